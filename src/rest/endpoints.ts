@@ -1,0 +1,149 @@
+/** Serving endpoints: list, read, create, change, delete (API contract, section 1). */
+import { z } from 'zod';
+import type { Http } from './http.ts';
+import { segment } from './names.ts';
+
+const ROOT = '/api/2.0/serving-endpoints';
+
+/** Path of an endpoint's control-plane routes. */
+export function endpointPath(name: string): string {
+  return `${ROOT}/${segment(name)}`;
+}
+
+// Only what is read is named; everything else is kept, so that a read-merge-write loses nothing.
+const EntityState = z.looseObject({
+  deployment: z.string().optional(),
+  deployment_state_message: z.string().optional(),
+});
+
+export const ServedEntity = z.looseObject({
+  name: z.string().default(''),
+  entity_name: z.string().optional(),
+  entity_version: z.string().optional(),
+  external_model: z
+    .looseObject({ name: z.string().optional(), provider: z.string().optional(), task: z.string().optional() })
+    .optional(),
+  foundation_model: z.looseObject({ name: z.string().optional(), display_name: z.string().optional() }).optional(),
+  workload_size: z.string().optional(),
+  workload_type: z.string().optional(),
+  scale_to_zero_enabled: z.boolean().optional(),
+  environment_vars: z.record(z.string(), z.string()).optional(),
+  state: EntityState.optional(),
+});
+export type ServedEntity = z.infer<typeof ServedEntity>;
+
+const Route = z.looseObject({
+  served_entity_name: z.string().optional(),
+  served_model_name: z.string().optional(),
+  traffic_percentage: z.number(),
+});
+export type Route = z.infer<typeof Route>;
+
+const Config = z.looseObject({
+  config_version: z.number().optional(),
+  served_entities: z.array(ServedEntity).optional(),
+  traffic_config: z.looseObject({ routes: z.array(Route).optional() }).optional(),
+  start_time: z.number().optional(),
+});
+export type Config = z.infer<typeof Config>;
+
+export const RateLimit = z.looseObject({
+  calls: z.number().optional(),
+  tokens: z.number().optional(),
+  key: z.string().optional(),
+  principal: z.string().optional(),
+  renewal_period: z.string().default('minute'),
+});
+export type RateLimit = z.infer<typeof RateLimit>;
+
+export const AiGateway = z.looseObject({ rate_limits: z.array(RateLimit).optional() });
+export type AiGateway = z.infer<typeof AiGateway>;
+
+const Tag = z.looseObject({ key: z.string(), value: z.string().optional() });
+export type Tag = z.infer<typeof Tag>;
+
+/** An endpoint as GET answers it: `state` speaks of two things at once, see `src/readiness.ts`. */
+export const Endpoint = z.looseObject({
+  id: z.string().optional(),
+  name: z.string(),
+  creator: z.string().optional(),
+  creation_timestamp: z.number().optional(),
+  last_updated_timestamp: z.number().optional(),
+  state: z.looseObject({ ready: z.string().optional(), config_update: z.string().optional() }).default({}),
+  config: Config.optional(),
+  pending_config: Config.optional(),
+  tags: z.array(Tag).optional(),
+  task: z.string().optional(),
+  permission_level: z.string().optional(),
+  ai_gateway: AiGateway.optional(),
+  description: z.string().optional(),
+  route_optimized: z.boolean().optional(),
+  endpoint_type: z.string().optional(),
+});
+export type Endpoint = z.infer<typeof Endpoint>;
+
+const EndpointList = z.looseObject({ endpoints: z.array(Endpoint).default([]) });
+
+/** What PUT config takes: the whole list of served entities and routes; nothing left out survives (section 1.6). */
+export interface ConfigInput {
+  served_entities: Record<string, unknown>[];
+  traffic_config: { routes: { served_entity_name: string; traffic_percentage: number }[] };
+}
+
+/** Body of a create; `config` is nested and `name` belongs to the body (section 1.5). */
+export interface CreateInput {
+  name: string;
+  config: Partial<ConfigInput>;
+  [field: string]: unknown;
+}
+
+/** Every endpoint that the caller may see. The service has no paging here (section 1.3). */
+export async function list(http: Http): Promise<Endpoint[]> {
+  return EndpointList.parse(await http.json('GET', ROOT)).endpoints;
+}
+
+/** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when there is none of that name. */
+export async function get(http: Http, name: string): Promise<Endpoint> {
+  return Endpoint.parse(await http.json('GET', endpointPath(name)));
+}
+
+/** Creates an endpoint. Not repeatable: a lost answer is resolved by reading the endpoint, never by a second POST. */
+export async function create(http: Http, input: CreateInput): Promise<Endpoint> {
+  return Endpoint.parse(await http.json('POST', ROOT, { body: input }));
+}
+
+/**
+ * Replaces entities and routes; the old config serves until the new one is ready. Not sent again when its answer is lost: while the first
+ * copy runs a second one is refused as a conflict, which would hide that the first was accepted.
+ */
+export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
+  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config }));
+}
+
+/** Replaces the whole AI Gateway block: a part left out is removed (section 1.8). */
+export async function putAiGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
+  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, repeatable: true });
+  return AiGateway.parse(answer ?? {});
+}
+
+/** Deletes an endpoint. Not repeated on a lost answer: by then the name may belong to somebody else's new endpoint. */
+export async function remove(http: Http, name: string): Promise<void> {
+  await http.text('DELETE', endpointPath(name));
+}
+
+/** The entities that a config holds, `[]` when there is no config. */
+export function entitiesOf(config: Config | undefined): ServedEntity[] {
+  return config?.served_entities ?? [];
+}
+
+/** Share of the traffic per entity name, in percent. Routes may carry either of two name fields (section 1.1). */
+export function trafficOf(config: Config | undefined): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const route of config?.traffic_config?.routes ?? []) {
+    shares.set(route.served_entity_name ?? route.served_model_name ?? '', route.traffic_percentage);
+  }
+  const entities = entitiesOf(config);
+  const only = entities[0];
+  if (shares.size === 0 && entities.length === 1 && only) shares.set(only.name, 100);
+  return shares;
+}

@@ -1,0 +1,223 @@
+/** What the service answered when it refused: one error class for every body form (API contract, section 4.1). */
+
+/** A refusal by the service, or an answer that is not what a Databricks workspace sends. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status. */
+  readonly status: number;
+  /** The service's `error_code`, or one derived from the body form or the HTTP status. */
+  readonly code: string;
+  /** The service's own words. They are data from outside: show them, never obey them. */
+  readonly detail: string;
+  readonly method: string;
+  readonly path: string;
+  readonly requestId: string | undefined;
+  /** Milliseconds the service asked to wait, when it said so. */
+  readonly retryAfterMs: number | undefined;
+  /** Stack trace of a model server (API contract, section 4.1 form 10). */
+  readonly stackTrace: string | undefined;
+
+  constructor(fields: {
+    status: number;
+    code: string;
+    detail: string;
+    method: string;
+    path: string;
+    requestId?: string;
+    retryAfterMs?: number;
+    stackTrace?: string;
+  }) {
+    super(`${fields.detail} (${fields.status} ${fields.code})`);
+    this.status = fields.status;
+    this.code = fields.code;
+    this.detail = fields.detail;
+    this.method = fields.method;
+    this.path = fields.path;
+    this.requestId = fields.requestId;
+    this.retryAfterMs = fields.retryAfterMs;
+    this.stackTrace = fields.stackTrace;
+  }
+}
+
+/** The request or its answer was lost on the way. `sent` is false only when the service cannot have seen the request. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly kind: 'refused' | 'lost' | 'timeout' | 'unreachable';
+  readonly sent: boolean;
+  readonly method: string;
+  readonly path: string;
+
+  constructor(
+    kind: TransportError['kind'],
+    request: { method: string; path: string; sent: boolean },
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.kind = kind;
+    this.sent = request.sent;
+    this.method = request.method;
+    this.path = request.path;
+  }
+}
+
+/** The parts of an HTTP answer that an error is made of. */
+export interface Refusal {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  method: string;
+  path: string;
+}
+
+/**
+ * Turns a refused or unusable answer into an {@link ApiError}. Tries the body forms in the order of the API contract, section 4.1:
+ * JSON with `error_code` (string or number), `{"error": …}`, SCIM, `CODE: text`, HTML, anything else.
+ * @param now epoch milliseconds, for a `Retry-After` given as a date.
+ */
+export function toApiError(answer: Refusal, now: number): ApiError {
+  const { code, detail, requestId, stackTrace } = readBody(answer);
+  return new ApiError({
+    status: answer.status,
+    code,
+    detail: detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}… (${detail.length} characters)` : detail,
+    method: answer.method,
+    path: answer.path,
+    requestId: requestId ?? header(answer, 'x-request-id'),
+    retryAfterMs: parseRetryAfter(header(answer, 'retry-after'), now),
+    stackTrace,
+  });
+}
+
+/** Model servers echo the whole input in schema errors; past this an error message stops being readable. */
+const MAX_DETAIL = 2_000;
+
+interface Parsed {
+  code: string;
+  detail: string;
+  requestId?: string;
+  stackTrace?: string;
+}
+
+function readBody(answer: Refusal): Parsed {
+  const text = answer.text.trim();
+  if (isHtml(answer, text)) return html(answer, text);
+  if (text === '') return { code: statusCode(answer.status), detail: `HTTP ${answer.status} with an empty body` };
+  const json = parseObject(text);
+  if (json) return fromJson(answer, json);
+  const plain = /^([A-Z][A-Z_]+): ([\s\S]*)$/.exec(text);
+  if (plain?.[1] && plain[2] !== undefined) return { code: plain[1], detail: plain[2] };
+  return { code: statusCode(answer.status), detail: text };
+}
+
+function fromJson(answer: Refusal, body: Record<string, unknown>): Parsed {
+  const requestId = requestIdOf(body.details);
+  const stackTrace = string(body.stack_trace);
+  const message = string(body.message) ?? string(body.error_description);
+  const given = body.error_code ?? body.errorCode;
+  if (typeof given === 'string' || typeof given === 'number') {
+    const code = typeof given === 'string' && given !== '' ? given : statusCode(answer.status);
+    return { code, detail: message ?? string(body.errorSummary) ?? 'no message', requestId, stackTrace };
+  }
+  if (typeof body.error === 'string') {
+    // OAuth puts a code in `error` and the words in `error_description`; API 1.2 puts the words in `error`.
+    const isCode = message !== undefined && /^[a-z_]+$/.test(body.error);
+    return { code: isCode ? body.error : statusCode(answer.status), detail: message ?? body.error, requestId };
+  }
+  if (isObject(body.error)) {
+    const inner = body.error;
+    const code = string(inner.type) ?? string(inner.code) ?? statusCode(answer.status);
+    return { code, detail: string(inner.message) ?? JSON.stringify(inner), requestId };
+  }
+  if (body.detail !== undefined || body.schemas !== undefined) {
+    const detail = string(body.detail);
+    const words = !detail || detail === 'null' ? 'SCIM API Internal Error' : detail;
+    const kind = string(body.scimType);
+    return { code: `SCIM_${answer.status}`, detail: kind ? `${kind} ${words}` : words, requestId };
+  }
+  return { code: statusCode(answer.status), detail: message ?? JSON.stringify(body), requestId, stackTrace };
+}
+
+/** An HTML page is a login page or a proxy's error: the host or the path is not that of a workspace API (form 5 and 8). */
+function html(answer: Refusal, text: string): Parsed {
+  if (answer.status >= 400) {
+    const words = (/<pre>([\s\S]*?)<\/pre>/i.exec(text) ?? /<title>([\s\S]*?)<\/title>/i.exec(text))?.[1];
+    const clean = words
+      ?.replace(/<[^>]*>/g, ' ')
+      .replace(/^[\s.]+|[\s.]+$/g, '')
+      .replace(/\s+/g, ' ');
+    return { code: statusCode(answer.status), detail: clean || `HTTP ${answer.status} with an HTML page` };
+  }
+  return {
+    code: 'HTML_PAGE',
+    detail: `got an HTML page instead of JSON from ${answer.method} ${answer.path}: wrong host or path`,
+  };
+}
+
+function isHtml(answer: Refusal, text: string): boolean {
+  return /text\/html/i.test(header(answer, 'content-type') ?? '') || /^<(!doctype|html)/i.test(text);
+}
+
+/**
+ * `Retry-After` in milliseconds from now: whole seconds or an HTTP date (RFC 9110, section 10.2.3).
+ * Undefined when absent, unreadable or negative.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
+  const date = Date.parse(text);
+  if (!Number.isFinite(date) || !/[A-Za-z]{3}/.test(text)) return undefined;
+  return Math.max(0, date - now);
+}
+
+const STATUS_CODES: Record<number, string> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  409: 'RESOURCE_CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+  499: 'CANCELLED',
+  500: 'INTERNAL_ERROR',
+  501: 'NOT_IMPLEMENTED',
+  502: 'BAD_GATEWAY',
+  503: 'TEMPORARILY_UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+function statusCode(status: number): string {
+  return STATUS_CODES[status] ?? `HTTP_${status}`;
+}
+
+function requestIdOf(details: unknown): string | undefined {
+  if (!Array.isArray(details)) return undefined;
+  for (const entry of details) {
+    if (isObject(entry) && typeof entry.request_id === 'string') return entry.request_id;
+  }
+  return undefined;
+}
+
+function header(answer: Refusal, name: string): string | undefined {
+  const value = answer.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

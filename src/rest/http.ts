@@ -1,0 +1,299 @@
+import type { Dispatcher, Pool } from 'undici';
+import { ApiError, TransportError, toApiError } from './errors.ts';
+import { retryDelay } from './retry.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a request is signed with. Implemented by the credentials of `src/auth`. */
+export interface Signer {
+  host: string;
+  canRefresh: boolean;
+  headers(signal?: AbortSignal): Promise<Record<string, string>>;
+  bearer(signal?: AbortSignal): Promise<string>;
+  invalidate(): boolean;
+}
+
+export interface RequestOptions {
+  /** Sent as JSON. Explicit `false` and `0` reach the wire; `undefined` members do not. */
+  body?: unknown;
+  query?: Record<string, string | undefined>;
+  accept?: string;
+  /** Whether the same request may be sent again when its fate is unknown. Default: only for GET. */
+  repeatable?: boolean;
+  /** Longest silence of the service, in milliseconds. Default 60 s, as the official SDKs (API contract, section 4.3). */
+  timeoutMs?: number;
+  /** Another origin than the workspace's, with its own bearer (route-optimised endpoints, API contract, section 1.18). */
+  elsewhere?: { origin: string; bearer: string };
+}
+
+/** A successful answer whose body is not read yet. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: AsyncIterable<Uint8Array>;
+  text(): Promise<string>;
+}
+
+/** One request that reached the service, for journals: no headers, no bodies. */
+export interface Exchange {
+  method: Method;
+  path: string;
+  status: number;
+  requestId: string | undefined;
+}
+
+/** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
+export interface Http {
+  /** The JSON value answered; `{}` for an empty body. Throws {@link ApiError} or {@link TransportError}. */
+  json(method: Method, path: string, options?: RequestOptions): Promise<unknown>;
+  /** The body as text. */
+  text(method: Method, path: string, options?: RequestOptions): Promise<string>;
+  /** The answer before its body is read. A cut while reading throws {@link TransportError}; it is never sent again. */
+  open(method: Method, path: string, options?: RequestOptions): Promise<Answer>;
+  /** Host and bearer of the workspace, for flows that need them whole. Resolves the credentials. */
+  signer(): Promise<Signer>;
+  /** The same connection for one tool call: bound to its signal, reporting its exchanges. */
+  bind(call: { signal: AbortSignal; onExchange?: (exchange: Exchange) => void }): Http;
+  close(): Promise<void>;
+}
+
+export interface HttpEnvironment {
+  /** Called at the first request and after a failure: start-up needs no credentials. */
+  credentials: (signal?: AbortSignal) => Promise<Signer>;
+  now: () => number;
+  random: () => number;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  userAgent: string;
+  log: (line: string) => void;
+}
+
+/** A body past this is refused while it arrives, so that one answer cannot fill the memory. 64 MiB. */
+const MAX_BODY = 64 * 1024 * 1024;
+const DEFAULT_TIMEOUT = 60_000;
+
+export function createHttp(environment: HttpEnvironment): Http {
+  const pools = new Map<string, Pool>();
+
+  async function pool(origin: string): Promise<Pool> {
+    // undici costs more to load than the rest of the start-up; only a request needs it.
+    const { Pool } = await import('undici');
+    let found = pools.get(origin);
+    if (!found) {
+      found = new Pool(origin, { connections: 64, keepAliveTimeout: 30_000, connect: { timeout: 10_000 } });
+      pools.set(origin, found);
+    }
+    return found;
+  }
+
+  async function once(
+    signer: Signer,
+    method: Method,
+    path: string,
+    options: RequestOptions,
+    call: { signal?: AbortSignal; onExchange?: (exchange: Exchange) => void },
+  ): Promise<Answer> {
+    const { signal } = call;
+    const origin = options.elsewhere?.origin ?? signer.host;
+    const auth = options.elsewhere
+      ? { authorization: `Bearer ${options.elsewhere.bearer}` }
+      : await signer.headers(signal);
+    const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
+    const request = { method, path, sent: true };
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await (await pool(origin)).request({
+        method,
+        path: path + queryString(options.query),
+        headers: {
+          ...auth,
+          accept: options.accept ?? 'application/json',
+          'user-agent': environment.userAgent,
+          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: options.body === undefined ? null : JSON.stringify(options.body),
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw transportError(error, request, origin, timeout);
+    }
+    const requestId = response.headers['x-request-id'];
+    call.onExchange?.({
+      method,
+      path,
+      status: response.statusCode,
+      requestId: Array.isArray(requestId) ? requestId[0] : requestId,
+    });
+    const body = guarded(response.body, request, origin, timeout, signal);
+    const text = () => readText(body, request);
+    const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
+    if (response.statusCode >= 300 && response.statusCode < 400) {
+      const location = String(response.headers.location ?? 'elsewhere');
+      await text().catch(() => '');
+      throw new ApiError({
+        status: response.statusCode,
+        code: 'REDIRECT',
+        detail: `${method} ${path} was redirected to ${location.split('?')[0]}; redirects are not followed, because a workspace API never redirects: wrong host, or a login page in between`,
+        method,
+        path,
+      });
+    }
+    if (response.statusCode >= 400 || html) {
+      const refusal = { status: response.statusCode, headers: response.headers, text: await text(), method, path };
+      throw toApiError(refusal, environment.now());
+    }
+    return { status: response.statusCode, headers: response.headers, body, text };
+  }
+
+  async function send(
+    method: Method,
+    path: string,
+    options: RequestOptions,
+    call: { signal?: AbortSignal; onExchange?: (exchange: Exchange) => void },
+    read: (answer: Answer) => Promise<unknown>,
+  ): Promise<unknown> {
+    const repeatable = options.repeatable ?? method === 'GET';
+    const signer = await environment.credentials(call.signal);
+    let refreshed = false;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await read(await once(signer, method, path, options, call));
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        if (!refreshed && !options.elsewhere && saysTokenExpired(error) && signer.canRefresh && signer.invalidate()) {
+          // The request was refused unread, so sending it again with a new token repeats nothing.
+          refreshed = true;
+          attempt--;
+          continue;
+        }
+        const delay = retryDelay(error, attempt, repeatable, environment.random());
+        if (delay === undefined) throw error;
+        environment.log(`${method} ${path}: ${String(error)}; again in ${Math.round(delay)} ms`);
+        await environment.sleep(delay, call.signal);
+      }
+    }
+  }
+
+  function bound(call: { signal?: AbortSignal; onExchange?: (exchange: Exchange) => void }): Http {
+    return {
+      async json(method, path, options = {}) {
+        return send(method, path, options, call, async (answer) =>
+          parseJson(await answer.text(), answer, method, path),
+        );
+      },
+      async text(method, path, options = {}) {
+        return String(await send(method, path, options, call, (answer) => answer.text()));
+      },
+      async open(method, path, options = {}) {
+        let opened: Answer | undefined;
+        await send(method, path, options, call, async (answer) => {
+          opened = answer;
+        });
+        if (!opened) throw new Error('unreachable: send returned without an answer');
+        return opened;
+      },
+      signer: () => environment.credentials(call.signal),
+      bind: (inner) => bound(inner),
+      async close() {
+        await Promise.all([...pools.values()].map((each) => each.destroy()));
+        pools.clear();
+      },
+    };
+  }
+  return bound({});
+}
+
+/** The service refuses an expired token with 401, or with 403 and these words (API contract, section 3.5). */
+function saysTokenExpired(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  if (error.status === 401) return true;
+  return error.status === 403 && /token.{0,40}expir|expir.{0,40}token|invalid access token/i.test(error.detail);
+}
+
+function parseJson(text: string, answer: Answer, method: Method, path: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (/^\s*<(!doctype|html)/i.test(text)) {
+      throw toApiError({ status: answer.status, headers: answer.headers, text, method, path }, 0);
+    }
+    const message = `the answer to ${method} ${path} is not whole JSON (${text.length} characters): it was cut or altered on the way`;
+    throw new TransportError('lost', { method, path, sent: true }, message, cause);
+  }
+}
+
+async function readText(body: AsyncIterable<Uint8Array>, request: { method: string; path: string }): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY) {
+      const message = `the answer to ${request.method} ${request.path} is larger than ${MAX_BODY / 1024 / 1024} MiB; stopped reading`;
+      throw new TransportError('unreachable', { ...request, sent: true }, message);
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** A body whose failures speak our language. */
+async function* guarded(
+  body: AsyncIterable<Uint8Array>,
+  request: { method: string; path: string; sent: boolean },
+  origin: string,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw transportError(error, request, origin, timeout);
+  }
+}
+
+const NOT_SENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function transportError(
+  error: unknown,
+  request: { method: string; path: string; sent: boolean },
+  origin: string,
+  timeout: number,
+): TransportError {
+  const code = errorCode(error);
+  const what = `${request.method} ${request.path}`;
+  if (NOT_SENT.has(code)) {
+    return new TransportError('refused', { ...request, sent: false }, `${origin} cannot be reached (${code})`, error);
+  }
+  if (code === 'ENOTFOUND') {
+    const message = `${origin} is not a known host (${code}): check the workspace host`;
+    return new TransportError('unreachable', { ...request, sent: false }, message, error);
+  }
+  if (/CERT|SIGNATURE|SSL|TLS|SELF_SIGNED/.test(code)) {
+    const message = `${origin} did not prove who it is (${code}); nothing was sent`;
+    return new TransportError('unreachable', { ...request, sent: false }, message, error);
+  }
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    const message = `no answer to ${what} within ${Math.round(timeout / 1000)} s`;
+    return new TransportError('timeout', request, message, error);
+  }
+  return new TransportError('lost', request, `the answer to ${what} was lost (${code || 'connection closed'})`, error);
+}
+
+function errorCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
+  return 'cause' in error ? errorCode(error.cause) : '';
+}
+
+function queryString(query: Record<string, string | undefined> | undefined): string {
+  if (!query) return '';
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as [string, string]],
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+}

@@ -1,0 +1,70 @@
+/** Models of Unity Catalog: versions and aliases (API contract, section 6). */
+import { z } from 'zod';
+import type { Http } from './http.ts';
+import { segment } from './names.ts';
+
+const ROOT = '/api/2.1/unity-catalog/models';
+
+const Alias = z.looseObject({ alias_name: z.string(), version_num: z.number() });
+
+export const Model = z.looseObject({
+  full_name: z.string().optional(),
+  comment: z.string().optional(),
+  owner: z.string().optional(),
+  aliases: z.array(Alias).optional(),
+});
+export type Model = z.infer<typeof Model>;
+
+export const ModelVersion = z.looseObject({
+  version: z.number(),
+  status: z.string().optional(),
+  comment: z.string().optional(),
+  created_at: z.number().optional(),
+  created_by: z.string().optional(),
+  aliases: z.array(Alias).optional(),
+});
+export type ModelVersion = z.infer<typeof ModelVersion>;
+
+const VersionPage = z.looseObject({
+  model_versions: z.array(ModelVersion).default([]),
+  next_page_token: z.string().optional(),
+});
+
+/** A registered model with its aliases. */
+export async function get(http: Http, fullName: string): Promise<Model> {
+  return Model.parse(await http.json('GET', `${ROOT}/${segment(fullName)}`, { query: { include_aliases: 'true' } }));
+}
+
+/** One version; its `status` must be READY before it can be served. Throws an ApiError 404 when there is none. */
+export async function version(http: Http, fullName: string, number: string): Promise<ModelVersion> {
+  return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions/${segment(number)}`));
+}
+
+/** All versions. Pages may be short or empty while a token is present, so only the token ends the loop. */
+export async function versions(http: Http, fullName: string): Promise<ModelVersion[]> {
+  const found: ModelVersion[] = [];
+  let token: string | undefined;
+  do {
+    const query = { page_token: token, max_results: '100' };
+    const page = VersionPage.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions`, { query }));
+    found.push(...page.model_versions);
+    token = page.next_page_token || undefined;
+  } while (token);
+  return found;
+}
+
+/** The version that an alias names. Throws an ApiError 404 when the alias does not exist. */
+export async function byAlias(http: Http, fullName: string, alias: string): Promise<ModelVersion> {
+  return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`));
+}
+
+/** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (section 6.2). */
+export async function setAlias(http: Http, fullName: string, alias: string, number: number): Promise<void> {
+  const path = `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`;
+  await http.json('PUT', path, { body: { version_num: number }, repeatable: true });
+}
+
+/** Removes an alias; the versions stay. */
+export async function deleteAlias(http: Http, fullName: string, alias: string): Promise<void> {
+  await http.json('DELETE', `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`, { repeatable: true });
+}

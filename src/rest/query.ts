@@ -1,0 +1,220 @@
+/** Asking an endpoint: one answer, or a stream of events (API contract, section 3). */
+import { TransportError } from './errors.ts';
+import type { Answer, Http } from './http.ts';
+import { segment } from './names.ts';
+import { events } from './sse.ts';
+
+/** Largest body the service takes: 16 MB for custom models, 4 MB for foundation, external and agent endpoints (section 12). */
+export const PAYLOAD_LIMIT = { custom: 16 * 1024 * 1024, llm: 4 * 1024 * 1024 };
+
+export interface QueryOptions {
+  /** One served entity, past the traffic split. */
+  entity?: string;
+  timeoutMs: number;
+}
+
+/** A whole answer and the served entity that gave it. */
+export interface Reply {
+  body: unknown;
+  servedBy: string | undefined;
+}
+
+/** What came over a stream, joined. `incomplete` tells why it ended early: what arrived until then is kept, and nothing is sent again. */
+export interface Streamed {
+  text: string;
+  reasoning: string;
+  toolCalls: { name: string; arguments: string }[];
+  finishReason: string | undefined;
+  usage: Record<string, unknown> | undefined;
+  model: string | undefined;
+  servedBy: string | undefined;
+  /** Milliseconds from the request to the first text; undefined when there was none. */
+  firstTextMs: number | undefined;
+  incomplete: string | undefined;
+}
+
+function invocationsPath(endpoint: string, entity: string | undefined): string {
+  const base = `/serving-endpoints/${segment(endpoint)}`;
+  return entity === undefined ? `${base}/invocations` : `${base}/served-models/${segment(entity)}/invocations`;
+}
+
+/** Sends one inference. A timed-out or lost one is never sent again: it may have run, and it costs money. */
+export async function invoke(http: Http, endpoint: string, body: unknown, options: QueryOptions): Promise<Reply> {
+  const answer = await http.open('POST', invocationsPath(endpoint, options.entity), {
+    body,
+    timeoutMs: options.timeoutMs,
+  });
+  const text = await answer.text();
+  return { body: parse(text), servedBy: servedBy(answer) };
+}
+
+/**
+ * Sends one inference with `stream: true` and joins what comes.
+ * @param onText called with the whole text so far each time it grows.
+ * @param now milliseconds, for the time to the first text.
+ */
+export async function stream(
+  http: Http,
+  endpoint: string,
+  body: Record<string, unknown>,
+  options: QueryOptions & { onText: (soFar: string) => void; now: () => number },
+): Promise<Streamed> {
+  const started = options.now();
+  const answer = await http.open('POST', invocationsPath(endpoint, options.entity), {
+    body: { ...body, stream: true },
+    accept: 'text/event-stream',
+    timeoutMs: options.timeoutMs,
+  });
+  const seen: Streamed = {
+    text: '',
+    reasoning: '',
+    toolCalls: [],
+    finishReason: undefined,
+    usage: undefined,
+    model: undefined,
+    servedBy: servedBy(answer),
+    firstTextMs: undefined,
+    incomplete: undefined,
+  };
+  if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
+    // A custom model may ignore `stream`; its whole answer is still an answer.
+    take(seen, parse(await answer.text()));
+    seen.firstTextMs = options.now() - started;
+    return seen;
+  }
+  let finished = false;
+  try {
+    for await (const data of events(answer.body, () => {
+      finished = true;
+    })) {
+      const before = seen.text.length;
+      const event = parse(data);
+      if (take(seen, event)) finished = true;
+      if (seen.incomplete !== undefined) break;
+      if (seen.text.length > before) {
+        seen.firstTextMs ??= options.now() - started;
+        options.onText(seen.text);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    seen.incomplete = error.message;
+    return seen;
+  }
+  if (!finished && seen.incomplete === undefined) seen.incomplete = 'the stream ended without its end mark';
+  return seen;
+}
+
+/** Reads one event or whole answer into `seen`; true when it says that the answer is complete. */
+function take(seen: Streamed, event: unknown): boolean {
+  if (!isObject(event)) return false;
+  if (event.error !== undefined && event.error !== null) {
+    const error = isObject(event.error) ? (event.error.message ?? JSON.stringify(event.error)) : event.error;
+    seen.incomplete = `the service reported an error in the stream: ${String(error)}`;
+    return true;
+  }
+  if (typeof event.model === 'string') seen.model = event.model;
+  if (isObject(event.usage)) seen.usage = event.usage; // cumulative on some models: the last one counts
+  if (typeof event.type === 'string') return takeResponsesEvent(seen, event.type, event);
+  let done = false;
+  for (const choice of Array.isArray(event.choices) ? event.choices : []) {
+    if (!isObject(choice)) continue;
+    const finish = choice.finish_reason ?? choice.finishReason;
+    if (typeof finish === 'string') {
+      seen.finishReason = finish;
+      done = true;
+    }
+    takeMessage(seen, isObject(choice.delta) ? choice.delta : choice.message);
+    if (typeof choice.text === 'string') seen.text += choice.text;
+  }
+  if (isObject(event.delta)) takeMessage(seen, event.delta); // ChatAgent frames have no `choices`
+  if (typeof event.finish_reason === 'string') {
+    seen.finishReason = event.finish_reason;
+    done = true;
+  }
+  return done;
+}
+
+function takeMessage(seen: Streamed, message: unknown): void {
+  if (!isObject(message)) return;
+  const content = readContent(message.content);
+  seen.text += content.text;
+  seen.reasoning +=
+    content.reasoning + (typeof message.reasoning_content === 'string' ? message.reasoning_content : '');
+  for (const [position, call] of (Array.isArray(message.tool_calls) ? message.tool_calls : []).entries()) {
+    if (!isObject(call)) continue;
+    const index = typeof call.index === 'number' ? call.index : position;
+    const fn = isObject(call.function) ? call.function : {};
+    const known = seen.toolCalls[index] ?? { name: '', arguments: '' };
+    seen.toolCalls[index] = {
+      name: known.name + (typeof fn.name === 'string' ? fn.name : ''),
+      arguments: known.arguments + (typeof fn.arguments === 'string' ? fn.arguments : ''),
+    };
+  }
+}
+
+/** Responses agents (section 3.4). A supervisor sends its text only through `output_item.done`. */
+function takeResponsesEvent(seen: Streamed, type: string, event: Record<string, unknown>): boolean {
+  if (type === 'response.output_text.delta' && typeof event.delta === 'string') seen.text += event.delta;
+  if (type === 'response.reasoning_summary_text.delta' && typeof event.delta === 'string')
+    seen.reasoning += event.delta;
+  if (type === 'response.output_item.done' && isObject(event.item)) {
+    const item = readOutputItem(event.item);
+    if (item.text && !seen.text.endsWith(item.text)) seen.text += item.text;
+    if (item.toolCall) seen.toolCalls.push(item.toolCall);
+    return true;
+  }
+  if (type === 'response.completed' || type === 'responses.completed') {
+    if (isObject(event.response) && isObject(event.response.usage)) seen.usage = event.response.usage;
+    seen.finishReason ??= 'completed';
+    return true;
+  }
+  if (type === 'error' || type === 'response.failed') {
+    seen.incomplete = `the service reported an error in the stream: ${String(event.message ?? JSON.stringify(event))}`;
+  }
+  return false;
+}
+
+/** Text and reasoning of a message's `content`: a string, or parts of several kinds (section 3.3). */
+export function readContent(content: unknown): { text: string; reasoning: string } {
+  if (typeof content === 'string') return { text: content, reasoning: '' };
+  let text = '';
+  let reasoning = '';
+  for (const part of Array.isArray(content) ? content : []) {
+    if (!isObject(part)) continue;
+    if (part.type === 'reasoning') {
+      for (const summary of Array.isArray(part.summary) ? part.summary : []) {
+        if (isObject(summary) && typeof summary.text === 'string') reasoning += summary.text;
+      }
+    } else if (typeof part.text === 'string') text += part.text;
+  }
+  return { text, reasoning };
+}
+
+/** Text or tool call of one item of a Responses agent's `output`. */
+export function readOutputItem(item: Record<string, unknown>): {
+  text: string;
+  toolCall?: { name: string; arguments: string };
+} {
+  if (item.type === 'function_call') {
+    return { text: '', toolCall: { name: String(item.name ?? ''), arguments: String(item.arguments ?? '') } };
+  }
+  return { text: item.type === 'message' ? readContent(item.content).text : '' };
+}
+
+function servedBy(answer: Answer): string | undefined {
+  const value = answer.headers['served-model-name'];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

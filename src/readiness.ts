@@ -1,0 +1,199 @@
+/**
+ * Waiting until an endpoint really serves.
+ *
+ * Three things must hold (API contract, section 2): the active config serves (`state.ready`), no update runs or failed
+ * (`state.config_update`), and what was asked for is in the active config with its entity deployed. Each flag alone lies: during a swap
+ * `ready` speaks of the old version, and after a failed one `NOT_UPDATING` can speak of a config that never had the new version.
+ */
+import type { Config, Endpoint, ServedEntity } from './rest/endpoints.ts';
+import type { Clock } from './tool.ts';
+
+export type Verdict =
+  | { kind: 'done'; note: string }
+  | { kind: 'pending'; note: string }
+  | { kind: 'failed'; code: string; reason: string; entities: FailedEntity[] };
+
+/** An entity that did not come up, with the service's message: text from outside. */
+export interface FailedEntity {
+  name: string;
+  deployment: string;
+  message: string;
+}
+
+/** What was asked for. Without any of these: whatever the endpoint was last told. */
+export interface Wanted {
+  /** Model version that must be active. */
+  version?: string;
+  /** Full name of the model the version belongs to, when known. */
+  model?: string;
+  /** Served entity that must be active, when known. */
+  entity?: string;
+  /** Config version that the write was given; what speaks of an older one is an old reading. */
+  configVersion?: number;
+}
+
+const FAILED_UPDATE = new Set(['UPDATE_FAILED', 'UPDATE_CANCELED']);
+const FAILED_DEPLOYMENT = new Set(['DEPLOYMENT_FAILED', 'DEPLOYMENT_ABORTED']);
+/** A first reading may be older than the write it follows. This long a "nothing is happening" is not believed. */
+const SETTLING_MS = 10_000;
+
+/** Judges one reading of an endpoint. Pure. `elapsedMs` is how long the wait has lasted. */
+export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Verdict {
+  return (seen, elapsedMs) => {
+    const update = seen.state.config_update;
+    const pending = seen.pending_config;
+    const active = seen.config;
+    const latest = pending?.config_version ?? active?.config_version;
+    const stale = wanted.configVersion !== undefined && latest !== undefined && latest < wanted.configVersion;
+    if (stale) return { kind: 'pending', note: 'the change was accepted and is not visible yet' };
+
+    const failed = failedEntities(pending);
+    if (FAILED_UPDATE.has(update ?? '') || (update === 'IN_PROGRESS' && failed.length > 0)) {
+      return {
+        kind: 'failed',
+        code: update === 'UPDATE_CANCELED' ? 'update_canceled' : 'update_failed',
+        reason: failure(seen),
+        entities: failed,
+      };
+    }
+    if (update === 'IN_PROGRESS') return { kind: 'pending', note: phase(pending) };
+
+    if (entities(active).length === 0) {
+      if (elapsedMs < SETTLING_MS && wanted.version !== undefined)
+        return { kind: 'pending', note: 'nothing to see yet' };
+      const reason = `endpoint ${seen.name} has no served entity and no update in progress: nothing will become ready`;
+      return { kind: 'failed', code: 'no_config', reason, entities: [] };
+    }
+    const missing = missingFrom(active, wanted);
+    if (missing !== undefined) {
+      if (elapsedMs < SETTLING_MS) return { kind: 'pending', note: `${missing} is not visible yet` };
+      const reason = `${missing} is not in the active config of ${seen.name} and no update is in progress; ${serving(active)}`;
+      return { kind: 'failed', code: 'not_deployed', reason, entities: [] };
+    }
+    const broken = failedEntities(active);
+    if (broken.length > 0) {
+      return {
+        kind: 'failed',
+        code: 'deployment_failed',
+        reason: `${broken.map((entity) => entity.name).join(', ')} is not up`,
+        entities: broken,
+      };
+    }
+    const rising = entities(active).filter(
+      (entity) => (entity.state?.deployment ?? 'DEPLOYMENT_READY') !== 'DEPLOYMENT_READY',
+    );
+    if (rising.length > 0) return { kind: 'pending', note: `${rising[0]?.name} is ${word(rising[0])}` };
+    if (seen.state.ready !== 'READY') return { kind: 'pending', note: 'the active config does not serve yet' };
+    return { kind: 'done', note: serving(active) };
+  };
+}
+
+/** What the active config serves, in words: `serving churn-3 (100 %)`. */
+export function serving(config: Config | undefined): string {
+  const names = entities(config).map((entity) => {
+    const route = config?.traffic_config?.routes?.find(
+      (each) => (each.served_entity_name ?? each.served_model_name) === entity.name,
+    );
+    const zero = /scaled to zero/i.test(entity.state?.deployment_state_message ?? '') ? ', scaled to zero' : '';
+    return `${entity.name} (${route?.traffic_percentage ?? (entities(config).length === 1 ? 100 : 0)} %${zero})`;
+  });
+  return names.length === 0 ? 'nothing is serving' : `serving ${names.join(', ')}`;
+}
+
+function missingFrom(active: Config | undefined, wanted: Wanted): string | undefined {
+  if (wanted.version === undefined && wanted.entity === undefined) return undefined;
+  const found = entities(active).some(
+    (entity) =>
+      (wanted.version === undefined || entity.entity_version === wanted.version) &&
+      (wanted.model === undefined || entity.entity_name === wanted.model) &&
+      (wanted.entity === undefined || entity.name === wanted.entity),
+  );
+  if (found) return undefined;
+  return wanted.version === undefined ? `entity ${wanted.entity}` : `version ${wanted.version}`;
+}
+
+function failedEntities(config: Config | undefined): FailedEntity[] {
+  return (
+    entities(config)
+      .filter((entity) => FAILED_DEPLOYMENT.has(entity.state?.deployment ?? ''))
+      .map((entity) => ({
+        name: entity.name,
+        deployment: entity.state?.deployment ?? '',
+        message: entity.state?.deployment_state_message ?? '',
+      }))
+      // The cause first: siblings of a failed entity are only aborted with it.
+      .sort((a, b) => Number(a.deployment === 'DEPLOYMENT_ABORTED') - Number(b.deployment === 'DEPLOYMENT_ABORTED'))
+  );
+}
+
+function failure(seen: Endpoint): string {
+  const what = seen.state.config_update === 'UPDATE_CANCELED' ? 'was cancelled' : 'failed';
+  const version = seen.pending_config?.config_version;
+  const still =
+    seen.state.ready === 'READY' ? `the previous config goes on ${serving(seen.config)}` : 'nothing is serving';
+  return `the update${version === undefined ? '' : ` to config version ${version}`} of ${seen.name} ${what}; ${still}`;
+}
+
+function phase(pending: Config | undefined): string {
+  const rising =
+    entities(pending).find((entity) => entity.state?.deployment !== 'DEPLOYMENT_READY') ?? entities(pending)[0];
+  return rising ? `${rising.name} is ${word(rising)}` : 'the update is in progress';
+}
+
+function word(entity: ServedEntity | undefined): string {
+  return (entity?.state?.deployment ?? 'DEPLOYMENT_CREATING').replace('DEPLOYMENT_', '').toLowerCase();
+}
+
+function entities(config: Config | undefined): ServedEntity[] {
+  return config?.served_entities ?? [];
+}
+
+/** How a wait went. `error` is set when the last readings failed and the wait ended pending because of it. */
+export interface Waited<Seen> {
+  verdict: Verdict;
+  seen: Seen | undefined;
+  polls: number;
+  waitedMs: number;
+}
+
+/**
+ * Observes until the judge is sure or the time is up; running out of time is an answer (`pending`), not an error.
+ * The last look falls on the deadline. Failures of `observe` that `tolerate` accepts count as a look that saw nothing.
+ * @param limitMs how long to wait in all; 0 looks once.
+ */
+export async function waitFor<Seen>(options: {
+  observe: () => Promise<Seen>;
+  judge: (seen: Seen, elapsedMs: number) => Verdict;
+  clock: Clock;
+  limitMs: number;
+  onPending?: (note: string, elapsedMs: number) => void;
+  tolerate?: (error: unknown) => boolean;
+}): Promise<Waited<Seen>> {
+  const { observe, clock, limitMs } = options;
+  const started = clock.now();
+  let seen: Seen | undefined;
+  for (let polls = 1; ; polls++) {
+    let verdict: Verdict;
+    try {
+      seen = await observe();
+      verdict = options.judge(seen, clock.now() - started);
+    } catch (error) {
+      if (!options.tolerate?.(error)) throw error;
+      verdict = { kind: 'pending', note: 'the endpoint could not be read; trying again' };
+    }
+    const waitedMs = clock.now() - started;
+    if (verdict.kind !== 'pending' || waitedMs >= limitMs) return { verdict, seen, polls, waitedMs };
+    options.onPending?.(verdict.note, waitedMs);
+    await clock.sleep(pollDelay(waitedMs, limitMs - waitedMs, clock.random()));
+  }
+}
+
+/**
+ * Pause before the next look, milliseconds: about a second during the first ten, then 5 to 8 seconds, so that a deployment of ten minutes costs
+ * under a hundred reads. Stretched or cut so that the last look falls on the deadline.
+ */
+export function pollDelay(elapsedMs: number, remainingMs: number, random: number): number {
+  if (elapsedMs < 10_000) return Math.min(remainingMs, 700 + elapsedMs / 10 + random * 600);
+  const pause = 5_000 + random * 3_000;
+  return remainingMs < pause + 5_000 ? Math.max(remainingMs, 1) : pause;
+}

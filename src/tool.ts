@@ -1,0 +1,95 @@
+/** What a tool is, and what it gets to work with. */
+import type { z } from 'zod';
+import type { Http } from './rest/http.ts';
+
+/**
+ * What a call does to the world, worst case:
+ * `read` looks; `query` runs a model, which costs money and leaves a line in usage tables; `write` changes things in a way that can be undone;
+ * `destroy` ends something that another call cannot bring back.
+ */
+export type Effect = 'read' | 'query' | 'write' | 'destroy';
+
+/** Time and chance as a tool may use them. Milliseconds. */
+export interface Clock {
+  now(): number;
+  random(): number;
+  /** Rejects at once when the call is cancelled. */
+  sleep(ms: number): Promise<void>;
+}
+
+export interface ToolContext {
+  /** The workspace, bound to this call's cancellation. */
+  http: Http;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Tells the client how far the call is; nothing happens when the client did not ask for it. */
+  progress(message: string, share?: number): void;
+  /** Asks the person at the client; undefined when the client has no way to ask. */
+  ask: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** A result as it leaves: one small object. Hints for the next step are fields of it. */
+export type ToolResult = Record<string, unknown>;
+
+export interface Tool {
+  name: string;
+  title: string;
+  effect: Effect;
+  description: string;
+  input: z.ZodObject;
+  /** Shallow and loose: it documents the fields that matter, and an error object passes it too. */
+  output: z.ZodObject;
+  run(args: unknown, context: ToolContext): Promise<ToolResult>;
+}
+
+/** Defines one tool; `run` gets the arguments as the input schema parsed them. */
+export function defineTool<Input extends z.ZodObject>(definition: {
+  name: string;
+  title: string;
+  effect: Effect;
+  description: string;
+  input: Input;
+  output: z.ZodObject;
+  run(args: z.output<Input>, context: ToolContext): Promise<ToolResult>;
+}): Tool {
+  return {
+    ...definition,
+    // The server has parsed the arguments with `input` before it calls.
+    run: (args, context) => definition.run(args as z.output<Input>, context),
+  };
+}
+
+/** MCP annotation hints, all four always explicit: what is left out counts as destructive and open-world. */
+export function hints(effect: Effect): {
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+} {
+  return {
+    readOnlyHint: effect === 'read',
+    destructiveHint: effect === 'destroy',
+    idempotentHint: effect !== 'query',
+    openWorldHint: true,
+  };
+}
+
+/** A tool's own "no", with what to do instead. Only trusted words belong in `message` and `next`; what others wrote goes into `data`. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: string;
+  readonly next: string;
+  readonly data: ToolResult;
+
+  constructor(code: string, message: string, next: string, data: ToolResult = {}) {
+    super(message);
+    this.code = code;
+    this.next = next;
+    this.data = data;
+  }
+}
+
+/** A call to another tool as text for `next`: `wait_for_endpoint {"endpoint":"churn"}`. */
+export function call(tool: string, args: Record<string, unknown> = {}): string {
+  return Object.keys(args).length === 0 ? tool : `${tool} ${JSON.stringify(args)}`;
+}

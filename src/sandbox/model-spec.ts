@@ -47,7 +47,7 @@ export interface ChatSpec {
 export interface AgentSpec {
   kind: 'agent';
   protocol: 'responses' | 'chat';
-  /** Multi-agent supervisors send text only in `output_item.done`, without `response.created` and `response.completed`. */
+  /** false: a stream of deltas and `output_item.done` only, without `response.created` and `response.completed`. Default true. */
   stream_lifecycle?: boolean;
 }
 

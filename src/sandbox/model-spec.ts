@@ -76,6 +76,16 @@ export type ModelSpec =
   | FeatureSpecSpec
   | ExternalSpec;
 
+/**
+ * How a model version behaves from a minute of its deployment on; the last step whose minute has passed counts.
+ * `latency_ms` is the model time that metrics report, `error_rate` (0..1) the share of requests that raise in predict.
+ */
+export interface BehaviourStep {
+  from_minute: number;
+  latency_ms?: number;
+  error_rate?: number;
+}
+
 const COLUMN_TYPE = { enum: ['double', 'long', 'integer', 'string', 'boolean'] } as const;
 const NUMBERS = { type: 'object', additionalProperties: { type: 'number' } } as const;
 const NAMES = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } } as const;
@@ -166,3 +176,17 @@ export const MODEL_SPEC_SCHEMA = {
     },
   ],
 } as const;
+
+/** The latest step whose minute has come, or an empty behaviour; fields that a step leaves out keep the earlier value. */
+export function behaviourAt(
+  steps: readonly BehaviourStep[] | undefined,
+  minute: number,
+): Omit<BehaviourStep, 'from_minute'> {
+  const current: Omit<BehaviourStep, 'from_minute'> = {};
+  for (const step of [...(steps ?? [])].sort((a, b) => a.from_minute - b.from_minute)) {
+    if (step.from_minute > minute) break;
+    if (step.latency_ms !== undefined) current.latency_ms = step.latency_ms;
+    if (step.error_rate !== undefined) current.error_rate = step.error_rate;
+  }
+  return current;
+}

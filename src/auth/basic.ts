@@ -1,0 +1,25 @@
+import { AuthError } from './errors.ts';
+import { type Method, missing } from './method.ts';
+
+/** User name and password (API contract, section 5.5). */
+export const basic: Method = {
+  name: 'basic',
+  ambient: false,
+  async configure(context) {
+    const lacked = missing(context, 'host', 'username', 'password');
+    if (lacked !== undefined) return { lacked };
+    const pair = Buffer.from(`${context.setting('username')}:${context.setting('password')}`).toString('base64');
+    return {
+      canRefresh: false,
+      headers: async () => ({ authorization: `Basic ${pair}` }),
+      bearer: async () => {
+        throw new AuthError(
+          'bad_config',
+          'user name and password give no bearer token',
+          'Route-optimised endpoints need OAuth: run databricks auth login, or use a service principal.',
+        );
+      },
+      invalidate: () => false,
+    };
+  },
+};

@@ -1,0 +1,88 @@
+import { basic } from './basic.ts';
+import type { Configuration } from './configuration.ts';
+import { databricksCli, loginCommand } from './databricks-cli.ts';
+import { AuthError, type Tried } from './errors.ts';
+import type { Method, MethodContext, Signer } from './method.ts';
+import { oauthM2m } from './oauth-m2m.ts';
+import { pat } from './pat.ts';
+
+/**
+ * The methods in the order of the Go SDK, the CLI and Terraform (API contract, section 5.1), without `github-oidc-azure`
+ * and `google-id`, which are not implemented.
+ */
+export const METHODS: readonly Method[] = [pat, basic, oauthM2m, databricksCli];
+
+const ELSEWHERE: Record<string, string> = {
+  'external-browser': 'Log in with databricks auth login and use databricks-cli.',
+  'github-oidc-azure': 'Use github-oidc with a federation policy, or azure-client-secret.',
+  'google-id': 'Use google-credentials with a service account key, or oauth-m2m.',
+  runtime: 'It exists inside a Databricks cluster only; use oauth-m2m.',
+};
+
+export interface Chosen {
+  method: string;
+  signer: Signer;
+}
+
+/**
+ * Finds the method that works. One that lacks its inputs is skipped. One that the machine merely offers (a CLI login, a CI
+ * job) and that fails is skipped too, as in the Go chain; one that somebody configured and that fails ends the search, as
+ * in the Python chain, because the next method would be another identity. With `auth_type` only that one is tried.
+ *
+ * Throws AuthError: the first failure if there was any, else `no_credentials`; `tried` says of every method what it lacked.
+ */
+export async function chooseMethod(context: MethodContext): Promise<Chosen> {
+  const { configuration } = context;
+  const pinned = configuration.settings.get('auth_type');
+  const methods = pinned === undefined ? METHODS : METHODS.filter(({ name }) => name === pinned.value);
+  if (pinned !== undefined && methods.length === 0) throw unknownMethod(pinned.value, pinned.source);
+  const tried: Tried[] = [];
+  let firstFailure: AuthError | undefined;
+  for (const method of methods) {
+    try {
+      const outcome = await method.configure(context);
+      if (!('lacked' in outcome)) return { method: method.name, signer: outcome };
+      tried.push({ method: method.name, lacked: outcome.lacked });
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      tried.push({ method: method.name, lacked: error.message });
+      firstFailure ??= error;
+      if (!method.ambient) break;
+    }
+  }
+  if (firstFailure !== undefined) {
+    throw new AuthError(
+      firstFailure.code,
+      `${failed(tried, firstFailure)}: ${firstFailure.message}`,
+      firstFailure.next,
+      tried,
+    );
+  }
+  throw nothingWorks(configuration, tried, pinned?.value);
+}
+
+function failed(tried: Tried[], failure: AuthError): string {
+  return tried.find(({ lacked }) => lacked === failure.message)?.method ?? 'authentication';
+}
+
+function nothingWorks({ host, notes, ...rest }: Configuration, tried: Tried[], pinned: string | undefined): AuthError {
+  const what =
+    pinned === undefined ? 'no Databricks credentials found' : `auth_type is ${pinned}, which lacks its inputs`;
+  const list = tried.map(({ method, lacked }) => `${method} lacks ${lacked}`).join('; ');
+  const next =
+    host === undefined
+      ? 'Set DATABRICKS_HOST to the workspace, or log in with: databricks auth login --host https://<workspace>'
+      : `Log in with: ${loginCommand({ host, notes, ...rest })}`;
+  const remarks = notes.length > 0 ? ` Note: ${notes.join('; ')}.` : '';
+  return new AuthError('no_credentials', `${what}: ${list}.${remarks}`, next, tried);
+}
+
+function unknownMethod(name: string, source: string): AuthError {
+  const known = METHODS.map((method) => method.name).join(', ');
+  const hint = ELSEWHERE[name];
+  return new AuthError(
+    'bad_config',
+    `auth_type ${name} (${source}) is not a method of this server`,
+    hint ?? `Use one of: ${known}.`,
+  );
+}

@@ -1,0 +1,21 @@
+import { authVariables } from './attributes.ts';
+import type { MethodContext } from './method.ts';
+
+// Credentials of a CI job that no login tool needs.
+const OTHER_SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
+
+/**
+ * The environment of a login tool: ours without every variable that selects or feeds authentication. Those would steer the
+ * tool away from what we ask (DATABRICKS_HOST makes the CLI ignore a profile), or hand it secrets it has no use for.
+ */
+export function childEnvironment(context: MethodContext): Record<string, string> {
+  const tokenVariable = context.setting('oidc_token_env');
+  const dropped = new Set([...authVariables(), ...OTHER_SECRETS, ...(tokenVariable ? [tokenVariable] : [])]);
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(context.world.env)) {
+    if (value !== undefined && !dropped.has(name.toUpperCase())) kept[name] = value;
+  }
+  const { file } = context.configuration;
+  if (file.found) kept.DATABRICKS_CONFIG_FILE = file.path;
+  return kept;
+}

@@ -1,0 +1,138 @@
+import {
+  addProfile,
+  configuredGroups,
+  configuresAuth,
+  readVariable,
+  type Setting,
+  type Settings,
+  secretValues,
+  settingsWithoutFile,
+} from './attributes.ts';
+import { AuthError, createRedact, type Redact } from './errors.ts';
+import { cloudOf, type Host, parseHost, withoutSentinel } from './host.ts';
+import { chooseProfile, type Profile, type ProfileFile, profilePath, readProfileFile } from './profile.ts';
+import type { AuthOptions, Cloud, Sourced } from './types.ts';
+
+/** What the user configured, after options, environment and profile file were laid over each other. */
+export interface Configuration {
+  settings: Settings;
+  host?: Sourced;
+  profile?: Profile;
+  workspaceId?: Sourced;
+  accountId?: Sourced;
+  cloud?: Cloud;
+  file: ProfileFile;
+  notes: string[];
+  redact: Redact;
+}
+
+// Tokens that reach us by a variable which is no attribute of its own.
+const SECRET_VARIABLES = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
+
+/**
+ * Lays explicit values over the environment over the profile file (API contract, sections 5.2–5.4). The file counts when
+ * a profile is named, or when neither a method nor a host nor an Azure resource id is configured otherwise.
+ * An explicit token (the sandbox's) shuts out environment and file altogether, so that nothing of the user's real
+ * workspace mixes in. Throws AuthError `bad_profile` or `bad_config`.
+ */
+export async function loadConfiguration(
+  options: AuthOptions,
+  world: {
+    env: Record<string, string | undefined>;
+    homeDir: string;
+    readFile(path: string): Promise<string>;
+  },
+): Promise<Configuration> {
+  if (options.token !== undefined && options.token !== '') return explicitOnly(options, options.token);
+  const { env } = world;
+  const { settings, notes } = settingsWithoutFile(options, env);
+  const named =
+    nonEmpty(options.profile, 'option') ??
+    nonEmpty(readVariable(env, 'DATABRICKS_CONFIG_PROFILE', notes), 'env DATABRICKS_CONFIG_PROFILE');
+  const path = profilePath(options.configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE', notes), world.homeDir);
+  const counts =
+    named !== undefined ||
+    !(configuresAuth(settings) || settings.has('host') || settings.has('azure_workspace_resource_id'));
+  const file = await readProfileFile(path, world.readFile);
+  const profile = counts ? chooseProfile(file, named) : undefined;
+  if (named !== undefined && !file.found) notes.push(`profile ${named.name} is named, but there is no file ${path}`);
+  if (profile !== undefined) addProfile(settings, profile.values, `profile ${profile.name} in ${path}`);
+  const tokenVariable = settings.get('oidc_token_env')?.value;
+  const secrets = [...SECRET_VARIABLES, ...(tokenVariable ? [tokenVariable] : [])].flatMap((name) => env[name] ?? []);
+  const redact = createRedact([...secretValues(settings), ...secrets]);
+  return { ...placed(settings, profile, notes), settings, file, notes, redact, ...(profile && { profile }) };
+}
+
+/** Refuses two families of methods at once unless `auth_type` picks one. Throws AuthError `ambiguous`. */
+export function refuseAmbiguity(settings: Settings): void {
+  const groups = configuredGroups(settings);
+  if (groups.size <= 1 || settings.has('auth_type')) return;
+  const names = [...groups.keys()].sort();
+  const evidence = [...groups].map(([group, attributes]) => `${group}: ${attributes.join(', ')}`);
+  throw new AuthError(
+    'ambiguous',
+    `more than one authorization method configured: ${names.join(' and ')} (${evidence.join('; ')})`,
+    'Unset the one you do not mean, or set DATABRICKS_AUTH_TYPE (auth_type in a profile) to the method to use.',
+  );
+}
+
+function explicitOnly(options: AuthOptions, token: string): Configuration {
+  const settings: Settings = new Map();
+  const put = (key: 'host' | 'token' | 'auth_type', value: string) =>
+    settings.set(key, { value, source: 'option', rank: 0 });
+  put('token', token);
+  put('auth_type', options.authType ?? 'pat');
+  if (options.host !== undefined) put('host', options.host);
+  const file: ProfileFile = { path: '', found: false, sections: new Map() };
+  return { ...placed(settings, undefined, []), settings, file, notes: [], redact: createRedact([token]) };
+}
+
+function placed(
+  settings: Settings,
+  profile: Profile | undefined,
+  notes: string[],
+): Pick<Configuration, 'host' | 'workspaceId' | 'accountId' | 'cloud'> {
+  const hostSetting = settings.get('host');
+  const host = hostSetting === undefined ? undefined : parseHost(hostSetting.value);
+  noteForeignHost(host, hostSetting, profile, notes);
+  const workspaceId = ranked(settings.get('workspace_id'), host?.workspaceId, hostSetting);
+  const accountId = ranked(settings.get('account_id'), host?.accountId, hostSetting);
+  const cloud = cloudOf(host?.origin, settings.get('cloud')?.value);
+  const place: Pick<Configuration, 'host' | 'workspaceId' | 'accountId' | 'cloud'> = {};
+  if (host !== undefined && hostSetting !== undefined) place.host = { value: host.origin, source: hostSetting.source };
+  if (workspaceId !== undefined && withoutSentinel(workspaceId.value) !== undefined) place.workspaceId = workspaceId;
+  if (accountId !== undefined) place.accountId = accountId;
+  if (cloud !== undefined) place.cloud = cloud;
+  return place;
+}
+
+// A hint stands where its host stands: the id in an explicit URL outranks the id of a profile for some other workspace.
+function ranked(own: Setting | undefined, hint: string | undefined, host: Setting | undefined): Sourced | undefined {
+  if (hint !== undefined && host !== undefined && (own === undefined || own.rank > host.rank)) {
+    return { value: hint, source: `query of the host (${host.source})` };
+  }
+  return own === undefined ? undefined : { value: own.value, source: own.source };
+}
+
+function noteForeignHost(
+  host: Host | undefined,
+  setting: Setting | undefined,
+  profile: Profile | undefined,
+  notes: string[],
+): void {
+  const own = profile?.values.get('host');
+  if (host === undefined || setting === undefined || setting.rank === 2 || !profile || !own) return;
+  let origin: string;
+  try {
+    origin = parseHost(own).origin;
+  } catch {
+    return;
+  }
+  if (origin !== host.origin) {
+    notes.push(`the host is ${host.origin} (${setting.source}), while profile ${profile.name} is for ${origin}`);
+  }
+}
+
+function nonEmpty(name: string | undefined, source: string): { name: string; source: string } | undefined {
+  return name === undefined || name === '' ? undefined : { name, source };
+}

@@ -1,0 +1,168 @@
+import { childEnvironment } from './child-environment.ts';
+import type { Configuration } from './configuration.ts';
+import { AuthError } from './errors.ts';
+import { isAccountHost, parseHost } from './host.ts';
+import { jwtExpiry, numberOf, parseObject, stringOf } from './json.ts';
+import { bearerSigner, type Lack, type Method, type MethodContext, missing } from './method.ts';
+import { shellWord } from './profile.ts';
+import { fileAt, findOnPath } from './run.ts';
+import type { Token } from './token-cache.ts';
+import type { RunResult } from './types.ts';
+
+// The CLI allows its keyring 3 s and then refreshes over the network; a dead login must not hold a call for a minute.
+const TIMEOUT_MS = 30_000;
+// The old Python CLI is a small script and knows no `auth token` (API contract, section 5.8).
+const SMALLEST_CLI_BYTES = 1024 * 1024;
+
+/**
+ * The user's own login, through `databricks auth token` (API contract, section 5.8). The CLI's token store is never
+ * read: by default it is the system's keyring, and in its file form it is the CLI's own affair.
+ */
+export const databricksCli: Method = {
+  name: 'databricks-cli',
+  ambient: true,
+  async configure(context) {
+    const lacked = missing(context, 'host');
+    if (lacked !== undefined) return { lacked };
+    const cli = await findCli(context);
+    if ('lacked' in cli) return cli;
+    try {
+      return await bearerSigner(context, (refused) => fetchToken(context, cli.path, refused));
+    } catch (error) {
+      if (error instanceof NoLogin) return { lacked: error.message };
+      throw error;
+    }
+  },
+};
+
+/** The exact command that logs a person in to what is configured. */
+export function loginCommand({ host, accountId, profile }: Configuration): string {
+  const words = ['databricks', 'auth', 'login'];
+  if (host !== undefined) words.push('--host', host.value);
+  if (host !== undefined && accountId !== undefined && isAccountHost(host.value)) {
+    words.push('--account-id', accountId.value);
+  }
+  if (profile !== undefined) words.push('--profile', profile.name);
+  return words.map(shellWord).join(' ');
+}
+
+/** `expiry` in the forms that CLIs print: RFC 3339 to nanoseconds, or local time with a blank between date and time. */
+export function parseExpiry(text: string): number | undefined {
+  const parts = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text.trim());
+  if (parts === null) return undefined;
+  const [, date, time, fraction = '', zone = ''] = parts;
+  const milliseconds = fraction === '' ? '' : fraction.slice(0, 4).padEnd(4, '0');
+  const at = Date.parse(`${date}T${time}${milliseconds}${zone.toUpperCase()}`);
+  // Go prints year 1 for "no expiry".
+  return Number.isNaN(at) || at <= 0 ? undefined : at;
+}
+
+/** The CLI works and has never been logged in to this host. */
+class NoLogin extends AuthError {}
+
+async function findCli(context: MethodContext): Promise<{ path: string } | Lack> {
+  const { env, platform } = context.world;
+  const configured = context.setting('databricks_cli_path');
+  const name = configured ?? 'databricks';
+  // Without a shell Windows runs .exe files only, and PATH lookups there do not add the ending.
+  const names = platform === 'win32' && !/\.exe$/i.test(name) ? [`${name}.exe`, name] : [name];
+  const isPath = /[/\\]/.test(name);
+  const found = isPath
+    ? (await Promise.all(names.map((path) => fileAt(path, platform)))).filter((file) => file !== undefined)
+    : await findOnPath(names, env, platform);
+  const current = found.find(({ sizeBytes }) => sizeBytes >= SMALLEST_CLI_BYTES);
+  if (current !== undefined) return { path: current.path };
+  if (found[0] !== undefined) return { lacked: `a current Databricks CLI (${found[0].path} is the old Python one)` };
+  return {
+    lacked: isPath ? `the Databricks CLI (no such program: ${name})` : `the Databricks CLI (no ${name} on PATH)`,
+  };
+}
+
+async function fetchToken(context: MethodContext, cli: string, refused: boolean): Promise<Token> {
+  let byProfile = profileForHost(context.configuration);
+  let force = refused;
+  for (;;) {
+    const result = await runCli(context, cli, [
+      ...target(context.configuration, byProfile),
+      ...(force ? ['--force-refresh'] : []),
+    ]);
+    if (result.code === 0) return parseToken(result.stdout, context.world.now());
+    // Asking the version first would cost a process each time; older CLIs say which flag they do not know.
+    if (force && result.stderr.includes('unknown flag: --force-refresh')) force = false;
+    else if (byProfile !== undefined && result.stderr.includes('unknown flag: --profile')) byProfile = undefined;
+    else throw failure(context, result);
+  }
+}
+
+function target({ host, accountId }: Configuration, profile: string | undefined): string[] {
+  if (profile !== undefined) return ['auth', 'token', '--profile', profile];
+  const words = ['auth', 'token', '--host', host?.value ?? ''];
+  return host !== undefined && accountId !== undefined && isAccountHost(host.value)
+    ? [...words, '--account-id', accountId.value]
+    : words;
+}
+
+// A profile's token belongs to the profile's host; if the host was overridden, the CLI is asked for the host instead.
+function profileForHost({ host, profile }: Configuration): string | undefined {
+  const own = profile?.values.get('host');
+  if (profile === undefined || own === undefined || host === undefined) return undefined;
+  try {
+    return parseHost(own).origin === host.value ? profile.name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function runCli(context: MethodContext, cli: string, args: string[]): Promise<RunResult> {
+  try {
+    return await context.world.run(cli, args, { env: childEnvironment(context), timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
+    throw new AuthError('command_failed', `cannot run ${cli} (${code})`, `Run ${shellWord(cli)} --version to see why.`);
+  }
+}
+
+function parseToken(stdout: string, now: number): Token {
+  const body = parseObject(stdout);
+  const value = stringOf(body, 'access_token');
+  if (value === undefined) {
+    throw new AuthError(
+      'command_failed',
+      'databricks auth token printed no access_token',
+      'Update the Databricks CLI: the JSON form of this command is needed.',
+    );
+  }
+  const expiresIn = numberOf(body, 'expires_in');
+  const expiry = stringOf(body, 'expiry');
+  const expiresAt =
+    expiresIn !== undefined
+      ? now + expiresIn * 1000
+      : ((expiry === undefined ? undefined : parseExpiry(expiry)) ?? jwtExpiry(value));
+  return expiresAt === undefined ? { value } : { value, expiresAt };
+}
+
+function failure(context: MethodContext, result: RunResult): AuthError {
+  const { configuration } = context;
+  const login = loginCommand(configuration);
+  if (result.code === null) {
+    return new AuthError(
+      'command_failed',
+      `databricks auth token did not finish within ${TIMEOUT_MS / 1000} s`,
+      `Run it in a terminal to see what it waits for. If the login has expired: ${login}`,
+    );
+  }
+  const said = result.stderr;
+  // "no configuration file found at" is how versions 0.207.1 to 0.209.1 said the same.
+  if (said.includes('databricks OAuth is not') || said.includes('no configuration file found at')) {
+    return new NoLogin('login_required', `a Databricks CLI login for ${configuration.host?.value}`, login);
+  }
+  const words = configuration.redact(said);
+  if (/refresh token is invalid|auth login|token not found|reauthenticate|re-authenticate/i.test(said)) {
+    return new AuthError('login_required', `the Databricks CLI login has expired or is missing: ${words}`, login);
+  }
+  return new AuthError(
+    'command_failed',
+    `databricks auth token failed (exit code ${result.code})${words === '' ? '' : `: ${words}`}`,
+    `If the login is the reason: ${login}`,
+  );
+}

@@ -1,0 +1,113 @@
+import { AuthError } from './errors.ts';
+import type { Cloud } from './types.ts';
+
+export interface Host {
+  /** Scheme and authority, nothing else. */
+  origin: string;
+  /** Hints carried by the query of a URL copied from a browser. */
+  workspaceId?: string;
+  accountId?: string;
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const NUMERIC = /^\d+$/;
+const IDENTIFIER = /^[A-Za-z0-9._-]+$/;
+
+/**
+ * Turns what people paste into a host: adds `https://`, drops path, query, fragment, user info and slash, and keeps the
+ * hints `?o=`, `?workspace_id=` (digits), `?w=`, `?a=`, `?account_id=` (API contract, section 5.4).
+ * Throws AuthError `bad_config` for what is no host, and for plain http anywhere but on loopback, because every request
+ * carries a bearer.
+ */
+export function parseHost(text: string): Host {
+  const trimmed = text.trim();
+  let url: URL;
+  try {
+    url = new URL(SCHEME.test(trimmed) ? trimmed : `https://${trimmed}`);
+  } catch {
+    throw badHost('is not a host name or URL');
+  }
+  if (url.hostname === '') throw badHost('names no host');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw badHost(`has the scheme ${url.protocol.slice(0, -1)}; only https is possible`);
+  }
+  requireSecure(url, 'host');
+  const host: Host = { origin: url.origin };
+  const query = url.searchParams;
+  const workspaceId = firstMatch(
+    [query.get('o'), NUMERIC],
+    [query.get('workspace_id'), NUMERIC],
+    [query.get('w'), IDENTIFIER],
+  );
+  const accountId = firstMatch([query.get('a'), IDENTIFIER], [query.get('account_id'), IDENTIFIER]);
+  if (workspaceId !== undefined) host.workspaceId = workspaceId;
+  if (accountId !== undefined) host.accountId = accountId;
+  return host;
+}
+
+/** The CLI writes `workspace_id = none` for "account only" (API contract, section 5.4). */
+export function withoutSentinel(workspaceId: string | undefined): string | undefined {
+  return workspaceId === undefined || workspaceId.toLowerCase() === 'none' ? undefined : workspaceId;
+}
+
+/** Throws AuthError `bad_config` when a URL that is about to receive a secret is neither https nor loopback. */
+export function requireSecure(url: URL, what: string): void {
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return;
+  throw new AuthError(
+    'bad_config',
+    `the ${what} ${url.origin} is not https: a token would travel in clear text`,
+    `Use an https:// address; plain http is accepted for 127.0.0.1, ::1 and localhost only.`,
+  );
+}
+
+/** A URL checked by `requireSecure`; throws AuthError `bad_config` when the text is no URL. */
+export function secureUrl(text: string, what: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new AuthError('bad_config', `the ${what} is not a URL`, `Correct the ${what}.`);
+  }
+  requireSecure(url, what);
+  return url;
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+export function isAccountHost(origin: string): boolean {
+  return origin.startsWith('https://accounts.') || origin.startsWith('https://accounts-dod.');
+}
+
+const CLOUD_SUFFIXES: readonly (readonly [suffix: string, cloud: Cloud])[] = [
+  ['.gcp.databricks.com', 'gcp'],
+  ['.azuredatabricks.net', 'azure'],
+  ['.databricks.azure.us', 'azure'],
+  ['.databricks.azure.cn', 'azure'],
+  ['.cloud.databricks.com', 'aws'],
+  ['.cloud.databricks.us', 'aws'],
+  ['.dev.databricks.com', 'aws'],
+];
+
+/** The cloud that a host's suffix tells, or undefined. `hint` is the `cloud` attribute or the host's own metadata. */
+export function cloudOf(origin: string | undefined, hint?: string): Cloud | undefined {
+  const said = hint?.toLowerCase();
+  if (said === 'aws' || said === 'azure' || said === 'gcp') return said;
+  if (origin === undefined) return undefined;
+  const { hostname } = new URL(origin);
+  return CLOUD_SUFFIXES.find(([suffix]) => hostname.endsWith(suffix))?.[1];
+}
+
+function firstMatch(...candidates: [value: string | null, pattern: RegExp][]): string | undefined {
+  return candidates.find(([value, pattern]) => value !== null && pattern.test(value))?.[0] ?? undefined;
+}
+
+// The text itself stays out of the message: people paste tokens into the wrong field.
+function badHost(problem: string): AuthError {
+  return new AuthError(
+    'bad_config',
+    `the configured host ${problem}`,
+    'Set the host to the address of the workspace, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com.',
+  );
+}

@@ -1,0 +1,157 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { AuthError } from './errors.ts';
+import { isLoopback } from './host.ts';
+
+export interface Ask {
+  url: URL;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  /** Sent as application/x-www-form-urlencoded. */
+  form?: Record<string, string>;
+  /** One attempt, for services that are either right here or absent. */
+  once?: boolean;
+  /** Milliseconds for each attempt. */
+  timeoutMs?: number;
+}
+
+export interface Answer {
+  status: number;
+  header(name: string): string | undefined;
+  text: string;
+}
+
+/** Sends one request of the authentication kind; throws AuthError `token_endpoint` when there is no answer. */
+export type Send = (ask: Ask) => Promise<Answer>;
+
+// Token calls without a limit hang a whole session; a healthy issuer answers within a second.
+const ATTEMPT_TIMEOUT_MS = 10_000;
+// A tool call lasts about 45 s at most, and the request it is for must still fit.
+const BUDGET_MS = 30_000;
+const BACKOFF_MS = [500, 1_000, 2_000];
+const MAX_RETRY_AFTER_MS = 10_000;
+const BUSY = new Set([429, 502, 503, 504]);
+const MAX_ANSWER_BYTES = 1_000_000;
+
+/**
+ * Makes the sender of this part: no redirects (a secret must not follow one), a time limit for every attempt, and up to
+ * four attempts on 429, 502, 503, 504 and network failures within 30 s, `Retry-After` respected up to 10 s.
+ */
+export function createSend(world: {
+  env: Record<string, string | undefined>;
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  dispatcher?: Dispatcher | undefined;
+}): Send {
+  const choose = dispatcherFor(world.env, world.dispatcher);
+
+  async function attempt(ask: Ask): Promise<Answer> {
+    const headers: Record<string, string> = { accept: 'application/json', ...ask.headers };
+    let body: string | undefined;
+    if (ask.form !== undefined) {
+      headers['content-type'] = 'application/x-www-form-urlencoded';
+      body = new URLSearchParams(ask.form).toString();
+    }
+    const response = await request(ask.url, {
+      method: ask.method ?? 'GET',
+      headers,
+      body: body ?? null,
+      dispatcher: choose(ask.url),
+      signal: AbortSignal.timeout(ask.timeoutMs ?? ATTEMPT_TIMEOUT_MS),
+    });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response.body) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > MAX_ANSWER_BYTES) throw new AnswerTooLong();
+      chunks.push(bytes);
+    }
+    return {
+      status: response.statusCode,
+      header: (name) => {
+        const value = response.headers[name.toLowerCase()];
+        return Array.isArray(value) ? value[0] : value;
+      },
+      text: Buffer.concat(chunks).toString('utf8'),
+    };
+  }
+
+  return async (ask) => {
+    const started = world.now();
+    for (let tries = 0; ; tries += 1) {
+      let answer: Answer | undefined;
+      let failure: unknown;
+      try {
+        answer = await attempt(ask);
+      } catch (error) {
+        failure = error;
+      }
+      const wait = waitBeforeRetry(answer, failure, tries);
+      const mayRetry = ask.once !== true && wait !== undefined && world.now() - started + wait <= BUDGET_MS;
+      if (!mayRetry) {
+        if (answer !== undefined) return answer;
+        throw unreachable(ask.url, failure);
+      }
+      await world.sleep(wait);
+    }
+  };
+}
+
+function waitBeforeRetry(answer: Answer | undefined, failure: unknown, tries: number): number | undefined {
+  const backoff = BACKOFF_MS[tries];
+  if (backoff === undefined) return undefined;
+  if (answer === undefined) return isTransient(failure) ? backoff : undefined;
+  if (!BUSY.has(answer.status)) return undefined;
+  const seconds = Number(answer.header('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : backoff;
+}
+
+class AnswerTooLong extends Error {}
+
+// Certificates and malformed requests stay as they are, however often one asks.
+function isTransient(failure: unknown): boolean {
+  if (failure instanceof AnswerTooLong) return false;
+  const code = codeOf(failure);
+  return !/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^ERR_TLS|^ERR_SSL|UND_ERR_INVALID_ARG/.test(code);
+}
+
+function codeOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return 'unknown failure';
+  if ('code' in failure && typeof failure.code === 'string') return failure.code;
+  return failure.name === 'TimeoutError' ? 'no answer in time' : failure.name;
+}
+
+function unreachable(url: URL, failure: unknown): AuthError {
+  // The origin only: paths and queries of some of these addresses are secrets themselves.
+  const where = url.origin;
+  if (failure instanceof AnswerTooLong) {
+    return new AuthError('token_endpoint', `${where} sent over 1 MB where a token was expected`, 'Check the host.');
+  }
+  const code = codeOf(failure);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)) {
+    return new AuthError(
+      'token_endpoint',
+      `the TLS certificate of ${where} is not trusted (${code})`,
+      'Behind a proxy that opens TLS, set NODE_EXTRA_CA_CERTS to its CA file; otherwise check the host.',
+    );
+  }
+  return new AuthError(
+    'token_endpoint',
+    `cannot reach ${where} (${code})`,
+    'Check the host, the network or VPN, and HTTPS_PROXY / NO_PROXY.',
+  );
+}
+
+function dispatcherFor(
+  env: Record<string, string | undefined>,
+  given: Dispatcher | undefined,
+): (url: URL) => Dispatcher {
+  if (given !== undefined) return () => given;
+  const direct = new Agent();
+  const httpsProxy = env.HTTPS_PROXY ?? env.https_proxy ?? '';
+  const httpProxy = env.HTTP_PROXY ?? env.http_proxy ?? '';
+  if (httpsProxy === '' && httpProxy === '') return () => direct;
+  const proxied = new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy: env.NO_PROXY ?? env.no_proxy ?? '' });
+  // Link-local and loopback services are on this machine; a proxy would look for them on its own.
+  return ({ hostname }) => (isLoopback(hostname) || hostname.startsWith('169.254.') ? direct : proxied);
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { chooseMethod } from './chain.ts';
+import { type Configuration, loadConfiguration, refuseAmbiguity } from './configuration.ts';
+import { describeConfiguration } from './describe.ts';
+import { createDiscovery, type HostMetadata } from './discovery.ts';
+import { AuthError } from './errors.ts';
+import { cloudOf } from './host.ts';
+import { createSend } from './http.ts';
+import type { MethodContext, Signer, World } from './method.ts';
+import { runProgram } from './run.ts';
+import type { Auth, AuthEnvironment, AuthOptions, Credentials } from './types.ts';
+import { waitUnlessAborted } from './wait.ts';
+
+export { AuthError, type AuthErrorCode, type Tried } from './errors.ts';
+export type {
+  Auth,
+  AuthDescription,
+  AuthEnvironment,
+  AuthOptions,
+  Cloud,
+  Credentials,
+  RunOptions,
+  RunResult,
+  Sourced,
+} from './types.ts';
+
+/**
+ * Databricks unified authentication (API contract, section 5). Making it does nothing: no file, no process, no network,
+ * no error. `resolve()` does the work, once; callers at the same time share it, a failure is forgotten.
+ */
+export function createAuth(options: AuthOptions, environment: AuthEnvironment): Auth {
+  let world: World | undefined;
+  let resolved: Credentials | undefined;
+  let resolving: Promise<Credentials> | undefined;
+
+  async function work(): Promise<Credentials> {
+    world ??= toWorld(environment);
+    const configuration = await loadConfiguration(options, world);
+    refuseAmbiguity(configuration.settings);
+    const discovery = createDiscovery(configuration, world.send);
+    const context: MethodContext = {
+      configuration,
+      world,
+      discovery,
+      setting: (key) => configuration.settings.get(key)?.value,
+    };
+    const { method, signer } = await chooseMethod(context);
+    resolved = toCredentials(method, signer, configuration, discovery.known());
+    return resolved;
+  }
+
+  return {
+    async resolve(signal) {
+      signal?.throwIfAborted();
+      if (resolved !== undefined) return resolved;
+      resolving ??= work().finally(() => {
+        resolving = undefined;
+      });
+      return waitUnlessAborted(resolving, signal);
+    },
+    describe: () => describeConfiguration(options, worldFiles(environment), resolved),
+  };
+}
+
+function worldFiles(environment: AuthEnvironment) {
+  return {
+    env: environment.env,
+    homeDir: environment.homeDir,
+    readFile: environment.readFile ?? ((path: string) => readFile(path, 'utf8')),
+  };
+}
+
+function toWorld(environment: AuthEnvironment): World {
+  const { env, sleep, run, platform, dispatcher } = environment;
+  const now = () => environment.now();
+  const sleepMs = (ms: number) => (sleep === undefined ? sleepFor(ms) : sleep(ms));
+  return {
+    ...worldFiles(environment),
+    now,
+    platform: platform ?? process.platform,
+    run: run ?? runProgram,
+    send: createSend({ env, now, sleep: sleepMs, dispatcher }),
+  };
+}
+
+function toCredentials(
+  method: string,
+  signer: Signer,
+  configuration: Configuration,
+  metadata: HostMetadata | undefined,
+): Credentials {
+  const host = signer.host ?? configuration.host?.value;
+  if (host === undefined) throw new AuthError('bad_config', 'no host is configured', 'Set DATABRICKS_HOST.');
+  const workspaceId = configuration.workspaceId?.value ?? metadata?.workspaceId;
+  const accountId = configuration.accountId?.value ?? metadata?.accountId;
+  const cloud = configuration.cloud ?? cloudOf(host, metadata?.cloud);
+  // A workspace's own host needs no routing; a unified host serves many (API contract, section 5.4).
+  const routed = configuration.workspaceId !== undefined || metadata?.hostType === 'unified';
+  const routing: Record<string, string> =
+    routed && workspaceId !== undefined ? { 'x-databricks-workspace-id': workspaceId } : {};
+  return {
+    host,
+    authType: method,
+    ...(configuration.profile && { profile: configuration.profile.name }),
+    ...(workspaceId !== undefined && { workspaceId }),
+    ...(accountId !== undefined && { accountId }),
+    ...(cloud && { cloud }),
+    canRefresh: signer.canRefresh,
+    headers: async (signal) => ({ ...(await signer.headers(signal)), ...routing }),
+    bearer: (signal) => signer.bearer(signal),
+    invalidate: () => signer.invalidate(),
+  };
+}

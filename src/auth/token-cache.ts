@@ -1,0 +1,91 @@
+import { waitUnlessAborted } from './wait.ts';
+
+export interface Token {
+  value: string;
+  /** Epoch milliseconds; without it the token counts as valid until the service objects. */
+  expiresAt?: number;
+}
+
+export interface TokenCache {
+  /** The token to use now. The signal ends this caller's wait, not the refresh that others share. */
+  get(signal?: AbortSignal): Promise<Token>;
+  /** Forgets the token; the next fetch is told that the last one was refused. */
+  invalidate(): void;
+}
+
+// The service refuses tokens with 30 s or less to live (API contract, section 5.6); ten more for the way.
+const EXPIRED_BELOW_MS = 40_000;
+const MAX_LEAD_MS = 20 * 60_000;
+const BACKGROUND_RETRY_MS = 60_000;
+
+/** How long before expiry a refresh may start, given the life left at the moment of issue (API contract, section 5.6). */
+export function refreshLead(ttlMs: number): number {
+  return Math.min(Math.max(ttlMs, 0) / 2, MAX_LEAD_MS);
+}
+
+/**
+ * Keeps one token. Fresh: served. Stale (inside the lead): served while one refresh runs behind it; if that fails, the
+ * next try is a minute later. Expired (under 40 s left): callers wait for one shared refresh.
+ *
+ * @param fetchToken gets a token; `refused` is true after `invalidate()`, for sources that have a cache of their own.
+ * @param now epoch milliseconds.
+ */
+export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token>, now: () => number): TokenCache {
+  let token: Token | undefined;
+  let staleFrom = Number.POSITIVE_INFINITY;
+  let refused = false;
+  let flight: { refused: boolean; work: Promise<Token> } | undefined;
+
+  function keep(fetched: Token): Token {
+    token = fetched;
+    refused = false;
+    staleFrom =
+      fetched.expiresAt === undefined
+        ? Number.POSITIVE_INFINITY
+        : fetched.expiresAt - refreshLead(fetched.expiresAt - now());
+    return fetched;
+  }
+
+  function refresh(): Promise<Token> {
+    // A flight that set out before the refusal may bring the refused token again: another follows it, not beside it.
+    if (flight !== undefined && flight.refused === refused) return flight.work;
+    const earlier = flight?.work;
+    const mine = { refused, work: fly(refused, earlier) };
+    flight = mine;
+    return mine.work;
+  }
+
+  async function fly(afterRefusal: boolean, earlier: Promise<Token> | undefined): Promise<Token> {
+    await earlier?.catch(() => undefined);
+    try {
+      const fetched = await fetchToken(afterRefusal);
+      return afterRefusal === refused ? keep(fetched) : fetched;
+    } finally {
+      if (flight?.refused === afterRefusal) flight = undefined;
+    }
+  }
+
+  function expired(candidate: Token): boolean {
+    return candidate.expiresAt !== undefined && candidate.expiresAt - now() < EXPIRED_BELOW_MS;
+  }
+
+  return {
+    async get(signal) {
+      signal?.throwIfAborted();
+      if (token === undefined || expired(token)) return waitUnlessAborted(refresh(), signal);
+      if (now() >= staleFrom && flight === undefined) {
+        refresh().catch(() => {
+          // The old token still works; whoever meets it expired will see the reason.
+          staleFrom = now() + BACKGROUND_RETRY_MS;
+        });
+      }
+      return token;
+    },
+    invalidate() {
+      // Without a token the refusal is old news: ten calls that failed together ask for one new token.
+      if (token === undefined) return;
+      token = undefined;
+      refused = true;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { ExternalModel } from './wire.ts';
+
+/** Paths of an OpenAI-compatible server by the task of the external model. */
+const TASK_PATH: Record<string, string> = {
+  'llm/v1/chat': 'chat/completions',
+  'llm/v1/completions': 'completions',
+  'llm/v1/embeddings': 'embeddings',
+};
+
+/** A provider that hangs must not hang the sandbox; the service itself gives a model 297 s (API contract, section 12). */
+const LONGEST = 297_000;
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+function configured(model: ExternalModel): string | undefined {
+  const read = (config: unknown, field: string): string | undefined => {
+    const value =
+      typeof config === 'object' && config !== null
+        ? Object.entries(config).find(([key]) => key === field)?.[1]
+        : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+  if (model.provider === 'openai') return read(model.openai_config, 'openai_api_base');
+  if (model.provider === 'custom') return read(model.custom_provider_config, 'custom_provider_url');
+  return undefined;
+}
+
+/**
+ * Where requests for an external model go, or undefined when the sandbox answers itself: there is no OpenAI-compatible base URL, or it is
+ * neither on this machine nor at one of the `allowed` origins. A URL that already ends in the task's path is used as it is.
+ */
+export function forwardUrl(model: ExternalModel, allowed: readonly string[]): URL | undefined {
+  const base = configured(model);
+  const path = TASK_PATH[model.task];
+  if (base === undefined || path === undefined || !URL.canParse(base)) return undefined;
+  const url = new URL(base);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  if (!LOOPBACK.has(url.hostname) && !allowed.includes(url.origin)) return undefined;
+  const folder = url.pathname.replace(/\/+$/, '');
+  url.pathname = folder.endsWith(`/${path}`) ? folder : `${folder}/${path}`;
+  return url;
+}
+
+/**
+ * Sends a query on to an external model's server and gives back its response, body unread so that a stream stays one. The model name is the
+ * external model's. No credential goes along: the sandbox stores none. Redirects are not followed, so that an allowed server cannot send
+ * the request elsewhere. Throws when the server cannot be reached.
+ */
+export async function forward(
+  url: URL,
+  model: ExternalModel,
+  body: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { usage_context: _usage, client_request_id: _id, databricks_options: _options, ...rest } = body;
+  const payload = JSON.stringify({ ...rest, model: model.name });
+  return fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: rest.stream === true ? 'text/event-stream' : 'application/json',
+    },
+    body: payload,
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),
+  });
+}

@@ -1,0 +1,43 @@
+import { Hono } from 'hono';
+import { authMiddleware } from './authenticate.ts';
+import type { SandboxApp, SandboxContext, SandboxEnv } from './context.ts';
+import { mountDataPlane } from './data-plane.ts';
+import { mountEndpoints } from './endpoints.ts';
+import { ApiError, errorBody } from './errors.ts';
+import { faultMiddleware } from './fault-effects.ts';
+import { settleAll } from './lifecycle.ts';
+import { observeMiddleware } from './observe.ts';
+import { snapshot } from './snapshot.ts';
+
+/** The whole HTTP surface of the sandbox. Order matters: what is recorded includes what a fault will swallow. */
+export function createApp(ctx: SandboxContext): SandboxApp {
+  const app = new Hono<SandboxEnv>();
+  app.onError((error, c) => {
+    const known =
+      error instanceof ApiError ? error : new ApiError(500, 'INTERNAL_ERROR', `Sandbox fault: ${error.message}`);
+    return new Response(JSON.stringify(errorBody(known, c.get('request_id'))), {
+      status: known.status,
+      headers: { 'content-type': 'application/json', ...known.headers },
+    });
+  });
+  app.notFound((c) => {
+    const error = new ApiError(501, 'NOT_IMPLEMENTED', `The sandbox has no route for ${c.req.method} ${c.req.path}.`);
+    return new Response(JSON.stringify(errorBody(error, c.get('request_id'))), {
+      status: error.status,
+      headers: { 'content-type': 'application/json' },
+    });
+  });
+  app.use(observeMiddleware(ctx));
+  app.use(faultMiddleware(ctx));
+  app.use(async (c, next) => {
+    settleAll(ctx.workspace, ctx.clock.now());
+    const writes = c.req.method !== 'GET' && c.req.path.startsWith('/api/');
+    const before = writes ? snapshot(ctx.workspace) : null;
+    await next();
+    if (before && c.res.status < 400) ctx.previous = before;
+  });
+  app.use(authMiddleware(ctx));
+  mountEndpoints(app, ctx);
+  mountDataPlane(app, ctx);
+  return app;
+}

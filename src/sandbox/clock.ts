@@ -1,0 +1,61 @@
+/** One sandbox minute, in milliseconds. */
+export const MINUTE = 60_000;
+
+/**
+ * The two times of the sandbox. Deployments, idle periods, rate-limit windows and metrics live in sandbox time, which may run faster
+ * than the wall. Token lifetimes and Retry-After are wall time, because the client that obeys them has no other clock.
+ */
+export interface Clock {
+  /** Sandbox time, epoch milliseconds. */
+  now(): number;
+  /** Wall time, epoch milliseconds. Equal to `now()` on a manual clock. */
+  wall(): number;
+  /** Sandbox milliseconds for each real one; 1 on a manual clock. */
+  readonly speed: number;
+  /** Jumps sandbox time forward (on a manual clock, wall time too). Throws on a negative or non-finite step. */
+  advance(ms: number): void;
+  /**
+   * Lets `ms` of sandbox time pass for one request. On a manual clock it returns at once and moves nothing: time belongs to whoever
+   * holds the clock, and a request that blocked on it would wait for ever.
+   */
+  sleep(ms: number): Promise<void>;
+}
+
+/** How the sandbox clock runs. `minutesPerSecond` is sandbox minutes for each real second. */
+export type ClockOptions = { kind: 'scaled'; minutesPerSecond: number } | { kind: 'manual' };
+
+function checkedStep(ms: number): number {
+  if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`The clock only moves forward; got a step of ${ms} ms.`);
+  return ms;
+}
+
+/** A clock that stands still until advanced. It starts at the wall time of its creation so that fresh tokens look fresh. */
+export function manualClock(start: number): Clock {
+  let time = start;
+  return {
+    now: () => time,
+    wall: () => time,
+    speed: 1,
+    advance(ms) {
+      time += checkedStep(ms);
+    },
+    sleep: () => Promise.resolve(),
+  };
+}
+
+/** A clock that runs at `minutesPerSecond`; `wall` is injected so that the module itself reads no global. */
+export function scaledClock(minutesPerSecond: number, wall: () => number): Clock {
+  if (!(minutesPerSecond > 0)) throw new RangeError(`minutesPerSecond must be above 0; got ${minutesPerSecond}.`);
+  const start = wall();
+  const speed = minutesPerSecond * 60;
+  let jumped = 0;
+  return {
+    now: () => Math.round(start + (wall() - start) * speed + jumped),
+    wall,
+    speed,
+    advance(ms) {
+      jumped += checkedStep(ms);
+    },
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / speed)),
+  };
+}

@@ -1,0 +1,61 @@
+/** An answer in the service's error shape (API contract, section 4.5). */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string | number;
+  readonly headers: Record<string, string>;
+  /** Whether the body carries a RequestInfo detail; the serving control plane does, authentication and query routing do not. */
+  readonly detailed: boolean;
+
+  constructor(
+    status: number,
+    code: string | number,
+    message: string,
+    options: { detailed?: boolean; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.detailed = options.detailed ?? true;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** The JSON body of an error. The RequestInfo detail has no `metadata` key, as seen on the service. */
+export function errorBody(error: ApiError, requestId: string): Record<string, unknown> {
+  const body: Record<string, unknown> = { error_code: error.code, message: error.message };
+  if (error.detailed) {
+    body.details = [{ '@type': 'type.googleapis.com/google.rpc.RequestInfo', request_id: requestId, serving_data: '' }];
+  }
+  return body;
+}
+
+/** 404 of every control-plane route for an endpoint that is not there (API contract, section 1.4). */
+export function endpointMissing(name: string): ApiError {
+  return new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', `Endpoint with name '${name}' does not exist.`);
+}
+
+/** 404 of the query routes: another code and text than the control plane's (API contract, section 3.5). */
+export function queryEndpointMissing(): ApiError {
+  return new ApiError(
+    404,
+    'ENDPOINT_NOT_FOUND',
+    'The given endpoint does not exist, please retry after checking the specified model and version deployment exists.',
+    { detailed: false },
+  );
+}
+
+/** 403 for a missing grant. 'View' is seen; 'Query' and 'Manage' follow it. assumed: permission-words */
+export function permissionDenied(need: 'View' | 'Query' | 'Manage', endpoint: string): ApiError {
+  return new ApiError(403, 'PERMISSION_DENIED', `User does not have permission '${need}' on Endpoint ${endpoint}`);
+}
+
+/** 400 for a value the service refuses. */
+export function invalid(message: string): ApiError {
+  return new ApiError(400, 'INVALID_PARAMETER_VALUE', message);
+}
+
+/** 404 for anything but an endpoint. */
+export function missing(message: string): ApiError {
+  return new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', message);
+}

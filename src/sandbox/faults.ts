@@ -1,0 +1,85 @@
+/** What a fault does to a request it matches. */
+export type FaultEffect =
+  | { status: number; body?: unknown; headers?: Record<string, string> }
+  | { delay_ms: number }
+  | { cut: 'before' | 'headers' | 'body' }
+  | { lost_reply: true }
+  | { stale: true }
+  | { html: true }
+  | { redirect: string }
+  | { truncate: number }
+  | { expired_token: 401 | 403 }
+  | { slow_body: { chunk_bytes: number; every_ms: number } }
+  | { huge_body: number }
+  | { sse_cut_after: number }
+  | { sse_error_after: number };
+
+/**
+ * Which requests a fault hits and how often. `path` is a glob (`*` within a path part, `**` across parts) or, written `/…/`, a regular
+ * expression; without it every path matches. The first `skip` matching requests pass, then `times` are hit (default: all).
+ */
+export interface FaultRule {
+  match?: { method?: string; path?: string };
+  times?: number;
+  skip?: number;
+  effect: FaultEffect;
+}
+
+interface ActiveRule extends FaultRule {
+  skipped: number;
+  used: number;
+  pattern: RegExp;
+}
+
+/** The faults in force. Rules apply in the order they were added and all matching ones apply. */
+export interface FaultBox {
+  add(rule: FaultRule): void;
+  clear(): void;
+  /** The effects for one request; counts it against every rule that matches. */
+  take(method: string, path: string): FaultEffect[];
+  list(): FaultRule[];
+}
+
+/** A fault path as an anchored regular expression. */
+export function pathPattern(path: string | undefined): RegExp {
+  if (path === undefined) return /^/;
+  const written = /^\/(.+)\/$/.exec(path);
+  if (written?.[1] !== undefined && /[\\^$|()[\]+?]/.test(written[1])) return new RegExp(written[1]);
+  const glob = path
+    .split('**')
+    .map((part) =>
+      part
+        .split('*')
+        .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+        .join('[^/]*'),
+    )
+    .join('.*');
+  return new RegExp(`^${glob}$`);
+}
+
+export function createFaultBox(): FaultBox {
+  let rules: ActiveRule[] = [];
+  return {
+    add(rule) {
+      rules.push({ ...rule, skipped: 0, used: 0, pattern: pathPattern(rule.match?.path) });
+    },
+    clear() {
+      rules = [];
+    },
+    take(method, path) {
+      const effects: FaultEffect[] = [];
+      for (const rule of rules) {
+        if (rule.match?.method && rule.match.method.toUpperCase() !== method) continue;
+        if (!rule.pattern.test(path)) continue;
+        if (rule.skipped < (rule.skip ?? 0)) {
+          rule.skipped += 1;
+        } else if (rule.used < (rule.times ?? Number.POSITIVE_INFINITY)) {
+          rule.used += 1;
+          effects.push(rule.effect);
+        }
+      }
+      return effects;
+    },
+    list: () => rules.map(({ match, times, skip, effect }) => ({ match, times, skip, effect })),
+  };
+}

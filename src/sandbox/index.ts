@@ -1,0 +1,115 @@
+import { randomInt } from 'node:crypto';
+import { createAdaptorServer } from '@hono/node-server';
+import { createApp } from './app.ts';
+import { buildWorkspace } from './build-workspace.ts';
+import { type ClockOptions, manualClock, scaledClock } from './clock.ts';
+import type { RecordedRequest, SandboxContext } from './context.ts';
+import DEFAULT_WORKSPACE from './default-workspace.json' with { type: 'json' };
+import { createFaultBox, type FaultRule } from './faults.ts';
+import { parseSeed } from './seed.ts';
+import { dump } from './snapshot.ts';
+import type { Workspace } from './state.ts';
+
+export type { RecordedRequest } from './context.ts';
+export { EVIDENCE } from './evidence.ts';
+export type { FaultEffect, FaultRule } from './faults.ts';
+export { SeedError } from './seed.ts';
+
+export interface SandboxOptions {
+  /** Default 0: any free port. The address is always 127.0.0.1. */
+  port?: number;
+  /** A parsed seed file (seed.schema.json); default: the built-in workspace. */
+  seed?: unknown;
+  /** Default `{ kind: 'scaled', minutesPerSecond: 1 }`: one real second is one sandbox minute. */
+  clock?: ClockOptions;
+  /** 0 ≤ x < 1, for ids, jitter and routing; default from the system's generator. */
+  random?: () => number;
+}
+
+export interface Sandbox {
+  /** `http://127.0.0.1:PORT`. */
+  host: string;
+  /** Personal token of the seed's first workspace admin; it also opens the /sandbox/ control routes. */
+  token: string;
+  clock: { now(): number; advance(ms: number): void };
+  /** Everything received, in order; the control routes are not in it. */
+  requests: RecordedRequest[];
+  faults: { add(rule: FaultRule): void; clear(): void };
+  /** A valid bearer of a user or service principal of the seed. Throws for an unknown name. */
+  tokenOf(principal: string): string;
+  /** The whole state as plain JSON values, without tokens and secrets. */
+  dump(): unknown;
+  /** Back to the seed: state, faults and recorded requests. Tokens stay valid and the clock goes on. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox workspace. Rejects with `SeedError` for a wrong seed, or with the system's error when the port is taken. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const seed = parseSeed(options.seed ?? DEFAULT_WORKSPACE);
+  const random = options.random ?? systemRandom;
+  const how = options.clock ?? { kind: 'scaled', minutesPerSecond: 1 };
+  const clock = how.kind === 'manual' ? manualClock(Date.now()) : scaledClock(how.minutesPerSecond, Date.now);
+  const workspace = buildWorkspace(seed, clock, random);
+  const ctx: SandboxContext = {
+    workspace,
+    previous: null,
+    clock,
+    random,
+    faults: createFaultBox(),
+    requests: [],
+    host: '',
+    admin_token: adminToken(workspace),
+    reset() {
+      const { tokens } = ctx.workspace;
+      ctx.workspace = { ...buildWorkspace(seed, clock, random), tokens };
+      ctx.previous = null;
+      ctx.faults.clear();
+      ctx.requests.length = 0;
+    },
+  };
+  const app = createApp(ctx);
+  const server = createAdaptorServer({ fetch: app.fetch });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', () => resolve());
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The sandbox server has no port.');
+  ctx.host = `http://127.0.0.1:${address.port}`;
+  return {
+    host: ctx.host,
+    token: ctx.admin_token,
+    clock: { now: () => clock.now(), advance: (ms) => clock.advance(ms) },
+    requests: ctx.requests,
+    faults: { add: (rule) => ctx.faults.add(rule), clear: () => ctx.faults.clear() },
+    tokenOf: (principal) => tokenOf(ctx.workspace, principal),
+    dump: () => dump(ctx.workspace, clock.now()),
+    reset: () => ctx.reset(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        // Keep-alive connections of a client would hold the close back until they idle out.
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}
+
+function systemRandom(): number {
+  return randomInt(2 ** 32) / 2 ** 32;
+}
+
+function tokenOf(workspace: Workspace, principal: string): string {
+  const byName = workspace.principals.has(principal)
+    ? principal
+    : [...workspace.principals.values()].find((p) => p.display_name === principal)?.name;
+  for (const token of workspace.tokens.values()) {
+    if (token.principal === byName && token.kind !== 'narrowed') return token.value;
+  }
+  throw new Error(`The sandbox workspace has no principal '${principal}'.`);
+}
+
+function adminToken(workspace: Workspace): string {
+  const admin = [...workspace.principals.values()].find((p) => p.admin);
+  return tokenOf(workspace, admin?.name ?? '');
+}

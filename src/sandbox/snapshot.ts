@@ -1,0 +1,27 @@
+import { settleAll } from './lifecycle.ts';
+import type { Workspace } from './state.ts';
+
+/** The workspace as it is now, detached from later changes. Identities, tokens and the request log are shared: they are not read stale. */
+export function snapshot(workspace: Workspace): Workspace {
+  return {
+    ...workspace,
+    endpoints: structuredClone(workspace.endpoints),
+    models: structuredClone(workspace.models),
+    apps: structuredClone(workspace.apps),
+    dead_grants: structuredClone(workspace.dead_grants),
+  };
+}
+
+/** The state as plain JSON values at `now`, without tokens and client secrets. Maps become objects. */
+export function dump(workspace: Workspace, now: number): unknown {
+  settleAll(workspace, now);
+  const { tokens: _, principals, ...rest } = workspace;
+  const people = [...principals.values()].map(({ client_secret: __, ...principal }) => principal);
+  return { now, ...plain(rest), principals: people };
+}
+
+function plain<T extends object>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Map ? Object.fromEntries(inner) : inner)),
+  );
+}

@@ -146,9 +146,11 @@ function startLines(at: number): string[] {
 
 function loadFailureLines(at: number, message: string, lines: readonly string[]): string[] {
   const [pid = MASTER] = WORKERS;
+  const said = message.includes('loading the model')
+    ? message
+    : `An error occurred while loading the model. ${message}`;
   return [
-    ...lines,
-    `An error occurred while loading the model. ${message}`,
+    ...(lines.length > 0 ? lines : [said]),
     `[${gunicornTime(at)}] [${pid}] [INFO] Worker exiting (pid: ${pid})`,
     `[${gunicornTime(at)}] [${MASTER}] [ERROR] Worker (pid:${pid}) exited with code 3`,
     `[${gunicornTime(at)}] [${MASTER}] [ERROR] Shutting down: Master`,

@@ -118,6 +118,19 @@ export interface SwapPlan {
   replaced: { name: string; version: string };
 }
 
+/** The model whose version a swap would change, so that an alias of it can be resolved before the plan is made. */
+export function swapModel(
+  endpoint: Endpoint,
+  entity: string | undefined,
+): { kind: 'model'; model: string } | Impossible {
+  const entities = endpoint.config?.served_entities ?? [];
+  const models = withVersion(entities).filter((each) => entity === undefined || each.name === entity);
+  const model = models[0]?.entity_name;
+  if (model !== undefined && models.every((each) => each.entity_name === model)) return { kind: 'model', model };
+  const target = chooseTarget(endpoint.name, entities, { version: '', ...(entity === undefined ? {} : { entity }) });
+  return 'kind' in target ? target : { kind: 'model', model: target.model };
+}
+
 /** The version is there already with the traffic that was asked for. */
 export interface NothingToSwap {
   kind: 'nothing';
@@ -150,7 +163,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
 
   const before = sharesOf(endpoint.config);
   const available = (before.get(replaced.name) ?? 0) + (existing ? (before.get(existing.name) ?? 0) : 0);
-  const whole = wish.percent === undefined || wish.percent === 100 || wish.percent === available;
+  const whole = wish.percent === undefined || (wish.percent === available && available > 0);
   if (!whole && (wish.percent ?? 0) > available) {
     const message = `${wish.percent} % was asked for the new version, but ${replaced.name} has only ${available} % to give`;
     return impossible('too_much_traffic', message, `Ask for at most ${available} %.`);
@@ -193,6 +206,13 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     entity: name,
     replaced: { name: replaced.name, version: replaced.entity_version ?? '' },
   };
+}
+
+function withVersion(entities: ServedEntity[]): ServedEntity[] {
+  return entities.filter(
+    (entity) =>
+      entity.entity_name !== undefined && entity.entity_version !== undefined && entity.foundation_model === undefined,
+  );
 }
 
 interface Target {

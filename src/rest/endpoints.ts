@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
 
-const ROOT = '/api/2.0/serving-endpoints';
+/** Where endpoints are listed and created. */
+export const ROOT = '/api/2.0/serving-endpoints';
 
 /** Path of an endpoint's control-plane routes. */
 export function endpointPath(name: string): string {

@@ -3,11 +3,8 @@ import { z } from 'zod';
 /** 1 to 63 letters, digits, `-` or `_`, beginning with a letter or digit (API contract, section 12). */
 export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-/**
- * A model's name as serving takes it: three parts in Unity Catalog, or a plain workspace-registry name.
- * No part may hold what would change a URL path or a log line.
- */
-export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){0,2}$/u;
+/** A registered model of Unity Catalog: three parts, none of which holds what would change a URL path or a log line. */
+export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){2}$/u;
 
 /** One path segment, percent-encoded; `.` and `..` never reach the wire as such. */
 export function segment(value: string): string {

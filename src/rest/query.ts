@@ -65,17 +65,7 @@ export async function stream(
     accept: 'text/event-stream',
     timeoutMs: options.timeoutMs,
   });
-  const seen: Streamed = {
-    text: '',
-    reasoning: '',
-    toolCalls: [],
-    finishReason: undefined,
-    usage: undefined,
-    model: undefined,
-    servedBy: servedBy(answer),
-    firstTextMs: undefined,
-    incomplete: undefined,
-  };
+  const seen = nothingYet(servedBy(answer));
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
     // A custom model may ignore `stream`; its whole answer is still an answer.
     take(seen, parse(await answer.text()));
@@ -103,6 +93,35 @@ export async function stream(
   }
   if (!finished && seen.incomplete === undefined) seen.incomplete = 'the stream ended without its end mark';
   return seen;
+}
+
+function nothingYet(entity: string | undefined): Streamed {
+  return {
+    text: '',
+    reasoning: '',
+    toolCalls: [],
+    finishReason: undefined,
+    usage: undefined,
+    model: undefined,
+    servedBy: entity,
+    firstTextMs: undefined,
+    incomplete: undefined,
+  };
+}
+
+/** A whole answer of a chat, completion or agent endpoint in the shape of a joined stream; undefined when it is of another family. */
+export function joinAnswer(body: Record<string, unknown>): Streamed | undefined {
+  const seen = nothingYet(undefined);
+  take(seen, body);
+  for (const item of Array.isArray(body.output) ? body.output : []) {
+    if (!isObject(item)) continue;
+    const { text, toolCall } = readOutputItem(item);
+    seen.text += text;
+    if (toolCall) seen.toolCalls.push(toolCall);
+  }
+  if (Array.isArray(body.messages)) for (const message of body.messages) takeMessage(seen, message);
+  const known = Array.isArray(body.choices) || Array.isArray(body.output) || Array.isArray(body.messages);
+  return known ? seen : undefined;
 }
 
 /** Reads one event or whole answer into `seen`; true when it says that the answer is complete. */

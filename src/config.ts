@@ -1,0 +1,163 @@
+/** Command line and environment → Config, or a clear error. One table feeds the parser, `--help` and the README. */
+import { parseArgs } from 'node:util';
+import { nearest } from './suggest.ts';
+
+export interface Option {
+  name: string;
+  /** How the value is called in the help; absent for a switch. */
+  value?: string;
+  help: string;
+  /** Where it counts: `server` (default) or the `sandbox` command. */
+  command?: 'sandbox';
+}
+
+export const OPTIONS: readonly Option[] = [
+  { name: 'profile', value: 'NAME', help: 'Profile of the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.' },
+  { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.' },
+  { name: 'auth-type', value: 'NAME', help: 'Use this authentication method only. Also DATABRICKS_AUTH_TYPE.' },
+  { name: 'config-file', value: 'PATH', help: 'Config file instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.' },
+  { name: 'sandbox', help: 'Work on a built-in workspace on this machine; no account is needed or touched.' },
+  { name: 'sandbox-seed', value: 'FILE', help: 'Load the sandbox workspace from this JSON file.' },
+  { name: 'sandbox-minutes-per-second', value: 'N', help: 'Sandbox minutes that pass in one real second (default 1).' },
+  {
+    name: 'port',
+    value: 'N',
+    help: 'Port on 127.0.0.1 for the sandbox command (default: any free one).',
+    command: 'sandbox',
+  },
+  { name: 'help', help: 'Show this help and exit.' },
+  { name: 'version', help: 'Show the version and exit.' },
+];
+
+export interface SandboxConfig {
+  seedFile: string | undefined;
+  minutesPerSecond: number;
+  port: number;
+}
+
+export interface Config {
+  command: 'serve' | 'sandbox' | 'help' | 'version';
+  profile: string | undefined;
+  host: string | undefined;
+  authType: string | undefined;
+  configFile: string | undefined;
+  /** Present when the server works on its own sandbox, or for the sandbox command. */
+  sandbox: SandboxConfig | undefined;
+}
+
+/** A command line that cannot be meant: nothing is started on a guess. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads the command line. @throws UsageError naming the nearest right option for a mistyped one. */
+export function readConfig(argv: readonly string[]): Config {
+  const { values, command } = parse(argv);
+  const text = (name: string) => {
+    const value = values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const asksSandbox = values.has('sandbox') || command === 'sandbox';
+  for (const name of ['sandbox-seed', 'sandbox-minutes-per-second']) {
+    if (values.has(name) && !asksSandbox) throw new UsageError(`--${name} needs --sandbox`);
+  }
+  if (values.has('port') && command !== 'sandbox') throw new UsageError('--port belongs to the sandbox command');
+  if (asksSandbox) {
+    for (const name of ['profile', 'host', 'auth-type', 'config-file']) {
+      if (values.has(name))
+        throw new UsageError(`--${name} names a real workspace and --sandbox does not use one: give one of the two`);
+    }
+  }
+  return {
+    command: values.has('help') ? 'help' : values.has('version') ? 'version' : command,
+    profile: text('profile'),
+    host: text('host'),
+    authType: text('auth-type'),
+    configFile: text('config-file'),
+    sandbox: asksSandbox
+      ? {
+          seedFile: text('sandbox-seed'),
+          minutesPerSecond: number(
+            'sandbox-minutes-per-second',
+            text('sandbox-minutes-per-second') ?? '1',
+            0.001,
+            100_000,
+          ),
+          port: number('port', text('port') ?? '0', 0, 65_535),
+        }
+      : undefined,
+  };
+}
+
+function parse(argv: readonly string[]): { values: Map<string, string | true>; command: 'serve' | 'sandbox' } {
+  const names = OPTIONS.map((option) => option.name);
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+    options: Object.fromEntries(
+      OPTIONS.map((option) => [option.name, { type: option.value ? 'string' : 'boolean' } as const]),
+    ),
+  });
+  const values = new Map<string, string | true>();
+  let command: 'serve' | 'sandbox' = 'serve';
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      if (token.value !== 'sandbox')
+        throw new UsageError(`unexpected argument "${token.value}"${suggestion(token.value, ['sandbox'])}`);
+      command = 'sandbox';
+    } else if (token.kind === 'option') {
+      const option = OPTIONS.find((each) => each.name === token.name);
+      if (!option || token.rawName !== `--${token.name}`) {
+        throw new UsageError(
+          `unknown option "${token.rawName}"${suggestion(
+            token.name,
+            names.map((name) => name),
+          )}`,
+        );
+      }
+      if (option.value && (token.value === undefined || (!token.inlineValue && token.value.startsWith('--')))) {
+        throw new UsageError(`--${option.name} needs a value: --${option.name} ${option.value}`);
+      }
+      if (!option.value && token.value !== undefined) throw new UsageError(`--${option.name} takes no value`);
+      if (values.has(option.name)) throw new UsageError(`--${option.name} is given twice`);
+      values.set(option.name, token.value ?? true);
+    }
+  }
+  return { values, command };
+}
+
+function suggestion(word: string, known: string[]): string {
+  const hint = nearest(word, known);
+  return hint === undefined
+    ? '; see --help'
+    : `: did you mean "${hint === 'sandbox' && !word.startsWith('-') ? hint : `--${hint}`}"?`;
+}
+
+function number(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) {
+    throw new UsageError(`--${name} takes a number from ${min} to ${max}, not "${text}"`);
+  }
+  return value;
+}
+
+/** The text of `--help`. */
+export function help(): string {
+  const rows = OPTIONS.map(
+    (option) => [`--${option.name}${option.value ? ` ${option.value}` : ''}`, option.help] as const,
+  );
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return [
+    'databricks-serving-mcp: an MCP server (stdio) for Databricks Model Serving.',
+    '',
+    'Usage: databricks-serving-mcp [options]            serve MCP on stdin and stdout',
+    '       databricks-serving-mcp sandbox [options]    run only the sandbox workspace, for any Databricks client',
+    '',
+    ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
+    '',
+    'Authentication follows the unified Databricks rules: environment variables, ~/.databrickscfg, the databricks CLI.',
+    '',
+  ].join('\n');
+}

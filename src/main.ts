@@ -1,0 +1,154 @@
+/** The process: configuration, the sandbox when asked for, stdio, end of input and signals. The only file that reads the process. */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { debuglog } from 'node:util';
+import metadata from '../package.json' with { type: 'json' };
+import { tools } from '../tools/index.ts';
+import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
+import { INSTRUCTIONS } from './instructions.ts';
+import { createHttp, type Signer } from './rest/http.ts';
+import type { Sandbox } from './sandbox/index.ts';
+import { createServer, parseMessage } from './server.ts';
+import { stdioTransport } from './stdio.ts';
+import { mask, strip } from './untrusted.ts';
+
+/** After the input ends, running calls get this long to hand in what they have. Milliseconds. */
+const GRACE = 300;
+
+const debug = debuglog('databricks-serving-mcp');
+/** NODE_DEBUG=databricks-serving-mcp shows these lines; every one leaves through the mask. */
+const log = (line: string) => debug('%s', mask(strip(line)));
+
+async function main(): Promise<void> {
+  let config: Config;
+  try {
+    config = readConfig(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return fail(error.message, 2);
+  }
+  if (config.command === 'help') process.stdout.write(help());
+  else if (config.command === 'version') process.stdout.write(`${metadata.version}\n`);
+  else if (config.command === 'sandbox')
+    await runSandbox(config.sandbox ?? { seedFile: undefined, minutesPerSecond: 1, port: 0 });
+  else await serve(config);
+}
+
+async function serve(config: Config): Promise<void> {
+  const sandbox = config.sandbox && openSandbox(config.sandbox);
+  // A seed file that is wrong ends the start; a rejection before anybody awaits it must not end the process otherwise.
+  sandbox?.catch((error: unknown) => fail(words(error), 2));
+
+  const http = createHttp({
+    credentials: credentials(config, sandbox),
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    userAgent: `${metadata.name}/${metadata.version} nodejs/${process.versions.node} os/${process.platform}`,
+    log,
+  });
+  const server = createServer({
+    name: metadata.name,
+    version: metadata.version,
+    instructions: INSTRUCTIONS,
+    tools,
+    http,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    log,
+  });
+
+  let stopping = false;
+  async function stop(code: number): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    // Whatever hangs, the process is gone within a second of its client.
+    setTimeout(() => process.exit(code), 900).unref();
+    await delay(GRACE);
+    await server.stop();
+    await Promise.allSettled([http.close(), sandbox?.then((running) => running.close())]);
+    process.exit(code);
+  }
+  process.once('SIGINT', () => void stop(0));
+  process.once('SIGTERM', () => void stop(0));
+  process.stdout.on('error', () => void stop(0)); // the client closed its end
+
+  await server.connect(
+    stdioTransport({ input: process.stdin, output: process.stdout, parse: parseMessage, onEnd: () => void stop(0) }),
+  );
+}
+
+/** Where requests go and how they are signed; nothing is read or asked before the first request. */
+function credentials(config: Config, sandbox: Promise<Sandbox> | undefined): (signal?: AbortSignal) => Promise<Signer> {
+  const auth = async () => {
+    const { createAuth } = await import('./auth/index.ts');
+    const environment = { env: process.env, homeDir: homedir(), now: Date.now };
+    if (sandbox) {
+      const { host, token } = await sandbox;
+      return createAuth({ host, token, authType: 'pat' }, { ...environment, env: {} });
+    }
+    const { profile, host, authType, configFile } = config;
+    return createAuth({ profile, host, authType, configFile }, environment);
+  };
+  let created: ReturnType<typeof auth> | undefined;
+  return async (signal) => {
+    created ??= auth();
+    return (await created).resolve(signal);
+  };
+}
+
+async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
+  const { startSandbox } = await import('./sandbox/index.ts');
+  const { seedFile, minutesPerSecond, port } = config;
+  let seed: unknown;
+  if (seedFile !== undefined) {
+    const text = await readFile(seedFile, 'utf8');
+    try {
+      seed = JSON.parse(text.replace(/^\uFEFF/, ''));
+    } catch (error) {
+      throw new Error(`${seedFile} is not JSON: ${words(error)}`);
+    }
+  }
+  return startSandbox({ port, clock: { kind: 'scaled', minutesPerSecond }, ...(seed === undefined ? {} : { seed }) });
+}
+
+async function runSandbox(config: SandboxConfig): Promise<void> {
+  let sandbox: Sandbox;
+  try {
+    sandbox = await openSandbox(config);
+  } catch (error) {
+    return fail(words(error), 2);
+  }
+  process.stdout.write(
+    [
+      `Sandbox workspace: ${sandbox.host} (this machine only; ${config.minutesPerSecond} sandbox minutes a second)`,
+      '',
+      `export DATABRICKS_HOST=${sandbox.host}`,
+      `export DATABRICKS_TOKEN=${sandbox.token}`,
+      '',
+      'Stop it with Ctrl-C; nothing is kept.',
+      '',
+    ].join('\n'),
+  );
+  const stop = () => void sandbox.close().finally(() => process.exit(0));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return delay(ms, undefined, signal ? { signal } : {});
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function fail(message: string, code: number): void {
+  process.stderr.write(`databricks-serving-mcp: ${mask(strip(message))}\n`);
+  process.exit(code);
+}
+
+await main();

@@ -1,0 +1,183 @@
+/** Any error as a tool answers it: what happened, then what to do. Only words of ours go into `next`. */
+import { z } from 'zod';
+import { ApiError, TransportError } from './rest/errors.ts';
+import { nearest } from './suggest.ts';
+import { call, type Effect, Refusal, type ToolResult } from './tool.ts';
+import { quote } from './untrusted.ts';
+
+export interface Report {
+  code: string;
+  message: string;
+  next: string;
+  request_id?: string;
+  retry_after_seconds?: number;
+  retryable: boolean;
+}
+
+/** What is known of the call that failed. */
+export interface CallInfo {
+  tool: string;
+  effect: Effect;
+  /** The endpoint argument, when the call had a valid one. */
+  endpoint?: string;
+}
+
+/** An error of the authentication chain, structurally: `src/auth` stays unloaded until the first request. */
+interface AuthFailure extends Error {
+  code: string;
+  next: string;
+  tried?: { method: string; lacked: string }[];
+}
+
+/** @returns the error object, and data of a refusal that belongs beside it. */
+export function report(error: unknown, info: CallInfo): { error: Report } & ToolResult {
+  if (error instanceof Refusal) {
+    return { error: { code: error.code, message: error.message, next: error.next, retryable: false }, ...error.data };
+  }
+  if (error instanceof ApiError) return { error: apiReport(error, info) };
+  if (error instanceof TransportError) return { error: transportReport(error, info) };
+  if (isAuthFailure(error)) {
+    const tried = error.tried?.map(({ method, lacked }) => `${method}: ${lacked}`).join('; ');
+    const message = tried ? `${error.message} (tried ${tried})` : error.message;
+    return { error: { code: error.code, message, next: error.next, retryable: false } };
+  }
+  if (error instanceof z.ZodError) {
+    const where = error.issues[0]?.path.join('.') ?? '';
+    const message = `the service answered in a form that is not known${where ? ` (field ${where})` : ''}`;
+    return {
+      error: {
+        code: 'unexpected_answer',
+        message,
+        next: 'Check that the host is a Databricks workspace.',
+        retryable: false,
+      },
+    };
+  }
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
+    return {
+      error: {
+        code: 'cancelled',
+        message: 'the call was cancelled; a change that was already accepted goes on',
+        next: look(info),
+        retryable: true,
+      },
+    };
+  }
+  const message = `unexpected: ${quote(error instanceof Error ? error.message : String(error), 300)}`;
+  return {
+    error: {
+      code: 'internal_error',
+      message,
+      next: 'This is a fault of this server; please report it.',
+      retryable: false,
+    },
+  };
+}
+
+/** Says which arguments are wrong, all at once, with the nearest right name for an unknown one. */
+export function argumentReport(tool: string, error: z.ZodError, known: string[]): { error: Report } {
+  const problems = error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const where = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`;
+        const hint = issue.path.length === 0 ? nearest(key, known) : undefined;
+        return `unknown argument "${quote(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
+      });
+    }
+    return [`${issue.path.join('.') || 'arguments'}: ${issue.message}`];
+  });
+  const message = `${tool} was not run: ${problems.slice(0, 12).join('; ')}`;
+  const next = `Correct the call. ${tool} takes: ${known.join(', ') || 'no arguments'}.`;
+  return { error: { code: 'invalid_arguments', message, next, retryable: false } };
+}
+
+function apiReport(error: ApiError, info: CallInfo): Report {
+  const retryAfter = error.retryAfterMs;
+  return {
+    code: error.code,
+    message: `Databricks refused: ${quote(error.detail, 1_000)} (${error.status} ${error.code})`,
+    next: advice(error, info),
+    ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
+    ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
+    retryable: error.status === 429 || (error.status >= 500 && error.status !== 501),
+  };
+}
+
+/** What to do about a refusal. The rows answer the troubleshooting table that users of the CLI work with. */
+function advice(error: ApiError, info: CallInfo): string {
+  const inference = error.path.endsWith('/invocations');
+  const { status, code } = error;
+  if (code === 'HTML_PAGE' || code === 'REDIRECT') {
+    return 'Check the workspace host (--host, DATABRICKS_HOST or the profile): it must be the workspace address, without a path.';
+  }
+  if (status === 401 || (status === 403 && /token/i.test(error.detail))) {
+    return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
+  }
+  if (status === 403 && /rate limit set to 0/i.test(error.detail)) {
+    return `A rate limit of 0 lets nobody through. Change it with ${call('set_rate_limits', endpointOnly(info))}.`;
+  }
+  if (status === 403 && error.path.includes('/unity-catalog/')) {
+    return 'The caller needs EXECUTE on the model and USE CATALOG and USE SCHEMA on its parents; the owner of the model can grant them.';
+  }
+  if (status === 403) {
+    const level = inference ? 'CAN_QUERY' : info.effect === 'read' ? 'CAN_VIEW' : 'CAN_MANAGE';
+    return `The caller needs ${level} on the endpoint; somebody with CAN_MANAGE can grant it. An app gets it by declaring the endpoint as a resource.`;
+  }
+  if (status === 404 && inference) {
+    return `The name is wrong or the endpoint does not serve yet. ${look(info)}`;
+  }
+  if (status === 404 && error.path.includes('/unity-catalog/')) {
+    return 'Check the three-part name catalog.schema.model and the version or alias: the registry has none like it, or the caller may not see it.';
+  }
+  if (status === 404) return `Call ${call('list_endpoints')} to see the names that exist.`;
+  if (status === 409 && /exist/i.test(`${code} ${error.detail}`)) return look(info);
+  if (status === 409) return `An update is in progress. ${wait(info)} and then repeat the call.`;
+  if (status === 413) return 'The payload is too large. Send fewer rows per call.';
+  if (status === 429 && /REQUEST_LIMIT_EXCEEDED/.test(`${code} ${error.detail}`)) {
+    return 'This is the quota of the workspace for the model. Wait and repeat, or ask the Databricks account team for a higher tier.';
+  }
+  if (status === 429) {
+    return `A rate limit was reached. Wait${error.retryAfterMs === undefined ? '' : ` ${Math.ceil(error.retryAfterMs / 1000)} s`} and repeat; ${call('get_endpoint', endpointOnly(info))} shows the limits.`;
+  }
+  if (status === 501) return 'The workspace has no such route; the sandbox names in its message what it leaves out.';
+  if (status === 504) return 'The model took longer than the service allows. It was not sent again: it may have run.';
+  if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
+  if (status === 400 && inference) {
+    return 'The payload does not fit the model. Compare it with the message above: the fields, their types, and the input form.';
+  }
+  return 'Correct what the message names and repeat the call.';
+}
+
+function transportReport(error: TransportError, info: CallInfo): Report {
+  const changes = info.effect === 'write' || info.effect === 'destroy';
+  const unknown = error.sent && error.method !== 'GET';
+  const next = !unknown
+    ? 'Check the network and the workspace host, then repeat the call.'
+    : changes
+      ? `It is not known whether the change took effect. ${look(info)}`
+      : 'It may have run, so it was not sent again. Repeat the call if running it twice is fine.';
+  return {
+    code: error.kind === 'timeout' ? 'timeout' : 'connection',
+    message: error.message,
+    next,
+    retryable: !unknown,
+  };
+}
+
+function endpointOnly(info: CallInfo): Record<string, unknown> {
+  return info.endpoint === undefined ? {} : { endpoint: info.endpoint };
+}
+
+function look(info: CallInfo): string {
+  return info.endpoint === undefined
+    ? `Call ${call('list_endpoints')}.`
+    : `Call ${call('get_endpoint', endpointOnly(info))}.`;
+}
+
+function wait(info: CallInfo): string {
+  return info.endpoint === undefined ? 'Wait for it' : `Call ${call('wait_for_endpoint', endpointOnly(info))}`;
+}
+
+function isAuthFailure(error: unknown): error is AuthFailure {
+  return error instanceof Error && error.name === 'AuthError' && 'code' in error && 'next' in error;
+}

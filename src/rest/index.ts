@@ -1,0 +1,7 @@
+/** The REST modules under the names that calls read with: `endpoints.get(http, name)`. */
+
+export type { AiGateway, Config, Endpoint, RateLimit, Route, ServedEntity } from './endpoints.ts';
+export * as endpoints from './endpoints.ts';
+export * as logs from './logs.ts';
+export * as models from './models.ts';
+export * as query from './query.ts';

@@ -1,0 +1,177 @@
+/** The only file that knows the MCP SDK: it publishes the tools and wraps every call. */
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  JSONRPCMessageSchema,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import { argumentReport, report } from './report.ts';
+import type { Http } from './rest/http.ts';
+import { nearest } from './suggest.ts';
+import { hints, type Tool, type ToolContext, type ToolResult } from './tool.ts';
+import { purify } from './untrusted.ts';
+
+export interface ServerEnvironment {
+  name: string;
+  version: string;
+  instructions: string;
+  tools: readonly Tool[];
+  http: Http;
+  now: () => number;
+  random: () => number;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  log: (line: string) => void;
+}
+
+/** A server ready to be connected. `stop` cancels what runs (polls, never deployments) and closes the connection. */
+export interface RunningServer {
+  connect(transport: Transport): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** For a transport that hands over parsed JSON; throws when the value is no JSON-RPC message. */
+export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value);
+
+/** How long a person may think about a consent dialog. */
+const CONSENT_TIMEOUT = 5 * 60_000;
+
+export function createServer(environment: ServerEnvironment): RunningServer {
+  const { tools } = environment;
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const stopping = new AbortController();
+  const server = new Server(
+    { name: environment.name, version: environment.version },
+    { capabilities: { tools: {} }, instructions: environment.instructions },
+  );
+  server.onerror = (error) => environment.log(`protocol: ${error.message}`);
+
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(describe) }));
+
+  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+    const { name, arguments: given } = request.params;
+    const tool = byName.get(name);
+    if (!tool) {
+      const hint = nearest(name, [...byName.keys()]);
+      const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
+      return result({ error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } });
+    }
+    const parsed = tool.input.safeParse(given ?? {});
+    if (!parsed.success) return result(argumentReport(name, parsed.error, Object.keys(tool.input.shape)));
+    const signal = AbortSignal.any([extra.signal, stopping.signal]);
+    const context: ToolContext = {
+      http: environment.http.bind({ signal }),
+      signal,
+      clock: {
+        now: environment.now,
+        random: environment.random,
+        sleep: (ms) => environment.sleep(ms, signal),
+      },
+      progress: progressOf(extra._meta?.progressToken, (params) =>
+        extra.sendNotification({ method: 'notifications/progress', params }),
+      ),
+      ask: server.getClientCapabilities()?.elicitation?.form ? ask : undefined,
+    };
+    try {
+      return result(await tool.run(parsed.data, context));
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'Refusal') environment.log(`${name}: ${String(error)}`);
+      const endpoint = parsed.data.endpoint;
+      return result(
+        report(error, { tool: name, effect: tool.effect, ...(typeof endpoint === 'string' ? { endpoint } : {}) }),
+      );
+    }
+  });
+
+  async function ask(question: string): Promise<boolean> {
+    const answer = await server.elicitInput(
+      {
+        message: question,
+        requestedSchema: {
+          type: 'object',
+          properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
+          required: ['confirm'],
+        },
+      },
+      { timeout: CONSENT_TIMEOUT, signal: stopping.signal },
+    );
+    return answer.action === 'accept' && answer.content?.confirm === true;
+  }
+
+  return {
+    connect: (transport) => server.connect(transport),
+    async stop() {
+      stopping.abort();
+      await server.close();
+    },
+  };
+}
+
+/** What `tools/list` publishes of a tool. */
+export function describe(tool: Tool) {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: jsonSchema(tool.input, 'input'),
+    outputSchema: jsonSchema(tool.output, 'output'),
+    annotations: hints(tool.effect),
+  };
+}
+
+function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): { type: 'object'; [key: string]: unknown } {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return { ...(slim(rest) as Record<string, unknown>), type: 'object' }; // slim keeps an object an object
+}
+
+/** Drops what says nothing: every byte of a published schema costs tokens in each session of each client. */
+function slim(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(slim);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => !(key === 'propertyNames' || (key === 'additionalProperties' && isEmpty(inner))))
+      .map(([key, inner]) => [key, slim(inner)]),
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/** The same object twice: several clients show the model only one of the two. */
+function result(value: ToolResult): CallToolResult {
+  const clean = purify(value) as ToolResult; // an object stays an object
+  return {
+    content: [{ type: 'text', text: JSON.stringify(clean) }],
+    structuredContent: clean,
+    ...('error' in value ? { isError: true } : {}),
+  };
+}
+
+/** Progress must grow with each message; a message without a share moves it by a hundredth. */
+function progressOf(
+  token: string | number | undefined,
+  send: (params: {
+    progressToken: string | number;
+    progress: number;
+    total?: number;
+    message: string;
+  }) => Promise<void>,
+): ToolContext['progress'] {
+  if (token === undefined) return () => {};
+  let last = 0;
+  return (message, share) => {
+    const asked = share === undefined ? last + 0.01 : share;
+    last = Math.max(asked, last + 0.0001);
+    const text = purify(message);
+    void send({
+      progressToken: token,
+      progress: last,
+      ...(share === undefined ? {} : { total: Math.max(1, last) }),
+      message: String(text),
+    }).catch(() => {}); // the client may be gone; the call itself will notice
+  };
+}

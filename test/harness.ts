@@ -1,0 +1,130 @@
+/** The door the user uses: MCP client ↔ server in memory ↔ sandbox over HTTP. The sleep of the waiter is the sandbox's clock. */
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { createAuth } from '../src/auth/index.ts';
+import { INSTRUCTIONS } from '../src/instructions.ts';
+import { createHttp } from '../src/rest/http.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
+import { createServer } from '../src/server.ts';
+import { tools } from '../tools/index.ts';
+
+export interface Answer {
+  isError: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results field by field, and a wrong guess fails them
+  data: any;
+  text: string;
+}
+
+export interface Harness {
+  sandbox: Sandbox;
+  client: Client;
+  /** Calls a tool; the two forms of the result are checked to agree. */
+  call(
+    name: string,
+    args?: Record<string, unknown>,
+    options?: {
+      signal?: AbortSignal;
+      onprogress?: (progress: { progress: number; total?: number; message?: string }) => void;
+    },
+  ): Promise<Answer>;
+  /** Requests that the sandbox received since the last call of this, `METHOD path`. */
+  sent(): string[];
+  /** Everything that the server logged. */
+  logs: string[];
+  /** Milliseconds that the server slept in all. */
+  slept(): number;
+  close(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  seed?: SandboxOptions['seed'];
+  /** Who the server acts as; default: the admin. */
+  as?: string;
+  /** Answers consent questions; without it the client has no elicitation. */
+  onAsk?: (
+    question: string,
+  ) =>
+    | { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }
+    | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
+  /** Called before each sleep, with the sandbox; for things that happen meanwhile. */
+  onSleep?: (sandbox: Sandbox) => void | Promise<void>;
+}
+
+export async function start(options: HarnessOptions = {}): Promise<Harness> {
+  const sandbox = await startSandbox({
+    clock: { kind: 'manual' },
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
+  const auth = createAuth(
+    { host: sandbox.host, token, authType: 'pat' },
+    { env: {}, homeDir: '/nonexistent', now: sandbox.clock.now },
+  );
+  const logs: string[] = [];
+  let slept = 0;
+  const sleep = async (ms: number, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    await options.onSleep?.(sandbox);
+    slept += ms;
+    sandbox.clock.advance(ms);
+    // A turn of the event loop, so that cancellations arrive as they would in real time.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  };
+  const http = createHttp({
+    credentials: (signal) => auth.resolve(signal),
+    now: sandbox.clock.now,
+    random: () => 0.5,
+    sleep,
+    userAgent: 'test/0.0.0',
+    log: (line) => logs.push(line),
+  });
+  const server = createServer({
+    name: 'test',
+    version: '0.0.0',
+    instructions: INSTRUCTIONS,
+    tools,
+    http,
+    now: sandbox.clock.now,
+    random: () => 0.5,
+    sleep,
+    log: (line) => logs.push(line),
+  });
+  const client = new Client(
+    { name: 'test', version: '0.0.0' },
+    { capabilities: options.onAsk ? { elicitation: { form: {} } } : {} },
+  );
+  const { onAsk } = options;
+  if (onAsk) client.setRequestHandler(ElicitRequestSchema, async (request) => onAsk(request.params.message));
+  const [left, right] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(right), client.connect(left)]);
+  // The client checks results against the published output schemas once it has listed the tools.
+  await client.listTools();
+
+  let read = 0;
+  return {
+    sandbox,
+    client,
+    logs,
+    slept: () => slept,
+    async call(name, args = {}, callOptions = {}) {
+      const result = await client.callTool({ name, arguments: args }, undefined, callOptions);
+      const content = Array.isArray(result.content) ? result.content : [];
+      const text = content[0]?.type === 'text' ? String(content[0].text) : '';
+      if (JSON.stringify(result.structuredContent) !== text) throw new Error('the two forms of the result differ');
+      return { isError: result.isError === true, data: JSON.parse(text), text };
+    },
+    sent() {
+      const fresh = sandbox.requests.slice(read);
+      read = sandbox.requests.length;
+      return fresh.map((request) => `${request.method} ${request.path}`);
+    },
+    async close() {
+      await client.close();
+      await server.stop();
+      await http.close();
+      await sandbox.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { fingerprint } from '../src/plan.ts';
+import { type AiGateway, endpoints } from '../src/rest/index.ts';
+import { call, defineTool } from '../src/tool.ts';
+import { quote } from '../src/untrusted.ts';
+import { endpoint } from './params.ts';
+import { dropEmpty, entityViews, status } from './view.ts';
+
+export const getEndpoint = defineTool({
+  name: 'get_endpoint',
+  title: 'Inspect an endpoint',
+  effect: 'read',
+  description:
+    'State of one endpoint: what serves with which share of the traffic, an update under way or failed, rate limits, tags, the caller’s permission. Does not wait: use wait_for_endpoint.',
+  input: z.strictObject({ endpoint }),
+  output: z.looseObject({
+    endpoint: z.string().optional(),
+    status: z.string().optional(),
+    serving: z.array(z.looseObject({})).optional(),
+    pending: z.array(z.looseObject({})).optional(),
+    fingerprint: z.string().optional(),
+  }),
+
+  async run({ endpoint: name }, { http }) {
+    const found = await endpoints.get(http, name);
+    return dropEmpty({
+      endpoint: name,
+      status: status(found),
+      task: found.task,
+      description: found.description && quote(found.description, 300),
+      config_version: found.config?.config_version,
+      serving: entityViews(found.config),
+      pending: entityViews(found.pending_config),
+      gateway: gatewayView(found.ai_gateway),
+      tags: Object.fromEntries((found.tags ?? []).slice(0, 30).map(({ key, value }) => [key, value ?? ''])),
+      creator: found.creator,
+      permission: found.permission_level,
+      route_optimized: found.route_optimized || undefined,
+      fingerprint: fingerprint(found),
+      next: nextStep(name, found.state.config_update, found.pending_config?.served_entities?.[0]?.name),
+    });
+  },
+});
+
+function gatewayView(gateway: AiGateway | undefined): Record<string, unknown> {
+  if (!gateway) return {};
+  const { rate_limits, ...rest } = gateway;
+  return dropEmpty({ ...rest, rate_limits: rate_limits?.map(limitLine) });
+}
+
+/** `user_group data-science: 5 calls a minute`. */
+function limitLine(limit: NonNullable<AiGateway['rate_limits']>[number]): string {
+  const who = [limit.key ?? 'endpoint', limit.principal].filter(Boolean).join(' ');
+  const amount = limit.calls === undefined ? `${limit.tokens} tokens` : `${limit.calls} calls`;
+  return `${who}: ${amount} a ${limit.renewal_period}`;
+}
+
+function nextStep(name: string, update: string | undefined, entity: string | undefined): string | undefined {
+  if (update === 'IN_PROGRESS') return call('wait_for_endpoint', { endpoint: name });
+  if (update === 'UPDATE_FAILED') return call('get_logs', { endpoint: name, ...(entity ? { entity } : {}) });
+  return undefined;
+}

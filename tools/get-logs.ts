@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { logLines, tellingLines } from '../src/log-lines.ts';
+import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
+import { call, defineTool, Refusal } from '../src/tool.ts';
+import { endpoint, entity } from './params.ts';
+import { dropEmpty } from './view.ts';
+
+/** Characters of log text in one answer, about 4,000 tokens. */
+const MAX_TEXT = 16_000;
+
+export const getLogs = defineTool({
+  name: 'get_logs',
+  title: 'Read logs',
+  effect: 'read',
+  description:
+    'Last lines of a served entity’s log: service (what the running container wrote, also why it did not start) or build (how its image was made). Without entity it takes the one that failed, else the one with most traffic.',
+  input: z.strictObject({
+    endpoint,
+    entity: entity.optional(),
+    log: z.enum(['service', 'build']).default('service'),
+    lines: z.int().min(1).max(500).default(50).describe('How many of the last lines.'),
+    contains: z.string().min(1).max(200).optional().describe('Only lines with this text, case ignored.'),
+    before: z.int().min(1).optional().describe('Only lines before this line number, to page backwards.'),
+  }),
+  output: z.looseObject({
+    entity: z.string().optional(),
+    lines: z.array(z.string()).optional(),
+    telling: z.array(z.string()).optional(),
+    omitted: z.number().optional(),
+  }),
+
+  async run({ endpoint: name, entity: wanted, log, lines, contains, before }, { http }) {
+    const names = wanted === undefined ? candidates(await endpoints.get(http, name)) : [wanted];
+    const chosen = names[0];
+    if (chosen === undefined) {
+      const message = `endpoint ${name} has no served entity, so there is no log`;
+      throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
+    }
+    const all = logLines(await logs[log](http, name, chosen)).map((text, index) => ({ text, number: index + 1 }));
+    const upTo = all.filter((line) => before === undefined || line.number < before);
+    const matching =
+      contains === undefined ? upTo : upTo.filter((line) => line.text.toLowerCase().includes(contains.toLowerCase()));
+    const tail = lastThatFit(matching.slice(-lines));
+    const first = tail[0];
+    const omitted = matching.length - tail.length;
+    return dropEmpty({
+      endpoint: name,
+      entity: chosen,
+      log,
+      total_lines: all.length,
+      // What explains a failure may stand far above the tail.
+      telling: tellingLines(
+        all.map((line) => line.text),
+        5,
+      ).filter((text) => !tail.some((line) => line.text === text)),
+      lines: tail.map((line) => line.text),
+      omitted: omitted || undefined,
+      other_entities: names.slice(1),
+      note: all.length === 0 ? emptyNote(log) : undefined,
+      next:
+        omitted > 0 && first
+          ? call('get_logs', {
+              endpoint: name,
+              entity: chosen,
+              log,
+              before: first.number,
+              ...(contains ? { contains } : {}),
+            })
+          : undefined,
+    });
+  },
+});
+
+/** Entities in the order in which their log is likely wanted: failed and pending ones first, then by traffic. */
+function candidates(found: Endpoint): string[] {
+  const pending = endpoints.entitiesOf(found.pending_config);
+  const failed = pending.filter((each) => each.state?.deployment === 'DEPLOYMENT_FAILED');
+  const traffic = endpoints.trafficOf(found.config);
+  const active = endpoints
+    .entitiesOf(found.config)
+    .toSorted((a, b) => (traffic.get(b.name) ?? 0) - (traffic.get(a.name) ?? 0));
+  return [...new Set([...failed, ...pending, ...active].map((each) => each.name))];
+}
+
+/** The last lines that fit into one answer. */
+function lastThatFit<Line extends { text: string }>(lines: Line[]): Line[] {
+  let size = 0;
+  const from = lines.findLastIndex((line) => {
+    size += line.text.length + 3;
+    return size > MAX_TEXT;
+  });
+  return lines.slice(from + 1);
+}
+
+function emptyNote(log: 'service' | 'build'): string {
+  return log === 'service'
+    ? 'the log is empty: the container has not started, or the entity is scaled to zero; the build log may say more'
+    : 'the build log is empty: the build has not begun, or its log is no longer kept';
+}

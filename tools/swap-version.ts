@@ -1,0 +1,290 @@
+import { z } from 'zod';
+import { type Change, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan.ts';
+import { endpointPath } from '../src/rest/endpoints.ts';
+import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';
+import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
+import { beforeWriting, onceOnly } from '../src/write.ts';
+import { readyVersion } from './model-version.ts';
+import { endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
+import { awaitEndpoint } from './waiting.ts';
+
+const input = z.strictObject({
+  endpoint,
+  version,
+  alias: z
+    .string()
+    .regex(/^[A-Za-z][\w-]{0,254}$/, 'must be an alias name, without @')
+    .optional()
+    .describe('Unity Catalog alias to move to the version once it serves, never before.'),
+  traffic_percent: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('Canary: this share goes to the new version, the old one keeps the rest. Default: replace the old one.'),
+  entity: entity.optional().describe('Served entity to replace; needed only when the endpoint serves several.'),
+  probe: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Request body the new version must answer before the alias moves, e.g. {"dataframe_records":[{…}]}.'),
+  config_version: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Go on with this update instead of starting one; from a waiting answer.'),
+  wait_seconds: waitSeconds(40),
+  ...writeParams,
+});
+type Args = z.output<typeof input>;
+
+export const swapVersion = defineTool({
+  name: 'swap_version',
+  title: 'Swap to another model version',
+  effect: 'write',
+  description:
+    'Rolls an endpoint to another version of its model with no downtime: keeps every setting and sibling, waits until the new version serves, then moves the alias. If it fails the old version goes on serving and the alias stays. When outcome is waiting, make the call in next.',
+  input,
+  output: z.looseObject({
+    outcome: z.string().optional(),
+    changed: z.boolean().optional(),
+    serving: z.string().optional(),
+    alias: z.looseObject({}).optional(),
+    undo: z.string().optional(),
+    next: z.string().optional(),
+  }),
+
+  async run(args, context) {
+    const { http } = context;
+    const current = await endpoints.get(http, args.endpoint);
+    const model = possible(swapModel(current, args.entity)).model;
+    const [number, alias] = await Promise.all([
+      readyVersion(http, model, args.version),
+      args.alias === undefined ? undefined : aliasNow(context, model, args.alias),
+    ]);
+    const plan = possible(planSwap(current, wish(args, number)));
+    if (alias && args.traffic_percent !== undefined && plan.kind === 'swap' && sharesTraffic(plan)) {
+      const message = `alias ${alias.name} cannot move while version ${number} has only ${args.traffic_percent} % of the traffic: it would name a version that most requests do not reach; nothing was sent`;
+      throw new Refusal(
+        'alias_needs_all_traffic',
+        message,
+        'Repeat without alias; move it with the call that gives the version all of the traffic.',
+      );
+    }
+
+    const replaced = plan.kind === 'swap' ? plan.replaced : undefined;
+    const job: Job = { args, context, model, number, alias, replaced, entity: plan.entity };
+    const changes: Change[] = [...(plan.kind === 'swap' ? plan.changes : []), ...aliasChange(alias, number)];
+    const preview = beforeWriting(
+      { endpoint: args.endpoint, before: current, changes, requests: requests(job, plan) },
+      args,
+    );
+    if (preview) return preview;
+
+    if (args.config_version !== undefined) return finish({ ...job, configVersion: args.config_version }, false);
+    if (plan.kind === 'nothing') return finish({ ...job, configVersion: current.config?.config_version }, false);
+    if (current.state.config_update === 'IN_PROGRESS') {
+      if (!isUnderWay(current, plan)) {
+        const message = `endpoint ${args.endpoint} is being updated to something else; nothing was sent`;
+        const next = `Call ${call('wait_for_endpoint', { endpoint: args.endpoint })}, then repeat this call.`;
+        throw new Refusal('update_in_progress', message, next);
+      }
+      return finish({ ...job, configVersion: current.pending_config?.config_version }, false);
+    }
+    const accepted = await onceOnly(
+      () => endpoints.putConfig(http, args.endpoint, plan.config),
+      async () => {
+        const found = await endpoints.get(http, args.endpoint);
+        return isUnderWay(found, plan) || isActive(found, plan) ? found : undefined;
+      },
+    );
+    const configVersion = accepted.pending_config?.config_version ?? accepted.config?.config_version;
+    return finish({ ...job, configVersion }, true);
+  },
+});
+
+interface Job {
+  args: Args;
+  context: ToolContext;
+  model: string;
+  number: string;
+  alias: AliasState | undefined;
+  /** What gives way; undefined when nothing had to be sent. */
+  replaced: SwapPlan['replaced'] | undefined;
+  entity: string;
+  configVersion?: number | undefined;
+}
+
+interface AliasState {
+  name: string;
+  /** Where it points now; undefined when the model has no such alias yet. */
+  version: number | undefined;
+}
+
+/** Wait for the version, probe it, and only then move the alias: until here nothing told anybody that the new version serves. */
+async function finish(job: Job, sent: boolean): Promise<ToolResult> {
+  const { args, context, model, number, alias } = job;
+  const wanted = {
+    model,
+    version: number,
+    entity: job.entity,
+    ...(job.configVersion === undefined ? {} : { configVersion: job.configVersion }),
+  };
+  const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
+  const config = job.configVersion === undefined ? {} : { config_version: job.configVersion };
+  if (verdict.kind === 'failed') {
+    const message = `version ${number} did not come up on ${args.endpoint}; what served before goes on serving${alias ? `, and alias ${alias.name} was not moved` : ''}`;
+    const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint: args.endpoint })}. Then swap to a version that works.`;
+    throw new Refusal(verdict.code, message, next, {
+      changed: sent,
+      ...view,
+      ...config,
+      alias: aliasView(alias, alias?.version),
+    });
+  }
+  if (verdict.kind === 'pending') {
+    const next = call('swap_version', { ...repeat(args, number), ...config });
+    return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next };
+  }
+  const probed = args.probe && (await probe(job, args.probe, view));
+  const moved = alias !== undefined && alias.version !== Number(number);
+  if (moved) await moveAlias(job, view);
+  return {
+    changed: sent || moved,
+    version: number,
+    ...view,
+    ...config,
+    ...(probed ? { probe: probed } : {}),
+    ...(alias
+      ? { alias: { ...aliasView(alias, Number(number)), ...(moved ? { was: alias.version ?? null } : {}) } }
+      : {}),
+    ...(sent || moved ? { undo: undoCall(job) } : {}),
+  };
+}
+
+async function probe(
+  { args, context, entity: name, alias, number }: Job,
+  body: Record<string, unknown>,
+  view: ToolResult,
+): Promise<ToolResult> {
+  const started = context.clock.now();
+  try {
+    await query.invoke(context.http, args.endpoint, body, { entity: name, timeoutMs: 40_000 });
+    return { ok: true, milliseconds: context.clock.now() - started };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const message = `version ${number} is up on ${args.endpoint} and takes its traffic, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
+    const next = 'Correct the probe and repeat the call, or swap back to the version before.';
+    throw new Refusal('probe_failed', message, next, {
+      changed: true,
+      ...view,
+      probe_error: error instanceof Error ? error.message : String(error),
+      alias: aliasView(alias, alias?.version),
+    });
+  }
+}
+
+async function moveAlias({ args, context, model, alias, number }: Job, view: ToolResult): Promise<void> {
+  if (!alias) return;
+  try {
+    await models.setAlias(context.http, model, alias.name, Number(number));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const message = `version ${number} serves on ${args.endpoint}, but alias ${alias.name} could not be moved`;
+    const next = `Repeat ${call('swap_version', repeat(args, number))}: it will only move the alias. Moving it needs ownership of the model, or MANAGE on it.`;
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new Refusal('alias_not_moved', message, next, {
+      changed: true,
+      ...view,
+      cause,
+      alias: aliasView(alias, alias.version),
+    });
+  }
+}
+
+async function aliasNow({ http }: ToolContext, model: string, name: string): Promise<AliasState> {
+  const { aliases } = await models.get(http, model);
+  return { name, version: aliases?.find((alias) => alias.alias_name === name)?.version_num };
+}
+
+function wish(args: Args, number: string) {
+  return {
+    version: number,
+    ...(args.entity === undefined ? {} : { entity: args.entity }),
+    ...(args.traffic_percent === undefined ? {} : { percent: args.traffic_percent }),
+  };
+}
+
+function possible<T extends { kind: string }>(plan: T): Exclude<T, { kind: 'impossible' }> {
+  if (plan.kind === 'impossible') {
+    const { code, message, advice } = plan as unknown as { code: string; message: string; advice: string }; // its kind says so
+    throw new Refusal(code, `${message}; nothing was sent`, advice);
+  }
+  return plan as Exclude<T, { kind: 'impossible' }>;
+}
+
+function sharesTraffic(plan: SwapPlan): boolean {
+  return plan.config.served_entities.some((each) => each.name === plan.replaced.name && each.name !== plan.entity);
+}
+
+/** Whether the update in progress is the one that was planned: the same entities with the same shares. */
+function isUnderWay(seen: Endpoint, plan: SwapPlan): boolean {
+  return sameTraffic(seen.pending_config, plan);
+}
+
+function isActive(seen: Endpoint, plan: SwapPlan): boolean {
+  return seen.pending_config === undefined && sameTraffic(seen.config, plan);
+}
+
+function sameTraffic(config: Endpoint['config'], plan: SwapPlan): boolean {
+  if (!config) return false;
+  const traffic = endpoints.trafficOf(config);
+  const routes = plan.config.traffic_config.routes;
+  return (
+    endpoints.entitiesOf(config).length === routes.length &&
+    routes.every((route) => traffic.get(route.served_entity_name) === route.traffic_percentage) &&
+    plan.config.served_entities.every((wanted) =>
+      endpoints
+        .entitiesOf(config)
+        .some((each) => each.name === wanted.name && each.entity_version === wanted.entity_version),
+    )
+  );
+}
+
+function requests(job: Job, plan: SwapPlan | NothingToSwap) {
+  const config =
+    plan.kind === 'swap'
+      ? [{ method: 'PUT', path: `${endpointPath(job.args.endpoint)}/config`, body: plan.config }]
+      : [];
+  if (aliasChange(job.alias, job.number).length === 0) return config;
+  const path = `/api/2.1/unity-catalog/models/${job.model}/aliases/${job.alias?.name}`;
+  return [...config, { method: 'PUT', path, body: { version_num: Number(job.number) } }];
+}
+
+function aliasChange(alias: AliasState | undefined, number: string): Change[] {
+  if (!alias || alias.version === Number(number)) return [];
+  return [
+    {
+      field: `alias ${alias.name}`,
+      ...(alias.version === undefined ? {} : { from: alias.version }),
+      to: Number(number),
+    },
+  ];
+}
+
+function aliasView(alias: AliasState | undefined, at: number | undefined): ToolResult | undefined {
+  return alias && { name: alias.name, version: at ?? null };
+}
+
+function repeat(args: Args, number: string): Record<string, unknown> {
+  const { endpoint, alias, traffic_percent, entity, probe } = args;
+  const given = Object.entries({ endpoint, version: number, alias, traffic_percent, entity, probe });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** The call that brings the old version back. The alias is part of it only when it stood on that version. */
+function undoCall({ args, alias, replaced, entity: name }: Job): string {
+  const back = replaced?.version ?? (alias?.version === undefined ? undefined : String(alias.version));
+  if (back === undefined) return 'none: nothing was there before';
+  const withAlias = alias && String(alias.version) === back ? { alias: alias.name } : {};
+  return call('swap_version', { endpoint: args.endpoint, version: back, entity: name, ...withAlias });
+}

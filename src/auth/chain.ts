@@ -1,7 +1,16 @@
+import { azureCli } from './azure-cli.ts';
+import { azureClientSecret } from './azure-client-secret.ts';
+import { azureDevopsOidc } from './azure-devops-oidc.ts';
+import { azureMsi } from './azure-msi.ts';
 import { basic } from './basic.ts';
 import type { Configuration } from './configuration.ts';
 import { databricksCli, loginCommand } from './databricks-cli.ts';
+import { envOidc } from './env-oidc.ts';
 import { AuthError, type Tried } from './errors.ts';
+import { fileOidc } from './file-oidc.ts';
+import { githubOidc } from './github-oidc.ts';
+import { googleCredentials } from './google-credentials.ts';
+import { metadataService } from './metadata-service.ts';
 import type { Method, MethodContext, Signer } from './method.ts';
 import { oauthM2m } from './oauth-m2m.ts';
 import { pat } from './pat.ts';
@@ -10,7 +19,21 @@ import { pat } from './pat.ts';
  * The methods in the order of the Go SDK, the CLI and Terraform (API contract, section 5.1), without `github-oidc-azure`
  * and `google-id`, which are not implemented.
  */
-export const METHODS: readonly Method[] = [pat, basic, oauthM2m, databricksCli];
+export const METHODS: readonly Method[] = [
+  pat,
+  basic,
+  oauthM2m,
+  databricksCli,
+  metadataService,
+  githubOidc,
+  azureDevopsOidc,
+  envOidc,
+  fileOidc,
+  azureMsi,
+  azureClientSecret,
+  azureCli,
+  googleCredentials,
+];
 
 const ELSEWHERE: Record<string, string> = {
   'external-browser': 'Log in with databricks auth login and use databricks-cli.',

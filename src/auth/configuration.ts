@@ -53,7 +53,11 @@ export async function loadConfiguration(
   const counts =
     named !== undefined ||
     !(configuresAuth(settings) || settings.has('host') || settings.has('azure_workspace_resource_id'));
-  const file = await readProfileFile(path, world.readFile);
+  const file = await readProfileFile(path, world.readFile).catch((error: unknown): ProfileFile => {
+    // A broken file matters to those who use it.
+    if (counts) throw error;
+    return { path, found: false, sections: new Map() };
+  });
   const profile = counts ? chooseProfile(file, named) : undefined;
   if (named !== undefined && !file.found) notes.push(`profile ${named.name} is named, but there is no file ${path}`);
   if (profile !== undefined) addProfile(settings, profile.values, `profile ${profile.name} in ${path}`);

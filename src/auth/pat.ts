@@ -1,3 +1,4 @@
+import { AuthError } from './errors.ts';
 import { type Method, missing } from './method.ts';
 
 /** A personal access token, sent as it is (API contract, section 5.5). */
@@ -8,6 +9,11 @@ export const pat: Method = {
     const token = context.setting('token');
     const lacked = missing(context, 'host', 'token');
     if (lacked !== undefined || token === undefined) return { lacked: lacked ?? 'token' };
+    // Such a token would fail later as an invalid header, which tells nobody what to mend.
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      const { source } = context.configuration.settings.get('token') ?? { source: 'the configuration' };
+      throw new AuthError('bad_config', `the token (${source}) holds blanks or line breaks`, 'Copy the token again.');
+    }
     return {
       canRefresh: false,
       headers: async () => ({ authorization: `Bearer ${token}` }),

@@ -1,0 +1,50 @@
+import { readVariable } from './attributes.ts';
+import { federatedSigner } from './federation.ts';
+import { secureUrl } from './host.ts';
+import { type Method, missing } from './method.ts';
+import { requestToken } from './token-request.ts';
+
+const VARIABLES = [
+  'SYSTEM_ACCESSTOKEN',
+  'SYSTEM_TEAMFOUNDATIONCOLLECTIONURI',
+  'SYSTEM_TEAMPROJECTID',
+  'SYSTEM_HOSTTYPE',
+  'SYSTEM_PLANID',
+  'SYSTEM_JOBID',
+] as const;
+
+/** The identity of an Azure DevOps pipeline job (API contract, section 5.7). Its audience is fixed by the service. */
+export const azureDevopsOidc: Method = {
+  name: 'azure-devops-oidc',
+  ambient: true,
+  async configure(context) {
+    const { world, configuration } = context;
+    const lacked = missing(context, 'host');
+    if (lacked !== undefined) return { lacked };
+    const [token, collection, project, hub, plan, job] = VARIABLES.map((name) => readVariable(world.env, name));
+    if (!token || !collection || !project || !hub || !plan || !job) {
+      const absent = VARIABLES.filter((name) => readVariable(world.env, name) === undefined);
+      return { lacked: `an Azure DevOps job (${absent.join(', ')})` };
+    }
+    const path = [project, '_apis/distributedtask/hubs', hub, 'plans', plan, 'jobs', job, 'oidctoken'].join('/');
+    return federatedSigner(context, async () => {
+      const { value } = await requestToken({
+        send: world.send,
+        now: world.now,
+        redact: configuration.redact,
+        issuer: 'Azure DevOps',
+        next: 'Map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the environment of the step.',
+        ask: {
+          url: secureUrl(
+            `${collection.replace(/\/+$/, '')}/${path}?api-version=7.2-preview.1`,
+            'SYSTEM_TEAMFOUNDATIONCOLLECTIONURI',
+          ),
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}` },
+        },
+        field: 'oidcToken',
+      });
+      return value;
+    });
+  },
+};

@@ -1,0 +1,114 @@
+import { createSign } from 'node:crypto';
+import { AuthError } from './errors.ts';
+import { isAccountHost, secureUrl } from './host.ts';
+import { type JsonObject, parseObject, stringOf } from './json.ts';
+import { bearerSigner, type Method, type MethodContext, missing } from './method.ts';
+import { createTokenCache, type Token } from './token-cache.ts';
+import { requestToken } from './token-request.ts';
+
+interface ServiceAccountKey {
+  email: string;
+  privateKey: string;
+  keyId?: string | undefined;
+  tokenUri: URL;
+}
+
+const LIFETIME_S = 3600;
+const CLOUD_SCOPES = 'https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/compute';
+
+/**
+ * A Google service account key, as JSON or as the path of a file (API contract, section 5.10): the bearer is an ID token for
+ * the host. Account hosts want a Google access token besides.
+ */
+export const googleCredentials: Method = {
+  name: 'google-credentials',
+  ambient: false,
+  async configure(context) {
+    const lacked = missing(context, 'host', 'google_credentials');
+    if (lacked !== undefined) return { lacked };
+    const host = context.configuration.host?.value ?? '';
+    if (context.configuration.cloud !== 'gcp') return { lacked: 'a host on Google Cloud' };
+    const key = await readKey(context);
+    const idToken = () => exchange(context, key, { target_audience: host }, 'id_token');
+    if (!isAccountHost(host)) return bearerSigner(context, idToken);
+    const access = createTokenCache(
+      () => exchange(context, key, { scope: CLOUD_SCOPES }, 'access_token'),
+      context.world.now,
+    );
+    return bearerSigner(context, idToken, async (signal) => ({
+      'x-databricks-gcp-sa-access-token': (await access.get(signal)).value,
+    }));
+  },
+};
+
+async function readKey({ setting, world }: MethodContext): Promise<ServiceAccountKey> {
+  const given = setting('google_credentials') ?? '';
+  let text = given;
+  if (!given.trimStart().startsWith('{')) {
+    try {
+      text = await world.readFile(given);
+    } catch {
+      // Neither the value nor the reason is shown: the value may be a mangled key.
+      throw badKey('google_credentials is neither JSON nor a file that can be read');
+    }
+  }
+  const key: JsonObject | undefined = parseObject(text);
+  const email = stringOf(key, 'client_email');
+  const privateKey = stringOf(key, 'private_key');
+  if (email === undefined || privateKey === undefined) {
+    throw badKey('google_credentials holds no client_email and private_key');
+  }
+  const tokenUri = secureUrl(
+    stringOf(key, 'token_uri') ?? 'https://oauth2.googleapis.com/token',
+    'token_uri of the key',
+  );
+  return { email, privateKey, keyId: stringOf(key, 'private_key_id'), tokenUri };
+}
+
+async function exchange(
+  { world, configuration }: MethodContext,
+  key: ServiceAccountKey,
+  claims: Record<string, string>,
+  field: string,
+): Promise<Token> {
+  const assertion = signJwt(key, claims, Math.floor(world.now() / 1000));
+  return requestToken({
+    send: world.send,
+    now: world.now,
+    redact: (text) => configuration.redact(text.replaceAll(assertion, '***')),
+    issuer: 'the Google token endpoint',
+    next: `Check that the key of ${key.email} is still valid and that the clock of this machine is right.`,
+    ask: {
+      url: key.tokenUri,
+      method: 'POST',
+      form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion },
+    },
+    field,
+  });
+}
+
+function signJwt(key: ServiceAccountKey, claims: Record<string, string>, issuedAt: number): string {
+  const header = { alg: 'RS256', typ: 'JWT', ...(key.keyId !== undefined && { kid: key.keyId }) };
+  const payload = {
+    iss: key.email,
+    sub: key.email,
+    aud: key.tokenUri.href,
+    iat: issuedAt,
+    exp: issuedAt + LIFETIME_S,
+    ...claims,
+  };
+  const unsigned = `${base64url(header)}.${base64url(payload)}`;
+  try {
+    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(key.privateKey, 'base64url')}`;
+  } catch {
+    throw badKey('the private_key of google_credentials is not a usable PEM key');
+  }
+}
+
+function base64url(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function badKey(problem: string): AuthError {
+  return new AuthError('bad_config', problem, 'Set GOOGLE_CREDENTIALS to a service account key (JSON) or to its path.');
+}

@@ -1,0 +1,54 @@
+import { AuthError } from './errors.ts';
+import { isLoopback, secureUrl } from './host.ts';
+import type { Answer } from './http.ts';
+import { bearerSigner, type Method, missing } from './method.ts';
+import { requestToken } from './token-request.ts';
+
+/** Tokens from a service on this machine, such as an editor extension's (API contract, section 5.11). */
+export const metadataService: Method = {
+  name: 'metadata-service',
+  ambient: false,
+  async configure(context) {
+    const lacked = missing(context, 'host', 'metadata_service_url');
+    if (lacked !== undefined) return { lacked };
+    const url = secureUrl(context.setting('metadata_service_url') ?? '', 'metadata_service_url');
+    if (!isLoopback(url.hostname)) {
+      throw new AuthError(
+        'bad_config',
+        `metadata_service_url is on ${url.hostname}; only this machine is allowed`,
+        'Correct DATABRICKS_METADATA_SERVICE_URL or unset it.',
+      );
+    }
+    const headers = {
+      'x-databricks-metadata-version': '1',
+      'x-databricks-host': context.configuration.host?.value ?? '',
+    };
+    try {
+      return await bearerSigner(context, () =>
+        requestToken({
+          send: async (ask) => unlessNotFound(await context.world.send(ask)),
+          now: context.world.now,
+          redact: context.configuration.redact,
+          issuer: 'the metadata service',
+          next: 'Restart the program that runs the metadata service, or unset DATABRICKS_METADATA_SERVICE_URL.',
+          ask: { url, headers, once: true },
+        }),
+      );
+    } catch (error) {
+      if (error instanceof NotServed) return { lacked: error.message };
+      throw error;
+    }
+  },
+};
+
+/** 404 is the service's way to say that it has no session for this host. */
+class NotServed extends AuthError {}
+
+function unlessNotFound(answer: Answer): Answer {
+  if (answer.status !== 404) return answer;
+  throw new NotServed(
+    'token_rejected',
+    'a session of the metadata service for this host',
+    'Log in with the program that runs the metadata service.',
+  );
+}

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { type AuthError, type AuthOptions, createAuth } from '../../src/auth/index.ts';
+import { failureOf } from './failure.ts';
+import { testWorld } from './stand-in.ts';
+
+const HOST = 'https://dbc-1.cloud.databricks.com';
+const CONFIG = '/home/someone/.databrickscfg';
+
+function withFile(text: string, env: Record<string, string> = {}) {
+  return testWorld(env, { files: { [CONFIG]: text } });
+}
+
+async function headersOf(options: AuthOptions, world: ReturnType<typeof testWorld>) {
+  const credentials = await createAuth(options, world).resolve();
+  return { credentials, headers: await credentials.headers() };
+}
+
+describe('explicit value, then environment, then file', () => {
+  const file = `[DEFAULT]\nhost = https://file.cloud.databricks.com\ntoken = from-file\nworkspace_id = 1\n`;
+
+  it('reads DEFAULT when nothing else is configured', async () => {
+    const { credentials, headers } = await headersOf({}, withFile(file));
+    expect(headers).toEqual({ authorization: 'Bearer from-file', 'x-databricks-workspace-id': '1' });
+    expect(credentials).toMatchObject({ profile: 'DEFAULT', workspaceId: '1' });
+  });
+
+  it('fills only what the environment left open when a profile is named', async () => {
+    const { credentials, headers } = await headersOf(
+      {},
+      withFile(file, { DATABRICKS_TOKEN: 'from-env', DATABRICKS_CONFIG_PROFILE: 'DEFAULT' }),
+    );
+    expect(headers.authorization).toBe('Bearer from-env');
+    expect(credentials.host).toBe('https://file.cloud.databricks.com');
+  });
+
+  it('prefers an explicit host to the one of the environment', async () => {
+    const world = testWorld({ DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake' });
+    const { credentials } = await headersOf({ host: 'https://explicit.cloud.databricks.com' }, world);
+    expect(credentials.host).toBe('https://explicit.cloud.databricks.com');
+  });
+
+  it('leaves the file unread when a host is configured and no profile is named', async () => {
+    const error = await failureOf(createAuth({}, withFile(file, { DATABRICKS_HOST: HOST })).resolve());
+    expect(error.code).toBe('no_credentials');
+    expect(error.tried.find(({ method }) => method === 'pat')).toEqual({ method: 'pat', lacked: 'token' });
+  });
+
+  it('does not inherit from DEFAULT', async () => {
+    const text = `${file}[dev]\nhost = ${HOST}\n`;
+    const error = await failureOf(createAuth({ profile: 'dev' }, withFile(text)).resolve());
+    expect(error.code).toBe('no_credentials');
+  });
+
+  it('takes the default profile of [__settings__]', async () => {
+    const text = `[__settings__]\ndefault_profile = prod.eu\n${file}[prod.eu]\nhost = ${HOST}\ntoken = eu\n`;
+    const { credentials, headers } = await headersOf({}, withFile(text));
+    expect(headers.authorization).toBe('Bearer eu');
+    expect(credentials.profile).toBe('prod.eu');
+  });
+
+  it('finds a file elsewhere, also under ~', async () => {
+    const world = testWorld({ DATABRICKS_CONFIG_FILE: '~/other.cfg' });
+    world.files['/home/someone/other.cfg'] = file;
+    expect((await headersOf({}, world)).headers.authorization).toBe('Bearer from-file');
+    world.files['/etc/one.cfg'] = `[DEFAULT]\nhost = ${HOST}\ntoken = explicit\n`;
+    expect((await headersOf({ configFile: '/etc/one.cfg' }, world)).headers.authorization).toBe('Bearer explicit');
+  });
+
+  it('puts the workspace of an explicit URL before the one of the profile', async () => {
+    const { headers } = await headersOf({ host: `${HOST}/?o=77`, profile: 'DEFAULT' }, withFile(file));
+    expect(headers['x-databricks-workspace-id']).toBe('77');
+  });
+
+  it('sends no workspace id for the sentinel none', async () => {
+    const text = `[DEFAULT]\nhost = ${HOST}\ntoken = t\nworkspace_id = none\n`;
+    expect((await headersOf({}, withFile(text))).headers).toEqual({ authorization: 'Bearer t' });
+  });
+
+  it('ignores a placeholder that a client passed on unfilled, and says so', async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what clients send
+    const env = { DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: '${user_config.token}' };
+    const error = await failureOf(createAuth({}, testWorld(env)).resolve());
+    expect(error.code).toBe('no_credentials');
+    expect(error.message).toContain('DATABRICKS_TOKEN holds an unfilled placeholder');
+  });
+
+  it('lets an explicit token shut out the environment and the file', async () => {
+    const env = {
+      DATABRICKS_HOST: HOST,
+      DATABRICKS_CLIENT_ID: 'id',
+      DATABRICKS_CLIENT_SECRET: 'secret',
+      DATABRICKS_WORKSPACE_ID: '9',
+      DATABRICKS_CONFIG_PROFILE: 'gone',
+    };
+    const { credentials, headers } = await headersOf(
+      { host: 'http://127.0.0.1:4000', token: 'sandbox' },
+      withFile(file, env),
+    );
+    expect(credentials).toMatchObject({ host: 'http://127.0.0.1:4000', authType: 'pat' });
+    expect(headers).toEqual({ authorization: 'Bearer sandbox' });
+  });
+});
+
+describe('a profile that is not there', () => {
+  const text = `[DEFAULT]\n\n[__settings__]\nauth_storage = secure\n[dev]\nhost = ${HOST}\n[empty]\n`;
+
+  it.each(['prod', 'empty', 'DEFAULT', '__settings__'])(
+    '%s is an error that lists those there are',
+    async (profile) => {
+      const error = await failureOf(createAuth({ profile }, withFile(text)).resolve());
+      expect(error.code).toBe('bad_profile');
+      expect(error.message).toBe(`${CONFIG} has no ${profile} profile configured; it has dev`);
+      expect(error.next).toContain(`databricks auth login --profile ${profile}`);
+    },
+  );
+
+  it('is an error as default_profile too', async () => {
+    const error = await failureOf(createAuth({}, withFile(`[__settings__]\ndefault_profile = gone\n`)).resolve());
+    expect(error.message).toBe(`${CONFIG} has no gone profile configured`);
+  });
+
+  it('is fine as DEFAULT, and so is a missing file with a named profile', async () => {
+    expect((await failureOf(createAuth({}, withFile(text)).resolve())).code).toBe('no_credentials');
+    const error = await failureOf(createAuth({ profile: 'dev' }, testWorld()).resolve());
+    expect(error.code).toBe('no_credentials');
+    expect(error.message).toContain(`profile dev is named, but there is no file ${CONFIG}`);
+  });
+
+  it('is told apart from a file that cannot be parsed or read', async () => {
+    const broken = await failureOf(createAuth({}, withFile('[dev]\nfake-secret-alone\n')).resolve());
+    expect(broken).toMatchObject({ code: 'bad_config' });
+    expect(broken.message).toBe(`cannot parse ${CONFIG}: line 2 is neither a [section], a comment nor "key = value"`);
+    const world = testWorld(
+      {},
+      { readFile: async () => Promise.reject(Object.assign(new Error(), { code: 'EACCES' })) },
+    );
+    expect((await failureOf(createAuth({}, world).resolve())).message).toBe(`cannot read ${CONFIG} (EACCES)`);
+    const unused = testWorld({ DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake' }, { files: { [CONFIG]: 'broken' } });
+    expect((await createAuth({}, unused).resolve()).authType).toBe('pat');
+  });
+});
+
+describe('describe', () => {
+  it('tells places and never secrets', async () => {
+    const world = withFile(`[dev]\nhost = ${HOST}/?o=5\ntoken = fake-pat-value\nauth_type = pat\n`, {
+      DATABRICKS_ACCOUNT_ID: 'acc',
+    });
+    const auth = createAuth({ profile: 'dev' }, world);
+    const description = await auth.describe();
+    const source = `profile dev in ${CONFIG}`;
+    expect(description).toMatchObject({
+      host: { value: HOST, source },
+      profile: { value: 'dev', source: 'option' },
+      authType: { value: 'pat', source },
+      workspaceId: { value: '5', source: `query of the host (${source})` },
+      accountId: { value: 'acc', source: 'env DATABRICKS_ACCOUNT_ID' },
+      cloud: 'aws',
+      configFile: { path: CONFIG, found: true, profiles: ['dev'] },
+    });
+    expect(description.settings).toContainEqual({ key: 'token', source });
+    expect(JSON.stringify(description)).not.toContain('fake-pat-value');
+    await auth.resolve();
+    expect((await auth.describe()).authType).toEqual({ value: 'pat', source: 'in use' });
+  });
+
+  it('warns when the host was overridden away from the profile', async () => {
+    const world = withFile(`[dev]\nhost = ${HOST}\ntoken = fake\n`, {
+      DATABRICKS_HOST: 'https://other.cloud.databricks.com',
+    });
+    const { notes } = await createAuth({ profile: 'dev' }, world).describe();
+    expect(notes).toEqual([
+      `the host is https://other.cloud.databricks.com (env DATABRICKS_HOST), while profile dev is for ${HOST}`,
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, AuthOptions, AuthError['code']]>([
+    ['a bad host', { DATABRICKS_HOST: 'http://example.com' }, {}, 'bad_config'],
+    ['a missing profile', {}, { profile: 'gone' }, 'bad_profile'],
+    ['two methods', { DATABRICKS_TOKEN: 'a', DATABRICKS_CLIENT_SECRET: 'b' }, {}, 'ambiguous'],
+  ])('reports %s instead of throwing', async (_name, env, options, code) => {
+    const { problem } = await createAuth(options, withFile('[dev]\nhost = a\n', env)).describe();
+    expect(problem?.code).toBe(code);
+  });
+});

@@ -1,5 +1,5 @@
 /** Any error as a tool answers it: what happened, then what to do. Only words of ours go into `next`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, TransportError } from './rest/errors.ts';
 import { nearest } from './suggest.ts';
 import { call, type Effect, Refusal, type ToolResult } from './tool.ts';

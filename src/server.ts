@@ -7,7 +7,7 @@ import {
   JSONRPCMessageSchema,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { argumentReport, report } from './report.ts';
 import type { Http } from './rest/http.ts';
 import { nearest } from './suggest.ts';
@@ -44,7 +44,14 @@ export function createServer(environment: ServerEnvironment): RunningServer {
   const stopping = new AbortController();
   const server = new Server(
     { name: environment.name, version: environment.version },
-    { capabilities: { tools: {} }, instructions: environment.instructions },
+    {
+      capabilities: { tools: {} },
+      instructions: environment.instructions,
+      // The one answer that a consent dialog gives is checked in `ask`; the SDK's default would load ajv at start for it.
+      jsonSchemaValidator: {
+        getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
+      },
+    },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';

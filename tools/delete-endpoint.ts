@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprint } from '../src/plan.ts';
 import { serving } from '../src/readiness.ts';
 import { ApiError } from '../src/rest/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSecretReference, mask } from '../src/untrusted.ts';
 
 /** Environment variables of a served entity. A value that looks like a credential is refused before anything is sent, and never echoed. */

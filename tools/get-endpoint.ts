@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprint } from '../src/plan.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';

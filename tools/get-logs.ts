@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { logLines, tellingLines } from '../src/log-lines.ts';
 import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';

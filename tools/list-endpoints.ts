@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { dropEmpty, serves, status } from './view.ts';

@@ -1,5 +1,5 @@
 /** Fields that several tools share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpointNameSchema, MODEL_NAME } from '../src/rest/names.ts';
 
 export const endpoint = endpointNameSchema.describe('Endpoint name, from list_endpoints.');

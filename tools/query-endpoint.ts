@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
 import { endpoints, query } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';

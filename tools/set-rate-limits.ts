@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { planRateLimits } from '../src/plan.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Change, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';

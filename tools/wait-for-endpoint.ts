@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { call, defineTool } from '../src/tool.ts';
 import { endpoint, version, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './waiting.ts';

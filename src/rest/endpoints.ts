@@ -1,5 +1,5 @@
 /** Serving endpoints: list, read, create, change, delete (API contract, section 1). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
 

@@ -1,5 +1,5 @@
 /** What the container wrote while it was built and while it serves (API contract, section 1.13). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpointPath } from './endpoints.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';

@@ -1,5 +1,5 @@
 /** Models of Unity Catalog: versions and aliases (API contract, section 6). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
 

@@ -1,0 +1,97 @@
+import { createVerify, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createAuth } from '../../src/auth/index.ts';
+import { failureOf, visible } from './failure.ts';
+import { redirectTo, standIn, testWorld } from './stand-in.ts';
+
+const HOST = 'https://1.2.gcp.databricks.com';
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const KEY = {
+  type: 'service_account',
+  client_email: 'serving@project.example.com',
+  private_key_id: 'kid-1',
+  private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  token_uri: 'https://oauth2.googleapis.com/token',
+};
+
+const decode = (part: string | undefined): unknown => JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
+
+function idToken(expiresAtMs: number): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'none' })}.${part({ exp: expiresAtMs / 1000 })}.fake`;
+}
+
+async function google(credentials: string, host = HOST) {
+  const world = testWorld({ DATABRICKS_HOST: host, GOOGLE_CREDENTIALS: credentials });
+  const expiry = world.clock + 3_600_000;
+  const server = await standIn(() => ({
+    json: { id_token: idToken(expiry), access_token: 'fake-access', expires_in: 3600 },
+  }));
+  world.dispatcher = redirectTo(server);
+  return { world, server, expiry };
+}
+
+describe('google-credentials', () => {
+  it('signs a request for an ID token whose audience is the host', async () => {
+    const { world, server, expiry } = await google(JSON.stringify(KEY));
+    const credentials = await createAuth({}, world).resolve();
+    expect(credentials).toMatchObject({ authType: 'google-credentials', cloud: 'gcp' });
+    expect(await credentials.headers()).toEqual({ authorization: `Bearer ${idToken(expiry)}` });
+    const [asked] = server.seen;
+    expect(asked).toMatchObject({ host: 'oauth2.googleapis.com', path: '/token' });
+    expect(asked?.form.grant_type).toBe('urn:ietf:params:oauth:grant-type:jwt-bearer');
+    const [header, payload, signature] = (asked?.form.assertion ?? '').split('.');
+    expect(decode(header)).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'kid-1' });
+    expect(decode(payload)).toEqual({
+      iss: KEY.client_email,
+      sub: KEY.client_email,
+      aud: KEY.token_uri,
+      iat: world.clock / 1000,
+      exp: world.clock / 1000 + 3600,
+      target_audience: HOST,
+    });
+    const verified = createVerify('RSA-SHA256')
+      .update(`${header}.${payload}`)
+      .verify(publicKey, signature ?? '', 'base64url');
+    expect(verified).toBe(true);
+  });
+
+  it('renews by the expiry that the ID token itself tells', async () => {
+    const { world, server, expiry } = await google(JSON.stringify(KEY));
+    const credentials = await createAuth({}, world).resolve();
+    world.clock = expiry - 39_999;
+    await credentials.headers();
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('reads the key from a file', async () => {
+    const { world } = await google('/keys/serving.json');
+    world.files['/keys/serving.json'] = JSON.stringify(KEY);
+    expect((await createAuth({}, world).resolve()).authType).toBe('google-credentials');
+  });
+
+  it('adds an access token for account hosts', async () => {
+    const { world } = await google(JSON.stringify(KEY), 'https://accounts.gcp.databricks.com');
+    const credentials = await createAuth({}, world).resolve();
+    expect((await credentials.headers())['x-databricks-gcp-sa-access-token']).toBe('fake-access');
+  });
+
+  it.each([
+    ['a missing file', '/gone/fake-key.json'],
+    ['broken JSON', `{"client_email": "a", "private_key": "fake-key`],
+    ['no key inside', '{"client_email": "fake-key"}'],
+    ['a key that is none', JSON.stringify({ ...KEY, private_key: 'fake-key' })],
+    ['a token_uri in clear text', JSON.stringify({ ...KEY, token_uri: 'http://collector.example.com/fake-key' })],
+  ])('refuses %s without showing it', async (_name, given) => {
+    const { world } = await google(given);
+    const error = await failureOf(createAuth({}, world).resolve());
+    expect(error.code).toBe('bad_config');
+    expect(visible(error)).not.toContain('fake-key');
+  });
+
+  it('is not the method on another cloud', async () => {
+    const { world } = await google(JSON.stringify(KEY), 'https://dbc-1.cloud.databricks.com');
+    const error = await failureOf(createAuth({ authType: 'google-credentials' }, world).resolve());
+    expect(error.tried).toEqual([{ method: 'google-credentials', lacked: 'a host on Google Cloud' }]);
+  });
+});

@@ -39,7 +39,7 @@ export function requirePermission(principal: Principal, endpoint: Endpoint, need
 
 /** Whether the caller holds EXECUTE on a registered model. */
 export function mayExecute(principal: Principal, model: RegisteredModel): boolean {
-  if (principal.admin || model.owner === principal.name) return true;
+  if (mayManageModel(principal, model)) return true;
   return model.execute.some((who) => who === EVERYONE || who === principal.name || principal.groups.includes(who));
 }
 
@@ -51,4 +51,9 @@ export function principalExists(
 ): boolean {
   if (kind === 'group_name') return workspace.groups.has(name);
   return workspace.principals.get(name)?.kind === (kind === 'user_name' ? 'user' : 'service_principal');
+}
+
+/** Whether the caller owns a model, in person or through a group; admins own all. */
+export function mayManageModel(principal: Principal, model: RegisteredModel): boolean {
+  return principal.admin || model.owner === principal.name || principal.groups.includes(model.owner);
 }

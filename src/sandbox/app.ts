@@ -1,13 +1,24 @@
 import { Hono } from 'hono';
+import { settleApps } from './app-state.ts';
+import { mountApps } from './apps.ts';
 import { authMiddleware } from './authenticate.ts';
 import type { SandboxApp, SandboxContext, SandboxEnv } from './context.ts';
+import { mountControl } from './control.ts';
 import { mountDataPlane } from './data-plane.ts';
+import { mountEndpointLogs } from './endpoint-logs.ts';
+import { mountEndpointSettings } from './endpoint-settings.ts';
 import { mountEndpoints } from './endpoints.ts';
 import { ApiError, errorBody } from './errors.ts';
 import { faultMiddleware } from './fault-effects.ts';
 import { settleAll } from './lifecycle.ts';
+import { mountOAuth } from './oauth.ts';
 import { observeMiddleware } from './observe.ts';
+import { mountPermissions } from './permissions.ts';
+import { mountProvisioned } from './provisioned.ts';
+import { mountScim } from './scim.ts';
+import { mountSecrets } from './secret-routes.ts';
 import { snapshot } from './snapshot.ts';
+import { mountUnityCatalog } from './unity-catalog.ts';
 
 /** The whole HTTP surface of the sandbox. Order matters: what is recorded includes what a fault will swallow. */
 export function createApp(ctx: SandboxContext): SandboxApp {
@@ -31,13 +42,25 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   app.use(faultMiddleware(ctx));
   app.use(async (c, next) => {
     settleAll(ctx.workspace, ctx.clock.now());
+    settleApps(ctx.workspace.apps, ctx.clock.now());
     const writes = c.req.method !== 'GET' && c.req.path.startsWith('/api/');
     const before = writes ? snapshot(ctx.workspace) : null;
     await next();
     if (before && c.res.status < 400) ctx.previous = before;
   });
   app.use(authMiddleware(ctx));
+  mountControl(app, ctx);
+  mountOAuth(app, ctx);
+  mountScim(app);
+  mountUnityCatalog(app, ctx);
+  mountSecrets(app);
+  mountPermissions(app, ctx);
+  mountApps(app, ctx);
+  // Literal paths first: an endpoint called `pt` is shadowed, as on the service.
+  mountProvisioned(app, ctx);
   mountEndpoints(app, ctx);
+  mountEndpointSettings(app, ctx);
+  mountEndpointLogs(app, ctx);
   mountDataPlane(app, ctx);
   return app;
 }

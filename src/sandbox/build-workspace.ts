@@ -88,6 +88,7 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
       groups,
       client_secret: null,
       federation: false,
+      token_lifetime_seconds: null,
     };
     add(principal, user.token, 'pat', user.token_lifetime_seconds);
   }
@@ -102,6 +103,7 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
       groups,
       client_secret: sp.client_secret ?? null,
       federation: sp.federation === true,
+      token_lifetime_seconds: sp.token_lifetime_seconds ?? null,
     };
     add(principal, sp.token, 'oauth');
   }

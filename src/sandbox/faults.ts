@@ -83,3 +83,57 @@ export function createFaultBox(): FaultBox {
     list: () => rules.map(({ match, times, skip, effect }) => ({ match, times, skip, effect })),
   };
 }
+
+const effect = (name: string, schema: object) => ({
+  type: 'object',
+  required: [name],
+  additionalProperties: false,
+  properties: { [name]: schema },
+});
+const NUMBER = { type: 'number', minimum: 0 };
+
+/** JSON Schema of a rule that comes over HTTP. */
+export const RULE_SCHEMA = {
+  type: 'object',
+  required: ['effect'],
+  additionalProperties: false,
+  properties: {
+    match: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { method: { type: 'string' }, path: { type: 'string' } },
+    },
+    times: { type: 'integer', minimum: 1 },
+    skip: { type: 'integer', minimum: 0 },
+    effect: {
+      anyOf: [
+        {
+          type: 'object',
+          required: ['status'],
+          additionalProperties: false,
+          properties: {
+            status: { type: 'integer', minimum: 200, maximum: 599 },
+            body: {},
+            headers: { type: 'object', additionalProperties: { type: 'string' } },
+          },
+        },
+        effect('delay_ms', NUMBER),
+        effect('cut', { enum: ['before', 'headers', 'body'] }),
+        effect('lost_reply', { const: true }),
+        effect('stale', { const: true }),
+        effect('html', { const: true }),
+        effect('redirect', { type: 'string' }),
+        effect('truncate', NUMBER),
+        effect('expired_token', { enum: [401, 403] }),
+        effect('slow_body', {
+          type: 'object',
+          required: ['chunk_bytes', 'every_ms'],
+          properties: { chunk_bytes: { type: 'integer', minimum: 1 }, every_ms: NUMBER },
+        }),
+        effect('huge_body', NUMBER),
+        effect('sse_cut_after', NUMBER),
+        effect('sse_error_after', NUMBER),
+      ],
+    },
+  },
+};

@@ -97,6 +97,7 @@ export interface Seed {
     admin?: boolean;
     token?: string;
     federation?: boolean;
+    token_lifetime_seconds?: number;
   }[];
   models?: SeedModel[];
   endpoints?: SeedEndpoint[];

@@ -24,6 +24,8 @@ export interface Principal {
   groups: string[];
   client_secret: string | null;
   federation: boolean;
+  /** Wall seconds an OAuth token of this principal lives; `null` is the service's hour. */
+  token_lifetime_seconds: number | null;
 }
 
 export interface Group {

@@ -1,0 +1,73 @@
+import { Ajv } from 'ajv';
+import { MINUTE } from './clock.ts';
+import type { SandboxApp, SandboxContext } from './context.ts';
+import { ApiError, invalid } from './errors.ts';
+import { type FaultRule, RULE_SCHEMA } from './faults.ts';
+import { type Call, jsonBody } from './http.ts';
+import { settleAll } from './lifecycle.ts';
+import { dump } from './snapshot.ts';
+
+const validateRule = new Ajv({ strict: false }).compile<FaultRule>(RULE_SCHEMA);
+
+/** Mounts the routes that steer the sandbox itself. They are no part of a workspace and need the sandbox's own token. */
+export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
+  app.use('/sandbox/*', async (c, next) => {
+    requireKey(ctx, c);
+    await next();
+  });
+
+  app.get('/sandbox/clock', (c) => c.json(time(ctx)));
+  app.post('/sandbox/clock', async (c) => {
+    const { advance_minutes: minutes } = await jsonBody(c);
+    if (typeof minutes !== 'number' || !Number.isFinite(minutes) || minutes < 0) {
+      throw invalid('advance_minutes must be a number of at least 0.');
+    }
+    ctx.clock.advance(minutes * MINUTE);
+    settleAll(ctx.workspace, ctx.clock.now());
+    return c.json(time(ctx));
+  });
+
+  app.get('/sandbox/faults', (c) => c.json({ faults: ctx.faults.list() }));
+  app.post('/sandbox/faults', async (c) => {
+    const rule: unknown = await jsonBody(c);
+    if (!validateRule(rule)) {
+      const fault = validateRule.errors?.[0];
+      throw invalid(
+        `Invalid fault rule: ${fault?.instancePath.slice(1).replaceAll('/', '.') || 'rule'} ${fault?.message}.`,
+      );
+    }
+    try {
+      ctx.faults.add(rule);
+    } catch (error) {
+      throw invalid(`Invalid fault path: ${error instanceof Error ? error.message : 'not a pattern'}`);
+    }
+    return c.json({ faults: ctx.faults.list() });
+  });
+  app.delete('/sandbox/faults', (c) => {
+    ctx.faults.clear();
+    return c.json({ faults: [] });
+  });
+
+  app.get('/sandbox/requests', (c) => c.json({ requests: ctx.requests }));
+  app.delete('/sandbox/requests', (c) => {
+    ctx.requests.length = 0;
+    return c.json({ requests: [] });
+  });
+
+  app.get('/sandbox/state', (c) => c.json(dump(ctx.workspace, ctx.clock.now())));
+  app.post('/sandbox/reset', (c) => {
+    ctx.reset();
+    return c.json(time(ctx));
+  });
+}
+
+function time(ctx: SandboxContext): Record<string, unknown> {
+  const now = ctx.clock.now();
+  return { now, time: new Date(now).toISOString() };
+}
+
+function requireKey(ctx: SandboxContext, c: Call): void {
+  if (c.get('token').value !== ctx.admin_token) {
+    throw new ApiError(403, 'PERMISSION_DENIED', 'The /sandbox/ routes need the sandbox token.', { detailed: false });
+  }
+}

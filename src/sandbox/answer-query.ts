@@ -1,8 +1,8 @@
-import { type Answer, failure, type JsonObject } from './answer.ts';
+import { type Answer, failure, isObject, type JsonObject } from './answer.ts';
 import { anthropicAnswer, anthropicEvents, readAnthropic } from './anthropic.ts';
 import { type Choice, chatCompletion, type Reply, reply, type Stamp } from './chat.ts';
 import { chatAgentAnswer, chatAgentChunks } from './chat-agent.ts';
-import { type ChatRequest, readChat } from './chat-request.ts';
+import { badRequest, type ChatRequest, readChat } from './chat-request.ts';
 import { chatChunks, completionChunks } from './chat-stream.ts';
 import { complete, readCompletion, textCompletion } from './completions.ts';
 import { embed, embeddingsAnswer, readEmbedding } from './embeddings.ts';
@@ -34,7 +34,8 @@ export type Outcome = { tokens_in: number; tokens_out: number } & (
   | { kind: 'stream'; frames: Iterable<JsonObject>; named: boolean }
 );
 
-function whole(answer: Answer, tokens_in = 0, tokens_out = 0): Outcome {
+/** A model's whole answer with its tokens. */
+export function whole(answer: Answer, tokens_in = 0, tokens_out = 0): Outcome {
   return { kind: 'whole', answer, tokens_in, tokens_out };
 }
 
@@ -176,13 +177,12 @@ function answerCompletion(body: JsonObject, context: QueryContext): Outcome {
   );
 }
 
-/** Lets a model answer a query. The same spec, body and context give the same answer. */
-export function answerQuery(spec: ModelSpec, body: JsonObject, context: QueryContext): Outcome {
+/** Lets a model answer a parsed JSON body. The same spec, body and context give the same answer. */
+export function answerQuery(spec: ModelSpec, body: unknown, context: QueryContext): Outcome {
+  if (spec.kind === 'linear' || spec.kind === 'logistic' || spec.kind === 'feature-spec')
+    return whole(predict(spec, body));
+  if (!isObject(body)) return whole(badRequest('json: the request body must be an object'));
   switch (spec.kind) {
-    case 'linear':
-    case 'logistic':
-    case 'feature-spec':
-      return whole(predict(spec, body));
     case 'embedding':
       return answerEmbedding(spec.dimensions, body, context);
     case 'chat':

@@ -48,7 +48,12 @@ export function* chatChunks(
   profile: ChatProfile,
   stamp: Stamp,
 ): Generator<Record<string, unknown>> {
-  const head = { id: `chatcmpl_${stamp.id}`, object: 'chat.completion.chunk', created: stamp.created, model };
+  const head = {
+    id: `chatcmpl_${stamp.id}`,
+    object: 'chat.completion.chunk',
+    created: Math.floor(stamp.created),
+    model,
+  };
   let completion_tokens = 0;
   const usage = (): { usage?: Usage } =>
     profile === 'gpt-5'
@@ -75,7 +80,7 @@ export function* chatChunks(
 
 /** The chunks of a streamed text completion. */
 export function* completionChunks(answer: Reply, model: string, stamp: Stamp): Generator<Record<string, unknown>> {
-  const head = { id: `cmpl_${stamp.id}`, object: 'text_completion', created: stamp.created, model };
+  const head = { id: `cmpl_${stamp.id}`, object: 'text_completion', created: Math.floor(stamp.created), model };
   let completion_tokens = 0;
   for (const [index, choice] of answer.choices.entries()) {
     for (const text of tokenPieces(choice.text)) {

@@ -23,7 +23,7 @@ export interface Reply {
   completion_tokens: number;
 }
 
-/** Id and time of a reply, given by the caller: `id` is bare hex, `created` epoch seconds. */
+/** Id and time of a reply, given by the caller: `id` is bare hex, `created` epoch seconds with a fraction. */
 export interface Stamp {
   id: string;
   created: number;
@@ -153,7 +153,7 @@ export function chatCompletion(
   return {
     id: `chatcmpl_${stamp.id}`,
     object: 'chat.completion',
-    created: stamp.created,
+    created: Math.floor(stamp.created),
     model,
     choices: answer.choices.map((choice, index) => ({
       index,

@@ -76,7 +76,7 @@ export function textCompletion(answer: Reply, model: string, stamp: Stamp): Reco
   return {
     id: `cmpl_${stamp.id}`,
     object: 'text_completion',
-    created: stamp.created,
+    created: Math.floor(stamp.created),
     model,
     choices: answer.choices.map(({ text, finish_reason }, index) => ({ index, text, finish_reason, logprobs: null })),
     usage: usageOf(answer),

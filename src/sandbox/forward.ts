@@ -65,3 +65,36 @@ export async function forward(
     signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]),
   });
 }
+
+/** What passed through a forwarded stream, for the usage record. */
+export interface Tapped {
+  characters: number;
+  /** The provider's own count, when a chunk carried one. */
+  completion_tokens: number | undefined;
+}
+
+/** Passes a provider's stream on unchanged and reports what it held when it ended. */
+export function tap(body: ReadableStream<Uint8Array>, done: (tapped: Tapped) => void): ReadableStream<Uint8Array> {
+  const decoder = new TextDecoder();
+  const seen: Tapped = { characters: 0, completion_tokens: undefined };
+  let rest = '';
+  const read = (line: string): void => {
+    const usage = /"completion_tokens"\s*:\s*(\d+)/.exec(line)?.[1];
+    if (usage !== undefined) seen.completion_tokens = Number(usage);
+    seen.characters += /"content"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.length ?? 0;
+  };
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        controller.enqueue(chunk);
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) read(line);
+      },
+      flush() {
+        read(rest);
+        done(seen);
+      },
+    }),
+  );
+}

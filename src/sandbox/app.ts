@@ -61,6 +61,6 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountEndpoints(app, ctx);
   mountEndpointSettings(app, ctx);
   mountEndpointLogs(app, ctx);
-  mountDataPlane(app, ctx);
+  mountDataPlane(app, ctx, ctx.data_plane);
   return app;
 }

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from './clock.ts';
 import type { FaultBox } from './faults.ts';
+import type { DataPlaneOptions } from './query.ts';
 import type { Principal, Token, Workspace } from './state.ts';
 
 /** One request as received; the authorization header is masked, `body` is parsed JSON or the raw text. */
@@ -33,6 +34,8 @@ export interface SandboxContext {
   host: string;
   /** The token that opens the /sandbox/ control routes. */
   admin_token: string;
+  /** Switches of the query, metrics and OpenAPI routes. */
+  data_plane: DataPlaneOptions;
   reset(): void;
 }
 

@@ -6,6 +6,7 @@ import { type ClockOptions, manualClock, scaledClock } from './clock.ts';
 import type { RecordedRequest, SandboxContext } from './context.ts';
 import DEFAULT_WORKSPACE from './default-workspace.json' with { type: 'json' };
 import { createFaultBox, type FaultRule } from './faults.ts';
+import type { DataPlaneOptions } from './query.ts';
 import { parseSeed } from './seed.ts';
 import { dump } from './snapshot.ts';
 import type { Workspace } from './state.ts';
@@ -24,6 +25,8 @@ export interface SandboxOptions {
   clock?: ClockOptions;
   /** 0 ≤ x < 1, for ids, jitter and routing; default from the system's generator. */
   random?: () => number;
+  /** Switches of the query, metrics and OpenAPI routes, such as where external models may be forwarded to. */
+  data_plane?: DataPlaneOptions;
 }
 
 export interface Sandbox {
@@ -59,6 +62,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults: createFaultBox(),
     requests: [],
     host: '',
+    data_plane: options.data_plane ?? {},
     admin_token: adminToken(workspace),
     reset() {
       const { tokens } = ctx.workspace;

@@ -1,4 +1,175 @@
 import type { Evidence } from './evidence.ts';
 
-/** What the query, metrics and OpenAPI routes rest on. */
-export const DATA_EVIDENCE: readonly Evidence[] = [];
+/** What the query, metrics and OpenAPI routes rest on. Sections are those of the API contract. */
+export const DATA_EVIDENCE: readonly Evidence[] = [
+  row(
+    'data.scoring-errors',
+    'Wrong shapes, types and missing columns are refused with the texts of the MLflow scoring server',
+    'documented',
+    '3.5',
+  ),
+  row(
+    'data.predict-exception',
+    'An exception in predict is a 400 with a stack trace; the frames of the trace are composed',
+    'seen',
+    '3.5',
+  ),
+  row(
+    'data.python-casts',
+    'Columns are cast as numpy does: numeric text is a number, a fraction in an integer column is cut',
+    'documented',
+    '3.5',
+  ),
+  row(
+    'data.feature-lookup',
+    'Feature specs answer keys and features for any key, with values hashed from the key',
+    'assumed',
+    '3.3',
+  ),
+  row('data.unknown-endpoint', 'A query of an unknown endpoint is 404 ENDPOINT_NOT_FOUND', 'seen', '3.5'),
+  row(
+    'data.not-ready',
+    'An endpoint that never deployed answers the same 404; an entity that is not ready answers 503',
+    'assumed',
+    '3.5 and 15',
+  ),
+  row(
+    'data.body-limit',
+    'A body over 16 MB (custom) or 4 MB (language models) is 413 REQUEST_ENTITY_TOO_LARGE',
+    'assumed',
+    '3.5 and 12',
+  ),
+  row(
+    'data.content-type',
+    'Anything but JSON in UTF-8 is a plain-text 415; CSV, which the model server can read, is refused too',
+    'assumed',
+    '3.5',
+  ),
+  row('data.strict-fields', 'Foundation models refuse unknown fields: Bad request: json: unknown field', 'seen', '3.5'),
+  row(
+    'data.chat-fields',
+    'Fields beyond the documented ones that foundation models accept: max_completion_tokens, thinking, user, metadata',
+    'assumed',
+    '3.2',
+  ),
+  row(
+    'data.chat-bounds',
+    'Texts of refusals of values out of bounds; the bounds themselves are documented',
+    'assumed',
+    '12',
+  ),
+  row(
+    'data.chat-words',
+    'Chat models say that they are the sandbox; a tool is called when the last user message has its name as a word',
+    'assumed',
+    '3.3',
+  ),
+  row('data.token-count', 'Tokens are (characters + 1) / 4', 'documented', '1.8'),
+  row(
+    'data.sse-frames',
+    'Chat streams are data-only frames with a blank line between and [DONE] at the end',
+    'seen',
+    '3.4',
+  ),
+  row(
+    'data.stream-profiles',
+    'llama repeats cumulative usage in each chunk; gpt-5 ends with a chunk of usage and no choices; gpt-oss has content parts',
+    'documented',
+    '3.4',
+  ),
+  row(
+    'data.stream-error',
+    'An error in mid-stream is a data frame with an error text, after which the stream ends without [DONE]',
+    'assumed',
+    '3.4',
+  ),
+  row(
+    'data.responses-lifecycle',
+    'A Responses agent streams from response.created to response.completed, or deltas and item.done only',
+    'documented',
+    '3.4',
+  ),
+  row('data.responses-chat', 'Chat models answer the Responses route too, with the same words', 'assumed', '9'),
+  row('data.anthropic', 'Chat models answer Anthropic messages in the shape of that API', 'assumed', '9'),
+  row('data.base64', 'encoding_format base64 is honoured on /serving-endpoints', 'assumed', '9'),
+  row('data.base64-gateway', 'The gateway routes answer floats although base64 was asked for', 'assumed', '9'),
+  row(
+    'data.external-answer',
+    'An external model without a reachable OpenAI-compatible server is answered by the sandbox, and says so',
+    'assumed',
+    '1.2',
+  ),
+  row(
+    'data.external-errors',
+    "A provider's status and body are passed on; an unreachable or redirecting provider is 502",
+    'assumed',
+    '9',
+  ),
+  row(
+    'data.external-credentials',
+    'No credential goes to a forwarded provider: the sandbox keeps none',
+    'assumed',
+    '1.2',
+  ),
+  row(
+    'data.error-rate',
+    'A version that fails part of its requests answers 400 for classical models and 500 for others',
+    'assumed',
+    '3.5',
+  ),
+  row(
+    'data.cold-start',
+    'The first request to a sleeping entity waits for it, at most 300 ms of real time',
+    'documented',
+    '2.2, phase L',
+  ),
+  row('data.limit-zero', 'A rate limit of 0 is 403', 'seen', '3.5'),
+  row(
+    'data.limit-body',
+    'Bodies of 429: REQUEST_LIMIT_EXCEEDED on /serving-endpoints, an error object on the gateway routes; text and Retry-After',
+    'assumed',
+    '3.5',
+  ),
+  row(
+    'data.limit-window',
+    'Limits look back over one sliding minute; a call refused with 429 does not count',
+    'assumed',
+    '1.1',
+  ),
+  row(
+    'data.limit-precedence',
+    'Endpoint limits always apply; of the others own name beats group beats default, and all groups must be used up',
+    'assumed',
+    '1.1',
+  ),
+  row('data.fm-quota', 'The input-token quota of foundation models and its text', 'seen', '3.5'),
+  row(
+    'data.fallback',
+    'With fallback on, 429 and 5xx of an entity go to the others in the order of the routes',
+    'documented',
+    '1.1',
+  ),
+  row(
+    'data.guardrails',
+    'Guardrails are patterns and word lists; a block is a 400 naming the side; what a forwarded model answers is not checked',
+    'assumed',
+    '15',
+  ),
+  row('data.openapi-shape', 'One OpenAPI path per served entity with a frame schema', 'documented', '1.15 and 14.8'),
+  row('data.openapi-llm', 'Schemas of chat, embedding and agent models', 'assumed', '1.15'),
+  row('data.openapi-missing', 'Foundation and external endpoints have no OpenAPI document: 404', 'assumed', '1.15'),
+  row('data.metrics-gauges', 'Totals are gauges of the last minute; cpu and memory are missing at zero', 'seen', '11'),
+  row('data.metrics-foundation', 'Metrics of foundation models are 404; the text is ours', 'seen', '11'),
+  row('data.metrics-type', 'Content type and label names of the metrics text', 'assumed', '11 and 15'),
+  row('data.build-log', 'Lines of the build log', 'assumed', '14.9 and 15'),
+  row('data.service-log', 'Gunicorn lines behind the name of the replica', 'seen', '1.13'),
+  row('data.access-lines', 'One access line for each request in the service log', 'assumed', '1.13'),
+  row('data.models-list', 'GET models lists what the caller may query', 'assumed', '9'),
+  row('data.model-missing', 'A query by model without a model is 400', 'assumed', '9'),
+  row('data.route-optimized-only', 'A route-optimised endpoint refuses the ordinary URL', 'documented', '1.18'),
+  row('data.external-function', 'External functions check their fields and find no connection', 'assumed', '1.17'),
+];
+
+function row(id: string, behaviour: string, evidence: Evidence['evidence'], section: string): Evidence {
+  return { id, behaviour, evidence, source: `API contract, section ${section}` };
+}

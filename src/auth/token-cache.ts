@@ -82,8 +82,6 @@ export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token
       return token;
     },
     invalidate() {
-      // Without a token the refusal is old news: ten calls that failed together ask for one new token.
-      if (token === undefined) return;
       token = undefined;
       refused = true;
     },

@@ -24,9 +24,12 @@ function idToken(expiresAtMs: number): string {
 async function google(credentials: string, host = HOST) {
   const world = testWorld({ DATABRICKS_HOST: host, GOOGLE_CREDENTIALS: credentials });
   const expiry = world.clock + 3_600_000;
-  const server = await standIn(() => ({
-    json: { id_token: idToken(expiry), access_token: 'fake-access', expires_in: 3600 },
-  }));
+  const server = await standIn(({ form }) => {
+    const claims = JSON.stringify(decode(form.assertion?.split('.')[1]));
+    return claims.includes('target_audience')
+      ? { json: { id_token: idToken(expiry) } }
+      : { json: { access_token: 'fake-access', expires_in: 3600 } };
+  });
   world.dispatcher = redirectTo(server);
   return { world, server, expiry };
 }

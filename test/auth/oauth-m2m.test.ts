@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
 import { issued, type Reply, type StandIn, standIn, testWorld, workspace } from './stand-in.ts';
@@ -87,11 +88,14 @@ describe('a busy or failing issuer', () => {
     expect(tokenCalls(server)).toHaveLength(4);
   });
 
-  it('is given up when its waits would pass half a minute', async () => {
-    const server = await workspace(() => ({ status: 429, headers: { 'retry-after': '10' }, json: {} }));
+  it('is given up when another try would pass half a minute', async () => {
+    const server = await workspace(() => {
+      world.clock += 14_800;
+      return { status: 503, text: 'slow and down' };
+    });
     const world = principal(server);
     await failureOf(createAuth({}, world).resolve());
-    expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(30_000);
+    expect(tokenCalls(server)).toHaveLength(2);
   });
 
   it('that cannot be reached is named, by origin alone', async () => {
@@ -164,6 +168,43 @@ describe('a refusal', () => {
   it('never shows a token that came in a broken answer', async () => {
     const server = await workspace(() => ({ text: '{"access_token": "fake-but-secret", "expires_in": 3600' }));
     expect(visible(await failureOf(createAuth({}, principal(server)).resolve()))).not.toContain('fake-but-secret');
+  });
+});
+
+describe('a proxy', () => {
+  /** A proxy that notes what it is asked for and opens no tunnel. */
+  async function proxy(): Promise<{ url: string; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createServer();
+    server.on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy listens on TCP');
+    return { url: `http://127.0.0.1:${address.port}`, asked };
+  }
+
+  it('of the environment is used for hosts elsewhere', async () => {
+    const { url, asked } = await proxy();
+    const env = {
+      DATABRICKS_HOST: 'https://dbc-1.cloud.databricks.com',
+      DATABRICKS_CLIENT_ID: 'sp-id',
+      DATABRICKS_CLIENT_SECRET: SECRET,
+      HTTPS_PROXY: url,
+    };
+    await failureOf(createAuth({}, testWorld(env)).resolve());
+    expect(asked[0]).toBe('dbc-1.cloud.databricks.com:443');
+  });
+
+  it('is passed by for this machine', async () => {
+    const { url, asked } = await proxy();
+    const server = await workspace();
+    await createAuth({}, principal(server, { HTTPS_PROXY: url, HTTP_PROXY: url })).resolve();
+    expect(asked).toEqual([]);
+    expect(tokenCalls(server)).toHaveLength(1);
   });
 });
 

@@ -186,8 +186,10 @@ describe('a refused token', () => {
     await settle();
     expect(calls).toHaveLength(3);
     expect(call(2).refused).toBe(true);
+    const inBetween = cache.get();
     call(2).give({ value: 'new', expiresAt: 120 * MINUTE });
     expect((await waiting).value).toBe('new');
+    expect((await inBetween).value).toBe('new');
     expect((await cache.get()).value).toBe('new');
   });
 });

@@ -1,16 +1,10 @@
 /**
- * From an endpoint as it is and a wish to what is sent, purely. Every PUT of this API replaces the whole block, so the block is always
- * built from what is there: what the caller did not name stays.
+ * From an endpoint as it is and the version that it shall serve to the config that is sent, purely. Every PUT of this API replaces the whole
+ * config, so it is always built from what is there: what the caller did not name stays.
  */
-import { createHash } from 'node:crypto';
-import type { AiGateway, Config, ConfigInput, Endpoint, RateLimit, ServedEntity } from './rest/endpoints.ts';
-
-/** One field that a write would change; `from` or `to` is absent when the field is added or removed. */
-export interface Change {
-  field: string;
-  from?: unknown;
-  to?: unknown;
-}
+import { configInput, defaultEntityName, entityInput, routes, sharesOf, unwritable } from './config-input.ts';
+import { type Change, configView, differences } from './difference.ts';
+import type { ConfigInput, Endpoint, ServedEntity } from './rest/endpoints.ts';
 
 /** Why a plan cannot be made: a code, what is wrong, and what to do instead. */
 export interface Impossible {
@@ -19,86 +13,6 @@ export interface Impossible {
   message: string;
   advice: string;
 }
-
-// ---------------------------------------------------------------------------------------------------------------------------------------
-// served entities
-
-/** What the service adds to an entity in its answers and does not take back (API contract, section 1.1, the hidden fields too). */
-const OUTPUT_ONLY = new Set([
-  'creator',
-  'creation_timestamp',
-  'state',
-  'foundation_model',
-  'type',
-  'min_dbus',
-  'max_dbus',
-]);
-
-/** An entity as it must be sent to stay what it is. Unknown fields are kept: they may be input of a newer service. */
-export function entityInput(entity: ServedEntity): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(entity).filter(([field]) => !OUTPUT_ONLY.has(field)));
-}
-
-/** The name the service gives an entity when none is sent: the model's last name part and the version (API contract, section 6.4). */
-export function defaultEntityName(model: string, version: string): string {
-  return `${model.split('.').at(-1) ?? model}-${version}`;
-}
-
-/** Where each provider keeps its credentials: references, or a way that needs none (API contract, section 1.2). */
-const CREDENTIALS: Record<string, RegExp> = {
-  'amazon-bedrock': /^(aws_secret_access_key|instance_profile_arn|uc_service_credential_name)$/,
-  custom: /^(value|token)$/,
-};
-const ANY_CREDENTIAL = /(api_key|api_token|private_key|client_secret|secret_access_key)$/;
-
-/**
- * Why an entity cannot be written back as it is, or undefined when it can. The service never echoes a key that was given in plain text,
- * so a PUT built from what it answers would lose it.
- */
-export function unwritable(entity: ServedEntity): string | undefined {
-  if (entity.foundation_model || entity.entity_name?.startsWith('system.ai.')) {
-    if (entity.foundation_model)
-      return `${entity.name} is a foundation model of the platform; its config cannot be changed`;
-  }
-  const external = entity.external_model;
-  if (!external) return undefined;
-  const credential = CREDENTIALS[external.provider ?? ''] ?? ANY_CREDENTIAL;
-  if (hasField(external, credential)) return undefined;
-  return `${entity.name} has its provider key stored in plain text, which the service never gives back; writing the config would lose it`;
-}
-
-function hasField(value: unknown, name: RegExp): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(
-    ([field, inner]) => (name.test(field) && typeof inner === 'string' && inner !== '') || hasField(inner, name),
-  );
-}
-
-/** The whole config to send so that nothing changes. */
-export function configInput(config: Config | undefined): ConfigInput {
-  const entities = config?.served_entities ?? [];
-  return { served_entities: entities.map(entityInput), traffic_config: { routes: routes(sharesOf(config)) } };
-}
-
-function sharesOf(config: Config | undefined): Map<string, number> {
-  const shares = new Map<string, number>();
-  for (const route of config?.traffic_config?.routes ?? []) {
-    const name = route.served_entity_name ?? route.served_model_name;
-    if (name !== undefined) shares.set(name, route.traffic_percentage);
-  }
-  const entities = config?.served_entities ?? [];
-  for (const entity of entities) {
-    if (!shares.has(entity.name)) shares.set(entity.name, entities.length === 1 ? 100 : 0);
-  }
-  return shares;
-}
-
-function routes(shares: Map<string, number>): ConfigInput['traffic_config']['routes'] {
-  return [...shares].map(([name, share]) => ({ served_entity_name: name, traffic_percentage: share }));
-}
-
-// ---------------------------------------------------------------------------------------------------------------------------------------
-// version swap
 
 export interface SwapWish {
   version: string;
@@ -259,135 +173,6 @@ function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish
     );
   }
   return { model, existing, replaced: others[0] };
-}
-
-// ---------------------------------------------------------------------------------------------------------------------------------------
-// rate limits
-
-/** One limit as a caller names it. Exactly one of `calls` and `tokens`; 0 lets nobody through. Per minute: the service has no other period. */
-export interface LimitWish {
-  key: 'endpoint' | 'user' | 'user_group' | 'service_principal';
-  principal?: string;
-  calls?: number;
-  tokens?: number;
-}
-
-/** Which limit: a principal can have one for calls and one for tokens. */
-export interface LimitRef {
-  key: LimitWish['key'];
-  principal?: string;
-  unit?: 'calls' | 'tokens';
-}
-
-/** The AI Gateway block with limits added, changed and removed; guardrails, tracking, fallback and inference table as they were. */
-export function planRateLimits(
-  current: AiGateway | undefined,
-  wish: { set: LimitWish[]; remove: LimitRef[] },
-): { gateway: AiGateway; changes: Change[]; notFound: LimitRef[] } {
-  const limits = new Map<string, RateLimit>();
-  for (const limit of current?.rate_limits ?? []) limits.set(limitKey(limit), limit);
-  const before = new Map(limits);
-  const notFound: LimitRef[] = [];
-  for (const ref of wish.remove) {
-    const units = ref.unit ? [ref.unit] : (['calls', 'tokens'] as const);
-    const hits = units.map((unit) => limitName(ref.key, ref.principal, unit)).filter((key) => limits.delete(key));
-    if (hits.length === 0) notFound.push(ref);
-  }
-  for (const limit of wish.set) {
-    const known = limits.get(limitKey(limit));
-    const { principal, ...rest } = limit;
-    limits.set(limitKey(limit), {
-      ...known,
-      ...rest,
-      ...(principal === undefined ? {} : { principal }),
-      renewal_period: 'minute',
-    });
-  }
-  const gateway: AiGateway = { ...current, rate_limits: [...limits.values()] };
-  return {
-    gateway,
-    changes: differences({ rate_limits: limitView(before) }, { rate_limits: limitView(limits) }),
-    notFound,
-  };
-}
-
-function limitName(key: string | undefined, principal: string | undefined, unit: string): string {
-  return `${key ?? 'endpoint'}${principal === undefined ? '' : `:${principal}`} ${unit}`;
-}
-
-function limitKey(limit: { key?: string; principal?: string; calls?: number; tokens?: number }): string {
-  return limitName(
-    limit.key,
-    limit.principal,
-    limit.tokens !== undefined && limit.calls === undefined ? 'tokens' : 'calls',
-  );
-}
-
-function limitView(limits: Map<string, RateLimit>): Record<string, unknown> {
-  return Object.fromEntries([...limits].map(([key, limit]) => [key, limit.calls ?? limit.tokens]));
-}
-
-// ---------------------------------------------------------------------------------------------------------------------------------------
-// differences and fingerprints
-
-/** A config with entities and routes by name, so that their order, which the service does not keep, makes no difference. */
-export function configView(config: {
-  served_entities?: unknown[];
-  traffic_config?: { routes?: unknown[] };
-}): Record<string, unknown> {
-  const entities: Record<string, unknown> = {};
-  for (const entity of config.served_entities ?? []) {
-    const { name, ...rest } = entity as Record<string, unknown>; // an entity is always an object here
-    entities[String(name)] = rest;
-  }
-  const traffic: Record<string, unknown> = {};
-  for (const route of config.traffic_config?.routes ?? []) {
-    const { served_entity_name, served_model_name, traffic_percentage } = route as Record<string, unknown>; // as above
-    traffic[String(served_entity_name ?? served_model_name)] = traffic_percentage;
-  }
-  return { served_entities: entities, traffic };
-}
-
-/** Field by field, what is different. Lists are compared as a whole; a new or removed object is one change. */
-export function differences(before: unknown, after: unknown, field = ''): Change[] {
-  if (Object.is(before, after)) return [];
-  if (isObject(before) && isObject(after)) {
-    const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return fields.flatMap((key) => differences(before[key], after[key], field === '' ? key : `${field}.${key}`));
-  }
-  if (canonical(before) === canonical(after)) return [];
-  return [{ field, ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) }];
-}
-
-/**
- * Twelve hex digits that change when anything a person can set on the endpoint changes: config, update under way, gateway, tags, description.
- * Not its state: a scale to zero is no change.
- */
-export function fingerprint(endpoint: Endpoint): string {
-  const settings = {
-    id: endpoint.id,
-    config: configView(configInput(endpoint.config)),
-    version: endpoint.config?.config_version,
-    pending: endpoint.pending_config ? configView(configInput(endpoint.pending_config)) : undefined,
-    gateway: endpoint.ai_gateway,
-    tags: [...(endpoint.tags ?? [])].sort((a, b) => a.key.localeCompare(b.key)),
-    description: endpoint.description,
-    notifications: endpoint.email_notifications,
-  };
-  return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
-}
-
-/** JSON with sorted keys: equal values give equal text. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-    ) ?? 'undefined'
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function impossible(code: string, message: string, advice: string): Impossible {

@@ -1,5 +1,5 @@
 /** What every write has in common: the preview, the check that nothing changed meanwhile, and answers that got lost. */
-import { type Change, fingerprint } from './plan.ts';
+import { type Change, fingerprint } from './difference.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
 import { call, Refusal, type ToolResult } from './tool.ts';

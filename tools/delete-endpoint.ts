@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { fingerprint } from '../src/plan.ts';
+import { fingerprint } from '../src/difference.ts';
 import { serving } from '../src/readiness.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';

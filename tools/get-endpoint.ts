@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { fingerprint } from '../src/plan.ts';
+import { fingerprint } from '../src/difference.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';

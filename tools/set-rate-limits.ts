@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { planRateLimits } from '../src/plan.ts';
+import { planRateLimits } from '../src/plan-limits.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Change, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan.ts';
+import type { Change } from '../src/difference.ts';
+import { type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';

@@ -1,0 +1,78 @@
+/** A config as the service answers it → the config that must be sent so that it stays what it is. Pure. */
+import type { Config, ConfigInput, ServedEntity } from './rest/endpoints.ts';
+
+/** What the service adds to an entity in its answers and does not take back (API contract, section 1.1, the hidden fields too). */
+const OUTPUT_ONLY = new Set([
+  'creator',
+  'creation_timestamp',
+  'state',
+  'foundation_model',
+  'type',
+  'min_dbus',
+  'max_dbus',
+]);
+
+/** An entity as it must be sent to stay what it is. Unknown fields are kept: they may be input of a newer service. */
+export function entityInput(entity: ServedEntity): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entity).filter(([field]) => !OUTPUT_ONLY.has(field)));
+}
+
+/** The name the service gives an entity when none is sent: the model's last name part and the version (API contract, section 6.4). */
+export function defaultEntityName(model: string, version: string): string {
+  return `${model.split('.').at(-1) ?? model}-${version}`;
+}
+
+/** Where each provider keeps its credentials: references, or a way that needs none (API contract, section 1.2). */
+const CREDENTIALS: Record<string, RegExp> = {
+  'amazon-bedrock': /^(aws_secret_access_key|instance_profile_arn|uc_service_credential_name)$/,
+  custom: /^(value|token)$/,
+};
+const ANY_CREDENTIAL = /(api_key|api_token|private_key|client_secret|secret_access_key)$/;
+
+/**
+ * Why an entity cannot be written back as it is, or undefined when it can. The service never echoes a key that was given in plain text,
+ * so a PUT built from what it answers would lose it.
+ */
+export function unwritable(entity: ServedEntity): string | undefined {
+  if (entity.foundation_model || entity.entity_name?.startsWith('system.ai.')) {
+    if (entity.foundation_model)
+      return `${entity.name} is a foundation model of the platform; its config cannot be changed`;
+  }
+  const external = entity.external_model;
+  if (!external) return undefined;
+  const credential = CREDENTIALS[external.provider ?? ''] ?? ANY_CREDENTIAL;
+  if (hasField(external, credential)) return undefined;
+  return `${entity.name} has its provider key stored in plain text, which the service never gives back; writing the config would lose it`;
+}
+
+function hasField(value: unknown, name: RegExp): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([field, inner]) => (name.test(field) && typeof inner === 'string' && inner !== '') || hasField(inner, name),
+  );
+}
+
+/** The whole config to send so that nothing changes. */
+export function configInput(config: Config | undefined): ConfigInput {
+  const entities = config?.served_entities ?? [];
+  return { served_entities: entities.map(entityInput), traffic_config: { routes: routes(sharesOf(config)) } };
+}
+
+/** Share of the traffic by entity name, in percent; an entity that no route names has none, an only one has all. */
+export function sharesOf(config: Config | undefined): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const route of config?.traffic_config?.routes ?? []) {
+    const name = route.served_entity_name ?? route.served_model_name;
+    if (name !== undefined) shares.set(name, route.traffic_percentage);
+  }
+  const entities = config?.served_entities ?? [];
+  for (const entity of entities) {
+    if (!shares.has(entity.name)) shares.set(entity.name, entities.length === 1 ? 100 : 0);
+  }
+  return shares;
+}
+
+/** Shares by entity name as the routes of a config. */
+export function routes(shares: Map<string, number>): ConfigInput['traffic_config']['routes'] {
+  return [...shares].map(([name, share]) => ({ served_entity_name: name, traffic_percentage: share }));
+}

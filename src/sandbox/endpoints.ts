@@ -118,6 +118,7 @@ export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput)
 /** Starts an update; check `refuseWhileUpdating` first. Transitions that are due at once are applied. */
 export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint, config: ConfigInput): void {
   const now = ctx.clock.now();
+  // assumed: failed-version-number
   endpoint.last_config_version += 1;
   endpoint.pending = acceptConfig(ctx.workspace, {
     config,

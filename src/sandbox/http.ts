@@ -9,7 +9,7 @@ export type Call = Context<SandboxEnv>;
 
 /**
  * The body as a JSON object. An empty body is refused, PATCH above all: a client that loses its payload on the way would otherwise be
- * told that nothing was done successfully. assumed: empty-body, malformed-json
+ * told that nothing was done successfully. assumed: empty-body assumed: malformed-json
  */
 export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   const text = await c.req.text();

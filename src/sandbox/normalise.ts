@@ -143,6 +143,7 @@ function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): S
     waking_until: null,
     replica: replicaName(a.random),
     type: external ? 'EXTERNAL_MODEL' : null,
+    // assumed: dbus-of-throughput
     min_dbus: throughput === undefined ? null : (config.min_provisioned_throughput ?? 0) / 180,
     max_dbus: throughput === undefined ? null : throughput / 180,
   };

@@ -110,6 +110,9 @@ function advice(error: ApiError, info: CallInfo): string {
   if (code === 'HTML_PAGE' || code === 'REDIRECT') {
     return 'Check the workspace host (--host, DATABRICKS_HOST or the profile): it must be the workspace address, without a path.';
   }
+  if (code === 'PRIVATE_LINK_VALIDATION_ERROR') {
+    return 'Run this server inside the network that has the private link to the workspace.';
+  }
   if (status === 401 || (status === 403 && /token/i.test(error.detail))) {
     return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
   }

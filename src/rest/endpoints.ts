@@ -148,3 +148,29 @@ export function trafficOf(config: Config | undefined): Map<string, number> {
   if (shares.size === 0 && entities.length === 1 && only) shares.set(only.name, 100);
   return shares;
 }
+
+const TagList = z.union([z.array(Tag), z.looseObject({ tags: z.array(Tag).default([]) })]);
+
+/** Adds, overwrites and deletes single tags (section 1.7). The answer has two known forms. */
+export async function patchTags(
+  http: Http,
+  name: string,
+  body: { add_tags?: Tag[]; delete_tags?: string[] },
+): Promise<Tag[]> {
+  const answer = TagList.parse(await http.json('PATCH', `${endpointPath(name)}/tags`, { body, repeatable: true }));
+  return Array.isArray(answer) ? answer : answer.tags;
+}
+
+/** Whom the service writes to when an update ends. */
+export interface Notifications {
+  on_update_success?: string[];
+  on_update_failure?: string[];
+}
+
+/** Replaces the notification addresses (section 1.10). */
+export async function patchNotifications(http: Http, name: string, notifications: Notifications): Promise<void> {
+  await http.json('PATCH', `${endpointPath(name)}/notifications`, {
+    body: { email_notifications: notifications },
+    repeatable: true,
+  });
+}

@@ -89,6 +89,20 @@ export function toApiError(answer: Refusal, now: number): ApiError {
   });
 }
 
+/**
+ * A redirect as an error: redirects are not followed, so that no credential travels to another host. One target has a meaning of its own
+ * (API contract, section 4.1 form 7). The query of the target is left out, because it may hold a token.
+ */
+export function redirected(status: number, location: string, request: { method: string; path: string }): ApiError {
+  const { method, path } = request;
+  if (/[?&]error=private-link-validation-error/.test(location)) {
+    const detail = 'the workspace takes requests over its private link only, and this one came another way';
+    return new ApiError({ status: 403, code: 'PRIVATE_LINK_VALIDATION_ERROR', detail, method, path });
+  }
+  const detail = `${method} ${path} was redirected to ${location.split('?')[0]}; redirects are not followed, because a workspace API never redirects: wrong host, or a login page in between`;
+  return new ApiError({ status, code: 'REDIRECT', detail, method, path });
+}
+
 /** Model servers echo the whole input in schema errors; past this an error message stops being readable. */
 const MAX_DETAIL = 2_000;
 

@@ -1,5 +1,5 @@
 import type { Dispatcher, Pool } from 'undici';
-import { ApiError, TransportError, toApiError } from './errors.ts';
+import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -130,15 +130,8 @@ export function createHttp(environment: HttpEnvironment): Http {
     const text = () => readText(body, request);
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {
-      const location = String(response.headers.location ?? 'elsewhere');
       await text().catch(() => '');
-      throw new ApiError({
-        status: response.statusCode,
-        code: 'REDIRECT',
-        detail: `${method} ${path} was redirected to ${location.split('?')[0]}; redirects are not followed, because a workspace API never redirects: wrong host, or a login page in between`,
-        method,
-        path,
-      });
+      throw redirected(response.statusCode, String(response.headers.location ?? 'elsewhere'), request);
     }
     if (response.statusCode >= 400 || html) {
       const refusal = { status: response.statusCode, headers: response.headers, text: await text(), method, path };

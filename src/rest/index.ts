@@ -4,4 +4,9 @@ export type { AiGateway, Config, Endpoint, RateLimit, Route, ServedEntity } from
 export * as endpoints from './endpoints.ts';
 export * as logs from './logs.ts';
 export * as models from './models.ts';
+export * as observe from './observe.ts';
+export * as permissions from './permissions.ts';
+export * as principals from './principals.ts';
+export * as provisioned from './provisioned.ts';
 export * as query from './query.ts';
+export * as secrets from './secrets.ts';

@@ -1,0 +1,13 @@
+/** What an endpoint says about itself: metrics and schema (API contract, sections 11 and 1.15). */
+import { endpointPath } from './endpoints.ts';
+import type { Http } from './http.ts';
+
+/** Exposition text of the last minute. 404 for foundation-model endpoints. */
+export async function metrics(http: Http, name: string): Promise<string> {
+  return http.text('GET', `${endpointPath(name)}/metrics`, { accept: 'text/plain' });
+}
+
+/** The OpenAPI document as the service sends it, unparsed. */
+export async function openapi(http: Http, name: string): Promise<string> {
+  return http.text('GET', `${endpointPath(name)}/openapi`, { accept: 'text/plain' });
+}

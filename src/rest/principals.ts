@@ -1,0 +1,72 @@
+/** Users, groups and service principals by the names people use (SCIM). */
+import * as z from 'zod';
+import { ApiError } from './errors.ts';
+import type { Http } from './http.ts';
+
+const Found = z.looseObject({
+  Resources: z
+    .array(
+      z.looseObject({
+        userName: z.string().optional(),
+        displayName: z.string().optional(),
+        applicationId: z.string().optional(),
+      }),
+    )
+    .default([]),
+});
+type Resource = z.infer<typeof Found>['Resources'][number];
+
+/** A principal as grants and rate limits name it: service principals by application id (API contract, section 8.1). */
+export interface Principal {
+  kind: 'user' | 'group' | 'service_principal';
+  /** E-mail, group name or application id. */
+  name: string;
+  display: string | undefined;
+}
+
+async function search(http: Http, collection: string, attribute: string, value: string): Promise<Resource[]> {
+  // A filter's string ends at a quote; the value is quoted as SCIM (RFC 7644, section 3.4.2.2) quotes JSON strings.
+  const filter = `${attribute} eq ${JSON.stringify(value)}`;
+  return Found.parse(await http.json('GET', `/api/2.0/preview/scim/v2/${collection}`, { query: { filter } })).Resources;
+}
+
+/**
+ * Every principal that a text may mean: an e-mail is a user, a UUID an application id, anything else a group or a service principal's
+ * display name. More than one answer means that the text is ambiguous; none, that nobody has this name.
+ */
+export async function find(http: Http, text: string): Promise<Principal[]> {
+  if (text.includes('@')) {
+    return (await search(http, 'Users', 'userName', text)).map((user) => ({
+      kind: 'user',
+      name: user.userName ?? text,
+      display: user.displayName,
+    }));
+  }
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) {
+    return (await search(http, 'ServicePrincipals', 'applicationId', text)).map(servicePrincipal);
+  }
+  const [groups, principals] = await Promise.all([
+    search(http, 'Groups', 'displayName', text),
+    search(http, 'ServicePrincipals', 'displayName', text),
+  ]);
+  return [
+    ...groups.map((group): Principal => ({ kind: 'group', name: group.displayName ?? text, display: undefined })),
+    ...principals.map(servicePrincipal),
+  ];
+}
+
+function servicePrincipal(found: Resource): Principal {
+  return { kind: 'service_principal', name: found.applicationId ?? '', display: found.displayName };
+}
+
+/** Who the caller is: e-mail, or the application id of a service principal; undefined when the service does not say. */
+export async function me(http: Http): Promise<string | undefined> {
+  const Me = z.looseObject({ userName: z.string().optional(), applicationId: z.string().optional() });
+  try {
+    const answer = Me.parse(await http.json('GET', '/api/2.0/preview/scim/v2/Me'));
+    return answer.applicationId ?? answer.userName;
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+/** Provisioned throughput: dedicated capacity by tokens per second or by model units (API contract, section 1.16). */
+import * as z from 'zod';
+import { type CreateInput, Endpoint, ROOT } from './endpoints.ts';
+import type { Http } from './http.ts';
+import { segment } from './names.ts';
+
+const Optimization = z.looseObject({
+  optimizable: z.boolean().optional(),
+  throughput_chunk_size: z.number().optional(),
+});
+
+/** Where endpoints of model units are created. */
+export const PT_ROOT = `${ROOT}/pt`;
+
+/** Whether a model version may get provisioned throughput, and the tokens per second that one step has. */
+export async function optimization(http: Http, model: string, version: string): Promise<z.infer<typeof Optimization>> {
+  const path = `${ROOT}/get-model-optimization-info/${segment(model)}/${segment(version)}`;
+  return Optimization.parse(await http.json('GET', path));
+}
+
+/** Creates an endpoint of model units. Not sent again when its answer is lost, as any create. */
+export async function create(http: Http, input: CreateInput): Promise<Endpoint> {
+  return Endpoint.parse(await http.json('POST', PT_ROOT, { body: input }));
+}
+
+/** Path of the config of an endpoint of model units. */
+export function configPath(name: string): string {
+  return `${PT_ROOT}/${segment(name)}/config`;
+}
+
+/** Replaces the config of an endpoint of model units; it takes effect at once. */
+export async function putConfig(http: Http, name: string, config: Record<string, unknown>): Promise<Endpoint> {
+  return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config } }));
+}

@@ -83,7 +83,7 @@ async function standInLine(ctx: SandboxContext, endpoint: Endpoint, entity: Serv
   const now = ctx.clock.now();
   const state = warmth(endpoint, entity, now);
   if (state === 'warm') return Math.round(ctx.random() * 300) / 100;
-  if (state === 'cold') wake(entity, now, capped(ctx, COLD_START));
+  if (state === 'cold') wake(entity, now, COLD_START);
   const left = Math.max(0, (entity.waking_until ?? now) - now);
   await ctx.clock.sleep(capped(ctx, left));
   return left;

@@ -43,8 +43,7 @@ export function sseBody(
       if (fault?.cut_after === sent) {
         await wait(CUT_DELAY);
         cut();
-        controller.error(new Error('The stream was cut on request.'));
-        return;
+        return controller.close();
       }
       const next = source.next();
       if (next.done === true) return controller.close();

@@ -1,4 +1,4 @@
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, type Reply, reply, usageOf } from '../../src/sandbox/chat.ts';
 import { type ChatRequest, readChat } from '../../src/sandbox/chat-request.ts';

@@ -180,7 +180,7 @@ function answerFields(
     text: quote(seen.text, MAX_OUTPUT),
     ...dropEmpty({
       reasoning: seen.reasoning && quote(seen.reasoning, 2_000),
-      tool_calls: seen.toolCalls,
+      tool_calls: seen.toolCalls.map(({ name, arguments: given }) => ({ name, arguments: quote(given, 4_000) })),
       finish_reason: seen.finishReason,
       usage: seen.usage && tokenCounts(seen.usage),
     }),

@@ -19,11 +19,19 @@ export interface Reply {
   servedBy: string | undefined;
 }
 
+export interface ToolCall {
+  name: string;
+  /** JSON as the model wrote it. */
+  arguments: string;
+  /** Which of the calls of a chat stream later pieces belong to; absent when the call came whole. */
+  index?: number;
+}
+
 /** What came over a stream, joined. `incomplete` tells why it ended early: what arrived until then is kept, and nothing is sent again. */
 export interface Streamed {
   text: string;
   reasoning: string;
-  toolCalls: { name: string; arguments: string }[];
+  toolCalls: ToolCall[];
   finishReason: string | undefined;
   usage: Record<string, unknown> | undefined;
   model: string | undefined;
@@ -155,21 +163,26 @@ function take(seen: Streamed, event: unknown): boolean {
 }
 
 function takeMessage(seen: Streamed, message: unknown): void {
-  if (!isObject(message)) return;
+  if (!isObject(message) || message.role === 'tool') return; // what a tool told the agent is not its answer
   const content = readContent(message.content);
   seen.text += content.text;
   seen.reasoning +=
     content.reasoning + (typeof message.reasoning_content === 'string' ? message.reasoning_content : '');
-  for (const [position, call] of (Array.isArray(message.tool_calls) ? message.tool_calls : []).entries()) {
-    if (!isObject(call)) continue;
-    const index = typeof call.index === 'number' ? call.index : position;
-    const fn = isObject(call.function) ? call.function : {};
-    const known = seen.toolCalls[index] ?? { name: '', arguments: '' };
-    seen.toolCalls[index] = {
-      name: known.name + (typeof fn.name === 'string' ? fn.name : ''),
-      arguments: known.arguments + (typeof fn.arguments === 'string' ? fn.arguments : ''),
-    };
-  }
+  for (const call of Array.isArray(message.tool_calls) ? message.tool_calls : [])
+    if (isObject(call)) takeToolCall(seen, call);
+}
+
+/** With an `index` it is a piece of a call; without one, as agents send them, it is a whole call. */
+function takeToolCall(seen: Streamed, call: Record<string, unknown>): void {
+  const fn = isObject(call.function) ? call.function : {};
+  const name = typeof fn.name === 'string' ? fn.name : '';
+  const args = typeof fn.arguments === 'string' ? fn.arguments : '';
+  const index = typeof call.index === 'number' ? call.index : undefined;
+  const known = index === undefined ? undefined : seen.toolCalls.find((each) => each.index === index);
+  if (known) {
+    known.name += name;
+    known.arguments += args;
+  } else seen.toolCalls.push({ name, arguments: args, ...(index === undefined ? {} : { index }) });
 }
 
 /** Responses agents (section 3.4). A supervisor sends its text only through `output_item.done`. */
@@ -213,7 +226,7 @@ export function readContent(content: unknown): { text: string; reasoning: string
 /** Text or tool call of one item of a Responses agent's `output`. */
 export function readOutputItem(item: Record<string, unknown>): {
   text: string;
-  toolCall?: { name: string; arguments: string };
+  toolCall?: ToolCall;
 } {
   if (item.type === 'function_call') {
     return { text: '', toolCall: { name: String(item.name ?? ''), arguments: String(item.arguments ?? '') } };

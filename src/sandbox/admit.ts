@@ -39,7 +39,7 @@ export function activeConfig(endpoint: Endpoint): EndpointConfig {
   return endpoint.config;
 }
 
-/** The plain-text 415 of the model server for anything but JSON in UTF-8; undefined when the type is fine. */
+/** The plain-text 415 of the model server for anything but JSON in UTF-8; undefined when the type is fine. assumed: data.content-type */
 export function refuseType(header: string | undefined): Answer | undefined {
   const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
   if (type.toLowerCase() !== 'application/json') {

@@ -90,6 +90,7 @@ function converse(context: QueryContext, request: ChatRequest, model: string): R
 function answerChat(spec: Extract<ModelSpec, { kind: 'chat' }>, body: JsonObject, context: QueryContext): Outcome {
   const { route, stamp } = context;
   const profile = spec.profile ?? 'llama';
+  // assumed: data.responses-chat
   if (route === 'responses' || (route === 'invocations' && 'input' in body && !('messages' in body))) {
     return answerResponses(spec.model, body, context, true);
   }

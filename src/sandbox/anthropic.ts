@@ -61,7 +61,7 @@ function blocks(answer: Reply): JsonObject[] {
   }));
 }
 
-/** The non-streamed Messages answer (API contract, section 9, names the route; the shape is Anthropic's). */
+/** The non-streamed Messages answer (API contract, section 9, names the route; the shape is Anthropic's). assumed: data.anthropic */
 export function anthropicAnswer(answer: Reply, model: string, stamp: Stamp): JsonObject {
   const { prompt_tokens, completion_tokens } = usageOf(answer);
   return {

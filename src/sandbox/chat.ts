@@ -97,7 +97,7 @@ function cut(text: string, request: ChatRequest): Pick<Choice, 'text' | 'finish_
   return { text: pieces.slice(0, request.max_tokens).join(''), finish_reason: 'length' };
 }
 
-/** What the sandbox's chat model answers: the same words for the same request. `model` is who it stands in for. */
+/** What the sandbox's chat model answers: the same words for the same request. `model` is who it stands in for. assumed: data.chat-words */
 export function reply(request: ChatRequest, model: string, id: string): Reply {
   const last = request.messages.at(-1);
   const called = toolsToCall(request, last);

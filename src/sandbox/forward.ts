@@ -43,7 +43,7 @@ export function forwardUrl(model: ExternalModel, allowed: readonly string[]): UR
 
 /**
  * Sends a query on to an external model's server and gives back its response, body unread so that a stream stays one. The model name is the
- * external model's. No credential goes along: the sandbox stores none. Redirects are not followed, so that an allowed server cannot send
+ * external model's. No credential goes along: the sandbox stores none (assumed: data.external-credentials). Redirects are not followed, so that an allowed server cannot send
  * the request elsewhere. Throws when the server cannot be reached.
  */
 export async function forward(

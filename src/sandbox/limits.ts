@@ -16,7 +16,7 @@ export type CountedRequest = Pick<RoutedRequest, 'at' | 'principal' | 'status' |
 export interface LimitCheck {
   endpoint: string;
   limits: readonly GatewayRateLimit[];
-  /** Requests routed to the endpoint; those older than a minute and those that were themselves refused with 429 do not count. */
+  /** Requests routed to the endpoint; those older than a minute and those that were themselves refused with 429 do not count. assumed: data.limit-window */
   routed: readonly CountedRequest[];
   caller: Caller;
   /** Sandbox time, epoch milliseconds. */

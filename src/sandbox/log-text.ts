@@ -158,6 +158,7 @@ function loadFailureLines(at: number, message: string, lines: readonly string[])
   ];
 }
 
+/** assumed: data.access-lines */
 function requestLines(request: RoutedRequest): string[] {
   const line = `127.0.0.1 - - [${accessTime(request.at)}] "POST /invocations HTTP/1.1" ${request.status} ${request.bytes} "-" "-"`;
   if (request.status !== 400) return [line];

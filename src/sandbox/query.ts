@@ -137,6 +137,7 @@ async function attempt(ctx: SandboxContext, c: Call, query: Query, entity: Serve
     model:
       target.foundation?.entity_name ?? entity.config.external_model?.name ?? entity.config.entity_name ?? target.name,
     strict,
+    // assumed: data.base64-gateway
     honourBase64: !query.gateway && (options.honour_base64 ?? true),
     stamp: { id: hex(ctx.random, 32), created: ctx.clock.now() / 1000 },
     guard: (side, text) => guard(rules?.[side], side, text),

@@ -1,9 +1,12 @@
 import type { Builder } from './build-workspace.ts';
 import { MINUTE } from './clock.ts';
+import { ApiError } from './errors.ts';
 import { digits, hex, replicaName, uuid } from './ids.ts';
 import { acceptConfig, entitiesOf } from './normalise.ts';
+import { checkConfigRules } from './rules.ts';
 import { type SeedApp, type SeedEndpoint, SeedError, type SeedFoundationModel, type SeedGrant } from './seed.ts';
 import type { App, Endpoint, EndpointConfig, Grant } from './state.ts';
+import { checkConfig } from './validate.ts';
 import type { ConfigInput } from './wire.ts';
 
 const DAY = 24 * 60;
@@ -105,6 +108,11 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
 }
 
 function checkModels(builder: Builder, config: ConfigInput, path: string): void {
+  try {
+    checkConfigRules(builder.workspace, checkConfig({ ...config }));
+  } catch (error) {
+    throw error instanceof ApiError ? new SeedError(path, error.message) : error;
+  }
   for (const [i, entity] of entitiesOf(config).entries()) {
     if (!entity.entity_name?.includes('.')) continue;
     const where = `${path}.served_entities[${i}]`;

@@ -73,7 +73,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   };
   const app = createApp(ctx);
-  const server = createAdaptorServer({ fetch: app.fetch });
+  // The adapter would otherwise replace the Request and Response of the whole process, which embeds the sandbox.
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', () => resolve());

@@ -54,7 +54,8 @@ function schemaOf(method: string, path: string): ValidateFunction | undefined {
 }
 
 function check(method: string, path: string, reply: Reply): void {
-  if (!path.startsWith('/api/')) return;
+  // What a fault answers is not the service's.
+  if (!path.startsWith('/api/') || reply.body === undefined) return;
   const validate = reply.status >= 400 ? compiled.error : schemaOf(method, path);
   if (validate && reply.body?.schemas === undefined && !validate(reply.body)) {
     const fault = validate.errors?.[0];

@@ -35,7 +35,7 @@ export interface Wanted {
 const FAILED_UPDATE = new Set(['UPDATE_FAILED', 'UPDATE_CANCELED']);
 const FAILED_DEPLOYMENT = new Set(['DEPLOYMENT_FAILED', 'DEPLOYMENT_ABORTED']);
 /** A first reading may be older than the write it follows. This long a "nothing is happening" is not believed. */
-const SETTLING_MS = 10_000;
+export const SETTLING_MS = 10_000;
 
 /** Judges one reading of an endpoint. Pure. `elapsedMs` is how long the wait has lasted. */
 export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Verdict {
@@ -43,12 +43,21 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
     const update = seen.state.config_update;
     const pending = seen.pending_config;
     const active = seen.config;
-    const latest = pending?.config_version ?? active?.config_version;
-    const stale = wanted.configVersion !== undefined && latest !== undefined && latest < wanted.configVersion;
-    if (stale) return { kind: 'pending', note: 'the change was accepted and is not visible yet' };
-
     const failed = failedEntities(pending);
-    if (FAILED_UPDATE.has(update ?? '') || (update === 'IN_PROGRESS' && failed.length > 0)) {
+    const ended = FAILED_UPDATE.has(update ?? '') || (update === 'IN_PROGRESS' && failed.length > 0);
+    const latest = pending?.config_version ?? active?.config_version;
+    if (wanted.configVersion !== undefined && latest !== undefined && latest < wanted.configVersion) {
+      if (elapsedMs < SETTLING_MS || (update === 'IN_PROGRESS' && failed.length === 0)) {
+        return { kind: 'pending', note: 'the change was accepted and is not visible yet' };
+      }
+      // A cancelled update may take its pending config away (API contract, section 2.2, row I).
+      const reason =
+        ended && pending === undefined
+          ? failure(seen)
+          : `config version ${wanted.configVersion} of ${seen.name} is neither active nor on its way; ${serving(active)}`;
+      return { kind: 'failed', code: 'not_applied', reason, entities: [] };
+    }
+    if (ended && concerns(seen, wanted)) {
       return {
         kind: 'failed',
         code: update === 'UPDATE_CANCELED' ? 'update_canceled' : 'update_failed',
@@ -86,6 +95,16 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
     if (seen.state.ready !== 'READY') return { kind: 'pending', note: 'the active config does not serve yet' };
     return { kind: 'done', note: serving(active) };
   };
+}
+
+/** Whether a failed update speaks of what is wanted; a newer one of somebody else does not when the wanted config goes on serving. */
+function concerns({ config: active, pending_config: pending }: Endpoint, wanted: Wanted): boolean {
+  if (wanted.configVersion !== undefined && pending?.config_version !== undefined) {
+    return pending.config_version <= wanted.configVersion;
+  }
+  const named = wanted.version ?? wanted.entity ?? wanted.configVersion;
+  if (named === undefined || missingFrom(active, wanted) !== undefined) return true;
+  return pending !== undefined && missingFrom(pending, wanted) === undefined;
 }
 
 /** What the active config serves, in words: `serving churn-3 (100 %)`. */
@@ -148,7 +167,7 @@ function entities(config: Config | undefined): ServedEntity[] {
   return config?.served_entities ?? [];
 }
 
-/** How a wait went. `error` is set when the last readings failed and the wait ended pending because of it. */
+/** How a wait went; `seen` is the last reading that succeeded. */
 export interface Waited<Seen> {
   verdict: Verdict;
   seen: Seen | undefined;
@@ -167,7 +186,7 @@ export async function waitFor<Seen>(options: {
   clock: Clock;
   limitMs: number;
   onPending?: (note: string, elapsedMs: number) => void;
-  tolerate?: (error: unknown) => boolean;
+  tolerate?: (error: unknown, elapsedMs: number) => boolean;
 }): Promise<Waited<Seen>> {
   const { observe, clock, limitMs } = options;
   const started = clock.now();
@@ -178,7 +197,7 @@ export async function waitFor<Seen>(options: {
       seen = await observe();
       verdict = options.judge(seen, clock.now() - started);
     } catch (error) {
-      if (!options.tolerate?.(error)) throw error;
+      if (!options.tolerate?.(error, clock.now() - started)) throw error;
       verdict = { kind: 'pending', note: 'the endpoint could not be read; trying again' };
     }
     const waitedMs = clock.now() - started;
@@ -193,7 +212,9 @@ export async function waitFor<Seen>(options: {
  * under a hundred reads. Stretched or cut so that the last look falls on the deadline.
  */
 export function pollDelay(elapsedMs: number, remainingMs: number, random: number): number {
-  if (elapsedMs < 10_000) return Math.min(remainingMs, 700 + elapsedMs / 10 + random * 600);
+  const quick = 700 + elapsedMs / 10 + random * 600;
+  if (elapsedMs < 10_000 && (elapsedMs + quick < 10_000 || remainingMs - quick >= 5_000))
+    return Math.min(remainingMs, quick);
   const pause = 5_000 + random * 3_000;
   return remainingMs < pause + 5_000 ? Math.max(remainingMs, 1) : pause;
 }

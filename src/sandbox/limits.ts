@@ -11,7 +11,10 @@ export interface Caller {
 }
 
 /** What of a routed request counts against a limit. */
-export type CountedRequest = Pick<RoutedRequest, 'at' | 'principal' | 'status' | 'tokens_in' | 'tokens_out'>;
+export type CountedRequest = Pick<
+  RoutedRequest,
+  'at' | 'principal' | 'status' | 'tokens_in' | 'tokens_out' | 'fallback'
+>;
 
 export interface LimitCheck {
   endpoint: string;
@@ -79,7 +82,8 @@ function exceeded(check: LimitCheck, { limit, counts, who }: Scope): Exceeded | 
   for (const what of ['calls', 'tokens'] as const) {
     const allowed = limit[what];
     if (allowed === undefined) continue;
-    const weight = (request: CountedRequest): number => (what === 'calls' ? 1 : request.tokens_in + request.tokens_out);
+    const weight = (request: CountedRequest): number =>
+      what === 'calls' ? (request.fallback ? 0 : 1) : request.tokens_in + request.tokens_out;
     const current = inWindow.reduce((sum, request) => sum + weight(request), 0);
     if (current < allowed) continue;
     // The oldest requests leave the window first; room comes back when enough of them have.

@@ -182,23 +182,28 @@ async function takeTime(ctx: SandboxContext, query: Query, entity: ServedEntity)
   return Math.round(model * 100) / 100;
 }
 
-/** Tries the entities in turn; a fallback goes on after 429 and 5xx, and the last answer counts. */
+/** Tries the entities in turn; a fallback goes on after 429 and 5xx, and the last answer counts. `counted` is called once there is a record. */
 async function tryEntities(
   ctx: SandboxContext,
   c: Call,
   query: Query,
   entities: readonly ServedEntity[],
+  counted: () => void,
 ): Promise<Response> {
   for (const [at, entity] of entities.entries()) {
     const queue_ms = await standInLine(ctx, query.target, entity);
+    const began = ctx.clock.wall();
     const done = await attempt(ctx, c, query, entity);
-    const model_ms = await takeTime(ctx, query, entity);
+    // A provider takes its own, real time.
+    const model_ms = 'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, query, entity);
     const record = newRecord(ctx, query, entity, done.status, Math.round((queue_ms + model_ms) * 100) / 100, queue_ms);
     Object.assign(record, {
       tokens_in: done.tokens.tokens_in,
       tokens_out: done.tokens.tokens_out,
       streaming: isStream(done),
+      ...(at > 0 ? { fallback: true } : {}),
     });
+    counted();
     touch(entity, ctx.clock.now());
     const failed = done.status === 429 || done.status >= 500;
     if (failed && at + 1 < entities.length) continue;
@@ -275,7 +280,7 @@ export async function runQuery(
   };
   inFlight.add(mine);
   try {
-    return await tryEntities(ctx, c, query, entities);
+    return await tryEntities(ctx, c, query, entities, () => inFlight.delete(mine));
   } finally {
     inFlight.delete(mine);
   }

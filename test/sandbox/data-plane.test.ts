@@ -429,6 +429,18 @@ describe('rate limits', () => {
     expect(refused).toMatchObject({ status: 429, json: { error: { type: 'rate_limit_exceeded', code: 429 } } });
   });
 
+  test('a call that fell back counts once', async () => {
+    const broken = {
+      ...{ name: 'a-broken', entity_name: 'ml.prod.broken', entity_version: '1' },
+      ...{ workload_size: 'Small', scale_to_zero_enabled: false },
+    };
+    const ai_gateway = { fallback_config: { enabled: true }, rate_limits: [{ calls: 2, renewal_period: 'minute' }] };
+    const routes = [route('a-broken', 100), route('line-1', 0)];
+    const sandbox = await start([endpoint([broken, entity(1)], routes, { ai_gateway })]);
+    const status = async () => (await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).status;
+    expect([await status(), await status(), await status()]).toEqual([200, 200, 429]);
+  });
+
   test('zero disables the endpoint', async () => {
     const sandbox = await start([limited({ calls: 0, renewal_period: 'minute' })]);
     expect(await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).toMatchObject({

@@ -91,7 +91,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     endpoint.last_config_version = 1;
   }
   if (seed.update_in_progress) {
-    const { config, by, started_minutes_ago = 0 } = seed.update_in_progress;
+    const { config, by, started_minutes_ago = 0, canceled_after_minutes } = seed.update_in_progress;
     checkModels(builder, config, `${path}.update_in_progress.config`);
     endpoint.last_config_version += 1;
     endpoint.pending = acceptConfig(workspace, {
@@ -102,6 +102,9 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
       random,
       active: endpoint.config,
     });
+    if (canceled_after_minutes !== undefined) {
+      endpoint.pending.cancels_at = endpoint.pending.start_time + canceled_after_minutes * MINUTE;
+    }
     endpoint.config_update = 'IN_PROGRESS';
   }
   return endpoint;

@@ -3,8 +3,8 @@ import { MINUTE } from './clock.ts';
 import type { SandboxApp, SandboxContext } from './context.ts';
 import { ApiError, invalid } from './errors.ts';
 import { type FaultRule, RULE_SCHEMA } from './faults.ts';
-import { type Call, jsonBody } from './http.ts';
-import { settleAll } from './lifecycle.ts';
+import { type Call, endpointOf, jsonBody } from './http.ts';
+import { settle, settleAll } from './lifecycle.ts';
 import { dump } from './snapshot.ts';
 
 const validateRule = new Ajv({ strict: false }).compile<FaultRule>(RULE_SCHEMA);
@@ -52,6 +52,14 @@ export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
   app.delete('/sandbox/requests', (c) => {
     ctx.requests.length = 0;
     return c.json({ requests: [] });
+  });
+
+  // What the UI can do and the public API cannot.
+  app.post('/sandbox/endpoints/:name/cancel-update', (c) => {
+    const endpoint = endpointOf(c, c.req.param('name'));
+    if (endpoint.pending) endpoint.pending.cancels_at = ctx.clock.now();
+    settle(endpoint, ctx.clock.now());
+    return c.json({ name: endpoint.name, config_update: endpoint.config_update });
   });
 
   app.get('/sandbox/state', (c) => c.json(dump(ctx.workspace, ctx.clock.now())));

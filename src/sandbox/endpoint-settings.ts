@@ -3,6 +3,7 @@ import type { SandboxApp, SandboxContext } from './context.ts';
 import { refuseWhileUpdating, requireEditable } from './endpoints.ts';
 import { invalid } from './errors.ts';
 import { endpointOf, jsonBody, viewOf } from './http.ts';
+import { checkTable } from './inference-table.ts';
 import { renderEndpoint } from './render.ts';
 import { checkGatewayRules } from './rules.ts';
 import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';
@@ -34,6 +35,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     requirePermission(c.get('principal'), endpoint, 'Manage');
     const gateway = checkGateway(body);
     checkGatewayRules(gateway);
+    checkTable(ctx.workspace, endpoint.name, 'gateway', gateway.inference_table_config);
     const kept = gatewayOf(gateway);
     endpoint.ai_gateway = Object.keys(kept).length > 0 ? kept : null;
     endpoint.updated_at = ctx.clock.now();

@@ -4,6 +4,7 @@ import type { SandboxApp, SandboxContext } from './context.ts';
 import { ApiError } from './errors.ts';
 import { type Call, endpointOf, jsonBody, viewOf } from './http.ts';
 import { hex } from './ids.ts';
+import { checkTable } from './inference-table.ts';
 import { settle } from './lifecycle.ts';
 import { acceptConfig } from './normalise.ts';
 import { checkRoom, countWrite } from './operations.ts';
@@ -39,6 +40,8 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     if (input.config) checkConfigRules(ctx.workspace, input.config);
     if (input.ai_gateway) checkGatewayRules(input.ai_gateway);
     if (input.config) checkModels(ctx.workspace, c.get('principal'), input.config);
+    checkTable(ctx.workspace, input.name, 'auto_capture', input.config?.auto_capture_config);
+    checkTable(ctx.workspace, input.name, 'gateway', input.ai_gateway?.inference_table_config);
     checkRoom(ctx);
     countWrite(ctx);
     const endpoint = createEndpoint(ctx, c, input);
@@ -53,6 +56,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     checkConfigRules(ctx.workspace, config);
     checkSameKind(endpoint, config);
     checkModels(ctx.workspace, c.get('principal'), config);
+    checkTable(ctx.workspace, endpoint.name, 'auto_capture', config.auto_capture_config);
     refuseWhileUpdating(endpoint, 'configuration');
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);

@@ -331,6 +331,18 @@ const ASSUMED: readonly Row[] = [
     'assumed',
     'the service grants at deployment',
   ],
+  [
+    'cancel-keeps-pending',
+    'A canceled update keeps pending_config with ABORTED entities',
+    'assumed',
+    'API contract, section 15, question 3',
+  ],
+  [
+    'table-change-text',
+    'The texts for an inference table that is taken, renamed while enabled, or enabled again',
+    'assumed',
+    'the rules are documented, the code of the taken table is seen',
+  ],
 ];
 
 /** What the control plane, identity, catalog and app routes rest on. */

@@ -22,18 +22,24 @@ export function settleAll(workspace: Workspace, now: number): void {
 export function settle(endpoint: Endpoint, now: number): void {
   const pending = endpoint.pending;
   if (!pending || endpoint.config_update !== 'IN_PROGRESS') return;
-  const failsAt = firstFailure(pending);
-  if (failsAt !== null && failsAt <= now) {
-    failUpdate(endpoint, pending, failsAt);
-    return;
-  }
   const doneAt = Math.max(pending.ends_at, ...pending.served_entities.map((e) => e.plan?.ends_at ?? 0));
-  if (failsAt === null && doneAt <= now) completeUpdate(endpoint, pending, doneAt);
-  else for (const entity of pending.served_entities) showProgress(entity, now);
+  const failsAt = firstFailure(pending);
+  const endsAt = failsAt ?? doneAt;
+  if (pending.cancels_at !== null && pending.cancels_at <= Math.min(now, endsAt)) {
+    cancelUpdate(endpoint, pending, pending.cancels_at);
+  } else if (endsAt > now) {
+    for (const entity of pending.served_entities) showProgress(entity, now);
+  } else if (failsAt !== null) {
+    failUpdate(endpoint, pending, failsAt);
+  } else {
+    completeUpdate(endpoint, pending, doneAt);
+  }
 }
 
 function firstFailure(pending: PendingConfig): number | null {
-  const ends = pending.served_entities.flatMap((e) => (e.plan && e.plan.outcome !== 'ready' ? [e.plan.ends_at] : []));
+  // An entity taken over from the active config serves already, whatever its old plan says.
+  const deploying = pending.served_entities.filter((e) => e.ready_at === null);
+  const ends = deploying.flatMap((e) => (e.plan && e.plan.outcome !== 'ready' ? [e.plan.ends_at] : []));
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
@@ -60,6 +66,16 @@ function failUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): voi
     }
   }
   endpoint.config_update = 'UPDATE_FAILED';
+  endpoint.updated_at = at;
+}
+
+/** assumed: cancel-keeps-pending */
+function cancelUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): void {
+  for (const entity of pending.served_entities) {
+    entity.deployment = 'DEPLOYMENT_ABORTED';
+    entity.message = 'Served entity creation aborted because the endpoint update was canceled.';
+  }
+  endpoint.config_update = 'UPDATE_CANCELED';
   endpoint.updated_at = at;
 }
 

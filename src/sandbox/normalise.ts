@@ -105,6 +105,7 @@ export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig
     auto_capture: a.config.auto_capture_config ?? a.active?.auto_capture ?? null,
     start_time: a.now,
     ends_at: atOnce ? a.now : a.now + SHORTEST_UPDATE,
+    cancels_at: null,
   };
 }
 

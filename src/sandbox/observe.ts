@@ -2,6 +2,9 @@ import type { Context, Next } from 'hono';
 import type { RecordedRequest, SandboxContext, SandboxEnv } from './context.ts';
 import { uuid } from './ids.ts';
 
+/** Recorded requests that are kept; a long demonstration must not eat the memory. */
+const KEPT_REQUESTS = 5000;
+
 /** The middleware that records every request and stamps `x-request-id` and `x-databricks-org-id` on every answer. */
 export function observeMiddleware(ctx: SandboxContext) {
   return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
@@ -20,7 +23,10 @@ export function observeMiddleware(ctx: SandboxContext) {
     c.set('record', record);
     c.set('workspace', ctx.workspace);
     // The control routes are the experimenter's own; recording them would hide what the client did.
-    if (!c.req.path.startsWith('/sandbox/')) ctx.requests.push(record);
+    if (!c.req.path.startsWith('/sandbox/')) {
+      ctx.requests.push(record);
+      if (ctx.requests.length > KEPT_REQUESTS) ctx.requests.splice(0, ctx.requests.length - KEPT_REQUESTS);
+    }
     await next();
     record.status = c.res.status;
     c.res.headers.set('x-request-id', record.id);

@@ -50,7 +50,12 @@ export interface SeedEndpoint {
   created_minutes_ago?: number;
   traffic?: { requests_per_minute: number; error_rate?: number; since_minutes_ago?: number };
   idle_since_minutes_ago?: number;
-  update_in_progress?: { config: ConfigInput; by?: string; started_minutes_ago?: number };
+  update_in_progress?: {
+    config: ConfigInput;
+    by?: string;
+    started_minutes_ago?: number;
+    canceled_after_minutes?: number;
+  };
   logs?: Record<string, { build?: string[]; service?: string[] }>;
 }
 

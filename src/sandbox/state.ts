@@ -129,6 +129,8 @@ export interface PendingConfig extends EndpointConfig {
   start_time: number;
   /** When the update ends if nothing fails; traffic-only updates take half a minute (API contract, section 1.6). */
   ends_at: number;
+  /** When somebody cancels the update in the UI; the public API has no route for it. */
+  cancels_at: number | null;
 }
 
 export interface Grant {
@@ -232,6 +234,8 @@ export interface RoutedRequest {
   tokens_out: number;
   bytes: number;
   streaming: boolean;
+  /** A further attempt after a fallback; the caller made one call. */
+  fallback?: boolean;
   /** Both as the caller sent them; the usage table of the service keeps them. */
   client_request_id?: string;
   usage_context?: Record<string, string>;

@@ -112,6 +112,20 @@ describe('phases of an endpoint', () => {
     expect(body.pending_config.config_version).toBe(3);
   });
 
+  it('I: a canceled update keeps the old version and the pending config', async () => {
+    await wire.create('phase-i', churn(1));
+    wire.minutes(8);
+    await wire.call('PUT', `${ENDPOINTS}/phase-i/config`, { served_entities: [churn(2)] });
+    wire.minutes(2);
+    await wire.call('POST', '/sandbox/endpoints/phase-i/cancel-update');
+    const { body } = await wire.get('phase-i');
+    expect(body.state).toEqual(state('READY', 'UPDATE_CANCELED'));
+    expect(body.config.served_entities[0].name).toBe('churn-1');
+    expect(body.pending_config.served_entities[0].state.deployment).toBe('DEPLOYMENT_ABORTED');
+    const next = await wire.call('PUT', `${ENDPOINTS}/phase-i/config`, { served_entities: [churn(3)] });
+    expect(next.body.state.config_update).toBe('IN_PROGRESS');
+  });
+
   it('K: thirty idle minutes scale to zero, and ready stays READY', async () => {
     await wire.create('phase-k', churn(1));
     wire.minutes(8 + 29);

@@ -75,6 +75,36 @@ describe('settings that need no deployment', () => {
   });
 });
 
+describe('inference tables', () => {
+  const table = (table_name_prefix: string, enabled = true) => ({
+    inference_table_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix, enabled },
+  });
+
+  it('belong to one endpoint', async () => {
+    expect((await wire.call('PUT', `${house}/ai-gateway`, table('shared'))).status).toBe(200);
+    const { status, body } = await wire.call('PUT', `${ENDPOINTS}/support-agent/ai-gateway`, table('shared'));
+    expect([status, body.error_code]).toEqual([409, 'RESOURCE_ALREADY_EXISTS']);
+  });
+
+  it('are renamed only after they were disabled', async () => {
+    expect((await wire.call('PUT', `${house}/ai-gateway`, table('renamed'))).status).toBe(400);
+    expect((await wire.call('PUT', `${house}/ai-gateway`, table('shared', false))).status).toBe(200);
+    expect((await wire.call('PUT', `${house}/ai-gateway`, table('renamed'))).status).toBe(200);
+  });
+
+  it('of the legacy kind are never enabled again', async () => {
+    const capture = (enabled: boolean) => ({
+      served_entities: [churn(1)],
+      auto_capture_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'old', enabled },
+    });
+    await wire.call('POST', ENDPOINTS, { name: 'capture', config: capture(true) });
+    wire.minutes(8);
+    expect((await wire.call('PUT', `${ENDPOINTS}/capture/config`, capture(false))).status).toBe(200);
+    wire.minutes(8);
+    expect((await wire.call('PUT', `${ENDPOINTS}/capture/config`, capture(true))).status).toBe(400);
+  });
+});
+
 describe('telemetry', () => {
   it('turns table names into a profile and does not echo them', async () => {
     const { body } = await wire.call('PATCH', `${house}/telemetry-config`, {

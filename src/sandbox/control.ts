@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { MINUTE } from './clock.ts';
 import type { SandboxApp, SandboxContext } from './context.ts';
 import { ApiError, invalid } from './errors.ts';
@@ -7,7 +7,7 @@ import { type Call, endpointOf, jsonBody } from './http.ts';
 import { settle, settleAll } from './lifecycle.ts';
 import { dump } from './snapshot.ts';
 
-const validateRule = new Ajv({ strict: false }).compile<FaultRule>(RULE_SCHEMA);
+let validateRule: ValidateFunction<FaultRule> | undefined;
 
 /** Mounts the routes that steer the sandbox itself. They are no part of a workspace and need the sandbox's own token. */
 export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
@@ -30,6 +30,7 @@ export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
   app.get('/sandbox/faults', (c) => c.json({ faults: ctx.faults.list() }));
   app.post('/sandbox/faults', async (c) => {
     const rule: unknown = await jsonBody(c);
+    validateRule ??= new Ajv({ strict: false }).compile<FaultRule>(RULE_SCHEMA);
     if (!validateRule(rule)) {
       const fault = validateRule.errors?.[0];
       throw invalid(

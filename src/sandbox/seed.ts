@@ -121,13 +121,21 @@ export class SeedError extends Error {
 }
 
 const ajv = new Ajv({ allErrors: false, strict: false, verbose: true });
-const validateSeed = ajv.compile<Seed>(SEED_SCHEMA);
-const specValidators = new Map<string, ValidateFunction>(
-  MODEL_SPEC_SCHEMA.oneOf.map((branch) => [branch.properties.kind.const, ajv.compile(branch)]),
-);
+let validateSeed: ValidateFunction<Seed> | undefined;
+
+/** Validators of model specs by kind, compiled when the seed first holds the kind. */
+const specValidators = new Map<string, ValidateFunction>();
+
+function specValidator(kind: string): ValidateFunction | undefined {
+  const branch = MODEL_SPEC_SCHEMA.oneOf.find((known) => known.properties.kind.const === kind);
+  const validate = specValidators.get(kind) ?? (branch && ajv.compile(branch));
+  if (validate) specValidators.set(kind, validate);
+  return validate;
+}
 
 /** Checks a parsed seed file. Throws `SeedError` naming the JSON path of the first fault and what was expected there. */
 export function parseSeed(input: unknown): Seed {
+  validateSeed ??= ajv.compile<Seed>(SEED_SCHEMA);
   if (!validateSeed(input)) throw faultOf('', validateSeed.errors);
   for (const [i, model] of (input.models ?? []).entries()) {
     for (const [j, version] of (model.versions ?? []).entries()) {
@@ -141,8 +149,12 @@ export function parseSeed(input: unknown): Seed {
 }
 
 function checkSpec(path: string, spec: ModelSpec): void {
-  const validate = specValidators.get(spec.kind);
-  if (!validate) throw new SeedError(`${path}.kind`, `must be one of ${[...specValidators.keys()].join(', ')}`);
+  const validate = specValidator(spec.kind);
+  if (!validate)
+    throw new SeedError(
+      `${path}.kind`,
+      `must be one of ${MODEL_SPEC_SCHEMA.oneOf.map((known) => known.properties.kind.const).join(', ')}`,
+    );
   if (!validate(spec)) throw faultOf(path, validate.errors);
 }
 

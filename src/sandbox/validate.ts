@@ -21,8 +21,10 @@ type Body = Record<string, unknown>;
  * are not known. assumed: validation-text
  */
 function shape<T>(schema: object): (body: Body) => T {
-  const validate: ValidateFunction<T> = ajv.compile<T>(schema);
+  // Compiled at first use: a dozen schemas at start-up would be most of the sandbox's starting time.
+  let validate: ValidateFunction<T> | undefined;
   return (body) => {
+    validate ??= ajv.compile<T>(schema);
     const candidate: unknown = body;
     if (validate(candidate)) return candidate;
     throw invalid(complaint(validate.errors?.[0]));

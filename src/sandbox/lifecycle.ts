@@ -48,7 +48,6 @@ function showProgress(entity: ServedEntity, now: number): void {
   if (entity.plan.ends_at <= now) {
     entity.deployment = 'DEPLOYMENT_READY';
     entity.message = '';
-    entity.ready_at = entity.plan.ends_at;
   } else if (entity.plan.built_at <= now) {
     entity.message = LOADING_MESSAGE;
   }
@@ -83,10 +82,9 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
   for (const entity of pending.served_entities) {
     const before = endpoint.config?.served_entities.find((e) => e.config.name === entity.config.name);
     entity.last_active_at = Math.max(entity.last_active_at, before?.last_active_at ?? 0);
-    if (entity.ready_at === null) {
-      entity.ready_at = entity.plan?.ends_at ?? at;
-      entity.last_active_at = Math.max(entity.last_active_at, at);
-    }
+    entity.ready_at ??= entity.plan?.ends_at ?? at;
+    // A new entity is idle from the moment it serves; one that was taken over keeps its own idle period.
+    if (entity.creation_timestamp >= pending.start_time) entity.last_active_at = Math.max(entity.last_active_at, at);
     entity.deployment = 'DEPLOYMENT_READY';
     entity.message = '';
   }

@@ -69,5 +69,6 @@ it('how often and when an endpoint is looked at does not change what becomes of 
       expect(endpoint.config?.config_version).toBe(endpoint.config_update === 'NOT_UPDATING' ? 2 : 1);
       if (failed) expect(endpoint.config?.served_entities.map((e) => e.deployment)).toEqual(['DEPLOYMENT_READY']);
     }),
+    { numRuns: 500 },
   );
 });

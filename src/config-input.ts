@@ -34,10 +34,8 @@ const ANY_CREDENTIAL = /(api_key|api_token|private_key|client_secret|secret_acce
  * so a PUT built from what it answers would lose it.
  */
 export function unwritable(entity: ServedEntity): string | undefined {
-  if (entity.foundation_model || entity.entity_name?.startsWith('system.ai.')) {
-    if (entity.foundation_model)
-      return `${entity.name} is a foundation model of the platform; its config cannot be changed`;
-  }
+  if (entity.foundation_model)
+    return `${entity.name} is a foundation model of the platform; its config cannot be changed`;
   const external = entity.external_model;
   if (!external) return undefined;
   const credential = CREDENTIALS[external.provider ?? ''] ?? ANY_CREDENTIAL;

@@ -49,12 +49,17 @@ export function fingerprint(endpoint: Endpoint): string {
     config: configView(configInput(endpoint.config)),
     version: endpoint.config?.config_version,
     pending: endpoint.pending_config ? configView(configInput(endpoint.pending_config)) : undefined,
-    gateway: endpoint.ai_gateway,
-    tags: [...(endpoint.tags ?? [])].sort((a, b) => a.key.localeCompare(b.key)),
+    gateway: endpoint.ai_gateway && { ...endpoint.ai_gateway, rate_limits: inOrder(endpoint.ai_gateway.rate_limits) },
+    tags: inOrder(endpoint.tags),
     description: endpoint.description,
     notifications: endpoint.email_notifications,
   };
   return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
+}
+
+/** A list whose order the service does not keep. */
+function inOrder(list: unknown[] | undefined): string[] {
+  return (list ?? []).map(canonical).sort();
 }
 
 /** JSON with sorted keys: equal values give equal text. */

@@ -30,6 +30,8 @@ export interface SwapPlan {
   /** Entity that serves the new version. */
   entity: string;
   replaced: { name: string; version: string };
+  /** Another version of the model keeps traffic that this one does not get. */
+  shared: boolean;
 }
 
 /** The model whose version a swap would change, so that an alias of it can be resolved before the plan is made. */
@@ -37,7 +39,7 @@ export function swapModel(
   endpoint: Endpoint,
   entity: string | undefined,
 ): { kind: 'model'; model: string } | Impossible {
-  const entities = endpoint.config?.served_entities ?? [];
+  const entities = base(endpoint)?.served_entities ?? [];
   const models = withVersion(entities).filter((each) => entity === undefined || each.name === entity);
   const model = models[0]?.entity_name;
   if (model !== undefined && models.every((each) => each.entity_name === model)) return { kind: 'model', model };
@@ -50,15 +52,29 @@ export interface NothingToSwap {
   kind: 'nothing';
   model: string;
   entity: string;
+  /** Another version of the model keeps traffic that this one does not get. */
+  shared: boolean;
+}
+
+/** What a swap starts from: the active config, or the first one when its deployment runs or failed and nothing is active yet. */
+function base(endpoint: Endpoint) {
+  return endpoint.config ?? endpoint.pending_config;
 }
 
 /** Plans a swap on the config that is active. All other entities, and every setting of the replaced one, stay. */
 export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | NothingToSwap | Impossible {
-  const entities = endpoint.config?.served_entities ?? [];
+  const entities = base(endpoint)?.served_entities ?? [];
   const target = chooseTarget(endpoint.name, entities, wish);
   if ('kind' in target) return target;
   const { replaced, existing, model } = target;
-  if (!replaced) return { kind: 'nothing', model, entity: existing?.name ?? '' };
+  const before = sharesOf(base(endpoint));
+  if (!replaced) {
+    const share = before.get(existing?.name ?? '') ?? 0;
+    const shared = entities.some(
+      (each) => each !== existing && each.entity_name === model && (before.get(each.name) ?? 0) > share,
+    );
+    return { kind: 'nothing', model, entity: existing?.name ?? '', shared };
+  }
   const lost = entities.map(unwritable).find((reason) => reason !== undefined);
   if (lost !== undefined)
     return impossible(
@@ -75,7 +91,6 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     );
   }
 
-  const before = sharesOf(endpoint.config);
   const available = (before.get(replaced.name) ?? 0) + (existing ? (before.get(existing.name) ?? 0) : 0);
   const whole = wish.percent === undefined || (wish.percent === available && available > 0);
   if (!whole && (wish.percent ?? 0) > available) {
@@ -85,7 +100,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
 
   const custom = replaced.name !== defaultEntityName(model, replaced.entity_version ?? '');
   const name = existing?.name ?? (whole && custom ? replaced.name : defaultEntityName(model, wish.version));
-  if (!existing && entities.some((entity) => entity.name === name && entity !== replaced)) {
+  if (!existing && entities.some((entity) => entity.name === name && !(entity === replaced && whole))) {
     return impossible(
       'name_taken',
       `an entity named ${name} exists already and serves something else`,
@@ -110,8 +125,8 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     shares.set(name, whole ? available : (wish.percent ?? 0));
   }
   const config: ConfigInput = { served_entities: list, traffic_config: { routes: routes(shares) } };
-  const changes = differences(configView(configInput(endpoint.config)), configView(config));
-  if (changes.length === 0) return { kind: 'nothing', model, entity: name };
+  const changes = differences(configView(configInput(base(endpoint))), configView(config));
+  if (changes.length === 0) return { kind: 'nothing', model, entity: name, shared: !whole };
   return {
     kind: 'swap',
     config,
@@ -119,6 +134,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     model,
     entity: name,
     replaced: { name: replaced.name, version: replaced.entity_version ?? '' },
+    shared: !whole,
   };
 }
 
@@ -144,7 +160,7 @@ function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish
   const named = (list: ServedEntity[]) =>
     list.map((entity) => `${entity.name} (version ${entity.entity_version})`).join(', ');
   if (models.length === 0) {
-    const message = `endpoint ${endpoint} serves no registered model version in its active config, so there is nothing to swap`;
+    const message = `endpoint ${endpoint} serves no registered model version, so there is nothing to swap`;
     return impossible('no_model', message, 'Call get_endpoint to see what it serves.');
   }
   let candidates = models;

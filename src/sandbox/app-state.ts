@@ -33,6 +33,7 @@ export function settleApps(apps: Map<string, App>, now: number): void {
   }
 }
 
+/** An app; only ACTIVE compute makes it RUNNING (API contract, section 8.2). */
 export function renderApp(app: App, now: number): Json {
   const latest = app.deployments.at(-1);
   return {
@@ -57,6 +58,7 @@ export function renderApp(app: App, now: number): Json {
   };
 }
 
+/** A deployment from its body. Throws 400 without source_code_path. */
 export function newDeployment(ctx: SandboxContext, body: Json, creator: string): AppDeployment {
   const { source_code_path, mode = 'SNAPSHOT', env_vars = [] } = body;
   if (typeof source_code_path !== 'string') throw invalid('Missing required field: source_code_path.');
@@ -73,6 +75,7 @@ export function newDeployment(ctx: SandboxContext, body: Json, creator: string):
   };
 }
 
+/** The deployment a path names, or 404. */
 export function deploymentOf(c: Call): AppDeployment {
   const id = c.req.param('deployment');
   const deployment = appOf(c).deployments.find((d) => d.deployment_id === id);
@@ -80,6 +83,7 @@ export function deploymentOf(c: Call): AppDeployment {
   return deployment;
 }
 
+/** A deployment as it stands at `now`. */
 export function renderDeployment(deployment: AppDeployment, now: number): Json {
   const { deployment_id, source_code_path, mode, creator, env_vars } = deployment;
   const done = now >= deployment.ends_at;

@@ -57,6 +57,7 @@ export function pathPattern(path: string | undefined): RegExp {
   return new RegExp(`^${glob}$`);
 }
 
+/** An empty box. Counting is per rule and starts when the rule is added. */
 export function createFaultBox(): FaultBox {
   let rules: ActiveRule[] = [];
   return {

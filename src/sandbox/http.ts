@@ -25,6 +25,7 @@ export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   return parsed;
 }
 
+/** Whether a value is a JSON object: not null, not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -18,6 +18,7 @@ export interface Grantee {
   subject: string;
 }
 
+/** A form body; the token endpoint takes nothing else (API contract, section 5.6). */
 export function parseForm(text: string): URLSearchParams {
   return new URLSearchParams(text);
 }

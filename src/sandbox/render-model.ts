@@ -8,6 +8,7 @@ function nameParts(model: RegisteredModel): { catalog_name: string; schema_name:
   return { catalog_name, schema_name, model_name };
 }
 
+/** An alias as the catalog sends it. */
 export function renderAlias(model: RegisteredModel, alias_name: string, version_num: number): Json {
   return { alias_name, version_num, ...nameParts(model) };
 }

@@ -136,7 +136,8 @@ function advice(error: ApiError, info: CallInfo): string {
   if (status === 409 && /exist/i.test(`${code} ${error.detail}`)) return look(info);
   if (status === 409) return `An update is in progress. ${wait(info)} and then repeat the call.`;
   if (status === 413) return 'The payload is too large. Send fewer rows per call.';
-  if (status === 429 && /REQUEST_LIMIT_EXCEEDED/.test(`${code} ${error.detail}`)) {
+  // A limit of the endpoint's own comes with the same code; the words differ (API contract, section 3.5).
+  if (status === 429 && /exceeded workspace/i.test(error.detail)) {
     return 'This is the quota of the workspace for the model. Wait and repeat, or ask the Databricks account team for a higher tier.';
   }
   if (status === 429) {

@@ -1,0 +1,50 @@
+/** Databricks Apps, as far as endpoints are their resources (API contract, section 8.2). */
+import * as z from 'zod';
+import type { Http } from './http.ts';
+import { segment } from './names.ts';
+
+const ROOT = '/api/2.0/apps';
+
+/** Path of an app's routes. */
+export function appPath(name: string): string {
+  return `${ROOT}/${segment(name)}`;
+}
+
+// A resource is exactly one of many kinds; the kinds that are not ours go back as they came.
+const Resource = z.looseObject({
+  name: z.string(),
+  serving_endpoint: z.looseObject({ name: z.string(), permission: z.string().optional() }).optional(),
+});
+export type Resource = z.infer<typeof Resource>;
+
+const App = z.looseObject({
+  name: z.string(),
+  description: z.string().optional(),
+  resources: z.array(Resource).default([]),
+  user_api_scopes: z.array(z.string()).optional(),
+  service_principal_client_id: z.string().optional(),
+});
+export type App = z.infer<typeof App>;
+
+const AppList = z.looseObject({ apps: z.array(z.looseObject({ name: z.string() })).default([]) });
+
+/** One app. Throws an ApiError 404 when there is none of that name. */
+export async function get(http: Http, name: string): Promise<App> {
+  return App.parse(await http.json('GET', appPath(name)));
+}
+
+/** Names of the apps on the first page that the service gives. */
+export async function names(http: Http): Promise<string[]> {
+  return AppList.parse(await http.json('GET', ROOT)).apps.map((app) => app.name);
+}
+
+/** What a change of the resources sends: the list is replaced whole; the other fields go along as they are, so that none can be taken for cleared. */
+export function resourcesInput(app: App, resources: Resource[]): Record<string, unknown> {
+  const kept = ['description', 'user_api_scopes', 'budget_policy_id'].filter((field) => app[field] !== undefined);
+  return { name: app.name, ...Object.fromEntries(kept.map((field) => [field, app[field]])), resources };
+}
+
+/** Changes an app. The same body twice has the effect of one, so a lost answer is asked for again. */
+export async function patch(http: Http, name: string, body: Record<string, unknown>): Promise<App> {
+  return App.parse(await http.json('PATCH', appPath(name), { body, repeatable: true }));
+}

@@ -83,7 +83,7 @@ export function readConfig(argv: readonly string[]): Config {
             0.001,
             100_000,
           ),
-          port: number('port', text('port') ?? '0', 0, 65_535),
+          port: number('port', text('port') ?? '0', 0, 65_535, Number.isInteger),
         }
       : undefined,
   };
@@ -112,8 +112,8 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
       if (!option || token.rawName !== `--${token.name}`) {
         throw new UsageError(
           `unknown option "${token.rawName}"${suggestion(
-            token.name,
-            names.map((name) => name),
+            `--${token.name}`,
+            names.map((name) => `--${name}`),
           )}`,
         );
       }
@@ -128,17 +128,22 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
   return { values, command };
 }
 
-function suggestion(word: string, known: string[]): string {
+function suggestion(word: string, known: string[], prefix = ''): string {
   const hint = nearest(word, known);
-  return hint === undefined
-    ? '; see --help'
-    : `: did you mean "${hint === 'sandbox' && !word.startsWith('-') ? hint : `--${hint}`}"?`;
+  return hint === undefined ? '; see --help' : `: did you mean "${prefix}${hint}"?`;
 }
 
-function number(name: string, text: string, min: number, max: number): number {
+function number(
+  name: string,
+  text: string,
+  min: number,
+  max: number,
+  fits: (value: number) => boolean = Number.isFinite,
+): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) {
-    throw new UsageError(`--${name} takes a number from ${min} to ${max}, not "${text}"`);
+  if (text.trim() === '' || !fits(value) || value < min || value > max) {
+    const kind = fits === Number.isInteger ? 'a whole number' : 'a number';
+    throw new UsageError(`--${name} takes ${kind} from ${min} to ${max}, not "${text}"`);
   }
   return value;
 }

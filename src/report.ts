@@ -37,8 +37,10 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
   if (isAuthFailure(error)) {
-    const tried = error.tried?.map(({ method, lacked }) => `${method}: ${lacked}`).join('; ');
-    const message = tried ? `${error.message} (tried ${tried})` : error.message;
+    // `no_credentials` says in its message what each method lacked; other failures name only the method that failed.
+    const tried = error.code === 'no_credentials' ? [] : (error.tried ?? []);
+    const list = tried.map(({ method, lacked }) => `${method} (${lacked})`).join(', ');
+    const message = list === '' ? error.message : `${error.message}; tried ${list}`;
     return { error: { code: error.code, message, next: error.next, retryable: false } };
   }
   if (error instanceof z.ZodError) {

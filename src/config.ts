@@ -128,9 +128,9 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
   return { values, command };
 }
 
-function suggestion(word: string, known: string[], prefix = ''): string {
+function suggestion(word: string, known: string[]): string {
   const hint = nearest(word, known);
-  return hint === undefined ? '; see --help' : `: did you mean "${prefix}${hint}"?`;
+  return hint === undefined ? '; see --help' : `: did you mean "${hint}"?`;
 }
 
 function number(

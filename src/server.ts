@@ -139,9 +139,17 @@ function slim(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, inner]) => !(key === 'propertyNames' || (key === 'additionalProperties' && isEmpty(inner))))
+      .filter(
+        ([key, inner]) =>
+          !(key === 'propertyNames' || (key === 'additionalProperties' && isEmpty(inner)) || isSafeIntegerBound(inner)),
+      )
       .map(([key, inner]) => [key, slim(inner)]),
   );
+}
+
+/** zod bounds every integer by what a double can hold exactly, which tells a caller nothing. */
+function isSafeIntegerBound(value: unknown): boolean {
+  return value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,54 +1,52 @@
 import * as z from 'zod';
+import { type EntityInput, nameOf, problemsOfEntities } from '../src/entity-rules.ts';
+import { problemsOfGateway } from '../src/gateway-rules.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
-import { ApiError } from '../src/rest/errors.ts';
-import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { call, defineTool, Refusal, type ToolContext } from '../src/tool.ts';
+import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
+import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
 import { beforeWriting, onceOnly } from '../src/write.ts';
-import { environmentVars } from './environment.ts';
-import { readyVersion } from './model-version.ts';
-import { endpoint, model, version, waitSeconds, writeParams } from './params.ts';
-import { brief } from './view.ts';
-import { awaitEndpoint } from './waiting.ts';
+import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
+import { find } from './shared/find.ts';
+import { readyVersion } from './shared/model-version.ts';
+import { preflight, refuseProblems } from './shared/preflight.ts';
+import { brief } from './shared/view.ts';
+import { awaitEndpoint } from './shared/waiting.ts';
+
+const input = z.strictObject({
+  endpoint: endpoint.describe('Name of the new endpoint.'),
+  model: model.optional(),
+  version: version.optional(),
+  workload_size: z.enum(['Small', 'Medium', 'Large']).optional().describe('4, 8-16, 16-64 requests at once.'),
+  workload_type: z.string().max(30).optional().describe('CPU, CPU_MEDIUM, GPU_SMALL, GPU_MEDIUM, …'),
+  scale_to_zero: z.boolean().default(true).describe('Free when idle, slow to wake.'),
+  environment_vars: record.optional().describe('Secrets only as {{secrets/scope/key}}.'),
+  entities: z
+    .array(record)
+    .max(20)
+    .optional()
+    .describe(
+      'Instead of model: served entities as in the REST API, for several, external_model, provisioned throughput, feature specs.',
+    ),
+  traffic: traffic.optional().describe('Percent by entity name.'),
+  ai_gateway: record.optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  description: z.string().max(1000).optional(),
+  notifications: notifications.optional(),
+  route_optimized: z.boolean().optional(),
+  budget_policy_id: z.string().max(100).optional(),
+  wait_seconds: waitSeconds(0),
+  dry_run: dryRun,
+});
+type Args = z.output<typeof input>;
 
 export const createEndpoint = defineTool({
   name: 'create_endpoint',
   title: 'Create an endpoint',
   effect: 'write',
   description:
-    'Creates an endpoint that serves one version of a Unity Catalog model. Checks first that the version is READY and the name free. Deployment takes minutes: go on with wait_for_endpoint. For a new version on an existing endpoint use swap_version.',
-  input: z.strictObject({
-    endpoint: endpoint.describe('Name for the new endpoint: 1-63 letters, digits, - or _.'),
-    model,
-    version,
-    workload_size: z
-      .enum(['Small', 'Medium', 'Large'])
-      .default('Small')
-      .describe('4, 8-16 or 16-64 concurrent requests.'),
-    workload_type: z
-      .enum([
-        'CPU',
-        'CPU_MEDIUM',
-        'CPU_LARGE',
-        'GPU_SMALL',
-        'GPU_MEDIUM',
-        'GPU_LARGE',
-        'GPU_XLARGE',
-        'GPU_XLARGE_8',
-        'MULTIGPU_MEDIUM',
-      ])
-      .default('CPU'),
-    scale_to_zero: z
-      .boolean()
-      .default(true)
-      .describe('Costs nothing when idle; the first request then waits. false for production.'),
-    environment_vars: environmentVars.optional(),
-    description: z.string().max(1000).optional(),
-    tags: z.record(z.string(), z.string()).optional(),
-    wait_seconds: waitSeconds(0),
-    ...writeParams,
-  }),
+    'Creates an endpoint that serves a Unity Catalog model version, or entities of any kind. Checks first and tells all that is wrong. Deploying takes minutes: go on with wait_for_endpoint. For a new version of an existing endpoint use swap_version.',
+  input,
   output: z.looseObject({
-    endpoint: z.string().optional(),
     changed: z.boolean().optional(),
     outcome: z.string().optional(),
     next: z.string().optional(),
@@ -56,95 +54,169 @@ export const createEndpoint = defineTool({
 
   async run(args, context) {
     const { http } = context;
-    const [number, existing] = await Promise.all([
-      readyVersion(http, args.model, args.version),
-      find(context, args.endpoint),
+    const entities = await entitiesOf(args, (name, given) => readyVersion(http, name, given));
+    refuseProblems([
+      ...problemsOfEntities(entities, args.traffic),
+      ...problemsOfGateway(args.ai_gateway),
+      ...unitsProblems(entities),
     ]);
-    if (existing) return answerExisting(existing, args.model, number);
+    const [problems, existing] = await Promise.all([
+      preflight(http, entities, args.ai_gateway),
+      find(http, args.endpoint),
+    ]);
+    if (existing && problems.length === 0) return answerExisting(existing, entities);
+    refuseProblems(existing ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems);
 
-    const input: CreateInput = {
-      name: args.endpoint,
-      config: {
-        served_entities: [
-          {
-            entity_name: args.model,
-            entity_version: number,
-            workload_size: args.workload_size,
-            workload_type: args.workload_type,
-            scale_to_zero_enabled: args.scale_to_zero,
-            ...(args.environment_vars ? { environment_vars: args.environment_vars } : {}),
-          },
-        ],
-      },
-      ...(args.description === undefined ? {} : { description: args.description }),
-      ...(args.tags ? { tags: Object.entries(args.tags).map(([key, value]) => ({ key, value })) } : {}),
-    };
-    const request = { method: 'POST', path: endpoints.ROOT, body: input };
+    const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
+    const body = bodyOf(args, entities);
+    const path = units ? provisioned.PT_ROOT : endpoints.ROOT;
+    const changes = [{ field: 'endpoint', to: args.endpoint }];
     const preview = beforeWriting(
-      {
-        endpoint: args.endpoint,
-        before: undefined,
-        changes: [{ field: 'endpoint', to: args.endpoint }],
-        requests: [request],
-      },
+      { endpoint: args.endpoint, before: undefined, changes, requests: [{ method: 'POST', path, body }] },
       args,
     );
     if (preview) return preview;
 
     const created = await onceOnly(
-      () => endpoints.create(http, input),
+      () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
       async () => {
-        const found = await find(context, args.endpoint);
-        return found && servesOnly(found, args.model, number) ? found : undefined;
+        const found = await find(http, args.endpoint);
+        return found && servesTheSame(found, entities) ? found : undefined;
       },
     );
     const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
-    const wanted = { model: args.model, version: number, ...(configVersion === undefined ? {} : { configVersion }) };
+    const only =
+      entities.length === 1 && typeof entities[0]?.entity_version === 'string' ? entities[0].entity_version : undefined;
+    const wanted = {
+      ...(only === undefined ? {} : { version: only }),
+      ...(configVersion === undefined ? {} : { configVersion }),
+    };
     const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
     if (verdict.kind === 'failed') {
       const message = `endpoint ${args.endpoint} was created and its deployment failed: it exists and serves nothing`;
       const next = `Read ${call('get_logs', { endpoint: args.endpoint })}, then delete the endpoint or swap to a version that works.`;
       throw new Refusal('deployment_failed', message, next, { changed: true, ...view });
     }
-    const again = { endpoint: args.endpoint, version: number };
+    const go = { endpoint: args.endpoint, ...(only === undefined ? {} : { version: only }) };
     return {
       changed: true,
-      version: number,
+      ...(only === undefined ? {} : { version: only }),
       ...view,
       next:
         verdict.kind === 'pending'
-          ? call('wait_for_endpoint', again)
+          ? call('wait_for_endpoint', go)
           : call('query_endpoint', { endpoint: args.endpoint }),
       undo: call('delete_endpoint', { endpoint: args.endpoint }),
     };
   },
 });
 
-async function find({ http }: ToolContext, name: string): Promise<Endpoint | undefined> {
-  try {
-    return await endpoints.get(http, name);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
+/** The list that is sent: the short form as one entity, aliases resolved, and the boolean that the service insists on (API contract, section 1.1). */
+async function entitiesOf(
+  args: Args,
+  resolve: (model: string, version: string) => Promise<string>,
+): Promise<EntityInput[]> {
+  const short = args.model !== undefined || args.version !== undefined;
+  if (short === (args.entities !== undefined)) {
+    throw new Refusal(
+      'invalid_request',
+      'give either model and version, or entities; nothing was sent',
+      'For one registered model give model and version.',
+    );
   }
+  if (args.entities) {
+    return args.entities.map((entity) => {
+      const own: EntityInput = {
+        ...entity,
+        name: nameOf(entity),
+        ...(typeof entity.entity_version === 'number' ? { entity_version: String(entity.entity_version) } : {}),
+      };
+      const scales =
+        own.entity_name !== undefined &&
+        own.min_provisioned_throughput === undefined &&
+        own.max_provisioned_throughput === undefined &&
+        own.provisioned_model_units === undefined;
+      return scales && own.scale_to_zero_enabled === undefined
+        ? { ...own, scale_to_zero_enabled: args.scale_to_zero }
+        : own;
+    });
+  }
+  if (args.model === undefined || args.version === undefined) {
+    throw new Refusal(
+      'invalid_request',
+      `${args.model === undefined ? 'model' : 'version'} is missing; nothing was sent`,
+      'Give model and version; list_model_versions shows what there is.',
+    );
+  }
+  const number = args.version.startsWith('@') ? await resolve(args.model, args.version) : args.version;
+  return [
+    {
+      entity_name: args.model,
+      entity_version: number,
+      workload_size: args.workload_size ?? 'Small',
+      workload_type: args.workload_type ?? 'CPU',
+      scale_to_zero_enabled: args.scale_to_zero,
+      ...(args.environment_vars ? { environment_vars: args.environment_vars } : {}),
+    },
+  ];
 }
 
-function servesOnly(endpoint: Endpoint, model: string, version: string): boolean {
-  const entities = (endpoint.pending_config ?? endpoint.config)?.served_entities ?? [];
-  return entities.length === 1 && entities[0]?.entity_name === model && entities[0].entity_version === version;
+function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
+  const routes = Object.entries(args.traffic ?? {}).map(([name, percent]) => ({
+    served_entity_name: name,
+    traffic_percentage: percent,
+  }));
+  const optional = {
+    ai_gateway: args.ai_gateway,
+    tags: args.tags && Object.entries(args.tags).map(([key, value]) => ({ key, value })),
+    description: args.description,
+    email_notifications: args.notifications,
+    route_optimized: args.route_optimized,
+    budget_policy_id: args.budget_policy_id,
+  };
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return {
+    name: args.endpoint,
+    config: { served_entities: entities, ...(routes.length > 0 ? { traffic_config: { routes } } : {}) },
+    ...Object.fromEntries(given),
+  };
+}
+
+/** Model units go through a route of their own, which takes nothing else. */
+function unitsProblems(entities: EntityInput[]): string[] {
+  const units = entities.filter((entity) => entity.provisioned_model_units !== undefined).length;
+  return units > 0 && units < entities.length
+    ? ['entities with provisioned_model_units cannot share an endpoint with others']
+    : [];
+}
+
+/** Entity by entity: the same name, model and version. */
+function servesTheSame(found: Endpoint, entities: EntityInput[]): boolean {
+  const there = (found.pending_config ?? found.config)?.served_entities ?? [];
+  return (
+    there.length === entities.length &&
+    entities.every((entity) =>
+      there.some(
+        (each) =>
+          each.name === nameOf(entity) &&
+          each.entity_name === entity.entity_name &&
+          each.entity_version === entity.entity_version,
+      ),
+    )
+  );
 }
 
 /** Saying again what is there already changes nothing; another thing under the same name is never touched. */
-function answerExisting(existing: Endpoint, model: string, version: string) {
+function answerExisting(existing: Endpoint, entities: EntityInput[]): ToolResult {
   const name = existing.name;
-  if (servesOnly(existing, model, version)) {
-    const note = 'an endpoint of this name serves this version already; its other settings were not compared';
-    return { changed: false, ...brief(existing), note, next: call('wait_for_endpoint', { endpoint: name, version }) };
+  if (servesTheSame(existing, entities)) {
+    const note = 'an endpoint of this name serves these entities already; its other settings were not compared';
+    return { changed: false, ...brief(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
   }
   const message = `endpoint ${name} exists already and serves something else; nothing was sent`;
   throw new Refusal(
     'name_taken',
     message,
-    `Choose another name, or change it with ${call('swap_version', { endpoint: name, version })}.`,
+    `Choose another name, or change it with swap_version or update_endpoint; ${call('get_endpoint', { endpoint: name })} shows it.`,
   );
 }

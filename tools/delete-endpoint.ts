@@ -6,7 +6,8 @@ import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext } from '../src/tool.ts';
 import { fateUnknown } from '../src/write.ts';
 import { endpoint } from './params.ts';
-import { status } from './view.ts';
+import { find } from './shared/find.ts';
+import { status } from './shared/view.ts';
 
 export const deleteEndpoint = defineTool({
   name: 'delete_endpoint',
@@ -26,7 +27,7 @@ export const deleteEndpoint = defineTool({
 
   async run({ endpoint: name, confirm }, context) {
     const { http } = context;
-    const found = await read(context, name);
+    const found = await find(context.http, name);
     if (!found) return { endpoint: name, deleted: false, changed: false, note: 'there is no endpoint of this name' };
     if (confirm !== undefined && confirm !== name) {
       throw new Refusal(
@@ -66,25 +67,16 @@ export const deleteEndpoint = defineTool({
       await endpoints.remove(http, name);
     } catch (error) {
       if (!fateUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
-      const left = await read(context, name);
+      const left = await find(context.http, name);
       if (left && left.id === found.id) throw error;
     }
     return { endpoint: name, deleted: true, changed: true, deleted_endpoint: goes };
   },
 });
 
-async function read({ http }: ToolContext, name: string): Promise<Endpoint | undefined> {
-  try {
-    return await endpoints.get(http, name);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
 /** A person may think for minutes; what they agreed to must still be what is there. */
 async function unchanged(context: ToolContext, name: string, shown: Endpoint): Promise<void> {
-  const now = await read(context, name);
+  const now = await find(context.http, name);
   if (now && fingerprint(now) === fingerprint(shown)) return;
   const message = `endpoint ${name} changed while the question was open; nothing was deleted`;
   throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);

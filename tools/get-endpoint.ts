@@ -4,7 +4,7 @@ import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { endpoint } from './params.ts';
-import { dropEmpty, entityViews, status } from './view.ts';
+import { dropEmpty, entityViews, status } from './shared/view.ts';
 
 export const getEndpoint = defineTool({
   name: 'get_endpoint',

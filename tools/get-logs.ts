@@ -3,7 +3,7 @@ import { logLines, tellingLines } from '../src/log-lines.ts';
 import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
-import { dropEmpty } from './view.ts';
+import { dropEmpty } from './shared/view.ts';
 
 /** Characters of log text in one answer, about 4,000 tokens. */
 const MAX_TEXT = 16_000;

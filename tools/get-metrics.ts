@@ -4,7 +4,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool, Refusal } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { dropEmpty } from './view.ts';
+import { dropEmpty } from './shared/view.ts';
 
 /** Below this many requests a minute a difference between two entities says little. */
 const ENOUGH_REQUESTS = 30;

@@ -5,7 +5,7 @@ import { digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { endpoint, entity } from './params.ts';
-import { dropEmpty } from './view.ts';
+import { dropEmpty } from './shared/view.ts';
 
 /** Columns and raw characters in one answer. */
 const MAX_COLUMNS = 120;

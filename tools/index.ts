@@ -4,10 +4,20 @@ import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { getEndpoint } from './get-endpoint.ts';
 import { getLogs } from './get-logs.ts';
+import { getMetrics } from './get-metrics.ts';
+import { getPermissions } from './get-permissions.ts';
+import { getSchema } from './get-schema.ts';
 import { listEndpoints } from './list-endpoints.ts';
+import { listFoundationModels } from './list-foundation-models.ts';
+import { listModelVersions } from './list-model-versions.ts';
 import { queryEndpoint } from './query-endpoint.ts';
+import { setAlias } from './set-alias.ts';
 import { setRateLimits } from './set-rate-limits.ts';
+import { setTraffic } from './set-traffic.ts';
 import { swapVersion } from './swap-version.ts';
+import { updateAiGateway } from './update-ai-gateway.ts';
+import { updateEndpoint } from './update-endpoint.ts';
+import { updatePermissions } from './update-permissions.ts';
 import { waitForEndpoint } from './wait-for-endpoint.ts';
 
 export const tools: readonly Tool[] = [
@@ -16,8 +26,18 @@ export const tools: readonly Tool[] = [
   createEndpoint,
   waitForEndpoint,
   swapVersion,
+  setTraffic,
+  updateEndpoint,
   queryEndpoint,
+  getSchema,
+  getMetrics,
   getLogs,
   setRateLimits,
+  updateAiGateway,
+  getPermissions,
+  updatePermissions,
+  listFoundationModels,
+  listModelVersions,
+  setAlias,
   deleteEndpoint,
 ];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
-import { dropEmpty, serves, status } from './view.ts';
+import { dropEmpty, serves, status } from './shared/view.ts';
 
 export const listEndpoints = defineTool({
   name: 'list_endpoints',

@@ -1,44 +1,76 @@
-/** Fields that several tools share. */
+/** Fields that several tools share. Rules that a sentence tells better than a pattern are checked by `refine`, which is not published. */
 import * as z from 'zod';
-import { endpointNameSchema, MODEL_NAME } from '../src/rest/names.ts';
+import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
 
-export const endpoint = endpointNameSchema.describe('Endpoint name, from list_endpoints.');
+export const endpoint = z
+  .string()
+  .refine(
+    (text) => ENDPOINT_NAME.test(text),
+    'must be 1 to 63 letters, digits, - or _, beginning with a letter or digit',
+  )
+  .describe('Endpoint name, from list_endpoints.');
 
 /** A model version, or an alias with `@` before it, which is resolved when the call is made. */
 export const version = z
-  .union([
-    z.string().regex(/^([1-9]\d{0,9}|@[\w-]{1,255})$/, 'must be a version number such as "3", or "@alias"'),
-    z.int().min(1),
-  ])
+  .union([z.string(), z.int()])
   .transform(String)
-  .describe('Model version, "3", or an alias, "@champion".');
+  .refine((text) => /^([1-9]\d{0,9}|@[\w-]{1,255})$/.test(text), 'must be a version number such as "3", or "@alias"')
+  .describe('Version number, or @alias.');
 
 export const model = z
   .string()
-  .regex(MODEL_NAME, 'must be catalog.schema.model')
-  .describe('Registered model, catalog.schema.model.');
+  .refine((text) => MODEL_NAME.test(text), 'must be catalog.schema.model')
+  .describe('Model as catalog.schema.model.');
+
+export const aliasName = z
+  .string()
+  .refine((text) => /^[A-Za-z][\w-]{0,254}$/.test(text), 'must be an alias name, without @')
+  .describe('Alias name, without @.');
 
 export const entity = z
   .string()
-  .regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'must be a served entity name: letters, digits, - or _')
+  .refine((text) => ENDPOINT_NAME.test(text), 'must be a served entity name: letters, digits, - or _')
   .describe('Served entity name, from get_endpoint.');
+
+const addresses = z.array(
+  z.string().refine((text) => /^[^\s@,;<>]+@[^\s@,;<>]+$/.test(text), 'must be an e-mail address'),
+);
+
+/** Whom the service writes to when an update ends. */
+export const notifications = checkedRecord(
+  z.strictObject({ on_update_success: addresses.optional(), on_update_failure: addresses.optional() }),
+).describe('{on_update_success, on_update_failure}: lists of e-mail addresses.');
+
+/** A plain object in what is published, checked with a schema whose full form would cost too much there. */
+export function checkedRecord(schema: z.ZodType) {
+  return z.record(z.string(), z.unknown()).superRefine((value, context) => {
+    const parsed = schema.safeParse(value);
+    for (const issue of parsed.success ? [] : parsed.error.issues) {
+      const message = issue.code === 'unrecognized_keys' ? `unknown field ${issue.keys.join(', ')}` : issue.message;
+      context.addIssue({ code: 'custom', path: issue.path, message });
+    }
+  });
+}
+
+/** Percent by entity name. */
+export const traffic = z.record(z.string(), z.int().min(0).max(100));
 
 /** @param fallback seconds to hold when the caller says nothing. */
 export function waitSeconds(fallback: number) {
-  return z
-    .number()
-    .min(0)
-    .max(1800)
-    .default(fallback)
-    .describe(`Seconds to wait at most (default ${fallback}). Clients often end calls over 60.`);
+  return z.number().min(0).max(1800).default(fallback).describe('Seconds to wait; clients often end calls over 60.');
 }
 
-/** Every write takes these two. */
+export const dryRun = z.boolean().default(false).describe('Only show what would change.');
+
+/** Every write to an existing endpoint takes these two. */
 export const writeParams = {
-  dry_run: z.boolean().default(false).describe('Only show what would change.'),
+  dry_run: dryRun,
   if_fingerprint: z
     .string()
-    .regex(/^[0-9a-f]{12}$/, 'must be the 12 hex digits that a dry run or get_endpoint gave')
+    .refine((text) => /^[0-9a-f]{12}$/.test(text), 'must be the 12 hex digits that a dry run or get_endpoint gave')
     .optional()
-    .describe('Refuse if the endpoint changed since this fingerprint.'),
+    .describe('Refuse if changed since.'),
 };
+
+/** An object of the REST API that a pure check looks into; published as a plain object, its fields are in the service's documentation. */
+export const record = z.record(z.string(), z.unknown());

@@ -1,28 +1,26 @@
 import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
-import { endpoints, query } from '../src/rest/index.ts';
+import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
+import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit } from '../src/schema.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { endpoint, entity } from './params.ts';
-import { dropEmpty } from './view.ts';
+import { checkedRecord, endpoint, entity, record } from './params.ts';
+import { answerFields, readAnswer } from './shared/answer.ts';
+import { buildBody, type Form, formOf } from './shared/query-body.ts';
+import { dropEmpty } from './shared/view.ts';
 
-/** Characters of model output in one answer, about 6,000 tokens; what is past it is cut and said. */
-const MAX_OUTPUT = 24_000;
 /** Partial text is sent as progress at most this often, in milliseconds. */
 const PROGRESS_EVERY = 250;
 
 const input = z.strictObject({
   endpoint,
   messages: z
-    .array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+    .array(checkedRecord(z.looseObject({ role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']) })))
     .min(1)
     .optional()
-    .describe('For chat, agents and text completion.'),
-  dataframe_records: z
-    .array(z.record(z.string(), z.unknown()))
-    .min(1)
-    .optional()
-    .describe('Classical models: one object per row.'),
+    .describe('Chat, agents, completion: [{"role":"user","content":"…"}].'),
+  texts: z.array(z.string()).min(1).max(2048).optional().describe('Embeddings.'),
+  dataframe_records: z.array(record).min(1).optional().describe('Classical models: one object per row.'),
   dataframe_split: z
     .strictObject({
       columns: z.array(z.unknown()),
@@ -30,25 +28,27 @@ const input = z.strictObject({
       index: z.array(z.unknown()).optional(),
     })
     .optional(),
-  inputs: z.unknown().optional().describe('Tensors by column, or a pyfunc dict.'),
+  inputs: z.unknown().optional().describe('Tensors by column, or a dict.'),
   instances: z.array(z.unknown()).min(1).optional().describe('Tensors by row.'),
-  params: z.record(z.string(), z.unknown()).optional().describe('Inference parameters of a classical model.'),
+  params: record.optional(),
   max_tokens: z.int().min(1).max(1_000_000).optional(),
   temperature: z.number().min(0).max(2).optional(),
-  stream: z.boolean().default(false).describe('Stream the answer: partial text as progress, time to first text.'),
-  entity: entity.optional().describe('Ask this served entity past the traffic split.'),
+  extra: record.optional().describe('More request fields: tools, response_format, top_p, custom_inputs, …'),
+  stream: z.boolean().default(false).describe('Partial text as progress.'),
+  vectors: z.boolean().default(false).describe('Return the embeddings themselves.'),
+  entity: entity.optional().describe('Past the split.'),
+  client_request_id: z.string().max(200).optional(),
+  usage_context: z.record(z.string(), z.string()).optional(),
   timeout_seconds: z.int().min(1).max(600).default(45),
 });
 type Args = z.output<typeof input>;
-
-const FORMS = ['messages', 'dataframe_records', 'dataframe_split', 'inputs', 'instances'] as const;
 
 export const queryEndpoint = defineTool({
   name: 'query_endpoint',
   title: 'Query an endpoint',
   effect: 'query',
   description:
-    'Sends one inference and returns the answer. Give exactly one of messages, dataframe_records, dataframe_split, inputs, instances. Costs what the endpoint costs. A timed-out query is not sent again.',
+    'Sends one inference: exactly one of messages, texts, dataframe_records, dataframe_split, inputs, instances. Rows are checked against the published schema first. A timed-out query is not sent again.',
   input,
   output: z.looseObject({
     text: z.string().optional(),
@@ -59,18 +59,23 @@ export const queryEndpoint = defineTool({
   }),
 
   async run(args, context) {
-    const task = await taskOf(args.endpoint, context);
-    const body = buildBody(args, task);
-    checkSize(body, task);
+    const form = formOf(args);
+    const found = await look(args.endpoint, context);
+    const body = buildBody(args, form, found?.task);
+    checkSize(body, found?.task);
+    await checkRows(args, form, found, context);
     const started = context.clock.now();
     const options = {
       timeoutMs: args.timeout_seconds * 1000,
       ...(args.entity === undefined ? {} : { entity: args.entity }),
     };
-    if (args.stream) return streamed(args, body, options, context);
-    const reply = await query.invoke(context.http, args.endpoint, body, options);
+    const target =
+      found?.route_optimized && args.entity === undefined ? await query.direct(context.http, found) : undefined;
+    if (args.stream && (form === 'messages' || form === 'texts'))
+      return streamed(args, body, { ...options, target }, context);
+    const reply = await query.invoke(context.http, args.endpoint, body, { ...options, target });
     return {
-      ...readAnswer(reply.body),
+      ...readAnswer(reply.body, args.vectors),
       served_by: reply.servedBy ?? 'not said',
       milliseconds: context.clock.now() - started,
     };
@@ -78,50 +83,13 @@ export const queryEndpoint = defineTool({
 });
 
 /** The endpoint's task decides the body. A caller who may query but not look gets the form they chose. */
-async function taskOf(name: string, { http }: ToolContext): Promise<string | undefined> {
+async function look(name: string, { http }: ToolContext): Promise<Endpoint | undefined> {
   try {
-    return (await endpoints.get(http, name)).task;
+    return await endpoints.get(http, name);
   } catch (error) {
     if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
-}
-
-/** One input family, in the form that the task takes (API contract, section 3.2); foundation models refuse any field of another family. */
-function buildBody(args: Args, task: string | undefined): Record<string, unknown> {
-  const given = FORMS.filter((form) => args[form] !== undefined);
-  const form = given[0];
-  if (form === undefined || given.length > 1) {
-    const message = `give exactly one of ${FORMS.join(', ')}${given.length > 1 ? `, not ${given.join(' and ')}` : ''}; nothing was sent`;
-    throw new Refusal(
-      'one_input_form',
-      message,
-      'messages for chat and agents, dataframe_records for classical models.',
-    );
-  }
-  const isText = task !== undefined && /^(llm|agent)\//.test(task);
-  if (isText && form !== 'messages') {
-    throw new Refusal(
-      'wrong_input_form',
-      `endpoint ${args.endpoint} has the task ${quote(task, 60)} and takes messages, not ${form}; nothing was sent`,
-      'Repeat the call with messages.',
-    );
-  }
-  const tuning = dropEmpty({ max_tokens: args.max_tokens, temperature: args.temperature });
-  if (form !== 'messages') return { [form]: args[form], ...dropEmpty({ params: args.params }) };
-  const messages = args.messages ?? [];
-  if (task === 'agent/v1/responses')
-    return { input: messages, ...dropEmpty({ max_output_tokens: args.max_tokens, temperature: args.temperature }) };
-  if (task === 'llm/v1/completions')
-    return { prompt: messages.map((message) => message.content).join('\n\n'), ...tuning };
-  if (task === 'llm/v1/embeddings') {
-    throw new Refusal(
-      'wrong_input_form',
-      `endpoint ${args.endpoint} makes embeddings, not text; nothing was sent`,
-      'Choose an endpoint whose task is llm/v1/chat.',
-    );
-  }
-  return { messages, ...tuning };
 }
 
 function checkSize(body: unknown, task: string | undefined): void {
@@ -130,6 +98,47 @@ function checkSize(body: unknown, task: string | undefined): void {
   if (size <= limit) return;
   const message = `the payload has ${(size / 1024 / 1024).toFixed(1)} MB, this endpoint takes at most ${limit / 1024 / 1024} MB; nothing was sent`;
   throw new Refusal('payload_too_large', message, 'Send fewer rows or less text per call.');
+}
+
+/** Rows are compared with the schema that the endpoint publishes, before a call is paid for. No schema, no opinion. */
+async function checkRows(args: Args, form: Form, found: Endpoint | undefined, context: ToolContext): Promise<void> {
+  const rows =
+    form === 'dataframe_records' ? args.dataframe_records : args.dataframe_split && rowsOfSplit(args.dataframe_split);
+  if (!rows || found?.task !== undefined) return;
+  const text = await observe.openapi(context.http, args.endpoint).catch((error: unknown) => {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  const wanted =
+    args.entity ??
+    (endpoints.entitiesOf(found?.config).length === 1 ? endpoints.entitiesOf(found?.config)[0]?.name : undefined);
+  const columns = columnsOf(text, wanted);
+  if (columns.length === 0) return;
+  const problems = problemsOfRows(rows, columns);
+  if (problems.length === 0) return;
+  const right = { dataframe_records: [exampleRow(columns)] };
+  const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${problems.slice(0, 12).join('; ')}`;
+  throw new Refusal(
+    'schema_mismatch',
+    message,
+    `A right call: ${call('query_endpoint', { endpoint: args.endpoint, ...right })}`,
+    { problems: problems.slice(0, 30) },
+  );
+}
+
+/** The columns of the entity that will answer; of several, only those that all agree on can be checked. */
+function columnsOf(text: string, entity: string | undefined) {
+  try {
+    const schemas = digestOpenApi(text);
+    if (entity !== undefined) return schemas.find((each) => each.entity === entity)?.columns ?? [];
+    const [first, ...others] = schemas;
+    return first && others.every((each) => JSON.stringify(each.columns) === JSON.stringify(first.columns))
+      ? first.columns
+      : [];
+  } catch {
+    return [];
+  }
 }
 
 async function streamed(
@@ -161,50 +170,4 @@ async function streamed(
     served_by: seen.servedBy ?? 'not said',
     milliseconds: clock.now() - started,
   };
-}
-
-/** A whole answer of any family (API contract, section 3.3). */
-function readAnswer(body: unknown): ToolResult {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return cut({ answer: body });
-  const fields: Record<string, unknown> = { ...body };
-  if ('predictions' in fields) return cut({ predictions: fields.predictions });
-  if ('outputs' in fields) return cut({ outputs: fields.outputs });
-  const joined = query.joinAnswer(fields);
-  return joined ? { ...answerFields(joined), ...dropEmpty({ model: joined.model }) } : cut({ answer: fields });
-}
-
-function answerFields(
-  seen: Pick<query.Streamed, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
-): ToolResult {
-  return {
-    text: quote(seen.text, MAX_OUTPUT),
-    ...dropEmpty({
-      reasoning: seen.reasoning && quote(seen.reasoning, 2_000),
-      tool_calls: seen.toolCalls.map(({ name, arguments: given }) => ({ name, arguments: quote(given, 4_000) })),
-      finish_reason: seen.finishReason,
-      usage: seen.usage && tokenCounts(seen.usage),
-    }),
-  };
-}
-
-function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(usage).filter(([name, value]) => name.endsWith('_tokens') && typeof value === 'number'),
-  );
-}
-
-/** Keeps an answer within bounds: the first rows of a list, the first characters of anything else, and how much was left out. */
-function cut(answer: Record<string, unknown>): ToolResult {
-  const [name = 'answer', value] = Object.entries(answer)[0] ?? [];
-  const text = JSON.stringify(value) ?? 'null';
-  if (text.length <= MAX_OUTPUT) return Array.isArray(value) ? { ...answer, rows: value.length } : answer;
-  if (Array.isArray(value)) {
-    const each = text.length / value.length;
-    const kept = value.slice(0, Math.max(1, Math.floor(MAX_OUTPUT / each)));
-    if (JSON.stringify(kept).length <= MAX_OUTPUT * 1.5) {
-      const next = `Only the first ${kept.length} of ${value.length} are shown; ${call('query_endpoint')} with fewer rows shows the others.`;
-      return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, next };
-    }
-  }
-  return { [name]: quote(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
 }

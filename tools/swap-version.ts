@@ -5,34 +5,26 @@ import { endpointPath } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { beforeWriting, onceOnly } from '../src/write.ts';
-import { readyVersion } from './model-version.ts';
-import { endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
-import { awaitEndpoint } from './waiting.ts';
+import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
+import { readyVersion } from './shared/model-version.ts';
+import { awaitEndpoint } from './shared/waiting.ts';
 
 const input = z.strictObject({
   endpoint,
   version,
-  alias: z
-    .string()
-    .regex(/^[A-Za-z][\w-]{0,254}$/, 'must be an alias name, without @')
-    .optional()
-    .describe('Unity Catalog alias to move to the version once it serves, never before.'),
+  alias: aliasName.optional().describe('Alias to move once the version serves.'),
   traffic_percent: z
     .int()
     .min(0)
     .max(100)
     .optional()
-    .describe('Canary: this share goes to the new version, the old one keeps the rest. Default: replace the old one.'),
-  entity: entity.optional().describe('Served entity to replace; needed only when the endpoint serves several.'),
+    .describe('Canary: share of the new version, the old one keeps the rest. Default: it replaces the old one.'),
+  entity: entity.optional().describe('Entity to replace, when there are several.'),
   probe: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('Request body the new version must answer before the alias moves, e.g. {"dataframe_records":[{…}]}.'),
-  config_version: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Go on with this update instead of starting one; from a waiting answer.'),
+    .describe('Request body that the new version must answer before the alias moves.'),
+  config_version: z.int().min(1).optional().describe('Go on with this update; from a waiting answer.'),
   wait_seconds: waitSeconds(40),
   ...writeParams,
 });
@@ -63,8 +55,8 @@ export const swapVersion = defineTool({
       args.alias === undefined ? undefined : aliasNow(context, model, args.alias),
     ]);
     const plan = possible(planSwap(current, wish(args, number)));
-    if (alias && args.traffic_percent !== undefined && plan.kind === 'swap' && sharesTraffic(plan)) {
-      const message = `alias ${alias.name} cannot move while version ${number} has only ${args.traffic_percent} % of the traffic: it would name a version that most requests do not reach; nothing was sent`;
+    if (alias && plan.shared) {
+      const message = `alias ${alias.name} cannot move while another version keeps traffic that version ${number} does not get: it would name a version that many requests do not reach; nothing was sent`;
       throw new Refusal(
         'alias_needs_all_traffic',
         message,
@@ -223,32 +215,13 @@ function possible<T extends { kind: string }>(plan: T): Exclude<T, { kind: 'impo
   return plan as Exclude<T, { kind: 'impossible' }>;
 }
 
-function sharesTraffic(plan: SwapPlan): boolean {
-  return plan.config.served_entities.some((each) => each.name === plan.replaced.name && each.name !== plan.entity);
-}
-
 /** Whether the update in progress is the one that was planned: the same entities with the same shares. */
 function isUnderWay(seen: Endpoint, plan: SwapPlan): boolean {
-  return sameTraffic(seen.pending_config, plan);
+  return endpoints.sameConfig(seen.pending_config, plan.config);
 }
 
 function isActive(seen: Endpoint, plan: SwapPlan): boolean {
-  return seen.pending_config === undefined && sameTraffic(seen.config, plan);
-}
-
-function sameTraffic(config: Endpoint['config'], plan: SwapPlan): boolean {
-  if (!config) return false;
-  const traffic = endpoints.trafficOf(config);
-  const routes = plan.config.traffic_config.routes;
-  return (
-    endpoints.entitiesOf(config).length === routes.length &&
-    routes.every((route) => traffic.get(route.served_entity_name) === route.traffic_percentage) &&
-    plan.config.served_entities.every((wanted) =>
-      endpoints
-        .entitiesOf(config)
-        .some((each) => each.name === wanted.name && each.entity_version === wanted.entity_version),
-    )
-  );
+  return seen.pending_config === undefined && endpoints.sameConfig(seen.config, plan.config);
 }
 
 function requests(job: Job, plan: SwapPlan | NothingToSwap) {
@@ -282,10 +255,22 @@ function repeat(args: Args, number: string): Record<string, unknown> {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-/** The call that brings the old version back. The alias is part of it only when it stood on that version. */
-function undoCall({ args, alias, replaced, entity: name }: Job): string {
-  const back = replaced?.version ?? (alias?.version === undefined ? undefined : String(alias.version));
-  if (back === undefined) return 'none: nothing was there before';
-  const withAlias = alias && String(alias.version) === back ? { alias: alias.name } : {};
-  return call('swap_version', { endpoint: args.endpoint, version: back, entity: name, ...withAlias });
+/** The calls that bring back what was: the version, and the alias where it stood. */
+function undoCall({ args, model, alias, replaced, entity: name }: Job): string {
+  if (!replaced) {
+    return call('set_alias', {
+      model,
+      alias: alias?.name,
+      version: alias?.version === undefined ? null : String(alias.version),
+    });
+  }
+  const withAlias = alias !== undefined && String(alias.version) === replaced.version;
+  const swap = call('swap_version', {
+    endpoint: args.endpoint,
+    version: replaced.version,
+    entity: name,
+    ...(withAlias ? { alias: alias.name } : {}),
+  });
+  if (!alias || withAlias) return swap;
+  return `${swap} then ${call('set_alias', { model, alias: alias.name, version: alias.version === undefined ? null : String(alias.version) })}`;
 }

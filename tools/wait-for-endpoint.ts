@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { call, defineTool } from '../src/tool.ts';
 import { endpoint, version, waitSeconds } from './params.ts';
-import { awaitEndpoint } from './waiting.ts';
+import { awaitEndpoint } from './shared/waiting.ts';
 
 export const waitForEndpoint = defineTool({
   name: 'wait_for_endpoint',

@@ -80,6 +80,14 @@ export const Endpoint = z.looseObject({
   description: z.string().optional(),
   route_optimized: z.boolean().optional(),
   endpoint_type: z.string().optional(),
+  endpoint_url: z.string().optional(),
+  data_plane_info: z
+    .looseObject({
+      query_info: z
+        .looseObject({ endpoint_url: z.string().optional(), authorization_details: z.string().optional() })
+        .optional(),
+    })
+    .optional(),
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 
@@ -173,4 +181,19 @@ export async function patchNotifications(http: Http, name: string, notifications
     body: { email_notifications: notifications },
     repeatable: true,
   });
+}
+
+/** Whether a config has exactly these entities, by name and version, and these shares. */
+export function sameConfig(config: Config | undefined, wanted: ConfigInput): boolean {
+  if (!config) return false;
+  const traffic = trafficOf(config);
+  const there = entitiesOf(config);
+  const routes = wanted.traffic_config.routes;
+  return (
+    there.length === wanted.served_entities.length &&
+    routes.every((route) => (traffic.get(route.served_entity_name) ?? 0) === route.traffic_percentage) &&
+    wanted.served_entities.every((entity) =>
+      there.some((each) => each.name === entity.name && each.entity_version === entity.entity_version),
+    )
+  );
 }

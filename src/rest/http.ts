@@ -16,6 +16,8 @@ export interface Signer {
 export interface RequestOptions {
   /** Sent as JSON. Explicit `false` and `0` reach the wire; `undefined` members do not. */
   body?: unknown;
+  /** Sent as a form, for OAuth exchanges. */
+  form?: URLSearchParams;
   query?: Record<string, string | undefined>;
   accept?: string;
   /** Whether the same request may be sent again when its fate is unknown. Default: only for GET. */
@@ -99,6 +101,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       : await signer.headers(signal);
     const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
     const request = { method, path, sent: true };
+    const payload = payloadOf(options);
     let response: Dispatcher.ResponseData;
     try {
       response = await (await pool(origin)).request({
@@ -108,9 +111,9 @@ export function createHttp(environment: HttpEnvironment): Http {
           ...auth,
           accept: options.accept ?? 'application/json',
           'user-agent': environment.userAgent,
-          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(payload === undefined ? {} : { 'content-type': payload.type }),
         },
-        body: options.body === undefined ? null : JSON.stringify(options.body),
+        body: payload?.text ?? null,
         headersTimeout: timeout,
         bodyTimeout: timeout,
         signal: signal ?? null,
@@ -196,6 +199,11 @@ export function createHttp(environment: HttpEnvironment): Http {
     };
   }
   return bound({});
+}
+
+function payloadOf({ body, form }: RequestOptions): { type: string; text: string } | undefined {
+  if (form) return { type: 'application/x-www-form-urlencoded', text: form.toString() };
+  return body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) };
 }
 
 /** The service refuses an expired token with 401, or with 403 and these words (API contract, section 3.5). */

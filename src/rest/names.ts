@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 /** 1 to 63 letters, digits, `-` or `_`, beginning with a letter or digit (API contract, section 12). */
 export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
@@ -11,8 +9,3 @@ export function segment(value: string): string {
   if (value === '.' || value === '..') throw new RangeError(`"${value}" is not a name`);
   return encodeURIComponent(value);
 }
-
-/** zod check of an endpoint name with a sentence that says what is allowed. */
-export const endpointNameSchema = z
-  .string()
-  .regex(ENDPOINT_NAME, 'must be 1 to 63 letters, digits, - or _, beginning with a letter or digit');

@@ -1,6 +1,8 @@
 /** Asking an endpoint: one answer, or a stream of events (API contract, section 3). */
+import * as z from 'zod';
+import type { Endpoint } from './endpoints.ts';
 import { TransportError } from './errors.ts';
-import type { Answer, Http } from './http.ts';
+import type { Answer, Http, RequestOptions } from './http.ts';
 import { segment } from './names.ts';
 import { events } from './sse.ts';
 
@@ -11,6 +13,36 @@ export interface QueryOptions {
   /** One served entity, past the traffic split. */
   entity?: string;
   timeoutMs: number;
+  /** The own URL of a route-optimised endpoint, from {@link direct}. */
+  target?: DirectTarget | undefined;
+}
+
+/** Where a route-optimised endpoint answers, and the narrowed token that only it takes. */
+export interface DirectTarget {
+  origin: string;
+  path: string;
+  bearer: string;
+}
+
+const Narrowed = z.looseObject({ access_token: z.string() });
+
+/**
+ * The direct route to a route-optimised endpoint (section 1.18): new ones answer only there, and only to a token that was exchanged for
+ * this endpoint. Undefined when the endpoint names no such route.
+ */
+export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarget | undefined> {
+  const info = endpoint.data_plane_info?.query_info;
+  const url = info?.endpoint_url ?? endpoint.endpoint_url;
+  if (url === undefined || info?.authorization_details === undefined) return undefined;
+  const signer = await http.signer();
+  const form = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: await signer.bearer(),
+    authorization_details: info.authorization_details,
+  });
+  const token = Narrowed.parse(await http.json('POST', '/oidc/v1/token', { form, repeatable: true }));
+  const { origin, pathname } = new URL(url);
+  return { origin, path: pathname, bearer: token.access_token };
 }
 
 /** A whole answer and the served entity that gave it. */
@@ -46,12 +78,15 @@ function invocationsPath(endpoint: string, entity: string | undefined): string {
   return entity === undefined ? `${base}/invocations` : `${base}/served-models/${segment(entity)}/invocations`;
 }
 
+/** Path and options of an inference, on the workspace or on the endpoint's own URL. */
+function route(endpoint: string, { entity, target }: QueryOptions, request: RequestOptions): [string, RequestOptions] {
+  if (!target) return [invocationsPath(endpoint, entity), request];
+  return [target.path, { ...request, elsewhere: { origin: target.origin, bearer: target.bearer } }];
+}
+
 /** Sends one inference. A timed-out or lost one is never sent again: it may have run, and it costs money. */
 export async function invoke(http: Http, endpoint: string, body: unknown, options: QueryOptions): Promise<Reply> {
-  const answer = await http.open('POST', invocationsPath(endpoint, options.entity), {
-    body,
-    timeoutMs: options.timeoutMs,
-  });
+  const answer = await http.open('POST', ...route(endpoint, options, { body, timeoutMs: options.timeoutMs }));
   const text = await answer.text();
   return { body: parse(text), servedBy: servedBy(answer) };
 }
@@ -68,11 +103,8 @@ export async function stream(
   options: QueryOptions & { onText: (soFar: string) => void; now: () => number },
 ): Promise<Streamed> {
   const started = options.now();
-  const answer = await http.open('POST', invocationsPath(endpoint, options.entity), {
-    body: { ...body, stream: true },
-    accept: 'text/event-stream',
-    timeoutMs: options.timeoutMs,
-  });
+  const request = { body: { ...body, stream: true }, accept: 'text/event-stream', timeoutMs: options.timeoutMs };
+  const answer = await http.open('POST', ...route(endpoint, options, request));
   const seen = nothingYet(servedBy(answer));
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
     // A custom model may ignore `stream`; its whole answer is still an answer.

@@ -1,0 +1,53 @@
+/** Embeddings as a reader can use them: their dimension, lengths and likeness; the numbers themselves only on request. Pure. */
+
+export interface EmbeddingDigest {
+  count: number;
+  dimension: number;
+  /** Euclidean lengths. */
+  norms: number[];
+  /** Cosine of each pair, `[i, j, cosine]`, i < j. */
+  similarity: [number, number, number][];
+}
+
+/** The vectors of an embeddings answer in input order (API contract, section 3.3); undefined when it holds none. */
+export function vectorsOf(body: unknown): number[][] | undefined {
+  if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data)) return undefined;
+  const entries = body.data.flatMap((entry: unknown, position) => {
+    if (typeof entry !== 'object' || entry === null || !('embedding' in entry)) return [];
+    const index = 'index' in entry && typeof entry.index === 'number' ? entry.index : position;
+    const vector = Array.isArray(entry.embedding) ? entry.embedding.map(Number) : fromBase64(entry.embedding);
+    return vector ? [{ index, vector }] : [];
+  });
+  return entries.length === 0 ? undefined : entries.sort((a, b) => a.index - b.index).map((entry) => entry.vector);
+}
+
+/** Some services answer with little-endian 32-bit floats in base64 when a client asks for nothing. */
+function fromBase64(value: unknown): number[] | undefined {
+  if (typeof value !== 'string') return undefined;
+  const bytes = Buffer.from(value, 'base64');
+  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.readFloatLE(index * 4));
+}
+
+/** At most this many pairs are compared: past it the list says less than it costs. */
+const MAX_PAIRS = 45;
+
+export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
+  const norms = vectors.map((vector) => Math.sqrt(dot(vector, vector)));
+  const similarity: EmbeddingDigest['similarity'] = [];
+  for (const [i, a] of vectors.entries()) {
+    for (const [j, b] of vectors.entries()) {
+      if (j <= i || similarity.length >= MAX_PAIRS) continue;
+      const lengths = (norms[i] ?? 0) * (norms[j] ?? 0);
+      similarity.push([i, j, lengths === 0 ? 0 : round(dot(a, b) / lengths)]);
+    }
+  }
+  return { count: vectors.length, dimension: vectors[0]?.length ?? 0, norms: norms.map(round), similarity };
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
+}

@@ -1,0 +1,68 @@
+/** Single parts of the AI Gateway block changed, all others kept: the service replaces the whole block (API contract, section 1.8). Pure. */
+import { type Change, differences } from './difference.ts';
+import type { AiGateway } from './rest/endpoints.ts';
+
+/** What to change; null takes a part or a field away. Objects are merged field by field. */
+export type GatewayWish = Record<string, unknown>;
+
+export interface GatewayPlan {
+  /** Blocks to send in order: usually one, two when an inference table moves. */
+  steps: AiGateway[];
+  changes: Change[];
+  /** Guardrails that would be weaker or gone. */
+  dropsGuardrails: boolean;
+}
+
+/** Plans a change of fallback, guardrails, inference table or usage tracking. */
+export function planGateway(current: AiGateway | undefined, wish: GatewayWish): GatewayPlan {
+  const before = current ?? {};
+  const after = merge(before, wish) as AiGateway; // merging objects gives an object
+  const changes = differences(before, after);
+  const steps =
+    changes.length === 0
+      ? []
+      : movesTable(before, after)
+        ? [withTable(after, { ...tableOf(before), enabled: false }), after]
+        : [after];
+  const dropsGuardrails = changes.some((change) => change.field.startsWith('guardrails') && weaker(change));
+  return { steps, changes, dropsGuardrails };
+}
+
+function merge(before: unknown, wish: unknown): unknown {
+  if (!isObject(wish)) return wish;
+  const result: Record<string, unknown> = isObject(before) ? { ...before } : {};
+  for (const [key, value] of Object.entries(wish)) {
+    if (value === undefined) continue;
+    if (value === null) delete result[key];
+    else result[key] = merge(result[key], value);
+  }
+  return result;
+}
+
+/** Names of an inference table change only after it was switched off. */
+function movesTable(before: AiGateway, after: AiGateway): boolean {
+  const [old, next] = [tableOf(before), tableOf(after)];
+  if (old.enabled !== true || next.enabled === false || Object.keys(next).length === 0) return false;
+  return ['catalog_name', 'schema_name', 'table_name_prefix'].some((field) => old[field] !== next[field]);
+}
+
+function tableOf(gateway: AiGateway): Record<string, unknown> {
+  return isObject(gateway.inference_table_config) ? gateway.inference_table_config : {};
+}
+
+function withTable(gateway: AiGateway, table: Record<string, unknown>): AiGateway {
+  return { ...gateway, inference_table_config: table };
+}
+
+const STRICTNESS = ['NONE', 'MASK', 'BLOCK'];
+
+function weaker({ from, to }: Change): boolean {
+  if (from === undefined || from === false || from === 'NONE') return false;
+  if (to === undefined || to === false) return true;
+  if (typeof from === 'string' && typeof to === 'string') return STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from);
+  return Array.isArray(from) && Array.isArray(to) && from.some((word) => !to.includes(word));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

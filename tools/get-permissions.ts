@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { endpoints, permissions } from '../src/rest/index.ts';
+import { defineTool } from '../src/tool.ts';
+import { endpoint } from './params.ts';
+import { grantsOf, idOf } from './shared/grants.ts';
+import { dropEmpty } from './shared/view.ts';
+
+/** Lines in one answer. */
+const MAX_GRANTS = 100;
+
+export const getPermissions = defineTool({
+  name: 'get_permissions',
+  title: 'Read permissions',
+  effect: 'read',
+  description: 'Who may view, query or manage an endpoint: grants given on it, and those inherited.',
+  input: z.strictObject({ endpoint }),
+  output: z.looseObject({
+    grants: z.array(z.looseObject({})).optional(),
+    inherited: z.array(z.looseObject({})).optional(),
+  }),
+
+  async run({ endpoint: name }, { http }) {
+    const found = await endpoints.get(http, name);
+    const all = grantsOf(await permissions.get(http, idOf(found)));
+    return dropEmpty({
+      endpoint: name,
+      grants: all.filter((grant) => grant.inherited_from === undefined).slice(0, MAX_GRANTS),
+      inherited: all.filter((grant) => grant.inherited_from !== undefined).slice(0, MAX_GRANTS),
+      omitted: Math.max(0, all.length - 2 * MAX_GRANTS) || undefined,
+      your_permission: found.permission_level,
+    });
+  },
+});

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { planUpdate } from '../src/plan-update.ts';
+import { endpoints } from '../src/rest/index.ts';
+import { call, defineTool } from '../src/tool.ts';
+import { beforeWriting } from '../src/write.ts';
+import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
+import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
+import { refuseProblems } from './shared/preflight.ts';
+import { brief } from './shared/view.ts';
+
+export const setTraffic = defineTool({
+  name: 'set_traffic',
+  title: 'Split the traffic',
+  effect: 'write',
+  description:
+    'Divides the traffic among the served entities that are there: A/B test, next step of a canary, or back. Nothing else changes. To bring in another version use swap_version.',
+  input: z.strictObject({
+    endpoint,
+    traffic: traffic.describe('E.g. {"churn-2":50,"churn-3":50}; entities not named keep theirs, the sum is 100.'),
+    wait_seconds: waitSeconds(40),
+    ...writeParams,
+  }),
+  output: z.looseObject({
+    changed: z.boolean().optional(),
+    serving: z.string().optional(),
+    undo: z.string().optional(),
+  }),
+
+  async run(args, context) {
+    const current = await endpoints.get(context.http, args.endpoint);
+    const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
+    refuseProblems(plan.problems);
+    const preview = beforeWriting(
+      {
+        endpoint: args.endpoint,
+        before: current,
+        changes: plan.changes,
+        requests: [configRequest({ endpoint: args.endpoint, config: plan.config })],
+      },
+      args,
+    );
+    if (preview) return preview;
+    if (plan.changes.length === 0) return { changed: false, ...brief(current) };
+    refuseWhileUpdating(current);
+    const undo = call('set_traffic', {
+      endpoint: args.endpoint,
+      traffic: Object.fromEntries(endpoints.trafficOf(current.config)),
+    });
+    return sendConfig(
+      {
+        endpoint: args.endpoint,
+        current,
+        config: plan.config,
+        changes: plan.changes,
+        waitSeconds: args.wait_seconds,
+        undo,
+      },
+      context,
+    );
+  },
+});

@@ -1,0 +1,59 @@
+/** Sending a planned config: preview, the one PUT, the wait, and the answer. Used by every tool that changes entities or traffic. */
+import type { Change } from '../../src/difference.ts';
+import type { Wanted } from '../../src/readiness.ts';
+import { type ConfigInput, endpointPath } from '../../src/rest/endpoints.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
+import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
+import { onceOnly } from '../../src/write.ts';
+import { awaitEndpoint } from './waiting.ts';
+
+export interface ConfigUpdate {
+  endpoint: string;
+  current: Endpoint;
+  config: ConfigInput;
+  changes: Change[];
+  waitSeconds: number;
+  /** The call that brings back what was. */
+  undo: string;
+}
+
+/** The request of a config update, for previews. */
+export function configRequest(update: Pick<ConfigUpdate, 'endpoint' | 'config'>) {
+  return { method: 'PUT', path: `${endpointPath(update.endpoint)}/config`, body: update.config };
+}
+
+/** Refuses while another update runs: the service would, and a config built from the old one would undo it. */
+export function refuseWhileUpdating(current: Endpoint): void {
+  if (current.state.config_update !== 'IN_PROGRESS') return;
+  const message = `endpoint ${current.name} is being updated; nothing was sent`;
+  throw new Refusal(
+    'update_in_progress',
+    message,
+    `Call ${call('wait_for_endpoint', { endpoint: current.name })}, then repeat this call.`,
+  );
+}
+
+/** Sends the config once, waits for that very config version, and says what serves. */
+export async function sendConfig(update: ConfigUpdate, context: ToolContext): Promise<ToolResult> {
+  const { endpoint: name, config } = update;
+  const accepted = await onceOnly(
+    () => endpoints.putConfig(context.http, name, config),
+    async () => {
+      const found = await endpoints.get(context.http, name);
+      return [found.pending_config, found.config].some((each) => endpoints.sameConfig(each, config))
+        ? found
+        : undefined;
+    },
+  );
+  const configVersion = accepted.pending_config?.config_version ?? accepted.config?.config_version;
+  const wanted: Wanted = configVersion === undefined ? {} : { configVersion };
+  const { verdict, view } = await awaitEndpoint(name, wanted, update.waitSeconds, context);
+  const version = configVersion === undefined ? {} : { config_version: configVersion };
+  if (verdict.kind === 'failed') {
+    const message = `the change of ${name} did not come up; what served before goes on serving`;
+    const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint: name })}.`;
+    throw new Refusal(verdict.code, message, next, { changed: true, ...view, ...version });
+  }
+  const next = verdict.kind === 'pending' ? { next: call('wait_for_endpoint', { endpoint: name, ...version }) } : {};
+  return { changed: true, changes: update.changes, ...view, ...version, ...next, undo: update.undo };
+}

@@ -1,0 +1,76 @@
+/** Grants as people speak of them: a principal, its level, and whether it was given here or comes from above. */
+
+import { ApiError } from '../../src/rest/errors.ts';
+import type { Http } from '../../src/rest/http.ts';
+import { type Endpoint, principals } from '../../src/rest/index.ts';
+import type { Access, Level } from '../../src/rest/permissions.ts';
+import { LEVELS } from '../../src/rest/permissions.ts';
+import type { Principal } from '../../src/rest/principals.ts';
+import { Refusal } from '../../src/tool.ts';
+
+export interface Grant {
+  kind: Principal['kind'];
+  principal: string;
+  display?: string;
+  level: string;
+  /** Where it comes from, when it was not given on this endpoint. */
+  inherited_from?: string;
+}
+
+/** One line per principal and origin, strongest first. */
+export function grantsOf(list: readonly Access[]): Grant[] {
+  const grants = list.flatMap((entry) =>
+    entry.all_permissions.map(
+      (permission): Grant => ({
+        ...who(entry),
+        ...(entry.display_name === undefined ? {} : { display: entry.display_name }),
+        level: permission.permission_level ?? 'unknown',
+        ...(permission.inherited ? { inherited_from: permission.inherited_from_object?.[0] ?? 'above' } : {}),
+      }),
+    ),
+  );
+  return grants.sort(
+    (a, b) =>
+      LEVELS.indexOf(b.level as Level) - LEVELS.indexOf(a.level as Level) || (a.principal < b.principal ? -1 : 1),
+  ); // unknown levels go last
+}
+
+function who(entry: Access): { kind: Grant['kind']; principal: string } {
+  if (entry.user_name !== undefined) return { kind: 'user', principal: entry.user_name };
+  if (entry.group_name !== undefined) return { kind: 'group', principal: entry.group_name };
+  return { kind: 'service_principal', principal: entry.service_principal_name ?? '' };
+}
+
+/** The name under which requests carry a principal: service principals go by application id (API contract, section 8.1). */
+export function principalField(principal: {
+  kind: Grant['kind'];
+  principal: string;
+}): { user_name: string } | { group_name: string } | { service_principal_name: string } {
+  if (principal.kind === 'user') return { user_name: principal.principal };
+  if (principal.kind === 'group') return { group_name: principal.principal };
+  return { service_principal_name: principal.principal };
+}
+
+/** The id that grants hang on. Foundation-model endpoints have none. */
+export function idOf(endpoint: Endpoint): string {
+  if (endpoint.id !== undefined) return endpoint.id;
+  const message = `${endpoint.name} is a foundation-model endpoint of the platform: it has no id and no grants of its own, every user of the workspace may query it`;
+  throw new Refusal('no_grants', message, 'Limit its use with set_rate_limits, per user or group.');
+}
+
+/** Who a text means: exactly one principal, or the problem in words. */
+export async function resolve(http: Http, text: string): Promise<{ kind: Grant['kind']; principal: string } | string> {
+  let found: Principal[];
+  try {
+    found = await principals.find(http, text);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 403)) throw error;
+    return `the caller may not look up principals, so "${text}" cannot be checked`;
+  }
+  const [first, ...others] = found;
+  if (!first)
+    return `nobody is called "${text}": give an e-mail, a group name, or a service principal's display name or application id`;
+  if (others.length > 0)
+    return `"${text}" can mean ${found.map((each) => `${each.kind} ${each.name}`).join(' or ')}: give the application id of the service principal, or rename one`;
+  return { kind: first.kind, principal: first.name };
+}

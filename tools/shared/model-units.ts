@@ -1,0 +1,64 @@
+import { differences } from '../../src/difference.ts';
+import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
+import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
+import { beforeWriting } from '../../src/write.ts';
+import { brief } from './view.ts';
+
+interface UnitsArgs {
+  endpoint: string;
+  model_units?: number | undefined;
+  burst_scaling?: boolean | undefined;
+  dry_run: boolean;
+  if_fingerprint?: string | undefined;
+  /** Whether the call names other changes too. */
+  mixed: boolean;
+}
+
+/** Model units go through their own route, which replaces the entity; what it never tells must be said again. */
+export async function updateUnits(args: UnitsArgs, current: Endpoint, context: ToolContext): Promise<ToolResult> {
+  const there = endpoints.entitiesOf(current.config);
+  const only = there[0];
+  if (!only || there.length > 1 || only.provisioned_model_units === undefined) {
+    throw new Refusal(
+      'no_model_units',
+      `endpoint ${args.endpoint} does not run on provisioned model units; nothing was sent`,
+      `See ${call('get_endpoint', { endpoint: args.endpoint })}.`,
+    );
+  }
+  if (args.mixed || args.burst_scaling === undefined) {
+    const message = args.mixed
+      ? 'model_units and burst_scaling go through a route of their own and cannot be mixed with other changes'
+      : 'burst_scaling must be said: the service never tells its setting, and leaving it out would switch it on';
+    throw new Refusal(
+      'invalid_request',
+      `${message}; nothing was sent`,
+      'Repeat the call with model_units and burst_scaling alone.',
+    );
+  }
+  const units = args.model_units ?? Number(only.provisioned_model_units);
+  const served = {
+    name: only.name,
+    entity_name: only.entity_name,
+    entity_version: only.entity_version,
+    provisioned_model_units: units,
+    burst_scaling_enabled: args.burst_scaling,
+  };
+  const config = {
+    served_entities: [served],
+    traffic_config: { routes: [{ served_entity_name: only.name, traffic_percentage: 100 }] },
+  };
+  const changes = [
+    ...differences({ model_units: only.provisioned_model_units }, { model_units: units }),
+    { field: 'burst_scaling', to: args.burst_scaling },
+  ];
+  const request = { method: 'PUT', path: provisioned.configPath(args.endpoint), body: { config } };
+  const preview = beforeWriting({ endpoint: args.endpoint, before: current, changes, requests: [request] }, args);
+  if (preview) return preview;
+  const changed = await provisioned.putConfig(context.http, args.endpoint, config);
+  return {
+    changed: true,
+    changes,
+    ...brief(changed),
+    undo: call('update_endpoint', { endpoint: args.endpoint, model_units: only.provisioned_model_units }),
+  };
+}

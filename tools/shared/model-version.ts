@@ -1,0 +1,43 @@
+import { ApiError } from '../../src/rest/errors.ts';
+import type { Http } from '../../src/rest/http.ts';
+import { models } from '../../src/rest/index.ts';
+import { Refusal } from '../../src/tool.ts';
+
+/**
+ * The number of a version that may be served: it exists in Unity Catalog and is READY (API contract, section 6.1).
+ * @param version a number, or `@alias`, which is resolved now: serving itself takes numbers only (section 6.2).
+ * @throws Refusal naming the versions that could be served.
+ */
+export async function readyVersion(http: Http, model: string, version: string): Promise<string> {
+  let found: models.ModelVersion;
+  try {
+    found = version.startsWith('@')
+      ? await models.byAlias(http, model, version.slice(1))
+      : await models.version(http, model, version);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const known = await models.versions(http, model).catch(() => []);
+    const usable = known.filter((each) => each.status === 'READY').map((each) => each.version);
+    const message =
+      known.length === 0
+        ? `Unity Catalog has no model ${model} that the caller may see; nothing was sent`
+        : `${model} has no ${version.startsWith('@') ? `alias ${version.slice(1)}` : `version ${version}`}; nothing was sent`;
+    const next =
+      usable.length > 0
+        ? `READY versions: ${usable
+            .sort((a, b) => b - a)
+            .slice(0, 10)
+            .join(', ')}.`
+        : 'Check the three-part name, or register a version first.';
+    throw new Refusal('version_not_found', message, next);
+  }
+  if (found.status !== undefined && found.status !== 'READY') {
+    const pending = found.status === 'PENDING_REGISTRATION';
+    const message = `version ${found.version} of ${model} is ${found.status}, only a READY version can be served; nothing was sent`;
+    const next = pending
+      ? 'Wait until its registration is finished and repeat the call.'
+      : 'Its registration failed: register the version again, or serve another one.';
+    throw new Refusal('version_not_ready', message, next);
+  }
+  return String(found.version);
+}

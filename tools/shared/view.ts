@@ -1,0 +1,62 @@
+/** Shapes that several tools answer with. */
+import { serving } from '../../src/readiness.ts';
+import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
+import { trafficOf } from '../../src/rest/endpoints.ts';
+import { maskEnvironment, quote } from '../../src/untrusted.ts';
+
+/** One word for the two flags of `state` (API contract, section 2.2). */
+export function status(endpoint: Endpoint): string {
+  const ready = endpoint.state.ready === 'READY';
+  switch (endpoint.state.config_update) {
+    case 'IN_PROGRESS':
+      return ready ? 'updating' : 'creating';
+    case 'UPDATE_FAILED':
+      return ready ? 'ready, last update failed' : 'failed';
+    case 'UPDATE_CANCELED':
+      return ready ? 'ready, last update cancelled' : 'cancelled';
+    default:
+      return ready ? 'ready' : 'not ready';
+  }
+}
+
+/** What an entity serves, in one word or two: `ml.prod.churn 3`, `openai gpt-4o`, `system.ai.llama`. */
+export function serves(entity: ServedEntity): string {
+  if (entity.external_model)
+    return [entity.external_model.provider, entity.external_model.name].filter(Boolean).join(' ');
+  const name = entity.entity_name ?? entity.foundation_model?.name ?? entity.name;
+  return entity.entity_version === undefined ? name : `${name} ${entity.entity_version}`;
+}
+
+/** The served entities of a config with their share of the traffic; what is default or empty is left out. */
+export function entityViews(config: Config | undefined): Record<string, unknown>[] {
+  const traffic = trafficOf(config);
+  return (config?.served_entities ?? []).map((entity) => {
+    const message = entity.state?.deployment_state_message;
+    return dropEmpty({
+      entity: entity.name,
+      serves: serves(entity),
+      traffic_percent: traffic.get(entity.name) ?? 0,
+      deployment: entity.state?.deployment?.replace('DEPLOYMENT_', '').toLowerCase(),
+      message: message ? quote(message, 500) : undefined,
+      size: entity.workload_size,
+      type: entity.workload_type,
+      scale_to_zero: entity.scale_to_zero_enabled,
+      environment_vars: entity.environment_vars && maskEnvironment(entity.environment_vars),
+    });
+  });
+}
+
+/** The shortest true picture after a change: its status and what serves. */
+export function brief(endpoint: Endpoint): Record<string, unknown> {
+  return { endpoint: endpoint.name, status: status(endpoint), serving: serving(endpoint.config) };
+}
+
+/** Without undefined members and empty lists and objects: they cost tokens and say nothing. */
+export function dropEmpty(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, inner]) => {
+      if (inner === undefined || inner === null || inner === '') return false;
+      return typeof inner !== 'object' || Object.keys(inner).length > 0;
+    }),
+  );
+}

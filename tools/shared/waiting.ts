@@ -1,0 +1,71 @@
+/** The readiness wait as tools use it: progress to the client, evidence on failure, an answer in every case. */
+import { logLines, tellingLines } from '../../src/log-lines.ts';
+import { type FailedEntity, judge, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
+import { ApiError, TransportError } from '../../src/rest/errors.ts';
+import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import { quote } from '../../src/untrusted.ts';
+import { brief, dropEmpty } from './view.ts';
+
+/** Most lines of evidence in one answer. */
+const EVIDENCE_LINES = 8;
+
+/** How a wait ended, ready to be part of a result. */
+export interface Outcome {
+  verdict: Verdict;
+  seen: Endpoint | undefined;
+  /** `outcome` ready, waiting or failed, what serves, how long it took; reason and evidence when it failed. */
+  view: Record<string, unknown>;
+}
+
+/** Waits until the endpoint serves what is wanted, or it is certain that it will not, or the time is up. */
+export async function awaitEndpoint(
+  name: string,
+  wanted: Wanted,
+  seconds: number,
+  context: ToolContext,
+): Promise<Outcome> {
+  const limitMs = seconds * 1000;
+  const { verdict, seen, waitedMs } = await waitFor({
+    observe: () => endpoints.get(context.http, name),
+    judge: judge(wanted),
+    clock: context.clock,
+    limitMs,
+    tolerate: (error) =>
+      error instanceof TransportError || (error instanceof ApiError && (error.status >= 500 || error.status === 429)),
+    onPending: (note, elapsedMs) =>
+      context.progress(`${name}: ${note} (${Math.round(elapsedMs / 1000)} s)`, elapsedMs / Math.max(limitMs, 1)),
+  });
+  const view: Record<string, unknown> = {
+    outcome: verdict.kind === 'done' ? 'ready' : verdict.kind === 'pending' ? 'waiting' : 'failed',
+    ...(seen ? brief(seen) : { endpoint: name }),
+    waited_seconds: Math.round(waitedMs / 1000),
+  };
+  if (verdict.kind === 'pending') view.note = verdict.note;
+  if (verdict.kind === 'failed') {
+    view.reason = verdict.reason;
+    Object.assign(view, await evidence(name, verdict.entities, context));
+  }
+  return { verdict, seen, view };
+}
+
+/** The service's words about the failed entities and the log lines that matter. A log that cannot be had is left out: it is no failure. */
+export async function evidence(
+  name: string,
+  failed: FailedEntity[],
+  context: ToolContext,
+): Promise<Record<string, unknown>> {
+  const cause = failed[0];
+  if (!cause) return {};
+  const [service, build] = await Promise.all(
+    [logs.service, logs.build].map((read) => read(context.http, name, cause.name).catch(() => '')),
+  );
+  const lines = [
+    ...tellingLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
+    ...tellingLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
+  ].slice(0, EVIDENCE_LINES);
+  return dropEmpty({
+    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: quote(entity.message, 500) })),
+    log_lines: lines,
+  });
+}

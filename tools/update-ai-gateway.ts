@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { planGateway } from '../src/plan-gateway.ts';
+import { endpointPath } from '../src/rest/endpoints.ts';
+import { type AiGateway, endpoints } from '../src/rest/index.ts';
+import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
+import { beforeWriting } from '../src/write.ts';
+import { checkedRecord, endpoint, writeParams } from './params.ts';
+
+const guard = z
+  .strictObject({
+    safety: z.boolean().optional(),
+    pii: z
+      .strictObject({ behavior: z.enum(['NONE', 'BLOCK', 'MASK']) })
+      .nullable()
+      .optional(),
+    invalid_keywords: z.array(z.string().max(100)).max(100).nullable().optional(),
+    valid_topics: z.array(z.string().max(100)).max(100).nullable().optional(),
+  })
+  .nullable()
+  .optional();
+const guardrails = z.strictObject({ input: guard, output: guard });
+const table = z.strictObject({
+  enabled: z.boolean().optional(),
+  catalog_name: z.string().max(255).optional(),
+  schema_name: z.string().max(255).optional(),
+  table_name_prefix: z.string().max(255).optional(),
+});
+
+export const updateAiGateway = defineTool({
+  name: 'update_ai_gateway',
+  title: 'Change the AI Gateway',
+  effect: 'write',
+  description:
+    'Changes single parts of an endpoint’s AI Gateway at once: usage tracking, inference table, guardrails, fallback. What is not named stays; null removes. Rate limits: set_rate_limits.',
+  input: z.strictObject({
+    endpoint,
+    usage_tracking: z.boolean().optional(),
+    inference_table: checkedRecord(table)
+      .optional()
+      .describe('{enabled, catalog_name, schema_name, table_name_prefix}'),
+    guardrails: checkedRecord(guardrails)
+      .nullable()
+      .optional()
+      .describe(
+        '{input, output}, each {safety: true, pii: {behavior: "NONE"|"MASK"|"BLOCK"}, invalid_keywords, valid_topics}',
+      ),
+    fallback: z.boolean().optional().describe('On 429 and 5xx try the other entities.'),
+    ...writeParams,
+  }),
+  output: z.looseObject({
+    changed: z.boolean().optional(),
+    gateway: z.looseObject({}).optional(),
+    undo: z.string().optional(),
+  }),
+
+  async run(args, { http }) {
+    const name = args.endpoint;
+    const current = await endpoints.get(http, name);
+    const plan = planGateway(current.ai_gateway, {
+      usage_tracking_config: args.usage_tracking === undefined ? undefined : { enabled: args.usage_tracking },
+      inference_table_config: args.inference_table,
+      guardrails: args.guardrails,
+      fallback_config: args.fallback === undefined ? undefined : { enabled: args.fallback },
+    });
+    const path = `${endpointPath(name)}/ai-gateway`;
+    const requests = plan.steps.map((body) => ({ method: 'PUT', path, body }));
+    const preview = beforeWriting({ endpoint: name, before: current, changes: plan.changes, requests }, args);
+    if (preview) return preview;
+    if (plan.steps.length === 0) return { endpoint: name, changed: false, gateway: current.ai_gateway ?? {} };
+    let stored: AiGateway = {};
+    for (const [index, step] of plan.steps.entries()) {
+      try {
+        stored = await endpoints.putAiGateway(http, name, step);
+      } catch (error) {
+        if (index === 0 || !(error instanceof Error)) throw error;
+        const message = `the old inference table of ${name} was switched off, but the new one was not set: ${error.message}`;
+        throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
+          changed: true,
+          gateway: stored,
+        });
+      }
+    }
+    return {
+      endpoint: name,
+      changed: true,
+      changes: plan.changes,
+      gateway: stored,
+      undo: undo(name, current.ai_gateway ?? {}, args),
+    };
+  },
+});
+
+/** The call that brings back the parts that were named. */
+function undo(name: string, before: AiGateway, args: ToolResult): string {
+  const enabled = (part: unknown) =>
+    typeof part === 'object' && part !== null && 'enabled' in part && part.enabled === true;
+  const back: Record<string, unknown> = { endpoint: name };
+  if (args.usage_tracking !== undefined) back.usage_tracking = enabled(before.usage_tracking_config);
+  if (args.fallback !== undefined) back.fallback = enabled(before.fallback_config);
+  if (args.inference_table !== undefined) back.inference_table = before.inference_table_config ?? { enabled: false };
+  if (args.guardrails !== undefined) back.guardrails = before.guardrails ?? null;
+  return call('update_ai_gateway', back);
+}

@@ -1,0 +1,264 @@
+import * as z from 'zod';
+import { entityInput } from '../src/config-input.ts';
+import type { Change } from '../src/difference.ts';
+import { differences } from '../src/difference.ts';
+import { type EntityInput, nameOf } from '../src/entity-rules.ts';
+import { planUpdate, type UpdatePlan } from '../src/plan-update.ts';
+import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
+import { type Endpoint, endpoints } from '../src/rest/index.ts';
+import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
+import { maskEnvironment } from '../src/untrusted.ts';
+import { beforeWriting } from '../src/write.ts';
+import { endpoint, entity, notifications, record, traffic, waitSeconds, writeParams } from './params.ts';
+import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
+import { updateUnits } from './shared/model-units.ts';
+import { preflight, refuseProblems } from './shared/preflight.ts';
+import { brief } from './shared/view.ts';
+
+const input = z.strictObject({
+  endpoint,
+  entity: entity.optional().describe('If there are several.'),
+  workload_size: z.enum(['Small', 'Medium', 'Large']).optional(),
+  workload_type: z.string().max(30).optional(),
+  scale_to_zero: z.boolean().optional(),
+  min_concurrency: z.int().min(0).max(4096).optional().describe('With max, instead of workload_size.'),
+  max_concurrency: z.int().min(1).max(4096).optional(),
+  environment_vars: z
+    .record(z.string(), z.string().nullable())
+    .optional()
+    .describe('null removes one. Secrets as {{secrets/scope/key}}.'),
+  model_units: z.int().min(1).max(100_000).optional().describe('Needs burst_scaling.'),
+  burst_scaling: z.boolean().optional(),
+  add_entities: z.array(record).max(15).optional().describe('As in create_endpoint.'),
+  remove_entities: z.array(entity.describe('')).max(15).optional(),
+  traffic: traffic.optional().describe('When entities come or go.'),
+  tags: z.record(z.string(), z.string().nullable()).optional().describe('null removes one.'),
+  notifications: notifications.optional(),
+  wait_seconds: waitSeconds(40),
+  ...writeParams,
+});
+type Args = z.output<typeof input>;
+
+export const updateEndpoint = defineTool({
+  name: 'update_endpoint',
+  title: 'Change an endpoint',
+  effect: 'write',
+  description:
+    'Changes only what is named, with no downtime: size, type, concurrency, scale to zero, variables, entities, tags, notifications. For a version use swap_version, for the split set_traffic.',
+  input,
+  output: z.looseObject({
+    changed: z.boolean().optional(),
+    changes: z.array(z.looseObject({})).optional(),
+    undo: z.string().optional(),
+    next: z.string().optional(),
+  }),
+
+  async run(args, context) {
+    const { http } = context;
+    const current = await endpoints.get(http, args.endpoint);
+    if (args.model_units !== undefined || args.burst_scaling !== undefined)
+      return updateUnits(
+        { ...args, mixed: changesConfig(args) || args.tags !== undefined || args.notifications !== undefined },
+        current,
+        context,
+      );
+    const add = (args.add_entities ?? []).map(withDefaults);
+    const plan = planUpdate(current, wish(args, add));
+    const touchesConfig = changesConfig(args);
+    refuseProblems(touchesConfig ? plan.problems : []);
+    refuseProblems(await preflight(http, add, args.environment_vars));
+
+    const tags = tagPatch(current, args.tags ?? {});
+    const notifications = args.notifications && {
+      ...(current.email_notifications as Notifications | undefined),
+      ...args.notifications,
+    }; // the wire's own shape
+    const changes: Change[] = [
+      ...tags.changes,
+      ...(touchesConfig ? plan.changes : []),
+      ...(notifications ? differences(current.email_notifications ?? {}, notifications, 'notifications') : []),
+    ];
+    const steps = stepsOf(args, current, plan, touchesConfig, tags, notifications);
+    const preview = beforeWriting(
+      { endpoint: args.endpoint, before: current, changes, requests: steps.map((step) => step.request) },
+      args,
+    );
+    if (preview) return preview;
+    if (changes.length === 0) return { changed: false, ...brief(current) };
+    if (touchesConfig) refuseWhileUpdating(current);
+    return carryOut(steps, args, changes, current, context);
+  },
+});
+
+interface Step {
+  what: string;
+  request: { method: string; path: string; body: unknown };
+  run(context: ToolContext): Promise<ToolResult | undefined>;
+}
+
+/** In the order in which official deployers go (API contract, section 2.5): what takes effect at once first, the config last. */
+function stepsOf(
+  args: Args,
+  current: Endpoint,
+  plan: UpdatePlan,
+  touchesConfig: boolean,
+  tags: TagPatch,
+  notifications: Notifications | undefined,
+): Step[] {
+  const name = args.endpoint;
+  const steps: Step[] = [];
+  if (tags.changes.length > 0) {
+    steps.push({
+      what: 'tags',
+      request: { method: 'PATCH', path: `${endpointPath(name)}/tags`, body: tags.body },
+      run: async ({ http }) => void (await endpoints.patchTags(http, name, tags.body)),
+    });
+  }
+  if (notifications && differences(current.email_notifications ?? {}, notifications).length > 0) {
+    steps.push({
+      what: 'notifications',
+      request: {
+        method: 'PATCH',
+        path: `${endpointPath(name)}/notifications`,
+        body: { email_notifications: notifications },
+      },
+      run: async ({ http }) => void (await endpoints.patchNotifications(http, name, notifications)),
+    });
+  }
+  if (touchesConfig && plan.changes.length > 0) {
+    const update = {
+      endpoint: name,
+      current,
+      config: plan.config,
+      changes: plan.changes,
+      waitSeconds: args.wait_seconds,
+      undo: '',
+    };
+    steps.push({ what: 'config', request: configRequest(update), run: (context) => sendConfig(update, context) });
+  }
+  return steps;
+}
+
+async function carryOut(
+  steps: Step[],
+  args: Args,
+  changes: Change[],
+  current: Endpoint,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const done: string[] = [];
+  let result: ToolResult = { changed: true, ...brief(current) };
+  for (const step of steps) {
+    try {
+      result = (await step.run(context)) ?? result;
+    } catch (error) {
+      if (done.length === 0 || !(error instanceof Error)) throw error;
+      context.signal.throwIfAborted();
+      const left = steps.slice(done.length).map((each) => each.what);
+      const code = error instanceof Refusal ? error.code : 'partly_done';
+      const message = `${done.join(' and ')} of ${args.endpoint} changed, ${left.join(' and ')} did not: ${error.message}`;
+      throw new Refusal(code, message, 'Repeat the call: what is done already changes nothing.', {
+        changed: true,
+        done,
+        not_done: left,
+        ...(error instanceof Refusal ? error.data : {}),
+      });
+    }
+    done.push(step.what);
+  }
+  return { ...result, changes, undo: undo(args, current) };
+}
+
+function wish(args: Args, add: EntityInput[]) {
+  const settings = {
+    workload_size: args.workload_size,
+    workload_type: args.workload_type,
+    scale_to_zero_enabled: args.scale_to_zero,
+    min_provisioned_concurrency: args.min_concurrency,
+    max_provisioned_concurrency: args.max_concurrency,
+  };
+  return {
+    ...(args.entity === undefined ? {} : { entity: args.entity }),
+    settings: Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+    ...(args.environment_vars === undefined ? {} : { environment_vars: args.environment_vars }),
+    add,
+    remove: args.remove_entities ?? [],
+    ...(args.traffic === undefined ? {} : { traffic: args.traffic }),
+  };
+}
+
+function changesConfig(args: Args): boolean {
+  const { settings, add, remove, traffic, environment_vars } = wish(args, args.add_entities ?? []);
+  return (
+    Object.keys(settings).length > 0 ||
+    add.length > 0 ||
+    remove.length > 0 ||
+    traffic !== undefined ||
+    environment_vars !== undefined
+  );
+}
+
+/** The service insists on the boolean for registered models (API contract, section 1.1). */
+function withDefaults(given: EntityInput): EntityInput {
+  const version = given.entity_version === undefined ? {} : { entity_version: String(given.entity_version) };
+  const zero =
+    given.entity_name !== undefined && given.scale_to_zero_enabled === undefined ? { scale_to_zero_enabled: true } : {};
+  return { ...given, name: nameOf(given), ...version, ...zero };
+}
+
+interface TagPatch {
+  body: { add_tags?: { key: string; value: string }[]; delete_tags?: string[] };
+  changes: Change[];
+}
+
+function tagPatch(current: Endpoint, wanted: Record<string, string | null>): TagPatch {
+  const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
+  const add = Object.entries(wanted).flatMap(([key, value]) =>
+    value !== null && before[key] !== value ? [{ key, value }] : [],
+  );
+  const remove = Object.entries(wanted).flatMap(([key, value]) => (value === null && key in before ? [key] : []));
+  const after = { ...before, ...Object.fromEntries(add.map(({ key, value }) => [key, value])) };
+  for (const key of remove) delete after[key];
+  return {
+    body: { ...(add.length > 0 ? { add_tags: add } : {}), ...(remove.length > 0 ? { delete_tags: remove } : {}) },
+    changes: differences(before, after, 'tags'),
+  };
+}
+
+/** The call that brings back the settings that were named. */
+function undo(args: Args, current: Endpoint): string {
+  const there = endpoints.entitiesOf(current.config);
+  const target = there.find((each) => each.name === args.entity) ?? (there.length === 1 ? there[0] : undefined);
+  const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
+  const back: Record<string, unknown> = { endpoint: args.endpoint };
+  if (args.entity !== undefined) back.entity = args.entity;
+  const sized =
+    args.workload_size !== undefined || args.min_concurrency !== undefined || args.max_concurrency !== undefined;
+  if (sized && target?.workload_size !== undefined) back.workload_size = target.workload_size;
+  if (sized && target?.min_provisioned_concurrency !== undefined) {
+    back.min_concurrency = target.min_provisioned_concurrency;
+    back.max_concurrency = target.max_provisioned_concurrency;
+  }
+  if (args.workload_type !== undefined) back.workload_type = target?.workload_type;
+  if (args.scale_to_zero !== undefined) back.scale_to_zero = target?.scale_to_zero_enabled;
+  if (args.environment_vars)
+    back.environment_vars = variablesBack(Object.keys(args.environment_vars), target?.environment_vars ?? {});
+  if (args.add_entities) back.remove_entities = args.add_entities.map(nameOf);
+  if (args.remove_entities)
+    back.add_entities = args.remove_entities
+      .map((name) => there.find((each) => each.name === name))
+      .flatMap((each) => (each ? [entityInput(each)] : []));
+  if (args.traffic || args.remove_entities) back.traffic = Object.fromEntries(endpoints.trafficOf(current.config));
+  if (args.tags) back.tags = Object.fromEntries(Object.keys(args.tags).map((key) => [key, before[key] ?? null]));
+  if (args.notifications)
+    back.notifications = current.email_notifications ?? { on_update_success: [], on_update_failure: [] };
+  return call('update_endpoint', back);
+}
+
+/** Old values to set again; a raw secret is never written into a result, so it is left out and has to be given by a person. */
+function variablesBack(names: string[], before: Record<string, string>): Record<string, string | null> {
+  const shown = maskEnvironment(before);
+  return Object.fromEntries(
+    names.filter((name) => shown[name] === before[name]).map((name) => [name, before[name] ?? null]),
+  );
+}

@@ -1,0 +1,157 @@
+import * as z from 'zod';
+import type { Change } from '../src/difference.ts';
+import type { Http } from '../src/rest/http.ts';
+import { endpoints, permissions } from '../src/rest/index.ts';
+import { type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
+import { call, defineTool, Refusal } from '../src/tool.ts';
+import { beforeWriting } from '../src/write.ts';
+import { endpoint, writeParams } from './params.ts';
+import { type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
+import { refuseProblems } from './shared/preflight.ts';
+
+const principal = z.string().min(1).max(255);
+
+export const updatePermissions = defineTool({
+  name: 'update_permissions',
+  title: 'Grant or revoke permissions',
+  effect: 'write',
+  description:
+    'Grants CAN_VIEW, CAN_QUERY or CAN_MANAGE on an endpoint, or takes a grant back. Nobody who is not named gains or loses anything.',
+  input: z.strictObject({
+    endpoint,
+    grant: z
+      .array(
+        z.strictObject({
+          principal: principal.describe('E-mail, group name, or a service principal’s name or application id.'),
+          level: z.enum(LEVELS),
+        }),
+      )
+      .max(50)
+      .default([]),
+    revoke: z.array(principal).max(50).default([]),
+    ...writeParams,
+  }),
+  output: z.looseObject({
+    changed: z.boolean().optional(),
+    grants: z.array(z.looseObject({})).optional(),
+    undo: z.string().optional(),
+  }),
+
+  async run(args, { http }) {
+    const name = args.endpoint;
+    const current = await endpoints.get(http, name);
+    const id = idOf(current);
+    const direct = grantsOf(await permissions.get(http, id)).filter((grant) => grant.inherited_from === undefined);
+    const wanted = await resolveAll(http, args, direct);
+    const after = apply(direct, wanted);
+    if (direct.some((grant) => grant.level === 'CAN_MANAGE') && !after.some((grant) => grant.level === 'CAN_MANAGE')) {
+      const message = `this would leave ${name} without anybody who was given CAN_MANAGE; nothing was sent`;
+      throw new Refusal('last_manager', message, 'Grant CAN_MANAGE to somebody else in the same call.');
+    }
+    const changes = changesOf(direct, after);
+    const replace = wanted.revoke.length > 0;
+    const body = { access_control_list: (replace ? after : wanted.grant).map(input) };
+    const request = { method: replace ? 'PUT' : 'PATCH', path: permissionsPath(id), body };
+    const preview = beforeWriting({ endpoint: name, before: current, changes, requests: [request] }, args);
+    if (preview) return preview;
+    if (changes.length === 0) return { endpoint: name, changed: false, grants: direct };
+    const stored = replace
+      ? await permissions.replace(http, id, after.map(input))
+      : await permissions.add(http, id, wanted.grant.map(input));
+    return {
+      endpoint: name,
+      changed: true,
+      changes,
+      grants: grantsOf(stored).filter((grant) => grant.inherited_from === undefined),
+      undo: undo(name, direct, changes),
+    };
+  },
+});
+
+interface Wanted {
+  grant: Grant[];
+  revoke: { kind: Grant['kind']; principal: string }[];
+}
+
+async function resolveAll(
+  http: Http,
+  args: { grant: { principal: string; level: Level }[]; revoke: string[] },
+  direct: Grant[],
+): Promise<Wanted> {
+  const problems: string[] = [];
+  if (args.grant.length + args.revoke.length === 0) problems.push('neither grant nor revoke was given');
+  const granted = await Promise.all(
+    args.grant.map(async (each) => ({ found: await resolve(http, each.principal), level: each.level })),
+  );
+  // Somebody who has left the workspace can still hold a grant: a revoke is matched with the grants themselves first.
+  const revoked = await Promise.all(
+    args.revoke.map(
+      async (text) => direct.find((grant) => grant.principal === text || grant.display === text) ?? resolve(http, text),
+    ),
+  );
+  const wanted: Wanted = { grant: [], revoke: [] };
+  for (const { found, level } of granted) {
+    if (typeof found === 'string') problems.push(found);
+    else wanted.grant.push({ ...found, level });
+  }
+  for (const [index, found] of revoked.entries()) {
+    if (typeof found === 'string') problems.push(found);
+    else if (!direct.some((grant) => same(grant, found)))
+      problems.push(
+        `"${args.revoke[index]}" has no grant of its own on this endpoint to take back; inherited ones are changed where they come from`,
+      );
+    else wanted.revoke.push(found);
+  }
+  for (const each of wanted.revoke)
+    if (wanted.grant.some((grant) => same(grant, each))) problems.push(`${each.principal} is both granted and revoked`);
+  refuseProblems(problems);
+  return wanted;
+}
+
+function apply(direct: Grant[], wanted: Wanted): Grant[] {
+  const kept = direct.filter(
+    (grant) => !wanted.revoke.some((each) => same(grant, each)) && !wanted.grant.some((each) => same(grant, each)),
+  );
+  return [...kept, ...wanted.grant];
+}
+
+function changesOf(before: Grant[], after: Grant[]): Change[] {
+  const all = [...before, ...after].filter(
+    (grant, index, list) => list.findIndex((each) => same(each, grant)) === index,
+  );
+  return all.flatMap((grant) => {
+    const from = before.find((each) => same(each, grant))?.level;
+    const to = after.find((each) => same(each, grant))?.level;
+    if (from === to) return [];
+    return [
+      {
+        field: `${grant.kind} ${grant.principal}`,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      },
+    ];
+  });
+}
+
+function same(a: { kind: string; principal: string }, b: { kind: string; principal: string }): boolean {
+  return a.kind === b.kind && a.principal === b.principal;
+}
+
+function input(grant: Grant): GrantInput {
+  return { ...principalField(grant), permission_level: grant.level as Level }; // levels of direct grants are the service's own
+}
+
+function undo(name: string, before: Grant[], changes: Change[]): string {
+  const named = changes.map((change) => ({ who: change.field.slice(change.field.indexOf(' ') + 1), was: change.from }));
+  const grant = named
+    .filter((each) => each.was !== undefined)
+    .map((each) => ({ principal: each.who, level: each.was }));
+  const revoke = named
+    .filter((each) => each.was === undefined && !before.some((old) => old.principal === each.who))
+    .map((each) => each.who);
+  return call('update_permissions', {
+    endpoint: name,
+    ...(grant.length > 0 ? { grant } : {}),
+    ...(revoke.length > 0 ? { revoke } : {}),
+  });
+}

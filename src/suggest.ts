@@ -2,11 +2,13 @@
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
   const wanted = plain(word);
+  if (wanted === '') return undefined;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const other = plain(candidate);
-    const distance = other.includes(wanted) || wanted.includes(other) ? 1 : editDistance(wanted, other);
+    const distance =
+      other !== wanted && (other.includes(wanted) || wanted.includes(other)) ? 1 : editDistance(wanted, other);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

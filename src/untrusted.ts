@@ -13,19 +13,36 @@ export function strip(text: string): string {
 
 export const MASK = '***';
 
-/** Things that look like a credential wherever they stand; the first group, where there is one, is kept. */
+/**
+ * Things that look like a credential wherever they stand; the first group, where there is one, is kept. Every repetition is bounded or
+ * begins where a run begins, so that a hostile text costs no more than a harmless one of its length.
+ */
 const SECRETS: RegExp[] = [
   /\b(?:dapi|dose|dkea|dsapi)[0-9a-f]{16,}(?:-\d+)?\b/gi, // Databricks tokens
-  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, // JSON web tokens
-  /\b((?:bearer|basic)\s+)[\w.~+/=-]{12,}/gi,
-  /\b(?:sk|pk|rk)-(?:[a-z]+-)?[\w-]{16,}/gi, // OpenAI, Anthropic and alike
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, // JSON web tokens
+  /\b((?:proxy-)?authorization["']?\s{0,9}[:=]\s{0,9}["']?(?:[a-z]{3,20}\s{1,9})?)[^\s"',;*]{6,}/gi,
+  // Without a header's name before it the rest must not be a plain word: "basic understanding" is no credential.
+  /\b((?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s{1,9})(?=[\w.~+/=-]*(?:[\d=]|[a-z][A-Z]))[\w.~+/=-]{12,}/g,
+  /(?<![\w-])(?:sk|pk|rk)-(?:[a-z]+-)?[\w-]{16,}/gi, // OpenAI, Anthropic and alike
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\bAIza[\w-]{30,}/g,
   /\b(?:gh[pousr]|github_pat|glpat|hf|xox[abprs])[_-][\w-]{16,}/g,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi, // password in a URL
-  /((?:[?&]|\b)(?:api[_-]?key|access[_-]?token|client[_-]?secret|password|passwd|secret|sig|signature|token)["']?\s*[=:]\s*["']?)(?!\{\{secrets\/|\*\*\*)[^\s&"',;)}\]]{6,}/gi,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
+  /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)/gi, // password in a URL
+  /([?&](?:sig|signature|x-amz-signature)=)(?!\*\*\*)[^\s&"',;)}\]]{6,}/gi, // signed URLs
+  assignment(/["']?\s{0,9}=\s{0,9}["']?|["']\s{0,9}:\s{0,9}["']?/, ''),
+  // `token: word` in a sentence is mostly no credential; one with a digit in it may be.
+  assignment(/:\s{0,9}["']?/, /(?=[^\s&"',;)}\]]*\d)/.source),
 ];
+
+/** A telling name, what stands between it and its value, and a value that is no reference and not masked yet. */
+function assignment(between: RegExp, value: string): RegExp {
+  const name = '\\b(?:\\w{0,40}_)?(?:api[_-]?key|access[_-]?token|client[_-]?secret|password|passwd|secret|token)';
+  return new RegExp(
+    `(${name}(?:${between.source}))${value}(?!\\{\\{\\s{0,3}secrets/|\\*\\*\\*)[^\\s&"',;)}\\]]{6,}`,
+    'gi',
+  );
+}
 
 /** Replaces credentials by `***`. References of the form `{{secrets/scope/key}}` are no secrets and stay. */
 export function mask(text: string): string {
@@ -60,12 +77,31 @@ export function quote(text: string, limit: number): string {
   return clean.length <= limit ? clean : `${clean.slice(0, limit)}… (${clean.length - limit} more characters)`;
 }
 
-/** Strips and masks every string in a value, keys included: the last step before a result leaves. */
+/**
+ * Strips and masks every string in a value, keys included: the last step before a result leaves. Environment variables are masked by their
+ * names too, in configs (`environment_vars`) and in differences (`field` ending in `environment_vars.NAME`).
+ */
 export function purify(value: unknown): unknown {
   if (typeof value === 'string') return mask(strip(value));
   if (Array.isArray(value)) return value.map(purify);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [mask(strip(key)), purify(inner)]));
-  }
-  return value;
+  if (typeof value !== 'object' || value === null) return value;
+  const variable =
+    'field' in value && typeof value.field === 'string' ? /environment_vars\.(\w+)$/.exec(value.field)?.[1] : undefined;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (variable !== undefined && (key === 'from' || key === 'to'))
+        return [key, purify(maskVariable(variable, inner))];
+      if (key === 'environment_vars') return [key, purify(maskVariables(inner))];
+      return [mask(strip(key)), purify(inner)];
+    }),
+  );
+}
+
+function maskVariables(variables: unknown): unknown {
+  if (typeof variables !== 'object' || variables === null) return variables;
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, maskVariable(name, value)]));
+}
+
+function maskVariable(name: string, value: unknown): unknown {
+  return typeof value === 'string' ? maskEnvironment({ [name]: value })[name] : value;
 }

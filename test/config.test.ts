@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { help, OPTIONS, readConfig, UsageError } from '../src/config.ts';
+
+const NOTHING = { profile: undefined, host: undefined, authType: undefined, configFile: undefined, sandbox: undefined };
+
+describe('the command line', () => {
+  it.each<[string[], object]>([
+    [[], { command: 'serve', ...NOTHING }],
+    [['--help'], { command: 'help' }],
+    [['--version'], { command: 'version' }],
+    [['--help', '--version'], { command: 'help' }],
+    [['--profile', 'dev'], { command: 'serve', profile: 'dev' }],
+    [['--profile=dev'], { profile: 'dev' }],
+    [['--host', 'https://x.example'], { host: 'https://x.example' }],
+    [['--auth-type', 'oauth-m2m', '--config-file', '/tmp/a b'], { authType: 'oauth-m2m', configFile: '/tmp/a b' }],
+    [['--sandbox'], { command: 'serve', sandbox: { seedFile: undefined, minutesPerSecond: 1, port: 0 } }],
+    [
+      ['--sandbox', '--sandbox-seed', 'seed.json', '--sandbox-minutes-per-second', '0.5'],
+      { sandbox: { seedFile: 'seed.json', minutesPerSecond: 0.5, port: 0 } },
+    ],
+    [['sandbox', '--port', '8080'], { command: 'sandbox', sandbox: { port: 8080 } }],
+    [['--port', '0', 'sandbox'], { command: 'sandbox', sandbox: { port: 0 } }],
+  ])('%j', (argv, expected) => {
+    expect(readConfig(argv)).toMatchObject(expected);
+  });
+
+  it.each<[string[], RegExp]>([
+    [['--profil', 'x'], /unknown option "--profil": did you mean "--profile"\?/],
+    [['--sandbx'], /did you mean "--sandbox"\?/],
+    [['--unheard-of'], /unknown option "--unheard-of"; see --help/],
+    [['-h'], /unknown option "-h"/],
+    [['sandbx'], /unexpected argument "sandbx": did you mean "sandbox"\?/],
+    [['run'], /unexpected argument "run"/],
+    [['--profile'], /--profile needs a value: --profile NAME/],
+    [['--profile', '--sandbox'], /--profile needs a value/],
+    [['--sandbox=yes'], /--sandbox takes no value/],
+    [['--host', 'a', '--host', 'b'], /--host is given twice/],
+    [['--sandbox-seed', 'x'], /--sandbox-seed needs --sandbox/],
+    [['--sandbox-minutes-per-second', '2'], /needs --sandbox/],
+    [['--port', '80'], /--port belongs to the sandbox command/],
+    [['--sandbox', '--port', '80'], /--port belongs to the sandbox command/],
+    [['--sandbox', '--profile', 'prod'], /--profile names a real workspace/],
+    [['sandbox', '--host', 'x'], /--host names a real workspace/],
+    [['sandbox', '--port', '70000'], /--port takes a whole number from 0 to 65535, not "70000"/],
+    [['sandbox', '--port', '80.5'], /--port takes a whole number/],
+    [['sandbox', '--port', ''], /--port takes/],
+    [['--sandbox', '--sandbox-minutes-per-second', '0'], /takes a number from 0.001/],
+    [['--sandbox', '--sandbox-minutes-per-second', 'fast'], /not "fast"/],
+    [['--sandbox', '--sandbox-minutes-per-second', 'NaN'], /not "NaN"/],
+  ])('%j is refused', (argv, message) => {
+    expect(() => readConfig(argv)).toThrow(UsageError);
+    expect(() => readConfig(argv)).toThrow(message);
+  });
+});
+
+it('the help shows every option with its value', () => {
+  const text = help();
+  for (const { name, value, help: words } of OPTIONS) {
+    expect(text).toContain(`--${name}${value ? ` ${value}` : ''} `);
+    expect(text).toContain(words);
+  }
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
+});

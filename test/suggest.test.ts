@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { nearest } from '../src/suggest.ts';
+
+const KNOWN = ['endpoint', 'version', 'alias', 'traffic_percent', 'wait_seconds', 'dry_run', 'if_fingerprint'];
+
+it.each<[string, string | undefined]>([
+  ['endpiont', 'endpoint'],
+  ['Endpoint', 'endpoint'],
+  ['endpoint_name', 'endpoint'],
+  ['trafficPercent', 'traffic_percent'],
+  ['traffic-percentage', 'traffic_percent'],
+  ['waitSeconds', 'wait_seconds'],
+  ['dryrun', 'dry_run'],
+  ['fingerprint', 'if_fingerprint'],
+  ['model_version', 'version'],
+  ['verson', 'version'],
+  ['banana', undefined],
+  ['', undefined],
+])('%j is nearest to %j', (word, expected) => {
+  expect(nearest(word, KNOWN)).toBe(expected);
+});
+
+it('is nothing when nothing is known', () => {
+  expect(nearest('endpoint', [])).toBeUndefined();
+});
+
+it('prefers the exact word to one that contains it', () => {
+  expect(nearest('alias', ['set_alias', 'alias'])).toBe('alias');
+});

@@ -1,0 +1,172 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isSecretReference, MASK, mask, maskEnvironment, purify, quote, strip } from '../src/untrusted.ts';
+
+describe('strip removes what a terminal or a model would obey and a reader would not see', () => {
+  it.each<[string, string, string]>([
+    ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
+    ['cursor moves and clearing', 'a\u001b[2J\u001b[H\u001b[?25lb', 'ab'],
+    ['window titles ended by BEL', '\u001b]0;title\u0007text', 'text'],
+    ['hyperlinks ended by ST', '\u001b]8;;https://x.example\u001b\\link\u001b]8;;\u001b\\', 'link'],
+    ['a lone escape', 'a\u001bb', 'ab'],
+    ['bells, backspaces and NUL', 'a\u0000\u0007\u0008b', 'ab'],
+    ['C1 controls', 'a\u0085\u009bb', 'ab'],
+    ['direction overrides', 'user\u202enimda\u202c', 'usernimda'],
+    ['zero-width characters', 'ig\u200bno\u2060re\ufeff', 'ignore'],
+    ['tag characters that hide text', `x${String.fromCodePoint(0xe0069, 0xe0067, 0xe006e)}y`, 'xy'],
+    ['carriage returns', 'one\r\ntwo\rthree', 'one\ntwothree'],
+  ])('%s', (_what, given, expected) => {
+    expect(strip(given)).toBe(expected);
+  });
+
+  it('keeps newlines, tabs and every letter', () => {
+    const text = 'tab\there\nGrüße, 日本語, עברית, 😀';
+    expect(strip(text)).toBe(text);
+  });
+});
+
+/** Visibly fake, in the form of the real ones; put together so that no scanner takes this file for a leak. */
+const FAKE = {
+  pat: `dapi${'0123456789abcdef'.repeat(2)}`,
+  patWithSuffix: `dapi${'0'.repeat(32)}-2`,
+  m2mSecret: `dose${'0123456789abcdef'.repeat(2)}`,
+  jwt: ['eyJhbGciOiJub25lIn0', 'eyJzdWIiOiJmYWtlIn0', 'fakefakefake'].join('.'),
+  openai: ['sk', 'proj', 'fake'.repeat(6)].join('-'),
+  anthropic: ['sk', 'ant', 'fake'.repeat(6)].join('-'),
+  aws: `AKIA${'FAKE'.repeat(4)}`,
+  google: `AIza${'fake'.repeat(9)}`,
+  github: `ghp_${'fake'.repeat(9)}`,
+  huggingFace: `hf_${'fake'.repeat(8)}`,
+  slack: `xoxb-${'1'.repeat(20)}`,
+  key: ['-----BEGIN RSA ', 'PRIVATE KEY-----\nfake\n-----END RSA ', 'PRIVATE KEY-----'].join(''),
+};
+
+describe('mask', () => {
+  it.each(Object.entries(FAKE))('hides a %s, in the middle of a sentence too', (_kind, secret) => {
+    expect(mask(secret)).toBe(MASK);
+    const around = mask(`Token ${secret}, refused.`);
+    expect(around).not.toContain(secret);
+    expect(around).toContain(MASK);
+    expect(around).toContain('refused.');
+  });
+
+  it.each<[string, string, string]>([
+    ['a bearer, keeping the scheme', 'Authorization: Bearer abc.def-ghi_jkl', `Authorization: Bearer ${MASK}`],
+    ['basic credentials', 'authorization: basic dXNlcjpmYWtlLXBhc3M=', `authorization: basic ${MASK}`],
+    ['a password in a URL', 'postgres://app:hunter2@db.example/x', `postgres://app:${MASK}@db.example/x`],
+    ['a signature in a URL', 'https://x.example/b?sig=ab%2Bcd1234&se=1', `https://x.example/b?sig=${MASK}&se=1`],
+    ['an assignment', 'api_key = "abcdef123456"', `api_key = "${MASK}"`],
+    ['a JSON field', '{"client_secret":"abcdef123456"}', `{"client_secret":"${MASK}"}`],
+    ['a field with a prefix', 'DATABRICKS_CLIENT_SECRET=abcdef', `DATABRICKS_CLIENT_SECRET=${MASK}`],
+    ['a telling name and a value with a digit', 'token: abc123def', `token: ${MASK}`],
+    ['a bare bearer', 'got bearer abcdefgh1234', `got bearer ${MASK}`],
+    ['a key that was cut off', '-----BEGIN PRIVATE KEY-----\nMIIfake', MASK],
+  ])('hides %s', (_what, given, expected) => {
+    expect(mask(given)).toBe(expected);
+  });
+
+  it.each([
+    '{"openai_api_key":"{{secrets/llm/openai_api_key}}"}',
+    'token: {{secrets/ml/feature_store_token}}',
+    'prompt_tokens=12 completion_tokens=3456789',
+    'max_tokens: 1000000',
+    '{"token_count":1234567}',
+    'churn-3 (100 %), fingerprint 0123456789ab',
+    '28e113da-9127-4b02-b211-c08df9e8e397',
+    'ml.prod.churn version 3',
+    'a basic understanding of bearer responsibilities',
+    'Model signature: inputs: [tenure (long)]',
+    'Unexpected token: identifier, secret: nothing',
+  ])('leaves %j as it is', (text) => {
+    expect(mask(text)).toBe(text);
+  });
+
+  it('hides every secret of a text and can be applied twice', () => {
+    const text = Object.values(FAKE).join(' and ');
+    const once = mask(text);
+    for (const secret of Object.values(FAKE)) expect(once).not.toContain(secret);
+    expect(mask(once)).toBe(once);
+  });
+
+  it('works in time that grows with the text, not faster', () => {
+    const nasty = [
+      `${'a'.repeat(50_000)}://`,
+      `${'eyJ'.repeat(20_000)}`,
+      `?token=${'"'.repeat(50_000)}`,
+      'x:'.repeat(40_000),
+    ];
+    const started = performance.now();
+    for (const text of nasty) mask(strip(text));
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+it.each<[string, boolean]>([
+  ['{{secrets/scope/key}}', true],
+  ['{{ secrets/scope/key }}', true],
+  ['{{secrets/scope}}', false],
+  ['{{secrets/a/b/c}}', false],
+  ['x{{secrets/scope/key}}', false],
+  ['{{secrets/scope/key}} and fake', false],
+  ['', false],
+])('%j is a secret reference: %s', (value, expected) => {
+  expect(isSecretReference(value)).toBe(expected);
+});
+
+it('environment variables: raw values behind a telling name are masked, references and others are shown', () => {
+  expect(
+    maskEnvironment({
+      FEATURE_STORE_TOKEN: 'fake-raw',
+      DB_PASSWORD: 'fake-raw',
+      OPENAI_API_KEY: '{{secrets/llm/openai}}',
+      MLFLOW_TRACKING_URI: 'databricks',
+    }),
+  ).toEqual({
+    FEATURE_STORE_TOKEN: MASK,
+    DB_PASSWORD: MASK,
+    OPENAI_API_KEY: '{{secrets/llm/openai}}',
+    MLFLOW_TRACKING_URI: 'databricks',
+  });
+});
+
+it('quote cuts, says how much is missing, and masks before it cuts so that no half secret stays', () => {
+  expect(quote('short', 5)).toBe('short');
+  expect(quote('abcdefgh', 5)).toBe('abcde… (3 more characters)');
+  expect(quote(`see ${FAKE.pat} there`, 12)).toBe('see *** ther… (1 more characters)');
+});
+
+describe('purify', () => {
+  it('cleans every string of a result, keys too, and nothing else', () => {
+    const value = {
+      a: [`x ${FAKE.pat}`, 1, true, null, { [`k \u200b${FAKE.aws}`]: '\u001b[31mred' }],
+      n: 0,
+      f: false,
+      u: undefined,
+    };
+    expect(purify(value)).toEqual({
+      a: [`x ${MASK}`, 1, true, null, { [`k ${MASK}`]: 'red' }],
+      n: 0,
+      f: false,
+      u: undefined,
+    });
+  });
+
+  it('leaves harmless JSON exactly as it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3, noUnicodeString: true }), (value) => {
+        const text = JSON.stringify(value);
+        fc.pre(mask(strip(text)) === text);
+        expect(purify(value)).toEqual(value);
+      }),
+    );
+  });
+
+  it('is stable', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const once = purify(text);
+        expect(purify(once)).toBe(once);
+      }),
+    );
+  });
+});

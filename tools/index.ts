@@ -1,8 +1,10 @@
 /** All tools, in the order in which they are published. */
 import type { Tool } from '../src/tool.ts';
+import { attachToApp } from './attach-to-app.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { getEndpoint } from './get-endpoint.ts';
+import { getIntegrationCode } from './get-integration-code.ts';
 import { getLogs } from './get-logs.ts';
 import { getMetrics } from './get-metrics.ts';
 import { getPermissions } from './get-permissions.ts';
@@ -39,5 +41,7 @@ export const tools: readonly Tool[] = [
   listFoundationModels,
   listModelVersions,
   setAlias,
+  getIntegrationCode,
+  attachToApp,
   deleteEndpoint,
 ];

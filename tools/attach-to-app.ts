@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import { appYamlEntry, RESOURCE_KEY, USER_SCOPE } from '../src/integration-app.ts';
+import * as apps from '../src/rest/apps.ts';
+import { ApiError } from '../src/rest/errors.ts';
+import type { Http } from '../src/rest/http.ts';
+import { endpoints } from '../src/rest/index.ts';
+import { nearest } from '../src/suggest.ts';
+import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
+import { quote } from '../src/untrusted.ts';
+import { beforeWriting } from '../src/write.ts';
+import { endpoint } from './params.ts';
+import { dropEmpty } from './shared/view.ts';
+
+const APP_NAME = /^[a-z0-9-]{1,63}$/;
+
+type Wish = { endpoint: string; permission?: string | undefined; resource_name?: string | undefined };
+
+export const attachToApp = defineTool({
+  name: 'attach_to_app',
+  title: 'Attach an endpoint to an app',
+  effect: 'write',
+  description:
+    'Adds an endpoint to the resources of an existing Databricks App, whose service principal gets the permission; other resources stay. Redeploy then. New app: get_integration_code.',
+  input: z.strictObject({
+    app: z.string().regex(APP_NAME, 'must be an app name: lower-case letters, digits or -'),
+    endpoint,
+    permission: z.enum(['CAN_QUERY', 'CAN_VIEW', 'CAN_MANAGE']).optional().describe('Default CAN_QUERY.'),
+    resource_name: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'must be letters, digits, - or _')
+      .optional()
+      .describe(`Key for valueFrom; default ${RESOURCE_KEY}.`),
+    dry_run: z.boolean().default(false),
+  }),
+  output: z.looseObject({ changed: z.boolean().optional(), app_yaml: z.string().optional() }),
+
+  async run(args, { http }) {
+    const [app] = await Promise.all([appOf(http, args.app), endpoints.get(http, args.endpoint)]);
+    const { resources, resource, before } = merge(app, args);
+    const after = resource.serving_endpoint;
+    const changed = before?.permission !== after?.permission;
+    const field = `resources.${resource.name}`;
+    const body = apps.resourcesInput(app, resources);
+    const preview = beforeWriting(
+      {
+        endpoint: args.endpoint,
+        before: undefined,
+        changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
+        requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],
+      },
+      args,
+    );
+    if (preview) return { app: args.app, ...preview };
+    const result = answer(app, args.endpoint, resource);
+    if (!changed) return { ...result, changed: false };
+    await write(http, args.app, body);
+    return {
+      ...result,
+      changed: true,
+      next: 'Deploy the app again: the variable, and at the latest the grant of its service principal, come with a deployment.',
+      undo: undo(args, resource.name, before?.permission),
+    };
+  },
+});
+
+async function appOf(http: Http, name: string): Promise<apps.App> {
+  try {
+    return await apps.get(http, name);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const known = (await apps.names(http).catch(() => [])).filter((each) => APP_NAME.test(each));
+    const hint = nearest(name, known);
+    const next = hint === undefined ? 'Check the name; an app must exist before.' : `Did you mean ${hint}?`;
+    throw new Refusal('app_not_found', `there is no app ${name}; nothing was sent`, next, {
+      apps: known.slice(0, 30),
+    });
+  }
+}
+
+/**
+ * The whole resource list with ours in it. What already attaches the endpoint is used when no key is asked for, and a permission that nobody
+ * named stays.
+ */
+function merge(app: apps.App, wish: Wish) {
+  const key =
+    wish.resource_name ??
+    app.resources.find((each) => each.serving_endpoint?.name === wish.endpoint)?.name ??
+    RESOURCE_KEY;
+  const known = app.resources.find((each) => each.name === key);
+  if (known && known.serving_endpoint?.name !== wish.endpoint) {
+    const kind = Object.keys(known).find((field) => field !== 'name' && field !== 'description');
+    const message = `app ${app.name} has a resource "${key}" already, for something else (${quote(kind ?? 'unknown', 40)}); nothing was sent`;
+    throw new Refusal('resource_name_taken', message, 'Repeat the call with another resource_name.', {
+      resources: app.resources.slice(0, 30).map((each) => quote(each.name, 63)),
+    });
+  }
+  const before = known?.serving_endpoint;
+  const permission = wish.permission ?? before?.permission ?? 'CAN_QUERY';
+  const resource: apps.Resource = {
+    ...known,
+    name: key,
+    serving_endpoint: { ...before, name: wish.endpoint, permission },
+  };
+  const others = app.resources.map((each) => (each === known ? resource : each));
+  return { resources: known ? others : [...others, resource], resource, before };
+}
+
+async function write(http: Http, app: string, body: Record<string, unknown>): Promise<void> {
+  try {
+    await apps.patch(http, app, body);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 403)) throw error;
+    throw new Refusal(
+      'permission_denied',
+      `Databricks refused: ${quote(error.detail, 500)} (403)`,
+      'The caller needs CAN_MANAGE on the app, and on the endpoint CAN_MANAGE to let the app in.',
+    );
+  }
+}
+
+function answer(app: apps.App, name: string, resource: apps.Resource): ToolResult {
+  const scoped = app.user_api_scopes?.includes(USER_SCOPE) === true;
+  return dropEmpty({
+    app: app.name,
+    endpoint: name,
+    resource_name: resource.name,
+    permission: resource.serving_endpoint?.permission,
+    service_principal: app.service_principal_client_id,
+    app_yaml: `env:\n${appYamlEntry(resource.name)}`,
+    note: scoped ? undefined : `To call it as the visiting user the app also needs ${USER_SCOPE} in user_api_scopes.`,
+  });
+}
+
+/** How to get back: by this tool when only the permission changed, else by the app's settings. */
+function undo(wish: Wish & { app: string }, key: string, permission: string | undefined): string {
+  if (permission !== undefined) {
+    return call('attach_to_app', { app: wish.app, endpoint: wish.endpoint, permission, resource_name: key });
+  }
+  return `Remove the resource ${key} in the settings of the app; then take the grant of its service principal away with update_permissions.`;
+}

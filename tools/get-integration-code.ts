@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import {
+  cloudOf,
+  exampleBody,
+  type Family,
+  familyOf,
+  type NoRecipe,
+  type Recipe,
+  type Subject,
+} from '../src/integration.ts';
+import { aiSdkRecipe } from '../src/integration-ai-sdk.ts';
+import { appNameFor, appRecipe } from '../src/integration-app.ts';
+import { curlRecipe } from '../src/integration-curl.ts';
+import { nodeRecipe } from '../src/integration-node.ts';
+import { pythonRecipe } from '../src/integration-python.ts';
+import { ApiError } from '../src/rest/errors.ts';
+import type { Http } from '../src/rest/http.ts';
+import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { type Column, digestOpenApi, exampleRow } from '../src/schema.ts';
+import { call, defineTool, Refusal } from '../src/tool.ts';
+import { endpoint } from './params.ts';
+
+/** Characters of JSON that the example row may take; a wide model would fill the answer with its columns. */
+const MAX_ROW = 700;
+
+const RECIPES: Record<string, (subject: Subject) => Recipe | NoRecipe> = {
+  databricks_app: appRecipe,
+  ai_sdk: aiSdkRecipe,
+  node: nodeRecipe,
+  python: pythonRecipe,
+  curl: curlRecipe,
+};
+
+export const getIntegrationCode = defineTool({
+  name: 'get_integration_code',
+  title: 'Code that calls an endpoint',
+  effect: 'read',
+  description:
+    'Files to call one endpoint from a Databricks App, the Vercel AI SDK v6, Node, Python or curl: its name, task and example input filled in, token refresh, retries and broken streams handled.',
+  input: z.strictObject({
+    endpoint,
+    target: z.enum(['databricks_app', 'ai_sdk', 'node', 'python', 'curl']),
+    app_name: z
+      .string()
+      .regex(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
+      .optional()
+      .describe('For databricks_app: how the app is called.'),
+  }),
+  output: z.looseObject({
+    files: z.array(z.looseObject({ path: z.string(), content: z.string() })).optional(),
+    install: z.string().optional(),
+  }),
+
+  async run({ endpoint: name, target, app_name }, { http }) {
+    const [found, { host }] = await Promise.all([endpoints.get(http, name), http.signer()]);
+    const { family, body, notes } = await exampleOf(http, found);
+    const recipe = RECIPES[target]?.({
+      endpoint: name,
+      host,
+      cloud: cloudOf(host),
+      family,
+      model: modelOf(found),
+      body,
+      direct: directOf(found),
+      appName: app_name ?? appNameFor(name),
+    });
+    if (!recipe || 'instead' in recipe) {
+      const { code, message, instead } = recipe ?? { code: 'no_recipe', message: 'no such target', instead: 'node' };
+      throw new Refusal(
+        code,
+        `no ${target} code for ${name}: ${message}`,
+        `Take ${call('get_integration_code', { endpoint: name, target: instead })}.`,
+      );
+    }
+    const waiting = found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet: wait_for_endpoint.'];
+    return { endpoint: name, target, ...recipe, notes: [...waiting, ...notes, ...recipe.notes] };
+  },
+});
+
+/** The task may stand with the endpoint or with its external model. */
+function taskOf(found: Endpoint): string | undefined {
+  return found.task ?? found.config?.served_entities?.find((each) => each.external_model)?.external_model?.task;
+}
+
+function modelOf(found: Endpoint): string {
+  const entity = found.config?.served_entities?.[0];
+  return entity?.external_model?.name ?? entity?.entity_name ?? entity?.foundation_model?.name ?? '';
+}
+
+/** The dedicated URL and what the token must be narrowed to, both as the service gave them. */
+function directOf(found: Endpoint): Subject['direct'] {
+  if (found.route_optimized !== true) return undefined;
+  const info = DataPlane.safeParse(found.data_plane_info).data?.query_info;
+  const refusal = (what: string) =>
+    new Refusal(
+      'route_not_known',
+      `endpoint ${found.name} is route optimised and the service does not say ${what} yet`,
+      `Repeat the call when it is ready: ${call('wait_for_endpoint', { endpoint: found.name })}.`,
+    );
+  if (!info || !URL.canParse(info.endpoint_url)) throw refusal('at which URL it answers');
+  return { url: info.endpoint_url, details: info.authorization_details };
+}
+
+const DataPlane = z.object({ query_info: z.object({ endpoint_url: z.string(), authorization_details: z.string() }) });
+
+/** Family and a right body: known from the task, or from the published signature of a custom model. */
+async function exampleOf(
+  http: Http,
+  found: Endpoint,
+): Promise<{ family: Family; body: Record<string, unknown>; notes: string[] }> {
+  const family = familyOf(taskOf(found));
+  if (family !== 'custom') return { family, body: exampleBody(family), notes: [] };
+  const signature = await signatureOf(http, found.name);
+  if (!signature) {
+    return {
+      family,
+      body: { dataframe_records: [{ column: 0 }] },
+      notes: ['The endpoint publishes no schema: replace the example input by the columns of your model.'],
+    };
+  }
+  const { row, left } = smallRow(signature.columns);
+  const more = left > 0 ? [`${left} more columns: ${call('get_schema', { endpoint: found.name })}.`] : [];
+  if (signature.columns.length > 0) return { family, body: { [signature.form]: [row] }, notes: more };
+  const notes = [`Replace the example input: ${call('get_schema', { endpoint: found.name })} shows its form.`];
+  return { family, body: { [signature.form]: [] }, notes };
+}
+
+async function signatureOf(http: Http, name: string): Promise<{ form: string; columns: Column[] } | undefined> {
+  try {
+    const [first] = digestOpenApi(await observe.openapi(http, name));
+    if (!first) return undefined;
+    const form = first.forms.includes('dataframe_records') ? 'dataframe_records' : first.forms[0];
+    return form === undefined ? undefined : { form, columns: first.columns };
+  } catch (error) {
+    // No document, or none that can be read: the code is worth having all the same.
+    if (error instanceof ApiError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** As many columns as fit, required ones first and each row whole. */
+function smallRow(columns: Column[]): { row: Record<string, unknown>; left: number } {
+  const required = columns.filter((column) => column.required !== false);
+  const ordered = [...required, ...columns.filter((column) => column.required === false)];
+  let kept = ordered.length;
+  while (kept > 1 && JSON.stringify(exampleRow(ordered.slice(0, kept))).length > MAX_ROW) kept = Math.floor(kept * 0.8);
+  return { row: exampleRow(ordered.slice(0, kept)), left: ordered.length - kept };
+}

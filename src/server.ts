@@ -4,11 +4,21 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
   type CallToolResult,
+  CompleteRequestSchema,
+  ErrorCode,
+  GetPromptRequestSchema,
   JSONRPCMessageSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
+import { fillPrompt, PROMPTS } from './prompts.ts';
 import { argumentReport, report } from './report.ts';
+import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
 import type { Http } from './rest/http.ts';
 import { nearest } from './suggest.ts';
 import { hints, type Tool, type ToolContext, type ToolResult } from './tool.ts';
@@ -39,22 +49,35 @@ export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value
 const CONSENT_TIMEOUT = 5 * 60_000;
 
 export function createServer(environment: ServerEnvironment): RunningServer {
-  const { tools } = environment;
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const stopping = new AbortController();
   const server = new Server(
     { name: environment.name, version: environment.version },
     {
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
       instructions: environment.instructions,
-      // The one answer that a consent dialog gives is checked in `ask`; the SDK's default would load ajv at start for it.
+      // The one answer that a consent dialog gives is checked in `askWith`; the SDK's default would load ajv at start for it.
       jsonSchemaValidator: {
         getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
       },
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
+  publishTools(server, environment, stopping.signal);
+  publishResources(server, environment, stopping.signal);
+  publishPrompts(server);
 
+  return {
+    connect: (transport) => server.connect(transport),
+    async stop() {
+      stopping.abort();
+      await server.close();
+    },
+  };
+}
+
+function publishTools(server: Server, environment: ServerEnvironment, stopping: AbortSignal): void {
+  const { tools } = environment;
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(describe) }));
 
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
@@ -67,7 +90,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     }
     const parsed = tool.input.safeParse(given ?? {});
     if (!parsed.success) return result(argumentReport(name, parsed.error, Object.keys(tool.input.shape)));
-    const signal = AbortSignal.any([extra.signal, stopping.signal]);
+    const signal = AbortSignal.any([extra.signal, stopping]);
     const context: ToolContext = {
       http: environment.http.bind({ signal }),
       signal,
@@ -79,7 +102,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),
       ),
-      ask: server.getClientCapabilities()?.elicitation?.form ? ask : undefined,
+      ask: server.getClientCapabilities()?.elicitation?.form ? askWith(server, signal) : undefined,
     };
     try {
       return result(await tool.run(parsed.data, context));
@@ -91,29 +114,72 @@ export function createServer(environment: ServerEnvironment): RunningServer {
       );
     }
   });
+}
 
-  async function ask(question: string): Promise<boolean> {
+function askWith(server: Server, signal: AbortSignal): (question: string) => Promise<boolean> {
+  return async (question) => {
     const answer = await server.elicitInput(
       {
-        message: question,
+        message: String(purify(question)),
         requestedSchema: {
           type: 'object',
           properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
           required: ['confirm'],
         },
       },
-      { timeout: CONSENT_TIMEOUT, signal: stopping.signal },
+      { timeout: CONSENT_TIMEOUT, signal },
     );
     return answer.action === 'accept' && answer.content?.confirm === true;
-  }
-
-  return {
-    connect: (transport) => server.connect(transport),
-    async stop() {
-      stopping.abort();
-      await server.close();
-    },
   };
+}
+
+function publishResources(server: Server, environment: ServerEnvironment, stopping: AbortSignal): void {
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
+    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]) });
+    const found = await readResource(params.uri, http).catch((error: unknown) => {
+      const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
+      throw new McpError(ErrorCode.InternalError, String(purify(`${message} ${next}`)));
+    });
+    if (!found)
+      throw new McpError(ErrorCode.InvalidParams, 'there is no resource of this address; resources/list shows them');
+    return { contents: [{ uri: params.uri, ...found }] };
+  });
+  server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
+    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]) });
+    const { ref, argument } = params;
+    const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;
+    const wanted =
+      ref.type === 'ref/resource'
+        ? TEMPLATES.some((each) => each.uriTemplate === ref.uri) && argument.name === 'name'
+        : prompt?.arguments.some((each) => each.name === argument.name && each.completes === 'endpoint');
+    // A completion is a help while somebody types: without a workspace there is simply none.
+    const values = wanted ? await completeEndpoint(argument.value, http).catch(() => []) : [];
+    return { completion: { values, total: values.length, hasMore: false } };
+  });
+}
+
+function publishPrompts(server: Server): void {
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({
+    prompts: PROMPTS.map(({ name, title, description, arguments: args }) => ({
+      name,
+      title,
+      description,
+      arguments: args.map(({ name, description, required }) => ({ name, description, required })),
+    })),
+  }));
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
+    const prompt = PROMPTS.find((each) => each.name === params.name);
+    if (!prompt)
+      throw new McpError(ErrorCode.InvalidParams, `there is no prompt of this name; prompts/list shows them`);
+    const filled = fillPrompt(prompt, params.arguments ?? {});
+    if ('problem' in filled) throw new McpError(ErrorCode.InvalidParams, filled.problem);
+    return {
+      description: prompt.description,
+      messages: [{ role: 'user', content: { type: 'text', text: filled.text } }],
+    };
+  });
 }
 
 /** What `tools/list` publishes of a tool. */

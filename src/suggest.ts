@@ -7,8 +7,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const other = plain(candidate);
-    const distance =
-      other !== wanted && (other.includes(wanted) || wanted.includes(other)) ? 1 : editDistance(wanted, other);
+    // A part of a word is a good guess, and one wrong letter in the whole word a better one.
+    const isPart = other.includes(wanted) || wanted.includes(other);
+    const distance = Math.min(editDistance(wanted, other), isPart ? 1.5 : Number.POSITIVE_INFINITY);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

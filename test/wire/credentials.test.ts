@@ -1,0 +1,91 @@
+/** A server without credentials starts, publishes its tools and touches no network; the first call says what it lacks. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { endAll, startServer, strayLines } from './server-process.ts';
+
+afterEach(endAll);
+
+/** Reports every outgoing connection and every name look-up of the process on stderr. */
+const WATCH = `
+import net from 'node:net';
+import dns from 'node:dns';
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) { process.stderr.write('NETWORK connect\\n'); return connect.apply(this, args); };
+const lookup = dns.lookup;
+dns.lookup = (...args) => { process.stderr.write('NETWORK lookup\\n'); return lookup(...args); };
+`;
+const watched = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(WATCH)}` };
+
+test('initialize and tools/list work without credentials and make no network call', async () => {
+  const server = startServer([], watched);
+  expect((await server.initialize()).result.serverInfo.name).toBe('databricks-serving-mcp');
+  server.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  const names = (await server.answer(1)).result.tools.map((tool: { name: string }) => tool.name);
+  expect(names).toContain('swap_version');
+  expect(server.stderr()).toBe('');
+});
+
+test('with credentials too nothing is sent before the first call', async () => {
+  let received = 0;
+  const workspace = createServer((_request, response) => {
+    received++;
+    response.setHeader('content-type', 'application/json').end('{"endpoints":[]}');
+  });
+  await new Promise<void>((resolve) => workspace.listen(0, '127.0.0.1', resolve));
+  const { port } = workspace.address() as AddressInfo; // it listens on a port
+  try {
+    const env = { DATABRICKS_HOST: `http://127.0.0.1:${port}`, DATABRICKS_TOKEN: 'dapi-not-a-real-token' };
+    const server = startServer([], { ...watched, ...env });
+    await server.initialize();
+    server.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    await server.answer(1);
+    expect([server.stderr(), received]).toEqual(['', 0]);
+    // The same watch sees the first call, so its silence before means something.
+    expect((await server.callTool(2, 'list_endpoints')).structuredContent.total).toBe(0);
+    expect(received).toBe(1);
+    expect(server.stderr()).toContain('NETWORK connect');
+  } finally {
+    workspace.closeAllConnections();
+    workspace.close();
+  }
+});
+
+test('the first call without credentials names every method that was tried and what it lacked', async () => {
+  const server = startServer([], watched);
+  await server.initialize();
+  const { isError, structuredContent } = await server.callTool(1, 'list_endpoints');
+  expect(isError).toBe(true);
+  const { code, message, next } = structuredContent.error;
+  expect(code).toBe('no_credentials');
+  for (const method of ['pat', 'oauth-m2m', 'databricks-cli', 'azure-client-secret', 'google-credentials']) {
+    expect(message.split(`${method} lacks `)).toHaveLength(2);
+  }
+  expect(message).toContain('oauth-m2m lacks host and client_id and client_secret');
+  expect(next).toContain('databricks auth login --host');
+  expect(server.stderr()).toBe('');
+  expect(strayLines(server)).toEqual([]);
+});
+
+test('a token never appears in an answer or on stderr, also when the service repeats it', async () => {
+  const token = 'dapi00000000000000000000000000f4ce';
+  const workspace = createServer((request, response) => {
+    const message = `Invalid access token. ${request.headers.authorization}`;
+    response.writeHead(403, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error_code: 'PERMISSION_DENIED', message }));
+  });
+  await new Promise<void>((resolve) => workspace.listen(0, '127.0.0.1', resolve));
+  const { port } = workspace.address() as AddressInfo; // it listens on a port
+  try {
+    const env = { DATABRICKS_HOST: `http://127.0.0.1:${port}`, DATABRICKS_TOKEN: token };
+    const server = startServer([], { ...env, NODE_DEBUG: 'databricks-serving-mcp' });
+    await server.initialize();
+    const { structuredContent } = await server.callTool(1, 'list_endpoints');
+    expect(structuredContent.error.message).toContain('Invalid access token');
+    expect(server.stderr()).toContain('list_endpoints'); // the journal was on
+    expect(server.stdout() + server.stderr()).not.toContain(token);
+  } finally {
+    workspace.closeAllConnections();
+    workspace.close();
+  }
+});

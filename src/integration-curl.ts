@@ -21,7 +21,7 @@ cat >"$work/body.json" <<'JSON'
 ${JSON.stringify(subject.body)}
 JSON
 for attempt in 1 2 3; do
-  status=$(printf 'authorization: Bearer %s\\n' "$bearer" |
+  status=$(printf 'authorization: %s %s\\n' Bearer "$bearer" |
     curl -sS --max-time 300 -o "$work/answer" -D "$work/headers" -w '%{http_code}' \\
       -H @- -H 'content-type: application/json' --data-binary @"$work/body.json" "$URL")
   # Only these two say that the request did not run.

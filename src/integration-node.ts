@@ -155,7 +155,7 @@ createServer(async (request, response) => {
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     for await (const text of ask(JSON.parse(body).${argument}, gone.signal)) {
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-      response.write(text);
+      await new Promise((written) => response.write(text, written)); // no faster than it is read
     }
     response.end();
   } catch (error) {

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { generate, machine, run, serve, world } from './generated.ts';
+import { FAMILIES } from './workspace.ts';
+
+const QUESTION = { messages: [{ role: 'user', content: 'What is a good day to plant a tree?' }] };
+const FM_PATH = `/serving-endpoints/${FAMILIES.chat}/invocations`;
+
+async function chatServer(endpoint = FAMILIES.chat, lifetime?: number) {
+  const harness = await world(lifetime);
+  const folder = await generate(harness, endpoint, 'node');
+  const served = await serve(folder, join(folder, 'server.mjs'), machine(harness));
+  return { harness, served };
+}
+
+describe('streams text', () => {
+  for (const family of ['chat', 'parts', 'responses', 'chat_agent'] as const) {
+    it(`of a ${family} endpoint`, async () => {
+      const { served } = await chatServer(FAMILIES[family]);
+      const answer = await served.post(QUESTION);
+      expect(answer).toMatchObject({ status: 200, cut: false });
+      expect(answer.text).toContain('plant a tree');
+      expect(answer.text).not.toContain('[object Object]');
+      expect(served.err()).toBe('');
+    });
+  }
+
+  it('of a completions endpoint', async () => {
+    const { served } = await chatServer(FAMILIES.completions);
+    const answer = await served.post({ prompt: 'Once upon a time' });
+    expect(answer).toMatchObject({ status: 200, cut: false });
+    expect(answer.text.length).toBeGreaterThan(5);
+  });
+
+  it('of a route-optimised agent, at its own URL with a narrowed token', async () => {
+    const { harness, served } = await chatServer('agent-direct');
+    harness.sent();
+    expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
+    const sent = harness.sent();
+    expect(sent.slice(0, 2)).toEqual(['POST /oidc/v1/token', 'POST /oidc/v1/token']);
+    expect(sent[2]).toMatch(/^POST \/route-optimized\/.*\/agent-direct\/invocations$/);
+  });
+});
+
+describe('a stream that fails', () => {
+  it('before the first text keeps the status of the refusal: 404', async () => {
+    const { harness, served } = await chatServer();
+    harness.sandbox.faults.add({
+      match: { path: FM_PATH },
+      effect: { status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND', message: 'The given endpoint does not exist' } },
+    });
+    const { status, text } = await served.post(QUESTION);
+    expect(status).toBe(404);
+    expect(JSON.parse(text)).toEqual({ code: 'ENDPOINT_NOT_FOUND', error: 'The given endpoint does not exist' });
+    expect(await served.alive()).toBe(true);
+  });
+
+  it('with an error event before the first text is no 200', async () => {
+    const { harness, served } = await chatServer();
+    harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_error_after: 0 } });
+    const { status, text } = await served.post(QUESTION);
+    expect(status).toBe(502);
+    expect(text).toContain('The model server closed the stream.');
+  });
+
+  it('with an error event later aborts the answer and leaves the process alone', async () => {
+    const { harness, served } = await chatServer();
+    harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_error_after: 4 } });
+    const { status, text, cut } = await served.post(QUESTION);
+    expect([status, cut, text.length > 0]).toEqual([200, true, true]);
+    expect(await served.alive()).toBe(true);
+  });
+
+  it.each([0, 4])('by a cut after %i frames never looks like a whole answer', async (frames) => {
+    const { harness, served } = await chatServer();
+    harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_cut_after: frames } });
+    const { status, cut } = await served.post(QUESTION);
+    expect(frames === 0 ? status : cut).toBe(frames === 0 ? 502 : true);
+    expect(await served.alive()).toBe(true);
+    harness.sandbox.faults.clear();
+    expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
+    expect(served.err()).toBe('');
+  });
+
+  it('by a body that ends without its end mark is told apart from a whole one', async () => {
+    const { harness, served } = await chatServer();
+    const frame = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'half an ans' }, finish_reason: null }] })}\n\n`;
+    harness.sandbox.faults.add({
+      match: { path: FM_PATH },
+      effect: { status: 200, body: frame, headers: { 'content-type': 'text/event-stream' } },
+    });
+    expect(await served.post(QUESTION)).toEqual({ status: 200, text: 'half an ans', cut: true });
+  });
+});
+
+it('waits as Retry-After says, and repeats', async () => {
+  const { harness, served } = await chatServer();
+  const refusal = { error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'Exceeded the rate limit' };
+  harness.sandbox.faults.add({
+    match: { path: FM_PATH },
+    times: 1,
+    effect: { status: 429, body: refusal, headers: { 'retry-after': '1' } },
+  });
+  const before = Date.now();
+  expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
+  expect(Date.now() - before).toBeGreaterThanOrEqual(990);
+});
+
+it('hands a refusal on when the wait would be long', async () => {
+  const { harness, served } = await chatServer();
+  harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { status: 429, headers: { 'retry-after': '600' } } });
+  expect((await served.post(QUESTION)).status).toBe(429);
+  expect(harness.sent().filter((line) => line.endsWith(FM_PATH))).toHaveLength(1);
+});
+
+it('never repeats a request that may have run', async () => {
+  const { harness, served } = await chatServer();
+  harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { lost_reply: true } });
+  expect((await served.post(QUESTION)).status).toBe(502);
+  expect(harness.sent().filter((line) => line.endsWith(FM_PATH))).toHaveLength(1);
+  expect(await served.alive()).toBe(true);
+});
+
+it('a reader who leaves ends the request upstream and not the process', async () => {
+  const { harness, served } = await chatServer();
+  harness.sandbox.faults.add({
+    match: { path: FM_PATH },
+    effect: { slow_body: { chunk_bytes: 20, every_ms: 20 } },
+  });
+  const leaving = new AbortController();
+  const asked = fetch(served.url, { method: 'POST', body: JSON.stringify(QUESTION), signal: leaving.signal });
+  const reader = (await asked).body?.getReader();
+  await reader?.read();
+  leaving.abort();
+  expect(await served.alive()).toBe(true);
+  harness.sandbox.faults.clear();
+  expect((await served.post(QUESTION)).status).toBe(200);
+});
+
+it('five requests at once share one token, and it is renewed before it ends', async () => {
+  const { harness, served } = await chatServer(FAMILIES.chat, 1);
+  harness.sent();
+  await Promise.all(Array.from({ length: 5 }, () => served.post(QUESTION)));
+  expect(harness.sent().filter((line) => line === 'POST /oidc/v1/token')).toHaveLength(1);
+  await wait(550);
+  expect((await served.post(QUESTION)).status).toBe(200);
+  expect(harness.sent().filter((line) => line === 'POST /oidc/v1/token')).toHaveLength(1);
+});
+
+it('a token request that failed is tried again by the next request', async () => {
+  const { harness, served } = await chatServer();
+  harness.sandbox.faults.add({ match: { path: '/oidc/v1/token' }, times: 1, effect: { status: 500 } });
+  expect((await served.post(QUESTION)).status).toBe(502);
+  expect((await served.post(QUESTION)).status).toBe(200);
+});
+
+it('a request that is no JSON is the caller’s fault', async () => {
+  const { served } = await chatServer();
+  const reply = await fetch(served.url, { method: 'POST', body: '{"messages":' });
+  expect(reply.status).toBe(400);
+});
+
+describe('whole answers', () => {
+  it('predicts with the example row of the published schema', async () => {
+    const harness = await world();
+    const folder = await generate(harness, FAMILIES.custom, 'node');
+    const { code, out, err } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toEqual([{ churn_probability: expect.any(Number) }]);
+  });
+
+  it('embeds with floats', async () => {
+    const harness = await world();
+    const folder = await generate(harness, FAMILIES.embeddings, 'node');
+    const { out } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
+    const [first, second] = JSON.parse(out);
+    expect([first.length, second.length]).toEqual([1024, 1024]);
+    expect(first.some((value: number) => value !== 0)).toBe(true);
+    expect(harness.sandbox.requests.at(-1)?.body).toMatchObject({ encoding_format: 'float' });
+  });
+
+  it('predicts on a route-optimised endpoint', async () => {
+    const harness = await world();
+    const folder = await generate(harness, 'churn-direct', 'node');
+    const { code, out } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
+    expect([code, JSON.parse(out).length]).toEqual([0, 1]);
+  });
+
+  it('a personal token does without the service principal', async () => {
+    const harness = await world();
+    const folder = await generate(harness, FAMILIES.custom, 'node');
+    const { PATH = '', DATABRICKS_HOST = '' } = machine(harness);
+    const env = { PATH, DATABRICKS_HOST, DATABRICKS_TOKEN: harness.sandbox.token };
+    const { code } = await run(process.execPath, ['example.mjs'], folder, env);
+    expect(code).toBe(0);
+    expect(harness.sent().some((line) => line.includes('/oidc/'))).toBe(false);
+  });
+
+  it('refuses to send a token over plain http to another machine', async () => {
+    const harness = await world();
+    const folder = await generate(harness, FAMILIES.custom, 'node');
+    const env = { ...machine(harness), DATABRICKS_HOST: 'http://workspace.example.com' };
+    const { code, err } = await run(process.execPath, ['example.mjs'], folder, env);
+    expect(code).not.toBe(0);
+    expect(err).toContain('DATABRICKS_HOST must begin with https://');
+  });
+});

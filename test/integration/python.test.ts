@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { generate, machine, run, world } from './generated.ts';
+import { FAMILIES } from './workspace.ts';
+
+const FILE = 'databricks_endpoint.py';
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+async function python(endpoint: string, change: (harness: Awaited<ReturnType<typeof world>>) => void = () => {}) {
+  const harness = await world();
+  const folder = await generate(harness, endpoint, 'python');
+  change(harness);
+  harness.sent();
+  const ended = await run('python3', [FILE], folder, machine(harness));
+  return { ...ended, sent: harness.sent() };
+}
+
+describe.skipIf(!hasPython)('generated Python', () => {
+  it.each(Object.entries(FAMILIES))('for a %s endpoint compiles and runs', async (_family, endpoint) => {
+    const harness = await world();
+    const folder = await generate(harness, endpoint, 'python');
+    const compiled = await run('python3', ['-m', 'py_compile', FILE], folder, machine(harness));
+    expect(compiled).toEqual({ code: 0, out: '', err: '' });
+    const { code, out, err } = await run('python3', [FILE], folder, machine(harness));
+    expect([code, err]).toEqual([0, '']);
+    expect(out.trim().length).toBeGreaterThan(10);
+  });
+
+  it('reaches a route-optimised endpoint with a narrowed token', async () => {
+    const { code, out, sent } = await python('churn-direct');
+    expect([code, sent.length]).toEqual([0, 3]);
+    expect(out).toContain('churn_probability');
+    expect(sent[2]).toMatch(/^POST \/route-optimized\//);
+  });
+
+  const faults = (path: string) => ({ match: { path: `/serving-endpoints/${path}/invocations` } });
+
+  it.each([
+    ['404', { status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND', message: 'does not exist' } }, 'does not exist'],
+    ['an error event', { sse_error_after: 3 }, 'The model server closed the stream.'],
+    ['a cut stream', { sse_cut_after: 3 }, 'the stream '],
+    ['a lost answer', { lost_reply: true as const }, ''],
+  ])('ends with an error for %s, and asks once', async (_name, effect, words) => {
+    const { code, err, sent } = await python(FAMILIES.chat, (harness) =>
+      harness.sandbox.faults.add({ ...faults(FAMILIES.chat), effect }),
+    );
+    expect(code).toBe(1);
+    expect(err).toContain(words);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('waits as Retry-After says, and repeats', async () => {
+    const effect = { status: 429, headers: { 'retry-after': '1' } };
+    const before = Date.now();
+    const { code, sent } = await python(FAMILIES.chat, (harness) =>
+      harness.sandbox.faults.add({ ...faults(FAMILIES.chat), times: 1, effect }),
+    );
+    expect([code, sent.length]).toEqual([0, 3]);
+    expect(Date.now() - before).toBeGreaterThanOrEqual(990);
+  });
+
+  it('takes no credentials along when it is redirected', async () => {
+    const { code, err, sent } = await python(FAMILIES.chat, (harness) =>
+      harness.sandbox.faults.add({ ...faults(FAMILIES.chat), effect: { redirect: '/api/2.0/serving-endpoints' } }),
+    );
+    expect([code, sent.length]).toEqual([1, 2]);
+    expect(err).toContain('DatabricksError');
+  });
+});

@@ -214,7 +214,7 @@ export async function waitFor<Seen>(options: {
 export function pollDelay(elapsedMs: number, remainingMs: number, random: number): number {
   const quick = 700 + elapsedMs / 10 + random * 600;
   if (elapsedMs < 10_000 && (elapsedMs + quick < 10_000 || remainingMs - quick >= 5_000))
-    return Math.min(remainingMs, quick);
+    return Math.ceil(Math.min(remainingMs, quick));
   const pause = 5_000 + random * 3_000;
-  return remainingMs < pause + 5_000 ? Math.max(remainingMs, 1) : pause;
+  return Math.ceil(remainingMs < pause + 5_000 ? remainingMs : pause);
 }

@@ -1,6 +1,6 @@
 /** The readiness wait as tools use it: progress to the client, evidence on failure, an answer in every case. */
 import { logLines, tellingLines } from '../../src/log-lines.ts';
-import { type FailedEntity, judge, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
+import { type FailedEntity, judge, SETTLING_MS, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
@@ -31,8 +31,8 @@ export async function awaitEndpoint(
     judge: judge(wanted),
     clock: context.clock,
     limitMs,
-    tolerate: (error) =>
-      error instanceof TransportError || (error instanceof ApiError && (error.status >= 500 || error.status === 429)),
+    tolerate: (error, elapsedMs) =>
+      error instanceof TransportError || (error instanceof ApiError && passes(error, wanted, elapsedMs)),
     onPending: (note, elapsedMs) =>
       context.progress(`${name}: ${note} (${Math.round(elapsedMs / 1000)} s)`, elapsedMs / Math.max(limitMs, 1)),
   });
@@ -47,6 +47,11 @@ export async function awaitEndpoint(
     Object.assign(view, await evidence(name, verdict.entities, context));
   }
   return { verdict, seen, view };
+}
+
+/** Whether a refused reading says nothing about the endpoint: the service is busy, or a reading is older than the create it follows. */
+function passes({ status }: ApiError, wanted: Wanted, elapsedMs: number): boolean {
+  return status >= 500 || status === 429 || (status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS);
 }
 
 /** The service's words about the failed entities and the log lines that matter. A log that cannot be had is left out: it is no failure. */

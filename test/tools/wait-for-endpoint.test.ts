@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Harness, type HarnessOptions, start } from '../harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, seed, writes } from './workspace.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+});
+
+async function begin(endpoints: unknown[], options: HarnessOptions = {}) {
+  const harness = await start({ ...options, seed: seed(endpoints) });
+  open.push(harness);
+  return harness;
+}
+
+const updating = (version: string, active = [churnEntity('1')]) =>
+  endpoint('churn', active, [], { update_in_progress: { config: { served_entities: [churnEntity(version)] } } });
+
+describe('waiting', () => {
+  it('answers at once when everything is up', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '1' });
+    expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %)', waited_seconds: 0 });
+    expect(h.sent()).toEqual([`GET ${CHURN_PATH}`]);
+  });
+
+  it('does not take READY for done while an update runs', async () => {
+    const h = await begin([updating('2')]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2', wait_seconds: 30 });
+    expect(data).toMatchObject({ outcome: 'waiting', serving: 'serving churn-1 (100 %)', waited_seconds: 30 });
+  });
+
+  it('is an answer when the time runs out; its next call goes on and ends', async () => {
+    const h = await begin([updating('2')]);
+    let { data, isError } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2', config_version: 2 });
+    expect(isError).toBe(false);
+    expect(data.waited_seconds).toBe(40);
+    expect(parseCall(data.next)).toEqual({
+      name: 'wait_for_endpoint',
+      args: { endpoint: 'churn', version: '2', config_version: 2 },
+    });
+    for (let calls = 0; data.outcome === 'waiting' && calls < 20; calls++)
+      ({ data, isError } = await follow(h, data.next));
+    expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-2 (100 %)' });
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('ends at once with the reason and the lines that explain it', async () => {
+    const h = await begin([updating('4')]);
+    const { data, isError } = await h.call('wait_for_endpoint', {
+      endpoint: 'churn',
+      version: '4',
+      wait_seconds: 1800,
+    });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({
+      outcome: 'failed',
+      serving: 'serving churn-1 (100 %)',
+      failed_entities: [{ name: 'churn-4', message: LOAD_ERROR }],
+    });
+    expect(data.log_lines.join('\n')).toContain("No module named 'sklearn");
+    expect(data.waited_seconds).toBeLessThan(300);
+    const logs = await follow(h, data.next);
+    expect(logs.data).toMatchObject({ entity: 'churn-4' });
+  });
+
+  it('for a version that is not there and not coming says so, after giving old readings a chance', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2' });
+    expect(data).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('version 2 is not in the active config'),
+    });
+    expect(data.waited_seconds).toBeGreaterThanOrEqual(10);
+    expect(data.waited_seconds).toBeLessThan(20);
+  });
+
+  it('without a version on an endpoint that never got a config says that nothing will become ready', async () => {
+    const h = await begin([{ name: 'churn' }]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn' });
+    expect(data).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('nothing will become ready') });
+  });
+
+  it('takes scaled to zero for ready and says so', async () => {
+    const idle = endpoint('churn', [churnEntity('1', { scale_to_zero_enabled: true })], [], {
+      idle_since_minutes_ago: 60,
+    });
+    const h = await begin([idle]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn' });
+    expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %, scaled to zero)' });
+  });
+
+  it('lasts 40 s by default and looks at most once in five seconds after the first ten', async () => {
+    const h = await begin([updating('2')]);
+    await h.call('wait_for_endpoint', { endpoint: 'churn' });
+    const looks = h.sandbox.requests.map((request) => request.at);
+    const first = looks[0] ?? 0;
+    expect(h.slept()).toBe(40_000);
+    expect(looks.filter((at) => at - first > 10_000).length).toBeLessThanOrEqual(6);
+  });
+
+  it('shows progress that grows to the end', async () => {
+    const h = await begin([updating('2')]);
+    const seen: number[] = [];
+    const messages = new Set<string>();
+    await h.call(
+      'wait_for_endpoint',
+      { endpoint: 'churn', wait_seconds: 600 },
+      {
+        onprogress: ({ progress, message }) => {
+          seen.push(progress);
+          messages.add(String(message).replace(/ \(\d+ s\)$/, ''));
+        },
+      },
+    );
+    expect(seen.length).toBeGreaterThan(20);
+    expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBeLessThanOrEqual(1);
+    expect([...messages]).toEqual(['churn: churn-2 is creating']);
+  });
+
+  it('stops looking when it is cancelled', async () => {
+    const controller = new AbortController();
+    const h = await begin([updating('2')], { onSleep: () => controller.abort('enough') });
+    const call = h.call('wait_for_endpoint', { endpoint: 'churn' }, { signal: controller.signal });
+    await expect(call).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(h.sent()).toHaveLength(1);
+  });
+
+  it('goes on when a reading fails, and ends when the caller may not look', async () => {
+    const h = await begin([updating('2')]);
+    h.sandbox.faults.add({ match: { path: CHURN_PATH }, skip: 1, times: 8, effect: { cut: 'before' } });
+    expect(
+      (await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2', wait_seconds: 900 })).data.outcome,
+    ).toBe('ready');
+    const blind = await begin([updating('2')], { as: 'analyst@example.com' });
+    const { isError, data } = await blind.call('wait_for_endpoint', { endpoint: 'churn' });
+    expect(isError).toBe(true);
+    expect(data.error).toMatchObject({ code: 'PERMISSION_DENIED', next: expect.stringContaining('CAN_VIEW') });
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['no endpoint', {}, /endpoint/],
+    ['an unknown argument', { endpoint: 'churn', timeout: 5 }, /unknown argument "timeout"/],
+    ['a negative wait', { endpoint: 'churn', wait_seconds: -1 }, /wait_seconds/],
+    ['a wait of hours', { endpoint: 'churn', wait_seconds: 100_000 }, /wait_seconds/],
+    ['config version 0', { endpoint: 'churn', config_version: 0 }, /config_version/],
+    ['a list', { endpoint: ['churn'] }, /endpoint/],
+  ])('%s is refused and nothing is sent', async (_what, args, message) => {
+    const h = await begin([]);
+    const { data, isError } = await h.call('wait_for_endpoint', args);
+    expect(isError).toBe(true);
+    expect(data.error).toMatchObject({ code: 'invalid_arguments', message: expect.stringMatching(message) });
+    expect(h.sent()).toEqual([]);
+  });
+});

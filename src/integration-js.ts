@@ -43,7 +43,7 @@ async function oauth(form, headers) {
   return reply.json();
 }
 
-/** fetch with the token. Refused for now (429, 503): waits and repeats. Never repeats a request that may have run. */
+/** fetch with the token; waits and repeats after 429 and 503, never after anything that may have run. */
 export async function databricksFetch(url, init) {
   for (let attempt = 1; ; attempt++) {
     const headers = new Headers(init.headers);

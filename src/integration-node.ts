@@ -14,9 +14,7 @@ export function nodeRecipe(subject: Subject): Recipe {
     notes: [
       `Node 20 or newer. Run: node ${program.path}`,
       ...(speaks(subject.family)
-        ? [
-            'The status is sent with the first text, so a refusal keeps its own status; a later failure aborts the answer instead of ending it.',
-          ]
+        ? ['A refusal keeps its status; a failure after the first text aborts the answer.']
         : []),
       ...clientNotes(subject),
     ],
@@ -25,7 +23,7 @@ export function nodeRecipe(subject: Subject): Recipe {
 }
 
 const ERRORS = `
-/** A refusal (status, code and words of the service), an error event, or a cut stream. */
+/** A refusal, an error event, or a cut stream. */
 export class DatabricksError extends Error {
   constructor(status, code, message) {
     super(message);
@@ -105,7 +103,7 @@ function streaming(subject: Subject): string {
   const field = INPUT[subject.family] ?? 'messages';
   const body = field === argument ? `{ ${field}, stream: true }` : `{ ${field}: ${argument}, stream: true }`;
   return `
-/** The answer, piece by piece. @throws DatabricksError, also for an error event and for a stream that ends too early. */
+/** The answer, piece by piece. @throws DatabricksError, also when the stream breaks */
 export async function* ask(${argument}, signal) {
   const reply = await invoke(${jsInvocations(subject)}, ${body}, signal);
   let ended = false;
@@ -117,7 +115,7 @@ ${subject.family === 'responses' ? '  let streamed = false;\n' : ''}  for await 
     }
 ${READ[subject.family]}
   }
-  if (!ended) throw new DatabricksError(502, 'STREAM_CUT', 'the stream ended before the answer did');
+  if (!ended) throw new DatabricksError(502, 'STREAM_CUT', 'the stream ended too early');
 }
 
 /** Text of a message: a string, or parts of which some are no text. */
@@ -148,14 +146,14 @@ import { ask } from './databricks.mjs';
 
 /** POST { ${argument} } → the answer as text, as it comes. */
 createServer(async (request, response) => {
-  const gone = new AbortController(); // a reader who leaves ends the model's work
+  const gone = new AbortController(); // the reader left
   response.on('close', () => gone.abort());
   try {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     for await (const text of ask(JSON.parse(body).${argument}, gone.signal)) {
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-      await new Promise((written) => response.write(text, written)); // no faster than it is read
+      await new Promise((written) => response.write(text, written));
     }
     response.end();
   } catch (error) {

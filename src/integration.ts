@@ -101,9 +101,7 @@ export function clientEnvironment(subject: Subject): Record<string, string> {
     DATABRICKS_HOST: subject.host,
     DATABRICKS_CLIENT_ID: 'application id of a service principal that has CAN_QUERY',
     DATABRICKS_CLIENT_SECRET: where,
-    ...(subject.direct
-      ? {}
-      : { DATABRICKS_TOKEN: 'instead of the two above, on your own machine only: a personal token' }),
+    ...(subject.direct ? {} : { DATABRICKS_TOKEN: 'a personal token instead of these two, on your own machine only' }),
   };
 }
 
@@ -112,7 +110,7 @@ export function clientNotes(subject: Subject): string[] {
   const { direct, family, model } = subject;
   return [
     ...(direct
-      ? ['Route-optimised: it is called at its own URL with an OAuth token narrowed to it; personal tokens never work.']
+      ? ['Route-optimised: called at its own URL with a token narrowed to it; personal tokens never work.']
       : []),
     ...(family === 'chat' && /gpt-oss/i.test(model)
       ? ['This model answers in parts, reasoning among them; only the text parts are passed on.']

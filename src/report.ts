@@ -134,6 +134,9 @@ function advice(error: ApiError, info: CallInfo): string {
   if (status === 404 && error.path.includes('/unity-catalog/')) {
     return 'Check the three-part name catalog.schema.model and the version or alias: the registry has none like it, or the caller may not see it.';
   }
+  if (status === 404 && error.path.includes('/served-models/')) {
+    return `There is no such served entity, or it has no container of its own. ${look(info)}`;
+  }
   if (status === 404) return `Call ${call('list_endpoints')} to see the names that exist.`;
   if (status === 409 && /exist/i.test(`${code} ${error.detail}`)) return look(info);
   if (status === 409) return `An update is in progress. ${wait(info)} and then repeat the call.`;

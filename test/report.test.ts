@@ -51,6 +51,13 @@ const ADVICE: [what: string, error: ApiError, info: CallInfo, next: RegExp, retr
   ['no grant to look', api(403, 'PERMISSION_DENIED', 'x'), READ, /CAN_VIEW/, false],
   ['no grant to change', api(403, 'PERMISSION_DENIED', 'x'), WRITE, /CAN_MANAGE on the endpoint/, false],
   ['no grant to query', api(403, 'PERMISSION_DENIED', 'x', INVOCATIONS), QUERY, /CAN_QUERY/, false],
+  [
+    'no entity',
+    api(404, 'RESOURCE_DOES_NOT_EXIST', 'x', `${CONTROL}/served-models/a/logs`),
+    READ,
+    /served entity.*get_endpoint \{"endpoint":"churn"\}/,
+    false,
+  ],
   ['no endpoint', api(404, 'RESOURCE_DOES_NOT_EXIST', 'x'), READ, /list_endpoints/, false],
   [
     'no endpoint to query',

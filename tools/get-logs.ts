@@ -56,7 +56,7 @@ export const getLogs = defineTool({
       lines: tail.map((line) => line.text),
       omitted: omitted || undefined,
       other_entities: names.slice(1),
-      note: all.length === 0 ? emptyNote(log) : undefined,
+      note: all.length === 0 ? emptyNote(log) : matching.length === 0 ? 'no line fits contains and before' : undefined,
       next:
         omitted > 0 && first
           ? call('get_logs', {
@@ -64,6 +64,7 @@ export const getLogs = defineTool({
               entity: chosen,
               log,
               before: first.number,
+              lines,
               ...(contains ? { contains } : {}),
             })
           : undefined,

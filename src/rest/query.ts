@@ -88,7 +88,16 @@ function route(endpoint: string, { entity, target }: QueryOptions, request: Requ
 export async function invoke(http: Http, endpoint: string, body: unknown, options: QueryOptions): Promise<Reply> {
   const answer = await http.open('POST', ...route(endpoint, options, { body, timeoutMs: options.timeoutMs }));
   const text = await answer.text();
-  return { body: parse(text), servedBy: servedBy(answer) };
+  const value = parse(text);
+  if (value === text && text !== '' && /json/i.test(String(answer.headers['content-type'] ?? ''))) {
+    const message = `the answer of ${endpoint} is not whole JSON (${text.length} characters): it was cut or altered on the way`;
+    throw new TransportError(
+      'lost',
+      { method: 'POST', path: invocationsPath(endpoint, options.entity), sent: true },
+      message,
+    );
+  }
+  return { body: value, servedBy: servedBy(answer) };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { endAll, startServer, strayLines } from './server-process.ts';
+import { endAll, startSandboxProcess, startServer, strayLines } from './server-process.ts';
 
 afterEach(endAll);
 
@@ -88,4 +88,18 @@ test('a token never appears in an answer or on stderr, also when the service rep
     workspace.closeAllConnections();
     workspace.close();
   }
+});
+
+test('the built program logs in with OAuth M2M, and a proxy of the environment is not asked for this machine', async () => {
+  const sandbox = await startSandboxProcess(1);
+  const server = startServer([], {
+    DATABRICKS_HOST: sandbox.host,
+    // The service principal of the built-in workspace.
+    DATABRICKS_CLIENT_ID: '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21',
+    DATABRICKS_CLIENT_SECRET: 'sandbox-not-a-secret',
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+  });
+  await server.initialize();
+  const { structuredContent } = await server.callTool(1, 'get_endpoint', { endpoint: 'support-agent' });
+  expect(structuredContent).toMatchObject({ endpoint: 'support-agent', permission: 'CAN_MANAGE' });
 });

@@ -103,14 +103,10 @@ export async function waitRow(): Promise<Row> {
   });
   try {
     const name = 'slow';
-    await endpoints.create(http, {
-      name,
-      config: {
-        served_entities: [
-          { entity_name: 'ml.prod.slow', entity_version: '1', workload_size: 'Small', scale_to_zero_enabled: false },
-        ],
-      },
-    });
+    const entity = { entity_name: 'ml.prod.slow', entity_version: '1', workload_size: 'Small' };
+    const body = JSON.stringify({ name, config: { served_entities: [{ ...entity, scale_to_zero_enabled: false }] } });
+    const created = await fetch(`${sandbox.host}${endpoints.ROOT}`, { method: 'POST', body, headers: bearer(sandbox) });
+    if (!created.ok) throw new Error(`the endpoint could not be created: ${await created.text()}`);
     const started = sandbox.clock.now();
     const looks: number[] = [];
     const waited = await waitFor({

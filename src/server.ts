@@ -118,17 +118,23 @@ function publishTools(server: Server, environment: ServerEnvironment, stopping: 
 
 function askWith(server: Server, signal: AbortSignal): (question: string) => Promise<boolean> {
   return async (question) => {
-    const answer = await server.elicitInput(
-      {
-        message: String(purify(question)),
-        requestedSchema: {
-          type: 'object',
-          properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
-          required: ['confirm'],
+    // A dialog that fails, or that nobody answers, is no consent.
+    const answer = await server
+      .elicitInput(
+        {
+          message: String(purify(question)),
+          requestedSchema: {
+            type: 'object',
+            properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
+            required: ['confirm'],
+          },
         },
-      },
-      { timeout: CONSENT_TIMEOUT, signal },
-    );
+        { timeout: CONSENT_TIMEOUT, signal },
+      )
+      .catch(() => {
+        signal.throwIfAborted();
+        return { action: 'cancel' as const, content: undefined };
+      });
     return answer.action === 'accept' && answer.content?.confirm === true;
   };
 }

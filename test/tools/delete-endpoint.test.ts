@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Harness, type HarnessOptions, start } from '../harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, parseCall, seed, writes } from './workspace.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+});
+
+async function begin(options: HarnessOptions = {}) {
+  const harness = await start({ ...options, seed: seed([endpoint('churn', [churnEntity('1')])]) });
+  open.push(harness);
+  return harness;
+}
+
+const DELETE = `DELETE ${CHURN_PATH}`;
+
+/** The endpoint as the workspace itself says. */
+async function exists(h: Harness): Promise<boolean> {
+  return !(await h.call('get_endpoint', { endpoint: 'churn' })).isError;
+}
+
+describe('without a dialog in the client', () => {
+  it('the first call shows what would go and deletes nothing; the call it gives deletes', async () => {
+    const h = await begin();
+    const shown = await h.call('delete_endpoint', { endpoint: 'churn' });
+    expect(shown.isError).toBe(false);
+    expect(shown.data).toMatchObject({
+      deleted: false,
+      would_delete: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
+    });
+    expect(writes(h)).toEqual([]);
+    expect(parseCall(shown.data.next)).toEqual({
+      name: 'delete_endpoint',
+      args: { endpoint: 'churn', confirm: 'churn' },
+    });
+    const { data } = await follow(h, shown.data.next);
+    expect(data).toMatchObject({ deleted: true, changed: true });
+    expect(writes(h)).toEqual([DELETE]);
+    expect(await exists(h)).toBe(false);
+  });
+
+  it.each(['Churn', 'churn ', 'yes', 'true', ''])(
+    'the confirmation %j is not the name, and nothing is sent',
+    async (confirm) => {
+      const h = await begin();
+      const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm });
+      expect(isError).toBe(true);
+      expect(data.error.code).toBe('wrong_confirmation');
+      expect(writes(h)).toEqual([]);
+    },
+  );
+
+  it('a repeat says that there is nothing to delete', async () => {
+    const h = await begin();
+    await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ deleted: false, changed: false });
+    expect(writes(h)).toEqual([DELETE]);
+  });
+});
+
+describe('with a dialog in the client', () => {
+  it('asks the person with what would go, and deletes when they agree', async () => {
+    const asked: string[] = [];
+    const h = await begin({
+      onAsk: (question) => {
+        asked.push(question);
+        return { action: 'accept', content: { confirm: true } };
+      },
+    });
+    const { data } = await h.call('delete_endpoint', { endpoint: 'churn' });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toContain('churn');
+    expect(asked[0]).toContain('serving churn-1 (100 %)');
+    expect(data).toMatchObject({ deleted: true, changed: true });
+    expect(writes(h)).toEqual([DELETE]);
+  });
+
+  it.each<[string, Awaited<ReturnType<NonNullable<HarnessOptions['onAsk']>>>]>([
+    ['declines', { action: 'decline' }],
+    ['closes the dialog', { action: 'cancel' }],
+    ['accepts without the tick', { action: 'accept', content: { confirm: false } }],
+    ['accepts with nothing', { action: 'accept', content: {} }],
+  ])('deletes nothing when the person %s', async (_what, answer) => {
+    const h = await begin({ onAsk: () => answer });
+    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn' });
+    expect(isError).toBe(true);
+    expect(data.error.code).toBe('declined');
+    expect(writes(h)).toEqual([]);
+    expect(await exists(h)).toBe(true);
+  });
+
+  it('deletes nothing when the dialog fails', async () => {
+    const h = await begin({
+      onAsk: () => {
+        throw new Error('the window is gone');
+      },
+    });
+    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn' });
+    expect(isError).toBe(true);
+    expect(data.error.code).not.toBe('internal_error');
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('deletes nothing when the endpoint changed while the person thought', async () => {
+    let h: Harness | undefined;
+    h = await begin({
+      onAsk: async () => {
+        const body = JSON.stringify({ add_tags: [{ key: 'keep', value: 'yes' }] });
+        const headers = { authorization: `Bearer ${h?.sandbox.token}`, 'content-type': 'application/json' };
+        await fetch(`${h?.sandbox.host}${CHURN_PATH}/tags`, { method: 'PATCH', headers, body });
+        return { action: 'accept', content: { confirm: true } };
+      },
+    });
+    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn' });
+    expect(isError).toBe(true);
+    expect(data.error.code).toMatch(/changed|fingerprint/);
+    expect(writes(h)).not.toContain(DELETE);
+  });
+
+  it('deletes nothing when the call was cancelled while the person thought', async () => {
+    const controller = new AbortController();
+    const h = await begin({
+      onAsk: async () => {
+        controller.abort('never mind');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return { action: 'accept', content: { confirm: true } };
+      },
+    });
+    await expect(h.call('delete_endpoint', { endpoint: 'churn' }, { signal: controller.signal })).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(writes(h)).toEqual([]);
+  });
+});
+
+describe('answers that get lost', () => {
+  it('a lost answer is resolved by reading: gone is gone, and nothing is sent twice', async () => {
+    const h = await begin();
+    h.sandbox.faults.add({ match: { method: 'DELETE' }, times: 1, effect: { lost_reply: true } });
+    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ deleted: true });
+    expect(writes(h)).toEqual([DELETE]);
+  });
+
+  it('a request that never arrived is told as unknown, and not sent twice', async () => {
+    const h = await begin();
+    h.sandbox.faults.add({ match: { method: 'DELETE' }, times: 1, effect: { cut: 'before' } });
+    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    expect(isError).toBe(true);
+    expect(data.error).toMatchObject({
+      code: 'connection',
+      retryable: false,
+      next: expect.stringContaining('get_endpoint'),
+    });
+    expect(writes(h)).toEqual([DELETE]);
+    expect(await exists(h)).toBe(true);
+  });
+});
+
+it('a caller who may not manage is told so, and nothing goes', async () => {
+  const h = await begin({ as: 'analyst@example.com' });
+  const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+  expect(isError).toBe(true);
+  expect(data.error.code).toBe('PERMISSION_DENIED');
+});
+
+it.each<[string, Record<string, unknown>, RegExp]>([
+  ['an unknown argument', { endpoint: 'churn', force: true }, /unknown argument "force"/],
+  ['a pattern', { endpoint: 'churn*' }, /letters, digits/],
+  ['no name', {}, /endpoint/],
+  ['a confirmation that is no text', { endpoint: 'churn', confirm: true }, /confirm/],
+])('%s is refused and nothing is sent', async (_what, args, message) => {
+  const h = await begin();
+  const { data, isError } = await h.call('delete_endpoint', args);
+  expect(isError).toBe(true);
+  expect(data.error).toMatchObject({ code: 'invalid_arguments', message: expect.stringMatching(message) });
+  expect(h.sent()).toEqual([]);
+});

@@ -1,0 +1,207 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Harness, type HarnessOptions, start } from '../harness.ts';
+import { bodies, churnEntity, endpoint, follow, seed, writes } from './workspace.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+});
+
+const PATH = '/api/2.0/serving-endpoints/chat/ai-gateway';
+const OTHERS = {
+  guardrails: { input: { safety: true }, output: { pii: { behavior: 'MASK' } } },
+  usage_tracking_config: { enabled: true },
+  fallback_config: { enabled: true },
+  inference_table_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'chat', enabled: true },
+};
+const limit = (fields: Record<string, unknown>) => ({ renewal_period: 'minute', ...fields });
+const LIMITS = [limit({ calls: 100, key: 'endpoint' }), limit({ calls: 10, key: 'user' })];
+
+async function begin(gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, options: HarnessOptions = {}) {
+  const entity = {
+    entity_name: 'ml.prod.chat',
+    entity_version: '1',
+    workload_size: 'Small',
+    scale_to_zero_enabled: false,
+  };
+  const grants = [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }];
+  const chat = endpoint('chat', [entity], [], { grants, ...(gateway ? { ai_gateway: gateway } : {}) });
+  const plain = endpoint('churn', [churnEntity('1')]);
+  const harness = await start({ ...options, seed: seed([chat, plain]) });
+  open.push(harness);
+  return harness;
+}
+
+const ask = (h: Harness) => h.call('query_endpoint', { endpoint: 'chat', messages: [{ role: 'user', content: 'hi' }] });
+
+describe('setting a limit', () => {
+  it('sends the whole gateway: guardrails, tracking, fallback, inference table and the other limits stay', async () => {
+    const h = await begin();
+    const { data, isError } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 20 }] });
+    expect(isError).toBe(false);
+    const expected = {
+      ...OTHERS,
+      rate_limits: [limit({ calls: 100, key: 'endpoint' }), limit({ calls: 20, key: 'user' })],
+    };
+    expect(bodies(h, 'PUT', PATH)).toEqual([expected]);
+    expect(data).toMatchObject({
+      changed: true,
+      changes: [{ field: 'rate_limits.user calls', from: 10, to: 20 }],
+      rate_limits: expected.rate_limits,
+    });
+    const { data: seen } = await h.call('get_endpoint', { endpoint: 'chat' });
+    expect(seen.gateway).toMatchObject({
+      ...OTHERS,
+      rate_limits: ['endpoint: 100 calls a minute', 'user: 20 calls a minute'],
+    });
+  });
+
+  it('works where there was no gateway', async () => {
+    const h = await begin(null);
+    await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'endpoint', tokens: 500 }] });
+    expect(bodies(h, 'PUT', PATH)).toEqual([{ rate_limits: [limit({ tokens: 500, key: 'endpoint' })] }]);
+  });
+
+  it('really limits: the call past it gets 429, and 0 lets nobody through', async () => {
+    const h = await begin(null);
+    await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'endpoint', calls: 1 }] });
+    expect((await ask(h)).isError).toBe(false);
+    expect((await ask(h)).data.error).toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', retryable: true });
+    await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'endpoint', calls: 0 }] });
+    expect(bodies(h, 'PUT', PATH).at(-1)).toEqual({ rate_limits: [limit({ calls: 0, key: 'endpoint' })] });
+    const { data } = await ask(h);
+    expect(data.error.message).toContain('rate limit set to 0');
+    expect(data.error.next).toContain('set_rate_limits');
+  });
+
+  it('for a group and a service principal names them', async () => {
+    const h = await begin();
+    const set = [
+      { key: 'user_group', principal: 'analysts', calls: 5 },
+      { key: 'service_principal', principal: '9a7d3c52', tokens: 7 },
+    ];
+    const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set });
+    expect(data.rate_limits).toEqual(expect.arrayContaining(set.map((each) => limit(each))));
+    expect(data.rate_limits).toHaveLength(4);
+  });
+});
+
+describe('removing', () => {
+  it('takes one limit away and leaves the others', async () => {
+    const h = await begin();
+    const { data } = await h.call('set_rate_limits', { endpoint: 'chat', remove: [{ key: 'user' }] });
+    expect(data.rate_limits).toEqual([limit({ calls: 100, key: 'endpoint' })]);
+    expect(bodies(h, 'PUT', PATH)).toEqual([{ ...OTHERS, rate_limits: [limit({ calls: 100, key: 'endpoint' })] }]);
+  });
+
+  it('a limit that is not there is refused, and the ones that are are shown', async () => {
+    const h = await begin();
+    const { data, isError } = await h.call('set_rate_limits', {
+      endpoint: 'chat',
+      remove: [{ key: 'user', unit: 'tokens' }],
+    });
+    expect(isError).toBe(true);
+    expect(data).toMatchObject({ error: { code: 'limit_not_found' }, rate_limits: LIMITS });
+    expect(writes(h)).toEqual([]);
+  });
+});
+
+it.each<[string, Record<string, unknown>]>([
+  ['a change', { set: [{ key: 'user', calls: 0 }] }],
+  ['an addition', { set: [{ key: 'user_group', principal: 'analysts', tokens: 3 }] }],
+  ['a removal', { remove: [{ key: 'endpoint' }] }],
+  [
+    'all at once',
+    {
+      set: [
+        { key: 'user', calls: 1 },
+        { key: 'user', tokens: 1 },
+      ],
+      remove: [{ key: 'endpoint' }],
+    },
+  ],
+])('undo of %s brings back the limits, made literally', async (_what, args) => {
+  const h = await begin();
+  const { data } = await h.call('set_rate_limits', { endpoint: 'chat', ...args });
+  const undone = await follow(h, data.undo);
+  expect(undone.isError).toBe(false);
+  expect(undone.data.rate_limits).toHaveLength(LIMITS.length);
+  expect(undone.data.rate_limits).toEqual(expect.arrayContaining(LIMITS));
+});
+
+describe('preview, guard and repeat', () => {
+  it('dry_run sends nothing; its fingerprint is honoured', async () => {
+    const h = await begin();
+    const call = { endpoint: 'chat', set: [{ key: 'user', calls: 20 }] };
+    const { data } = await h.call('set_rate_limits', { ...call, dry_run: true });
+    expect(writes(h)).toEqual([]);
+    expect(data).toMatchObject({
+      dry_run: true,
+      changed: false,
+      changes: [{ field: 'rate_limits.user calls', from: 10, to: 20 }],
+    });
+    const done = await h.call('set_rate_limits', { ...call, if_fingerprint: data.fingerprint });
+    expect(done.data.changed).toBe(true);
+    expect(data.requests).toMatchObject([{ method: 'PUT', path: PATH, body: bodies(h, 'PUT', PATH)[0] }]);
+    const late = await h.call('set_rate_limits', {
+      endpoint: 'chat',
+      set: [{ key: 'user', calls: 21 }],
+      if_fingerprint: data.fingerprint,
+    });
+    expect(late.data.error.code).toBe('fingerprint_mismatch');
+    expect(writes(h)).toHaveLength(1);
+  });
+
+  it('a repeat says changed: false and sends nothing', async () => {
+    const h = await begin();
+    const { data, isError } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 10 }] });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ changed: false, rate_limits: LIMITS });
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('a lost answer is sent again, because the same block twice is the same', async () => {
+    const h = await begin();
+    h.sandbox.faults.add({ match: { method: 'PUT', path: PATH }, times: 1, effect: { lost_reply: true } });
+    const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 20 }] });
+    expect(data.changed).toBe(true);
+    expect(bodies(h, 'PUT', PATH)).toHaveLength(2);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, Record<string, unknown>, string, RegExp]>([
+    ['nothing asked', {}, 'nothing_asked', /neither set nor remove/],
+    ['both units', { set: [{ key: 'user', calls: 1, tokens: 1 }] }, 'invalid_arguments', /either calls or tokens/],
+    ['no unit', { set: [{ key: 'user' }] }, 'invalid_arguments', /either calls or tokens/],
+    ['a group without its name', { set: [{ key: 'user_group', calls: 1 }] }, 'invalid_arguments', /principal/],
+    [
+      'a principal for everybody',
+      { set: [{ key: 'endpoint', principal: 'x', calls: 1 }] },
+      'invalid_arguments',
+      /no principal/,
+    ],
+    ['a negative limit', { set: [{ key: 'user', calls: -1 }] }, 'invalid_arguments', /calls/],
+    ['half a call', { set: [{ key: 'user', calls: 0.5 }] }, 'invalid_arguments', /calls/],
+    ['a key of its own', { set: [{ key: 'team', calls: 1 }] }, 'invalid_arguments', /key/],
+    [
+      'a period',
+      { set: [{ key: 'user', calls: 1, renewal_period: 'hour' }] },
+      'invalid_arguments',
+      /unknown argument "renewal_period" in set\.0/,
+    ],
+    ['an unknown argument', { limits: [] }, 'invalid_arguments', /unknown argument "limits"/],
+  ])('%s is refused, with nothing sent', async (_what, args, code, message) => {
+    const h = await begin();
+    const { data, isError } = await h.call('set_rate_limits', { endpoint: 'chat', ...args });
+    expect(isError).toBe(true);
+    expect(data.error).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('a caller who may not manage is told which grant is missing', async () => {
+    const h = await begin(undefined, { as: 'analyst@example.com' });
+    const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 1 }] });
+    expect(data.error).toMatchObject({ code: 'PERMISSION_DENIED', next: expect.stringMatching(/CAN_MANAGE|CAN_VIEW/) });
+  });
+});

@@ -1,4 +1,5 @@
 /** What does not depend on the clock of the machine: characters and polls. */
+import { createAuth } from '../../src/auth/index.ts';
 
 import { judge, waitFor } from '../../src/readiness.ts';
 import { createHttp } from '../../src/rest/http.ts';
@@ -87,14 +88,12 @@ export async function waitRow(): Promise<Row> {
   const minutes = 10;
   const quickMs = 10_000;
   const sandbox = await startSandbox({ clock: { kind: 'manual' }, seed: slowWorkspace() });
+  const auth = createAuth(
+    { host: sandbox.host, token: sandbox.token, authType: 'pat' },
+    { env: {}, homeDir: '/nonexistent', now: sandbox.clock.now },
+  );
   const http = createHttp({
-    credentials: async () => ({
-      host: sandbox.host,
-      canRefresh: false,
-      headers: async () => bearer(sandbox),
-      bearer: async () => sandbox.token,
-      invalidate: () => false,
-    }),
+    credentials: (signal) => auth.resolve(signal),
     now: sandbox.clock.now,
     random: () => 0,
     sleep: async () => {},

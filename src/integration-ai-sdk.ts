@@ -114,7 +114,7 @@ export async function POST(request) {
   try {
     next = await pieces.next(); // the status is decided by what comes first
   } catch (error) {
-    return Response.json({ error: String(error.message) }, { status: error.statusCode ?? 502 });
+    return Response.json({ error: String(error.message) }, { status: error.statusCode >= 400 ? error.statusCode : 502 });
   }
   const encoder = new TextEncoder();
   const body = new ReadableStream({

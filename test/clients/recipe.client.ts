@@ -1,0 +1,140 @@
+/** Scenario S3, the recipe: what `get_integration_code` generates for the AI SDK, as a process of its own, while the workspace misbehaves. */
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { generate, machine, run, serve, world } from '../integration/generated.ts';
+import { FAMILIES } from '../integration/workspace.ts';
+
+const CLIENTS = join(import.meta.dirname, 'node_modules');
+const SERVER = join(import.meta.dirname, 'serve-route.mjs');
+const QUESTION = {
+  id: 'chat',
+  messages: [{ id: '1', role: 'user', parts: [{ type: 'text', text: 'When does one plant a tree?' }] }],
+};
+
+async function files(endpoint: string, lifetime?: number) {
+  const harness = await world(lifetime);
+  const folder = await generate(harness, endpoint, 'ai_sdk');
+  await symlink(CLIENTS, join(folder, 'node_modules'));
+  return { harness, folder, faults: harness.sandbox.faults };
+}
+
+async function route(endpoint = FAMILIES.chat, lifetime?: number) {
+  const made = await files(endpoint, lifetime);
+  return { ...made, served: await serve(made.folder, SERVER, machine(made.harness)) };
+}
+
+const CHAT = { path: '/serving-endpoints/chat/completions' };
+
+describe('streams what useChat asks', () => {
+  it.each([
+    ['chat', FAMILIES.chat],
+    ['chat in parts', FAMILIES.parts],
+    ['gpt-5', 'databricks-gpt-5'],
+    ['responses', FAMILIES.responses],
+    ['chat agent', FAMILIES.chat_agent],
+    ['completions', FAMILIES.completions],
+    ['route-optimised', 'agent-direct'],
+  ])('of a %s endpoint', async (_family, endpoint) => {
+    const { served } = await route(endpoint);
+    const answer = await served.post(QUESTION);
+    expect(answer).toMatchObject({ status: 200, cut: false });
+    expect(answer.text.length).toBeGreaterThan(20);
+    expect(answer.text).not.toContain('[object Object]');
+    expect(served.err()).toBe('');
+  });
+
+  it('by the OpenAI-compatible model too', async () => {
+    const { folder, harness } = await files(FAMILIES.chat);
+    const text = `export { model } from './model-openai.mjs';\n`;
+    await import('node:fs/promises').then(({ writeFile }) => writeFile(join(folder, 'model.mjs'), text));
+    const served = await serve(folder, SERVER, machine(harness));
+    harness.sent();
+    const answer = await served.post(QUESTION);
+    expect(answer).toMatchObject({ status: 200, cut: false });
+    expect(answer.text).toContain('plant a tree');
+    expect(harness.sent()).toEqual(['POST /oidc/v1/token', 'POST /serving-endpoints/chat/completions']);
+  });
+});
+
+describe('when the workspace fails', () => {
+  it('404: no 200, and the words of the service', async () => {
+    const { served, faults } = await route();
+    faults.add({
+      match: CHAT,
+      effect: { status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND', message: 'does not exist' } },
+    });
+    const { status, text } = await served.post(QUESTION);
+    expect([status, text.includes('does not exist')]).toEqual([404, true]);
+    expect(await served.alive()).toBe(true);
+  });
+
+  it.each([
+    ['an error event', { sse_error_after: 0 }],
+    ['a cut', { sse_cut_after: 0 }],
+    ['a lost answer', { lost_reply: true as const }],
+  ])('%s before the first text: no 200', async (_name, effect) => {
+    const { served, faults, harness } = await route();
+    faults.add({ match: CHAT, effect });
+    harness.sent();
+    expect((await served.post(QUESTION)).status).toBe(502);
+    expect(harness.sent().filter((line) => line.endsWith(CHAT.path))).toHaveLength(1);
+    expect(await served.alive()).toBe(true);
+  });
+
+  it.each([
+    ['an error event', { sse_error_after: 5 }],
+    ['a cut', { sse_cut_after: 5 }],
+  ])('%s after the first text: the answer is aborted and the process goes on', async (_name, effect) => {
+    const { served, faults } = await route();
+    faults.add({ match: CHAT, effect });
+    expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: true });
+    expect(await served.alive()).toBe(true);
+    faults.clear();
+    expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
+    expect(served.err()).toBe('');
+  });
+
+  it('429: waits as Retry-After says and repeats, which the provider itself does not', async () => {
+    const { served, faults } = await route();
+    faults.add({ match: CHAT, times: 1, effect: { status: 429, headers: { 'retry-after': '1' } } });
+    const before = Date.now();
+    expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
+    expect(Date.now() - before).toBeGreaterThanOrEqual(990);
+  });
+
+  it('a reader who leaves ends neither the process nor the next answer', async () => {
+    const { served, faults } = await route();
+    faults.add({ match: CHAT, effect: { slow_body: { chunk_bytes: 40, every_ms: 20 } } });
+    const leaving = new AbortController();
+    const asked = await fetch(served.url, {
+      method: 'POST',
+      body: JSON.stringify(QUESTION),
+      signal: leaving.signal,
+    });
+    await asked.body?.getReader().read();
+    leaving.abort();
+    expect(await served.alive()).toBe(true);
+    faults.clear();
+    expect((await served.post(QUESTION)).status).toBe(200);
+  });
+});
+
+it('one token serves many requests and is renewed before it ends', async () => {
+  const { served, harness } = await route(FAMILIES.chat, 1);
+  harness.sent();
+  await Promise.all(Array.from({ length: 5 }, () => served.post(QUESTION)));
+  expect(harness.sent().filter((line) => line === 'POST /oidc/v1/token')).toHaveLength(1);
+  await wait(550);
+  expect((await served.post(QUESTION)).status).toBe(200);
+  expect(harness.sent().filter((line) => line === 'POST /oidc/v1/token')).toHaveLength(1);
+});
+
+it('embeds with floats', async () => {
+  const { folder, harness } = await files(FAMILIES.embeddings);
+  const { code, out, err } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
+  expect([code, err]).toEqual([0, '']);
+  expect(JSON.parse(out).map((each: number[]) => each.length)).toEqual([1024, 1024]);
+  expect(harness.sandbox.requests.at(-1)?.body).toMatchObject({ encoding_format: 'float' });
+});

@@ -1,0 +1,6 @@
+/** The suite of real clients. Its files are not called `.test.ts`, so that the plain `npm test` needs none of the clients installed. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/clients/*.client.ts'], testTimeout: 30_000, fileParallelism: false },
+});

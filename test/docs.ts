@@ -1,0 +1,173 @@
+/** The parts of the README that are made from the definitions, so that they cannot drift from them. Pure: definitions in, Markdown out. */
+import type { Method } from '../src/auth/method.ts';
+import type { Option } from '../src/config.ts';
+import type { Evidence } from '../src/sandbox/evidence.ts';
+import { describe } from '../src/server.ts';
+import type { Effect, Tool } from '../src/tool.ts';
+import type { Walkthrough } from './walkthrough/walkthrough.ts';
+
+/** One row of the table of what users of the CLI and its skill text do, and what does it here. */
+export interface SeedRow {
+  seed: string;
+  tools: readonly string[] | string;
+}
+
+/** The text between `<!-- name -->` and `<!-- /name -->`; undefined when the document has no such region. */
+export function regionOf(document: string, name: string): string | undefined {
+  const [start, end] = marks(name);
+  const from = document.indexOf(start);
+  const to = document.indexOf(end);
+  return from < 0 || to < from ? undefined : document.slice(from + start.length, to).trim();
+}
+
+/** The document with another text in a region. Throws when it has no such region. */
+export function withRegion(document: string, name: string, body: string): string {
+  if (regionOf(document, name) === undefined) throw new Error(`there is no region ${name}`);
+  const [start, end] = marks(name);
+  const before = document.slice(0, document.indexOf(start) + start.length);
+  return `${before}\n${body.trim()}\n${document.slice(document.indexOf(end))}`;
+}
+
+function marks(name: string): [start: string, end: string] {
+  return [`<!-- ${name} -->`, `<!-- /${name} -->`];
+}
+
+/** The walk-throughs as code blocks under their titles. */
+export function transcript(played: readonly Walkthrough[]): string {
+  return played.map(({ title, text }) => `**${title}**\n\n\`\`\`text\n${text}\n\`\`\``).join('\n\n');
+}
+
+/** Every option of the command line. */
+export function optionsTable(options: readonly Option[]): string {
+  return table(
+    ['Option', 'Meaning'],
+    options.map(({ name, value, help }) => [`\`--${name}${value === undefined ? '' : ` ${value}`}\``, help]),
+  );
+}
+
+/** Parameters that mean the same in every tool; told once, below the table. */
+const SHARED = ['wait_seconds', 'dry_run', 'if_fingerprint'];
+
+/** Every tool: what it may do to the world, what it is for, what it takes. */
+export function toolsTable(tools: readonly Tool[]): string {
+  const rows = tools.map((tool) => [
+    `\`${tool.name}\``,
+    tool.effect,
+    firstSentence(tool.description),
+    parameters(tool, (name) => !SHARED.includes(name)),
+  ]);
+  const shared = SHARED.map((name) => {
+    const takers = tools.filter((tool) => name in tool.input.shape);
+    const words = new Set(takers.map((tool) => text(property(tool, name).description)).filter((each) => each !== ''));
+    return `- \`${name}\`: ${[...words].join(' ')} Taken by ${takers.map((tool) => tool.name).join(', ')}.`;
+  });
+  return `${table(['Tool', 'Effect', 'What it does', 'Parameters'], rows)}\n\n${shared.join('\n')}`;
+}
+
+/** How many tools there are of each effect. */
+export function effectCounts(tools: readonly Tool[]): string {
+  const effects: Effect[] = ['read', 'query', 'write', 'destroy'];
+  const counts = effects.map((effect) => `${tools.filter((tool) => tool.effect === effect).length} \`${effect}\``);
+  return `${tools.length} tools: ${counts.join(', ')}.`;
+}
+
+/** What a user of the CLI does, and the tool for it. */
+export function seedTable(rows: readonly SeedRow[]): string {
+  return table(
+    ['With the CLI and its skill text', 'Here'],
+    rows.map(({ seed, tools }) => [
+      seed,
+      (typeof tools === 'string' ? [tools] : tools).map((tool) => `\`${tool}\``).join(', '),
+    ]),
+  );
+}
+
+/** What each method needs, in the words of its module; the order and the third column come from the chain itself. */
+const AUTH_NEEDS: Record<string, string> = {
+  pat: 'A personal access token: `token` in the profile, or `DATABRICKS_TOKEN`.',
+  basic: '`username` and `password`. Gives no bearer token, so route-optimised endpoints cannot be queried with it.',
+  'oauth-m2m':
+    'A service principal: `client_id` and `client_secret`, or `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET`.',
+  'databricks-cli':
+    'The current Databricks CLI on `PATH` (or `DATABRICKS_CLI_PATH`), logged in to the host. It is asked with `databricks auth token`; its token store is never read.',
+  'metadata-service': '`DATABRICKS_METADATA_SERVICE_URL`, an address on this machine.',
+  'github-oidc': 'A GitHub Actions job with the permission `id-token: write`, and a federation policy.',
+  'azure-devops-oidc':
+    'An Azure DevOps job with `SYSTEM_ACCESSTOKEN` mapped into its environment, and a federation policy.',
+  'env-oidc':
+    'An identity token in `DATABRICKS_OIDC_TOKEN`, or in the variable that `DATABRICKS_OIDC_TOKEN_ENV` names.',
+  'file-oidc':
+    'The path of an identity token in `DATABRICKS_OIDC_TOKEN_FILEPATH`; the file is read again at every refresh.',
+  'azure-msi': '`ARM_USE_MSI=true` on an Azure machine with a managed identity.',
+  'azure-client-secret':
+    'A Microsoft Entra service principal: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET`, and `ARM_TENANT_ID` where the workspace does not tell it.',
+  'azure-cli': 'The Azure CLI on `PATH`, logged in with `az login`.',
+  'google-credentials': '`GOOGLE_CREDENTIALS`: a service account key as JSON or as a path. Hosts on Google Cloud only.',
+};
+
+/** The chain in the order in which it is tried. Throws for a method that nobody has described. */
+export function authTable(methods: readonly Pick<Method, 'name' | 'ambient'>[]): string {
+  return table(
+    ['', 'Method', 'What it needs besides the host', 'When it has that and fails'],
+    methods.map(({ name, ambient }, index) => {
+      const needs = AUTH_NEEDS[name];
+      if (needs === undefined) throw new Error(`say in test/docs.ts what the method ${name} needs`);
+      return [String(index + 1), `\`${name}\``, needs, ambient ? 'the next one is tried' : 'the search ends'];
+    }),
+  );
+}
+
+/** Areas of the sandbox by the ids of its evidence rows; the first that fits counts. */
+const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
+  ['Limits and quotas', /limit|quota/],
+  ['Logs, metrics and schemas', /^data\.(build-log|access|metrics|openapi)|^logs-/],
+  ['Queries and what they answer', /^data\./],
+  ['Tokens and permissions', /^(data-plane-url|narrowing|no-credential|federation|permission-|acl-)/],
+  ['Models, secrets and principals', /^(catalog|page-size|scope|scim|model-check)/],
+  ['Apps', /^app-/],
+  ['Deployments', /^(unchanged|message-|failed-version|cancel|secret-missing-deploy)/],
+  ['Endpoints and their settings', /./],
+];
+
+/** How many behaviours rest on what. */
+export function evidenceCounts(rows: readonly Evidence[]): string {
+  const count = (kind: Evidence['evidence']) => rows.filter((row) => row.evidence === kind).length;
+  return `Of ${rows.length} behaviours on record, ${count('documented')} are documented, ${count('seen')} were seen in real answers that others published, and ${count('assumed')} are assumed.`;
+}
+
+/** The assumed behaviours, by area. */
+export function assumedList(rows: readonly Evidence[]): string {
+  const assumed = rows.filter((row) => row.evidence === 'assumed');
+  const areaOf = (id: string) => AREAS.find(([, ids]) => ids.test(id))?.[0];
+  return AREAS.flatMap(([title]) => {
+    const mine = assumed.filter((row) => areaOf(row.id) === title);
+    return mine.length === 0 ? [] : [`**${title}**\n\n${mine.map((row) => `- ${row.behaviour}`).join('\n')}`];
+  }).join('\n\n');
+}
+
+function parameters(tool: Tool, wanted: (name: string) => boolean): string {
+  const { required } = describe(tool).inputSchema;
+  const needed = Array.isArray(required) ? required : [];
+  const names = Object.keys(tool.input.shape).filter(wanted);
+  return names.map((name) => (needed.includes(name) ? `**${name}**` : name)).join(', ') || 'none';
+}
+
+function property(tool: Tool, name: string): Record<string, unknown> {
+  const { properties } = describe(tool).inputSchema;
+  // A published schema holds an object for every field.
+  return (properties as Record<string, Record<string, unknown>>)[name] ?? {};
+}
+
+function firstSentence(description: string): string {
+  return /^.*?[.!?](?=\s+[A-Z]|$)/s.exec(description)?.[0] ?? description;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

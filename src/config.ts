@@ -16,6 +16,11 @@ export const OPTIONS: readonly Option[] = [
   { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.' },
   { name: 'auth-type', value: 'NAME', help: 'Use this authentication method only. Also DATABRICKS_AUTH_TYPE.' },
   { name: 'config-file', value: 'PATH', help: 'Config file instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.' },
+  { name: 'read-only', help: 'Change nothing: tools that write are not offered, and are refused.' },
+  { name: 'no-query', help: 'Send no inferences either: they cost money.' },
+  { name: 'policy', value: 'FILE', help: 'What may be changed: a JSON file of rules, see the README.' },
+  { name: 'journal', value: 'FILE', help: 'Keep the record of changes in this file.' },
+  { name: 'no-journal', help: 'Keep no record of changes; undo_change then knows nothing.' },
   { name: 'sandbox', help: 'Work on a built-in workspace on this machine; no account is needed or touched.' },
   { name: 'sandbox-seed', value: 'FILE', help: 'Load the sandbox workspace from this JSON file.' },
   { name: 'sandbox-minutes-per-second', value: 'N', help: 'Sandbox minutes that pass in one real second (default 1).' },
@@ -41,6 +46,11 @@ export interface Config {
   host: string | undefined;
   authType: string | undefined;
   configFile: string | undefined;
+  readOnly: boolean;
+  noQuery: boolean;
+  policyFile: string | undefined;
+  journalFile: string | undefined;
+  noJournal: boolean;
   /** Present when the server works on its own sandbox, or for the sandbox command. */
   sandbox: SandboxConfig | undefined;
 }
@@ -62,6 +72,8 @@ export function readConfig(argv: readonly string[]): Config {
     if (values.has(name) && !asksSandbox) throw new UsageError(`--${name} needs --sandbox`);
   }
   if (values.has('port') && command !== 'sandbox') throw new UsageError('--port belongs to the sandbox command');
+  if (values.has('journal') && values.has('no-journal'))
+    throw new UsageError('--journal and --no-journal exclude each other');
   if (asksSandbox) {
     for (const name of ['profile', 'host', 'auth-type', 'config-file']) {
       if (values.has(name))
@@ -74,6 +86,11 @@ export function readConfig(argv: readonly string[]): Config {
     host: text('host'),
     authType: text('auth-type'),
     configFile: text('config-file'),
+    readOnly: values.has('read-only'),
+    noQuery: values.has('no-query'),
+    policyFile: text('policy'),
+    journalFile: text('journal'),
+    noJournal: values.has('no-journal'),
     sandbox: asksSandbox
       ? {
           seedFile: text('sandbox-seed'),

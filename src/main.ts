@@ -8,11 +8,13 @@ import metadata from '../package.json' with { type: 'json' };
 import { tools } from '../tools/index.ts';
 import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
 import { INSTRUCTIONS } from './instructions.ts';
+import { fileJournal, type Journal, journalPath, memoryJournal } from './journal.ts';
+import { checkHost, type Policy, parsePolicy } from './policy.ts';
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { createServer, parseMessage } from './server.ts';
 import { stdioTransport } from './stdio.ts';
-import { mask, strip } from './untrusted.ts';
+import { mask, purify, strip } from './untrusted.ts';
 
 /** After the input ends, running calls get this long to hand in what they have. Milliseconds. */
 const GRACE = 300;
@@ -41,8 +43,15 @@ async function serve(config: Config): Promise<void> {
   // A seed file that is wrong ends the start; a rejection before anybody awaits it must not end the process otherwise.
   sandbox?.catch((error: unknown) => fail(words(error), 2));
 
+  let policy: Policy;
+  try {
+    policy =
+      config.policyFile === undefined ? {} : parsePolicy(await readFile(config.policyFile, 'utf8'), config.policyFile);
+  } catch (error) {
+    return fail(words(error), 2);
+  }
   const http = createHttp({
-    credentials: credentials(config, sandbox),
+    credentials: credentials(config, sandbox, policy),
     now: Date.now,
     random: Math.random,
     sleep,
@@ -55,6 +64,10 @@ async function serve(config: Config): Promise<void> {
     instructions: INSTRUCTIONS,
     tools,
     http,
+    readOnly: config.readOnly,
+    noQuery: config.noQuery,
+    policy,
+    journal: openJournal(config),
     now: Date.now,
     random: Math.random,
     sleep,
@@ -82,7 +95,11 @@ async function serve(config: Config): Promise<void> {
 }
 
 /** Where requests go and how they are signed; nothing is read or asked before the first request. */
-function credentials(config: Config, sandbox: Promise<Sandbox> | undefined): (signal?: AbortSignal) => Promise<Signer> {
+function credentials(
+  config: Config,
+  sandbox: Promise<Sandbox> | undefined,
+  policy: Policy,
+): (signal?: AbortSignal) => Promise<Signer> {
   const auth = async () => {
     const { createAuth } = await import('./auth/index.ts');
     const environment = { env: process.env, homeDir: homedir(), now: Date.now };
@@ -96,8 +113,18 @@ function credentials(config: Config, sandbox: Promise<Sandbox> | undefined): (si
   let created: ReturnType<typeof auth> | undefined;
   return async (signal) => {
     created ??= auth();
-    return (await created).resolve(signal);
+    const signer = await (await created).resolve(signal);
+    checkHost(policy, signer.host);
+    return signer;
   };
+}
+
+/** In the sandbox a rehearsal leaves nothing behind, unless a file is named. */
+function openJournal(config: Config): Journal | undefined {
+  if (config.noJournal) return undefined;
+  const environment = { now: Date.now, random: Math.random, purify };
+  if (config.sandbox && config.journalFile === undefined) return memoryJournal(environment);
+  return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, homedir()), environment);
 }
 
 async function openSandbox(config: SandboxConfig): Promise<Sandbox> {

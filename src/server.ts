@@ -1,5 +1,6 @@
 /** The only file that knows the MCP SDK: it publishes the tools and wraps every call. */
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
@@ -14,17 +15,24 @@ import {
   ListToolsRequestSchema,
   McpError,
   ReadResourceRequestSchema,
+  type ServerNotification,
+  type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
+import { createGuard, type GuardSettings } from './guard.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { argumentReport, report } from './report.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
-import type { Http } from './rest/http.ts';
+import { ApiError } from './rest/errors.ts';
+import type { Exchange, Http, Reach } from './rest/http.ts';
+import { type Endpoint, endpoints } from './rest/index.ts';
 import { nearest } from './suggest.ts';
 import { hints, type Tool, type ToolContext, type ToolResult } from './tool.ts';
 import { purify } from './untrusted.ts';
 
-export interface ServerEnvironment {
+export interface ServerEnvironment extends GuardSettings {
+  /** Without query tools: they cost money. */
+  noQuery: boolean;
   name: string;
   version: string;
   instructions: string;
@@ -76,23 +84,26 @@ export function createServer(environment: ServerEnvironment): RunningServer {
 }
 
 function publishTools(server: Server, environment: ServerEnvironment, stopping: AbortSignal): void {
-  const { tools } = environment;
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(describe) }));
+  const byName = new Map(environment.tools.map((tool) => [tool.name, tool]));
+  const published = environment.tools.filter((tool) => isPublished(tool, environment));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: published.map(describe) }));
 
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    const { name, arguments: given } = request.params;
-    const tool = byName.get(name);
-    if (!tool) {
-      const hint = nearest(name, [...byName.keys()]);
-      const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
-      return result({ error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } });
-    }
-    const parsed = tool.input.safeParse(given ?? {});
-    if (!parsed.success) return result(argumentReport(name, parsed.error, Object.keys(tool.input.shape)));
+  /** Runs a tool with parsed arguments and its guards; `extra` is that of the client's request. */
+  async function run(tool: Tool, args: Record<string, unknown>, extra: CallExtra): Promise<ToolResult> {
     const signal = AbortSignal.any([extra.signal, stopping]);
+    const exchanges: Exchange[] = [];
+    const bind = (reach: Reach) => environment.http.bind({ signal, reach, onExchange: (each) => exchanges.push(each) });
+    const http = bind(tool.effect === 'query' ? 'query' : 'read');
+    const guarded = {
+      tool: tool.name,
+      args,
+      http: bind(environment.readOnly ? 'read' : 'write'),
+      exchanges,
+      who: () => whoAmI(http),
+    };
     const context: ToolContext = {
-      http: environment.http.bind({ signal }),
+      tool: tool.name,
+      http,
       signal,
       clock: {
         now: environment.now,
@@ -103,9 +114,39 @@ function publishTools(server: Server, environment: ServerEnvironment, stopping: 
         extra.sendNotification({ method: 'notifications/progress', params }),
       ),
       ask: server.getClientCapabilities()?.elicitation?.form ? askWith(server, signal) : undefined,
+      guard: createGuard(environment, guarded),
+      reread: (name) => find(http, name),
+      journal: environment.journal,
+      async run(name, inner) {
+        const other = byName.get(name);
+        if (!other) throw new Error(`there is no tool ${name}`);
+        return run(other, other.input.parse(inner), extra);
+      },
     };
+    return tool.run(args, context);
+  }
+
+  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+    const { name, arguments: given } = request.params;
+    const tool = byName.get(name);
+    if (!tool) {
+      const hint = nearest(
+        name,
+        published.map((each) => each.name),
+      );
+      const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
+      return result({ error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } });
+    }
+    if (tool.effect === 'query' && environment.noQuery) {
+      const next = 'Somebody who may query can do it, or start the server without --no-query.';
+      return result({
+        error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false },
+      });
+    }
+    const parsed = tool.input.safeParse(given ?? {});
+    if (!parsed.success) return result(argumentReport(name, parsed.error, Object.keys(tool.input.shape)));
     try {
-      return result(await tool.run(parsed.data, context));
+      return result(await run(tool, parsed.data, extra));
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'Refusal') environment.log(`${name}: ${String(error)}`);
       const endpoint = parsed.data.endpoint;
@@ -114,6 +155,28 @@ function publishTools(server: Server, environment: ServerEnvironment, stopping: 
       );
     }
   });
+}
+
+type CallExtra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** Read-only mode publishes nothing that writes; a write that is called all the same is refused by its guard, with the change it would make. */
+function isPublished(tool: Tool, environment: ServerEnvironment): boolean {
+  if (tool.effect === 'query') return !environment.noQuery;
+  return tool.effect === 'read' || !environment.readOnly;
+}
+
+async function whoAmI(http: Http): Promise<{ host: string; who: string }> {
+  const { host, authType, profile } = await http.signer();
+  return { host, who: profile === undefined ? authType : `${authType}, profile ${profile}` };
+}
+
+async function find(http: Http, name: string): Promise<Endpoint | undefined> {
+  try {
+    return await endpoints.get(http, name);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 function askWith(server: Server, signal: AbortSignal): (question: string) => Promise<boolean> {
@@ -143,7 +206,7 @@ function publishResources(server: Server, environment: ServerEnvironment, stoppi
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]) });
+    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]), reach: 'read' });
     const found = await readResource(params.uri, http).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
       throw new McpError(ErrorCode.InternalError, String(purify(`${message} ${next}`)));
@@ -153,7 +216,7 @@ function publishResources(server: Server, environment: ServerEnvironment, stoppi
     return { contents: [{ uri: params.uri, ...found }] };
   });
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]) });
+    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]), reach: 'read' });
     const { ref, argument } = params;
     const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;
     const wanted =

@@ -1,6 +1,9 @@
 /** What a tool is, and what it gets to work with. */
 import type { z } from 'zod';
+import type { Journal } from './journal.ts';
+import type { Endpoint } from './rest/endpoints.ts';
 import type { Http } from './rest/http.ts';
+import type { Guard } from './write.ts';
 
 /**
  * What a call does to the world, worst case:
@@ -18,7 +21,9 @@ export interface Clock {
 }
 
 export interface ToolContext {
-  /** The workspace, bound to this call's cancellation. */
+  /** Name of the tool that runs. */
+  tool: string;
+  /** The workspace, bound to this call's cancellation. It reads, and for `query` tools it asks; writes go through `commit`. */
   http: Http;
   clock: Clock;
   signal: AbortSignal;
@@ -26,6 +31,14 @@ export interface ToolContext {
   progress(message: string, share?: number): void;
   /** Asks the person at the client; undefined when the client has no way to ask. */
   ask: ((question: string) => Promise<boolean>) | undefined;
+  /** What stands around writes; used by `commit` of `src/write.ts` and by nothing else. */
+  guard: Guard;
+  /** The endpoint as it is now; undefined when it is gone. */
+  reread(endpoint: string): Promise<Endpoint | undefined>;
+  /** What was changed through this server and its like on this machine; undefined when no journal is kept. */
+  journal: Journal | undefined;
+  /** Runs another tool as if the client had called it, guards and all. Throws what that tool throws. */
+  run(tool: string, args: Record<string, unknown>): Promise<ToolResult>;
 }
 
 /** A result as it leaves: one small object. Hints for the next step are fields of it. */
@@ -92,4 +105,17 @@ export class Refusal extends Error {
 /** A call to another tool as text for `next`: `wait_for_endpoint {"endpoint":"churn"}`. */
 export function call(tool: string, args: Record<string, unknown> = {}): string {
   return Object.keys(args).length === 0 ? tool : `${tool} ${JSON.stringify(args)}`;
+}
+
+/** The calls that a text of {@link call}s joined by ` then ` holds; undefined when it is no such text. */
+export function parseCalls(text: string): { tool: string; args: Record<string, unknown> }[] | undefined {
+  const calls = text.split(/ then (?=[a-z_]+(?: \{|$))/).map((each) => {
+    const match = /^([a-z_]+)(?: (\{[\s\S]*\}))?$/.exec(each);
+    try {
+      return match?.[1] ? { tool: match[1], args: JSON.parse(match[2] ?? '{}') as Record<string, unknown> } : undefined; // a JSON text in braces is an object
+    } catch {
+      return undefined;
+    }
+  });
+  return calls.every((each) => each !== undefined) ? calls : undefined;
 }

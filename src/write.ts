@@ -1,43 +1,164 @@
-/** What every write has in common: the preview, the check that nothing changed meanwhile, and answers that got lost. */
+/**
+ * Every write of every tool goes through {@link commit}: the preview, the check that nothing changed meanwhile, the policy, a person's consent
+ * where it is needed, the journal, and only then the request. A tool cannot write past it: the connection it reads with refuses writes.
+ */
 import { type Change, fingerprint } from './difference.ts';
+import { type ExportForm, exportRequests } from './export.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
-import { call, Refusal, type ToolResult } from './tool.ts';
+import type { Http } from './rest/http.ts';
+import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
+
+/** One request as it would be sent. */
+export interface PlannedRequest {
+  method: string;
+  path: string;
+  body?: unknown;
+}
 
 /** A write that is ready to be made. */
 export interface Planned {
-  endpoint: string;
-  /** What there was before; undefined when the write creates. */
+  /** What is changed: an endpoint's name, or that of a model or an app. */
+  subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
+  /** The endpoint as it was read; undefined when the write creates one or touches none. */
   before: Endpoint | undefined;
   changes: Change[];
   /** Exactly what would be sent, in order. */
-  requests: { method: string; path: string; body?: unknown }[];
+  requests: PlannedRequest[];
+  /** Set when a person must agree first: what would be lost, in words of ours. */
+  loses?: string;
+  /** What a person should see before they agree. */
+  shows?: ToolResult;
+}
+
+export interface WriteArgs {
+  dry_run: boolean | ExportForm;
+  if_fingerprint?: string | undefined;
+  confirm?: string | undefined;
+}
+
+/** What the server puts around writes; tools use it through {@link commit} only. */
+export interface Guard {
+  /** The connection that writes. */
+  http: Http;
+  /** @throws Refusal when the server is read-only or the policy forbids the write, with the change it would have made. */
+  check(planned: Planned): void;
+  /** Notes that the write begins. @throws Refusal when it cannot be noted and must be. */
+  begin(planned: Planned): Promise<{ end(outcome: Outcome): Promise<void> }>;
+}
+
+export interface Outcome {
+  outcome: 'done' | 'failed' | 'unknown';
+  undo?: string;
+  code?: string;
 }
 
 /**
- * Stops a write that must not go on: the preview of a dry run, or the answer that nothing is to be done.
- * @returns the result to answer with, or undefined when the write is to be made.
- * @throws Refusal when the endpoint is not what `if_fingerprint` speaks of.
+ * Carries a planned write out, or stops it where it must not go on.
+ * @param perform makes the write with the connection it is given and answers with the tool's result.
+ * @param unchanged answers when there is nothing to change.
  */
-export function beforeWriting(
+export async function commit(
   planned: Planned,
-  args: { dry_run: boolean; if_fingerprint?: string | undefined },
-): ToolResult | undefined {
-  const now = planned.before && fingerprint(planned.before);
-  if (args.if_fingerprint !== undefined && args.if_fingerprint !== now) {
-    const message = `endpoint ${planned.endpoint} is not what fingerprint ${args.if_fingerprint} describes${now ? `: it is ${now} now` : ''}; nothing was sent`;
-    const next = `See what changed with ${call('get_endpoint', { endpoint: planned.endpoint })}, then make a new dry run.`;
-    throw new Refusal('fingerprint_mismatch', message, next);
+  args: WriteArgs,
+  context: ToolContext,
+  perform: (http: Http) => Promise<ToolResult>,
+  unchanged: () => ToolResult | Promise<ToolResult>,
+): Promise<ToolResult> {
+  checkFingerprint(planned, args);
+  if (args.dry_run !== false) return preview(planned, args.dry_run);
+  if (planned.changes.length === 0) return unchanged();
+  context.guard.check(planned);
+  if (planned.loses !== undefined) {
+    const asked = await consent(planned, args, context);
+    if (asked) return asked;
   }
-  if (!args.dry_run) return undefined;
+  const entry = await context.guard.begin(planned);
+  try {
+    const result = await perform(context.guard.http);
+    await entry.end({ outcome: 'done', ...(typeof result.undo === 'string' ? { undo: result.undo } : {}) });
+    return result;
+  } catch (error) {
+    const changed = error instanceof Refusal && error.data.changed === true;
+    const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
+    await entry.end({ outcome: changed || fateUnknown(error) || context.signal.aborted ? 'unknown' : 'failed', code });
+    throw error;
+  }
+}
+
+function checkFingerprint(planned: Planned, args: WriteArgs): void {
+  const now = planned.before && fingerprint(planned.before);
+  if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;
+  const { name } = planned.subject;
+  const message = `endpoint ${name} is not what fingerprint ${args.if_fingerprint} describes${now ? `: it is ${now} now` : ''}; nothing was sent`;
+  const next = `See what changed with ${call('get_endpoint', { endpoint: name })}, then make a new dry run.`;
+  throw new Refusal('fingerprint_mismatch', message, next);
+}
+
+function preview(planned: Planned, form: true | ExportForm): ToolResult {
+  const now = planned.before && fingerprint(planned.before);
+  const requests = planned.changes.length === 0 ? [] : planned.requests;
   return {
-    endpoint: planned.endpoint,
+    [planned.subject.kind]: planned.subject.name,
     dry_run: true,
     changed: false,
     changes: planned.changes,
-    requests: planned.changes.length === 0 ? [] : planned.requests,
+    ...(form === true ? { requests } : { [form]: exportRequests(form, requests, planned.before) }),
+    ...(planned.loses === undefined ? {} : { needs_consent: planned.loses }),
     ...(now === undefined ? {} : { fingerprint: now }),
   };
+}
+
+/**
+ * A person agrees at the client, or by the exact name together with the fingerprint of what was shown.
+ * @returns the answer that asks, when nobody has agreed yet.
+ */
+async function consent(planned: Planned, args: WriteArgs, context: ToolContext): Promise<ToolResult | undefined> {
+  const { name } = planned.subject;
+  const seen = planned.before && fingerprint(planned.before);
+  if (args.confirm !== undefined && args.confirm !== name) {
+    const message = `confirm does not hold the exact name ${name}; nothing was sent`;
+    throw new Refusal('wrong_confirmation', message, 'Give the exact name, or leave confirm out to see what would go.');
+  }
+  if (args.confirm === name && args.if_fingerprint !== undefined) return undefined;
+  const shown = { ...planned.shows, changes: planned.changes };
+  if (context.ask) {
+    const agreed = await context.ask(`${planned.loses} ${describe(planned.shows)}`.trim());
+    if (!agreed) {
+      const next = 'Do not ask again unless they bring it up.';
+      throw new Refusal('declined', `the person did not agree; ${name} was not changed`, next, { would_change: shown });
+    }
+    await unchangedSince(planned, seen, context);
+    return undefined;
+  }
+  const given = Object.entries(args).filter(([key, value]) => value !== undefined && key !== 'dry_run');
+  const agreed = {
+    ...Object.fromEntries(given),
+    confirm: name,
+    ...(seen === undefined ? {} : { if_fingerprint: seen }),
+  };
+  return {
+    [planned.subject.kind]: name,
+    changed: false,
+    needs_consent: `${planned.loses} Ask the person; make the call in next only if they agree.`,
+    would_change: shown,
+    next: call(context.tool, agreed),
+  };
+}
+
+/** A person may think for minutes; what they agreed to must still be what is there. */
+async function unchangedSince(planned: Planned, seen: string | undefined, context: ToolContext): Promise<void> {
+  if (planned.before === undefined) return;
+  const { name } = planned.subject;
+  const now = await context.reread(name);
+  if (now !== undefined && fingerprint(now) === seen) return;
+  const message = `endpoint ${name} changed while the question was open; nothing was sent`;
+  throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
+}
+
+function describe(shows: ToolResult | undefined): string {
+  const parts = Object.entries(shows ?? {}).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${String(value)}`);
+  return parts.length === 0 ? '' : `(${parts.join('; ')})`;
 }
 
 /** Whether a failed write may have had its effect all the same, so that only a look can tell. */

@@ -4,9 +4,12 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { createAuth } from '../src/auth/index.ts';
 import { INSTRUCTIONS } from '../src/instructions.ts';
+import { type Journal, memoryJournal } from '../src/journal.ts';
+import type { Policy } from '../src/policy.ts';
 import { createHttp } from '../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
 import { createServer } from '../src/server.ts';
+import { purify } from '../src/untrusted.ts';
 import { tools } from '../tools/index.ts';
 
 export interface Answer {
@@ -39,6 +42,11 @@ export interface Harness {
 
 export interface HarnessOptions {
   seed?: SandboxOptions['seed'];
+  readOnly?: boolean;
+  noQuery?: boolean;
+  policy?: Policy;
+  /** Default: one in memory; null: none. */
+  journal?: Journal | null;
   /** Who the server acts as; default: the admin. */
   as?: string;
   /** Answers consent questions; without it the client has no elicitation. */
@@ -86,6 +94,13 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     instructions: INSTRUCTIONS,
     tools,
     http,
+    readOnly: options.readOnly ?? false,
+    noQuery: options.noQuery ?? false,
+    policy: options.policy ?? {},
+    journal:
+      options.journal === null
+        ? undefined
+        : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify })),
     now: sandbox.clock.now,
     random: () => 0.5,
     sleep,

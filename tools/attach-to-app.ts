@@ -7,8 +7,8 @@ import { endpoints } from '../src/rest/index.ts';
 import { nearest } from '../src/suggest.ts';
 import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { beforeWriting } from '../src/write.ts';
-import { endpoint } from './params.ts';
+import { commit } from '../src/write.ts';
+import { dryRun, endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
 const APP_NAME = /^[a-z0-9-]{1,63}$/;
@@ -30,36 +30,40 @@ export const attachToApp = defineTool({
       .regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'must be letters, digits, - or _')
       .optional()
       .describe(`Key for valueFrom; default ${RESOURCE_KEY}.`),
-    dry_run: z.boolean().default(false),
+    dry_run: dryRun,
   }),
   output: z.looseObject({ changed: z.boolean().optional(), app_yaml: z.string().optional() }),
 
-  async run(args, { http }) {
+  async run(args, context) {
+    const { http } = context;
     const [app] = await Promise.all([appOf(http, args.app), endpoints.get(http, args.endpoint)]);
     const { resources, resource, before } = merge(app, args);
     const after = resource.serving_endpoint;
     const changed = before?.permission !== after?.permission;
     const field = `resources.${resource.name}`;
     const body = apps.resourcesInput(app, resources);
-    const preview = beforeWriting(
-      {
-        endpoint: args.endpoint,
-        before: undefined,
-        changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
-        requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],
-      },
-      args,
-    );
-    if (preview) return { app: args.app, ...preview };
     const result = answer(app, args.endpoint, resource);
-    if (!changed) return { ...result, changed: false };
-    await write(http, args.app, body);
-    return {
-      ...result,
-      changed: true,
-      next: 'Deploy the app again: the variable, and at the latest the grant of its service principal, come with a deployment.',
-      undo: undo(args, resource.name, before?.permission),
+    const planned = {
+      subject: { kind: 'app' as const, name: args.app },
+      before: undefined,
+      changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
+      requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],
     };
+    return commit(
+      planned,
+      args,
+      context,
+      async (writing) => {
+        await write(writing, args.app, body);
+        return {
+          ...result,
+          changed: true,
+          next: 'Deploy the app again: the variable, and at the latest the grant of its service principal, come with a deployment.',
+          undo: undo(args, resource.name, before?.permission),
+        };
+      },
+      () => ({ ...result, changed: false }),
+    );
   },
 });
 

@@ -3,8 +3,8 @@ import { type EntityInput, nameOf, problemsOfEntities } from '../src/entity-rule
 import { problemsOfGateway } from '../src/gateway-rules.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
-import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
-import { beforeWriting, onceOnly } from '../src/write.ts';
+import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
+import { commit, onceOnly } from '../src/write.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
 import { find } from './shared/find.ts';
 import { readyVersion } from './shared/model-version.ts';
@@ -17,9 +17,9 @@ const input = z.strictObject({
   model: model.optional(),
   version: version.optional(),
   workload_size: z.enum(['Small', 'Medium', 'Large']).optional().describe('4, 8-16, 16-64 requests at once.'),
-  workload_type: z.string().max(30).optional().describe('CPU, CPU_MEDIUM, GPU_SMALL, GPU_MEDIUM, …'),
+  workload_type: z.string().max(30).optional().describe('CPU, GPU_SMALL, GPU_MEDIUM, …'),
   scale_to_zero: z.boolean().default(true).describe('Free when idle, slow to wake.'),
-  environment_vars: record.optional().describe('Secrets only as {{secrets/scope/key}}.'),
+  environment_vars: record.optional().describe('Secrets: {{secrets/scope/key}}.'),
   entities: z
     .array(record)
     .max(20)
@@ -44,7 +44,7 @@ export const createEndpoint = defineTool({
   title: 'Create an endpoint',
   effect: 'write',
   description:
-    'Creates an endpoint that serves a Unity Catalog model version, or entities of any kind. Checks first and tells all that is wrong. Deploying takes minutes: go on with wait_for_endpoint. For a new version of an existing endpoint use swap_version.',
+    'Creates an endpoint that serves a Unity Catalog model version, or entities of any kind. Checks first and tells all that is wrong. Deploying takes minutes: go on with wait_for_endpoint. For a new version use swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
@@ -64,52 +64,67 @@ export const createEndpoint = defineTool({
       preflight(http, entities, args.ai_gateway),
       find(http, args.endpoint),
     ]);
-    if (existing && problems.length === 0) return answerExisting(existing, entities);
-    refuseProblems(existing ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems);
+    refuseProblems(
+      existing && problems.length > 0 ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems,
+    );
+    if (existing) return answerExisting(existing, entities);
 
     const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
     const body = bodyOf(args, entities);
     const path = units ? provisioned.PT_ROOT : endpoints.ROOT;
     const changes = [{ field: 'endpoint', to: args.endpoint }];
-    const preview = beforeWriting(
-      { endpoint: args.endpoint, before: undefined, changes, requests: [{ method: 'POST', path, body }] },
-      args,
-    );
-    if (preview) return preview;
-
-    const created = await onceOnly(
-      () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
-      async () => {
-        const found = await find(http, args.endpoint);
-        return found && servesTheSame(found, entities) ? found : undefined;
+    return commit(
+      {
+        subject: { kind: 'endpoint', name: args.endpoint },
+        before: undefined,
+        changes,
+        requests: [{ method: 'POST', path, body }],
       },
+      args,
+      context,
+      (writing) => create(args, entities, { units, body }, { ...context, http: writing }),
+      () => ({ changed: false }), // a create always changes something
     );
-    const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
-    const only =
-      entities.length === 1 && typeof entities[0]?.entity_version === 'string' ? entities[0].entity_version : undefined;
-    const wanted = {
-      ...(only === undefined ? {} : { version: only }),
-      ...(configVersion === undefined ? {} : { configVersion }),
-    };
-    const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
-    if (verdict.kind === 'failed') {
-      const message = `endpoint ${args.endpoint} was created and its deployment failed: it exists and serves nothing`;
-      const next = `Read ${call('get_logs', { endpoint: args.endpoint })}, then delete the endpoint or swap to a version that works.`;
-      throw new Refusal('deployment_failed', message, next, { changed: true, ...view });
-    }
-    const go = { endpoint: args.endpoint, ...(only === undefined ? {} : { version: only }) };
-    return {
-      changed: true,
-      ...(only === undefined ? {} : { version: only }),
-      ...view,
-      next:
-        verdict.kind === 'pending'
-          ? call('wait_for_endpoint', go)
-          : call('query_endpoint', { endpoint: args.endpoint }),
-      undo: call('delete_endpoint', { endpoint: args.endpoint }),
-    };
   },
 });
+
+async function create(
+  args: Args,
+  entities: EntityInput[],
+  { units, body }: { units: boolean; body: CreateInput },
+  context: ToolContext,
+): Promise<ToolResult> {
+  const { http } = context;
+  const created = await onceOnly(
+    () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
+    async () => {
+      const found = await find(http, args.endpoint);
+      return found && servesTheSame(found, entities) ? found : undefined;
+    },
+  );
+  const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
+  const only =
+    entities.length === 1 && typeof entities[0]?.entity_version === 'string' ? entities[0].entity_version : undefined;
+  const wanted = {
+    ...(only === undefined ? {} : { version: only }),
+    ...(configVersion === undefined ? {} : { configVersion }),
+  };
+  const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
+  if (verdict.kind === 'failed') {
+    const message = `endpoint ${args.endpoint} was created and its deployment failed: it exists and serves nothing`;
+    const next = `Read ${call('get_logs', { endpoint: args.endpoint })}, then delete the endpoint or swap to a version that works.`;
+    throw new Refusal('deployment_failed', message, next, { changed: true, ...view });
+  }
+  const go = { endpoint: args.endpoint, ...(only === undefined ? {} : { version: only }) };
+  return {
+    changed: true,
+    ...(only === undefined ? {} : { version: only }),
+    ...view,
+    next:
+      verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('query_endpoint', { endpoint: args.endpoint }),
+    undo: call('delete_endpoint', { endpoint: args.endpoint }),
+  };
+}
 
 /** The list that is sent: the short form as one entity, aliases resolved, and the boolean that the service insists on (API contract, section 1.1). */
 async function entitiesOf(

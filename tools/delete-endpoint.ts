@@ -1,83 +1,89 @@
 import * as z from 'zod';
-import { fingerprint } from '../src/difference.ts';
+import { byEntity, digest, parseExposition } from '../src/metrics.ts';
 import { serving } from '../src/readiness.ts';
+import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
-import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { call, defineTool, Refusal, type ToolContext } from '../src/tool.ts';
-import { fateUnknown } from '../src/write.ts';
-import { endpoint } from './params.ts';
+import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
+import { commit, fateUnknown } from '../src/write.ts';
+import { confirm, endpoint, writeParams } from './params.ts';
 import { find } from './shared/find.ts';
-import { status } from './shared/view.ts';
+import { dropEmpty, status } from './shared/view.ts';
 
 export const deleteEndpoint = defineTool({
   name: 'delete_endpoint',
   title: 'Delete an endpoint',
   effect: 'destroy',
   description:
-    'Deletes an endpoint for good, its grants and limits too; models stay. The first call shows what would go and asks: the person at the client, or for the exact name in confirm.',
-  input: z.strictObject({
-    endpoint,
-    confirm: z.string().optional().describe('The exact endpoint name, once the person has agreed to delete it.'),
-  }),
+    'Deletes an endpoint for good, its grants and limits too; models stay. The first call shows what would go and asks the person, at the client or through confirm.',
+  input: z.strictObject({ endpoint, confirm, ...writeParams }),
   output: z.looseObject({
     deleted: z.boolean().optional(),
-    would_delete: z.looseObject({}).optional(),
+    would_change: z.looseObject({}).optional(),
     next: z.string().optional(),
   }),
 
-  async run({ endpoint: name, confirm }, context) {
+  async run(args, context) {
     const { http } = context;
-    const found = await find(context.http, name);
+    const name = args.endpoint;
+    const found = await find(http, name);
     if (!found) return { endpoint: name, deleted: false, changed: false, note: 'there is no endpoint of this name' };
-    if (confirm !== undefined && confirm !== name) {
-      throw new Refusal(
-        'wrong_confirmation',
-        `confirm does not hold the exact name of endpoint ${name}; nothing was deleted`,
-        'Give the exact name, or leave confirm out to see what would go.',
-      );
-    }
-    const goes = {
-      status: status(found),
-      serving: serving(found.config),
-      creator: found.creator ?? 'unknown',
-      endpoint_id: found.id,
-    };
-    if (confirm === undefined) {
-      if (!context.ask) {
-        return {
-          endpoint: name,
-          deleted: false,
-          would_delete: goes,
-          next: call('delete_endpoint', { endpoint: name, confirm: name }),
-        };
-      }
-      const agreed = await context.ask(
-        `Delete serving endpoint "${name}" for good? It is ${goes.status}, ${goes.serving}.`,
-      );
-      if (!agreed)
-        throw new Refusal(
-          'declined',
-          `the person did not agree; endpoint ${name} was not deleted`,
-          'Do not ask again unless they bring it up.',
-          { would_delete: goes },
-        );
-      await unchanged(context, name, found);
-    }
-    try {
-      await endpoints.remove(http, name);
-    } catch (error) {
-      if (!fateUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
-      const left = await find(context.http, name);
-      if (left && left.id === found.id) throw error;
-    }
-    return { endpoint: name, deleted: true, changed: true, deleted_endpoint: goes };
+    const shows = await whatGoes(found, context);
+    return commit(
+      {
+        subject: { kind: 'endpoint', name },
+        before: found,
+        changes: [{ field: 'endpoint', from: name }],
+        requests: [{ method: 'DELETE', path: endpointPath(name) }],
+        loses: `This deletes serving endpoint ${name} for good.`,
+        shows,
+      },
+      args,
+      context,
+      async (writing) => {
+        try {
+          await endpoints.remove(writing, name);
+        } catch (error) {
+          if (!fateUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
+          const left = await find(http, name);
+          if (left && left.id === found.id) throw error;
+        }
+        return { endpoint: name, deleted: true, changed: true, deleted_endpoint: shows };
+      },
+      () => ({ endpoint: name, deleted: false, changed: false }),
+    );
   },
 });
 
-/** A person may think for minutes; what they agreed to must still be what is there. */
-async function unchanged(context: ToolContext, name: string, shown: Endpoint): Promise<void> {
-  const now = await find(context.http, name);
-  if (now && fingerprint(now) === fingerprint(shown)) return;
-  const message = `endpoint ${name} changed while the question was open; nothing was deleted`;
-  throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
+/** What a person should know before they agree: whether it serves, whether it is used, and whose it is. */
+async function whatGoes(found: Endpoint, context: ToolContext): Promise<ToolResult> {
+  const [requests, ours] = await Promise.all([lastMinute(found.name, context), createdHere(found, context)]);
+  return dropEmpty({
+    status: status(found),
+    serving: serving(found.config),
+    requests_last_minute: requests,
+    creator: found.creator,
+    endpoint_id: found.id,
+    created_by_this_server: ours,
+  });
+}
+
+async function lastMinute(name: string, { http }: ToolContext): Promise<number | undefined> {
+  const text = await observe.metrics(http, name).catch(() => undefined);
+  return text === undefined
+    ? undefined
+    : digest(byEntity(parseExposition(text), [name]).get(name) ?? parseExposition(text)).requests;
+}
+
+/** Undefined when no journal is kept: then nobody can tell. */
+async function createdHere(found: Endpoint, { journal, http }: ToolContext): Promise<boolean | undefined> {
+  if (!journal) return undefined;
+  const [{ entries }, { host }] = await Promise.all([journal.read(), http.signer()]);
+  return entries.some(
+    (entry) =>
+      entry.tool === 'create_endpoint' &&
+      entry.host === host &&
+      entry.subject.name === found.name &&
+      entry.outcome !== 'failed',
+  );
 }

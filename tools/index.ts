@@ -9,6 +9,7 @@ import { getLogs } from './get-logs.ts';
 import { getMetrics } from './get-metrics.ts';
 import { getPermissions } from './get-permissions.ts';
 import { getSchema } from './get-schema.ts';
+import { listChanges } from './list-changes.ts';
 import { listEndpoints } from './list-endpoints.ts';
 import { listFoundationModels } from './list-foundation-models.ts';
 import { listModelVersions } from './list-model-versions.ts';
@@ -17,6 +18,7 @@ import { setAlias } from './set-alias.ts';
 import { setRateLimits } from './set-rate-limits.ts';
 import { setTraffic } from './set-traffic.ts';
 import { swapVersion } from './swap-version.ts';
+import { undoChange } from './undo-change.ts';
 import { updateAiGateway } from './update-ai-gateway.ts';
 import { updateEndpoint } from './update-endpoint.ts';
 import { updatePermissions } from './update-permissions.ts';
@@ -44,4 +46,6 @@ export const tools: readonly Tool[] = [
   getIntegrationCode,
   attachToApp,
   deleteEndpoint,
+  listChanges,
+  undoChange,
 ];

@@ -1,5 +1,6 @@
 /** Fields that several tools share. Rules that a sentence tells better than a pattern are checked by `refine`, which is not published. */
 import * as z from 'zod';
+import { EXPORT_FORMS } from '../src/export.ts';
 import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
 
 export const endpoint = z
@@ -60,7 +61,14 @@ export function waitSeconds(fallback: number) {
   return z.number().min(0).max(1800).default(fallback).describe('Seconds to wait; clients often end calls over 60.');
 }
 
-export const dryRun = z.boolean().default(false).describe('Only show what would change.');
+/** A preview: the changes and requests, or the same as CLI commands, an asset bundle or curl lines. */
+export const dryRun = z
+  .union([z.boolean(), z.enum(EXPORT_FORMS)])
+  .default(false)
+  .describe('Only show the change, or show it in this form.');
+
+/** For writes that need a person's consent where the client cannot ask. */
+export const confirm = z.string().max(63).optional().describe('Exact name, once the person agreed.');
 
 /** Every write to an existing endpoint takes these two. */
 export const writeParams = {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { models } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
+import { commit } from '../src/write.ts';
 import { aliasName, dryRun, model, version } from './params.ts';
 import { readyVersion } from './shared/model-version.ts';
 
@@ -22,7 +23,8 @@ export const setAlias = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run({ model: name, alias, version: wanted, dry_run }, { http }) {
+  async run({ model: name, alias, version: wanted, dry_run }, context) {
+    const { http } = context;
     const [{ aliases }, number] = await Promise.all([
       models.get(http, name),
       wanted === null ? undefined : readyVersion(http, name, wanted),
@@ -30,13 +32,25 @@ export const setAlias = defineTool({
     const was = aliases?.find((each) => each.alias_name === alias)?.version_num ?? null;
     const to = number === undefined ? null : Number(number);
     const view = { model: name, alias, version: to, was };
-    if (dry_run || was === to) return { ...view, changed: false, ...(dry_run ? { dry_run: true } : {}) };
-    if (to === null) await models.deleteAlias(http, name, alias);
-    else await models.setAlias(http, name, alias, to);
-    return {
-      ...view,
-      changed: true,
-      undo: call('set_alias', { model: name, alias, version: was === null ? null : String(was) }),
-    };
+    const changes =
+      was === to
+        ? []
+        : [{ field: `alias ${alias}`, ...(was === null ? {} : { from: was }), ...(to === null ? {} : { to }) }];
+    const request =
+      to === null
+        ? { method: 'DELETE', path: models.aliasPath(name, alias) }
+        : { method: 'PUT', path: models.aliasPath(name, alias), body: { version_num: to } };
+    return commit(
+      { subject: { kind: 'model', name }, before: undefined, changes, requests: [request] },
+      { dry_run },
+      context,
+      async (writing) => {
+        if (to === null) await models.deleteAlias(writing, name, alias);
+        else await models.setAlias(writing, name, alias, to);
+        const back = { model: name, alias, version: was === null ? null : String(was) };
+        return { ...view, changed: true, undo: call('set_alias', back) };
+      },
+      () => ({ ...view, changed: false }),
+    );
   },
 });

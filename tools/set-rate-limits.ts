@@ -3,7 +3,7 @@ import { planRateLimits } from '../src/plan-limits.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
-import { beforeWriting } from '../src/write.ts';
+import { commit } from '../src/write.ts';
 import { endpoint, writeParams } from './params.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
@@ -52,7 +52,8 @@ export const setRateLimits = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, { http }) {
+  async run(args, context) {
+    const { http } = context;
     const name = args.endpoint;
     if (args.set.length + args.remove.length === 0) {
       throw new Refusal(
@@ -70,17 +71,17 @@ export const setRateLimits = defineTool({
       });
     }
     const request = { method: 'PUT', path: `${endpointPath(name)}/ai-gateway`, body: gateway };
-    const preview = beforeWriting({ endpoint: name, before: current, changes, requests: [request] }, args);
-    if (preview) return preview;
-    if (changes.length === 0) return { endpoint: name, changed: false, rate_limits: gateway.rate_limits ?? [] };
-    const stored = await endpoints.putAiGateway(http, name, gateway);
-    return {
-      endpoint: name,
-      changed: true,
-      changes,
-      rate_limits: stored.rate_limits ?? [],
-      undo: undo(name, current.ai_gateway, gateway),
-    };
+    return commit(
+      { subject: { kind: 'endpoint', name }, before: current, changes, requests: [request] },
+      args,
+      context,
+      async (writing) => {
+        const stored = await endpoints.putAiGateway(writing, name, gateway);
+        const rate_limits = stored.rate_limits ?? [];
+        return { endpoint: name, changed: true, changes, rate_limits, undo: undo(name, current.ai_gateway, gateway) };
+      },
+      () => ({ endpoint: name, changed: false, rate_limits: gateway.rate_limits ?? [] }),
+    );
   },
 });
 

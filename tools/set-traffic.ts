@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { planUpdate } from '../src/plan-update.ts';
 import { endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
-import { beforeWriting } from '../src/write.ts';
+import { commit } from '../src/write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
 import { refuseProblems } from './shared/preflight.ts';
@@ -30,32 +30,23 @@ export const setTraffic = defineTool({
     const current = await endpoints.get(context.http, args.endpoint);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
     refuseProblems(plan.problems);
-    const preview = beforeWriting(
+    const update = { endpoint: args.endpoint, current, config: plan.config, changes: plan.changes };
+    if (args.dry_run === false && plan.changes.length > 0) refuseWhileUpdating(current);
+    return commit(
       {
-        endpoint: args.endpoint,
+        subject: { kind: 'endpoint', name: args.endpoint },
         before: current,
         changes: plan.changes,
-        requests: [configRequest({ endpoint: args.endpoint, config: plan.config })],
+        requests: [configRequest(update)],
       },
       args,
-    );
-    if (preview) return preview;
-    if (plan.changes.length === 0) return { changed: false, ...brief(current) };
-    refuseWhileUpdating(current);
-    const undo = call('set_traffic', {
-      endpoint: args.endpoint,
-      traffic: Object.fromEntries(endpoints.trafficOf(current.config)),
-    });
-    return sendConfig(
-      {
-        endpoint: args.endpoint,
-        current,
-        config: plan.config,
-        changes: plan.changes,
-        waitSeconds: args.wait_seconds,
-        undo,
-      },
       context,
+      (http) => {
+        const before = Object.fromEntries(endpoints.trafficOf(current.config));
+        const undo = call('set_traffic', { endpoint: args.endpoint, traffic: before });
+        return sendConfig({ ...update, waitSeconds: args.wait_seconds, undo }, { ...context, http });
+      },
+      () => ({ changed: false, ...brief(current) }),
     );
   },
 });

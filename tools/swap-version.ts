@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import { type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan.ts';
-import { endpointPath } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { beforeWriting, onceOnly } from '../src/write.ts';
+import { commit, onceOnly } from '../src/write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
+import { configRequest, refuseWhileUpdating } from './shared/config-update.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { awaitEndpoint } from './shared/waiting.ts';
 
@@ -66,34 +66,46 @@ export const swapVersion = defineTool({
 
     const replaced = plan.kind === 'swap' ? plan.replaced : undefined;
     const job: Job = { args, context, model, number, alias, replaced, entity: plan.entity };
-    const changes: Change[] = [...(plan.kind === 'swap' ? plan.changes : []), ...aliasChange(alias, number)];
-    const preview = beforeWriting(
-      { endpoint: args.endpoint, before: current, changes, requests: requests(job, plan) },
-      args,
-    );
-    if (preview) return preview;
-
-    if (args.config_version !== undefined) return finish({ ...job, configVersion: args.config_version }, false);
-    if (plan.kind === 'nothing') return finish({ ...job, configVersion: current.config?.config_version }, false);
-    if (current.state.config_update === 'IN_PROGRESS') {
-      if (!isUnderWay(current, plan)) {
-        const message = `endpoint ${args.endpoint} is being updated to something else; nothing was sent`;
-        const next = `Call ${call('wait_for_endpoint', { endpoint: args.endpoint })}, then repeat this call.`;
-        throw new Refusal('update_in_progress', message, next);
-      }
-      return finish({ ...job, configVersion: current.pending_config?.config_version }, false);
-    }
-    const accepted = await onceOnly(
-      () => endpoints.putConfig(http, args.endpoint, plan.config),
-      async () => {
-        const found = await endpoints.get(http, args.endpoint);
-        return isUnderWay(found, plan) || isActive(found, plan) ? found : undefined;
+    const underWay = updateUnderWay(args, current, plan);
+    const starts = plan.kind === 'swap' && underWay === undefined;
+    const changes: Change[] = [...(starts ? plan.changes : []), ...aliasChange(alias, number)];
+    const go = (sent: boolean, configVersion: number | undefined, inContext: ToolContext) =>
+      finish({ ...job, context: inContext, configVersion }, sent);
+    if (args.dry_run === false && starts) refuseWhileUpdating(current);
+    return commit(
+      {
+        subject: { kind: 'endpoint', name: args.endpoint },
+        before: current,
+        changes,
+        requests: requests(job, starts ? plan : undefined),
       },
+      args,
+      context,
+      async (writing) => {
+        const inContext = { ...context, http: writing };
+        if (!starts) return go(false, underWay ?? current.config?.config_version, inContext);
+
+        const accepted = await onceOnly(
+          () => endpoints.putConfig(writing, args.endpoint, plan.config),
+          async () => {
+            const found = await endpoints.get(http, args.endpoint);
+            return isUnderWay(found, plan) || isActive(found, plan) ? found : undefined;
+          },
+        );
+        return go(true, accepted.pending_config?.config_version ?? accepted.config?.config_version, inContext);
+      },
+      () => go(false, underWay ?? current.config?.config_version, context),
     );
-    const configVersion = accepted.pending_config?.config_version ?? accepted.config?.config_version;
-    return finish({ ...job, configVersion }, true);
   },
 });
+
+/** The config version to go on with: the one that the caller names, or that of an update in progress which is just this swap. */
+function updateUnderWay(args: Args, current: Endpoint, plan: SwapPlan | NothingToSwap): number | undefined {
+  if (args.config_version !== undefined) return args.config_version;
+  if (plan.kind === 'nothing' || current.state.config_update !== 'IN_PROGRESS' || !isUnderWay(current, plan))
+    return undefined;
+  return current.pending_config?.config_version;
+}
 
 interface Job {
   args: Args;
@@ -136,7 +148,8 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
   }
   if (verdict.kind === 'pending') {
     const next = call('swap_version', { ...repeat(args, number), ...config });
-    return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next };
+    const undo = sent ? { undo: undoCall({ ...job, alias: undefined }) } : {};
+    return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next, ...undo };
   }
   const probed = args.probe && (await probe(job, args.probe, view));
   const moved = alias !== undefined && alias.version !== Number(number);
@@ -224,14 +237,13 @@ function isActive(seen: Endpoint, plan: SwapPlan): boolean {
   return seen.pending_config === undefined && endpoints.sameConfig(seen.config, plan.config);
 }
 
-function requests(job: Job, plan: SwapPlan | NothingToSwap) {
-  const config =
-    plan.kind === 'swap'
-      ? [{ method: 'PUT', path: `${endpointPath(job.args.endpoint)}/config`, body: plan.config }]
-      : [];
-  if (aliasChange(job.alias, job.number).length === 0) return config;
-  const path = `/api/2.1/unity-catalog/models/${job.model}/aliases/${job.alias?.name}`;
-  return [...config, { method: 'PUT', path, body: { version_num: Number(job.number) } }];
+function requests(job: Job, plan: SwapPlan | undefined) {
+  const config = plan ? [configRequest({ endpoint: job.args.endpoint, config: plan.config })] : [];
+  if (!job.alias || aliasChange(job.alias, job.number).length === 0) return config;
+  return [
+    ...config,
+    { method: 'PUT', path: models.aliasPath(job.model, job.alias.name), body: { version_num: Number(job.number) } },
+  ];
 }
 
 function aliasChange(alias: AliasState | undefined, number: string): Change[] {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { planGateway } from '../src/plan-gateway.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
+import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
-import { beforeWriting } from '../src/write.ts';
-import { checkedRecord, endpoint, writeParams } from './params.ts';
+import { commit } from '../src/write.ts';
+import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 
 const guard = z
   .strictObject({
@@ -45,6 +46,7 @@ export const updateAiGateway = defineTool({
         '{input, output}, each {safety: true, pii: {behavior: "NONE"|"MASK"|"BLOCK"}, invalid_keywords, valid_topics}',
       ),
     fallback: z.boolean().optional().describe('On 429 and 5xx try the other entities.'),
+    confirm,
     ...writeParams,
   }),
   output: z.looseObject({
@@ -53,7 +55,8 @@ export const updateAiGateway = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, { http }) {
+  async run(args, context) {
+    const { http } = context;
     const name = args.endpoint;
     const current = await endpoints.get(http, name);
     const plan = planGateway(current.ai_gateway, {
@@ -64,31 +67,44 @@ export const updateAiGateway = defineTool({
     });
     const path = `${endpointPath(name)}/ai-gateway`;
     const requests = plan.steps.map((body) => ({ method: 'PUT', path, body }));
-    const preview = beforeWriting({ endpoint: name, before: current, changes: plan.changes, requests }, args);
-    if (preview) return preview;
-    if (plan.steps.length === 0) return { endpoint: name, changed: false, gateway: current.ai_gateway ?? {} };
-    let stored: AiGateway = {};
-    for (const [index, step] of plan.steps.entries()) {
-      try {
-        stored = await endpoints.putAiGateway(http, name, step);
-      } catch (error) {
-        if (index === 0 || !(error instanceof Error)) throw error;
-        const message = `the old inference table of ${name} was switched off, but the new one was not set: ${error.message}`;
-        throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
-          changed: true,
-          gateway: stored,
-        });
-      }
-    }
-    return {
-      endpoint: name,
-      changed: true,
-      changes: plan.changes,
-      gateway: stored,
-      undo: undo(name, current.ai_gateway ?? {}, args),
-    };
+    const loses = plan.dropsGuardrails ? `This weakens or removes guardrails of endpoint ${name}.` : undefined;
+    return commit(
+      {
+        subject: { kind: 'endpoint', name },
+        before: current,
+        changes: plan.changes,
+        requests,
+        ...(loses ? { loses } : {}),
+      },
+      args,
+      context,
+      async (writing) => {
+        const stored = await putAll(writing, name, plan.steps);
+        const back = undo(name, current.ai_gateway ?? {}, args);
+        return { endpoint: name, changed: true, changes: plan.changes, gateway: stored, undo: back };
+      },
+      () => ({ endpoint: name, changed: false, gateway: current.ai_gateway ?? {} }),
+    );
   },
 });
+
+/** Usually one block; two when an inference table moves, and then the second may fail where the first did not. */
+async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiGateway> {
+  let stored: AiGateway = {};
+  for (const [index, step] of steps.entries()) {
+    try {
+      stored = await endpoints.putAiGateway(http, name, step);
+    } catch (error) {
+      if (index === 0 || !(error instanceof Error)) throw error;
+      const message = `the old inference table of ${name} was switched off, but the new one was not set: ${error.message}`;
+      throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
+        changed: true,
+        gateway: stored,
+      });
+    }
+  }
+  return stored;
+}
 
 /** The call that brings back the parts that were named. */
 function undo(name: string, before: AiGateway, args: ToolResult): string {

@@ -8,8 +8,8 @@ import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { maskEnvironment } from '../src/untrusted.ts';
-import { beforeWriting } from '../src/write.ts';
-import { endpoint, entity, notifications, record, traffic, waitSeconds, writeParams } from './params.ts';
+import { commit } from '../src/write.ts';
+import { confirm, endpoint, entity, notifications, record, traffic, waitSeconds, writeParams } from './params.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
 import { updateUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
@@ -21,20 +21,21 @@ const input = z.strictObject({
   workload_size: z.enum(['Small', 'Medium', 'Large']).optional(),
   workload_type: z.string().max(30).optional(),
   scale_to_zero: z.boolean().optional(),
-  min_concurrency: z.int().min(0).max(4096).optional().describe('With max, instead of workload_size.'),
+  min_concurrency: z.int().min(0).max(4096).optional().describe('With max, not with workload_size.'),
   max_concurrency: z.int().min(1).max(4096).optional(),
   environment_vars: z
     .record(z.string(), z.string().nullable())
     .optional()
-    .describe('null removes one. Secrets as {{secrets/scope/key}}.'),
+    .describe('null removes. Secrets: {{secrets/scope/key}}.'),
   model_units: z.int().min(1).max(100_000).optional().describe('Needs burst_scaling.'),
   burst_scaling: z.boolean().optional(),
   add_entities: z.array(record).max(15).optional().describe('As in create_endpoint.'),
   remove_entities: z.array(entity.describe('')).max(15).optional(),
-  traffic: traffic.optional().describe('When entities come or go.'),
-  tags: z.record(z.string(), z.string().nullable()).optional().describe('null removes one.'),
+  traffic: traffic.optional(),
+  tags: z.record(z.string(), z.string().nullable()).optional().describe('null removes.'),
   notifications: notifications.optional(),
   wait_seconds: waitSeconds(40),
+  confirm,
   ...writeParams,
 });
 type Args = z.output<typeof input>;
@@ -44,7 +45,7 @@ export const updateEndpoint = defineTool({
   title: 'Change an endpoint',
   effect: 'write',
   description:
-    'Changes only what is named, with no downtime: size, type, concurrency, scale to zero, variables, entities, tags, notifications. For a version use swap_version, for the split set_traffic.',
+    'Changes only what is named, with no downtime: size, type, concurrency, scale to zero, variables, entities, tags, notifications. For a version: swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
@@ -79,16 +80,33 @@ export const updateEndpoint = defineTool({
       ...(notifications ? differences(current.email_notifications ?? {}, notifications, 'notifications') : []),
     ];
     const steps = stepsOf(args, current, plan, touchesConfig, tags, notifications);
-    const preview = beforeWriting(
-      { endpoint: args.endpoint, before: current, changes, requests: steps.map((step) => step.request) },
+    const loses = losesTraffic(args, current);
+    if (args.dry_run === false && touchesConfig && plan.changes.length > 0) refuseWhileUpdating(current);
+    return commit(
+      {
+        subject: { kind: 'endpoint', name: args.endpoint },
+        before: current,
+        changes,
+        requests: steps.map((step) => step.request),
+        ...(loses ? { loses } : {}),
+      },
       args,
+      context,
+      (writing) => {
+        return carryOut(steps, args, changes, current, { ...context, http: writing });
+      },
+      () => ({ changed: false, ...brief(current) }),
     );
-    if (preview) return preview;
-    if (changes.length === 0) return { changed: false, ...brief(current) };
-    if (touchesConfig) refuseWhileUpdating(current);
-    return carryOut(steps, args, changes, current, context);
   },
 });
+
+/** Taking away an entity that serves requests is what a person should agree to; a swap does it only once another one serves. */
+function losesTraffic(args: Args, current: Endpoint): string | undefined {
+  const traffic = endpoints.trafficOf(current.config);
+  const serving = (args.remove_entities ?? []).filter((name) => (traffic.get(name) ?? 0) > 0);
+  if (serving.length === 0) return undefined;
+  return `This removes ${serving.map((name) => `${name} (${traffic.get(name)} % of the traffic)`).join(', ')} from endpoint ${args.endpoint}.`;
+}
 
 interface Step {
   what: string;

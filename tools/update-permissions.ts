@@ -3,9 +3,9 @@ import type { Change } from '../src/difference.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions } from '../src/rest/index.ts';
 import { type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
-import { beforeWriting } from '../src/write.ts';
-import { endpoint, writeParams } from './params.ts';
+import { call, defineTool } from '../src/tool.ts';
+import { commit } from '../src/write.ts';
+import { confirm, endpoint, writeParams } from './params.ts';
 import { type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
 import { refuseProblems } from './shared/preflight.ts';
 
@@ -29,6 +29,7 @@ export const updatePermissions = defineTool({
       .max(50)
       .default([]),
     revoke: z.array(principal).max(50).default([]),
+    confirm,
     ...writeParams,
   }),
   output: z.looseObject({
@@ -37,34 +38,42 @@ export const updatePermissions = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, { http }) {
+  async run(args, context) {
+    const { http } = context;
     const name = args.endpoint;
     const current = await endpoints.get(http, name);
     const id = idOf(current);
     const direct = grantsOf(await permissions.get(http, id)).filter((grant) => grant.inherited_from === undefined);
     const wanted = await resolveAll(http, args, direct);
     const after = apply(direct, wanted);
-    if (direct.some((grant) => grant.level === 'CAN_MANAGE') && !after.some((grant) => grant.level === 'CAN_MANAGE')) {
-      const message = `this would leave ${name} without anybody who was given CAN_MANAGE; nothing was sent`;
-      throw new Refusal('last_manager', message, 'Grant CAN_MANAGE to somebody else in the same call.');
-    }
+    const managed = direct.some((grant) => grant.level === 'CAN_MANAGE');
+    const loses =
+      managed && !after.some((grant) => grant.level === 'CAN_MANAGE')
+        ? `This takes the last CAN_MANAGE that was given on endpoint ${name}.`
+        : undefined;
     const changes = changesOf(direct, after);
     const replace = wanted.revoke.length > 0;
     const body = { access_control_list: (replace ? after : wanted.grant).map(input) };
     const request = { method: replace ? 'PUT' : 'PATCH', path: permissionsPath(id), body };
-    const preview = beforeWriting({ endpoint: name, before: current, changes, requests: [request] }, args);
-    if (preview) return preview;
-    if (changes.length === 0) return { endpoint: name, changed: false, grants: direct };
-    const stored = replace
-      ? await permissions.replace(http, id, after.map(input))
-      : await permissions.add(http, id, wanted.grant.map(input));
-    return {
-      endpoint: name,
-      changed: true,
-      changes,
-      grants: grantsOf(stored).filter((grant) => grant.inherited_from === undefined),
-      undo: undo(name, direct, changes),
-    };
+    return commit(
+      {
+        subject: { kind: 'endpoint', name },
+        before: current,
+        changes,
+        requests: [request],
+        ...(loses ? { loses } : {}),
+      },
+      args,
+      context,
+      async (writing) => {
+        const stored = replace
+          ? await permissions.replace(writing, id, after.map(input))
+          : await permissions.add(writing, id, wanted.grant.map(input));
+        const grants = grantsOf(stored).filter((grant) => grant.inherited_from === undefined);
+        return { endpoint: name, changed: true, changes, grants, undo: undo(name, direct, changes) };
+      },
+      () => ({ endpoint: name, changed: false, grants: direct }),
+    );
   },
 });
 

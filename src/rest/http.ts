@@ -7,6 +7,9 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** What a request is signed with. Implemented by the credentials of `src/auth`. */
 export interface Signer {
   host: string;
+  /** How it signs, for records: never a secret. */
+  authType: string;
+  profile?: string | undefined;
   canRefresh: boolean;
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
@@ -44,6 +47,16 @@ export interface Exchange {
   requestId: string | undefined;
 }
 
+/** What a connection may send: looks, looks and inferences, or everything. */
+export type Reach = 'read' | 'query' | 'write';
+
+/** What binds a connection to one call. */
+export interface Call {
+  signal: AbortSignal;
+  reach: Reach;
+  onExchange?: (exchange: Exchange) => void;
+}
+
 /** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
 export interface Http {
   /** The JSON value answered; `{}` for an empty body. Throws {@link ApiError} or {@link TransportError}. */
@@ -54,8 +67,8 @@ export interface Http {
   open(method: Method, path: string, options?: RequestOptions): Promise<Answer>;
   /** Host and bearer of the workspace, for flows that need them whole. Resolves the credentials. */
   signer(): Promise<Signer>;
-  /** The same connection for one tool call: bound to its signal, reporting its exchanges. */
-  bind(call: { signal: AbortSignal; onExchange?: (exchange: Exchange) => void }): Http;
+  /** The same connection for one tool call: bound to its signal and reach, reporting its exchanges. Unbound it may send everything. */
+  bind(call: Call): Http;
   close(): Promise<void>;
 }
 
@@ -92,7 +105,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     method: Method,
     path: string,
     options: RequestOptions,
-    call: { signal?: AbortSignal; onExchange?: (exchange: Exchange) => void },
+    call: Partial<Call>,
   ): Promise<Answer> {
     const { signal } = call;
     const origin = options.elsewhere?.origin ?? signer.host;
@@ -147,9 +160,11 @@ export function createHttp(environment: HttpEnvironment): Http {
     method: Method,
     path: string,
     options: RequestOptions,
-    call: { signal?: AbortSignal; onExchange?: (exchange: Exchange) => void },
+    call: Partial<Call>,
     read: (answer: Answer) => Promise<unknown>,
   ): Promise<unknown> {
+    if (!reaches(call.reach ?? 'write', method, path))
+      throw new Error(`${method} ${path} was stopped: this connection may only ${call.reach ?? 'write'}`);
     const repeatable = options.repeatable ?? method === 'GET';
     const signer = await environment.credentials(call.signal);
     let refreshed = false;
@@ -172,7 +187,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     }
   }
 
-  function bound(call: { signal?: AbortSignal; onExchange?: (exchange: Exchange) => void }): Http {
+  function bound(call: Partial<Call>): Http {
     return {
       async json(method, path, options = {}) {
         return send(method, path, options, call, async (answer) =>
@@ -199,6 +214,12 @@ export function createHttp(environment: HttpEnvironment): Http {
     };
   }
   return bound({});
+}
+
+/** Inferences and the token exchange that they need are the only POSTs of a connection that asks. */
+function reaches(reach: Reach, method: Method, path: string): boolean {
+  if (reach === 'write' || method === 'GET') return true;
+  return reach === 'query' && method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');
 }
 
 function payloadOf({ body, form }: RequestOptions): { type: string; text: string } | undefined {

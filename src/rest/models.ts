@@ -55,16 +55,20 @@ export async function versions(http: Http, fullName: string): Promise<ModelVersi
 
 /** The version that an alias names. Throws an ApiError 404 when the alias does not exist. */
 export async function byAlias(http: Http, fullName: string, alias: string): Promise<ModelVersion> {
-  return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`));
+  return ModelVersion.parse(await http.json('GET', aliasPath(fullName, alias)));
+}
+
+/** Path of an alias of a model. */
+export function aliasPath(fullName: string, alias: string): string {
+  return `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`;
 }
 
 /** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (section 6.2). */
 export async function setAlias(http: Http, fullName: string, alias: string, number: number): Promise<void> {
-  const path = `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`;
-  await http.json('PUT', path, { body: { version_num: number }, repeatable: true });
+  await http.json('PUT', aliasPath(fullName, alias), { body: { version_num: number }, repeatable: true });
 }
 
 /** Removes an alias; the versions stay. */
 export async function deleteAlias(http: Http, fullName: string, alias: string): Promise<void> {
-  await http.json('DELETE', `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`, { repeatable: true });
+  await http.json('DELETE', aliasPath(fullName, alias), { repeatable: true });
 }

@@ -144,7 +144,7 @@ describe('a service that says wait', () => {
         signal?.throwIfAborted();
       },
     });
-    expect(await failure(http.bind({ signal: controller.signal }).json('GET', '/p'))).toMatchObject({
+    expect(await failure(http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p'))).toMatchObject({
       message: 'the user left',
     });
     expect(service.received).toHaveLength(1);
@@ -339,7 +339,7 @@ describe('a cancelled call', () => {
       });
     });
     const { http } = open();
-    expect(await failure(http.bind({ signal: controller.signal }).json('GET', '/p'))).toMatchObject({
+    expect(await failure(http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p'))).toMatchObject({
       message: 'cancelled by the client',
     });
     await closed;
@@ -352,7 +352,9 @@ describe('a cancelled call', () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.write('{', () => controller.abort(new Error('enough')));
     });
-    expect(await failure(open().http.bind({ signal: controller.signal }).json('GET', '/p'))).toMatchObject({
+    expect(
+      await failure(open().http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p')),
+    ).toMatchObject({
       message: 'enough',
     });
   });
@@ -360,7 +362,7 @@ describe('a cancelled call', () => {
   it('that was cancelled before it began sends nothing', async () => {
     service.answer((_request, response) => json(response, 200, {}));
     const signal = AbortSignal.abort(new Error('too late'));
-    await failure(open().http.bind({ signal }).json('GET', '/p'));
+    await failure(open().http.bind({ signal, reach: 'write' }).json('GET', '/p'));
     expect(service.received).toHaveLength(0);
   });
 });
@@ -370,7 +372,7 @@ it('tells of each exchange to whoever asked, without headers or bodies', async (
   const seen: unknown[] = [];
   const { signal } = new AbortController();
   await open()
-    .http.bind({ signal, onExchange: (exchange) => seen.push(exchange) })
+    .http.bind({ signal, reach: 'write', onExchange: (exchange) => seen.push(exchange) })
     .json('GET', '/p');
   expect(seen).toEqual([{ method: 'GET', path: '/p', status: 200, requestId: 'r-1' }]);
 });

@@ -73,6 +73,7 @@ export function tryHttp(origin: string, options: Partial<HttpEnvironment> & { ca
   const http = createHttp({
     credentials: async () => ({
       host: origin,
+      authType: 'pat',
       canRefresh,
       headers: async () => ({ authorization: `Bearer ${token}` }),
       bearer: async () => token,

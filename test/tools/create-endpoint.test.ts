@@ -103,7 +103,7 @@ describe('creating', () => {
     const h = await begin();
     const { data } = await h.call('create_endpoint', CALL);
     const shown = await follow(h, data.undo);
-    expect(shown.data).toMatchObject({ deleted: false });
+    expect(shown.data).toMatchObject({ changed: false });
     expect((await follow(h, shown.data.next)).data).toMatchObject({ deleted: true });
   });
 

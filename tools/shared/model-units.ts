@@ -1,15 +1,13 @@
 import { differences } from '../../src/difference.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
-import { beforeWriting } from '../../src/write.ts';
+import { commit, type WriteArgs } from '../../src/write.ts';
 import { brief } from './view.ts';
 
-interface UnitsArgs {
+interface UnitsArgs extends WriteArgs {
   endpoint: string;
   model_units?: number | undefined;
   burst_scaling?: boolean | undefined;
-  dry_run: boolean;
-  if_fingerprint?: string | undefined;
   /** Whether the call names other changes too. */
   mixed: boolean;
 }
@@ -52,13 +50,17 @@ export async function updateUnits(args: UnitsArgs, current: Endpoint, context: T
     { field: 'burst_scaling', to: args.burst_scaling },
   ];
   const request = { method: 'PUT', path: provisioned.configPath(args.endpoint), body: { config } };
-  const preview = beforeWriting({ endpoint: args.endpoint, before: current, changes, requests: [request] }, args);
-  if (preview) return preview;
-  const changed = await provisioned.putConfig(context.http, args.endpoint, config);
-  return {
-    changed: true,
-    changes,
-    ...brief(changed),
-    undo: call('update_endpoint', { endpoint: args.endpoint, model_units: only.provisioned_model_units }),
-  };
+  const undo = call('update_endpoint', { endpoint: args.endpoint, model_units: only.provisioned_model_units });
+  return commit(
+    { subject: { kind: 'endpoint', name: args.endpoint }, before: current, changes, requests: [request] },
+    args,
+    context,
+    async (writing) => ({
+      changed: true,
+      changes,
+      ...brief(await provisioned.putConfig(writing, args.endpoint, config)),
+      undo,
+    }),
+    () => ({ changed: false, ...brief(current) }),
+  );
 }

@@ -1,0 +1,107 @@
+/** The guards around a call's writes, put together from the server's settings: read-only, policy, journal. */
+import { configInput } from './config-input.ts';
+import { fingerprint } from './difference.ts';
+import type { Journal } from './journal.ts';
+import { checkPolicy, type Policy } from './policy.ts';
+import type { Endpoint } from './rest/endpoints.ts';
+import type { Exchange, Http } from './rest/http.ts';
+import { call, Refusal } from './tool.ts';
+import type { Guard, Outcome, Planned } from './write.ts';
+
+export interface GuardSettings {
+  readOnly: boolean;
+  policy: Policy;
+  /** Undefined when the user switched the journal off. */
+  journal: Journal | undefined;
+}
+
+export interface GuardedCall {
+  tool: string;
+  args: unknown;
+  /** The connection that writes. */
+  http: Http;
+  /** Requests that this call has made so far. */
+  exchanges: readonly Exchange[];
+  who: () => Promise<{ host: string; who: string }>;
+}
+
+/** Guards for one call of one tool. */
+export function createGuard(settings: GuardSettings, guarded: GuardedCall): Guard {
+  return {
+    http: guarded.http,
+    check(planned) {
+      if (settings.readOnly) throw readOnly(planned);
+      checkPolicy(settings.policy, planned);
+    },
+    async begin(planned) {
+      const { journal } = settings;
+      if (!journal) return { end: async () => {} };
+      const id = await noted(journal, () => begin(journal, planned, guarded));
+      return {
+        async end(outcome: Outcome) {
+          // The write is over: a journal that fails now must not turn its answer into an error. Its entry stays open, which is true enough.
+          await journal.end(id, { ...outcome, request_ids: requestIds(guarded.exchanges) }).catch(() => {});
+        },
+      };
+    },
+  };
+}
+
+async function begin(journal: Journal, planned: Planned, guarded: GuardedCall): Promise<string> {
+  const { host, who } = await guarded.who();
+  return journal.begin({
+    host,
+    who,
+    tool: guarded.tool,
+    subject: planned.subject,
+    call: call(guarded.tool, withoutHandles(guarded.args)),
+    changes: planned.changes,
+    ...(planned.before ? { prior: prior(planned.before) } : {}),
+  });
+}
+
+async function noted(journal: Journal, write: () => Promise<string>): Promise<string> {
+  try {
+    return await write();
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
+    const message = `the change could not be noted in the journal (${cause}); nothing was sent`;
+    throw new Refusal(
+      'journal_unavailable',
+      message,
+      `Make ${journal.path ?? 'the journal'} writable, or start the server with --no-journal.`,
+    );
+  }
+}
+
+/** What a person would need to bring the endpoint back by hand. */
+function prior(before: Endpoint): Record<string, unknown> {
+  return {
+    fingerprint: fingerprint(before),
+    config: configInput(before.config),
+    ai_gateway: before.ai_gateway,
+    tags: before.tags,
+    description: before.description,
+  };
+}
+
+/** A call to be repeated later starts fresh: no fingerprint, no confirmation of something that was shown before. */
+function withoutHandles(args: unknown): Record<string, unknown> {
+  const { if_fingerprint: _seen, confirm: _agreed, dry_run: _preview, ...rest } = args as Record<string, unknown>; // arguments are always an object
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+}
+
+function requestIds(exchanges: readonly Exchange[]): string[] {
+  return exchanges.filter((each) => each.method !== 'GET').flatMap((each) => each.requestId ?? []);
+}
+
+function readOnly(planned: Planned): Refusal {
+  const message = 'this server is read-only; nothing was sent';
+  const next =
+    'The change it would have made is in changes and requests; somebody who may write can make it, or start the server without --read-only.';
+  return new Refusal('read_only', message, next, {
+    changes: planned.changes,
+    requests: planned.requests,
+    ...(planned.before ? { fingerprint: fingerprint(planned.before) } : {}),
+  });
+}

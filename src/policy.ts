@@ -1,0 +1,126 @@
+/** What a team allows this server to change, whatever an agent asks for. Read at start, checked before every write. Pure. */
+import * as z from 'zod';
+import { WORKLOAD_SIZES, WORKLOAD_TYPES } from './entity-rules.ts';
+import type { Endpoint } from './rest/endpoints.ts';
+import { Refusal } from './tool.ts';
+import type { Planned } from './write.ts';
+
+const pattern = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_*-]{1,63}$/,
+    'must be made of letters, digits, -, _ and *: another character can never match an endpoint name',
+  );
+
+const Policy = z.strictObject({
+  allow_endpoints: z.array(pattern).min(1).optional(),
+  protect_endpoints: z.array(pattern).min(1).optional(),
+  allow_create: z.boolean().optional(),
+  max_workload_size: z.enum(WORKLOAD_SIZES).optional(),
+  workload_types: z.array(z.enum(WORKLOAD_TYPES)).min(1).optional(),
+  hosts: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1)
+    .optional(),
+  owner: z.string().min(1).max(200).optional(),
+});
+/** Rules of a policy file; a rule that is absent forbids nothing. `owner` is told with each refusal: who can change the policy. */
+export type Policy = z.infer<typeof Policy>;
+
+/** Reads a policy file. @throws Error that names the unknown key or the wrong value: no policy is better than a misread one. */
+export function parsePolicy(text: string, file: string): Policy {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new Error(`policy ${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = Policy.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown rule ${issue.keys.join(', ')} (rules: ${Object.keys(Policy.shape).join(', ')})`
+      : `${issue.path.join('.') || 'policy'}: ${issue.message}`,
+  );
+  throw new Error(`policy ${file} is wrong: ${problems.join('; ')}`);
+}
+
+/** @throws Refusal that names the rule and who can change it. */
+export function checkPolicy(policy: Policy, planned: Planned): void {
+  const { kind, name } = planned.subject;
+  if (kind === 'endpoint') {
+    const guarded = policy.protect_endpoints?.find((each) => matches(each, name));
+    if (guarded !== undefined) refuse(policy, `protect_endpoints ("${guarded}")`, `endpoint ${name} is protected`);
+    if (policy.allow_endpoints && !policy.allow_endpoints.some((each) => matches(each, name))) {
+      refuse(policy, 'allow_endpoints', `endpoint ${name} is not among those that may be changed`);
+    }
+    if (policy.allow_create === false && planned.before === undefined)
+      refuse(policy, 'allow_create', 'new endpoints are not allowed');
+  }
+  for (const entity of newEntities(planned)) checkCompute(policy, entity);
+}
+
+/** @throws Refusal when the workspace is not one of the allowed. */
+export function checkHost(policy: Policy, host: string): void {
+  if (!policy.hosts) return;
+  const origin = (text: string) => new URL(text).origin.toLowerCase();
+  if (policy.hosts.some((each) => origin(each) === origin(host))) return;
+  refuse(policy, 'hosts', `workspace ${host} is not among the allowed`);
+}
+
+/** Most concurrent requests of each size (API contract, section 12). */
+const CONCURRENCY: Record<string, number> = { Small: 4, Medium: 16, Large: 64 };
+
+function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
+  const { max_workload_size: largest, workload_types: types } = policy;
+  const size = String(entity.workload_size ?? 'Small');
+  const concurrency = Number(entity.max_provisioned_concurrency ?? 0);
+  if (largest !== undefined) {
+    const tooLarge = WORKLOAD_SIZES.indexOf(size as never) > WORKLOAD_SIZES.indexOf(largest); // an unknown size has index -1 and is refused elsewhere
+    if (tooLarge || concurrency > (CONCURRENCY[largest] ?? 0)) {
+      refuse(
+        policy,
+        `max_workload_size ("${largest}")`,
+        `${concurrency > 0 ? `a concurrency of ${concurrency}` : `size ${size}`} is too large`,
+      );
+    }
+  }
+  const type = String(entity.workload_type ?? 'CPU');
+  if (types && !types.includes(type as never))
+    refuse(policy, 'workload_types', `workload type ${type} is not among the allowed`); // compared as text
+}
+
+/** Entities that a write brings in or resizes; what runs already may go on as it is. */
+function newEntities(planned: Planned): Record<string, unknown>[] {
+  const compute = (entity: Record<string, unknown>) =>
+    JSON.stringify([
+      entity.workload_size ?? 'Small',
+      entity.workload_type ?? 'CPU',
+      entity.max_provisioned_concurrency ?? 0,
+    ]);
+  const running = new Set((planned.before as Endpoint | undefined)?.config?.served_entities?.map(compute));
+  return planned.requests
+    .flatMap((request) => entitiesIn(request.body))
+    .filter((entity) => !running.has(compute(entity)));
+}
+
+function entitiesIn(body: unknown): Record<string, unknown>[] {
+  if (typeof body !== 'object' || body === null) return [];
+  if ('served_entities' in body && Array.isArray(body.served_entities)) return body.served_entities;
+  return 'config' in body ? entitiesIn(body.config) : [];
+}
+
+/** Whether a name matches a pattern, in which `*` stands for any text. */
+export function matches(glob: string, name: string): boolean {
+  // A pattern holds nothing but letters, digits, - and _ beside the stars, none of which means anything to a regular expression.
+  return new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(name);
+}
+
+function refuse(policy: Policy, rule: string, what: string): never {
+  const who = policy.owner ?? 'whoever starts this server';
+  throw new Refusal(
+    'policy',
+    `${what}: rule ${rule} of this server's policy; nothing was sent`,
+    `Do not try another way. The policy can be changed by ${who}.`,
+  );
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import type { Change } from '../src/difference.ts';
+import type { Entry } from '../src/journal.ts';
+import { call, defineTool, parseCalls, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
+import { purify } from '../src/untrusted.ts';
+import { dryRun } from './params.ts';
+
+export const undoChange = defineTool({
+  name: 'undo_change',
+  title: 'Undo a change',
+  effect: 'write',
+  description:
+    'Takes a change of list_changes back: config, traffic, limits, gateway, tags, grants or alias. Refuses when something was changed since that this would lose.',
+  input: z.strictObject({ id: z.string().max(30).describe('From list_changes.'), dry_run: dryRun }),
+  output: z.looseObject({ undone: z.string().optional(), steps: z.array(z.looseObject({})).optional() }),
+
+  async run({ id, dry_run }, context) {
+    const entry = await entryOf(id, context);
+    const calls = callsOf(entry);
+    // First all previews, then the first write: what cannot be undone wholly is not begun.
+    const previews: ToolResult[] = [];
+    for (const { tool, args } of calls) {
+      if (tool === 'delete_endpoint') continue; // it shows what goes and asks by itself
+      previews.push(await context.run(tool, { ...args, dry_run: true }));
+    }
+    refuseLaterChanges(
+      entry,
+      previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])),
+    ); // `commit` makes them
+    const steps: ToolResult[] = [];
+    for (const { tool, args } of calls) {
+      steps.push(await context.run(tool, dry_run === false ? args : { ...args, dry_run }));
+    }
+    return { undone: dry_run === false ? id : undefined, ...(dry_run === false ? {} : { dry_run: true }), steps };
+  },
+});
+
+async function entryOf(id: string, { journal, http }: ToolContext): Promise<Entry> {
+  if (!journal)
+    throw new Refusal(
+      'no_journal',
+      'this server keeps no journal, so it knows no change to undo',
+      'Undo by hand: each result named the call in undo.',
+    );
+  const { host } = await http.signer();
+  const { entries } = await journal.read();
+  const found = entries.find((entry) => entry.id === id && entry.host === host);
+  if (!found)
+    throw new Refusal(
+      'unknown_change',
+      `there is no change ${id} of this workspace in the journal`,
+      'Call list_changes to see the ids.',
+    );
+  return found;
+}
+
+function callsOf(entry: Entry): { tool: string; args: Record<string, unknown> }[] {
+  if (entry.outcome === undefined) {
+    throw new Refusal(
+      'unfinished',
+      `change ${entry.id} was interrupted; it is not known how far it came`,
+      `Finish it with ${entry.call}, or look with get_endpoint.`,
+    );
+  }
+  const calls = entry.undo === undefined ? undefined : parseCalls(entry.undo);
+  if (calls) return calls;
+  const deleted = entry.tool === 'delete_endpoint';
+  const message = deleted
+    ? `endpoint ${entry.subject.name} was deleted; that cannot be taken back`
+    : `change ${entry.id} (${entry.tool}, ${entry.outcome}) has nothing to undo by a call`;
+  const next = deleted
+    ? `${call('list_changes', { id: entry.id })} shows its config, from which create_endpoint can make a new one.`
+    : `${call('list_changes', { id: entry.id })} shows it in full.`;
+  throw new Refusal('not_undoable', message, next);
+}
+
+/** Undoing must be the exact inverse of the change: where a field is no longer what the change made it, somebody changed it since. */
+function refuseLaterChanges(entry: Entry, inverse: Change[]): void {
+  const made = new Map(entry.changes.map((change) => [change.field, change]));
+  const same = (a: unknown, b: unknown) => JSON.stringify(purify(a)) === JSON.stringify(purify(b));
+  const lost = inverse.filter((change) => {
+    const known = made.get(change.field);
+    return !known || !same(known.to, change.from) || !same(known.from, change.to);
+  });
+  if (lost.length === 0) return;
+  const message = `${entry.subject.name} was changed since change ${entry.id}: undoing it would lose that; nothing was sent`;
+  const next = `Look with list_changes and get_endpoint, and take the later change back first.`;
+  throw new Refusal('changed_since', message, next, { changed_since: lost.slice(0, 20) });
+}

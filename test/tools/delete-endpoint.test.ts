@@ -15,6 +15,12 @@ async function begin(options: HarnessOptions = {}) {
 
 const DELETE = `DELETE ${CHURN_PATH}`;
 
+/** Deletes as an agent does whose client cannot ask: the first call shows, the call that it gives deletes. */
+async function deleteAgreed(h: Harness) {
+  const shown = await h.call('delete_endpoint', { endpoint: 'churn' });
+  return follow(h, shown.data.next);
+}
+
 /** The endpoint as the workspace itself says. */
 async function exists(h: Harness): Promise<boolean> {
   return !(await h.call('get_endpoint', { endpoint: 'churn' })).isError;
@@ -26,13 +32,14 @@ describe('without a dialog in the client', () => {
     const shown = await h.call('delete_endpoint', { endpoint: 'churn' });
     expect(shown.isError).toBe(false);
     expect(shown.data).toMatchObject({
-      deleted: false,
-      would_delete: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
+      changed: false,
+      needs_consent: expect.stringContaining('deletes serving endpoint churn for good'),
+      would_change: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
     });
     expect(writes(h)).toEqual([]);
     expect(parseCall(shown.data.next)).toEqual({
       name: 'delete_endpoint',
-      args: { endpoint: 'churn', confirm: 'churn' },
+      args: { endpoint: 'churn', confirm: 'churn', if_fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) },
     });
     const { data } = await follow(h, shown.data.next);
     expect(data).toMatchObject({ deleted: true, changed: true });
@@ -51,9 +58,16 @@ describe('without a dialog in the client', () => {
     },
   );
 
+  it('the name alone is no consent: nobody has seen what would go', async () => {
+    const h = await begin();
+    const { data } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    expect(data).toMatchObject({ changed: false, needs_consent: expect.any(String) });
+    expect(writes(h)).toEqual([]);
+  });
+
   it('a repeat says that there is nothing to delete', async () => {
     const h = await begin();
-    await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    await deleteAgreed(h);
     const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
     expect(isError).toBe(false);
     expect(data).toMatchObject({ deleted: false, changed: false });
@@ -139,7 +153,7 @@ describe('answers that get lost', () => {
   it('a lost answer is resolved by reading: gone is gone, and nothing is sent twice', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'DELETE' }, times: 1, effect: { lost_reply: true } });
-    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    const { data, isError } = await deleteAgreed(h);
     expect(isError).toBe(false);
     expect(data).toMatchObject({ deleted: true });
     expect(writes(h)).toEqual([DELETE]);
@@ -148,7 +162,7 @@ describe('answers that get lost', () => {
   it('a request that never arrived is told as unknown, and not sent twice', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'DELETE' }, times: 1, effect: { cut: 'before' } });
-    const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
+    const { data, isError } = await deleteAgreed(h);
     expect(isError).toBe(true);
     expect(data.error).toMatchObject({
       code: 'connection',

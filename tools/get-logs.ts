@@ -20,7 +20,7 @@ export const getLogs = defineTool({
     log: z.enum(['service', 'build']).default('service'),
     lines: z.int().min(1).max(500).default(50).describe('How many of the last lines.'),
     contains: z.string().min(1).max(200).optional().describe('Only lines with this text, case ignored.'),
-    before: z.int().min(1).optional().describe('Only lines before this line number, to page backwards.'),
+    before: z.int().min(1).max(1_000_000).optional().describe('Only lines before this line number, to page backwards.'),
   }),
   output: z.looseObject({
     entity: z.string().optional(),

@@ -24,7 +24,7 @@ const input = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('Request body that the new version must answer before the alias moves.'),
-  config_version: z.int().min(1).optional().describe('Go on with this update; from a waiting answer.'),
+  config_version: z.int().min(1).max(1_000_000).optional().describe('Go on with this update; from a waiting answer.'),
   wait_seconds: waitSeconds(40),
   ...writeParams,
 });

@@ -12,7 +12,7 @@ export const waitForEndpoint = defineTool({
   input: z.strictObject({
     endpoint,
     version: version.optional(),
-    config_version: z.int().min(1).optional().describe('From the call that made the change.'),
+    config_version: z.int().min(1).max(1_000_000).optional().describe('From the call that made the change.'),
     wait_seconds: waitSeconds(40),
   }),
   output: z.looseObject({

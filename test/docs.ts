@@ -1,6 +1,7 @@
 /** The parts of the README that are made from the definitions, so that they cannot drift from them. Pure: definitions in, Markdown out. */
 import type { Method } from '../src/auth/method.ts';
 import type { Option } from '../src/config.ts';
+import type { Prompt } from '../src/prompts.ts';
 import type { Evidence } from '../src/sandbox/evidence.ts';
 import { describe } from '../src/server.ts';
 import type { Effect, Tool } from '../src/tool.ts';
@@ -69,6 +70,32 @@ export function effectCounts(tools: readonly Tool[]): string {
   const effects: Effect[] = ['read', 'query', 'write', 'destroy'];
   const counts = effects.map((effect) => `${tools.filter((tool) => tool.effect === effect).length} \`${effect}\``);
   return `${tools.length} tools: ${counts.join(', ')}.`;
+}
+
+/** Every prompt: a ready-made request that clients offer by name. */
+export function promptsTable(prompts: readonly Prompt[]): string {
+  return table(
+    ['Prompt', 'What it asks for', 'Arguments'],
+    prompts.map(({ name, description, arguments: list }) => [
+      `\`${name}\``,
+      description,
+      list.map((each) => (each.required ? `**${each.name}**` : each.name)).join(', '),
+    ]),
+  );
+}
+
+/** What can be read without a tool. */
+export function resourcesTable(
+  resources: readonly { uri: string; title: string }[],
+  templates: readonly { uriTemplate: string; title: string }[],
+): string {
+  return table(
+    ['Resource', 'What it is'],
+    [
+      ...resources.map(({ uri, title }) => [`\`${uri}\``, title]),
+      ...templates.map(({ uriTemplate, title }) => [`\`${uriTemplate}\``, title]),
+    ],
+  );
 }
 
 /** What a user of the CLI does, and the tool for it. */

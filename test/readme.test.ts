@@ -10,6 +10,11 @@ import { describe, expect, it } from 'vitest';
 import metadata from '../package.json' with { type: 'json' };
 import { METHODS } from '../src/auth/chain.ts';
 import { OPTIONS, readConfig } from '../src/config.ts';
+import { EXPORT_FORMS } from '../src/export.ts';
+import { journalPath } from '../src/journal.ts';
+import { parsePolicy } from '../src/policy.ts';
+import { PROMPTS } from '../src/prompts.ts';
+import { RESOURCES, TEMPLATES } from '../src/resources.ts';
 import { EVIDENCE } from '../src/sandbox/evidence.ts';
 import { RULE_SCHEMA } from '../src/sandbox/faults.ts';
 import { parseSeed } from '../src/sandbox/seed.ts';
@@ -20,7 +25,9 @@ import {
   effectCounts,
   evidenceCounts,
   optionsTable,
+  promptsTable,
   regionOf,
+  resourcesTable,
   type SeedRow,
   seedTable,
   toolsTable,
@@ -41,6 +48,8 @@ const REGIONS: Record<string, () => string | Promise<string>> = {
   auth: () => authTable(METHODS),
   'tool-counts': () => effectCounts(tools),
   tools: () => toolsTable(tools),
+  prompts: () => promptsTable(PROMPTS),
+  resources: () => resourcesTable(RESOURCES, TEMPLATES),
   'seed-table': async () => seedTable(await seedRows()),
   evidence: () => evidenceCounts(EVIDENCE),
   assumed: () => assumedList(EVIDENCE),
@@ -148,6 +157,26 @@ describe('what the README shows', () => {
     const seeds = blocks(readme(), 'json').filter((block) => block.includes('"models"'));
     expect(seeds).toHaveLength(1);
     expect(() => parseSeed(JSON.parse(seeds[0] ?? ''))).not.toThrow();
+  });
+
+  it('the example of a policy is one, and each rule is told', () => {
+    const [example = ''] = blocks(readme(), 'json').filter((block) => block.includes('"allow_endpoints"'));
+    const rules = Object.keys(parsePolicy(example, 'the example'));
+    // A refused policy names every rule there is.
+    expect(() => parsePolicy('{"unheard_of":1}', 'x')).toThrow(`(rules: ${rules.join(', ')})`);
+    const told = [...readme().matchAll(/^\| `([a-z_]+)` \| (?!read|query|write|destroy)/gm)].map((match) => match[1]);
+    expect(rules.filter((rule) => !told.includes(rule))).toEqual([]);
+  });
+
+  it('names the forms of a dry run, and the file of changes', () => {
+    expect(EXPORT_FORMS.filter((form) => !readme().includes(`"${form}"`))).toEqual([]);
+    const home = '/home/you';
+    expect(journalPath('linux', {}, home)).toBe(`${home}/.local/state/databricks-serving-mcp/changes.jsonl`);
+    expect(journalPath('darwin', {}, home)).toBe(
+      `${home}/Library/Application Support/databricks-serving-mcp/changes.jsonl`,
+    );
+    for (const part of ['~/.local/state', '~/Library/Application Support', 'databricks-serving-mcp/changes.jsonl'])
+      expect(readme()).toContain(part);
   });
 
   it('lists the control routes that there are', () => {

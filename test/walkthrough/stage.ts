@@ -1,5 +1,5 @@
 /** The workspace of the walk-throughs, and the notebook into which what happens is written. */
-import { equal } from 'node:assert/strict';
+import { equal, ok } from 'node:assert/strict';
 import { type Printer, printer } from '../demo/print.ts';
 import { start } from '../harness.ts';
 import workspace from './workspace.json' with { type: 'json' };
@@ -66,8 +66,8 @@ export async function stage(): Promise<{ scene: Scene; taken(): string; close():
       let rounds = 0;
       const before = harness.slept();
       while (answer.outcome === 'waiting' && rounds < MAX_ROUNDS) {
-        const [, tool = '', args = '{}'] = /^(\w+) (\{.*\})$/.exec(String(answer.next)) ?? [];
-        answer = (await harness.call(tool, JSON.parse(args))).data;
+        const { tool, args } = callOf(String(answer.next));
+        answer = (await harness.call(tool, args)).data;
         rounds++;
       }
       const minutes = Math.round((harness.slept() - before) / 60_000);
@@ -86,6 +86,13 @@ export async function stage(): Promise<{ scene: Scene; taken(): string; close():
     },
     close: () => harness.close(),
   };
+}
+
+/** A call as `next` and `undo` write it: `set_traffic {"endpoint":"churn"}`. */
+export function callOf(text: string): { tool: string; args: Record<string, unknown> } {
+  const [, tool, args] = /^(\w+) (\{.*\})$/.exec(text) ?? [];
+  ok(tool !== undefined && args !== undefined, `${text} is not one call`);
+  return { tool, args: JSON.parse(args) };
 }
 
 /** Without what differs from run to run: names of replicas and ids. */

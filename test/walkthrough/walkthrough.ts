@@ -5,7 +5,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { type Scene, stage } from './stage.ts';
+import { callOf, type Result, type Scene, stage } from './stage.ts';
 
 export interface Walkthrough {
   title: string;
@@ -21,12 +21,16 @@ const SCENES: { title: string; play(scene: Scene): Promise<void> }[] = [
 
 async function canary(scene: Scene): Promise<void> {
   const { ask, show, follow, print } = scene;
+  const before = await state(scene);
+  const undos: string[] = [];
   const started = await show('swap_version', { endpoint: 'churn', version: 2, traffic_percent: 10 }, [
     'outcome',
     'serving',
     'next',
+    'undo',
   ]);
   equal(started.outcome, 'waiting');
+  undos.unshift(started.undo);
   const swapped = await follow(started, ['outcome', 'serving']);
   equal(swapped.outcome, 'ready');
   deepEqual(await shares(scene), { 'churn-1': 90, 'churn-2': 10 });
@@ -44,6 +48,7 @@ async function canary(scene: Scene): Promise<void> {
     const traffic = { 'churn-1': 100 - percent, 'churn-2': percent };
     const moved = await show('set_traffic', { endpoint: 'churn', traffic }, ['outcome', 'serving', 'undo']);
     equal(moved.outcome, 'ready');
+    undos.unshift(moved.undo);
     deepEqual(await shares(scene), traffic);
   }
   print.fact('version 2 has all of the traffic; version 1 is still up');
@@ -51,19 +56,25 @@ async function canary(scene: Scene): Promise<void> {
   const remove = { endpoint: 'churn', remove_entities: ['churn-1'] };
   const removed = await show('update_endpoint', remove, ['outcome', 'serving']);
   equal(removed.outcome, 'ready');
-  match(removed.undo, /^update_endpoint .*"add_entities"/);
+  undos.unshift(removed.undo);
   const alias = { model: 'ml.prod.churn', alias: 'champion', version: 2 };
   const moved = await show('set_alias', alias, ['version', 'was', 'undo']);
   deepEqual([moved.was, moved.version, moved.changed], [1, 2, true]);
+  undos.unshift(moved.undo);
 
-  const seen = await ask('get_endpoint', { endpoint: 'churn' });
-  equal(seen.serving.length, 1);
-  equal(seen.serving[0].serves, 'ml.prod.churn 2');
-  equal(seen.serving[0].traffic_percent, 100);
-  equal(seen.serving[0].size, 'Medium', 'what nobody named stayed');
-  const { versions } = await ask('list_model_versions', { model: 'ml.prod.churn' });
-  deepEqual(versions.find((each: { version: number }) => Number(each.version) === 2)?.aliases, ['champion']);
+  const after = await state(scene);
+  equal(after.serving.length, 1);
+  deepEqual([after.serving[0].serves, after.serving[0].traffic_percent], ['ml.prod.churn 2', 100]);
+  equal(after.serving[0].size, 'Medium', 'what nobody named stayed');
+  equal(after.champion, 2);
   print.fact('churn serves version 2 alone, in the size it had, and the alias champion names it');
+
+  for (const undo of undos) {
+    const { tool, args } = callOf(undo);
+    await ask(tool, tool === 'set_alias' ? args : { ...args, wait_seconds: 1800 });
+  }
+  deepEqual(await state(scene), before);
+  print.fact(`the ${undos.length} undo calls, the last one first, bring back what was`);
 }
 
 async function grant({ ask, show, print }: Scene): Promise<void> {
@@ -97,23 +108,30 @@ async function grant({ ask, show, print }: Scene): Promise<void> {
 }
 
 async function failedBuild(scene: Scene): Promise<void> {
-  const { show, follow, ask, print } = scene;
+  const { show, follow, print } = scene;
+  const before = await state(scene);
   const wanted = { endpoint: 'churn', version: 3, alias: 'champion' };
   const started = await show('swap_version', wanted, ['outcome', 'next']);
   const failed = await follow(started, ['error', 'serving', 'log_lines', 'alias']);
   equal(failed.outcome, 'failed');
   equal(failed.error.code, 'update_failed');
   ok(failed.log_lines.some((line: string) => /^build: .*No matching distribution found/.test(line)));
-  deepEqual(await shares(scene), { 'churn-2': 100 });
-  const { versions } = await ask('list_model_versions', { model: 'ml.prod.churn' });
-  deepEqual(versions.find((each: { version: number }) => Number(each.version) === 2)?.aliases, ['champion']);
-  print.fact('the answer names the package that is missing; version 2 serves on and keeps the alias');
+  deepEqual(await state(scene), before);
+  print.fact('the answer names the package that is missing; version 1 serves on and keeps the alias');
 
   const where = { endpoint: 'churn', log: 'build', contains: 'ERROR' };
   const log = await show('get_logs', where, ['entity', 'lines']);
   equal(log.entity, 'churn-3');
   ok(log.lines.some((line: string) => line.includes('No matching distribution found for churn-features==2.1.0')));
   print.fact('the build log of the failed entity is found without naming the entity');
+}
+
+/** What serves, and where the alias points: as the workspace says. */
+async function state({ ask }: Scene): Promise<{ serving: Result[]; champion: number }> {
+  const { serving } = await ask('get_endpoint', { endpoint: 'churn' });
+  const { versions } = await ask('list_model_versions', { model: 'ml.prod.churn' });
+  const named = versions.find((each: { aliases?: string[] }) => each.aliases?.includes('champion'));
+  return { serving, champion: Number(named?.version) };
 }
 
 /** Percent by entity, as the endpoint itself says and not the answer of the call that changed it. */
@@ -124,19 +142,19 @@ async function shares({ ask }: Scene): Promise<Record<string, number>> {
   );
 }
 
-/** Plays all of them, one after the other on one workspace. Rejects when a step is not as it should be. */
+/** Plays all of them, each on a workspace of its own. Rejects when a step is not as it should be. */
 export async function walkThroughs(): Promise<Walkthrough[]> {
-  const { scene, taken, close } = await stage();
-  try {
-    const played: Walkthrough[] = [];
-    for (const { title, play } of SCENES) {
+  const played: Walkthrough[] = [];
+  for (const { title, play } of SCENES) {
+    const { scene, taken, close } = await stage();
+    try {
       await play(scene);
       played.push({ title, text: taken() });
+    } finally {
+      await close();
     }
-    return played;
-  } finally {
-    await close();
   }
+  return played;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

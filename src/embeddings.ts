@@ -3,7 +3,7 @@
 export interface EmbeddingDigest {
   count: number;
   dimension: number;
-  /** Euclidean lengths. */
+  /** Euclidean lengths, of the first ones when there are many. */
   norms: number[];
   /** Cosine of each pair, `[i, j, cosine]`, i < j. */
   similarity: [number, number, number][];
@@ -30,6 +30,7 @@ function fromBase64(value: unknown): number[] | undefined {
 
 /** At most this many pairs are compared: past it the list says less than it costs. */
 const MAX_PAIRS = 45;
+const MAX_NORMS = 100;
 
 export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
   const norms = vectors.map((vector) => Math.sqrt(dot(vector, vector)));
@@ -41,7 +42,12 @@ export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
       similarity.push([i, j, lengths === 0 ? 0 : round(dot(a, b) / lengths)]);
     }
   }
-  return { count: vectors.length, dimension: vectors[0]?.length ?? 0, norms: norms.map(round), similarity };
+  return {
+    count: vectors.length,
+    dimension: vectors[0]?.length ?? 0,
+    norms: norms.slice(0, MAX_NORMS).map(round),
+    similarity,
+  };
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

@@ -154,6 +154,14 @@ export function problemsOfVariables(variables: unknown): string[] {
   });
 }
 
+/** Other texts of a request in which something looks like a raw key; the key is not repeated. */
+export function problemsOfTexts(value: unknown, path = ''): string[] {
+  if (typeof value === 'string')
+    return mask(value) === value ? [] : [`${path} holds something that looks like a raw secret`];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => problemsOfTexts(inner, path === '' ? key : `${path}.${key}`));
+}
+
 const SECRET_VARIABLE = /secret|token|passw|api_?key|private_?key|credential/i;
 
 function looksSecret(name: string, value: string): boolean {

@@ -17,7 +17,10 @@ export function isFoundationModel(endpoint: Endpoint): boolean {
 export function retirement(endpoint: Endpoint): string | undefined {
   const model = endpoint.config?.served_entities?.[0]?.foundation_model;
   const text = [model?.description, endpoint.description].filter((each) => typeof each === 'string').join(' ');
-  return /[^.]*\b(?:retir|deprecat|end[- ]of[- ]life|sunset)[^.]*\\.?/i.exec(text)?.[0]?.trim();
+  // A point inside a version (Claude 3.7) ends no sentence.
+  return text
+    .split(/(?<=[.!?])\s+/)
+    .find((sentence) => /\b(?:retir|deprecat|end[- ]of[- ]life|sunset)/i.test(sentence));
 }
 
 /** Orders names by their numbers as numbers: `…-4-10` is newer than `…-4-9`. Newest first. */
@@ -36,7 +39,7 @@ export function defaultPicks(foundationModels: readonly Endpoint[]): Pick[] {
   const names = foundationModels.filter((each) => retirement(each) === undefined).map((each) => each.name);
   const newest = (pattern: RegExp) => names.filter((name) => pattern.test(name)).sort(newestFirst)[0];
   const picks: [Pick['job'], string | undefined, string][] = [
-    ['agents', newest(/claude-sonnet/), 'highest-numbered Claude Sonnet that is not being retired'],
+    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'highest-numbered Claude Sonnet that is not being retired'],
     ['code', newest(/-codex-max$/), 'highest-numbered -codex-max that is not being retired'],
     ['embeddings', newest(/gte-large-en$/), 'the usual English embedding model'],
   ];

@@ -95,7 +95,7 @@ export function digest(samples: Sample[]): Digest {
     gpu_memory_percent: mean('gpu_mem_usage_percentage'),
   };
   return Object.fromEntries(
-    Object.entries(found).flatMap(([key, value]) => (value === undefined ? [] : [[key, round(value)]])),
+    Object.entries(found).flatMap(([key, value]) => (Number.isFinite(value) ? [[key, round(Number(value))]] : [])),
   );
 }
 

@@ -28,6 +28,22 @@ export function planGateway(current: AiGateway | undefined, wish: GatewayWish): 
   return { steps, changes, dropsGuardrails };
 }
 
+/**
+ * The wish that takes `after` back to `before`: fields that came are null, fields that went or changed have their old value. Objects only
+ * one of the two has are named as a whole. Undefined when nothing differs.
+ */
+export function inverse(before: unknown, after: unknown): unknown {
+  if (!isObject(before) || !isObject(after)) {
+    return JSON.stringify(before) === JSON.stringify(after) ? undefined : (before ?? null);
+  }
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const back = fields.flatMap((field) => {
+    const value = inverse(before[field], after[field]);
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return back.length === 0 ? undefined : Object.fromEntries(back);
+}
+
 function merge(before: unknown, wish: unknown): unknown {
   if (!isObject(wish)) return wish;
   const result: Record<string, unknown> = isObject(before) ? { ...before } : {};

@@ -46,6 +46,10 @@ export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
     if (!current.some((each) => each.name === name))
       problems.push(`there is no entity ${name}: ${current.map((each) => each.name).join(', ')}`);
   }
+  if (touches && target !== undefined && wish.remove.includes(target))
+    problems.push(`${target} is both changed and removed`);
+  for (const each of current.filter((entity) => entity.provisioned_model_units !== undefined))
+    problems.push(`${each.name} runs on provisioned model units: only model_units and burst_scaling can be changed`);
   problems.push(
     ...current.filter((each) => !wish.remove.includes(each.name)).flatMap((each) => unwritable(each) ?? []),
   );
@@ -66,7 +70,12 @@ export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
     problems.push(`${wish.remove.join(', ')} has ${freed} % of the traffic: give traffic, so that the others take it`);
   }
   // Entities as the service answers them are taken as they are; only what the caller gave is checked field by field.
-  const given = [...added, ...kept.filter((each) => touches && nameOf(each) === target)];
+  const touched = touches ? kept.find((each) => nameOf(each) === target) : undefined;
+  if (touched?.external_model !== undefined)
+    problems.push(`${target}: an external model has no compute of its own: leave size, type and variables out`);
+  if ((touched?.min_provisioned_concurrency === undefined) !== (touched?.max_provisioned_concurrency === undefined))
+    problems.push(`${target}: give the least and the most concurrency together`);
+  const given = [...added, ...(touched && touched.external_model === undefined ? [checkable(touched, wish)] : [])];
   if (given.length > 0)
     problems.push(...problemsOfEntities(given, undefined).filter((each) => !each.includes('need traffic')));
   if (added.length > 0)
@@ -82,6 +91,20 @@ export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
   return { config, changes: differences(configView(before), configView(config)), problems: [...new Set(problems)] };
 }
 
+/** Of a changed entity what the caller answers for: what they named, beside how it scales, which must not clash with it. */
+function checkable(entity: EntityInput, wish: UpdateWish): EntityInput {
+  const named = Object.keys(wish.settings);
+  const scaling = Object.keys(entity).filter((field) =>
+    /^(min|max)_provisioned_|^provisioned_model_units$/.test(field),
+  );
+  const fields = ['name', 'entity_name', ...scaling, ...named].filter((field) => entity[field] !== undefined);
+  const variables = Object.entries(wish.environment_vars ?? {}).filter(([, value]) => value !== null);
+  return {
+    ...Object.fromEntries(fields.map((field) => [field, entity[field]])),
+    ...(variables.length > 0 ? { environment_vars: Object.fromEntries(variables) } : {}),
+  };
+}
+
 function changed(entity: EntityInput, wish: UpdateWish): EntityInput {
   const result: EntityInput = { ...entity };
   for (const [field, value] of Object.entries(wish.settings)) {
@@ -95,7 +118,9 @@ function changed(entity: EntityInput, wish: UpdateWish): EntityInput {
       if (value === null) delete variables[name];
       else variables[name] = value;
     }
-    result.environment_vars = variables;
+    // An entity without variables has no such field, rather than an empty one.
+    if (Object.keys(variables).length > 0) result.environment_vars = variables;
+    else delete result.environment_vars;
   }
   return result;
 }

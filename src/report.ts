@@ -115,6 +115,9 @@ function advice(error: ApiError, info: CallInfo): string {
   if (code === 'PRIVATE_LINK_VALIDATION_ERROR') {
     return 'Run this server inside the network that has the private link to the workspace.';
   }
+  if (error.path === '/oidc/v1/token' && code === 'invalid_grant') {
+    return 'A route-optimised endpoint takes OAuth credentials only, never a personal access token: configure client_id and client_secret, or log in with databricks auth login.';
+  }
   if (status === 401 || (status === 403 && /token/i.test(error.detail))) {
     return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
   }
@@ -151,6 +154,9 @@ function advice(error: ApiError, info: CallInfo): string {
   if (status === 501) return 'The workspace has no such route; the sandbox names in its message what it leaves out.';
   if (status === 504) return 'The model took longer than the service allows. It was not sent again: it may have run.';
   if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
+  if (status === 400 && inference && /route.?optimi[sz]ed/i.test(error.detail)) {
+    return 'This endpoint answers at its own URL only, which reaches no single entity: leave entity out.';
+  }
   if (status === 400 && inference) {
     return 'The payload does not fit the model. Compare it with the message above: the fields, their types, and the input form.';
   }

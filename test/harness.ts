@@ -49,6 +49,8 @@ export interface HarnessOptions {
   journal?: Journal | null;
   /** Who the server acts as; default: the admin. */
   as?: string;
+  /** A service principal that logs in with its OAuth secret (M2M) instead of a personal token. */
+  client?: { id: string; secret: string };
   /** Answers consent questions; without it the client has no elicitation. */
   onAsk?: (
     question: string,
@@ -65,10 +67,12 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
-  const auth = createAuth(
-    { host: sandbox.host, token, authType: 'pat' },
-    { env: {}, homeDir: '/nonexistent', now: sandbox.clock.now },
-  );
+  const { client: oauth } = options;
+  const auth = createAuth(oauth ? { host: sandbox.host } : { host: sandbox.host, token, authType: 'pat' }, {
+    env: oauth ? { DATABRICKS_CLIENT_ID: oauth.id, DATABRICKS_CLIENT_SECRET: oauth.secret } : {},
+    homeDir: '/nonexistent',
+    now: sandbox.clock.now,
+  });
   const logs: string[] = [];
   let slept = 0;
   const sleep = async (ms: number, signal?: AbortSignal) => {

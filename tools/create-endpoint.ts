@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import { type EntityInput, nameOf, problemsOfEntities } from '../src/entity-rules.ts';
+import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/entity-rules.ts';
 import { problemsOfGateway } from '../src/gateway-rules.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
+import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
 import { find } from './shared/find.ts';
 import { readyVersion } from './shared/model-version.ts';
-import { preflight, refuseProblems } from './shared/preflight.ts';
+import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
 import { brief } from './shared/view.ts';
 import { awaitEndpoint } from './shared/waiting.ts';
 
@@ -54,22 +55,27 @@ export const createEndpoint = defineTool({
 
   async run(args, context) {
     const { http } = context;
-    const entities = await entitiesOf(args, (name, given) => readyVersion(http, name, given));
-    refuseProblems([
-      ...problemsOfEntities(entities, args.traffic),
-      ...problemsOfGateway(args.ai_gateway),
-      ...unitsProblems(entities),
-    ]);
-    const [problems, existing] = await Promise.all([
-      preflight(http, entities, args.ai_gateway),
+    const { entities, unresolved } = await entitiesOf(args, http);
+    const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
+    const [seen, existing] = await Promise.all([
+      // Versions of an alias that does not resolve are not looked for a second time.
+      preflight(http, unresolved.length > 0 ? [] : entities, [entities, args.ai_gateway]),
       find(http, args.endpoint),
     ]);
+    const problems = [
+      ...misplaced(args),
+      ...problemsOfEntities(entities, args.traffic),
+      ...problemsOfGateway(args.ai_gateway),
+      ...problemsOfTexts({ description: args.description, tags: args.tags, ai_gateway: args.ai_gateway }),
+      ...(units ? unitsProblems(args, entities) : []),
+      ...unresolved,
+      ...seen,
+    ];
     refuseProblems(
       existing && problems.length > 0 ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems,
     );
     if (existing) return answerExisting(existing, entities);
 
-    const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
     const body = bodyOf(args, entities);
     const path = units ? provisioned.PT_ROOT : endpoints.ROOT;
     const changes = [{ field: 'endpoint', to: args.endpoint }];
@@ -127,10 +133,7 @@ async function create(
 }
 
 /** The list that is sent: the short form as one entity, aliases resolved, and the boolean that the service insists on (API contract, section 1.1). */
-async function entitiesOf(
-  args: Args,
-  resolve: (model: string, version: string) => Promise<string>,
-): Promise<EntityInput[]> {
+async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInput[]; unresolved: string[] }> {
   const short = args.model !== undefined || args.version !== undefined;
   if (short === (args.entities !== undefined)) {
     throw new Refusal(
@@ -140,7 +143,7 @@ async function entitiesOf(
     );
   }
   if (args.entities) {
-    return args.entities.map((entity) => {
+    const entities = args.entities.map((entity) => {
       const own: EntityInput = {
         ...entity,
         name: nameOf(entity),
@@ -155,6 +158,7 @@ async function entitiesOf(
         ? { ...own, scale_to_zero_enabled: args.scale_to_zero }
         : own;
     });
+    return { entities, unresolved: [] };
   }
   if (args.model === undefined || args.version === undefined) {
     throw new Refusal(
@@ -163,17 +167,31 @@ async function entitiesOf(
       'Give model and version; list_model_versions shows what there is.',
     );
   }
-  const number = args.version.startsWith('@') ? await resolve(args.model, args.version) : args.version;
-  return [
-    {
-      entity_name: args.model,
-      entity_version: number,
-      workload_size: args.workload_size ?? 'Small',
-      workload_type: args.workload_type ?? 'CPU',
-      scale_to_zero_enabled: args.scale_to_zero,
-      ...(args.environment_vars ? { environment_vars: args.environment_vars } : {}),
-    },
-  ];
+  let number: string | undefined = args.version;
+  const unresolved: string[] = [];
+  if (args.version.startsWith('@')) {
+    number = await readyVersion(http, args.model, args.version).catch((error: unknown) => {
+      unresolved.push(versionProblem(error));
+      return undefined;
+    });
+  }
+  const entity = {
+    entity_name: args.model,
+    ...(number === undefined ? {} : { entity_version: number }),
+    workload_size: args.workload_size ?? 'Small',
+    workload_type: args.workload_type ?? 'CPU',
+    scale_to_zero_enabled: args.scale_to_zero,
+    ...(args.environment_vars ? { environment_vars: args.environment_vars } : {}),
+  };
+  return { entities: [entity], unresolved };
+}
+
+/** Settings of the short form say nothing about a list of entities, and are not passed over in silence. */
+function misplaced({ entities, workload_size, workload_type, environment_vars }: Args): string[] {
+  if (!entities) return [];
+  return Object.entries({ workload_size, workload_type, environment_vars })
+    .filter(([, value]) => value !== undefined)
+    .map(([field]) => `${field} belongs into each of the entities`);
 }
 
 function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
@@ -197,12 +215,15 @@ function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
   };
 }
 
-/** Model units go through a route of their own, which takes nothing else. */
-function unitsProblems(entities: EntityInput[]): string[] {
-  const units = entities.filter((entity) => entity.provisioned_model_units !== undefined).length;
-  return units > 0 && units < entities.length
-    ? ['entities with provisioned_model_units cannot share an endpoint with others']
-    : [];
+/** Model units go through a route of their own, which takes no other entities and fewer settings (API contract, section 1.16). */
+function unitsProblems({ description, route_optimized }: Args, entities: EntityInput[]): string[] {
+  const mixed = entities.some((entity) => entity.provisioned_model_units === undefined);
+  return [
+    ...(mixed ? ['entities with provisioned_model_units cannot share an endpoint with others'] : []),
+    ...Object.entries({ description, route_optimized })
+      .filter(([, value]) => value !== undefined)
+      .map(([field]) => `an endpoint of model units takes no ${field}`),
+  ];
 }
 
 /** Entity by entity: the same name, model and version. */
@@ -215,10 +236,19 @@ function servesTheSame(found: Endpoint, entities: EntityInput[]): boolean {
         (each) =>
           each.name === nameOf(entity) &&
           each.entity_name === entity.entity_name &&
-          each.entity_version === entity.entity_version,
+          each.entity_version === entity.entity_version &&
+          sameExternal(each.external_model, entity.external_model),
       ),
     )
   );
+}
+
+function sameExternal(there: unknown, wanted: unknown): boolean {
+  const key = (model: unknown) => {
+    const { provider, name, task } = (model ?? {}) as Record<string, unknown>; // the rules saw that it is an object
+    return JSON.stringify([provider, name, task]);
+  };
+  return key(there) === key(wanted);
 }
 
 /** Saying again what is there already changes nothing; another thing under the same name is never touched. */

@@ -50,7 +50,7 @@ export const getMetrics = defineTool({
       endpoint: name,
       period: 'last minute',
       total: digest(samples),
-      entities: names.length > 1 || groups.has('') ? entities : [],
+      entities: names.length > 1 ? entities : [],
       comparison: compare(entities),
       missing: missing(found, samples.length, entities, groups.get('')?.length ?? 0),
     });
@@ -96,7 +96,7 @@ function missing(found: Endpoint, samples: number, rows: Row[], unnamed: number)
   const silent = rows
     .filter((row) => row.requests === undefined && !asleep.includes(row.entity))
     .map((row) => row.entity);
-  if (silent.length > 0) notes.push(`series that name ${silent.join(', ')}`);
+  if (silent.length > 0 && rows.length > 1) notes.push(`series that name ${silent.join(', ')}`);
   if (unnamed > 0 && rows.length > 1)
     notes.push(`the entity of ${unnamed} series: their labels name none; they count in total only`);
   if (rows.every((row) => row.p95_ms === undefined)) notes.push('latency: no request in the last minute');

@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
-import { digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
-import { call, defineTool } from '../src/tool.ts';
+import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
+import { call, defineTool, Refusal } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { endpoint, entity } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
-/** Columns and raw characters in one answer. */
-const MAX_COLUMNS = 120;
-const MAX_RAW = 24_000;
+/** Characters of JSON that each part may take; a model can have ten thousand columns. */
+const MAX_COLUMNS = 9_000;
+const MAX_EXAMPLE = 3_000;
+const MAX_SHAPE = 2_000;
+/** Characters of the raw document; the quotes in it count twice on the way out. */
+const MAX_RAW = 20_000;
 
 export const getSchema = defineTool({
   name: 'get_schema',
@@ -42,8 +45,14 @@ export const getSchema = defineTool({
     }
     const schemas = text === undefined ? [] : parsed(text);
     const known = taskSchema(found.task);
+    const names = endpoints.entitiesOf(found.config).map((each) => each.name);
+    if (wanted !== undefined && !names.includes(wanted)) {
+      const message = `endpoint ${name} serves no entity ${wanted}`;
+      throw new Refusal('unknown_entity', message, `It serves: ${names.join(', ') || 'nothing yet'}.`);
+    }
     const chosen = Array.isArray(schemas)
-      ? (schemas.find((each) => each.entity === (wanted ?? busiest(found))) ?? schemas[0])
+      ? (schemas.find((each) => each.entity === (wanted ?? busiest(found))) ??
+        (wanted === undefined ? schemas[0] : undefined))
       : undefined;
     if (!chosen || chosen.forms.length === 0 || (known && chosen.columns.length === 0)) {
       const note =
@@ -60,22 +69,43 @@ export const getSchema = defineTool({
         note,
       });
     }
-    const example = { dataframe_records: [exampleRow(chosen.columns)] };
+    const columns = firstThatFit(chosen.columns, MAX_COLUMNS, (each) => each);
+    const sample = firstThatFit(chosen.columns, MAX_EXAMPLE, (each) => exampleRow([each]));
+    const whole = sample.length === chosen.columns.length;
+    const example = { dataframe_records: [exampleRow(sample)] };
     return dropEmpty({
       endpoint: name,
       entity: chosen.entity,
       task: found.task,
-      forms: chosen.forms,
-      columns: chosen.columns.slice(0, MAX_COLUMNS),
-      omitted_columns: Math.max(0, chosen.columns.length - MAX_COLUMNS) || undefined,
+      forms: chosen.forms.slice(0, 20),
+      columns,
+      omitted_columns: chosen.columns.length - columns.length || undefined,
       example,
-      output: chosen.output,
-      curl: curl(host, name, example),
+      output: shapeWithin(chosen.output),
+      curl: whole ? curl(host, name, example) : undefined,
       other_entities: Array.isArray(schemas) ? differing(schemas, chosen) : [],
-      next: call('query_endpoint', { endpoint: name, ...example }),
+      note: whole
+        ? undefined
+        : `the example shows the first ${sample.length} of ${chosen.columns.length} columns; a row needs all that are required`,
+      next: whole ? call('query_endpoint', { endpoint: name, ...example }) : undefined,
     });
   },
 });
+
+/** The first columns whose JSON form stays within a number of characters. */
+function firstThatFit(columns: Column[], limit: number, form: (column: Column) => unknown): Column[] {
+  let size = 0;
+  const end = columns.findIndex((column) => {
+    size += JSON.stringify(form(column)).length + 1;
+    return size > limit;
+  });
+  return end < 0 ? columns : columns.slice(0, end);
+}
+
+function shapeWithin(output: unknown): unknown {
+  const text = JSON.stringify(output) ?? '';
+  return text.length <= MAX_SHAPE ? output : quote(text, MAX_SHAPE / 2);
+}
 
 /** The published document; undefined when the endpoint has none. */
 async function document(read: () => Promise<string>): Promise<string | undefined> {

@@ -38,7 +38,7 @@ export const listModelVersions = defineTool({
           aliases: (registered.aliases ?? [])
             .filter((alias) => alias.version_num === version.version)
             .map((alias) => alias.alias_name),
-          served_by: serving(version.version),
+          served_by: serving(version.version).slice(0, 20),
           created:
             version.created_at === undefined ? undefined : new Date(version.created_at).toISOString().slice(0, 10),
           comment: version.comment && quote(version.comment, 120),

@@ -11,6 +11,9 @@ import { dropEmpty } from './shared/view.ts';
 
 /** Partial text is sent as progress at most this often, in milliseconds. */
 const PROGRESS_EVERY = 250;
+/** Characters of an example row, and of the problems of the rows that were given. */
+const MAX_ROW = 3_000;
+const MAX_PROBLEMS = 3_000;
 
 const input = z.strictObject({
   endpoint,
@@ -117,14 +120,15 @@ async function checkRows(args: Args, form: Form, found: Endpoint | undefined, co
   if (columns.length === 0) return;
   const problems = problemsOfRows(rows, columns);
   if (problems.length === 0) return;
-  const right = { dataframe_records: [exampleRow(columns)] };
-  const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${problems.slice(0, 12).join('; ')}`;
-  throw new Refusal(
-    'schema_mismatch',
-    message,
-    `A right call: ${call('query_endpoint', { endpoint: args.endpoint, ...right })}`,
-    { problems: problems.slice(0, 30) },
-  );
+  const right = { endpoint: args.endpoint, dataframe_records: [exampleRow(columns)] };
+  const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${quote(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
+  const next =
+    JSON.stringify(right).length > MAX_ROW
+      ? `See ${call('get_schema', { endpoint: args.endpoint })}.`
+      : `A right call: ${call('query_endpoint', right)}`;
+  throw new Refusal('schema_mismatch', message, next, {
+    problems: problems.slice(0, 30).map((problem) => quote(problem, 300)),
+  });
 }
 
 /** The columns of the entity that will answer; of several, only those that all agree on can be checked. */

@@ -28,6 +28,7 @@ export const setTraffic = defineTool({
 
   async run(args, context) {
     const current = await endpoints.get(context.http, args.endpoint);
+    if (!current.config) refuseWhileUpdating(current);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
     refuseProblems(plan.problems);
     const update = { endpoint: args.endpoint, current, config: plan.config, changes: plan.changes };

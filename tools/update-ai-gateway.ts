@@ -1,30 +1,32 @@
 import * as z from 'zod';
-import { planGateway } from '../src/plan-gateway.ts';
+import { inverse, planGateway } from '../src/plan-gateway.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
-import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
+import { call, defineTool, Refusal } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 
+const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const guard = z
   .strictObject({
-    safety: z.boolean().optional(),
+    safety: z.boolean().nullable().optional(),
     pii: z
       .strictObject({ behavior: z.enum(['NONE', 'BLOCK', 'MASK']) })
       .nullable()
       .optional(),
-    invalid_keywords: z.array(z.string().max(100)).max(100).nullable().optional(),
-    valid_topics: z.array(z.string().max(100)).max(100).nullable().optional(),
+    invalid_keywords: words,
+    valid_topics: words,
   })
   .nullable()
   .optional();
 const guardrails = z.strictObject({ input: guard, output: guard });
+const name = z.string().max(255).nullable().optional();
 const table = z.strictObject({
-  enabled: z.boolean().optional(),
-  catalog_name: z.string().max(255).optional(),
-  schema_name: z.string().max(255).optional(),
-  table_name_prefix: z.string().max(255).optional(),
+  enabled: z.boolean().nullable().optional(),
+  catalog_name: name,
+  schema_name: name,
+  table_name_prefix: name,
 });
 
 export const updateAiGateway = defineTool({
@@ -35,8 +37,9 @@ export const updateAiGateway = defineTool({
     'Changes single parts of an endpoint’s AI Gateway at once: usage tracking, inference table, guardrails, fallback. What is not named stays; null removes. Rate limits: set_rate_limits.',
   input: z.strictObject({
     endpoint,
-    usage_tracking: z.boolean().optional(),
+    usage_tracking: z.boolean().nullable().optional(),
     inference_table: checkedRecord(table)
+      .nullable()
       .optional()
       .describe('{enabled, catalog_name, schema_name, table_name_prefix}'),
     guardrails: checkedRecord(guardrails)
@@ -45,7 +48,7 @@ export const updateAiGateway = defineTool({
       .describe(
         '{input, output}, each {safety: true, pii: {behavior: "NONE"|"MASK"|"BLOCK"}, invalid_keywords, valid_topics}',
       ),
-    fallback: z.boolean().optional().describe('On 429 and 5xx try the other entities.'),
+    fallback: z.boolean().nullable().optional().describe('On 429 and 5xx try the other entities.'),
     confirm,
     ...writeParams,
   }),
@@ -60,10 +63,10 @@ export const updateAiGateway = defineTool({
     const name = args.endpoint;
     const current = await endpoints.get(http, name);
     const plan = planGateway(current.ai_gateway, {
-      usage_tracking_config: args.usage_tracking === undefined ? undefined : { enabled: args.usage_tracking },
+      usage_tracking_config: switched(args.usage_tracking),
       inference_table_config: args.inference_table,
       guardrails: args.guardrails,
-      fallback_config: args.fallback === undefined ? undefined : { enabled: args.fallback },
+      fallback_config: switched(args.fallback),
     });
     const path = `${endpointPath(name)}/ai-gateway`;
     const requests = plan.steps.map((body) => ({ method: 'PUT', path, body }));
@@ -80,8 +83,14 @@ export const updateAiGateway = defineTool({
       context,
       async (writing) => {
         const stored = await putAll(writing, name, plan.steps);
-        const back = undo(name, current.ai_gateway ?? {}, args);
-        return { endpoint: name, changed: true, changes: plan.changes, gateway: stored, undo: back };
+        const back = undo(current.ai_gateway ?? {}, plan.steps.at(-1) ?? {});
+        return {
+          endpoint: name,
+          changed: true,
+          changes: plan.changes,
+          gateway: stored,
+          undo: call('update_ai_gateway', { endpoint: name, ...back }),
+        };
       },
       () => ({ endpoint: name, changed: false, gateway: current.ai_gateway ?? {} }),
     );
@@ -106,14 +115,24 @@ async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiG
   return stored;
 }
 
-/** The call that brings back the parts that were named. */
-function undo(name: string, before: AiGateway, args: ToolResult): string {
+function switched(enabled: boolean | null | undefined): unknown {
+  return typeof enabled === 'boolean' ? { enabled } : enabled;
+}
+
+/** The arguments that bring back the parts that changed, field by field. */
+function undo(before: AiGateway, after: AiGateway): Record<string, unknown> {
+  const back = inverse(before, after);
+  if (typeof back !== 'object' || back === null) return {};
+  const { usage_tracking_config, fallback_config, inference_table_config, guardrails }: Record<string, unknown> = {
+    ...back,
+  };
   const enabled = (part: unknown) =>
-    typeof part === 'object' && part !== null && 'enabled' in part && part.enabled === true;
-  const back: Record<string, unknown> = { endpoint: name };
-  if (args.usage_tracking !== undefined) back.usage_tracking = enabled(before.usage_tracking_config);
-  if (args.fallback !== undefined) back.fallback = enabled(before.fallback_config);
-  if (args.inference_table !== undefined) back.inference_table = before.inference_table_config ?? { enabled: false };
-  if (args.guardrails !== undefined) back.guardrails = before.guardrails ?? null;
-  return call('update_ai_gateway', back);
+    typeof part === 'object' && part !== null && 'enabled' in part ? part.enabled : part;
+  const parts = {
+    usage_tracking: enabled(usage_tracking_config),
+    fallback: enabled(fallback_config),
+    inference_table: inference_table_config,
+    guardrails,
+  };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 }

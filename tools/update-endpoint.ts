@@ -1,18 +1,19 @@
 import * as z from 'zod';
-import { entityInput } from '../src/config-input.ts';
 import type { Change } from '../src/difference.ts';
 import { differences } from '../src/difference.ts';
-import { type EntityInput, nameOf } from '../src/entity-rules.ts';
+import { type EntityInput, nameOf, problemsOfTexts } from '../src/entity-rules.ts';
+import { isFoundationModel } from '../src/foundation.ts';
 import { planUpdate, type UpdatePlan } from '../src/plan-update.ts';
 import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { maskEnvironment } from '../src/untrusted.ts';
+import { quote } from '../src/untrusted.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, entity, notifications, record, traffic, waitSeconds, writeParams } from './params.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
 import { updateUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
+import { undoUpdate } from './shared/update-undo.ts';
 import { brief } from './shared/view.ts';
 
 const input = z.strictObject({
@@ -59,15 +60,23 @@ export const updateEndpoint = defineTool({
     const current = await endpoints.get(http, args.endpoint);
     if (args.model_units !== undefined || args.burst_scaling !== undefined)
       return updateUnits(
-        { ...args, mixed: changesConfig(args) || args.tags !== undefined || args.notifications !== undefined },
+        {
+          ...args,
+          mixed: changesConfig(args) || [args.entity, args.tags, args.notifications].some((each) => each !== undefined),
+        },
         current,
         context,
       );
     const add = (args.add_entities ?? []).map(withDefaults);
     const plan = planUpdate(current, wish(args, add));
     const touchesConfig = changesConfig(args);
-    refuseProblems(touchesConfig ? plan.problems : []);
-    refuseProblems(await preflight(http, add, args.environment_vars));
+    refuseFoundation(current);
+    if (touchesConfig && !current.config) refuseWhileUpdating(current);
+    refuseProblems([
+      ...(touchesConfig ? plan.problems : []),
+      ...problemsOfTexts({ tags: args.tags }),
+      ...(await preflight(http, add, args.environment_vars)),
+    ]);
 
     const tags = tagPatch(current, args.tags ?? {});
     const notifications = args.notifications && {
@@ -174,8 +183,9 @@ async function carryOut(
       context.signal.throwIfAborted();
       const left = steps.slice(done.length).map((each) => each.what);
       const code = error instanceof Refusal ? error.code : 'partly_done';
-      const message = `${done.join(' and ')} of ${args.endpoint} changed, ${left.join(' and ')} did not: ${error.message}`;
-      throw new Refusal(code, message, 'Repeat the call: what is done already changes nothing.', {
+      const message = `${done.join(' and ')} of ${args.endpoint} changed, ${left.join(' and ')} did not: ${quote(error.message, 1_000)}`;
+      const next = error instanceof Refusal ? error.next : 'Repeat the call: what is done already changes nothing.';
+      throw new Refusal(code, message, next, {
         changed: true,
         done,
         not_done: left,
@@ -184,7 +194,23 @@ async function carryOut(
     }
     done.push(step.what);
   }
-  return { ...result, changes, undo: undo(args, current) };
+  const { back, lacks } = undoUpdate(args, current);
+  return {
+    ...result,
+    changes,
+    undo: call('update_endpoint', back),
+    ...(lacks.length > 0 ? { undo_lacks: lacks } : {}),
+  };
+}
+
+/** What the platform itself serves takes grants and config from nobody; only its gateway can be changed (API contract, section 1.8). */
+function refuseFoundation(current: Endpoint): void {
+  if (!isFoundationModel(current)) return;
+  throw new Refusal(
+    'foundation_model',
+    `${current.name} is a foundation model of the platform: its entities, tags and notifications cannot be changed; nothing was sent`,
+    'Limit or track its use with set_rate_limits and update_ai_gateway.',
+  );
 }
 
 function wish(args: Args, add: EntityInput[]) {
@@ -241,42 +267,4 @@ function tagPatch(current: Endpoint, wanted: Record<string, string | null>): Tag
     body: { ...(add.length > 0 ? { add_tags: add } : {}), ...(remove.length > 0 ? { delete_tags: remove } : {}) },
     changes: differences(before, after, 'tags'),
   };
-}
-
-/** The call that brings back the settings that were named. */
-function undo(args: Args, current: Endpoint): string {
-  const there = endpoints.entitiesOf(current.config);
-  const target = there.find((each) => each.name === args.entity) ?? (there.length === 1 ? there[0] : undefined);
-  const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
-  const back: Record<string, unknown> = { endpoint: args.endpoint };
-  if (args.entity !== undefined) back.entity = args.entity;
-  const sized =
-    args.workload_size !== undefined || args.min_concurrency !== undefined || args.max_concurrency !== undefined;
-  if (sized && target?.workload_size !== undefined) back.workload_size = target.workload_size;
-  if (sized && target?.min_provisioned_concurrency !== undefined) {
-    back.min_concurrency = target.min_provisioned_concurrency;
-    back.max_concurrency = target.max_provisioned_concurrency;
-  }
-  if (args.workload_type !== undefined) back.workload_type = target?.workload_type;
-  if (args.scale_to_zero !== undefined) back.scale_to_zero = target?.scale_to_zero_enabled;
-  if (args.environment_vars)
-    back.environment_vars = variablesBack(Object.keys(args.environment_vars), target?.environment_vars ?? {});
-  if (args.add_entities) back.remove_entities = args.add_entities.map(nameOf);
-  if (args.remove_entities)
-    back.add_entities = args.remove_entities
-      .map((name) => there.find((each) => each.name === name))
-      .flatMap((each) => (each ? [entityInput(each)] : []));
-  if (args.traffic || args.remove_entities) back.traffic = Object.fromEntries(endpoints.trafficOf(current.config));
-  if (args.tags) back.tags = Object.fromEntries(Object.keys(args.tags).map((key) => [key, before[key] ?? null]));
-  if (args.notifications)
-    back.notifications = current.email_notifications ?? { on_update_success: [], on_update_failure: [] };
-  return call('update_endpoint', back);
-}
-
-/** Old values to set again; a raw secret is never written into a result, so it is left out and has to be given by a person. */
-function variablesBack(names: string[], before: Record<string, string>): Record<string, string | null> {
-  const shown = maskEnvironment(before);
-  return Object.fromEntries(
-    names.filter((name) => shown[name] === before[name]).map((name) => [name, before[name] ?? null]),
-  );
 }

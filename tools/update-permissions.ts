@@ -111,6 +111,8 @@ async function resolveAll(
       );
     else wanted.revoke.push(found);
   }
+  for (const each of wanted.grant)
+    if (wanted.grant.find((other) => same(other, each)) !== each) problems.push(`${each.principal} is granted twice`);
   for (const each of wanted.revoke)
     if (wanted.grant.some((grant) => same(grant, each))) problems.push(`${each.principal} is both granted and revoked`);
   refuseProblems(problems);

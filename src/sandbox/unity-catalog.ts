@@ -18,7 +18,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     }
     const workspace = c.get('workspace');
     const prefix = catalog === undefined ? '' : `${catalog}.${schema}.`;
-    const models = [...workspace.models.values()].filter((m) => m.full_name.startsWith(prefix));
+    const models = [...workspace.models.values()].filter((m) => m.full_name.startsWith(prefix) && !isFeatureSpec(m));
     const page = pageOf(models, c.req.query());
     return c.json({
       registered_models: page.items.map((m) => renderModel(workspace, m, false)),
@@ -138,8 +138,13 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
 function modelOf(c: Call): RegisteredModel {
   const name = c.req.param('model') ?? '';
   const model = c.get('workspace').models.get(name);
-  if (!model) throw missing(`Routine or Model '${name}' does not exist.`);
+  if (!model || isFeatureSpec(model)) throw missing(`Routine or Model '${name}' does not exist.`);
   return model;
+}
+
+/** A feature spec is kept beside the models and is none: Unity Catalog has it as a function. */
+function isFeatureSpec(model: RegisteredModel): boolean {
+  return model.versions.get(1)?.spec.kind === 'feature-spec';
 }
 
 /** A model that the caller may change: its owner or an admin. assumed: catalog-owner-writes */

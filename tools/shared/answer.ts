@@ -7,6 +7,7 @@ import { dropEmpty } from './view.ts';
 
 /** Characters of model output in one answer, about 6,000 tokens; what is past it is cut and said. */
 export const MAX_OUTPUT = 24_000;
+const MAX_ARGUMENTS = 8_000;
 
 /** A whole answer of any family (API contract, section 3.3). @param vectors whether the numbers of embeddings are wanted. */
 export function readAnswer(body: unknown, vectors: boolean): ToolResult {
@@ -27,18 +28,32 @@ export function readAnswer(body: unknown, vectors: boolean): ToolResult {
 export function answerFields(
   seen: Pick<query.Streamed, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
 ): ToolResult {
+  // Text, then calls: what the text takes is not left for them.
+  const text = quoteWithin(seen.text, MAX_OUTPUT);
+  let left = MAX_OUTPUT - text.length;
+  const calls = seen.toolCalls.flatMap((each) => {
+    const args = quoteWithin(each.arguments, Math.max(0, Math.min(MAX_ARGUMENTS, left)));
+    const view = { name: quote(each.name, 100), arguments: args };
+    left -= JSON.stringify(view).length;
+    return left < 0 ? [] : [view];
+  });
   return {
-    text: quote(seen.text, MAX_OUTPUT),
+    text,
     ...dropEmpty({
-      reasoning: seen.reasoning && quote(seen.reasoning, 2_000),
-      tool_calls: seen.toolCalls.map((each) => ({
-        name: quote(each.name, 100),
-        arguments: quote(each.arguments, 8_000),
-      })),
-      finish_reason: seen.finishReason,
+      reasoning: seen.reasoning && quoteWithin(seen.reasoning, 2_000),
+      tool_calls: calls,
+      omitted_tool_calls: seen.toolCalls.length - calls.length || undefined,
+      finish_reason: seen.finishReason && quote(seen.finishReason, 100),
       usage: seen.usage && tokenCounts(seen.usage),
     }),
   };
+}
+
+/** Quoted so that its JSON form, where quotes and line ends count twice, has about `limit` characters. */
+function quoteWithin(text: string, limit: number): string {
+  const whole = quote(text, limit);
+  const size = JSON.stringify(whole).length;
+  return size <= limit * 1.1 + 40 ? whole : quote(text, Math.floor((limit * whole.length) / size));
 }
 
 function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
@@ -59,7 +74,7 @@ function cut(answer: Record<string, unknown>): ToolResult {
       return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, next };
     }
   }
-  return { [name]: quote(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
+  return { [name]: quoteWithin(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -50,7 +50,8 @@ export async function updateUnits(args: UnitsArgs, current: Endpoint, context: T
     { field: 'burst_scaling', to: args.burst_scaling },
   ];
   const request = { method: 'PUT', path: provisioned.configPath(args.endpoint), body: { config } };
-  const undo = call('update_endpoint', { endpoint: args.endpoint, model_units: only.provisioned_model_units });
+  const back = { model_units: only.provisioned_model_units, burst_scaling: args.burst_scaling };
+  const undo = call('update_endpoint', { endpoint: args.endpoint, ...back });
   return commit(
     { subject: { kind: 'endpoint', name: args.endpoint }, before: current, changes, requests: [request] },
     args,
@@ -60,6 +61,7 @@ export async function updateUnits(args: UnitsArgs, current: Endpoint, context: T
       changes,
       ...brief(await provisioned.putConfig(writing, args.endpoint, config)),
       undo,
+      undo_lacks: ['burst_scaling: the service does not tell what it was'],
     }),
     () => ({ changed: false, ...brief(current) }),
   );

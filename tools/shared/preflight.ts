@@ -6,7 +6,7 @@ import { models, provisioned, secrets } from '../../src/rest/index.ts';
 import { Refusal } from '../../src/tool.ts';
 import { readyVersion } from './model-version.ts';
 
-/** Problems of entities that are well formed: their versions must be READY, their throughput in steps, their secrets there. */
+/** Problems of entities and of other values with secrets: versions must be READY, throughput in steps, scopes and keys there. */
 export async function preflight(
   http: Http,
   entities: readonly EntityInput[],
@@ -23,13 +23,20 @@ export async function preflight(
 async function versionProblems(http: Http, entity: EntityInput): Promise<string[]> {
   if (typeof entity.entity_name !== 'string') return [];
   if (entity.entity_version === undefined) return withoutVersion(http, entity.entity_name);
+  // What is no number is told by the rules of entities.
+  if (!/^[1-9]\d*$/.test(String(entity.entity_version))) return [];
   try {
     await readyVersion(http, entity.entity_name, String(entity.entity_version));
     return [];
   } catch (error) {
-    if (error instanceof Refusal) return [`${error.message.replace('; nothing was sent', '')} (${error.next})`];
-    throw error;
+    return [versionProblem(error)];
   }
+}
+
+/** The refusal of a version as one problem among others; any other error is thrown again. */
+export function versionProblem(error: unknown): string {
+  if (!(error instanceof Refusal)) throw error;
+  return `${error.message.replace('; nothing was sent', '')} (${error.next})`;
 }
 
 /** Without a version it can only be a feature spec, which is a function of Unity Catalog and no model. */
@@ -48,11 +55,9 @@ async function throughputProblems(http: Http, entity: EntityInput): Promise<stri
     (field) => entity[field] !== undefined,
   );
   if (given.length === 0 || typeof entity.entity_name !== 'string' || entity.entity_version === undefined) return [];
-  const { optimizable, throughput_chunk_size: step } = await provisioned.optimization(
-    http,
-    entity.entity_name,
-    String(entity.entity_version),
-  );
+  const found = await optimization(http, entity.entity_name, String(entity.entity_version));
+  if (!found) return [];
+  const { optimizable, throughput_chunk_size: step } = found;
   if (optimizable === false)
     return [
       `${nameOf(entity)}: the model is not eligible for provisioned throughput in tokens per second; use provisioned_model_units`,
@@ -64,6 +69,16 @@ async function throughputProblems(http: Http, entity: EntityInput): Promise<stri
       (field) =>
         `${nameOf(entity)}: ${field} must be a multiple of ${step} tokens per second, for instance ${Math.max(1, Math.round(Number(entity[field]) / step)) * step}`,
     );
+}
+
+/** Undefined for a version that does not exist, which another check tells. */
+async function optimization(http: Http, model: string, version: string) {
+  try {
+    return await provisioned.optimization(http, model, version);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 async function secretProblems(http: Http, value: unknown): Promise<string[]> {

@@ -1,4 +1,5 @@
 /** The body of an inference: one input family, in the form that the endpoint's task takes (API contract, section 3.2). */
+import { query } from '../../src/rest/index.ts';
 import { Refusal } from '../../src/tool.ts';
 import { quote } from '../../src/untrusted.ts';
 
@@ -36,6 +37,7 @@ export function formOf(input: QueryInput): Form {
 
 /** @param task undefined for classical models, or when the caller may not look. Foundation models refuse any field of another family. */
 export function buildBody(input: QueryInput, form: Form, task: string | undefined): Record<string, unknown> {
+  refuseUnused(input, form, task);
   const family = task !== undefined && /^(llm|agent)\//.test(task) ? task : undefined;
   const common = given({ client_request_id: input.client_request_id, usage_context: input.usage_context });
   const tuning = given({ max_tokens: input.max_tokens, temperature: input.temperature });
@@ -55,7 +57,7 @@ export function buildBody(input: QueryInput, form: Form, task: string | undefine
   const messages = input.messages ?? [];
   if (family === 'llm/v1/completions')
     return {
-      prompt: messages.map((message) => String(message.content)).join('\n\n'),
+      prompt: messages.map((message) => query.readContent(message.content).text).join('\n\n'),
       ...tuning,
       ...common,
       ...input.extra,
@@ -69,6 +71,21 @@ export function buildBody(input: QueryInput, form: Form, task: string | undefine
     };
   }
   return { messages, ...tuning, ...common, ...input.extra };
+}
+
+/** An argument that the request has no place for is told, not dropped. */
+function refuseUnused(input: QueryInput, form: Form, task: string | undefined): void {
+  const speaks = form === 'messages' || (form === 'texts' && task === 'llm/v1/completions');
+  const unused = Object.keys(
+    given(speaks ? { params: input.params } : { max_tokens: input.max_tokens, temperature: input.temperature }),
+  );
+  if (form === 'texts' && !speaks && input.params !== undefined) unused.push('params');
+  if (unused.length === 0) return;
+  throw new Refusal(
+    'unused_argument',
+    `${unused.join(' and ')} ${unused.length > 1 ? 'have' : 'has'} no place in a request with ${form}; nothing was sent`,
+    speaks ? 'Give further fields in extra.' : 'Leave it out, or give it in params if the model takes it.',
+  );
 }
 
 function wrongForm(endpoint: string, task: string, form: Form, right: Form): never {

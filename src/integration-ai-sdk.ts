@@ -40,7 +40,7 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
     install: `npm i ai@6 ${[official ? [OFFICIAL] : [], alternative || !official ? [COMPATIBLE] : []].flat().join(' ')}`,
     notes: [
       'In Next.js put the files into app/api/chat/ and name the route route.js. In the page: useChat({ transport: new TextStreamChatTransport({ api: "/api/chat" }) }).',
-      'A refusal keeps its status; a failure after the first text aborts the answer.',
+      'A refusal keeps its status; a failure after the first text aborts the answer. Check who asks before you go public.',
       ...(alternative ? ['model-openai.mjs is the plain OpenAI-compatible form: import it instead of model.mjs.'] : []),
       ...familyNotes(subject),
       ...clientNotes(subject),
@@ -101,10 +101,15 @@ import { model } from './model.mjs';
 
 /** POST { messages } as useChat sends them → the answer as text, as it comes. */
 export async function POST(request) {
-  const { messages } = await request.json();
+  let messages;
+  try {
+    messages = await convertToModelMessages((await request.json()).messages);
+  } catch (error) {
+    return Response.json({ error: String(error.message) }, { status: 400 });
+  }
   const result = streamText({
     model,
-    messages: await convertToModelMessages(messages),
+    messages,
     maxRetries: 0, // databricksFetch repeats what may be repeated
     abortSignal: request.signal,
     onError() {}, // thrown by texts()

@@ -14,7 +14,9 @@ export function nodeRecipe(subject: Subject): Recipe {
     notes: [
       `Node 20 or newer. Run: node ${program.path}`,
       ...(speaks(subject.family)
-        ? ['A refusal keeps its status; a failure after the first text aborts the answer.']
+        ? [
+            'A refusal keeps its status; a failure after the first text aborts the answer. Check who asks before you go public.',
+          ]
         : []),
       ...clientNotes(subject),
     ],
@@ -118,7 +120,7 @@ ${READ[subject.family]}
   if (!ended) throw new DatabricksError(502, 'STREAM_CUT', 'the stream ended too early');
 }
 
-/** Text of a message: a string, or parts of which some are no text. */
+/** Content is a string, or parts of many kinds. */
 function* texts(content) {
   if (typeof content === 'string') yield content;
   else for (const part of content ?? []) if (part.text) yield part.text;
@@ -148,17 +150,19 @@ import { ask } from './databricks.mjs';
 createServer(async (request, response) => {
   const gone = new AbortController(); // the reader left
   response.on('close', () => gone.abort());
+  let question;
   try {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
-    for await (const text of ask(JSON.parse(body).${argument}, gone.signal)) {
+    question = JSON.parse(body).${argument};
+    for await (const text of ask(question, gone.signal)) {
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
       await new Promise((written) => response.write(text, written));
     }
     response.end();
   } catch (error) {
     if (response.headersSent || gone.signal.aborted) return response.destroy(); // never looks like a whole answer
-    const status = error instanceof SyntaxError ? 400 : (error.status ?? 502);
+    const status = question ? (error.status ?? 502) : 400;
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code, error: error.message }));
   }

@@ -1,5 +1,5 @@
 /** Scenario S3, the recipe: what `get_integration_code` generates for the AI SDK, as a process of its own, while the workspace misbehaves. */
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -47,8 +47,7 @@ describe('streams what useChat asks', () => {
 
   it('by the OpenAI-compatible model too', async () => {
     const { folder, harness } = await files(FAMILIES.chat);
-    const text = `export { model } from './model-openai.mjs';\n`;
-    await import('node:fs/promises').then(({ writeFile }) => writeFile(join(folder, 'model.mjs'), text));
+    await writeFile(join(folder, 'model.mjs'), `export { model } from './model-openai.mjs';\n`);
     const served = await serve(folder, SERVER, machine(harness));
     harness.sent();
     const answer = await served.post(QUESTION);
@@ -94,6 +93,12 @@ describe('when the workspace fails', () => {
     faults.clear();
     expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
     expect(served.err()).toBe('');
+  });
+
+  it('a question that cannot be read is the caller’s fault', async () => {
+    const { served } = await route();
+    expect((await served.post({ messages: 'hi' })).status).toBe(400);
+    expect(await served.alive()).toBe(true);
   });
 
   it('429: waits as Retry-After says and repeats, which the provider itself does not', async () => {

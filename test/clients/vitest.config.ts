@@ -2,5 +2,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/clients/*.client.ts'], testTimeout: 30_000, fileParallelism: false },
+  test: { include: ['test/clients/*.client.ts'], testTimeout: 30_000, fileParallelism: false, silent: 'passed-only' },
 });

@@ -1,9 +1,9 @@
 /** The parts of the README that are made from the definitions, so that they cannot drift from them. Pure: definitions in, Markdown out. */
+import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Option } from '../src/config.ts';
 import type { Prompt } from '../src/prompts.ts';
 import type { Evidence } from '../src/sandbox/evidence.ts';
-import { describe } from '../src/server.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
 
@@ -59,7 +59,7 @@ export function toolsTable(tools: readonly Tool[]): string {
   ]);
   const shared = SHARED.map((name) => {
     const takers = tools.filter((tool) => name in tool.input.shape);
-    const words = new Set(takers.map((tool) => text(property(tool, name).description)).filter((each) => each !== ''));
+    const words = new Set(takers.map((tool) => description(published(tool).properties?.[name])).filter(Boolean));
     return `- \`${name}\`: ${[...words].join(' ')} Taken by ${takers.map((tool) => tool.name).join(', ')}.`;
   });
   return `${table(['Tool', 'Effect', 'What it does', 'Parameters'], rows)}\n\n${shared.join('\n')}`;
@@ -173,16 +173,13 @@ export function assumedList(rows: readonly Evidence[]): string {
 }
 
 function parameters(tool: Tool, wanted: (name: string) => boolean): string {
-  const { required } = describe(tool).inputSchema;
-  const needed = Array.isArray(required) ? required : [];
+  const needed = published(tool).required ?? [];
   const names = Object.keys(tool.input.shape).filter(wanted);
   return names.map((name) => (needed.includes(name) ? `**${name}**` : name)).join(', ') || 'none';
 }
 
-function property(tool: Tool, name: string): Record<string, unknown> {
-  const { properties } = describe(tool).inputSchema;
-  // A published schema holds an object for every field.
-  return (properties as Record<string, Record<string, unknown>>)[name] ?? {};
+function published(tool: Tool) {
+  return z.toJSONSchema(tool.input, { io: 'input', unrepresentable: 'any' });
 }
 
 function firstSentence(description: string): string {
@@ -195,6 +192,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function description(schema: unknown): string {
+  const told = typeof schema === 'object' && schema !== null && 'description' in schema ? schema.description : '';
+  return String(told);
 }

@@ -70,6 +70,7 @@ describe('generated regions of the README', () => {
   for (const [name, generate] of Object.entries(REGIONS)) {
     it.skipIf(name === 'seed-table' && !existsSync(SEED_TABLE))(
       `${name} is current; if not, run UPDATE=1 npx vitest run test/readme.test.ts`,
+      { timeout: 60_000 }, // the walk-throughs take two seconds, on a busy machine more
       async () => {
         const body = await generate();
         if (update === '1') writeFileSync(README, withRegion(readme(), name, body));

@@ -40,7 +40,7 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
     install: `npm i ai@6 ${[official ? [OFFICIAL] : [], alternative || !official ? [COMPATIBLE] : []].flat().join(' ')}`,
     notes: [
       'In Next.js put the files into app/api/chat/ and name the route route.js. In the page: useChat({ transport: new TextStreamChatTransport({ api: "/api/chat" }) }).',
-      'A refusal keeps its status; a failure after the first text aborts the answer. Check who asks before you go public.',
+      'A refusal keeps its status; a later failure aborts the answer. Check who asks before you go public.',
       ...(alternative ? ['model-openai.mjs is the plain OpenAI-compatible form: import it instead of model.mjs.'] : []),
       ...familyNotes(subject),
       ...clientNotes(subject),

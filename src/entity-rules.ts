@@ -108,15 +108,15 @@ function problemsOfEntity(entity: EntityInput): string[] {
     const hint = nearest(key, FIELDS);
     problems.push(`unknown field ${key}${hint ? `: did you mean ${hint}?` : ''}`);
   }
-  if (entity.name !== undefined && (typeof entity.name !== 'string' || !NAME.test(entity.name))) {
-    problems.push('name must be 1 to 63 letters, digits, - or _');
-  }
   if ((entity.entity_name === undefined) === (entity.external_model === undefined)) {
     problems.push('give either entity_name, for a registered model, or external_model');
   }
   const version = entity.entity_version;
   if (version !== undefined && !/^[1-9]\d*$/.test(String(version)))
     problems.push('entity_version must be a version number; serving takes no alias');
+  // A name made of a wrong version is not a second fault.
+  else if (entity.name !== undefined && (typeof entity.name !== 'string' || !NAME.test(entity.name)))
+    problems.push('name must be 1 to 63 letters, digits, - or _');
   const used = Object.entries(FAMILIES).filter(([, fields]) => fields.some((each) => entity[each] !== undefined));
   if (used.length > 1)
     problems.push(`${used.map(([family]) => family).join(' and ')} exclude each other: choose one way to scale`);

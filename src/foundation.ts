@@ -23,9 +23,24 @@ export function retirement(endpoint: Endpoint): string | undefined {
     .find((sentence) => /\b(?:retir|deprecat|end[- ]of[- ]life|sunset)/i.test(sentence));
 }
 
-/** Orders names by their numbers as numbers: `…-4-10` is newer than `…-4-9`. Newest first. */
+/** Orders families of names by alphabet, and within a family by the numbers as numbers: `…-4-10` before `…-4-9`, `…-5-1-…` before `…-5-…`. */
 export function newestFirst(a: string, b: string): number {
-  return b.localeCompare(a, 'en', { numeric: true });
+  const families = family(a).localeCompare(family(b), 'en');
+  if (families !== 0) return families;
+  const [left, right] = [numbers(a), numbers(b)];
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const difference = (right[at] ?? -1) - (left[at] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function family(name: string): string {
+  return name.replaceAll(/-?\d+/g, '');
+}
+
+function numbers(name: string): number[] {
+  return [...name.matchAll(/\d+/g)].map(([digits]) => Number(digits));
 }
 
 export interface Pick {

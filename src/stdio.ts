@@ -36,6 +36,7 @@ export function stdioTransport<Message>(options: {
   let parts: Buffer[] = [];
   let size = 0;
   let skipping = false;
+  const writers: (() => void)[] = [];
 
   const transport: StdioTransport<Message> = {
     async start() {
@@ -113,8 +114,13 @@ export function stdioTransport<Message>(options: {
 
   function write(message: unknown): Promise<void> {
     return new Promise((resolve) => {
-      if (output.write(`${JSON.stringify(message)}\n`)) resolve();
-      else output.once('drain', resolve);
+      if (output.write(`${JSON.stringify(message)}\n`)) return resolve();
+      // A client that reads slowly makes many writers wait: one listener wakes them all.
+      if (writers.push(resolve) === 1) {
+        output.once('drain', () => {
+          for (const wake of writers.splice(0)) wake();
+        });
+      }
     });
   }
 

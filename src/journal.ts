@@ -131,7 +131,10 @@ function journal(
             ...(record as unknown as Partial<Entry>),
           }); // and by `end`
       }
-      const list = [...entries.values()].map(({ event: _event, ...entry }: Entry & { event?: string }) => entry);
+      // Reversed first: of two writes in one millisecond the later one is the newer.
+      const list = [...entries.values()]
+        .reverse()
+        .map(({ event: _event, ...entry }: Entry & { event?: string }) => entry);
       return { entries: list.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), damaged };
     },
   };

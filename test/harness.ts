@@ -9,8 +9,9 @@ import type { Policy } from '../src/policy.ts';
 import { createHttp } from '../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
 import { createServer } from '../src/server.ts';
-import { purify } from '../src/untrusted.ts';
+import { mask, purify, strip } from '../src/untrusted.ts';
 import { tools } from '../tools/index.ts';
+import { FAKES, NAMED_FAKES, refuseSecrets } from './safety/fakes.ts';
 
 export interface Answer {
   isError: boolean;
@@ -37,6 +38,9 @@ export interface Harness {
   logs: string[];
   /** Milliseconds that the server slept in all. */
   slept(): number;
+  /** Every message that the server sent to the client, as JSON. */
+  received: readonly string[];
+  /** Ends everything. @throws Error when a known secret is in anything that the server sent, logged or noted. */
   close(): Promise<void>;
 }
 
@@ -74,6 +78,8 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     now: sandbox.clock.now,
   });
   const logs: string[] = [];
+  // The exit that `main.ts` gives to log lines.
+  const log = (line: string) => logs.push(mask(strip(line)));
   let slept = 0;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
@@ -90,8 +96,12 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     random: () => 0.5,
     sleep,
     userAgent: 'test/0.0.0',
-    log: (line) => logs.push(line),
+    log,
   });
+  const journal =
+    options.journal === null
+      ? undefined
+      : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify }));
   const server = createServer({
     name: 'test',
     version: '0.0.0',
@@ -101,14 +111,11 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     readOnly: options.readOnly ?? false,
     noQuery: options.noQuery ?? false,
     policy: options.policy ?? {},
-    journal:
-      options.journal === null
-        ? undefined
-        : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify })),
+    journal,
     now: sandbox.clock.now,
     random: () => 0.5,
     sleep,
-    log: (line) => logs.push(line),
+    log,
   });
   const client = new Client(
     { name: 'test', version: '0.0.0' },
@@ -117,6 +124,12 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const { onAsk } = options;
   if (onAsk) client.setRequestHandler(ElicitRequestSchema, async (request) => onAsk(request.params.message));
   const [left, right] = InMemoryTransport.createLinkedPair();
+  const received: string[] = [];
+  const deliver = right.send.bind(right);
+  right.send = (message, sending) => {
+    received.push(JSON.stringify(message));
+    return deliver(message, sending);
+  };
   await Promise.all([server.connect(right), client.connect(left)]);
   // The client checks results against the published output schemas once it has listed the tools.
   await client.listTools();
@@ -126,6 +139,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     sandbox,
     client,
     logs,
+    received,
     slept: () => slept,
     async call(name, args = {}, callOptions = {}) {
       const result = await client.callTool({ name, arguments: args }, undefined, callOptions);
@@ -135,6 +149,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       return { isError: result.isError === true, data: JSON.parse(text), text };
     },
     sent() {
+      if (read > sandbox.requests.length) read = 0; // the sandbox was reset
       const fresh = sandbox.requests.slice(read);
       read = sandbox.requests.length;
       return fresh.map((request) => `${request.method} ${request.path}`);
@@ -144,6 +159,22 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       await server.stop();
       await http.close();
       await sandbox.close();
+      const noted = await journal?.read().catch(() => undefined);
+      refuseSecrets(
+        { answers: received.join('\n'), logs: logs.join('\n'), journal: JSON.stringify(noted ?? {}) },
+        { ...FAKES, ...NAMED_FAKES, ...secretsOf(sandbox, options.seed) },
+      );
     },
   };
+}
+
+/** The token that the server signs with, and what the seed holds. */
+function secretsOf(sandbox: Sandbox, seed: SandboxOptions['seed']): Record<string, string> {
+  const secrets: Record<string, string> = { 'token of the sandbox': sandbox.token };
+  JSON.stringify(seed ?? {}, (key, value: unknown) => {
+    if ((key === 'client_secret' || key === 'token') && typeof value === 'string')
+      secrets[`${key} of the seed`] = value;
+    return value;
+  });
+  return secrets;
 }

@@ -35,40 +35,68 @@ const withoutDefaultValidator: Plugin = {
   },
 };
 
-/**
- * The index of undici also loads fetch, WebSocket, caches and mocks: two thirds of its half megabyte, which every start would parse. Here it is
- * what `src/rest` and `src/auth` import. `fetch/body.js` would come back through FormData bodies, which are never sent.
- */
-const undiciInUse: Plugin = {
-  name: 'undici-in-use',
-  setup(bundle) {
-    bundle.onLoad({ filter: /node_modules[\\/]undici[\\/]index\.js$/ }, () => ({
-      contents: `
-        const Dispatcher = require('./lib/dispatcher/dispatcher');
-        const api = require('./lib/api');
-        Object.assign(Dispatcher.prototype, api);
-        exports.Pool = require('./lib/dispatcher/pool');
-        exports.Agent = require('./lib/dispatcher/agent');
-        exports.EnvHttpProxyAgent = require('./lib/dispatcher/env-http-proxy-agent');
-        exports.request = (url, options) => {
-          const { origin, pathname, search } = new URL(url);
-          return options.dispatcher.request({ ...options, origin, path: pathname + search });
-        };`,
-    }));
-    bundle.onLoad({ filter: /undici[\\/]lib[\\/]web[\\/]fetch[\\/]body\.js$/ }, () => ({ contents: '' }));
-  },
+/** Parts that no start needs: what talks HTTP, signs in, or is the sandbox. They know nothing of the rest, so they can be built apart. */
+const LATER = {
+  undici: 'undici',
+  './auth/index.ts': './src/auth/index.ts',
+  './sandbox/index.ts': './src/sandbox/index.ts',
 };
 
-await build({
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/server.mjs',
+const options = {
   bundle: true,
   platform: 'node',
-  format: 'esm',
   target: 'node20.18',
   minify: true,
+  logLevel: 'warning',
+} as const;
+
+/** These parts as the text of one CommonJS module. Node would parse them at every start; as a text they cost next to nothing until they are used. */
+async function laterParts(): Promise<string> {
+  const contents = Object.values(LATER)
+    .map((path) => `exports[${JSON.stringify(path)}] = () => require(${JSON.stringify(path)});`)
+    .join('\n');
+  const built = await build({
+    ...options,
+    stdin: { contents, resolveDir: '.' },
+    format: 'cjs',
+    legalComments: 'none',
+    plugins: [lazyBuiltins],
+    write: false,
+  });
+  return built.outputFiles[0]?.text ?? '';
+}
+
+/** A dynamic `import()` of one of these parts compiles the text once and hands out the part. */
+function later(text: string): Plugin {
+  const paths = new Map<string, string>(Object.entries(LATER));
+  return {
+    name: 'later',
+    setup(bundle) {
+      bundle.onResolve({ filter: /./ }, ({ path, kind }) => {
+        const known = path.startsWith('../') ? `./${path.slice(3)}` : path;
+        const part = kind === 'dynamic-import' ? paths.get(known) : undefined;
+        if (part !== undefined) return { path: part, namespace: 'part' };
+        return path === 'later-parts' ? { path, namespace: 'later' } : undefined;
+      });
+      bundle.onLoad({ filter: /./, namespace: 'part' }, ({ path }) => ({
+        contents: `module.exports = require('later-parts')[${JSON.stringify(path)}]();`,
+      }));
+      bundle.onLoad({ filter: /./, namespace: 'later' }, () => ({
+        contents: `
+          const text = ${JSON.stringify(text)};
+          const { compileFunction } = process.getBuiltinModule('node:vm');
+          compileFunction(text, ['module', 'exports'], { filename: 'server.mjs (later parts)' })(module, exports);`,
+      }));
+    },
+  };
+}
+
+await build({
+  ...options,
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/server.mjs',
+  format: 'esm',
   legalComments: 'eof',
   banner: { js: '#!/usr/bin/env node' },
-  plugins: [lazyBuiltins, withoutDefaultValidator, undiciInUse],
-  logLevel: 'warning',
+  plugins: [later(await laterParts()), lazyBuiltins, withoutDefaultValidator],
 });

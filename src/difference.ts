@@ -1,5 +1,4 @@
 /** What a write would change, field by field, and whether an endpoint is still the one that was looked at. Pure. */
-import { createHash } from 'node:crypto';
 import { configInput } from './config-input.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 
@@ -54,6 +53,8 @@ export function fingerprint(endpoint: Endpoint): string {
     description: endpoint.description,
     notifications: endpoint.email_notifications,
   };
+  // Loaded when the first fingerprint is made: at start it would cost as much as all the schemas of the tools.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
 }
 

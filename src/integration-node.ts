@@ -14,9 +14,7 @@ export function nodeRecipe(subject: Subject): Recipe {
     notes: [
       `Node 20 or newer. Run: node ${program.path}`,
       ...(speaks(subject.family)
-        ? [
-            'A refusal keeps its status; a later failure aborts the answer. Check who asks before you go public.',
-          ]
+        ? ['A refusal keeps its status; a later failure aborts the answer. Check who asks before you go public.']
         : []),
       ...clientNotes(subject),
     ],

@@ -55,6 +55,7 @@ async function serve(config: Config): Promise<void> {
     now: Date.now,
     random: Math.random,
     sleep,
+    proxied,
     userAgent: `${metadata.name}/${metadata.version} nodejs/${process.versions.node} os/${process.platform}`,
     log,
   });
@@ -151,7 +152,7 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   }
   process.stdout.write(
     [
-      `Sandbox workspace: ${sandbox.host} (this machine only; ${config.minutesPerSecond} sandbox minutes a second)`,
+      `Sandbox workspace: ${sandbox.host} (this machine only; one second is ${config.minutesPerSecond === 1 ? 'one sandbox minute' : `${config.minutesPerSecond} sandbox minutes`})`,
       '',
       `export DATABRICKS_HOST=${sandbox.host}`,
       `export DATABRICKS_TOKEN=${sandbox.token}`,
@@ -163,6 +164,12 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+/** A proxy is used when the environment names one; the sandbox and other servers of this machine are talked to directly. */
+function proxied(origin: string): boolean {
+  const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
+  return named && !/^https?:\/\/(localhost|127\.|\[::1\])/.test(origin);
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

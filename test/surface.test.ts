@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { describe as published } from '../src/describe.ts';
 import { INSTRUCTIONS } from '../src/instructions.ts';
-import { describe as published } from '../src/server.ts';
 import { hints, type Tool } from '../src/tool.ts';
 import { tools } from '../tools/index.ts';
 

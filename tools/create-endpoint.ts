@@ -28,7 +28,7 @@ const input = z.strictObject({
     .describe(
       'Instead of model: served entities as in the REST API, for several, external_model, provisioned throughput, feature specs.',
     ),
-  traffic: traffic.optional().describe('Percent by entity name.'),
+  traffic: traffic.optional(),
   ai_gateway: record.optional(),
   tags: z.record(z.string(), z.string()).optional(),
   description: z.string().max(1000).optional(),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
+import { defineTool, Refusal } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { endpoint, entity } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
@@ -87,7 +87,7 @@ export const getSchema = defineTool({
       note: whole
         ? undefined
         : `the example shows the first ${sample.length} of ${chosen.columns.length} columns; a row needs all that are required`,
-      next: whole ? call('query_endpoint', { endpoint: name, ...example }) : undefined,
+      next: whole ? 'Send the body in example with query_endpoint.' : undefined,
     });
   },
 });

@@ -28,10 +28,10 @@ export const aliasName = z
   .refine((text) => /^[A-Za-z][\w-]{0,254}$/.test(text), 'must be an alias name, without @')
   .describe('Alias name, without @.');
 
-export const entity = z
+export const entityName = z
   .string()
-  .refine((text) => ENDPOINT_NAME.test(text), 'must be a served entity name: letters, digits, - or _')
-  .describe('Served entity name, from get_endpoint.');
+  .refine((text) => ENDPOINT_NAME.test(text), 'must be a served entity name: letters, digits, - or _');
+export const entity = entityName.describe('Served entity name, from get_endpoint.');
 
 const addresses = z.array(
   z.string().refine((text) => /^[^\s@,;<>]+@[^\s@,;<>]+$/.test(text), 'must be an e-mail address'),
@@ -40,7 +40,7 @@ const addresses = z.array(
 /** Whom the service writes to when an update ends. */
 export const notifications = checkedRecord(
   z.strictObject({ on_update_success: addresses.optional(), on_update_failure: addresses.optional() }),
-).describe('{on_update_success, on_update_failure}: lists of e-mail addresses.');
+).describe('{on_update_success, on_update_failure}: e-mails.');
 
 /** A plain object in what is published, checked with a schema whose full form would cost too much there. */
 export function checkedRecord(schema: z.ZodType) {
@@ -54,21 +54,21 @@ export function checkedRecord(schema: z.ZodType) {
 }
 
 /** Percent by entity name. */
-export const traffic = z.record(z.string(), z.int().min(0).max(100));
+export const traffic = z.record(z.string(), z.int().min(0).max(100)).describe('Percent by entity name.');
 
 /** @param fallback seconds to hold when the caller says nothing. */
 export function waitSeconds(fallback: number) {
-  return z.number().min(0).max(1800).default(fallback).describe('Seconds to wait; clients often end calls over 60.');
+  return z.number().min(0).max(1800).default(fallback).describe('Clients often end calls over 60.');
 }
 
 /** A preview: the changes and requests, or the same as CLI commands, an asset bundle or curl lines. */
 export const dryRun = z
   .union([z.boolean(), z.enum(EXPORT_FORMS)])
   .default(false)
-  .describe('Only show the change, or show it in this form.');
+  .describe('Preview only.');
 
 /** For writes that need a person's consent where the client cannot ask. */
-export const confirm = z.string().max(63).optional().describe('Exact name, once the person agreed.');
+export const confirm = z.string().max(63).optional().describe('Name, once the person agreed.');
 
 /** Every write to an existing endpoint takes these two. */
 export const writeParams = {

@@ -120,13 +120,15 @@ async function checkRows(args: Args, form: Form, found: Endpoint | undefined, co
   if (columns.length === 0) return;
   const problems = problemsOfRows(rows, columns);
   if (problems.length === 0) return;
-  const right = { endpoint: args.endpoint, dataframe_records: [exampleRow(columns)] };
+  const row = exampleRow(columns);
+  const shown = JSON.stringify(row).length <= MAX_ROW;
   const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${quote(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
-  const next =
-    JSON.stringify(right).length > MAX_ROW
-      ? `See ${call('get_schema', { endpoint: args.endpoint })}.`
-      : `A right call: ${call('query_endpoint', right)}`;
+  // Column names are words of others: a right row is data, and `next` only points at it.
+  const next = shown
+    ? 'Repeat the call with rows like right_row.'
+    : `See ${call('get_schema', { endpoint: args.endpoint })}.`;
   throw new Refusal('schema_mismatch', message, next, {
+    ...(shown ? { right_row: row } : {}),
     problems: problems.slice(0, 30).map((problem) => quote(problem, 300)),
   });
 }

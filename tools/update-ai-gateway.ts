@@ -37,7 +37,7 @@ export const updateAiGateway = defineTool({
     'Changes single parts of an endpoint’s AI Gateway at once: usage tracking, inference table, guardrails, fallback. What is not named stays; null removes. Rate limits: set_rate_limits.',
   input: z.strictObject({
     endpoint,
-    usage_tracking: z.boolean().nullable().optional(),
+    usage_tracking: z.boolean().nullable().optional().describe('null removes.'),
     inference_table: checkedRecord(table)
       .nullable()
       .optional()

@@ -9,7 +9,17 @@ import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { commit } from '../src/write.ts';
-import { confirm, endpoint, entity, notifications, record, traffic, waitSeconds, writeParams } from './params.ts';
+import {
+  confirm,
+  endpoint,
+  entity,
+  entityName,
+  notifications,
+  record,
+  traffic,
+  waitSeconds,
+  writeParams,
+} from './params.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
 import { updateUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
@@ -18,11 +28,11 @@ import { brief } from './shared/view.ts';
 
 const input = z.strictObject({
   endpoint,
-  entity: entity.optional().describe('If there are several.'),
+  entity: entity.optional().describe('If several.'),
   workload_size: z.enum(['Small', 'Medium', 'Large']).optional(),
   workload_type: z.string().max(30).optional(),
   scale_to_zero: z.boolean().optional(),
-  min_concurrency: z.int().min(0).max(4096).optional().describe('With max, not with workload_size.'),
+  min_concurrency: z.int().min(0).max(4096).optional().describe('With max.'),
   max_concurrency: z.int().min(1).max(4096).optional(),
   environment_vars: z
     .record(z.string(), z.string().nullable())
@@ -30,8 +40,8 @@ const input = z.strictObject({
     .describe('null removes. Secrets: {{secrets/scope/key}}.'),
   model_units: z.int().min(1).max(100_000).optional().describe('Needs burst_scaling.'),
   burst_scaling: z.boolean().optional(),
-  add_entities: z.array(record).max(15).optional().describe('As in create_endpoint.'),
-  remove_entities: z.array(entity.describe('')).max(15).optional(),
+  add_entities: z.array(record).max(15).optional().describe('As in create.'),
+  remove_entities: z.array(entityName).max(15).optional(),
   traffic: traffic.optional(),
   tags: z.record(z.string(), z.string().nullable()).optional().describe('null removes.'),
   notifications: notifications.optional(),

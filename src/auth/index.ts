@@ -46,7 +46,9 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
       setting: (key) => configuration.settings.get(key)?.value,
     };
     const { method, signer } = await chooseMethod(context);
-    resolved = toCredentials(method, signer, configuration, discovery.known());
+    resolved = toCredentials(method, signer, configuration, discovery.known(), () => {
+      resolved = undefined;
+    });
     return resolved;
   }
 
@@ -89,6 +91,7 @@ function toCredentials(
   signer: Signer,
   configuration: Configuration,
   metadata: HostMetadata | undefined,
+  forget: () => void,
 ): Credentials {
   const host = signer.host ?? configuration.host?.value;
   if (host === undefined) throw new AuthError('bad_config', 'no host is configured', 'Set DATABRICKS_HOST.');
@@ -109,6 +112,11 @@ function toCredentials(
     canRefresh: signer.canRefresh,
     headers: async (signal) => ({ ...(await signer.headers(signal)), ...routing }),
     bearer: (signal) => signer.bearer(signal),
-    invalidate: () => signer.invalidate(),
+    invalidate() {
+      if (signer.invalidate()) return true;
+      // A refused token that cannot be refreshed may be renewed by its owner: the next call reads the configuration again.
+      forget();
+      return false;
+    },
   };
 }

@@ -1,6 +1,7 @@
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
+import { guarded, readText, transportError } from './transport.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -79,22 +80,23 @@ export interface HttpEnvironment {
   random: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   userAgent: string;
+  /** Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY are to be obeyed for an origin; a loopback one is never sent through a proxy. */
+  proxied?: (origin: string) => boolean;
   log: (line: string) => void;
 }
 
-/** A body past this is refused while it arrives, so that one answer cannot fill the memory. 64 MiB. */
-const MAX_BODY = 64 * 1024 * 1024;
 const DEFAULT_TIMEOUT = 60_000;
 
 export function createHttp(environment: HttpEnvironment): Http {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, Dispatcher>();
 
-  async function pool(origin: string): Promise<Pool> {
+  async function pool(origin: string): Promise<Dispatcher> {
     // undici costs more to load than the rest of the start-up; only a request needs it.
-    const { Pool } = await import('undici');
+    const { EnvHttpProxyAgent, Pool } = await import('undici');
     let found = pools.get(origin);
     if (!found) {
-      found = new Pool(origin, { connections: 64, keepAliveTimeout: 30_000, connect: { timeout: 10_000 } });
+      const options = { connections: 64, keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
+      found = environment.proxied?.(origin) ? new EnvHttpProxyAgent(options) : new Pool(origin, options);
       pools.set(origin, found);
     }
     return found;
@@ -118,6 +120,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     let response: Dispatcher.ResponseData;
     try {
       response = await (await pool(origin)).request({
+        origin,
         method,
         path: path + queryString(options.query),
         headers: {
@@ -173,7 +176,7 @@ export function createHttp(environment: HttpEnvironment): Http {
         return await read(await once(signer, method, path, options, call));
       } catch (error) {
         call.signal?.throwIfAborted();
-        if (!refreshed && !options.elsewhere && saysTokenExpired(error) && signer.canRefresh && signer.invalidate()) {
+        if (!refreshed && !options.elsewhere && saysTokenExpired(error) && signer.invalidate()) {
           // The request was refused unread, so sending it again with a new token repeats nothing.
           refreshed = true;
           attempt--;
@@ -245,71 +248,6 @@ function parseJson(text: string, answer: Answer, method: Method, path: string): 
     const message = `the answer to ${method} ${path} is not whole JSON (${text.length} characters): it was cut or altered on the way`;
     throw new TransportError('lost', { method, path, sent: true }, message, cause);
   }
-}
-
-async function readText(body: AsyncIterable<Uint8Array>, request: { method: string; path: string }): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY) {
-      const message = `the answer to ${request.method} ${request.path} is larger than ${MAX_BODY / 1024 / 1024} MiB; stopped reading`;
-      throw new TransportError('unreachable', { ...request, sent: true }, message);
-    }
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-}
-
-/** A body whose failures speak our language. */
-async function* guarded(
-  body: AsyncIterable<Uint8Array>,
-  request: { method: string; path: string; sent: boolean },
-  origin: string,
-  timeout: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw transportError(error, request, origin, timeout);
-  }
-}
-
-const NOT_SENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-function transportError(
-  error: unknown,
-  request: { method: string; path: string; sent: boolean },
-  origin: string,
-  timeout: number,
-): TransportError {
-  const code = errorCode(error);
-  const what = `${request.method} ${request.path}`;
-  if (NOT_SENT.has(code)) {
-    return new TransportError('refused', { ...request, sent: false }, `${origin} cannot be reached (${code})`, error);
-  }
-  if (code === 'ENOTFOUND') {
-    const message = `${origin} is not a known host (${code}): check the workspace host`;
-    return new TransportError('unreachable', { ...request, sent: false }, message, error);
-  }
-  if (/CERT|SIGNATURE|SSL|TLS|SELF_SIGNED/.test(code)) {
-    const message = `${origin} did not prove who it is (${code}); nothing was sent`;
-    return new TransportError('unreachable', { ...request, sent: false }, message, error);
-  }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    const message = `no answer to ${what} within ${Math.round(timeout / 1000)} s`;
-    return new TransportError('timeout', request, message, error);
-  }
-  return new TransportError('lost', request, `the answer to ${what} was lost (${code || 'connection closed'})`, error);
-}
-
-function errorCode(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
-  return 'cause' in error ? errorCode(error.cause) : '';
 }
 
 function queryString(query: Record<string, string | undefined> | undefined): string {

@@ -1,0 +1,108 @@
+/** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/server.ts` brings the client. */
+import { createGuard, type GuardSettings } from './guard.ts';
+import { argumentReport, report } from './report.ts';
+import { ApiError } from './rest/errors.ts';
+import type { Exchange, Http, Reach } from './rest/http.ts';
+import { type Endpoint, endpoints } from './rest/index.ts';
+import { nearest } from './suggest.ts';
+import type { Tool, ToolContext, ToolResult } from './tool.ts';
+
+export interface CallEnvironment extends GuardSettings {
+  tools: readonly Tool[];
+  /** Without query tools: they cost money. */
+  noQuery: boolean;
+  http: Http;
+  now: () => number;
+  random: () => number;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  log: (line: string) => void;
+}
+
+/** What the client of one call offers. */
+export interface ClientSide {
+  signal: AbortSignal;
+  progress: ToolContext['progress'];
+  ask: ToolContext['ask'];
+}
+
+/** Tools that are published. A write that read-only mode hides is refused by its guard when it is called all the same. */
+export function publishedTools({ tools, noQuery, readOnly }: CallEnvironment): Tool[] {
+  return tools.filter(({ effect }) => (effect === 'query' ? !noQuery : effect === 'read' || !readOnly));
+}
+
+/** Calls a tool by name with arguments as they came; whatever happens is a result, errors have the member `error`. */
+export async function callTool(
+  environment: CallEnvironment,
+  name: string,
+  given: unknown,
+  client: ClientSide,
+): Promise<ToolResult> {
+  const tool = environment.tools.find((each) => each.name === name);
+  if (!tool) {
+    const names = publishedTools(environment).map((each) => each.name);
+    const hint = nearest(name, names);
+    const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
+    return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };
+  }
+  if (tool.effect === 'query' && environment.noQuery) {
+    const next = 'Somebody who may query can do it, or start the server without --no-query.';
+    return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
+  }
+  const parsed = tool.input.safeParse(given ?? {});
+  if (!parsed.success) return argumentReport(name, parsed.error, Object.keys(tool.input.shape));
+  try {
+    return await run(environment, tool, parsed.data, client);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'Refusal') environment.log(`${name}: ${String(error)}`);
+    const { endpoint } = parsed.data;
+    const info = { tool: name, effect: tool.effect, ...(typeof endpoint === 'string' ? { endpoint } : {}) };
+    return report(error, info);
+  }
+}
+
+/** Runs a tool with parsed arguments and its guards. Throws what the tool throws. */
+async function run(
+  environment: CallEnvironment,
+  tool: Tool,
+  args: Record<string, unknown>,
+  client: ClientSide,
+): Promise<ToolResult> {
+  const { signal } = client;
+  const exchanges: Exchange[] = [];
+  const bind = (reach: Reach) => environment.http.bind({ signal, reach, onExchange: (each) => exchanges.push(each) });
+  const http = bind(tool.effect === 'query' ? 'query' : 'read');
+  const writing = bind(environment.readOnly ? 'read' : 'write');
+  const guarded = { tool: tool.name, args, http: writing, exchanges, who: () => whoAmI(http) };
+  return tool.run(args, {
+    ...client,
+    tool: tool.name,
+    http,
+    clock: {
+      now: environment.now,
+      random: environment.random,
+      sleep: (ms) => environment.sleep(ms, signal),
+    },
+    guard: createGuard(environment, guarded),
+    reread: (name) => find(http, name),
+    journal: environment.journal,
+    async run(name, inner) {
+      const other = environment.tools.find((each) => each.name === name);
+      if (!other) throw new Error(`there is no tool ${name}`);
+      return run(environment, other, other.input.parse(inner), client);
+    },
+  });
+}
+
+async function whoAmI(http: Http): Promise<{ host: string; who: string }> {
+  const { host, authType, profile } = await http.signer();
+  return { host, who: profile === undefined ? authType : `${authType}, profile ${profile}` };
+}
+
+async function find(http: Http, name: string): Promise<Endpoint | undefined> {
+  try {
+    return await endpoints.get(http, name);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+/** Losses on the way, told as what they mean: was it sent, and is it worth another try? */
+import { TransportError } from './errors.ts';
+
+/** A body past this is refused while it arrives, so that one answer cannot fill the memory. 64 MiB. */
+const MAX_BODY = 64 * 1024 * 1024;
+
+/** The whole body as text. @throws TransportError when it is too large. */
+export async function readText(
+  body: AsyncIterable<Uint8Array>,
+  request: { method: string; path: string },
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY) {
+      const message = `the answer to ${request.method} ${request.path} is larger than ${MAX_BODY / 1024 / 1024} MiB; stopped reading`;
+      throw new TransportError('unreachable', { ...request, sent: true }, message);
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** A body whose failures are {@link TransportError}s. */
+export async function* guarded(
+  body: AsyncIterable<Uint8Array>,
+  request: { method: string; path: string; sent: boolean },
+  origin: string,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw transportError(error, request, origin, timeout);
+  }
+}
+
+/** Codes of Node and undici that mean: the service cannot have seen the request. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** An error of the connection in our words. */
+export function transportError(
+  error: unknown,
+  request: { method: string; path: string; sent: boolean },
+  origin: string,
+  timeout: number,
+): TransportError {
+  const code = errorCode(error);
+  const what = `${request.method} ${request.path}`;
+  if (NOT_SENT.has(code)) {
+    return new TransportError('refused', { ...request, sent: false }, `${origin} cannot be reached (${code})`, error);
+  }
+  if (code === 'ENOTFOUND') {
+    const message = `${origin} is not a known host (${code}): check the workspace host`;
+    return new TransportError('unreachable', { ...request, sent: false }, message, error);
+  }
+  if (/CERT|SIGNATURE|SSL|TLS|SELF_SIGNED/.test(code)) {
+    const message = `${origin} did not prove who it is (${code}); nothing was sent`;
+    return new TransportError('unreachable', { ...request, sent: false }, message, error);
+  }
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    const message = `no answer to ${what} within ${Math.round(timeout / 1000)} s`;
+    return new TransportError('timeout', request, message, error);
+  }
+  return new TransportError('lost', request, `the answer to ${what} was lost (${code || 'connection closed'})`, error);
+}
+
+function errorCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
+  return 'cause' in error ? errorCode(error.cause) : '';
+}

@@ -134,10 +134,11 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
     entity: job.entity,
     ...(job.configVersion === undefined ? {} : { configVersion: job.configVersion }),
   };
-  const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
+  const { verdict, seen, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
   const config = job.configVersion === undefined ? {} : { config_version: job.configVersion };
   if (verdict.kind === 'failed') {
-    const message = `version ${number} did not come up on ${args.endpoint}; what served before goes on serving${alias ? `, and alias ${alias.name} was not moved` : ''}`;
+    const still = seen?.config ? 'what served before goes on serving' : 'nothing serves there yet';
+    const message = `version ${number} did not come up on ${args.endpoint}; ${still}${alias ? `, and alias ${alias.name} was not moved` : ''}`;
     const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint: args.endpoint })}. Then swap to a version that works.`;
     throw new Refusal(verdict.code, message, next, {
       changed: sent,

@@ -277,6 +277,15 @@ describe('a swap that fails', () => {
     expect(await aliasVersion(h)).toBe(1);
   });
 
+  it('where nothing served before does not claim that something goes on serving', async () => {
+    const h = await begin([]);
+    await h.call('create_endpoint', { endpoint: 'churn', model: 'ml.prod.churn', version: '4', ...LONG });
+    const { data } = await h.call('swap_version', { endpoint: 'churn', version: '7', ...LONG });
+    expect(data.serving).toBe('nothing is serving');
+    expect(data.error.message).toContain('nothing serves there yet');
+    expect(data.error.message).not.toContain('goes on serving');
+  });
+
   it('while its image is built shows the build log', async () => {
     const h = await begin();
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '7', ...LONG });

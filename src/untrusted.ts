@@ -20,7 +20,8 @@ export const MASK = '***';
 const SECRETS: RegExp[] = [
   /\b(?:dapi|dose|dkea|dsapi)[0-9a-f]{16,}(?:-\d+)?\b/gi, // Databricks tokens
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, // JSON web tokens
-  /\b((?:proxy-)?authorization["']?\s{0,9}[:=]\s{0,9}["']?(?:[a-z]{3,20}\s{1,9})?)[^\s"',;*]{6,}/gi,
+  // A shell variable in the place of a token is a placeholder: `Bearer $DATABRICKS_TOKEN`.
+  /\b((?:proxy-)?authorization["']?\s{0,9}[:=]\s{0,9}["']?(?!(?:[a-z]{3,20}\s{1,9})?\$\{?[a-z_]{3,60}\}?["'\s])(?:[a-z]{3,20}\s{1,9})?)[^\s"',;*]{6,}/gi,
   // Without a header's name before it the rest must not be a plain word: "basic understanding" is no credential.
   /\b((?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s{1,9})(?=[\w.~+/=-]*(?:[\d=]|[a-z][A-Z]))[\w.~+/=-]{12,}/g,
   /(?<![\w-])(?:sk|pk|rk)-(?:[a-z]+-)?[\w-]{16,}/gi, // OpenAI, Anthropic and alike

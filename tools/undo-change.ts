@@ -80,6 +80,8 @@ function refuseLaterChanges(entry: Entry, inverse: Change[]): void {
   const same = (a: unknown, b: unknown) => JSON.stringify(purify(a)) === JSON.stringify(purify(b));
   const lost = inverse.filter((change) => {
     const known = made.get(change.field);
+    // A field that the service never tells is said again as the change set it.
+    if (known && change.from === undefined && same(known.to, change.to)) return false;
     return !known || !same(known.to, change.from) || !same(known.from, change.to);
   });
   if (lost.length === 0) return;

@@ -33,6 +33,14 @@ export function refuseWhileUpdating(current: Endpoint): void {
   );
 }
 
+/** Names, versions and shares may be those of before when a setting alone changes: an accepted config has a newer version. */
+function tookEffect(found: Endpoint, { current, config }: ConfigUpdate): boolean {
+  const before = Math.max(current.config?.config_version ?? 0, current.pending_config?.config_version ?? 0);
+  return [found.pending_config, found.config].some(
+    (each) => (each?.config_version ?? 0) > before && endpoints.sameConfig(each, config),
+  );
+}
+
 /** Sends the config once, waits for that very config version, and says what serves. */
 export async function sendConfig(update: ConfigUpdate, context: ToolContext): Promise<ToolResult> {
   const { endpoint: name, config } = update;
@@ -40,9 +48,7 @@ export async function sendConfig(update: ConfigUpdate, context: ToolContext): Pr
     () => endpoints.putConfig(context.http, name, config),
     async () => {
       const found = await endpoints.get(context.http, name);
-      return [found.pending_config, found.config].some((each) => endpoints.sameConfig(each, config))
-        ? found
-        : undefined;
+      return tookEffect(found, update) ? found : undefined;
     },
   );
   const configVersion = accepted.pending_config?.config_version ?? accepted.config?.config_version;

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import type { Harness } from '../harness.ts';
+import { begin, expectRefusal, settle } from './kit.ts';
+import { churnEntity, endpoint, version, writes } from './workspace.ts';
+
+const METRICS = '/api/2.0/serving-endpoints/churn/metrics';
+const TWO = (more = {}) =>
+  endpoint('churn', [churnEntity('1', { name: 'churn-1' }), churnEntity('2', { name: 'churn-2' })], [90, 10], more);
+const read = (h: Harness, name = 'churn') => h.call('get_metrics', { endpoint: name });
+
+/** The service answers this text instead of its own. */
+function answer(h: Harness, lines: string[]): void {
+  const body = lines.join('\n');
+  h.sandbox.faults.add({
+    match: { method: 'GET', path: METRICS },
+    effect: { status: 200, body, headers: { 'content-type': 'text/plain' } },
+  });
+}
+
+async function query(h: Harness, entity: string, times: number): Promise<void> {
+  for (let at = 0; at < times; at++) {
+    await h.call('query_endpoint', { endpoint: 'churn', entity, dataframe_records: [{ x: 1 }] });
+  }
+}
+
+describe('metrics', () => {
+  it('of one entity are the total, counted from the requests that were made', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    for (let at = 0; at < 6; at++) await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
+    const { data } = await read(h);
+    expect(data).toMatchObject({ endpoint: 'churn', period: 'last minute' });
+    expect(data.total).toMatchObject({
+      requests: 6,
+      requests_per_second: 0.1,
+      error_4xx_percent: 0,
+      error_5xx_percent: 0,
+      concurrency: 8,
+    });
+    for (const field of ['p50_ms', 'p95_ms', 'p99_ms', 'cpu_percent', 'memory_percent'])
+      expect(data.total[field]).toBeGreaterThan(0);
+    expect(data.total.p50_ms).toBeLessThanOrEqual(data.total.p99_ms);
+    expect(data.entities).toBeUndefined();
+    expect(data.comparison).toBeUndefined();
+    expect(writes(h).filter((line) => !line.endsWith('/invocations'))).toEqual([]);
+  });
+
+  it('speak of the last minute: what is older is gone', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await query(h, 'churn-1', 3);
+    expect((await read(h)).data.total.requests).toBe(3);
+    h.sandbox.clock.advance(61_000);
+    const { data } = await read(h);
+    expect(data.total.requests).toBe(0);
+    expect(data.missing).toContain('latency: no request in the last minute');
+  });
+
+  it('count a refused row as a client error', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await query(h, 'churn-1', 3);
+    await h.call('query_endpoint', { endpoint: 'churn', inputs: { y: [1] } });
+    expect((await read(h)).data.total).toMatchObject({ requests: 4, error_4xx_percent: 25 });
+  });
+});
+
+describe('a canary', () => {
+  it('is compared with the entity that has most of the traffic', async () => {
+    const slow = version(2, { latency_ms: 400, error_rate: 0.5 });
+    const model = { full_name: 'ml.prod.churn', versions: [version(1, { latency_ms: 20 }), slow] };
+    const h = await begin([TWO({ traffic: { requests_per_minute: 2000 } })], {}, { models: [model] });
+    const { data } = await read(h);
+    const [old, canary] = data.entities;
+    expect(
+      data.entities.map((row: { entity: string; traffic_percent: number }) => [row.entity, row.traffic_percent]),
+    ).toEqual([
+      ['churn-1', 90],
+      ['churn-2', 10],
+    ]);
+    expect(old.requests + canary.requests).toBe(data.total.requests);
+    expect(canary.error_4xx_percent).toBeGreaterThan(20);
+    const [row] = data.comparison;
+    expect(row).toMatchObject({ entity: 'churn-2', against: 'churn-1' });
+    expect(row.p95_ratio).toBeCloseTo(canary.p95_ms / old.p95_ms, 1);
+    expect(row.p95_ratio).toBeGreaterThan(5);
+    expect(row.error_4xx_points).toBeCloseTo(canary.error_4xx_percent - old.error_4xx_percent, 1);
+    expect(row.caution).toBeUndefined();
+  });
+
+  it('with few requests comes with a caution', async () => {
+    const h = await begin([TWO()]);
+    await query(h, 'churn-1', 8);
+    await query(h, 'churn-2', 2);
+    const { data } = await read(h);
+    expect(data.comparison).toMatchObject([
+      { entity: 'churn-2', against: 'churn-1', caution: 'only 2 requests: too few to judge by' },
+    ]);
+  });
+
+  it('without requests has nothing to compare', async () => {
+    const h = await begin([TWO()]);
+    await query(h, 'churn-1', 2);
+    expect((await read(h)).data.comparison).toBeUndefined();
+  });
+});
+
+describe('what the service may leave out or write otherwise', () => {
+  it('NaN, exemplars, timestamps and comments are read right', async () => {
+    const h = await begin([TWO()]);
+    answer(h, [
+      '# HELP request_count_total requests',
+      'request_count_total{served_model="churn-1"} 120 1788718020000',
+      'request_count_total{served_model="churn-2"} 60 # {trace_id="a"} 1 1788718020',
+      'request_5xx_count_total{served_model="churn-2"} 6',
+      'cpu_usage_percentage{served_model="churn-1"} NaN',
+      'cpu_usage_percentage{served_model="churn-2"} 12.5',
+      'request_latency_ms_bucket{served_model="churn-1",le="100"} 120 # {trace_id="b"} 40',
+      'request_latency_ms_bucket{served_model="churn-1",le="+Inf"} 120',
+      'a line that is no sample',
+      '# EOF',
+    ]);
+    const { data } = await read(h);
+    expect(data.total).toMatchObject({
+      requests: 180,
+      requests_per_second: 3,
+      error_5xx_percent: 3.33,
+      cpu_percent: 12.5,
+    });
+    expect(data.entities).toEqual([
+      {
+        entity: 'churn-1',
+        traffic_percent: 90,
+        requests: 120,
+        requests_per_second: 2,
+        p50_ms: 50,
+        p95_ms: 95,
+        p99_ms: 99,
+      },
+      {
+        entity: 'churn-2',
+        traffic_percent: 10,
+        requests: 60,
+        requests_per_second: 1,
+        error_5xx_percent: 10,
+        cpu_percent: 12.5,
+      },
+    ]);
+  });
+
+  it('series without labels count in total only, and that is said', async () => {
+    const h = await begin([TWO()]);
+    answer(h, ['request_count_total 90', 'cpu_usage_percentage 10']);
+    const { data } = await read(h);
+    expect(data.total).toMatchObject({ requests: 90, cpu_percent: 10 });
+    expect(data.entities).toEqual([
+      { entity: 'churn-1', traffic_percent: 90 },
+      { entity: 'churn-2', traffic_percent: 10 },
+    ]);
+    expect(data.missing).toEqual(
+      expect.arrayContaining([
+        'series that name churn-1, churn-2',
+        'the entity of 2 series: their labels name none; they count in total only',
+      ]),
+    );
+  });
+
+  it('of an only entity, series without labels are its own', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    answer(h, ['request_count_total 90']);
+    const { data } = await read(h);
+    expect(data.total).toMatchObject({ requests: 90 });
+    expect(data.entities).toBeUndefined();
+    expect(data.missing).toEqual(['latency: no request in the last minute']);
+  });
+
+  it('no series at all is said, with what it may mean', async () => {
+    const h = await begin([TWO()]);
+    answer(h, ['# EOF']);
+    const { data } = await read(h);
+    expect(data.total).toBeUndefined();
+    expect(data.missing).toEqual(['the service gave no series: the endpoint is new, not ready, or idle']);
+  });
+
+  it('an entity that is scaled to zero is told so', async () => {
+    const asleep = endpoint('churn', [churnEntity('1', { scale_to_zero_enabled: true })], [], {
+      idle_since_minutes_ago: 90,
+    });
+    const h = await begin([asleep]);
+    const { data } = await read(h);
+    expect(data.total.cpu_percent).toBeUndefined();
+    expect(data.missing[0]).toBe('CPU and memory of churn-1: scaled to zero');
+    await query(h, 'churn-1', 1);
+    settle(h);
+    expect((await read(h)).data.missing[0]).toBe('CPU and memory of churn-1: scaled to zero');
+  });
+
+  it('a foundation model has none, and the answer says where its usage is', async () => {
+    const model = {
+      name: 'databricks-gpt-5',
+      entity_name: 'system.ai.gpt-5',
+      display_name: 'G',
+      task: 'llm/v1/chat',
+      spec: { kind: 'chat', model: 'g' },
+    };
+    const h = await begin([], {}, { foundation_models: [model] });
+    const found = await read(h, 'databricks-gpt-5');
+    expectRefusal(h, found, 'no_metrics');
+    expect(found.data.error.next).toContain('system.serving.endpoint_usage');
+  });
+
+  it('an endpoint that does not exist is no foundation model', async () => {
+    const h = await begin([]);
+    const found = await read(h, 'nothing');
+    expect(found.data.error.code).toBe('RESOURCE_DOES_NOT_EXIST');
+  });
+});
+
+describe('ten entities', () => {
+  it('take at most 1,200 tokens', async () => {
+    const names = Array.from({ length: 10 }, (_, at) => `customer-churn-candidate-${at}`);
+    const entities = names.map((name) => churnEntity('1', { name }));
+    const h = await begin([
+      endpoint('churn', entities, Array(10).fill(10), { traffic: { requests_per_minute: 3000, error_rate: 0.031 } }),
+    ]);
+    const { data, text } = await read(h);
+    expect(data.entities).toHaveLength(10);
+    expect(data.comparison).toHaveLength(9);
+    expect(text.length / 4).toBeLessThanOrEqual(1_200);
+  });
+});

@@ -124,6 +124,9 @@ function advice(error: ApiError, info: CallInfo): string {
   if (status === 403 && /rate limit set to 0/i.test(error.detail)) {
     return `A rate limit of 0 lets nobody through. Change it with ${call('set_rate_limits', endpointOnly(info))}.`;
   }
+  if (status === 403 && error.path.includes('/unity-catalog/') && error.method !== 'GET') {
+    return 'The caller must own the model or hold MANAGE on it, and USE CATALOG and USE SCHEMA on its parents.';
+  }
   if (status === 403 && error.path.includes('/unity-catalog/')) {
     return 'The caller needs EXECUTE on the model and USE CATALOG and USE SCHEMA on its parents; the owner of the model can grant them.';
   }

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import type { Harness } from '../harness.ts';
+import { agree, begin, expectRefusal, settings, undone } from './kit.ts';
+import { bodies, churnEntity, endpoint, follow, parseCall, writes } from './workspace.ts';
+
+const PATH = '/api/2.0/serving-endpoints/churn/ai-gateway';
+const TABLE = { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true };
+const LIMITS = [{ calls: 10, key: 'user', renewal_period: 'minute' }];
+const FULL = {
+  usage_tracking_config: { enabled: true },
+  fallback_config: { enabled: false },
+  guardrails: {
+    input: { safety: true, pii: { behavior: 'BLOCK' }, invalid_keywords: ['a', 'b'] },
+    output: { pii: { behavior: 'MASK' } },
+  },
+  inference_table_config: TABLE,
+  rate_limits: LIMITS,
+};
+const churn = (ai_gateway?: Record<string, unknown>) =>
+  endpoint('churn', [churnEntity('1')], [], ai_gateway ? { ai_gateway } : {});
+const FOUNDATION = {
+  name: 'databricks-gpt-5',
+  entity_name: 'system.ai.gpt-5',
+  display_name: 'G',
+  task: 'llm/v1/chat',
+  spec: { kind: 'chat', model: 'g' },
+};
+
+const update = (h: Harness, args: Record<string, unknown>) =>
+  h.call('update_ai_gateway', { endpoint: 'churn', ...args });
+
+/** Single parts: what the caller gives, and what of the block is different then. */
+const PARTS: [string, Record<string, unknown>, Record<string, unknown>][] = [
+  ['usage tracking', { usage_tracking: false }, { usage_tracking_config: { enabled: false } }],
+  ['fallback', { fallback: true }, { fallback_config: { enabled: true } }],
+  [
+    'the inference table off',
+    { inference_table: { enabled: false } },
+    { inference_table_config: { ...TABLE, enabled: false } },
+  ],
+  [
+    'one guardrail',
+    { guardrails: { output: { pii: { behavior: 'BLOCK' } } } },
+    { guardrails: { ...FULL.guardrails, output: { pii: { behavior: 'BLOCK' } } } },
+  ],
+  [
+    'a guardrail more',
+    { guardrails: { output: { safety: true } } },
+    { guardrails: { ...FULL.guardrails, output: { pii: { behavior: 'MASK' }, safety: true } } },
+  ],
+  [
+    'keywords',
+    { guardrails: { input: { invalid_keywords: ['a', 'b', 'c'] } } },
+    { guardrails: { ...FULL.guardrails, input: { ...FULL.guardrails.input, invalid_keywords: ['a', 'b', 'c'] } } },
+  ],
+];
+
+describe('one part', () => {
+  it.each(PARTS)(
+    '%s changes, in one PUT that holds all the others too, and is undone',
+    async (_what, args, expected) => {
+      const h = await begin([churn(FULL)], { onAsk: agree });
+      const { made } = await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+      expect(bodies(h, 'PUT', PATH)).toEqual([{ ...FULL, ...expected }, FULL]);
+      expect(made.data.gateway).toEqual({ ...FULL, ...expected });
+      expect(writes(h)).toEqual([`PUT ${PATH}`, `PUT ${PATH}`]);
+    },
+  );
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['usage tracking', { usage_tracking: null }, 'usage_tracking_config'],
+    ['fallback', { fallback: null }, 'fallback_config'],
+    ['the inference table', { inference_table: null }, 'inference_table_config'],
+    ['guardrails', { guardrails: null }, 'guardrails'],
+  ])('null takes %s away as a whole, and undo brings it back', async (_what, args, block) => {
+    const h = await begin([churn(FULL)], { onAsk: agree });
+    await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+    expect(bodies(h, 'PUT', PATH)[0]).toEqual(
+      Object.fromEntries(Object.entries(FULL).filter(([name]) => name !== block)),
+    );
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['usage tracking', { usage_tracking: true }],
+    ['fallback', { fallback: false }],
+    ['an inference table', { inference_table: { enabled: true, catalog_name: 'ml', schema_name: 'logs' } }],
+    ['guardrails', { guardrails: { input: { pii: { behavior: 'MASK' } } } }],
+  ])('where there was none, %s goes again by undo, and leaves nothing behind', async (_what, args) => {
+    const h = await begin([churn()], { onAsk: agree });
+    await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+  });
+
+  it('null takes one guardrail away and keeps its siblings', async () => {
+    const h = await begin([churn(FULL)], { onAsk: agree });
+    await undone(h, 'churn', 'update_ai_gateway', {
+      endpoint: 'churn',
+      guardrails: { input: { pii: null }, output: null },
+    });
+    expect(bodies(h, 'PUT', PATH)[0]).toEqual({
+      ...FULL,
+      guardrails: { input: { safety: true, invalid_keywords: ['a', 'b'] } },
+    });
+  });
+
+  it('explicit false reaches the wire', async () => {
+    const h = await begin([churn()]);
+    await update(h, { usage_tracking: false, fallback: false });
+    expect(bodies(h, 'PUT', PATH)).toEqual([
+      { usage_tracking_config: { enabled: false }, fallback_config: { enabled: false } },
+    ]);
+  });
+
+  it('that is so already changes nothing and sends nothing', async () => {
+    const h = await begin([churn(FULL)]);
+    const { data } = await update(h, { usage_tracking: true, guardrails: { input: { safety: true } } });
+    expect(data).toMatchObject({ changed: false, gateway: FULL });
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('several parts change in one request', async () => {
+    const h = await begin([churn(FULL)]);
+    const { data } = await update(h, { usage_tracking: false, fallback: true });
+    expect(data.changes).toEqual([
+      { field: 'usage_tracking_config.enabled', from: true, to: false },
+      { field: 'fallback_config.enabled', from: false, to: true },
+    ]);
+    expect(bodies(h, 'PUT', PATH)).toHaveLength(1);
+  });
+});
+
+describe('an inference table', () => {
+  it('moves in two steps: off, then on under the new name; undo moves it back', async () => {
+    const h = await begin([churn(FULL)]);
+    const { made } = await undone(h, 'churn', 'update_ai_gateway', {
+      endpoint: 'churn',
+      inference_table: { schema_name: 'other' },
+    });
+    expect(bodies(h, 'PUT', PATH).map((body) => (body as typeof FULL).inference_table_config)).toEqual([
+      { ...TABLE, enabled: false },
+      { ...TABLE, schema_name: 'other' },
+      { ...TABLE, schema_name: 'other', enabled: false },
+      TABLE,
+    ]);
+    expect(parseCall(made.data.undo).args).toEqual({ endpoint: 'churn', inference_table: { schema_name: 'logs' } });
+  });
+
+  it('that cannot be set under the new name says that the old one is off', async () => {
+    const taken = endpoint('other', [churnEntity('1')], [], {
+      ai_gateway: { inference_table_config: { ...TABLE, schema_name: 'taken' } },
+    });
+    const h = await begin([churn(FULL), taken]);
+    const { data, isError } = await update(h, { inference_table: { schema_name: 'taken' } });
+    expect(isError).toBe(true);
+    expect(data).toMatchObject({
+      changed: true,
+      error: { code: 'partly_done' },
+      gateway: { inference_table_config: { enabled: false } },
+    });
+    expect(data.error.message).toContain('was switched off, but the new one was not set');
+    const again = await update(h, { inference_table: { schema_name: 'free', enabled: true } });
+    expect(again.data.changed).toBe(true);
+    expect(await settings(h, 'churn')).toMatchObject({
+      gateway: { inference_table_config: { ...TABLE, schema_name: 'free' } },
+    });
+  });
+});
+
+describe('weaker guardrails', () => {
+  it('wait for a person: nothing is sent before they agree', async () => {
+    const h = await begin([churn(FULL)]);
+    const { data } = await update(h, { guardrails: { input: { pii: { behavior: 'MASK' } } } });
+    expect(data).toMatchObject({
+      changed: false,
+      needs_consent: expect.stringContaining('weakens or removes guardrails'),
+    });
+    expect(writes(h)).toEqual([]);
+    const agreed = await follow(h, data.next);
+    expect(agreed.data.changed).toBe(true);
+    expect(bodies(h, 'PUT', PATH)).toEqual([
+      { ...FULL, guardrails: { ...FULL.guardrails, input: { ...FULL.guardrails.input, pii: { behavior: 'MASK' } } } },
+    ]);
+  });
+
+  it('stronger ones do not', async () => {
+    const h = await begin([churn(FULL)]);
+    expect((await update(h, { guardrails: { output: { pii: { behavior: 'BLOCK' } } } })).data.changed).toBe(true);
+  });
+});
+
+describe('a preview', () => {
+  it('shows both requests of a move, sends nothing, and its fingerprint is good until somebody changes a limit', async () => {
+    const h = await begin([churn(FULL)]);
+    const args = { inference_table: { schema_name: 'other' } };
+    const { data } = await update(h, { ...args, dry_run: true });
+    expect(data.changes).toEqual([{ field: 'inference_table_config.schema_name', from: 'logs', to: 'other' }]);
+    expect(data.requests).toHaveLength(2);
+    expect(writes(h)).toEqual([]);
+    await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'endpoint', calls: 5 }] });
+    const late = await update(h, { ...args, if_fingerprint: data.fingerprint });
+    expect(late.data.error.code).toBe('fingerprint_mismatch');
+    expect(writes(h)).toHaveLength(1);
+  });
+});
+
+describe('a foundation model', () => {
+  it('takes gateway settings, though nothing else of it can be changed', async () => {
+    const h = await begin([], {}, { foundation_models: [FOUNDATION] });
+    const { data } = await h.call('update_ai_gateway', { endpoint: 'databricks-gpt-5', usage_tracking: true });
+    expect(data).toMatchObject({ changed: true, gateway: { usage_tracking_config: { enabled: true } } });
+    expect(writes(h)).toEqual(['PUT /api/2.0/serving-endpoints/databricks-gpt-5/ai-gateway']);
+  });
+});
+
+describe('is refused, and nothing is sent:', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['an unknown guardrail', { guardrails: { input: { saftey: true } } }, /unknown field saftey/],
+    ['another behaviour', { guardrails: { input: { pii: { behavior: 'HIDE' } } } }, /behavior/],
+    ['an unknown field of the table', { inference_table: { table: 'x' } }, /unknown field table/],
+    ['a text for a switch', { usage_tracking: 'yes' }, /usage_tracking/],
+    ['rate limits, which another tool sets', { rate_limits: [] }, /unknown argument "rate_limits"/],
+  ])('%s', async (_what, args, message) => {
+    const h = await begin([churn(FULL)]);
+    const answer = await update(h, args);
+    expectRefusal(h, answer, 'invalid_arguments');
+    expect(answer.data.error.message).toMatch(message);
+  });
+
+  it('by the service, a table without its names', async () => {
+    const h = await begin([churn()]);
+    const { data } = await update(h, { inference_table: { enabled: true } });
+    expect(data.error).toMatchObject({ code: 'INVALID_PARAMETER_VALUE' });
+    expect(data.error.message).toContain('catalog_name and schema_name');
+    expect((await settings(h, 'churn')).gateway).toEqual({});
+  });
+});

@@ -82,7 +82,7 @@ describe('creating', () => {
     let calls = 0;
     for (; data.outcome === 'waiting' && calls < 20; calls++) ({ data } = await follow(h, data.next));
     expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %)' });
-    expect(calls).toBe(12); // eight minutes in pieces of 40 s
+    expect(calls).toBe(5); // three minutes in pieces of 40 s
   });
 
   it('waits when asked to, and proposes the query', async () => {

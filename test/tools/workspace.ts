@@ -6,7 +6,7 @@ export function version(number: number, more: Record<string, unknown> = {}): Rec
   return {
     version: number,
     status: 'READY',
-    deploy_minutes: 8,
+    deploy_minutes: 3,
     spec: { kind: 'linear', inputs: [{ name: 'x', type: 'double' }], intercept: number, coefficients: { x: 2 } },
     ...more,
   };
@@ -24,14 +24,14 @@ export const CHURN = {
     version(2),
     version(3),
     version(4, {
-      deploy_minutes: 4,
+      deploy_minutes: 2,
       failure: { phase: 'load', message: LOAD_ERROR, log_lines: [LOAD_ERROR, 'Worker exiting (pid: 115)'] },
     }),
     version(5, { status: 'PENDING_REGISTRATION' }),
     version(6, { status: 'FAILED_REGISTRATION' }),
     version(7, {
-      deploy_minutes: 4,
-      build_minutes: 2,
+      deploy_minutes: 2,
+      build_minutes: 1,
       failure: { phase: 'build', message: 'Build failed.', log_lines: ['ERROR: ResolutionImpossible: numpy'] },
     }),
   ],

@@ -5,6 +5,8 @@ import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { endpoint, writeParams } from './params.ts';
+import { withPrincipals } from './shared/limit-principals.ts';
+import { refuseProblems } from './shared/preflight.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const principal = z.string().min(1).max(255).optional();
@@ -63,7 +65,15 @@ export const setRateLimits = defineTool({
       );
     }
     const current = await endpoints.get(http, name);
-    const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, args);
+    const [set, remove] = await Promise.all([
+      withPrincipals(http, args.set, current.ai_gateway),
+      withPrincipals(http, args.remove, current.ai_gateway),
+    ]);
+    refuseProblems([...set.problems, ...remove.problems]);
+    const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, {
+      set: set.limits,
+      remove: remove.limits,
+    });
     if (notFound.length > 0) {
       const message = `there is no such limit to remove: ${notFound.map(limitRef).join(', ')}; nothing was sent`;
       throw new Refusal('limit_not_found', message, 'Remove only limits that exist.', {

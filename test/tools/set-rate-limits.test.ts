@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { bodies, churnEntity, endpoint, follow, seed, writes } from './workspace.ts';
+import { BOT, bodies, churnEntity, endpoint, follow, seed, writes } from './workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {
@@ -74,15 +74,34 @@ describe('setting a limit', () => {
     expect(data.error.next).toContain('set_rate_limits');
   });
 
-  it('for a group and a service principal names them', async () => {
+  it('for a group and a service principal names them, the latter by its application id', async () => {
     const h = await begin();
     const set = [
       { key: 'user_group', principal: 'analysts', calls: 5 },
-      { key: 'service_principal', principal: '9a7d3c52', tokens: 7 },
+      { key: 'service_principal', principal: 'deploy-bot', tokens: 7 },
     ];
     const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set });
-    expect(data.rate_limits).toEqual(expect.arrayContaining(set.map((each) => limit(each))));
+    expect(data.rate_limits).toEqual(
+      expect.arrayContaining([limit(set[0] ?? {}), limit({ key: 'service_principal', principal: BOT, tokens: 7 })]),
+    );
     expect(data.rate_limits).toHaveLength(4);
+  });
+
+  it('for names that nobody has tells all of them at once and sends nothing', async () => {
+    const h = await begin();
+    const set = [
+      { key: 'user_group', principal: 'anlysts', calls: 5 },
+      { key: 'service_principal', principal: 'deploy-robot', tokens: 7 },
+      { key: 'user', principal: 'nobody@example.com', calls: 1 },
+    ];
+    const { data, isError } = await h.call('set_rate_limits', { endpoint: 'chat', set });
+    expect(isError).toBe(true);
+    expect(data.problems).toEqual([
+      'there is no user group "anlysts"',
+      'there is no service principal "deploy-robot"',
+      'there is no user "nobody@example.com"',
+    ]);
+    expect(writes(h)).toEqual([]);
   });
 });
 

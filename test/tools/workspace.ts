@@ -70,6 +70,9 @@ export function endpoint(name: string, entities: Record<string, unknown>[], shar
   };
 }
 
+/** Application id of the service principal `deploy-bot`. */
+export const BOT = '9a7d3c52-0000-4000-8000-000000000001';
+
 export function seed(endpoints: unknown[], more: Record<string, unknown> = {}) {
   return {
     users: [
@@ -77,6 +80,8 @@ export function seed(endpoints: unknown[], more: Record<string, unknown> = {}) {
       { user_name: 'engineer@example.com' },
       { user_name: 'analyst@example.com' },
     ],
+    groups: [{ display_name: 'analysts' }],
+    service_principals: [{ application_id: BOT, display_name: 'deploy-bot' }],
     models: [CHURN, OTHER, CHAT],
     secret_scopes: [{ name: 'ml', keys: ['token'] }],
     endpoints,

@@ -1,0 +1,52 @@
+import type { LimitRef, LimitWish } from '../../src/plan-limits.ts';
+import type { AiGateway } from '../../src/rest/endpoints.ts';
+import { ApiError } from '../../src/rest/errors.ts';
+import type { Http } from '../../src/rest/http.ts';
+import { principals } from '../../src/rest/index.ts';
+
+const KINDS = { user: 'user', user_group: 'group', service_principal: 'service_principal' } as const;
+
+/**
+ * Limits with the principals that the service knows: a service principal by application id, whatever name it was given by. A limit that is
+ * there already is taken at its word, so that one of a principal who has left can still be changed or removed.
+ * @returns the limits, and what is wrong with names that mean nobody or several.
+ */
+export async function withPrincipals<Limit extends LimitWish | LimitRef>(
+  http: Http,
+  limits: readonly Limit[],
+  current: AiGateway | undefined,
+): Promise<{ limits: Limit[]; problems: string[] }> {
+  const problems: string[] = [];
+  const resolved = await Promise.all(
+    limits.map(async (limit) => {
+      const { key, principal } = limit;
+      if (principal === undefined || key === 'endpoint') return limit;
+      if (current?.rate_limits?.some((each) => each.key === key && each.principal === principal)) return limit;
+      const names = await namesOf(http, principal, KINDS[key]);
+      if (names === undefined) return limit;
+      const [only, ...others] = names;
+      if (only !== undefined && others.length === 0) return { ...limit, principal: only };
+      problems.push(
+        only === undefined
+          ? `there is no ${key.replace('_', ' ')} "${principal}"`
+          : `"${principal}" is the name of several service principals: give the application id`,
+      );
+      return limit;
+    }),
+  );
+  return { limits: resolved, problems };
+}
+
+/** Undefined when the caller may not look principals up: then the service has the last word. */
+async function namesOf(
+  http: Http,
+  text: string,
+  kind: (typeof KINDS)[keyof typeof KINDS],
+): Promise<string[] | undefined> {
+  try {
+    return (await principals.find(http, text)).filter((each) => each.kind === kind).map((each) => each.name);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}

@@ -1,9 +1,8 @@
 /** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/server.ts` brings the client. */
 import { createGuard, type GuardSettings } from './guard.ts';
 import { argumentReport, report } from './report.ts';
-import { ApiError } from './rest/errors.ts';
 import type { Exchange, Http, Reach } from './rest/http.ts';
-import { type Endpoint, endpoints } from './rest/index.ts';
+import { endpoints } from './rest/index.ts';
 import { nearest } from './suggest.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
@@ -83,7 +82,7 @@ async function run(
       sleep: (ms) => environment.sleep(ms, signal),
     },
     guard: createGuard(environment, guarded),
-    reread: (name) => find(http, name),
+    reread: (name) => endpoints.find(http, name),
     journal: environment.journal,
     async run(name, inner) {
       const other = environment.tools.find((each) => each.name === name);
@@ -96,13 +95,4 @@ async function run(
 async function whoAmI(http: Http): Promise<{ host: string; who: string }> {
   const { host, authType, profile } = await http.signer();
   return { host, who: profile === undefined ? authType : `${authType}, profile ${profile}` };
-}
-
-async function find(http: Http, name: string): Promise<Endpoint | undefined> {
-  try {
-    return await endpoints.get(http, name);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
 }

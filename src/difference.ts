@@ -1,6 +1,7 @@
 /** What a write would change, field by field, and whether an endpoint is still the one that was looked at. Pure. */
 import { configInput } from './config-input.ts';
 import type { Endpoint } from './rest/endpoints.ts';
+import { isObject } from './rest/json.ts';
 
 /** One field that a write would change; `from` or `to` is absent when the field is added or removed. */
 export interface Change {
@@ -70,8 +71,4 @@ function canonical(value: unknown): string {
       isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
     ) ?? 'undefined'
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

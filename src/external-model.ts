@@ -1,4 +1,6 @@
 /** External models: the nine providers, what each needs, and where its secrets go (API contract, section 1.2). Pure. */
+
+import { isObject } from './rest/json.ts';
 import { nearest } from './suggest.ts';
 import { isSecretReference, mask } from './untrusted.ts';
 
@@ -140,8 +142,4 @@ function rawSecrets(value: Record<string, unknown>, path: string): string[] {
       return [`${where} holds something that looks like a raw key; store it in a secret scope`];
     return [];
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** Single parts of the AI Gateway block changed, all others kept: the service replaces the whole block (API contract, section 1.8). Pure. */
 import { type Change, differences } from './difference.ts';
 import type { AiGateway } from './rest/endpoints.ts';
+import { isObject } from './rest/json.ts';
 
 /** What to change; null takes a part or a field away. Objects are merged field by field. */
 export type GatewayWish = Record<string, unknown>;
@@ -77,8 +78,4 @@ function weaker({ from, to }: Change): boolean {
   if (to === undefined || to === false) return true;
   if (typeof from === 'string' && typeof to === 'string') return STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from);
   return Array.isArray(from) && Array.isArray(to) && from.some((word) => !to.includes(word));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@
  * An endpoint's OpenAPI document digested (API contract, sections 1.15 and 14.8), and payloads checked against it before a call is paid for.
  * The document comes from outside: only names, types and enums are taken from it. Pure.
  */
+import { isObject } from './rest/json.ts';
 
 export interface Column {
   name: string;
@@ -157,8 +158,4 @@ function at(value: unknown, ...path: string[]): unknown {
 function objectAt(value: unknown, key: string): Record<string, unknown> {
   const found = at(value, key);
   return isObject(found) ? found : {};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -144,15 +144,22 @@ describe('import floors', () => {
     ).toEqual([]);
   });
 
-  it('plans, differences and rules are pure: each other, types, and a hash', () => {
+  it('plans, differences and rules are pure: each other and types', () => {
     const pure =
       /^src\/(plan[\w-]*|difference|config-input|[\w]+-rules|external-model|foundation|metrics|schema|embeddings|log-lines|untrusted|suggest)\.ts$/;
     expect(
       trespasses(
         (path) => pure.test(path),
-        (target, { typesOnly }) => typesOnly || pure.test(target) || target === 'node:crypto',
+        (target, { typesOnly }) => typesOnly || pure.test(target) || target === 'src/rest/json.ts',
       ),
     ).toEqual([]);
+  });
+
+  it('tools write through commit alone: none of them touches what stands around a write', () => {
+    const touching = sources.filter(
+      ({ path, text }) => path.startsWith('tools/') && /\.guard\b|\bguard[:,]/.test(text),
+    );
+    expect(touching.map(({ path }) => path)).toEqual([]);
   });
 
   it('the judges of readiness import types only', () => {

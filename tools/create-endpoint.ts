@@ -7,7 +7,6 @@ import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
-import { find } from './shared/find.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
 import { brief } from './shared/view.ts';
@@ -60,7 +59,7 @@ export const createEndpoint = defineTool({
     const [seen, existing] = await Promise.all([
       // Versions of an alias that does not resolve are not looked for a second time.
       preflight(http, unresolved.length > 0 ? [] : entities, [entities, args.ai_gateway]),
-      find(http, args.endpoint),
+      endpoints.find(http, args.endpoint),
     ]);
     const problems = [
       ...misplaced(args),
@@ -104,7 +103,7 @@ async function create(
   const created = await onceOnly(
     () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
     async () => {
-      const found = await find(http, args.endpoint);
+      const found = await endpoints.find(http, args.endpoint);
       return found && servesTheSame(found, entities) ? found : undefined;
     },
   );

@@ -7,7 +7,6 @@ import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit, fateUnknown } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
-import { find } from './shared/find.ts';
 import { dropEmpty, status } from './shared/view.ts';
 
 export const deleteEndpoint = defineTool({
@@ -26,7 +25,7 @@ export const deleteEndpoint = defineTool({
   async run(args, context) {
     const { http } = context;
     const name = args.endpoint;
-    const found = await find(http, name);
+    const found = await endpoints.find(http, name);
     if (!found) return { endpoint: name, deleted: false, changed: false, note: 'there is no endpoint of this name' };
     const shows = await whatGoes(found, context);
     return commit(
@@ -45,7 +44,7 @@ export const deleteEndpoint = defineTool({
           await endpoints.remove(writing, name);
         } catch (error) {
           if (!fateUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
-          const left = await find(http, name);
+          const left = await endpoints.find(http, name);
           if (left && left.id === found.id) throw error;
         }
         return { endpoint: name, deleted: true, changed: true, deleted_endpoint: shows };

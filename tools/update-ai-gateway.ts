@@ -8,7 +8,7 @@ import { commit } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
-const guard = z
+const side = z
   .strictObject({
     safety: z.boolean().nullable().optional(),
     pii: z
@@ -20,7 +20,7 @@ const guard = z
   })
   .nullable()
   .optional();
-const guardrails = z.strictObject({ input: guard, output: guard });
+const guardrails = z.strictObject({ input: side, output: side });
 const name = z.string().max(255).nullable().optional();
 const table = z.strictObject({
   enabled: z.boolean().nullable().optional(),

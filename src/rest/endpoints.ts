@@ -1,5 +1,6 @@
 /** Serving endpoints: list, read, create, change, delete (API contract, section 1). */
 import * as z from 'zod';
+import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
 
@@ -114,6 +115,16 @@ export async function list(http: Http): Promise<Endpoint[]> {
 /** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when there is none of that name. */
 export async function get(http: Http, name: string): Promise<Endpoint> {
   return Endpoint.parse(await http.json('GET', endpointPath(name)));
+}
+
+/** One endpoint, or undefined when there is none of that name. */
+export async function find(http: Http, name: string): Promise<Endpoint | undefined> {
+  try {
+    return await get(http, name);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Creates an endpoint. Not repeatable: a lost answer is resolved by reading the endpoint, never by a second POST. */

@@ -1,4 +1,5 @@
 /** What the service answered when it refused: one error class for every body form (API contract, section 4.1). */
+import { isObject } from './json.ts';
 
 /** A refusal by the service, or an answer that is not what a Databricks workspace sends. */
 export class ApiError extends Error {
@@ -226,10 +227,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function string(value: unknown): string | undefined {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Endpoint } from './endpoints.ts';
 import { TransportError } from './errors.ts';
 import type { Answer, Http, RequestOptions } from './http.ts';
+import { isObject } from './json.ts';
 import { segment } from './names.ts';
 import { events } from './sse.ts';
 
@@ -286,8 +287,4 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

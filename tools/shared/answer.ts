@@ -1,6 +1,7 @@
 /** Answers of a model within bounds: what it said, or the first rows, and how much was left out. */
 import { digestVectors, vectorsOf } from '../../src/embeddings.ts';
 import { query } from '../../src/rest/index.ts';
+import { isObject } from '../../src/rest/json.ts';
 import { call, type ToolResult } from '../../src/tool.ts';
 import { quote } from '../../src/untrusted.ts';
 import { dropEmpty } from './view.ts';
@@ -75,8 +76,4 @@ function cut(answer: Record<string, unknown>): ToolResult {
     }
   }
   return { [name]: quoteWithin(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

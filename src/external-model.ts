@@ -129,7 +129,6 @@ function unknownFields(
 function rawSecrets(value: Record<string, unknown>, path: string): string[] {
   return Object.entries(value).flatMap(([name, inner]) => {
     const where = `${path}.${name}`;
-    if (isObject(inner)) return rawSecrets(inner, where);
     if (name.endsWith('_plaintext'))
       return [
         `${where} would send a raw key: store it in a secret scope and give ${name.replace('_plaintext', '')} as {{secrets/scope/key}}`,
@@ -138,6 +137,7 @@ function rawSecrets(value: Record<string, unknown>, path: string): string[] {
     if (typeof inner === 'string' && isSecretReference(inner)) return [];
     if (SECRET_FIELD.test(name) || inAuth)
       return [`${where} takes a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`];
+    if (isObject(inner)) return rawSecrets(inner, where);
     if (typeof inner === 'string' && mask(inner) !== inner)
       return [`${where} holds something that looks like a raw key; store it in a secret scope`];
     return [];

@@ -6,18 +6,26 @@ import { models, provisioned, secrets } from '../../src/rest/index.ts';
 import { Refusal } from '../../src/tool.ts';
 import { readyVersion } from './model-version.ts';
 
+/** Checks that run at the same time: an endpoint can have fifteen entities, and a workspace counts requests. */
+const AT_ONCE = 6;
+
 /** Problems of entities and of other values with secrets: versions must be READY, throughput in steps, scopes and keys there. */
 export async function preflight(
   http: Http,
   entities: readonly EntityInput[],
   extra: unknown = undefined,
 ): Promise<string[]> {
-  const checks = await Promise.all([
-    ...entities.map((entity) => versionProblems(http, entity)),
-    ...entities.map((entity) => throughputProblems(http, entity)),
-    secretProblems(http, [entities, extra]),
-  ]);
-  return checks.flat();
+  const checks = [
+    ...entities.map((entity) => () => versionProblems(http, entity)),
+    ...entities.map((entity) => () => throughputProblems(http, entity)),
+    () => secretProblems(http, [entities, extra]),
+  ];
+  const problems: string[] = [];
+  for (let at = 0; at < checks.length; at += AT_ONCE) {
+    const found = await Promise.all(checks.slice(at, at + AT_ONCE).map((check) => check()));
+    problems.push(...found.flat());
+  }
+  return [...new Set(problems)];
 }
 
 async function versionProblems(http: Http, entity: EntityInput): Promise<string[]> {

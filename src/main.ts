@@ -103,7 +103,12 @@ function credentials(
 ): (signal?: AbortSignal) => Promise<Signer> {
   const auth = async () => {
     const { createAuth } = await import('./auth/index.ts');
-    const environment = { env: process.env, homeDir: homedir(), now: Date.now };
+    const environment = {
+      env: process.env,
+      homeDir: homedir(),
+      now: Date.now,
+      checkHost: (host: string) => checkHost(policy, host),
+    };
     if (sandbox) {
       const { host, token } = await sandbox;
       return createAuth({ host, token, authType: 'pat' }, { ...environment, env: {} });
@@ -114,9 +119,7 @@ function credentials(
   let created: ReturnType<typeof auth> | undefined;
   return async (signal) => {
     created ??= auth();
-    const signer = await (await created).resolve(signal);
-    checkHost(policy, signer.host);
-    return signer;
+    return (await created).resolve(signal);
   };
 }
 

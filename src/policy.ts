@@ -2,14 +2,15 @@
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from './entity-rules.ts';
 import type { Endpoint } from './rest/endpoints.ts';
+import { nearest } from './suggest.ts';
 import { Refusal } from './tool.ts';
 import type { Planned } from './write.ts';
 
 const pattern = z
   .string()
   .regex(
-    /^[A-Za-z0-9_*-]{1,63}$/,
-    'must be made of letters, digits, -, _ and *: another character can never match an endpoint name',
+    /^[A-Za-z0-9*][A-Za-z0-9_*-]{0,62}$/,
+    'must be made of letters, digits, -, _ and *, and begin with one of the first two or *: anything else can never match an endpoint name',
   );
 
 const Policy = z.strictObject({
@@ -39,22 +40,28 @@ export function parsePolicy(text: string, file: string): Policy {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown rule ${issue.keys.join(', ')} (rules: ${Object.keys(Policy.shape).join(', ')})`
+      ? issue.keys.map(unknownRule).join('; ')
       : `${issue.path.join('.') || 'policy'}: ${issue.message}`,
   );
   throw new Error(`policy ${file} is wrong: ${problems.join('; ')}`);
 }
 
+function unknownRule(key: string): string {
+  const known = Object.keys(Policy.shape);
+  const hint = nearest(key, known);
+  return `unknown rule ${key}${hint ? `: did you mean ${hint}?` : ` (rules: ${known.join(', ')})`}`;
+}
+
 /** @throws Refusal that names the rule and who can change it. */
 export function checkPolicy(policy: Policy, planned: Planned): void {
-  const { kind, name } = planned.subject;
-  if (kind === 'endpoint') {
+  const name = planned.subject.kind === 'endpoint' ? planned.subject.name : planned.endpoint;
+  if (name !== undefined) {
     const guarded = policy.protect_endpoints?.find((each) => matches(each, name));
     if (guarded !== undefined) refuse(policy, `protect_endpoints ("${guarded}")`, `endpoint ${name} is protected`);
     if (policy.allow_endpoints && !policy.allow_endpoints.some((each) => matches(each, name))) {
       refuse(policy, 'allow_endpoints', `endpoint ${name} is not among those that may be changed`);
     }
-    if (policy.allow_create === false && planned.before === undefined)
+    if (policy.allow_create === false && planned.subject.kind === 'endpoint' && planned.before === undefined)
       refuse(policy, 'allow_create', 'new endpoints are not allowed');
   }
   for (const entity of newEntities(planned)) checkCompute(policy, entity);
@@ -71,11 +78,17 @@ export function checkHost(policy: Policy, host: string): void {
 /** Most concurrent requests of each size (API contract, section 12). */
 const CONCURRENCY: Record<string, number> = { Small: 4, Medium: 16, Large: 64 };
 
+/** Capacity that is paid for whether it is used or not, and that no workload size bounds (API contract, section 1.16). */
+const DEDICATED = ['provisioned_model_units', 'max_provisioned_throughput', 'min_provisioned_throughput'];
+
 function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
   const { max_workload_size: largest, workload_types: types } = policy;
   const size = String(entity.workload_size ?? 'Small');
   const concurrency = Number(entity.max_provisioned_concurrency ?? 0);
   if (largest !== undefined) {
+    const dedicated = DEDICATED.find((field) => Number(entity[field] ?? 0) > 0);
+    if (dedicated)
+      refuse(policy, `max_workload_size ("${largest}")`, `${dedicated} is dedicated capacity without a size`);
     const tooLarge = WORKLOAD_SIZES.indexOf(size as never) > WORKLOAD_SIZES.indexOf(largest); // an unknown size has index -1 and is refused elsewhere
     if (tooLarge || concurrency > (CONCURRENCY[largest] ?? 0)) {
       refuse(
@@ -90,18 +103,24 @@ function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
     refuse(policy, 'workload_types', `workload type ${type} is not among the allowed`); // compared as text
 }
 
-/** Entities that a write brings in or resizes; what runs already may go on as it is. */
+/** Entities that a write brings in or resizes; as many as run already with the same compute may go on, in another version too. */
 function newEntities(planned: Planned): Record<string, unknown>[] {
   const compute = (entity: Record<string, unknown>) =>
     JSON.stringify([
       entity.workload_size ?? 'Small',
       entity.workload_type ?? 'CPU',
       entity.max_provisioned_concurrency ?? 0,
+      DEDICATED.map((field) => entity[field] ?? 0),
     ]);
-  const running = new Set((planned.before as Endpoint | undefined)?.config?.served_entities?.map(compute));
-  return planned.requests
-    .flatMap((request) => entitiesIn(request.body))
-    .filter((entity) => !running.has(compute(entity)));
+  const running = (planned.before as Endpoint | undefined)?.config?.served_entities?.map(compute) ?? [];
+  return planned.requests.flatMap((request) => {
+    const left = [...running];
+    return entitiesIn(request.body).filter((entity) => {
+      const at = left.indexOf(compute(entity));
+      if (at >= 0) left.splice(at, 1);
+      return at < 0;
+    });
+  });
 }
 
 function entitiesIn(body: unknown): Record<string, unknown>[] {
@@ -110,10 +129,19 @@ function entitiesIn(body: unknown): Record<string, unknown>[] {
   return 'config' in body ? entitiesIn(body.config) : [];
 }
 
-/** Whether a name matches a pattern, in which `*` stands for any text. */
+/** Whether a name matches a pattern, in which `*` stands for any text. In time that grows with their lengths, whatever the pattern. */
 export function matches(glob: string, name: string): boolean {
-  // A pattern holds nothing but letters, digits, - and _ beside the stars, none of which means anything to a regular expression.
-  return new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(name);
+  const [first = '', ...parts] = glob.split('*');
+  const last = parts.pop();
+  if (last === undefined) return name === glob;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }
 
 function refuse(policy: Policy, rule: string, what: string): never {

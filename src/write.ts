@@ -20,6 +20,8 @@ export interface PlannedRequest {
 export interface Planned {
   /** What is changed: an endpoint's name, or that of a model or an app. */
   subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
+  /** The endpoint that it reaches, when the subject is another thing: the policy looks at it. */
+  endpoint?: string;
   /** The endpoint as it was read; undefined when the write creates one or touches none. */
   before: Endpoint | undefined;
   changes: Change[];

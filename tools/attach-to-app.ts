@@ -45,6 +45,7 @@ export const attachToApp = defineTool({
     const result = answer(app, args.endpoint, resource);
     const planned = {
       subject: { kind: 'app' as const, name: args.app },
+      endpoint: args.endpoint,
       before: undefined,
       changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
       requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],

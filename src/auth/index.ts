@@ -38,6 +38,7 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
     world ??= toWorld(environment);
     const configuration = await loadConfiguration(options, world);
     refuseAmbiguity(configuration.settings);
+    if (configuration.host) environment.checkHost?.(configuration.host.value);
     const discovery = createDiscovery(configuration, world.send);
     const context: MethodContext = {
       configuration,
@@ -46,6 +47,7 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
       setting: (key) => configuration.settings.get(key)?.value,
     };
     const { method, signer } = await chooseMethod(context);
+    if (signer.host !== undefined) environment.checkHost?.(signer.host);
     resolved = toCredentials(method, signer, configuration, discovery.known(), () => {
       resolved = undefined;
     });

@@ -26,6 +26,8 @@ export interface AuthEnvironment {
   /** UTF-8 text; must reject with `code: 'ENOENT'` when there is no such file. */
   readFile?(path: string): Promise<string>;
   run?(command: string, args: string[], options: RunOptions): Promise<RunResult>;
+  /** Called with the workspace as soon as it is known and before anything is sent to it, which a throw prevents. */
+  checkHost?(host: string): void;
   /** `process.platform`; decides how executables are looked up. */
   platform?: string;
   /** Sends every request of this part; without it a proxy named in `env` is honoured. */

@@ -1,9 +1,13 @@
 /** What stands around every write, each guard by name: `npm run test:mutants` takes them away one by one and looks whether these notice. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type Journal, memoryJournal } from '../../src/journal.ts';
+import { fileJournal, type Journal, memoryJournal } from '../../src/journal.ts';
+import { checkHost, parsePolicy } from '../../src/policy.ts';
 import { createHttp, type Reach } from '../../src/rest/http.ts';
 import { createServer } from '../../src/server.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';
@@ -89,60 +93,59 @@ describe('read-only', () => {
   });
 });
 
-describe('the reach of a connection stops a tool that goes past commit', () => {
-  /** A server with one tool, which does what a careless author might write. */
-  async function careless(
-    effect: Effect,
-    run: (context: ToolContext) => Promise<unknown>,
-    readOnly = false,
-  ): Promise<{ text: string; sent: string[] }> {
-    service = await startService();
-    service.answer((_request, response) => json(response, 200, {}));
-    const { origin } = service;
-    const signer = {
-      host: origin,
-      authType: 'pat',
-      canRefresh: false,
-      headers: async () => ({ authorization: 'Bearer dapi-not-a-real-token' }),
-      bearer: async () => 'dapi-not-a-real-token',
-      invalidate: () => false,
-    };
-    const environment = { now: Date.now, random: () => 0.5, sleep: async () => {}, log: () => {} };
-    const http = createHttp({ ...environment, credentials: async () => signer, userAgent: 'test/0.0.0' });
-    const tool = defineTool({
-      name: 'careless',
-      title: 'Careless',
-      effect,
-      description: 'Sends what it should not.',
-      input: z.strictObject({}),
-      output: z.looseObject({}),
-      async run(_args, context) {
-        await run(context);
-        return { sent: true };
-      },
-    });
-    const server = createServer({
-      ...environment,
-      name: 'test',
-      version: '0.0.0',
-      instructions: '',
-      tools: [tool],
-      http,
-      readOnly,
-      noQuery: false,
-      policy: {},
-      journal: undefined,
-    });
-    const client = new Client({ name: 'test', version: '0.0.0' });
-    const [left, right] = InMemoryTransport.createLinkedPair();
-    await Promise.all([server.connect(right), client.connect(left)]);
-    const { content } = await client.callTool({ name: 'careless', arguments: {} });
-    await client.close();
-    await server.stop();
-    await http.close();
-    return { text: JSON.stringify(content), sent: service.received.map(({ method, url }) => `${method} ${url}`) };
-  }
+/** A server with one tool, which does what a careless author might write. */
+async function careless(
+  effect: Effect,
+  run: (context: ToolContext) => Promise<unknown>,
+  readOnly = false,
+): Promise<{ text: string; sent: string[] }> {
+  service = await startService();
+  service.answer((_request, response) => json(response, 200, {}));
+  const { origin } = service;
+  const signer = {
+    host: origin,
+    authType: 'pat',
+    canRefresh: false,
+    headers: async () => ({ authorization: 'Bearer dapi-not-a-real-token' }),
+    bearer: async () => 'dapi-not-a-real-token',
+    invalidate: () => false,
+  };
+  const environment = { now: Date.now, random: () => 0.5, sleep: async () => {}, log: () => {} };
+  const http = createHttp({ ...environment, credentials: async () => signer, userAgent: 'test/0.0.0' });
+  const tool = defineTool({
+    name: 'careless',
+    title: 'Careless',
+    effect,
+    description: 'Sends what it should not.',
+    input: z.strictObject({}),
+    output: z.looseObject({}),
+    async run(_args, context) {
+      return { answer: await run(context) };
+    },
+  });
+  const server = createServer({
+    ...environment,
+    name: 'test',
+    version: '0.0.0',
+    instructions: '',
+    tools: [tool],
+    http,
+    readOnly,
+    noQuery: false,
+    policy: {},
+    journal: undefined,
+  });
+  const client = new Client({ name: 'test', version: '0.0.0' });
+  const [left, right] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(right), client.connect(left)]);
+  const { content } = await client.callTool({ name: 'careless', arguments: {} });
+  await client.close();
+  await server.stop();
+  await http.close();
+  return { text: JSON.stringify(content), sent: service.received.map(({ method, url }) => `${method} ${url}`) };
+}
 
+describe('the reach of a connection stops a tool that goes past commit', () => {
   const invocation = '/serving-endpoints/churn/invocations';
   it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Reach]>([
     ['read', 'POST', invocation, 'read'],
@@ -240,6 +243,41 @@ describe('policy', () => {
     // churn runs at Medium, above the limit; a tag or a version does not make it larger.
     expect((await call('swap_version', { endpoint: 'churn', version: 2, wait_seconds: 0 })).isError).toBe(false);
   });
+});
+
+describe('policy of hosts and its file', () => {
+  it.each([
+    'https://other.cloud.databricks.com',
+    'http://dev.cloud.databricks.com',
+    'https://dev.cloud.databricks.com.example.com',
+  ])('another workspace than the allowed is refused: %s', (host) => {
+    const policy = { hosts: ['https://dev.cloud.databricks.com'], owner: 'the platform team' };
+    expect(() => checkHost(policy, host)).toThrow(/rule hosts/);
+    expect(() => checkHost(policy, 'https://dev.cloud.databricks.com')).not.toThrow();
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'an unknown rule',
+      '{"protect_endpoint":["prod-*"]}',
+      /unknown rule protect_endpoint \(rules: .*protect_endpoints/,
+    ],
+    ['a rule of the wrong type', '{"allow_create":"no"}', /allow_create/],
+    ['an empty list', '{"allow_endpoints":[]}', /allow_endpoints/],
+    ['a pattern that can match no name', '{"protect_endpoints":["prod.*"]}', /protect_endpoints\.0.*can never match/],
+    ['no JSON', 'protect: prod', /not JSON/],
+  ])('a policy file with %s is refused by name: none is better than a misread one', (_what, text, words) => {
+    expect(() => parsePolicy(text, 'policy.json')).toThrow(words);
+    expect(() => parsePolicy(text, 'policy.json')).toThrow(/policy\.json/);
+  });
+});
+
+it('whatever a tool answers leaves clean: no token, no escape, no hidden character', async () => {
+  const secret = 'dapi0123456789abcdef0123456789abcdef';
+  const { text } = await careless('read', async () => ({ [`key ${secret}`]: `\u001b[31mred\u202e ${secret}\u200b` }));
+  expect(text).toContain('red');
+  expect(text).not.toContain(secret);
+  expect(text).not.toMatch(/\\u001b|\\u202e|[\u001b\u202e\u200b]/);
 });
 
 describe('consent', () => {
@@ -346,6 +384,35 @@ describe('journal', () => {
     expect((await opened.call('set_rate_limits', limit)).data).toMatchObject({ changed: true });
     const { data } = await opened.call('list_changes');
     expect(data.changes[0]).toMatchObject({ outcome: 'unfinished', tool: 'set_rate_limits' });
+  });
+
+  it('holds no secret: raw variables of the settings before are masked', async () => {
+    const journal = memoryJournal({ now: () => 0, random: () => 0, purify });
+    const variables = { API_TOKEN: 'fake-raw-value', REF: '{{secrets/ml/token}}' };
+    harness = await start({
+      journal,
+      seed: seed([endpoint('churn', [churnEntity('1', { environment_vars: variables })])]),
+    });
+    const call = { endpoint: 'churn', tags: { team: 'risk' } };
+    expect((await harness.call('update_endpoint', call)).isError).toBe(false);
+    const kept = JSON.stringify(await journal.read());
+    expect(kept).toContain('{{secrets/ml/token}}');
+    expect(kept).not.toContain('fake-raw-value');
+  });
+
+  it.skipIf(process.platform === 'win32')('its file and folder are for their owner only', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'journal-'));
+    try {
+      const path = join(folder, 'state', 'changes.jsonl');
+      const journal = fileJournal(path, { now: () => 0, random: () => 0, purify });
+      const subject = { kind: 'endpoint', name: 'churn' };
+      await journal.begin({ host: 'h', who: 'pat', tool: 't', subject, call: 't', changes: [] });
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(statSync(join(folder, 'state')).mode & 0o777).toBe(0o700);
+      expect(readFileSync(path, 'utf8').endsWith('\n')).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('a write whose fate is unknown is noted as unknown', async () => {

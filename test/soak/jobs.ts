@@ -1,5 +1,6 @@
 /** What the soak does: jobs of one or a few calls, each with a mark that its answer must carry. */
-import { type Peer, record, type ToolAnswer } from './peer.ts';
+import { record } from './json.ts';
+import type { Peer, ToolAnswer } from './peer.ts';
 import { laneEndpoint, laneModel, prediction, VERSIONS } from './workspace.ts';
 
 /** One writer with an endpoint and a model of its own, and what it was last told of them. */

@@ -1,4 +1,5 @@
 /** The client's side of the pipe, message by message: every answer must belong to exactly one request that waits for it. */
+import { record } from './json.ts';
 import type { ServerChild } from './process.ts';
 
 export interface ToolAnswer {
@@ -117,8 +118,4 @@ function parse(line: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

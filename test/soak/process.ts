@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { record } from './json.ts';
 
 const SERVER = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 
@@ -94,7 +95,7 @@ export async function startWorkspace(seed: string, minutesPerSecond: number): Pr
         const payload = body === undefined ? {} : { body: JSON.stringify(body) };
         const answer = await fetch(host + path, { method, headers, ...payload });
         if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-        return answer.json();
+        return record(await answer.json());
       },
     };
   }

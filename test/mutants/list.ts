@@ -1,0 +1,548 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: the edits are source text */
+/**
+ * The guards of this server, each as the edit that takes it away, with the tests that must notice. The text that an edit looks for stands
+ * exactly once in `src/` and `tools/`: a guard that moves to another file is still found, one that is gone or doubled is told.
+ */
+export interface Mutant {
+  guard: string;
+  edits: [find: string, replace: string][];
+  /** Test files to run. */
+  files: string[];
+  /** Part of the names of the tests that speak of this guard. */
+  named: string;
+}
+
+const GUARDS = 'test/safety/guards.test.ts';
+
+const merging: Mutant[] = [
+  {
+    guard: 'set_rate_limits keeps the other parts of the AI Gateway block',
+    edits: [['const gateway: AiGateway = { ...current, rate_limits:', 'const gateway: AiGateway = { rate_limits:']],
+    files: ['test/plan-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
+    named: 'guardrails, tracking, fallback',
+  },
+  {
+    guard: 'set_rate_limits keeps the limits that were not named',
+    edits: [['for (const limit of current?.rate_limits ?? []) limits.set(limitKey(limit), limit);', '']],
+    files: ['test/plan-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
+    named: 'the other limits|never loses',
+  },
+  {
+    guard: 'update_ai_gateway keeps the parts that were not named',
+    edits: [['isObject(before) ? { ...before } : {};', '{};']],
+    files: ['test/plan-gateway.test.ts'],
+    named: 'never lost|brings back',
+  },
+  {
+    guard: 'swap_version keeps siblings and their traffic',
+    edits: [
+      ['      list.push(entityInput(entity));\n      shares.set(entity.name, before.get(entity.name) ?? 0);\n', ''],
+    ],
+    files: ['test/plan.test.ts', 'test/tools/swap-version.test.ts'],
+    named: 'sibling',
+  },
+  {
+    guard: 'swap_version keeps every setting of the replaced entity',
+    edits: [
+      [
+        '{ ...entityInput(replaced), name, entity_version: wish.version }',
+        '{ entity_name: model, name, entity_version: wish.version }',
+      ],
+    ],
+    files: ['test/plan.test.ts', 'test/tools/swap-version.test.ts'],
+    named: 'the whole config',
+  },
+  {
+    guard: 'update_endpoint keeps the settings that were not named',
+    edits: [['const result: EntityInput = { ...entity };', 'const result: EntityInput = { name: entity.name };']],
+    files: ['test/plan-update.test.ts'],
+    named: 'never lost',
+  },
+  {
+    guard: 'a key that the service does not give back is not written over',
+    edits: [
+      [
+        'const lost = entities.map(unwritable).find((reason) => reason !== undefined);',
+        'const lost = undefined as string | undefined;',
+      ],
+    ],
+    files: ['test/plan.test.ts'],
+    named: 'a sibling whose key',
+  },
+];
+
+const swapping: Mutant[] = [
+  {
+    guard: 'the alias moves last',
+    edits: [
+      [
+        '    ...(job.configVersion === undefined ? {} : { configVersion: job.configVersion }),\n  };',
+        '    ...(job.configVersion === undefined ? {} : { configVersion: job.configVersion }),\n  };\n  if (alias) await models.setAlias(context.http, model, alias.name, Number(number));',
+      ],
+    ],
+    files: ['test/tools/swap-version.test.ts'],
+    named: 'alias',
+  },
+  {
+    guard: 'the probe comes before the alias',
+    edits: [['const probed = args.probe && (await probe(job, args.probe, view));', 'const probed = undefined;']],
+    files: ['test/tools/swap-version.test.ts'],
+    named: 'probe',
+  },
+  {
+    guard: 'no alias on a version that most requests do not reach',
+    edits: [['if (alias && plan.shared) {', 'if (false) {']],
+    files: ['test/tools/swap-version.test.ts'],
+    named: 'never moves an alias',
+  },
+  {
+    guard: 'only a READY version is served',
+    edits: [["if (found.status !== undefined && found.status !== 'READY') {", 'if (false) {']],
+    files: ['test/tools/swap-version.test.ts', 'test/tools/create-endpoint.test.ts'],
+    named: 'registration|READY|refuses|nothing',
+  },
+  {
+    guard: 'an update of somebody else is not overwritten',
+    edits: [["if (current.state.config_update !== 'IN_PROGRESS') return;", 'return;']],
+    files: ['test/tools/swap-version.test.ts'],
+    named: 'somebody else started',
+  },
+];
+
+const judging: Mutant[] = [
+  {
+    guard: 'done only when the wanted version is in the active config',
+    edits: [['const missing = missingFrom(active, wanted);', 'const missing = undefined as string | undefined;']],
+    files: ['test/readiness.test.ts'],
+    named: 'version',
+  },
+  {
+    guard: 'a reading older than the write is not believed',
+    edits: [
+      [
+        'if (wanted.configVersion !== undefined && latest !== undefined && latest < wanted.configVersion) {',
+        'if (false) {',
+      ],
+    ],
+    files: ['test/readiness.test.ts'],
+    named: 'old|stale|config',
+  },
+  {
+    guard: 'done only when the entity is deployed',
+    edits: [['if (rising.length > 0) return {', 'if (false) return {']],
+    files: ['test/readiness.test.ts'],
+    named: 'the judge',
+  },
+  {
+    guard: 'done only when the active config serves',
+    edits: [["if (seen.state.ready !== 'READY') return {", 'if (false) return {']],
+    files: ['test/readiness.test.ts'],
+    named: 'the judge',
+  },
+  {
+    guard: 'a failed update ends the wait as failed',
+    edits: [['if (ended && concerns(seen, wanted)) {', 'if (false) {']],
+    files: ['test/readiness.test.ts', 'test/tools/swap-version.test.ts'],
+    named: 'fail',
+  },
+  {
+    guard: 'a wait that runs out is an answer',
+    edits: [
+      [
+        "if (verdict.kind !== 'pending' || waitedMs >= limitMs) return",
+        "if (verdict.kind === 'pending' && waitedMs >= limitMs) throw new Error('timed out');\n    if (verdict.kind !== 'pending') return",
+      ],
+    ],
+    files: ['test/tools/wait-for-endpoint.test.ts'],
+    named: 'answer when the time runs out',
+  },
+];
+
+const sending: Mutant[] = [
+  {
+    guard: 'an inference that failed with 500, 502 or 504 is not sent again',
+    edits: [['return repeatable && (error.status === 500', 'return (error.status === 500']],
+    files: ['test/rest/http.test.ts', 'test/tools/query-endpoint.test.ts'],
+    named: 'not sent again|when the service fails',
+  },
+  {
+    guard: 'an inference whose answer was lost is not sent again',
+    edits: [['return !error.sent || repeatable;', 'return true;']],
+    files: ['test/rest/http.test.ts', 'test/tools/query-endpoint.test.ts'],
+    named: 'never sent again|times out|not sent again',
+  },
+  {
+    guard: 'only GET is repeatable by itself',
+    edits: [["options.repeatable ?? method === 'GET'", 'options.repeatable ?? true']],
+    files: ['test/rest/http.test.ts'],
+    named: 'sent once|never sent again|not sent again',
+  },
+  {
+    guard: 'a write whose answer was lost is resolved by reading',
+    edits: [['const found = await look(error);', 'const found = undefined as T | undefined;']],
+    files: ['test/tools/create-endpoint.test.ts', 'test/tools/swap-version.test.ts'],
+    named: 'resolved by reading',
+  },
+  {
+    guard: 'a conflict may be the echo of our own first try',
+    edits: [['const conflict = error instanceof ApiError && error.status === 409;', 'const conflict = false;']],
+    files: ['test/tools/create-endpoint.test.ts'],
+    named: 'hid an accepted first try',
+  },
+  {
+    guard: 'an absurd pause is told, not waited for',
+    edits: [['return pause > limits.maxPause ? undefined : pause;', 'return pause;']],
+    files: ['test/rest/retry.test.ts', 'test/rest/http.test.ts'],
+    named: 'absurd',
+  },
+  {
+    guard: 'redirects are not followed, nor taken for an answer',
+    edits: [['if (response.statusCode >= 300 && response.statusCode < 400) {', 'if (false) {']],
+    files: ['test/rest/http.test.ts'],
+    named: 'redirect',
+  },
+  {
+    guard: 'the token of the workspace goes to no other origin',
+    edits: [
+      ['const auth = options.elsewhere\n', 'const auth = false\n'],
+      ['? { authorization: `Bearer ${options.elsewhere.bearer}` }', '? {}'],
+    ],
+    files: ['test/rest/http.test.ts'],
+    named: 'never with the workspace',
+  },
+  {
+    guard: 'an answer without end is given up',
+    edits: [['if (size > MAX_BODY) {', 'if (size > 40 * MAX_BODY) {']],
+    files: ['test/rest/http.test.ts'],
+    named: 'a body without end',
+  },
+  {
+    guard: 'names are encoded in paths',
+    edits: [['return encodeURIComponent(value);', 'return value;']],
+    files: ['test/rest/http.test.ts', 'test/rest/query.test.ts'],
+    named: 'encoded|path part|names',
+  },
+];
+
+const allowing: Mutant[] = [
+  {
+    guard: 'read-only refuses writes and tells the change',
+    edits: [['if (settings.readOnly) throw readOnly(planned);', '']],
+    files: [GUARDS],
+    named: 'read-only refuses',
+  },
+  {
+    guard: 'read-only binds a connection that cannot write',
+    edits: [["environment.readOnly ? 'read' : 'write'", "'write'"]],
+    files: [GUARDS],
+    named: 'in read-only mode the connection',
+  },
+  {
+    guard: 'read-only does not publish writes',
+    edits: [["effect === 'read' || !readOnly", 'true']],
+    files: [GUARDS],
+    named: 'does not publish',
+  },
+  {
+    guard: 'no-query refuses inferences',
+    edits: [["if (tool.effect === 'query' && environment.noQuery) {", 'if (false) {']],
+    files: [GUARDS],
+    named: 'no query',
+  },
+  {
+    guard: 'a tool reads with a connection that cannot write',
+    edits: [["if (!reaches(call.reach ?? 'write', method, path))", 'if (false)']],
+    files: [GUARDS],
+    named: 'the reach of a connection',
+  },
+  {
+    guard: 'a query tool can send inferences only',
+    edits: [["(path.endsWith('/invocations') || path === '/oidc/v1/token')", 'true']],
+    files: [GUARDS],
+    named: 'a query tool cannot',
+  },
+  {
+    guard: 'the policy is checked before every write',
+    edits: [['checkPolicy(settings.policy, planned);', '']],
+    files: [GUARDS],
+    named: 'policy stops',
+  },
+  {
+    guard: 'the policy knows protected endpoints',
+    edits: [['if (guarded !== undefined) refuse(', 'if (false) refuse(']],
+    files: [GUARDS],
+    named: 'a protected endpoint',
+  },
+  {
+    guard: 'the policy lets only allowed endpoints be changed',
+    edits: [['if (policy.allow_endpoints && !policy', 'if (false && !policy']],
+    files: [GUARDS],
+    named: 'an endpoint that is not allowed',
+  },
+  {
+    guard: 'the policy bounds creates',
+    edits: [['if (policy.allow_create === false && planned.before === undefined)', 'if (false)']],
+    files: [GUARDS],
+    named: 'a new endpoint',
+  },
+  {
+    guard: 'the policy bounds types',
+    edits: [['if (types && !types.includes(type as never))', 'if (false)']],
+    files: [GUARDS],
+    named: 'a type that is not allowed',
+  },
+  {
+    guard: 'the policy bounds size',
+    edits: [['if (tooLarge || concurrency >', 'if (concurrency >']],
+    files: [GUARDS],
+    named: 'a size above',
+  },
+  {
+    guard: 'the policy bounds hosts',
+    edits: [['if (policy.hosts.some((each) => origin(each) === origin(host))) return;', 'return;']],
+    files: [GUARDS],
+    named: 'another workspace',
+  },
+  {
+    guard: 'a policy file with an unknown rule is refused',
+    edits: [['const Policy = z.strictObject({', 'const Policy = z.object({']],
+    files: [GUARDS],
+    named: 'a policy file',
+  },
+  {
+    guard: 'an unknown option stops the start',
+    edits: [['if (!option || token.rawName !== `--${token.name}`) {', 'if (!option) continue;\n      if (false) {']],
+    files: ['test/config.test.ts'],
+    named: 'is refused',
+  },
+];
+
+const agreeing: Mutant[] = [
+  {
+    guard: 'what destroys waits for consent',
+    edits: [['if (planned.loses !== undefined) {\n    const asked', 'if (false) {\n    const asked']],
+    files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
+    named: 'consent|the first call shows|agree',
+  },
+  {
+    guard: 'dropping guardrails needs consent',
+    edits: [['const dropsGuardrails = changes.some(', 'const dropsGuardrails = false && changes.some(']],
+    files: [GUARDS],
+    named: 'guardrails are not dropped',
+  },
+  {
+    guard: 'taking the last manager away needs consent',
+    edits: [["managed && !after.some((grant) => grant.level === 'CAN_MANAGE')", 'false']],
+    files: [GUARDS],
+    named: 'the last manager',
+  },
+  {
+    guard: 'the name alone is no consent',
+    edits: [
+      [
+        'if (args.confirm === name && args.if_fingerprint !== undefined) return undefined;',
+        'if (args.confirm === name) return undefined;',
+      ],
+    ],
+    files: ['test/tools/delete-endpoint.test.ts'],
+    named: 'the name alone is no consent',
+  },
+  {
+    guard: 'only the exact name confirms',
+    edits: [
+      ['if (args.confirm !== undefined && args.confirm !== name) {', 'if (false) {'],
+      ['if (args.confirm === name && args.if_fingerprint', 'if (args.confirm !== undefined && args.if_fingerprint'],
+    ],
+    files: ['test/tools/delete-endpoint.test.ts'],
+    named: 'confirm|Churn',
+  },
+  {
+    guard: 'the state is read again between consent and act',
+    edits: [['await unchangedSince(planned, seen, context);', '']],
+    files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
+    named: 'while the person thought',
+  },
+  {
+    guard: 'an accepted dialog without its tick is no consent',
+    edits: [["answer.action === 'accept' && answer.content?.confirm === true", "answer.action === 'accept'"]],
+    files: [GUARDS],
+    named: 'without its tick',
+  },
+  {
+    guard: 'a dialog that fails is no consent',
+    edits: [
+      [
+        "return { action: 'cancel' as const, content: undefined };",
+        "return { action: 'accept' as const, content: { confirm: true } };",
+      ],
+    ],
+    files: ['test/tools/delete-endpoint.test.ts'],
+    named: 'when the dialog fails',
+  },
+  {
+    guard: 'the fingerprint is compared',
+    edits: [['if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;', 'return;']],
+    files: [GUARDS, 'test/tools/swap-version.test.ts'],
+    named: 'if_fingerprint refuses|changed since',
+  },
+  {
+    guard: 'the fingerprint covers the gateway',
+    edits: [['gateway: endpoint.ai_gateway && {', 'gateway: undefined && {']],
+    files: ['test/tools/get-endpoint.test.ts'],
+    named: 'fingerprint',
+  },
+  {
+    guard: 'a dry run sends nothing',
+    edits: [['if (args.dry_run !== false) return preview(planned, args.dry_run);', '']],
+    files: ['test/tools/swap-version.test.ts', 'test/tools/set-rate-limits.test.ts'],
+    named: 'dry_run',
+  },
+];
+
+const hiding: Mutant[] = [
+  {
+    guard: 'every result is masked where it leaves',
+    edits: [['const clean = purify(value) as ToolResult;', 'const clean = value;']],
+    files: [GUARDS],
+    named: 'leaves clean',
+  },
+  {
+    guard: 'credentials are masked',
+    edits: [["(typeof kept === 'string' ? kept : '') + MASK", '_match']],
+    files: ['test/untrusted.test.ts'],
+    named: 'hides',
+  },
+  {
+    guard: 'hidden characters and escapes are stripped',
+    edits: [["return text.replace(/\\r\\n/g, '\\n').replace(ANSI, '').replace(INVISIBLE, '');", 'return text;']],
+    files: ['test/untrusted.test.ts', 'test/tools/get-logs.test.ts'],
+    named: 'strip|escapes|remove|lines are data',
+  },
+  {
+    guard: 'long texts are cut',
+    edits: [['return clean.length <= limit ? clean :', 'return true ? clean :']],
+    files: ['test/untrusted.test.ts'],
+    named: 'quote cuts',
+  },
+  {
+    guard: 'raw variables behind a telling name are masked',
+    edits: [['SECRET_NAME.test(name) && !isSecretReference(value) ? MASK : value', 'value']],
+    files: ['test/untrusted.test.ts', 'test/tools/get-endpoint.test.ts'],
+    named: 'environment variables|raw secrets',
+  },
+  {
+    guard: 'secrets are accepted as references only',
+    edits: [['if (isSecretReference(value) || !looksSecret(name, value)) return [];', 'return [];']],
+    files: ['test/entity-rules.test.ts', 'test/tools/create-endpoint.test.ts'],
+    named: 'secret',
+  },
+];
+
+const noting: Mutant[] = [
+  {
+    guard: 'the journal is written before the request',
+    edits: [
+      [
+        'const entry = await context.guard.begin(planned);',
+        'const early = await perform(context.guard.http);\n  const entry = await context.guard.begin(planned);',
+      ],
+      ['const result = await perform(context.guard.http);', 'const result = early;'],
+    ],
+    files: [GUARDS],
+    named: 'noted before it is sent',
+  },
+  {
+    guard: 'a journal that cannot be written refuses the write',
+    edits: [
+      [
+        'const id = await noted(journal, () => begin(journal, planned, guarded));',
+        "const id = await begin(journal, planned, guarded).catch(() => 'none');",
+      ],
+    ],
+    files: [GUARDS],
+    named: 'cannot be written refuses',
+  },
+  {
+    guard: 'a journal that fails at the end does not spoil the answer',
+    edits: [
+      [
+        'request_ids: requestIds(guarded.exchanges) }).catch(() => {});',
+        'request_ids: requestIds(guarded.exchanges) });',
+      ],
+    ],
+    files: [GUARDS],
+    named: 'fails at the end',
+  },
+  {
+    guard: 'the journal holds no secret',
+    edits: [
+      [
+        "const line = JSON.stringify(purify({ event: 'begin', id, at: stamp(), ...record }));",
+        "const line = JSON.stringify({ event: 'begin', id, at: stamp(), ...record });",
+      ],
+    ],
+    files: [GUARDS],
+    named: 'holds no secret',
+  },
+  {
+    guard: 'the journal is for its owner only',
+    edits: [['{ mode: 0o600,', '{ mode: 0o644,']],
+    files: [GUARDS],
+    named: 'owner',
+  },
+  {
+    guard: 'a write with an unknown fate is noted as unknown',
+    edits: [['changed || fateUnknown(error) || context.signal.aborted', 'changed || context.signal.aborted']],
+    files: [GUARDS],
+    named: 'fate is unknown',
+  },
+  {
+    guard: 'an undo that would lose a later change is refused',
+    edits: [['if (lost.length === 0) return;', 'return;']],
+    files: [GUARDS],
+    named: 'a later change would be lost',
+  },
+];
+
+const building: Mutant[] = [
+  {
+    guard: 'the sandbox imports nothing of the client side',
+    edits: [['export function countTokens(', "import '../untrusted.ts';\nexport function countTokens(\n"]],
+    files: ['test/floors.test.ts'],
+    named: 'the sandbox shares nothing',
+  },
+  {
+    guard: 'tools import neither authentication nor the SDK',
+    edits: [
+      [
+        "import { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { serving }",
+        "import '../src/auth/index.ts';\nimport { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { serving }",
+      ],
+    ],
+    files: ['test/floors.test.ts'],
+    named: 'tools know neither',
+  },
+  {
+    guard: 'nobody writes to stdout but the transport',
+    edits: [
+      [
+        'export function serving(config: Config | undefined): string {',
+        "export function serving(config: Config | undefined): string {\n  console.log('serving');",
+      ],
+    ],
+    files: ['test/floors.test.ts'],
+    named: 'stdout belongs',
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  ...merging,
+  ...swapping,
+  ...judging,
+  ...sending,
+  ...allowing,
+  ...agreeing,
+  ...hiding,
+  ...noting,
+  ...building,
+];

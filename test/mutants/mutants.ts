@@ -1,0 +1,155 @@
+/**
+ * Takes the guards of `list.ts` away one at a time, in copies of the tree, and looks whether a test that speaks of the guard fails:
+ * `npm run test:mutants`. Ends with 1 when a guard is missed, when its edit no longer applies, or when the tests fail without any edit.
+ * An argument runs only the guards whose names contain it.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MUTANTS, type Mutant } from './list.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Two cores, two at a time. */
+const WORKERS = 2;
+/** A mutant that makes a test hang is ended here, milliseconds. */
+const PATIENCE = 120_000;
+
+interface Ran {
+  passed: string[];
+  failed: string[];
+  /** Files that could not be run at all: no test of theirs proves anything. */
+  broken: string[];
+}
+
+interface Verdict {
+  mutant: Mutant;
+  place: string;
+  caught: string[];
+  reason: string | undefined;
+}
+
+/** The tree without what was built or installed; `node_modules` is the same one. */
+function copyTree(folder: string): void {
+  for (const part of ['src', 'tools', 'test'])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: (path) => !path.includes('node_modules') });
+  for (const file of readdirSync(ROOT).filter((each) => /\.(json|md)$/.test(each)))
+    cpSync(join(ROOT, file), join(folder, file));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+}
+
+/** Runs test files of a copy; only tests whose names fit `named`, when it is given. */
+async function runTests(folder: string, files: readonly string[], named?: string): Promise<Ran> {
+  const report = join(folder, 'report.json');
+  rmSync(report, { force: true });
+  const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', ...files, '--root', folder, '--reporter=json', `--outputFile=${report}`, '--no-cache'];
+  if (named !== undefined) args.push('-t', named);
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
+  const watch = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  await once(child, 'exit');
+  clearTimeout(watch);
+  return readReport(report);
+}
+
+interface Suite {
+  name: string;
+  status: string;
+  assertionResults: { fullName: string; status: string }[];
+}
+
+function readReport(path: string): Ran {
+  let suites: Suite[];
+  try {
+    suites = JSON.parse(readFileSync(path, 'utf8')).testResults;
+  } catch {
+    return { passed: [], failed: [], broken: ['no report: the run did not end by itself'] };
+  }
+  const tests = suites.flatMap((suite) => suite.assertionResults);
+  const withStatus = (status: string) => tests.filter((test) => test.status === status).map((test) => test.fullName);
+  const broken = suites.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
+  return { passed: withStatus('passed'), failed: withStatus('failed'), broken: broken.map((suite) => suite.name) };
+}
+
+/** Sources as they are, by path from the root of the copy. */
+function readSources(folder: string): Map<string, string> {
+  const paths = ['src', 'tools'].flatMap((part) =>
+    readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(part, file)),
+  );
+  return new Map(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
+
+/** The edited files of a mutant, or why an edit does not apply. */
+function edited(mutant: Mutant, sources: ReadonlyMap<string, string>): Map<string, string> | string {
+  const changed = new Map<string, string>();
+  for (const [find, replace] of mutant.edits) {
+    const hits = [...sources].filter(([path, text]) => (changed.get(path) ?? text).includes(find));
+    const [hit] = hits;
+    const text = hit && (changed.get(hit[0]) ?? hit[1]);
+    if (!hit || text === undefined || hits.length > 1 || text.split(find).length !== 2)
+      return `stands ${hits.length === 0 ? 'nowhere' : `more than once (${hits.map(([path]) => path)})`}: ${find.trim().slice(0, 80)}`;
+    changed.set(
+      hit[0],
+      text.replace(find, () => replace),
+    );
+  }
+  return changed;
+}
+
+async function judge(mutant: Mutant, folder: string, sources: ReadonlyMap<string, string>): Promise<Verdict> {
+  const changed = edited(mutant, sources);
+  if (typeof changed === 'string') return { mutant, place: '', caught: [], reason: changed };
+  const place = [...changed.keys()].join(', ');
+  try {
+    for (const [path, text] of changed) writeFileSync(join(folder, path), text);
+    const { failed, broken } = await runTests(folder, mutant.files, mutant.named);
+    const reason = failed.length > 0 ? undefined : (broken[0] ?? 'no test failed');
+    return { mutant, place, caught: failed, reason };
+  } finally {
+    for (const path of changed.keys()) writeFileSync(join(folder, path), sources.get(path) ?? '');
+  }
+}
+
+const only = process.argv[2]?.toLowerCase() ?? '';
+const chosen = MUTANTS.filter((mutant) => mutant.guard.toLowerCase().includes(only));
+const started = performance.now();
+const folders = Array.from({ length: WORKERS }, () => mkdtempSync(join(tmpdir(), 'mutants-')));
+const problems: string[] = [];
+try {
+  for (const folder of folders) copyTree(folder);
+  const sources = readSources(folders[0] ?? '');
+  const files = [...new Set(chosen.flatMap((mutant) => mutant.files))];
+  const whole = await runTests(folders[0] ?? '', files);
+  problems.push(...[...whole.failed, ...whole.broken].map((name) => `fails without any edit: ${name}`));
+  console.log(`${whole.passed.length} tests of ${files.length} files pass as they are`);
+
+  const queue = [...chosen];
+  const verdicts: Verdict[] = [];
+  await Promise.all(
+    folders.map(async (folder) => {
+      for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+        const verdict = await judge(mutant, folder, sources);
+        verdicts.push(verdict);
+        const { guard } = mutant;
+        if (verdict.reason === undefined) {
+          const [first, ...more] = verdict.caught;
+          console.log(
+            `caught  ${guard}\n        ${verdict.place}: ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
+          );
+        } else {
+          console.log(`MISSED  ${guard}\n        ${verdict.place}: ${verdict.reason}`);
+          problems.push(`${guard}: ${verdict.reason}`);
+        }
+      }
+    }),
+  );
+  const caught = verdicts.filter((verdict) => verdict.reason === undefined).length;
+  console.log(`${caught} of ${chosen.length} guards caught in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+} finally {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+for (const problem of problems) console.error(`✗ ${problem}`);
+if (problems.length > 0 || chosen.length === 0) process.exitCode = 1;

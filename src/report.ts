@@ -101,7 +101,11 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     next: advice(error, info),
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
-    retryable: error.status === 429 || (error.status >= 500 && error.status !== 501),
+    // Anything but "not accepted" may have run, and an inference that ran is paid for.
+    retryable:
+      error.status === 429 ||
+      error.status === 503 ||
+      (error.status >= 500 && error.status !== 501 && !error.path.endsWith('/invocations')),
   };
 }
 

@@ -98,7 +98,7 @@ const ADVICE: [what: string, error: ApiError, info: CallInfo, next: RegExp, retr
   ],
   ['a rate limit', api(429, 'TOO_MANY_REQUESTS', 'x', INVOCATIONS, { retryAfterMs: 30_500 }), QUERY, /Wait 31 s/, true],
   ['a sandbox gap', api(501, 'NOT_IMPLEMENTED', 'x'), READ, /no such route/, false],
-  ['too slow', api(504, 'DEADLINE_EXCEEDED', 'x', INVOCATIONS), QUERY, /not sent again/, true],
+  ['too slow', api(504, 'DEADLINE_EXCEEDED', 'x', INVOCATIONS), QUERY, /not sent again/, false],
   ['a failure', api(500, 'INTERNAL_ERROR', 'x'), READ, /repeat the call/, true],
   ['a wrong payload', api(400, 'BAD_REQUEST', 'x', INVOCATIONS), QUERY, /input form/, false],
   ['anything else', api(400, 'INVALID_PARAMETER_VALUE', 'x'), WRITE, /Correct what the message names/, false],

@@ -60,11 +60,8 @@ describe('a published schema', () => {
       output: { predictions: [{ probability: 'number' }] },
     });
     expect(writes(h)).toEqual([]);
-<<<<<<< test/tools/get-schema.test.ts
-=======
     // Column names are words of others: `next` points at the example and does not repeat it.
     expect(data.next).toBe('Send the body in example with query_endpoint.');
->>>>>>> /tmp/land.new
     const answer = await h.call('query_endpoint', { endpoint: 'churn', ...data.example });
     expect(answer.isError).toBe(false);
     expect(answer.data.predictions[0].probability).toBeGreaterThan(0);

@@ -281,7 +281,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy bounds creates',
-    edits: [['if (policy.allow_create === false && planned.before === undefined)', 'if (false)']],
+    edits: [['if (policy.allow_create === false && ', 'if (false && ']],
     files: [GUARDS],
     named: 'a new endpoint',
   },

@@ -260,7 +260,7 @@ describe('policy of hosts and its file', () => {
     [
       'an unknown rule',
       '{"protect_endpoint":["prod-*"]}',
-      /unknown rule protect_endpoint \(rules: .*protect_endpoints/,
+      /unknown rule protect_endpoint: did you mean protect_endpoints\?/,
     ],
     ['a rule of the wrong type', '{"allow_create":"no"}', /allow_create/],
     ['an empty list', '{"allow_endpoints":[]}', /allow_endpoints/],

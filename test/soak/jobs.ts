@@ -233,8 +233,9 @@ async function wrong({ peer, mark }: Work): Promise<void> {
 
 async function others({ peer, lane, mark }: Work): Promise<void> {
   same((await peer.request('ping', {})).result, {}, 'ping');
-  const prompt = await peer.request('prompts/get', { name: 'roll_out_version', arguments: { endpoint: `p-${mark}` } });
-  if (prompt.result) holds(JSON.stringify(prompt.result), `p-${mark}`, 'prompts/get');
+  const given = { endpoint: `p-${mark}`, version: '2' };
+  const prompt = await peer.request('prompts/get', { name: 'swap_version', arguments: given });
+  holds(JSON.stringify(prompt.result), `p-${mark}`, 'prompts/get');
   const name = laneEndpoint(lane.lane);
   const read = await peer.request('resources/read', { uri: `databricks-serving://endpoints/${name}` });
   if (!read.result) throw new Faulted('resource');

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { logLines, tellingLines } from '../src/log-lines.ts';
+import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
@@ -13,11 +14,11 @@ export const getLogs = defineTool({
   title: 'Read logs',
   effect: 'read',
   description:
-    'Last lines of a served entity’s log: service (what the running container wrote, also why it did not start) or build (how its image was made). Without entity it takes the one that failed, else the one with most traffic.',
+    'Last lines of a served entity’s log: service (what the running container wrote, also why it did not start) or build (how its image was made); without log the build log when the service log is empty. Without entity it takes the one that failed, else the one with most traffic.',
   input: z.strictObject({
     endpoint,
     entity: entity.optional(),
-    log: z.enum(['service', 'build']).default('service'),
+    log: z.enum(['service', 'build']).optional(),
     lines: z.int().min(1).max(500).default(50).describe('How many of the last lines.'),
     contains: z.string().min(1).max(200).optional().describe('Only lines with this text, case ignored.'),
     before: z.int().min(1).max(1_000_000).optional().describe('Only lines before this line number, to page backwards.'),
@@ -29,14 +30,15 @@ export const getLogs = defineTool({
     omitted: z.number().optional(),
   }),
 
-  async run({ endpoint: name, entity: wanted, log, lines, contains, before }, { http }) {
+  async run({ endpoint: name, entity: wanted, log: asked, lines, contains, before }, { http }) {
     const names = wanted === undefined ? candidates(await endpoints.get(http, name)) : [wanted];
     const chosen = names[0];
     if (chosen === undefined) {
       const message = `endpoint ${name} has no served entity, so there is no log`;
       throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
     }
-    const all = logLines(await logs[log](http, name, chosen)).map((text, index) => ({ text, number: index + 1 }));
+    const { log, text, note } = await read(http, name, chosen, asked);
+    const all = logLines(text).map((line, index) => ({ text: line, number: index + 1 }));
     const upTo = all.filter((line) => before === undefined || line.number < before);
     const matching =
       contains === undefined ? upTo : upTo.filter((line) => line.text.toLowerCase().includes(contains.toLowerCase()));
@@ -56,7 +58,9 @@ export const getLogs = defineTool({
       lines: tail.map((line) => line.text),
       omitted: omitted || undefined,
       other_entities: names.slice(1),
-      note: all.length === 0 ? emptyNote(log) : matching.length === 0 ? 'no line fits contains and before' : undefined,
+      note:
+        note ??
+        (all.length === 0 ? emptyNote(log) : matching.length === 0 ? 'no line fits contains and before' : undefined),
       next:
         omitted > 0 && first
           ? call('get_logs', {
@@ -71,6 +75,18 @@ export const getLogs = defineTool({
     });
   },
 });
+
+/** A container that never started wrote nothing: then what went wrong stands in the build log. */
+async function read(http: Http, endpoint: string, entity: string, asked: 'service' | 'build' | undefined) {
+  const log = asked ?? 'service';
+  const text = await logs[log](http, endpoint, entity);
+  if (asked !== undefined || text.trim() !== '') return { log, text };
+  const build = await logs.build(http, endpoint, entity);
+  if (build.trim() === '') return { log, text };
+  const note =
+    'the service log is empty: the container has not started, or the entity is scaled to zero; this is the build log';
+  return { log: 'build' as const, text: build, note };
+}
 
 /** Entities in the order in which their log is likely wanted: failed and pending ones first, then by traffic. */
 function candidates(found: Endpoint): string[] {

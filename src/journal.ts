@@ -2,7 +2,7 @@
  * A local record of every write: what was changed, where, with which outcome, and the call that undoes it. One JSON object a line, appended;
  * a write that was begun and has no end was interrupted. Secrets are masked before anything is kept.
  */
-import { appendFile, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Change } from './difference.ts';
 
@@ -68,29 +68,56 @@ export function journalPath(platform: string, env: Record<string, string | undef
 
 /** A journal in a file that only its owner can read. Several servers may append to one file. */
 export function fileJournal(path: string, environment: JournalEnvironment): Journal {
-  async function append(line: string): Promise<void> {
+  async function appendOnce(line: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
-    );
-    if (size > MAX_BYTES) await rename(path, `${path}.1`).catch(() => {}); // another server may have done it
+    if ((await sizeOf(path)) > MAX_BYTES) await setAside(path, environment.now);
     // One write of one line: appends of several processes do not mix. A cut last line is closed first, so that only itself is lost.
-    const start = size > 0 && !(await endsWithNewline(path)) ? '\n' : '';
+    const start = (await endsWithNewline(path)) ? '' : '\n';
     await appendFile(path, `${start}${line}\n`, { mode: 0o600, flag: 'a' });
   }
+  // One after the other: of two that both see a full file, the second would set the first one's new file aside.
+  let last: Promise<void> = Promise.resolve();
+  const append = (line: string) => {
+    const done = last.then(() => appendOnce(line));
+    last = done.catch(() => {});
+    return done;
+  };
   return journal(path, append, async () => (await Promise.all([`${path}.1`, path].map(readLines))).flat(), environment);
 }
 
-/** A journal that ends with the process, for rehearsals in the sandbox. */
+/** A lock that is older was left by a process that ended in between. Milliseconds. */
+const STALE_LOCK = 60_000;
+
+/** Makes a full file the `.1`. Of several servers one does it; the others go on appending to what is there. */
+async function setAside(path: string, now: () => number): Promise<void> {
+  const lock = `${path}.lock`;
+  const held = await stat(lock).catch(() => undefined);
+  if (held && now() - held.mtimeMs > STALE_LOCK) await rm(lock, { force: true });
+  const mine = await open(lock, 'wx').catch(() => undefined);
+  if (!mine) return;
+  try {
+    // Where it cannot be renamed, as an open file on Windows, it grows until it can.
+    if ((await sizeOf(path)) > MAX_BYTES) await rename(path, `${path}.1`).catch(() => {});
+  } finally {
+    await mine.close();
+    await rm(lock, { force: true });
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+/** A journal that ends with the process, for rehearsals in the sandbox. Past the size of a file its oldest lines go. */
 export function memoryJournal(environment: JournalEnvironment): Journal {
   const lines: string[] = [];
-  return journal(
-    undefined,
-    async (line) => void lines.push(line),
-    async () => lines,
-    environment,
-  );
+  let size = 0;
+  async function append(line: string): Promise<void> {
+    lines.push(line);
+    size += line.length;
+    while (size > MAX_BYTES) size -= lines.shift()?.length ?? size;
+  }
+  return journal(undefined, append, async () => lines, environment);
 }
 
 function journal(
@@ -175,8 +202,10 @@ async function readLines(path: string): Promise<string[]> {
   }
 }
 
+/** True for a file that is not there as well: nothing has to be closed. */
 async function endsWithNewline(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
+  const file = await open(path, 'r').catch(() => undefined);
+  if (!file) return true;
   try {
     const { size } = await file.stat();
     if (size === 0) return true;

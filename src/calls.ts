@@ -76,6 +76,7 @@ async function run(
     ...client,
     tool: tool.name,
     http,
+    inference: environment.noQuery ? undefined : bind('query'),
     clock: {
       now: environment.now,
       random: environment.random,

@@ -41,10 +41,11 @@ export function differences(before: unknown, after: unknown, field = ''): Change
 
 /**
  * Twelve hex digits that change when anything a person can set on the endpoint changes: config, update under way, gateway, tags, description.
- * Not its state: a scale to zero is no change.
+ * Not its state: a scale to zero is no change. `beside` is state that is kept elsewhere and counts too, such as grants.
  */
-export function fingerprint(endpoint: Endpoint): string {
+export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
   const settings = {
+    beside,
     id: endpoint.id,
     config: configView(configInput(endpoint.config)),
     version: endpoint.config?.config_version,

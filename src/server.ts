@@ -27,6 +27,8 @@ export interface ServerEnvironment extends CallEnvironment {
   name: string;
   version: string;
   instructions: string;
+  /** How long a person may think about a consent dialog, milliseconds; default five minutes. */
+  consentTimeout?: number;
 }
 
 /** A server ready to be connected. `stop` cancels what runs (polls, never deployments) and closes the connection. */
@@ -38,7 +40,7 @@ export interface RunningServer {
 /** For a transport that hands over parsed JSON; throws when the value is no JSON-RPC message. */
 export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value);
 
-/** How long a person may think about a consent dialog. */
+/** {@link ServerEnvironment.consentTimeout} */
 const CONSENT_TIMEOUT = 5 * 60_000;
 
 export function createServer(environment: ServerEnvironment): RunningServer {
@@ -78,13 +80,15 @@ function publishTools(server: Server, environment: ServerEnvironment, stopping: 
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),
       ),
-      ask: server.getClientCapabilities()?.elicitation?.form ? askWith(server, signal) : undefined,
+      ask: server.getClientCapabilities()?.elicitation?.form
+        ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
+        : undefined,
     });
     return result(called);
   });
 }
 
-function askWith(server: Server, signal: AbortSignal): (question: string) => Promise<boolean> {
+function askWith(server: Server, signal: AbortSignal, timeout: number): (question: string) => Promise<boolean> {
   return async (question) => {
     // A dialog that fails, or that nobody answers, is no consent.
     const answer = await server
@@ -97,7 +101,7 @@ function askWith(server: Server, signal: AbortSignal): (question: string) => Pro
             required: ['confirm'],
           },
         },
-        { timeout: CONSENT_TIMEOUT, signal },
+        { timeout, signal },
       )
       .catch(() => {
         signal.throwIfAborted();

@@ -25,6 +25,8 @@ export interface ToolContext {
   tool: string;
   /** The workspace, bound to this call's cancellation. It reads, and for `query` tools it asks; writes go through `commit`. */
   http: Http;
+  /** The same connection for inferences of tools that are no queries; undefined when this server sends none. */
+  inference: Http | undefined;
   clock: Clock;
   signal: AbortSignal;
   /** Tells the client how far the call is; nothing happens when the client did not ask for it. */

@@ -8,6 +8,7 @@ import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
 import type { Http } from './rest/http.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
+import { quote } from './untrusted.ts';
 
 /** One request as it would be sent. */
 export interface PlannedRequest {
@@ -31,6 +32,8 @@ export interface Planned {
   loses?: string;
   /** What a person should see before they agree. */
   shows?: ToolResult;
+  /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
+  beside?: { seen: unknown; reread(): Promise<unknown> };
 }
 
 export interface WriteArgs {
@@ -88,9 +91,16 @@ export async function commit(
   }
 }
 
+/** The fingerprint of all that the plan rests on. */
+function seal({ before, beside }: Planned): string | undefined {
+  return before && fingerprint(before, beside?.seen);
+}
+
 function checkFingerprint(planned: Planned, args: WriteArgs): void {
-  const now = planned.before && fingerprint(planned.before);
+  const now = seal(planned);
   if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;
+  // The one of get_endpoint covers the endpoint alone; it is no consent, see below.
+  if (planned.before && args.if_fingerprint === fingerprint(planned.before)) return;
   const { name } = planned.subject;
   const message = `endpoint ${name} is not what fingerprint ${args.if_fingerprint} describes${now ? `: it is ${now} now` : ''}; nothing was sent`;
   const next = `See what changed with ${call('get_endpoint', { endpoint: name })}, then make a new dry run.`;
@@ -98,7 +108,7 @@ function checkFingerprint(planned: Planned, args: WriteArgs): void {
 }
 
 function preview(planned: Planned, form: true | ExportForm): ToolResult {
-  const now = planned.before && fingerprint(planned.before);
+  const now = seal(planned);
   const requests = planned.changes.length === 0 ? [] : planned.requests;
   return {
     [planned.subject.kind]: planned.subject.name,
@@ -112,20 +122,19 @@ function preview(planned: Planned, form: true | ExportForm): ToolResult {
 }
 
 /**
- * A person agrees at the client, or by the exact name together with the fingerprint of what was shown.
+ * A person agrees at the client where it can ask, otherwise by the exact name together with the fingerprint of what was shown.
  * @returns the answer that asks, when nobody has agreed yet.
  */
 async function consent(planned: Planned, args: WriteArgs, context: ToolContext): Promise<ToolResult | undefined> {
   const { name } = planned.subject;
-  const seen = planned.before && fingerprint(planned.before);
+  const seen = seal(planned);
   if (args.confirm !== undefined && args.confirm !== name) {
     const message = `confirm does not hold the exact name ${name}; nothing was sent`;
     throw new Refusal('wrong_confirmation', message, 'Give the exact name, or leave confirm out to see what would go.');
   }
-  if (args.confirm === name && args.if_fingerprint !== undefined) return undefined;
   const shown = { ...planned.shows, changes: planned.changes };
   if (context.ask) {
-    const agreed = await context.ask(`${planned.loses} ${describe(planned.shows)}`.trim());
+    const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
     if (!agreed) {
       const next = 'Do not ask again unless they bring it up.';
       throw new Refusal('declined', `the person did not agree; ${name} was not changed`, next, { would_change: shown });
@@ -133,6 +142,7 @@ async function consent(planned: Planned, args: WriteArgs, context: ToolContext):
     await unchangedSince(planned, seen, context);
     return undefined;
   }
+  if (args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === seen) return undefined;
   const given = Object.entries(args).filter(([key, value]) => value !== undefined && key !== 'dry_run');
   const agreed = {
     ...Object.fromEntries(given),
@@ -152,14 +162,19 @@ async function consent(planned: Planned, args: WriteArgs, context: ToolContext):
 async function unchangedSince(planned: Planned, seen: string | undefined, context: ToolContext): Promise<void> {
   if (planned.before === undefined) return;
   const { name } = planned.subject;
-  const now = await context.reread(name);
-  if (now !== undefined && fingerprint(now) === seen) return;
+  const [now, beside] = await Promise.all([context.reread(name), planned.beside?.reread()]);
+  if (now !== undefined && fingerprint(now, beside) === seen) return;
   const message = `endpoint ${name} changed while the question was open; nothing was sent`;
   throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
 }
 
-function describe(shows: ToolResult | undefined): string {
-  const parts = Object.entries(shows ?? {}).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${String(value)}`);
+/** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
+function describe({ shows, changes }: Planned): string {
+  const short = (value: unknown) =>
+    quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
+  const parts = shows
+    ? Object.entries(shows).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`)
+    : changes.slice(0, 10).map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
   return parts.length === 0 ? '' : `(${parts.join('; ')})`;
 }
 

@@ -61,6 +61,8 @@ export interface HarnessOptions {
   ) =>
     | { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }
     | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
+  /** How long an answer of {@link onAsk} may take, real milliseconds. */
+  consentTimeout?: number;
   /** Called before each sleep, with the sandbox; for things that happen meanwhile. */
   onSleep?: (sandbox: Sandbox) => void | Promise<void>;
 }
@@ -106,6 +108,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     name: 'test',
     version: '0.0.0',
     instructions: INSTRUCTIONS,
+    ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
     tools,
     http,
     readOnly: options.readOnly ?? false,

@@ -48,6 +48,12 @@ export const swapVersion = defineTool({
 
   async run(args, context) {
     const { http } = context;
+    if (args.probe && !context.inference)
+      throw new Refusal(
+        'no_query',
+        'this server sends no inferences, so it cannot probe; nothing was sent',
+        'Repeat the call without probe, or start the server without --no-query.',
+      );
     const current = await endpoints.get(http, args.endpoint);
     const model = possible(swapModel(current, args.entity)).model;
     const [number, alias] = await Promise.all([
@@ -152,9 +158,9 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
     const undo = sent ? { undo: undoCall({ ...job, alias: undefined }) } : {};
     return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next, ...undo };
   }
-  const probed = args.probe && (await probe(job, args.probe, view));
+  const probed = args.probe && (await probe(job, args.probe, view, sent));
   const moved = alias !== undefined && alias.version !== Number(number);
-  if (moved) await moveAlias(job, view);
+  if (moved) await moveAlias(job, view, sent);
   return {
     changed: sent || moved,
     version: number,
@@ -172,17 +178,18 @@ async function probe(
   { args, context, entity: name, alias, number }: Job,
   body: Record<string, unknown>,
   view: ToolResult,
+  sent: boolean,
 ): Promise<ToolResult> {
   const started = context.clock.now();
   try {
-    await query.invoke(context.http, args.endpoint, body, { entity: name, timeoutMs: 40_000 });
+    await query.invoke(context.inference ?? context.http, args.endpoint, body, { entity: name, timeoutMs: 40_000 });
     return { ok: true, milliseconds: context.clock.now() - started };
   } catch (error) {
     context.signal.throwIfAborted();
     const message = `version ${number} is up on ${args.endpoint} and takes its traffic, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
     const next = 'Correct the probe and repeat the call, or swap back to the version before.';
     throw new Refusal('probe_failed', message, next, {
-      changed: true,
+      changed: sent,
       ...view,
       probe_error: error instanceof Error ? error.message : String(error),
       alias: aliasView(alias, alias?.version),
@@ -190,7 +197,7 @@ async function probe(
   }
 }
 
-async function moveAlias({ args, context, model, alias, number }: Job, view: ToolResult): Promise<void> {
+async function moveAlias({ args, context, model, alias, number }: Job, view: ToolResult, sent: boolean): Promise<void> {
   if (!alias) return;
   try {
     await models.setAlias(context.http, model, alias.name, Number(number));
@@ -200,7 +207,7 @@ async function moveAlias({ args, context, model, alias, number }: Job, view: Too
     const next = `Repeat ${call('swap_version', repeat(args, number))}: it will only move the alias. Moving it needs ownership of the model, or MANAGE on it.`;
     const cause = error instanceof Error ? error.message : String(error);
     throw new Refusal('alias_not_moved', message, next, {
-      changed: true,
+      changed: sent,
       ...view,
       cause,
       alias: aliasView(alias, alias.version),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions } from '../src/rest/index.ts';
-import { type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
+import { type Access, type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
@@ -43,7 +43,8 @@ export const updatePermissions = defineTool({
     const name = args.endpoint;
     const current = await endpoints.get(http, name);
     const id = idOf(current);
-    const direct = grantsOf(await permissions.get(http, id)).filter((grant) => grant.inherited_from === undefined);
+    const read = async () => directOf(await permissions.get(http, id));
+    const direct = await read();
     const wanted = await resolveAll(http, args, direct);
     const after = apply(direct, wanted);
     const managed = direct.some((grant) => grant.level === 'CAN_MANAGE');
@@ -62,6 +63,8 @@ export const updatePermissions = defineTool({
         changes,
         requests: [request],
         ...(loses ? { loses } : {}),
+        // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
+        beside: { seen: direct, reread: read },
       },
       args,
       context,
@@ -69,13 +72,16 @@ export const updatePermissions = defineTool({
         const stored = replace
           ? await permissions.replace(writing, id, after.map(input))
           : await permissions.add(writing, id, wanted.grant.map(input));
-        const grants = grantsOf(stored).filter((grant) => grant.inherited_from === undefined);
-        return { endpoint: name, changed: true, changes, grants, undo: undo(name, direct, changes) };
+        return { endpoint: name, changed: true, changes, grants: directOf(stored), undo: undo(name, direct, changes) };
       },
       () => ({ endpoint: name, changed: false, grants: direct }),
     );
   },
 });
+
+function directOf(list: readonly Access[]): Grant[] {
+  return grantsOf(list).filter((grant) => grant.inherited_from === undefined);
+}
 
 interface Wanted {
   grant: Grant[];

@@ -48,7 +48,7 @@ export interface Exchange {
   requestId: string | undefined;
 }
 
-/** What a connection may send: looks, looks and inferences, or everything. */
+/** What a connection may send: looks, looks and inferences, or looks and changes. */
 export type Reach = 'read' | 'query' | 'write';
 
 /** What binds a connection to one call. */
@@ -166,8 +166,8 @@ export function createHttp(environment: HttpEnvironment): Http {
     call: Partial<Call>,
     read: (answer: Answer) => Promise<unknown>,
   ): Promise<unknown> {
-    if (!reaches(call.reach ?? 'write', method, path))
-      throw new Error(`${method} ${path} was stopped: this connection may only ${call.reach ?? 'write'}`);
+    if (call.reach !== undefined && !reaches(call.reach, method, path))
+      throw new Error(`${method} ${path} was stopped: this connection may only ${call.reach}`);
     const repeatable = options.repeatable ?? method === 'GET';
     const signer = await environment.credentials(call.signal);
     let refreshed = false;
@@ -221,8 +221,9 @@ export function createHttp(environment: HttpEnvironment): Http {
 
 /** Inferences and the token exchange that they need are the only POSTs of a connection that asks. */
 function reaches(reach: Reach, method: Method, path: string): boolean {
-  if (reach === 'write' || method === 'GET') return true;
-  return reach === 'query' && method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');
+  if (method === 'GET') return true;
+  const asks = method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');
+  return reach === (asks ? 'query' : 'write');
 }
 
 function payloadOf({ body, form }: RequestOptions): { type: string; text: string } | undefined {

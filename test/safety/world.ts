@@ -23,10 +23,8 @@ export function world(more: { endpoints?: unknown[]; apps?: unknown[]; models?: 
       ai_gateway: GATEWAY,
       tags: [{ key: 'team', value: 'growth' }],
       description: 'Scores customers.',
-      grants: [
-        { user_name: 'engineer@example.com', permission_level: 'CAN_MANAGE' },
-        { user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' },
-      ],
+      creator: 'engineer@example.com',
+      grants: [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }],
     }),
     endpoint('split', SPLIT, [60, 40]),
     endpoint('talk', [

@@ -1,0 +1,38 @@
+/** One call of every kind that changes something in the world of the safety tests: what it does, and the arguments. */
+export const WRITES: [tool: string, what: string, args: Record<string, unknown>][] = [
+  ['create_endpoint', 'a new endpoint', { endpoint: 'new', model: 'ml.prod.churn', version: '1', tags: { team: 'x' } }],
+  ['swap_version', 'config and alias', { endpoint: 'churn', version: '3', alias: 'champion', wait_seconds: 1800 }],
+  ['swap_version', 'a canary', { endpoint: 'churn', version: '2', traffic_percent: 10, wait_seconds: 1800 }],
+  ['set_traffic', 'the split', { endpoint: 'split', traffic: { 'churn-1': 10, 'churn-2': 90 } }],
+  ['update_endpoint', 'the size', { endpoint: 'churn', workload_size: 'Small', wait_seconds: 1800 }],
+  ['update_endpoint', 'a variable', { endpoint: 'churn', environment_vars: { MODE: 'lax' }, wait_seconds: 1800 }],
+  ['update_endpoint', 'a tag', { endpoint: 'churn', tags: { team: 'risk', cost: '7' } }],
+  [
+    'update_endpoint',
+    'the addresses',
+    { endpoint: 'churn', notifications: { on_update_failure: ['engineer@example.com'] } },
+  ],
+  [
+    'update_endpoint',
+    'the entities',
+    {
+      endpoint: 'split',
+      remove_entities: ['churn-2'],
+      traffic: { 'churn-1': 100 },
+      wait_seconds: 1800,
+    },
+  ],
+  ['set_rate_limits', 'a limit', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] }],
+  ['set_rate_limits', 'one less', { endpoint: 'churn', remove: [{ key: 'user' }] }],
+  ['update_ai_gateway', 'a part', { endpoint: 'churn', fallback: true }],
+  ['update_ai_gateway', 'the guardrails', { endpoint: 'churn', guardrails: null }],
+  ['update_permissions', 'a grant', { endpoint: 'churn', grant: [{ principal: 'data-science', level: 'CAN_QUERY' }] }],
+  ['update_permissions', 'a revoke', { endpoint: 'churn', revoke: ['analyst@example.com'] }],
+  ['update_permissions', 'the last manager', { endpoint: 'churn', revoke: ['engineer@example.com'] }],
+  ['set_alias', 'moved', { model: 'ml.prod.churn', alias: 'champion', version: '2' }],
+  ['set_alias', 'removed', { model: 'ml.prod.churn', alias: 'champion', version: null }],
+  ['set_alias', 'a new one', { model: 'ml.prod.churn', alias: 'challenger', version: '2' }],
+  ['attach_to_app', 'a resource', { app: 'listing-app', endpoint: 'churn' }],
+  ['attach_to_app', 'its permission', { app: 'listing-app', endpoint: 'split', permission: 'CAN_MANAGE' }],
+  ['delete_endpoint', 'the endpoint', { endpoint: 'churn' }],
+];

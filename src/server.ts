@@ -15,6 +15,7 @@ import {
   McpError,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { bounded } from './bounds.ts';
 import { type CallEnvironment, callTool, publishedTools } from './calls.ts';
 import { describe } from './describe.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
@@ -162,7 +163,7 @@ function publishPrompts(server: Server): void {
 
 /** The same object twice: several clients show the model only one of the two. */
 function result(value: ToolResult): CallToolResult {
-  const clean = purify(value) as ToolResult; // an object stays an object
+  const clean = bounded(purify(value) as ToolResult); // an object stays an object
   return {
     content: [{ type: 'text', text: JSON.stringify(clean) }],
     structuredContent: clean,

@@ -78,6 +78,13 @@ export function quote(text: string, limit: number): string {
   return clean.length <= limit ? clean : `${clean.slice(0, limit)}… (${clean.length - limit} more characters)`;
 }
 
+/** As {@link quote}, with about `limit` characters in JSON, where quotes and line ends count twice. */
+export function quoteWithin(text: string, limit: number): string {
+  const whole = quote(text, limit);
+  const size = JSON.stringify(whole).length;
+  return size <= limit * 1.1 + 40 ? whole : quote(text, Math.floor((limit * whole.length) / size));
+}
+
 /**
  * Strips and masks every string in a value, keys included: the last step before a result leaves. Environment variables are masked by their
  * names too, in configs (`environment_vars`) and in differences (`field` ending in `environment_vars.NAME`).

@@ -103,7 +103,7 @@ function candidates(found: Endpoint): string[] {
 function lastThatFit<Line extends { text: string }>(lines: Line[]): Line[] {
   let size = 0;
   const from = lines.findLastIndex((line) => {
-    size += line.text.length + 3;
+    size += JSON.stringify(line.text).length + 1;
     return size > MAX_TEXT;
   });
   return lines.slice(from + 1);

@@ -2,11 +2,8 @@ import * as z from 'zod';
 import { endpoints, permissions } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { grantsOf, idOf } from './shared/grants.ts';
+import { firstGrants, grantsOf, idOf, MAX_GRANTS } from './shared/grants.ts';
 import { dropEmpty } from './shared/view.ts';
-
-/** Lines in one answer. */
-const MAX_GRANTS = 100;
 
 export const getPermissions = defineTool({
   name: 'get_permissions',
@@ -22,11 +19,12 @@ export const getPermissions = defineTool({
   async run({ endpoint: name }, { http }) {
     const found = await endpoints.get(http, name);
     const all = grantsOf(await permissions.get(http, idOf(found)));
+    const inherited = all.filter((grant) => grant.inherited_from !== undefined);
     return dropEmpty({
       endpoint: name,
-      grants: all.filter((grant) => grant.inherited_from === undefined).slice(0, MAX_GRANTS),
-      inherited: all.filter((grant) => grant.inherited_from !== undefined).slice(0, MAX_GRANTS),
-      omitted: Math.max(0, all.length - 2 * MAX_GRANTS) || undefined,
+      ...firstGrants(all.filter((grant) => grant.inherited_from === undefined)),
+      inherited: inherited.slice(0, MAX_GRANTS),
+      omitted_inherited: Math.max(0, inherited.length - MAX_GRANTS) || undefined,
       your_permission: found.permission_level,
     });
   },

@@ -3,7 +3,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
 import { defineTool, Refusal } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
+import { quote, quoteWithin } from '../src/untrusted.ts';
 import { endpoint, entity } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -39,7 +39,7 @@ export const getSchema = defineTool({
       return {
         endpoint: name,
         published: text !== undefined,
-        document: quote(text ?? '', MAX_RAW),
+        document: quoteWithin(text ?? '', MAX_RAW),
         ...(text && text.length > MAX_RAW ? { total_characters: text.length } : {}),
       };
     }

@@ -6,7 +6,7 @@ import { type Access, type GrantInput, LEVELS, type Level, permissionsPath } fro
 import { call, defineTool } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
-import { type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
+import { firstGrants, type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
 import { refuseProblems } from './shared/preflight.ts';
 
 const principal = z.string().min(1).max(255);
@@ -72,9 +72,15 @@ export const updatePermissions = defineTool({
         const stored = replace
           ? await permissions.replace(writing, id, after.map(input))
           : await permissions.add(writing, id, wanted.grant.map(input));
-        return { endpoint: name, changed: true, changes, grants: directOf(stored), undo: undo(name, direct, changes) };
+        return {
+          endpoint: name,
+          changed: true,
+          changes,
+          ...firstGrants(directOf(stored)),
+          undo: undo(name, direct, changes),
+        };
       },
-      () => ({ endpoint: name, changed: false, grants: direct }),
+      () => ({ endpoint: name, changed: false, ...firstGrants(direct) }),
     );
   },
 });

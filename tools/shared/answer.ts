@@ -3,12 +3,13 @@ import { digestVectors, vectorsOf } from '../../src/embeddings.ts';
 import { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
 import { call, type ToolResult } from '../../src/tool.ts';
-import { quote } from '../../src/untrusted.ts';
+import { quote, quoteWithin } from '../../src/untrusted.ts';
 import { dropEmpty } from './view.ts';
 
 /** Characters of model output in one answer, about 6,000 tokens; what is past it is cut and said. */
 export const MAX_OUTPUT = 24_000;
 const MAX_ARGUMENTS = 8_000;
+const MAX_COUNTS = 20;
 
 /** A whole answer of any family (API contract, section 3.3). @param vectors whether the numbers of embeddings are wanted. */
 export function readAnswer(body: unknown, vectors: boolean): ToolResult {
@@ -50,16 +51,11 @@ export function answerFields(
   };
 }
 
-/** Quoted so that its JSON form, where quotes and line ends count twice, has about `limit` characters. */
-function quoteWithin(text: string, limit: number): string {
-  const whole = quote(text, limit);
-  const size = JSON.stringify(whole).length;
-  return size <= limit * 1.1 + 40 ? whole : quote(text, Math.floor((limit * whole.length) / size));
-}
-
 function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(usage).filter(([name, value]) => name.endsWith('_tokens') && typeof value === 'number'),
+    Object.entries(usage)
+      .filter(([name, value]) => name.endsWith('_tokens') && typeof value === 'number')
+      .slice(0, MAX_COUNTS),
   );
 }
 

@@ -35,6 +35,15 @@ export function grantsOf(list: readonly Access[]): Grant[] {
   ); // unknown levels go last
 }
 
+/** Lines in one answer. */
+export const MAX_GRANTS = 100;
+
+/** The strongest grants, and how many there are beside them. */
+export function firstGrants(grants: Grant[]): { grants: Grant[]; omitted?: number } {
+  const shown = grants.slice(0, MAX_GRANTS);
+  return { grants: shown, ...(shown.length < grants.length ? { omitted: grants.length - shown.length } : {}) };
+}
+
 function who(entry: Access): { kind: Grant['kind']; principal: string } {
   if (entry.user_name !== undefined) return { kind: 'user', principal: entry.user_name };
   if (entry.group_name !== undefined) return { kind: 'group', principal: entry.group_name };

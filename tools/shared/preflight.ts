@@ -4,6 +4,7 @@ import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
 import { Refusal } from '../../src/tool.ts';
+import { quote } from '../../src/untrusted.ts';
 import { readyVersion } from './model-version.ts';
 
 /** Checks that run at the same time: an endpoint can have fifteen entities, and a workspace counts requests. */
@@ -114,9 +115,16 @@ async function keysOf(http: Http, scope: string): Promise<string[] | 'hidden' | 
   }
 }
 
+/** Characters of the message, and problems in the list beside it. */
+const MAX_MESSAGE = 6_000;
+const MAX_PROBLEMS = 50;
+
 /** Ends the call with every problem at once. */
 export function refuseProblems(problems: string[]): void {
   if (problems.length === 0) return;
-  const message = `nothing was sent, ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong: ${problems.join('; ')}`;
-  throw new Refusal('invalid_request', message, 'Correct what the message names and repeat the call.', { problems });
+  const message = `nothing was sent, ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong: ${quote(problems.join('; '), MAX_MESSAGE)}`;
+  throw new Refusal('invalid_request', message, 'Correct what the message names and repeat the call.', {
+    problems: problems.slice(0, MAX_PROBLEMS).map((problem) => quote(problem, 500)),
+    ...(problems.length > MAX_PROBLEMS ? { omitted: problems.length - MAX_PROBLEMS } : {}),
+  });
 }

@@ -45,7 +45,6 @@ export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value
 const CONSENT_TIMEOUT = 5 * 60_000;
 
 export function createServer(environment: ServerEnvironment): RunningServer {
-  const stopping = new AbortController();
   const server = new Server(
     { name: environment.name, version: environment.version },
     {
@@ -58,24 +57,22 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
-  publishTools(server, environment, stopping.signal);
-  publishResources(server, environment, stopping.signal);
+  publishTools(server, environment);
+  publishResources(server, environment);
   publishPrompts(server);
 
   return {
     connect: (transport) => server.connect(transport),
-    async stop() {
-      stopping.abort();
-      await server.close();
-    },
+    // Closing ends the signal of every request that runs. A signal of our own, joined to theirs, would remember each of them for good.
+    stop: () => server.close(),
   };
 }
 
-function publishTools(server: Server, environment: ServerEnvironment, stopping: AbortSignal): void {
+function publishTools(server: Server, environment: ServerEnvironment): void {
   const published = publishedTools(environment);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: published.map(describe) }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    const signal = AbortSignal.any([extra.signal, stopping]);
+    const { signal } = extra;
     const called = await callTool(environment, request.params.name, request.params.arguments, {
       signal,
       progress: progressOf(extra._meta?.progressToken, (params) =>
@@ -112,11 +109,11 @@ function askWith(server: Server, signal: AbortSignal, timeout: number): (questio
   };
 }
 
-function publishResources(server: Server, environment: ServerEnvironment, stopping: AbortSignal): void {
+function publishResources(server: Server, environment: ServerEnvironment): void {
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]), reach: 'read' });
+    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
     const found = await readResource(params.uri, http).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
       throw new McpError(ErrorCode.InternalError, String(purify(`${message} ${next}`)));
@@ -126,7 +123,7 @@ function publishResources(server: Server, environment: ServerEnvironment, stoppi
     return { contents: [{ uri: params.uri, ...found }] };
   });
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: AbortSignal.any([extra.signal, stopping]), reach: 'read' });
+    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
     const { ref, argument } = params;
     const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;
     const wanted =

@@ -1,7 +1,7 @@
 /** The guards around a call's writes, put together from the server's settings: read-only, policy, journal. */
 import { configInput } from './config-input.ts';
 import { fingerprint } from './difference.ts';
-import type { Journal } from './journal.ts';
+import type { Begun, Journal } from './journal.ts';
 import { checkPolicy, type Policy } from './policy.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { Exchange, Http } from './rest/http.ts';
@@ -35,21 +35,24 @@ export function createGuard(settings: GuardSettings, guarded: GuardedCall): Guar
     },
     async begin(planned) {
       const { journal } = settings;
-      if (!journal) return { end: async () => {} };
-      const id = await noted(journal, () => begin(journal, planned, guarded));
+      if (!journal) return { end: async () => true };
+      const { host, who } = await guarded.who();
+      const id = await noted(journal, () => journal.begin(begun(planned, guarded, { host, who })));
       return {
         async end(outcome: Outcome) {
           // The write is over: a journal that fails now must not turn its answer into an error. Its entry stays open, which is true enough.
-          await journal.end(id, { ...outcome, request_ids: requestIds(guarded.exchanges) }).catch(() => {});
+          return journal.end(id, { ...outcome, request_ids: requestIds(guarded.exchanges) }).then(
+            () => true,
+            () => false,
+          );
         },
       };
     },
   };
 }
 
-async function begin(journal: Journal, planned: Planned, guarded: GuardedCall): Promise<string> {
-  const { host, who } = await guarded.who();
-  return journal.begin({
+function begun(planned: Planned, guarded: GuardedCall, { host, who }: { host: string; who: string }): Begun {
+  return {
     host,
     who,
     tool: guarded.tool,
@@ -57,7 +60,7 @@ async function begin(journal: Journal, planned: Planned, guarded: GuardedCall): 
     call: call(guarded.tool, withoutHandles(guarded.args)),
     changes: planned.changes,
     ...(planned.before ? { prior: prior(planned.before) } : {}),
-  });
+  };
 }
 
 async function noted(journal: Journal, write: () => Promise<string>): Promise<string> {

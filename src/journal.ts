@@ -2,9 +2,10 @@
  * A local record of every write: what was changed, where, with which outcome, and the call that undoes it. One JSON object a line, appended;
  * a write that was begun and has no end was interrupted. Secrets are masked before anything is kept.
  */
-import { appendFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Change } from './difference.ts';
+import { entriesOf, fitting } from './journal-lines.ts';
 
 /** What is known when a write begins. */
 export interface Begun {
@@ -32,6 +33,20 @@ export interface Entry extends Begun, Partial<Ended> {
   id: string;
   at: string;
   ended_at?: string;
+  /** Of an unfinished write: the later one, of the same call, that finished it. */
+  finished_by?: string;
+}
+
+/** The journal cannot be written or read; `code` is the system's word for why. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause';
+    super(`the journal of changes cannot be used (${code})`, { cause });
+    this.code = code;
+  }
 }
 
 export interface Journal {
@@ -52,8 +67,6 @@ export interface JournalEnvironment {
 
 /** A file past this is set aside as `.1`, and the one set aside before is dropped: at most two files. 5 MiB. */
 const MAX_BYTES = 5 * 1024 * 1024;
-/** Longest line; what does not fit is kept without the prior settings. */
-const MAX_LINE = 256 * 1024;
 
 /** Where changes are kept: the platform's state directory (XDG on Linux, Application Support on macOS, LocalAppData on Windows). */
 export function journalPath(platform: string, env: Record<string, string | undefined>, home: string): string {
@@ -71,6 +84,9 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
   async function appendOnce(line: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     if ((await sizeOf(path)) > MAX_BYTES) await setAside(path, environment.now);
+    // Other eyes are shut out of a file that was there before; where that cannot be done, nothing is written to it.
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() && (found.mode & 0o077) !== 0) await chmod(path, 0o600).catch(unlessGone);
     // One write of one line: appends of several processes do not mix. A cut last line is closed first, so that only itself is lost.
     const start = (await endsWithNewline(path)) ? '' : '\n';
     await appendFile(path, `${start}${line}\n`, { mode: 0o600, flag: 'a' });
@@ -127,79 +143,43 @@ function journal(
   { now, random, purify }: JournalEnvironment,
 ): Journal {
   const stamp = () => new Date(now()).toISOString();
+  const write = (record: object) => usable(() => append(fitting(purify(record) as Record<string, unknown>))); // an object stays one
   return {
     path,
     async begin(record) {
-      const id = `c${now().toString(36)}${Math.floor(random() * 36 ** 4)
-        .toString(36)
-        .padStart(4, '0')}`;
-      const line = JSON.stringify(purify({ event: 'begin', id, at: stamp(), ...record }));
-      await append(
-        line.length <= MAX_LINE
-          ? line
-          : JSON.stringify(purify({ event: 'begin', id, at: stamp(), ...record, prior: undefined, changes: [] })),
-      );
+      const chance = Math.floor(random() * 36 ** 4).toString(36);
+      const id = `c${now().toString(36)}${chance.padStart(4, '0')}`;
+      await write({ event: 'begin', id, at: stamp(), ...record });
       return id;
     },
-    async end(id, record) {
-      await append(JSON.stringify(purify({ event: 'end', id, ended_at: stamp(), ...record })));
-    },
-    async read() {
-      const entries = new Map<string, Entry>();
-      let damaged = 0;
-      for (const line of await lines()) {
-        const record = parse(line);
-        if (!record) damaged++;
-        else if (record.event === 'begin')
-          entries.set(record.id, { ...entries.get(record.id), ...(record as unknown as Entry) }); // written by `begin` above
-        else
-          entries.set(record.id, {
-            ...(entries.get(record.id) ?? lostBegin(record.id)),
-            ...(record as unknown as Partial<Entry>),
-          }); // and by `end`
-      }
-      // Reversed first: of two writes in one millisecond the later one is the newer.
-      const list = [...entries.values()]
-        .reverse()
-        .map(({ event: _event, ...entry }: Entry & { event?: string }) => entry);
-      return { entries: list.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), damaged };
-    },
+    end: (id, record) => write({ event: 'end', id, ended_at: stamp(), ...record }),
+    read: async () => entriesOf(await usable(lines)),
   };
 }
 
-function parse(line: string): { event: string; id: string } | undefined {
+/** @throws JournalError for whatever the system says. */
+async function usable<T>(work: () => Promise<T>): Promise<T> {
   try {
-    const value: unknown = JSON.parse(line);
-    const known = typeof value === 'object' && value !== null && 'event' in value && 'id' in value;
-    return known && typeof value.event === 'string' && typeof value.id === 'string'
-      ? (value as { event: string; id: string })
-      : undefined;
-  } catch {
-    return undefined;
+    return await work();
+  } catch (error) {
+    throw new JournalError(error);
   }
-}
-
-/** The begin of a write stood in a file that was set aside twice; what is left of it is shown as such. */
-function lostBegin(id: string): Entry {
-  return {
-    id,
-    at: '',
-    host: '',
-    who: '',
-    tool: 'unknown',
-    subject: { kind: 'unknown', name: 'unknown' },
-    call: '',
-    changes: [],
-  };
 }
 
 async function readLines(path: string): Promise<string[]> {
   try {
+    // A device would be read for ever.
+    if (!(await stat(path)).isFile()) throw Object.assign(new Error(`${path} is no file`), { code: 'ENOTFILE' });
     return (await readFile(path, 'utf8')).split('\n').filter((line) => line.trim() !== '');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
+}
+
+/** Another server may have set it aside in between. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 
 /** True for a file that is not there as well: nothing has to be closed. */

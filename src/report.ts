@@ -1,5 +1,6 @@
 /** Any error as a tool answers it: what happened, then what to do. Only words of ours go into `next`. */
 import * as z from 'zod';
+import { JournalError } from './journal.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
 import { nearest } from './suggest.ts';
 import { call, type Effect, Refusal, type ToolResult } from './tool.ts';
@@ -36,6 +37,10 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
   }
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
+  if (error instanceof JournalError) {
+    const next = 'Make it a file that this user can read and write, or start the server with --no-journal.';
+    return { error: { code: 'journal_unavailable', message: error.message, next, retryable: false } };
+  }
   if (isAuthFailure(error)) {
     // `no_credentials` says in its message what each method lacked; other failures name only the method that failed.
     const tried = error.code === 'no_credentials' ? [] : (error.tried ?? []);

@@ -48,8 +48,8 @@ export interface Guard {
   http: Http;
   /** @throws Refusal when the server is read-only or the policy forbids the write, with the change it would have made. */
   check(planned: Planned): void;
-  /** Notes that the write begins. @throws Refusal when it cannot be noted and must be. */
-  begin(planned: Planned): Promise<{ end(outcome: Outcome): Promise<void> }>;
+  /** Notes that the write begins; `end` tells whether its outcome could be noted. @throws Refusal when the begin cannot be noted and must be. */
+  begin(planned: Planned): Promise<{ end(outcome: Outcome): Promise<boolean> }>;
 }
 
 export interface Outcome {
@@ -81,8 +81,13 @@ export async function commit(
   const entry = await context.guard.begin(planned);
   try {
     const result = await perform(context.guard.http);
-    await entry.end({ outcome: 'done', ...(typeof result.undo === 'string' ? { undo: result.undo } : {}) });
-    return result;
+    const noted = await entry.end({
+      outcome: 'done',
+      ...(typeof result.undo === 'string' ? { undo: result.undo } : {}),
+    });
+    return noted
+      ? result
+      : { ...result, journal: 'the outcome could not be noted: list_changes shows it as unfinished' };
   } catch (error) {
     const changed = error instanceof Refusal && error.data.changed === true;
     const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';

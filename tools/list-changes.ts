@@ -57,9 +57,10 @@ function line(entry: Entry): Record<string, unknown> {
     [entry.subject.kind]: entry.subject.name,
     tool: entry.tool,
     fields: entry.changes.slice(0, 8).map((change) => change.field),
-    outcome: entry.outcome ?? 'unfinished',
+    outcome: entry.outcome ?? (entry.finished_by === undefined ? 'unfinished' : 'finished later'),
+    finished_by: entry.finished_by,
     code: entry.code,
-    call: entry.outcome === undefined ? entry.call : undefined,
+    call: entry.outcome === undefined && entry.finished_by === undefined ? entry.call : undefined,
     undo: entry.undo === undefined ? undefined : 'undo_change',
   });
 }

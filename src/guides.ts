@@ -39,7 +39,7 @@ Each answer names in "undo" the call that takes the step back.`,
     topic: 'limits',
     title: 'Rate limits and the AI Gateway',
     text: `set_rate_limits adds, changes and removes single limits; guardrails, usage tracking, fallback and inference table stay. Keys: endpoint (everybody together), user (each user, or one by e-mail), user_group, service_principal (by application id). Calls or tokens, always per minute. 0 lets nobody through and queries then fail with 403.
-A query that fails with 429: REQUEST_LIMIT_EXCEEDED is the workspace's quota for a foundation model, which only the account team raises; anything else is a limit of this endpoint, see get_endpoint.
+A query that fails with 429: "Exceeded workspace …" in its words is the workspace's quota for a foundation model, which only the account team raises; otherwise it is a limit of this endpoint, see get_endpoint.
 update_ai_gateway changes the other parts one by one. Foundation-model endpoints take limits too, though their config cannot be changed.`,
   },
   {

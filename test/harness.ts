@@ -55,6 +55,8 @@ export interface HarnessOptions {
   as?: string;
   /** A service principal that logs in with its OAuth secret (M2M) instead of a personal token. */
   client?: { id: string; secret: string };
+  /** Nothing is configured: no host, no token, no profile. */
+  anonymous?: boolean;
   /** Answers consent questions; without it the client has no elicitation. */
   onAsk?: (
     question: string,
@@ -74,7 +76,8 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   });
   const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
   const { client: oauth } = options;
-  const auth = createAuth(oauth ? { host: sandbox.host } : { host: sandbox.host, token, authType: 'pat' }, {
+  const given = oauth ? { host: sandbox.host } : { host: sandbox.host, token, authType: 'pat' };
+  const auth = createAuth(options.anonymous ? {} : given, {
     env: oauth ? { DATABRICKS_CLIENT_ID: oauth.id, DATABRICKS_CLIENT_SECRET: oauth.secret } : {},
     homeDir: '/nonexistent',
     now: sandbox.clock.now,

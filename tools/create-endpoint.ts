@@ -93,6 +93,9 @@ export const createEndpoint = defineTool({
   },
 });
 
+/** Jobs deploy as service principals, and their endpoints seem to be missing then. */
+const OWNED_BY_ME = 'the Serving page shows "Owned by me" first: people find this endpoint under "All"';
+
 async function create(
   args: Args,
   entities: EntityInput[],
@@ -125,6 +128,7 @@ async function create(
     changed: true,
     ...(only === undefined ? {} : { version: only }),
     ...view,
+    ...(created.creator !== undefined && !created.creator.includes('@') ? { note: OWNED_BY_ME } : {}),
     next:
       verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('query_endpoint', { endpoint: args.endpoint }),
     undo: call('delete_endpoint', { endpoint: args.endpoint }),

@@ -94,7 +94,7 @@ function nothingWorks({ host, notes, ...rest }: Configuration, tried: Tried[], p
   const list = tried.map(({ method, lacked }) => `${method} lacks ${lacked}`).join('; ');
   const next =
     host === undefined
-      ? 'Set DATABRICKS_HOST to the workspace, or log in with: databricks auth login --host https://<workspace>'
+      ? 'Name a profile of the file (--profile), set DATABRICKS_HOST to the workspace, or log in with: databricks auth login --host https://<workspace>'
       : `Log in with: ${loginCommand({ host, notes, ...rest })}`;
   const remarks = notes.length > 0 ? ` Note: ${notes.join('; ')}.` : '';
   return new AuthError('no_credentials', `${what}: ${list}.${remarks}`, next, tried);

@@ -52,7 +52,7 @@ function generator(seed: number): () => number {
 }
 
 const problems: string[] = [];
-/** Answers that told of a fault, by their code. */
+/** Answers that told of a fault, by job and code. */
 const faulted = new Map<string, number>();
 const random = generator(SEED);
 let injected = 0;
@@ -64,8 +64,10 @@ async function run(job: (work: Work) => Promise<void>, peer: Peer, lane: Lane): 
   try {
     await job({ peer, lane, mark: ++marks, random });
   } catch (error) {
-    if (error instanceof Faulted) faulted.set(error.code, (faulted.get(error.code) ?? 0) + 1);
-    else problems.push(`${job.name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof Faulted) {
+      const key = `${job.name} ${error.code}`;
+      faulted.set(key, (faulted.get(key) ?? 0) + 1);
+    } else problems.push(`${job.name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

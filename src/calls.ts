@@ -53,9 +53,13 @@ export async function callTool(
     return await run(environment, tool, parsed.data, client);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'Refusal') environment.log(`${name}: ${String(error)}`);
-    const { endpoint } = parsed.data;
-    const info = { tool: name, effect: tool.effect, ...(typeof endpoint === 'string' ? { endpoint } : {}) };
-    return report(error, info);
+    const { endpoint, model } = parsed.data;
+    return report(error, {
+      tool: name,
+      effect: tool.effect,
+      ...(typeof endpoint === 'string' ? { endpoint } : {}),
+      ...(typeof model === 'string' ? { model } : {}),
+    });
   }
 }
 
@@ -70,8 +74,23 @@ async function run(
   const exchanges: Exchange[] = [];
   const bind = (reach: Reach) => environment.http.bind({ signal, reach, onExchange: (each) => exchanges.push(each) });
   const http = bind(tool.effect === 'query' ? 'query' : 'read');
-  const writing = bind(environment.readOnly ? 'read' : 'write');
-  const guarded = { tool: tool.name, args, http: writing, exchanges, who: () => whoAmI(http) };
+  let accepted = false;
+  const writing = environment.http.bind({
+    signal,
+    reach: environment.readOnly ? 'read' : 'write',
+    onExchange: (each) => exchanges.push(each),
+    onAccepted: () => {
+      accepted = true;
+    },
+  });
+  const guarded = {
+    tool: tool.name,
+    args,
+    http: writing,
+    exchanges,
+    accepted: () => accepted,
+    who: () => whoAmI(http),
+  };
   return tool.run(args, {
     ...client,
     tool: tool.name,

@@ -22,6 +22,8 @@ export interface GuardedCall {
   http: Http;
   /** Requests that this call has made so far. */
   exchanges: readonly Exchange[];
+  /** Whether the service has accepted a write of this call. */
+  accepted: () => boolean;
   who: () => Promise<{ host: string; who: string }>;
 }
 
@@ -29,6 +31,7 @@ export interface GuardedCall {
 export function createGuard(settings: GuardSettings, guarded: GuardedCall): Guard {
   return {
     http: guarded.http,
+    accepted: guarded.accepted,
     check(planned) {
       if (settings.readOnly) throw readOnly(planned);
       checkPolicy(settings.policy, planned);

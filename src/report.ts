@@ -21,6 +21,8 @@ export interface CallInfo {
   effect: Effect;
   /** The endpoint argument, when the call had a valid one. */
   endpoint?: string;
+  /** The model argument, likewise. */
+  model?: string;
 }
 
 /** An error of the authentication chain, structurally: `src/auth` stays unloaded until the first request. */
@@ -102,7 +104,7 @@ function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs;
   return {
     code: error.code,
-    message: `Databricks refused: ${quote(error.detail, 1_000)} (${error.status} ${error.code})`,
+    message: `Databricks ${error.status >= 500 ? 'failed' : 'refused'}: ${quote(error.detail, 1_000)} (${error.status} ${error.code})`,
     next: advice(error, info),
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
@@ -110,8 +112,13 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     retryable:
       error.status === 429 ||
       error.status === 503 ||
-      (error.status >= 500 && error.status !== 501 && !error.path.endsWith('/invocations')),
+      (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
   };
+}
+
+/** A failure inside or behind the service, which may have come after the effect; 429 and 503 mean that nothing was accepted. */
+export function mayHaveRun({ status, method, path }: ApiError): boolean {
+  return (method !== 'GET' || path.endsWith('/invocations')) && (status === 500 || status === 502 || status === 504);
 }
 
 /** What to do about a refusal. The rows answer the troubleshooting table that users of the CLI work with. */
@@ -164,6 +171,7 @@ function advice(error: ApiError, info: CallInfo): string {
     return `A rate limit was reached. Wait${error.retryAfterMs === undefined ? '' : ` ${Math.ceil(error.retryAfterMs / 1000)} s`} and repeat; ${call('get_endpoint', endpointOnly(info))} shows the limits.`;
   }
   if (status === 501) return 'The workspace has no such route; the sandbox names in its message what it leaves out.';
+  if (mayHaveRun(error) && !inference) return notKnown(info);
   if (status === 504) return 'The model took longer than the service allows. It was not sent again: it may have run.';
   if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
   if (status === 400 && inference && /route.?optimi[sz]ed/i.test(error.detail)) {
@@ -181,7 +189,7 @@ function transportReport(error: TransportError, info: CallInfo): Report {
   const next = !unknown
     ? 'Check the network and the workspace host, then repeat the call.'
     : changes
-      ? `It is not known whether the change took effect. ${look(info)}`
+      ? notKnown(info)
       : 'It may have run, so it was not sent again. Repeat the call if running it twice is fine.';
   return {
     code: error.kind === 'timeout' ? 'timeout' : 'connection',
@@ -189,6 +197,18 @@ function transportReport(error: TransportError, info: CallInfo): Report {
     next,
     retryable: !unknown,
   };
+}
+
+/** After a write whose fate nobody knows. */
+function notKnown(info: CallInfo): string {
+  const { endpoint, model, tool } = info;
+  const see =
+    endpoint !== undefined && tool === 'update_permissions'
+      ? call('get_permissions', { endpoint })
+      : endpoint === undefined && model !== undefined
+        ? call('list_model_versions', { model })
+        : undefined;
+  return `It is not known whether the change took effect. ${see ? `Call ${see}.` : look(info)}`;
 }
 
 function endpointOnly(info: CallInfo): Record<string, unknown> {

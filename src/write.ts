@@ -4,6 +4,7 @@
  */
 import { type Change, fingerprint } from './difference.ts';
 import { type ExportForm, exportRequests } from './export.ts';
+import { mayHaveRun, report } from './report.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
 import type { Http } from './rest/http.ts';
@@ -46,6 +47,8 @@ export interface WriteArgs {
 export interface Guard {
   /** The connection that writes. */
   http: Http;
+  /** Whether the service has accepted a write of this call. */
+  accepted(): boolean;
   /** @throws Refusal when the server is read-only or the policy forbids the write, with the change it would have made. */
   check(planned: Planned): void;
   /** Notes that the write begins; `end` tells whether its outcome could be noted. @throws Refusal when the begin cannot be noted and must be. */
@@ -91,9 +94,29 @@ export async function commit(
   } catch (error) {
     const changed = error instanceof Refusal && error.data.changed === true;
     const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
-    await entry.end({ outcome: changed || fateUnknown(error) || context.signal.aborted ? 'unknown' : 'failed', code });
-    throw error;
+    const open = changed || fateUnknown(error) || context.signal.aborted || context.guard.accepted();
+    await entry.end({ outcome: open ? 'unknown' : 'failed', code });
+    if (error instanceof Refusal || context.signal.aborted || !context.guard.accepted()) throw error;
+    throw unseen(planned, error, context);
   }
+}
+
+/** The write went through, and a look after it did not: an error that spoke of the look alone would read as if nothing had changed. */
+function unseen({ subject }: Planned, error: unknown, context: ToolContext): Refusal {
+  const what = {
+    tool: context.tool,
+    effect: 'read',
+    ...(subject.kind === 'endpoint' ? { endpoint: subject.name } : {}),
+  } as const;
+  const { message, next } = report(error, what).error;
+  const look =
+    subject.kind === 'endpoint' ? call('wait_for_endpoint', { endpoint: subject.name }) : call('list_changes');
+  return new Refusal(
+    'outcome_unseen',
+    `the change of ${subject.kind} ${subject.name} was accepted, and what came of it could not be seen: ${message}`,
+    `Do not send it again; see what came of it with ${look}. ${next}`,
+    { changed: true },
+  );
 }
 
 /** The fingerprint of all that the plan rests on. */
@@ -186,7 +209,7 @@ function describe({ shows, changes }: Planned): string {
 /** Whether a failed write may have had its effect all the same, so that only a look can tell. */
 export function fateUnknown(error: unknown): boolean {
   if (error instanceof TransportError) return error.sent;
-  return error instanceof ApiError && (error.status === 500 || error.status === 502 || error.status === 504);
+  return error instanceof ApiError && mayHaveRun(error);
 }
 
 /**
@@ -203,7 +226,8 @@ export async function onceOnly<T>(
     // A conflict can be the echo of our own first try, which a 503 made the retry forget.
     const conflict = error instanceof ApiError && error.status === 409;
     if (!fateUnknown(error) && !conflict) throw error;
-    const found = await look(error);
+    // When the look fails as well, the first error tells more: the fate of the write is unknown.
+    const found = await look(error).catch(() => undefined);
     if (found === undefined) throw error;
     return found;
   }

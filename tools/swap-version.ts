@@ -5,6 +5,7 @@ import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
+import { type AliasState, aliasChange, aliasNow, aliasView, moveAlias } from './shared/alias.ts';
 import { configRequest, refuseWhileUpdating } from './shared/config-update.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { awaitEndpoint } from './shared/waiting.ts';
@@ -58,7 +59,7 @@ export const swapVersion = defineTool({
     const model = possible(swapModel(current, args.entity)).model;
     const [number, alias] = await Promise.all([
       readyVersion(http, model, args.version),
-      args.alias === undefined ? undefined : aliasNow(context, model, args.alias),
+      args.alias === undefined ? undefined : aliasNow(http, model, args.alias),
     ]);
     const plan = possible(planSwap(current, wish(args, number)));
     if (alias && plan.shared) {
@@ -125,12 +126,6 @@ interface Job {
   configVersion?: number | undefined;
 }
 
-interface AliasState {
-  name: string;
-  /** Where it points now; undefined when the model has no such alias yet. */
-  version: number | undefined;
-}
-
 /** Wait for the version, probe it, and only then move the alias: until here nothing told anybody that the new version serves. */
 async function finish(job: Job, sent: boolean): Promise<ToolResult> {
   const { args, context, model, number, alias } = job;
@@ -155,12 +150,12 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
   }
   if (verdict.kind === 'pending') {
     const next = call('swap_version', { ...repeat(args, number), ...config });
-    const undo = sent ? { undo: undoCall({ ...job, alias: undefined }) } : {};
+    const undo = sent ? { undo: undoCall(job) } : {};
     return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next, ...undo };
   }
   const probed = args.probe && (await probe(job, args.probe, view, sent));
   const moved = alias !== undefined && alias.version !== Number(number);
-  if (moved) await moveAlias(job, view, sent);
+  if (moved) await move(job, view, sent);
   return {
     changed: sent || moved,
     version: number,
@@ -197,27 +192,25 @@ async function probe(
   }
 }
 
-async function moveAlias({ args, context, model, alias, number }: Job, view: ToolResult, sent: boolean): Promise<void> {
+/** Nothing said until here that the new version serves: a move that fails, or whose fate nobody knows, is told as such. */
+async function move({ args, context, model, alias, number }: Job, view: ToolResult, sent: boolean): Promise<void> {
   if (!alias) return;
-  try {
-    await models.setAlias(context.http, model, alias.name, Number(number));
-  } catch (error) {
-    context.signal.throwIfAborted();
-    const message = `version ${number} serves on ${args.endpoint}, but alias ${alias.name} could not be moved`;
-    const next = `Repeat ${call('swap_version', repeat(args, number))}: it will only move the alias. Moving it needs ownership of the model, or MANAGE on it.`;
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new Refusal('alias_not_moved', message, next, {
-      changed: sent,
+  const failed = await moveAlias(context.http, model, alias, number);
+  if (!failed) return;
+  context.signal.throwIfAborted();
+  const again = `Repeat ${call('swap_version', repeat(args, number))}: it will only move the alias.`;
+  const what = failed.known ? 'could not be moved' : 'may have been moved or not: the answer was lost';
+  throw new Refusal(
+    failed.known ? 'alias_not_moved' : 'alias_unknown',
+    `version ${number} serves on ${args.endpoint}, but alias ${alias.name} ${what}`,
+    failed.known ? `${again} Moving it needs ownership of the model, or MANAGE on it.` : again,
+    {
+      changed: sent || !failed.known,
       ...view,
-      cause,
-      alias: aliasView(alias, alias.version),
-    });
-  }
-}
-
-async function aliasNow({ http }: ToolContext, model: string, name: string): Promise<AliasState> {
-  const { aliases } = await models.get(http, model);
-  return { name, version: aliases?.find((alias) => alias.alias_name === name)?.version_num };
+      cause: failed.cause,
+      ...(failed.known ? { alias: aliasView(alias, alias.version) } : {}),
+    },
+  );
 }
 
 function wish(args: Args, number: string) {
@@ -252,21 +245,6 @@ function requests(job: Job, plan: SwapPlan | undefined) {
     ...config,
     { method: 'PUT', path: models.aliasPath(job.model, job.alias.name), body: { version_num: Number(job.number) } },
   ];
-}
-
-function aliasChange(alias: AliasState | undefined, number: string): Change[] {
-  if (!alias || alias.version === Number(number)) return [];
-  return [
-    {
-      field: `alias ${alias.name}`,
-      ...(alias.version === undefined ? {} : { from: alias.version }),
-      to: Number(number),
-    },
-  ];
-}
-
-function aliasView(alias: AliasState | undefined, at: number | undefined): ToolResult | undefined {
-  return alias && { name: alias.name, version: at ?? null };
 }
 
 function repeat(args: Args, number: string): Record<string, unknown> {

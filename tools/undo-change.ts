@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import type { Entry } from '../src/journal.ts';
 import { call, defineTool, parseCalls, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { purify } from '../src/untrusted.ts';
+import { MASK, purify } from '../src/untrusted.ts';
 import { dryRun } from './params.ts';
 
 export const undoChange = defineTool({
@@ -27,13 +27,38 @@ export const undoChange = defineTool({
       entry,
       previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])),
     ); // `commit` makes them
-    const steps: ToolResult[] = [];
-    for (const { tool, args } of calls) {
-      steps.push(await context.run(tool, dry_run === false ? args : { ...args, dry_run }));
+    if (dry_run !== false) {
+      const steps: ToolResult[] = [];
+      for (const { tool, args } of calls) steps.push(await context.run(tool, { ...args, dry_run }));
+      return { dry_run: true, steps };
     }
-    return { undone: dry_run === false ? id : undefined, ...(dry_run === false ? {} : { dry_run: true }), steps };
+    return carryOut(id, calls, context);
   },
 });
+
+type Call = { tool: string; args: Record<string, unknown> };
+
+/** Step by step; what stops in between is told together with what was taken back until then. */
+async function carryOut(id: string, calls: Call[], context: ToolContext): Promise<ToolResult> {
+  const steps: ToolResult[] = [];
+  for (const { tool, args } of calls) {
+    let step: ToolResult;
+    try {
+      step = await context.run(tool, args);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (steps.length === 0) throw error;
+      const cause = error instanceof Error ? error.message : String(error);
+      const message = `change ${id} was taken back in part: ${tool} failed after ${steps.length} of ${calls.length} steps`;
+      const next = `Repeat ${call('undo_change', { id })}: what is taken back already changes nothing.`;
+      throw new Refusal('partly_undone', message, next, { changed: true, steps, cause });
+    }
+    steps.push(step);
+    // A step that a person has to agree to was not made: the call in its `next` makes it.
+    if (step.needs_consent !== undefined) return { changed: steps.length > 1, steps, next: step.next };
+  }
+  return { undone: id, changed: steps.some((step) => step.changed === true), steps };
+}
 
 async function entryOf(id: string, { journal, http }: ToolContext): Promise<Entry> {
   if (!journal)
@@ -54,13 +79,20 @@ async function entryOf(id: string, { journal, http }: ToolContext): Promise<Entr
   return found;
 }
 
-function callsOf(entry: Entry): { tool: string; args: Record<string, unknown> }[] {
+function callsOf(entry: Entry): Call[] {
   if (entry.outcome === undefined) {
     throw new Refusal(
       'unfinished',
       `change ${entry.id} was interrupted; it is not known how far it came`,
       `Finish it with ${entry.call}, or look with get_endpoint.`,
     );
+  }
+  const hidden = entry.changes.filter((change) => holdsMask(change.from)).map((change) => change.field);
+  if (hidden.length > 0 && entry.undo !== undefined) {
+    const message = `what ${hidden.join(', ')} held before change ${entry.id} may be a secret and was not kept; nothing was sent`;
+    throw new Refusal('not_undoable', message, `Set that by hand; for the rest make the call in undo.`, {
+      undo: entry.undo,
+    });
   }
   const calls = entry.undo === undefined ? undefined : parseCalls(entry.undo);
   if (calls) return calls;
@@ -72,6 +104,11 @@ function callsOf(entry: Entry): { tool: string; args: Record<string, unknown> }[
     ? `${call('list_changes', { id: entry.id })} shows its config, from which create_endpoint can make a new one.`
     : `${call('list_changes', { id: entry.id })} shows it in full.`;
   throw new Refusal('not_undoable', message, next);
+}
+
+/** The journal keeps no secret: where one stood, it holds the mask, which must never be written back. */
+function holdsMask(value: unknown): boolean {
+  return (JSON.stringify(value) ?? '').includes(MASK);
 }
 
 /** Undoing must be the exact inverse of the change: where a field is no longer what the change made it, somebody changed it since. */

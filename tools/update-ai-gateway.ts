@@ -4,7 +4,8 @@ import { endpointPath } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { quote } from '../src/untrusted.ts';
+import { commit, fateUnknown } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
@@ -105,7 +106,8 @@ async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiG
       stored = await endpoints.putAiGateway(http, name, step);
     } catch (error) {
       if (index === 0 || !(error instanceof Error)) throw error;
-      const message = `the old inference table of ${name} was switched off, but the new one was not set: ${error.message}`;
+      const fate = fateUnknown(error) ? 'it is not known whether the new one was set' : 'the new one was not set';
+      const message = `the old inference table of ${name} was switched off, but ${fate}: ${quote(error.message, 1_000)}`;
       throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
         changed: true,
         gateway: stored,

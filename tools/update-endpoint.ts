@@ -8,7 +8,7 @@ import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { commit } from '../src/write.ts';
+import { commit, fateUnknown } from '../src/write.ts';
 import {
   confirm,
   endpoint,
@@ -191,16 +191,7 @@ async function carryOut(
     } catch (error) {
       if (done.length === 0 || !(error instanceof Error)) throw error;
       context.signal.throwIfAborted();
-      const left = steps.slice(done.length).map((each) => each.what);
-      const code = error instanceof Refusal ? error.code : 'partly_done';
-      const message = `${done.join(' and ')} of ${args.endpoint} changed, ${left.join(' and ')} did not: ${quote(error.message, 1_000)}`;
-      const next = error instanceof Refusal ? error.next : 'Repeat the call: what is done already changes nothing.';
-      throw new Refusal(code, message, next, {
-        changed: true,
-        done,
-        not_done: left,
-        ...(error instanceof Refusal ? error.data : {}),
-      });
+      throw partly(args.endpoint, done, steps.slice(done.length), error);
     }
     done.push(step.what);
   }
@@ -211,6 +202,23 @@ async function carryOut(
     undo: call('update_endpoint', back),
     ...(lacks.length > 0 ? { undo_lacks: lacks } : {}),
   };
+}
+
+/** Some steps were made; of the one that failed it may not be known. */
+function partly(name: string, done: string[], left: Step[], error: Error): Refusal {
+  const open = fateUnknown(error);
+  const names = left.map((each) => each.what);
+  const fate = open ? `of ${names[0]} it is not known` : `${names.join(' and ')} did not`;
+  const message = `${done.join(' and ')} of ${name} changed, ${fate}: ${quote(error.message, 1_000)}`;
+  const code = error instanceof Refusal ? error.code : 'partly_done';
+  const next = error instanceof Refusal ? error.next : 'Repeat the call: what is done already changes nothing.';
+  return new Refusal(code, message, next, {
+    changed: true,
+    done,
+    ...(open ? { unknown: names.slice(0, 1) } : {}),
+    not_done: names.slice(open ? 1 : 0),
+    ...(error instanceof Refusal ? error.data : {}),
+  });
 }
 
 /** What the platform itself serves takes grants and config from nobody; only its gateway can be changed (API contract, section 1.8). */

@@ -56,6 +56,8 @@ export interface Call {
   signal: AbortSignal;
   reach: Reach;
   onExchange?: (exchange: Exchange) => void;
+  /** Called when a request that changes something was answered with a success, and wholly. */
+  onAccepted?: () => void;
 }
 
 /** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
@@ -173,7 +175,9 @@ export function createHttp(environment: HttpEnvironment): Http {
     let refreshed = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await read(await once(signer, method, path, options, call));
+        const value = await read(await once(signer, method, path, options, call));
+        if (method !== 'GET') call.onAccepted?.();
+        return value;
       } catch (error) {
         call.signal?.throwIfAborted();
         if (!refreshed && !options.elsewhere && saysTokenExpired(error) && signer.invalidate()) {

@@ -1,0 +1,52 @@
+/** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
+import type { Change } from '../../src/difference.ts';
+import type { Http } from '../../src/rest/http.ts';
+import { models } from '../../src/rest/index.ts';
+import type { ToolResult } from '../../src/tool.ts';
+import { fateUnknown } from '../../src/write.ts';
+
+export interface AliasState {
+  name: string;
+  /** Where it points now; undefined when the model has no such alias yet. */
+  version: number | undefined;
+}
+
+/** Where an alias points now. */
+export async function aliasNow(http: Http, model: string, name: string): Promise<AliasState> {
+  const { aliases } = await models.get(http, model);
+  return { name, version: aliases?.find((alias) => alias.alias_name === name)?.version_num };
+}
+
+/** The change that points it at a version; none when it points there already. */
+export function aliasChange(alias: AliasState | undefined, number: string): Change[] {
+  if (!alias || alias.version === Number(number)) return [];
+  const from = alias.version === undefined ? {} : { from: alias.version };
+  return [{ field: `alias ${alias.name}`, ...from, to: Number(number) }];
+}
+
+/** For results: null stands for no alias. */
+export function aliasView(alias: AliasState | undefined, at: number | undefined): ToolResult | undefined {
+  return alias && { name: alias.name, version: at ?? null };
+}
+
+/**
+ * Points an alias at a version. When the answer is lost it looks.
+ * @returns undefined when it points there; otherwise why not, and whether it is known that it stayed where it was.
+ */
+export async function moveAlias(
+  http: Http,
+  model: string,
+  alias: AliasState,
+  number: string,
+): Promise<{ cause: string; known: boolean } | undefined> {
+  try {
+    await models.setAlias(http, model, alias.name, Number(number));
+    return undefined;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    if (!fateUnknown(error)) return { cause, known: true };
+    const seen = await aliasNow(http, model, alias.name).catch(() => undefined);
+    if (seen?.version === Number(number)) return undefined;
+    return { cause, known: false };
+  }
+}

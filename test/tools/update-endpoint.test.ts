@@ -352,7 +352,7 @@ describe('several things at once', () => {
       not_done: [],
       error: { code: 'partly_done' },
     });
-    expect(data.error.message).toMatch(/^tags and notifications of churn changed, config did not: /);
+    expect(data.error.message).toMatch(/^tags and notifications of churn changed, of config it is not known: /);
     expect(await settings(h, 'churn')).toMatchObject({
       tags: { team: 'x' },
       entities: { 'churn-1': { workload_size: 'Medium' } },

@@ -15,6 +15,7 @@ import {
   McpError,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
 import { bounded } from './bounds.ts';
 import { type CallEnvironment, callTool, publishedTools } from './calls.ts';
 import { describe } from './describe.ts';
@@ -68,12 +69,19 @@ export function createServer(environment: ServerEnvironment): RunningServer {
   };
 }
 
+/**
+ * Taken loosely here, so that the SDK's check of a call comes second: there it answers invalid params (-32602), in first place it would
+ * answer an internal error (-32603).
+ */
+const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
+
 function publishTools(server: Server, environment: ServerEnvironment): void {
   const published = publishedTools(environment);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: published.map(describe) }));
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+  server.setRequestHandler(AnyToolCall, async (call, extra) => {
+    const { params } = CallToolRequestSchema.parse(call);
     const { signal } = extra;
-    const called = await callTool(environment, request.params.name, request.params.arguments, {
+    const called = await callTool(environment, params.name, params.arguments, {
       signal,
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),

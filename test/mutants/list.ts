@@ -85,7 +85,7 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'the probe comes before the alias',
-    edits: [['const probed = args.probe && (await probe(job, args.probe, view));', 'const probed = undefined;']],
+    edits: [['const probed = args.probe && (', 'const probed = false && (']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'probe',
   },
@@ -251,7 +251,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'a tool reads with a connection that cannot write',
-    edits: [["if (!reaches(call.reach ?? 'write', method, path))", 'if (false)']],
+    edits: [['&& !reaches(call.reach, method, path)', '&& false']],
     files: [GUARDS],
     named: 'the reach of a connection',
   },
@@ -340,8 +340,8 @@ const agreeing: Mutant[] = [
     guard: 'the name alone is no consent',
     edits: [
       [
-        'if (args.confirm === name && args.if_fingerprint !== undefined) return undefined;',
-        'if (args.confirm === name) return undefined;',
+        'args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === seen',
+        'args.confirm === name',
       ],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
@@ -402,7 +402,7 @@ const agreeing: Mutant[] = [
 const hiding: Mutant[] = [
   {
     guard: 'every result is masked where it leaves',
-    edits: [['const clean = purify(value) as ToolResult;', 'const clean = value;']],
+    edits: [['purify(value) as ToolResult', 'value as ToolResult']],
     files: [GUARDS],
     named: 'leaves clean',
   },
@@ -455,8 +455,8 @@ const noting: Mutant[] = [
     guard: 'a journal that cannot be written refuses the write',
     edits: [
       [
-        'const id = await noted(journal, () => begin(journal, planned, guarded));',
-        "const id = await begin(journal, planned, guarded).catch(() => 'none');",
+        "throw new Refusal(\n      'journal_unavailable',",
+        "return 'none';\n    throw new Refusal(\n      'journal_unavailable',",
       ],
     ],
     files: [GUARDS],
@@ -464,23 +464,13 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a journal that fails at the end does not spoil the answer',
-    edits: [
-      [
-        'request_ids: requestIds(guarded.exchanges) }).catch(() => {});',
-        'request_ids: requestIds(guarded.exchanges) });',
-      ],
-    ],
+    edits: [['            () => false,\n', '']],
     files: [GUARDS],
     named: 'fails at the end',
   },
   {
     guard: 'the journal holds no secret',
-    edits: [
-      [
-        "const line = JSON.stringify(purify({ event: 'begin', id, at: stamp(), ...record }));",
-        "const line = JSON.stringify({ event: 'begin', id, at: stamp(), ...record });",
-      ],
-    ],
+    edits: [['fitting(purify(record) as', 'fitting(record as']],
     files: [GUARDS],
     named: 'holds no secret',
   },

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { edited, readSources } from './edits.ts';
 import { MUTANTS, type Mutant } from './list.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -70,33 +71,6 @@ function readReport(path: string): Ran {
   const withStatus = (status: string) => tests.filter((test) => test.status === status).map((test) => test.fullName);
   const broken = suites.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
   return { passed: withStatus('passed'), failed: withStatus('failed'), broken: broken.map((suite) => suite.name) };
-}
-
-/** Sources as they are, by path from the root of the copy. */
-function readSources(folder: string): Map<string, string> {
-  const paths = ['src', 'tools'].flatMap((part) =>
-    readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join(part, file)),
-  );
-  return new Map(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
-}
-
-/** The edited files of a mutant, or why an edit does not apply. */
-function edited(mutant: Mutant, sources: ReadonlyMap<string, string>): Map<string, string> | string {
-  const changed = new Map<string, string>();
-  for (const [find, replace] of mutant.edits) {
-    const hits = [...sources].filter(([path, text]) => (changed.get(path) ?? text).includes(find));
-    const [hit] = hits;
-    const text = hit && (changed.get(hit[0]) ?? hit[1]);
-    if (!hit || text === undefined || hits.length > 1 || text.split(find).length !== 2)
-      return `stands ${hits.length === 0 ? 'nowhere' : `more than once (${hits.map(([path]) => path)})`}: ${find.trim().slice(0, 80)}`;
-    changed.set(
-      hit[0],
-      text.replace(find, () => replace),
-    );
-  }
-  return changed;
 }
 
 async function judge(mutant: Mutant, folder: string, sources: ReadonlyMap<string, string>): Promise<Verdict> {

@@ -179,7 +179,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'a write whose answer was lost is resolved by reading',
-    edits: [['const found = await look(error);', 'const found = undefined as T | undefined;']],
+    edits: [['const found = await look(error)', 'const found = await Promise.resolve(undefined as T | undefined)']],
     files: ['test/tools/create-endpoint.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'resolved by reading',
   },
@@ -212,7 +212,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'an answer without end is given up',
-    edits: [['if (size > MAX_BODY) {', 'if (size > 40 * MAX_BODY) {']],
+    edits: [['if (size > MAX_BODY)', 'if (size > 40 * MAX_BODY)']],
     files: ['test/rest/http.test.ts'],
     named: 'a body without end',
   },
@@ -370,12 +370,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dialog that fails is no consent',
-    edits: [
-      [
-        "return { action: 'cancel' as const, content: undefined };",
-        "return { action: 'accept' as const, content: { confirm: true } };",
-      ],
-    ],
+    edits: [['if (answer === undefined) return undefined;', 'if (answer === undefined) return true;']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'when the dialog fails',
   },

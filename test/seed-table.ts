@@ -54,5 +54,8 @@ export const SEED_ROWS = [
   { seed: 'Trouble: RESOURCE_DOES_NOT_EXIST', tools: ['get_endpoint', 'list_endpoints'] },
   { seed: 'Trouble: Query returns 404', tools: ['query_endpoint', 'get_endpoint'] },
   { seed: 'Trouble: RATE_LIMIT_EXCEEDED (429)', tools: ['query_endpoint', 'get_endpoint', 'set_rate_limits'] },
-  { seed: 'Trouble: Endpoint missing from the Serving UI after a deploy', tools: ['create_endpoint', 'list_endpoints'] },
+  {
+    seed: 'Trouble: Endpoint missing from the Serving UI after a deploy',
+    tools: ['create_endpoint', 'list_endpoints'],
+  },
 ] as const satisfies readonly SeedRow[];

@@ -2,8 +2,19 @@
 import * as z from 'zod';
 import { hints, type Tool } from './tool.ts';
 
+type Published = ReturnType<typeof published>;
+
+/** A definition never changes, and clients ask again with each connection. */
+const known = new WeakMap<Tool, Published>();
+
 /** Name, title, description, schemas and hints of a tool. */
-export function describe(tool: Tool) {
+export function describe(tool: Tool): Published {
+  const found = known.get(tool) ?? published(tool);
+  known.set(tool, found);
+  return found;
+}
+
+function published(tool: Tool) {
   return {
     name: tool.name,
     title: tool.title,

@@ -2,6 +2,12 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv-provider.js';
+import type {
+  JsonSchemaType,
+  JsonSchemaValidator,
+  jsonSchemaValidator,
+} from '@modelcontextprotocol/sdk/validation/types.js';
 import { createAuth } from '../src/auth/index.ts';
 import { INSTRUCTIONS } from '../src/instructions.ts';
 import { type Journal, memoryJournal } from '../src/journal.ts';
@@ -69,6 +75,18 @@ export interface HarnessOptions {
   onSleep?: (sandbox: Sandbox) => void | Promise<void>;
 }
 
+/** Compiling the published output schemas is most of what a client costs; they are the same for every harness of a file. */
+const compiled = new Map<string, JsonSchemaValidator<unknown>>();
+const ajv = new AjvJsonSchemaValidator();
+const VALIDATORS: jsonSchemaValidator = {
+  getValidator<T>(schema: JsonSchemaType) {
+    const key = JSON.stringify(schema);
+    const known = compiled.get(key) ?? ajv.getValidator(schema);
+    compiled.set(key, known);
+    return known as JsonSchemaValidator<T>; // the same schema describes the same type
+  },
+};
+
 export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const sandbox = await startSandbox({
     clock: { kind: 'manual' },
@@ -125,7 +143,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   });
   const client = new Client(
     { name: 'test', version: '0.0.0' },
-    { capabilities: options.onAsk ? { elicitation: { form: {} } } : {} },
+    { capabilities: options.onAsk ? { elicitation: { form: {} } } : {}, jsonSchemaValidator: VALIDATORS },
   );
   const { onAsk } = options;
   if (onAsk) client.setRequestHandler(ElicitRequestSchema, async (request) => onAsk(request.params.message));

@@ -6,6 +6,7 @@ import { checkPolicy, type Policy } from './policy.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { Exchange, Http } from './rest/http.ts';
 import { call, Refusal } from './tool.ts';
+import { purify } from './untrusted.ts';
 import type { Guard, Outcome, Planned } from './write.ts';
 
 export interface GuardSettings {
@@ -60,7 +61,7 @@ function begun(planned: Planned, guarded: GuardedCall, { host, who }: { host: st
     who,
     tool: guarded.tool,
     subject: planned.subject,
-    call: call(guarded.tool, withoutHandles(guarded.args)),
+    call: call(guarded.tool, withoutHandles(purify(guarded.args))),
     changes: planned.changes,
     ...(planned.before ? { prior: prior(planned.before) } : {}),
   };

@@ -84,7 +84,7 @@ const DEDICATED = ['provisioned_model_units', 'max_provisioned_throughput', 'min
 function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
   const { max_workload_size: largest, workload_types: types } = policy;
   const size = String(entity.workload_size ?? 'Small');
-  const concurrency = Number(entity.max_provisioned_concurrency ?? 0);
+  const concurrency = concurrencyOf(entity);
   if (largest !== undefined) {
     const dedicated = DEDICATED.find((field) => Number(entity[field] ?? 0) > 0);
     if (dedicated)
@@ -103,13 +103,18 @@ function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
     refuse(policy, 'workload_types', `workload type ${type} is not among the allowed`); // compared as text
 }
 
+/** The service scales between the two; the greater is what may be paid for. */
+function concurrencyOf(entity: Record<string, unknown>): number {
+  return Math.max(Number(entity.min_provisioned_concurrency ?? 0), Number(entity.max_provisioned_concurrency ?? 0));
+}
+
 /** Entities that a write brings in or resizes; as many as run already with the same compute may go on, in another version too. */
 function newEntities(planned: Planned): Record<string, unknown>[] {
   const compute = (entity: Record<string, unknown>) =>
     JSON.stringify([
       entity.workload_size ?? 'Small',
       entity.workload_type ?? 'CPU',
-      entity.max_provisioned_concurrency ?? 0,
+      concurrencyOf(entity),
       DEDICATED.map((field) => entity[field] ?? 0),
     ]);
   const running = (planned.before as Endpoint | undefined)?.config?.served_entities?.map(compute) ?? [];

@@ -134,7 +134,10 @@ function advice(error: ApiError, info: CallInfo): string {
   if (error.path === '/oidc/v1/token' && code === 'invalid_grant') {
     return 'A route-optimised endpoint takes OAuth credentials only, never a personal access token: configure client_id and client_secret, or log in with databricks auth login.';
   }
-  if (status === 401 || (status === 403 && /token/i.test(error.detail))) {
+  if (
+    status === 401 ||
+    (status === 403 && /token.{0,40}expir|expir.{0,40}token|invalid (access )?token/i.test(error.detail))
+  ) {
     return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
   }
   if (status === 403 && /rate limit set to 0/i.test(error.detail)) {

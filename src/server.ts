@@ -94,9 +94,9 @@ function publishTools(server: Server, environment: ServerEnvironment): void {
   });
 }
 
-function askWith(server: Server, signal: AbortSignal, timeout: number): (question: string) => Promise<boolean> {
+function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ToolContext['ask']> {
   return async (question) => {
-    // A dialog that fails, or that nobody answers, is no consent.
+    // A dialog that fails, or that nobody answers, is no consent, and no refusal either.
     const answer = await server
       .elicitInput(
         {
@@ -111,8 +111,9 @@ function askWith(server: Server, signal: AbortSignal, timeout: number): (questio
       )
       .catch(() => {
         signal.throwIfAborted();
-        return { action: 'cancel' as const, content: undefined };
+        return undefined;
       });
+    if (answer === undefined) return undefined;
     return answer.action === 'accept' && answer.content?.confirm === true;
   };
 }

@@ -31,8 +31,8 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Tells the client how far the call is; nothing happens when the client did not ask for it. */
   progress(message: string, share?: number): void;
-  /** Asks the person at the client; undefined when the client has no way to ask. */
-  ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Asks the person at the client; undefined when the client has no way to ask. Answers undefined when nobody answered. */
+  ask: ((question: string) => Promise<boolean | undefined>) | undefined;
   /** What stands around writes; used by `commit` of `src/write.ts` and by nothing else. */
   guard: Guard;
   /** The endpoint as it is now; undefined when it is gone. */

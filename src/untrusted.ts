@@ -95,10 +95,12 @@ export function purify(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const variable =
     'field' in value && typeof value.field === 'string' ? /environment_vars\.(\w+)$/.exec(value.field)?.[1] : undefined;
+  const wholeSet = 'field' in value && typeof value.field === 'string' && /(^|\.)environment_vars$/.test(value.field);
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       if (variable !== undefined && (key === 'from' || key === 'to'))
         return [key, purify(maskVariable(variable, inner))];
+      if (wholeSet && (key === 'from' || key === 'to')) return [key, purify(maskVariables(inner))];
       if (key === 'environment_vars') return [key, purify(maskVariables(inner))];
       return [mask(strip(key)), purify(inner)];
     }),

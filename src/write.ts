@@ -9,7 +9,7 @@ import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
 import type { Http } from './rest/http.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
-import { quote } from './untrusted.ts';
+import { MASK, purify, quote } from './untrusted.ts';
 
 /** One request as it would be sent. */
 export interface PlannedRequest {
@@ -84,10 +84,12 @@ export async function commit(
   const entry = await context.guard.begin(planned);
   try {
     const result = await perform(context.guard.http);
-    const noted = await entry.end({
-      outcome: 'done',
-      ...(typeof result.undo === 'string' ? { undo: result.undo } : {}),
-    });
+    // A continuation that only waited has sent nothing yet.
+    const noted = await entry.end(
+      result.changed === false
+        ? { outcome: 'failed', code: 'not_yet' }
+        : { outcome: 'done', ...(typeof result.undo === 'string' ? { undo: result.undo } : {}) },
+    );
     return noted
       ? result
       : { ...result, journal: 'the outcome could not be noted: list_changes shows it as unfinished' };
@@ -143,9 +145,19 @@ function preview(planned: Planned, form: true | ExportForm): ToolResult {
     dry_run: true,
     changed: false,
     changes: planned.changes,
-    ...(form === true ? { requests } : { [form]: exportRequests(form, requests, planned.before) }),
+    ...(form === true ? { requests } : exported(form, requests, planned.before)),
     ...(planned.loses === undefined ? {} : { needs_consent: planned.loses }),
     ...(now === undefined ? {} : { fingerprint: now }),
+  };
+}
+
+/** Hidden before it becomes text: in a text a value no longer stands beside its name. */
+function exported(form: ExportForm, requests: PlannedRequest[], before: Endpoint | undefined): ToolResult {
+  const text = exportRequests(form, purify(requests) as PlannedRequest[], purify(before) as Endpoint | undefined); // the same shapes
+  if (!text.includes(MASK)) return { [form]: text };
+  return {
+    [form]: text,
+    hidden: `values shown as ${MASK} are hidden: put them in before you run this, or they are overwritten`,
   };
 }
 
@@ -163,6 +175,12 @@ async function consent(planned: Planned, args: WriteArgs, context: ToolContext):
   const shown = { ...planned.shows, changes: planned.changes };
   if (context.ask) {
     const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
+    if (agreed === undefined) {
+      const next = 'Have the person answer the dialog of their client, then repeat the call.';
+      throw new Refusal('no_answer', `nobody answered the question at the client; ${name} was not changed`, next, {
+        would_change: shown,
+      });
+    }
     if (!agreed) {
       const next = 'Do not ask again unless they bring it up.';
       throw new Refusal('declined', `the person did not agree; ${name} was not changed`, next, { would_change: shown });

@@ -107,7 +107,7 @@ async function create(
     () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
     async () => {
       const found = await endpoints.find(http, args.endpoint);
-      return found && servesTheSame(found, entities) ? found : undefined;
+      return found && servesTheSame(found, entities) && setTheSame(found, entities) ? found : undefined;
     },
   );
   const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
@@ -252,6 +252,14 @@ function sameExternal(there: unknown, wanted: unknown): boolean {
     return JSON.stringify([provider, name, task]);
   };
   return key(there) === key(wanted);
+}
+
+/** Setting by setting: an endpoint that somebody else made of the same models meanwhile is not ours. */
+function setTheSame(found: Endpoint, entities: EntityInput[]): boolean {
+  const there = (found.pending_config ?? found.config)?.served_entities ?? [];
+  return entities.every((entity) =>
+    there.some((each) => endpoints.sameEntity(each, { ...entity, name: nameOf(entity) })),
+  );
 }
 
 /** Saying again what is there already changes nothing; another thing under the same name is never touched. */

@@ -63,7 +63,7 @@ async function whatGoes(found: Endpoint, context: ToolContext): Promise<ToolResu
     requests_last_minute: requests,
     creator: found.creator,
     endpoint_id: found.id,
-    created_by_this_server: ours,
+    name_created_by_this_server: ours,
   });
 }
 

@@ -9,7 +9,7 @@ export const listChanges = defineTool({
   title: 'List changes made here',
   effect: 'read',
   description:
-    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Unfinished ones were interrupted: repeat their call to finish.',
+    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Unfinished ones may have been interrupted: look first, repeat their call only if it is still wanted.',
   input: z.strictObject({
     endpoint: endpoint.optional(),
     limit: z.int().min(1).max(50).default(10),

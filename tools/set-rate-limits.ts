@@ -7,6 +7,7 @@ import { commit } from '../src/write.ts';
 import { endpoint, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
 import { refuseProblems } from './shared/preflight.ts';
+import { putGateway } from './shared/put-gateway.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const principal = z.string().min(1).max(255).optional();
@@ -86,7 +87,7 @@ export const setRateLimits = defineTool({
       args,
       context,
       async (writing) => {
-        const stored = await endpoints.putAiGateway(writing, name, gateway);
+        const stored = await putGateway(writing, name, gateway);
         const rate_limits = stored.rate_limits ?? [];
         return { endpoint: name, changed: true, changes, rate_limits, undo: undo(name, current.ai_gateway, gateway) };
       },

@@ -5,7 +5,7 @@ import { type Endpoint, endpoints, models, query } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
-import { type AliasState, aliasChange, aliasNow, aliasView, moveAlias } from './shared/alias.ts';
+import { type AliasState, aliasChange, aliasNow, aliasView, moveAlias, outweighed } from './shared/alias.ts';
 import { configRequest, refuseWhileUpdating } from './shared/config-update.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { awaitEndpoint } from './shared/waiting.ts';
@@ -154,7 +154,7 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
     return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next, ...undo };
   }
   const probed = args.probe && (await probe(job, args.probe, view, sent));
-  const moved = alias !== undefined && alias.version !== Number(number);
+  const moved = alias !== undefined && (await mayMove(job, alias, seen, view, sent));
   if (moved) await move(job, view, sent);
   return {
     changed: sent || moved,
@@ -167,6 +167,32 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
       : {}),
     ...(sent || moved ? { undo: undoCall(job) } : {}),
   };
+}
+
+/**
+ * Whether the alias is still to be moved. Minutes may have passed since the plan: no other version may have more of the traffic, and the alias must
+ * be where it was, or somebody else's move would be lost.
+ */
+async function mayMove(
+  { args, context, model, number }: Job,
+  alias: AliasState,
+  seen: Endpoint | undefined,
+  view: ToolResult,
+  sent: boolean,
+): Promise<boolean> {
+  const now = await aliasNow(context.http, model, alias.name);
+  if (now.version === Number(number)) return false;
+  const data = { changed: sent, ...view, alias: aliasView(now, now.version) };
+  const stays = `version ${number} serves on ${args.endpoint}, and alias ${alias.name} was not moved:`;
+  if (now.version !== alias.version) {
+    const next = 'Ask whether it shall still be moved; set_alias moves it.';
+    throw new Refusal('alias_changed', `${stays} somebody else moved it meanwhile`, next, data);
+  }
+  if (outweighed(seen, model, number)) {
+    const next = 'Give the version all of the traffic first, then move the alias.';
+    throw new Refusal('alias_needs_all_traffic', `${stays} another version has more of the traffic`, next, data);
+  }
+  return true;
 }
 
 async function probe(

@@ -8,7 +8,7 @@ import { dryRun } from './params.ts';
 export const undoChange = defineTool({
   name: 'undo_change',
   title: 'Undo a change',
-  effect: 'write',
+  effect: 'destroy', // the worst that it can undo is a create
   description:
     'Takes a change of list_changes back: config, traffic, limits, gateway, tags, grants or alias. Refuses when something was changed since that this would lose.',
   input: z.strictObject({ id: z.string().max(30).describe('From list_changes.'), dry_run: dryRun }),
@@ -54,6 +54,8 @@ async function carryOut(id: string, calls: Call[], context: ToolContext): Promis
       throw new Refusal('partly_undone', message, next, { changed: true, steps, cause });
     }
     steps.push(step);
+    // The next step, or the word that all is undone, may only follow what has come to its end.
+    if (step.outcome === 'waiting') return { changed: true, steps, next: step.next };
     // A step that a person has to agree to was not made: the call in its `next` makes it.
     if (step.needs_consent !== undefined) return { changed: steps.length > 1, steps, next: step.next };
   }
@@ -84,7 +86,7 @@ function callsOf(entry: Entry): Call[] {
     throw new Refusal(
       'unfinished',
       `change ${entry.id} was interrupted; it is not known how far it came`,
-      `Finish it with ${entry.call}, or look with get_endpoint.`,
+      `Look with get_endpoint first. If the change is still wanted, ${entry.call} finishes it.`,
     );
   }
   const hidden = entry.changes.filter((change) => holdsMask(change.from)).map((change) => change.field);

@@ -7,6 +7,7 @@ import { call, defineTool, Refusal } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { commit, fateUnknown } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
+import { putGateway } from './shared/put-gateway.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const side = z
@@ -103,7 +104,7 @@ async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiG
   let stored: AiGateway = {};
   for (const [index, step] of steps.entries()) {
     try {
-      stored = await endpoints.putAiGateway(http, name, step);
+      stored = await putGateway(http, name, step);
     } catch (error) {
       if (index === 0 || !(error instanceof Error)) throw error;
       const fate = fateUnknown(error) ? 'it is not known whether the new one was set' : 'the new one was not set';

@@ -105,11 +105,7 @@ async function resolveAll(
     args.grant.map(async (each) => ({ found: await resolve(http, each.principal), level: each.level })),
   );
   // Somebody who has left the workspace can still hold a grant: a revoke is matched with the grants themselves first.
-  const revoked = await Promise.all(
-    args.revoke.map(
-      async (text) => direct.find((grant) => grant.principal === text || grant.display === text) ?? resolve(http, text),
-    ),
-  );
+  const revoked = await Promise.all(args.revoke.map(async (text) => named(direct, text) ?? resolve(http, text)));
   const wanted: Wanted = { grant: [], revoke: [] };
   for (const { found, level } of granted) {
     if (typeof found === 'string') problems.push(found);
@@ -177,4 +173,14 @@ function undo(name: string, before: Grant[], changes: Change[]): string {
     ...(grant.length > 0 ? { grant } : {}),
     ...(revoke.length > 0 ? { revoke } : {}),
   });
+}
+
+/** The grant that a text names: its principal exactly, else a display name if only one bears it; several are told as a problem. */
+function named(direct: Grant[], text: string): Grant | string | undefined {
+  const exact = direct.find((grant) => grant.principal === text);
+  if (exact) return exact;
+  const [only, ...others] = direct.filter((grant) => grant.display === text);
+  if (others.length === 0) return only;
+  const who = [only, ...others].map((grant) => grant?.principal).join(' or ');
+  return `"${text}" can mean ${who}: give one of these`;
 }

@@ -46,5 +46,5 @@ export function resourcesInput(app: App, resources: Resource[]): Record<string, 
 
 /** Changes an app. The same body twice has the effect of one, so a lost answer is asked for again. */
 export async function patch(http: Http, name: string, body: Record<string, unknown>): Promise<App> {
-  return App.parse(await http.json('PATCH', appPath(name), { body, repeatable: true }));
+  return App.parse(await http.json('PATCH', appPath(name), { body }));
 }

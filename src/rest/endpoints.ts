@@ -1,4 +1,5 @@
 /** Serving endpoints: list, read, create, change, delete (API contract, section 1). */
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
@@ -140,9 +141,12 @@ export async function putConfig(http: Http, name: string, config: ConfigInput): 
   return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config }));
 }
 
-/** Replaces the whole AI Gateway block: a part left out is removed (section 1.8). */
+/**
+ * Replaces the whole AI Gateway block: a part left out is removed (section 1.8). Not sent again when its fate is unknown: by then somebody else
+ * may have added a part, which the old body would take away.
+ */
 export async function putAiGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, repeatable: true });
+  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway });
   return AiGateway.parse(answer ?? {});
 }
 
@@ -194,7 +198,17 @@ export async function patchNotifications(http: Http, name: string, notifications
   });
 }
 
-/** Whether a config has exactly these entities, by name and version, and these shares. */
+/** What a PUT may set and GET never tells (section 1.1). */
+const WRITE_ONLY = new Set(['burst_scaling_enabled']);
+
+/** Whether an entity is set as wanted, field by field; what the service fills in beside it does not count. */
+export function sameEntity(there: ServedEntity, wanted: Record<string, unknown>): boolean {
+  return Object.entries(wanted).every(
+    ([field, value]) => WRITE_ONLY.has(field) || isDeepStrictEqual(there[field], value),
+  );
+}
+
+/** Whether a config has exactly these entities, with these settings, and these shares. */
 export function sameConfig(config: Config | undefined, wanted: ConfigInput): boolean {
   if (!config) return false;
   const traffic = trafficOf(config);
@@ -204,7 +218,7 @@ export function sameConfig(config: Config | undefined, wanted: ConfigInput): boo
     there.length === wanted.served_entities.length &&
     routes.every((route) => (traffic.get(route.served_entity_name) ?? 0) === route.traffic_percentage) &&
     wanted.served_entities.every((entity) =>
-      there.some((each) => each.name === entity.name && each.entity_version === entity.entity_version),
+      there.some((each) => each.name === entity.name && sameEntity(each, entity)),
     )
   );
 }

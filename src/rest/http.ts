@@ -148,7 +148,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       requestId: Array.isArray(requestId) ? requestId[0] : requestId,
     });
     const body = guarded(response.body, request, origin, timeout, signal);
-    const text = () => readText(body, request);
+    const text = () => readText(body);
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {
       await text().catch(() => '');

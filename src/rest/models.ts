@@ -48,7 +48,8 @@ export async function versions(http: Http, fullName: string): Promise<ModelVersi
     const query = { page_token: token, max_results: '100' };
     const page = VersionPage.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions`, { query }));
     found.push(...page.model_versions);
-    token = page.next_page_token || undefined;
+    // A token that comes again would be asked for without end.
+    token = page.next_page_token === token ? undefined : page.next_page_token || undefined;
   } while (token);
   return found;
 }

@@ -47,8 +47,11 @@ export async function add(http: Http, id: string, grants: GrantInput[]): Promise
   return AccessList.parse(await http.json('PATCH', permissionsPath(id), options)).access_control_list;
 }
 
-/** Replaces all direct grants. There is no call that removes one, so removing means writing the others again. */
+/**
+ * Replaces all direct grants. There is no call that removes one, so removing means writing the others again. Not sent again when its fate is
+ * unknown: a grant that was given meanwhile would go.
+ */
 export async function replace(http: Http, id: string, grants: GrantInput[]): Promise<Access[]> {
-  const options = { body: { access_control_list: grants }, repeatable: true };
+  const options = { body: { access_control_list: grants } };
   return AccessList.parse(await http.json('PUT', permissionsPath(id), options)).access_control_list;
 }

@@ -42,7 +42,8 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
     authorization_details: info.authorization_details,
   });
   const token = Narrowed.parse(await http.json('POST', '/oidc/v1/token', { form, repeatable: true }));
-  const { origin, pathname } = new URL(url);
+  const { origin, pathname, protocol, hostname } = new URL(url);
+  if (protocol !== 'https:' && !/^(localhost|127\.|\[::1\])/.test(hostname)) return undefined; // a bearer is never sent in clear
   return { origin, path: pathname, bearer: token.access_token };
 }
 
@@ -127,12 +128,17 @@ export async function stream(
     for await (const data of events(answer.body, () => {
       finished = true;
     })) {
+      const elapsed = options.now() - started;
       const before = seen.text.length;
       const event = parse(data);
       if (take(seen, event)) finished = true;
       if (seen.incomplete !== undefined) break;
+      if (elapsed > options.timeoutMs) {
+        seen.incomplete = `the stream was still running after ${Math.round(options.timeoutMs / 1000)} s`;
+        break;
+      }
       if (seen.text.length > before) {
-        seen.firstTextMs ??= options.now() - started;
+        seen.firstTextMs ??= elapsed;
         options.onText(seen.text);
       }
     }

@@ -4,25 +4,19 @@ import { TransportError } from './errors.ts';
 /** A body past this is refused while it arrives, so that one answer cannot fill the memory. 64 MiB. */
 const MAX_BODY = 64 * 1024 * 1024;
 
-/** The whole body as text. @throws TransportError when it is too large. */
-export async function readText(
-  body: AsyncIterable<Uint8Array>,
-  request: { method: string; path: string },
-): Promise<string> {
+/** The whole body as text. */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY) {
-      const message = `the answer to ${request.method} ${request.path} is larger than ${MAX_BODY / 1024 / 1024} MiB; stopped reading`;
-      throw new TransportError('unreachable', { ...request, sent: true }, message);
-    }
-    chunks.push(chunk);
-  }
+  for await (const chunk of body) chunks.push(chunk);
   return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }
 
-/** A body whose failures are {@link TransportError}s. */
+function tooLarge(request: { method: string; path: string }): TransportError {
+  const message = `the answer to ${request.method} ${request.path} is larger than ${MAX_BODY / 1024 / 1024} MiB; stopped reading`;
+  return new TransportError('unreachable', { ...request, sent: true }, message);
+}
+
+/** A body of bounded size whose failures are {@link TransportError}s. */
 export async function* guarded(
   body: AsyncIterable<Uint8Array>,
   request: { method: string; path: string; sent: boolean },
@@ -30,9 +24,15 @@ export async function* guarded(
   timeout: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  let size = 0;
   try {
-    yield* body;
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > MAX_BODY) throw tooLarge(request);
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof TransportError) throw error;
     signal?.throwIfAborted();
     throw transportError(error, request, origin, timeout);
   }

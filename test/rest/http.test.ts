@@ -199,9 +199,9 @@ describe('a connection that fails', () => {
     expect(service.received).toHaveLength(2);
   });
 
-  it('after sending a PUT that may be repeated: it is sent again', async () => {
+  it('after sending a PATCH that may be repeated: it is sent again', async () => {
     service.answer((_request, response, index) => (index === 0 ? response.destroy() : json(response, 200, {})));
-    await endpoints.putAiGateway(open().http, 'a', { rate_limits: [] });
+    await endpoints.patchTags(open().http, 'a', { delete_tags: ['x'] });
     expect(service.received).toHaveLength(2);
   });
 

@@ -70,7 +70,7 @@ describe('a chat stream', () => {
       model: 'sandbox-chat',
       servedBy: 'chat-2',
       usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
-      firstTextMs: 10,
+      firstTextMs: 20,
       incomplete: undefined,
     });
     expect(seen.grown).toEqual(['Hel', 'Hello']);

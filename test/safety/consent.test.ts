@@ -169,11 +169,13 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     ['accepted for another thing', { onAsk: () => ({ action: 'accept', content: { yes: true } }) }],
     ['left unanswered', { onAsk: () => new Promise(() => {}), consentTimeout: 30 }],
     ['broken', { onAsk: () => Promise.reject(new Error('no window')) }],
-  ])('a dialog that is %s is no consent: nothing is sent, and what would have gone is told', async (_how, options) => {
+  ])('a dialog that is %s is no consent: nothing is sent, and what would have gone is told', async (how, options) => {
     const h = await begin(options);
     const { data, isError } = await h.call(tool, args);
     expect(isError).toBe(true);
-    expect(data.error).toMatchObject({ code: 'declined', retryable: false });
+    // Nobody's answer is not told as somebody's no.
+    const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
+    expect(data.error).toMatchObject({ code, retryable: false });
     expect(data.would_change.changes.length).toBeGreaterThan(0);
     expect(writes(h)).toEqual([]);
   });
@@ -258,7 +260,7 @@ describe('deleting says whose the endpoint is and whether it is used', () => {
     const { data } = await h.call('delete_endpoint', { endpoint: 'churn' });
     expect(data.would_change).toMatchObject({
       requests_last_minute: expect.any(Number),
-      created_by_this_server: false,
+      name_created_by_this_server: false,
       creator: 'engineer@example.com',
     });
     expect(data.would_change.requests_last_minute).toBeGreaterThan(0);

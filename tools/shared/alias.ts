@@ -1,7 +1,7 @@
 /** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
 import type { Change } from '../../src/difference.ts';
 import type { Http } from '../../src/rest/http.ts';
-import { models } from '../../src/rest/index.ts';
+import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
 import type { ToolResult } from '../../src/tool.ts';
 import { fateUnknown } from '../../src/write.ts';
 
@@ -49,4 +49,16 @@ export async function moveAlias(
     if (seen?.version === Number(number)) return undefined;
     return { cause, known: false };
   }
+}
+
+/** Whether another version of the model has more of the traffic: then an alias to this one would name what most requests do not reach. */
+export function outweighed(seen: Endpoint | undefined, model: string, number: string): boolean {
+  const traffic = endpoints.trafficOf(seen?.config);
+  const shares = endpoints.entitiesOf(seen?.config).filter((each) => each.entity_name === model);
+  const most = (own: boolean) =>
+    Math.max(
+      0,
+      ...shares.filter((each) => (each.entity_version === number) === own).map((each) => traffic.get(each.name) ?? 0),
+    );
+  return most(false) > most(true);
 }

@@ -1,0 +1,147 @@
+/** What may have changed between a plan and its end: other people's updates, aliases, grants. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Harness, type HarnessOptions, start } from '../harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, seed, writes } from '../tools/workspace.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+});
+
+async function begin(entity = churnEntity('1'), options: HarnessOptions = {}) {
+  const harness = await start({ ...options, seed: seed([endpoint('churn', [entity])]) });
+  open.push(harness);
+  return harness;
+}
+
+async function request(h: Harness, method: string, path: string, body: unknown): Promise<Response> {
+  const headers = { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' };
+  return fetch(`${h.sandbox.host}${path}`, { method, headers, body: JSON.stringify(body) });
+}
+
+const ALIAS = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion';
+const aliasOf = async (h: Harness) =>
+  (await h.call('list_model_versions', { model: 'ml.prod.churn' })).data.versions.find((each: { aliases?: string[] }) =>
+    each.aliases?.includes('champion'),
+  ).version;
+
+describe('an alias', () => {
+  it('does not move to a canary by way of config_version', async () => {
+    const h = await begin();
+    const canary = await h.call('swap_version', {
+      endpoint: 'churn',
+      version: 2,
+      traffic_percent: 10,
+      wait_seconds: 1800,
+    });
+    expect(canary.data.outcome).toBe('ready');
+    const { data } = await h.call('swap_version', {
+      endpoint: 'churn',
+      version: 2,
+      alias: 'champion',
+      config_version: 2,
+    });
+    expect(data.error.code).toBe('alias_needs_all_traffic');
+    expect(await aliasOf(h)).toBe(1);
+  });
+
+  it('that somebody else moved during the wait is left where they put it', async () => {
+    let moved = false;
+    const h = await begin(churnEntity('1'), {
+      onSleep: async () => {
+        if (moved) return;
+        moved = true;
+        await request(h, 'PUT', ALIAS, { version_num: 3 });
+      },
+    });
+    const { data } = await h.call('swap_version', {
+      endpoint: 'churn',
+      version: 2,
+      alias: 'champion',
+      wait_seconds: 1800,
+    });
+    expect(data).toMatchObject({ error: { code: 'alias_changed' }, changed: true, alias: { version: 3 } });
+    expect(await aliasOf(h)).toBe(3);
+  });
+});
+
+it("another person's update that lands in our pause is not taken for ours", async () => {
+  let interfered = false;
+  const h = await begin(churnEntity('1', { workload_size: 'Small' }), {
+    onSleep: async () => {
+      if (interfered) return;
+      interfered = true;
+      const body = {
+        served_entities: [
+          {
+            ...churnEntity('1', { workload_size: 'Small' }),
+            name: 'churn-1',
+            environment_vars: { LOG_LEVEL: 'debug' },
+          },
+        ],
+      };
+      await request(h, 'PUT', `${CHURN_PATH}/config`, body);
+    },
+  });
+  h.sandbox.faults.add({ match: { method: 'PUT', path: `${CHURN_PATH}/config` }, times: 1, effect: { status: 503 } });
+  const { data, isError } = await h.call('update_endpoint', {
+    endpoint: 'churn',
+    workload_size: 'Large',
+    wait_seconds: 1800,
+  });
+  expect(isError).toBe(true);
+  expect(data.changed).not.toBe(true);
+});
+
+it('the journal does not say done of a continuation that only waited', async () => {
+  const h = await begin();
+  await h.call('swap_version', { endpoint: 'churn', version: 2, alias: 'champion', wait_seconds: 0 });
+  await h.call('swap_version', {
+    endpoint: 'churn',
+    version: 2,
+    alias: 'champion',
+    config_version: 2,
+    wait_seconds: 0,
+  });
+  const { data } = await h.call('list_changes', {});
+  expect(data.changes.map((each: { outcome: string }) => each.outcome)).toEqual(['failed', 'done']);
+});
+
+it('undoing a swap is not called undone while the old version is still coming up', async () => {
+  const h = await begin();
+  await h.call('swap_version', { endpoint: 'churn', version: 2, wait_seconds: 1800 });
+  const { data: list } = await h.call('list_changes', {});
+  const { data } = await h.call('undo_change', { id: list.changes[0].id });
+  expect(data.undone).toBeUndefined();
+  expect(data.next).toContain('swap_version');
+});
+
+it('a raw secret of a variable that goes away is in no difference', async () => {
+  const h = await begin(churnEntity('1', { environment_vars: { DB_PASSWORD: 'fake-hunter2-value' } }));
+  const shown = await h.call('update_endpoint', {
+    endpoint: 'churn',
+    environment_vars: { DB_PASSWORD: null },
+    dry_run: true,
+  });
+  expect(shown.text).not.toContain('fake-hunter2-value');
+  const text = await h.call('update_endpoint', { endpoint: 'churn', workload_size: 'Large', dry_run: 'curl' });
+  expect(text.text).not.toContain('fake-hunter2-value');
+  expect(text.data.hidden).toContain('***');
+  expect(writes(h)).toEqual([]);
+});
+
+it('a policy of small endpoints is not passed by a minimum of concurrency', async () => {
+  const h = await begin(churnEntity('1'), { policy: { max_workload_size: 'Small' } });
+  const entities = [
+    {
+      entity_name: 'ml.prod.other',
+      entity_version: '1',
+      min_provisioned_concurrency: 64,
+      max_provisioned_concurrency: 64,
+    },
+  ];
+  expect((await h.call('create_endpoint', { endpoint: 'big', entities })).data.error.code).toBe('policy');
+  const low = [{ ...entities[0], max_provisioned_concurrency: undefined }];
+  expect((await h.call('create_endpoint', { endpoint: 'big', entities: low })).isError).toBe(true);
+  expect(writes(h)).toEqual([]);
+});

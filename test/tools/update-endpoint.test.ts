@@ -640,6 +640,15 @@ describe('model units', () => {
     expect(writes(h)).toHaveLength(before);
   });
 
+  it('are taken back by undo_change too, though burst scaling is told by nobody', async () => {
+    const h = await withUnits();
+    await h.call('update_endpoint', { endpoint: 'units', model_units: 100, burst_scaling: false });
+    const { data } = await h.call('list_changes', { endpoint: 'units' });
+    const back = await h.call('undo_change', { id: data.changes[0].id });
+    expect(back.isError).toBe(false);
+    expect(await settings(h, 'units')).toMatchObject({ entities: { 'gpt-1': { provisioned_model_units: 50 } } });
+  });
+
   it('are previewed', async () => {
     const h = await withUnits();
     const before = writes(h).length;

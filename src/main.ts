@@ -10,6 +10,7 @@ import { type Config, help, readConfig, type SandboxConfig, UsageError } from '.
 import { INSTRUCTIONS } from './instructions.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal.ts';
 import { checkHost, type Policy, parsePolicy } from './policy.ts';
+import published from './published.json' with { type: 'json' };
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { createServer, parseMessage } from './server.ts';
@@ -64,6 +65,7 @@ async function serve(config: Config): Promise<void> {
     version: metadata.version,
     instructions: INSTRUCTIONS,
     tools,
+    published,
     http,
     readOnly: config.readOnly,
     noQuery: config.noQuery,

@@ -46,8 +46,8 @@ describe('cost', () => {
     expect(main.reduce((sum, each) => sum + tokens(each), 0)).toBeLessThanOrEqual(3_000);
   });
 
-  it('all of them are at most 5,500 tokens', () => {
-    expect(surface.reduce((sum, each) => sum + tokens(each), 0)).toBeLessThanOrEqual(5_500);
+  it('all of them are at most 5,500 tokens, and 600 more for consent, exports and the journal', () => {
+    expect(surface.reduce((sum, each) => sum + tokens(each), 0)).toBeLessThanOrEqual(6_100);
   });
 
   it.each(surface.map((each) => [each.name, each] as const))('%s is at most 500 tokens', (_name, each) => {

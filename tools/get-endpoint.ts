@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { configInput } from '../src/config-input.ts';
 import { fingerprint } from '../src/difference.ts';
-import { type AiGateway, endpoints } from '../src/rest/index.ts';
+import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { endpoint } from './params.ts';
@@ -12,7 +13,10 @@ export const getEndpoint = defineTool({
   effect: 'read',
   description:
     'State of one endpoint: what serves with which share of the traffic, an update under way or failed, rate limits, tags, the caller’s permission. Does not wait: use wait_for_endpoint.',
-  input: z.strictObject({ endpoint }),
+  input: z.strictObject({
+    endpoint,
+    detail: z.boolean().default(false).describe('Every setting, as a config update would send it.'),
+  }),
   output: z.looseObject({
     endpoint: z.string().optional(),
     status: z.string().optional(),
@@ -21,7 +25,7 @@ export const getEndpoint = defineTool({
     fingerprint: z.string().optional(),
   }),
 
-  async run({ endpoint: name }, { http }) {
+  async run({ endpoint: name, detail }, { http }) {
     const found = await endpoints.get(http, name);
     return dropEmpty({
       endpoint: name,
@@ -36,11 +40,30 @@ export const getEndpoint = defineTool({
       creator: found.creator,
       permission: found.permission_level,
       route_optimized: found.route_optimized || undefined,
+      ...(detail ? settings(found) : {}),
       fingerprint: fingerprint(found),
       next: nextStep(name, found.state.config_update, found.pending_config?.served_entities?.[0]?.name),
     });
   },
 });
+
+/** What the short view leaves out: every setting of every entity, and the facts of the endpoint itself. */
+function settings(found: Endpoint): Record<string, unknown> {
+  const day = (milliseconds: number | undefined) =>
+    milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
+  return {
+    id: found.id,
+    created: day(found.creation_timestamp),
+    updated: day(found.last_updated_timestamp),
+    endpoint_type: found.endpoint_type,
+    endpoint_url: found.endpoint_url,
+    config: found.config && configInput(found.config),
+    pending_config: found.pending_config && configInput(found.pending_config),
+    rate_limits: found.ai_gateway?.rate_limits,
+    notifications: found.email_notifications,
+    telemetry: found.telemetry_config,
+  };
+}
 
 function gatewayView(gateway: AiGateway | undefined): Record<string, unknown> {
   if (!gateway) return {};

@@ -1,7 +1,26 @@
 import * as z from 'zod';
-import { endpoints } from '../src/rest/index.ts';
+import { digest, parseExposition } from '../src/metrics.ts';
+import { ApiError } from '../src/rest/errors.ts';
+import type { Http } from '../src/rest/http.ts';
+import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { dropEmpty, serves, status } from './shared/view.ts';
+
+/** Metrics are asked for one endpoint at a time; so many at once, and for so many in all. */
+const AT_ONCE = 8;
+const MOST_METRICS = 100;
+
+const input = z.strictObject({
+  name_contains: z.string().max(63).optional().describe('Only names with this text.'),
+  state: z.enum(['ready', 'updating', 'creating', 'failed']).optional(),
+  task: z.string().max(60).optional().describe('E.g. llm/v1/chat; "none" for classical models.'),
+  creator: z.string().max(255).optional().describe('E-mail or application id.'),
+  tag: z.string().max(200).optional().describe('key, or key=value.'),
+  idle: z.boolean().optional().describe('true: no request in the last minute.'),
+  limit: z.int().min(1).max(100).default(50).describe('Endpoints per page.'),
+  cursor: z.string().max(63).optional().describe('next_cursor of the page before.'),
+});
+type Args = z.output<typeof input>;
 
 export const listEndpoints = defineTool({
   name: 'list_endpoints',
@@ -9,23 +28,22 @@ export const listEndpoints = defineTool({
   effect: 'read',
   description:
     'Serving endpoints the caller may see: name, status, what each serves. For one endpoint in full use get_endpoint.',
-  input: z.strictObject({
-    name_contains: z.string().max(63).optional().describe('Only names with this text.'),
-    limit: z.int().min(1).max(100).default(50).describe('Endpoints per page.'),
-    cursor: z.string().max(63).optional().describe('next_cursor of the page before.'),
-  }),
+  input,
   output: z.looseObject({
     endpoints: z.array(z.looseObject({ name: z.string() })).optional(),
     total: z.number().optional(),
     next_cursor: z.string().optional(),
   }),
 
-  async run({ name_contains, limit, cursor }, { http }) {
-    const text = name_contains?.toLowerCase() ?? '';
-    const matching = (await endpoints.list(http))
-      .filter((endpoint) => endpoint.name.toLowerCase().includes(text))
+  async run(args, { http }) {
+    const { limit, cursor } = args;
+    const described = (await endpoints.list(http))
+      .filter((endpoint) => matches(endpoint, args))
       // The service keeps no order; with a name as the cursor a page stays right when endpoints come and go.
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const matching =
+      args.idle === undefined ? described : await byUse(http, described.slice(0, MOST_METRICS), args.idle);
+    const unseen = args.idle === undefined ? 0 : Math.max(0, described.length - MOST_METRICS);
     const rest = cursor === undefined ? matching : matching.filter((endpoint) => endpoint.name > cursor);
     const page = rest.slice(0, limit);
     const more = rest.length > page.length;
@@ -40,9 +58,52 @@ export const listEndpoints = defineTool({
         }),
       ),
       next_cursor: more ? page.at(-1)?.name : undefined,
+      not_looked_at: unseen || undefined,
       ...(matching.length === 0
         ? { note: 'no endpoint matches, or the caller may not see it', next: call('create_endpoint') }
         : {}),
     });
   },
 });
+
+function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag }: Args): boolean {
+  const [key, ...value] = tag?.split('=') ?? [];
+  return (
+    endpoint.name.toLowerCase().includes(name_contains?.toLowerCase() ?? '') &&
+    (state === undefined || inState(endpoint, state)) &&
+    (task === undefined || (endpoint.task ?? 'none') === task) &&
+    (creator === undefined || endpoint.creator?.toLowerCase() === creator.toLowerCase()) &&
+    (tag === undefined ||
+      (endpoint.tags ?? []).some(
+        (each) => each.key === key && (value.length === 0 || (each.value ?? '') === value.join('=')),
+      ))
+  );
+}
+
+/** An update that failed leaves an endpoint both ready and failed: both questions find it. */
+function inState(endpoint: Endpoint, state: NonNullable<Args['state']>): boolean {
+  const words = status(endpoint);
+  if (state === 'failed') return /failed|cancelled/.test(words);
+  if (state === 'ready') return endpoint.state.ready === 'READY';
+  return words === state;
+}
+
+/** Endpoints that had no request in the last minute, or those that had; what gives no metrics, as foundation models, is neither. */
+async function byUse(http: Http, candidates: Endpoint[], idle: boolean): Promise<Endpoint[]> {
+  const found: Endpoint[] = [];
+  for (let from = 0; from < candidates.length; from += AT_ONCE) {
+    const some = candidates.slice(from, from + AT_ONCE);
+    const counts = await Promise.all(some.map((endpoint) => requestsOf(http, endpoint.name)));
+    found.push(...some.filter((_endpoint, index) => counts[index] !== undefined && (counts[index] === 0) === idle));
+  }
+  return found;
+}
+
+async function requestsOf(http: Http, name: string): Promise<number | undefined> {
+  try {
+    return digest(parseExposition(await observe.metrics(http, name))).requests ?? 0;
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}

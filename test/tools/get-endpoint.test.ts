@@ -152,3 +152,20 @@ it('an expired token is refused once, with the way to a new one', async () => {
   expect(data.error.next).toContain('databricks auth login');
   expect(h.sent()).toHaveLength(1);
 });
+
+it('with detail shows every setting as an update would send it, raw secrets masked', async () => {
+  const h = await start({
+    seed: seed([
+      endpoint('churn', [churnEntity('1', { environment_vars: { DB_PASSWORD: 'fake-plain-value', MODE: 'x' } })]),
+    ]),
+  });
+  open.push(h);
+  const { data, text } = await h.call('get_endpoint', { endpoint: 'churn', detail: true });
+  expect(data.config.served_entities[0]).toMatchObject({
+    name: 'churn-1',
+    instance_profile_arn: expect.stringContaining('arn:aws:iam'),
+    environment_vars: { DB_PASSWORD: '***', MODE: 'x' },
+  });
+  expect(data.id).toMatch(/^[0-9a-f]{32}$/);
+  expect(text).not.toContain('fake-plain-value');
+});

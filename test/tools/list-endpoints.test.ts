@@ -146,3 +146,42 @@ it('a 503 is waited out, a refusal is not', async () => {
   const { data } = await h.call('list_endpoints');
   expect(data.error).toMatchObject({ code: 'HTML_PAGE', next: expect.stringContaining('workspace host') });
 });
+
+describe('filters', () => {
+  async function fleet() {
+    const h = await start({
+      seed: seed([
+        endpoint('churn', [churnEntity('1')], [], {
+          tags: [{ key: 'team', value: 'ml' }],
+          traffic: { requests_per_minute: 30 },
+        }),
+        endpoint('quiet', [churnEntity('2')], [], {
+          tags: [{ key: 'team', value: 'ops' }],
+          creator: 'engineer@example.com',
+        }),
+      ]),
+    });
+    open.push(h);
+    await h.call('create_endpoint', { endpoint: 'young', model: 'ml.prod.churn', version: 3 });
+    return async (filter: Record<string, unknown>) =>
+      ((await h.call('list_endpoints', filter)).data.endpoints ?? []).map((each: { name: string }) => each.name);
+  }
+
+  it('by state, task, creator and tag', async () => {
+    const names = await fleet();
+    expect(await names({ state: 'ready' })).toEqual(['churn', 'quiet']);
+    expect(await names({ state: 'creating' })).toEqual(['young']);
+    expect(await names({ state: 'failed' })).toEqual([]);
+    expect(await names({ task: 'none' })).toEqual(['churn', 'quiet', 'young']);
+    expect(await names({ task: 'llm/v1/chat' })).toEqual([]);
+    expect(await names({ creator: 'Engineer@example.com' })).toEqual(['quiet']);
+    expect(await names({ tag: 'team' })).toEqual(['churn', 'quiet']);
+    expect(await names({ tag: 'team=ops' })).toEqual(['quiet']);
+  });
+
+  it('by use: idle is no request in the last minute', async () => {
+    const names = await fleet();
+    expect(await names({ idle: true, state: 'ready' })).toEqual(['quiet']);
+    expect(await names({ idle: false })).toEqual(['churn']);
+  });
+});

@@ -45,23 +45,30 @@ export function fitting(record: Record<string, unknown>): string {
   return lines.find((line) => Buffer.byteLength(line) <= MAX_LINE) ?? lines.at(-1) ?? '';
 }
 
-/** Entries, newest first, and how many lines could not be read. */
-export function entriesOf(lines: readonly string[]): { entries: Entry[]; damaged: number } {
+/**
+ * Entries, newest first, and how many lines could not be read.
+ * @param whole id of an entry whose settings before are wanted; those of thousands of others would fill the memory.
+ */
+export async function entriesOf(
+  lines: AsyncIterable<string> | Iterable<string>,
+  whole: string | undefined,
+): Promise<{ entries: Entry[]; damaged: number }> {
   const entries = new Map<string, Entry>();
   let damaged = 0;
-  for (const line of lines) {
+  for await (const line of lines) {
     const record = parse(line);
     if (!record) {
       damaged++;
       continue;
     }
     const { event, ...fields } = record;
+    if ('prior' in fields && fields.id !== whole) delete fields.prior;
     const known = entries.get(fields.id) ?? (event === 'end' ? lostBegin(fields.id) : undefined);
     entries.set(fields.id, { ...known, ...(fields as Entry) }); // of an end and a begin together; lostBegin stands for a missing one
   }
   // Reversed first: of two writes in one millisecond the later one is the newer.
   const list = [...entries.values()].reverse().sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
-  return { entries: list.map((entry, at) => withFinish(entry, list.slice(0, at))), damaged };
+  return { entries: withFinishes(list), damaged };
 }
 
 /** Undefined for a line that is cut, of another form, or no JSON. */
@@ -73,13 +80,16 @@ function parse(line: string): z.infer<typeof Line> | undefined {
   }
 }
 
-/** An interrupted write whose call was made again is no longer open. */
-function withFinish(entry: Entry, later: readonly Entry[]): Entry {
-  if (entry.outcome !== undefined) return entry;
-  const again = later.findLast(
-    (each) => each.outcome === 'done' && each.host === entry.host && each.call === entry.call,
-  );
-  return again ? { ...entry, finished_by: again.id } : entry;
+/** An interrupted write whose call was made again is no longer open. @param list newest first. */
+function withFinishes(list: readonly Entry[]): Entry[] {
+  /** By call, the oldest write that was done among those newer than the one that is looked at. */
+  const done = new Map<string, string>();
+  return list.map((entry) => {
+    const key = `${entry.host} ${entry.call}`;
+    if (entry.outcome === 'done') done.set(key, entry.id);
+    const finished_by = entry.outcome === undefined ? done.get(key) : undefined;
+    return finished_by === undefined ? entry : { ...entry, finished_by };
+  });
 }
 
 /** The begin of a write stood in a file that was set aside twice; what is left of it is shown as such. */

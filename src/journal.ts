@@ -2,7 +2,7 @@
  * A local record of every write: what was changed, where, with which outcome, and the call that undoes it. One JSON object a line, appended;
  * a write that was begun and has no end was interrupted. Secrets are masked before anything is kept.
  */
-import { appendFile, chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Change } from './difference.ts';
 import { entriesOf, fitting } from './journal-lines.ts';
@@ -52,8 +52,11 @@ export class JournalError extends Error {
 export interface Journal {
   begin(record: Begun): Promise<string>;
   end(id: string, record: Ended): Promise<void>;
-  /** Newest first. `damaged` counts lines that cannot be read; they are passed over, never dropped from the file. */
-  read(): Promise<{ entries: Entry[]; damaged: number }>;
+  /**
+   * Newest first; `prior` is there in the entry with the id `whole` alone. `damaged` counts lines that cannot be read; they are passed over,
+   * never dropped from the file.
+   */
+  read(whole?: string): Promise<{ entries: Entry[]; damaged: number }>;
   /** Where it is kept, for messages; undefined when in memory only. */
   path: string | undefined;
 }
@@ -98,7 +101,11 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
     last = done.catch(() => {});
     return done;
   };
-  return journal(path, append, async () => (await Promise.all([`${path}.1`, path].map(readLines))).flat(), environment);
+  async function* lines() {
+    yield* readLines(`${path}.1`);
+    yield* readLines(path);
+  }
+  return journal(path, append, lines, environment);
 }
 
 /** A lock that is older was left by a process that ended in between. Milliseconds. */
@@ -133,13 +140,13 @@ export function memoryJournal(environment: JournalEnvironment): Journal {
     size += line.length;
     while (size > MAX_BYTES) size -= lines.shift()?.length ?? size;
   }
-  return journal(undefined, append, async () => lines, environment);
+  return journal(undefined, append, () => [...lines], environment);
 }
 
 function journal(
   path: string | undefined,
   append: (line: string) => Promise<void>,
-  lines: () => Promise<string[]>,
+  lines: () => AsyncIterable<string> | Iterable<string>,
   { now, random, purify }: JournalEnvironment,
 ): Journal {
   const stamp = () => new Date(now()).toISOString();
@@ -153,7 +160,7 @@ function journal(
       return id;
     },
     end: (id, record) => write({ event: 'end', id, ended_at: stamp(), ...record }),
-    read: async () => entriesOf(await usable(lines)),
+    read: (whole) => usable(() => entriesOf(lines(), whole)),
   };
 }
 
@@ -166,19 +173,28 @@ async function usable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readLines(path: string): Promise<string[]> {
-  try {
-    // A device would be read for ever.
-    if (!(await stat(path)).isFile()) throw Object.assign(new Error(`${path} is no file`), { code: 'ENOTFILE' });
-    return (await readFile(path, 'utf8')).split('\n').filter((line) => line.trim() !== '');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
+/** Line by line, so that a file of megabytes takes kilobytes; none of a file that is not there. */
+async function* readLines(path: string): AsyncGenerator<string> {
+  const found = await stat(path).catch(unlessGone);
+  if (!found) return;
+  // A device would be read for ever.
+  if (!found.isFile()) throw Object.assign(new Error(`${path} is no file`), { code: 'ENOTFILE' });
+  const file = await open(path, 'r').catch(unlessGone);
+  if (!file) return;
+  let rest = '';
+  // Not `readLines` of Node, which ends lines at separators that JSON leaves in its texts.
+  for await (const text of file.createReadStream({ encoding: 'utf8' })) {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter(isFilled);
   }
+  if (isFilled(rest)) yield rest;
 }
 
+const isFilled = (line: string) => line.trim() !== '';
+
 /** Another server may have set it aside in between. */
-function unlessGone(error: unknown): void {
+function unlessGone(error: unknown): undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 

@@ -26,7 +26,7 @@ export const listChanges = defineTool({
       );
     }
     const { host } = await http.signer();
-    const { entries, damaged } = await journal.read();
+    const { entries, damaged } = await journal.read(id);
     const here = entries.filter((entry) => entry.host === host && (name === undefined || entry.subject.name === name));
     const damage = damaged > 0 ? { damaged_lines: damaged } : {};
     if (id !== undefined) {

@@ -395,7 +395,8 @@ describe('journal', () => {
     });
     const call = { endpoint: 'churn', tags: { team: 'risk' } };
     expect((await harness.call('update_endpoint', call)).isError).toBe(false);
-    const kept = JSON.stringify(await journal.read());
+    const id = (await journal.read()).entries[0]?.id;
+    const kept = JSON.stringify(await journal.read(id));
     expect(kept).toContain('{{secrets/ml/token}}');
     expect(kept).not.toContain('fake-raw-value');
   });

@@ -82,3 +82,29 @@ it('in memory the oldest go when it would pass the size of a file', async () => 
   expect(entries.length).toBeLessThan(30);
   expect(entries.map((entry) => entry.subject.name)).toContain('endpoint-60');
 });
+
+it('is read in time that grows with its length: also when thousands of writes were interrupted', async () => {
+  const path = join(folder, 'changes.jsonl');
+  const line = (number: number) =>
+    JSON.stringify({ event: 'begin', id: `c${number}`, at: new Date(number).toISOString(), ...write(number) });
+  const journal = fileJournal(path, environment);
+  const timeOf = async (count: number) => {
+    writeFileSync(path, `${Array.from({ length: count }, (_, number) => line(number)).join('\n')}\n`);
+    const started = performance.now();
+    expect((await journal.read()).entries).toHaveLength(count);
+    return performance.now() - started;
+  };
+  await timeOf(1_000);
+  const [few, many] = [await timeOf(2_000), await timeOf(16_000)];
+  // Eight times the lines; in time that grows with the square it would be 64 times as long.
+  expect(many / few).toBeLessThan(30);
+});
+
+it('gives the settings before of the one entry that is asked for, and of no other', async () => {
+  const journal = fileJournal(join(folder, 'changes.jsonl'), environment);
+  const prior = { note: 'a line separator \u2028 is no end of a line' };
+  const [first] = [await journal.begin({ ...write(1), prior }), await journal.begin({ ...write(2), prior })];
+  const { entries, damaged } = await journal.read(first);
+  expect(damaged).toBe(0);
+  expect(entries.map((entry) => entry.prior)).toEqual([undefined, prior]);
+});

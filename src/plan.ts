@@ -43,6 +43,8 @@ export function swapModel(
   const models = withVersion(entities).filter((each) => entity === undefined || each.name === entity);
   const model = models[0]?.entity_name;
   if (model !== undefined && models.every((each) => each.entity_name === model)) return { kind: 'model', model };
+  const gone = entity === undefined || models.length > 0 ? undefined : modelOfGone(withVersion(entities), entity);
+  if (gone !== undefined) return { kind: 'model', model: gone };
   const target = chooseTarget(endpoint.name, entities, { version: '', ...(entity === undefined ? {} : { entity }) });
   return 'kind' in target ? target : { kind: 'model', model: target.model };
 }
@@ -166,6 +168,10 @@ function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish
   let candidates = models;
   if (wish.entity !== undefined) {
     candidates = models.filter((entity) => entity.name === wish.entity);
+    const model = candidates.length === 0 ? modelOfGone(models, wish.entity) : undefined;
+    const there = models.filter((each) => each.entity_name === model && each.entity_version === wish.version);
+    // A swap that is called again to go on may be over: the entity that it named has given way to the version.
+    if (model !== undefined && there.length === 1) return { model, existing: there[0], replaced: undefined };
     if (candidates.length === 0) {
       const message = `endpoint ${endpoint} has no served entity named ${wish.entity} with a model version`;
       return impossible('unknown_entity', message, `Name one of: ${named(models)}.`);
@@ -189,6 +195,13 @@ function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish
     );
   }
   return { model, existing, replaced: others[0] };
+}
+
+/** The model that an entity served which is not there any more, as far as its name or its former neighbours tell. */
+function modelOfGone(models: ServedEntity[], entity: string): string | undefined {
+  const names = [...new Set(models.flatMap((each) => each.entity_name ?? []))];
+  const likely = names.length === 1 ? names : names.filter((name) => entity.startsWith(defaultEntityName(name, '')));
+  return likely.length === 1 ? likely[0] : undefined;
 }
 
 function impossible(code: string, message: string, advice: string): Impossible {

@@ -175,7 +175,10 @@ function advice(error: ApiError, info: CallInfo): string {
   }
   if (status === 501) return 'The workspace has no such route; the sandbox names in its message what it leaves out.';
   if (mayHaveRun(error) && !inference) return notKnown(info);
-  if (status === 504) return 'The model took longer than the service allows. It was not sent again: it may have run.';
+  if (status === 504 && inference)
+    return 'The model took longer than the service allows. It was not sent again: it may have run.';
+  if (mayHaveRun(error))
+    return 'The service failed, and the model may have run. Repeat the call if running it twice is fine.';
   if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
   if (status === 400 && inference && /route.?optimi[sz]ed/i.test(error.detail)) {
     return 'This endpoint answers at its own URL only, which reaches no single entity: leave entity out.';

@@ -94,7 +94,7 @@ export async function commit(
       ? result
       : { ...result, journal: 'the outcome could not be noted: list_changes shows it as unfinished' };
   } catch (error) {
-    const changed = error instanceof Refusal && error.data.changed === true;
+    const changed = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
     const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
     const open = changed || fateUnknown(error) || context.signal.aborted || context.guard.accepted();
     await entry.end({ outcome: open ? 'unknown' : 'failed', code });

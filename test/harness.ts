@@ -69,6 +69,10 @@ export interface HarnessOptions {
   ) =>
     | { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }
     | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
+  /** Where the server finds the sandbox, when something stands in front of it. */
+  via?: (host: string) => Promise<string>;
+  /** Longest body of an answer, in bytes. */
+  maxBody?: number;
   /** How long an answer of {@link onAsk} may take, real milliseconds. */
   consentTimeout?: number;
   /** Called before each sleep, with the sandbox; for things that happen meanwhile. */
@@ -94,7 +98,8 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   });
   const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
   const { client: oauth } = options;
-  const given = oauth ? { host: sandbox.host } : { host: sandbox.host, token, authType: 'pat' };
+  const host = (await options.via?.(sandbox.host)) ?? sandbox.host;
+  const given = oauth ? { host } : { host, token, authType: 'pat' };
   const auth = createAuth(options.anonymous ? {} : given, {
     env: oauth ? { DATABRICKS_CLIENT_ID: oauth.id, DATABRICKS_CLIENT_SECRET: oauth.secret } : {},
     homeDir: '/nonexistent',
@@ -119,6 +124,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     random: () => 0.5,
     sleep,
     userAgent: 'test/0.0.0',
+    ...(options.maxBody === undefined ? {} : { maxBody: options.maxBody }),
     log,
   });
   const journal =

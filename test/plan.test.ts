@@ -288,7 +288,13 @@ describe('a swap that cannot be made', () => {
   it('says which model an alias belongs to even when the entity must still be named', () => {
     const running = endpoint([entity('1'), entity('2')], [50, 50]);
     expect(swapModel(running, undefined)).toEqual({ kind: 'model', model: 'ml.prod.churn' });
-    expect(swapModel(running, 'churn-9')).toMatchObject({ kind: 'impossible', code: 'unknown_entity' });
+    // An entity that is not there may have given way to the version: only with the version can that be told.
+    expect(swapModel(running, 'churn-9')).toEqual({ kind: 'model', model: 'ml.prod.churn' });
+    expect(planSwap(running, { version: '2', entity: 'churn-9' })).toMatchObject({
+      kind: 'nothing',
+      entity: 'churn-2',
+    });
+    expect(planSwap(running, { version: '3', entity: 'churn-9' })).toMatchObject({ code: 'unknown_entity' });
   });
 });
 

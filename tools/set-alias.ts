@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { ApiError } from '../src/rest/errors.ts';
+import type { Http } from '../src/rest/http.ts';
 import { models } from '../src/rest/index.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
@@ -45,7 +47,7 @@ export const setAlias = defineTool({
       { dry_run },
       context,
       async (writing) => {
-        if (to === null) await models.deleteAlias(writing, name, alias);
+        if (to === null) await remove(writing, name, alias);
         else await models.setAlias(writing, name, alias, to);
         const back = { model: name, alias, version: was === null ? null : String(was) };
         return { ...view, changed: true, undo: call('set_alias', back) };
@@ -54,3 +56,12 @@ export const setAlias = defineTool({
     );
   },
 });
+
+/** An alias that is not there any more is what was asked for: a first try whose answer was lost took it away. */
+async function remove(http: Http, model: string, alias: string): Promise<void> {
+  try {
+    await models.deleteAlias(http, model, alias);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+}

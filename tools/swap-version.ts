@@ -231,10 +231,10 @@ async function move({ args, context, model, alias, number }: Job, view: ToolResu
     `version ${number} serves on ${args.endpoint}, but alias ${alias.name} ${what}`,
     failed.known ? `${again} Moving it needs ownership of the model, or MANAGE on it.` : again,
     {
-      changed: sent || !failed.known,
+      ...(sent || failed.known ? { changed: sent } : {}),
       ...view,
       cause: failed.cause,
-      ...(failed.known ? { alias: aliasView(alias, alias.version) } : {}),
+      ...(failed.known ? { alias: aliasView(alias, alias.version) } : { unknown: [`alias ${alias.name}`] }),
     },
   );
 }

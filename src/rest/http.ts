@@ -147,7 +147,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       status: response.statusCode,
       requestId: Array.isArray(requestId) ? requestId[0] : requestId,
     });
-    const body = guarded(response.body, request, origin, timeout, signal);
+    const body = guarded(response.body, request, origin, timeout, signal, environment.maxBody);
     const text = () => readText(body);
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {

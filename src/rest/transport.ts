@@ -4,15 +4,27 @@ import { TransportError } from './errors.ts';
 /** A body past this is refused while it arrives, so that one answer cannot fill the memory. 64 MiB. */
 const MAX_BODY = 64 * 1024 * 1024;
 
-/** The whole body as text. */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+/**
+ * The whole body as text. @throws TransportError when `late` says that it takes too long: a body that comes drop by drop is never silent, and
+ * would hold a call for hours.
+ */
+export async function readText(
+  body: AsyncIterable<Uint8Array>,
+  request: { method: string; path: string },
+  late: () => boolean,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    if (!late()) continue;
+    const message = `the answer to ${request.method} ${request.path} did not end in time; stopped reading`;
+    throw new TransportError('timeout', { ...request, sent: true }, message);
+  }
   return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }
 
-function tooLarge(request: { method: string; path: string }): TransportError {
-  const message = `the answer to ${request.method} ${request.path} is larger than ${MAX_BODY / 1024 / 1024} MiB; stopped reading`;
+function tooLarge(request: { method: string; path: string }, max: number): TransportError {
+  const message = `the answer to ${request.method} ${request.path} is larger than ${max / 1024 / 1024} MiB; stopped reading`;
   return new TransportError('unreachable', { ...request, sent: true }, message);
 }
 
@@ -23,12 +35,13 @@ export async function* guarded(
   origin: string,
   timeout: number,
   signal: AbortSignal | undefined,
+  max: number = MAX_BODY,
 ): AsyncGenerator<Uint8Array> {
   let size = 0;
   try {
     for await (const chunk of body) {
       size += chunk.byteLength;
-      if (size > MAX_BODY) throw tooLarge(request);
+      if (size > max) throw tooLarge(request, max);
       yield chunk;
     }
   } catch (error) {

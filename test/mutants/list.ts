@@ -212,7 +212,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'an answer without end is given up',
-    edits: [['if (size > MAX_BODY)', 'if (size > 40 * MAX_BODY)']],
+    edits: [['if (size > max)', 'if (size > 40 * max)']],
     files: ['test/rest/http.test.ts'],
     named: 'a body without end',
   },

@@ -1,0 +1,70 @@
+/** The columns of the fault matrix: what can happen to a request, and what that says about the request's own fate. */
+import type { FaultEffect } from '../../src/sandbox/index.ts';
+
+export interface Fault {
+  name: string;
+  /** Effects of the sandbox, all at once; `refused` shuts the door before it. */
+  effects: FaultEffect[] | 'refused';
+  /** How many requests it hits: the first, or all. */
+  times: 'once' | 'always';
+  /**
+   * What it says about the request that it hits. `unheard`: it had no effect, and the service (or the network) says so. `silent`: it had
+   * none, and nothing tells. `done`: it had its effect, and nothing tells. `answered`: its effect and a whole answer. `old`: an answer of before.
+   */
+  fate: 'unheard' | 'silent' | 'done' | 'answered' | 'old';
+  /** Only for streamed answers. */
+  streams?: true;
+}
+
+/** The longest body that the server of the matrix takes, in bytes. */
+export const MAX_BODY = 1024 * 1024;
+
+const KINDS: (Omit<Fault, 'times'> & { both: boolean })[] = [
+  { name: 'refused', effects: 'refused', fate: 'unheard', both: true },
+  { name: 'reset before', effects: [{ cut: 'before' }], fate: 'silent', both: true },
+  { name: 'reset after', effects: [{ lost_reply: true }], fate: 'done', both: true },
+  { name: 'cut headers', effects: [{ cut: 'headers' }], fate: 'done', both: false },
+  { name: 'slow body', effects: [{ slow_body: { chunk_bytes: 200, every_ms: 1 } }], fate: 'answered', both: false },
+  {
+    name: '429',
+    effects: [{ status: 429, body: { error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'slow down' } }],
+    fate: 'unheard',
+    both: true,
+  },
+  { name: '429 +2s', effects: [{ status: 429, headers: { 'retry-after': '2' } }], fate: 'unheard', both: true },
+  { name: '429 +1h', effects: [{ status: 429, headers: { 'retry-after': '3600' } }], fate: 'unheard', both: false },
+  {
+    name: '500',
+    effects: [{ status: 500, body: { error_code: 'INTERNAL_ERROR', message: 'boom' } }],
+    fate: 'silent',
+    both: true,
+  },
+  { name: '502', effects: [{ status: 502, body: 'bad gateway' }], fate: 'silent', both: true },
+  {
+    name: '503',
+    effects: [{ status: 503, body: { error_code: 'TEMPORARILY_UNAVAILABLE', message: 'later' } }],
+    fate: 'unheard',
+    both: true,
+  },
+  { name: '504', effects: [{ status: 504, body: '' }], fate: 'silent', both: true },
+  { name: 'HTML', effects: [{ html: true }], fate: 'unheard', both: false },
+  { name: 'cut JSON', effects: [{ truncate: 1 }], fate: 'done', both: true },
+  { name: 'stale', effects: [{ stale: true }], fate: 'old', both: false },
+  { name: 'expired 401', effects: [{ expired_token: 401 }], fate: 'unheard', both: true },
+  { name: 'expired 403', effects: [{ expired_token: 403 }], fate: 'unheard', both: true },
+  {
+    name: 'login page',
+    effects: [{ redirect: 'https://login.example.com/?token=none' }],
+    fate: 'unheard',
+    both: false,
+  },
+  { name: 'huge', effects: [{ huge_body: 2 * MAX_BODY }], fate: 'silent', both: false },
+  { name: 'cut SSE', effects: [{ sse_cut_after: 2 }], fate: 'done', both: false, streams: true },
+  { name: 'error event', effects: [{ sse_error_after: 2 }], fate: 'done', both: false, streams: true },
+];
+
+/** Each fault that hits one request, and the same for every request where that makes a difference. */
+export const FAULTS: Fault[] = KINDS.flatMap(({ both, ...kind }): Fault[] => [
+  { ...kind, times: 'once' },
+  ...(both ? [{ ...kind, name: `${kind.name}…`, times: 'always' } as const] : []),
+]);

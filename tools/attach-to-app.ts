@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { differences } from '../src/difference.ts';
 import { appYamlEntry, RESOURCE_KEY, USER_SCOPE } from '../src/integration-app.ts';
 import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -7,7 +8,7 @@ import { endpoints } from '../src/rest/index.ts';
 import { nearest } from '../src/suggest.ts';
 import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { commit } from '../src/write.ts';
+import { commit, onceOnly } from '../src/write.ts';
 import { dryRun, endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -112,7 +113,13 @@ function merge(app: apps.App, wish: Wish) {
 
 async function write(http: Http, app: string, body: Record<string, unknown>): Promise<void> {
   try {
-    await apps.patch(http, app, body);
+    await onceOnly(
+      () => apps.patch(http, app, body),
+      async () => {
+        const found = await apps.get(http, app);
+        return differences(found.resources, body.resources).length === 0 ? found : undefined;
+      },
+    );
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 403)) throw error;
     throw new Refusal(

@@ -12,11 +12,7 @@ export const undoChange = defineTool({
   description:
     'Takes a change of list_changes back: config, traffic, limits, gateway, tags, grants or alias. Refuses when something was changed since that this would lose.',
   input: z.strictObject({ id: z.string().max(30).describe('From list_changes.'), dry_run: dryRun }),
-  output: z.looseObject({
-    undone: z.string().optional(),
-    steps: z.array(z.looseObject({})).optional(),
-    next: z.string().optional(),
-  }),
+  output: z.looseObject({ undone: z.string().optional(), steps: z.array(z.looseObject({})).optional() }),
 
   async run({ id, dry_run }, context) {
     const entry = await entryOf(id, context);
@@ -58,12 +54,10 @@ async function carryOut(id: string, calls: Call[], context: ToolContext): Promis
       throw new Refusal('partly_undone', message, next, { changed: true, steps, cause });
     }
     steps.push(step);
-    // The next step, or the word that all is undone, may only follow what has come to its end.
-    if (step.outcome === 'waiting') return { changed: true, steps, next: step.next };
     // A step that a person has to agree to was not made: the call in its `next` makes it.
     const changed = steps.some((each) => each.changed === true);
     if (step.needs_consent !== undefined) return { changed, steps, next: step.next };
-    // What follows must not overtake it: an alias moves when its version serves.
+    // The next step, or the word that all is undone, may only follow what has come to its end: an alias moves when its version serves.
     if (step.outcome === 'waiting') {
       return { outcome: 'waiting', changed, steps, next: call('undo_change', { id }) };
     }

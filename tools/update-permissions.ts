@@ -4,7 +4,7 @@ import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions } from '../src/rest/index.ts';
 import { type Access, type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
 import { call, defineTool } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { commit, onceOnly } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { firstGrants, type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
 import { refuseProblems } from './shared/preflight.ts';
@@ -70,7 +70,13 @@ export const updatePermissions = defineTool({
       context,
       async (writing) => {
         const stored = replace
-          ? await permissions.replace(writing, id, after.map(input))
+          ? await onceOnly(
+              () => permissions.replace(writing, id, after.map(input)),
+              async () => {
+                const found = await permissions.get(http, id);
+                return changesOf(directOf(found), after).length === 0 ? found : undefined;
+              },
+            )
           : await permissions.add(writing, id, wanted.grant.map(input));
         return {
           endpoint: name,

@@ -82,6 +82,8 @@ export interface HttpEnvironment {
   random: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   userAgent: string;
+  /** Longest body, in bytes; a longer one is refused while it arrives. Default 64 MiB. */
+  maxBody?: number;
   /** Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY are to be obeyed for an origin; a loopback one is never sent through a proxy. */
   proxied?: (origin: string) => boolean;
   log: (line: string) => void;
@@ -148,7 +150,8 @@ export function createHttp(environment: HttpEnvironment): Http {
       requestId: Array.isArray(requestId) ? requestId[0] : requestId,
     });
     const body = guarded(response.body, request, origin, timeout, signal, environment.maxBody);
-    const text = () => readText(body);
+    const begun = environment.now();
+    const text = () => readText(body, request, () => environment.now() - begun > timeout);
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {
       await text().catch(() => '');

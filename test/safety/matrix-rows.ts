@@ -190,14 +190,15 @@ async function swapDone(harness: Harness): Promise<string> {
   return changes[0].id;
 }
 
-/** A create, a config, a delete and an inference must not reach the service twice: it may have had its effect. */
+/**
+ * Whether the service may get a request twice when the fate of the first is not known. Not what creates, deletes or asks, and not what replaces
+ * a whole that somebody else may have changed in between.
+ */
 export function mayRepeat({ method, path }: { method: string; path: string }): boolean {
-  if (method === 'GET') return true;
-  return !(
-    method === 'POST' ||
-    path.endsWith('/config') ||
-    (method === 'DELETE' && path.startsWith('/api/2.0/serving-endpoints/'))
-  );
+  if (method === 'POST' || /\/(config|ai-gateway)$/.test(path)) return false;
+  if (method === 'DELETE') return !path.startsWith('/api/2.0/serving-endpoints/');
+  if (method === 'PUT') return !path.startsWith('/api/2.0/permissions/');
+  return !(method === 'PATCH' && path.startsWith('/api/2.0/apps/'));
 }
 
 function swapped(version: string) {

@@ -59,7 +59,8 @@ async function carryOut(id: string, calls: Call[], context: ToolContext): Promis
     if (step.needs_consent !== undefined) return { changed, steps, next: step.next };
     // The next step, or the word that all is undone, may only follow what has come to its end: an alias moves when its version serves.
     if (step.outcome === 'waiting') {
-      return { outcome: 'waiting', changed, steps, next: call('undo_change', { id }) };
+      const more = steps.length < calls.length ? ` then ${call('undo_change', { id })}` : '';
+      return { outcome: 'waiting', changed, steps, next: `${step.next}${more}` };
     }
   }
   return { undone: id, changed: steps.some((step) => step.changed === true), steps };
@@ -111,6 +112,11 @@ function callsOf(entry: Entry): Call[] {
   throw new Refusal('not_undoable', message, next);
 }
 
+/** An empty list is what the service makes of one that was never set. */
+function given(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 0 ? undefined : value;
+}
+
 /** The journal keeps no secret: where one stood, it holds the mask, which must never be written back. */
 function holdsMask(value: unknown): boolean {
   return (JSON.stringify(value) ?? '').includes(MASK);
@@ -119,7 +125,7 @@ function holdsMask(value: unknown): boolean {
 /** Undoing must be the exact inverse of the change: where a field is no longer what the change made it, somebody changed it since. */
 function refuseLaterChanges(entry: Entry, inverse: Change[]): void {
   const made = new Map(entry.changes.map((change) => [change.field, change]));
-  const same = (a: unknown, b: unknown) => JSON.stringify(purify(a)) === JSON.stringify(purify(b));
+  const same = (a: unknown, b: unknown) => JSON.stringify(purify(given(a))) === JSON.stringify(purify(given(b)));
   const lost = inverse.filter((change) => {
     const known = made.get(change.field);
     // A field that the service never tells is said again as the change set it.

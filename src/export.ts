@@ -29,46 +29,62 @@ const COMMANDS: [method: string, path: RegExp, command: (match: RegExpExecArray)
   ['POST', /^\/api\/2\.0\/serving-endpoints\/pt$/, () => 'serving-endpoints create-provisioned-throughput-endpoint'],
   [
     'PUT',
+    /^\/api\/2\.0\/serving-endpoints\/pt\/([^/]+)\/config$/,
+    (match) => `serving-endpoints update-provisioned-throughput-endpoint-config ${name(match[1])}`,
+  ],
+  [
+    'PUT',
     /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/config$/,
-    (match) => `serving-endpoints update-config ${match[1]}`,
+    (match) => `serving-endpoints update-config ${name(match[1])}`,
   ],
   [
     'PUT',
     /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/ai-gateway$/,
-    (match) => `serving-endpoints put-ai-gateway ${match[1]}`,
+    (match) => `serving-endpoints put-ai-gateway ${name(match[1])}`,
   ],
-  ['PATCH', /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/tags$/, (match) => `serving-endpoints patch ${match[1]}`],
+  ['PATCH', /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/tags$/, (match) => `serving-endpoints patch ${name(match[1])}`],
   [
     'PATCH',
     /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/notifications$/,
-    (match) => `serving-endpoints update-notifications ${match[1]}`,
+    (match) => `serving-endpoints update-notifications ${name(match[1])}`,
   ],
   [
     'PATCH',
     /^\/api\/2\.0\/permissions\/serving-endpoints\/([^/]+)$/,
-    (match) => `serving-endpoints update-permissions ${match[1]}`,
+    (match) => `serving-endpoints update-permissions ${name(match[1])}`,
   ],
   [
     'PUT',
     /^\/api\/2\.0\/permissions\/serving-endpoints\/([^/]+)$/,
-    (match) => `serving-endpoints set-permissions ${match[1]}`,
+    (match) => `serving-endpoints set-permissions ${name(match[1])}`,
   ],
 ];
 
 function cli(request: Request): string {
   const { method, path, body } = request;
   const deleted = method === 'DELETE' ? /^\/api\/2\.0\/serving-endpoints\/([^/]+)$/.exec(path) : null;
-  if (deleted) return `databricks serving-endpoints delete ${deleted[1]}`;
+  if (deleted) return `databricks serving-endpoints delete ${name(deleted[1])}`;
   const alias = /^\/api\/2\.1\/unity-catalog\/models\/([^/]+)\/aliases\/([^/]+)$/.exec(path);
-  if (alias && method === 'DELETE') return `databricks registered-models delete-alias ${alias[1]} ${alias[2]}`;
+  if (alias && method === 'DELETE')
+    return `databricks registered-models delete-alias ${name(alias[1])} ${name(alias[2])}`;
   if (alias && typeof body === 'object' && body !== null && 'version_num' in body) {
-    return `databricks registered-models set-alias ${alias[1]} ${alias[2]} ${body.version_num}`;
+    return `databricks registered-models set-alias ${name(alias[1])} ${name(alias[2])} ${body.version_num}`;
   }
   for (const [verb, pattern, command] of COMMANDS) {
     const match = verb === method ? pattern.exec(path) : null;
     if (match) return `databricks ${command(match)} --json ${quoted(body)}`;
   }
-  return `databricks api ${method.toLowerCase()} ${path}${body === undefined ? '' : ` --json ${quoted(body)}`}`;
+  return `databricks api ${method.toLowerCase()} ${word(path)}${body === undefined ? '' : ` --json ${quoted(body)}`}`;
+}
+
+/** A part of a path as the CLI takes it: it encodes by itself. */
+function name(part: string | undefined): string {
+  return word(decodeURIComponent(part ?? ''));
+}
+
+/** One word for a shell. */
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The endpoint as a bundle resource (API contract, section 8.3): what is there, with the new parts in it. */
@@ -79,12 +95,13 @@ function bundle(requests: readonly Request[], before: Endpoint | undefined): str
   const skipped: string[] = [];
   for (const { method, path, body } of requests) {
     if (method === 'POST' && path === '/api/2.0/serving-endpoints') Object.assign(resource, body);
-    else if (method === 'PUT' && path.endsWith('/config')) resource.config = body;
+    else if (method === 'PUT' && /^\/api\/2\.0\/serving-endpoints\/[^/]+\/config$/.test(path)) resource.config = body;
     else if (method === 'PUT' && path.endsWith('/ai-gateway')) resource.ai_gateway = body;
     else skipped.push(`${method} ${path}`);
   }
-  const key = String(resource.name ?? 'endpoint').replaceAll('-', '_');
   const notes = skipped.map((each) => `# not part of this resource: ${each}`);
+  if (resource.name === undefined) return notes.join('\n');
+  const key = String(resource.name ?? 'endpoint').replaceAll('-', '_');
   return [...notes, yaml({ resources: { model_serving_endpoints: { [key]: resource } } }, 0)].join('\n');
 }
 
@@ -103,16 +120,27 @@ function yaml(value: unknown, depth: number): string {
     if (value.length === 0) return ' []';
     return value.map((item) => `${pad}- ${yaml(item, depth + 1).trimStart()}`).join('\n');
   }
-  if (typeof value !== 'object' || value === null) return `${pad}${JSON.stringify(value)}`;
+  if (typeof value !== 'object' || value === null) return `${pad}${scalar(value)}`;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   if (entries.length === 0) return `${pad}{}`;
   return entries
     .map(([key, inner]) => {
-      const name = /^[A-Za-z_][\w-]*$/.test(key) ? key : JSON.stringify(key);
+      const name = /^[A-Za-z_][\w-]*$/.test(key) && !WORDS.test(key) ? key : scalar(key);
       const nested = typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0;
-      return nested ? `${pad}${name}:\n${yaml(inner, depth + 1)}` : `${pad}${name}: ${JSON.stringify(inner)}`;
+      return nested ? `${pad}${name}:\n${yaml(inner, depth + 1)}` : `${pad}${name}: ${scalar(inner)}`;
     })
     .join('\n');
+}
+
+/** YAML 1.1, which many readers still speak, takes these for booleans and null, as keys too. */
+const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;
+
+/** JSON, with the characters escaped that are none or a line break in YAML and may stand as they are in JSON. */
+function scalar(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function quoted(body: unknown): string {

@@ -1,5 +1,5 @@
 /** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/server.ts` brings the client. */
-import { createGuard, type GuardSettings } from './guard.ts';
+import { createGuard, finishInterrupted, type GuardSettings } from './guard.ts';
 import { argumentReport, report } from './report.ts';
 import type { Exchange, Http, Reach } from './rest/http.ts';
 import { endpoints } from './rest/index.ts';
@@ -91,7 +91,7 @@ async function run(
     accepted: () => accepted,
     who: () => whoAmI(http),
   };
-  return tool.run(args, {
+  const result = await tool.run(args, {
     ...client,
     tool: tool.name,
     http,
@@ -110,6 +110,14 @@ async function run(
       return run(environment, other, other.input.parse(inner), client);
     },
   });
+  if (foundDone(tool, result)) await finishInterrupted(environment, guarded);
+  return result;
+}
+
+/** Whether a write found that all it was asked for is there: not a preview, not a question, not something to wait for. */
+function foundDone({ effect }: Tool, { changed, dry_run, needs_consent, outcome }: ToolResult): boolean {
+  const writes = effect === 'write' || effect === 'destroy';
+  return writes && changed === false && dry_run !== true && needs_consent === undefined && outcome !== 'waiting';
 }
 
 async function whoAmI(http: Http): Promise<{ host: string; who: string }> {

@@ -1,7 +1,7 @@
 /** The guards around a call's writes, put together from the server's settings: read-only, policy, journal. */
 import { configInput } from './config-input.ts';
 import { fingerprint } from './difference.ts';
-import type { Begun, Journal } from './journal.ts';
+import { type Begun, type Entry, isUnfinished, type Journal } from './journal.ts';
 import { checkPolicy, type Policy } from './policy.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { Exchange, Http } from './rest/http.ts';
@@ -61,10 +61,30 @@ function begun(planned: Planned, guarded: GuardedCall, { host, who }: { host: st
     who,
     tool: guarded.tool,
     subject: planned.subject,
-    call: call(guarded.tool, withoutHandles(purify(guarded.args))),
+    call: callOf(guarded),
     changes: planned.changes,
+    ...(planned.undo === undefined ? {} : { undo: planned.undo }),
     ...(planned.before ? { prior: prior(planned.before) } : {}),
   };
+}
+
+/** The call as it can be made again, without what must not be kept. */
+function callOf({ tool, args }: GuardedCall): string {
+  return call(tool, withoutHandles(purify(args)));
+}
+
+/**
+ * Closes the interrupted writes that this call finished by finding nothing left to do. The answer is true without that, so a journal that fails
+ * here changes nothing.
+ */
+export async function finishInterrupted({ readOnly, journal }: GuardSettings, guarded: GuardedCall): Promise<void> {
+  if (readOnly || !journal) return;
+  const { host } = await guarded.who();
+  const same = callOf(guarded);
+  const where = (each: Entry) => each.host === host && each.call === same;
+  const { entries } = await journal.read({ where, newest: 20 }).catch(() => ({ entries: [] }));
+  for (const entry of entries)
+    if (isUnfinished(entry)) await journal.end(entry.id, { outcome: 'done' }).catch(() => {});
 }
 
 async function noted(journal: Journal, write: () => Promise<string>): Promise<string> {

@@ -16,6 +16,7 @@ const Line = z.discriminatedUnion('event', [
     subject: z.object({ kind: z.string(), name: z.string() }),
     call: z.string(),
     changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
+    undo: z.string().optional(),
     prior: z.unknown().optional(),
   }),
   z.object({
@@ -23,7 +24,6 @@ const Line = z.discriminatedUnion('event', [
     id: z.string(),
     ended_at: z.string(),
     outcome: z.enum(['done', 'failed', 'unknown']),
-    undo: z.string().optional(),
     code: z.string().optional(),
     request_ids: z.array(z.string()).optional(),
   }),
@@ -45,30 +45,51 @@ export function fitting(record: Record<string, unknown>): string {
   return lines.find((line) => Buffer.byteLength(line) <= MAX_LINE) ?? lines.at(-1) ?? '';
 }
 
-/**
- * Entries, newest first, and how many lines could not be read.
- * @param whole id of an entry whose settings before are wanted; those of thousands of others would fill the memory.
- */
+/** Which entries of a journal are looked for. */
+export interface Looked {
+  /** Judged as it was begun. */
+  where: (begun: Entry) => boolean;
+  /** At most so many, the newest; 1 or more. Memory grows with this and not with the journal. */
+  newest: number;
+  /** Id of the entry whose settings before are wanted. */
+  whole?: string | undefined;
+}
+
+export interface Found {
+  /** Newest first. */
+  entries: Entry[];
+  /** How many there are in all. */
+  total: number;
+  /** Lines that cannot be read; they are passed over, never dropped from the file. */
+  damaged: number;
+}
+
+/** The entries that are looked for. An end without its begin, which stood in a file that was set aside twice, belongs to none. */
 export async function entriesOf(
   lines: AsyncIterable<string> | Iterable<string>,
-  whole: string | undefined,
-): Promise<{ entries: Entry[]; damaged: number }> {
-  const entries = new Map<string, Entry>();
+  { where, newest, whole }: Looked,
+): Promise<Found> {
+  const kept = new Map<string, Entry>();
+  let total = 0;
   let damaged = 0;
   for await (const line of lines) {
     const record = parse(line);
-    if (!record) {
-      damaged++;
-      continue;
+    if (!record) damaged++;
+    else if (record.event === 'end') {
+      const { event: _, ...end } = record;
+      const begun = kept.get(end.id);
+      if (begun) kept.set(end.id, { ...begun, ...(end as Partial<Entry>) }); // optional members are there or not
+    } else {
+      const { event: _, prior, ...rest } = record;
+      const begun = { ...rest, ...(prior !== undefined && rest.id === whole ? { prior } : {}) } as Entry; // as above
+      if (!where(begun)) continue;
+      total++;
+      kept.set(begun.id, begun);
+      const [oldest] = kept.keys();
+      if (kept.size > newest && oldest !== undefined) kept.delete(oldest);
     }
-    const { event, ...fields } = record;
-    if ('prior' in fields && fields.id !== whole) delete fields.prior;
-    const known = entries.get(fields.id) ?? (event === 'end' ? lostBegin(fields.id) : undefined);
-    entries.set(fields.id, { ...known, ...(fields as Entry) }); // of an end and a begin together; lostBegin stands for a missing one
   }
-  // Reversed first: of two writes in one millisecond the later one is the newer.
-  const list = [...entries.values()].reverse().sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
-  return { entries: withFinishes(list), damaged };
+  return { entries: withFinishes([...kept.values()].reverse()), total, damaged };
 }
 
 /** Undefined for a line that is cut, of another form, or no JSON. */
@@ -90,10 +111,4 @@ function withFinishes(list: readonly Entry[]): Entry[] {
     const finished_by = entry.outcome === undefined ? done.get(key) : undefined;
     return finished_by === undefined ? entry : { ...entry, finished_by };
   });
-}
-
-/** The begin of a write stood in a file that was set aside twice; what is left of it is shown as such. */
-function lostBegin(id: string): Entry {
-  const subject = { kind: 'unknown', name: 'unknown' };
-  return { id, at: '', host: '', who: '', tool: 'unknown', subject, call: '', changes: [] };
 }

@@ -5,7 +5,7 @@
 import { appendFile, chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Change } from './difference.ts';
-import { entriesOf, fitting } from './journal-lines.ts';
+import { entriesOf, type Found, fitting, type Looked } from './journal-lines.ts';
 
 /** What is known when a write begins. */
 export interface Begun {
@@ -16,6 +16,8 @@ export interface Begun {
   /** The call as it can be made again. */
   call: string;
   changes: Change[];
+  /** The calls that bring back what was. */
+  undo?: string;
   /** Settings before the write. */
   prior?: unknown;
 }
@@ -23,7 +25,6 @@ export interface Begun {
 /** How it ended. `unknown`: it may have had an effect that nobody saw. */
 export interface Ended {
   outcome: 'done' | 'failed' | 'unknown';
-  undo?: string;
   code?: string;
   request_ids?: string[];
 }
@@ -35,6 +36,11 @@ export interface Entry extends Begun, Partial<Ended> {
   ended_at?: string;
   /** Of an unfinished write: the later one, of the same call, that finished it. */
   finished_by?: string;
+}
+
+/** Neither ended nor finished by a later call. */
+export function isUnfinished({ outcome, finished_by }: Entry): boolean {
+  return outcome === undefined && finished_by === undefined;
 }
 
 /** The journal cannot be written or read; `code` is the system's word for why. */
@@ -52,11 +58,7 @@ export class JournalError extends Error {
 export interface Journal {
   begin(record: Begun): Promise<string>;
   end(id: string, record: Ended): Promise<void>;
-  /**
-   * Newest first; `prior` is there in the entry with the id `whole` alone. `damaged` counts lines that cannot be read; they are passed over,
-   * never dropped from the file.
-   */
-  read(whole?: string): Promise<{ entries: Entry[]; damaged: number }>;
+  read(looked: Looked): Promise<Found>;
   /** Where it is kept, for messages; undefined when in memory only. */
   path: string | undefined;
 }
@@ -160,7 +162,7 @@ function journal(
       return id;
     },
     end: (id, record) => write({ event: 'end', id, ended_at: stamp(), ...record }),
-    read: (whole) => usable(() => entriesOf(lines(), whole)),
+    read: (looked) => usable(() => entriesOf(lines(), looked)),
   };
 }
 

@@ -31,6 +31,13 @@ export interface Planned {
   requests: PlannedRequest[];
   /** Set when a person must agree first: what would be lost, in words of ours. */
   loses?: string;
+  /**
+   * The call, or calls, that bring back what was. Noted before the write, so that one that was interrupted can be taken back too; the answer of a
+   * write that changed something tells it. Undefined when no call can.
+   */
+  undo?: string;
+  /** What those calls cannot bring back, in words of ours. */
+  undoLacks?: string[];
   /** What a person should see before they agree. */
   shows?: ToolResult;
   /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
@@ -57,7 +64,6 @@ export interface Guard {
 
 export interface Outcome {
   outcome: 'done' | 'failed' | 'unknown';
-  undo?: string;
   code?: string;
 }
 
@@ -85,14 +91,13 @@ export async function commit(
   try {
     const result = await perform(context.guard.http);
     // A continuation that only waited has sent nothing yet.
-    const noted = await entry.end(
-      result.changed === false
-        ? { outcome: 'failed', code: 'not_yet' }
-        : { outcome: 'done', ...(typeof result.undo === 'string' ? { undo: result.undo } : {}) },
-    );
-    return noted
-      ? result
-      : { ...result, journal: 'the outcome could not be noted: list_changes shows it as unfinished' };
+    const waited = result.changed === false;
+    const noted = await entry.end(waited ? { outcome: 'failed', code: 'not_yet' } : { outcome: 'done' });
+    return {
+      ...result,
+      ...(waited ? {} : undoing(planned)),
+      ...(noted ? {} : { journal: 'the outcome could not be noted: list_changes shows it as unfinished' }),
+    };
   } catch (error) {
     const changed = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
     const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
@@ -101,6 +106,10 @@ export async function commit(
     if (error instanceof Refusal || context.signal.aborted || !context.guard.accepted()) throw error;
     throw unseen(planned, error, context);
   }
+}
+
+function undoing({ undo, undoLacks = [] }: Planned): ToolResult {
+  return { ...(undo === undefined ? {} : { undo }), ...(undoLacks.length === 0 ? {} : { undo_lacks: undoLacks }) };
 }
 
 /** The write went through, and a look after it did not: an error that spoke of the look alone would read as if nothing had changed. */

@@ -19,6 +19,9 @@ import { mask, purify, strip } from '../src/untrusted.ts';
 import { tools } from '../tools/index.ts';
 import { FAKES, NAMED_FAKES, refuseSecrets } from './safety/fakes.ts';
 
+/** All of a journal, for its `read`. */
+export const EVERY_CHANGE = { where: () => true, newest: Number.POSITIVE_INFINITY };
+
 export interface Answer {
   isError: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into results field by field, and a wrong guess fails them
@@ -189,7 +192,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       await server.stop();
       await http.close();
       await sandbox.close();
-      const noted = await journal?.read().catch(() => undefined);
+      const noted = await journal?.read(EVERY_CHANGE).catch(() => undefined);
       refuseSecrets(
         { answers: received.join('\n'), logs: logs.join('\n'), journal: JSON.stringify(noted ?? {}) },
         { ...FAKES, ...NAMED_FAKES, ...secretsOf(sandbox, options.seed) },

@@ -50,6 +50,7 @@ export const attachToApp = defineTool({
       before: undefined,
       changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
       requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],
+      undo: undo(args, resource.name, before?.permission),
     };
     return commit(
       planned,
@@ -61,7 +62,6 @@ export const attachToApp = defineTool({
           ...result,
           changed: true,
           next: 'Deploy the app again: the variable, and at the latest the grant of its service principal, come with a deployment.',
-          undo: undo(args, resource.name, before?.permission),
         };
       },
       () => ({ ...result, changed: false }),

@@ -84,6 +84,7 @@ export const createEndpoint = defineTool({
         before: undefined,
         changes,
         requests: [{ method: 'POST', path, body }],
+        undo: call('delete_endpoint', { endpoint: args.endpoint }),
       },
       args,
       context,
@@ -131,7 +132,6 @@ async function create(
     ...(created.creator !== undefined && !created.creator.includes('@') ? { note: OWNED_BY_ME } : {}),
     next:
       verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('query_endpoint', { endpoint: args.endpoint }),
-    undo: call('delete_endpoint', { endpoint: args.endpoint }),
   };
 }
 

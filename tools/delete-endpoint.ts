@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Entry } from '../src/journal.ts';
 import { byEntity, digest, parseExposition } from '../src/metrics.ts';
 import { serving } from '../src/readiness.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
@@ -77,12 +78,9 @@ async function lastMinute(name: string, { http }: ToolContext): Promise<number |
 /** Undefined when no journal is kept: then nobody can tell. */
 async function createdHere(found: Endpoint, { journal, http }: ToolContext): Promise<boolean | undefined> {
   if (!journal) return undefined;
-  const [{ entries }, { host }] = await Promise.all([journal.read(), http.signer()]);
-  return entries.some(
-    (entry) =>
-      entry.tool === 'create_endpoint' &&
-      entry.host === host &&
-      entry.subject.name === found.name &&
-      entry.outcome !== 'failed',
-  );
+  const { host } = await http.signer();
+  const where = (entry: Entry) =>
+    entry.tool === 'create_endpoint' && entry.host === host && entry.subject.name === found.name;
+  const { entries } = await journal.read({ where, newest: 20 });
+  return entries.some((entry) => entry.outcome !== 'failed');
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { Entry } from '../src/journal.ts';
-import { defineTool, Refusal } from '../src/tool.ts';
+import { type Entry, isUnfinished } from '../src/journal.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
+import { changeOf, journalOf } from './shared/changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
 export const listChanges = defineTool({
@@ -9,7 +10,7 @@ export const listChanges = defineTool({
   title: 'List changes made here',
   effect: 'read',
   description:
-    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Unfinished ones may have been interrupted: look first, repeat their call only if it is still wanted.',
+    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Unfinished ones may have been interrupted: look first, then repeat their call if it is still wanted, or undo.',
   input: z.strictObject({
     endpoint: endpoint.optional(),
     limit: z.int().min(1).max(50).default(10),
@@ -17,37 +18,27 @@ export const listChanges = defineTool({
   }),
   output: z.looseObject({ changes: z.array(z.looseObject({})).optional() }),
 
-  async run({ endpoint: name, limit, id }, { journal, http }) {
-    if (!journal) {
-      throw new Refusal(
-        'no_journal',
-        'this server keeps no journal',
-        'It was started with --no-journal; start it without to have changes recorded.',
-      );
-    }
-    const { host } = await http.signer();
-    const { entries, damaged } = await journal.read(id);
-    const here = entries.filter((entry) => entry.host === host && (name === undefined || entry.subject.name === name));
-    const damage = damaged > 0 ? { damaged_lines: damaged } : {};
+  async run({ endpoint: name, limit, id }, context) {
+    const journal = journalOf(context, 'It was started with --no-journal; start it without to have changes recorded.');
     if (id !== undefined) {
-      const found = here.find((entry) => entry.id === id);
-      if (!found)
-        throw new Refusal(
-          'unknown_change',
-          `there is no change ${id} of this workspace in the journal`,
-          'Call list_changes to see the ids.',
-        );
-      return { ...found, ...damage };
+      const { entry, damaged } = await changeOf(id, journal, context);
+      return dropEmpty({ ...entry, damaged_lines: damaged || undefined });
     }
+    const { host } = await context.http.signer();
+    const where = (entry: Entry) => entry.host === host && (name === undefined || entry.subject.name === name);
+    const { entries, total, damaged } = await journal.read({ where, newest: limit });
     return dropEmpty({
-      total: here.length,
-      changes: here.slice(0, limit).map(line),
-      omitted: Math.max(0, here.length - limit) || undefined,
-      ...damage,
-      note: here.length === 0 ? 'nothing was changed in this workspace through this server' : undefined,
+      total,
+      changes: entries.map(line),
+      omitted: total - entries.length || undefined,
+      damaged_lines: damaged || undefined,
+      note: total === 0 ? 'nothing was changed in this workspace through this server' : undefined,
     });
   },
 });
+
+/** Whether there is something to take back: also what an interrupted write had done until then. */
+const undoable = ({ undo, outcome }: Entry) => undo !== undefined && outcome !== 'failed';
 
 /** One change in a line; `id` shows the rest. */
 function line(entry: Entry): Record<string, unknown> {
@@ -60,7 +51,7 @@ function line(entry: Entry): Record<string, unknown> {
     outcome: entry.outcome ?? (entry.finished_by === undefined ? 'unfinished' : 'finished later'),
     finished_by: entry.finished_by,
     code: entry.code,
-    call: entry.outcome === undefined && entry.finished_by === undefined ? entry.call : undefined,
-    undo: entry.undo === undefined ? undefined : 'undo_change',
+    call: isUnfinished(entry) ? entry.call : undefined,
+    undo: undoable(entry) ? 'undo_change' : undefined,
   });
 }

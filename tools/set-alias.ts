@@ -42,15 +42,21 @@ export const setAlias = defineTool({
       to === null
         ? { method: 'DELETE', path: models.aliasPath(name, alias) }
         : { method: 'PUT', path: models.aliasPath(name, alias), body: { version_num: to } };
+    const back = { model: name, alias, version: was === null ? null : String(was) };
     return commit(
-      { subject: { kind: 'model', name }, before: undefined, changes, requests: [request] },
+      {
+        subject: { kind: 'model', name },
+        before: undefined,
+        changes,
+        requests: [request],
+        undo: call('set_alias', back),
+      },
       { dry_run },
       context,
       async (writing) => {
         if (to === null) await remove(writing, name, alias);
         else await models.setAlias(writing, name, alias, to);
-        const back = { model: name, alias, version: was === null ? null : String(was) };
-        return { ...view, changed: true, undo: call('set_alias', back) };
+        return { ...view, changed: true };
       },
       () => ({ ...view, changed: false }),
     );

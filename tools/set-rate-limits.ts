@@ -83,13 +83,19 @@ export const setRateLimits = defineTool({
     }
     const request = { method: 'PUT', path: `${endpointPath(name)}/ai-gateway`, body: gateway };
     return commit(
-      { subject: { kind: 'endpoint', name }, before: current, changes, requests: [request] },
+      {
+        subject: { kind: 'endpoint', name },
+        before: current,
+        changes,
+        requests: [request],
+        undo: undo(name, current.ai_gateway, gateway),
+      },
       args,
       context,
       async (writing) => {
         const stored = await putGateway(writing, name, gateway);
         const rate_limits = stored.rate_limits ?? [];
-        return { endpoint: name, changed: true, changes, rate_limits, undo: undo(name, current.ai_gateway, gateway) };
+        return { endpoint: name, changed: true, changes, rate_limits };
       },
       () => ({ endpoint: name, changed: false, rate_limits: gateway.rate_limits ?? [] }),
     );

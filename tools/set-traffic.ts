@@ -39,14 +39,14 @@ export const setTraffic = defineTool({
         before: current,
         changes: plan.changes,
         requests: [configRequest(update)],
+        undo: call('set_traffic', {
+          endpoint: args.endpoint,
+          traffic: Object.fromEntries(endpoints.trafficOf(current.config)),
+        }),
       },
       args,
       context,
-      (http) => {
-        const before = Object.fromEntries(endpoints.trafficOf(current.config));
-        const undo = call('set_traffic', { endpoint: args.endpoint, traffic: before });
-        return sendConfig({ ...update, waitSeconds: args.wait_seconds, undo }, { ...context, http });
-      },
+      (http) => sendConfig({ ...update, waitSeconds: args.wait_seconds }, { ...context, http }),
       () => ({ changed: false, ...brief(current) }),
     );
   },

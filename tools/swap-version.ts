@@ -85,6 +85,7 @@ export const swapVersion = defineTool({
         before: current,
         changes,
         requests: requests(job, starts ? plan : undefined),
+        undo: undoCall({ ...job, replaced: starts ? job.replaced : undefined }),
       },
       args,
       context,
@@ -150,8 +151,7 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
   }
   if (verdict.kind === 'pending') {
     const next = call('swap_version', { ...repeat(args, number), ...config });
-    const undo = sent ? { undo: undoCall(job) } : {};
-    return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next, ...undo };
+    return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next };
   }
   const probed = args.probe && (await probe(job, args.probe, view, sent));
   const moved = alias !== undefined && (await mayMove(job, alias, seen, view, sent));
@@ -165,7 +165,6 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
     ...(alias
       ? { alias: { ...aliasView(alias, Number(number)), ...(moved ? { was: alias.version ?? null } : {}) } }
       : {}),
-    ...(sent || moved ? { undo: undoCall(job) } : {}),
   };
 }
 

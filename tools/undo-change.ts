@@ -1,21 +1,23 @@
 import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
-import type { Entry } from '../src/journal.ts';
+import { type Entry, isUnfinished } from '../src/journal.ts';
 import { call, defineTool, parseCalls, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { MASK, purify } from '../src/untrusted.ts';
 import { dryRun } from './params.ts';
+import { changeOf, journalOf } from './shared/changes.ts';
 
 export const undoChange = defineTool({
   name: 'undo_change',
   title: 'Undo a change',
   effect: 'destroy', // the worst that it can undo is a create
   description:
-    'Takes a change of list_changes back: config, traffic, limits, gateway, tags, grants or alias. Refuses when something was changed since that this would lose.',
+    'Takes a change of list_changes back, or what an interrupted one had done: config, traffic, limits, gateway, tags, grants or alias. Refuses when something was changed since that this would lose; an endpoint that was created is deleted, after consent, as it is by then.',
   input: z.strictObject({ id: z.string().max(30).describe('From list_changes.'), dry_run: dryRun }),
   output: z.looseObject({ undone: z.string().optional(), steps: z.array(z.looseObject({})).optional() }),
 
   async run({ id, dry_run }, context) {
-    const entry = await entryOf(id, context);
+    const journal = journalOf(context, 'Undo by hand: each result named the call in undo.');
+    const { entry } = await changeOf(id, journal, context);
     const calls = callsOf(entry);
     // First all previews, then the first write: what cannot be undone wholly is not begun.
     const previews: ToolResult[] = [];
@@ -32,7 +34,10 @@ export const undoChange = defineTool({
       for (const { tool, args } of calls) steps.push(await context.run(tool, { ...args, dry_run }));
       return { dry_run: true, steps };
     }
-    return carryOut(id, calls, context);
+    const result = await carryOut(id, calls, context);
+    if (result.undone === id && isUnfinished(entry))
+      await journal.end(id, { outcome: 'failed', code: 'undone' }).catch(() => {}); // it is undone all the same
+    return result;
   },
 });
 
@@ -66,33 +71,7 @@ async function carryOut(id: string, calls: Call[], context: ToolContext): Promis
   return { undone: id, changed: steps.some((step) => step.changed === true), steps };
 }
 
-async function entryOf(id: string, { journal, http }: ToolContext): Promise<Entry> {
-  if (!journal)
-    throw new Refusal(
-      'no_journal',
-      'this server keeps no journal, so it knows no change to undo',
-      'Undo by hand: each result named the call in undo.',
-    );
-  const { host } = await http.signer();
-  const { entries } = await journal.read();
-  const found = entries.find((entry) => entry.id === id && entry.host === host);
-  if (!found)
-    throw new Refusal(
-      'unknown_change',
-      `there is no change ${id} of this workspace in the journal`,
-      'Call list_changes to see the ids.',
-    );
-  return found;
-}
-
 function callsOf(entry: Entry): Call[] {
-  if (entry.outcome === undefined) {
-    throw new Refusal(
-      'unfinished',
-      `change ${entry.id} was interrupted; it is not known how far it came`,
-      `Look with get_endpoint first. If the change is still wanted, ${entry.call} finishes it.`,
-    );
-  }
   const hidden = entry.changes.filter((change) => holdsMask(change.from)).map((change) => change.field);
   if (hidden.length > 0 && entry.undo !== undefined) {
     const message = `what ${hidden.join(', ')} held before change ${entry.id} may be a secret and was not kept; nothing was sent`;
@@ -100,12 +79,12 @@ function callsOf(entry: Entry): Call[] {
       undo: entry.undo,
     });
   }
-  const calls = entry.undo === undefined ? undefined : parseCalls(entry.undo);
+  const calls = entry.undo === undefined || entry.outcome === 'failed' ? undefined : parseCalls(entry.undo);
   if (calls) return calls;
-  const deleted = entry.tool === 'delete_endpoint';
+  const deleted = entry.tool === 'delete_endpoint' && entry.outcome === 'done';
   const message = deleted
     ? `endpoint ${entry.subject.name} was deleted; that cannot be taken back`
-    : `change ${entry.id} (${entry.tool}, ${entry.outcome}) has nothing to undo by a call`;
+    : `change ${entry.id} (${entry.tool}, ${entry.outcome ?? 'unfinished'}) has nothing to undo by a call`;
   const next = deleted
     ? `${call('list_changes', { id: entry.id })} shows its config, from which create_endpoint can make a new one.`
     : `${call('list_changes', { id: entry.id })} shows it in full.`;

@@ -79,20 +79,17 @@ export const updateAiGateway = defineTool({
         before: current,
         changes: plan.changes,
         requests,
+        undo: call('update_ai_gateway', {
+          endpoint: name,
+          ...undo(current.ai_gateway ?? {}, plan.steps.at(-1) ?? {}),
+        }),
         ...(loses ? { loses } : {}),
       },
       args,
       context,
       async (writing) => {
         const stored = await putAll(writing, name, plan.steps);
-        const back = undo(current.ai_gateway ?? {}, plan.steps.at(-1) ?? {});
-        return {
-          endpoint: name,
-          changed: true,
-          changes: plan.changes,
-          gateway: stored,
-          undo: call('update_ai_gateway', { endpoint: name, ...back }),
-        };
+        return { endpoint: name, changed: true, changes: plan.changes, gateway: stored };
       },
       () => ({ endpoint: name, changed: false, gateway: current.ai_gateway ?? {} }),
     );

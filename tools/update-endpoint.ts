@@ -101,19 +101,20 @@ export const updateEndpoint = defineTool({
     const steps = stepsOf(args, current, plan, touchesConfig, tags, notifications);
     const loses = losesTraffic(args, current);
     if (args.dry_run === false && touchesConfig && plan.changes.length > 0) refuseWhileUpdating(current);
+    const { back, lacks } = undoUpdate(args, current);
     return commit(
       {
         subject: { kind: 'endpoint', name: args.endpoint },
         before: current,
         changes,
         requests: steps.map((step) => step.request),
+        undo: call('update_endpoint', back),
+        undoLacks: lacks,
         ...(loses ? { loses } : {}),
       },
       args,
       context,
-      (writing) => {
-        return carryOut(steps, args, changes, current, { ...context, http: writing });
-      },
+      (writing) => carryOut(steps, args, changes, current, { ...context, http: writing }),
       () => ({ changed: false, ...brief(current) }),
     );
   },
@@ -169,7 +170,6 @@ function stepsOf(
       config: plan.config,
       changes: plan.changes,
       waitSeconds: args.wait_seconds,
-      undo: '',
     };
     steps.push({ what: 'config', request: configRequest(update), run: (context) => sendConfig(update, context) });
   }
@@ -195,13 +195,7 @@ async function carryOut(
     }
     done.push(step.what);
   }
-  const { back, lacks } = undoUpdate(args, current);
-  return {
-    ...result,
-    changes,
-    undo: call('update_endpoint', back),
-    ...(lacks.length > 0 ? { undo_lacks: lacks } : {}),
-  };
+  return { ...result, changes };
 }
 
 /** Some steps were made; of the one that failed it may not be known. */

@@ -62,6 +62,7 @@ export const updatePermissions = defineTool({
         before: current,
         changes,
         requests: [request],
+        undo: undo(name, direct, changes),
         ...(loses ? { loses } : {}),
         // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
         beside: { seen: direct, reread: read },
@@ -78,13 +79,7 @@ export const updatePermissions = defineTool({
               },
             )
           : await permissions.add(writing, id, wanted.grant.map(input));
-        return {
-          endpoint: name,
-          changed: true,
-          changes,
-          ...firstGrants(directOf(stored)),
-          undo: undo(name, direct, changes),
-        };
+        return { endpoint: name, changed: true, changes, ...firstGrants(directOf(stored)) };
       },
       () => ({ endpoint: name, changed: false, ...firstGrants(direct) }),
     );

@@ -12,7 +12,7 @@ import { createHttp, type Reach } from '../../src/rest/http.ts';
 import { createServer } from '../../src/server.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';
 import { purify } from '../../src/untrusted.ts';
-import { type Harness, type HarnessOptions, start } from '../harness.ts';
+import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../harness.ts';
 import { json, type Service, startService } from '../rest/service.ts';
 import { bodies, CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../tools/workspace.ts';
 
@@ -395,8 +395,8 @@ describe('journal', () => {
     });
     const call = { endpoint: 'churn', tags: { team: 'risk' } };
     expect((await harness.call('update_endpoint', call)).isError).toBe(false);
-    const id = (await journal.read()).entries[0]?.id;
-    const kept = JSON.stringify(await journal.read(id));
+    const id = (await journal.read(EVERY_CHANGE)).entries[0]?.id;
+    const kept = JSON.stringify(await journal.read({ ...EVERY_CHANGE, whole: id }));
     expect(kept).toContain('{{secrets/ml/token}}');
     expect(kept).not.toContain('fake-raw-value');
   });

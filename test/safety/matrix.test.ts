@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal.ts';
 import { purify } from '../../src/untrusted.ts';
 import { tools } from '../../tools/index.ts';
-import { type Answer, type Harness, start } from '../harness.ts';
+import { type Answer, EVERY_CHANGE, type Harness, start } from '../harness.ts';
 import { CHURN_PATH } from '../tools/workspace.ts';
 import { FAULTS, type Fault, MAX_BODY } from './matrix-faults.ts';
 import { type Other, type Point, ROWS, type Row } from './matrix-rows.ts';
@@ -90,7 +90,7 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   const { sandbox } = harness;
   const args = await prepare(row);
   const before = worldOf(sandbox.dump());
-  const ids = new Set((await journal.read()).entries.map((entry) => entry.id));
+  const ids = new Set((await journal.read(EVERY_CHANGE)).entries.map((entry) => entry.id));
   const start = sandbox.requests.length;
   await arm();
   const hang = new Promise<never>((_, reject) => {
@@ -105,7 +105,9 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
     after: worldOf(sandbox.dump()),
     requests: all.filter((each) => !/^\/(oidc|\.well-known)\//.test(each.path)),
     renewed: all.some((each) => each.path === '/oidc/v1/token'),
-    noted: (await journal.read()).entries.filter((entry) => !ids.has(entry.id)).map((entry) => entry.outcome),
+    noted: (await journal.read(EVERY_CHANGE)).entries
+      .filter((entry) => !ids.has(entry.id))
+      .map((entry) => entry.outcome),
   };
 }
 

@@ -85,9 +85,9 @@ describe('--read-only', () => {
       subject: { kind: 'endpoint', name: 'churn' },
       call: 'set_rate_limits {}',
       changes: [{ field: 'rate_limits.user calls', from: 3, to: 5 }],
+      undo: 'set_rate_limits {"endpoint":"churn","set":[{"key":"user","calls":3}]}',
     });
-    const undo = 'set_rate_limits {"endpoint":"churn","set":[{"key":"user","calls":3}]}';
-    await journal.end(id, { outcome: 'done', undo });
+    await journal.end(id, { outcome: 'done' });
     const { data } = await h.call('undo_change', { id });
     expect(data.error.code).toBe('read_only');
     expect(data.changes).toEqual([{ field: 'rate_limits.user calls', from: 5, to: 3 }]);

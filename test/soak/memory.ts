@@ -13,7 +13,7 @@ interface Sample {
 
 export interface Growth {
   what: string;
-  /** Medians of the quarters, bytes. */
+  /** Of the quarters, bytes. */
   first: number;
   last: number;
   share: number;
@@ -49,19 +49,27 @@ export function sampleMemory(server: ServerChild, calls: () => number): { stop()
 /** First and last quarter of the calls from `from` to `to`. */
 export function growths(samples: readonly Sample[], from: number, to: number): Growth[] {
   const quarter = (to - from) / 4;
-  const row = (what: string, collected: boolean, value: (sample: Sample) => number): Growth => {
+  const row = (
+    what: string,
+    collected: boolean,
+    value: (sample: Sample) => number,
+    middle: (values: readonly number[]) => number,
+  ): Growth => {
     const within = (low: number, high: number) =>
       samples.filter((each) => each.collected === collected && each.calls >= low && each.calls < high).map(value);
     const [early, late] = [within(from, from + quarter), within(to - quarter, to)];
-    const [first, last] = [median(early), median(late)];
+    const [first, last] = [middle(early), middle(late)];
     return { what, first, last, share: last / first - 1, samples: early.length + late.length, judged: collected };
   };
   return [
-    row('in use after a collection', true, ({ heap }) => heap),
-    row('resident after a collection', true, ({ rss }) => rss),
-    row('resident between collections', false, ({ rss }) => rss),
+    // A collection in the middle of a long call finds what that call holds; the least of many is what is there without one.
+    row('in use, least', true, ({ heap }) => heap, least),
+    row('resident, median', true, ({ rss }) => rss, median),
+    row('resident between collections, median', false, ({ rss }) => rss, median),
   ];
 }
+
+const least = (values: readonly number[]) => Math.min(...values);
 
 export const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 export const percent = (share: number): string => `${share >= 0 ? '+' : ''}${(share * 100).toFixed(1)} %`;

@@ -14,7 +14,7 @@ const AT_ONCE = 1_000;
 const WARM_UP = Math.min(CALLS / 4, 5_000);
 /** A fault is put in once in this many calls. */
 const CALLS_PER_FAULT = 40;
-/** Growth of the medians from the first to the last quarter that is still noise. */
+/** Growth from the first to the last quarter that is still noise. */
 const MAX_GROWTH = 0.05;
 /** The whole run, milliseconds: five minutes for 20,000 calls. */
 const TIME_LIMIT = 5 * 60_000 * Math.max(1, CALLS / 20_000);
@@ -169,10 +169,10 @@ try {
   await compareWorld(workspace, lanes);
   judgeAnswers(peer);
 
-  console.log(`memory of the first and the last quarter of calls ${WARM_UP} to ${CALLS}:`);
+  console.log(`memory after collections, first and last quarter of calls ${WARM_UP} to ${CALLS}:`);
   for (const { what, first, last, share, samples: count, judged } of growths(samples, WARM_UP, CALLS)) {
     const numbers = `${mib(first)} → ${mib(last)}  ${percent(share)}  (${count} samples${judged ? '' : ', not judged'})`;
-    console.log(`  ${what.padEnd(30)}${numbers}`);
+    console.log(`  ${what.padEnd(40)}${numbers}`);
     if (judged && share > MAX_GROWTH) problems.push(`${what}: ${percent(share)} is more than ${percent(MAX_GROWTH)}`);
   }
   console.log(`  after the calls at once: ${mib(after.heap)} in use, ${mib(after.rss)} resident`);

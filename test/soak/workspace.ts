@@ -1,5 +1,5 @@
 /** A workspace whose answers carry a mark of their call: a prediction that follows from the row, a chat that repeats what it was told. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -64,10 +64,39 @@ const SEED = {
   limits: { writes_per_five_minutes: 1_000_000, endpoints: 2_000 },
 };
 
-/** The workspace as a seed file, and a folder that the server may keep its journal in. */
+/** What a journal keeps at most, two files of 5 MiB (`src/journal.ts`), less than the soak will add to the newer one. */
+const JOURNAL_FILES = { 'changes.jsonl.1': 5 * 1024 * 1024, 'changes.jsonl': 1024 * 1024 };
+
+/**
+ * The workspace as a seed file, and a state folder for the server with the journal of a long time: reading it must cost as much in the first
+ * quarter as in the last.
+ */
 export function soakFiles(): { folder: string; seed: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'soak-'));
   const seed = join(folder, 'seed.json');
   writeFileSync(seed, JSON.stringify(SEED));
+  const state = join(folder, 'databricks-serving-mcp');
+  mkdirSync(state, { mode: 0o700 });
+  for (const [name, size] of Object.entries(JOURNAL_FILES)) {
+    const line = `${JSON.stringify(OLD_CHANGE)}\n`;
+    const lines = Array.from({ length: Math.floor(size / line.length) }, (_, number) =>
+      line.replace('"c0"', `"c${name.length}${number}"`),
+    );
+    writeFileSync(join(state, name), lines.join(''), { mode: 0o600 });
+  }
   return { folder, seed, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
+
+/** A change of another day, about as long as those that the soak makes. */
+const OLD_CHANGE = {
+  event: 'begin',
+  id: 'c0',
+  at: '2024-01-01T00:00:00.000Z',
+  host: 'https://old.cloud.databricks.com',
+  who: 'pat',
+  tool: 'set_rate_limits',
+  subject: { kind: 'endpoint', name: 'old' },
+  call: 'set_rate_limits {"endpoint":"old","set":[{"key":"endpoint","calls":1}]}',
+  changes: [{ field: 'rate_limits.endpoint calls', from: 1, to: 2 }],
+  prior: SEED.endpoints[0],
+};

@@ -13,8 +13,6 @@ export interface ConfigUpdate {
   config: ConfigInput;
   changes: Change[];
   waitSeconds: number;
-  /** The call that brings back what was. */
-  undo: string;
 }
 
 /** The request of a config update, for previews. */
@@ -61,5 +59,5 @@ export async function sendConfig(update: ConfigUpdate, context: ToolContext): Pr
     throw new Refusal(verdict.code, message, next, { changed: true, ...view, ...version });
   }
   const next = verdict.kind === 'pending' ? { next: call('wait_for_endpoint', { endpoint: name, ...version }) } : {};
-  return { changed: true, changes: update.changes, ...view, ...version, ...next, undo: update.undo };
+  return { changed: true, changes: update.changes, ...view, ...version, ...next };
 }

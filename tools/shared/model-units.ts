@@ -51,17 +51,21 @@ export async function updateUnits(args: UnitsArgs, current: Endpoint, context: T
   ];
   const request = { method: 'PUT', path: provisioned.configPath(args.endpoint), body: { config } };
   const back = { model_units: only.provisioned_model_units, burst_scaling: args.burst_scaling };
-  const undo = call('update_endpoint', { endpoint: args.endpoint, ...back });
   return commit(
-    { subject: { kind: 'endpoint', name: args.endpoint }, before: current, changes, requests: [request] },
+    {
+      subject: { kind: 'endpoint', name: args.endpoint },
+      before: current,
+      changes,
+      requests: [request],
+      undo: call('update_endpoint', { endpoint: args.endpoint, ...back }),
+      undoLacks: ['burst_scaling: the service does not tell what it was'],
+    },
     args,
     context,
     async (writing) => ({
       changed: true,
       changes,
       ...brief(await provisioned.putConfig(writing, args.endpoint, config)),
-      undo,
-      undo_lacks: ['burst_scaling: the service does not tell what it was'],
     }),
     () => ({ changed: false, ...brief(current) }),
   );

@@ -39,7 +39,7 @@ export function createGuard(settings: GuardSettings, guarded: GuardedCall): Guar
     },
     async begin(planned) {
       const { journal } = settings;
-      if (!journal) return { end: async () => true };
+      if (!journal || settings.readOnly) return { end: async () => true };
       const { host, who } = await guarded.who();
       const id = await noted(journal, () => journal.begin(begun(planned, guarded, { host, who })));
       return {

@@ -13,7 +13,7 @@ const Line = z.discriminatedUnion('event', [
     host: z.string(),
     who: z.string(),
     tool: z.string(),
-    subject: z.object({ kind: z.string(), name: z.string() }),
+    subject: z.object({ kind: z.enum(['endpoint', 'model', 'app']), name: z.string() }),
     call: z.string(),
     changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
     undo: z.string().optional(),

@@ -12,7 +12,8 @@ export interface Begun {
   host: string;
   who: string;
   tool: string;
-  subject: { kind: string; name: string };
+  /** What is changed: an endpoint's name, or that of a model or an app. */
+  subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
   /** The call as it can be made again. */
   call: string;
   changes: Change[];

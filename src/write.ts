@@ -4,6 +4,7 @@
  */
 import { type Change, fingerprint } from './difference.ts';
 import { type ExportForm, exportRequests } from './export.ts';
+import type { Begun } from './journal.ts';
 import { mayHaveRun, report } from './report.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
@@ -20,8 +21,7 @@ export interface PlannedRequest {
 
 /** A write that is ready to be made. */
 export interface Planned {
-  /** What is changed: an endpoint's name, or that of a model or an app. */
-  subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
+  subject: Begun['subject'];
   /** The endpoint that it reaches, when the subject is another thing: the policy looks at it. */
   endpoint?: string;
   /** The endpoint as it was read; undefined when the write creates one or touches none. */
@@ -99,9 +99,8 @@ export async function commit(
       ...(noted ? {} : { journal: 'the outcome could not be noted: list_changes shows it as unfinished' }),
     };
   } catch (error) {
-    const changed = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
     const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
-    const open = changed || fateUnknown(error) || context.signal.aborted || context.guard.accepted();
+    const open = mayHaveChanged(error, context) || context.guard.accepted();
     await entry.end({ outcome: open ? 'unknown' : 'failed', code });
     if (error instanceof Refusal || context.signal.aborted || !context.guard.accepted()) throw error;
     throw unseen(planned, error, context);
@@ -231,6 +230,12 @@ function describe({ shows, changes }: Planned): string {
     ? Object.entries(shows).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`)
     : changes.slice(0, 10).map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
   return parts.length === 0 ? '' : `(${parts.join('; ')})`;
+}
+
+/** Whether what ended in this error has changed something, or may have. */
+export function mayHaveChanged(error: unknown, { signal }: ToolContext): boolean {
+  const told = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
+  return told || fateUnknown(error) || signal.aborted;
 }
 
 /** Whether a failed write may have had its effect all the same, so that only a look can tell. */

@@ -3,6 +3,7 @@ import type { Change } from '../src/difference.ts';
 import { type Entry, isUnfinished } from '../src/journal.ts';
 import { call, defineTool, parseCalls, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { MASK, purify } from '../src/untrusted.ts';
+import { mayHaveChanged } from '../src/write.ts';
 import { dryRun } from './params.ts';
 import { changeOf, journalOf } from './shared/changes.ts';
 
@@ -25,16 +26,26 @@ export const undoChange = defineTool({
       if (tool === 'delete_endpoint') continue; // it shows what goes and asks by itself
       previews.push(await context.run(tool, { ...args, dry_run: true }));
     }
-    refuseLaterChanges(
-      entry,
-      previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])),
-    ); // `commit` makes them
+    const changes = previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])); // `commit` makes them
+    refuseLaterChanges(entry, changes);
     if (dry_run !== false) {
       const steps: ToolResult[] = [];
       for (const { tool, args } of calls) steps.push(await context.run(tool, { ...args, dry_run }));
       return { dry_run: true, steps };
     }
-    const result = await carryOut(id, calls, context);
+    // Each step notes itself; that there are more to come would be lost with a process that ends between two of them.
+    const several = calls.length > 1 && changes.length > 0;
+    const { subject } = entry;
+    const whole = several && (await context.guard.begin({ subject, before: undefined, changes, requests: [] }));
+    let result: ToolResult;
+    try {
+      result = await carryOut(id, calls, context);
+    } catch (error) {
+      if (whole && !mayHaveChanged(error, context)) await whole.end({ outcome: 'failed' });
+      throw error;
+    }
+    // One that waits, or was made in part, stays open: this very call goes on with it.
+    if (whole && result.undone === id) await whole.end({ outcome: 'done' });
     if (result.undone === id && isUnfinished(entry))
       await journal.end(id, { outcome: 'failed', code: 'undone' }).catch(() => {}); // it is undone all the same
     return result;

@@ -406,7 +406,7 @@ describe('journal', () => {
     try {
       const path = join(folder, 'state', 'changes.jsonl');
       const journal = fileJournal(path, { now: () => 0, random: () => 0, purify });
-      const subject = { kind: 'endpoint', name: 'churn' };
+      const subject = { kind: 'endpoint' as const, name: 'churn' };
       await journal.begin({ host: 'h', who: 'pat', tool: 't', subject, call: 't', changes: [] });
       expect(statSync(path).mode & 0o777).toBe(0o600);
       expect(statSync(join(folder, 'state')).mode & 0o777).toBe(0o700);

@@ -51,7 +51,7 @@ const RECORD = {
   host: 'https://one.example.com',
   who: 'pat',
   tool: 'set_rate_limits',
-  subject: { kind: 'endpoint', name: 'churn' },
+  subject: { kind: 'endpoint' as const, name: 'churn' },
   call: 'set_rate_limits {}',
   changes: [],
 };

@@ -219,3 +219,29 @@ export function worldOf(dump: unknown): World {
     apps: anonymous(Object.values(apps).map((app) => app.resources)),
   };
 }
+
+/** Everything that a person set, without the number of the config, which only grows. */
+export function settingsOf(sandbox: { dump(): unknown }) {
+  const { endpoints, aliases, apps } = worldOf(sandbox.dump());
+  const text = JSON.stringify({ endpoints, aliases, apps }, (key, value) => (key === 'version' ? undefined : value));
+  return JSON.parse(text, (key, value) =>
+    key === 'rate_limits' || key === 'grants' || key === 'tags'
+      ? inOrder(value)
+      : key === 'notifications'
+        ? noted(value)
+        : value,
+  );
+}
+
+/** A list whose order the service does not keep, each member with its fields in order. An app's principal keeps what it was once given. */
+function inOrder(list: Record<string, unknown>[]): string[] {
+  return list
+    .filter((each) => each.kind !== 'service_principal_name')
+    .map((each) => JSON.stringify(Object.entries(each).sort()))
+    .sort();
+}
+
+/** Addresses; nobody is nobody, said or not. */
+function noted(value: Record<string, string[]> | null): unknown {
+  return Object.entries(value ?? {}).filter(([, addresses]) => addresses.length > 0);
+}

@@ -4,7 +4,7 @@ import { parseCalls } from '../../src/tool.ts';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, writes } from '../tools/workspace.ts';
 import { NAMED_FAKES } from './fakes.ts';
-import { worldOf } from './truth.ts';
+import { settingsOf, worldOf } from './truth.ts';
 import { world } from './world.ts';
 import { WRITES } from './writes.ts';
 
@@ -20,32 +20,6 @@ async function begin(options: HarnessOptions = {}): Promise<Harness> {
 }
 
 const agree: HarnessOptions = { onAsk: () => ({ action: 'accept', content: { confirm: true } }) };
-
-/** Everything that a person set, without the number of the config, which only grows. */
-function settings(h: Harness) {
-  const { endpoints, aliases, apps } = worldOf(h.sandbox.dump());
-  const text = JSON.stringify({ endpoints, aliases, apps }, (key, value) => (key === 'version' ? undefined : value));
-  return JSON.parse(text, (key, value) =>
-    key === 'rate_limits' || key === 'grants' || key === 'tags'
-      ? inOrder(value)
-      : key === 'notifications'
-        ? noted(value)
-        : value,
-  );
-}
-
-/** A list whose order the service does not keep, each member with its fields in order. An app's principal keeps what it was once given. */
-function inOrder(list: Record<string, unknown>[]): string[] {
-  return list
-    .filter((each) => each.kind !== 'service_principal_name')
-    .map((each) => JSON.stringify(Object.entries(each).sort()))
-    .sort();
-}
-
-/** Addresses; nobody is nobody, said or not. */
-function noted(value: Record<string, string[]> | null): unknown {
-  return Object.entries(value ?? {}).filter(([, addresses]) => addresses.length > 0);
-}
 
 async function newest(h: Harness): Promise<{ id: string; outcome: string }> {
   return (await h.call('list_changes', { limit: 1 })).data.changes[0];
@@ -80,15 +54,15 @@ const FINAL = new Map([
 describe('undo_change brings back exactly what was', () => {
   it.each(WRITES.filter(([tool, what]) => !FINAL.has(`${tool} ${what}`)))('%s: %s', async (tool, _what, args) => {
     const h = await begin(agree);
-    const before = settings(h);
+    const before = settingsOf(h.sandbox);
     expect((await h.call(tool, args)).data.changed).toBe(true);
-    expect(settings(h)).not.toEqual(before);
+    expect(settingsOf(h.sandbox)).not.toEqual(before);
     const { id } = await newest(h);
     const done = await undo(h, id);
     expect(done.error).toBeUndefined();
     expect(done.undone === id || done.outcome === 'ready' || done.deleted).toBe(true);
     h.sandbox.clock.advance(600_000);
-    expect(settings(h)).toEqual(before);
+    expect(settingsOf(h.sandbox)).toEqual(before);
   });
 
   it.each(WRITES.filter(([tool, what]) => !FINAL.has(`${tool} ${what}`)))(
@@ -124,7 +98,7 @@ describe('undo_change brings back exactly what was', () => {
 
   it('a part that was added to the gateway goes, one that was changed goes back, the others stay', async () => {
     const h = await begin(agree);
-    const before = settings(h);
+    const before = settingsOf(h.sandbox);
     await h.call('update_ai_gateway', {
       endpoint: 'churn',
       fallback: true,
@@ -132,12 +106,12 @@ describe('undo_change brings back exactly what was', () => {
       usage_tracking: false,
     });
     await undo(h, (await newest(h)).id);
-    expect(settings(h)).toEqual(before);
+    expect(settingsOf(h.sandbox)).toEqual(before);
   });
 
   it('everything of an update at once: size, variables, tags, addresses, entities and shares', async () => {
     const h = await begin(agree);
-    const before = settings(h);
+    const before = settingsOf(h.sandbox);
     await h.call('update_endpoint', {
       endpoint: 'split',
       entity: 'churn-1',
@@ -152,7 +126,7 @@ describe('undo_change brings back exactly what was', () => {
     });
     expect((await undo(h, (await newest(h)).id)).error).toBeUndefined();
     h.sandbox.clock.advance(600_000);
-    expect(settings(h)).toEqual(before);
+    expect(settingsOf(h.sandbox)).toEqual(before);
   });
 });
 
@@ -290,7 +264,7 @@ it('an undo that stops half-way says how far it came, and a repeat goes on', asy
   const h = await begin();
   // The alias pointed elsewhere, so going back takes two calls.
   await other(h, 'PUT', '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion', { version_num: 2 });
-  const before = settings(h);
+  const before = settingsOf(h.sandbox);
   await h.call('swap_version', { endpoint: 'churn', version: '3', alias: 'champion', wait_seconds: 1800 });
   const { id } = await newest(h);
   const waiting = await h.call('undo_change', { id });
@@ -302,7 +276,7 @@ it('an undo that stops half-way says how far it came, and a repeat goes on', asy
   expect(stopped.isError).toBe(true);
   h.sandbox.faults.clear();
   expect((await undo(h, id)).error).toBeUndefined();
-  expect(settings(h)).toEqual(before);
+  expect(settingsOf(h.sandbox)).toEqual(before);
 });
 
 async function idOf(h: Harness): Promise<string> {

@@ -1,0 +1,57 @@
+/** A door in front of a workspace: whoever stands there sees every request before it goes in and every answer before it comes out. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+
+export interface Passing {
+  method: string;
+  /** Without the query. */
+  path: string;
+  /** Before it reaches the workspace, or after it had its effect and before anybody is told. */
+  moment: 'before' | 'after';
+}
+
+export interface Door {
+  /** `http://127.0.0.1:PORT`. */
+  host: string;
+  close(): Promise<void>;
+}
+
+/** @param watch what it returns decides: false drops the request, or its answer, together with the connection. */
+export async function openDoor(target: string, watch: (passing: Passing) => boolean): Promise<Door> {
+  const server = createServer(async (request, response) => {
+    const { method = 'GET', url = '/' } = request;
+    const [path = url] = url.split('?');
+    const drop = () => void request.socket.destroy();
+    if (!watch({ method, path, moment: 'before' })) return drop();
+    const { status, headers, body } = await forwarded(target + url, method, request);
+    if (!watch({ method, path, moment: 'after' })) return drop();
+    response.writeHead(status, headers).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the door has no port');
+  return {
+    host: `http://127.0.0.1:${address.port}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function forwarded(url: string, method: string, request: IncomingMessage) {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const sent = Buffer.concat(chunks);
+  const { authorization = '', 'content-type': type = 'application/json' } = request.headers;
+  const answer = await fetch(url, {
+    method,
+    headers: { authorization, 'content-type': type },
+    ...(sent.length > 0 ? { body: sent } : {}),
+  });
+  const body = Buffer.from(await answer.arrayBuffer());
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body };
+}

@@ -107,6 +107,28 @@ export async function commit(
   }
 }
 
+/**
+ * Several writes that are one to whoever asked. Each notes itself; that there are more to come would be lost with a process that ends between two of
+ * them, so the whole is noted as well.
+ * @param isDone whether a result is that of the whole. One that waits, or was made in part, stays open: the same call goes on with it.
+ */
+export async function inSteps(
+  { subject, changes }: Pick<Planned, 'subject' | 'changes'>,
+  context: ToolContext,
+  steps: () => Promise<ToolResult>,
+  isDone: (result: ToolResult) => boolean,
+): Promise<ToolResult> {
+  const entry = await context.guard.begin({ subject, before: undefined, changes, requests: [] });
+  try {
+    const result = await steps();
+    if (isDone(result)) await entry.end({ outcome: 'done' });
+    return result;
+  } catch (error) {
+    if (!mayHaveChanged(error, context)) await entry.end({ outcome: 'failed' });
+    throw error;
+  }
+}
+
 function undoing({ undo, undoLacks = [] }: Planned): ToolResult {
   return { ...(undo === undefined ? {} : { undo }), ...(undoLacks.length === 0 ? {} : { undo_lacks: undoLacks }) };
 }

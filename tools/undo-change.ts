@@ -3,7 +3,7 @@ import type { Change } from '../src/difference.ts';
 import { type Entry, isUnfinished } from '../src/journal.ts';
 import { call, defineTool, parseCalls, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { MASK, purify } from '../src/untrusted.ts';
-import { mayHaveChanged } from '../src/write.ts';
+import { inSteps } from '../src/write.ts';
 import { dryRun } from './params.ts';
 import { changeOf, journalOf } from './shared/changes.ts';
 
@@ -33,19 +33,11 @@ export const undoChange = defineTool({
       for (const { tool, args } of calls) steps.push(await context.run(tool, { ...args, dry_run }));
       return { dry_run: true, steps };
     }
-    // Each step notes itself; that there are more to come would be lost with a process that ends between two of them.
+    const steps = () => carryOut(id, calls, context);
     const several = calls.length > 1 && changes.length > 0;
-    const { subject } = entry;
-    const whole = several && (await context.guard.begin({ subject, before: undefined, changes, requests: [] }));
-    let result: ToolResult;
-    try {
-      result = await carryOut(id, calls, context);
-    } catch (error) {
-      if (whole && !mayHaveChanged(error, context)) await whole.end({ outcome: 'failed' });
-      throw error;
-    }
-    // One that waits, or was made in part, stays open: this very call goes on with it.
-    if (whole && result.undone === id) await whole.end({ outcome: 'done' });
+    const result = several
+      ? await inSteps({ subject: entry.subject, changes }, context, steps, ({ undone }) => undone === id)
+      : await steps();
     if (result.undone === id && isUnfinished(entry))
       await journal.end(id, { outcome: 'failed', code: 'undone' }).catch(() => {}); // it is undone all the same
     return result;

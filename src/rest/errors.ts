@@ -77,10 +77,14 @@ export interface Refusal {
  * @param now epoch milliseconds, for a `Retry-After` given as a date.
  */
 export function toApiError(answer: Refusal, now: number): ApiError {
-  const { code, detail, requestId, stackTrace } = readBody(answer);
+  const { code, requestId, stackTrace, ...body } = readBody(answer);
+  // A code is a word; what stands in its place and is none are words of the service.
+  const isWord = CODE.test(code);
+  const words = body.detail.trim() === '' ? 'no message' : body.detail;
+  const detail = isWord || code.trim() === '' ? words : `${code}: ${words}`;
   return new ApiError({
     status: answer.status,
-    code,
+    code: isWord ? code : statusCode(answer.status),
     detail: detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}… (${detail.length} characters)` : detail,
     method: answer.method,
     path: answer.path,
@@ -103,6 +107,8 @@ export function redirected(status: number, location: string, request: { method: 
   const detail = `${method} ${path} was redirected to ${location.split('?')[0]}; redirects are not followed, because a workspace API never redirects: wrong host, or a login page in between`;
   return new ApiError({ status, code: 'REDIRECT', detail, method, path });
 }
+
+const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 
 /** Model servers echo the whole input in schema errors; past this an error message stops being readable. */
 const MAX_DETAIL = 2_000;
@@ -131,8 +137,8 @@ function fromJson(answer: Refusal, body: Record<string, unknown>): Parsed {
   const message = string(body.message) ?? string(body.error_description);
   const given = body.error_code ?? body.errorCode;
   if (typeof given === 'string' || typeof given === 'number') {
-    const code = typeof given === 'string' && given !== '' ? given : statusCode(answer.status);
-    return { code, detail: message ?? string(body.errorSummary) ?? 'no message', requestId, stackTrace };
+    const code = typeof given === 'string' ? given : statusCode(answer.status);
+    return { code, detail: message ?? string(body.errorSummary) ?? '', requestId, stackTrace };
   }
   if (typeof body.error === 'string') {
     // OAuth puts a code in `error` and the words in `error_description`; API 1.2 puts the words in `error`.

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIni } from '../../src/auth/ini.ts';
+import { IniSyntaxError, parseIni } from '../../src/auth/ini.ts';
 
 function read(text: string): Record<string, Record<string, string>> {
   return Object.fromEntries([...parseIni(text)].map(([name, values]) => [name, Object.fromEntries(values)]));
@@ -44,5 +45,58 @@ describe('the dialect of .databrickscfg', () => {
     }
     expect(message).toContain('line 3');
     expect(message).not.toContain(secret);
+  });
+});
+
+describe('any file', () => {
+  const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,12}$/);
+  // Values of every printable kind, `=`, `:`, `;`, `#` and quotes inside them too; white space before a # would begin a comment.
+  const value = fc.stringMatching(/^[!$-&(-:<-~][!-~é€]{0,20}$/);
+  const space = fc.stringMatching(/^[ \t]{0,3}$/);
+  const noise = fc.constantFrom('', '# a = b', '; [other]', '   ');
+
+  it('is read as it was written, whatever the white space, the delimiters, the line ends and the comments between', () => {
+    const pair = fc.record({ key: word, value, delimiter: fc.constantFrom('=', ':'), space, noise });
+    const file = fc.dictionary(word, fc.uniqueArray(pair, { selector: ({ key }) => key, maxLength: 5 }), {
+      maxKeys: 4,
+    });
+    fc.assert(
+      fc.property(file, fc.constantFrom('\n', '\r\n'), (sections, end) => {
+        const lines = Object.entries(sections).flatMap(([name, pairs]) => [
+          `[${name}]`,
+          ...pairs.flatMap((each) => [
+            `${each.space}${each.key}${each.space}${each.delimiter}${each.space}${each.value}${each.space}`,
+            each.noise,
+          ]),
+        ]);
+        const wanted = Object.entries(sections).map(([name, pairs]) => [
+          name,
+          Object.fromEntries(pairs.map((each) => [each.key, each.value])),
+        ]);
+        expect(read(lines.join(end))).toEqual(Object.fromEntries(wanted));
+      }),
+    );
+  });
+
+  it('is read, or refused by the number of a line and nothing that it holds', () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      word,
+      fc.constantFrom('[a]', '[', '=', '[]', 'k=v'),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const text = lines.join('\n');
+        try {
+          parseIni(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(IniSyntaxError);
+          const { line: number, message } = error as IniSyntaxError;
+          expect(message).toBe(new IniSyntaxError(number).message);
+          expect(text.split(/\r\n|\n|\r/)[number - 1]?.trim()).not.toMatch(/^$|^[#;]/);
+        }
+      }),
+    );
   });
 });

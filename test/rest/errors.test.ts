@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRetryAfter, redirected, toApiError } from '../../src/rest/errors.ts';
 
@@ -153,4 +154,67 @@ it.each<[string | undefined, number | undefined]>([
 
 it('an error carries the pause that was asked for', () => {
   expect(read(429, '{}', { 'retry-after': '12' }).retryAfterMs).toBe(12_000);
+});
+
+describe('any body', () => {
+  const json = fc.oneof(
+    fc.json(),
+    fc
+      .record(
+        {
+          error_code: fc.anything(),
+          errorCode: fc.anything(),
+          message: fc.anything(),
+          error: fc.anything(),
+          error_description: fc.anything(),
+          detail: fc.anything(),
+          details: fc.anything(),
+          schemas: fc.anything(),
+          scimType: fc.anything(),
+          stack_trace: fc.anything(),
+        },
+        { requiredKeys: [] },
+      )
+      .map((body) => JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? String(value) : value))),
+  );
+  const body = fc.oneof(
+    json,
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.string().map((text) => `<html>${text}`),
+  );
+  const headers = fc.record(
+    {
+      'content-type': fc.string(),
+      'retry-after': fc.string(),
+      'x-request-id': fc.oneof(fc.string(), fc.array(fc.string())),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('becomes an error with a short code, words for a person, and the pause of its header or none', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 599 }), body, headers, (status, text, given) => {
+        const error = read(status, text, given);
+        expect(error.status).toBe(status);
+        expect(error.code).toMatch(/^[A-Za-z][\w.-]{0,79}$/);
+        expect(error.detail).not.toBe('');
+        expect(error.detail.length).toBeLessThan(2_100);
+        expect(error.retryAfterMs ?? 0).toBeGreaterThanOrEqual(0);
+        expect([undefined, 'string']).toContain(error.requestId === undefined ? undefined : typeof error.requestId);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('with a code and a message keeps both', () => {
+    const code = fc.stringMatching(/^[A-Z][A-Z_]{2,40}$/);
+    const message = fc.string({ minLength: 1, maxLength: 500 }).filter((text) => text.trim() !== '');
+    fc.assert(
+      fc.property(fc.integer({ min: 400, max: 599 }), code, message, (status, error_code, words) => {
+        const error = read(status, JSON.stringify({ error_code, message: words }));
+        expect([error.code, error.detail]).toEqual([error_code, words]);
+      }),
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { events } from '../../src/rest/sse.ts';
 
@@ -65,5 +66,70 @@ describe('events', () => {
   it('that came before a cut are kept, and the cut is told', async () => {
     const cut = new Error('cut');
     expect(await read(chunks(['data: a\n\n'], cut))).toEqual({ data: ['a'], done: false, error: cut });
+  });
+});
+
+describe('any events', () => {
+  const data = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n\u0000\uFEFF]|[\ud800-\udfff]/g, ''));
+  const event = fc.record({
+    lines: fc.array(data, { minLength: 1, maxLength: 3 }),
+    noise: fc.constantFrom('', ': ping', 'event: x', 'id: 1'),
+  });
+  const end = fc.constantFrom('\n', '\r\n');
+  const written = (list: { lines: string[]; noise: string }[], newline: string) =>
+    list
+      .map(({ lines, noise }) =>
+        [...(noise ? [noise] : []), ...lines.map((line) => `data: ${line}`), '', ''].join(newline),
+      )
+      .join('');
+  const wanted = (list: { lines: string[] }[]) =>
+    list.map(({ lines }) => lines.join('\n')).filter((each) => each !== '[DONE]');
+
+  it('are read as they were written, wherever the bytes are cut into pieces', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event),
+        end,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        async (list, newline, sizes) => {
+          const bytes = encoder.encode(
+            `${written(list, newline)}data: [DONE]${newline}${newline}data: late${newline}${newline}`,
+          );
+          const parts: Uint8Array[] = [];
+          for (let at = 0, turn = 0; at < bytes.length; turn++) {
+            const size = sizes[turn % sizes.length] ?? 1;
+            parts.push(bytes.subarray(at, at + size));
+            at += size;
+          }
+          const seen = await read(chunks(parts));
+          expect(seen).toEqual({ data: wanted(list), done: true });
+        },
+      ),
+    );
+  });
+
+  it('that are cut off anywhere give the first ones, each whole, and no [DONE]', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { minLength: 1 }),
+        end,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (list, newline, where) => {
+          const bytes = encoder.encode(written(list, newline));
+          const seen = await read(chunks([bytes.subarray(0, Math.floor(bytes.length * where))]));
+          expect(seen.done).toBe(false);
+          expect(wanted(list).slice(0, seen.data.length)).toEqual(seen.data);
+        },
+      ),
+    );
+  });
+
+  it('that are no events at all are passed over', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array()), async (parts) => {
+        const seen = await read(chunks(parts));
+        expect(seen.error).toBeUndefined();
+      }),
+    );
   });
 });

@@ -477,9 +477,27 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a write with an unknown fate is noted as unknown',
-    edits: [['changed || fateUnknown(error) || context.signal.aborted', 'changed || context.signal.aborted']],
+    edits: [['return told || fateUnknown(error) || signal.aborted;', 'return told || signal.aborted;']],
     files: [GUARDS],
     named: 'fate is unknown',
+  },
+  {
+    guard: 'the way back is noted before the write',
+    edits: [['...(planned.undo === undefined ? {} : { undo: planned.undo }),', '']],
+    files: ['test/safety/journal.test.ts'],
+    named: 'can be taken back',
+  },
+  {
+    guard: 'a call that finds all done closes what was interrupted',
+    edits: [['if (foundDone(tool, result)) await', 'if (false) await']],
+    files: ['test/safety/journal.test.ts'],
+    named: 'closes what was interrupted',
+  },
+  {
+    guard: 'an undo of several steps is noted as a whole',
+    edits: [['const several = calls.length > 1 && changes.length > 0;', 'const several = false;']],
+    files: ['test/safety/undo.test.ts'],
+    named: 'half-way',
   },
   {
     guard: 'an undo that would lose a later change is refused',

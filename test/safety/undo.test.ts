@@ -270,6 +270,7 @@ it('an undo that stops half-way says how far it came, and a repeat goes on', asy
   const waiting = await h.call('undo_change', { id });
   expect(waiting.data).toMatchObject({ outcome: 'waiting', changed: true });
   expect(worldOf(h.sandbox.dump()).aliases['ml.prod.churn']).toEqual({ champion: 3 }); // it does not overtake the version
+  expect(await unfinished(h)).toEqual([`undo_change {"id":"${id}"}`]);
   h.sandbox.clock.advance(600_000);
   h.sandbox.faults.add({ match: { method: 'PUT', path: '/**/aliases/*' }, effect: { status: 500 } });
   const stopped = await h.call('undo_change', { id });
@@ -277,7 +278,15 @@ it('an undo that stops half-way says how far it came, and a repeat goes on', asy
   h.sandbox.faults.clear();
   expect((await undo(h, id)).error).toBeUndefined();
   expect(settingsOf(h.sandbox)).toEqual(before);
+  expect(await unfinished(h)).toEqual([]);
 });
+
+/** Calls that list_changes says would go on with what is unfinished. */
+async function unfinished(h: Harness): Promise<string[]> {
+  const { changes } = (await h.call('list_changes', { limit: 50 })).data;
+  const open = changes.filter((each: { outcome: string }) => each.outcome === 'unfinished');
+  return open.map((each: { call: string }) => each.call);
+}
 
 async function idOf(h: Harness): Promise<string> {
   const dump = h.sandbox.dump() as { endpoints: Record<string, { id: string }> }; // the sandbox's own state

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FAKES, NAMED_FAKES, refuseSecrets } from '../safety/fakes.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 /** How long an answer may take before a test gives up, milliseconds. Far above what any takes. */
@@ -52,12 +53,21 @@ export interface ServerProcess {
 
 const running = new Set<ChildProcess>();
 const homes: string[] = [];
+/** Servers since the last {@link endAll}, with the secrets that each was given. */
+const started: { server: ServerProcess; secrets: Record<string, string> }[] = [];
 
-/** Ends what a test left running; for `afterEach`. */
+/** Ends what a test left running, and looks whether any secret came out of it; for `afterEach`. */
 export async function endAll(): Promise<void> {
   for (const child of running) child.kill('SIGKILL');
   await Promise.all([...running].map((child) => once(child, 'exit')));
   for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
+  for (const { server, secrets } of started.splice(0))
+    refuseSecrets({ stdout: server.stdout(), stderr: server.stderr() }, { ...FAKES, ...NAMED_FAKES, ...secrets });
+}
+
+/** Values of variables whose names say that they are secrets. */
+function secretsOf(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => /TOKEN|SECRET|PASSWORD/.test(name)));
 }
 
 /**
@@ -141,6 +151,8 @@ export function startServer(args: string[] = [], env: Record<string, string> = {
       return (await server.answer(id)).result;
     },
   };
+  // The sandbox command tells the token of its workspace; that is what it is for.
+  if (args[0] !== 'sandbox') started.push({ server, secrets: secretsOf(env) });
   return server;
 }
 

@@ -484,13 +484,13 @@ const noting: Mutant[] = [
   {
     guard: 'the way back is noted before the write',
     edits: [['...(planned.undo === undefined ? {} : { undo: planned.undo }),', '']],
-    files: ['test/safety/journal.test.ts'],
+    files: ['test/safety/interrupted.test.ts'],
     named: 'can be taken back',
   },
   {
     guard: 'a call that finds all done closes what was interrupted',
     edits: [['if (foundDone(tool, result)) await', 'if (false) await']],
-    files: ['test/safety/journal.test.ts'],
+    files: ['test/safety/interrupted.test.ts'],
     named: 'closes what was interrupted',
   },
   {

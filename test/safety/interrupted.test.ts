@@ -1,0 +1,55 @@
+/** A server that ended in the middle of a change: what is known of it afterwards, and how it is finished or taken back. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { fileJournal } from '../../src/journal.ts';
+import { purify } from '../../src/untrusted.ts';
+import { start } from '../harness.ts';
+import { world } from './world.ts';
+
+const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
+const after: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of after.splice(0)) await end();
+});
+
+/** A workspace with a change whose process ended before it could note the end. */
+async function interrupted() {
+  const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
+  const path = join(folder, 'changes.jsonl');
+  const journal = fileJournal(path, { now: Date.now, random: Math.random, purify });
+  const h = await start({ seed: world(), journal });
+  after.push(h.close, () => rmSync(folder, { recursive: true }));
+  await h.call('set_rate_limits', LIMIT);
+  writeFileSync(path, `${readFileSync(path, 'utf8').split('\n')[0]}\n`);
+  const open = (await h.call('list_changes')).data.changes[0];
+  return { h, open };
+}
+
+it('the same call that finds nothing left to do closes what was interrupted', async () => {
+  const { h, open } = await interrupted();
+  expect((await h.call('set_rate_limits', { ...LIMIT, dry_run: true })).data.changed).toBe(false);
+  expect((await h.call('list_changes')).data.changes[0].outcome).toBe('unfinished');
+  expect((await h.call('set_rate_limits', LIMIT)).data.changed).toBe(false);
+  const { changes } = (await h.call('list_changes')).data;
+  expect(changes).toMatchObject([{ id: open.id, outcome: 'done', undo: 'undo_change' }]);
+});
+
+it('what was interrupted can be taken back, and is closed by that', async () => {
+  const { h, open } = await interrupted();
+  const { data } = await h.call('undo_change', { id: open.id });
+  expect(data).toMatchObject({ undone: open.id, changed: true, steps: [{ changes: [{ from: 9, to: 5 }] }] });
+  const { changes } = (await h.call('list_changes')).data;
+  expect(changes.map((each: { outcome: string }) => each.outcome)).toEqual(['done', 'failed']);
+  expect((await h.call('list_changes', { id: open.id })).data.code).toBe('undone');
+});
+
+it('an interrupted change is unfinished, and no longer so once its call was made again', async () => {
+  const { h, open } = await interrupted();
+  expect(open).toMatchObject({ outcome: 'unfinished', call: expect.stringContaining('set_rate_limits {') });
+  await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 5 }] });
+  await h.call('set_rate_limits', LIMIT);
+  const { changes } = (await h.call('list_changes')).data;
+  expect(changes[2]).toMatchObject({ id: open.id, outcome: 'finished later', finished_by: changes[0].id });
+});

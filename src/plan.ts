@@ -29,6 +29,8 @@ export interface SwapPlan {
   model: string;
   /** Entity that serves the new version. */
   entity: string;
+  /** What it gets of the endpoint's traffic then, percent. */
+  share: number;
   replaced: { name: string; version: string };
   /** Another version of the model keeps traffic that this one does not get. */
   shared: boolean;
@@ -54,6 +56,8 @@ export interface NothingToSwap {
   kind: 'nothing';
   model: string;
   entity: string;
+  /** What it gets of the endpoint's traffic, percent. */
+  share: number;
   /** Another version of the model keeps traffic that this one does not get. */
   shared: boolean;
 }
@@ -75,7 +79,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     const shared = entities.some(
       (each) => each !== existing && each.entity_name === model && (before.get(each.name) ?? 0) > share,
     );
-    return { kind: 'nothing', model, entity: existing?.name ?? '', shared };
+    return { kind: 'nothing', model, entity: existing?.name ?? '', share, shared };
   }
   const lost = entities.map(unwritable).find((reason) => reason !== undefined);
   if (lost !== undefined)
@@ -110,6 +114,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     );
   }
   const added = existing ? entityInput(existing) : { ...entityInput(replaced), name, entity_version: wish.version };
+  const share = whole ? available : (wish.percent ?? 0);
   const shares = new Map<string, number>();
   const list: Record<string, unknown>[] = [];
   for (const entity of entities) {
@@ -124,17 +129,18 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
       shares.set(entity.name, available - (wish.percent ?? 0));
     }
     list.push(added);
-    shares.set(name, whole ? available : (wish.percent ?? 0));
+    shares.set(name, share);
   }
   const config: ConfigInput = { served_entities: list, traffic_config: { routes: routes(shares) } };
   const changes = differences(configView(configInput(base(endpoint))), configView(config));
-  if (changes.length === 0) return { kind: 'nothing', model, entity: name, shared: !whole };
+  if (changes.length === 0) return { kind: 'nothing', model, entity: name, share, shared: !whole };
   return {
     kind: 'swap',
     config,
     changes,
     model,
     entity: name,
+    share,
     replaced: { name: replaced.name, version: replaced.entity_version ?? '' },
     shared: !whole,
   };

@@ -196,13 +196,18 @@ describe('nothing to do', () => {
       kind: 'nothing',
       model: 'ml.prod.churn',
       entity: 'churn-2',
+      share: 100,
       shared: false,
     });
   });
 
   it('when the canary has its share already; it is said that the rest goes elsewhere', () => {
     const running = endpoint([entity('1'), entity('2')], [90, 10]);
-    expect(planSwap(running, { version: '2', percent: 10 })).toMatchObject({ kind: 'nothing', shared: true });
+    expect(planSwap(running, { version: '2', percent: 10 })).toMatchObject({
+      kind: 'nothing',
+      share: 10,
+      shared: true,
+    });
     expect(planSwap(running, { version: '2', entity: 'churn-2' })).toMatchObject({ kind: 'nothing', shared: true });
   });
 });

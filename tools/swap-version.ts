@@ -62,6 +62,7 @@ export const swapVersion = defineTool({
       args.alias === undefined ? undefined : aliasNow(http, model, args.alias),
     ]);
     const plan = possible(planSwap(current, wish(args, number)));
+    if (args.probe && current.route_optimized) refuseProbeOfPart(plan);
     if (alias && plan.shared) {
       const message = `alias ${alias.name} cannot move while another version keeps traffic that version ${number} does not get: it would name a version that many requests do not reach; nothing was sent`;
       throw new Refusal(
@@ -106,6 +107,16 @@ export const swapVersion = defineTool({
     );
   },
 });
+
+/** A route-optimised endpoint answers at its own URL alone, by its split: a probe reaches the version only when that has all of the traffic. */
+function refuseProbeOfPart({ entity, share }: SwapPlan | NothingToSwap): void {
+  if (share === 100) return;
+  throw new Refusal(
+    'probe_needs_all_traffic',
+    `a probe cannot reach ${entity} alone, because the endpoint is route-optimised and splits its traffic; nothing was sent`,
+    'Repeat the call without probe.',
+  );
+}
 
 /** The config version to go on with: the one that the caller names, or that of an update in progress which is just this swap. */
 function updateUnderWay(args: Args, current: Endpoint, plan: SwapPlan | NothingToSwap): number | undefined {
@@ -153,7 +164,7 @@ async function finish(job: Job, sent: boolean): Promise<ToolResult> {
     const next = call('swap_version', { ...repeat(args, number), ...config });
     return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next };
   }
-  const probed = args.probe && (await probe(job, args.probe, view, sent));
+  const probed = args.probe && (await probe(job, args.probe, seen, view, sent));
   const moved = alias !== undefined && (await mayMove(job, alias, seen, view, sent));
   if (moved) await move(job, view, sent);
   return {
@@ -197,12 +208,16 @@ async function mayMove(
 async function probe(
   { args, context, entity: name, alias, number }: Job,
   body: Record<string, unknown>,
+  seen: Endpoint | undefined,
   view: ToolResult,
   sent: boolean,
 ): Promise<ToolResult> {
   const started = context.clock.now();
+  const http = context.inference ?? context.http;
   try {
-    await query.invoke(context.inference ?? context.http, args.endpoint, body, { entity: name, timeoutMs: 40_000 });
+    const target = seen?.route_optimized ? await query.direct(http, seen) : undefined;
+    const where = target === undefined ? { entity: name } : { target };
+    await query.invoke(http, args.endpoint, body, { ...where, timeoutMs: 40_000 });
     return { ok: true, milliseconds: context.clock.now() - started };
   } catch (error) {
     context.signal.throwIfAborted();

@@ -3,6 +3,7 @@ import { type Harness, type HarnessOptions, start } from '../harness.ts';
 import {
   ALIAS_PATH,
   aliasVersion,
+  BOT,
   bodies,
   CHURN_PATH,
   CONFIG_PATH,
@@ -21,8 +22,12 @@ afterEach(async () => {
   for (const harness of open.splice(0)) await harness.close();
 });
 
-async function begin(endpoints: unknown[] = [endpoint('churn', [churnEntity('1')])], options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints) });
+async function begin(
+  endpoints: unknown[] = [endpoint('churn', [churnEntity('1')])],
+  options: HarnessOptions = {},
+  more: Record<string, unknown> = {},
+) {
+  const harness = await start({ ...options, seed: seed(endpoints, more) });
   open.push(harness);
   return harness;
 }
@@ -313,6 +318,36 @@ describe('a swap that fails', () => {
     });
     expect(bodies(h, 'POST', '/serving-endpoints/churn/served-models/churn-2/invocations')).toEqual([probe]);
     expect(await aliasVersion(h)).toBe(1);
+  });
+
+  it('is probed at the own URL of a route-optimised endpoint, where a part of the traffic cannot be probed', async () => {
+    const h = await begin(
+      [
+        endpoint('churn', [churnEntity('1')], [], {
+          route_optimized: true,
+          grants: [{ service_principal_name: BOT, permission_level: 'CAN_MANAGE' }],
+        }),
+      ],
+      { client: { id: BOT, secret: 'sandbox-not-a-secret' } },
+      {
+        service_principals: [
+          { application_id: BOT, display_name: 'deploy-bot', client_secret: 'sandbox-not-a-secret', admin: true },
+        ],
+      },
+    );
+    const probe = { dataframe_records: [{ x: 1 }] };
+    const canary = await h.call('swap_version', {
+      endpoint: 'churn',
+      version: '2',
+      traffic_percent: 10,
+      probe,
+      ...LONG,
+    });
+    expect(canary.data.error.code).toBe('probe_needs_all_traffic');
+    expect(writes(h).filter((each) => !each.includes('/oidc/'))).toEqual([]);
+    const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', probe, ...LONG });
+    expect(data).toMatchObject({ outcome: 'ready', probe: { ok: true } });
+    expect(writes(h).at(-1)).toMatch(/^POST \/route-optimized\/.*\/serving-endpoints\/churn\/invocations$/);
   });
 
   it('by its probe goes on when the probe is put right', async () => {

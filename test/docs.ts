@@ -5,13 +5,8 @@ import type { Option } from '../src/config.ts';
 import type { Prompt } from '../src/prompts.ts';
 import type { Evidence } from '../src/sandbox/evidence.ts';
 import type { Effect, Tool } from '../src/tool.ts';
+import type { CliJob } from './cli-jobs.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
-
-/** One row of the table of what users of the CLI and its skill text do, and what does it here. */
-export interface SeedRow {
-  seed: string;
-  tools: readonly string[] | string;
-}
 
 /** The text between `<!-- name -->` and `<!-- /name -->`; undefined when the document has no such region. */
 export function regionOf(document: string, name: string): string | undefined {
@@ -99,13 +94,10 @@ export function resourcesTable(
 }
 
 /** What a user of the CLI does, and the tool for it. */
-export function seedTable(rows: readonly SeedRow[]): string {
+export function cliJobsTable(jobs: readonly CliJob[]): string {
   return table(
     ['With the CLI and its skill text', 'Here'],
-    rows.map(({ seed, tools }) => [
-      seed,
-      (typeof tools === 'string' ? [tools] : tools).map((tool) => `\`${tool}\``).join(', '),
-    ]),
+    jobs.map(({ job, tools }) => [job, tools.map((tool) => `\`${tool}\``).join(', ')]),
   );
 }
 

@@ -19,17 +19,17 @@ import { EVIDENCE } from '../src/sandbox/evidence.ts';
 import { RULE_SCHEMA } from '../src/sandbox/faults.ts';
 import { parseSeed } from '../src/sandbox/seed.ts';
 import { tools } from '../tools/index.ts';
+import { CLI_JOBS } from './cli-jobs.ts';
 import {
   assumedList,
   authTable,
+  cliJobsTable,
   effectCounts,
   evidenceCounts,
   optionsTable,
   promptsTable,
   regionOf,
   resourcesTable,
-  type SeedRow,
-  seedTable,
   toolsTable,
   transcript,
   withRegion,
@@ -38,7 +38,6 @@ import { walkThroughs } from './walkthrough/walkthrough.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const README = new URL('README.md', ROOT);
-const SEED_TABLE = new URL('./seed-table.ts', import.meta.url);
 const update = process.env.UPDATE;
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md'];
 
@@ -50,33 +49,22 @@ const REGIONS: Record<string, () => string | Promise<string>> = {
   tools: () => toolsTable(tools),
   prompts: () => promptsTable(PROMPTS),
   resources: () => resourcesTable(RESOURCES, TEMPLATES),
-  'seed-table': async () => seedTable(await seedRows()),
+  'cli-jobs': () => cliJobsTable(CLI_JOBS),
   evidence: () => evidenceCounts(EVIDENCE),
   assumed: () => assumedList(EVIDENCE),
 };
-
-/** The rows of the table test that takes every job of the CLI's users through the protocol. */
-async function seedRows(): Promise<readonly SeedRow[]> {
-  const exported: Record<string, unknown> = await import(SEED_TABLE.href);
-  const rows = Object.values(exported).find((value): value is SeedRow[] => Array.isArray(value));
-  if (rows === undefined) throw new Error('test/seed-table.ts exports no list of rows');
-  return rows;
-}
 
 const read = (name: string) => readFileSync(new URL(name, ROOT), 'utf8');
 const readme = () => read('README.md');
 
 describe('generated regions of the README', () => {
   for (const [name, generate] of Object.entries(REGIONS)) {
-    it.skipIf(name === 'seed-table' && !existsSync(SEED_TABLE))(
-      `${name} is current; if not, run UPDATE=1 npx vitest run test/readme.test.ts`,
-      { timeout: 60_000 }, // the walk-throughs take two seconds, on a busy machine more
-      async () => {
-        const body = await generate();
-        if (update === '1') writeFileSync(README, withRegion(readme(), name, body));
-        expect(regionOf(readme(), name)).toBe(body.trim());
-      },
-    );
+    it(`${name} is current; if not, run UPDATE=1 npx vitest run test/readme.test.ts`, { timeout: 60_000 }, async () => {
+      // the walk-throughs take two seconds, on a busy machine more
+      const body = await generate();
+      if (update === '1') writeFileSync(README, withRegion(readme(), name, body));
+      expect(regionOf(readme(), name)).toBe(body.trim());
+    });
   }
 
   it('has numbers with their date', { timeout: 600_000 }, async () => {

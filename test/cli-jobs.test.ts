@@ -1,11 +1,11 @@
 /** Every job of the CLI's users, and every row of their troubleshooting table, through the protocol on the built-in workspace. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { tools } from '../tools/index.ts';
+import { CLI_JOBS } from './cli-jobs.ts';
 import { type Answer, type Harness, type HarnessOptions, start } from './harness.ts';
-import { SEED_ROWS } from './seed-table.ts';
 import { follow as followCall, parseCall, writes } from './tools/workspace.ts';
 
-type Row = (typeof SEED_ROWS)[number];
+type Job = (typeof CLI_JOBS)[number]['job'];
 type Call = (tool: string, args?: Record<string, unknown>) => Promise<Answer>;
 interface World {
   h: Harness;
@@ -30,11 +30,15 @@ async function deploy({ call }: World, version: string, more: Record<string, unk
   expect(data).toMatchObject({ outcome: 'ready', serving: `serving churn-${version} (100 %)` });
 }
 
-const CHECKS: Record<Row['seed'], { as?: HarnessOptions; run: (world: World) => Promise<void> }> = {
+const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<void> }> = {
   'List endpoints': {
     async run({ call }) {
       const { data } = await call('list_endpoints');
-      expect(data.endpoints).toContainEqual({ name: 'house-price', status: 'ready', serves: 'ml.prod.house_price 1' });
+      expect(data.endpoints).toContainEqual({
+        name: 'house-price',
+        status: 'ready',
+        serves: 'ml.prod.house_price 1',
+      });
       expect(data.total).toBe(16);
     },
   },
@@ -248,7 +252,10 @@ const CHECKS: Record<Row['seed'], { as?: HarnessOptions; run: (world: World) => 
   },
   'Query chat and agents (messages)': {
     async run({ call }) {
-      const chat = await call('query_endpoint', { endpoint: 'databricks-claude-sonnet-4-6', messages: user('Hello') });
+      const chat = await call('query_endpoint', {
+        endpoint: 'databricks-claude-sonnet-4-6',
+        messages: user('Hello'),
+      });
       expect(chat.data.text).toContain('You wrote: Hello');
       const agent = await call('query_endpoint', { endpoint: 'support-agent', messages: user('Hello') });
       expect(agent.data.text).toContain('You wrote: Hello');
@@ -550,9 +557,9 @@ afterEach(async () => {
   for (const harness of open.splice(0)) await harness.close();
 });
 
-describe('every row of the seed', () => {
-  it.each(SEED_ROWS)('$seed', async ({ seed, tools: named }) => {
-    const { as, run } = CHECKS[seed];
+describe('every job of the CLI’s users', () => {
+  it.each(CLI_JOBS)('$job', async ({ job, tools: named }) => {
+    const { as, run } = CHECKS[job];
     const h = await start(as);
     open.push(h);
     const made = new Set<string>();
@@ -572,9 +579,9 @@ describe('every row of the seed', () => {
   });
 
   it('is there: 33 jobs and the 7 rows of the troubleshooting table, each with a check and tools that exist', () => {
-    expect(SEED_ROWS).toHaveLength(40);
-    expect(Object.keys(CHECKS).sort()).toEqual(SEED_ROWS.map((row) => row.seed).sort());
+    expect(CLI_JOBS).toHaveLength(40);
+    expect(Object.keys(CHECKS).sort()).toEqual(CLI_JOBS.map(({ job }) => job).sort());
     const names = tools.map((tool) => tool.name);
-    for (const row of SEED_ROWS) expect(names).toEqual(expect.arrayContaining([...row.tools]));
+    for (const job of CLI_JOBS) expect(names).toEqual(expect.arrayContaining([...job.tools]));
   });
 });

@@ -1,7 +1,7 @@
 /** Plain HTTP against a sandbox with a manual clock; endpoint, list and error answers are held against the closed answer schemas. */
 import { Ajv, type ValidateFunction } from 'ajv';
-import * as schemas from '../../src/sandbox/answer-schemas.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import * as schemas from './answer-schemas.ts';
 
 const ajv = new Ajv({ strict: false });
 const compiled = {

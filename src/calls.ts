@@ -110,14 +110,18 @@ async function run(
       return run(environment, other, other.input.parse(inner), client);
     },
   });
-  if (foundDone(tool, result)) await finishInterrupted(environment, guarded);
+  if (foundDone(tool, args, result)) await finishInterrupted(environment, guarded);
   return result;
 }
 
 /** Whether a write found that all it was asked for is there: not a preview, not a question, not something to wait for. */
-function foundDone({ effect }: Tool, { changed, dry_run, needs_consent, outcome }: ToolResult): boolean {
+function foundDone(
+  { effect }: Tool,
+  { dry_run = false }: Record<string, unknown>,
+  { changed, needs_consent, outcome }: ToolResult,
+): boolean {
   const writes = effect === 'write' || effect === 'destroy';
-  return writes && changed === false && dry_run !== true && needs_consent === undefined && outcome !== 'waiting';
+  return writes && dry_run === false && changed === false && needs_consent === undefined && outcome !== 'waiting';
 }
 
 async function whoAmI(http: Http): Promise<{ host: string; who: string }> {

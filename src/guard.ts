@@ -61,7 +61,7 @@ function begun(planned: Planned, guarded: GuardedCall, { host, who }: { host: st
     who,
     tool: guarded.tool,
     subject: planned.subject,
-    call: callOf(guarded),
+    call: callOf({ ...guarded, args: planned.again ?? guarded.args }),
     changes: planned.changes,
     ...(planned.undo === undefined ? {} : { undo: planned.undo }),
     ...(planned.before ? { prior: prior(planned.before) } : {}),
@@ -112,9 +112,16 @@ function prior(before: Endpoint): Record<string, unknown> {
   };
 }
 
-/** A call to be repeated later starts fresh: no fingerprint, no confirmation of something that was shown before. */
+/** A call to be repeated later starts fresh: without what was shown or begun before, and whoever waits longer makes the same call. */
 function withoutHandles(args: unknown): Record<string, unknown> {
-  const { if_fingerprint: _seen, confirm: _agreed, dry_run: _preview, ...rest } = args as Record<string, unknown>; // arguments are always an object
+  const {
+    if_fingerprint: _seen,
+    confirm: _agreed,
+    dry_run: _preview,
+    config_version: _begun,
+    wait_seconds: _,
+    ...rest
+  } = args as Record<string, unknown>; // arguments are always an object
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
 }
 

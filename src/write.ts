@@ -36,6 +36,8 @@ export interface Planned {
    * write that changed something tells it. Undefined when no call can.
    */
   undo?: string;
+  /** Arguments to make the call again with, where those given may come to mean something else: an alias may move. */
+  again?: Record<string, unknown>;
   /** What those calls cannot bring back, in words of ours. */
   undoLacks?: string[];
   /** What a person should see before they agree. */

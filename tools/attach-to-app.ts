@@ -50,7 +50,7 @@ export const attachToApp = defineTool({
       before: undefined,
       changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
       requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],
-      undo: undo(args, resource.name, before?.permission),
+      ...undoOf(args, resource.name, before?.permission),
     };
     return commit(
       planned,
@@ -143,10 +143,10 @@ function answer(app: apps.App, name: string, resource: apps.Resource): ToolResul
   });
 }
 
-/** How to get back: by this tool when only the permission changed, else by the app's settings. */
-function undo(wish: Wish & { app: string }, key: string, permission: string | undefined): string {
-  if (permission !== undefined) {
-    return call('attach_to_app', { app: wish.app, endpoint: wish.endpoint, permission, resource_name: key });
-  }
-  return `Remove the resource ${key} in the settings of the app; then take the grant of its service principal away with update_permissions.`;
+/** How to get back: by this tool when only the permission changed, else by hand. */
+function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, permission: string | undefined) {
+  if (permission !== undefined)
+    return { undo: call('attach_to_app', { app, endpoint: name, permission, resource_name: key }) };
+  const rest = `resource ${key}: remove it in the settings of the app, then take the grant of its service principal away with update_permissions`;
+  return { undoLacks: [rest] };
 }

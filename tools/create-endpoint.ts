@@ -85,6 +85,7 @@ export const createEndpoint = defineTool({
         changes,
         requests: [{ method: 'POST', path, body }],
         undo: call('delete_endpoint', { endpoint: args.endpoint }),
+        ...(args.version === undefined ? {} : { again: { ...args, version: entities[0]?.entity_version } }),
       },
       args,
       context,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Entry, isUnfinished } from '../src/journal.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { changeOf, journalOf } from './shared/changes.ts';
+import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
 export const listChanges = defineTool({
@@ -37,9 +37,6 @@ export const listChanges = defineTool({
   },
 });
 
-/** Whether there is something to take back: also what an interrupted write had done until then. */
-const undoable = ({ undo, outcome }: Entry) => undo !== undefined && outcome !== 'failed';
-
 /** One change in a line; `id` shows the rest. */
 function line(entry: Entry): Record<string, unknown> {
   return dropEmpty({
@@ -52,6 +49,6 @@ function line(entry: Entry): Record<string, unknown> {
     finished_by: entry.finished_by,
     code: entry.code,
     call: isUnfinished(entry) ? entry.call : undefined,
-    undo: undoable(entry) ? 'undo_change' : undefined,
+    undo: undoCalls(entry) && hiddenFields(entry).length === 0 ? 'undo_change' : undefined,
   });
 }

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { models } from '../src/rest/index.ts';
-import { call, defineTool } from '../src/tool.ts';
+import { defineTool } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { aliasName, dryRun, model, version } from './params.ts';
+import { aliasChange, aliasNow, setAliasCall } from './shared/alias.ts';
 import { readyVersion } from './shared/model-version.ts';
 
 export const setAlias = defineTool({
@@ -27,34 +28,29 @@ export const setAlias = defineTool({
 
   async run({ model: name, alias, version: wanted, dry_run }, context) {
     const { http } = context;
-    const [{ aliases }, number] = await Promise.all([
-      models.get(http, name),
+    const [was, number] = await Promise.all([
+      aliasNow(http, name, alias),
       wanted === null ? undefined : readyVersion(http, name, wanted),
     ]);
-    const was = aliases?.find((each) => each.alias_name === alias)?.version_num ?? null;
-    const to = number === undefined ? null : Number(number);
-    const view = { model: name, alias, version: to, was };
-    const changes =
-      was === to
-        ? []
-        : [{ field: `alias ${alias}`, ...(was === null ? {} : { from: was }), ...(to === null ? {} : { to }) }];
+    const to = number === undefined ? undefined : Number(number);
+    const view = { model: name, alias, version: to ?? null, was: was.version ?? null };
     const request =
-      to === null
+      to === undefined
         ? { method: 'DELETE', path: models.aliasPath(name, alias) }
         : { method: 'PUT', path: models.aliasPath(name, alias), body: { version_num: to } };
-    const back = { model: name, alias, version: was === null ? null : String(was) };
     return commit(
       {
         subject: { kind: 'model', name },
         before: undefined,
-        changes,
+        changes: aliasChange(was, to),
         requests: [request],
-        undo: call('set_alias', back),
+        undo: setAliasCall(name, was),
+        again: { model: name, alias, version: number ?? null },
       },
       { dry_run },
       context,
       async (writing) => {
-        if (to === null) await remove(writing, name, alias);
+        if (to === undefined) await remove(writing, name, alias);
         else await models.setAlias(writing, name, alias, to);
         return { ...view, changed: true };
       },

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import { type Entry, isUnfinished } from '../src/journal.ts';
-import { call, defineTool, parseCalls, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { MASK, purify } from '../src/untrusted.ts';
+import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
+import { purify } from '../src/untrusted.ts';
 import { inSteps } from '../src/write.ts';
 import { dryRun } from './params.ts';
-import { changeOf, journalOf } from './shared/changes.ts';
+import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/changes.ts';
 
 export const undoChange = defineTool({
   name: 'undo_change',
@@ -75,14 +75,14 @@ async function carryOut(id: string, calls: Call[], context: ToolContext): Promis
 }
 
 function callsOf(entry: Entry): Call[] {
-  const hidden = entry.changes.filter((change) => holdsMask(change.from)).map((change) => change.field);
-  if (hidden.length > 0 && entry.undo !== undefined) {
+  const calls = undoCalls(entry);
+  const hidden = hiddenFields(entry);
+  if (calls && hidden.length > 0) {
     const message = `what ${hidden.join(', ')} held before change ${entry.id} may be a secret and was not kept; nothing was sent`;
     throw new Refusal('not_undoable', message, `Set that by hand; for the rest make the call in undo.`, {
       undo: entry.undo,
     });
   }
-  const calls = entry.undo === undefined || entry.outcome === 'failed' ? undefined : parseCalls(entry.undo);
   if (calls) return calls;
   const deleted = entry.tool === 'delete_endpoint' && entry.outcome === 'done';
   const message = deleted
@@ -97,11 +97,6 @@ function callsOf(entry: Entry): Call[] {
 /** An empty list is what the service makes of one that was never set. */
 function given(value: unknown): unknown {
   return Array.isArray(value) && value.length === 0 ? undefined : value;
-}
-
-/** The journal keeps no secret: where one stood, it holds the mask, which must never be written back. */
-function holdsMask(value: unknown): boolean {
-  return (JSON.stringify(value) ?? '').includes(MASK);
 }
 
 /** Undoing must be the exact inverse of the change: where a field is no longer what the change made it, somebody changed it since. */

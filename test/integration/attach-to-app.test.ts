@@ -17,7 +17,11 @@ it('adds the endpoint and keeps what the app has', async () => {
     permission: 'CAN_QUERY',
     app_yaml: 'env:\n  - name: DATABRICKS_SERVING_ENDPOINT_NAME\n    valueFrom: "serving-endpoint"',
   });
-  expect(data.undo).toContain('Remove the resource serving-endpoint');
+  expect(data.undo).toBeUndefined();
+  expect(data.undo_lacks).toEqual([expect.stringContaining('resource serving-endpoint: remove it')]);
+  const { changes } = (await harness.call('list_changes')).data;
+  expect(changes).toMatchObject([{ tool: 'attach_to_app', outcome: 'done' }]);
+  expect(changes[0].undo).toBeUndefined();
   expect(await patches(harness)).toEqual([
     {
       name: 'listing-app',

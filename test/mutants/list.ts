@@ -76,8 +76,8 @@ const swapping: Mutant[] = [
     guard: 'the alias moves last',
     edits: [
       [
-        '    ...(job.configVersion === undefined ? {} : { configVersion: job.configVersion }),\n  };',
-        '    ...(job.configVersion === undefined ? {} : { configVersion: job.configVersion }),\n  };\n  if (alias) await models.setAlias(context.http, model, alias.name, Number(number));',
+        '  const { verdict, seen, view } = await awaitEndpoint(endpoint, wanted, swap.waitSeconds, context);',
+        '  if (alias) await moveAlias(context.http, model, alias, version);\n  const { verdict, seen, view } = await awaitEndpoint(endpoint, wanted, swap.waitSeconds, context);',
       ],
     ],
     files: ['test/tools/swap-version.test.ts'],
@@ -85,7 +85,7 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'the probe comes before the alias',
-    edits: [['const probed = args.probe && (', 'const probed = false && (']],
+    edits: [['const probed = swap.probe && (', 'const probed = false && (']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'probe',
   },
@@ -489,7 +489,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a call that finds all done closes what was interrupted',
-    edits: [['if (foundDone(tool, result)) await', 'if (false) await']],
+    edits: [['if (foundDone(tool, args, result)) await', 'if (false) await']],
     files: ['test/safety/interrupted.test.ts'],
     named: 'closes what was interrupted',
   },

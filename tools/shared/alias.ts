@@ -2,7 +2,7 @@
 import type { Change } from '../../src/difference.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
-import type { ToolResult } from '../../src/tool.ts';
+import { call, type ToolResult } from '../../src/tool.ts';
 import { fateUnknown } from '../../src/write.ts';
 
 export interface AliasState {
@@ -17,11 +17,16 @@ export async function aliasNow(http: Http, model: string, name: string): Promise
   return { name, version: aliases?.find((alias) => alias.alias_name === name)?.version_num };
 }
 
-/** The change that points it at a version; none when it points there already. */
-export function aliasChange(alias: AliasState | undefined, number: string): Change[] {
-  if (!alias || alias.version === Number(number)) return [];
+/** The change that points it at a version, or takes it away; none when it is so already. */
+export function aliasChange(alias: AliasState | undefined, to: number | undefined): Change[] {
+  if (!alias || alias.version === to) return [];
   const from = alias.version === undefined ? {} : { from: alias.version };
-  return [{ field: `alias ${alias.name}`, ...from, to: Number(number) }];
+  return [{ field: `alias ${alias.name}`, ...from, ...(to === undefined ? {} : { to }) }];
+}
+
+/** The call that points it where it points now. */
+export function setAliasCall(model: string, { name, version }: AliasState): string {
+  return call('set_alias', { model, alias: name, version: version === undefined ? null : String(version) });
 }
 
 /** For results: null stands for no alias. */

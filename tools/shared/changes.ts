@@ -1,6 +1,7 @@
 /** Changes of this workspace in the journal. */
 import { type Entry, isUnfinished, type Journal } from '../../src/journal.ts';
-import { Refusal, type ToolContext } from '../../src/tool.ts';
+import { parseCalls, Refusal, type ToolContext } from '../../src/tool.ts';
+import { MASK } from '../../src/untrusted.ts';
 
 /** @throws Refusal when the server keeps no journal. @param next what to do instead. */
 export function journalOf({ journal }: ToolContext, next: string): Journal {
@@ -28,4 +29,14 @@ export async function changeOf(
   const again = await journal.read({ where: same, newest: 50 });
   const finished_by = again.entries.find((each) => each.id === id)?.finished_by;
   return { entry: finished_by === undefined ? entry : { ...entry, finished_by }, damaged };
+}
+
+/** The calls that take a change back, or what an interrupted one had done; undefined where there are none, or nothing was done. */
+export function undoCalls({ undo, outcome }: Entry): ReturnType<typeof parseCalls> {
+  return undo === undefined || outcome === 'failed' ? undefined : parseCalls(undo);
+}
+
+/** Fields whose value before the change may be a secret: it was not kept, and a mask must never be written back. */
+export function hiddenFields({ changes }: Entry): string[] {
+  return changes.filter(({ from }) => (JSON.stringify(from) ?? '').includes(MASK)).map(({ field }) => field);
 }

@@ -2,21 +2,26 @@
 import type { Change } from '../../src/difference.ts';
 import type { Wanted } from '../../src/readiness.ts';
 import { type ConfigInput, endpointPath } from '../../src/rest/endpoints.ts';
+import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
 import { onceOnly } from '../../src/write.ts';
 import { awaitEndpoint } from './waiting.ts';
 
-export interface ConfigUpdate {
+export interface NewConfig {
   endpoint: string;
+  /** As it was read for the plan. */
   current: Endpoint;
   config: ConfigInput;
+}
+
+export interface ConfigUpdate extends NewConfig {
   changes: Change[];
   waitSeconds: number;
 }
 
 /** The request of a config update, for previews. */
-export function configRequest(update: Pick<ConfigUpdate, 'endpoint' | 'config'>) {
+export function configRequest(update: Pick<NewConfig, 'endpoint' | 'config'>) {
   return { method: 'PUT', path: `${endpointPath(update.endpoint)}/config`, body: update.config };
 }
 
@@ -31,25 +36,35 @@ export function refuseWhileUpdating(current: Endpoint): void {
   );
 }
 
-/** Names, versions and shares may be those of before when a setting alone changes: an accepted config has a newer version. */
-function tookEffect(found: Endpoint, { current, config }: ConfigUpdate): boolean {
+/** The config may be that of before, as when somebody took it back meanwhile: an accepted one has a newer version. */
+function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
   const before = Math.max(current.config?.config_version ?? 0, current.pending_config?.config_version ?? 0);
   return [found.pending_config, found.config].some(
     (each) => (each?.config_version ?? 0) > before && endpoints.sameConfig(each, config),
   );
 }
 
-/** Sends the config once, waits for that very config version, and says what serves. */
-export async function sendConfig(update: ConfigUpdate, context: ToolContext): Promise<ToolResult> {
+/** Sends a config once; when the answer is lost, a look decides. */
+export async function putConfigOnce(update: NewConfig, http: Http): Promise<Endpoint> {
   const { endpoint: name, config } = update;
-  const accepted = await onceOnly(
-    () => endpoints.putConfig(context.http, name, config),
+  return onceOnly(
+    () => endpoints.putConfig(http, name, config),
     async () => {
-      const found = await endpoints.get(context.http, name);
+      const found = await endpoints.get(http, name);
       return tookEffect(found, update) ? found : undefined;
     },
   );
-  const configVersion = accepted.pending_config?.config_version ?? accepted.config?.config_version;
+}
+
+/** The config version that an accepted update has. */
+export function acceptedVersion({ pending_config, config }: Endpoint): number | undefined {
+  return pending_config?.config_version ?? config?.config_version;
+}
+
+/** Sends the config once, waits for that very config version, and says what serves. */
+export async function sendConfig(update: ConfigUpdate, context: ToolContext): Promise<ToolResult> {
+  const { endpoint: name } = update;
+  const configVersion = acceptedVersion(await putConfigOnce(update, context.http));
   const wanted: Wanted = configVersion === undefined ? {} : { configVersion };
   const { verdict, view } = await awaitEndpoint(name, wanted, update.waitSeconds, context);
   const version = configVersion === undefined ? {} : { config_version: configVersion };

@@ -9,6 +9,7 @@ import { tools } from '../tools/index.ts';
 import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal.ts';
+import { isLoopback } from './loopback.ts';
 import { checkHost, type Policy, parsePolicy } from './policy.ts';
 import published from './published.json' with { type: 'json' };
 import { createHttp, type Signer } from './rest/http.ts';
@@ -174,7 +175,7 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
 /** A proxy is used when the environment names one; the sandbox and other servers of this machine are talked to directly. */
 function proxied(origin: string): boolean {
   const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
-  return named && !/^https?:\/\/(localhost|127\.|\[::1\])/.test(origin);
+  return named && !isLoopback(new URL(origin).hostname);
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { isSecure } from '../loopback.ts';
 import { AuthError } from './errors.ts';
 import type { Cloud } from './types.ts';
 
@@ -52,7 +53,7 @@ export function withoutSentinel(workspaceId: string | undefined): string | undef
 
 /** Throws AuthError `bad_config` when a URL that is about to receive a secret is neither https nor loopback. */
 export function requireSecure(url: URL, what: string): void {
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return;
+  if (isSecure(url)) return;
   throw new AuthError(
     'bad_config',
     `the ${what} ${url.origin} is not https: a token would travel in clear text`,
@@ -72,10 +73,7 @@ export function secureUrl(text: string, what: string): URL {
   return url;
 }
 
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
+/** Whether a host is an account console, which serves accounts and no workspace (API contract, section 5.4). */
 export function isAccountHost(origin: string): boolean {
   return origin.startsWith('https://accounts.') || origin.startsWith('https://accounts-dod.');
 }

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { isLoopback } from '../loopback.ts';
 import { AuthError } from './errors.ts';
-import { isLoopback } from './host.ts';
 
 export interface Ask {
   url: URL;

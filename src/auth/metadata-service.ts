@@ -1,5 +1,6 @@
+import { isLoopback } from '../loopback.ts';
 import { AuthError } from './errors.ts';
-import { isLoopback, secureUrl } from './host.ts';
+import { secureUrl } from './host.ts';
 import type { Answer } from './http.ts';
 import { bearerSigner, type Method, missing } from './method.ts';
 import { requestToken } from './token-request.ts';

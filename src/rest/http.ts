@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
-import { guarded, readText, transportError } from './transport.ts';
+import { guarded, inTime, readText, transportError } from './transport.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -151,7 +151,8 @@ export function createHttp(environment: HttpEnvironment): Http {
     });
     const body = guarded(response.body, request, origin, timeout, signal, environment.maxBody);
     const begun = environment.now();
-    const text = () => readText(body, request, () => environment.now() - begun > timeout);
+    const late = () => environment.now() - begun > timeout;
+    const text = () => readText(inTime(body, request, late));
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {
       await text().catch(() => '');

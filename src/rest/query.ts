@@ -1,11 +1,13 @@
 /** Asking an endpoint: one answer, or a stream of events (API contract, section 3). */
 import * as z from 'zod';
+import { isSecure } from '../loopback.ts';
 import type { Endpoint } from './endpoints.ts';
 import { TransportError } from './errors.ts';
 import type { Answer, Http, RequestOptions } from './http.ts';
 import { isObject } from './json.ts';
 import { segment } from './names.ts';
 import { events } from './sse.ts';
+import { inTime } from './transport.ts';
 
 /** Largest body the service takes: 16 MB for custom models, 4 MB for foundation, external and agent endpoints (section 12). */
 export const PAYLOAD_LIMIT = { custom: 16 * 1024 * 1024, llm: 4 * 1024 * 1024 };
@@ -29,12 +31,14 @@ const Narrowed = z.looseObject({ access_token: z.string() });
 
 /**
  * The direct route to a route-optimised endpoint (section 1.18): new ones answer only there, and only to a token that was exchanged for
- * this endpoint. Undefined when the endpoint names no such route.
+ * this endpoint. Undefined when the endpoint names no such route, or one where a bearer would travel in clear: then no token is asked for.
  */
 export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarget | undefined> {
   const info = endpoint.data_plane_info?.query_info;
   const url = info?.endpoint_url ?? endpoint.endpoint_url;
-  if (url === undefined || info?.authorization_details === undefined) return undefined;
+  if (url === undefined || !URL.canParse(url) || info?.authorization_details === undefined) return undefined;
+  const target = new URL(url);
+  if (!isSecure(target)) return undefined;
   const signer = await http.signer();
   const form = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
@@ -42,9 +46,7 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
     authorization_details: info.authorization_details,
   });
   const token = Narrowed.parse(await http.json('POST', '/oidc/v1/token', { form, repeatable: true }));
-  const { origin, pathname, protocol, hostname } = new URL(url);
-  if (protocol !== 'https:' && !/^(localhost|127\.|\[::1\])/.test(hostname)) return undefined; // a bearer is never sent in clear
-  return { origin, path: pathname, bearer: token.access_token };
+  return { origin: target.origin, path: target.pathname, bearer: token.access_token };
 }
 
 /** A whole answer and the served entity that gave it. */
@@ -114,8 +116,9 @@ export async function stream(
   options: QueryOptions & { onText: (soFar: string) => void; now: () => number },
 ): Promise<Streamed> {
   const started = options.now();
-  const request = { body: { ...body, stream: true }, accept: 'text/event-stream', timeoutMs: options.timeoutMs };
-  const answer = await http.open('POST', ...route(endpoint, options, request));
+  const asked = { body: { ...body, stream: true }, accept: 'text/event-stream', timeoutMs: options.timeoutMs };
+  const [path, request] = route(endpoint, options, asked);
+  const answer = await http.open('POST', path, request);
   const seen = nothingYet(servedBy(answer));
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
     // A custom model may ignore `stream`; its whole answer is still an answer.
@@ -123,20 +126,16 @@ export async function stream(
     seen.firstTextMs = options.now() - started;
     return seen;
   }
+  const late = () => options.now() - started > options.timeoutMs;
   let finished = false;
   try {
-    for await (const data of events(answer.body, () => {
+    for await (const data of events(inTime(answer.body, { method: 'POST', path }, late), () => {
       finished = true;
     })) {
       const elapsed = options.now() - started;
       const before = seen.text.length;
-      const event = parse(data);
-      if (take(seen, event)) finished = true;
+      if (take(seen, parse(data))) finished = true;
       if (seen.incomplete !== undefined) break;
-      if (elapsed > options.timeoutMs) {
-        seen.incomplete = `the stream was still running after ${Math.round(options.timeoutMs / 1000)} s`;
-        break;
-      }
       if (seen.text.length > before) {
         seen.firstTextMs ??= elapsed;
         options.onText(seen.text);

@@ -5,21 +5,26 @@ import { TransportError } from './errors.ts';
 const MAX_BODY = 64 * 1024 * 1024;
 
 /**
- * The whole body as text. @throws TransportError when `late` says that it takes too long: a body that comes drop by drop is never silent, and
- * would hold a call for hours.
+ * The chunks of a body until `late` says that it takes too long: one that comes drop by drop, or is kept alive by comments, is never silent, and
+ * would hold a call for hours. @throws TransportError `timeout`, after the chunk that came too late.
  */
-export async function readText(
+export async function* inTime(
   body: AsyncIterable<Uint8Array>,
   request: { method: string; path: string },
   late: () => boolean,
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    chunks.push(chunk);
+    yield chunk;
     if (!late()) continue;
     const message = `the answer to ${request.method} ${request.path} did not end in time; stopped reading`;
     throw new TransportError('timeout', { ...request, sent: true }, message);
   }
+}
+
+/** The whole body as text. */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
   return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }
 

@@ -408,6 +408,12 @@ const hiding: Mutant[] = [
     named: 'hides',
   },
   {
+    guard: 'a token narrowed to an endpoint goes to a secure URL only',
+    edits: [['  if (!isSecure(target)) return undefined;\n', '']],
+    files: ['test/rest/query.test.ts'],
+    named: 'no token is asked for',
+  },
+  {
     guard: 'hidden characters and escapes are stripped',
     edits: [["return text.replace(/\\r\\n/g, '\\n').replace(ANSI, '').replace(INVISIBLE, '');", 'return text;']],
     files: ['test/untrusted.test.ts', 'test/tools/get-logs.test.ts'],

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/rest/endpoints.ts';
 import type { Http } from '../../src/rest/http.ts';
-import { invoke, joinAnswer, readContent, type Streamed, stream } from '../../src/rest/query.ts';
+import { direct, invoke, joinAnswer, readContent, type Streamed, stream } from '../../src/rest/query.ts';
 import { json, type Service, startService, tryHttp } from './service.ts';
 
 let service: Service;
@@ -132,6 +133,28 @@ describe('a stream that ends early', () => {
     const seen = await streamed([delta({ content: 'half an ' })], 'cut');
     expect(seen.text).toBe('half an ');
     expect(seen.incomplete).toMatch(/lost/);
+    expect(service.received).toHaveLength(1);
+  });
+
+  it('by the time limit keeps what came: comments that keep it alive do not keep the call', async () => {
+    let beats: ReturnType<typeof setInterval> | undefined;
+    const closed = new Promise<void>((resolve) => {
+      service.answer((_request, response) => {
+        response.on('close', resolve);
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`data: ${JSON.stringify(delta({ content: 'half' }))}\n\n`);
+        beats = setInterval(() => response.write(': ping\n\n'), 1);
+      });
+    });
+    let time = 0;
+    const now = () => {
+      time += 1_000;
+      return time;
+    };
+    const seen = await stream(http(), 'chat', {}, { timeoutMs: 5_000, onText: () => {}, now });
+    expect(seen).toMatchObject({ text: 'half', incomplete: expect.stringContaining('did not end in time') });
+    await closed;
+    clearInterval(beats);
     expect(service.received).toHaveLength(1);
   });
 
@@ -280,6 +303,42 @@ describe('a whole answer', () => {
       response.writeHead(200, { 'content-type': 'text/plain', 'served-model-name': 'm-1' }).end('plain'),
     );
     expect(await invoke(http(), 'e', {}, { timeoutMs: 5_000 })).toEqual({ body: 'plain', servedBy: 'm-1' });
+  });
+});
+
+describe('the own URL of a route-optimised endpoint', () => {
+  const at = (endpoint_url: string): Endpoint => ({
+    name: 'e',
+    state: {},
+    data_plane_info: { query_info: { endpoint_url, authorization_details: '[]' } },
+  });
+  const exchange = () =>
+    service.answer((_request, response) => json(response, 200, { access_token: 'fake-narrowed-token' }));
+
+  it.each([
+    ['https://1.serving.example/path/e/invocations', 'https://1.serving.example'],
+    ['http://localhost:8080/path/e/invocations', 'http://localhost:8080'],
+    ['http://127.0.0.1:1/path/e/invocations', 'http://127.0.0.1:1'],
+    ['http://[::1]:1/path/e/invocations', 'http://[::1]:1'],
+  ])('%s is taken, with a token narrowed to it', async (url, origin) => {
+    exchange();
+    const bearer = 'fake-narrowed-token';
+    expect(await direct(http(), at(url))).toEqual({ origin, path: '/path/e/invocations', bearer });
+    expect(new URLSearchParams(service.received[0]?.body).get('assertion')).toBe('fake-token-1');
+  });
+
+  it.each([
+    ['http://1.serving.example/e', 'in clear'],
+    ['http://localhost.evil.example/e', 'in clear'],
+    ['http://127.evil.example/e', 'in clear'],
+    ['http://127.0.0.1.evil.example/e', 'in clear'],
+    ['ftp://127.0.0.1/e', 'no HTTP'],
+    ['not a URL', 'no URL'],
+    ['', 'no URL'],
+  ])('%j is not (%s), and no token is asked for', async (url) => {
+    exchange();
+    expect(await direct(http(), at(url))).toBeUndefined();
+    expect(service.received).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApp } from './app.ts';
 import { buildWorkspace } from './build-workspace.ts';
-import { type ClockOptions, manualClock, scaledClock } from './clock.ts';
+import { type Clock, type ClockOptions, manualClock, scaledClock } from './clock.ts';
 import type { RecordedRequest, SandboxContext } from './context.ts';
 import DEFAULT_WORKSPACE from './default-workspace.json' with { type: 'json' };
 import { createFaultBox, type FaultRule } from './faults.ts';
@@ -21,8 +21,8 @@ export interface SandboxOptions {
   port?: number;
   /** A parsed seed file (seed.schema.json); default: the built-in workspace. */
   seed?: unknown;
-  /** Default `{ kind: 'scaled', minutesPerSecond: 1 }`: one real second is one sandbox minute. */
-  clock?: ClockOptions;
+  /** Default `{ kind: 'scaled', minutesPerSecond: 1 }`: one real second is one sandbox minute. A clock of one's own is taken as it is. */
+  clock?: ClockOptions | Clock;
   /** 0 ≤ x < 1, for ids, jitter and routing; default from the system's generator. */
   random?: () => number;
   /** Switches of the query, metrics and OpenAPI routes, such as where external models may be forwarded to. */
@@ -51,8 +51,7 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const seed = parseSeed(options.seed ?? DEFAULT_WORKSPACE);
   const random = options.random ?? systemRandom;
-  const how = options.clock ?? { kind: 'scaled', minutesPerSecond: 1 };
-  const clock = how.kind === 'manual' ? manualClock(Date.now()) : scaledClock(how.minutesPerSecond, Date.now);
+  const clock = clockOf(options.clock ?? { kind: 'scaled', minutesPerSecond: 1 });
   const workspace = buildWorkspace(seed, clock, random);
   const ctx: SandboxContext = {
     workspace,
@@ -98,6 +97,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         if ('closeAllConnections' in server) server.closeAllConnections();
       }),
   };
+}
+
+function clockOf(how: ClockOptions | Clock): Clock {
+  if (!('kind' in how)) return how;
+  return how.kind === 'manual' ? manualClock(Date.now()) : scaledClock(how.minutesPerSecond, Date.now);
 }
 
 function systemRandom(): number {

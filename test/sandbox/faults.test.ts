@@ -85,10 +85,14 @@ describe('faults', () => {
   });
 
   it('a delay comes on top of the answer', async () => {
-    once({ delay_ms: 60 });
-    const start = performance.now();
+    once({ delay_ms: 100 });
+    // Timers of one length ring in the order in which they are set, and the request is not even sent yet.
+    let rung = false;
+    setTimeout(() => {
+      rung = true;
+    }, 100);
     expect((await wire.get('house-price')).status).toBe(200);
-    expect(performance.now() - start).toBeGreaterThan(50);
+    expect(rung).toBe(true);
   });
 
   it.each([

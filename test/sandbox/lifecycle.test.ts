@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { scaledClock } from '../../src/sandbox/clock.ts';
 import { churn, ENDPOINTS, startWire, type Wire } from './wire.ts';
 
 let wire: Wire;
@@ -253,11 +254,28 @@ describe('time', () => {
   it('the scaled clock runs by itself and can be moved on', async () => {
     const fast = await startWire({ clock: { kind: 'scaled', minutesPerSecond: 600 } });
     await fast.create('fast', churn(1));
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect((await fast.get('fast')).body.state.ready).toBe('READY');
+    await vi.waitUntil(async () => (await fast.get('fast')).body.state.ready === 'READY', { timeout: 60_000 });
     const before = fast.sandbox.clock.now();
     fast.sandbox.clock.advance(86_400_000);
     expect(fast.sandbox.clock.now() - before).toBeGreaterThanOrEqual(86_400_000);
     await fast.sandbox.close();
+  });
+
+  it('a sleep on the scaled clock is shorter by as much as the clock is faster', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      let woken = false;
+      void scaledClock(1, () => 0)
+        .sleep(15_000)
+        .then(() => {
+          woken = true;
+        });
+      await vi.advanceTimersByTimeAsync(249);
+      expect(woken).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(woken).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

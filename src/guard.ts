@@ -2,12 +2,13 @@
 import { configInput } from './config-input.ts';
 import { fingerprint } from './difference.ts';
 import { type Begun, type Entry, isUnfinished, type Journal } from './journal.ts';
+import type { Planned } from './planned.ts';
 import { checkPolicy, type Policy } from './policy.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { Exchange, Http } from './rest/http.ts';
 import { call, Refusal } from './tool.ts';
 import { purify } from './untrusted.ts';
-import type { Guard, Outcome, Planned } from './write.ts';
+import type { Guard, Outcome } from './write.ts';
 
 export interface GuardSettings {
   readOnly: boolean;

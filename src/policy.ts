@@ -1,10 +1,10 @@
 /** What a team allows this server to change, whatever an agent asks for. Read at start, checked before every write. Pure. */
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from './entity-rules.ts';
+import type { Planned } from './planned.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import { nearest } from './suggest.ts';
 import { Refusal } from './tool.ts';
-import type { Planned } from './write.ts';
 
 const pattern = z
   .string()

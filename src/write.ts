@@ -2,55 +2,17 @@
  * Every write of every tool goes through {@link commit}: the preview, the check that nothing changed meanwhile, the policy, a person's consent
  * where it is needed, the journal, and only then the request. A tool cannot write past it: the connection it reads with refuses writes.
  */
-import { type Change, fingerprint } from './difference.ts';
+import { consent } from './consent.ts';
+import { fingerprint } from './difference.ts';
 import { type ExportForm, exportRequests } from './export.ts';
-import type { Begun } from './journal.ts';
-import { mayHaveRun, report } from './report.ts';
+import { type Planned, type PlannedRequest, seal, type WriteArgs } from './planned.ts';
+import { report } from './report.ts';
 import type { Endpoint } from './rest/endpoints.ts';
-import { ApiError, TransportError } from './rest/errors.ts';
+import { ApiError } from './rest/errors.ts';
+import { fateUnknown } from './rest/fate.ts';
 import type { Http } from './rest/http.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
-import { MASK, purify, quote } from './untrusted.ts';
-
-/** One request as it would be sent. */
-export interface PlannedRequest {
-  method: string;
-  path: string;
-  body?: unknown;
-}
-
-/** A write that is ready to be made. */
-export interface Planned {
-  subject: Begun['subject'];
-  /** The endpoint that it reaches, when the subject is another thing: the policy looks at it. */
-  endpoint?: string;
-  /** The endpoint as it was read; undefined when the write creates one or touches none. */
-  before: Endpoint | undefined;
-  changes: Change[];
-  /** Exactly what would be sent, in order. */
-  requests: PlannedRequest[];
-  /** Set when a person must agree first: what would be lost, in words of ours. */
-  loses?: string;
-  /**
-   * The call, or calls, that bring back what was. Noted before the write, so that one that was interrupted can be taken back too; the answer of a
-   * write that changed something tells it. Undefined when no call can.
-   */
-  undo?: string;
-  /** Arguments to make the call again with, where those given may come to mean something else: an alias may move. */
-  again?: Record<string, unknown>;
-  /** What those calls cannot bring back, in words of ours. */
-  undoLacks?: string[];
-  /** What a person should see before they agree. */
-  shows?: ToolResult;
-  /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
-  beside?: { seen: unknown; reread(): Promise<unknown> };
-}
-
-export interface WriteArgs {
-  dry_run: boolean | ExportForm;
-  if_fingerprint?: string | undefined;
-  confirm?: string | undefined;
-}
+import { MASK, purify } from './untrusted.ts';
 
 /** What the server puts around writes; tools use it through {@link commit} only. */
 export interface Guard {
@@ -153,11 +115,6 @@ function unseen({ subject }: Planned, error: unknown, context: ToolContext): Ref
   );
 }
 
-/** The fingerprint of all that the plan rests on. */
-function seal({ before, beside }: Planned): string | undefined {
-  return before && fingerprint(before, beside?.seen);
-}
-
 function checkFingerprint(planned: Planned, args: WriteArgs): void {
   const now = seal(planned);
   if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;
@@ -193,79 +150,10 @@ function exported(form: ExportForm, requests: PlannedRequest[], before: Endpoint
   };
 }
 
-/**
- * A person agrees at the client where it can ask, otherwise by the exact name together with the fingerprint of what was shown.
- * @returns the answer that asks, when nobody has agreed yet.
- */
-async function consent(planned: Planned, args: WriteArgs, context: ToolContext): Promise<ToolResult | undefined> {
-  const { name } = planned.subject;
-  const seen = seal(planned);
-  if (args.confirm !== undefined && args.confirm !== name) {
-    const message = `confirm does not hold the exact name ${name}; nothing was sent`;
-    throw new Refusal('wrong_confirmation', message, 'Give the exact name, or leave confirm out to see what would go.');
-  }
-  const shown = { ...planned.shows, changes: planned.changes };
-  if (context.ask) {
-    const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
-    if (agreed === undefined) {
-      const next = 'Have the person answer the dialog of their client, then repeat the call.';
-      throw new Refusal('no_answer', `nobody answered the question at the client; ${name} was not changed`, next, {
-        would_change: shown,
-      });
-    }
-    if (!agreed) {
-      const next = 'Do not ask again unless they bring it up.';
-      throw new Refusal('declined', `the person did not agree; ${name} was not changed`, next, { would_change: shown });
-    }
-    await unchangedSince(planned, seen, context);
-    return undefined;
-  }
-  if (args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === seen) return undefined;
-  const given = Object.entries(args).filter(([key, value]) => value !== undefined && key !== 'dry_run');
-  const agreed = {
-    ...Object.fromEntries(given),
-    confirm: name,
-    ...(seen === undefined ? {} : { if_fingerprint: seen }),
-  };
-  return {
-    [planned.subject.kind]: name,
-    changed: false,
-    needs_consent: `${planned.loses} Ask the person; make the call in next only if they agree.`,
-    would_change: shown,
-    next: call(context.tool, agreed),
-  };
-}
-
-/** A person may think for minutes; what they agreed to must still be what is there. */
-async function unchangedSince(planned: Planned, seen: string | undefined, context: ToolContext): Promise<void> {
-  if (planned.before === undefined) return;
-  const { name } = planned.subject;
-  const [now, beside] = await Promise.all([context.reread(name), planned.beside?.reread()]);
-  if (now !== undefined && fingerprint(now, beside) === seen) return;
-  const message = `endpoint ${name} changed while the question was open; nothing was sent`;
-  throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
-}
-
-/** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
-function describe({ shows, changes }: Planned): string {
-  const short = (value: unknown) =>
-    quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
-  const parts = shows
-    ? Object.entries(shows).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`)
-    : changes.slice(0, 10).map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
-  return parts.length === 0 ? '' : `(${parts.join('; ')})`;
-}
-
 /** Whether what ended in this error has changed something, or may have. */
 export function mayHaveChanged(error: unknown, { signal }: ToolContext): boolean {
   const told = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
   return told || fateUnknown(error) || signal.aborted;
-}
-
-/** Whether a failed write may have had its effect all the same, so that only a look can tell. */
-export function fateUnknown(error: unknown): boolean {
-  if (error instanceof TransportError) return error.sent;
-  return error instanceof ApiError && mayHaveRun(error);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { differences } from '../../src/difference.ts';
+import type { WriteArgs } from '../../src/planned.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
-import { commit, type WriteArgs } from '../../src/write.ts';
+import { commit } from '../../src/write.ts';
 import { brief } from './view.ts';
 
 interface UnitsArgs extends WriteArgs {

@@ -1,0 +1,72 @@
+/** A person's consent to what destroys: asked for at the client, or given by the exact name of what was shown. */
+import { fingerprint } from './difference.ts';
+import { type Planned, seal, type WriteArgs } from './planned.ts';
+import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
+import { quote } from './untrusted.ts';
+
+/**
+ * A person agrees at the client where it can ask, otherwise by the exact name together with the fingerprint of what was shown.
+ * @returns the answer that asks, when nobody has agreed yet.
+ */
+export async function consent(
+  planned: Planned,
+  args: WriteArgs,
+  context: ToolContext,
+): Promise<ToolResult | undefined> {
+  const { name } = planned.subject;
+  const seen = seal(planned);
+  if (args.confirm !== undefined && args.confirm !== name) {
+    const message = `confirm does not hold the exact name ${name}; nothing was sent`;
+    throw new Refusal('wrong_confirmation', message, 'Give the exact name, or leave confirm out to see what would go.');
+  }
+  const shown = { ...planned.shows, changes: planned.changes };
+  if (context.ask) {
+    const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
+    if (agreed === undefined) {
+      const next = 'Have the person answer the dialog of their client, then repeat the call.';
+      throw new Refusal('no_answer', `nobody answered the question at the client; ${name} was not changed`, next, {
+        would_change: shown,
+      });
+    }
+    if (!agreed) {
+      const next = 'Do not ask again unless they bring it up.';
+      throw new Refusal('declined', `the person did not agree; ${name} was not changed`, next, { would_change: shown });
+    }
+    await unchangedSince(planned, seen, context);
+    return undefined;
+  }
+  if (args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === seen) return undefined;
+  const given = Object.entries(args).filter(([key, value]) => value !== undefined && key !== 'dry_run');
+  const agreed = {
+    ...Object.fromEntries(given),
+    confirm: name,
+    ...(seen === undefined ? {} : { if_fingerprint: seen }),
+  };
+  return {
+    [planned.subject.kind]: name,
+    changed: false,
+    needs_consent: `${planned.loses} Ask the person; make the call in next only if they agree.`,
+    would_change: shown,
+    next: call(context.tool, agreed),
+  };
+}
+
+/** A person may think for minutes; what they agreed to must still be what is there. */
+async function unchangedSince(planned: Planned, seen: string | undefined, context: ToolContext): Promise<void> {
+  if (planned.before === undefined) return;
+  const { name } = planned.subject;
+  const [now, beside] = await Promise.all([context.reread(name), planned.beside?.reread()]);
+  if (now !== undefined && fingerprint(now, beside) === seen) return;
+  const message = `endpoint ${name} changed while the question was open; nothing was sent`;
+  throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
+}
+
+/** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
+function describe({ shows, changes }: Planned): string {
+  const short = (value: unknown) =>
+    quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
+  const parts = shows
+    ? Object.entries(shows).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`)
+    : changes.slice(0, 10).map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
+  return parts.length === 0 ? '' : `(${parts.join('; ')})`;
+}

@@ -1,0 +1,51 @@
+/** A write that is ready to be made, as everything that stands around a write looks at it. */
+import { type Change, fingerprint } from './difference.ts';
+import type { ExportForm } from './export.ts';
+import type { Begun } from './journal.ts';
+import type { Endpoint } from './rest/endpoints.ts';
+import type { ToolResult } from './tool.ts';
+
+/** One request as it would be sent. */
+export interface PlannedRequest {
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+/** A write that is ready to be made. */
+export interface Planned {
+  subject: Begun['subject'];
+  /** The endpoint that it reaches, when the subject is another thing: the policy looks at it. */
+  endpoint?: string;
+  /** The endpoint as it was read; undefined when the write creates one or touches none. */
+  before: Endpoint | undefined;
+  changes: Change[];
+  /** Exactly what would be sent, in order. */
+  requests: PlannedRequest[];
+  /** Set when a person must agree first: what would be lost, in words of ours. */
+  loses?: string;
+  /**
+   * The call, or calls, that bring back what was. Noted before the write, so that one that was interrupted can be taken back too; the answer of a
+   * write that changed something tells it. Undefined when no call can.
+   */
+  undo?: string;
+  /** Arguments to make the call again with, where those given may come to mean something else: an alias may move. */
+  again?: Record<string, unknown>;
+  /** What those calls cannot bring back, in words of ours. */
+  undoLacks?: string[];
+  /** What a person should see before they agree. */
+  shows?: ToolResult;
+  /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
+  beside?: { seen: unknown; reread(): Promise<unknown> };
+}
+
+export interface WriteArgs {
+  dry_run: boolean | ExportForm;
+  if_fingerprint?: string | undefined;
+  confirm?: string | undefined;
+}
+
+/** The fingerprint of all that the plan rests on. */
+export function seal({ before, beside }: Planned): string | undefined {
+  return before && fingerprint(before, beside?.seen);
+}

@@ -5,7 +5,7 @@
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model.ts';
 import { nearest } from './suggest.ts';
-import { isSecretReference, mask } from './untrusted.ts';
+import { looksSecret, mask, secretReference } from './untrusted.ts';
 
 export const WORKLOAD_SIZES = ['Small', 'Medium', 'Large'] as const;
 export const WORKLOAD_TYPES = [
@@ -147,7 +147,7 @@ export function problemsOfVariables(variables: unknown): string[] {
   return Object.entries(variables).flatMap(([name, value]) => {
     if (typeof value !== 'string') return [`environment_vars.${name} must be a text`];
     if (!/^[A-Za-z_]\w{0,254}$/.test(name)) return [`environment_vars: ${mask(name)} is no variable name`];
-    if (isSecretReference(value) || !looksSecret(name, value)) return [];
+    if (!looksSecret(name, value)) return [];
     return [
       `environment_vars.${name} looks like a raw secret: store it in a secret scope and give {{secrets/scope/key}}`,
     ];
@@ -160,14 +160,6 @@ export function problemsOfTexts(value: unknown, path = ''): string[] {
     return mask(value) === value ? [] : [`${path} holds something that looks like a raw secret`];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => problemsOfTexts(inner, path === '' ? key : `${path}.${key}`));
-}
-
-const SECRET_VARIABLE = /secret|token|passw|api_?key|private_?key|credential/i;
-
-function looksSecret(name: string, value: string): boolean {
-  // A number or a switch is no secret, whatever the name: MAX_TOKENS=200, USE_TOKEN=true.
-  if (/^(\d+|true|false)?$/i.test(value)) return false;
-  return SECRET_VARIABLE.test(name) || mask(value) !== value;
 }
 
 function ordered(entity: EntityInput, low: string, high: string): string[] {
@@ -188,8 +180,8 @@ function field(value: unknown, name: string): unknown {
 /** Every `{{secrets/scope/key}}` in a value, so that scope and key can be looked up before they are needed. */
 export function secretReferences(value: unknown): { scope: string; key: string }[] {
   if (typeof value === 'string') {
-    const match = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/.exec(value);
-    return match?.[1] && match[2] ? [{ scope: match[1], key: match[2] }] : [];
+    const reference = secretReference(value);
+    return reference ? [reference] : [];
   }
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretReferences) : [];
 }

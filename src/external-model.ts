@@ -2,7 +2,7 @@
 
 import { isObject } from './rest/json.ts';
 import { nearest } from './suggest.ts';
-import { isSecretReference, mask } from './untrusted.ts';
+import { mask, secretReference } from './untrusted.ts';
 
 interface Provider {
   config: string;
@@ -134,7 +134,7 @@ function rawSecrets(value: Record<string, unknown>, path: string): string[] {
         `${where} would send a raw key: store it in a secret scope and give ${name.replace('_plaintext', '')} as {{secrets/scope/key}}`,
       ];
     const inAuth = /\.(api_key_auth|bearer_token_auth)$/.test(path) && (name === 'value' || name === 'token');
-    if (typeof inner === 'string' && isSecretReference(inner)) return [];
+    if (typeof inner === 'string' && secretReference(inner)) return [];
     if (SECRET_FIELD.test(name) || inAuth)
       return [`${where} takes a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`];
     if (isObject(inner)) return rawSecrets(inner, where);

@@ -18,19 +18,25 @@ export const MASK = '***';
  * begins where a run begins, so that a hostile text costs no more than a harmless one of its length.
  */
 const SECRETS: RegExp[] = [
-  /\b(?:dapi|dose|dkea|dsapi)[0-9a-f]{16,}(?:-\d+)?\b/gi, // Databricks tokens
+  /\b(?:dapi|dose|dkea|dsse|dosp|dsapi)[0-9a-f]{16,}(?:-\d+)?\b/gi, // Databricks tokens, as in src/auth/errors.ts
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, // JSON web tokens
   // A shell variable in the place of a token is a placeholder: `Bearer $DATABRICKS_TOKEN`.
   /\b((?:proxy-)?authorization["']?\s{0,9}[:=]\s{0,9}["']?(?!(?:[a-z]{3,20}\s{1,9})?\$\{?[a-z_]{3,60}\}?["'\s])(?:[a-z]{3,20}\s{1,9})?)[^\s"',;*]{6,}/gi,
   // Without a header's name before it the rest must not be a plain word: "basic understanding" is no credential.
   /\b((?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s{1,9})(?=[\w.~+/=-]*(?:[\d=]|[a-z][A-Z]))[\w.~+/=-]{12,}/g,
   /(?<![\w-])(?:sk|pk|rk)-(?:[a-z]+-)?[\w-]{16,}/gi, // OpenAI, Anthropic and alike
+  /\b(?:[srp]k_(?:live|test)|whsec)_[A-Za-z0-9+/=]{16,}/g, // Stripe
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
-  /\bAIza[\w-]{30,}/g,
-  /\b(?:gh[pousr]|github_pat|glpat|hf|xox[abprs])[_-][\w-]{16,}/g,
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
-  /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)/gi, // password in a URL
-  /([?&](?:sig|signature|x-amz-signature)=)(?!\*\*\*)[^\s&"',;)}\]]{6,}/gi, // signed URLs
+  /\b(?:AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,})/g, // Google
+  /(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}/g, // client secrets of Microsoft Entra
+  /\b(?:gh[pousr]|github_pat|glpat|xox[abprs])[_-][\w-]{16,}/g,
+  // Without `_` after the first one: `hf_hub_download_to_file` is a function.
+  /\b(?:hf|npm|gsk|r8)_[A-Za-z0-9]{30,}/g, // Hugging Face, npm, Groq, Replicate
+  /\b(?:pypi|nvapi|xai|pplx)-[\w-]{30,}/g,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{0,200}:)[^\s/]{1,500}(?=@)/gi, // password in a URL
+  /([?&](?:sig|signature|x-(?:amz|goog)-signature)=)(?!\*\*\*)[^\s&"',;)}\]]{6,}/gi, // signed URLs
+  /\b(sig=)[\w%+/=-]{40,}/g, // a SAS that begins with its signature; what is shorter may be statistics
   assignment(/["']?\s{0,9}=\s{0,9}["']?|["']\s{0,9}:\s{0,9}["']?/, ''),
   // `token: word` in a sentence is mostly no credential; one with a digit in it may be.
   assignment(/:\s{0,9}["']?/, /(?=[^\s&"',;)}\]]*\d)/.source),
@@ -38,9 +44,14 @@ const SECRETS: RegExp[] = [
 
 /** A telling name, what stands between it and its value, and a value that is no reference and not masked yet. */
 function assignment(between: RegExp, value: string): RegExp {
-  const name = '\\b(?:\\w{0,40}_)?(?:api[_-]?key|access[_-]?token|client[_-]?secret|password|passwd|secret|token)';
+  const names = [
+    /(?:api|(?:secret|shared)[_ -]?access|access|account|secret|private|subscription)[_ -]?key/,
+    /(?:access|session|refresh)[_-]?token|client[_-]?secret|shared[_-]?access[_-]?signature/,
+    /password|passwd|passphrase|secret|token/,
+    /pwd(?=["']?\s{0,9}[:=]\s{0,9}["']?[^\s"'/])/, // with a path it is the working directory
+  ].map(({ source }) => source);
   return new RegExp(
-    `(${name}(?:${between.source}))${value}(?!\\{\\{\\s{0,3}secrets/|\\*\\*\\*)[^\\s&"',;)}\\]]{6,}`,
+    `(\\b(?:\\w{0,40}_)?(?:${names.join('|')})(?:${between.source}))${value}(?!\\{\\{\\s{0,3}secrets/|\\*\\*\\*)[^\\s&"',;)}\\]]{6,}`,
     'gi',
   );
 }
@@ -54,22 +65,50 @@ export function mask(text: string): string {
   return masked;
 }
 
-const SECRET_NAME = /secret|token|passw|pwd|api_?key|credential|private|_key$|^key$|auth|connection_?string|dsn/i;
-const REFERENCE = /^\{\{\s*secrets\/[^/{}\s]+\/[^/{}\s]+\s*\}\}$/;
+const REFERENCE = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/;
 
-/** Whether a value is a reference to a workspace secret (API contract, section 7.1). */
-export function isSecretReference(value: string): boolean {
-  return REFERENCE.test(value);
+/** Scope and key of a reference to a workspace secret; undefined when the value is none (API contract, section 7.1). */
+export function secretReference(value: string): { scope: string; key: string } | undefined {
+  const [, scope, key] = REFERENCE.exec(value) ?? [];
+  return scope && key ? { scope, key } : undefined;
 }
 
-/** Environment variables for display: raw values whose name says secret are masked, references are shown. */
+/** Names of variables that hold a secret. TOKENIZER, AUTHOR, PRIMARY_KEY and MONKEY only sound like one. */
+const SECRET_NAME = new RegExp(
+  [
+    /secret|token(?!i[sz])|passw|passphrase|pwd|credential|api_?key|private_?key|connection_?string|authorization/,
+    /(?:^|_)dsn(?:_|$)/,
+    /(?:^|_)(?:pass|auth|private|(?<!(?:primary|foreign|partition|sort|join|lookup|public)_)key)(?:_?v?\d+)?$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
+const PASSWORD_NAME = /passw|passphrase|pwd|pass$/i;
+
+/**
+ * Whether a variable holds a raw secret, by its name or by the form of its value. The one answer for what is taken, shown and noted. References
+ * are none, and numbers and switches neither, as MAX_TOKENS=200; only a long number under the name of a password may be one.
+ */
+export function looksSecret(name: string, value: string): boolean {
+  if (secretReference(value) || /^(true|false)?$/i.test(value)) return false;
+  if (/^[-+]?\d+(\.\d+)?$/.test(value)) return value.length > 3 && tells(name) && PASSWORD_NAME.test(name);
+  return tells(name) || mask(value) !== value;
+}
+
+/** A name in camel case counts by its words. */
+function tells(name: string): boolean {
+  return SECRET_NAME.test(name.replace(/([a-z\d])([A-Z])/g, '$1_$2'));
+}
+
+/** Environment variables for display: raw secrets are masked, references are shown. */
 export function maskEnvironment(variables: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [
-      name,
-      SECRET_NAME.test(name) && !isSecretReference(value) ? MASK : value,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, maskVariable(name, value)]));
+}
+
+function maskVariable(name: string, value: string): string {
+  if (!looksSecret(name, value)) return value;
+  return tells(name) ? MASK : mask(value);
 }
 
 /** Strips, masks and cuts to at most `limit` characters, saying how much was left out. */
@@ -99,7 +138,7 @@ export function purify(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       if (variable !== undefined && (key === 'from' || key === 'to'))
-        return [key, purify(maskVariable(variable, inner))];
+        return [key, purify(typeof inner === 'string' ? maskVariable(variable, inner) : inner)];
       if (wholeSet && (key === 'from' || key === 'to')) return [key, purify(maskVariables(inner))];
       if (key === 'environment_vars') return [key, purify(maskVariables(inner))];
       return [mask(strip(key)), purify(inner)];
@@ -109,9 +148,10 @@ export function purify(value: unknown): unknown {
 
 function maskVariables(variables: unknown): unknown {
   if (typeof variables !== 'object' || variables === null) return variables;
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, maskVariable(name, value)]));
-}
-
-function maskVariable(name: string, value: unknown): unknown {
-  return typeof value === 'string' ? maskEnvironment({ [name]: value })[name] : value;
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? maskVariable(name, value) : value,
+    ]),
+  );
 }

@@ -183,6 +183,9 @@ describe('variables', () => {
       { OPENAI_API_KEY: 'raw-key-not-to-repeat' },
       /OPENAI_API_KEY looks like a raw secret/,
     ],
+    ['a password under its short name', { DB_PWD: 'raw-key-not-to-repeat' }, /DB_PWD looks like a raw secret/],
+    ['a source of data', { DATABASE_DSN: 'raw-key-not-to-repeat' }, /DATABASE_DSN looks like a raw secret/],
+    ['a key that signs', { SIGNING_KEY: 'raw-key-not-to-repeat' }, /SIGNING_KEY looks like a raw secret/],
     ['a key told by its form', { SETTING: `dapi${'0'.repeat(32)}` }, /SETTING looks like a raw secret/],
     [
       'a password in a URL',

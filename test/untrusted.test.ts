@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSecretReference, MASK, mask, maskEnvironment, purify, quote, strip } from '../src/untrusted.ts';
+import { createRedact } from '../src/auth/errors.ts';
+import { looksSecret, MASK, mask, maskEnvironment, purify, quote, secretReference, strip } from '../src/untrusted.ts';
 
 describe('strip removes what a terminal or a model would obey and a reader would not see', () => {
   it.each<[string, string, string]>([
@@ -37,8 +38,20 @@ const FAKE = {
   google: `AIza${'fake'.repeat(9)}`,
   github: `ghp_${'fake'.repeat(9)}`,
   huggingFace: `hf_${'fake'.repeat(8)}`,
+  gitlab: `glpat-${'fake'.repeat(5)}`,
+  npm: `npm_${'fake'.repeat(9)}`,
+  pypi: `pypi-${'AgEfake'.repeat(6)}`,
+  groq: `gsk_${'fake'.repeat(13)}`,
+  nvidia: `nvapi-${'fake'.repeat(16)}`,
+  stripe: ['sk', 'live', 'fake'.repeat(6)].join('_'),
+  stripeRestricted: ['rk', 'test', 'fake'.repeat(6)].join('_'),
+  stripeWebhook: `whsec_${'fake'.repeat(8)}`,
+  googleToken: `ya29.${'fake'.repeat(10)}`,
+  googleClient: `GOCSPX-${'fake'.repeat(7)}`,
+  entraClient: `abc8Q~${'fake'.repeat(8)}ab`,
   slack: `xoxb-${'1'.repeat(20)}`,
   key: ['-----BEGIN RSA ', 'PRIVATE KEY-----\nfake\n-----END RSA ', 'PRIVATE KEY-----'].join(''),
+  pgpKey: ['-----BEGIN PGP ', 'PRIVATE KEY BLOCK-----\nfake\n-----END PGP ', 'PRIVATE KEY BLOCK-----'].join(''),
 };
 
 describe('mask', () => {
@@ -61,6 +74,42 @@ describe('mask', () => {
     ['a telling name and a value with a digit', 'token: abc123def', `token: ${MASK}`],
     ['a bare bearer', 'got bearer abcdefgh1234', `got bearer ${MASK}`],
     ['a key that was cut off', '-----BEGIN PRIVATE KEY-----\nMIIfake', MASK],
+    ['basic credentials in JSON', '{"Authorization":"Basic ZmFrZTpmYWtl"}', `{"Authorization":"Basic ${MASK}"}`],
+    ['a password with an @ in it', 'postgres://app:hunt@er2@db.example/x', `postgres://app:${MASK}@db.example/x`],
+    ['a password without a user', 'redis://:hunter2@cache.example:6379', `redis://:${MASK}@cache.example:6379`],
+    [
+      'the key of an Azure storage account',
+      `AccountName=x;AccountKey=${'fake/+'.repeat(14)}==;EndpointSuffix=core.example`,
+      `AccountName=x;AccountKey=${MASK};EndpointSuffix=core.example`,
+    ],
+    [
+      'a shared access key',
+      'SharedAccessKeyName=root;SharedAccessKey=fake/+fake=',
+      `SharedAccessKeyName=root;SharedAccessKey=${MASK}`,
+    ],
+    ['a SAS that begins with its signature', `sig=${'fake'.repeat(10)}%3D&se=2030`, `sig=${MASK}&se=2030`],
+    [
+      'a signature of Google',
+      'https://x.example/b?X-Goog-Signature=0123456789abcdef',
+      `https://x.example/b?X-Goog-Signature=${MASK}`,
+    ],
+    [
+      'an AWS secret key beside its name',
+      'aws_secret_access_key = fake/fake+FAKE0123',
+      `aws_secret_access_key = ${MASK}`,
+    ],
+    ['an AWS secret key as its SDKs print it', '"SecretAccessKey": "fake/fake+FAKE"', `"SecretAccessKey": "${MASK}"`],
+    ['an AWS session token', '"SessionToken":"fakefakefake//"', `"SessionToken":"${MASK}"`],
+    ['what `aws configure` asks', 'AWS Secret Access Key: fake/fake+FAKE0123', `AWS Secret Access Key: ${MASK}`],
+    [
+      'the key of a service account, and not its id',
+      `{"private_key_id":"0123fake","private_key":"${['-----BEGIN ', 'PRIVATE KEY-----'].join('')}\\nMIIfake\\n${['-----END ', 'PRIVATE KEY-----'].join('')}\\n"}`,
+      `{"private_key_id":"0123fake","private_key":"${MASK}\\n"}`,
+    ],
+    ['a key without its armour', '{"private_key":"MIIfakefake"}', `{"private_key":"${MASK}"}`],
+    ['a password of ODBC', 'Driver=x;Uid=app;Pwd=hunter22;Port=1', `Driver=x;Uid=app;Pwd=${MASK};Port=1`],
+    ['a variable with pwd', '{"DB_PWD":"hunter22"}', `{"DB_PWD":"${MASK}"}`],
+    ['a passphrase', 'SSH_PASSPHRASE=correct-horse', `SSH_PASSPHRASE=${MASK}`],
   ])('hides %s', (_what, given, expected) => {
     expect(mask(given)).toBe(expected);
   });
@@ -77,6 +126,15 @@ describe('mask', () => {
     'a basic understanding of bearer responsibilities',
     'Model signature: inputs: [tenure (long)]',
     'Unexpected token: identifier, secret: nothing',
+    'from huggingface_hub import hf_hub_download_with_progress_and_retries',
+    'npm_config_registry npm_lifecycle_script_and_its_environment',
+    'PWD=/home/user/model OLDPWD=/tmp/build-1 PWD: /opt/conda/1',
+    'the access key: rotated monthly, the private key: none',
+    'monkey=banana-split primary_key=customer_id hotkey: ctrl-shift-1',
+    'the coefficient is significant, sig=0.0123456789',
+    'http://localhost:8080/@scope/package and mail to me@example.com',
+    'sk_learn_model_with_a_long_name, whsec, pypi-server, glpat-short',
+    'https://example.com/a:b/c@d',
   ])('leaves %j as it is', (text) => {
     expect(mask(text)).toBe(text);
   });
@@ -101,6 +159,14 @@ describe('mask', () => {
   });
 });
 
+it('tokens of Databricks that the login hides are hidden here too', () => {
+  const redact = createRedact([]);
+  for (const prefix of ['dapi', 'dose', 'dkea', 'dsse', 'dosp', 'dsapi']) {
+    const token = `${prefix}${'0123456789abcdef'.repeat(2)}`;
+    expect([prefix, mask(`is ${token}.`), redact(`is ${token}.`)]).toEqual([prefix, 'is ***.', 'is ***.']);
+  }
+});
+
 it.each<[string, boolean]>([
   ['{{secrets/scope/key}}', true],
   ['{{ secrets/scope/key }}', true],
@@ -110,7 +176,74 @@ it.each<[string, boolean]>([
   ['{{secrets/scope/key}} and fake', false],
   ['', false],
 ])('%j is a secret reference: %s', (value, expected) => {
-  expect(isSecretReference(value)).toBe(expected);
+  expect(secretReference(value)).toEqual(expected ? { scope: 'scope', key: 'key' } : undefined);
+});
+
+describe('looksSecret', () => {
+  it.each([
+    'DB_PWD',
+    'DB_PASS',
+    'SMTP_PASSWORD',
+    'SSH_PASSPHRASE',
+    'DATABASE_DSN',
+    'SENTRY_DSN_PROD',
+    'SIGNING_KEY',
+    'ENCRYPTION_KEY_2',
+    'signingKey',
+    'KEY',
+    'OPENAI_API_KEY',
+    'APIKEY',
+    'AWS_SECRET_ACCESS_KEY',
+    'PRIVATE_KEY_PEM',
+    'TLS_PRIVATE',
+    'HF_TOKEN',
+    'TOKEN_2',
+    'REDIS_AUTH',
+    'PROXY_AUTHORIZATION',
+    'GOOGLE_CREDENTIALS',
+    'STORAGE_CONNECTION_STRING',
+    'CLIENT_SECRET',
+  ])('%s holds a secret, and so it is refused raw and masked when shown', (name) => {
+    expect(looksSecret(name, 'raw-value')).toBe(true);
+    expect(maskEnvironment({ [name]: 'raw-value' })).toEqual({ [name]: MASK });
+    expect(looksSecret(name, MASK)).toBe(true);
+    for (const harmless of ['{{secrets/ml/key}}', 'true', 'False', '']) {
+      expect(looksSecret(name, harmless)).toBe(false);
+      expect(maskEnvironment({ [name]: harmless })).toEqual({ [name]: harmless });
+    }
+  });
+
+  it.each<[string, string]>([
+    ['MAX_TOKENS', '200'],
+    ['TOKEN_BUDGET', '-1.5'],
+    ['USE_TOKEN', 'true'],
+    ['PASSWORD_MIN_LENGTH', '12'],
+    ['TOKENIZER', 'bert-base-uncased'],
+    ['TOKENIZERS_PARALLELISM', 'auto'],
+    ['AUTHOR', 'a person'],
+    ['DATABRICKS_AUTH_TYPE', 'oauth-m2m'],
+    ['PRIMARY_KEY', 'customer_id'],
+    ['PARTITION_KEY', 'day'],
+    ['PUBLIC_KEY', 'ssh-ed25519 AAAA'],
+    ['KEYBOARD', 'qwerty'],
+    ['MONKEY', 'capuchin'],
+    ['COMPASS', 'north'],
+    ['BYPASS', 'none'],
+    ['PRIVATE_ENDPOINT_HOST', 'x.example'],
+    ['MLFLOW_TRACKING_URI', 'databricks'],
+  ])('%s=%s is none: it is taken and shown', (name, value) => {
+    expect(looksSecret(name, value)).toBe(false);
+    expect(maskEnvironment({ [name]: value })).toEqual({ [name]: value });
+  });
+
+  it('a number may be a password, and a value can tell by itself', () => {
+    expect(looksSecret('DB_PASSWORD', '48151623')).toBe(true);
+    expect(looksSecret('SETTING', FAKE.pat)).toBe(true);
+    // What tells nothing of the secret stays readable.
+    expect(maskEnvironment({ DATABASE: 'postgres://app:hunter2@db.example/x' })).toEqual({
+      DATABASE: `postgres://app:${MASK}@db.example/x`,
+    });
+  });
 });
 
 it('environment variables: raw values behind a telling name are masked, references and others are shown', () => {

@@ -34,7 +34,7 @@ export class AuthError extends Error {
 
 // Shapes of Databricks tokens (dapi…, dose… and their kin) and of JWTs, for text that came from elsewhere and holds a secret we never saw.
 const TOKEN_SHAPES = [
-  /\b(?:dapi|dose|dkea|dsse|dosp)[0-9a-zA-Z-]{8,}/g,
+  /\b(?:dapi|dose|dkea|dsse|dosp|dsapi)[0-9a-zA-Z-]{8,}/g,
   /\beyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];

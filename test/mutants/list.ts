@@ -251,7 +251,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'a tool reads with a connection that cannot write',
-    edits: [['&& !reaches(call.reach, method, path)', '&& false']],
+    edits: [['&& !reaches(binding.reach, method, path)', '&& false']],
     files: [GUARDS],
     named: 'the reach of a connection',
   },
@@ -427,13 +427,13 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'raw variables behind a telling name are masked',
-    edits: [['SECRET_NAME.test(name) && !isSecretReference(value) ? MASK : value', 'value']],
+    edits: [['if (!looksSecret(name, value)) return value;', 'return value;']],
     files: ['test/untrusted.test.ts', 'test/tools/get-endpoint.test.ts'],
     named: 'environment variables|raw secrets',
   },
   {
     guard: 'secrets are accepted as references only',
-    edits: [['if (isSecretReference(value) || !looksSecret(name, value)) return [];', 'return [];']],
+    edits: [['if (!looksSecret(name, value)) return [];', 'return [];']],
     files: ['test/entity-rules.test.ts', 'test/tools/create-endpoint.test.ts'],
     named: 'secret',
   },

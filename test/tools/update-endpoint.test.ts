@@ -148,6 +148,21 @@ describe('one setting', () => {
     expect(writes(h)).toEqual([]);
   });
 
+  it('that only sounds like a secret is shown, noted and taken back', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1', { environment_vars: { MAX_TOKENS: '200' } })])]);
+    const before = await settings(h, 'churn');
+    const made = await update(h, { environment_vars: { MAX_TOKENS: '300' } });
+    expect(made.data.changes).toEqual([
+      { field: 'served_entities.churn-1.environment_vars.MAX_TOKENS', from: '200', to: '300' },
+    ]);
+    settle(h);
+    const { id } = (await h.call('list_changes', { limit: 1 })).data.changes[0];
+    const undo = await h.call('undo_change', { id });
+    expect(undo.data.error).toBeUndefined();
+    settle(h);
+    expect(await settings(h, 'churn')).toEqual(before);
+  });
+
   it('may change though somebody else gave a raw secret, whose value is neither lost nor shown', async () => {
     const raw = 'raw-value-of-somebody';
     const h = await begin([

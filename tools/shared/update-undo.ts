@@ -70,10 +70,11 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
 
 function showable(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
   const masked = maskEnvironment(variables);
-  const hidden = Object.keys(variables).filter(
-    (name) =>
-      masked[name] !== variables[name] || mask(JSON.stringify(variables[name])) !== JSON.stringify(variables[name]),
-  );
+  const hidden = Object.keys(variables).filter((name) => {
+    // As it will stand in the text of a call, which is masked again.
+    const written = JSON.stringify({ [name]: variables[name] });
+    return masked[name] !== variables[name] || mask(written) !== written;
+  });
   return { shown: Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.includes(name))), hidden };
 }
 

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { JournalError } from './journal.ts';
 import { ApiError, TransportError } from './rest/errors.ts';
+import { mayHaveRun, notAccepted, saysTokenExpired } from './rest/fate.ts';
 import { nearest } from './suggest.ts';
 import { call, type Effect, Refusal, type ToolResult } from './tool.ts';
 import { quote } from './untrusted.ts';
@@ -109,16 +110,8 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     // Anything but "not accepted" may have run, and an inference that ran is paid for.
-    retryable:
-      error.status === 429 ||
-      error.status === 503 ||
-      (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
+    retryable: notAccepted(error) || (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
   };
-}
-
-/** A failure inside or behind the service, which may have come after the effect; 429 and 503 mean that nothing was accepted. */
-export function mayHaveRun({ status, method, path }: ApiError): boolean {
-  return (method !== 'GET' || path.endsWith('/invocations')) && (status === 500 || status === 502 || status === 504);
 }
 
 /** What to do about a refusal. The rows answer the troubleshooting table that users of the CLI work with. */
@@ -134,10 +127,7 @@ function advice(error: ApiError, info: CallInfo): string {
   if (error.path === '/oidc/v1/token' && code === 'invalid_grant') {
     return 'A route-optimised endpoint takes OAuth credentials only, never a personal access token: configure client_id and client_secret, or log in with databricks auth login.';
   }
-  if (
-    status === 401 ||
-    (status === 403 && /token.{0,40}expir|expir.{0,40}token|invalid (access )?token/i.test(error.detail))
-  ) {
+  if (saysTokenExpired(error)) {
     return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
   }
   if (status === 403 && /rate limit set to 0/i.test(error.detail)) {
@@ -190,19 +180,24 @@ function advice(error: ApiError, info: CallInfo): string {
 }
 
 function transportReport(error: TransportError, info: CallInfo): Report {
-  const changes = info.effect === 'write' || info.effect === 'destroy';
+  const { kind, message } = error;
   const unknown = error.sent && error.method !== 'GET';
-  const next = !unknown
-    ? 'Check the network and the workspace host, then repeat the call.'
-    : changes
-      ? notKnown(info)
-      : 'It may have run, so it was not sent again. Repeat the call if running it twice is fine.';
   return {
-    code: error.kind === 'timeout' ? 'timeout' : 'connection',
-    message: error.message,
-    next,
-    retryable: !unknown,
+    code: kind === 'too_large' ? 'answer_too_large' : kind === 'timeout' ? 'timeout' : 'connection',
+    message,
+    next: transportAdvice(kind, unknown, info),
+    retryable: !unknown && kind !== 'too_large',
   };
+}
+
+function transportAdvice(kind: TransportError['kind'], unknown: boolean, info: CallInfo): string {
+  const tooLarge = kind === 'too_large';
+  if (unknown && (info.effect === 'write' || info.effect === 'destroy')) return notKnown(info);
+  if (unknown && tooLarge)
+    return 'It may have run, so it was not sent again. Send fewer rows, or ask for a shorter answer.';
+  if (unknown) return 'It may have run, so it was not sent again. Repeat the call if running it twice is fine.';
+  if (tooLarge) return 'The same call brings the same answer: ask for one thing by its name, or look in the workspace.';
+  return 'Check the network and the workspace host, then repeat the call.';
 }
 
 /** After a write whose fate nobody knows. */

@@ -160,9 +160,25 @@ describe('a connection that failed', () => {
       false,
     ],
     ['a lost inference', transport('timeout', 'POST', true), QUERY, /may have run, so it was not sent again/, false],
+    ['a reading that is too large', transport('too_large', 'GET', true), LIST, /same answer: ask for one thing/, false],
+    [
+      'a change whose answer is too large',
+      transport('too_large', 'PUT', true),
+      WRITE,
+      /not known whether the change took effect.*get_endpoint/,
+      false,
+    ],
+    [
+      'an inference whose answer is too large',
+      transport('too_large', 'POST', true),
+      QUERY,
+      /may have run, so it was not sent again.*shorter answer/,
+      false,
+    ],
   ])('%s', (_what, error, info, next, retryable) => {
+    const code = { timeout: 'timeout', too_large: 'answer_too_large' }[String(error.kind)] ?? 'connection';
     expect(report(error, info).error).toMatchObject({
-      code: error.kind === 'timeout' ? 'timeout' : 'connection',
+      code,
       next: expect.stringMatching(next),
       retryable,
     });

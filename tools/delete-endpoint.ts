@@ -4,9 +4,10 @@ import { byEntity, digest, parseExposition } from '../src/metrics.ts';
 import { serving } from '../src/readiness.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
+import { fateUnknown } from '../src/rest/fate.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { commit, fateUnknown } from '../src/write.ts';
+import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { dropEmpty, status } from './shared/view.ts';
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { inverse, planGateway } from '../src/plan-gateway.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
+import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { commit, fateUnknown } from '../src/write.ts';
+import { commit } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 import { putGateway } from './shared/put-gateway.ts';
 

@@ -5,10 +5,11 @@ import { type EntityInput, nameOf, problemsOfTexts } from '../src/entity-rules.t
 import { isFoundationModel } from '../src/foundation.ts';
 import { planUpdate, type UpdatePlan } from '../src/plan-update.ts';
 import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
+import { fateUnknown } from '../src/rest/fate.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { commit, fateUnknown } from '../src/write.ts';
+import { commit } from '../src/write.ts';
 import {
   confirm,
   endpoint,

@@ -43,7 +43,11 @@ export class ApiError extends Error {
 /** The request or its answer was lost on the way. `sent` is false only when the service cannot have seen the request. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  readonly kind: 'refused' | 'lost' | 'timeout' | 'unreachable';
+  /**
+   * `refused`: no connection now; `unreachable`: none ever, an unknown host or one that does not prove who it is; `lost`: cut or altered on
+   * the way; `timeout`: it takes too long; `too_large`: the answer is more than is read.
+   */
+  readonly kind: 'refused' | 'unreachable' | 'lost' | 'timeout' | 'too_large';
   readonly sent: boolean;
   readonly method: string;
   readonly path: string;
@@ -63,7 +67,7 @@ export class TransportError extends Error {
 }
 
 /** The parts of an HTTP answer that an error is made of. */
-export interface Refusal {
+export interface RefusedAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
@@ -76,7 +80,7 @@ export interface Refusal {
  * JSON with `error_code` (string or number), `{"error": …}`, SCIM, `CODE: text`, HTML, anything else.
  * @param now epoch milliseconds, for a `Retry-After` given as a date.
  */
-export function toApiError(answer: Refusal, now: number): ApiError {
+export function toApiError(answer: RefusedAnswer, now: number): ApiError {
   const { code, requestId, stackTrace, ...body } = readBody(answer);
   // A code is a word; what stands in its place and is none are words of the service.
   const isWord = CODE.test(code);
@@ -120,7 +124,7 @@ interface Parsed {
   stackTrace?: string;
 }
 
-function readBody(answer: Refusal): Parsed {
+function readBody(answer: RefusedAnswer): Parsed {
   const text = answer.text.trim();
   if (isHtml(answer, text)) return html(answer, text);
   if (text === '') return { code: statusCode(answer.status), detail: `HTTP ${answer.status} with an empty body` };
@@ -131,7 +135,7 @@ function readBody(answer: Refusal): Parsed {
   return { code: statusCode(answer.status), detail: text };
 }
 
-function fromJson(answer: Refusal, body: Record<string, unknown>): Parsed {
+function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed {
   const requestId = requestIdOf(body.details);
   const stackTrace = string(body.stack_trace);
   const message = string(body.message) ?? string(body.error_description);
@@ -160,7 +164,7 @@ function fromJson(answer: Refusal, body: Record<string, unknown>): Parsed {
 }
 
 /** An HTML page is a login page or a proxy's error: the host or the path is not that of a workspace API (form 5 and 8). */
-function html(answer: Refusal, text: string): Parsed {
+function html(answer: RefusedAnswer, text: string): Parsed {
   if (answer.status >= 400) {
     const words = (/<pre>([\s\S]*?)<\/pre>/i.exec(text) ?? /<title>([\s\S]*?)<\/title>/i.exec(text))?.[1];
     const clean = words
@@ -175,7 +179,7 @@ function html(answer: Refusal, text: string): Parsed {
   };
 }
 
-function isHtml(answer: Refusal, text: string): boolean {
+function isHtml(answer: RefusedAnswer, text: string): boolean {
   return /text\/html/i.test(header(answer, 'content-type') ?? '') || /^<(!doctype|html)/i.test(text);
 }
 
@@ -221,7 +225,7 @@ function requestIdOf(details: unknown): string | undefined {
   return undefined;
 }
 
-function header(answer: Refusal, name: string): string | undefined {
+function header(answer: RefusedAnswer, name: string): string | undefined {
   const value = answer.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

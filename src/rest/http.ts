@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
+import { saysTokenExpired } from './fate.ts';
 import { retryDelay } from './retry.ts';
 import { guarded, inTime, readText, transportError } from './transport.ts';
 
@@ -11,7 +12,6 @@ export interface Signer {
   /** How it signs, for records: never a secret. */
   authType: string;
   profile?: string | undefined;
-  canRefresh: boolean;
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
   invalidate(): boolean;
@@ -52,7 +52,7 @@ export interface Exchange {
 export type Reach = 'read' | 'query' | 'write';
 
 /** What binds a connection to one call. */
-export interface Call {
+export interface Binding {
   signal: AbortSignal;
   reach: Reach;
   onExchange?: (exchange: Exchange) => void;
@@ -71,7 +71,7 @@ export interface Http {
   /** Host and bearer of the workspace, for flows that need them whole. Resolves the credentials. */
   signer(): Promise<Signer>;
   /** The same connection for one tool call: bound to its signal and reach, reporting its exchanges. Unbound it may send everything. */
-  bind(call: Call): Http;
+  bind(binding: Binding): Http;
   close(): Promise<void>;
 }
 
@@ -91,6 +91,7 @@ export interface HttpEnvironment {
 
 const DEFAULT_TIMEOUT = 60_000;
 
+/** The connection to the workspace. Making it sends nothing, reads no credentials and does not load undici: the first request does. */
 export function createHttp(environment: HttpEnvironment): Http {
   const pools = new Map<string, Dispatcher>();
 
@@ -111,9 +112,9 @@ export function createHttp(environment: HttpEnvironment): Http {
     method: Method,
     path: string,
     options: RequestOptions,
-    call: Partial<Call>,
+    binding: Partial<Binding>,
   ): Promise<Answer> {
-    const { signal } = call;
+    const { signal } = binding;
     const origin = options.elsewhere?.origin ?? signer.host;
     const auth = options.elsewhere
       ? { authorization: `Bearer ${options.elsewhere.bearer}` }
@@ -143,7 +144,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       throw transportError(error, request, origin, timeout);
     }
     const requestId = response.headers['x-request-id'];
-    call.onExchange?.({
+    binding.onExchange?.({
       method,
       path,
       status: response.statusCode,
@@ -169,21 +170,21 @@ export function createHttp(environment: HttpEnvironment): Http {
     method: Method,
     path: string,
     options: RequestOptions,
-    call: Partial<Call>,
+    binding: Partial<Binding>,
     read: (answer: Answer) => Promise<unknown>,
   ): Promise<unknown> {
-    if (call.reach !== undefined && !reaches(call.reach, method, path))
-      throw new Error(`${method} ${path} was stopped: this connection may only ${call.reach}`);
+    if (binding.reach !== undefined && !reaches(binding.reach, method, path))
+      throw new Error(`${method} ${path} was stopped: this connection may only ${binding.reach}`);
     const repeatable = options.repeatable ?? method === 'GET';
-    const signer = await environment.credentials(call.signal);
+    const signer = await environment.credentials(binding.signal);
     let refreshed = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const value = await read(await once(signer, method, path, options, call));
-        if (method !== 'GET') call.onAccepted?.();
+        const value = await read(await once(signer, method, path, options, binding));
+        if (method !== 'GET') binding.onAccepted?.();
         return value;
       } catch (error) {
-        call.signal?.throwIfAborted();
+        binding.signal?.throwIfAborted();
         if (!refreshed && !options.elsewhere && saysTokenExpired(error) && signer.invalidate()) {
           // The request was refused unread, so sending it again with a new token repeats nothing.
           refreshed = true;
@@ -193,30 +194,30 @@ export function createHttp(environment: HttpEnvironment): Http {
         const delay = retryDelay(error, attempt, repeatable, environment.random());
         if (delay === undefined) throw error;
         environment.log(`${method} ${path}: ${String(error)}; again in ${Math.round(delay)} ms`);
-        await environment.sleep(delay, call.signal);
+        await environment.sleep(delay, binding.signal);
       }
     }
   }
 
-  function bound(call: Partial<Call>): Http {
+  function bound(binding: Partial<Binding>): Http {
     return {
       async json(method, path, options = {}) {
-        return send(method, path, options, call, async (answer) =>
+        return send(method, path, options, binding, async (answer) =>
           parseJson(await answer.text(), answer, method, path),
         );
       },
       async text(method, path, options = {}) {
-        return String(await send(method, path, options, call, (answer) => answer.text()));
+        return String(await send(method, path, options, binding, (answer) => answer.text()));
       },
       async open(method, path, options = {}) {
         let opened: Answer | undefined;
-        await send(method, path, options, call, async (answer) => {
+        await send(method, path, options, binding, async (answer) => {
           opened = answer;
         });
         if (!opened) throw new Error('unreachable: send returned without an answer');
         return opened;
       },
-      signer: () => environment.credentials(call.signal),
+      signer: () => environment.credentials(binding.signal),
       bind: (inner) => bound(inner),
       async close() {
         await Promise.all([...pools.values()].map((each) => each.destroy()));
@@ -237,13 +238,6 @@ function reaches(reach: Reach, method: Method, path: string): boolean {
 function payloadOf({ body, form }: RequestOptions): { type: string; text: string } | undefined {
   if (form) return { type: 'application/x-www-form-urlencoded', text: form.toString() };
   return body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) };
-}
-
-/** The service refuses an expired token with 401, or with 403 and these words (API contract, section 3.5). */
-function saysTokenExpired(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
-  if (error.status === 401) return true;
-  return error.status === 403 && /token.{0,40}expir|expir.{0,40}token|invalid access token/i.test(error.detail);
 }
 
 function parseJson(text: string, answer: Answer, method: Method, path: string): unknown {

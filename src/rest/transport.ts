@@ -30,7 +30,7 @@ export async function readText(body: AsyncIterable<Uint8Array>): Promise<string>
 
 function tooLarge(request: { method: string; path: string }, max: number): TransportError {
   const message = `the answer to ${request.method} ${request.path} is larger than ${max / 1024 / 1024} MiB; stopped reading`;
-  return new TransportError('unreachable', { ...request, sent: true }, message);
+  return new TransportError('too_large', { ...request, sent: true }, message);
 }
 
 /** A body of bounded size whose failures are {@link TransportError}s. */

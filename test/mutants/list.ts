@@ -161,7 +161,7 @@ const judging: Mutant[] = [
 const sending: Mutant[] = [
   {
     guard: 'an inference that failed with 500, 502 or 504 is not sent again',
-    edits: [['return repeatable && (error.status === 500', 'return (error.status === 500']],
+    edits: [['(repeatable && failedInside(error))', 'failedInside(error)']],
     files: ['test/rest/http.test.ts', 'test/tools/query-endpoint.test.ts'],
     named: 'not sent again|when the service fails',
   },
@@ -191,7 +191,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'an absurd pause is told, not waited for',
-    edits: [['return pause > limits.maxPause ? undefined : pause;', 'return pause;']],
+    edits: [['return pause > MAX_PAUSE ? undefined : pause;', 'return pause;']],
     files: ['test/rest/retry.test.ts', 'test/rest/http.test.ts'],
     named: 'absurd',
   },

@@ -278,7 +278,9 @@ describe('an answer that is no answer', () => {
       };
       more();
     });
-    expect(String(await failure(open().http.json('GET', '/p')))).toContain('larger than 64 MiB');
+    const error = await failure(open().http.json('GET', '/p'));
+    expect(String(error)).toContain('larger than 64 MiB');
+    expect(error).toMatchObject({ kind: 'too_large', sent: true });
     expect(service.received).toHaveLength(1);
     expect(written).toBeLessThan(200);
   });
@@ -293,6 +295,7 @@ describe('a token that is no longer good', () => {
       { error_code: 403, message: 'Token is expiring within 30 seconds. (token expired)' },
     ],
     ['403 that says invalid', 403, { error_code: 403, message: 'Invalid access token.' }],
+    ['403 that says so in two words', 403, { error_code: 403, message: 'Invalid Token' }],
   ])('%s: renewed once, and the request sent again, POST too', async (_name, status, body) => {
     service.answer((_request, response, index) => json(response, index === 0 ? status : 200, index === 0 ? body : {}));
     const { http, tokens, pauses } = open({ canRefresh: true });

@@ -74,7 +74,6 @@ export function tryHttp(origin: string, options: Partial<HttpEnvironment> & { ca
     credentials: async () => ({
       host: origin,
       authType: 'pat',
-      canRefresh,
       headers: async () => ({ authorization: `Bearer ${token}` }),
       bearer: async () => token,
       invalidate() {

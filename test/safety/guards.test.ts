@@ -105,7 +105,6 @@ async function careless(
   const signer = {
     host: origin,
     authType: 'pat',
-    canRefresh: false,
     headers: async () => ({ authorization: 'Bearer dapi-not-a-real-token' }),
     bearer: async () => 'dapi-not-a-real-token',
     invalidate: () => false,

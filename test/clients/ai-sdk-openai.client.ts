@@ -5,7 +5,7 @@ import { embedMany, generateText, Output, stepCountIs, streamText, tool } from '
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FAMILIES } from '../integration/workspace.ts';
-import { expectAsRecorded, throttle, world } from './support.ts';
+import { expectAsRecorded, ringAtOnce, throttle, world } from './support.ts';
 
 const prompt = 'hi';
 const weather = tool({
@@ -82,10 +82,10 @@ describe.each([
 
 it('@ai-sdk/openai repeats a 429 as Retry-After says', async () => {
   const { databricks, sandbox, sent } = await openai('/serving-endpoints');
-  throttle(sandbox, '/serving-endpoints/chat/completions', 2);
-  const before = Date.now();
+  throttle(sandbox, '/serving-endpoints/chat/completions', 2, 7);
+  const waits = ringAtOnce(7_000);
   await generateText({ model: databricks.chat(FAMILIES.chat), prompt, maxRetries: 2 });
-  expect(Date.now() - before).toBeGreaterThanOrEqual(1_990);
+  expect(waits()).toBe(2);
   expectAsRecorded('ai-sdk-openai', '429 retry-after maxRetries 2', sent());
 });
 

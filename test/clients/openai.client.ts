@@ -2,7 +2,7 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { FAMILIES } from '../integration/workspace.ts';
-import { expectAsRecorded, throttle, type World, world } from './support.ts';
+import { expectAsRecorded, ringAtOnce, throttle, type World, world } from './support.ts';
 
 async function connected(base = '/serving-endpoints'): Promise<World & { client: OpenAI }> {
   const here = await world();
@@ -169,10 +169,10 @@ describe('refusals', () => {
 
   it('429: repeated as Retry-After says', async () => {
     const { client, sandbox, sent } = await connected();
-    throttle(sandbox, '/serving-endpoints/chat/completions', 2);
-    const before = Date.now();
+    throttle(sandbox, '/serving-endpoints/chat/completions', 2, 7);
+    const waits = ringAtOnce(7_000);
     await client.chat.completions.create({ model, messages }, { maxRetries: 2 });
-    expect(Date.now() - before).toBeGreaterThanOrEqual(1_990);
+    expect(waits()).toBe(2);
     expectAsRecorded('openai', '429 maxRetries 2 retry-after 1', sent());
   });
 

@@ -1,9 +1,8 @@
 /** Scenario S3, the recipe: what `get_integration_code` generates for the AI SDK, as a process of its own, while the workspace misbehaves. */
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, run, serve, world } from '../integration/generated.ts';
+import { generate, machine, programClock, run, serve, world } from '../integration/generated.ts';
 import { FAMILIES } from '../integration/workspace.ts';
 
 const CLIENTS = join(import.meta.dirname, 'node_modules');
@@ -13,16 +12,17 @@ const QUESTION = {
   messages: [{ id: '1', role: 'user', parts: [{ type: 'text', text: 'When does one plant a tree?' }] }],
 };
 
-async function files(endpoint: string, lifetime?: number) {
-  const harness = await world(lifetime);
+async function files(endpoint: string) {
+  const harness = await world();
   const folder = await generate(harness, endpoint, 'ai_sdk');
   await symlink(CLIENTS, join(folder, 'node_modules'));
   return { harness, folder, faults: harness.sandbox.faults };
 }
 
-async function route(endpoint = FAMILIES.chat, lifetime?: number) {
-  const made = await files(endpoint, lifetime);
-  return { ...made, served: await serve(made.folder, SERVER, machine(made.harness)) };
+async function route(endpoint = FAMILIES.chat) {
+  const made = await files(endpoint);
+  const clock = programClock();
+  return { ...made, clock, served: await serve(made.folder, SERVER, { ...machine(made.harness), ...clock.env }) };
 }
 
 const CHAT = { path: '/serving-endpoints/chat/completions' };
@@ -102,11 +102,11 @@ describe('when the workspace fails', () => {
   });
 
   it('429: waits as Retry-After says and repeats, which the provider itself does not', async () => {
-    const { served, faults } = await route();
-    faults.add({ match: CHAT, times: 1, effect: { status: 429, headers: { 'retry-after': '1' } } });
-    const before = Date.now();
+    const { served, faults, clock, harness } = await route();
+    faults.add({ match: CHAT, times: 1, effect: { status: 429, headers: { 'retry-after': '7' } } });
     expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
-    expect(Date.now() - before).toBeGreaterThanOrEqual(990);
+    expect(clock.passed()).toBe(7_000);
+    expect(harness.sent().filter((line) => line.endsWith(CHAT.path))).toHaveLength(2);
   });
 
   it('a reader who leaves ends neither the process nor the next answer', async () => {
@@ -127,13 +127,18 @@ describe('when the workspace fails', () => {
 });
 
 it('one token serves many requests and is renewed before it ends', async () => {
-  const { served, harness } = await route(FAMILIES.chat, 1);
+  const { served, harness, clock } = await route();
   harness.sent();
+  const tokens = () => harness.sent().filter((line) => line === 'POST /oidc/v1/token').length;
   await Promise.all(Array.from({ length: 5 }, () => served.post(QUESTION)));
-  expect(harness.sent().filter((line) => line === 'POST /oidc/v1/token')).toHaveLength(1);
-  await wait(550);
+  expect(tokens()).toBe(1);
+  // The token lives an hour and is renewed five minutes before its end.
+  clock.advance(55 * 60_000 - 1);
   expect((await served.post(QUESTION)).status).toBe(200);
-  expect(harness.sent().filter((line) => line === 'POST /oidc/v1/token')).toHaveLength(1);
+  expect(tokens()).toBe(0);
+  clock.advance(1);
+  expect((await served.post(QUESTION)).status).toBe(200);
+  expect(tokens()).toBe(1);
 });
 
 it('embeds with floats', async () => {

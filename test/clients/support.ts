@@ -1,5 +1,5 @@
 /** A sandbox that real clients talk to, and what they sent as short lines to hold against `wire-facts.json`. */
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { workspace } from '../integration/workspace.ts';
 import facts from './wire-facts.json' with { type: 'json' };
@@ -63,6 +63,22 @@ export function expectAsRecorded(client: Client, step: string, sent: string[], p
   if (!wanted) throw new Error(`no recording of the step "${step}" of ${client}`);
   const once = (lines: string[]) => lines.filter((line, at) => !polls || line !== lines[at - 1]);
   expect(once(sent)).toEqual(once(wanted));
+}
+
+/**
+ * Timers of exactly this length ring at once until the end of the test; all others are left alone.
+ * @returns how many of them were set so far.
+ */
+export function ringAtOnce(ms: number): () => number {
+  const { setTimeout } = globalThis;
+  let set = 0;
+  const hurried = (run: () => void, wait?: number, ...rest: []) => {
+    if (wait === ms) set++;
+    return setTimeout(run, wait === ms ? 0 : wait, ...rest);
+  };
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried as typeof setTimeout); // nobody promisifies it
+  onTestFinished(() => void spy.mockRestore());
+  return () => set;
 }
 
 /** The refusal that a throttled endpoint gives, for a number of requests. */

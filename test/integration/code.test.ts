@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cloudOf, exampleBody, type Family, js, py, type Subject, sh } from '../../src/integration.ts';
+import { cloudOf, exampleBody, type Family, type Subject } from '../../src/integration.ts';
 import { aiSdkRecipe } from '../../src/integration-ai-sdk.ts';
 import { appNameFor, appRecipe } from '../../src/integration-app.ts';
 import { curlRecipe } from '../../src/integration-curl.ts';
 import { nodeRecipe } from '../../src/integration-node.ts';
 import { pythonRecipe } from '../../src/integration-python.ts';
+import { js, py, sh, yaml } from '../../src/literals.ts';
 import { purify } from '../../src/untrusted.ts';
 import { start } from '../harness.ts';
+import { readYaml } from '../safety/yaml.ts';
 import { generate, machine, run, world } from './generated.ts';
 import { FAMILIES, workspace } from './workspace.ts';
 
@@ -79,6 +81,7 @@ it('literals are whole in each language', () => {
   const nasty = `it's "so" $(touch pwned) \`id\` \\ \${x} \u2028 ''' """ \n JSON`;
   expect(JSON.parse(js(nasty))).toBe(nasty);
   expect(sh("it's")).toBe(`'it'\\''s'`);
+  expect(readYaml(`key: ${yaml(`${nasty}\u0085\u007f\ufeff`)}`)).toEqual({ key: `${nasty}\u0085\u007f\ufeff` });
   expect(py({ a: [true, false, null, 1.5, 'x'] })).toBe('{"a": [True, False, None, 1.5, "x"]}');
 });
 

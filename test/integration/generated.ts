@@ -1,5 +1,6 @@
 /** Generated code as a user has it: asked for through the protocol, written to a folder, run as a program of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -71,6 +72,30 @@ export interface Served {
   /** Whether the program still runs, a moment after the last answer. */
   alive(): Promise<boolean>;
   err(): string;
+}
+
+/** The time of a generated JavaScript program, in place of the system's: it passes when the program sleeps and when the test says so. */
+export interface ProgramClock {
+  /** What the program is started with. */
+  env: Record<string, string>;
+  /** Milliseconds that have passed. */
+  passed(): number;
+  advance(ms: number): void;
+}
+
+export function programClock(): ProgramClock {
+  const folder = mkdtempSync(join(tmpdir(), 'clock-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'now');
+  const start = Date.now();
+  const passed = () => Number(readFileSync(file, 'utf8')) - start;
+  const advance = (ms: number) => writeFileSync(file, String(start + ms));
+  advance(0);
+  return {
+    env: { CLOCK_FILE: file, NODE_OPTIONS: `--import ${new URL('clock.mjs', import.meta.url)}` },
+    passed,
+    advance: (ms) => advance(passed() + ms),
+  };
 }
 
 /** Starts a program that serves HTTP on PORT; ended with the test. */

@@ -1,0 +1,12 @@
+// Imported before a generated program: its time stands in a file, and a sleep of it moves that time on instead of lasting.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import promises from 'node:timers/promises';
+
+const file = process.env.CLOCK_FILE;
+Date.now = () => Number(readFileSync(file, 'utf8'));
+promises.setTimeout = async (ms, value) => {
+  writeFileSync(file, String(Date.now() + ms));
+  return value;
+};
+syncBuiltinESMExports();

@@ -1,5 +1,6 @@
 /** A planned write as something to keep: CLI commands, an asset bundle, curl lines. Pure. */
 import { configInput } from './config-input.ts';
+import { sh, yaml } from './literals.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 
 export const EXPORT_FORMS = ['cli', 'bundle', 'curl'] as const;
@@ -84,7 +85,7 @@ function name(part: string | undefined): string {
 
 /** One word for a shell. */
 function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : sh(text);
 }
 
 /** The endpoint as a bundle resource (API contract, section 8.3): what is there, with the new parts in it. */
@@ -102,7 +103,7 @@ function bundle(requests: readonly Request[], before: Endpoint | undefined): str
   const notes = skipped.map((each) => `# not part of this resource: ${each}`);
   if (resource.name === undefined) return notes.join('\n');
   const key = String(resource.name ?? 'endpoint').replaceAll('-', '_');
-  return [...notes, yaml({ resources: { model_serving_endpoints: { [key]: resource } } }, 0)].join('\n');
+  return [...notes, block({ resources: { model_serving_endpoints: { [key]: resource } } }, 0)].join('\n');
 }
 
 function kept(before: Endpoint): Record<string, unknown> {
@@ -114,20 +115,20 @@ function kept(before: Endpoint): Record<string, unknown> {
 }
 
 /** JSON values as block YAML; every text is quoted as JSON, which YAML reads the same. */
-function yaml(value: unknown, depth: number): string {
+function block(value: unknown, depth: number): string {
   const pad = '  '.repeat(depth);
   if (Array.isArray(value)) {
     if (value.length === 0) return ' []';
-    return value.map((item) => `${pad}- ${yaml(item, depth + 1).trimStart()}`).join('\n');
+    return value.map((item) => `${pad}- ${block(item, depth + 1).trimStart()}`).join('\n');
   }
-  if (typeof value !== 'object' || value === null) return `${pad}${scalar(value)}`;
+  if (typeof value !== 'object' || value === null) return `${pad}${yaml(value)}`;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   if (entries.length === 0) return `${pad}{}`;
   return entries
     .map(([key, inner]) => {
-      const name = /^[A-Za-z_][\w-]*$/.test(key) && !WORDS.test(key) ? key : scalar(key);
+      const name = /^[A-Za-z_][\w-]*$/.test(key) && !WORDS.test(key) ? key : yaml(key);
       const nested = typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0;
-      return nested ? `${pad}${name}:\n${yaml(inner, depth + 1)}` : `${pad}${name}: ${scalar(inner)}`;
+      return nested ? `${pad}${name}:\n${block(inner, depth + 1)}` : `${pad}${name}: ${yaml(inner)}`;
     })
     .join('\n');
 }
@@ -135,14 +136,6 @@ function yaml(value: unknown, depth: number): string {
 /** YAML 1.1, which many readers still speak, takes these for booleans and null, as keys too. */
 const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;
 
-/** JSON, with the characters escaped that are none or a line break in YAML and may stand as they are in JSON. */
-function scalar(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 function quoted(body: unknown): string {
-  return `'${JSON.stringify(body).replaceAll("'", "'\\''")}'`;
+  return sh(JSON.stringify(body));
 }

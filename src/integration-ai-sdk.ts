@@ -1,6 +1,7 @@
 /** Vercel AI SDK v6 with the official Databricks provider, and the OpenAI-compatible provider where it fits. */
-import { clientEnvironment, clientNotes, js, type NoRecipe, type Recipe, type Subject } from './integration.ts';
+import { clientEnvironment, clientNotes, type NoRecipe, type Recipe, type Subject } from './integration.ts';
 import { jsClient } from './integration-js.ts';
+import { js } from './literals.ts';
 
 const OFFICIAL = '@databricks/ai-sdk-provider@0.5';
 const COMPATIBLE = '@ai-sdk/openai-compatible@2';

@@ -1,5 +1,6 @@
 /** A Databricks App: bundle, app.yaml, AppKit server and local settings that agree on every name. */
-import { js, type NoRecipe, type Recipe, type Subject, yaml } from './integration.ts';
+import type { NoRecipe, Recipe, Subject } from './integration.ts';
+import { js, yaml } from './literals.ts';
 
 /** The key by which bundle and app.yaml mean the same resource, and the one AppKit's serving plugin declares in its manifest. */
 export const RESOURCE_KEY = 'serving-endpoint';

@@ -1,5 +1,6 @@
 /** A shell script around curl, for trying and for jobs. */
-import { clientEnvironment, clientNotes, type Recipe, type Subject, sh, speaks } from './integration.ts';
+import { clientEnvironment, clientNotes, type Recipe, type Subject, speaks } from './integration.ts';
+import { sh } from './literals.ts';
 
 /** One script. Credentials reach curl by its standard input: process lists show arguments. */
 export function curlRecipe(subject: Subject): Recipe {

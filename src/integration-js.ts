@@ -1,5 +1,6 @@
 /** The JavaScript that the Node and the AI SDK recipe share: address, token, and a fetch that waits when the service says so. */
-import { js, type Subject } from './integration.ts';
+import type { Subject } from './integration.ts';
+import { js } from './literals.ts';
 
 /**
  * Head of `databricks.mjs`: exports `HOST`, `databricksFetch`, the URL of a route-optimised endpoint, and `ENDPOINT` when it is needed.

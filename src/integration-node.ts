@@ -1,6 +1,7 @@
 /** Plain Node: no dependencies, and for text a small server that shows how a stream fails well. */
-import { clientEnvironment, clientNotes, type Family, js, type Recipe, type Subject, speaks } from './integration.ts';
+import { clientEnvironment, clientNotes, type Family, type Recipe, type Subject, speaks } from './integration.ts';
 import { jsClient, jsInvocations } from './integration-js.ts';
+import { js } from './literals.ts';
 
 /** Two files: the client, and a program that uses it. */
 export function nodeRecipe(subject: Subject): Recipe {

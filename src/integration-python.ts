@@ -1,5 +1,6 @@
 /** Python with the standard library alone. */
-import { clientEnvironment, clientNotes, type Family, py, type Recipe, type Subject, speaks } from './integration.ts';
+import { clientEnvironment, clientNotes, type Family, type Recipe, type Subject, speaks } from './integration.ts';
+import { py } from './literals.ts';
 
 /** One module with a small program at its end. */
 export function pythonRecipe(subject: Subject): Recipe {

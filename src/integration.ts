@@ -1,4 +1,4 @@
-/** What the code generators share: what is known of an endpoint, what a recipe is, and literals of each language. All of them are pure. */
+/** What the code generators share: what is known of an endpoint, and what a recipe is. All of them are pure. */
 
 /** How an endpoint is talked to; decides request, answer and stream (API contract, sections 3.2 to 3.4). */
 export type Family = 'chat' | 'completions' | 'embeddings' | 'responses' | 'chat_agent' | 'custom';
@@ -117,33 +117,4 @@ export function clientNotes(subject: Subject): string[] {
       : []),
     ...(family === 'custom' ? ['Send at most 16 MB a request.'] : []),
   ];
-}
-
-/** A JSON value as JavaScript. JSON is a subset of it. */
-export function js(value: unknown): string {
-  return JSON.stringify(value);
-}
-
-/** A JSON value as a Python expression. JSON string escapes mean the same in Python. */
-export function py(value: unknown): string {
-  if (value === null || value === undefined) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (Array.isArray(value)) return `[${value.map(py).join(', ')}]`;
-  if (typeof value === 'object') {
-    return `{${Object.entries(value)
-      .map(([key, inner]) => `${JSON.stringify(key)}: ${py(inner)}`)
-      .join(', ')}}`;
-  }
-  return JSON.stringify(value);
-}
-
-/** A word of a POSIX shell: quoted, so that nothing in it is expanded. */
-export function sh(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
-}
-
-/** A YAML scalar. Double-quoted YAML reads JSON strings, and a name such as `on` or `1e3` stays text. */
-export function yaml(value: string): string {
-  return JSON.stringify(value);
 }

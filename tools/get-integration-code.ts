@@ -23,7 +23,8 @@ import { endpoint } from './params.ts';
 /** Characters of JSON that the example row may take; a wide model would fill the answer with its columns. */
 const MAX_ROW = 700;
 
-const RECIPES: Record<string, (subject: Subject) => Recipe | NoRecipe> = {
+const TARGETS = ['databricks_app', 'ai_sdk', 'node', 'python', 'curl'] as const;
+const RECIPES: Record<(typeof TARGETS)[number], (subject: Subject) => Recipe | NoRecipe> = {
   databricks_app: appRecipe,
   ai_sdk: aiSdkRecipe,
   node: nodeRecipe,
@@ -39,7 +40,7 @@ export const getIntegrationCode = defineTool({
     'Files to call one endpoint from a Databricks App, the Vercel AI SDK v6, Node, Python or curl: its name, task and example input filled in, token refresh, retries and broken streams handled.',
   input: z.strictObject({
     endpoint,
-    target: z.enum(['databricks_app', 'ai_sdk', 'node', 'python', 'curl']),
+    target: z.enum(TARGETS),
     app_name: z
       .string()
       .regex(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
@@ -54,7 +55,7 @@ export const getIntegrationCode = defineTool({
   async run({ endpoint: name, target, app_name }, { http }) {
     const [found, { host }] = await Promise.all([endpoints.get(http, name), http.signer()]);
     const { family, body, notes } = await exampleOf(http, found);
-    const recipe = RECIPES[target]?.({
+    const recipe = RECIPES[target]({
       endpoint: name,
       host,
       cloud: cloudOf(host),
@@ -64,8 +65,8 @@ export const getIntegrationCode = defineTool({
       direct: directOf(found),
       appName: app_name ?? appNameFor(name),
     });
-    if (!recipe || 'instead' in recipe) {
-      const { code, message, instead } = recipe ?? { code: 'no_recipe', message: 'no such target', instead: 'node' };
+    if ('instead' in recipe) {
+      const { code, message, instead } = recipe;
       throw new Refusal(
         code,
         `no ${target} code for ${name}: ${message}`,
@@ -90,18 +91,17 @@ function modelOf(found: Endpoint): string {
 /** The dedicated URL and what the token must be narrowed to, both as the service gave them. */
 function directOf(found: Endpoint): Subject['direct'] {
   if (found.route_optimized !== true) return undefined;
-  const info = DataPlane.safeParse(found.data_plane_info).data?.query_info;
+  const { endpoint_url: url, authorization_details: details } = found.data_plane_info?.query_info ?? {};
   const refusal = (what: string) =>
     new Refusal(
       'route_not_known',
       `endpoint ${found.name} is route optimised and the service does not say ${what} yet`,
       `Repeat the call when it is ready: ${call('wait_for_endpoint', { endpoint: found.name })}.`,
     );
-  if (!info || !URL.canParse(info.endpoint_url)) throw refusal('at which URL it answers');
-  return { url: info.endpoint_url, details: info.authorization_details };
+  if (url === undefined || !URL.canParse(url)) throw refusal('at which URL it answers');
+  if (details === undefined) throw refusal('what a token for it must hold');
+  return { url, details };
 }
-
-const DataPlane = z.object({ query_info: z.object({ endpoint_url: z.string(), authorization_details: z.string() }) });
 
 /** Family and a right body: known from the task, or from the published signature of a custom model. */
 async function exampleOf(

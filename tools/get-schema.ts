@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { exampleBody, type Family, familyOf } from '../src/integration.ts';
+import { sh } from '../src/literals.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
-import { defineTool, Refusal } from '../src/tool.ts';
+import { call, defineTool, Refusal } from '../src/tool.ts';
 import { quote, quoteWithin } from '../src/untrusted.ts';
 import { endpoint, entity } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
@@ -44,7 +46,7 @@ export const getSchema = defineTool({
       };
     }
     const schemas = text === undefined ? [] : parsed(text);
-    const known = taskSchema(found.task);
+    const known = knownForm(found.task);
     const names = endpoints.entitiesOf(found.config).map((each) => each.name);
     if (wanted !== undefined && !names.includes(wanted)) {
       const message = `endpoint ${name} serves no entity ${wanted}`;
@@ -65,8 +67,9 @@ export const getSchema = defineTool({
         endpoint: name,
         task: found.task,
         ...(known ?? {}),
-        curl: known && curl(host, name, known.example),
+        curl: known && curl(host, found, known.example),
         note,
+        next: known && codeInstead(found),
       });
     }
     const columns = firstThatFit(chosen.columns, MAX_COLUMNS, (each) => each);
@@ -82,12 +85,14 @@ export const getSchema = defineTool({
       omitted_columns: chosen.columns.length - columns.length || undefined,
       example,
       output: shapeWithin(chosen.output),
-      curl: whole ? curl(host, name, example) : undefined,
+      curl: whole ? curl(host, found, example) : undefined,
       other_entities: Array.isArray(schemas) ? differing(schemas, chosen) : [],
       note: whole
         ? undefined
         : `the example shows the first ${sample.length} of ${chosen.columns.length} columns; a row needs all that are required`,
-      next: whole ? 'Send the body in example with query_endpoint.' : undefined,
+      next: whole
+        ? ['Send the body in example with query_endpoint.', codeInstead(found)].filter(Boolean).join(' ')
+        : codeInstead(found),
     });
   },
 });
@@ -137,49 +142,42 @@ function differing(schemas: EntitySchema[], chosen: EntitySchema): string[] {
     .map((each) => `${each.entity} has other columns`);
 }
 
-/** The request and answer of each task (API contract, sections 3.2 and 3.3). */
-export function taskSchema(
-  task: string | undefined,
-): { forms: string[]; example: Record<string, unknown>; output: unknown } | undefined {
-  const messages = [{ role: 'user', content: 'Hello' }];
-  switch (task) {
-    case 'llm/v1/chat':
-      return {
-        forms: ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
-        example: { messages, max_tokens: 200 },
-        output: { choices: [{ message: { content: 'string' }, finish_reason: 'string' }], usage: 'object' },
-      };
-    case 'llm/v1/completions':
-      return {
-        forms: ['prompt', 'max_tokens', 'temperature', 'stream'],
-        example: { prompt: 'Hello', max_tokens: 200 },
-        output: { choices: [{ text: 'string', finish_reason: 'string' }], usage: 'object' },
-      };
-    case 'llm/v1/embeddings':
-      return {
-        forms: ['input'],
-        example: { input: ['first text', 'second text'] },
-        output: { data: [{ index: 'integer', embedding: ['number'] }], usage: 'object' },
-      };
-    case 'agent/v1/responses':
-      return {
-        forms: ['input', 'stream', 'custom_inputs'],
-        example: { input: messages },
-        output: { output: [{ type: 'message', content: [{ text: 'string' }] }] },
-      };
-    case 'agent/v2/chat':
-    case 'agent/v1/chat':
-      return {
-        forms: ['messages', 'stream', 'custom_inputs'],
-        example: { messages },
-        output: { messages: [{ role: 'assistant', content: 'string' }] },
-      };
-    default:
-      return undefined;
-  }
+/** Fields and answer of each family whose form is known from the task (API contract, sections 3.2 and 3.3). */
+const FORMS: Record<Exclude<Family, 'custom'>, { forms: string[]; output: unknown }> = {
+  chat: {
+    forms: ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
+    output: { choices: [{ message: { content: 'string' }, finish_reason: 'string' }], usage: 'object' },
+  },
+  completions: {
+    forms: ['prompt', 'max_tokens', 'temperature', 'stream'],
+    output: { choices: [{ text: 'string', finish_reason: 'string' }], usage: 'object' },
+  },
+  embeddings: {
+    forms: ['input', 'encoding_format'],
+    output: { data: [{ index: 'integer', embedding: ['number'] }], usage: 'object' },
+  },
+  responses: {
+    forms: ['input', 'stream', 'custom_inputs'],
+    output: { output: [{ type: 'message', content: [{ text: 'string' }] }] },
+  },
+  chat_agent: {
+    forms: ['messages', 'stream', 'custom_inputs'],
+    output: { messages: [{ role: 'assistant', content: 'string' }] },
+  },
+};
+
+function knownForm(task: string | undefined) {
+  const family = familyOf(task);
+  return family === 'custom' ? undefined : { ...FORMS[family], example: exampleBody(family) };
 }
 
-function curl(host: string, name: string, body: unknown): string {
-  const quoted = JSON.stringify(body).replaceAll("'", "'\\''");
-  return `curl -s ${host}/serving-endpoints/${name}/invocations -H "Authorization: Bearer $DATABRICKS_TOKEN" -H 'Content-Type: application/json' -d '${quoted}'`;
+/** Undefined for a route-optimised endpoint: it answers at its own URL only, to a token that is narrowed to it (API contract, section 1.18). */
+function curl(host: string, { name, route_optimized }: Endpoint, body: unknown): string | undefined {
+  if (route_optimized) return undefined;
+  return `curl -s ${host}/serving-endpoints/${name}/invocations -H "Authorization: Bearer $DATABRICKS_TOKEN" -H 'Content-Type: application/json' -d ${sh(JSON.stringify(body))}`;
+}
+
+function codeInstead({ name, route_optimized }: Endpoint): string | undefined {
+  if (!route_optimized) return undefined;
+  return `It is route optimised; code that calls it: ${call('get_integration_code', { endpoint: name, target: 'curl' })}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseCalls } from '../../src/tool.ts';
 import type { Harness } from '../harness.ts';
 import { begin, expectRefusal } from './kit.ts';
 import { churnEntity, endpoint, version, writes } from './workspace.ts';
@@ -98,6 +99,28 @@ describe('a published schema', () => {
   });
 });
 
+describe('a route-optimised endpoint', () => {
+  it('answers at its own URL: no curl line for another one, but the way to code that works', async () => {
+    const direct = (endpoint: Record<string, unknown>) => ({ ...endpoint, route_optimized: true });
+    const agent = {
+      full_name: 'ml.prod.agent',
+      versions: [{ version: 1, status: 'READY', spec: { kind: 'agent', protocol: 'chat' } }],
+    };
+    const entity = { entity_name: 'ml.prod.agent', entity_version: '1', scale_to_zero_enabled: false };
+    const h = await open([direct(endpoint('churn', [wide('1', 'wide-1')])), direct(endpoint('agent', [entity]))], {
+      models: [WIDE, agent],
+    });
+    for (const name of ['churn', 'agent']) {
+      const { data } = await read(h, { endpoint: name });
+      expect(data.example).toBeDefined();
+      expect(data.curl).toBeUndefined();
+      const [code] = parseCalls(data.next.replace(/^.*: /, '')) ?? [];
+      const made = await h.call(code?.tool ?? '', code?.args);
+      expect(made.data.files[0].content).toContain(`${name}/invocations`);
+    }
+  });
+});
+
 describe('an unknown entity', () => {
   it('is refused with the names there are, instead of the schema of another', async () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
@@ -117,15 +140,20 @@ describe('where no schema is published', () => {
       'llm/v1/chat',
       { kind: 'chat', model: 'x' },
       ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
-      { messages: [{ role: 'user', content: 'Hello' }], max_tokens: 200 },
+      { messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },
     ],
     [
       'llm/v1/completions',
       { kind: 'completion' },
       ['prompt', 'max_tokens', 'temperature', 'stream'],
-      { prompt: 'Hello', max_tokens: 200 },
+      { prompt: 'Once upon a time', max_tokens: 64 },
     ],
-    ['llm/v1/embeddings', { kind: 'embedding', dimensions: 8 }, ['input'], { input: ['first text', 'second text'] }],
+    [
+      'llm/v1/embeddings',
+      { kind: 'embedding', dimensions: 8 },
+      ['input', 'encoding_format'],
+      { input: ['first text', 'second text'], encoding_format: 'float' },
+    ],
   ])('the form of the task %s stands in, and the service takes its example', async (task, spec, forms, example) => {
     const h = await open([], FOUNDATION(task, spec));
     const { data } = await read(h);
@@ -159,6 +187,19 @@ describe('where no schema is published', () => {
     expect((await read(h)).data).toMatchObject({ task, forms });
   });
 
+  it('of a legacy chat model the answer is that of chat, as get_integration_code takes it', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/serving-endpoints/churn' },
+      effect: { status: 200, body: { name: 'churn', state: {}, task: 'agent/v1/chat' } },
+    });
+    publish(h, { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'none' }, 404);
+    expect((await read(h)).data).toMatchObject({
+      task: 'agent/v1/chat',
+      output: { choices: [{ message: { content: 'string' } }] },
+    });
+  });
+
   it('of an external model the form of its task is shown', async () => {
     const external = {
       name: 'gpt',
@@ -172,7 +213,7 @@ describe('where no schema is published', () => {
     const h = await open([endpoint('churn', [external])]);
     expect((await read(h)).data).toMatchObject({
       task: 'llm/v1/chat',
-      example: { messages: [{ role: 'user', content: 'Hello' }] },
+      example: { messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },
     });
   });
 

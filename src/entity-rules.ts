@@ -64,9 +64,16 @@ export function problemsOfEntities(
   entities: readonly EntityInput[],
   traffic: Record<string, number> | undefined,
 ): string[] {
-  const problems = entities.flatMap((entity) =>
-    problemsOfEntity(entity).map((problem) => `${nameOf(entity) || 'entity'}: ${problem}`),
-  );
+  return [
+    ...entities.flatMap(problemsOfEntity),
+    ...problemsOfList(entities),
+    ...problemsOfTraffic(entities.map(nameOf), traffic),
+  ];
+}
+
+/** What is wrong with entities as the list of one endpoint: how many, their names, what goes together. */
+export function problemsOfList(entities: readonly EntityInput[]): string[] {
+  const problems: string[] = [];
   if (entities.length === 0) problems.push('there is no served entity');
   if (entities.length > MAX_ENTITIES)
     problems.push(`${entities.length} entities: an endpoint takes at most ${MAX_ENTITIES}`);
@@ -82,7 +89,7 @@ export function problemsOfEntities(
   );
   if (tasks.size > 1)
     problems.push(`the external models have different tasks (${[...tasks].join(', ')}): one endpoint has one task`);
-  return [...problems, ...problemsOfTraffic(names, traffic)];
+  return problems;
 }
 
 /** Every route must name an entity that is there, and the shares must make 100. */
@@ -101,7 +108,12 @@ export function problemsOfTraffic(names: readonly string[], traffic: Record<stri
   return problems;
 }
 
-function problemsOfEntity(entity: EntityInput): string[] {
+/** Everything that is wrong with one entity by itself, told under its name. */
+export function problemsOfEntity(entity: EntityInput): string[] {
+  return faultsOf(entity).map((fault) => `${nameOf(entity) || 'entity'}: ${fault}`);
+}
+
+function faultsOf(entity: EntityInput): string[] {
   const problems: string[] = [];
   for (const key of Object.keys(entity)) {
     if (FIELDS.includes(key)) continue;

@@ -1,7 +1,7 @@
 /** From an endpoint as it is and named changes to the config that is sent, purely. What is not named stays. */
 import { configInput, routes, sharesOf, unwritable } from './config-input.ts';
 import { type Change, configView, differences } from './difference.ts';
-import { type EntityInput, nameOf, problemsOfEntities, problemsOfTraffic } from './entity-rules.ts';
+import { type EntityInput, nameOf, problemsOfEntity, problemsOfList, problemsOfTraffic } from './entity-rules.ts';
 import type { ConfigInput, Endpoint } from './rest/endpoints.ts';
 
 /** Settings of one entity; null takes a setting back to what the service chooses. */
@@ -76,14 +76,8 @@ export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
   if ((touched?.min_provisioned_concurrency === undefined) !== (touched?.max_provisioned_concurrency === undefined))
     problems.push(`${target}: give the least and the most concurrency together`);
   const given = [...added, ...(touched && touched.external_model === undefined ? [checkable(touched, wish)] : [])];
-  if (given.length > 0)
-    problems.push(...problemsOfEntities(given, undefined).filter((each) => !each.includes('need traffic')));
-  if (added.length > 0)
-    problems.push(
-      ...problemsOfEntities(entities, undefined).filter((each) =>
-        /^two entities|at most|cannot share|different tasks/.test(each),
-      ),
-    );
+  problems.push(...given.flatMap(problemsOfEntity));
+  if (added.length > 0) problems.push(...problemsOfList(entities));
   if (names.length === 0) problems.push('the last served entity cannot be removed: delete the endpoint instead');
   else if (freed === 0 || wish.traffic) problems.push(...problemsOfTraffic(names, Object.fromEntries(shares)));
 

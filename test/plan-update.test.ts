@@ -102,6 +102,15 @@ describe('settings', () => {
     });
   });
 
+  it('whose words are those of a problem are judged as any other', () => {
+    const added = { entity_name: 'ml.prod.churn', entity_version: '2' };
+    // A field of the caller that is told, and one of a newer service beside it that is not.
+    expect(plan(ONE, { add: [{ ...added, 'need traffic': 1 }] }).problems).toEqual([
+      'churn-2: unknown field need traffic',
+    ]);
+    expect(plan(endpoint([entity('churn-1', { 'at most': 1 })]), { add: [added] }).problems).toEqual([]);
+  });
+
   it.each<[string, Endpoint, Partial<UpdateWish>, RegExp]>([
     ['which of several', TWO, { settings: { workload_size: 'Large' } }, /name the entity to change: churn-1, churn-2/],
     [

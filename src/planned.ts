@@ -1,7 +1,7 @@
 /** A write that is ready to be made, as everything that stands around a write looks at it. */
 import { type Change, fingerprint } from './difference.ts';
+import type { Begun } from './entry.ts';
 import type { ExportForm } from './export.ts';
-import type { Begun } from './journal.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { ToolResult } from './tool.ts';
 
@@ -10,6 +10,13 @@ export interface PlannedRequest {
   method: string;
   path: string;
   body?: unknown;
+}
+
+/** The alias that a request moves or removes (API contract, section 6.1); undefined for any other request. */
+export function aliasOf({ path }: Pick<PlannedRequest, 'path'>): { model: string; alias: string } | undefined {
+  const [, model, alias] = /^\/api\/2\.1\/unity-catalog\/models\/([^/]+)\/aliases\/([^/]+)$/.exec(path) ?? [];
+  if (model === undefined || alias === undefined) return undefined;
+  return { model: decodeURIComponent(model), alias: decodeURIComponent(alias) };
 }
 
 /** A write that is ready to be made. */

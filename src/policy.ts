@@ -1,7 +1,7 @@
 /** What a team allows this server to change, whatever an agent asks for. Read at start, checked before every write. Pure. */
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from './entity-rules.ts';
-import type { Planned } from './planned.ts';
+import { aliasOf, type Planned } from './planned.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import { nearest } from './suggest.ts';
 import { Refusal } from './tool.ts';
@@ -13,9 +13,20 @@ const pattern = z
     'must be made of letters, digits, -, _ and *, and begin with one of the first two or *: anything else can never match an endpoint name',
   );
 
+const modelPattern = z
+  .string()
+  .max(300)
+  .refine(
+    // Names have three parts without dots in them; a star may stand for any of that.
+    (text) => /^[^\s/.]*(\.[^\s/.]*){0,2}$/.test(text) && (text.includes('*') || /^[^.]+\.[^.]+\.[^.]+$/.test(text)),
+    'must be catalog.schema.model, where * stands for any text: anything else can never match a model',
+  );
+
 const Policy = z.strictObject({
   allow_endpoints: z.array(pattern).min(1).optional(),
   protect_endpoints: z.array(pattern).min(1).optional(),
+  allow_models: z.array(modelPattern).min(1).optional(),
+  protect_models: z.array(modelPattern).min(1).optional(),
   allow_create: z.boolean().optional(),
   max_workload_size: z.enum(WORKLOAD_SIZES).optional(),
   workload_types: z.array(z.enum(WORKLOAD_TYPES)).min(1).optional(),
@@ -64,7 +75,39 @@ export function checkPolicy(policy: Policy, planned: Planned): void {
     if (policy.allow_create === false && planned.subject.kind === 'endpoint' && planned.before === undefined)
       refuse(policy, 'allow_create', 'new endpoints are not allowed');
   }
+  checkModels(policy, planned);
   for (const entity of newEntities(planned)) checkCompute(policy, entity);
+}
+
+/** A model is changed by its aliases alone, which jobs of others load by; what it may be used for is a matter of `allow_models` only. */
+function checkModels(policy: Policy, planned: Planned): void {
+  const moved = planned.requests.flatMap((request) => aliasOf(request)?.model ?? []);
+  for (const model of moved) {
+    const guarded = policy.protect_models?.find((each) => matchesModel(each, model));
+    if (guarded !== undefined)
+      refuse(policy, `protect_models ("${guarded}")`, `model ${model} is protected: its aliases stay`);
+  }
+  if (!policy.allow_models) return;
+  for (const model of [...moved, ...newlyServed(planned)]) {
+    if (!policy.allow_models.some((each) => matchesModel(each, model)))
+      refuse(policy, 'allow_models', `model ${model} is not among those that may be served or get another alias`);
+  }
+}
+
+/** The registry compares names without regard to case. */
+function matchesModel(glob: string, model: string): boolean {
+  return matches(glob.toLowerCase(), model.toLowerCase());
+}
+
+/** Models of which a write brings a version into service that the endpoint does not have. External models are in no registry. */
+function newlyServed(planned: Planned): string[] {
+  const key = ({ entity_name, entity_version }: Record<string, unknown>) =>
+    JSON.stringify([entity_name, entity_version]);
+  const there = new Set((planned.before?.config?.served_entities ?? []).map(key));
+  return planned.requests
+    .flatMap(({ body }) => entitiesIn(body))
+    .filter((entity) => !there.has(key(entity)))
+    .flatMap(({ entity_name }) => (typeof entity_name === 'string' ? [entity_name] : []));
 }
 
 /** @throws Refusal when the workspace is not one of the allowed. */

@@ -280,6 +280,31 @@ const allowing: Mutant[] = [
     named: 'an endpoint that is not allowed',
   },
   {
+    guard: 'the policy protects the aliases of models',
+    edits: [
+      [
+        '(each) => matchesModel(each, model));\n    if (guarded !== undefined)',
+        '(each) => matchesModel(each, model));\n    if (false)',
+      ],
+    ],
+    files: [GUARDS],
+    named: 'an alias of a protected model',
+  },
+  {
+    guard: 'the policy lets only aliases of allowed models move',
+    edits: [
+      ['for (const model of [...moved, ...newlyServed(planned)]) {', 'for (const model of newlyServed(planned)) {'],
+    ],
+    files: [GUARDS],
+    named: 'an alias of a model that is not allowed',
+  },
+  {
+    guard: 'the policy lets only allowed models be served',
+    edits: [['for (const model of [...moved, ...newlyServed(planned)]) {', 'for (const model of moved) {']],
+    files: [GUARDS],
+    named: 'a version of a model that is not allowed',
+  },
+  {
     guard: 'the policy bounds creates',
     edits: [['if (policy.allow_create === false && ', 'if (false && ']],
     files: [GUARDS],
@@ -524,8 +549,8 @@ const building: Mutant[] = [
     guard: 'tools import neither authentication nor the SDK',
     edits: [
       [
-        "import { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { serving }",
-        "import '../src/auth/index.ts';\nimport { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { serving }",
+        "import { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { endpointPath }",
+        "import '../src/auth/index.ts';\nimport { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { endpointPath }",
       ],
     ],
     files: ['test/floors.test.ts'],

@@ -201,6 +201,27 @@ describe('policy', () => {
       /protect_endpoints/,
     ],
     [
+      'an alias of a protected model',
+      { protect_models: ['*.prod.*'] },
+      'set_alias',
+      { model: 'ml.prod.churn', alias: 'champion', version: 2 },
+      /protect_models \("\*\.prod\.\*"\)/,
+    ],
+    [
+      'an alias of a model that is not allowed',
+      { allow_models: ['*.dev.*'] },
+      'set_alias',
+      { model: 'ml.prod.churn', alias: 'champion', version: 2 },
+      /rule allow_models/,
+    ],
+    [
+      'a version of a model that is not allowed',
+      { allow_models: ['*.dev.*'] },
+      'swap_version',
+      { endpoint: 'churn', version: 2 },
+      /rule allow_models/,
+    ],
+    [
       'a new endpoint',
       { allow_create: false },
       'create_endpoint',

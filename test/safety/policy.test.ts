@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { checkHost, matches, type Policy, parsePolicy } from '../../src/policy.ts';
+import type { Planned } from '../../src/planned.ts';
+import { checkHost, checkPolicy, matches, type Policy, parsePolicy } from '../../src/policy.ts';
+import { aliasPath } from '../../src/rest/models.ts';
 import { type Harness, start } from '../harness.ts';
 import { churnEntity, endpoint, writes } from '../tools/workspace.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
@@ -36,6 +38,7 @@ type Case = [rule: string, policy: Policy, tool: string, args: Record<string, un
 
 const SWAP = { endpoint: 'churn', version: '3', alias: 'champion' };
 const CREATE = { endpoint: 'new', model: 'ml.prod.churn', version: '1' };
+const ALIAS = { model: 'ml.prod.churn', alias: 'champion', version: '2' };
 
 const FORBIDDEN: Case[] = [
   ['protect_endpoints ("chu*")', { protect_endpoints: ['chu*'] }, 'swap_version', SWAP],
@@ -80,6 +83,22 @@ const FORBIDDEN: Case[] = [
   ['allow_endpoints', { allow_endpoints: ['dev-*'] }, 'swap_version', SWAP],
   ['allow_endpoints', { allow_endpoints: ['dev-*', 'chur'] }, 'delete_endpoint', { endpoint: 'churn' }],
   ['allow_endpoints', { allow_endpoints: ['dev-*'] }, 'attach_to_app', { app: 'listing-app', endpoint: 'churn' }],
+  ['protect_models ("ml.prod.*")', { protect_models: ['ml.prod.*'] }, 'set_alias', ALIAS],
+  ['protect_models ("*.churn")', { protect_models: ['ml.dev.*', '*.churn'] }, 'set_alias', { ...ALIAS, version: null }],
+  ['protect_models ("ml.prod.churn")', { protect_models: ['ml.prod.churn'] }, 'swap_version', SWAP],
+  ['allow_models', { allow_endpoints: ['dev-*'], allow_models: ['*.dev.*'] }, 'set_alias', ALIAS],
+  ['allow_models', { allow_models: ['*.dev.*'] }, 'swap_version', { endpoint: 'churn', version: '3' }],
+  ['allow_models', { allow_models: ['ml.dev.churn', 'ml.prod.chur'] }, 'create_endpoint', CREATE],
+  [
+    'allow_models',
+    { allow_models: ['ml.prod.churn'] },
+    'update_endpoint',
+    {
+      endpoint: 'split',
+      add_entities: [{ entity_name: 'ml.prod.other', entity_version: '1', workload_size: 'Small' }],
+      traffic: { 'churn-1': 60, 'churn-2': 30, 'other-1': 10 },
+    },
+  ],
   ['allow_create', { allow_create: false }, 'create_endpoint', CREATE],
   [
     'max_workload_size ("Small")',
@@ -168,6 +187,45 @@ describe('no way around a rule', () => {
     expect(swapped.isError).toBe(false);
   });
 
+  it('a swap that would move a protected alias sends no config either; without the alias it may run', async () => {
+    const h = await under({ protect_models: ['ml.prod.churn'] });
+    expect((await h.call('swap_version', { ...SWAP, wait_seconds: 1800 })).data.error?.code).toBe('policy');
+    expect(writes(h)).toEqual([]);
+    const { alias: _, ...swap } = SWAP;
+    expect((await h.call('swap_version', { ...swap, wait_seconds: 1800 })).data.serving).toContain('churn-3');
+    // All that is left to do now is the alias.
+    expect((await h.call('swap_version', { ...SWAP, wait_seconds: 1800 })).data.error?.code).toBe('policy');
+  });
+
+  it('the registry knows no case, so a model in other letters is the same', async () => {
+    const planned: Planned = {
+      subject: { kind: 'model', name: 'ML.Prod.Churn' },
+      before: undefined,
+      changes: [],
+      requests: [{ method: 'PUT', path: aliasPath('ML.Prod.Churn', 'champion'), body: { version_num: 2 } }],
+    };
+    expect(() => checkPolicy({ protect_models: ['ml.prod.*'] }, planned)).toThrow(/protect_models/);
+    expect(() => checkPolicy({ allow_models: ['Ml.*'] }, planned)).not.toThrow();
+  });
+
+  it('a model that is not allowed and serves already may be resized, split and moved back to, but no version joins it', async () => {
+    const h = await under({ allow_models: ['*.dev.*'] });
+    const resized = { endpoint: 'split', entity: 'churn-1', workload_size: 'Medium', wait_seconds: 1800 };
+    expect((await h.call('update_endpoint', resized)).isError).toBe(false);
+    const divided = { endpoint: 'split', traffic: { 'churn-1': 10, 'churn-2': 90 }, wait_seconds: 1800 };
+    expect((await h.call('set_traffic', divided)).isError).toBe(false);
+    expect((await h.call('set_rate_limits', { endpoint: 'split', set: [{ key: 'user', calls: 9 }] })).isError).toBe(
+      false,
+    );
+    const third = { ...churnEntity('3'), name: 'churn-3' };
+    const { data } = await h.call('update_endpoint', {
+      endpoint: 'split',
+      add_entities: [third],
+      traffic: { 'churn-1': 10, 'churn-2': 80, 'churn-3': 10 },
+    });
+    expect(data.error?.code).toBe('policy');
+  });
+
   it('a name that differs in case or only contains the pattern is another name', () => {
     expect(matches('prod-*', 'Prod-x')).toBe(false);
     expect(matches('prod-*', 'xprod-x')).toBe(false);
@@ -191,7 +249,13 @@ describe('no way around a rule', () => {
   });
 
   it('what is allowed is done', async () => {
-    const h = await under({ allow_endpoints: ['churn'], max_workload_size: 'Medium', workload_types: ['CPU'] });
+    const h = await under({
+      allow_endpoints: ['churn'],
+      allow_models: ['ml.prod.*'],
+      protect_models: ['ml.prod.other'],
+      max_workload_size: 'Medium',
+      workload_types: ['CPU'],
+    });
     const { isError } = await h.call('swap_version', { ...SWAP, wait_seconds: 1800 });
     expect(isError).toBe(false);
   });
@@ -240,6 +304,9 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
     ['a pattern that can match no name', '{"protect_endpoints":["prod/*"]}', /protect_endpoints\.0/],
     ['a pattern that begins as no name does', '{"protect_endpoints":["-prod"]}', /protect_endpoints\.0/],
     ['a pattern with a space at its end', '{"protect_endpoints":["prod-* "]}', /protect_endpoints\.0/],
+    ['a model pattern without its three parts', '{"protect_models":["churn"]}', /protect_models\.0/],
+    ['a model pattern with four parts', '{"allow_models":["ml.prod.*.x"]}', /allow_models\.0/],
+    ['a model pattern with a blank', '{"allow_models":["ml.prod.* "]}', /allow_models\.0/],
     ['a host that is no address', '{"hosts":["prod.example.com"]}', /hosts\.0/],
     ['no object', '["churn"]', /policy/],
     ['no JSON', '{"allow_create":', /is not JSON/],

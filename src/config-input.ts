@@ -1,5 +1,6 @@
 /** A config as the service answers it → the config that must be sent so that it stays what it is. Pure. */
 import type { Config, ConfigInput, ServedEntity } from './rest/endpoints.ts';
+import { trafficOf } from './rest/traffic.ts';
 
 /** What the service adds to an entity in its answers and does not take back (API contract, section 1.1, the hidden fields too). */
 const OUTPUT_ONLY = new Set([
@@ -53,21 +54,7 @@ function hasField(value: unknown, name: RegExp): boolean {
 /** The whole config to send so that nothing changes. */
 export function configInput(config: Config | undefined): ConfigInput {
   const entities = config?.served_entities ?? [];
-  return { served_entities: entities.map(entityInput), traffic_config: { routes: routes(sharesOf(config)) } };
-}
-
-/** Share of the traffic by entity name, in percent; an entity that no route names has none, an only one has all. */
-export function sharesOf(config: Config | undefined): Map<string, number> {
-  const shares = new Map<string, number>();
-  for (const route of config?.traffic_config?.routes ?? []) {
-    const name = route.served_entity_name ?? route.served_model_name;
-    if (name !== undefined) shares.set(name, route.traffic_percentage);
-  }
-  const entities = config?.served_entities ?? [];
-  for (const entity of entities) {
-    if (!shares.has(entity.name)) shares.set(entity.name, entities.length === 1 ? 100 : 0);
-  }
-  return shares;
+  return { served_entities: entities.map(entityInput), traffic_config: { routes: routes(trafficOf(config)) } };
 }
 
 /** Shares by entity name as the routes of a config. */

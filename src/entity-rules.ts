@@ -4,6 +4,7 @@
  */
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model.ts';
+import { ENDPOINT_NAME } from './rest/names.ts';
 import { nearest } from './suggest.ts';
 import { looksSecret, mask, secretReference } from './untrusted.ts';
 
@@ -43,7 +44,6 @@ const FIELDS = [
   'pt_auto_renew',
   ...Object.values(FAMILIES).flat(),
 ];
-const NAME = /^[A-Za-z0-9][\w-]{0,62}$/;
 
 export type EntityInput = Record<string, unknown>;
 
@@ -127,7 +127,7 @@ function faultsOf(entity: EntityInput): string[] {
   if (version !== undefined && !/^[1-9]\d*$/.test(String(version)))
     problems.push('entity_version must be a version number; serving takes no alias');
   // A name made of a wrong version is not a second fault.
-  else if (entity.name !== undefined && (typeof entity.name !== 'string' || !NAME.test(entity.name)))
+  else if (entity.name !== undefined && (typeof entity.name !== 'string' || !ENDPOINT_NAME.test(entity.name)))
     problems.push('name must be 1 to 63 letters, digits, - or _');
   const used = Object.entries(FAMILIES).filter(([, fields]) => fields.some((each) => entity[each] !== undefined));
   if (used.length > 1)

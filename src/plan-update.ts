@@ -1,8 +1,9 @@
 /** From an endpoint as it is and named changes to the config that is sent, purely. What is not named stays. */
-import { configInput, routes, sharesOf, unwritable } from './config-input.ts';
+import { configInput, routes, unwritable } from './config-input.ts';
 import { type Change, configView, differences } from './difference.ts';
 import { type EntityInput, nameOf, problemsOfEntity, problemsOfList, problemsOfTraffic } from './entity-rules.ts';
 import type { ConfigInput, Endpoint } from './rest/endpoints.ts';
+import { trafficOf } from './rest/traffic.ts';
 
 /** Settings of one entity; null takes a setting back to what the service chooses. */
 export type EntitySettings = Record<string, unknown>;
@@ -60,7 +61,7 @@ export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
   const added = wish.add.map((each) => ({ ...each, name: nameOf(each) }));
   const entities = [...kept, ...added];
 
-  const shares = sharesOf(endpoint.config);
+  const shares = trafficOf(endpoint.config);
   const freed = wish.remove.reduce((sum, name) => sum + (shares.get(name) ?? 0), 0);
   for (const name of wish.remove) shares.delete(name);
   for (const each of added) shares.set(nameOf(each), 0);

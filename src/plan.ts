@@ -2,9 +2,10 @@
  * From an endpoint as it is and the version that it shall serve to the config that is sent, purely. Every PUT of this API replaces the whole
  * config, so it is always built from what is there: what the caller did not name stays.
  */
-import { configInput, defaultEntityName, entityInput, routes, sharesOf, unwritable } from './config-input.ts';
+import { configInput, defaultEntityName, entityInput, routes, unwritable } from './config-input.ts';
 import { type Change, configView, differences } from './difference.ts';
 import type { ConfigInput, Endpoint, ServedEntity } from './rest/endpoints.ts';
+import { trafficOf } from './rest/traffic.ts';
 
 /** Why a plan cannot be made: a code, what is wrong, and what to do instead. */
 export interface Impossible {
@@ -73,7 +74,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
   const target = chooseTarget(endpoint.name, entities, wish);
   if ('kind' in target) return target;
   const { replaced, existing, model } = target;
-  const before = sharesOf(base(endpoint));
+  const before = trafficOf(base(endpoint));
   if (!replaced) {
     const share = before.get(existing?.name ?? '') ?? 0;
     const shared = entities.some(

@@ -9,7 +9,7 @@ import type { Config, Endpoint, ServedEntity } from './rest/endpoints.ts';
 import type { Clock } from './tool.ts';
 
 export type Verdict =
-  | { kind: 'done'; note: string }
+  | { kind: 'done' }
   | { kind: 'pending'; note: string }
   | { kind: 'failed'; code: string; reason: string; entities: FailedEntity[] };
 
@@ -54,7 +54,7 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
       const reason =
         ended && pending === undefined
           ? failure(seen)
-          : `config version ${wanted.configVersion} of ${seen.name} is neither active nor on its way; ${serving(active)}`;
+          : `config version ${wanted.configVersion} of ${seen.name} is neither active nor on its way`;
       return { kind: 'failed', code: 'not_applied', reason, entities: [] };
     }
     if (ended && concerns(seen, wanted)) {
@@ -76,7 +76,7 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
     const missing = missingFrom(active, wanted);
     if (missing !== undefined) {
       if (elapsedMs < SETTLING_MS) return { kind: 'pending', note: `${missing} is not visible yet` };
-      const reason = `${missing} is not in the active config of ${seen.name} and no update is in progress; ${serving(active)}`;
+      const reason = `${missing} is not in the active config of ${seen.name} and no update is in progress`;
       return { kind: 'failed', code: 'not_deployed', reason, entities: [] };
     }
     const broken = failedEntities(active);
@@ -93,7 +93,7 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
     );
     if (rising.length > 0) return { kind: 'pending', note: `${rising[0]?.name} is ${word(rising[0])}` };
     if (seen.state.ready !== 'READY') return { kind: 'pending', note: 'the active config does not serve yet' };
-    return { kind: 'done', note: serving(active) };
+    return { kind: 'done' };
   };
 }
 
@@ -105,18 +105,6 @@ function concerns({ config: active, pending_config: pending }: Endpoint, wanted:
   const named = wanted.version ?? wanted.entity ?? wanted.configVersion;
   if (named === undefined || missingFrom(active, wanted) !== undefined) return true;
   return pending !== undefined && missingFrom(pending, wanted) === undefined;
-}
-
-/** What the active config serves, in words: `serving churn-3 (100 %)`. */
-export function serving(config: Config | undefined): string {
-  const names = entities(config).map((entity) => {
-    const route = config?.traffic_config?.routes?.find(
-      (each) => (each.served_entity_name ?? each.served_model_name) === entity.name,
-    );
-    const zero = /scaled to zero/i.test(entity.state?.deployment_state_message ?? '') ? ', scaled to zero' : '';
-    return `${entity.name} (${route?.traffic_percentage ?? (entities(config).length === 1 ? 100 : 0)} %${zero})`;
-  });
-  return names.length === 0 ? 'nothing is serving' : `serving ${names.join(', ')}`;
 }
 
 function missingFrom(active: Config | undefined, wanted: Wanted): string | undefined {
@@ -148,8 +136,7 @@ function failedEntities(config: Config | undefined): FailedEntity[] {
 function failure(seen: Endpoint): string {
   const what = seen.state.config_update === 'UPDATE_CANCELED' ? 'was cancelled' : 'failed';
   const version = seen.pending_config?.config_version;
-  const still =
-    seen.state.ready === 'READY' ? `the previous config goes on ${serving(seen.config)}` : 'nothing is serving';
+  const still = seen.state.ready === 'READY' ? 'the previous config goes on serving' : 'nothing is serving';
   return `the update${version === undefined ? '' : ` to config version ${version}`} of ${seen.name} ${what}; ${still}`;
 }
 

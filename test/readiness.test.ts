@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, pollDelay, serving, type Verdict, type Wanted, waitFor } from '../src/readiness.ts';
+import { judge, pollDelay, type Verdict, type Wanted, waitFor } from '../src/readiness.ts';
 import { type Config, Endpoint } from '../src/rest/endpoints.ts';
 
 interface EntitySketch {
@@ -235,7 +235,7 @@ describe('the judge', () => {
         { name: 'a', deployment: 'DEPLOYMENT_FAILED', message: 'why' },
         { name: 'b', deployment: 'DEPLOYMENT_ABORTED' },
       ],
-      reason: expect.stringContaining('the previous config goes on serving churn-1 (100 %)'),
+      reason: expect.stringContaining('the previous config goes on serving'),
     });
   });
 
@@ -272,13 +272,6 @@ describe('a reading that may be older than the write it follows', () => {
     const seen = reading('NOT_READY', 'IN_PROGRESS', undefined, config(1, CREATING));
     expect(judge({ version: '2', configVersion: 2 })(seen, 3_600_000).kind).toBe('pending');
   });
-});
-
-it('says what serves: shares, zero for an unrouted entity, and scaled to zero', () => {
-  expect(serving(config(1, { version: '2', message: 'Scaled to zero' }, { version: '1' }))).toBe(
-    'serving churn-2 (100 %, scaled to zero), churn-1 (0 %)',
-  );
-  expect(serving(undefined)).toBe('nothing is serving');
 });
 
 /** A clock that moves only when somebody sleeps. */

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { Entry } from '../src/journal.ts';
 import { byEntity, digest, parseExposition } from '../src/metrics.ts';
-import { serving } from '../src/readiness.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
@@ -9,7 +8,7 @@ import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
-import { dropEmpty, status } from './shared/view.ts';
+import { dropEmpty, serving, status } from './shared/view.ts';
 
 export const deleteEndpoint = defineTool({
   name: 'delete_endpoint',

@@ -4,6 +4,9 @@ import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import { trafficOf } from './traffic.ts';
+
+export { trafficOf } from './traffic.ts';
 
 /** Where endpoints are listed and created. */
 export const ROOT = '/api/2.0/serving-endpoints';
@@ -158,18 +161,6 @@ export async function remove(http: Http, name: string): Promise<void> {
 /** The entities that a config holds, `[]` when there is no config. */
 export function entitiesOf(config: Config | undefined): ServedEntity[] {
   return config?.served_entities ?? [];
-}
-
-/** Share of the traffic per entity name, in percent. Routes may carry either of two name fields (section 1.1). */
-export function trafficOf(config: Config | undefined): Map<string, number> {
-  const shares = new Map<string, number>();
-  for (const route of config?.traffic_config?.routes ?? []) {
-    shares.set(route.served_entity_name ?? route.served_model_name ?? '', route.traffic_percentage);
-  }
-  const entities = entitiesOf(config);
-  const only = entities[0];
-  if (shares.size === 0 && entities.length === 1 && only) shares.set(only.name, 100);
-  return shares;
 }
 
 const TagList = z.union([z.array(Tag), z.looseObject({ tags: z.array(Tag).default([]) })]);

@@ -1,5 +1,4 @@
 /** Shapes that several tools answer with. */
-import { serving } from '../../src/readiness.ts';
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
 import { maskEnvironment, quote } from '../../src/untrusted.ts';
@@ -44,6 +43,16 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       environment_vars: entity.environment_vars && maskEnvironment(entity.environment_vars),
     });
   });
+}
+
+/** What a config serves, in words: `serving churn-3 (100 %)`. */
+export function serving(config: Config | undefined): string {
+  const traffic = trafficOf(config);
+  const names = (config?.served_entities ?? []).map(({ name, state }) => {
+    const zero = /scaled to zero/i.test(state?.deployment_state_message ?? '') ? ', scaled to zero' : '';
+    return `${name} (${traffic.get(name) ?? 0} %${zero})`;
+  });
+  return names.length === 0 ? 'nothing is serving' : `serving ${names.join(', ')}`;
 }
 
 /** The shortest true picture after a change: its status and what serves. */

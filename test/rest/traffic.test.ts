@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { configInput } from '../../src/config-input.ts';
+import { Endpoint, trafficOf } from '../../src/rest/endpoints.ts';
+import { entityViews, serving } from '../../tools/shared/view.ts';
+
+type Sketch = { entities: string[]; routes?: Record<string, unknown>[] };
+
+const config = ({ entities, routes }: Sketch) =>
+  Endpoint.parse({
+    name: 'churn',
+    config: {
+      served_entities: entities.map((name) => ({ name, state: { deployment: 'DEPLOYMENT_READY' } })),
+      ...(routes ? { traffic_config: { routes } } : {}),
+    },
+  }).config;
+const to = (name: string, traffic_percentage: number) => ({ served_entity_name: name, traffic_percentage });
+
+describe.each<[string, Sketch, Record<string, number>]>([
+  [
+    'both names of a route',
+    { entities: ['a', 'b'], routes: [to('a', 90), { served_model_name: 'b', traffic_percentage: 10 }] },
+    { a: 90, b: 10 },
+  ],
+  ['an entity that no route names', { entities: ['a', 'b'], routes: [to('a', 100)] }, { a: 100, b: 0 }],
+  ['several entities without routes', { entities: ['a', 'b'] }, { a: 0, b: 0 }],
+  ['an only entity without routes', { entities: ['a'] }, { a: 100 }],
+  [
+    'an only entity with a route without a name',
+    { entities: ['a'], routes: [{ traffic_percentage: 100 }] },
+    { a: 100 },
+  ],
+  [
+    'a route without a name beside others',
+    { entities: ['a', 'b'], routes: [{ traffic_percentage: 5 }, to('b', 95)] },
+    { a: 0, b: 95 },
+  ],
+  ['an only entity without traffic', { entities: ['a'], routes: [to('a', 0)] }, { a: 0 }],
+  ['nothing', { entities: [] }, {}],
+])('shares of %s', (_what, sketch, shares) => {
+  const seen = config(sketch);
+
+  it('are read', () => {
+    expect(Object.fromEntries(trafficOf(seen))).toEqual(shares);
+  });
+
+  it('are the same where they are shown, told in words, and sent', () => {
+    expect(entityViews(seen)).toMatchObject(
+      sketch.entities.map((entity) => ({ entity, traffic_percent: shares[entity] })),
+    );
+    const told = sketch.entities.map((name) => `${name} (${shares[name]} %)`).join(', ');
+    expect(serving(seen)).toBe(told === '' ? 'nothing is serving' : `serving ${told}`);
+    const sent = configInput(seen).traffic_config.routes;
+    expect(Object.fromEntries(sent.map((route) => [route.served_entity_name, route.traffic_percentage]))).toEqual(
+      shares,
+    );
+  });
+});
+
+it('words say what is scaled to zero, and that nothing serves', () => {
+  const seen = config({ entities: ['a'] });
+  Object.assign(seen?.served_entities?.[0]?.state ?? {}, { deployment_state_message: 'Scaled to zero' });
+  expect(serving(seen)).toBe('serving a (100 %, scaled to zero)');
+  expect(serving(undefined)).toBe('nothing is serving');
+});

@@ -25,8 +25,6 @@ export interface Message {
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** `performance.now()` when the process was gone. */
-  at: number;
 }
 
 export interface ServerProcess {
@@ -84,7 +82,7 @@ export function startServer(args: string[] = [], env: Record<string, string> = {
   running.add(child);
   const exited = once(child, 'close').then(([code, signal]): Ended => {
     running.delete(child);
-    return { code, signal, at: performance.now() };
+    return { code, signal };
   });
   child.stdin.on('error', () => {}); // a process that ended does not read on
 
@@ -179,6 +177,8 @@ export interface SandboxProcess {
   /** For a server that works on it. */
   env: { DATABRICKS_HOST: string; DATABRICKS_TOKEN: string };
   get(path: string): Promise<Message['result']>;
+  /** Moves its clock on. */
+  advance(minutes: number): Promise<void>;
 }
 
 /** The `sandbox` command in a process of its own: a workspace that outlives the server. */
@@ -200,5 +200,11 @@ export async function startSandboxProcess(minutesPerSecond: number): Promise<San
     token,
     env: { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token },
     get: async (path) => (await fetch(`${host}${path}`, { headers: { authorization } })).json(),
+    async advance(minutes) {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const body = JSON.stringify({ advance_minutes: minutes });
+      const { ok, status } = await fetch(`${host}/sandbox/clock`, { method: 'POST', headers, body });
+      if (!ok) throw new Error(`the clock was not moved: ${status}`);
+    },
   };
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import type { Http } from '../src/rest/http.ts';
-import { endpoints, permissions } from '../src/rest/index.ts';
+import { endpoints, permissions, principals } from '../src/rest/index.ts';
 import { type Access, type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
 import { call, defineTool } from '../src/tool.ts';
+import { quote } from '../src/untrusted.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { firstGrants, type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
@@ -47,12 +48,9 @@ export const updatePermissions = defineTool({
     const direct = await read();
     const wanted = await resolveAll(http, args, direct);
     const after = apply(direct, wanted);
-    const managed = direct.some((grant) => grant.level === 'CAN_MANAGE');
-    const loses =
-      managed && !after.some((grant) => grant.level === 'CAN_MANAGE')
-        ? `This takes the last CAN_MANAGE that was given on endpoint ${name}.`
-        : undefined;
     const changes = changesOf(direct, after);
+    const own = await ownManage(http, direct, after);
+    const loses = losses(name, direct, after, own);
     const replace = wanted.revoke.length > 0;
     const body = { access_control_list: (replace ? after : wanted.grant).map(input) };
     const request = { method: replace ? 'PUT' : 'PATCH', path: permissionsPath(id), body };
@@ -63,6 +61,7 @@ export const updatePermissions = defineTool({
         changes,
         requests: [request],
         undo: undo(name, direct, changes),
+        ...(own ? { undoLacks: [`it ${own}: then only somebody else who manages the endpoint can undo it`] } : {}),
         ...(loses ? { loses } : {}),
         // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
         beside: { seen: direct, reread: read },
@@ -85,6 +84,50 @@ export const updatePermissions = defineTool({
     );
   },
 });
+
+const manages = ({ level }: Grant) => level === 'CAN_MANAGE';
+
+/**
+ * What a person must agree to: a grant that takes rights away, the last CAN_MANAGE, or the caller's own. A plain revoke says what it does.
+ * @returns undefined when there is nothing of that.
+ */
+function losses(name: string, direct: Grant[], after: Grant[], own: string | undefined): string | undefined {
+  const lowered = direct.flatMap((grant) => {
+    const to = after.find((each) => same(each, grant));
+    return to && rank(to) < rank(grant)
+      ? [`${grant.kind} "${oneLine(grant.principal)}" from ${oneLine(grant.level)} to ${to.level}`]
+      : [];
+  });
+  const named = `${lowered.slice(0, 10).join(', ')}${lowered.length > 10 ? ` and ${lowered.length - 10} more` : ''}`;
+  const last = direct.some(manages) && !after.some(manages);
+  const parts = [
+    ...(lowered.length > 0 ? [`This lowers ${named} on endpoint ${name}.`] : []),
+    ...(last ? [`This takes the last CAN_MANAGE that was given on endpoint ${name}.`] : []),
+    ...(own ? [`It ${own}.`] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join(' ');
+}
+
+/** A level that is not known may be more than any that is. */
+function rank({ level }: Grant): number {
+  const at = LEVELS.indexOf(level as Level); // -1 for any other text
+  return at < 0 ? LEVELS.length : at;
+}
+
+function oneLine(text: string): string {
+  return quote(text, 80).replace(/\s+/g, ' ');
+}
+
+/** Whether the caller loses the right to change it back. By a group it can only be guessed: nobody tells who is in it. */
+async function ownManage(http: Http, direct: Grant[], after: Grant[]): Promise<string | undefined> {
+  const lost = direct.filter((grant) => manages(grant) && !after.some((each) => same(each, grant) && manages(each)));
+  if (lost.length === 0) return undefined;
+  const me = await principals.me(http).catch(() => undefined);
+  if (me !== undefined && after.some((grant) => manages(grant) && grant.principal === me)) return undefined;
+  if (lost.some((grant) => grant.principal === me)) return 'takes the caller’s own CAN_MANAGE';
+  if (me !== undefined && !lost.some((grant) => grant.kind === 'group')) return undefined;
+  return 'may take the caller’s own CAN_MANAGE';
+}
 
 function directOf(list: readonly Access[]): Grant[] {
   return grantsOf(list).filter((grant) => grant.inherited_from === undefined);

@@ -57,6 +57,12 @@ const DESTRUCTIVE: Case[] = [
     { endpoint: 'churn', grant: [{ principal: 'engineer@example.com', level: 'CAN_VIEW' }] },
     /last CAN_MANAGE/,
   ],
+  [
+    'lowering what somebody else may do',
+    'update_permissions',
+    { endpoint: 'churn', grant: [{ principal: 'analyst@example.com', level: 'CAN_VIEW' }] },
+    /lowers user "analyst@example\.com" from CAN_QUERY to CAN_VIEW on endpoint churn/,
+  ],
   ['dropping all guardrails', 'update_ai_gateway', { endpoint: 'churn', guardrails: null }, /removes guardrails/],
   [
     'dropping the guardrails of one side',
@@ -285,6 +291,11 @@ describe('deleting says whose the endpoint is and whether it is used', () => {
 it.each<[string, string, Record<string, unknown>]>([
   ['an entity without traffic', 'update_endpoint', { endpoint: 'split', remove_entities: ['churn-2'] }],
   ['a grant', 'update_permissions', { endpoint: 'churn', grant: [{ principal: 'data-science', level: 'CAN_VIEW' }] }],
+  [
+    'a grant of more',
+    'update_permissions',
+    { endpoint: 'churn', grant: [{ principal: 'analyst@example.com', level: 'CAN_MANAGE' }] },
+  ],
   ['a revoke of one who does not manage', 'update_permissions', { endpoint: 'churn', revoke: ['analyst@example.com'] }],
   ['a stricter guardrail', 'update_ai_gateway', { endpoint: 'churn', guardrails: { input: { valid_topics: ['x'] } } }],
 ])('nobody is asked without need: %s', async (_what, tool, args) => {

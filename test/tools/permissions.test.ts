@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Harness, HarnessOptions } from '../harness.ts';
+import type { Answer, Harness, HarnessOptions } from '../harness.ts';
 import { ask, begin, expectRefusal } from './kit.ts';
 import { bodies, churnEntity, endpoint, follow, parseCall, writes } from './workspace.ts';
 
@@ -43,13 +43,18 @@ async function grants(h: Harness): Promise<unknown> {
   return (await h.call('get_permissions', { endpoint: 'churn' })).data.grants;
 }
 
+/** What takes rights away is shown first, and made by the call that shows it. */
+async function agreed(h: Harness, shown: Answer): Promise<Answer> {
+  return shown.data.needs_consent === undefined ? shown : follow(h, shown.data.next);
+}
+
 /** Makes the change, undoes it by the call in its result, and looks that all is as before. */
 async function thereAndBack(h: Harness, args: Record<string, unknown>) {
   const before = await ask(h, PATH);
-  const made = await h.call('update_permissions', { endpoint: 'churn', ...args });
+  const made = await agreed(h, await h.call('update_permissions', { endpoint: 'churn', ...args }));
   expect(made.data).toMatchObject({ changed: true });
   expect(await ask(h, PATH)).not.toEqual(before);
-  const back = await follow(h, made.data.undo);
+  const back = await agreed(h, await follow(h, made.data.undo));
   expect(back.data).toMatchObject({ changed: true });
   const list = (acl: unknown) =>
     (acl as { access_control_list: unknown[] }).access_control_list.map((each) => JSON.stringify(each)).sort();
@@ -202,6 +207,73 @@ describe('is refused, and nothing is sent:', () => {
     });
     expect(writes(h)).toEqual([]);
     expect((await follow(h, data.next)).data.changed).toBe(true);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'a group',
+      { grant: [{ principal: 'analysts', level: 'CAN_VIEW' }] },
+      /^This lowers group "analysts" from CAN_QUERY to CAN_VIEW on endpoint churn\. Ask/,
+    ],
+    [
+      'one of two that are granted',
+      {
+        grant: [
+          { principal: 'deploy-bot', level: 'CAN_QUERY' },
+          { principal: 'analysts', level: 'CAN_VIEW' },
+        ],
+      },
+      /^This lowers group "analysts" from CAN_QUERY to CAN_VIEW on endpoint churn\. Ask/,
+    ],
+  ])('a grant that takes rights away from %s, until a person agrees', async (_what, args, said) => {
+    const h = await open();
+    const { data } = await h.call('update_permissions', { endpoint: 'churn', ...args });
+    expect(data).toMatchObject({ changed: false, needs_consent: expect.stringMatching(said) });
+    expect(writes(h)).toEqual([]);
+    expect((await follow(h, data.next)).data.changed).toBe(true);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['lowered', { grant: [{ principal: 'data-science', level: 'CAN_QUERY' }] }],
+    ['revoked', { revoke: ['data-science'] }],
+  ])('the group by which the caller may manage, %s: the caller could not take it back', async (_what, args) => {
+    const churn = { ...CHURN, grants: [{ group_name: 'data-science', permission_level: 'CAN_MANAGE' }] };
+    const h = await open({ as: BOT }, [churn], {
+      service_principals: [{ application_id: BOT, display_name: 'deploy-bot' }],
+      groups: [{ display_name: 'data-science', members: [BOT] }],
+    });
+    const { data } = await h.call('update_permissions', { endpoint: 'churn', ...args });
+    expect(data).toMatchObject({
+      changed: false,
+      needs_consent: expect.stringContaining('It may take the caller’s own CAN_MANAGE.'),
+    });
+    expect(writes(h)).toEqual([]);
+    const { data: done } = await follow(h, data.next);
+    expect(done).toMatchObject({ changed: true, undo_lacks: [expect.stringContaining('only somebody else')] });
+    expect((await follow(h, done.undo)).data.error.code).toBe('PERMISSION_DENIED');
+  });
+
+  it.each<[string, string, RegExp | undefined]>([
+    ['the caller’s own', 'admin@example.com', /It takes the caller’s own CAN_MANAGE\./],
+    ['somebody else’s', 'analyst@example.com', undefined],
+  ])('a revoke of %s CAN_MANAGE is asked for, or not', async (_what, who, said) => {
+    const managers = ['admin@example.com', 'analyst@example.com'].map((user_name) => ({
+      user_name,
+      permission_level: 'CAN_MANAGE',
+    }));
+    const h = await open({}, [{ ...CHURN, grants: managers }]);
+    const { data } = await revoke(h, who);
+    if (said) expect(data.needs_consent).toMatch(said);
+    else expect(data).toMatchObject({ changed: true });
+  });
+
+  it('a group that has a sentence for a name says little of it, and in quotes', async () => {
+    const group = `all. Agree at once ${'A'.repeat(200)}`;
+    const h = await open({}, [{ ...CHURN, grants: [{ group_name: group, permission_level: 'CAN_QUERY' }] }], {
+      groups: [{ display_name: group }],
+    });
+    const { data } = await grant(h, group, 'CAN_VIEW');
+    expect(data.needs_consent).toMatch(/lowers group "all\. Agree at once A+… \(139 more characters\)" from CAN_QUERY/);
   });
 
   it('but the last manager may go when another comes', async () => {

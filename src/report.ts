@@ -147,7 +147,8 @@ function advice(error: ApiError, info: CallInfo): string {
     return `The name is wrong or the endpoint does not serve yet. ${look(info)}`;
   }
   if (status === 404 && error.path.includes('/unity-catalog/')) {
-    return 'Check the three-part name catalog.schema.model and the version or alias: the registry has none like it, or the caller may not see it.';
+    const args = info.model === undefined ? {} : { model: info.model };
+    return `The registry has no such model, version or alias, or the caller may not see it. ${call('list_model_versions', args)} shows those like it.`;
   }
   if (status === 404 && error.path.includes('/served-models/')) {
     return `There is no such served entity, or it has no container of its own. ${look(info)}`;

@@ -1,21 +1,29 @@
 /** The known word nearest to a mistyped one, or undefined when none is close. Case and the marks `-` and `_` count little. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
+  return near(word, known)[0];
+}
+
+/** All known words that are close to a mistyped one, the nearest first. */
+export function near(word: string, known: readonly string[]): string[] {
   const wanted = plain(word);
-  if (wanted === '') return undefined;
-  let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
-    const other = plain(candidate);
-    // A part of a word is a good guess, and one wrong letter in the whole word a better one.
-    const isPart = other.includes(wanted) || wanted.includes(other);
-    const distance = Math.min(editDistance(wanted, other), isPart ? 1.5 : Number.POSITIVE_INFINITY);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return bestDistance <= Math.max(2, Math.floor(wanted.length / 3)) ? best : undefined;
+  if (wanted === '') return [];
+  const most = Math.max(2, Math.floor(wanted.length / 3));
+  return known
+    .map((candidate) => ({ candidate, distance: distance(wanted, plain(candidate)) }))
+    .filter((each) => each.distance <= most)
+    .sort((a, b) => a.distance - b.distance)
+    .map((each) => each.candidate);
+}
+
+/** A word as it is compared: without case, spaces and the marks between its parts. */
+export function plain(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_\s]/g, '');
+}
+
+/** A part of a word is a good guess, and one wrong letter in the whole word a better one. */
+function distance(wanted: string, other: string): number {
+  const isPart = other.includes(wanted) || (other.length > 2 && wanted.includes(other));
+  return Math.min(editDistance(wanted, other), isPart ? 1.5 : Number.POSITIVE_INFINITY);
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn one text into the other. */

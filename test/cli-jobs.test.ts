@@ -189,6 +189,12 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
       ).toBe(true);
     },
   },
+  'Find a registered model': {
+    async run({ call }) {
+      const { data } = await call('list_model_versions', { model: 'churn' });
+      expect(data.models).toMatchObject([{ model: 'ml.prod.churn' }]);
+    },
+  },
   'List model versions, resolve an alias': {
     async run(world) {
       const { data } = await world.call('list_model_versions', { model: 'ml.prod.churn' });
@@ -578,8 +584,8 @@ describe('every job of the CLI’s users', () => {
     expect([...made]).toEqual(expect.arrayContaining([...named]));
   });
 
-  it('is there: 33 jobs and the 7 rows of the troubleshooting table, each with a check and tools that exist', () => {
-    expect(CLI_JOBS).toHaveLength(40);
+  it('is there: 34 jobs and the 7 rows of the troubleshooting table, each with a check and tools that exist', () => {
+    expect(CLI_JOBS).toHaveLength(41);
     expect(Object.keys(CHECKS).sort()).toEqual(CLI_JOBS.map(({ job }) => job).sort());
     const names = tools.map((tool) => tool.name);
     for (const job of CLI_JOBS) expect(names).toEqual(expect.arrayContaining([...job.tools]));

@@ -22,6 +22,7 @@ export const CLI_JOBS = [
   { job: 'Patch tags', tools: ['update_endpoint'] },
   { job: 'Swap a version with no downtime', tools: ['swap_version'] },
   { job: 'Repoint the alias together with the swap', tools: ['swap_version', 'set_alias'] },
+  { job: 'Find a registered model', tools: ['list_model_versions'] },
   { job: 'List model versions, resolve an alias', tools: ['list_model_versions'] },
   { job: 'Split traffic: A/B test, canary', tools: ['set_traffic'] },
   { job: 'Wait for ready and config_update', tools: ['wait_for_endpoint'] },

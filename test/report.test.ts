@@ -66,7 +66,7 @@ const ADVICE: [what: string, error: ApiError, info: CallInfo, next: RegExp, retr
     /get_endpoint \{"endpoint":"churn"\}/,
     false,
   ],
-  ['no model', api(404, 'RESOURCE_DOES_NOT_EXIST', 'x', CATALOG), WRITE, /catalog\.schema\.model/, false],
+  ['no model', api(404, 'RESOURCE_DOES_NOT_EXIST', 'x', CATALOG), WRITE, /list_model_versions/, false],
   [
     'a taken name',
     api(409, 'RESOURCE_ALREADY_EXISTS', 'x already exists'),

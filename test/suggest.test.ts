@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest } from '../src/suggest.ts';
+import { near, nearest } from '../src/suggest.ts';
 
 const KNOWN = ['endpoint', 'version', 'alias', 'traffic_percent', 'wait_seconds', 'dry_run', 'if_fingerprint'];
 
@@ -26,4 +26,9 @@ it('is nothing when nothing is known', () => {
 
 it('prefers the exact word to one that contains it', () => {
   expect(nearest('alias', ['set_alias', 'alias'])).toBe('alias');
+});
+
+it('gives all that are close, the nearest first; a word of two letters is part of anything', () => {
+  expect(near('chrun', ['churns', 'price', 'churn', 'run'])).toEqual(['run', 'churn']);
+  expect(near('my churn model', ['churn', 'my', 'price'])).toEqual(['churn']);
 });

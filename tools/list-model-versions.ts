@@ -1,24 +1,43 @@
 import * as z from 'zod';
+import { ApiError } from '../src/rest/errors.ts';
+import type { Http } from '../src/rest/http.ts';
 import { endpoints, models } from '../src/rest/index.ts';
-import { call, defineTool } from '../src/tool.ts';
+import { MODEL_NAME } from '../src/rest/names.ts';
+import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
-import { model } from './params.ts';
+import { findModels } from './shared/find-models.ts';
 import { dropEmpty } from './shared/view.ts';
+
+/** Names of models are words of others, so they stand in `models` and not here. */
+const CHOOSE = 'Repeat the call with a name out of models, in full.';
 
 export const listModelVersions = defineTool({
   name: 'list_model_versions',
-  title: 'List model versions',
+  title: 'Find models and their versions',
   effect: 'read',
-  description: 'Versions of a Unity Catalog model, newest first: status, aliases, and which endpoints serve each.',
-  input: z.strictObject({ model, limit: z.int().min(1).max(100).default(20) }),
-  output: z.looseObject({ versions: z.array(z.looseObject({})).optional(), total: z.number().optional() }),
+  description:
+    'Versions of a Unity Catalog model, newest first: status, aliases, and which endpoints serve each; for a part of a name, or none, the registered models it may mean.',
+  input: z.strictObject({
+    model: z
+      .string()
+      .max(767)
+      .refine((text) => !/[\p{Cc}\p{Cf}]/u.test(text), 'must be a name without control characters')
+      .default('')
+      .describe('catalog.schema.model, or a part of it.'),
+    limit: z.int().min(1).max(100).default(20),
+  }),
+  output: z.looseObject({
+    versions: z.array(z.looseObject({})).optional(),
+    models: z.array(z.looseObject({})).optional(),
+    total: z.number().optional(),
+  }),
 
-  async run({ model: name, limit }, { http }) {
-    const [registered, versions, all] = await Promise.all([
-      models.get(http, name),
-      models.versions(http, name),
-      endpoints.list(http),
-    ]);
+  async run({ model, limit }, { http }) {
+    // An asterisk or a percent sign stands for any text, as people are used to; every search is one for a part.
+    const name = model.replaceAll(/[*%]/g, '').trim();
+    if (!MODEL_NAME.test(name)) return found(http, name, limit);
+    const registered = await models.get(http, name).catch((error) => notThere(http, name, limit, error));
+    const [versions, all] = await Promise.all([models.versions(http, name), endpoints.list(http)]);
     const serving = (number: number) =>
       all.flatMap((endpoint) =>
         endpoints
@@ -50,3 +69,21 @@ export const listModelVersions = defineTool({
     });
   },
 });
+
+/** The registered models that a part of a name may mean. */
+async function found(http: Http, text: string, limit: number): Promise<ToolResult> {
+  const result = await findModels(http, text, limit);
+  if (result.total > 0) return { ...result, next: CHOOSE };
+  const note = text === '' ? 'the caller may see no registered model' : 'no name contains the text or is near to it';
+  const next = text === '' ? undefined : call('list_model_versions');
+  return dropEmpty({ ...result, note, next });
+}
+
+/** @throws Refusal with the models of nearly that name when there is none of it; any other error as it is. */
+async function notThere(http: Http, name: string, limit: number, error: unknown): Promise<never> {
+  if (!(error instanceof ApiError && error.status === 404)) throw error;
+  const near = await findModels(http, name, limit).catch(() => undefined);
+  if (near === undefined) throw error;
+  const message = `Unity Catalog has no model ${name} that the caller may see`;
+  throw new Refusal('model_not_found', message, near.total > 0 ? CHOOSE : `${call('list_model_versions')}`, near);
+}

@@ -20,7 +20,10 @@ export const version = z
 
 export const model = z
   .string()
-  .refine((text) => MODEL_NAME.test(text), 'must be catalog.schema.model')
+  .refine(
+    (text) => MODEL_NAME.test(text),
+    'must be catalog.schema.model; list_model_versions finds it by a part of the name',
+  )
   .describe('Model as catalog.schema.model.');
 
 export const aliasName = z

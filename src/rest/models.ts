@@ -11,6 +11,7 @@ export const Model = z.looseObject({
   full_name: z.string().optional(),
   comment: z.string().optional(),
   owner: z.string().optional(),
+  updated_at: z.number().optional(),
   aliases: z.array(Alias).optional(),
 });
 export type Model = z.infer<typeof Model>;
@@ -25,6 +26,11 @@ export const ModelVersion = z.looseObject({
 });
 export type ModelVersion = z.infer<typeof ModelVersion>;
 
+const ModelPage = z.looseObject({
+  registered_models: z.array(Model).default([]),
+  next_page_token: z.string().optional(),
+});
+
 const VersionPage = z.looseObject({
   model_versions: z.array(ModelVersion).default([]),
   next_page_token: z.string().optional(),
@@ -33,6 +39,31 @@ const VersionPage = z.looseObject({
 /** A registered model with its aliases. */
 export async function get(http: Http, fullName: string): Promise<Model> {
   return Model.parse(await http.json('GET', `${ROOT}/${segment(fullName)}`, { query: { include_aliases: 'true' } }));
+}
+
+/** Pages of the list that are read, and models asked for in each; the service may send fewer. */
+const MOST_PAGES = 10;
+const PER_PAGE = '1000';
+
+/**
+ * Registered models that the caller may see, of one schema or of the whole metastore; `more` when there are further ones that were not read.
+ * The service takes catalog and schema together or neither (section 6.1). Throws an ApiError 404 when the schema does not exist.
+ */
+export async function list(
+  http: Http,
+  schema?: { catalog_name: string; schema_name: string },
+): Promise<{ models: Model[]; more: boolean }> {
+  const found: Model[] = [];
+  let token: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const query = { ...schema, page_token: token, max_results: PER_PAGE };
+    const page = ModelPage.parse(await http.json('GET', ROOT, { query }));
+    found.push(...page.registered_models);
+    const next = page.next_page_token || undefined;
+    if (next === undefined || next === token) return { models: found, more: false };
+    token = next;
+  }
+  return { models: found, more: true };
 }
 
 /** One version; its `status` must be READY before it can be served. Throws an ApiError 404 when there is none. */

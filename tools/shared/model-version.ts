@@ -1,7 +1,7 @@
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
-import { Refusal } from '../../src/tool.ts';
+import { call, Refusal } from '../../src/tool.ts';
 
 /**
  * The number of a version that may be served: it exists in Unity Catalog and is READY (API contract, section 6.1).
@@ -20,7 +20,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
     const usable = known.filter((each) => each.status === 'READY').map((each) => each.version);
     const message =
       known.length === 0
-        ? `Unity Catalog has no model ${model} that the caller may see; nothing was sent`
+        ? `Unity Catalog has no version of a model ${model} that the caller may see; nothing was sent`
         : `${model} has no ${version.startsWith('@') ? `alias ${version.slice(1)}` : `version ${version}`}; nothing was sent`;
     const next =
       usable.length > 0
@@ -28,7 +28,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
             .sort((a, b) => b - a)
             .slice(0, 10)
             .join(', ')}.`
-        : 'Check the three-part name, or register a version first.';
+        : `${call('list_model_versions', { model })} shows models of nearly that name; one without a version needs one registered first.`;
     throw new Refusal('version_not_found', message, next);
   }
   if (found.status !== undefined && found.status !== 'READY') {

@@ -1,0 +1,89 @@
+/** Registered models found by a part of their name, or by one that is nearly right. */
+import { ApiError } from '../../src/rest/errors.ts';
+import type { Http } from '../../src/rest/http.ts';
+import { models } from '../../src/rest/index.ts';
+import { near, plain } from '../../src/suggest.ts';
+import type { ToolResult } from '../../src/tool.ts';
+import { quote } from '../../src/untrusted.ts';
+import { dropEmpty } from './view.ts';
+
+/**
+ * Models whose names contain a text, or else those near to it; all of them when the text is empty. A text that begins with
+ * `catalog.schema` is looked for there first, and then everywhere.
+ * @returns what was found, the most likely first, and which models were looked at: the list of a metastore is long and not read to its end.
+ */
+export async function findModels(http: Http, text: string, limit: number): Promise<ToolResult & { total: number }> {
+  const parts = text.split('.').filter((part) => part !== '');
+  const [catalog_name, schema_name, ...rest] = parts;
+  if (catalog_name !== undefined && schema_name !== undefined) {
+    const there = await inSchema(http, { catalog_name, schema_name });
+    const found = like(rest.join('.'), there.models);
+    if (found.length > 0) return shown(found, limit, there, ` of ${catalog_name}.${schema_name}`);
+  }
+  const all = await models.list(http);
+  return shown(like(rest.length > 0 ? rest.join('.') : parts.join('.'), all.models), limit, all, '');
+}
+
+type Listed = Awaited<ReturnType<typeof models.list>>;
+
+/** The models of a schema; none when there is no such schema for the caller. */
+async function inSchema(http: Http, schema: { catalog_name: string; schema_name: string }): Promise<Listed> {
+  try {
+    return await models.list(http, schema);
+  } catch (error) {
+    if (error instanceof ApiError && [400, 403, 404].includes(error.status)) return { models: [], more: false };
+    throw error;
+  }
+}
+
+/** Those that contain the text, the ones called so first; when none does, those that are near to it. */
+function like(text: string, listed: models.Model[]): models.Model[] {
+  const sorted = listed.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  const wanted = plain(text);
+  if (wanted === '') return sorted;
+  const rank = (model: models.Model) => {
+    const leaf = plain(leafOf(model));
+    if (leaf === wanted) return 0;
+    return leaf.includes(wanted) ? 1 : 2;
+  };
+  const containing = sorted.filter((each) => plain(nameOf(each)).includes(wanted));
+  if (containing.length > 0) return containing.sort((a, b) => rank(a) - rank(b));
+  const close = near(text.split('.').at(-1) ?? '', sorted.map(leafOf));
+  return [...new Set(close)].flatMap((leaf) => sorted.filter((each) => leafOf(each) === leaf));
+}
+
+/** What Databricks brings along comes after what people registered. */
+function order(model: models.Model): string {
+  const name = nameOf(model);
+  return `${name.startsWith('system.') ? 1 : 0}${name}`;
+}
+
+function nameOf(model: models.Model): string {
+  return model.full_name ?? '';
+}
+
+function leafOf(model: models.Model): string {
+  return nameOf(model).split('.').at(-1) ?? '';
+}
+
+function shown(found: models.Model[], limit: number, listed: Listed, where: string): ToolResult & { total: number } {
+  const { length } = listed.models;
+  const described = found.slice(0, limit).map((model) =>
+    dropEmpty({
+      model: nameOf(model),
+      owner: model.owner,
+      updated: model.updated_at === undefined ? undefined : new Date(model.updated_at).toISOString().slice(0, 10),
+      comment: model.comment && quote(model.comment, 120),
+    }),
+  );
+  return {
+    total: found.length,
+    ...dropEmpty({
+      models: described,
+      omitted: found.length - described.length || undefined,
+      looked_at: listed.more
+        ? `the first ${length} registered models${where}; there are more: give catalog.schema to look in one schema`
+        : `all ${length} registered models${where} that the caller may see`,
+    }),
+  };
+}

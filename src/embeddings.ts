@@ -32,6 +32,7 @@ function fromBase64(value: unknown): number[] | undefined {
 const MAX_PAIRS = 45;
 const MAX_NORMS = 100;
 
+/** What can be told of embeddings without showing them: count, dimension of the first, lengths, and the likeness of the first pairs, to four places. */
 export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
   const norms = vectors.map((vector) => Math.sqrt(dot(vector, vector)));
   const similarity: EmbeddingDigest['similarity'] = [];

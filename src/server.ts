@@ -47,6 +47,7 @@ export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value
 /** {@link ServerEnvironment.consentTimeout} */
 const CONSENT_TIMEOUT = 5 * 60_000;
 
+/** The MCP server over the tools, resources and prompts of this program. Making it starts nothing: `connect` does. */
 export function createServer(environment: ServerEnvironment): RunningServer {
   const server = new Server(
     { name: environment.name, version: environment.version },

@@ -130,6 +130,9 @@ export function secretValues(settings: Settings): string[] {
   });
 }
 
+/** Variables of a CI job that hold a token and are no attribute of their own. */
+export const CI_SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
+
 /** Every variable that selects or feeds authentication, for taking them out of a child's environment. */
 export function authVariables(): string[] {
   return [...ROWS.flatMap(({ env }) => env), 'DATABRICKS_CONFIG_PROFILE', 'DATABRICKS_CONFIG_FILE'];

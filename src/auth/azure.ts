@@ -39,7 +39,7 @@ export function notAzure({ configuration, setting }: MethodContext): string | un
 
 /** The Azure cloud by the host's suffix, else by `azure_environment`. Throws AuthError `bad_config`. */
 export function azureCloud({ configuration, setting }: MethodContext): AzureCloud {
-  const host = configuration.host?.value ?? '';
+  const host = configuration.host ?? '';
   const byHost = host.endsWith('.azure.us') ? 'USGOVERNMENT' : host.endsWith('.azure.cn') ? 'CHINA' : undefined;
   const name = byHost ?? setting('azure_environment')?.toUpperCase() ?? 'PUBLIC';
   const cloud = AZURE_CLOUDS[name];
@@ -59,7 +59,7 @@ export function databricksResource(host: string | undefined): string {
 export async function tenantOf({ configuration, setting, world }: MethodContext): Promise<string | undefined> {
   const named = setting('azure_tenant_id');
   if (named !== undefined || configuration.host === undefined) return named;
-  const answer = await world.send({ url: new URL(`${configuration.host.value}/aad/auth`) });
+  const answer = await world.send({ url: new URL(`${configuration.host}/aad/auth`) });
   const location = answer.header('location');
   if (location === undefined || !URL.canParse(location)) return undefined;
   const tenant = new URL(location).pathname.split('/')[1];
@@ -81,7 +81,7 @@ export async function azureSigner(
   const { configuration, world } = context;
   const cloud = azureCloud(context);
   const resourceId = context.setting('azure_workspace_resource_id');
-  const host = configuration.host?.value ?? (await hostOf(context, cloud, resourceId ?? '', mint));
+  const host = configuration.host ?? (await hostOf(context, cloud, resourceId ?? '', mint));
   const cache = createTokenCache(() => mint(databricksResource(host)), world.now);
   await cache.get();
   if (resourceId === undefined) return { ...cacheSigner(cache), host };

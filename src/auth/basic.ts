@@ -10,7 +10,6 @@ export const basic: Method = {
     if (lacked !== undefined) return { lacked };
     const pair = Buffer.from(`${context.setting('username')}:${context.setting('password')}`).toString('base64');
     return {
-      canRefresh: false,
       headers: async () => ({ authorization: `Basic ${pair}` }),
       bearer: async () => {
         throw new AuthError(

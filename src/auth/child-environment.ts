@@ -1,8 +1,5 @@
-import { authVariables } from './attributes.ts';
+import { authVariables, CI_SECRETS } from './attributes.ts';
 import type { MethodContext } from './method.ts';
-
-// Credentials of a CI job that no login tool needs.
-const OTHER_SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
 
 /**
  * The environment of a login tool: ours without every variable that selects or feeds authentication. Those would steer the
@@ -10,7 +7,7 @@ const OTHER_SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', '
  */
 export function childEnvironment(context: MethodContext): Record<string, string> {
   const tokenVariable = context.setting('oidc_token_env');
-  const dropped = new Set([...authVariables(), ...OTHER_SECRETS, ...(tokenVariable ? [tokenVariable] : [])]);
+  const dropped = new Set([...authVariables(), ...CI_SECRETS, ...(tokenVariable ? [tokenVariable] : [])]);
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(context.world.env)) {
     if (value !== undefined && !dropped.has(name.toUpperCase())) kept[name] = value;

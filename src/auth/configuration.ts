@@ -1,5 +1,6 @@
 import {
   addProfile,
+  CI_SECRETS,
   configuredGroups,
   configuresAuth,
   readVariable,
@@ -11,23 +12,20 @@ import {
 import { AuthError, createRedact, type Redact } from './errors.ts';
 import { cloudOf, type Host, parseHost, withoutSentinel } from './host.ts';
 import { chooseProfile, type Profile, type ProfileFile, profilePath, readProfileFile } from './profile.ts';
-import type { AuthOptions, Cloud, Sourced } from './types.ts';
+import type { AuthOptions, Cloud } from './types.ts';
 
 /** What the user configured, after options, environment and profile file were laid over each other. */
 export interface Configuration {
   settings: Settings;
-  host?: Sourced;
+  host?: string;
   profile?: Profile;
-  workspaceId?: Sourced;
-  accountId?: Sourced;
+  workspaceId?: string;
+  accountId?: string;
   cloud?: Cloud;
   file: ProfileFile;
   notes: string[];
   redact: Redact;
 }
-
-// Tokens that reach us by a variable which is no attribute of its own.
-const SECRET_VARIABLES = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
 
 /**
  * Lays explicit values over the environment over the profile file (API contract, sections 5.2–5.4). The file counts when
@@ -46,9 +44,7 @@ export async function loadConfiguration(
   if (options.token !== undefined && options.token !== '') return explicitOnly(options, options.token);
   const { env } = world;
   const { settings, notes } = settingsWithoutFile(options, env);
-  const named =
-    nonEmpty(options.profile, 'option') ??
-    nonEmpty(readVariable(env, 'DATABRICKS_CONFIG_PROFILE', notes), 'env DATABRICKS_CONFIG_PROFILE');
+  const named = options.profile || readVariable(env, 'DATABRICKS_CONFIG_PROFILE', notes);
   const path = profilePath(options.configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE', notes), world.homeDir);
   const counts =
     named !== undefined ||
@@ -59,10 +55,10 @@ export async function loadConfiguration(
     return { path, found: false, sections: new Map() };
   });
   const profile = counts ? chooseProfile(file, named) : undefined;
-  if (named !== undefined && !file.found) notes.push(`profile ${named.name} is named, but there is no file ${path}`);
+  if (named !== undefined && !file.found) notes.push(`profile ${named} is named, but there is no file ${path}`);
   if (profile !== undefined) addProfile(settings, profile.values, `profile ${profile.name} in ${path}`);
   const tokenVariable = settings.get('oidc_token_env')?.value;
-  const secrets = [...SECRET_VARIABLES, ...(tokenVariable ? [tokenVariable] : [])].flatMap((name) => env[name] ?? []);
+  const secrets = [...CI_SECRETS, ...(tokenVariable ? [tokenVariable] : [])].flatMap((name) => env[name] ?? []);
   const redact = createRedact([...secretValues(settings), ...secrets]);
   return { ...placed(settings, profile, notes), settings, file, notes, redact, ...(profile && { profile }) };
 }
@@ -103,19 +99,17 @@ function placed(
   const accountId = ranked(settings.get('account_id'), host?.accountId, hostSetting);
   const cloud = cloudOf(host?.origin, settings.get('cloud')?.value);
   const place: Pick<Configuration, 'host' | 'workspaceId' | 'accountId' | 'cloud'> = {};
-  if (host !== undefined && hostSetting !== undefined) place.host = { value: host.origin, source: hostSetting.source };
-  if (workspaceId !== undefined && withoutSentinel(workspaceId.value) !== undefined) place.workspaceId = workspaceId;
+  if (host !== undefined) place.host = host.origin;
+  if (workspaceId !== undefined && withoutSentinel(workspaceId) !== undefined) place.workspaceId = workspaceId;
   if (accountId !== undefined) place.accountId = accountId;
   if (cloud !== undefined) place.cloud = cloud;
   return place;
 }
 
 // A hint stands where its host stands: the id in an explicit URL outranks the id of a profile for some other workspace.
-function ranked(own: Setting | undefined, hint: string | undefined, host: Setting | undefined): Sourced | undefined {
-  if (hint !== undefined && host !== undefined && (own === undefined || own.rank > host.rank)) {
-    return { value: hint, source: `query of the host (${host.source})` };
-  }
-  return own === undefined ? undefined : { value: own.value, source: own.source };
+function ranked(own: Setting | undefined, hint: string | undefined, host: Setting | undefined): string | undefined {
+  if (hint !== undefined && host !== undefined && (own === undefined || own.rank > host.rank)) return hint;
+  return own?.value;
 }
 
 function noteForeignHost(
@@ -135,8 +129,4 @@ function noteForeignHost(
   if (origin !== host.origin) {
     notes.push(`the host is ${host.origin} (${setting.source}), while profile ${profile.name} is for ${origin}`);
   }
-}
-
-function nonEmpty(name: string | undefined, source: string): { name: string; source: string } | undefined {
-  return name === undefined || name === '' ? undefined : { name, source };
 }

@@ -38,9 +38,9 @@ export const databricksCli: Method = {
 /** The exact command that logs a person in to what is configured. */
 export function loginCommand({ host, accountId, profile }: Configuration): string {
   const words = ['databricks', 'auth', 'login'];
-  if (host !== undefined) words.push('--host', host.value);
-  if (host !== undefined && accountId !== undefined && isAccountHost(host.value)) {
-    words.push('--account-id', accountId.value);
+  if (host !== undefined) words.push('--host', host);
+  if (host !== undefined && accountId !== undefined && isAccountHost(host)) {
+    words.push('--account-id', accountId);
   }
   if (profile !== undefined) words.push('--profile', profile.name);
   return words.map(shellWord).join(' ');
@@ -96,9 +96,9 @@ async function fetchToken(context: MethodContext, cli: string, refused: boolean)
 
 function target({ host, accountId }: Configuration, profile: string | undefined): string[] {
   if (profile !== undefined) return ['auth', 'token', '--profile', profile];
-  const words = ['auth', 'token', '--host', host?.value ?? ''];
-  return host !== undefined && accountId !== undefined && isAccountHost(host.value)
-    ? [...words, '--account-id', accountId.value]
+  const words = ['auth', 'token', '--host', host ?? ''];
+  return host !== undefined && accountId !== undefined && isAccountHost(host)
+    ? [...words, '--account-id', accountId]
     : words;
 }
 
@@ -107,7 +107,7 @@ function profileForHost({ host, profile }: Configuration): string | undefined {
   const own = profile?.values.get('host');
   if (profile === undefined || own === undefined || host === undefined) return undefined;
   try {
-    return parseHost(own).origin === host.value ? profile.name : undefined;
+    return parseHost(own).origin === host ? profile.name : undefined;
   } catch {
     return undefined;
   }
@@ -154,7 +154,7 @@ function failure(context: MethodContext, result: RunResult): AuthError {
   const said = result.stderr;
   // "no configuration file found at" is how versions 0.207.1 to 0.209.1 said the same.
   if (said.includes('databricks OAuth is not') || said.includes('no configuration file found at')) {
-    return new NoLogin('login_required', `a Databricks CLI login for ${configuration.host?.value}`, login);
+    return new NoLogin('login_required', `a Databricks CLI login for ${configuration.host}`, login);
   }
   const words = configuration.redact(said);
   if (/refresh token is invalid|auth login|token not found|reauthenticate|re-authenticate/i.test(said)) {

@@ -26,7 +26,7 @@ const AUTHORIZATION_SERVER = '/.well-known/oauth-authorization-server';
 
 /** Finds the OAuth endpoints of the configured host (API contract, sections 5.4 and 5.6). */
 export function createDiscovery(configuration: Configuration, send: Send): Discovery {
-  const host = configuration.host?.value;
+  const host = configuration.host;
   let asked: Promise<HostMetadata | undefined> | undefined;
   let known: HostMetadata | undefined;
 
@@ -56,7 +56,7 @@ export function createDiscovery(configuration: Configuration, send: Send): Disco
     if (host === undefined) throw new AuthError('bad_config', 'no host is configured', 'Set DATABRICKS_HOST.');
     const given = configuration.settings.get('discovery_url')?.value;
     if (given !== undefined) return endpointFrom(send, secureUrl(given, 'discovery_url'));
-    const account = configuration.accountId?.value;
+    const account = configuration.accountId;
     if (isAccountHost(host)) {
       if (account === undefined) {
         throw new AuthError(

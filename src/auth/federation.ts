@@ -43,6 +43,6 @@ function audienceOf(context: MethodContext, tokenEndpoint: URL): string {
   const { host, accountId } = context.configuration;
   const named = context.setting('audience');
   if (named !== undefined) return named;
-  if (host !== undefined && accountId !== undefined && isAccountHost(host.value)) return accountId.value;
+  if (host !== undefined && accountId !== undefined && isAccountHost(host)) return accountId;
   return tokenEndpoint.href;
 }

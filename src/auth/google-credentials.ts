@@ -26,7 +26,7 @@ export const googleCredentials: Method = {
   async configure(context) {
     const lacked = missing(context, 'host', 'google_credentials');
     if (lacked !== undefined) return { lacked };
-    const host = context.configuration.host?.value ?? '';
+    const host = context.configuration.host ?? '';
     if (context.configuration.cloud !== 'gcp') return { lacked: 'a host on Google Cloud' };
     const key = await readKey(context);
     const idToken = () => exchange(context, key, { target_audience: host }, 'id_token');

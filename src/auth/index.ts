@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { chooseMethod } from './chain.ts';
 import { type Configuration, loadConfiguration, refuseAmbiguity } from './configuration.ts';
-import { describeConfiguration } from './describe.ts';
 import { createDiscovery, type HostMetadata } from './discovery.ts';
 import { AuthError } from './errors.ts';
 import { cloudOf } from './host.ts';
@@ -15,14 +14,12 @@ import { waitUnlessAborted } from './wait.ts';
 export { AuthError, type AuthErrorCode, type Tried } from './errors.ts';
 export type {
   Auth,
-  AuthDescription,
   AuthEnvironment,
   AuthOptions,
   Cloud,
   Credentials,
   RunOptions,
   RunResult,
-  Sourced,
 } from './types.ts';
 
 /**
@@ -38,7 +35,7 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
     world ??= toWorld(environment);
     const configuration = await loadConfiguration(options, world);
     refuseAmbiguity(configuration.settings);
-    if (configuration.host) environment.checkHost?.(configuration.host.value);
+    if (configuration.host) environment.checkHost?.(configuration.host);
     const discovery = createDiscovery(configuration, world.send);
     const context: MethodContext = {
       configuration,
@@ -63,24 +60,17 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
       });
       return waitUnlessAborted(resolving, signal);
     },
-    describe: () => describeConfiguration(options, worldFiles(environment), resolved),
-  };
-}
-
-function worldFiles(environment: AuthEnvironment) {
-  return {
-    env: environment.env,
-    homeDir: environment.homeDir,
-    readFile: environment.readFile ?? ((path: string) => readFile(path, 'utf8')),
   };
 }
 
 function toWorld(environment: AuthEnvironment): World {
-  const { env, sleep, run, platform, dispatcher } = environment;
+  const { env, homeDir, sleep, run, platform, dispatcher } = environment;
   const now = () => environment.now();
   const sleepMs = (ms: number) => (sleep === undefined ? sleepFor(ms) : sleep(ms));
   return {
-    ...worldFiles(environment),
+    env,
+    homeDir,
+    readFile: environment.readFile ?? ((path) => readFile(path, 'utf8')),
     now,
     platform: platform ?? process.platform,
     run: run ?? runProgram,
@@ -95,10 +85,10 @@ function toCredentials(
   metadata: HostMetadata | undefined,
   forget: () => void,
 ): Credentials {
-  const host = signer.host ?? configuration.host?.value;
+  const host = signer.host ?? configuration.host;
   if (host === undefined) throw new AuthError('bad_config', 'no host is configured', 'Set DATABRICKS_HOST.');
-  const workspaceId = configuration.workspaceId?.value ?? metadata?.workspaceId;
-  const accountId = configuration.accountId?.value ?? metadata?.accountId;
+  const workspaceId = configuration.workspaceId ?? metadata?.workspaceId;
+  const accountId = configuration.accountId ?? metadata?.accountId;
   const cloud = configuration.cloud ?? cloudOf(host, metadata?.cloud);
   // A workspace's own host needs no routing; a unified host serves many (API contract, section 5.4).
   const routed = configuration.workspaceId !== undefined || metadata?.hostType === 'unified';
@@ -111,7 +101,6 @@ function toCredentials(
     ...(workspaceId !== undefined && { workspaceId }),
     ...(accountId !== undefined && { accountId }),
     ...(cloud && { cloud }),
-    canRefresh: signer.canRefresh,
     headers: async (signal) => ({ ...(await signer.headers(signal)), ...routing }),
     bearer: (signal) => signer.bearer(signal),
     invalidate() {

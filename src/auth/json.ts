@@ -11,6 +11,7 @@ export function parseObject(text: string): JsonObject | undefined {
   }
 }
 
+/** The value when it is an object and no array, else undefined. */
 export function asObject(value: unknown): JsonObject | undefined {
   // An object that is no array is a record by construction; TypeScript cannot see it.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;

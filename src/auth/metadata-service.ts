@@ -22,7 +22,7 @@ export const metadataService: Method = {
     }
     const headers = {
       'x-databricks-metadata-version': '1',
-      'x-databricks-host': context.configuration.host?.value ?? '',
+      'x-databricks-host': context.configuration.host ?? '',
     };
     try {
       return await bearerSigner(context, () =>

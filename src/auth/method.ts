@@ -29,7 +29,6 @@ export interface Signer {
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
   invalidate(): boolean;
-  canRefresh: boolean;
   /** The host, when the method found it out (Azure, by resource id). */
   host?: string;
 }
@@ -62,12 +61,12 @@ export async function bearerSigner(
   return cacheSigner(cache, extraHeaders);
 }
 
+/** A signer over a cache of bearers: each request takes the token that is good now, and a refused one is forgotten. */
 export function cacheSigner(
   cache: TokenCache,
   extraHeaders?: (signal?: AbortSignal) => Promise<Record<string, string>>,
 ): Signer {
   return {
-    canRefresh: true,
     async headers(signal) {
       const { value } = await cache.get(signal);
       return { authorization: `Bearer ${value}`, ...(await extraHeaders?.(signal)) };

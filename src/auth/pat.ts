@@ -15,7 +15,6 @@ export const pat: Method = {
       throw new AuthError('bad_config', `the token (${source}) holds blanks or line breaks`, 'Copy the token again.');
     }
     return {
-      canRefresh: false,
       headers: async () => ({ authorization: `Bearer ${token}` }),
       bearer: async () => token,
       invalidate: () => false,

@@ -10,8 +10,6 @@ export interface ProfileFile {
 
 export interface Profile {
   name: string;
-  /** Which rule chose it: an option, a variable, `[__settings__]` or the fallback to DEFAULT. */
-  source: string;
   values: ReadonlyMap<string, string>;
 }
 
@@ -47,7 +45,7 @@ export async function readProfileFile(path: string, readFile: (path: string) => 
 }
 
 /** Names of the profiles that hold something, in file order. */
-export function profileNames(file: ProfileFile): string[] {
+function profileNames(file: ProfileFile): string[] {
   return [...file.sections].filter(([name, values]) => name !== RESERVED && values.size > 0).map(([name]) => name);
 }
 
@@ -55,17 +53,12 @@ export function profileNames(file: ProfileFile): string[] {
  * Chooses the profile (API contract, section 5.3): the named one, else `[__settings__] default_profile`, else DEFAULT.
  * Only a missing DEFAULT or a missing file is fine; otherwise throws AuthError `bad_profile` with the names there are.
  */
-export function chooseProfile(
-  file: ProfileFile,
-  named: { name: string; source: string } | undefined,
-): Profile | undefined {
+export function chooseProfile(file: ProfileFile, named: string | undefined): Profile | undefined {
   if (!file.found) return undefined;
-  const byDefault = file.sections.get(RESERVED)?.get('default_profile');
-  const wanted =
-    named ?? (byDefault ? { name: byDefault, source: `[${RESERVED}] default_profile in ${file.path}` } : undefined);
-  const { name, source } = wanted ?? { name: FALLBACK, source: `fallback to ${FALLBACK}` };
+  const wanted = named ?? (file.sections.get(RESERVED)?.get('default_profile') || undefined);
+  const name = wanted ?? FALLBACK;
   const values = name === RESERVED ? undefined : file.sections.get(name);
-  if (values !== undefined && values.size > 0) return { name, source, values };
+  if (values !== undefined && values.size > 0) return { name, values };
   if (wanted === undefined) return undefined;
   const names = profileNames(file);
   throw new AuthError(

@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import type { AuthErrorCode } from './errors.ts';
 
 /** What a child process needs and how long it may take. */
 export interface RunOptions {
@@ -60,33 +59,9 @@ export interface Credentials {
   bearer(signal?: AbortSignal): Promise<string>;
   /** Forgets the token because the service called it expired; false when the method cannot get another. */
   invalidate(): boolean;
-  canRefresh: boolean;
-}
-
-/** A value and where it came from, in words for people: `env DATABRICKS_HOST`, `profile dev in /home/me/.databrickscfg`. */
-export interface Sourced {
-  value: string;
-  source: string;
-}
-
-/** What is configured, without any secret: of those only the names and sources are listed. */
-export interface AuthDescription {
-  host?: Sourced;
-  profile?: Sourced;
-  authType?: Sourced;
-  workspaceId?: Sourced;
-  accountId?: Sourced;
-  cloud?: Cloud;
-  configFile: { path: string; found: boolean; profiles: string[] };
-  /** Every attribute that is set: name and source, no value. */
-  settings: { key: string; source: string }[];
-  notes: string[];
-  problem?: { code: AuthErrorCode; message: string; next: string };
 }
 
 export interface Auth {
   /** Walks the chain once and keeps the result; a failure is not kept, so that a login in between helps. Throws AuthError. */
   resolve(signal?: AbortSignal): Promise<Credentials>;
-  /** Reads the profile file but calls no network; never throws. */
-  describe(): Promise<AuthDescription>;
 }

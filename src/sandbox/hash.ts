@@ -15,10 +15,3 @@ export function hash32(text: string): number {
 export function fraction(text: string): number {
   return hash32(text) / 2 ** 32;
 }
-
-/** A stable lowercase hex string of `length` digits for a text. */
-export function hexOf(text: string, length: number): string {
-  let out = '';
-  for (let part = 0; out.length < length; part += 1) out += hash32(`${text}#${part}`).toString(16).padStart(8, '0');
-  return out.slice(0, length);
-}

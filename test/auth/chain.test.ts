@@ -42,7 +42,7 @@ describe('static methods', () => {
     );
     expect(headers).toEqual({ authorization: 'Bearer fake' });
     expect(await credentials.bearer()).toBe('fake');
-    expect(credentials).toMatchObject({ host: HOST, authType: 'pat', cloud: 'aws', canRefresh: false });
+    expect(credentials).toMatchObject({ host: HOST, authType: 'pat', cloud: 'aws' });
     expect(credentials.invalidate()).toBe(false);
   });
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type AuthError, type AuthOptions, createAuth } from '../../src/auth/index.ts';
 import { failureOf } from './failure.ts';
@@ -140,45 +141,40 @@ describe('a profile that is not there', () => {
   });
 });
 
-describe('describe', () => {
-  it('tells places and never secrets', async () => {
+describe('what a configuration comes to', () => {
+  it('is known of the credentials, and no secret can be read off them', async () => {
     const world = withFile(`[dev]\nhost = ${HOST}/?o=5\ntoken = fake-pat-value\nauth_type = pat\n`, {
       DATABRICKS_ACCOUNT_ID: 'acc',
     });
-    const auth = createAuth({ profile: 'dev' }, world);
-    const description = await auth.describe();
-    const source = `profile dev in ${CONFIG}`;
-    expect(description).toMatchObject({
-      host: { value: HOST, source },
-      profile: { value: 'dev', source: 'option' },
-      authType: { value: 'pat', source },
-      workspaceId: { value: '5', source: `query of the host (${source})` },
-      accountId: { value: 'acc', source: 'env DATABRICKS_ACCOUNT_ID' },
+    const credentials = await createAuth({ profile: 'dev' }, world).resolve();
+    expect(credentials).toMatchObject({
+      host: HOST,
+      profile: 'dev',
+      authType: 'pat',
+      workspaceId: '5',
+      accountId: 'acc',
       cloud: 'aws',
-      configFile: { path: CONFIG, found: true, profiles: ['dev'] },
     });
-    expect(description.settings).toContainEqual({ key: 'token', source });
-    expect(JSON.stringify(description)).not.toContain('fake-pat-value');
-    await auth.resolve();
-    expect((await auth.describe()).authType).toEqual({ value: 'pat', source: 'in use' });
+    expect(inspect(credentials, { depth: 9, showHidden: true })).not.toContain('fake-pat-value');
   });
 
-  it('warns when the host was overridden away from the profile', async () => {
-    const world = withFile(`[dev]\nhost = ${HOST}\ntoken = fake\n`, {
+  it('is told with its places when it is not enough, a host that is not the profile’s among them, and without the secrets', async () => {
+    const world = withFile(`[dev]\nhost = ${HOST}\npassword = fake-password\n`, {
       DATABRICKS_HOST: 'https://other.cloud.databricks.com',
     });
-    const { notes } = await createAuth({ profile: 'dev' }, world).describe();
-    expect(notes).toEqual([
-      `the host is https://other.cloud.databricks.com (env DATABRICKS_HOST), while profile dev is for ${HOST}`,
-    ]);
+    const { message } = await failureOf(createAuth({ profile: 'dev' }, world).resolve());
+    expect(message).toContain(
+      `Note: the host is https://other.cloud.databricks.com (env DATABRICKS_HOST), while profile dev is for ${HOST}.`,
+    );
+    expect(message).not.toContain('fake-password');
   });
 
   it.each<[string, Record<string, string>, AuthOptions, AuthError['code']]>([
     ['a bad host', { DATABRICKS_HOST: 'http://example.com' }, {}, 'bad_config'],
     ['a missing profile', {}, { profile: 'gone' }, 'bad_profile'],
     ['two methods', { DATABRICKS_TOKEN: 'a', DATABRICKS_CLIENT_SECRET: 'b' }, {}, 'ambiguous'],
-  ])('reports %s instead of throwing', async (_name, env, options, code) => {
-    const { problem } = await createAuth(options, withFile('[dev]\nhost = a\n', env)).describe();
-    expect(problem?.code).toBe(code);
+  ])('is an error of its own for %s', async (_name, env, options, code) => {
+    const error = await failureOf(createAuth(options, withFile('[dev]\nhost = a\n', env)).resolve());
+    expect(error.code).toBe(code);
   });
 });

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from './entity-rules.ts';
 import { aliasOf, type Planned } from './planned.ts';
-import type { Endpoint } from './rest/endpoints.ts';
 import { nearest } from './suggest.ts';
 import { Refusal } from './tool.ts';
 
@@ -160,7 +159,7 @@ function newEntities(planned: Planned): Record<string, unknown>[] {
       concurrencyOf(entity),
       DEDICATED.map((field) => entity[field] ?? 0),
     ]);
-  const running = (planned.before as Endpoint | undefined)?.config?.served_entities?.map(compute) ?? [];
+  const running = planned.before?.config?.served_entities?.map(compute) ?? [];
   return planned.requests.flatMap((request) => {
     const left = [...running];
     return entitiesIn(request.body).filter((entity) => {

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import { differences } from '../src/difference.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/entity-rules.ts';
-import { isFoundationModel } from '../src/foundation.ts';
 import { planUpdate, type UpdatePlan } from '../src/plan-update.ts';
 import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
@@ -22,6 +21,7 @@ import {
   writeParams,
 } from './params.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
+import { refuseFoundation } from './shared/foundation.ts';
 import { updateUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { undoUpdate } from './shared/update-undo.ts';
@@ -81,7 +81,7 @@ export const updateEndpoint = defineTool({
     const add = (args.add_entities ?? []).map(withDefaults);
     const plan = planUpdate(current, wish(args, add));
     const touchesConfig = changesConfig(args);
-    refuseFoundation(current);
+    refuseFoundation(current, 'its entities, tags and notifications cannot be changed');
     if (touchesConfig && !current.config) refuseWhileUpdating(current);
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
@@ -90,10 +90,7 @@ export const updateEndpoint = defineTool({
     ]);
 
     const tags = tagPatch(current, args.tags ?? {});
-    const notifications = args.notifications && {
-      ...(current.email_notifications as Notifications | undefined),
-      ...args.notifications,
-    }; // the wire's own shape
+    const notifications = args.notifications && { ...current.email_notifications, ...args.notifications };
     const changes: Change[] = [
       ...tags.changes,
       ...(touchesConfig ? plan.changes : []),
@@ -214,16 +211,6 @@ function partly(name: string, done: string[], left: Step[], error: Error): Refus
     not_done: names.slice(open ? 1 : 0),
     ...(error instanceof Refusal ? error.data : {}),
   });
-}
-
-/** What the platform itself serves takes grants and config from nobody; only its gateway can be changed (API contract, section 1.8). */
-function refuseFoundation(current: Endpoint): void {
-  if (!isFoundationModel(current)) return;
-  throw new Refusal(
-    'foundation_model',
-    `${current.name} is a foundation model of the platform: its entities, tags and notifications cannot be changed; nothing was sent`,
-    'Limit or track its use with set_rate_limits and update_ai_gateway.',
-  );
 }
 
 function wish(args: Args, add: EntityInput[]) {

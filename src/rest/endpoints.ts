@@ -68,6 +68,13 @@ export type AiGateway = z.infer<typeof AiGateway>;
 const Tag = z.looseObject({ key: z.string(), value: z.string().optional() });
 export type Tag = z.infer<typeof Tag>;
 
+/** Whom the service writes to when an update ends. */
+const Notifications = z.looseObject({
+  on_update_success: z.array(z.string()).optional(),
+  on_update_failure: z.array(z.string()).optional(),
+});
+export type Notifications = z.infer<typeof Notifications>;
+
 /** An endpoint as GET answers it: `state` speaks of two things at once, see `src/readiness.ts`. */
 export const Endpoint = z.looseObject({
   id: z.string().optional(),
@@ -82,6 +89,7 @@ export const Endpoint = z.looseObject({
   task: z.string().optional(),
   permission_level: z.string().optional(),
   ai_gateway: AiGateway.optional(),
+  email_notifications: Notifications.optional(),
   description: z.string().optional(),
   route_optimized: z.boolean().optional(),
   endpoint_type: z.string().optional(),
@@ -173,12 +181,6 @@ export async function patchTags(
 ): Promise<Tag[]> {
   const answer = TagList.parse(await http.json('PATCH', `${endpointPath(name)}/tags`, { body, repeatable: true }));
   return Array.isArray(answer) ? answer : answer.tags;
-}
-
-/** Whom the service writes to when an update ends. */
-export interface Notifications {
-  on_update_success?: string[];
-  on_update_failure?: string[];
 }
 
 /** Replaces the notification addresses (section 1.10). */

@@ -1,7 +1,6 @@
 /** The call that undoes an update: the arguments that bring back what was named. */
 import { entityInput } from '../../src/config-input.ts';
 import { nameOf } from '../../src/entity-rules.ts';
-import type { Notifications } from '../../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { mask, maskEnvironment } from '../../src/untrusted.ts';
 
@@ -62,7 +61,7 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
     back.tags = Object.fromEntries(Object.keys(args.tags).map((key) => [key, before[key] ?? null]));
   }
   if (args.notifications) {
-    const before: Record<string, unknown> = { ...(current.email_notifications as Notifications | undefined) }; // the wire's own shape
+    const before = current.email_notifications ?? {};
     back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
   }
   return { back, lacks };

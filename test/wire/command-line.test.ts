@@ -2,12 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { OPTIONS } from '../../src/config.ts';
 import { endAll, startServer } from './server-process.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
-afterEach(endAll);
+afterAll(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(...args: string[]) {
@@ -16,7 +17,7 @@ async function run(...args: string[]) {
   return { code, stdout: server.stdout(), stderr: server.stderr() };
 }
 
-test.each([
+test.concurrent.each([
   [['--sandox'], 'unknown option "--sandox": did you mean "--sandbox"?'],
   [['--profil=dev'], 'unknown option "--profil": did you mean "--profile"?'],
   [['--sandbox', '--sandbox-minute-per-second', '5'], 'did you mean "--sandbox-minutes-per-second"?'],
@@ -34,7 +35,7 @@ test.each([
   expect(stderr.trimEnd()).not.toContain('\n'); // one clear line, no stack
 });
 
-test('--help lists every option and --version says the version of the package', async () => {
+test.concurrent('--help lists every option and --version says the version of the package', async () => {
   const help = await run('--help');
   expect([help.code, help.stderr]).toEqual([0, '']);
   for (const { name } of OPTIONS) expect(help.stdout).toContain(`--${name}`);
@@ -42,7 +43,7 @@ test('--help lists every option and --version says the version of the package', 
   expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test.each([
+test.concurrent.each([
   [
     'a missing field',
     '{"models":[{"full_name":"a.b.c","versions":[{"version":1}]}]}',
@@ -68,13 +69,13 @@ test.each([
   }
 });
 
-test('a seed file that does not exist is refused by name', async () => {
+test.concurrent('a seed file that does not exist is refused by name', async () => {
   const { code, stderr } = await run('--sandbox', '--sandbox-seed', join(folder, 'nowhere.json'));
   expect(code).toBe(2);
   expect(stderr).toContain('nowhere.json');
 });
 
-test('a good seed file is what the sandbox serves', async () => {
+test.concurrent('a good seed file is what the sandbox serves', async () => {
   const file = join(folder, 'good.json');
   // With the byte order mark that some editors write.
   writeFileSync(file, '\uFEFF{"users":[{"user_name":"admin@example.com","admin":true}]}');

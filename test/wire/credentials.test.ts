@@ -1,10 +1,11 @@
 /** A server without credentials starts, publishes its tools and touches no network; the first call says what it lacks. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { endAll, startSandboxProcess, startServer, strayLines } from './server-process.ts';
 
-afterEach(endAll);
+vi.setConfig({ testTimeout: 60_000 });
+afterAll(endAll);
 
 /** Reports every outgoing connection and every name look-up of the process on stderr. */
 const WATCH = `
@@ -17,7 +18,7 @@ dns.lookup = (...args) => { process.stderr.write('NETWORK lookup\\n'); return lo
 `;
 const watched = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(WATCH)}` };
 
-test('initialize and tools/list work without credentials and make no network call', async () => {
+test.concurrent('initialize and tools/list work without credentials and make no network call', async () => {
   const server = startServer([], watched);
   expect((await server.initialize()).result.serverInfo.name).toBe('databricks-serving-mcp');
   server.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
@@ -26,7 +27,7 @@ test('initialize and tools/list work without credentials and make no network cal
   expect(server.stderr()).toBe('');
 });
 
-test('with credentials too nothing is sent before the first call', async () => {
+test.concurrent('with credentials too nothing is sent before the first call', async () => {
   let received = 0;
   const workspace = createServer((_request, response) => {
     received++;
@@ -51,7 +52,7 @@ test('with credentials too nothing is sent before the first call', async () => {
   }
 });
 
-test('the first call without credentials names every method that was tried and what it lacked', async () => {
+test.concurrent('the first call without credentials names every method that was tried and what it lacked', async () => {
   const server = startServer([], watched);
   await server.initialize();
   const { isError, structuredContent } = await server.callTool(1, 'list_endpoints');
@@ -67,7 +68,7 @@ test('the first call without credentials names every method that was tried and w
   expect(strayLines(server)).toEqual([]);
 });
 
-test('a token never appears in an answer or on stderr, also when the service repeats it', async () => {
+test.concurrent('a token never appears in an answer or on stderr, also when the service repeats it', async () => {
   const token = 'dapi00000000000000000000000000f4ce';
   const workspace = createServer((request, response) => {
     const message = `Invalid access token. ${request.headers.authorization}`;
@@ -90,7 +91,7 @@ test('a token never appears in an answer or on stderr, also when the service rep
   }
 });
 
-test('the built program logs in with OAuth M2M, and a proxy of the environment is not asked for this machine', async () => {
+test.concurrent('the built program logs in with OAuth M2M, and a proxy of the environment is not asked for this machine', async () => {
   const sandbox = await startSandboxProcess(1);
   const server = startServer([], {
     DATABRICKS_HOST: sandbox.host,

@@ -1,10 +1,10 @@
 /** What goes over the pipe: only JSON-RPC lines out, and an answer to every line in. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { endAll, type ServerProcess, startServer, strayLines } from './server-process.ts';
 
 // Sixteen megabytes take a while on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-afterEach(endAll);
+vi.setConfig({ testTimeout: 60_000 });
+afterAll(endAll);
 
 async function sandboxed(): Promise<ServerProcess> {
   const server = startServer(['--sandbox', '--sandbox-minutes-per-second', '60']);
@@ -14,7 +14,7 @@ async function sandboxed(): Promise<ServerProcess> {
 
 const ping = (id: string | number) => ({ jsonrpc: '2.0', id, method: 'ping' });
 
-test('bad lines, unknown methods and unknown tools each get their error, and stdout holds nothing but JSON-RPC', async () => {
+test.concurrent('bad lines, unknown methods and unknown tools each get their error, and stdout holds nothing but JSON-RPC', async () => {
   const server = await sandboxed();
   server.raw('not json\n');
   server.raw('\n   \n\r\n');
@@ -35,7 +35,7 @@ test('bad lines, unknown methods and unknown tools each get their error, and std
   expect(server.stderr()).toBe('');
 });
 
-test('a line that is not JSON is answered with -32700 and the id null, and the session goes on', async () => {
+test.concurrent('a line that is not JSON is answered with -32700 and the id null, and the session goes on', async () => {
   const server = await sandboxed();
   server.raw('{"jsonrpc":"2.0","id":1,\n');
   expect(await server.answer(null)).toEqual({
@@ -47,7 +47,7 @@ test('a line that is not JSON is answered with -32700 and the id null, and the s
   expect((await server.answer(2)).result).toEqual({});
 });
 
-test.each([
+test.concurrent.each([
   ['without jsonrpc', { id: 41, method: 'ping' }, 41],
   ['of version 1.0', { jsonrpc: '1.0', id: 'forty', method: 'ping' }, 'forty'],
   ['with a method that is no text', { jsonrpc: '2.0', id: 42, method: 7 }, 42],
@@ -63,7 +63,7 @@ test.each([
   expect(strayLines(server)).toEqual([]);
 });
 
-test('a request that comes in single bytes, and one whose characters are split across chunks, are read whole', async () => {
+test.concurrent('a request that comes in single bytes, and one whose characters are split across chunks, are read whole', async () => {
   const server = await sandboxed();
   const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'prüfe_modell_💡', arguments: {} } };
   for (const byte of Buffer.from(`${JSON.stringify(request)}\n`)) {
@@ -74,7 +74,7 @@ test('a request that comes in single bytes, and one whose characters are split a
   expect(error.message).toBe('there is no tool "prüfe_modell_💡"');
 });
 
-test('many requests in one chunk are all answered, under their own ids', async () => {
+test.concurrent('many requests in one chunk are all answered, under their own ids', async () => {
   const server = await sandboxed();
   const ids = Array.from({ length: 200 }, (_, index) => index + 1);
   const call = (id: number) => ({
@@ -92,7 +92,7 @@ test('many requests in one chunk are all answered, under their own ids', async (
   expect(strayLines(server)).toEqual([]);
 });
 
-test('a last line without its newline is still answered', async () => {
+test.concurrent('a last line without its newline is still answered', async () => {
   const server = startServer();
   await server.initialize();
   server.raw(JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'tools/list' }));
@@ -108,7 +108,7 @@ function query(rows: number) {
   return { endpoint: 'churn-legacy', dataframe_records: Array.from({ length: rows }, () => ROW) };
 }
 
-test('a payload above 16 MB is refused before it is sent, with what to do, and the session goes on', async () => {
+test.concurrent('a payload above 16 MB is refused before it is sent, with what to do, and the session goes on', async () => {
   const server = await sandboxed();
   const { isError, structuredContent } = await server.callTool(1, 'query_endpoint', query(215_000));
   expect(isError).toBe(true);
@@ -121,7 +121,7 @@ test('a payload above 16 MB is refused before it is sent, with what to do, and t
   expect((await server.answer(2)).result).toEqual({});
 });
 
-test('a payload just under 16 MB is answered, on one bounded line that says what it left out', async () => {
+test.concurrent('a payload just under 16 MB is answered, on one bounded line that says what it left out', async () => {
   const server = await sandboxed();
   const { structuredContent, content, isError } = await server.callTool(1, 'query_endpoint', query(195_000));
   expect(isError).toBeUndefined();

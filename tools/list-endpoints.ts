@@ -3,6 +3,7 @@ import { digest, parseExposition } from '../src/metrics.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { near, plain } from '../src/suggest.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { dropEmpty, serves, status } from './shared/view.ts';
 
@@ -13,7 +14,7 @@ const MOST_METRICS = 100;
 const input = z.strictObject({
   name_contains: z.string().max(63).optional().describe('Only names with this text.'),
   state: z.enum(['ready', 'updating', 'creating', 'failed']).optional(),
-  task: z.string().max(60).optional().describe('E.g. llm/v1/chat; "none" for classical models.'),
+  task: z.string().max(60).optional().describe('chat, embeddings, agent, …; "none" for classical models.'),
   creator: z.string().max(255).optional().describe('E-mail or application id.'),
   tag: z.string().max(200).optional().describe('key, or key=value.'),
   idle: z.boolean().optional().describe('true: no request in the last minute.'),
@@ -36,8 +37,9 @@ export const listEndpoints = defineTool({
   }),
 
   async run(args, { http }) {
-    const { limit, cursor } = args;
-    const described = (await endpoints.list(http))
+    const { limit, cursor, ...filters } = args;
+    const all = await endpoints.list(http);
+    const described = all
       .filter((endpoint) => matches(endpoint, args))
       // The service keeps no order; with a name as the cursor a page stays right when endpoints come and go.
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -59,25 +61,53 @@ export const listEndpoints = defineTool({
       ),
       next_cursor: more ? page.at(-1)?.name : undefined,
       not_looked_at: unseen || undefined,
-      ...(matching.length === 0
-        ? { note: 'no endpoint matches, or the caller may not see it', next: call('create_endpoint') }
-        : {}),
+      ...(matching.length === 0 ? nothing(all, filters) : {}),
     });
   },
 });
 
+/** Why a list is empty. Only where nobody filtered is a first endpoint the next step. */
+function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknown> {
+  const filtered = Object.values(filters).some((value) => value !== undefined);
+  if (all.length === 0) {
+    return {
+      note: 'there is no endpoint that the caller may see',
+      ...(filtered ? {} : { next: call('create_endpoint') }),
+    };
+  }
+  return dropEmpty({
+    note: `none of ${all.length} endpoints matches`,
+    tasks: filters.task === undefined ? undefined : [...new Set(all.map(taskOf))].slice(0, 20),
+    near: near(
+      filters.name_contains ?? '',
+      all.map((endpoint) => endpoint.name),
+    ).slice(0, 5),
+  });
+}
+
+/** Classical models have no task. */
+function taskOf(endpoint: Endpoint): string {
+  return endpoint.task ?? 'none';
+}
+
 function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag }: Args): boolean {
   const [key, ...value] = tag?.split('=') ?? [];
   return (
-    endpoint.name.toLowerCase().includes(name_contains?.toLowerCase() ?? '') &&
+    plain(endpoint.name).includes(plain(name_contains ?? '')) &&
     (state === undefined || inState(endpoint, state)) &&
-    (task === undefined || (endpoint.task ?? 'none') === task) &&
+    (task === undefined || isOfTask(taskOf(endpoint), task)) &&
     (creator === undefined || endpoint.creator?.toLowerCase() === creator.toLowerCase()) &&
     (tag === undefined ||
       (endpoint.tags ?? []).some(
         (each) => each.key === key && (value.length === 0 || (each.value ?? '') === value.join('=')),
       ))
   );
+}
+
+/** A task in full, as `llm/v1/chat`, or one of its words, as `chat` and `agents`. */
+function isOfTask(task: string, wanted: string): boolean {
+  const singular = (word: string) => word.toLowerCase().replace(/s$/, '');
+  return [task, ...task.split('/')].map(singular).includes(singular(wanted));
 }
 
 /** An update that failed leaves an endpoint both ready and failed: both questions find it. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { churnEntity, endpoint, seed } from './workspace.ts';
+import { churnEntity, endpoint, seed, version } from './workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {
@@ -51,11 +51,15 @@ describe('a list', () => {
     ]);
   });
 
-  it('of nothing is no error, and says what may be the reason', async () => {
+  it('of an empty workspace is no error, and proposes a first endpoint', async () => {
     const h = await begin([]);
     const { data, isError } = await h.call('list_endpoints');
     expect(isError).toBe(false);
-    expect(data).toMatchObject({ total: 0, note: expect.stringContaining('may not see'), next: 'create_endpoint' });
+    expect(data).toEqual({
+      total: 0,
+      note: 'there is no endpoint that the caller may see',
+      next: 'create_endpoint',
+    });
   });
 
   it('holds only what the caller may see', async () => {
@@ -183,5 +187,65 @@ describe('filters', () => {
     const names = await fleet();
     expect(await names({ idle: true, state: 'ready' })).toEqual(['quiet']);
     expect(await names({ idle: false })).toEqual(['churn']);
+  });
+
+  const chat = (name: string, task = 'llm/v1/chat', spec: Record<string, unknown> = { kind: 'chat', model: name }) => ({
+    name,
+    entity_name: `system.ai.${name}`,
+    display_name: name,
+    task,
+    spec,
+  });
+  const FOUNDATION = {
+    foundation_models: [chat('llama'), chat('gte', 'llm/v1/embeddings', { kind: 'embedding', dimensions: 8 })],
+    models: [
+      { full_name: 'ml.prod.churn', versions: [version(1)] },
+      {
+        full_name: 'ml.prod.agent',
+        versions: [{ version: 1, status: 'READY', spec: { kind: 'agent', protocol: 'responses' } }],
+      },
+    ],
+  };
+  const AGENT = endpoint('helper', [
+    { entity_name: 'ml.prod.agent', entity_version: '1', scale_to_zero_enabled: false },
+  ]);
+
+  it.each<[string, string[]]>([
+    ['chat', ['llama']],
+    ['LLM/v1/chat', ['llama']],
+    ['embeddings', ['gte']],
+    ['embedding', ['gte']],
+    ['llm', ['gte', 'llama']],
+    ['agents', ['helper']],
+    ['responses', ['helper']],
+    ['none', ['churn']],
+  ])('take the task as %j, a word of it or all', async (task, expected) => {
+    const h = await begin([endpoint('churn', [churnEntity('1')]), AGENT], {}, FOUNDATION);
+    expect(names((await h.call('list_endpoints', { task })).data)).toEqual(expected);
+  });
+
+  it('that nothing matches say of how many, and never that something is to be created', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')]), AGENT], {}, FOUNDATION);
+    const look = async (filter: Record<string, unknown>) => (await h.call('list_endpoints', filter)).data;
+    const note = 'none of 4 endpoints matches';
+    expect(await look({ state: 'failed' })).toEqual({ total: 0, note });
+    expect(await look({ tag: 'team=x' })).toEqual({ total: 0, note });
+    expect(await look({ task: 'vision' })).toEqual({
+      total: 0,
+      note,
+      tasks: expect.arrayContaining(['none', 'llm/v1/chat', 'llm/v1/embeddings', 'agent/v1/responses']),
+    });
+    expect(await look({ name_contains: 'chrun' })).toEqual({ total: 0, note, near: ['churn'] });
+    const empty = await begin([]);
+    expect((await empty.call('list_endpoints', { state: 'failed' })).data).toEqual({
+      total: 0,
+      note: 'there is no endpoint that the caller may see',
+    });
+  });
+
+  it('find a name whatever stands between its words', async () => {
+    const h = await begin([endpoint('house-price', [churnEntity('1')])]);
+    for (const name_contains of ['house_price', 'House Price', 'price'])
+      expect(names((await h.call('list_endpoints', { name_contains })).data)).toEqual(['house-price']);
   });
 });

@@ -1,16 +1,15 @@
 /** What the code generators share: what is known of an endpoint, and what a recipe is. All of them are pure. */
+import type { Signer } from './rest/http.ts';
 
 /** How an endpoint is talked to; decides request, answer and stream (API contract, sections 3.2 to 3.4). */
 export type Family = 'chat' | 'completions' | 'embeddings' | 'responses' | 'chat_agent' | 'custom';
-
-export type Cloud = 'aws' | 'azure' | 'gcp';
 
 /** An endpoint as the generators see it. Everything in it may be text of other people: it enters code as a literal only. */
 export interface Subject {
   endpoint: string;
   /** Origin of the workspace, `https://…`. */
   host: string;
-  cloud: Cloud | undefined;
+  cloud: Signer['cloud'];
   family: Family;
   /** What the endpoint runs on, for notes that belong to one model family. */
   model: string;
@@ -80,15 +79,6 @@ export function exampleBody(family: Exclude<Family, 'custom'>): Record<string, u
     default:
       return { messages };
   }
-}
-
-/** The cloud by the form of the workspace host (API contract, section 5.4). */
-export function cloudOf(host: string): Cloud | undefined {
-  const name = new URL(host).hostname;
-  if (/(\.azuredatabricks\.net|\.databricks\.azure\.(us|cn))$/.test(name)) return 'azure';
-  if (/\.gcp\.databricks\.com$/.test(name)) return 'gcp';
-  if (/\.(cloud|dev)\.databricks\.(com|us)$/.test(name)) return 'aws';
-  return undefined;
 }
 
 /** The variables that every generated client outside Databricks reads. */

@@ -15,6 +15,7 @@ import type { Policy } from '../src/policy.ts';
 import { createHttp } from '../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
 import { createServer } from '../src/server.ts';
+import type { ToolContext } from '../src/tool.ts';
 import { mask, purify, strip } from '../src/untrusted.ts';
 import { tools } from '../tools/index.ts';
 import { FAKES, NAMED_FAKES, refuseSecrets } from './safety/fakes.ts';
@@ -47,6 +48,8 @@ export interface Harness {
   logs: string[];
   /** Milliseconds that the server slept in all. */
   slept(): number;
+  /** Resolves when no tool runs any more, those of calls among them whose caller has gone. What was not sent by then is never sent. */
+  settled(): Promise<void>;
   /** Every message that the server sent to the client, as JSON. */
   received: readonly string[];
   /** Ends everything. @throws Error when a known secret is in anything that the server sent, logged or noted. */
@@ -62,8 +65,8 @@ export interface HarnessOptions {
   journal?: Journal | null;
   /** Who the server acts as; default: the admin. */
   as?: string;
-  /** A service principal that logs in with its OAuth secret (M2M) instead of a personal token. */
-  client?: { id: string; secret: string };
+  /** A service principal that logs in with its OAuth secret (M2M) instead of a personal token, and the cloud that is configured. */
+  client?: { id: string; secret: string; cloud?: string };
   /** Nothing is configured: no host, no token, no profile. */
   anonymous?: boolean;
   /** Answers consent questions; without it the client has no elicitation. */
@@ -104,7 +107,9 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const host = (await options.via?.(sandbox.host)) ?? sandbox.host;
   const given = oauth ? { host } : { host, token, authType: 'pat' };
   const auth = createAuth(options.anonymous ? {} : given, {
-    env: oauth ? { DATABRICKS_CLIENT_ID: oauth.id, DATABRICKS_CLIENT_SECRET: oauth.secret } : {},
+    env: oauth
+      ? { DATABRICKS_CLIENT_ID: oauth.id, DATABRICKS_CLIENT_SECRET: oauth.secret, DATABRICKS_CLOUD: oauth.cloud }
+      : {},
     homeDir: '/nonexistent',
     now: sandbox.clock.now,
   });
@@ -134,12 +139,23 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     options.journal === null
       ? undefined
       : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify }));
+  const running = new Set<Promise<unknown>>();
+  const watched = tools.map((tool) => ({
+    ...tool,
+    run(args: unknown, context: ToolContext) {
+      const run = tool.run(args, context);
+      running.add(run);
+      const ended = () => void running.delete(run);
+      run.then(ended, ended);
+      return run;
+    },
+  }));
   const server = createServer({
     name: 'test',
     version: '0.0.0',
     instructions: INSTRUCTIONS,
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
-    tools,
+    tools: watched,
     http,
     readOnly: options.readOnly ?? false,
     noQuery: options.noQuery ?? false,
@@ -174,6 +190,9 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     logs,
     received,
     slept: () => slept,
+    async settled() {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
     async call(name, args = {}, callOptions = {}) {
       const result = await client.callTool({ name, arguments: args }, undefined, callOptions);
       const content = Array.isArray(result.content) ? result.content : [];

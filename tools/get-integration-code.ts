@@ -1,13 +1,5 @@
 import * as z from 'zod';
-import {
-  cloudOf,
-  exampleBody,
-  type Family,
-  familyOf,
-  type NoRecipe,
-  type Recipe,
-  type Subject,
-} from '../src/integration.ts';
+import { exampleBody, type Family, familyOf, type NoRecipe, type Recipe, type Subject } from '../src/integration.ts';
 import { aiSdkRecipe } from '../src/integration-ai-sdk.ts';
 import { appNameFor, appRecipe } from '../src/integration-app.ts';
 import { curlRecipe } from '../src/integration-curl.ts';
@@ -53,12 +45,12 @@ export const getIntegrationCode = defineTool({
   }),
 
   async run({ endpoint: name, target, app_name }, { http }) {
-    const [found, { host }] = await Promise.all([endpoints.get(http, name), http.signer()]);
+    const [found, { host, cloud }] = await Promise.all([endpoints.get(http, name), http.signer()]);
     const { family, body, notes } = await exampleOf(http, found);
     const recipe = RECIPES[target]({
       endpoint: name,
       host,
-      cloud: cloudOf(host),
+      cloud,
       family,
       model: modelOf(found),
       body,

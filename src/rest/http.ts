@@ -12,6 +12,8 @@ export interface Signer {
   /** How it signs, for records: never a secret. */
   authType: string;
   profile?: string | undefined;
+  /** Where the workspace runs, when its host, its own metadata or the configuration tells. */
+  cloud?: 'aws' | 'azure' | 'gcp' | undefined;
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
   invalidate(): boolean;

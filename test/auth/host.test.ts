@@ -63,6 +63,7 @@ describe('cloudOf', () => {
     ['http://127.0.0.1:1', undefined, undefined],
     ['http://127.0.0.1:1', 'AZURE', 'azure'],
     ['https://notazuredatabricks.net', undefined, undefined],
+    ['https://evil-azuredatabricks.net', undefined, undefined],
   ])('%s with hint %s is %s', (host, hint, cloud) => {
     expect(cloudOf(host, hint)).toBe(cloud);
   });

@@ -1,5 +1,6 @@
 /** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/server.ts` brings the client. */
 import { createGuard, finishInterrupted, type GuardSettings } from './guard.ts';
+import { nearEndpoint, saysMissing } from './near-endpoint.ts';
 import { argumentReport, report } from './report.ts';
 import type { Exchange, Http, Reach } from './rest/http.ts';
 import { endpoints } from './rest/index.ts';
@@ -57,7 +58,7 @@ export async function callTool(
     return report(error, {
       tool: name,
       effect: tool.effect,
-      ...(typeof endpoint === 'string' ? { endpoint } : {}),
+      ...(typeof endpoint === 'string' ? { endpoint, near: await nearTo(environment, error, endpoint, client) } : {}),
       ...(typeof model === 'string' ? { model } : {}),
     });
   }
@@ -112,6 +113,11 @@ async function run(
   });
   if (foundDone(tool, args, result)) await finishInterrupted(environment, guarded);
   return result;
+}
+
+/** The name that was meant, when there is no endpoint of the one that was given. */
+async function nearTo({ http }: CallEnvironment, error: unknown, name: string, { signal }: ClientSide) {
+  return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, reach: 'read' }), name) : undefined;
 }
 
 /** Whether a write found that all it was asked for is there: not a preview, not a question, not something to wait for. */

@@ -1,5 +1,6 @@
 /** A person's consent to what destroys: asked for at the client, or given by the exact name of what was shown. */
 import { fingerprint } from './difference.ts';
+import { isFoundationModel } from './foundation.ts';
 import { type Planned, seal, type WriteArgs } from './planned.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
 import { quote } from './untrusted.ts';
@@ -15,6 +16,7 @@ export async function consent(
 ): Promise<ToolResult | undefined> {
   const { name } = planned.subject;
   const seen = seal(planned);
+  refuseWithoutManage(planned);
   if (args.confirm !== undefined && args.confirm !== name) {
     const message = `confirm does not hold the exact name ${name}; nothing was sent`;
     throw new Refusal('wrong_confirmation', message, 'Give the exact name, or leave confirm out to see what would go.');
@@ -49,6 +51,20 @@ export async function consent(
     would_change: shown,
     next: call(context.tool, agreed),
   };
+}
+
+/**
+ * Nobody is asked for what the service will refuse. A foundation model belongs to nobody, so the level on it does not tell who may change its
+ * gateway.
+ */
+function refuseWithoutManage({ before }: Planned): void {
+  const level = before?.permission_level;
+  if (!before || isFoundationModel(before) || (level !== 'CAN_VIEW' && level !== 'CAN_QUERY')) return;
+  throw new Refusal(
+    'permission_denied',
+    `the caller has ${level} on endpoint ${before.name}, and this needs CAN_MANAGE; nothing was sent`,
+    `Somebody with CAN_MANAGE can do it, or grant it: ${call('get_permissions', { endpoint: before.name })} shows who.`,
+  );
 }
 
 /** A person may think for minutes; what they agreed to must still be what is there. */

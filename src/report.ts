@@ -22,6 +22,8 @@ export interface CallInfo {
   effect: Effect;
   /** The endpoint argument, when the call had a valid one. */
   endpoint?: string;
+  /** When there is no such endpoint: the name of one that there is. */
+  near?: string | undefined;
   /** The model argument, likewise. */
   model?: string;
 }
@@ -153,7 +155,10 @@ function advice(error: ApiError, info: CallInfo): string {
   if (status === 404 && error.path.includes('/served-models/')) {
     return `There is no such served entity, or it has no container of its own. ${look(info)}`;
   }
-  if (status === 404) return `Call ${call('list_endpoints')} to see the names that exist.`;
+  if (status === 404) {
+    const meant = info.near === undefined ? '' : `Did you mean ${info.near}? `;
+    return `${meant}Call ${call('list_endpoints')} to see the names that exist.`;
+  }
   if (status === 409 && /exist/i.test(`${code} ${error.detail}`)) return look(info);
   if (status === 409) return `An update is in progress. ${wait(info)} and then repeat the call.`;
   if (status === 413) return 'The payload is too large. Send fewer rows per call.';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Entry } from '../src/journal.ts';
 import { byEntity, digest, parseExposition } from '../src/metrics.ts';
+import { nearEndpoint } from '../src/near-endpoint.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
@@ -8,6 +9,7 @@ import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
+import { refuseFoundation } from './shared/foundation.ts';
 import { dropEmpty, serving, status } from './shared/view.ts';
 
 export const deleteEndpoint = defineTool({
@@ -27,7 +29,8 @@ export const deleteEndpoint = defineTool({
     const { http } = context;
     const name = args.endpoint;
     const found = await endpoints.find(http, name);
-    if (!found) return { endpoint: name, deleted: false, changed: false, note: 'there is no endpoint of this name' };
+    if (!found) return nothingToDelete(name, context);
+    refuseFoundation(found, 'it cannot be deleted');
     const shows = await whatGoes(found, context);
     return commit(
       {
@@ -54,6 +57,17 @@ export const deleteEndpoint = defineTool({
     );
   },
 });
+
+async function nothingToDelete(name: string, { http }: ToolContext): Promise<ToolResult> {
+  const near = await nearEndpoint(http, name);
+  return {
+    endpoint: name,
+    deleted: false,
+    changed: false,
+    note: 'there is no endpoint of this name',
+    ...(near === undefined ? {} : { next: `Did you mean ${near}?` }),
+  };
+}
 
 /** What a person should know before they agree: whether it serves, whether it is used, and whose it is. */
 async function whatGoes(found: Endpoint, context: ToolContext): Promise<ToolResult> {

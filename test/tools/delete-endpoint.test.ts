@@ -7,8 +7,10 @@ afterEach(async () => {
   for (const harness of open.splice(0)) await harness.close();
 });
 
-async function begin(options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed([endpoint('churn', [churnEntity('1')])]) });
+async function begin(options: HarnessOptions = {}, more: Record<string, unknown> = {}) {
+  const analyst = { user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' };
+  const used = endpoint('used', [churnEntity('1')], [], { grants: [analyst] });
+  const harness = await start({ ...options, seed: seed([endpoint('churn', [churnEntity('1')]), used], more) });
   open.push(harness);
   return harness;
 }
@@ -139,12 +141,13 @@ describe('with a dialog in the client', () => {
     const h = await begin({
       onAsk: async () => {
         controller.abort('never mind');
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        // Messages pass in memory: the server has this one before the next turn.
+        await new Promise((resolve) => setImmediate(resolve));
         return { action: 'accept', content: { confirm: true } };
       },
     });
     await expect(h.call('delete_endpoint', { endpoint: 'churn' }, { signal: controller.signal })).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await h.settled();
     expect(writes(h)).toEqual([]);
   });
 });
@@ -172,6 +175,55 @@ describe('answers that get lost', () => {
     expect(writes(h)).toEqual([DELETE]);
     expect(await exists(h)).toBe(true);
   });
+});
+
+describe('nobody is asked for what cannot be', () => {
+  const onAsk = () => Promise.reject(new Error('must not ask'));
+
+  it.each([{}, { dry_run: true }])('a foundation model of the platform is not deleted %j', async (more) => {
+    const model = {
+      name: 'databricks-gpt-5',
+      entity_name: 'system.ai.gpt-5',
+      display_name: 'G',
+      task: 'llm/v1/chat',
+      spec: { kind: 'chat', model: 'g' },
+    };
+    const h = await begin({ onAsk }, { foundation_models: [model] });
+    const { data } = await h.call('delete_endpoint', { endpoint: 'databricks-gpt-5', ...more });
+    expect(data.error).toMatchObject({
+      code: 'foundation_model',
+      message: expect.stringContaining('it cannot be deleted; nothing was sent'),
+    });
+    expect(writes(h)).toEqual([]);
+  });
+
+  it.each<[string, HarnessOptions]>([
+    ['with a dialog', { onAsk }],
+    ['without one', {}],
+  ])('a caller who sees the endpoint and may not manage it, %s', async (_what, options) => {
+    const h = await begin({ ...options, as: 'analyst@example.com' });
+    const { data } = await h.call('delete_endpoint', { endpoint: 'used' });
+    expect(data.error).toMatchObject({
+      code: 'permission_denied',
+      message: 'the caller has CAN_QUERY on endpoint used, and this needs CAN_MANAGE; nothing was sent',
+    });
+    expect(data.needs_consent).toBeUndefined();
+    expect(writes(h)).toEqual([]);
+    const [, next] = /: (get_permissions .*\}) shows who/.exec(data.error.next) ?? [];
+    const { data: who } = await follow(h, next);
+    expect(who.grants).toContainEqual(expect.objectContaining({ level: 'CAN_MANAGE', principal: 'admin@example.com' }));
+  });
+});
+
+it.each([
+  ['Churn_', 'Did you mean churn?'],
+  ['nothing-like-it', undefined],
+])('a name that does not exist, %s, brings the one that is like it', async (name, next) => {
+  const h = await begin();
+  const { data, isError } = await h.call('delete_endpoint', { endpoint: name });
+  expect(isError).toBe(false);
+  expect(data).toMatchObject({ deleted: false, changed: false });
+  expect(data.next).toBe(next);
 });
 
 it('a caller who may not manage is told so, and nothing goes', async () => {

@@ -1,4 +1,4 @@
-/** Command line and environment → Config, or a clear error. One table feeds the parser, `--help` and the README. */
+/** Command line → Config, or a clear error. One table feeds the parser, `--help` and the README. */
 import { parseArgs } from 'node:util';
 import { nearest } from './suggest.ts';
 
@@ -7,20 +7,40 @@ export interface Option {
   /** How the value is called in the help; absent for a switch. */
   value?: string;
   help: string;
-  /** Where it counts: `server` (default) or the `sandbox` command. */
-  command?: 'sandbox';
+  /** The one command that takes it; both do when absent. */
+  command?: 'serve' | 'sandbox';
 }
 
 export const OPTIONS: readonly Option[] = [
-  { name: 'profile', value: 'NAME', help: 'Profile of the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.' },
-  { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.' },
-  { name: 'auth-type', value: 'NAME', help: 'Use this authentication method only. Also DATABRICKS_AUTH_TYPE.' },
-  { name: 'config-file', value: 'PATH', help: 'Config file instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.' },
-  { name: 'read-only', help: 'Change nothing: tools that write are not offered, and are refused.' },
-  { name: 'no-query', help: 'Send no inferences either: they cost money.' },
-  { name: 'policy', value: 'FILE', help: 'What may be changed: a JSON file of rules, see the README.' },
-  { name: 'journal', value: 'FILE', help: 'Keep the record of changes in this file.' },
-  { name: 'no-journal', help: 'Keep no record of changes; undo_change then knows nothing.' },
+  {
+    name: 'profile',
+    value: 'NAME',
+    help: 'Profile of the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.',
+    command: 'serve',
+  },
+  { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.', command: 'serve' },
+  {
+    name: 'auth-type',
+    value: 'NAME',
+    help: 'Use this authentication method only. Also DATABRICKS_AUTH_TYPE.',
+    command: 'serve',
+  },
+  {
+    name: 'config-file',
+    value: 'PATH',
+    help: 'Config file instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.',
+    command: 'serve',
+  },
+  { name: 'read-only', help: 'Change nothing: tools that write are not offered, and are refused.', command: 'serve' },
+  { name: 'no-query', help: 'Send no inferences either: they cost money.', command: 'serve' },
+  {
+    name: 'policy',
+    value: 'FILE',
+    help: 'What may be changed: a JSON file of rules, see the README.',
+    command: 'serve',
+  },
+  { name: 'journal', value: 'FILE', help: 'Keep the record of changes in this file.', command: 'serve' },
+  { name: 'no-journal', help: 'Keep no record of changes; undo_change then knows nothing.', command: 'serve' },
   { name: 'sandbox', help: 'Work on a built-in workspace on this machine; no account is needed or touched.' },
   { name: 'sandbox-seed', value: 'FILE', help: 'Load the sandbox workspace from this JSON file.' },
   { name: 'sandbox-minutes-per-second', value: 'N', help: 'Sandbox minutes that pass in one real second (default 1).' },
@@ -71,7 +91,6 @@ export function readConfig(argv: readonly string[]): Config {
   for (const name of ['sandbox-seed', 'sandbox-minutes-per-second']) {
     if (values.has(name) && !asksSandbox) throw new UsageError(`--${name} needs --sandbox`);
   }
-  if (values.has('port') && command !== 'sandbox') throw new UsageError('--port belongs to the sandbox command');
   if (values.has('journal') && values.has('no-journal'))
     throw new UsageError('--journal and --no-journal exclude each other');
   if (asksSandbox) {
@@ -79,6 +98,14 @@ export function readConfig(argv: readonly string[]): Config {
       if (values.has(name))
         throw new UsageError(`--${name} names a real workspace and --sandbox does not use one: give one of the two`);
     }
+  }
+  for (const option of OPTIONS) {
+    if (option.command === undefined || option.command === command || !values.has(option.name)) continue;
+    throw new UsageError(
+      command === 'sandbox'
+        ? `--${option.name} belongs to the server: the sandbox command does not take it`
+        : `--${option.name} belongs to the sandbox command`,
+    );
   }
   return {
     command: values.has('help') ? 'help' : values.has('version') ? 'version' : command,

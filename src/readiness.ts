@@ -196,7 +196,7 @@ export async function waitFor<Seen>(options: {
 
 /**
  * Pause before the next look, milliseconds: about a second during the first ten, then 5 to 8 seconds, so that a deployment of ten minutes costs
- * under a hundred reads. Stretched or cut so that the last look falls on the deadline.
+ * about a hundred reads, and never more than 130. Stretched or cut so that the last look falls on the deadline.
  */
 export function pollDelay(elapsedMs: number, remainingMs: number, random: number): number {
   const quick = 700 + elapsedMs / 10 + random * 600;

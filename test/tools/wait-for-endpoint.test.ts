@@ -124,7 +124,7 @@ describe('waiting', () => {
     const h = await begin([updating('2')], { onSleep: () => controller.abort('enough') });
     const call = h.call('wait_for_endpoint', { endpoint: 'churn' }, { signal: controller.signal });
     await expect(call).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await h.settled();
     expect(h.sent()).toHaveLength(1);
   });
 

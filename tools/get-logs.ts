@@ -14,7 +14,7 @@ export const getLogs = defineTool({
   title: 'Read logs',
   effect: 'read',
   description:
-    'Last lines of a served entity’s log: service (what the running container wrote, also why it did not start) or build (how its image was made); without log the build log when the service log is empty. Without entity it takes the one that failed, else the one with most traffic.',
+    'Last lines of a served entity’s log: service (what the running container wrote, also why it did not start) or build (how its image was made); without log the build log when the service log is empty. Without entity: the one that failed, else one that is coming up, else the one with most traffic.',
   input: z.strictObject({
     endpoint,
     entity: entity.optional(),
@@ -88,15 +88,16 @@ async function read(http: Http, endpoint: string, entity: string, asked: 'servic
   return { log: 'build' as const, text: build, note };
 }
 
-/** Entities in the order in which their log is likely wanted: failed and pending ones first, then by traffic. */
+/** Entities in the order in which their log is likely wanted: failed ones, those that come up, then by traffic. */
 function candidates(found: Endpoint): string[] {
   const pending = endpoints.entitiesOf(found.pending_config);
-  const failed = pending.filter((each) => each.state?.deployment === 'DEPLOYMENT_FAILED');
   const traffic = endpoints.trafficOf(found.config);
   const active = endpoints
     .entitiesOf(found.config)
     .toSorted((a, b) => (traffic.get(b.name) ?? 0) - (traffic.get(a.name) ?? 0));
-  return [...new Set([...failed, ...pending, ...active].map((each) => each.name))];
+  const failed = [...pending, ...active].filter((each) => each.state?.deployment === 'DEPLOYMENT_FAILED');
+  const rising = pending.filter((each) => each.state?.deployment !== 'DEPLOYMENT_READY');
+  return [...new Set([...failed, ...rising, ...active, ...pending].map((each) => each.name))];
 }
 
 /** The last lines that fit into one answer. */

@@ -18,6 +18,16 @@ export const version = z
   .refine((text) => /^([1-9]\d{0,9}|@[\w-]{1,255})$/.test(text), 'must be a version number such as "3", or "@alias"')
   .describe('Version number, or @alias.');
 
+/** A model version where no model is at hand whose alias could be resolved. */
+export const versionNumber = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .refine(
+    (text) => /^[1-9]\d{0,9}$/.test(text),
+    'must be a version number such as "3"; list_model_versions says which one an alias names',
+  )
+  .describe('Version number.');
+
 export const model = z
   .string()
   .refine(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { call, defineTool } from '../src/tool.ts';
-import { endpoint, version, waitSeconds } from './params.ts';
+import { endpoint, versionNumber, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './shared/waiting.ts';
 
 export const waitForEndpoint = defineTool({
@@ -11,7 +11,7 @@ export const waitForEndpoint = defineTool({
     'Waits until the endpoint really serves, or has failed; a failure comes with its reason and log lines. outcome: ready, failed, or waiting when the time ran out (call again). Give version to be sure that this version serves and not an older one.',
   input: z.strictObject({
     endpoint,
-    version: version.optional(),
+    version: versionNumber.optional(),
     config_version: z.int().min(1).max(1_000_000).optional().describe('From the call that made the change.'),
     wait_seconds: waitSeconds(40),
   }),

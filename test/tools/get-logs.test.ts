@@ -36,6 +36,32 @@ describe('which entity', () => {
     expect(data.lines.join('\n')).toContain('ResolutionImpossible');
   });
 
+  it('is else one that is coming up, before those that serve', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await h.call('swap_version', { endpoint: 'churn', version: '2', traffic_percent: 10, wait_seconds: 0 });
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data).toMatchObject({ entity: 'churn-2', other_entities: ['churn-1'] });
+  });
+
+  it('is the failed one though another is coming up, also when it failed while it served', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const entity = (name: string, deployment: string) => ({ name, state: { deployment } });
+    const served_entities = [entity('steady', 'DEPLOYMENT_READY'), entity('broken', 'DEPLOYMENT_FAILED')];
+    const pending_config = {
+      served_entities: [entity('steady', 'DEPLOYMENT_READY'), entity('new', 'DEPLOYMENT_CREATING')],
+    };
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: CHURN_PATH },
+      effect: { status: 200, body: { name: 'churn', state: {}, config: { served_entities }, pending_config } },
+    });
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: `${CHURN_PATH}/served-models/broken/logs` },
+      effect: { status: 200, body: { logs: 'up' } },
+    });
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data).toMatchObject({ entity: 'broken', other_entities: ['new', 'steady'] });
+  });
+
   it('is else the one with most traffic', async () => {
     const entities = [churnEntity('1', { name: 'small' }), churnEntity('2', { name: 'big' })];
     const h = await begin([endpoint('churn', entities, [20, 80])]);

@@ -147,6 +147,11 @@ describe('bad input', () => {
     ['an unknown argument', { endpoint: 'churn', timeout: 5 }, /unknown argument "timeout"/],
     ['a negative wait', { endpoint: 'churn', wait_seconds: -1 }, /wait_seconds/],
     ['a wait of hours', { endpoint: 'churn', wait_seconds: 100_000 }, /wait_seconds/],
+    [
+      'an alias, which nothing would resolve',
+      { endpoint: 'churn', version: '@champion' },
+      /version number such as "3".*list_model_versions/,
+    ],
     ['config version 0', { endpoint: 'churn', config_version: 0 }, /config_version/],
     ['a list', { endpoint: ['churn'] }, /endpoint/],
   ])('%s is refused and nothing is sent', async (_what, args, message) => {

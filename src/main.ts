@@ -6,8 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { debuglog } from 'node:util';
 import metadata from '../package.json' with { type: 'json' };
 import { tools } from '../tools/index.ts';
+import { readVariable } from './auth/attributes.ts';
+import { AuthError } from './auth/errors.ts';
+import { parseHost } from './auth/host.ts';
 import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
-import { INSTRUCTIONS } from './instructions.ts';
+import { instructions } from './instructions.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal.ts';
 import { isLoopback } from './loopback.ts';
 import { checkHost, type Policy, parsePolicy } from './policy.ts';
@@ -33,6 +36,12 @@ async function main(): Promise<void> {
     if (!(error instanceof UsageError)) throw error;
     return fail(error.message, 2);
   }
+  try {
+    if (config.host !== undefined) parseHost(config.host);
+  } catch (error) {
+    const advice = error instanceof AuthError ? `. ${error.next}` : '';
+    return fail(`--host: ${words(error)}${advice}`, 2);
+  }
   if (config.command === 'help') process.stdout.write(help());
   else if (config.command === 'version') process.stdout.write(`${metadata.version}\n`);
   else if (config.command === 'sandbox')
@@ -47,8 +56,8 @@ async function serve(config: Config): Promise<void> {
 
   let policy: Policy;
   try {
-    policy =
-      config.policyFile === undefined ? {} : parsePolicy(await readFile(config.policyFile, 'utf8'), config.policyFile);
+    const file = config.policyFile;
+    policy = file === undefined ? {} : parsePolicy(await readOption('policy', file), file);
   } catch (error) {
     return fail(words(error), 2);
   }
@@ -64,7 +73,13 @@ async function serve(config: Config): Promise<void> {
   const server = createServer({
     name: metadata.name,
     version: metadata.version,
-    instructions: INSTRUCTIONS,
+    instructions: instructions({
+      sandboxMinutes: config.sandbox?.minutesPerSecond,
+      workspace: config.sandbox ? undefined : workspaceOf(config),
+      readOnly: config.readOnly,
+      noQuery: config.noQuery,
+      policy,
+    }),
     tools,
     published,
     http,
@@ -93,9 +108,26 @@ async function serve(config: Config): Promise<void> {
   process.once('SIGTERM', () => void stop(0));
   process.stdout.on('error', () => void stop(0)); // the client closed its end
 
+  if (process.stdin.isTTY) process.stderr.write(ON_A_TERMINAL);
   await server.connect(
     stdioTransport({ input: process.stdin, output: process.stdout, parse: parseMessage, onEnd: () => void stop(0) }),
   );
+}
+
+/** A client never sees it: it starts the server with a pipe. */
+const ON_A_TERMINAL =
+  'databricks-serving-mcp: an MCP server. It waits on stdin for an MCP client, which starts it by itself; --help shows the options, Ctrl-C ends it.\n';
+
+/** The workspace as far as it is known before anything is read or asked; variables come before the profile. */
+function workspaceOf(config: Config): string | undefined {
+  const host = config.host ?? readVariable(process.env, 'DATABRICKS_HOST');
+  const profile = config.profile ?? readVariable(process.env, 'DATABRICKS_CONFIG_PROFILE');
+  try {
+    if (host !== undefined) return parseHost(host).origin;
+  } catch {
+    return undefined; // the first call says what is wrong with it
+  }
+  return profile === undefined ? undefined : `that of profile ${profile}`;
 }
 
 /** Where requests go and how they are signed; nothing is read or asked before the first request. */
@@ -139,7 +171,7 @@ async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
   const { seedFile, minutesPerSecond, port } = config;
   let seed: unknown;
   if (seedFile !== undefined) {
-    const text = await readFile(seedFile, 'utf8');
+    const text = await readOption('sandbox-seed', seedFile);
     try {
       seed = JSON.parse(text.replace(/^\uFEFF/, ''));
     } catch (error) {
@@ -180,6 +212,15 @@ function proxied(origin: string): boolean {
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return delay(ms, undefined, signal ? { signal } : {});
+}
+
+/** The file that an option names. */
+async function readOption(option: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Error(`--${option}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? words(error)})`);
+  }
 }
 
 function words(error: unknown): string {

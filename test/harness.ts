@@ -9,7 +9,7 @@ import type {
   jsonSchemaValidator,
 } from '@modelcontextprotocol/sdk/validation/types.js';
 import { createAuth } from '../src/auth/index.ts';
-import { INSTRUCTIONS } from '../src/instructions.ts';
+import { instructions } from '../src/instructions.ts';
 import { type Journal, memoryJournal } from '../src/journal.ts';
 import type { Policy } from '../src/policy.ts';
 import { createHttp } from '../src/rest/http.ts';
@@ -150,16 +150,17 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       return run;
     },
   }));
+  const { readOnly = false, noQuery = false, policy = {} } = options;
   const server = createServer({
     name: 'test',
     version: '0.0.0',
-    instructions: INSTRUCTIONS,
+    instructions: instructions({ readOnly, noQuery, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
     tools: watched,
     http,
-    readOnly: options.readOnly ?? false,
-    noQuery: options.noQuery ?? false,
-    policy: options.policy ?? {},
+    readOnly,
+    noQuery,
+    policy,
     journal,
     now: sandbox.clock.now,
     random: () => 0.5,

@@ -22,6 +22,8 @@ const IDENTIFIER = /^[A-Za-z0-9._-]+$/;
  */
 export function parseHost(text: string): Host {
   const trimmed = text.trim();
+  // A word alone is the name of a profile or a mistake; whoever means a host of that name gives it with its scheme.
+  if (/^(?!localhost\b)[\w-]+(?:[/?#]|$)/i.test(trimmed)) throw badHost('is a word, not an address');
   let url: URL;
   try {
     url = new URL(SCHEME.test(trimmed) ? trimmed : `https://${trimmed}`);
@@ -106,6 +108,6 @@ function badHost(problem: string): AuthError {
   return new AuthError(
     'bad_config',
     `the configured host ${problem}`,
-    'Set the host to the address of the workspace, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com.',
+    'Set the host to the address of the workspace, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com; a profile is named with --profile.',
   );
 }

@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { OPTIONS } from '../../src/config.ts';
-import { endAll, startServer } from './server-process.ts';
+import { endAll, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
@@ -27,6 +27,11 @@ test.concurrent.each([
   [['--sandbox', '--host', 'https://example.cloud.databricks.com'], 'give one of the two'],
   [['--sandbox-seed', 'x.json'], '--sandbox-seed needs --sandbox'],
   [['sandbox', '--port', '70000'], '--port takes'],
+  [['--host', 'notaurl'], '--host: the configured host is a word, not an address. Set the host to the address'],
+  [['--host', 'http://dbc-1.cloud.databricks.com'], '--host: the host http://dbc-1.cloud.databricks.com is not https'],
+  [['--sandbox', '--policy', '/nowhere/rules.json'], '--policy: cannot read /nowhere/rules.json (ENOENT)'],
+  [['--sandbox', '--sandbox-seed', '/nowhere/seed.json'], '--sandbox-seed: cannot read /nowhere/seed.json (ENOENT)'],
+  [['--sandbox', '--policy', tmpdir()], '(EISDIR)'],
 ])('%j stops the start with exit code 2', async (args, words) => {
   const { code, stdout, stderr } = await run(...args);
   expect(code).toBe(2);
@@ -82,4 +87,56 @@ test.concurrent('a good seed file is what the sandbox serves', async () => {
   const server = startServer(['--sandbox', '--sandbox-seed', file]);
   await server.initialize();
   expect((await server.callTool(1, 'list_endpoints')).structuredContent.total).toBe(0);
+});
+
+/** What makes a process believe that its stdin is a terminal. */
+const TERMINAL = {
+  NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent('process.stdin.isTTY = true;')}`,
+};
+
+test.concurrent('somebody who starts it in a terminal is told what it waits for; a client is told nothing', async () => {
+  const server = startServer(['--sandbox'], TERMINAL);
+  await server.initialize();
+  expect(server.stderr()).toMatch(
+    /^databricks-serving-mcp: an MCP server\. It waits on stdin for an MCP client.*--help.*\n$/,
+  );
+  expect(strayLines(server)).toEqual([]);
+  const piped = startServer(['--sandbox']);
+  await piped.initialize();
+  expect(piped.stderr()).toBe('');
+});
+
+describe.concurrent('the answer to initialize says where the server works, before anything is asked', () => {
+  const told = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
+    const server = startServer(args, env);
+    return (await server.initialize()).result.instructions;
+  };
+
+  test('a sandbox that may not be written to', async () => {
+    const text = await told(['--sandbox', '--read-only', '--no-query']);
+    expect(text).toMatch(/^Sandbox: .*Nothing here is real/m);
+    expect(text).toMatch(/^Read-only: /m);
+    expect(text).not.toMatch(/create_endpoint|query_endpoint|Workspace: /);
+  });
+
+  test.each<[string[], Record<string, string>, string | undefined]>([
+    [['--host', 'https://a.example/?o=1'], {}, 'https://a.example'],
+    [[], { DATABRICKS_HOST: 'https://user:word@a.example/x', DATABRICKS_CONFIG_PROFILE: 'dev' }, 'https://a.example'],
+    [['--profile', 'dev'], {}, 'that of profile dev'],
+    [[], { DATABRICKS_CONFIG_PROFILE: 'dev' }, 'that of profile dev'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a field of a form that nobody filled in
+    [[], { DATABRICKS_HOST: '${user_config.host}' }, undefined],
+    [[], { DATABRICKS_HOST: 'notaurl' }, undefined],
+    [[], {}, undefined],
+  ])('%j with %j', async (args, env, where) => {
+    const text = await told(args, env);
+    expect(/^Workspace: (.*)$/m.exec(text)?.[1]).toBe(where);
+    expect(text).not.toContain('Sandbox');
+  });
+
+  test('a policy', async () => {
+    const file = join(folder, 'rules.json');
+    writeFileSync(file, '{"allow_endpoints":["dev-*"],"protect_models":["*.prod.*"]}');
+    expect(await told(['--policy', file])).toContain(': allow_endpoints dev-*; protect_models *.prod.*.');
+  });
 });

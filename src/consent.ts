@@ -25,7 +25,7 @@ export async function consent(
   if (context.ask) {
     const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
     if (agreed === undefined) {
-      const next = 'Have the person answer the dialog of their client, then repeat the call.';
+      const next = 'Ask the person whether they want it; make the call again only when they are there to answer.';
       throw new Refusal('no_answer', `nobody answered the question at the client; ${name} was not changed`, next, {
         would_change: shown,
       });

@@ -38,7 +38,8 @@ interface AuthFailure extends Error {
 /** @returns the error object, and data of a refusal that belongs beside it. */
 export function report(error: unknown, info: CallInfo): { error: Report } & ToolResult {
   if (error instanceof Refusal) {
-    return { error: { code: error.code, message: error.message, next: error.next, retryable: false }, ...error.data };
+    const { code, message, next, retryable, data } = error;
+    return { error: { code, message, next, retryable }, ...data };
   }
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
@@ -112,9 +113,21 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     // Anything but "not accepted" may have run, and an inference that ran is paid for.
-    retryable: notAccepted(error) || (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
+    retryable:
+      notAccepted(error) || updating(error) || (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
   };
 }
+
+/** Of the two conflicts the one that passes by itself; the other is a name that is taken (API contract, sections 1.5 and 1.6). */
+function updating({ status, code, detail }: ApiError): boolean {
+  return status === 409 && !/exist/i.test(`${code} ${detail}`);
+}
+
+/**
+ * How the words of a blocked request begin: a sentence, or JSON that names the side, as inference tables show it. It is not documented (API
+ * contract, section 15). Further on the words may be the caller's own.
+ */
+const GUARDRAIL = /^(?:[\w ]{0,40}\bguardrail\b|\{.{0,300}"(?:in|out)put_guardrail":)/is;
 
 /** What to do about a refusal. The rows answer the troubleshooting table that users of the CLI work with. */
 function advice(error: ApiError, info: CallInfo): string {
@@ -159,8 +172,8 @@ function advice(error: ApiError, info: CallInfo): string {
     const meant = info.near === undefined ? '' : `Did you mean ${info.near}? `;
     return `${meant}Call ${call('list_endpoints')} to see the names that exist.`;
   }
-  if (status === 409 && /exist/i.test(`${code} ${error.detail}`)) return look(info);
-  if (status === 409) return `An update is in progress. ${wait(info)} and then repeat the call.`;
+  if (updating(error)) return `An update is in progress. ${wait(info)} and then repeat the call.`;
+  if (status === 409) return look(info);
   if (status === 413) return 'The payload is too large. Send fewer rows per call.';
   // A limit of the endpoint's own comes with the same code; the words differ (API contract, section 3.5).
   if (status === 429 && /exceeded workspace/i.test(error.detail)) {
@@ -178,6 +191,9 @@ function advice(error: ApiError, info: CallInfo): string {
   if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
   if (status === 400 && inference && /route.?optimi[sz]ed/i.test(error.detail)) {
     return 'This endpoint answers at its own URL only, which reaches no single entity: leave entity out.';
+  }
+  if (status === 400 && inference && GUARDRAIL.test(error.detail)) {
+    return `A guardrail of the endpoint blocked it; the form of the payload is right. Do not reword it to get past: tell the person. ${look(info)}`;
   }
   if (status === 400 && inference) {
     return 'The payload does not fit the model. Compare it with the message above: the fields, their types, and the input form.';

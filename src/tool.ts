@@ -95,12 +95,15 @@ export class Refusal extends Error {
   readonly code: string;
   readonly next: string;
   readonly data: ToolResult;
+  /** Whether the same call may work later, without anybody changing anything. */
+  readonly retryable: boolean;
 
-  constructor(code: string, message: string, next: string, data: ToolResult = {}) {
+  constructor(code: string, message: string, next: string, data: ToolResult = {}, retryable = false) {
     super(message);
     this.code = code;
     this.next = next;
     this.data = data;
+    this.retryable = retryable;
   }
 }
 

@@ -79,7 +79,7 @@ const ADVICE: [what: string, error: ApiError, info: CallInfo, next: RegExp, retr
     api(409, 'RESOURCE_CONFLICT', 'x is currently updating'),
     WRITE,
     /wait_for_endpoint \{"endpoint":"churn"\}/,
-    false,
+    true,
   ],
   ['too large', api(413, 'PAYLOAD_TOO_LARGE', 'x', INVOCATIONS), QUERY, /fewer rows/, false],
   [
@@ -100,6 +100,32 @@ const ADVICE: [what: string, error: ApiError, info: CallInfo, next: RegExp, retr
   ['a sandbox gap', api(501, 'NOT_IMPLEMENTED', 'x'), READ, /no such route/, false],
   ['too slow', api(504, 'DEADLINE_EXCEEDED', 'x', INVOCATIONS), QUERY, /not sent again/, false],
   ['a failure', api(500, 'INTERNAL_ERROR', 'x'), READ, /repeat the call/, true],
+  [
+    'a guardrail, in words',
+    api(400, 'BAD_REQUEST', 'Guardrail blocked the input: it contains personal data.', INVOCATIONS),
+    QUERY,
+    /guardrail of the endpoint blocked it.*Do not reword/,
+    false,
+  ],
+  [
+    'a guardrail, in JSON',
+    api(
+      400,
+      'BAD_REQUEST',
+      '{"usage":{"prompt_tokens":0,"total_tokens":0},"input_guardrail":[{"flagged":false,"pii_detection":true}]}',
+      INVOCATIONS,
+    ),
+    QUERY,
+    /guardrail of the endpoint blocked it/,
+    false,
+  ],
+  [
+    'a wrong payload that speaks of a guardrail',
+    api(400, 'BAD_REQUEST', `Failed to predict data '{"input_guardrail":1}'. Guardrail blocked the input`, INVOCATIONS),
+    QUERY,
+    /does not fit the model/,
+    false,
+  ],
   ['a wrong payload', api(400, 'BAD_REQUEST', 'x', INVOCATIONS), QUERY, /input form/, false],
   ['anything else', api(400, 'INVALID_PARAMETER_VALUE', 'x'), WRITE, /Correct what the message names/, false],
 ];

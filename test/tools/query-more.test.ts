@@ -246,6 +246,17 @@ describe('for the usage table', () => {
   });
 });
 
+it('what a guardrail blocks is told as that, and not as a wrong payload', async () => {
+  const h = await open([of('chat', { ai_gateway: { guardrails: { input: { pii: { behavior: 'BLOCK' } } } } })]);
+  const { data } = await ask(h, { messages: user('my card is 4111 1111 1111 1111') });
+  expect(data.error).toMatchObject({
+    code: 'BAD_REQUEST',
+    message: expect.stringContaining('Guardrail blocked the input'),
+    next: expect.stringMatching(/guardrail of the endpoint blocked it.*get_endpoint/),
+    retryable: false,
+  });
+});
+
 describe('one entity', () => {
   it('is asked directly on its own path, whatever its share', async () => {
     const two = endpoint('e', [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })], [100, 0]);

@@ -518,7 +518,12 @@ describe('is refused, and nothing is sent:', () => {
 
   it('a config change while another update runs', async () => {
     const h = await begin([{ ...ONE, update_in_progress: { config: { served_entities: [churnEntity('2')] } } }]);
-    expectRefusal(h, await update(h, { workload_size: 'Large', tags: { team: 'x' } }), 'update_in_progress');
+    const answer = await update(h, { workload_size: 'Large', tags: { team: 'x' } });
+    expectRefusal(h, answer, 'update_in_progress');
+    expect(answer.data.error.retryable).toBe(true);
+    await follow(h, /Call (wait_for_endpoint \{.*?\}), then/.exec(answer.data.error.next)?.[1]);
+    settle(h);
+    expect((await update(h, { workload_size: 'Large' })).data.changed).toBe(true);
   });
 
   it('a foundation model, also its tags', async () => {

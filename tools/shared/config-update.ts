@@ -33,6 +33,8 @@ export function refuseWhileUpdating(current: Endpoint): void {
     'update_in_progress',
     message,
     `Call ${call('wait_for_endpoint', { endpoint: current.name })}, then repeat this call.`,
+    {},
+    true,
   );
 }
 

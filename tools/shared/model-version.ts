@@ -37,7 +37,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
     const next = pending
       ? 'Wait until its registration is finished and repeat the call.'
       : 'Its registration failed: register the version again, or serve another one.';
-    throw new Refusal('version_not_ready', message, next);
+    throw new Refusal('version_not_ready', message, next, {}, pending);
   }
   return String(found.version);
 }

@@ -42,10 +42,8 @@ describe('an exposition text', () => {
   });
 
   it('is read in a time that grows with its length, whatever it holds', () => {
-    const hostile = `${'x{a="'.repeat(4_000)} 1`;
-    const started = performance.now();
-    parseExposition(hostile);
-    expect(performance.now() - started).toBeLessThan(500);
+    // Time that grew with the square of a megabyte would be minutes, which no test is given.
+    expect(parseExposition(`${'x{a="'.repeat(200_000)} 1`)).toEqual([]);
   });
 
   it('never throws', () => {

@@ -147,15 +147,14 @@ describe('mask', () => {
   });
 
   it('works in time that grows with the text, not faster', () => {
+    // Time that grew with the square of a megabyte would be minutes, which no test is given.
     const nasty = [
-      `${'a'.repeat(50_000)}://`,
-      `${'eyJ'.repeat(20_000)}`,
-      `?token=${'"'.repeat(50_000)}`,
-      'x:'.repeat(40_000),
+      `${'a'.repeat(1_000_000)}://`,
+      'eyJ'.repeat(400_000),
+      `?token=${'"'.repeat(1_000_000)}`,
+      'x:'.repeat(500_000),
     ];
-    const started = performance.now();
     for (const text of nasty) mask(strip(text));
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 

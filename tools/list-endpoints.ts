@@ -7,7 +7,7 @@ import { near, plain } from '../src/suggest.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { dropEmpty, serves, status } from './shared/view.ts';
 
-/** Metrics are asked for one endpoint at a time; so many at once, and for so many in all. */
+/** Metrics are asked for one endpoint at a time; so many at once, and for so many in a call. */
 const AT_ONCE = 8;
 const MOST_METRICS = 100;
 
@@ -43,14 +43,18 @@ export const listEndpoints = defineTool({
       .filter((endpoint) => matches(endpoint, args))
       // The service keeps no order; with a name as the cursor a page stays right when endpoints come and go.
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const matching =
-      args.idle === undefined ? described : await byUse(http, described.slice(0, MOST_METRICS), args.idle);
-    const unseen = args.idle === undefined ? 0 : Math.max(0, described.length - MOST_METRICS);
-    const rest = cursor === undefined ? matching : matching.filter((endpoint) => endpoint.name > cursor);
-    const page = rest.slice(0, limit);
-    const more = rest.length > page.length;
+    const ahead = cursor === undefined ? described : described.filter((endpoint) => endpoint.name > cursor);
+    const looked = args.idle === undefined ? ahead : ahead.slice(0, MOST_METRICS);
+    const matching = args.idle === undefined ? looked : await byUse(http, looked, args.idle);
+    const unseen = ahead.length - looked.length;
+    const page = matching.slice(0, limit);
+    const last = matching.length > page.length ? page.at(-1) : unseen > 0 ? looked.at(-1) : undefined;
+    // Of use only what this call looked at is known.
+    const whole = args.idle === undefined || (cursor === undefined && unseen === 0);
     return dropEmpty({
-      total: matching.length,
+      total: whole ? (args.idle === undefined ? described : matching).length : undefined,
+      looked_at: whole ? undefined : looked.length,
+      not_looked_at: unseen || undefined,
       endpoints: page.map((endpoint) =>
         dropEmpty({
           name: endpoint.name,
@@ -59,12 +63,18 @@ export const listEndpoints = defineTool({
           task: endpoint.task,
         }),
       ),
-      next_cursor: more ? page.at(-1)?.name : undefined,
-      not_looked_at: unseen || undefined,
-      ...(matching.length === 0 ? nothing(all, filters) : {}),
+      next_cursor: last?.name,
+      ...(page.length > 0 ? {} : last || cursor !== undefined ? emptyPage(args, last) : nothing(all, filters)),
     });
   },
 });
+
+/** A page without endpoints, among others that may have some. */
+function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unknown> {
+  if (!last) return { note: 'no more endpoints' };
+  const next = call('list_endpoints', { ...args, cursor: last.name });
+  return { note: 'none of those that were looked at; there are more', next };
+}
 
 /** Why a list is empty. Only where nobody filtered is a first endpoint the next step. */
 function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { churnEntity, endpoint, seed, version } from './workspace.ts';
+import { churnEntity, endpoint, follow, seed, version } from './workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {
@@ -181,6 +181,33 @@ describe('filters', () => {
     expect(await names({ creator: 'Engineer@example.com' })).toEqual(['quiet']);
     expect(await names({ tag: 'team' })).toEqual(['churn', 'quiet']);
     expect(await names({ tag: 'team=ops' })).toEqual(['quiet']);
+  });
+
+  it('by use reach every endpoint page by page, say what was looked at, and ask each for its metrics once', async () => {
+    const [busy, idle] = [MANY.slice(0, 120), MANY.slice(120)];
+    const h = await begin([
+      ...busy.map((name) => endpoint(name, [churnEntity('1')], [], { traffic: { requests_per_minute: 9 } })),
+      ...idle.map((name) => endpoint(name, [churnEntity('1')])),
+    ]);
+    const first = await h.call('list_endpoints', { idle: true, limit: 100 });
+    expect(first.data).toEqual({
+      looked_at: 100,
+      not_looked_at: 130,
+      next_cursor: busy[99],
+      note: expect.stringContaining('there are more'),
+      next: expect.stringContaining('list_endpoints {'),
+    });
+    const second = await follow(h, first.data.next);
+    expect(second.data).toMatchObject({ looked_at: 100, not_looked_at: 30 });
+    const third = await h.call('list_endpoints', { idle: true, limit: 100, cursor: second.data.next_cursor });
+    expect(third.data.looked_at).toBe(30);
+    expect(third.data).not.toHaveProperty('not_looked_at');
+    expect(third.data).not.toHaveProperty('next_cursor');
+    expect(third.data).not.toHaveProperty('total');
+    expect([...names(second.data), ...names(third.data)]).toEqual(idle);
+    expect(h.sent().filter((each) => each.endsWith('/metrics'))).toHaveLength(230);
+    const after = await h.call('list_endpoints', { idle: true, cursor: idle.at(-1) });
+    expect(after.data).toEqual({ looked_at: 0, note: 'no more endpoints' });
   });
 
   it('by use: idle is no request in the last minute', async () => {

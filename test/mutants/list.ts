@@ -547,12 +547,7 @@ const building: Mutant[] = [
   },
   {
     guard: 'tools import neither authentication nor the SDK',
-    edits: [
-      [
-        "import { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { endpointPath }",
-        "import '../src/auth/index.ts';\nimport { byEntity, digest, parseExposition } from '../src/metrics.ts';\nimport { endpointPath }",
-      ],
-    ],
+    edits: [["from '../src/log-lines.ts';", "from '../src/log-lines.ts';\nimport '../src/auth/index.ts';"]],
     files: ['test/floors.test.ts'],
     named: 'tools know neither',
   },

@@ -76,9 +76,9 @@ export function secretReference(value: string): { scope: string; key: string } |
 /** Names of variables that hold a secret. TOKENIZER, AUTHOR, PRIMARY_KEY and MONKEY only sound like one. */
 const SECRET_NAME = new RegExp(
   [
-    /secret|token(?!i[sz])|passw|passphrase|pwd|credential|api_?key|private_?key|connection_?string|authorization/,
+    /secret|token(?!i[sz])|passw|passphrase|pwd|credential|api_?key|private_?key|connection_?string/,
     /(?:^|_)dsn(?:_|$)/,
-    /(?:^|_)(?:pass|auth|private|(?<!(?:primary|foreign|partition|sort|join|lookup|public)_)key)(?:_?v?\d+)?$/,
+    /(?:^|_)(?:pass|auth(?:orization)?|private|(?<!(?:primary|foreign|partition|sort|join|lookup|public)_)key)(?:_?v?\d+)?$/,
   ]
     .map(({ source }) => source)
     .join('|'),

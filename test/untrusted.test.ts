@@ -153,6 +153,12 @@ describe('mask', () => {
       'eyJ'.repeat(400_000),
       `?token=${'"'.repeat(1_000_000)}`,
       'x:'.repeat(500_000),
+      'x://y:z@'.repeat(120_000),
+      'a_'.repeat(500_000),
+      'sig=%'.repeat(200_000),
+      'api_key="'.repeat(100_000),
+      'abc1Q~'.repeat(160_000),
+      '-----BEGIN A '.repeat(70_000),
     ];
     for (const text of nasty) mask(strip(text));
   });
@@ -228,6 +234,7 @@ describe('looksSecret', () => {
     ['MONKEY', 'capuchin'],
     ['COMPASS', 'north'],
     ['BYPASS', 'none'],
+    ['AUTHORIZATION_URL', 'https://login.example/authorize'],
     ['PRIVATE_ENDPOINT_HOST', 'x.example'],
     ['MLFLOW_TRACKING_URI', 'databricks'],
   ])('%s=%s is none: it is taken and shown', (name, value) => {

@@ -6,14 +6,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { edited, readSources } from './edits.ts';
 import { MUTANTS, type Mutant } from './list.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Two cores, two at a time. */
-const WORKERS = 2;
+/** One for each core; each holds a copy of the tree and a run of tests, so there are four at most. */
+const WORKERS = Math.min(availableParallelism(), 4);
 /** A mutant that makes a test hang is ended here, milliseconds. */
 const PATIENCE = 120_000;
 

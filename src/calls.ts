@@ -49,7 +49,7 @@ export async function callTool(
     return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
   }
   const parsed = tool.input.safeParse(given ?? {});
-  if (!parsed.success) return argumentReport(name, parsed.error, Object.keys(tool.input.shape));
+  if (!parsed.success) return argumentReport(name, parsed.error, Object.keys(tool.input.shape), tool.synonyms);
   try {
     return await run(environment, tool, parsed.data, client);
   } catch (error) {

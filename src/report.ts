@@ -88,12 +88,17 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
 }
 
 /** Says which arguments are wrong, all at once, with the nearest right name for an unknown one. */
-export function argumentReport(tool: string, error: z.ZodError, known: string[]): { error: Report } {
+export function argumentReport(
+  tool: string,
+  error: z.ZodError,
+  known: string[],
+  synonyms: ReadonlyMap<string, readonly string[]> = new Map(),
+): { error: Report } {
   const problems = error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
         const where = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`;
-        const hint = issue.path.length === 0 ? nearest(key, known) : undefined;
+        const hint = issue.path.length === 0 ? (synonyms.get(key)?.join('" or "') ?? nearest(key, known)) : undefined;
         return `unknown argument "${quote(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
       });
     }

@@ -52,6 +52,8 @@ export interface Tool {
   effect: Effect;
   description: string;
   input: z.ZodObject;
+  /** What callers call an argument otherwise, and the arguments that it may mean. */
+  synonyms?: ReadonlyMap<string, readonly string[]>;
   /** Shallow and loose: it documents the fields that matter, and an error object passes it too. */
   output: z.ZodObject;
   run(args: unknown, context: ToolContext): Promise<ToolResult>;
@@ -64,6 +66,7 @@ export function defineTool<Input extends z.ZodObject>(definition: {
   effect: Effect;
   description: string;
   input: Input;
+  synonyms?: ReadonlyMap<string, readonly string[]>;
   output: z.ZodObject;
   run(args: z.output<Input>, context: ToolContext): Promise<ToolResult>;
 }): Tool {

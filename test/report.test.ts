@@ -287,6 +287,15 @@ describe('arguments that do not fit', () => {
     expect(error.retryable).toBe(false);
   });
 
+  it('name what a word of others may mean before a name that only looks like it', () => {
+    const { error } = z.strictObject({ texts: z.string(), inputs: z.string() }).safeParse({ input: 1, constructor: 1 });
+    if (!error) throw new Error('it fits');
+    const synonyms = new Map([['input', ['texts', 'messages']]]);
+    const { message } = argumentReport('query_endpoint', error, ['texts', 'inputs'], synonyms).error;
+    expect(message).toContain('unknown argument "input": did you mean "texts" or "messages"?');
+    expect(message).toMatch(/unknown argument "constructor"$/);
+  });
+
   it('say where an unknown one stands inside a list', () => {
     expect(wrong({ endpoint: 'a', version: '1', set: [{ calls: 1, callz: 2 }] }).message).toContain(
       'unknown argument "callz" in set.0',

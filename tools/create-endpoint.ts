@@ -131,8 +131,7 @@ async function create(
     ...(only === undefined ? {} : { version: only }),
     ...view,
     ...(created.creator !== undefined && !created.creator.includes('@') ? { note: OWNED_BY_ME } : {}),
-    next:
-      verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('query_endpoint', { endpoint: args.endpoint }),
+    next: verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('get_schema', { endpoint: args.endpoint }),
   };
 }
 

@@ -21,7 +21,7 @@ export const getSchema = defineTool({
   title: 'Read the request schema',
   effect: 'read',
   description:
-    'What an endpoint takes and gives: columns with types, an example body that fits, a curl line, the output shape. For endpoints that publish no schema, the known form of their task.',
+    'What an endpoint takes and gives: columns with types, example arguments for query_endpoint, a curl line with the raw body, the output shape. For endpoints that publish no schema, the known form of their task.',
   input: z.strictObject({
     endpoint,
     entity: entity.optional(),
@@ -63,19 +63,23 @@ export const getSchema = defineTool({
           : known
             ? 'the endpoint publishes no schema of its own; this is the form of its task'
             : 'the model was logged without a signature: the service knows no columns';
+      const example = known && { endpoint: name, ...known.args };
       return dropEmpty({
         endpoint: name,
         task: found.task,
-        ...(known ?? {}),
-        curl: known && curl(host, found, known.example),
+        body_fields: known?.fields,
+        example,
+        output: known?.output,
+        ...(known ? rawCall(host, found, known.body) : {}),
         note,
-        next: known && codeInstead(found),
+        next: example && call('query_endpoint', example),
       });
     }
     const columns = firstThatFit(chosen.columns, MAX_COLUMNS, (each) => each);
     const sample = firstThatFit(chosen.columns, MAX_EXAMPLE, (each) => exampleRow([each]));
     const whole = sample.length === chosen.columns.length;
-    const example = { dataframe_records: [exampleRow(sample)] };
+    // A model of tensors publishes no columns, and a row without any fits nothing.
+    const body = sample.length > 0 ? { [rowsForm(chosen)]: [exampleRow(sample)] } : undefined;
     return dropEmpty({
       endpoint: name,
       entity: chosen.entity,
@@ -83,19 +87,26 @@ export const getSchema = defineTool({
       forms: chosen.forms.slice(0, 20),
       columns,
       omitted_columns: chosen.columns.length - columns.length || undefined,
-      example,
+      example: body && { endpoint: name, ...body },
       output: shapeWithin(chosen.output),
-      curl: whole ? curl(host, found, example) : undefined,
+      ...(body && whole ? rawCall(host, found, body) : {}),
       other_entities: Array.isArray(schemas) ? differing(schemas, chosen) : [],
-      note: whole
-        ? undefined
-        : `the example shows the first ${sample.length} of ${chosen.columns.length} columns; a row needs all that are required`,
-      next: whole
-        ? ['Send the body in example with query_endpoint.', codeInstead(found)].filter(Boolean).join(' ')
-        : codeInstead(found),
+      note: noteOn(sample.length, chosen),
+      // Column names are words of others, so the call stands in `example` and not here.
+      next: body && whole ? 'Call query_endpoint with example as its arguments.' : undefined,
     });
   },
 });
+
+function rowsForm({ forms }: EntitySchema): string {
+  return forms.includes('instances') && !forms.includes('dataframe_records') ? 'instances' : 'dataframe_records';
+}
+
+function noteOn(shown: number, { columns }: EntitySchema): string | undefined {
+  if (columns.length === 0) return 'the schema names no columns; give what the model was logged with, in one of forms';
+  if (shown === columns.length) return undefined;
+  return `the example shows the first ${shown} of ${columns.length} columns; a row needs all that are required`;
+}
 
 /** The first columns whose JSON form stays within a number of characters. */
 function firstThatFit(columns: Column[], limit: number, form: (column: Column) => unknown): Column[] {
@@ -143,41 +154,51 @@ function differing(schemas: EntitySchema[], chosen: EntitySchema): string[] {
 }
 
 /** Fields and answer of each family whose form is known from the task (API contract, sections 3.2 and 3.3). */
-const FORMS: Record<Exclude<Family, 'custom'>, { forms: string[]; output: unknown }> = {
+const FORMS: Record<Exclude<Family, 'custom'>, { fields: string[]; output: unknown }> = {
   chat: {
-    forms: ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
+    fields: ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
     output: { choices: [{ message: { content: 'string' }, finish_reason: 'string' }], usage: 'object' },
   },
   completions: {
-    forms: ['prompt', 'max_tokens', 'temperature', 'stream'],
+    fields: ['prompt', 'max_tokens', 'temperature', 'stream'],
     output: { choices: [{ text: 'string', finish_reason: 'string' }], usage: 'object' },
   },
   embeddings: {
-    forms: ['input', 'encoding_format'],
+    fields: ['input', 'encoding_format'],
     output: { data: [{ index: 'integer', embedding: ['number'] }], usage: 'object' },
   },
   responses: {
-    forms: ['input', 'stream', 'custom_inputs'],
+    fields: ['input', 'stream', 'custom_inputs'],
     output: { output: [{ type: 'message', content: [{ text: 'string' }] }] },
   },
   chat_agent: {
-    forms: ['messages', 'stream', 'custom_inputs'],
+    fields: ['messages', 'stream', 'custom_inputs'],
     output: { messages: [{ role: 'assistant', content: 'string' }] },
   },
 };
 
 function knownForm(task: string | undefined) {
   const family = familyOf(task);
-  return family === 'custom' ? undefined : { ...FORMS[family], example: exampleBody(family) };
+  if (family === 'custom') return undefined;
+  const body = exampleBody(family);
+  return { ...FORMS[family], body, args: argumentsFor(family, body) };
 }
 
-/** Undefined for a route-optimised endpoint: it answers at its own URL only, to a token that is narrowed to it (API contract, section 1.18). */
-function curl(host: string, { name, route_optimized }: Endpoint, body: unknown): string | undefined {
-  if (route_optimized) return undefined;
-  return `curl -s ${host}/serving-endpoints/${name}/invocations -H "Authorization: Bearer $DATABRICKS_TOKEN" -H 'Content-Type: application/json' -d ${sh(JSON.stringify(body))}`;
+/** The arguments of query_endpoint that make such a body; the format of embeddings it sets itself. */
+function argumentsFor(family: Family, body: Record<string, unknown>): Record<string, unknown> {
+  const { prompt, input, encoding_format: _format, ...others } = body;
+  const given = prompt ?? input;
+  return given === undefined ? body : { [family === 'responses' ? 'messages' : 'texts']: [given].flat(), ...others };
 }
 
-function codeInstead({ name, route_optimized }: Endpoint): string | undefined {
-  if (!route_optimized) return undefined;
-  return `It is route optimised; code that calls it: ${call('get_integration_code', { endpoint: name, target: 'curl' })}`;
+/**
+ * A call without this server: a curl line, or for a route-optimised endpoint the call that writes its code, as it answers at its own URL only, to
+ * a token that is narrowed to it (API contract, section 1.18).
+ */
+function rawCall(host: string, { name, route_optimized }: Endpoint, body: unknown): Record<string, string> {
+  if (route_optimized) return { code: call('get_integration_code', { endpoint: name, target: 'curl' }) };
+  const url = `${host}/serving-endpoints/${name}/invocations`;
+  return {
+    curl: `curl -s ${url} -H "Authorization: Bearer $DATABRICKS_TOKEN" -H 'Content-Type: application/json' -d ${sh(JSON.stringify(body))}`,
+  };
 }

@@ -47,6 +47,18 @@ const input = z.strictObject({
 type Args = z.output<typeof input>;
 
 export const queryEndpoint = defineTool({
+/** What requests, other clients and people call the inputs. */
+const SYNONYMS = new Map<string, readonly string[]>(
+  [
+    { words: ['input', 'text', 'prompt', 'query', 'question', 'content'], meant: ['messages', 'texts'] },
+    { words: ['sentences', 'documents'], meant: ['texts'] },
+    { words: ['data', 'records', 'rows', 'row', 'dataframe', 'features'], meant: ['dataframe_records'] },
+    { words: ['tools', 'response_format', 'top_p', 'stop', 'custom_inputs'], meant: ['extra'] },
+    { words: ['max_output_tokens'], meant: ['max_tokens'] },
+    { words: ['model'], meant: ['endpoint'] },
+  ].flatMap(({ words, meant }) => words.map((word) => [word, meant] as const)),
+);
+
   name: 'query_endpoint',
   title: 'Query an endpoint',
   effect: 'query',
@@ -54,6 +66,7 @@ export const queryEndpoint = defineTool({
     'Sends one inference: exactly one of messages, texts, dataframe_records, dataframe_split, inputs, instances. Rows are checked against the published schema first. A timed-out query is not sent again.',
   input,
   output: z.looseObject({
+  synonyms: SYNONYMS,
     text: z.string().optional(),
     predictions: z.unknown().optional(),
     served_by: z.string().optional(),

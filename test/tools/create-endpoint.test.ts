@@ -85,11 +85,12 @@ describe('creating', () => {
     expect(calls).toBe(5); // three minutes in pieces of 40 s
   });
 
-  it('waits when asked to, and proposes the query', async () => {
+  it('waits when asked to, and its next leads to a query that can be made as it stands', async () => {
     const h = await begin();
     const { data } = await h.call('create_endpoint', { ...CALL, wait_seconds: 900 });
     expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %)' });
-    expect(parseCall(data.next).name).toBe('query_endpoint');
+    const { data: schema } = await follow(h, data.next);
+    expect((await h.call('query_endpoint', schema.example)).data.predictions).toHaveLength(1);
   });
 
   it('resolves an alias to the number of this moment', async () => {

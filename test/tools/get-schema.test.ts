@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCalls } from '../../src/tool.ts';
 import type { Harness } from '../harness.ts';
 import { begin, expectRefusal } from './kit.ts';
-import { churnEntity, endpoint, version, writes } from './workspace.ts';
+import { bodies, churnEntity, endpoint, version, writes } from './workspace.ts';
 
 const COLUMNS = [
   { name: 'tenure', type: 'long' },
@@ -57,13 +57,16 @@ describe('a published schema', () => {
         { name: 'contract', type: 'string', required: true, enum: ["it's monthly", 'yearly'] },
         { name: 'autopay', type: 'boolean', nullable: true, required: false },
       ],
-      example: { dataframe_records: [{ tenure: 1, fee: 0.5, contract: "it's monthly", autopay: true }] },
+      example: {
+        endpoint: 'churn',
+        dataframe_records: [{ tenure: 1, fee: 0.5, contract: "it's monthly", autopay: true }],
+      },
       output: { predictions: [{ probability: 'number' }] },
     });
     expect(writes(h)).toEqual([]);
     // Column names are words of others: `next` points at the example and does not repeat it.
-    expect(data.next).toBe('Send the body in example with query_endpoint.');
-    const answer = await h.call('query_endpoint', { endpoint: 'churn', ...data.example });
+    expect(data.next).toBe('Call query_endpoint with example as its arguments.');
+    const answer = await h.call('query_endpoint', data.example);
     expect(answer.isError).toBe(false);
     expect(answer.data.predictions[0].probability).toBeGreaterThan(0);
   });
@@ -114,7 +117,7 @@ describe('a route-optimised endpoint', () => {
       const { data } = await read(h, { endpoint: name });
       expect(data.example).toBeDefined();
       expect(data.curl).toBeUndefined();
-      const [code] = parseCalls(data.next.replace(/^.*: /, '')) ?? [];
+      const [code] = parseCalls(data.code) ?? [];
       const made = await h.call(code?.tool ?? '', code?.args);
       expect(made.data.files[0].content).toContain(`${name}/invocations`);
     }
@@ -135,47 +138,56 @@ describe('where no schema is published', () => {
     foundation_models: [{ name: 'churn', entity_name: 'system.ai.x', display_name: 'X', task, spec }],
   });
 
-  it.each<[string, Record<string, unknown>, string[], Record<string, unknown>]>([
+  const SAY = [{ role: 'user', content: 'Say hello in one sentence.' }];
+  const INVOCATIONS = '/serving-endpoints/churn/invocations';
+
+  /** `next` is made as it stands: it is the example, it works, and it sends the body of the curl line. */
+  async function expectCallable(h: Harness, data: Record<string, unknown>, body: Record<string, unknown>) {
+    const [next] = parseCalls(String(data.next)) ?? [];
+    expect(next).toEqual({ tool: 'query_endpoint', args: data.example });
+    expect((await h.call('query_endpoint', next?.args)).isError).toBe(false);
+    expect(bodies(h, 'POST', INVOCATIONS)).toEqual([body]);
+    expect(data.curl).toContain(JSON.stringify(body));
+  }
+
+  it.each<[string, Record<string, unknown>, string[], Record<string, unknown>, Record<string, unknown>]>([
     [
       'llm/v1/chat',
       { kind: 'chat', model: 'x' },
       ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
-      { messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },
+      { messages: SAY },
+      { messages: SAY },
     ],
     [
       'llm/v1/completions',
       { kind: 'completion' },
       ['prompt', 'max_tokens', 'temperature', 'stream'],
+      { texts: ['Once upon a time'], max_tokens: 64 },
       { prompt: 'Once upon a time', max_tokens: 64 },
     ],
     [
       'llm/v1/embeddings',
       { kind: 'embedding', dimensions: 8 },
       ['input', 'encoding_format'],
+      { texts: ['first text', 'second text'] },
       { input: ['first text', 'second text'], encoding_format: 'float' },
     ],
-  ])('the form of the task %s stands in, and the service takes its example', async (task, spec, forms, example) => {
+  ])('the form of the task %s stands in, and next can be called as it is', async (task, spec, fields, args, body) => {
     const h = await open([], FOUNDATION(task, spec));
     const { data } = await read(h);
     expect(data).toMatchObject({
       task,
-      forms,
-      example,
+      body_fields: fields,
+      example: { endpoint: 'churn', ...args },
       note: expect.stringContaining('publishes no schema of its own'),
     });
-    const response = await fetch(`${h.sandbox.host}/serving-endpoints/churn/invocations`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(data.example),
-    });
-    expect(response.status).toBe(200);
-    expect(data.curl).toContain(JSON.stringify(example));
+    await expectCallable(h, data, body);
   });
 
-  it.each([
-    ['responses', 'agent/v1/responses', ['input', 'stream', 'custom_inputs']],
-    ['chat', 'agent/v2/chat', ['messages', 'stream', 'custom_inputs']],
-  ])('of a %s agent the form of its task is shown', async (protocol, task, forms) => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ['responses', 'agent/v1/responses', { input: SAY }],
+    ['chat', 'agent/v2/chat', { messages: SAY }],
+  ])('of a %s agent the form of its task is shown, and next can be called', async (protocol, task, body) => {
     const agent = {
       full_name: 'ml.prod.agent',
       versions: [{ version: 1, status: 'READY', spec: { kind: 'agent', protocol } }],
@@ -184,7 +196,13 @@ describe('where no schema is published', () => {
       [endpoint('churn', [{ entity_name: 'ml.prod.agent', entity_version: '1', scale_to_zero_enabled: false }])],
       { models: [agent] },
     );
-    expect((await read(h)).data).toMatchObject({ task, forms });
+    const { data } = await read(h);
+    expect(data).toMatchObject({
+      task,
+      body_fields: [...Object.keys(body), 'stream', 'custom_inputs'],
+      example: { endpoint: 'churn', messages: SAY },
+    });
+    await expectCallable(h, data, body);
   });
 
   it('of a legacy chat model the answer is that of chat, as get_integration_code takes it', async () => {
@@ -230,6 +248,24 @@ describe('where no schema is published', () => {
   it('raw says that there is none', async () => {
     const h = await open([], FOUNDATION('llm/v1/chat', { kind: 'chat', model: 'x' }));
     expect((await read(h, { raw: true })).data).toMatchObject({ published: false, document: '' });
+  });
+});
+
+describe('a schema without columns', () => {
+  it('of a model that takes tensors has no example: a row without columns would fit nothing', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    const form = (name: string) => ({ type: 'object', properties: { [name]: { type: 'array', items: {} } } });
+    const schema = { oneOf: [form('inputs'), form('instances')] };
+    const post = { requestBody: { content: { 'application/json': { schema } } }, responses: {} };
+    publish(h, { openapi: '3.1.0', paths: { '/served-models/wide-1/invocations': { post } } });
+    const { data } = await read(h);
+    expect(data).toMatchObject({
+      forms: ['inputs', 'instances'],
+      note: expect.stringContaining('names no columns'),
+    });
+    expect(data).not.toHaveProperty('example');
+    expect(data).not.toHaveProperty('curl');
+    expect(data).not.toHaveProperty('next');
   });
 });
 

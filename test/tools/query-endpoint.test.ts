@@ -240,6 +240,18 @@ describe('bad input', () => {
       'invalid_arguments',
       /unknown argument "message": did you mean "messages"/,
     ],
+    ...[
+      ['input', '"messages" or "texts"'],
+      ['prompt', '"messages" or "texts"'],
+      ['rows', '"dataframe_records"'],
+      ['tools', '"extra"'],
+      ['model', '"endpoint"'],
+    ].map(([word = '', meant = '']): [string, Record<string, unknown>, string, RegExp] => [
+      `${word}, as others call it,`,
+      { [word]: ['x'] },
+      'invalid_arguments',
+      new RegExp(`unknown argument "${word}": did you mean ${meant}\\?`),
+    ]),
     ['rows that do not fit the schema', { dataframe_records: [{ y: 1 }] }, 'schema_mismatch', /column "x".*missing/],
   ])('%s is refused before anything is paid for', async (_what, args, code, message) => {
     const h = await begin();

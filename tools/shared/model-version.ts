@@ -20,7 +20,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
     const usable = known.filter((each) => each.status === 'READY').map((each) => each.version);
     const message =
       known.length === 0
-        ? `Unity Catalog has no version of a model ${model} that the caller may see; nothing was sent`
+        ? `Unity Catalog has no model ${model} with a version that the caller may see; nothing was sent`
         : `${model} has no ${version.startsWith('@') ? `alias ${version.slice(1)}` : `version ${version}`}; nothing was sent`;
     const next =
       usable.length > 0

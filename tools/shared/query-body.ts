@@ -1,6 +1,6 @@
 /** The body of an inference: one input family, in the form that the endpoint's task takes (API contract, section 3.2). */
 import { query } from '../../src/rest/index.ts';
-import { Refusal } from '../../src/tool.ts';
+import { call, Refusal } from '../../src/tool.ts';
 import { quote } from '../../src/untrusted.ts';
 
 export interface QueryInput {
@@ -31,7 +31,7 @@ export function formOf(input: QueryInput): Form {
   throw new Refusal(
     'one_input_form',
     message,
-    'messages for chat and agents, texts for embeddings, dataframe_records for classical models.',
+    `messages for chat and agents, texts for embeddings, dataframe_records for classical models; ${call('get_schema', { endpoint: input.endpoint })} has an example.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { type Change, fingerprint } from './difference.ts';
 import type { Begun } from './entry.ts';
 import type { ExportForm } from './export.ts';
 import type { Endpoint } from './rest/endpoints.ts';
+import type { GrantInput } from './rest/permissions.ts';
 import type { ToolResult } from './tool.ts';
 
 /** One request as it would be sent. */
@@ -42,6 +43,8 @@ export interface Planned {
   undoLacks?: string[];
   /** What a person should see before they agree. */
   shows?: ToolResult;
+  /** Grants given on the endpoint itself, when the write changes them; a bundle lists all of them. */
+  grants?: readonly GrantInput[];
   /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
   beside?: { seen: unknown; reread(): Promise<unknown> };
 }

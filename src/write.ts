@@ -5,9 +5,8 @@
 import { consent } from './consent.ts';
 import { fingerprint } from './difference.ts';
 import { type ExportForm, exportRequests } from './export.ts';
-import { type Planned, type PlannedRequest, seal, type WriteArgs } from './planned.ts';
+import { type Planned, seal, type WriteArgs } from './planned.ts';
 import { report } from './report.ts';
-import type { Endpoint } from './rest/endpoints.ts';
 import { ApiError } from './rest/errors.ts';
 import { fateUnknown } from './rest/fate.ts';
 import type { Http } from './rest/http.ts';
@@ -134,15 +133,16 @@ function preview(planned: Planned, form: true | ExportForm): ToolResult {
     dry_run: true,
     changed: false,
     changes: planned.changes,
-    ...(form === true ? { requests } : exported(form, requests, planned.before)),
+    ...(form === true ? { requests } : exported(form, { ...planned, requests })),
     ...(planned.loses === undefined ? {} : { needs_consent: planned.loses }),
     ...(now === undefined ? {} : { fingerprint: now }),
   };
 }
 
 /** Hidden before it becomes text: in a text a value no longer stands beside its name. */
-function exported(form: ExportForm, requests: PlannedRequest[], before: Endpoint | undefined): ToolResult {
-  const text = exportRequests(form, purify(requests) as PlannedRequest[], purify(before) as Endpoint | undefined); // the same shapes
+function exported(form: ExportForm, { requests, before, grants }: Planned): ToolResult {
+  const clean = purify({ requests, before, grants }) as Pick<Planned, 'requests' | 'before' | 'grants'>; // the same shapes
+  const text = exportRequests(form, clean.requests, clean.before, clean.grants);
   if (!text.includes(MASK)) return { [form]: text };
   return {
     [form]: text,

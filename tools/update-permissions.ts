@@ -63,6 +63,7 @@ export const updatePermissions = defineTool({
         undo: undo(name, direct, changes),
         ...(own ? { undoLacks: [`it ${own}: then only somebody else who manages the endpoint can undo it`] } : {}),
         ...(loses ? { loses } : {}),
+        grants: direct.map(input),
         // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
         beside: { seen: direct, reread: read },
       },

@@ -40,6 +40,22 @@ describe('parseHost', () => {
     expect(() => parseHost(text)).toThrow(AuthError);
   });
 
+  it.each(['notaurl', 'DEV', 'notaurl/', 'my_profile?o=1', '1234567890123456', 'dapi00000000fake'])(
+    'refuses %s, a word that is no address',
+    (text) => {
+      expect(() => parseHost(text)).toThrow(/is a word, not an address/);
+    },
+  );
+
+  it.each([
+    ['https://gateway', 'https://gateway'],
+    ['gateway:8443', 'https://gateway:8443'],
+    ['localhost', 'https://localhost'],
+    ['localhost/x', 'https://localhost'],
+  ])('takes %s, which names a host on purpose', (text, origin) => {
+    expect(parseHost(text)).toEqual({ origin });
+  });
+
   it('does not repeat what was pasted into the field: it may be a token', () => {
     let message = '';
     try {

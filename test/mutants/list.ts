@@ -84,6 +84,37 @@ const swapping: Mutant[] = [
     named: 'alias',
   },
   {
+    guard: 'exported curl lines wait for the version before they move the alias',
+    edits: [
+      [
+        'return config ? [untilServed(config.path, request), send(request)] : [send(request)];',
+        'return [send(request)];',
+      ],
+    ],
+    files: ['test/safety/export-shell.test.ts'],
+    named: 'leaves the alias',
+  },
+  {
+    guard: 'exported steps stop at the first that fails',
+    edits: [["const THEN = ' &&\\n';", "const THEN = '\\n';"]],
+    files: ['test/safety/export-shell.test.ts'],
+    named: 'ends the rest|alias stays',
+  },
+  {
+    guard: 'no export of an alias while the update before it runs',
+    edits: [["if (before?.state.config_update === 'IN_PROGRESS' && requests.some(aliasOf)) {", 'if (false) {']],
+    files: ['test/safety/export-shell.test.ts'],
+    named: 'while the swap runs',
+  },
+  {
+    guard: 'a grant in a bundle stands beside those that are there',
+    edits: [
+      ['permissions: [...there.filter((each) => !given.some(sameAs(each))), ...given] };', 'permissions: given };'],
+    ],
+    files: ['test/safety/export.test.ts'],
+    named: 'a grant stands beside',
+  },
+  {
     guard: 'the probe comes before the alias',
     edits: [['const probed = swap.probe && (', 'const probed = false && (']],
     files: ['test/tools/swap-version.test.ts'],

@@ -61,7 +61,9 @@ describe.each(CALLS)('%s, %s', (tool, _what, args) => {
     const h = await begin();
     const { requests } = (await h.call(tool, { ...args, dry_run: true })).data;
     const { curl } = (await h.call(tool, { ...args, dry_run: 'curl' })).data;
-    const lines = String(curl).split('\n');
+    const lines = String(curl)
+      .split(' &&\n')
+      .filter((line) => line.startsWith('curl '));
     expect(lines).toHaveLength(requests.length);
     for (const [index, line] of lines.entries()) {
       const { method, path, body } = requests[index];
@@ -81,7 +83,7 @@ describe.each(CALLS)('%s, %s', (tool, _what, args) => {
     const h = await begin();
     const { requests } = (await h.call(tool, { ...args, dry_run: true })).data;
     const { cli } = (await h.call(tool, { ...args, dry_run: 'cli' })).data;
-    const lines = String(cli).split('\n');
+    const lines = String(cli).split(' &&\n');
     expect(lines).toHaveLength(requests.length);
     for (const [index, line] of lines.entries()) {
       const { path, body } = requests[index];
@@ -98,18 +100,28 @@ describe.each(CALLS)('%s, %s', (tool, _what, args) => {
     }
   });
 
-  it('bundle: one resource that YAML reads back to the same values', async () => {
+  it('bundle: one resource that YAML reads back to what would be there, or a refusal', async () => {
     const h = await begin();
     const { requests } = (await h.call(tool, { ...args, dry_run: true })).data;
-    const { bundle } = (await h.call(tool, { ...args, dry_run: 'bundle' })).data;
-    const read = readYaml(String(bundle)) as Partial<Bundle>; // its form is asserted below
-    const [resource] = Object.values(read.resources?.model_serving_endpoints ?? {});
+    const { data, isError } = await h.call(tool, { ...args, dry_run: 'bundle' });
+    const [first] = requests;
+    if (/\/(aliases|apps|pt)(\/|$)/.test(first.path) || first.method === 'DELETE') {
+      expect(isError).toBe(true);
+      expect(data.error).toMatchObject({ code: 'no_bundle', next: expect.stringContaining('"cli" or "curl"') });
+      expect(data.error.message).toContain('nothing was sent');
+      return;
+    }
+    const read = readYaml(String(data.bundle)) as Bundle; // its form is asserted below
+    const [resource] = Object.values(read.resources.model_serving_endpoints);
     for (const { method, path, body } of requests) {
-      if (method === 'POST' && path === '/api/2.0/serving-endpoints') expect(resource).toEqual(body);
-      else if (method === 'PUT' && path.endsWith('/config') && !path.includes('/pt/'))
-        expect(resource?.config).toEqual(body);
-      else if (method === 'PUT' && path.endsWith('/ai-gateway')) expect(resource?.ai_gateway).toEqual(body);
-      else expect(String(bundle)).toContain(`# not part of this resource: ${method} ${path}`);
+      if (method === 'POST') expect(resource).toEqual(body);
+      else if (path.endsWith('/config')) expect(resource?.config).toEqual(body);
+      else if (path.endsWith('/ai-gateway')) expect(resource?.ai_gateway).toEqual(body);
+      else if (path.endsWith('/notifications')) expect(resource).toMatchObject(body);
+      else if (path.endsWith('/tags')) expect(resource?.tags).toEqual(expect.arrayContaining(body.add_tags));
+      else if (path.includes('/permissions/'))
+        expect(resource?.permissions).toBeInstanceOf(Array); // more below
+      else expect(String(data.bundle)).toContain(`registered-models set-alias ml.prod.churn champion`);
     }
   });
 });
@@ -132,6 +144,82 @@ describe('what an export holds of values', () => {
       ai_gateway: { usage_tracking_config: { enabled: true } },
       config: { served_entities: [{ workload_size: 'Small', instance_profile_arn: expect.stringContaining('arn:') }] },
     });
+  });
+
+  it('a resource leaves out nothing that a deployment would then take away', () => {
+    const settings = {
+      description: 'Scores customers.',
+      route_optimized: true,
+      email_notifications: { on_update_failure: ['engineer@example.com'] },
+      telemetry_config: { telemetry_profile_id: 'b7d5e9f0' },
+      tags: [{ key: 'team' }],
+    };
+    const before = Endpoint.parse({
+      name: 'churn',
+      id: 'x',
+      creator: 'a',
+      ...settings,
+      config: { served_entities: [] },
+    });
+    const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body: {} };
+    const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+    const config = { served_entities: [], traffic_config: { routes: [] } };
+    expect(read.resources.model_serving_endpoints.churn).toEqual({
+      name: 'churn',
+      config,
+      ai_gateway: {},
+      ...settings,
+    });
+  });
+
+  it('tags are merged: those that nobody named stay, and those taken away are gone', async () => {
+    const h = await begin();
+    const wanted = { endpoint: 'churn', tags: { team: null, cost: '7' }, dry_run: 'bundle' };
+    const { bundle } = (await h.call('update_endpoint', wanted)).data;
+    const read = readYaml(bundle) as Bundle; // as above
+    expect(read.resources.model_serving_endpoints.churn?.tags).toEqual([{ key: 'cost', value: '7' }]);
+    const more = (await h.call('update_endpoint', { endpoint: 'churn', tags: { cost: '7' }, dry_run: 'bundle' })).data;
+    expect((readYaml(more.bundle) as Bundle).resources.model_serving_endpoints.churn?.tags).toEqual([
+      { key: 'team', value: 'growth' },
+      { key: 'cost', value: '7' },
+    ]);
+  });
+
+  it('a grant stands beside those that are there: a bundle takes away what it leaves out', async () => {
+    const h = await begin();
+    const permissions = async (args: Record<string, unknown>) => {
+      const { bundle } = (await h.call('update_permissions', { endpoint: 'churn', ...args, dry_run: 'bundle' })).data;
+      return (readYaml(bundle) as Bundle).resources.model_serving_endpoints.churn?.permissions; // as above
+    };
+    const manager = { level: 'CAN_MANAGE', user_name: 'engineer@example.com' };
+    const analyst = { level: 'CAN_QUERY', user_name: 'analyst@example.com' };
+    const granted = await permissions({ grant: [{ principal: 'data-science', level: 'CAN_QUERY' }] });
+    expect(granted).toEqual([manager, analyst, { level: 'CAN_QUERY', group_name: 'data-science' }]);
+    const raised = await permissions({ grant: [{ principal: 'analyst@example.com', level: 'CAN_VIEW' }] });
+    expect(raised).toEqual([manager, { ...analyst, level: 'CAN_VIEW' }]);
+    expect(await permissions({ revoke: ['analyst@example.com'] })).toEqual([manager]);
+    const again = [{ principal: 'analyst@example.com', level: 'CAN_QUERY' }];
+    expect(await permissions({ grant: again })).toEqual([manager, analyst]);
+  });
+
+  it('an endpoint that deploys for the first time is exported with what it deploys, not as empty', () => {
+    const served_entities = [{ name: 'churn-1', entity_name: 'ml.prod.churn', entity_version: '1' }];
+    const state = { ready: 'NOT_READY', config_update: 'IN_PROGRESS' };
+    const before = Endpoint.parse({ name: 'churn', state, pending_config: { served_entities } });
+    const body = { add_tags: [{ key: 'team', value: 'x' }] };
+    const request = { method: 'PATCH', path: '/api/2.0/serving-endpoints/churn/tags', body };
+    const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+    expect(read.resources.model_serving_endpoints.churn).toMatchObject({
+      config: { served_entities },
+      tags: body.add_tags,
+    });
+  });
+
+  it('says that a provider key is missing which the service does not give back', () => {
+    const external_model = { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} };
+    const before = Endpoint.parse({ name: 'chat', config: { served_entities: [{ name: 'gpt', external_model }] } });
+    const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/chat/ai-gateway', body: {} };
+    expect(exportRequests('bundle', [request], before)).toMatch(/^# A provider key in plain text is missing/);
   });
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {
@@ -216,7 +304,9 @@ it('model units have a route and a command of their own, and no place in a bundl
   expect(exportRequests('cli', [request], undefined)).toMatch(
     /^databricks serving-endpoints update-provisioned-throughput-endpoint-config units --json /,
   );
-  expect(exportRequests('bundle', [request], undefined)).toBe(`# not part of this resource: PUT ${path}`);
+  const before = Endpoint.parse({ name: 'units', config: { served_entities: [] } });
+  for (const there of [undefined, before])
+    expect(() => exportRequests('bundle', [request], there)).toThrow(/model units go through routes of their own/);
 });
 
 describe('whatever a body holds', () => {

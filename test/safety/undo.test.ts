@@ -92,7 +92,9 @@ describe('undo_change brings back exactly what was', () => {
     const { data } = await h.call('undo_change', { id, dry_run: true });
     expect(data).toMatchObject({ dry_run: true, steps: [{ changes: [{ from: 9, to: 5 }] }] });
     expect(data.undone).toBeUndefined();
-    expect((await h.call('undo_change', { id, dry_run: 'curl' })).data.steps[0].curl).toContain('curl -sS -X PUT');
+    expect((await h.call('undo_change', { id, dry_run: 'curl' })).data.steps[0].curl).toContain(
+      'curl -sS --fail-with-body -X PUT',
+    );
     expect(writes(h)).toHaveLength(count);
   });
 

@@ -74,6 +74,8 @@ interface Progress {
 
 /** Sends one query after the other until it is stopped, and counts. */
 export interface Prober {
+  /** Waits until this entity has served a query, or one has failed. */
+  served(entity: string): Promise<void>;
   stop(): Promise<{ sent: number; failed: number; firstFailure: string | undefined; servedBy: Map<string, number> }>;
 }
 
@@ -97,15 +99,20 @@ export function startProber(agent: Agent, query: Record<string, unknown>, everyM
     }
   }
 
+  const pause = () => new Promise((resolve) => setTimeout(resolve, everyMs));
+
   async function loop(): Promise<void> {
     while (going) {
       await probe();
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      await pause();
     }
   }
   const running = loop();
 
   return {
+    async served(entity) {
+      while (!servedBy.has(entity) && failed === 0) await pause();
+    },
     async stop() {
       going = false;
       await running;

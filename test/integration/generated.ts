@@ -104,8 +104,8 @@ export async function serve(cwd: string, file: string, env: Record<string, strin
   const child = spawn(process.execPath, [file], { cwd, env: { ...env, PORT: String(port) } });
   const ended = collect(child);
   onTestFinished(() => void child.kill());
-  for (let tries = 0; !(await open(port)); tries++) {
-    if (child.exitCode !== null || tries > 200) throw new Error(`${file} does not listen: ${ended.err}`);
+  while (!(await open(port))) {
+    if (child.exitCode !== null) throw new Error(`${file} does not listen: ${ended.err}`);
     await wait(50);
   }
   const url = `http://127.0.0.1:${port}/`;

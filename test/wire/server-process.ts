@@ -9,7 +9,7 @@ import { FAKES, NAMED_FAKES, refuseSecrets } from '../safety/fakes.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 /** How long an answer may take before a test gives up, milliseconds. Far above what any takes. */
-const PATIENCE = 15_000;
+const PATIENCE = 50_000;
 
 export interface Message {
   jsonrpc: string;

@@ -1,11 +1,11 @@
 /** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/server.ts` brings the client. */
-import { createGuard, finishInterrupted, type GuardSettings } from './guard.ts';
+import { closeOpen, createGuard, type GuardSettings } from './guard.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
 import { argumentReport, report } from './report.ts';
 import type { Exchange, Http, Reach } from './rest/http.ts';
 import { endpoints } from './rest/index.ts';
 import { nearest } from './suggest.ts';
-import type { Tool, ToolContext, ToolResult } from './tool.ts';
+import { Refusal, type Tool, type ToolContext, type ToolResult } from './tool.ts';
 
 export interface CallEnvironment extends GuardSettings {
   tools: readonly Tool[];
@@ -92,7 +92,7 @@ async function run(
     accepted: () => accepted,
     who: () => whoAmI(http),
   };
-  const result = await tool.run(args, {
+  const context: ToolContext = {
     ...client,
     tool: tool.name,
     http,
@@ -110,9 +110,18 @@ async function run(
       if (!other) throw new Error(`there is no tool ${name}`);
       return run(environment, other, other.input.parse(inner), client);
     },
-  });
-  if (foundDone(tool, args, result)) await finishInterrupted(environment, guarded);
-  return result;
+  };
+  try {
+    const result = await tool.run(args, context);
+    if (!foundDone(tool, args, result)) return result;
+    const closed = await closeOpen(environment, guarded, { outcome: 'done' });
+    // What an earlier call of it changed is taken back by the way that one noted.
+    return closed?.undo === undefined ? result : { ...result, undo: closed.undo };
+  } catch (error) {
+    const failed = error instanceof Refusal && error.data.outcome === 'failed' && error.data.changed === false;
+    if (failed && isWrite(tool)) await closeOpen(environment, guarded, { outcome: 'failed', code: error.code });
+    throw error;
+  }
 }
 
 /** The name that was meant, when there is no endpoint of the one that was given. */
@@ -120,14 +129,17 @@ async function nearTo({ http }: CallEnvironment, error: unknown, name: string, {
   return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, reach: 'read' }), name) : undefined;
 }
 
+const isWrite = ({ effect }: Tool) => effect === 'write' || effect === 'destroy';
+
 /** Whether a write found that all it was asked for is there: not a preview, not a question, not something to wait for. */
 function foundDone(
-  { effect }: Tool,
+  tool: Tool,
   { dry_run = false }: Record<string, unknown>,
   { changed, needs_consent, outcome }: ToolResult,
 ): boolean {
-  const writes = effect === 'write' || effect === 'destroy';
-  return writes && dry_run === false && changed === false && needs_consent === undefined && outcome !== 'waiting';
+  return (
+    isWrite(tool) && dry_run === false && changed === false && needs_consent === undefined && outcome !== 'waiting'
+  );
 }
 
 async function whoAmI(http: Http): Promise<{ host: string; who: string }> {

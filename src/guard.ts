@@ -1,14 +1,15 @@
 /** The guards around a call's writes, put together from the server's settings: read-only, policy, journal. */
 import { configInput } from './config-input.ts';
 import { fingerprint } from './difference.ts';
-import { type Begun, type Entry, isUnfinished, type Journal } from './journal.ts';
+import { type Begun, type Ended, type Entry, isOpen } from './entry.ts';
+import type { Journal } from './journal.ts';
 import type { Planned } from './planned.ts';
 import { checkPolicy, type Policy } from './policy.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { Exchange, Http } from './rest/http.ts';
 import { call, Refusal } from './tool.ts';
 import { purify } from './untrusted.ts';
-import type { Guard, Outcome } from './write.ts';
+import type { Guard } from './write.ts';
 
 export interface GuardSettings {
   readOnly: boolean;
@@ -40,13 +41,16 @@ export function createGuard(settings: GuardSettings, guarded: GuardedCall): Guar
     },
     async begin(planned) {
       const { journal } = settings;
-      if (!journal || settings.readOnly) return { end: async () => true };
-      const { host, who } = await guarded.who();
-      const id = await noted(journal, () => journal.begin(begun(planned, guarded, { host, who })));
+      if (!journal || settings.readOnly) return { resumed: false, undo: planned.undo, end: async () => true };
+      const record = begun(planned, guarded, await guarded.who());
+      const open = await openEntry(journal, record);
+      const id = open?.id ?? (await noted(journal, () => journal.begin(record)));
       return {
-        async end(outcome: Outcome) {
+        resumed: open !== undefined,
+        undo: open ? open.undo : planned.undo,
+        async end(ended: Ended) {
           // The write is over: a journal that fails now must not turn its answer into an error. Its entry stays open, which is true enough.
-          return journal.end(id, { ...outcome, request_ids: requestIds(guarded.exchanges) }).then(
+          return journal.end(id, { ...ended, request_ids: requestIds(guarded.exchanges) }).then(
             () => true,
             () => false,
           );
@@ -75,17 +79,43 @@ function callOf({ tool, args }: GuardedCall): string {
 }
 
 /**
- * Closes the interrupted writes that this call finished by finding nothing left to do. The answer is true without that, so a journal that fails
- * here changes nothing.
+ * The open entry that a write goes on with: of the same call, with a part of its changes left to make and no other, and with none of its fields
+ * changed by a later one. So a swap in several calls is one entry, and its undo takes back the whole. What has all of it left to make begins anew.
  */
-export async function finishInterrupted({ readOnly, journal }: GuardSettings, guarded: GuardedCall): Promise<void> {
-  if (readOnly || !journal) return;
+async function openEntry(journal: Journal, record: Begun): Promise<Entry | undefined> {
+  const { host, subject } = record;
+  const where = (each: Entry) =>
+    each.host === host && each.subject.kind === subject.kind && each.subject.name === subject.name;
+  const { entries } = await journal.read({ where, newest: 20 }).catch(() => ({ entries: [] }));
+  const at = entries.findIndex((each) => isOpen(each) && each.call === record.call);
+  const open = entries[at];
+  if (!open) return undefined;
+  const known = new Set(open.changes.map((change) => JSON.stringify(change)));
+  const fields = new Set(open.changes.map(({ field }) => field));
+  const left = record.changes.filter((change) => known.has(JSON.stringify(purify(change))));
+  const part = left.length === record.changes.length && left.length < open.changes.length;
+  const later = entries.slice(0, at).flatMap(({ outcome, changes }) => (outcome === 'failed' ? [] : changes));
+  return part && !later.some(({ field }) => fields.has(field)) ? open : undefined;
+}
+
+/**
+ * Ends the open entries of this very call, which found nothing left to do, or that what it waited for failed. The answer is true without that,
+ * so a journal that fails here changes nothing.
+ * @returns the newest of them.
+ */
+export async function closeOpen(
+  { readOnly, journal }: GuardSettings,
+  guarded: GuardedCall,
+  ended: Ended,
+): Promise<Entry | undefined> {
+  if (readOnly || !journal) return undefined;
   const { host } = await guarded.who();
   const same = callOf(guarded);
   const where = (each: Entry) => each.host === host && each.call === same;
   const { entries } = await journal.read({ where, newest: 20 }).catch(() => ({ entries: [] }));
-  for (const entry of entries)
-    if (isUnfinished(entry)) await journal.end(entry.id, { outcome: 'done' }).catch(() => {});
+  const open = entries.filter(isOpen);
+  for (const { id } of open) await journal.end(id, ended).catch(() => {});
+  return open[0];
 }
 
 async function noted(journal: Journal, write: () => Promise<string>): Promise<string> {

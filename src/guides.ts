@@ -19,11 +19,11 @@ outcome "failed" comes with the entity's message and the log lines that matter. 
   {
     topic: 'version-swap',
     title: 'Swapping a model version with no downtime',
-    text: `One call: swap_version {"endpoint":"…","version":"3","alias":"champion"}. It keeps size, type, scaling, variables, instance profile, sibling entities and the gateway, waits until version 3 serves, and moves the alias last. If anything fails the old version goes on serving and the alias stays where it was.
+    text: `One call: swap_version {"endpoint":"…","version":"3","alias":"champion"}. It keeps size, type, scaling, variables, instance profile, sibling entities and the gateway, waits until version 3 serves, and moves the alias last. If version 3 does not come up the old one goes on serving and the alias stays where it was.
 Look first with dry_run: it lists each field that would change and a fingerprint; give it as if_fingerprint to make sure that nobody changed the endpoint meanwhile.
-"probe" sends one request to the new entity before the alias moves.
+"probe" sends one request to the new entity when it has its traffic, before the alias moves; to try a version before it gets any, swap with "traffic_percent":0 and query it by "entity".
 When outcome is "waiting", make the call in "next": it goes on with the same update and starts no second one.
-The "undo" field holds the call that brings the old version back.`,
+The "undo" field holds the call that brings the old version back, and the alias, also after a swap in several calls.`,
   },
   {
     topic: 'canary',

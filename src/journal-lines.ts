@@ -1,6 +1,6 @@
 /** The lines of a journal: what one may hold, how long it may be, and how begins and ends become entries. Pure. */
 import * as z from 'zod';
-import type { Entry } from './journal.ts';
+import { type Entry, isOpen, OUTCOMES } from './entry.ts';
 
 /** Longest line in bytes, below the 512 KiB that Node writes in one piece. */
 const MAX_LINE = 256 * 1024;
@@ -23,7 +23,7 @@ const Line = z.discriminatedUnion('event', [
     event: z.literal('end'),
     id: z.string(),
     ended_at: z.string(),
-    outcome: z.enum(['done', 'failed', 'unknown']),
+    outcome: z.enum(OUTCOMES),
     code: z.string().optional(),
     request_ids: z.array(z.string()).optional(),
   }),
@@ -108,7 +108,7 @@ function withFinishes(list: readonly Entry[]): Entry[] {
   return list.map((entry) => {
     const key = `${entry.host} ${entry.call}`;
     if (entry.outcome === 'done') done.set(key, entry.id);
-    const finished_by = entry.outcome === undefined ? done.get(key) : undefined;
+    const finished_by = isOpen(entry) ? done.get(key) : undefined;
     return finished_by === undefined ? entry : { ...entry, finished_by };
   });
 }

@@ -4,45 +4,8 @@
  */
 import { appendFile, chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Change } from './difference.ts';
+import type { Begun, Ended } from './entry.ts';
 import { entriesOf, type Found, fitting, type Looked } from './journal-lines.ts';
-
-/** What is known when a write begins. */
-export interface Begun {
-  host: string;
-  who: string;
-  tool: string;
-  /** What is changed: an endpoint's name, or that of a model or an app. */
-  subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
-  /** The call as it can be made again. */
-  call: string;
-  changes: Change[];
-  /** The calls that bring back what was. */
-  undo?: string;
-  /** Settings before the write. */
-  prior?: unknown;
-}
-
-/** How it ended. `unknown`: it may have had an effect that nobody saw. */
-export interface Ended {
-  outcome: 'done' | 'failed' | 'unknown';
-  code?: string;
-  request_ids?: string[];
-}
-
-/** One write; without `outcome` it is unfinished: the process ended, or still is at it. */
-export interface Entry extends Begun, Partial<Ended> {
-  id: string;
-  at: string;
-  ended_at?: string;
-  /** Of an unfinished write: the later one, of the same call, that finished it. */
-  finished_by?: string;
-}
-
-/** Neither ended nor finished by a later call. */
-export function isUnfinished({ outcome, finished_by }: Entry): boolean {
-  return outcome === undefined && finished_by === undefined;
-}
 
 /** The journal cannot be written or read; `code` is the system's word for why. */
 export class JournalError extends Error {

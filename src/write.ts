@@ -4,6 +4,7 @@
  */
 import { consent } from './consent.ts';
 import { fingerprint } from './difference.ts';
+import type { Ended } from './entry.ts';
 import { type ExportForm, exportRequests } from './export.ts';
 import { type Planned, seal, type WriteArgs } from './planned.ts';
 import { report } from './report.ts';
@@ -21,13 +22,18 @@ export interface Guard {
   accepted(): boolean;
   /** @throws Refusal when the server is read-only or the policy forbids the write, with the change it would have made. */
   check(planned: Planned): void;
-  /** Notes that the write begins; `end` tells whether its outcome could be noted. @throws Refusal when the begin cannot be noted and must be. */
-  begin(planned: Planned): Promise<{ end(outcome: Outcome): Promise<boolean> }>;
+  /** Notes that the write begins. @throws Refusal when that cannot be noted and must be. */
+  begin(planned: Planned): Promise<Noted>;
 }
 
-export interface Outcome {
-  outcome: 'done' | 'failed' | 'unknown';
-  code?: string;
+/** A write in the journal. */
+export interface Noted {
+  /** It was begun by an earlier call, with which this one goes on. */
+  resumed: boolean;
+  /** The calls that take back the whole, with what earlier calls did of it. */
+  undo: string | undefined;
+  /** @returns whether the outcome could be noted. */
+  end(ended: Ended): Promise<boolean>;
 }
 
 /**
@@ -43,7 +49,7 @@ export async function commit(
   unchanged: () => ToolResult | Promise<ToolResult>,
 ): Promise<ToolResult> {
   checkFingerprint(planned, args);
-  if (args.dry_run !== false) return preview(planned, args.dry_run);
+  if (args.dry_run !== false) return { ...preview(planned, args.dry_run), ...refusalOf(planned, context) };
   if (planned.changes.length === 0) return unchanged();
   context.guard.check(planned);
   if (planned.loses !== undefined) {
@@ -53,21 +59,43 @@ export async function commit(
   const entry = await context.guard.begin(planned);
   try {
     const result = await perform(context.guard.http);
-    // A continuation that only waited has sent nothing yet.
-    const waited = result.changed === false;
-    const noted = await entry.end(waited ? { outcome: 'failed', code: 'not_yet' } : { outcome: 'done' });
+    const noted = await entry.end(endOf(result, entry));
+    const changed = result.changed !== false || entry.resumed;
     return {
       ...result,
-      ...(waited ? {} : undoing(planned)),
+      ...(changed ? undoing({ ...planned, undo: entry.undo }) : {}),
       ...(noted ? {} : { journal: 'the outcome could not be noted: list_changes shows it as unfinished' }),
     };
   } catch (error) {
-    const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
-    const open = mayHaveChanged(error, context) || context.guard.accepted();
-    await entry.end({ outcome: open ? 'unknown' : 'failed', code });
+    const ended = endOfError(error, planned, entry, context);
+    await entry.end(ended);
+    if (error instanceof Refusal && ended.outcome === 'partly' && entry.undo !== undefined)
+      throw new Refusal(error.code, error.message, error.next, { ...error.data, undo: entry.undo });
     if (error instanceof Refusal || context.signal.aborted || !context.guard.accepted()) throw error;
     throw unseen(planned, error, context);
   }
+}
+
+function endOf({ changed, outcome }: ToolResult, { resumed }: Noted): Ended {
+  const waits = outcome === 'waiting';
+  // A continuation that only waited has sent nothing itself.
+  if (changed === false && !resumed) return { outcome: 'failed', code: waits ? 'not_yet' : 'nothing_to_do' };
+  return { outcome: waits ? 'started' : 'done' };
+}
+
+function endOfError(error: unknown, { before }: Planned, { resumed }: Noted, context: ToolContext): Ended {
+  const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
+  const accepted = context.guard.accepted();
+  if (!(error instanceof Refusal)) {
+    const unknown = fateUnknown(error) || context.signal.aborted;
+    return { outcome: accepted || resumed ? 'started' : unknown ? 'unknown' : 'failed', code };
+  }
+  const { unknown, outcome, done } = error.data;
+  const changed = error.data.changed === true || resumed;
+  if (unknown !== undefined || (accepted && !changed)) return { outcome: 'unknown', code };
+  // An update that does not come up leaves what served; a create leaves an endpoint, and other steps what they did.
+  const nothing = !changed || (outcome === 'failed' && before !== undefined && done === undefined);
+  return { outcome: nothing ? 'failed' : 'partly', code };
 }
 
 /**
@@ -92,7 +120,7 @@ export async function inSteps(
   }
 }
 
-function undoing({ undo, undoLacks = [] }: Planned): ToolResult {
+function undoing({ undo, undoLacks = [] }: { undo: string | undefined; undoLacks?: string[] }): ToolResult {
   return { ...(undo === undefined ? {} : { undo }), ...(undoLacks.length === 0 ? {} : { undo_lacks: undoLacks }) };
 }
 
@@ -137,6 +165,18 @@ function preview(planned: Planned, form: true | ExportForm): ToolResult {
     ...(planned.loses === undefined ? {} : { needs_consent: planned.loses }),
     ...(now === undefined ? {} : { fingerprint: now }),
   };
+}
+
+/** What the write itself would be refused with, so that nobody agrees to a preview in vain. */
+function refusalOf(planned: Planned, { guard }: ToolContext): ToolResult {
+  try {
+    if (planned.changes.length > 0) guard.check(planned);
+    return {};
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, next } = error;
+    return { would_be_refused: { code, message, next } };
+  }
 }
 
 /** Hidden before it becomes text: in a text a value no longer stands beside its name. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Entry } from '../src/journal.ts';
+import type { Entry } from '../src/entry.ts';
 import { byEntity, digest, parseExposition } from '../src/metrics.ts';
 import { nearEndpoint } from '../src/near-endpoint.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Entry, isUnfinished } from '../src/journal.ts';
+import { type Entry, isOpen } from '../src/entry.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/changes.ts';
@@ -10,7 +10,7 @@ export const listChanges = defineTool({
   title: 'List changes made here',
   effect: 'read',
   description:
-    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Unfinished ones may have been interrupted: look first, then repeat their call if it is still wanted, or undo.',
+    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Started ones may still be coming up, unfinished ones may have been interrupted: look first, then repeat their call if it is still wanted, or undo.',
   input: z.strictObject({
     endpoint: endpoint.optional(),
     limit: z.int().min(1).max(50).default(10),
@@ -32,10 +32,17 @@ export const listChanges = defineTool({
       changes: entries.map(line),
       omitted: total - entries.length || undefined,
       damaged_lines: damaged || undefined,
-      note: total === 0 ? 'nothing was changed in this workspace through this server' : undefined,
+      note:
+        total === 0
+          ? `nothing was changed ${name === undefined ? 'in this workspace' : `at ${name}`} through this server`
+          : undefined,
     });
   },
 });
+
+function offersUndo(entry: Entry): boolean {
+  return entry.outcome !== 'undone' && undoCalls(entry) !== undefined && hiddenFields(entry).length === 0;
+}
 
 /** One change in a line; `id` shows the rest. */
 function line(entry: Entry): Record<string, unknown> {
@@ -45,10 +52,10 @@ function line(entry: Entry): Record<string, unknown> {
     [entry.subject.kind]: entry.subject.name,
     tool: entry.tool,
     fields: entry.changes.slice(0, 8).map((change) => change.field),
-    outcome: entry.outcome ?? (entry.finished_by === undefined ? 'unfinished' : 'finished later'),
+    outcome: entry.finished_by === undefined ? (entry.outcome ?? 'unfinished') : 'finished later',
     finished_by: entry.finished_by,
     code: entry.code,
-    call: isUnfinished(entry) ? entry.call : undefined,
-    undo: undoCalls(entry) && hiddenFields(entry).length === 0 ? 'undo_change' : undefined,
+    call: isOpen(entry) ? entry.call : undefined,
+    undo: offersUndo(entry) ? 'undo_change' : undefined,
   });
 }

@@ -23,7 +23,7 @@ const input = z.strictObject({
   probe: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('Request body that the new version must answer before the alias moves.'),
+    .describe('Request body that the version must answer, when it has its traffic, before the alias moves.'),
   config_version: z.int().min(1).max(1_000_000).optional().describe('Go on with this update; from a waiting answer.'),
   wait_seconds: waitSeconds(40),
   ...writeParams,
@@ -35,7 +35,7 @@ export const swapVersion = defineTool({
   title: 'Swap to another model version',
   effect: 'write',
   description:
-    'Rolls an endpoint to another version of its model with no downtime: keeps every setting and sibling, waits until the new version serves, then moves the alias. If it fails the old version goes on serving and the alias stays. When outcome is waiting, make the call in next.',
+    'Rolls an endpoint to another version of its model with no downtime: keeps every setting and sibling, waits until the new version serves, then moves the alias. If it does not come up the old version goes on serving; until it serves and answers the probe the alias stays. When outcome is waiting, make the call in next.',
   input,
   output: z.looseObject({
     outcome: z.string().optional(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
-import { type Entry, isUnfinished } from '../src/journal.ts';
+import type { Entry } from '../src/entry.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { purify } from '../src/untrusted.ts';
 import { inSteps } from '../src/write.ts';
@@ -38,8 +38,7 @@ export const undoChange = defineTool({
     const result = several
       ? await inSteps({ subject: entry.subject, changes }, context, steps, ({ undone }) => undone === id)
       : await steps();
-    if (result.undone === id && isUnfinished(entry))
-      await journal.end(id, { outcome: 'failed', code: 'undone' }).catch(() => {}); // it is undone all the same
+    if (result.undone === id) await journal.end(id, { outcome: 'undone' }).catch(() => {}); // it is undone all the same
     return result;
   },
 });

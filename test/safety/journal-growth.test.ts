@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Begun, type Entry, fileJournal, memoryJournal } from '../../src/journal.ts';
+import type { Begun, Entry } from '../../src/entry.ts';
+import { fileJournal, memoryJournal } from '../../src/journal.ts';
 import { purify } from '../../src/untrusted.ts';
 import { EVERY_CHANGE } from '../harness.ts';
 

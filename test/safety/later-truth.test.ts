@@ -1,7 +1,9 @@
 /** What may have changed between a plan and its end: other people's updates, aliases, grants. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseCalls } from '../../src/tool.ts';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, seed, writes } from '../tools/workspace.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../tools/workspace.ts';
+import { settingsOf } from './truth.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {
@@ -104,7 +106,66 @@ it('the journal does not say done of a continuation that only waited', async () 
     wait_seconds: 0,
   });
   const { data } = await h.call('list_changes', {});
-  expect(data.changes.map((each: { outcome: string }) => each.outcome)).toEqual(['failed', 'done']);
+  expect(data.changes.map((each: { outcome: string }) => each.outcome)).toEqual(['started']);
+});
+
+describe('a swap in several calls', () => {
+  const SWAP = { endpoint: 'churn', version: 2, wait_seconds: 5 };
+
+  /** The last answer, after the call of each `next`. */
+  async function toTheEnd(h: Harness, args: Record<string, unknown>) {
+    let { data } = await h.call('swap_version', args);
+    expect(data.outcome).toBe('waiting');
+    for (let turns = 0; data.outcome === 'waiting' && turns < 100; turns++) ({ data } = await follow(h, data.next));
+    return data;
+  }
+
+  it.each<[string, Record<string, unknown>]>([
+    ['with its alias', { alias: 'champion' }],
+    ['without one', {}],
+    ['as a canary', { traffic_percent: 10 }],
+  ])('%s is one change, and its last undo takes back the whole', async (_what, more) => {
+    const h = await begin();
+    const before = settingsOf(h.sandbox);
+    const data = await toTheEnd(h, { ...SWAP, ...more });
+    expect(data.outcome).toBe('ready');
+    const { changes } = (await h.call('list_changes')).data;
+    expect(changes).toMatchObject([{ outcome: 'done', undo: 'undo_change' }]);
+    for (const { tool, args } of parseCalls(data.undo) ?? []) await h.call(tool, { ...args, wait_seconds: 1800 });
+    expect(settingsOf(h.sandbox)).toEqual(before);
+  });
+
+  it('that does not come up is noted as failed: there is nothing to take back', async () => {
+    const h = await begin();
+    const data = await toTheEnd(h, { ...SWAP, version: 4 });
+    expect(data).toMatchObject({ outcome: 'failed' });
+    expect(data.undo).toBeUndefined();
+    const { changes } = (await h.call('list_changes')).data;
+    expect(changes).toMatchObject([{ outcome: 'failed', code: 'update_failed' }]);
+    expect(changes[0].undo).toBeUndefined();
+  });
+
+  it('whose probe fails is noted as done in part, and its answer says how to go back', async () => {
+    const h = await begin();
+    const before = settingsOf(h.sandbox);
+    const data = await toTheEnd(h, { ...SWAP, alias: 'champion', probe: { dataframe_records: [{ wrong: 1 }] } });
+    expect(data.error.code).toBe('probe_failed');
+    expect((await h.call('list_changes')).data.changes).toMatchObject([{ outcome: 'partly', code: 'probe_failed' }]);
+    for (const { tool, args } of parseCalls(data.undo) ?? []) await h.call(tool, { ...args, wait_seconds: 1800 });
+    expect(settingsOf(h.sandbox)).toEqual(before);
+  });
+
+  it('is two changes when somebody changed the same in between', async () => {
+    const h = await begin();
+    const first = await h.call('swap_version', { ...SWAP, alias: 'champion' });
+    h.sandbox.clock.advance(600_000);
+    await h.call('swap_version', { endpoint: 'churn', version: 3, wait_seconds: 1800 });
+    await h.call('swap_version', { endpoint: 'churn', version: 2, wait_seconds: 1800 });
+    await follow(h, first.data.next);
+    const { changes } = (await h.call('list_changes')).data;
+    expect(changes).toHaveLength(4);
+    expect(changes[0].fields).toEqual(['alias champion']);
+  });
 });
 
 it('undoing a swap is not called undone while the old version is still coming up', async () => {

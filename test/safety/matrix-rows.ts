@@ -23,6 +23,8 @@ export interface Row {
   patient?: true;
   /** Streams its answer. */
   streams?: true;
+  /** Goes on with what an earlier call began, and begins nothing itself. */
+  resumes?: true;
 }
 
 /** Another client of the workspace. */
@@ -171,6 +173,7 @@ export const ROWS: Row[] = [
   {
     tool: 'undo_change',
     what: 'its alias',
+    resumes: true,
     args: {},
     points: ['look', 'change'],
     change: { method: 'PUT', path: ALIAS_PATH },

@@ -113,7 +113,7 @@ function expectSentOnce({ row, point, fault, requests }: Cell): void {
   }
 }
 
-function expectJournalTrue({ answer, noted, before, after, requests }: Cell, unknown: boolean): void {
+function expectJournalTrue({ row, answer, noted, before, after, requests }: Cell, unknown: boolean): void {
   const happened = JSON.stringify(after) !== JSON.stringify(before);
   const sent = requests.some(({ method, path }) => method !== 'GET' && !path.endsWith('/invocations'));
   for (const outcome of noted) expect(outcome, 'every write that was begun has an end').toBeDefined();
@@ -123,9 +123,12 @@ function expectJournalTrue({ answer, noted, before, after, requests }: Cell, unk
   }
   const last = noted[0];
   if (last === 'failed') expect(happened, 'noted as failed').toBe(false);
+  const { changed, outcome, error } = answer.data;
   // A continuation that only waited has sent nothing.
-  if (!answer.isError) expect(last).toBe(answer.data.changed === false ? 'failed' : 'done');
-  else expect(last).toBe(answer.data.changed === true || unknown ? 'unknown' : 'failed');
+  if (!answer.isError) expect(last).toBe(changed === false ? 'failed' : outcome === 'waiting' ? 'started' : 'done');
+  else if (error.code === 'outcome_unseen') expect(last).toBe('started');
+  // Of one that goes on with an earlier call, that one's part was done.
+  else expect(last).toBe(unknown ? 'unknown' : changed === true || row.resumes ? 'partly' : 'failed');
 }
 
 /** Whether the call must succeed all the same; undefined where both are true answers. */

@@ -1,5 +1,6 @@
 /** Changes of this workspace in the journal. */
-import { type Entry, isUnfinished, type Journal } from '../../src/journal.ts';
+import { type Entry, isOpen } from '../../src/entry.ts';
+import type { Journal } from '../../src/journal.ts';
 import { parseCalls, Refusal, type ToolContext } from '../../src/tool.ts';
 import { MASK } from '../../src/untrusted.ts';
 
@@ -23,7 +24,7 @@ export async function changeOf(
     const message = `there is no change ${id} of this workspace in the journal`;
     throw new Refusal('unknown_change', message, 'Call list_changes to see the ids.');
   }
-  if (!isUnfinished(entry)) return { entry, damaged };
+  if (!isOpen(entry)) return { entry, damaged };
   // A later write of the same call may have finished it.
   const same = (each: Entry) => each.host === host && each.call === entry.call;
   const again = await journal.read({ where: same, newest: 50 });

@@ -82,7 +82,7 @@ async function probe(
   } catch (error) {
     context.signal.throwIfAborted();
     const message = `version ${version} is up on ${endpoint} and takes its traffic, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
-    const next = 'Correct the probe and repeat the call, or swap back to the version before.';
+    const next = 'Correct the probe and repeat the call, or go back with the call in undo.';
     throw new Refusal('probe_failed', message, next, {
       changed: sent,
       ...view,
@@ -132,7 +132,9 @@ async function move(
   throw new Refusal(
     failed.known ? 'alias_not_moved' : 'alias_unknown',
     `version ${version} serves on ${endpoint}, but alias ${alias.name} ${what}`,
-    failed.known ? `${next} Moving it needs ownership of the model, or MANAGE on it.` : next,
+    failed.known
+      ? `${next} Moving it needs ownership of the model, or MANAGE on it; the call in undo goes back.`
+      : next,
     {
       ...(sent || failed.known ? { changed: sent } : {}),
       ...view,

@@ -98,7 +98,7 @@ export function argumentReport(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
         const where = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`;
-        const hint = issue.path.length === 0 ? (synonyms.get(key)?.join('" or "') ?? nearest(key, known)) : undefined;
+        const hint = issue.path.length === 0 ? meant(key, known, synonyms) : undefined;
         return `unknown argument "${quote(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
       });
     }
@@ -107,6 +107,12 @@ export function argumentReport(
   const message = `${tool} was not run: ${problems.slice(0, 12).join('; ')}`;
   const next = `Correct the call. ${tool} takes: ${known.join(', ') || 'no arguments'}.`;
   return { error: { code: 'invalid_arguments', message, next, retryable: false } };
+}
+
+/** What an unknown argument may be; a tool calls the name of what it works on by its kind. */
+function meant(key: string, known: string[], synonyms: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const kind = key === 'name' ? known.find((each) => ['endpoint', 'model', 'app'].includes(each)) : undefined;
+  return synonyms.get(key)?.join('" or "') ?? nearest(key, known) ?? kind;
 }
 
 function apiReport(error: ApiError, info: CallInfo): Report {
@@ -201,7 +207,7 @@ function advice(error: ApiError, info: CallInfo): string {
     return `A guardrail of the endpoint blocked it; the form of the payload is right. Do not reword it to get past: tell the person. ${look(info)}`;
   }
   if (status === 400 && inference) {
-    return 'The payload does not fit the model. Compare it with the message above: the fields, their types, and the input form.';
+    return `The payload does not fit the model. Compare it with the message above: the fields, their types, and the input form. ${call('get_schema', endpointOnly(info))} shows what it takes.`;
   }
   return 'Correct what the message names and repeat the call.';
 }

@@ -20,10 +20,20 @@ export function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_\s]/g, '');
 }
 
-/** A part of a word is a good guess, and one wrong letter in the whole word a better one. */
+/** Names that are near to a word, or else those that have a part near to it: `chrun` to `churn-legacy`. */
+export function nearNames(word: string, names: readonly string[]): string[] {
+  const whole = near(word, names);
+  if (whole.length > 0) return whole;
+  const wanted = plain(word);
+  const most = Math.min(2, Math.floor(wanted.length / 2.5));
+  return names.filter((name) => name.split(/[-_.]/).some((part) => editDistance(wanted, plain(part)) <= most));
+}
+
+/** A part of a word is a good guess, the larger the better, and one wrong letter in the whole word a better one. */
 function distance(wanted: string, other: string): number {
   const isPart = other.includes(wanted) || (other.length > 2 && wanted.includes(other));
-  return Math.min(editDistance(wanted, other), isPart ? 1.5 : Number.POSITIVE_INFINITY);
+  const share = Math.min(wanted.length, other.length) / Math.max(wanted.length, other.length);
+  return Math.min(editDistance(wanted, other), isPart ? 2 - share : Number.POSITIVE_INFINITY);
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn one text into the other. */

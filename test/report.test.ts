@@ -296,6 +296,16 @@ describe('arguments that do not fit', () => {
     expect(message).toMatch(/unknown argument "constructor"$/);
   });
 
+  it.each([
+    [['endpoint', 'model'], 'endpoint'],
+    [['model', 'limit'], 'model'],
+    [['name_contains', 'task'], 'name_contains'],
+  ])('take "name" for what the tool works on: of %j it is %s', (known, kind) => {
+    const { error } = z.strictObject({}).safeParse({ name: 'x' });
+    if (!error) throw new Error('it fits');
+    expect(argumentReport('a_tool', error, known).error.message).toContain(`did you mean "${kind}"?`);
+  });
+
   it('say where an unknown one stands inside a list', () => {
     expect(wrong({ endpoint: 'a', version: '1', set: [{ calls: 1, callz: 2 }] }).message).toContain(
       'unknown argument "callz" in set.0',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { near, nearest } from '../src/suggest.ts';
+import { near, nearest, nearNames } from '../src/suggest.ts';
 
 const KNOWN = ['endpoint', 'version', 'alias', 'traffic_percent', 'wait_seconds', 'dry_run', 'if_fingerprint'];
 
@@ -31,4 +31,18 @@ it('prefers the exact word to one that contains it', () => {
 it('gives all that are close, the nearest first; a word of two letters is part of anything', () => {
   expect(near('chrun', ['churns', 'price', 'churn', 'run'])).toEqual(['run', 'churn']);
   expect(near('my churn model', ['churn', 'my', 'price'])).toEqual(['churn']);
+});
+
+it('prefers the larger part of a word', () => {
+  expect(nearest('model_version', ['model', 'version'])).toBe('version');
+});
+
+it('finds a name by one of its parts, when the whole is not near', () => {
+  const names = ['churn-legacy', 'databricks-claude-sonnet-4', 'ml.prod.price', 'gpt'];
+  expect(nearNames('chrun', names)).toEqual(['churn-legacy']);
+  expect(nearNames('sonet', names)).toEqual(['databricks-claude-sonnet-4']);
+  expect(nearNames('prcie', names)).toEqual(['ml.prod.price']);
+  expect(nearNames('gtp', names)).toEqual(['gpt']);
+  expect(nearNames('weather', names)).toEqual([]);
+  expect(nearNames('', names)).toEqual([]);
 });

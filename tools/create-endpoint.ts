@@ -167,7 +167,7 @@ async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInp
     throw new Refusal(
       'invalid_request',
       `${args.model === undefined ? 'model' : 'version'} is missing; nothing was sent`,
-      'Give model and version; list_model_versions shows what there is.',
+      `Give model and version; ${call('list_model_versions', args.model === undefined ? {} : { model: args.model })} shows what there is.`,
     );
   }
   let number: string | undefined = args.version;

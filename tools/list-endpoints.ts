@@ -3,8 +3,9 @@ import { digest, parseExposition } from '../src/metrics.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
-import { near, plain } from '../src/suggest.ts';
+import { nearNames, plain } from '../src/suggest.ts';
 import { call, defineTool } from '../src/tool.ts';
+import { hasTask, tasksOf } from './shared/tasks.ts';
 import { dropEmpty, serves, status } from './shared/view.ts';
 
 /** Metrics are asked for one endpoint at a time; so many at once, and for so many in a call. */
@@ -87,17 +88,12 @@ function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknow
   }
   return dropEmpty({
     note: `none of ${all.length} endpoints matches`,
-    tasks: filters.task === undefined ? undefined : [...new Set(all.map(taskOf))].slice(0, 20),
-    near: near(
+    tasks: filters.task === undefined ? undefined : tasksOf(all),
+    near: nearNames(
       filters.name_contains ?? '',
       all.map((endpoint) => endpoint.name),
     ).slice(0, 5),
   });
-}
-
-/** Classical models have no task. */
-function taskOf(endpoint: Endpoint): string {
-  return endpoint.task ?? 'none';
 }
 
 function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag }: Args): boolean {
@@ -105,19 +101,13 @@ function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag 
   return (
     plain(endpoint.name).includes(plain(name_contains ?? '')) &&
     (state === undefined || inState(endpoint, state)) &&
-    (task === undefined || isOfTask(taskOf(endpoint), task)) &&
+    (task === undefined || hasTask(endpoint, task)) &&
     (creator === undefined || endpoint.creator?.toLowerCase() === creator.toLowerCase()) &&
     (tag === undefined ||
       (endpoint.tags ?? []).some(
         (each) => each.key === key && (value.length === 0 || (each.value ?? '') === value.join('=')),
       ))
   );
-}
-
-/** A task in full, as `llm/v1/chat`, or one of its words, as `chat` and `agents`. */
-function isOfTask(task: string, wanted: string): boolean {
-  const singular = (word: string) => word.toLowerCase().replace(/s$/, '');
-  return [task, ...task.split('/')].map(singular).includes(singular(wanted));
 }
 
 /** An update that failed leaves an endpoint both ready and failed: both questions find it. */

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../src/foundation.ts';
-import { endpoints } from '../src/rest/index.ts';
+import { type Endpoint, endpoints } from '../src/rest/index.ts';
+import { nearNames, plain } from '../src/suggest.ts';
 import { defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
+import { hasTask, tasksOf } from './shared/tasks.ts';
 import { dropEmpty } from './shared/view.ts';
-
-const TASKS = { chat: 'llm/v1/chat', completions: 'llm/v1/completions', embeddings: 'llm/v1/embeddings' } as const;
 
 export const listFoundationModels = defineTool({
   name: 'list_foundation_models',
@@ -14,16 +14,16 @@ export const listFoundationModels = defineTool({
   description:
     'Pay-per-token foundation models that this workspace has now, by task, newest first, with retirement notices and the usual picks for agents, code and embeddings. Query one by its name with query_endpoint.',
   input: z.strictObject({
-    task: z.enum(['chat', 'completions', 'embeddings']).optional(),
+    task: z.string().max(60).optional().describe('chat, completions or embeddings.'),
     name_contains: z.string().max(63).optional(),
   }),
   output: z.looseObject({ models: z.looseObject({}).optional(), picks: z.array(z.looseObject({})).optional() }),
 
   async run({ task, name_contains }, { http }) {
     const all = (await endpoints.list(http)).filter(isFoundationModel);
-    const text = name_contains?.toLowerCase() ?? '';
+    const text = plain(name_contains ?? '');
     const shown = all
-      .filter((each) => (task === undefined || each.task === TASKS[task]) && each.name.toLowerCase().includes(text))
+      .filter((each) => (task === undefined || hasTask(each, task)) && plain(each.name).includes(text))
       .sort((a, b) => newestFirst(a.name, b.name));
     const groups: Record<string, unknown[]> = {};
     for (const each of shown) {
@@ -43,7 +43,20 @@ export const listFoundationModels = defineTool({
       total: shown.length,
       models: groups,
       picks: defaultPicks(all),
-      note: shown.length === 0 ? 'no foundation model matches in this workspace' : undefined,
+      ...(shown.length === 0 ? nothing(all, task, name_contains) : {}),
     });
   },
 });
+
+function nothing(all: Endpoint[], task: string | undefined, name: string | undefined): Record<string, unknown> {
+  if (all.length === 0) return { note: 'this workspace has no foundation model' };
+  const near = nearNames(
+    name ?? '',
+    all.map((each) => each.name),
+  );
+  return {
+    note: `none of ${all.length} foundation models matches`,
+    tasks: task === undefined ? undefined : tasksOf(all),
+    near: near.slice(0, 5),
+  };
+}

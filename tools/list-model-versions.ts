@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
-import { endpoints, models } from '../src/rest/index.ts';
+import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
 import { MODEL_NAME } from '../src/rest/names.ts';
 import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
@@ -38,14 +38,11 @@ export const listModelVersions = defineTool({
     if (!MODEL_NAME.test(name)) return found(http, name, limit);
     const registered = await models.get(http, name).catch((error) => notThere(http, name, limit, error));
     const [versions, all] = await Promise.all([models.versions(http, name), endpoints.list(http)]);
-    const serving = (number: number) =>
-      all.flatMap((endpoint) =>
-        endpoints
-          .entitiesOf(endpoint.config)
-          .some((each) => each.entity_name === name && each.entity_version === String(number))
-          ? [endpoint.name]
-          : [],
-      );
+    const serves = (endpoint: Endpoint, number?: number) =>
+      endpoints
+        .entitiesOf(endpoint.config)
+        .some((each) => each.entity_name === name && (!number || each.entity_version === String(number)));
+    const serving = all.filter((endpoint) => serves(endpoint));
     const newest = versions.toSorted((a, b) => b.version - a.version);
     return dropEmpty({
       model: name,
@@ -57,7 +54,10 @@ export const listModelVersions = defineTool({
           aliases: (registered.aliases ?? [])
             .filter((alias) => alias.version_num === version.version)
             .map((alias) => alias.alias_name),
-          served_by: serving(version.version).slice(0, 20),
+          served_by: serving
+            .filter((endpoint) => serves(endpoint, version.version))
+            .map((endpoint) => endpoint.name)
+            .slice(0, 20),
           created:
             version.created_at === undefined ? undefined : new Date(version.created_at).toISOString().slice(0, 10),
           comment: version.comment && quote(version.comment, 120),
@@ -65,7 +65,7 @@ export const listModelVersions = defineTool({
       ),
       omitted: Math.max(0, versions.length - limit) || undefined,
       note: versions.length === 0 ? 'the model has no version yet' : undefined,
-      next: versions.length === 0 ? undefined : call('swap_version'),
+      next: versions.length === 0 ? undefined : call(serving.length > 0 ? 'swap_version' : 'create_endpoint'),
     });
   },
 });

@@ -87,10 +87,27 @@ describe('list_foundation_models', () => {
     expect(byName.data.total).toBe(2);
   });
 
+  it('takes the task in full as well, and names however they are spaced', async () => {
+    const h = await begin([], {}, FOUNDATION);
+    const total = async (args: Record<string, unknown>) => (await h.call('list_foundation_models', args)).data.total;
+    expect(await total({ task: 'llm/v1/embeddings' })).toBe(1);
+    expect(await total({ task: 'chat' })).toBe(6);
+    expect(await total({ name_contains: 'Claude Sonnet' })).toBe(4);
+  });
+
+  it('says what is near when nothing matches', async () => {
+    const h = await begin([], {}, FOUNDATION);
+    const { data } = await h.call('list_foundation_models', { name_contains: 'codx' });
+    expect(data).toMatchObject({ total: 0, note: 'none of 7 foundation models matches' });
+    expect(data.near).toEqual(['databricks-gpt-5-codex-max', 'databricks-gpt-5-1-codex-max']);
+    const { data: task } = await h.call('list_foundation_models', { task: 'vision' });
+    expect(task.tasks).toEqual(['llm/v1/chat', 'llm/v1/embeddings']);
+  });
+
   it('says so when there is none', async () => {
     const h = await begin([DECOY]);
     const { data } = await h.call('list_foundation_models');
-    expect(data).toEqual({ total: 0, note: 'no foundation model matches in this workspace' });
+    expect(data).toEqual({ total: 0, note: 'this workspace has no foundation model' });
   });
 });
 
@@ -132,6 +149,12 @@ describe('list_model_versions', () => {
     const { data } = await h.call('list_model_versions', { model: 'ml.prod.churn', limit: 5 });
     expect(data.versions.map((each: { version: number }) => each.version)).toEqual([250, 249, 248, 247, 246]);
     expect(data).toMatchObject({ total: 250, omitted: 245 });
+  });
+
+  it('proposes a swap where the model is served, and a first endpoint where it is not', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    expect((await h.call('list_model_versions', { model: 'ml.prod.churn' })).data.next).toBe('swap_version');
+    expect((await h.call('list_model_versions', { model: 'ml.prod.other' })).data.next).toBe('create_endpoint');
   });
 
   it('of a model without versions says so', async () => {

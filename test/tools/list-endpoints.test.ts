@@ -270,6 +270,12 @@ describe('filters', () => {
     });
   });
 
+  it('by a name that is nearly one of theirs show which', async () => {
+    const h = await begin(['churn-legacy', 'house-price'].map((name) => endpoint(name, [churnEntity('1')])));
+    const { data } = await h.call('list_endpoints', { name_contains: 'chrun' });
+    expect(data).toMatchObject({ total: 0, near: ['churn-legacy'] });
+  });
+
   it('find a name whatever stands between its words', async () => {
     const h = await begin([endpoint('house-price', [churnEntity('1')])]);
     for (const name_contains of ['house_price', 'House Price', 'price'])

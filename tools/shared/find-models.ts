@@ -2,7 +2,7 @@
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
-import { near, plain } from '../../src/suggest.ts';
+import { nearNames, plain } from '../../src/suggest.ts';
 import type { ToolResult } from '../../src/tool.ts';
 import { quote } from '../../src/untrusted.ts';
 import { dropEmpty } from './view.ts';
@@ -48,7 +48,7 @@ function like(text: string, listed: models.Model[]): models.Model[] {
   };
   const containing = sorted.filter((each) => plain(nameOf(each)).includes(wanted));
   if (containing.length > 0) return containing.sort((a, b) => rank(a) - rank(b));
-  const close = near(text.split('.').at(-1) ?? '', sorted.map(leafOf));
+  const close = nearNames(text.split('.').at(-1) ?? '', sorted.map(leafOf));
   return [...new Set(close)].flatMap((leaf) => sorted.filter((each) => leafOf(each) === leaf));
 }
 

@@ -170,7 +170,8 @@ function advice(error: ApiError, info: CallInfo): string {
     return `The caller needs ${level} on the endpoint; somebody with CAN_MANAGE can grant it. An app gets it by declaring the endpoint as a resource.`;
   }
   if (status === 404 && inference) {
-    return `The name is wrong or the endpoint does not serve yet. ${look(info)}`;
+    const names = error.path.includes('/served-models/') ? 'endpoint or of the entity' : 'endpoint';
+    return `The name of the ${names} is wrong, or it does not serve yet. ${look(info)}`;
   }
   if (status === 404 && error.path.includes('/unity-catalog/')) {
     const args = info.model === undefined ? {} : { model: info.model };

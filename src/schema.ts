@@ -138,8 +138,27 @@ function mismatch(value: unknown, column: Column): string | undefined {
     : `is ${actual === 'number' && !Number.isInteger(value) ? 'a fraction' : actual}, but must be ${column.type}`;
 }
 
+interface Split {
+  columns: unknown[];
+  data: unknown[][];
+}
+
+/** What is wrong with the length of rows, in words; undefined when each has a value for every column. */
+export function unevenRows({ columns, data }: Split): string | undefined {
+  const uneven = data.filter((row) => row.length !== columns.length);
+  const [first] = uneven;
+  if (!first) return undefined;
+  const which = data.length > 1 ? ` (${uneven.length} of ${data.length} rows are of another length)` : '';
+  return `a row has ${first.length} values for ${columns.length} columns${which}`;
+}
+
+/** A row in the form of `dataframe_split`. */
+export function splitOf(row: Record<string, unknown>): Split {
+  return { columns: Object.keys(row), data: [Object.values(row)] };
+}
+
 /** `dataframe_split` as rows, so that one check serves both. */
-export function rowsOfSplit(split: { columns: unknown[]; data: unknown[][] }): Record<string, unknown>[] {
+export function rowsOfSplit(split: Split): Record<string, unknown>[] {
   return split.data.map((values) =>
     Object.fromEntries(split.columns.map((column, index) => [String(column), values[index]])),
   );

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Column, digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit } from '../src/schema.ts';
+import {
+  type Column,
+  digestOpenApi,
+  exampleRow,
+  problemsOfRows,
+  rowsOfSplit,
+  splitOf,
+  unevenRows,
+} from '../src/schema.ts';
 
 const row = (properties: Record<string, unknown>, required?: string[]) => ({
   type: 'object',
@@ -170,6 +178,28 @@ describe('rows', () => {
     expect(problemsOfRows([{ ...RIGHT, fee: 'a' }, RIGHT, { ...RIGHT, fee: 'b' }], COLUMNS)).toEqual([
       'column "fee" is string, but must be number (2 of 3 rows)',
     ]);
+  });
+
+  it.each<[string, unknown[][], string | undefined]>([
+    ['one value short', [[1]], 'a row has 1 values for 2 columns'],
+    [
+      'some too long',
+      [
+        [1, 2],
+        [1, 2, 3],
+        [1, 2],
+      ],
+      'a row has 3 values for 2 columns (1 of 3 rows are of another length)',
+    ],
+    ['all right', [[1, null]], undefined],
+    ['none', [], undefined],
+  ])('of a split that are %s', (_what, data, problem) => {
+    expect(unevenRows({ columns: ['a', 'b'], data })).toBe(problem);
+  });
+
+  it('become a split again', () => {
+    const rows = [{ a: 1, b: 'x' }];
+    expect(rows.map(splitOf).flatMap(rowsOfSplit)).toEqual(rows);
   });
 
   it('are made of a split', () => {

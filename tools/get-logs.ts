@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { logLines, tellingLines } from '../src/log-lines.ts';
+import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
-import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
+import { type Endpoint, endpoints, logs, type ServedEntity } from '../src/rest/index.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
+import { refuseUnknownEntity, refuseWithoutContainer } from './shared/entities.ts';
 import { dropEmpty } from './shared/view.ts';
 
 /** Characters of log text in one answer, about 4,000 tokens. */
@@ -31,13 +33,15 @@ export const getLogs = defineTool({
   }),
 
   async run({ endpoint: name, entity: wanted, log: asked, lines, contains, before }, { http }) {
-    const names = wanted === undefined ? candidates(await endpoints.get(http, name)) : [wanted];
+    const names = wanted === undefined ? await namesOf(http, name) : [wanted];
     const chosen = names[0];
     if (chosen === undefined) {
       const message = `endpoint ${name} has no served entity, so there is no log`;
       throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
     }
-    const { log, text, note } = await read(http, name, chosen, asked);
+    const { log, text, note } = await read(http, name, chosen, asked).catch((error: unknown) =>
+      whyNone(error, http, name, chosen),
+    );
     const all = logLines(text).map((line, index) => ({ text: line, number: index + 1 }));
     const upTo = all.filter((line) => before === undefined || line.number < before);
     const matching =
@@ -88,8 +92,26 @@ async function read(http: Http, endpoint: string, entity: string, asked: 'servic
   return { log: 'build' as const, text: build, note };
 }
 
+async function namesOf(http: Http, name: string): Promise<string[]> {
+  const found = await endpoints.get(http, name);
+  const [first, ...others] = candidates(found);
+  if (first) refuseWithoutContainer(found, first);
+  return [first, ...others].flatMap((each) => each?.name ?? []);
+}
+
+/** Of a log that does not exist the service only says so; the endpoint tells why. */
+async function whyNone(error: unknown, http: Http, name: string, entity: string): Promise<never> {
+  if (!(error instanceof ApiError) || error.status !== 404) throw error;
+  const found = await endpoints.find(http, name);
+  if (!found) throw error;
+  const known = candidates(found);
+  refuseUnknownEntity(name, known, entity);
+  for (const each of known) if (each.name === entity) refuseWithoutContainer(found, each);
+  throw error;
+}
+
 /** Entities in the order in which their log is likely wanted: failed ones, those that come up, then by traffic. */
-function candidates(found: Endpoint): string[] {
+function candidates(found: Endpoint): ServedEntity[] {
   const pending = endpoints.entitiesOf(found.pending_config);
   const traffic = endpoints.trafficOf(found.config);
   const active = endpoints
@@ -97,7 +119,8 @@ function candidates(found: Endpoint): string[] {
     .toSorted((a, b) => (traffic.get(b.name) ?? 0) - (traffic.get(a.name) ?? 0));
   const failed = [...pending, ...active].filter((each) => each.state?.deployment === 'DEPLOYMENT_FAILED');
   const rising = pending.filter((each) => each.state?.deployment !== 'DEPLOYMENT_READY');
-  return [...new Set([...failed, ...rising, ...active, ...pending].map((each) => each.name))];
+  const all = [...failed, ...rising, ...active, ...pending];
+  return all.filter((each, at) => all.findIndex(({ name }) => name === each.name) === at);
 }
 
 /** The last lines that fit into one answer. */

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
-import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit } from '../src/schema.ts';
+import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/schema.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
 import { answerFields, readAnswer } from './shared/answer.ts';
-import { buildBody, type Form, formOf } from './shared/query-body.ts';
+import { refuseUnknownEntity } from './shared/entities.ts';
+import { buildBody, formOf } from './shared/query-body.ts';
 import { dropEmpty } from './shared/view.ts';
 
 /** Partial text is sent as progress at most this often, in milliseconds. */
@@ -46,7 +47,6 @@ const input = z.strictObject({
 });
 type Args = z.output<typeof input>;
 
-export const queryEndpoint = defineTool({
 /** What requests, other clients and people call the inputs. */
 const SYNONYMS = new Map<string, readonly string[]>(
   [
@@ -59,14 +59,15 @@ const SYNONYMS = new Map<string, readonly string[]>(
   ].flatMap(({ words, meant }) => words.map((word) => [word, meant] as const)),
 );
 
+export const queryEndpoint = defineTool({
   name: 'query_endpoint',
   title: 'Query an endpoint',
   effect: 'query',
   description:
     'Sends one inference: exactly one of messages, texts, dataframe_records, dataframe_split, inputs, instances. Rows are checked against the published schema first. A timed-out query is not sent again.',
   input,
-  output: z.looseObject({
   synonyms: SYNONYMS,
+  output: z.looseObject({
     text: z.string().optional(),
     predictions: z.unknown().optional(),
     served_by: z.string().optional(),
@@ -77,9 +78,11 @@ const SYNONYMS = new Map<string, readonly string[]>(
   async run(args, context) {
     const form = formOf(args);
     const found = await look(args.endpoint, context);
+    if (found && args.entity !== undefined)
+      refuseUnknownEntity(args.endpoint, endpoints.entitiesOf(found.config), args.entity);
     const body = buildBody(args, form, found?.task);
     checkSize(body, found?.task);
-    await checkRows(args, form, found, context);
+    await checkRows(args, found, context);
     const started = context.clock.now();
     const options = {
       timeoutMs: args.timeout_seconds * 1000,
@@ -117,9 +120,10 @@ function checkSize(body: unknown, task: string | undefined): void {
 }
 
 /** Rows are compared with the schema that the endpoint publishes, before a call is paid for. No schema, no opinion. */
-async function checkRows(args: Args, form: Form, found: Endpoint | undefined, context: ToolContext): Promise<void> {
-  const rows =
-    form === 'dataframe_records' ? args.dataframe_records : args.dataframe_split && rowsOfSplit(args.dataframe_split);
+async function checkRows(args: Args, found: Endpoint | undefined, context: ToolContext): Promise<void> {
+  const { dataframe_records: records, dataframe_split: split } = args;
+  refuseUneven(split);
+  const rows = records ?? (split && rowsOfSplit(split));
   if (!rows || found?.task !== undefined) return;
   const text = await observe.openapi(context.http, args.endpoint).catch((error: unknown) => {
     if (error instanceof ApiError) return undefined;
@@ -134,16 +138,25 @@ async function checkRows(args: Args, form: Form, found: Endpoint | undefined, co
   const problems = problemsOfRows(rows, columns);
   if (problems.length === 0) return;
   const row = exampleRow(columns);
-  const shown = JSON.stringify(row).length <= MAX_ROW;
+  const right = split ? { right_split: splitOf(row) } : { right_row: row };
+  const shown = JSON.stringify(right).length <= MAX_ROW;
   const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${quote(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
   // Column names are words of others: a right row is data, and `next` only points at it.
   const next = shown
-    ? 'Repeat the call with rows like right_row.'
+    ? `Repeat the call with ${split ? 'a dataframe_split like right_split' : 'rows like right_row'}.`
     : `See ${call('get_schema', { endpoint: args.endpoint })}.`;
   throw new Refusal('schema_mismatch', message, next, {
-    ...(shown ? { right_row: row } : {}),
+    ...(shown ? right : {}),
     problems: problems.slice(0, 30).map((problem) => quote(problem, 300)),
   });
+}
+
+/** Which value of such a row belongs to which column is not known. */
+function refuseUneven(split: Args['dataframe_split']): void {
+  const problem = split && unevenRows(split);
+  if (problem === undefined) return;
+  const next = 'Give each row of data one value per column, in their order, and null where there is none.';
+  throw new Refusal('uneven_rows', `dataframe_split: ${problem}; nothing was sent`, next);
 }
 
 /** The columns of the entity that will answer; of several, only those that all agree on can be checked. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, follow, parseCall, seed } from './workspace.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, seed } from './workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {
@@ -76,11 +76,32 @@ describe('which entity', () => {
     expect(h.sent()).toEqual([`GET ${CHURN_PATH}/served-models/churn-1/logs`]);
   });
 
-  it('that does not exist is answered with where its name stands', async () => {
+  it('that does not exist is answered with those that do', async () => {
     const h = await begin([withLog([])]);
     const { data, isError } = await h.call('get_logs', { endpoint: 'churn', entity: 'nope' });
     expect(isError).toBe(true);
-    expect(parseCall(data.error.next)).toEqual({ name: 'get_endpoint', args: { endpoint: 'churn' } });
+    expect(data.error).toMatchObject({
+      code: 'unknown_entity',
+      message: 'endpoint churn serves no entity nope',
+      next: 'It serves: churn-1.',
+    });
+  });
+
+  it.each([{}, { entity: 'gpt' }])('of an external model %j: there is no container and no log', async (more) => {
+    const external_model = {
+      provider: 'openai',
+      name: 'gpt-4o',
+      task: 'llm/v1/chat',
+      openai_config: { openai_api_key: '{{secrets/ml/token}}' },
+    };
+    const h = await begin([endpoint('churn', [{ name: 'gpt', external_model }])]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', ...more });
+    expect(data.error).toMatchObject({
+      code: 'no_logs',
+      message:
+        'gpt of endpoint churn is an external model: it runs at its provider, so there is no container here and no log',
+    });
+    expect(data.error.next).toContain('get_endpoint {"endpoint":"churn"}');
   });
 
   it('of an endpoint without any is no crash', async () => {

@@ -258,6 +258,16 @@ it('what a guardrail blocks is told as that, and not as a wrong payload', async 
 });
 
 describe('one entity', () => {
+  it('that is not served is refused with those that are, before the service calls the endpoint missing', async () => {
+    const h = await open([of('chat')]);
+    const answer = await ask(h, { entity: 'only-2', messages: user('hello') });
+    expectRefusal(h, answer, 'unknown_entity');
+    expect(answer.data.error).toMatchObject({
+      message: 'endpoint e serves no entity only-2',
+      next: 'It serves: only.',
+    });
+  });
+
   it('is asked directly on its own path, whatever its share', async () => {
     const two = endpoint('e', [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })], [100, 0]);
     const h = await open([two]);
@@ -388,8 +398,20 @@ describe('rows', () => {
     expectRefusal(h, answer, 'schema_mismatch');
     expect(answer.data.problems).toEqual(problems);
     for (const problem of problems) expect(answer.data.error.message).toContain(problem);
-    const right = await ask(h, { dataframe_records: [answer.data.right_row] });
+    // The right one comes in the form that was given.
+    const { right_row, right_split } = answer.data;
+    const right = await ask(
+      h,
+      args.dataframe_split ? { dataframe_split: right_split } : { dataframe_records: [right_row] },
+    );
     expect(right.data.predictions).toEqual([3]);
+  });
+
+  it('of a split with a value too few are told by their length, not by a column that happens to be last', async () => {
+    const h = await withTyped([endpoint('e', [typed()])]);
+    const answer = await ask(h, { dataframe_split: { columns: ['tenure', 'contract', 'autopay'], data: [[1, true]] } });
+    expectRefusal(h, answer, 'uneven_rows');
+    expect(answer.data.error.message).toBe('dataframe_split: a row has 2 values for 3 columns; nothing was sent');
   });
 
   it('that fit are sent, optional columns left out or null', async () => {

@@ -1,0 +1,28 @@
+/** Served entities that a call names, and what they are. */
+import type { Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
+import { ENDPOINT_NAME } from '../../src/rest/names.ts';
+import { call, Refusal } from '../../src/tool.ts';
+
+/** Refuses an entity that is not among those known: the service would say that the endpoint itself does not exist (API contract, section 3.5). */
+export function refuseUnknownEntity(endpoint: string, known: readonly ServedEntity[], wanted: string): void {
+  if (known.some((each) => each.name === wanted)) return;
+  const names = known.map((each) => each.name).filter((name) => ENDPOINT_NAME.test(name));
+  const message = `endpoint ${endpoint} serves no entity ${wanted}`;
+  throw new Refusal('unknown_entity', message, `It serves: ${names.slice(0, 20).join(', ') || 'nothing yet'}.`);
+}
+
+/** Refuses to look for logs where no container of the workspace runs (API contract, section 1.13). */
+export function refuseWithoutContainer({ name }: Endpoint, entity: ServedEntity): void {
+  const what = entity.external_model
+    ? 'an external model: it runs at its provider'
+    : entity.foundation_model
+      ? 'a foundation model of the platform'
+      : undefined;
+  if (what === undefined) return;
+  const message = `${entity.name} of endpoint ${name} is ${what}, so there is no container here and no log`;
+  throw new Refusal(
+    'no_logs',
+    message,
+    `query_endpoint shows what it answers; ${call('get_endpoint', { endpoint: name })} shows what it is.`,
+  );
+}

@@ -154,7 +154,11 @@ function credentials(
   let created: ReturnType<typeof auth> | undefined;
   return async (signal) => {
     created ??= auth();
-    return (await created).resolve(signal);
+    return (await created).resolve(signal).catch((error: unknown) => {
+      const { tried = [] } = error as Partial<AuthError>; // by its form: what is loaded later has classes of its own
+      for (const { method, lacked } of tried) log(`auth: ${method} lacks ${lacked}`);
+      throw error;
+    });
   };
 }
 

@@ -473,9 +473,10 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     async run({ h, call }) {
       const { data } = await call('list_endpoints');
       expect(data.error.code).toBe('no_credentials');
-      expect(data.error.message).toContain('pat lacks host and token');
+      expect(data.error.message).toBe('no Databricks workspace is configured.');
       expect(data.error.next).toMatch(/--profile/);
       expect(data.error.next).toMatch(/databricks auth login/);
+      expect(data.error.next).toMatch(/--sandbox/);
       expect(h.sandbox.requests.filter((request) => request.path.startsWith('/api/'))).toEqual([]);
     },
   },

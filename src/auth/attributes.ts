@@ -122,6 +122,11 @@ export function configuredGroups(settings: Settings): Map<string, string[]> {
   return groups;
 }
 
+/** First words of the families of which anything at all is configured: those of their methods' names. */
+export function begunFamilies(settings: Settings): Set<string> {
+  return new Set(ROWS.flatMap(({ key, group }) => (group && settings.has(key) ? (group.split('-')[0] ?? []) : [])));
+}
+
 /** The values that must never be shown. */
 export function secretValues(settings: Settings): string[] {
   return ROWS.flatMap(({ key, secret }) => {

@@ -1,3 +1,4 @@
+import { begunFamilies } from './attributes.ts';
 import { azureCli } from './azure-cli.ts';
 import { azureClientSecret } from './azure-client-secret.ts';
 import { azureDevopsOidc } from './azure-devops-oidc.ts';
@@ -88,16 +89,32 @@ function failed(tried: Tried[], failure: AuthError): string {
   return tried.find(({ lacked }) => lacked === failure.message)?.method ?? 'authentication';
 }
 
-function nothingWorks({ host, notes, ...rest }: Configuration, tried: Tried[], pinned: string | undefined): AuthError {
-  const what =
-    pinned === undefined ? 'no Databricks credentials found' : `auth_type is ${pinned}, which lacks its inputs`;
-  const list = tried.map(({ method, lacked }) => `${method} lacks ${lacked}`).join('; ');
-  const next =
-    host === undefined
-      ? 'Name a profile of the file (--profile), set DATABRICKS_HOST to the workspace, or log in with: databricks auth login --host https://<workspace>'
-      : `Log in with: ${loginCommand({ host, notes, ...rest })}`;
+/** Says what was begun and lacks something; of methods that nobody seems to mean only `tried` tells. */
+function nothingWorks(configuration: Configuration, tried: Tried[], pinned: string | undefined): AuthError {
+  const { host, notes, settings } = configuration;
+  const families = begunFamilies(settings);
+  const meant = ({ method }: Tried) =>
+    pinned !== undefined ||
+    families.has(method.split('-')[0] ?? '') ||
+    (host !== undefined && method === databricksCli.name);
+  const list = tried.filter(meant).map(({ method, lacked }) => `${method} lacks ${lacked}`);
+  const unpinned = host === undefined ? 'no Databricks workspace is configured' : `no credentials found for ${host}`;
+  const what = pinned === undefined ? unpinned : `auth_type is ${pinned}, which lacks its inputs`;
+  const message = `${what}${list.length > 0 ? `: ${list.join('; ')}` : ''}.`;
   const remarks = notes.length > 0 ? ` Note: ${notes.join('; ')}.` : '';
-  return new AuthError('no_credentials', `${what}: ${list}.${remarks}`, next, tried);
+  return new AuthError('no_credentials', message + remarks, adviceFor(configuration, tried, pinned), tried);
+}
+
+function adviceFor(configuration: Configuration, tried: Tried[], pinned: string | undefined): string {
+  if (pinned !== undefined && pinned !== databricksCli.name)
+    return `Give ${pinned} what it lacks, or leave --auth-type, DATABRICKS_AUTH_TYPE and auth_type out.`;
+  if (configuration.host === undefined)
+    return 'Start the server with --profile NAME, or with DATABRICKS_HOST and DATABRICKS_TOKEN in its environment. The Databricks CLI makes a profile: databricks auth login --host https://<workspace>. To try the server without a workspace, start it with --sandbox.';
+  const login = loginCommand(configuration);
+  const cli = tried.find(({ method }) => method === databricksCli.name)?.lacked ?? '';
+  return /^(the|a current) Databricks CLI /.test(cli)
+    ? `Set DATABRICKS_TOKEN, or install the Databricks CLI and run: ${login}`
+    : `Log in with: ${login}`;
 }
 
 function unknownMethod(name: string, source: string): AuthError {

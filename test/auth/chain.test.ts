@@ -144,13 +144,40 @@ describe('a failed resolution', () => {
       { method: 'azure-cli', lacked: 'an Azure host or azure_workspace_resource_id' },
       { method: 'google-credentials', lacked: 'google_credentials' },
     ]);
-    expect(error.next).toBe(`Log in with: databricks auth login --host ${HOST} --profile dev`);
+    expect(error.message).toBe(
+      `no credentials found for ${HOST}: databricks-cli lacks the Databricks CLI (no databricks on PATH).`,
+    );
+    const login = `databricks auth login --host ${HOST} --profile dev`;
+    expect(error.next).toBe(`Set DATABRICKS_TOKEN, or install the Databricks CLI and run: ${login}`);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ DATABRICKS_CLIENT_ID: 'x' }, 'oauth-m2m lacks client_secret'],
+    [{ DATABRICKS_USERNAME: 'x' }, 'basic lacks password'],
+    [{ ARM_CLIENT_ID: 'x' }, 'azure-client-secret lacks azure_client_secret'],
+    [{ DATABRICKS_GOOGLE_SERVICE_ACCOUNT: 'x' }, 'google-credentials lacks google_credentials'],
+  ])('tells of what was begun, as %j, what is missing', async (env, words) => {
+    const error = await failureOf(createAuth({}, testWorld({ DATABRICKS_HOST: HOST, ...env })).resolve());
+    expect(error.message).toContain(words);
+    expect(error.message).not.toContain('pat lacks');
+  });
+
+  it('of a method that was asked for says what it lacks, and advises no other login', async () => {
+    const env = { DATABRICKS_HOST: HOST, DATABRICKS_AUTH_TYPE: 'github-oidc' };
+    const error = await failureOf(createAuth({}, testWorld(env)).resolve());
+    expect(error.message).toContain('github-oidc lacks a GitHub Actions job');
+    expect(error.next).toMatch(/^Give github-oidc what it lacks/);
   });
 
   it('asks for a host first when there is none', async () => {
     const error = await failureOf(createAuth({}, testWorld()).resolve());
     expect(error.tried[0]).toEqual({ method: 'pat', lacked: 'host and token' });
-    expect(error.next).toContain('DATABRICKS_HOST');
+    expect(error.message).toBe('no Databricks workspace is configured.');
+    for (const way of ['--profile', 'DATABRICKS_HOST', 'databricks auth login', '--sandbox'])
+      expect(error.next).toContain(way);
+    expect(`${error.message} ${error.next}`.length).toBeLessThan(400);
+    const half = await failureOf(createAuth({}, testWorld({ DATABRICKS_TOKEN: 'fake' })).resolve());
+    expect(half.message).toBe('no Databricks workspace is configured: pat lacks host.');
   });
 
   it('is forgotten, so that a login in between helps', async () => {

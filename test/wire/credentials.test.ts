@@ -52,20 +52,23 @@ test.concurrent('with credentials too nothing is sent before the first call', as
   }
 });
 
-test.concurrent('the first call without credentials names every method that was tried and what it lacked', async () => {
+test.concurrent('the first call without credentials says in a few words what to do; the log says what each method lacked', async () => {
   const server = startServer([], watched);
   await server.initialize();
   const { isError, structuredContent } = await server.callTool(1, 'list_endpoints');
   expect(isError).toBe(true);
   const { code, message, next } = structuredContent.error;
-  expect(code).toBe('no_credentials');
-  for (const method of ['pat', 'oauth-m2m', 'databricks-cli', 'azure-client-secret', 'google-credentials']) {
-    expect(message.split(`${method} lacks `)).toHaveLength(2);
-  }
-  expect(message).toContain('oauth-m2m lacks host and client_id and client_secret');
-  expect(next).toContain('databricks auth login --host');
+  expect([code, message]).toEqual(['no_credentials', 'no Databricks workspace is configured.']);
+  for (const way of ['--profile', 'databricks auth login --host', '--sandbox']) expect(next).toContain(way);
   expect(server.stderr()).toBe('');
   expect(strayLines(server)).toEqual([]);
+
+  const telling = startServer([], { NODE_DEBUG: 'databricks-serving-mcp' });
+  await telling.initialize();
+  await telling.callTool(1, 'list_endpoints');
+  for (const method of ['pat', 'databricks-cli', 'azure-client-secret', 'google-credentials'])
+    expect(telling.stderr()).toContain(`auth: ${method} lacks `);
+  expect(telling.stderr()).toContain('auth: oauth-m2m lacks host and client_id and client_secret');
 });
 
 test.concurrent('a token never appears in an answer or on stderr, also when the service repeats it', async () => {

@@ -3,13 +3,13 @@ import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '.
 import { problemsOfGateway } from '../src/gateway-rules.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
-import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
+import { endpoints, provisioned } from '../src/rest/index.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
+import { answerExisting, servesTheSame, setTheSame } from './shared/existing.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
-import { brief } from './shared/view.ts';
 import { awaitEndpoint } from './shared/waiting.ts';
 
 const input = z.strictObject({
@@ -73,7 +73,7 @@ export const createEndpoint = defineTool({
     refuseProblems(
       existing && problems.length > 0 ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems,
     );
-    if (existing) return answerExisting(existing, entities);
+    if (existing) return answerExisting(existing, entities, saidOf(args, entities));
 
     const body = bodyOf(args, entities);
     const path = units ? provisioned.PT_ROOT : endpoints.ROOT;
@@ -189,6 +189,19 @@ async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInp
   return { entities: [entity], unresolved };
 }
 
+/** What the caller named of each entity, without what was filled in. */
+function saidOf(
+  { entities: given, workload_size, workload_type, scale_to_zero, environment_vars }: Args,
+  entities: EntityInput[],
+) {
+  if (given) return given.map((entity) => ({ ...entity, name: nameOf(entity) }));
+  // True is what nobody has to say.
+  const scale_to_zero_enabled = scale_to_zero ? undefined : false;
+  const named = Object.entries({ workload_size, workload_type, scale_to_zero_enabled, environment_vars });
+  const said = Object.fromEntries(named.filter(([, value]) => value !== undefined));
+  return entities.map((entity) => ({ ...said, name: nameOf(entity) }));
+}
+
 /** Settings of the short form say nothing about a list of entities, and are not passed over in silence. */
 function misplaced({ entities, workload_size, workload_type, environment_vars }: Args): string[] {
   if (!entities) return [];
@@ -227,52 +240,4 @@ function unitsProblems({ description, route_optimized }: Args, entities: EntityI
       .filter(([, value]) => value !== undefined)
       .map(([field]) => `an endpoint of model units takes no ${field}`),
   ];
-}
-
-/** Entity by entity: the same name, model and version. */
-function servesTheSame(found: Endpoint, entities: EntityInput[]): boolean {
-  const there = (found.pending_config ?? found.config)?.served_entities ?? [];
-  return (
-    there.length === entities.length &&
-    entities.every((entity) =>
-      there.some(
-        (each) =>
-          each.name === nameOf(entity) &&
-          each.entity_name === entity.entity_name &&
-          each.entity_version === entity.entity_version &&
-          sameExternal(each.external_model, entity.external_model),
-      ),
-    )
-  );
-}
-
-function sameExternal(there: unknown, wanted: unknown): boolean {
-  const key = (model: unknown) => {
-    const { provider, name, task } = (model ?? {}) as Record<string, unknown>; // the rules saw that it is an object
-    return JSON.stringify([provider, name, task]);
-  };
-  return key(there) === key(wanted);
-}
-
-/** Setting by setting: an endpoint that somebody else made of the same models meanwhile is not ours. */
-function setTheSame(found: Endpoint, entities: EntityInput[]): boolean {
-  const there = (found.pending_config ?? found.config)?.served_entities ?? [];
-  return entities.every((entity) =>
-    there.some((each) => endpoints.sameEntity(each, { ...entity, name: nameOf(entity) })),
-  );
-}
-
-/** Saying again what is there already changes nothing; another thing under the same name is never touched. */
-function answerExisting(existing: Endpoint, entities: EntityInput[]): ToolResult {
-  const name = existing.name;
-  if (servesTheSame(existing, entities)) {
-    const note = 'an endpoint of this name serves these entities already; its other settings were not compared';
-    return { changed: false, ...brief(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
-  }
-  const message = `endpoint ${name} exists already and serves something else; nothing was sent`;
-  throw new Refusal(
-    'name_taken',
-    message,
-    `Choose another name, or change it with swap_version or update_endpoint; ${call('get_endpoint', { endpoint: name })} shows it.`,
-  );
 }

@@ -192,7 +192,7 @@ export async function patchNotifications(http: Http, name: string, notifications
 }
 
 /** What a PUT may set and GET never tells (section 1.1). */
-const WRITE_ONLY = new Set(['burst_scaling_enabled']);
+export const WRITE_ONLY: ReadonlySet<string> = new Set(['burst_scaling_enabled']);
 
 /** Whether an entity is set as wanted, field by field; what the service fills in beside it does not count. */
 export function sameEntity(there: ServedEntity, wanted: Record<string, unknown>): boolean {

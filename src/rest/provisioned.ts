@@ -1,6 +1,6 @@
 /** Provisioned throughput: dedicated capacity by tokens per second or by model units (API contract, section 1.16). */
 import * as z from 'zod';
-import { type CreateInput, Endpoint, ROOT } from './endpoints.ts';
+import { type ConfigInput, type CreateInput, Endpoint, ROOT } from './endpoints.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
 
@@ -29,6 +29,6 @@ export function configPath(name: string): string {
 }
 
 /** Replaces the config of an endpoint of model units; it takes effect at once. */
-export async function putConfig(http: Http, name: string, config: Record<string, unknown>): Promise<Endpoint> {
+export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
   return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config } }));
 }

@@ -133,6 +133,26 @@ describe('a repeat', () => {
     expect(writes(h)).toHaveLength(1);
   });
 
+  it.each<[string, Record<string, unknown>, unknown]>([
+    ['a size', { workload_size: 'Large' }, [{ field: 'churn-1.workload_size', from: 'Medium', to: 'Large' }]],
+    [
+      'a variable',
+      { environment_vars: { MODE: 'lax' } },
+      [{ field: 'churn-1.environment_vars.MODE', from: 'strict', to: 'lax' }],
+    ],
+    ['nothing but the model', {}, undefined],
+    ['what is set so', { workload_size: 'Medium', scale_to_zero: false }, undefined],
+  ])('that names %s: a difference is told, and what nobody named is none', async (_what, args, differs) => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const call = { endpoint: 'churn', model: 'ml.prod.churn', version: '1', ...args };
+    const { data, isError } = await h.call('create_endpoint', call);
+    expect(isError).toBe(differs !== undefined);
+    expect(data.differs).toEqual(differs);
+    if (differs === undefined) expect(data).toMatchObject({ changed: false });
+    else expect(data.error).toMatchObject({ code: 'name_taken', next: expect.stringContaining('update_endpoint') });
+    expect(writes(h)).toEqual([]);
+  });
+
   it('never touches something else of the same name', async () => {
     const h = await begin([endpoint('churn', [churnEntity('2')])]);
     const { data, isError } = await h.call('create_endpoint', CALL);

@@ -221,6 +221,21 @@ describe('model units', () => {
     ]);
   });
 
+  it('made again with another number are refused, and the difference is named', async () => {
+    const h = await open();
+    await create(h, { entities: [entity] });
+    const count = writes(h).length;
+    const again = await create(h, { entities: [{ ...entity, provisioned_model_units: 100 }] });
+    expect(again.data).toMatchObject({
+      error: { code: 'name_taken', message: expect.stringContaining('exists already with other settings') },
+      differs: [{ field: 'gpt-1.provisioned_model_units', from: 50, to: 100 }],
+    });
+    // What the service never tells is no difference.
+    const same = await create(h, { entities: [{ ...entity, burst_scaling_enabled: true }] });
+    expect(same.data).toMatchObject({ changed: false });
+    expect(writes(h)).toHaveLength(count);
+  });
+
   it.each<[string, Record<string, unknown>, RegExp]>([
     [
       'beside other entities',

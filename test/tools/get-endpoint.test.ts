@@ -170,6 +170,27 @@ it('with detail shows every setting as an update would send it, raw secrets mask
   expect(text).not.toContain('fake-plain-value');
 });
 
+it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  [
+    'concurrency',
+    { min_provisioned_concurrency: 4, max_provisioned_concurrency: 8 },
+    { min_concurrency: 4, max_concurrency: 8 },
+  ],
+  [
+    'tokens per second, also none',
+    { min_provisioned_throughput: 0, max_provisioned_throughput: 970 },
+    { min_throughput: 0, max_throughput: 970 },
+  ],
+  ['model units', { provisioned_model_units: 50 }, { model_units: 50 }],
+])('what an entity is given is shown without detail: %s', async (_what, given, shown) => {
+  const h = await begin([endpoint('churn', [churnEntity('1')])]);
+  const served_entities = [{ name: 'a', entity_name: 'ml.prod.churn', entity_version: '1', ...given }];
+  const body = { name: 'churn', state: { ready: 'READY' }, config: { config_version: 1, served_entities } };
+  h.sandbox.faults.add({ match: { method: 'GET', path: CHURN_PATH }, effect: { status: 200, body } });
+  const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+  expect(data.serving).toEqual([{ entity: 'a', serves: 'ml.prod.churn 1', traffic_percent: 100, ...shown }]);
+});
+
 describe('a name that does not exist', () => {
   it.each([
     ['get_endpoint', {}],

@@ -635,8 +635,35 @@ describe('model units', () => {
       })),
     );
     expect(made.data.changes).toContainEqual({ field: 'model_units', from: 50, to: 100 });
+    expect(made.data).toMatchObject({ outcome: 'ready', config_version: 2, serving: 'serving gpt-1 (100 %)' });
+    expect(made.data.next).toBeUndefined();
     expect(made.data.undo_lacks).toEqual([expect.stringContaining('burst_scaling')]);
     expect(back.data.changes).toContainEqual({ field: 'model_units', from: 100, to: 50 });
+  });
+
+  it('are waited for as any config: what is not up yet is told, with the call that goes on', async () => {
+    const h = await withUnits();
+    const path = '/api/2.0/serving-endpoints/units';
+    const seen = (await ask(h, path)) as { config: Record<string, unknown> }; // the workspace's own answer
+    const pending_config = { ...seen.config, config_version: 2 };
+    const body = { ...seen, state: { ready: 'READY', config_update: 'IN_PROGRESS' }, pending_config };
+    h.sandbox.faults.add({ match: { method: 'GET', path }, skip: 1, effect: { status: 200, body } });
+    const { data } = await h.call('update_endpoint', {
+      endpoint: 'units',
+      model_units: 100,
+      burst_scaling: false,
+      wait_seconds: 20,
+    });
+    expect(data).toMatchObject({ changed: true, outcome: 'waiting', config_version: 2 });
+    expect(parseCall(data.next)).toEqual({ name: 'wait_for_endpoint', args: { endpoint: 'units', config_version: 2 } });
+  });
+
+  it('whose answer is lost are looked up, and not sent twice', async () => {
+    const h = await withUnits();
+    h.sandbox.faults.add({ match: { method: 'PUT', path: PT }, times: 1, effect: { lost_reply: true } });
+    const { data } = await h.call('update_endpoint', { endpoint: 'units', model_units: 100, burst_scaling: false });
+    expect(data).toMatchObject({ changed: true, outcome: 'ready', config_version: 2 });
+    expect(bodies(h, 'PUT', PT)).toHaveLength(1);
   });
 
   it.each<[string, Record<string, unknown>, string]>([

@@ -46,11 +46,11 @@ function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
   );
 }
 
-/** Sends a config once; when the answer is lost, a look decides. */
-export async function putConfigOnce(update: NewConfig, http: Http): Promise<Endpoint> {
+/** Sends a config once; when the answer is lost, a look decides. @param put the route: that of model units is another. */
+export async function putConfigOnce(update: NewConfig, http: Http, put = endpoints.putConfig): Promise<Endpoint> {
   const { endpoint: name, config } = update;
   return onceOnly(
-    () => endpoints.putConfig(http, name, config),
+    () => put(http, name, config),
     async () => {
       const found = await endpoints.get(http, name);
       return tookEffect(found, update) ? found : undefined;
@@ -63,10 +63,14 @@ export function acceptedVersion({ pending_config, config }: Endpoint): number | 
   return pending_config?.config_version ?? config?.config_version;
 }
 
-/** Sends the config once, waits for that very config version, and says what serves. */
-export async function sendConfig(update: ConfigUpdate, context: ToolContext): Promise<ToolResult> {
+/** Sends the config once, waits for that very config version, and says what serves. @param put as for {@link putConfigOnce}. */
+export async function sendConfig(
+  update: ConfigUpdate,
+  context: ToolContext,
+  put = endpoints.putConfig,
+): Promise<ToolResult> {
   const { endpoint: name } = update;
-  const configVersion = acceptedVersion(await putConfigOnce(update, context.http));
+  const configVersion = acceptedVersion(await putConfigOnce(update, context.http, put));
   const wanted: Wanted = configVersion === undefined ? {} : { configVersion };
   const { verdict, view } = await awaitEndpoint(name, wanted, update.waitSeconds, context);
   const version = configVersion === undefined ? {} : { config_version: configVersion };

@@ -3,12 +3,14 @@ import type { WriteArgs } from '../../src/planned.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
 import { commit } from '../../src/write.ts';
+import { sendConfig } from './config-update.ts';
 import { brief } from './view.ts';
 
 interface UnitsArgs extends WriteArgs {
   endpoint: string;
   model_units?: number | undefined;
   burst_scaling?: boolean | undefined;
+  wait_seconds: number;
   /** Whether the call names other changes too. */
   mixed: boolean;
 }
@@ -63,11 +65,12 @@ export async function updateUnits(args: UnitsArgs, current: Endpoint, context: T
     },
     args,
     context,
-    async (writing) => ({
-      changed: true,
-      changes,
-      ...brief(await provisioned.putConfig(writing, args.endpoint, config)),
-    }),
+    (writing) =>
+      sendConfig(
+        { endpoint: args.endpoint, current, config, changes, waitSeconds: args.wait_seconds },
+        { ...context, http: writing },
+        provisioned.putConfig,
+      ),
     () => ({ changed: false, ...brief(current) }),
   );
 }

@@ -39,6 +39,11 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       message: message ? quote(message, 500) : undefined,
       size: entity.workload_size,
       type: entity.workload_type,
+      min_concurrency: entity.min_provisioned_concurrency,
+      max_concurrency: entity.max_provisioned_concurrency,
+      min_throughput: entity.min_provisioned_throughput,
+      max_throughput: entity.max_provisioned_throughput,
+      model_units: entity.provisioned_model_units,
       scale_to_zero: entity.scale_to_zero_enabled,
       environment_vars: entity.environment_vars && maskEnvironment(entity.environment_vars),
     });

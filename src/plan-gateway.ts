@@ -73,9 +73,13 @@ function withTable(gateway: AiGateway, table: Record<string, unknown>): AiGatewa
 
 const STRICTNESS = ['NONE', 'MASK', 'BLOCK'];
 
-function weaker({ from, to }: Change): boolean {
+function weaker({ field, from, to }: Change): boolean {
   if (from === undefined || from === false || from === 'NONE') return false;
   if (to === undefined || to === false) return true;
   if (typeof from === 'string' && typeof to === 'string') return STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from);
-  return Array.isArray(from) && Array.isArray(to) && from.some((word) => !to.includes(word));
+  if (!Array.isArray(from) || !Array.isArray(to)) return false;
+  // Topics are those that are let through: one more lets more through, and without any all are.
+  if (field.endsWith('valid_topics'))
+    return from.length > 0 && (to.length === 0 || to.some((topic) => !from.includes(topic)));
+  return from.some((word) => !to.includes(word));
 }

@@ -101,6 +101,20 @@ describe('a gateway plan', () => {
   ])('knows whether %s weakens guardrails', (_what, wish, expected) => {
     expect(planGateway(GATEWAY, wish).dropsGuardrails).toBe(expected);
   });
+
+  it.each<[string, string[] | undefined, string[] | null, boolean]>([
+    ['one more', ['loans', 'cards'], ['loans', 'cards', 'anything'], true],
+    ['another instead', ['loans', 'cards'], ['loans', 'anything'], true],
+    ['one less', ['loans', 'cards'], ['loans'], false],
+    ['none left', ['loans'], [], true],
+    ['the list gone', ['loans'], null, true],
+    ['the first', undefined, ['loans'], false],
+    ['the first of an empty list', [], ['loans'], false],
+  ])('topics are those allowed: %s', (_what, from, to, expected) => {
+    const current = AiGateway.parse({ guardrails: { input: { safety: true, ...(from && { valid_topics: from }) } } });
+    const wish = { guardrails: { input: { valid_topics: to } } };
+    expect(planGateway(current, wish).dropsGuardrails).toBe(expected);
+  });
 });
 
 const part = fc.option(

@@ -387,6 +387,12 @@ const agreeing: Mutant[] = [
     named: 'guardrails are not dropped',
   },
   {
+    guard: 'a topic more lets more through, which needs consent',
+    edits: [["if (field.endsWith('valid_topics'))", 'if (false)']],
+    files: ['test/plan-gateway.test.ts'],
+    named: 'topics are those allowed',
+  },
+  {
     guard: 'taking the last manager away needs consent',
     edits: [["managed && !after.some((grant) => grant.level === 'CAN_MANAGE')", 'false']],
     files: [GUARDS],

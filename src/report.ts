@@ -102,11 +102,21 @@ export function argumentReport(
         return `unknown argument "${quote(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
       });
     }
-    return [`${issue.path.join('.') || 'arguments'}: ${issue.message}`];
+    return [`${issue.path.join('.') || 'arguments'}: ${mismatch(issue)}`];
   });
   const message = `${tool} was not run: ${problems.slice(0, 12).join('; ')}`;
   const next = `Correct the call. ${tool} takes: ${known.join(', ') || 'no arguments'}.`;
   return { error: { code: 'invalid_arguments', message, next, retryable: false } };
+}
+
+/** What would fit; of a choice between forms the schema itself says only that none does. */
+function mismatch(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  const forms = issue.errors.flat().map((each) => {
+    if (each.code === 'invalid_value') return `one of ${each.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    return each.code === 'invalid_type' ? each.expected : mismatch(each);
+  });
+  return `expected ${[...new Set(forms)].join(' or ')}`;
 }
 
 /** What an unknown argument may be; a tool calls the name of what it works on by its kind. */
@@ -187,6 +197,10 @@ function advice(error: ApiError, info: CallInfo): string {
   if (updating(error)) return `An update is in progress. ${wait(info)} and then repeat the call.`;
   if (status === 409) return look(info);
   if (status === 413) return 'The payload is too large. Send fewer rows per call.';
+  if (notAccepted(error) && error.method !== 'GET' && !inference) {
+    const pause = error.retryAfterMs === undefined ? 'a little' : `${Math.ceil(error.retryAfterMs / 1000)} s`;
+    return `The service did not accept this request, so it changed nothing. Wait ${pause} and repeat the call, which looks at what is there anew.`;
+  }
   // A limit of the endpoint's own comes with the same code; the words differ (API contract, section 3.5).
   if (status === 429 && /exceeded workspace/i.test(error.detail)) {
     return 'This is the quota of the workspace for the model. Wait and repeat, or ask the Databricks account team for a higher tier.';

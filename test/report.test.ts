@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { argumentReport, type CallInfo, report } from '../src/report.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import { Refusal } from '../src/tool.ts';
+import { dryRun } from '../tools/params.ts';
 
 const READ: CallInfo = { tool: 'get_endpoint', effect: 'read', endpoint: 'churn' };
 const WRITE: CallInfo = { tool: 'swap_version', effect: 'write', endpoint: 'churn' };
@@ -18,7 +19,7 @@ function api(
   code: string,
   detail: string,
   path = CONTROL,
-  more: { retryAfterMs?: number; requestId?: string } = {},
+  more: { retryAfterMs?: number; requestId?: string; method?: string } = {},
 ) {
   return new ApiError({ status, code, detail, method: 'GET', path, ...more });
 }
@@ -97,6 +98,13 @@ const ADVICE: [what: string, error: ApiError, info: CallInfo, next: RegExp, retr
     true,
   ],
   ['a rate limit', api(429, 'TOO_MANY_REQUESTS', 'x', INVOCATIONS, { retryAfterMs: 30_500 }), QUERY, /Wait 31 s/, true],
+  [
+    'a write that was not accepted',
+    api(503, 'TEMPORARILY_UNAVAILABLE', 'x', CONTROL, { method: 'PUT', retryAfterMs: 15_000 }),
+    WRITE,
+    /changed nothing\. Wait 15 s and repeat the call/,
+    true,
+  ],
   ['a sandbox gap', api(501, 'NOT_IMPLEMENTED', 'x'), READ, /no such route/, false],
   ['too slow', api(504, 'DEADLINE_EXCEEDED', 'x', INVOCATIONS), QUERY, /not sent again/, false],
   ['a failure', api(500, 'INTERNAL_ERROR', 'x'), READ, /repeat the call/, true],
@@ -285,6 +293,16 @@ describe('arguments that do not fit', () => {
     expect(error.message).toMatch(/version: /);
     expect(error.next).toBe('Correct the call. swap_version takes: endpoint, version, set.');
     expect(error.retryable).toBe(false);
+  });
+
+  it.each([
+    [dryRun, 'terraform', 'a: expected boolean or one of "cli", "bundle", "curl"'],
+    [z.union([z.string(), z.int()]), {}, 'a: expected string or number'],
+    [z.union([z.literal('x'), z.array(z.boolean())]), 1, 'a: expected one of "x" or array'],
+  ])('name every form that would fit %#', (schema, value, words) => {
+    const { error } = z.strictObject({ a: schema }).safeParse({ a: value });
+    if (!error) throw new Error('it fits');
+    expect(argumentReport('a_tool', error, ['a']).error.message).toContain(words);
   });
 
   it('name what a word of others may mean before a name that only looks like it', () => {

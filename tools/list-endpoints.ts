@@ -34,6 +34,7 @@ export const listEndpoints = defineTool({
   output: z.looseObject({
     endpoints: z.array(z.looseObject({ name: z.string() })).optional(),
     total: z.number().optional(),
+    workspace: z.string().optional(),
     next_cursor: z.string().optional(),
   }),
 
@@ -52,7 +53,11 @@ export const listEndpoints = defineTool({
     const last = matching.length > page.length ? page.at(-1) : unseen > 0 ? looked.at(-1) : undefined;
     // Of use only what this call looked at is known.
     const whole = args.idle === undefined || (cursor === undefined && unseen === 0);
+    // Where this server works may not be known before its first request: whoever looks around is told, once for all pages.
+    const around = cursor === undefined && Object.values(filters).every((filter) => filter === undefined);
+    const workspace = around ? (await http.signer()).host : undefined;
     return dropEmpty({
+      workspace,
       total: whole ? (args.idle === undefined ? described : matching).length : undefined,
       looked_at: whole ? undefined : looked.length,
       not_looked_at: unseen || undefined,

@@ -26,6 +26,7 @@ describe('a list', () => {
     ]);
     const { data } = await h.call('list_endpoints');
     expect(data).toEqual({
+      workspace: h.sandbox.host,
       total: 3,
       endpoints: [
         { name: 'a', status: 'ready', serves: 'ml.prod.churn 1, ml.prod.churn 2' },
@@ -34,6 +35,14 @@ describe('a list', () => {
       ],
     });
     expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints']);
+  });
+
+  it('says where it is once, not on each page and not with each filter', async () => {
+    const h = await begin(['a', 'b'].map((name) => endpoint(name, [churnEntity('1')])));
+    const first = (await h.call('list_endpoints', { limit: 1 })).data;
+    expect(first.workspace).toBe(h.sandbox.host);
+    expect((await h.call('list_endpoints', { limit: 1, cursor: first.next_cursor })).data.workspace).toBeUndefined();
+    expect((await h.call('list_endpoints', { state: 'ready' })).data.workspace).toBeUndefined();
   });
 
   it('says the task of text models', async () => {
@@ -56,6 +65,7 @@ describe('a list', () => {
     const { data, isError } = await h.call('list_endpoints');
     expect(isError).toBe(false);
     expect(data).toEqual({
+      workspace: h.sandbox.host,
       total: 0,
       note: 'there is no endpoint that the caller may see',
       next: 'create_endpoint',

@@ -7,6 +7,8 @@ import { quote } from '../src/untrusted.ts';
 import { hasTask, tasksOf } from './shared/tasks.ts';
 import { dropEmpty } from './shared/view.ts';
 
+const TASKS = ['chat', 'completions', 'embeddings'] as const;
+
 export const listFoundationModels = defineTool({
   name: 'list_foundation_models',
   title: 'Discover foundation models',
@@ -14,7 +16,7 @@ export const listFoundationModels = defineTool({
   description:
     'Pay-per-token foundation models that this workspace has now, by task, newest first, with retirement notices and the usual picks for agents, code and embeddings. Query one by its name with query_endpoint.',
   input: z.strictObject({
-    task: z.string().max(60).optional().describe('chat, completions or embeddings.'),
+    task: z.enum([...TASKS, ...TASKS.map((word) => `llm/v1/${word}` as const)]).optional(),
     name_contains: z.string().max(63).optional(),
   }),
   output: z.looseObject({ models: z.looseObject({}).optional(), picks: z.array(z.looseObject({})).optional() }),

@@ -100,7 +100,7 @@ describe('list_foundation_models', () => {
     const { data } = await h.call('list_foundation_models', { name_contains: 'codx' });
     expect(data).toMatchObject({ total: 0, note: 'none of 7 foundation models matches' });
     expect(data.near).toEqual(['databricks-gpt-5-codex-max', 'databricks-gpt-5-1-codex-max']);
-    const { data: task } = await h.call('list_foundation_models', { task: 'vision' });
+    const { data: task } = await h.call('list_foundation_models', { task: 'completions' });
     expect(task.tasks).toEqual(['llm/v1/chat', 'llm/v1/embeddings']);
   });
 

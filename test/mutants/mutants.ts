@@ -89,7 +89,10 @@ async function judge(mutant: Mutant, folder: string, sources: ReadonlyMap<string
 
 const only = process.argv[2]?.toLowerCase() ?? '';
 const chosen = MUTANTS.filter((mutant) => mutant.guard.toLowerCase().includes(only));
-if (chosen.length === 0) throw new Error(`no guard of list.ts has "${only}" in its name`);
+if (chosen.length === 0) {
+  console.error(`✗ no guard of test/mutants/list.ts has "${only}" in its name`);
+  process.exit(1);
+}
 const started = performance.now();
 const folders = Array.from({ length: WORKERS }, () => mkdtempSync(join(tmpdir(), 'mutants-')));
 const problems: string[] = [];

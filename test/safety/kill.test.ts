@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { parseCalls } from '../../src/tool.ts';
 import { endAll, type ServerProcess, startServer } from '../wire/server-process.ts';
@@ -13,6 +13,8 @@ import { type Door, openDoor, type Passing } from './door.ts';
 import { settingsOf } from './truth.ts';
 import { world } from './world.ts';
 
+// Several processes each, and several tests at once.
+vi.setConfig({ testTimeout: 120_000 });
 afterAll(endAll);
 
 interface Job {
@@ -138,8 +140,9 @@ async function undisturbed(job: Job) {
   }
 }
 
-for (const job of JOBS) {
-  const whole = await undisturbed(job);
+const wholes = await Promise.all(JOBS.map(async (job) => ({ job, whole: await undisturbed(job) })));
+
+for (const { job, whole } of wholes) {
   const firstWrite = whole.passed.findIndex(({ passing }) => passing.method !== 'GET');
 
   describe.concurrent(`${job.what}, killed`, () => {

@@ -44,7 +44,7 @@ export function resourcesInput(app: App, resources: Resource[]): Record<string, 
   return { name: app.name, ...Object.fromEntries(kept.map((field) => [field, app[field]])), resources };
 }
 
-/** Changes an app. Not sent again when its answer is lost: it would undo what others changed meanwhile. Whoever calls looks what came of it. */
+/** Changes an app, its resources as a whole. Sent once: a second try would undo what others changed before it. Whoever calls looks what came of it. */
 export async function patch(http: Http, name: string, body: Record<string, unknown>): Promise<App> {
-  return App.parse(await http.json('PATCH', appPath(name), { body }));
+  return App.parse(await http.json('PATCH', appPath(name), { body, once: true }));
 }

@@ -145,19 +145,19 @@ export async function create(http: Http, input: CreateInput): Promise<Endpoint> 
 }
 
 /**
- * Replaces entities and routes; the old config serves until the new one is ready. Not sent again when its answer is lost: while the first
- * copy runs a second one is refused as a conflict, which would hide that the first was accepted.
+ * Replaces entities and routes; the old config serves until the new one is ready. Sent once: while an update runs the service refuses another,
+ * but one of somebody else that was over before a second try would be undone by it.
  */
 export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config }));
+  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config, once: true }));
 }
 
 /**
- * Replaces the whole AI Gateway block: a part left out is removed (section 1.8). Not sent again when its fate is unknown: by then somebody else
- * may have added a part, which the old body would take away.
+ * Replaces the whole AI Gateway block: a part left out is removed (section 1.8). Sent once: before a second try somebody else may have added a
+ * part, which the old body would take away.
  */
 export async function putAiGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway });
+  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, once: true });
   return AiGateway.parse(answer ?? {});
 }
 

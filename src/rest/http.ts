@@ -28,6 +28,11 @@ export interface RequestOptions {
   accept?: string;
   /** Whether the same request may be sent again when its fate is unknown. Default: only for GET. */
   repeatable?: boolean;
+  /**
+   * One try: not even what was not accepted is sent again after a pause. For requests that replace a whole, planned on a reading: in the pause
+   * somebody else may change the whole, and the old body would take that away.
+   */
+  once?: boolean;
   /** Longest silence of the service, in milliseconds. Default 60 s, as the official SDKs (API contract, section 4.3). */
   timeoutMs?: number;
   /** Another origin than the workspace's, with its own bearer (route-optimised endpoints, API contract, section 1.18). */
@@ -193,7 +198,7 @@ export function createHttp(environment: HttpEnvironment): Http {
           attempt--;
           continue;
         }
-        const delay = retryDelay(error, attempt, repeatable, environment.random());
+        const delay = options.once ? undefined : retryDelay(error, attempt, repeatable, environment.random());
         if (delay === undefined) throw error;
         environment.log(`${method} ${path}: ${String(error)}; again in ${Math.round(delay)} ms`);
         await environment.sleep(delay, binding.signal);

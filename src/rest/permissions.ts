@@ -48,10 +48,10 @@ export async function add(http: Http, id: string, grants: GrantInput[]): Promise
 }
 
 /**
- * Replaces all direct grants. There is no call that removes one, so removing means writing the others again. Not sent again when its fate is
- * unknown: a grant that was given meanwhile would go.
+ * Replaces all direct grants. There is no call that removes one, so removing means writing the others again. Sent once: a grant that was given
+ * before another try would go.
  */
 export async function replace(http: Http, id: string, grants: GrantInput[]): Promise<Access[]> {
-  const options = { body: { access_control_list: grants } };
+  const options = { body: { access_control_list: grants }, once: true };
   return AccessList.parse(await http.json('PUT', permissionsPath(id), options)).access_control_list;
 }

@@ -28,7 +28,7 @@ export function configPath(name: string): string {
   return `${PT_ROOT}/${segment(name)}/config`;
 }
 
-/** Replaces the config of an endpoint of model units; it takes effect at once. */
+/** Replaces the config of an endpoint of model units; it takes effect at once. Sent once, as any config. */
 export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config } }));
+  return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config }, once: true }));
 }

@@ -11,7 +11,8 @@ const MAX_PAUSE = 20_000;
 /**
  * How long to pause before another try, milliseconds, or undefined when there must be none.
  *
- * 429 and 503 mean that nothing was accepted, and a refused connection that nothing was sent: these are safe for every method.
+ * 429 and 503 mean that nothing was accepted, and a refused connection that nothing was sent: every method may go again, unless the request
+ * asks for one try (`once`).
  * Everything else (500, 502, 504, a lost or late answer) is tried again only when `repeatable`: an inference that timed out, or a create
  * whose answer was lost, may have had its effect (API contract, section 4.3).
  *

@@ -221,6 +221,12 @@ const sending: Mutant[] = [
     named: 'hid an accepted first try',
   },
   {
+    guard: 'what replaces a whole is not sent again after a pause',
+    edits: [['options.once ? undefined : retryDelay(', 'retryDelay(']],
+    files: ['test/rest/http.test.ts', 'test/safety/later-truth.test.ts'],
+    named: 'one try|not accepted is not sent again',
+  },
+  {
     guard: 'an absurd pause is told, not waited for',
     edits: [['return pause > MAX_PAUSE ? undefined : pause;', 'return pause;']],
     files: ['test/rest/retry.test.ts', 'test/rest/http.test.ts'],

@@ -103,6 +103,16 @@ describe('a service that says wait', () => {
     },
   );
 
+  it.each([
+    [429, {}],
+    [503, { 'retry-after': '15' }],
+  ])('is told at once when the request asks for one try (%s)', async (status, headers) => {
+    service.answer((_request, response) => json(response, status, {}, headers));
+    const { http, pauses } = open();
+    expect(await failure(http.json('PUT', '/p', { body: {}, once: true }))).toMatchObject({ status });
+    expect({ pauses, tries: service.received.length }).toEqual({ pauses: [], tries: 1 });
+  });
+
   it('understands Retry-After as a date', async () => {
     service.answer((_request, response, index) =>
       index === 0

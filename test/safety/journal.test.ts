@@ -47,6 +47,8 @@ async function begin(options: HarnessOptions = {}): Promise<Harness> {
 }
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
+/** A write that goes again after a 503. */
+const TAG = { endpoint: 'churn', tags: { team: 'risk' } };
 const RECORD = {
   host: 'https://one.example.com',
   who: 'pat',
@@ -92,8 +94,8 @@ describe('every write is noted before it is sent, and how it ended', () => {
     const path = fresh();
     const seen: string[] = [];
     const h = await begin({ journal: at(path), onSleep: () => void seen.push(readFileSync(path, 'utf8')) });
-    h.sandbox.faults.add({ match: { method: 'PUT' }, times: 1, effect: { status: 503 } });
-    await h.call('set_rate_limits', LIMIT);
+    h.sandbox.faults.add({ match: { method: 'PATCH' }, times: 1, effect: { status: 503 } });
+    await h.call('update_endpoint', TAG);
     expect(seen).toHaveLength(1);
     expect(seen[0]).toContain('"event":"begin"');
     expect(seen[0]).not.toContain('"event":"end"');
@@ -253,8 +255,8 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
         mkdirSync(path);
       },
     });
-    h.sandbox.faults.add({ match: { method: 'PUT' }, times: 1, effect: { status: 503 } });
-    const { data } = await h.call('set_rate_limits', LIMIT);
+    h.sandbox.faults.add({ match: { method: 'PATCH' }, times: 1, effect: { status: 503 } });
+    const { data } = await h.call('update_endpoint', TAG);
     expect(data).toMatchObject({ changed: true, journal: expect.stringContaining('could not be noted') });
   });
 

@@ -1,5 +1,6 @@
 /** What may have changed between a plan and its end: other people's updates, aliases, grants. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../src/sandbox/index.ts';
 import { parseCalls } from '../../src/tool.ts';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../tools/workspace.ts';
@@ -67,32 +68,94 @@ describe('an alias', () => {
   });
 });
 
-it("another person's update that lands in our pause is not taken for ours", async () => {
-  let interfered = false;
-  const h = await begin(churnEntity('1', { workload_size: 'Small' }), {
-    onSleep: async () => {
-      if (interfered) return;
-      interfered = true;
-      const body = {
-        served_entities: [
-          {
-            ...churnEntity('1', { workload_size: 'Small' }),
-            name: 'churn-1',
-            environment_vars: { LOG_LEVEL: 'debug' },
-          },
+describe('what replaces a whole and was not accepted is not sent again: in the pause somebody may have changed the whole', () => {
+  const GRANTS = '/api/2.0/permissions/serving-endpoints';
+  const idOf = async (h: Harness) => {
+    const headers = { authorization: `Bearer ${h.sandbox.token}` };
+    return ((await (await fetch(h.sandbox.host + CHURN_PATH, { headers })).json()) as { id: string }).id;
+  };
+  const APP = '/api/2.0/apps/shop';
+  const small = { ...churnEntity('1', { workload_size: 'Small' }), name: 'churn-1' };
+  it.each<
+    [
+      what: string,
+      tool: string,
+      args: Record<string, unknown>,
+      match: FaultRule['match'],
+      other: (h: Harness) => Promise<unknown>,
+      kept: RegExp,
+    ]
+  >([
+    [
+      'the AI Gateway',
+      'set_rate_limits',
+      { endpoint: 'churn', set: [{ key: 'endpoint', calls: 50 }] },
+      { method: 'PUT', path: `${CHURN_PATH}/ai-gateway` },
+      (h) => request(h, 'PUT', `${CHURN_PATH}/ai-gateway`, { guardrails: { input: { pii: { behavior: 'BLOCK' } } } }),
+      /"behavior":"BLOCK"/,
+    ],
+    [
+      'the grants',
+      'update_permissions',
+      { endpoint: 'churn', revoke: ['analyst@example.com'] },
+      { method: 'PUT', path: `${GRANTS}/*` },
+      async (h) =>
+        request(h, 'PATCH', `${GRANTS}/${await idOf(h)}`, {
+          access_control_list: [{ user_name: 'engineer@example.com', permission_level: 'CAN_QUERY' }],
+        }),
+      /engineer/,
+    ],
+    [
+      'the config',
+      'update_endpoint',
+      { endpoint: 'churn', scale_to_zero: true, wait_seconds: 1800 },
+      { method: 'PUT', path: `${CHURN_PATH}/config` },
+      async (h) => {
+        await request(h, 'PUT', `${CHURN_PATH}/config`, {
+          served_entities: [{ ...small, environment_vars: { LOG_LEVEL: 'debug' } }],
+        });
+        h.sandbox.clock.advance(40 * 60_000);
+      },
+      /LOG_LEVEL/,
+    ],
+    [
+      'the resources of an app',
+      'attach_to_app',
+      { app: 'shop', endpoint: 'churn' },
+      { method: 'PATCH', path: APP },
+      (h) =>
+        request(h, 'PATCH', APP, { name: 'shop', resources: [{ name: 'k', secret: { scope: 'ml', key: 'token' } }] }),
+      /"scope":"ml"/,
+    ],
+  ])('%s', async (_what, tool, args, match, other, kept) => {
+    let changed = false;
+    const once = async () => {
+      if (changed) return;
+      changed = true;
+      await other(h);
+    };
+    const h: Harness = await start({
+      seed: seed(
+        [
+          endpoint('churn', [small], [], {
+            grants: [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }],
+          }),
         ],
-      };
-      await request(h, 'PUT', `${CHURN_PATH}/config`, body);
-    },
+        { apps: [{ name: 'shop', resources: [] }] },
+      ),
+      onSleep: once,
+    });
+    open.push(h);
+    const answered = { status: 503, headers: { 'retry-after': '15' }, body: { error_code: 'X', message: 'later' } };
+    h.sandbox.faults.add({ ...(match ? { match } : {}), times: 1, effect: answered });
+    const before = writes(h).length;
+    const first = await h.call(tool, args);
+    expect(first.data).toMatchObject({ error: { retryable: true, next: expect.stringContaining('changed nothing') } });
+    expect(writes(h)).toHaveLength(before + 1);
+    await once();
+    expect((await h.call(tool, args)).data.changed).toBe(true);
+    expect(JSON.stringify(settingsOf(h.sandbox))).toMatch(kept);
   });
-  h.sandbox.faults.add({ match: { method: 'PUT', path: `${CHURN_PATH}/config` }, times: 1, effect: { status: 503 } });
-  const { data, isError } = await h.call('update_endpoint', {
-    endpoint: 'churn',
-    workload_size: 'Large',
-    wait_seconds: 1800,
-  });
-  expect(isError).toBe(true);
-  expect(data.changed).not.toBe(true);
 });
 
 it('the journal does not say done of a continuation that only waited', async () => {

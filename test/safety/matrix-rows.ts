@@ -204,6 +204,12 @@ export function mayRepeat({ method, path }: { method: string; path: string }): b
   return !(method === 'PATCH' && path.startsWith('/api/2.0/apps/'));
 }
 
+/** Whether it replaces a whole, planned on a reading: one try, since before another somebody else may have changed the whole. */
+export function replacesWhole({ method, path }: { method: string; path: string }): boolean {
+  if (method === 'PATCH') return path.startsWith('/api/2.0/apps/');
+  return method === 'PUT' && (/\/(config|ai-gateway)$/.test(path) || path.startsWith('/api/2.0/permissions/'));
+}
+
 function swapped(version: string) {
   const name = `churn-${version}`;
   const entity = {

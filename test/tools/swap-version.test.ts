@@ -602,12 +602,16 @@ describe('answers that get lost or lag behind', () => {
     expect(await aliasVersion(h)).toBe(1);
   });
 
-  it('a 503 before the PUT was accepted is tried again', async () => {
+  it('a 503 instead of the PUT is told: nothing was changed, and the same call plans anew', async () => {
     const h = await begin();
-    h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, times: 2, effect: { status: 503, body: {} } });
-    const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', ...LONG });
-    expect(data.outcome).toBe('ready');
-    expect(bodies(h, 'PUT', CONFIG_PATH)).toHaveLength(3);
+    h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, times: 1, effect: { status: 503, body: {} } });
+    const call = { endpoint: 'churn', version: '2', ...LONG };
+    expect((await h.call('swap_version', call)).data.error).toMatchObject({
+      retryable: true,
+      next: expect.stringContaining('changed nothing'),
+    });
+    expect(bodies(h, 'PUT', CONFIG_PATH)).toHaveLength(1);
+    expect((await h.call('swap_version', call)).data.outcome).toBe('ready');
   });
 
   it.each([

@@ -6,9 +6,13 @@ import type { Exchange, Http, Reach } from './rest/http.ts';
 import { endpoints } from './rest/index.ts';
 import { nearest } from './suggest.ts';
 import { Refusal, type Tool, type ToolContext, type ToolResult } from './tool.ts';
+import type { createTurns } from './turns.ts';
+import { MASK } from './untrusted.ts';
 
 export interface CallEnvironment extends GuardSettings {
   tools: readonly Tool[];
+  /** Turns of the writes of this server. */
+  turns: ReturnType<typeof createTurns>;
   /** Without query tools: they cost money. */
   noQuery: boolean;
   http: Http;
@@ -92,8 +96,11 @@ async function run(
     accepted: () => accepted,
     who: () => whoAmI(http),
   };
+  const turn = environment.turns(isWrite(tool) ? written(args) : undefined);
+  const take = () => turn.take(signal);
   const context: ToolContext = {
     ...client,
+    turn: { take, give: turn.give },
     tool: tool.name,
     http,
     inference: environment.noQuery ? undefined : bind('query'),
@@ -112,6 +119,8 @@ async function run(
     },
   };
   try {
+    if (isWrite(tool)) refuseMask(args);
+    await take();
     const result = await tool.run(args, context);
     if (!foundDone(tool, args, result)) return result;
     const closed = await closeOpen(environment, guarded, { outcome: 'done' });
@@ -121,7 +130,23 @@ async function run(
     const failed = error instanceof Refusal && error.data.outcome === 'failed' && error.data.changed === false;
     if (failed && isWrite(tool)) await closeOpen(environment, guarded, { outcome: 'failed', code: error.code });
     throw error;
+  } finally {
+    turn.give();
   }
+}
+
+/** What a write changes, by its arguments: two that change the same must not plan on the same reading. */
+function written({ app, endpoint, model }: Record<string, unknown>): string | undefined {
+  const [kind, name] = Object.entries({ app, endpoint, model }).find(([, value]) => typeof value === 'string') ?? [];
+  return kind && `${kind} ${name}`;
+}
+
+/** What results show in place of a secret is no value: writing it would overwrite the secret. */
+function refuseMask(value: unknown): void {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseMask);
+  if (value !== MASK) return;
+  const message = `a value is ${MASK}, which stands for one that is hidden; nothing was sent`;
+  throw new Refusal('masked_value', message, 'Leave that field out to keep its value, or give the real one.');
 }
 
 /** The name that was meant, when there is no endpoint of the one that was given. */

@@ -1,9 +1,9 @@
 /** A person's consent to what destroys: asked for at the client, or given by the exact name of what was shown. */
-import { fingerprint } from './difference.ts';
+import { type Change, fingerprint } from './difference.ts';
 import { isFoundationModel } from './foundation.ts';
-import { type Planned, seal, type WriteArgs } from './planned.ts';
+import { consentSeal, type Planned, seal, type WriteArgs } from './planned.ts';
 import { call, Refusal, type ToolContext, type ToolResult } from './tool.ts';
-import { quote } from './untrusted.ts';
+import { purify, quote } from './untrusted.ts';
 
 /**
  * A person agrees at the client where it can ask, otherwise by the exact name together with the fingerprint of what was shown.
@@ -23,7 +23,9 @@ export async function consent(
   }
   const shown = { ...planned.shows, changes: planned.changes };
   if (context.ask) {
+    context.turn.give();
     const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
+    await context.turn.take();
     if (agreed === undefined) {
       const next = 'Ask the person whether they want it; make the call again only when they are there to answer.';
       throw new Refusal('no_answer', `nobody answered the question at the client; ${name} was not changed`, next, {
@@ -37,19 +39,29 @@ export async function consent(
     await unchangedSince(planned, seen, context);
     return undefined;
   }
-  if (args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === seen) return undefined;
+  const shownSeal = consentSeal(planned, context.tool);
+  if (args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === shownSeal) return undefined;
   const given = Object.entries(args).filter(([key, value]) => value !== undefined && key !== 'dry_run');
   const agreed = {
     ...Object.fromEntries(given),
     confirm: name,
-    ...(seen === undefined ? {} : { if_fingerprint: seen }),
+    ...(shownSeal === undefined ? {} : { if_fingerprint: shownSeal }),
   };
+  const next = call(context.tool, agreed);
+  // A call that leaves masked would write the mask: then the agent repeats its own.
+  const how =
+    purify(next) === next
+      ? { next }
+      : {
+          fingerprint: shownSeal,
+          next: 'Repeat your call with the exact name in confirm and fingerprint in if_fingerprint.',
+        };
   return {
     [planned.subject.kind]: name,
     changed: false,
     needs_consent: `${planned.loses} Ask the person; make the call in next only if they agree.`,
     would_change: shown,
-    next: call(context.tool, agreed),
+    ...how,
   };
 }
 
@@ -77,12 +89,20 @@ async function unchangedSince(planned: Planned, seen: string | undefined, contex
   throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
 }
 
+const MOST_LINES = 12;
+const isLight = ({ field }: Change) => /^(tags|description|email_notifications|notifications)\b/.test(field);
+
 /** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
 function describe({ shows, changes }: Planned): string {
   const short = (value: unknown) =>
     quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
-  const parts = shows
-    ? Object.entries(shows).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`)
-    : changes.slice(0, 10).map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
+  const seen = Object.entries(shows ?? {}).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`);
+  // Masked while values still stand beside their names; what weighs most stands first.
+  const weighty = (purify(changes) as Change[]).sort((a, b) => Number(isLight(a)) - Number(isLight(b))); // the same shape
+  const lines = weighty
+    .slice(0, MOST_LINES)
+    .map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
+  const more = weighty.length > MOST_LINES ? [`and ${weighty.length - MOST_LINES} more changes`] : [];
+  const parts = [...seen, ...lines, ...more];
   return parts.length === 0 ? '' : `(${parts.join('; ')})`;
 }

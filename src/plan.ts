@@ -33,6 +33,8 @@ export interface SwapPlan {
   /** What it gets of the endpoint's traffic then, percent. */
   share: number;
   replaced: { name: string; version: string };
+  /** It serves already beside the one that gives way, and gets more of the traffic: no new entity comes. */
+  existing: boolean;
   /** Another version of the model keeps traffic that this one does not get. */
   shared: boolean;
 }
@@ -143,6 +145,7 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     entity: name,
     share,
     replaced: { name: replaced.name, version: replaced.entity_version ?? '' },
+    existing: existing !== undefined,
     shared: !whole,
   };
 }

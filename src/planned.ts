@@ -55,6 +55,16 @@ export interface WriteArgs {
   confirm?: string | undefined;
 }
 
+/**
+ * The fingerprint of what a person is shown before they agree: the state, and exactly this change of it. A fingerprint of the state alone, or of
+ * another change, is no consent. Whether the endpoint is in use is a part of it, how much is not: that number is never the same twice.
+ */
+export function consentSeal(planned: Planned, tool: string): string | undefined {
+  const { before, beside, changes, requests, shows } = planned;
+  const used = Number(shows?.requests_last_minute ?? 0) > 0;
+  return before && fingerprint(before, { tool, beside: beside?.seen, changes, requests, used });
+}
+
 /** The fingerprint of all that the plan rests on. */
 export function seal({ before, beside }: Planned): string | undefined {
   return before && fingerprint(before, beside?.seen);

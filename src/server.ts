@@ -23,9 +23,10 @@ import { fillPrompt, PROMPTS } from './prompts.ts';
 import { report } from './report.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
 import type { ToolContext, ToolResult } from './tool.ts';
+import { createTurns } from './turns.ts';
 import { purify } from './untrusted.ts';
 
-export interface ServerEnvironment extends CallEnvironment {
+export interface ServerEnvironment extends Omit<CallEnvironment, 'turns'> {
   name: string;
   version: string;
   instructions: string;
@@ -61,7 +62,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
-  publishTools(server, environment);
+  publishTools(server, { ...environment, turns: createTurns() });
   publishResources(server, environment);
   publishPrompts(server);
 
@@ -78,7 +79,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
  */
 const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
 
-function publishTools(server: Server, environment: ServerEnvironment): void {
+function publishTools(server: Server, environment: ServerEnvironment & CallEnvironment): void {
   const published = publishedTools(environment);
   const prepared = new Map(environment.published?.map((each) => [each.name, each as ReturnType<typeof describe>])); // a test keeps them equal
   const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));

@@ -33,6 +33,8 @@ export interface ToolContext {
   progress(message: string, share?: number): void;
   /** Asks the person at the client; undefined when the client has no way to ask. Answers undefined when nobody answered. */
   ask: ((question: string) => Promise<boolean | undefined>) | undefined;
+  /** This call's turn to write its endpoint, app or model. It has it from the start; who waits or asks gives it away. */
+  turn: { take(): Promise<void>; give(): void };
   /** What stands around writes; used by `commit` of `src/write.ts` and by nothing else. */
   guard: Guard;
   /** The endpoint as it is now; undefined when it is gone. */

@@ -6,7 +6,7 @@ import { consent } from './consent.ts';
 import { fingerprint } from './difference.ts';
 import type { Ended } from './entry.ts';
 import { type ExportForm, exportRequests } from './export.ts';
-import { type Planned, seal, type WriteArgs } from './planned.ts';
+import { consentSeal, type Planned, seal, type WriteArgs } from './planned.ts';
 import { report } from './report.ts';
 import { ApiError } from './rest/errors.ts';
 import { fateUnknown } from './rest/fate.ts';
@@ -48,8 +48,9 @@ export async function commit(
   perform: (http: Http) => Promise<ToolResult>,
   unchanged: () => ToolResult | Promise<ToolResult>,
 ): Promise<ToolResult> {
-  checkFingerprint(planned, args);
-  if (args.dry_run !== false) return { ...preview(planned, args.dry_run), ...refusalOf(planned, context) };
+  checkFingerprint(planned, args, context.tool);
+  if (args.dry_run !== false)
+    return { ...preview(planned, args.dry_run, context.tool), ...refusalOf(planned, context) };
   if (planned.changes.length === 0) return unchanged();
   context.guard.check(planned);
   if (planned.loses !== undefined) {
@@ -121,7 +122,10 @@ export async function inSteps(
 }
 
 function undoing({ undo, undoLacks = [] }: { undo: string | undefined; undoLacks?: string[] }): ToolResult {
-  return { ...(undo === undefined ? {} : { undo }), ...(undoLacks.length === 0 ? {} : { undo_lacks: undoLacks }) };
+  // A call that leaves masked would write the mask.
+  const whole = undo === undefined || purify(undo) === undo;
+  const lacks = whole ? undoLacks : ['the call that takes it back: a value in it may be a secret', ...undoLacks];
+  return { ...(undo && whole ? { undo } : {}), ...(lacks.length === 0 ? {} : { undo_lacks: lacks }) };
 }
 
 /** The write went through, and a look after it did not: an error that spoke of the look alone would read as if nothing had changed. */
@@ -142,19 +146,28 @@ function unseen({ subject }: Planned, error: unknown, context: ToolContext): Ref
   );
 }
 
-function checkFingerprint(planned: Planned, args: WriteArgs): void {
+function checkFingerprint(planned: Planned, args: WriteArgs, tool: string): void {
   const now = seal(planned);
   if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;
+  if (args.if_fingerprint === consentSeal(planned, tool)) return;
   // The one of get_endpoint covers the endpoint alone; it is no consent, see below.
   if (planned.before && args.if_fingerprint === fingerprint(planned.before)) return;
   const { name } = planned.subject;
+  if (args.confirm !== undefined && planned.loses !== undefined) {
+    const other = `this change of endpoint ${name} as it is now is not the one that fingerprint ${args.if_fingerprint} stands for; nothing was sent`;
+    throw new Refusal(
+      'consent_mismatch',
+      other,
+      'Make the call without confirm and if_fingerprint: it shows what would go, and asks anew.',
+    );
+  }
   const message = `endpoint ${name} is not what fingerprint ${args.if_fingerprint} describes${now ? `: it is ${now} now` : ''}; nothing was sent`;
   const next = `See what changed with ${call('get_endpoint', { endpoint: name })}, then make a new dry run.`;
   throw new Refusal('fingerprint_mismatch', message, next);
 }
 
-function preview(planned: Planned, form: true | ExportForm): ToolResult {
-  const now = seal(planned);
+function preview(planned: Planned, form: true | ExportForm, tool: string): ToolResult {
+  const now = planned.loses === undefined ? seal(planned) : consentSeal(planned, tool);
   const requests = planned.changes.length === 0 ? [] : planned.requests;
   return {
     [planned.subject.kind]: planned.subject.name,

@@ -8,6 +8,7 @@ import { aliasChange, aliasNow, setAliasCall } from './shared/alias.ts';
 import { acceptedVersion, configRequest, putConfigOnce, refuseWhileUpdating } from './shared/config-update.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { finishSwap, type Swap } from './shared/swap-finish.ts';
+import { undoUpdate } from './shared/update-undo.ts';
 
 const input = z.strictObject({
   endpoint,
@@ -86,7 +87,7 @@ export const swapVersion = defineTool({
     const start = plan.kind === 'swap' && underWay === undefined ? plan : undefined;
     if (args.dry_run === false && start) refuseWhileUpdating(current);
     const goOn = { sent: false, configVersion: underWay ?? current.config?.config_version };
-    const undo = undoOf(swap, start?.replaced);
+    const { undo, lacks } = undoOf(swap, start, current);
     return commit(
       {
         subject: { kind: 'endpoint', name: args.endpoint },
@@ -95,6 +96,8 @@ export const swapVersion = defineTool({
         requests: requests(swap, start),
         again,
         ...(undo === undefined ? {} : { undo }),
+        undoLacks: lacks,
+        ...(alias ? { beside: { seen: alias, reread: () => aliasNow(http, model, alias.name) } } : {}),
       },
       args,
       context,
@@ -159,12 +162,21 @@ function againOf({ endpoint, alias, traffic_percent, entity, probe }: Args, numb
 /** The calls that bring back what was: the version that gave way, and the alias where it stood. */
 function undoOf(
   { endpoint, model, entity, alias }: Swap,
-  replaced: SwapPlan['replaced'] | undefined,
-): string | undefined {
+  start: SwapPlan | undefined,
+  current: Endpoint,
+): { undo: string | undefined; lacks: string[] } {
   const aliasBack = alias && setAliasCall(model, alias);
-  if (!replaced) return aliasBack;
-  const together = alias !== undefined && String(alias.version) === replaced.version;
-  const back = { endpoint, version: replaced.version, entity, ...(together ? { alias: alias.name } : {}) };
+  if (!start) return { undo: aliasBack, lacks: [] };
+  if (start.existing) {
+    // A swap back would make the one that stays into the one that went: both come back as they were instead.
+    const gone = !start.config.served_entities.some(({ name }) => name === start.replaced.name);
+    const named = gone ? { remove_entities: [start.replaced.name] } : {};
+    const { back, lacks } = undoUpdate({ endpoint, traffic: {}, ...named }, current);
+    const undo = gone ? call('update_endpoint', back) : call('set_traffic', { endpoint, traffic: back.traffic });
+    return { undo: aliasBack === undefined ? undo : `${undo} then ${aliasBack}`, lacks };
+  }
+  const together = alias !== undefined && String(alias.version) === start.replaced.version;
+  const back = { endpoint, version: start.replaced.version, entity, ...(together ? { alias: alias.name } : {}) };
   const swapBack = call('swap_version', back);
-  return aliasBack === undefined || together ? swapBack : `${swapBack} then ${aliasBack}`;
+  return { undo: aliasBack === undefined || together ? swapBack : `${swapBack} then ${aliasBack}`, lacks: [] };
 }

@@ -26,14 +26,15 @@ export const undoChange = defineTool({
       if (tool === 'delete_endpoint') continue; // it shows what goes and asks by itself
       previews.push(await context.run(tool, { ...args, dry_run: true }));
     }
-    const changes = previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])); // `commit` makes them
+    const changes = changesOf(previews);
     refuseLaterChanges(entry, changes);
     if (dry_run !== false) {
       const steps: ToolResult[] = [];
       for (const { tool, args } of calls) steps.push(await context.run(tool, { ...args, dry_run }));
       return { dry_run: true, steps };
     }
-    const steps = () => carryOut(id, calls, context);
+    if (calls.length > 1) refuseWhole(previews);
+    const steps = () => carryOut(entry, calls, context);
     const several = calls.length > 1 && changes.length > 0;
     const result = several
       ? await inSteps({ subject: entry.subject, changes }, context, steps, ({ undone }) => undone === id)
@@ -43,14 +44,31 @@ export const undoChange = defineTool({
   },
 });
 
-type Call = { tool: string; args: Record<string, unknown> };
+/** Of several steps none is made when one of them would be refused. */
+function refuseWhole(previews: readonly ToolResult[]): void {
+  for (const { would_be_refused } of previews) {
+    if (would_be_refused === undefined) continue;
+    const { code, message, next } = would_be_refused as Record<'code' | 'message' | 'next', string>; // `commit` makes it
+    const requests = previews.flatMap((each) => each.requests ?? []);
+    throw new Refusal(code, message, next, { changes: changesOf(previews), requests });
+  }
+}
+
+function changesOf(previews: readonly ToolResult[]): Change[] {
+  return previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])); // as above
+}
+
+type ParsedCall = { tool: string; args: Record<string, unknown> };
 
 /** Step by step; what stops in between is told together with what was taken back until then. */
-async function carryOut(id: string, calls: Call[], context: ToolContext): Promise<ToolResult> {
+async function carryOut(entry: Entry, calls: ParsedCall[], context: ToolContext): Promise<ToolResult> {
+  const { id } = entry;
   const steps: ToolResult[] = [];
   for (const { tool, args } of calls) {
     let step: ToolResult;
     try {
+      // While the step before was waited for, somebody may have changed what this one writes.
+      if (steps.length > 0) refuseLaterChanges(entry, changesOf([await context.run(tool, { ...args, dry_run: true })]));
       step = await context.run(tool, args);
     } catch (error) {
       context.signal.throwIfAborted();
@@ -73,7 +91,7 @@ async function carryOut(id: string, calls: Call[], context: ToolContext): Promis
   return { undone: id, changed: steps.some((step) => step.changed === true), steps };
 }
 
-function callsOf(entry: Entry): Call[] {
+function callsOf(entry: Entry): ParsedCall[] {
   const calls = undoCalls(entry);
   const hidden = hiddenFields(entry);
   if (calls && hidden.length > 0) {

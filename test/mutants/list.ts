@@ -400,7 +400,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'taking the last manager away needs consent',
-    edits: [["managed && !after.some((grant) => grant.level === 'CAN_MANAGE')", 'false']],
+    edits: [["return parts.length === 0 ? undefined : parts.join(' ');", 'return undefined;']],
     files: [GUARDS],
     named: 'the last manager',
   },
@@ -408,7 +408,7 @@ const agreeing: Mutant[] = [
     guard: 'the name alone is no consent',
     edits: [
       [
-        'args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === seen',
+        'args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === shownSeal',
         'args.confirm === name',
       ],
     ],
@@ -456,7 +456,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dry run sends nothing',
-    edits: [['if (args.dry_run !== false) return preview(planned, args.dry_run);', '']],
+    edits: [['if (args.dry_run !== false)\n    return { ...preview(', 'if (false)\n    return { ...preview(']],
     files: ['test/tools/swap-version.test.ts', 'test/tools/set-rate-limits.test.ts'],
     named: 'dry_run',
   },
@@ -486,6 +486,12 @@ const hiding: Mutant[] = [
     edits: [["return text.replace(/\\r\\n/g, '\\n').replace(ANSI, '').replace(INVISIBLE, '');", 'return text;']],
     files: ['test/untrusted.test.ts', 'test/tools/get-logs.test.ts'],
     named: 'strip|escapes|remove|lines are data',
+  },
+  {
+    guard: 'a private key in a log is hidden to its last line',
+    edits: [['return lines.map((line, index) => (inside.has(index) ? ', 'return lines.map((line, index) => (false ? ']],
+    files: ['test/log-lines.test.ts'],
+    named: 'hide a private key',
   },
   {
     guard: 'long texts are cut',
@@ -563,9 +569,38 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a call that finds all done closes what was interrupted',
-    edits: [['if (foundDone(tool, args, result)) await', 'if (false) await']],
+    edits: [['if (!foundDone(tool, args, result)) return result;', 'return result;']],
     files: ['test/safety/interrupted.test.ts'],
     named: 'closes what was interrupted',
+  },
+  {
+    guard: 'consent is for what was shown and for nothing else',
+    edits: [
+      [
+        'return before && fingerprint(before, { tool, beside: beside?.seen, changes, requests, used });',
+        'return seal(planned);',
+      ],
+    ],
+    files: ['test/safety/at-once.test.ts'],
+    named: 'consent',
+  },
+  {
+    guard: 'writes of one endpoint take turns',
+    edits: [['if (key === undefined || mine) return;', 'return;']],
+    files: ['test/safety/at-once.test.ts'],
+    named: 'take turns',
+  },
+  {
+    guard: 'a mask is never written',
+    edits: [['if (isWrite(tool)) refuseMask(args);', '']],
+    files: ['test/safety/at-once.test.ts'],
+    named: 'mask',
+  },
+  {
+    guard: 'a later step of an undo looks again',
+    edits: [['if (steps.length > 0) refuseLaterChanges(', 'if (false) refuseLaterChanges(']],
+    files: ['test/safety/at-once.test.ts'],
+    named: 'looks again',
   },
   {
     guard: 'an undo of several steps is noted as a whole',

@@ -123,9 +123,9 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     const h = await begin();
     const other = (await h.call('get_endpoint', { endpoint: 'talk' })).data.fingerprint;
     const wrongName = await h.call(tool, { ...args, confirm: 'talk', if_fingerprint: other });
-    expect(wrongName.data.error.code).toMatch(/wrong_confirmation|fingerprint_mismatch/);
+    expect(wrongName.data.error.code).toMatch(/wrong_confirmation|consent_mismatch/);
     const wrongSeal = await h.call(tool, { ...args, confirm: subject, if_fingerprint: other });
-    expect(wrongSeal.data.error.code).toBe('fingerprint_mismatch');
+    expect(wrongSeal.data.error.code).toBe('consent_mismatch');
     expect(writes(h)).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     const shown = await h.call(tool, args);
     await patch(h, subject);
     const { data } = await follow(h, shown.data.next);
-    expect(data.error.code).toBe('fingerprint_mismatch');
+    expect(data.error.code).toBe('consent_mismatch');
     expect(writes(h)).toHaveLength(1); // the patch
   });
 
@@ -244,7 +244,7 @@ it('grants that were given between showing and confirming make the confirmation 
   const shown = await h.call('update_permissions', revoke);
   await h.call('update_permissions', { endpoint: 'churn', grant: [{ principal: 'data-science', level: 'CAN_VIEW' }] });
   const { data } = await follow(h, shown.data.next);
-  expect(data.error.code).toBe('fingerprint_mismatch');
+  expect(data.error.code).toBe('consent_mismatch');
 });
 
 it('the fingerprint of get_endpoint protects a write of grants, and is no consent to take the last manager away', async () => {

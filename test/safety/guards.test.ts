@@ -320,7 +320,7 @@ describe('consent', () => {
     await opened.call('update_endpoint', { endpoint: 'churn', tags: { team: 'risk' } });
     const before = writes(opened).length;
     const second = await follow(opened, first.data.next);
-    expect(second.data.error.code).toBe('fingerprint_mismatch');
+    expect(second.data.error.code).toBe('consent_mismatch');
     expect(writes(opened)).toHaveLength(before);
   });
 

@@ -38,6 +38,7 @@ export function undoCalls({ undo, outcome }: Entry): ReturnType<typeof parseCall
 }
 
 /** Fields whose value before the change may be a secret: it was not kept, and a mask must never be written back. */
-export function hiddenFields({ changes }: Entry): string[] {
+export function hiddenFields({ changes, undo = '' }: Entry): string[] {
+  if (undo.includes(MASK)) return changes.map(({ field }) => field);
   return changes.filter(({ from }) => (JSON.stringify(from) ?? '').includes(MASK)).map(({ field }) => field);
 }

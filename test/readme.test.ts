@@ -34,6 +34,7 @@ import {
   transcript,
   withRegion,
 } from './docs.ts';
+import { start } from './harness.ts';
 import { walkThroughs } from './walkthrough/walkthrough.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -140,6 +141,33 @@ describe('what the README shows', () => {
       expect(args[0]).toMatch(/[/\\]dist[/\\]server\.mjs$/);
       expect(readConfig(args.slice(1)).command).toBe('serve');
     }
+  });
+
+  it('the first job that it proposes is done on the built-in workspace', async () => {
+    const [, name = '', version = '', alias = ''] =
+      /\*Which serving endpoints are there\? Roll (\S+) out to version (\d+) and move its (\w+) alias\.\*/.exec(
+        readme(),
+      ) ?? [];
+    const harness = await start();
+    try {
+      const { endpoints } = (await harness.call('list_endpoints')).data;
+      expect(endpoints).toContainEqual(expect.objectContaining({ name, status: 'ready' }));
+      const { data } = await harness.call('swap_version', { endpoint: name, version, alias, wait_seconds: 1800 });
+      expect(data).toMatchObject({ outcome: 'ready', changed: true, alias: { version: Number(version), was: 1 } });
+    } finally {
+      await harness.close();
+    }
+  });
+
+  it('the first set-up comes before the walk-throughs, and the servers of mcp.json are those that are told', () => {
+    expect(readme().indexOf('"--sandbox"')).toBeLessThan(readme().indexOf('<!-- transcript -->'));
+    const told = blocks(readme(), 'json').flatMap((block) =>
+      Object.values<{ args: string[] }>(JSON.parse(block).mcpServers ?? {}),
+    );
+    const shipped = Object.values<{ args: string[] }>(JSON.parse(read('mcp.json')).mcpServers);
+    expect(shipped.map(({ args }) => args.slice(1))).toEqual(
+      expect.arrayContaining(told.map(({ args }) => args.slice(1))),
+    );
   });
 
   it('the example of a seed is one', () => {

@@ -13,6 +13,10 @@ export function strip(text: string): string {
 
 export const MASK = '***';
 
+/** The lines around a private key. */
+export const KEY_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
+export const KEY_END = /-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
+
 /**
  * Things that look like a credential wherever they stand; the first group, where there is one, is kept. Every repetition is bounded or
  * begins where a run begins, so that a hostile text costs no more than a harmless one of its length.
@@ -33,7 +37,7 @@ const SECRETS: RegExp[] = [
   // Without `_` after the first one: `hf_hub_download_to_file` is a function.
   /\b(?:hf|npm|gsk|r8)_[A-Za-z0-9]{30,}/g, // Hugging Face, npm, Groq, Replicate
   /\b(?:pypi|nvapi|xai|pplx)-[\w-]{30,}/g,
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  new RegExp(`${KEY_BEGIN.source}[^]*?(?:${KEY_END.source}|$)`, 'g'),
   /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{0,200}:)[^\s/]{1,500}(?=@)/gi, // password in a URL
   /([?&](?:sig|signature|x-(?:amz|goog)-signature)=)(?!\*\*\*)[^\s&"',;)}\]]{6,}/gi, // signed URLs
   /\b(sig=)[\w%+/=-]{40,}/g, // a SAS that begins with its signature; what is shorter may be statistics

@@ -19,6 +19,47 @@ describe('log lines', () => {
     expect(logLines(`using dapi${'0'.repeat(32)} for auth`)).toEqual(['using *** for auth']);
   });
 
+  // Put together so that no scanner takes this file for a leak.
+  const [BEGIN, END] = [
+    ['-----BEGIN RSA ', 'PRIVATE KEY-----'].join(''),
+    ['-----END RSA ', 'PRIVATE KEY-----'].join(''),
+  ];
+  const BODY = ['MIIEfakefakefakefakefakefakefake', 'fake+fake/fakefakefakefakefakefake', 'fake0A=='];
+
+  it.each<[string, string[], string[]]>([
+    ['one of several lines', ['up', BEGIN, ...BODY, END, 'down'], ['up', '***', 'down']],
+    [
+      'behind the name of a container',
+      [BEGIN, ...BODY, END, 'down'].map((line) => `[94cbb] ${line}`),
+      ['[94cbb] ***', '[94cbb] down'],
+    ],
+    ['with other words beside it', [`key="${BEGIN}`, ...BODY, `${END}" and the rest`], ['key="***', '" and the rest']],
+    ['with colours in its marks', [BEGIN.replace(' ', '\u001b[1m '), ...BODY, END, 'down'], ['***', 'down']],
+    ['with a head', [BEGIN, 'Proc-Type: 4,ENCRYPTED', '', ...BODY, END, 'down'], ['***', 'down']],
+    ['two, one behind the other', [BEGIN, ...BODY, `${END}${BEGIN}`, ...BODY, END, 'down'], ['*** [2 times]', 'down']],
+    ['whose lines end with returns only', [[BEGIN, ...BODY, END].join('\r'), 'down'], ['***', 'down']],
+    [
+      'that is cut off',
+      [BEGIN, ...BODY.slice(0, 2), 'ValueError: bad input', 'down'],
+      ['***', 'ValueError: bad input', 'down'],
+    ],
+    ['that began before the log', ['up', ...BODY, END, 'down'], ['up', END, 'down']],
+    ['none, but the mark of one', [`no ${BEGIN} found`, 'ValueError: bad input'], ['no ***', 'ValueError: bad input']],
+  ])('hide a private key %s', (_what, lines, expected) => {
+    expect(logLines(lines.join('\n'))).toEqual(expected);
+  });
+
+  it('go on behind a key that never ends', () => {
+    const lines = Array.from({ length: 300 }, (_, at) => `step ${at}`);
+    expect(logLines([BEGIN, ...lines, END].join('\n'))).toEqual(['***', ...lines, END]);
+  });
+
+  it('of marks alone cost no more than others', () => {
+    // Time that grew with the square of these lines would be minutes, which no test is given.
+    for (const line of [BEGIN, END, `${END} ${BODY[0]}`, `${BEGIN} ${BODY[0]}`, `${END}${BEGIN}`])
+      logLines(`${line}\n`.repeat(50_000));
+  });
+
   it('are cut, and say how much is missing', () => {
     const [line] = logLines('x'.repeat(1_000));
     expect(line).toBe(`${'x'.repeat(400)}… (600 more characters)`);

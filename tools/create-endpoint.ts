@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/entity-rules.ts';
-import { problemsOfGateway } from '../src/gateway-rules.ts';
+import { partsOf, problemsOfGateway, warningOfGateway } from '../src/gateway-rules.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, provisioned } from '../src/rest/index.ts';
@@ -78,7 +78,7 @@ export const createEndpoint = defineTool({
     const body = bodyOf(args, entities);
     const path = units ? provisioned.PT_ROOT : endpoints.ROOT;
     const changes = [{ field: 'endpoint', to: args.endpoint }];
-    return commit(
+    const result = await commit(
       {
         subject: { kind: 'endpoint', name: args.endpoint },
         before: undefined,
@@ -92,6 +92,8 @@ export const createEndpoint = defineTool({
       (writing) => create(args, entities, { units, body }, { ...context, http: writing }),
       () => ({ changed: false }), // a create always changes something
     );
+    const warning = warningOfGateway(partsOf(args.ai_gateway), { entities });
+    return warning === undefined ? result : { ...result, warning };
   },
 });
 

@@ -4,9 +4,10 @@ import { sh } from '../src/literals.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
+import { call, defineTool } from '../src/tool.ts';
 import { quote, quoteWithin } from '../src/untrusted.ts';
 import { endpoint, entity } from './params.ts';
+import { refuseUnknownEntity } from './shared/entities.ts';
 import { dropEmpty } from './shared/view.ts';
 
 /** Characters of JSON that each part may take; a model can have ten thousand columns. */
@@ -47,11 +48,7 @@ export const getSchema = defineTool({
     }
     const schemas = text === undefined ? [] : parsed(text);
     const known = knownForm(found.task);
-    const names = endpoints.entitiesOf(found.config).map((each) => each.name);
-    if (wanted !== undefined && !names.includes(wanted)) {
-      const message = `endpoint ${name} serves no entity ${wanted}`;
-      throw new Refusal('unknown_entity', message, `It serves: ${names.join(', ') || 'nothing yet'}.`);
-    }
+    if (wanted !== undefined) refuseUnknownEntity(name, endpoints.entitiesOf(found.config), wanted);
     const chosen = Array.isArray(schemas)
       ? (schemas.find((each) => each.entity === (wanted ?? busiest(found))) ??
         (wanted === undefined ? schemas[0] : undefined))

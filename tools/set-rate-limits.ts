@@ -6,8 +6,9 @@ import { call, defineTool, Refusal } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { endpoint, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
+import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { putGateway } from './shared/put-gateway.ts';
+import { putGateway, withWarning } from './shared/put-gateway.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const principal = z.string().min(1).max(255).optional();
@@ -58,13 +59,7 @@ export const setRateLimits = defineTool({
   async run(args, context) {
     const { http } = context;
     const name = args.endpoint;
-    if (args.set.length + args.remove.length === 0) {
-      throw new Refusal(
-        'nothing_asked',
-        'neither set nor remove was given; nothing was sent',
-        `See the limits with ${call('get_endpoint', { endpoint: name })}.`,
-      );
-    }
+    if (args.set.length + args.remove.length === 0) refuseNothing(name, 'neither set nor remove was given');
     const current = await endpoints.get(http, name);
     const [set, remove] = await Promise.all([
       withPrincipals(http, args.set, current.ai_gateway),
@@ -82,7 +77,7 @@ export const setRateLimits = defineTool({
       });
     }
     const request = { method: 'PUT', path: `${endpointPath(name)}/ai-gateway`, body: gateway };
-    return commit(
+    const result = await commit(
       {
         subject: { kind: 'endpoint', name },
         before: current,
@@ -99,6 +94,7 @@ export const setRateLimits = defineTool({
       },
       () => ({ endpoint: name, changed: false, rate_limits: gateway.rate_limits ?? [] }),
     );
+    return withWarning(result, { tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current);
   },
 });
 

@@ -5,6 +5,7 @@ import { call, defineTool } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
+import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { brief } from './shared/view.ts';
 
@@ -27,6 +28,7 @@ export const setTraffic = defineTool({
   }),
 
   async run(args, context) {
+    if (Object.keys(args.traffic).length === 0) refuseNothing(args.endpoint, 'traffic names no entity');
     const current = await endpoints.get(context.http, args.endpoint);
     if (!current.config) refuseWhileUpdating(current);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { setsSomething } from '../src/gateway-rules.ts';
 import { inverse, planGateway } from '../src/plan-gateway.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
@@ -8,7 +9,8 @@ import { call, defineTool, Refusal } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { commit } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
-import { putGateway } from './shared/put-gateway.ts';
+import { refuseNothing } from './shared/nothing-asked.ts';
+import { putGateway, withWarning } from './shared/put-gateway.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const side = z
@@ -64,17 +66,20 @@ export const updateAiGateway = defineTool({
   async run(args, context) {
     const { http } = context;
     const name = args.endpoint;
+    const { usage_tracking, inference_table, guardrails, fallback } = args;
+    if ([usage_tracking, inference_table, guardrails, fallback].every((part) => part === undefined))
+      refuseNothing(name, 'no part of the gateway was named');
     const current = await endpoints.get(http, name);
     const plan = planGateway(current.ai_gateway, {
-      usage_tracking_config: switched(args.usage_tracking),
-      inference_table_config: args.inference_table,
-      guardrails: args.guardrails,
-      fallback_config: switched(args.fallback),
+      usage_tracking_config: switched(usage_tracking),
+      inference_table_config: inference_table,
+      guardrails,
+      fallback_config: switched(fallback),
     });
     const path = `${endpointPath(name)}/ai-gateway`;
     const requests = plan.steps.map((body) => ({ method: 'PUT', path, body }));
     const loses = plan.dropsGuardrails ? `This weakens or removes guardrails of endpoint ${name}.` : undefined;
-    return commit(
+    const result = await commit(
       {
         subject: { kind: 'endpoint', name },
         before: current,
@@ -94,6 +99,7 @@ export const updateAiGateway = defineTool({
       },
       () => ({ endpoint: name, changed: false, gateway: current.ai_gateway ?? {} }),
     );
+    return withWarning(result, { guardrails: setsSomething(guardrails), fallback: fallback === true }, current);
   },
 });
 

@@ -23,6 +23,7 @@ import {
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
 import { refuseFoundation } from './shared/foundation.ts';
 import { updateUnits } from './shared/model-units.ts';
+import { refuseNothing } from './shared/nothing-asked.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { undoUpdate } from './shared/update-undo.ts';
 import { brief } from './shared/view.ts';
@@ -68,6 +69,7 @@ export const updateEndpoint = defineTool({
 
   async run(args, context) {
     const { http } = context;
+    if (namesNothing(args)) refuseNothing(args.endpoint, 'nothing to change was named');
     const current = await endpoints.get(http, args.endpoint);
     if (args.model_units !== undefined || args.burst_scaling !== undefined)
       return updateUnits(
@@ -117,6 +119,11 @@ export const updateEndpoint = defineTool({
     );
   },
 });
+
+/** Which entity, how long to wait and how to go about it change nothing. */
+function namesNothing({ endpoint, entity, wait_seconds, confirm, dry_run, if_fingerprint, ...named }: Args): boolean {
+  return Object.values(named).every((value) => value === undefined);
+}
 
 /** Taking away an entity that serves requests is what a person should agree to; a swap does it only once another one serves. */
 function losesTraffic(args: Args, current: Endpoint): string | undefined {

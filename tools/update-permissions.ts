@@ -8,6 +8,7 @@ import { quote } from '../src/untrusted.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { firstGrants, type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
+import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
 
 const principal = z.string().min(1).max(255);
@@ -42,6 +43,8 @@ export const updatePermissions = defineTool({
   async run(args, context) {
     const { http } = context;
     const name = args.endpoint;
+    if (args.grant.length + args.revoke.length === 0)
+      refuseNothing(name, 'neither grant nor revoke was given', 'get_permissions');
     const current = await endpoints.get(http, name);
     const id = idOf(current);
     const read = async () => directOf(await permissions.get(http, id));
@@ -145,7 +148,6 @@ async function resolveAll(
   direct: Grant[],
 ): Promise<Wanted> {
   const problems: string[] = [];
-  if (args.grant.length + args.revoke.length === 0) problems.push('neither grant nor revoke was given');
   const granted = await Promise.all(
     args.grant.map(async (each) => ({ found: await resolve(http, each.principal), level: each.level })),
   );

@@ -192,6 +192,17 @@ describe('provisioned throughput', () => {
   });
 });
 
+it('a gateway that may do nothing on a custom model is told, in the preview as well', async () => {
+  const h = await open();
+  const args = {
+    entities: [churn('1')],
+    ai_gateway: { guardrails: { input: { safety: true } }, fallback_config: { enabled: true } },
+  };
+  const warning = expect.stringMatching(/guardrails may do nothing here.*; fallback has no other entity/);
+  expect((await create(h, { ...args, dry_run: true })).data).toMatchObject({ dry_run: true, warning });
+  expect((await create(h, args)).data).toMatchObject({ changed: true, warning });
+});
+
 describe('model units', () => {
   const entity = {
     entity_name: 'system.ai.gpt',

@@ -324,12 +324,19 @@ describe('is refused, and nothing is sent:', () => {
       },
       /is granted twice/,
     ],
-    ['nothing', {}, /neither grant nor revoke was given/],
   ])('%s', async (_what, args, message) => {
     const h = await open();
     const answer = await h.call('update_permissions', { endpoint: 'churn', ...args });
     expectRefusal(h, answer, 'invalid_request');
     expect(answer.data.error.message).toMatch(message);
+  });
+
+  it('nothing named', async () => {
+    const h = await open();
+    const answer = await h.call('update_permissions', { endpoint: 'churn' });
+    expectRefusal(h, answer, 'nothing_asked');
+    expect(answer.data.error.message).toBe('neither grant nor revoke was given; nothing was sent');
+    await follow(h, /; (get_permissions .*\}) shows/.exec(answer.data.error.next)?.[1]);
   });
 
   it('a filter in disguise', async () => {

@@ -188,6 +188,18 @@ describe('preview, guard and repeat', () => {
   });
 });
 
+it('a limit of tokens on a model without text is set, and told that it may do nothing', async () => {
+  const h = await begin();
+  const limit = async (endpoint: string, amount: Record<string, number>) =>
+    (await h.call('set_rate_limits', { endpoint, set: [{ key: 'user', ...amount }] })).data;
+  expect(await limit('churn', { tokens: 900 })).toMatchObject({
+    changed: true,
+    warning: expect.stringContaining('token limits may do nothing here'),
+  });
+  expect(await limit('churn', { calls: 900 })).not.toHaveProperty('warning');
+  expect(await limit('chat', { tokens: 900 })).not.toHaveProperty('warning');
+});
+
 describe('bad input', () => {
   it.each<[string, Record<string, unknown>, string, RegExp]>([
     ['nothing asked', {}, 'nothing_asked', /neither set nor remove/],

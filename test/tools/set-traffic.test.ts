@@ -157,6 +157,11 @@ describe('is refused, and nothing is sent:', () => {
     },
   );
 
+  it('no share at all', async () => {
+    const h = await begin([TWO]);
+    expectRefusal(h, await set(h, {}), 'nothing_asked');
+  });
+
   it('while another update runs', async () => {
     const busy = { ...TWO, update_in_progress: { config: { served_entities: [churnEntity('3')] } } };
     const h = await begin([busy]);

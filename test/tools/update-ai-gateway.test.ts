@@ -128,6 +128,32 @@ describe('one part', () => {
   });
 });
 
+describe('what may do nothing on the endpoint', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['guardrails of a custom model', { guardrails: { output: { safety: true } } }, /guardrails may do nothing here/],
+    ['fallback of a single entity', { fallback: true }, /no other entity to try/],
+  ])('%s, is done, and told in the preview as well', async (_what, args, warning) => {
+    const h = await begin([churn()]);
+    const preview = await update(h, { ...args, dry_run: true });
+    expect(preview.data).toMatchObject({ dry_run: true, warning: expect.stringMatching(warning) });
+    expect((await update(h, args)).data).toMatchObject({ changed: true, warning: expect.stringMatching(warning) });
+  });
+
+  it('is no warning of what does something, or is taken away', async () => {
+    const h = await begin([churn(FULL)], { onAsk: agree });
+    expect((await update(h, { usage_tracking: false })).data.warning).toBeUndefined();
+    expect((await update(h, { guardrails: null, fallback: null })).data).not.toHaveProperty('warning');
+  });
+});
+
+it('nothing named is refused: "changed: false" would read as if all were as wanted', async () => {
+  const h = await begin([churn(FULL)]);
+  const answer = await update(h, { dry_run: true });
+  expectRefusal(h, answer, 'nothing_asked');
+  expect(answer.data.error.message).toBe('no part of the gateway was named; nothing was sent');
+  expect(h.sent()).toEqual([]);
+});
+
 describe('an inference table', () => {
   it('moves in two steps: off, then on under the new name; undo moves it back', async () => {
     const h = await begin([churn(FULL)]);

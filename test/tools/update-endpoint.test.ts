@@ -516,6 +516,11 @@ describe('is refused, and nothing is sent:', () => {
     expectRefusal(h, await update(h, args), 'invalid_arguments');
   });
 
+  it.each([{}, { entity: 'churn-1' }, { wait_seconds: 5, dry_run: true }])('nothing named: %j', async (args) => {
+    const h = await begin([ONE]);
+    expectRefusal(h, await update(h, args), 'nothing_asked');
+  });
+
   it('a config change while another update runs', async () => {
     const h = await begin([{ ...ONE, update_in_progress: { config: { served_entities: [churnEntity('2')] } } }]);
     const answer = await update(h, { workload_size: 'Large', tags: { team: 'x' } });

@@ -1,6 +1,8 @@
 import { differences } from '../../src/difference.ts';
+import { type GatewayParts, warningOfGateway } from '../../src/gateway-rules.ts';
 import type { Http } from '../../src/rest/http.ts';
-import { type AiGateway, endpoints } from '../../src/rest/index.ts';
+import { type AiGateway, type Endpoint, endpoints } from '../../src/rest/index.ts';
+import type { ToolResult } from '../../src/tool.ts';
 import { onceOnly } from '../../src/write.ts';
 
 /** Replaces the AI Gateway block once; when the answer is lost, the endpoint itself tells whether it is the new one. */
@@ -12,4 +14,14 @@ export function putGateway(http: Http, name: string, gateway: AiGateway): Promis
       return differences(found, gateway).length === 0 ? found : undefined;
     },
   );
+}
+
+/** A result, preview and question included, with what may do nothing on this endpoint. */
+export function withWarning(
+  result: ToolResult,
+  parts: GatewayParts,
+  { config, pending_config, task }: Endpoint,
+): ToolResult {
+  const warning = warningOfGateway(parts, { entities: endpoints.entitiesOf(config ?? pending_config), task });
+  return warning === undefined ? result : { ...result, warning };
 }

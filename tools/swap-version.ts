@@ -55,6 +55,12 @@ export const swapVersion = defineTool({
         'this server sends no inferences, so it cannot probe; nothing was sent',
         'Repeat the call without probe, or start the server without --no-query.',
       );
+    if (args.probe && args.alias !== undefined && typeof args.dry_run === 'string')
+      throw new Refusal(
+        'probe_not_exported',
+        'what dry_run writes down holds no probe, so the alias would move without it; nothing was sent',
+        'Repeat the call without alias or without probe, or make it here: dry_run true shows what it would do.',
+      );
     const current = await endpoints.get(http, args.endpoint);
     const model = possible(swapModel(current, args.entity)).model;
     const [number, alias] = await Promise.all([

@@ -154,6 +154,17 @@ it.each(['cli', 'bundle', 'curl'] as const)(
   },
 );
 
+it.each(['cli', 'bundle', 'curl'])('no %s that would move the alias without its probe', async (form) => {
+  const harness = await start({ seed: seed([endpoint('churn', [churnEntity('1')])]) });
+  onTestFinished(() => harness.close());
+  const probed = { ...SWAP, probe: { dataframe_records: [{ x: 1 }] } };
+  const { data } = await harness.call('swap_version', { ...probed, dry_run: form });
+  expect(data.error.code).toBe('probe_not_exported');
+  expect((await harness.call('swap_version', { ...probed, dry_run: true })).data.requests).toHaveLength(2);
+  const { alias: _, ...noAlias } = probed;
+  expect((await harness.call('swap_version', { ...noAlias, dry_run: form })).data[form]).toContain('churn-3');
+});
+
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 describe.skipIf(!hasCurl)('curl lines on the sandbox', () => {

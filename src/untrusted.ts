@@ -121,6 +121,15 @@ export function quote(text: string, limit: number): string {
   return clean.length <= limit ? clean : `${clean.slice(0, limit)}… (${clean.length - limit} more characters)`;
 }
 
+/**
+ * The last `limit` characters of a text that still grows, stripped and masked before it is cut. Its last word waits until it is whole: the first
+ * half of a secret looks like none.
+ */
+export function growing(text: string, limit: number): string {
+  const whole = strip(text).replace(/(?<!\S)\S+$/, '');
+  return mask(whole).trim().slice(-limit);
+}
+
 /** As {@link quote}, with about `limit` characters in JSON, where quotes and line ends count twice. */
 export function quoteWithin(text: string, limit: number): string {
   const whole = quote(text, limit);

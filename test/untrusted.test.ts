@@ -1,7 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedact } from '../src/auth/errors.ts';
-import { looksSecret, MASK, mask, maskEnvironment, purify, quote, secretReference, strip } from '../src/untrusted.ts';
+import {
+  growing,
+  looksSecret,
+  MASK,
+  mask,
+  maskEnvironment,
+  purify,
+  quote,
+  secretReference,
+  strip,
+} from '../src/untrusted.ts';
 
 describe('strip removes what a terminal or a model would obey and a reader would not see', () => {
   it.each<[string, string, string]>([
@@ -272,6 +282,28 @@ it('quote cuts, says how much is missing, and masks before it cuts so that no ha
   expect(quote('short', 5)).toBe('short');
   expect(quote('abcdefgh', 5)).toBe('abcde… (3 more characters)');
   expect(quote(`see ${FAKE.pat} there`, 12)).toBe('see *** ther… (1 more characters)');
+});
+
+describe('a growing text shows its end', () => {
+  it.each<[string, string, number, string]>([
+    ['without the word that may go on', 'hello the', 99, 'hello'],
+    ['with a word that is whole', 'hello there ', 99, 'hello there'],
+    ['nothing of a first word', 'hel', 99, ''],
+    ['cut to its last characters', 'hello there, you', 6, 'there,'],
+    ['masked before it is cut', `see ${FAKE.pat} `, 20, `see ${MASK}`],
+    ['with no half of a secret at its end', `see ${FAKE.pat.slice(0, 15)}`, 99, 'see'],
+    ['with no end of a key that is far longer', `${FAKE.key.slice(0, 31)}\n${'fakefake\n'.repeat(90)}`, 99, MASK],
+  ])('%s', (_what, text, limit, expected) => {
+    expect(growing(text, limit)).toBe(expected);
+  });
+
+  it('no part of a secret is ever shown, wherever the text ends', () => {
+    for (const secret of Object.values(FAKE).filter((each) => !each.includes(' '))) {
+      const text = `see ${secret} there`;
+      for (let end = 0; end <= text.length; end++)
+        for (const limit of [10, 30]) expect('see *** there').toContain(growing(text.slice(0, end), limit));
+    }
+  });
 });
 
 describe('purify', () => {

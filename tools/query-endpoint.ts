@@ -3,7 +3,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
 import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/schema.ts';
 import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
+import { growing, quote } from '../src/untrusted.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
 import { answerFields, readAnswer } from './shared/answer.ts';
 import { refuseUnknownEntity } from './shared/entities.ts';
@@ -12,6 +12,8 @@ import { dropEmpty } from './shared/view.ts';
 
 /** Partial text is sent as progress at most this often, in milliseconds. */
 const PROGRESS_EVERY = 250;
+/** Characters of partial text in one message. */
+const MAX_PROGRESS = 400;
 /** Characters of an example row, and of the problems of the rows that were given. */
 const MAX_ROW = 3_000;
 const MAX_PROBLEMS = 3_000;
@@ -187,8 +189,10 @@ async function streamed(
     now: () => clock.now(),
     onText(soFar) {
       if (clock.now() - reported < PROGRESS_EVERY) return;
-      reported = clock.now();
-      context.progress(soFar.slice(-400));
+      const shown = growing(soFar, MAX_PROGRESS);
+      // A long text of a single word is not read again with each piece of it.
+      if (shown !== '' || soFar.length > MAX_PROGRESS) reported = clock.now();
+      if (shown !== '') context.progress(shown);
     },
   });
   return {

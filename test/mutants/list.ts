@@ -494,6 +494,18 @@ const hiding: Mutant[] = [
     named: 'hide a private key',
   },
   {
+    guard: 'partial text is masked before it is cut',
+    edits: [['return mask(whole).trim().slice(-limit);', 'return mask(whole.slice(-limit)).trim();']],
+    files: ['test/untrusted.test.ts', 'test/tools/query-endpoint.test.ts'],
+    named: 'growing text|half of a secret',
+  },
+  {
+    guard: 'the unfinished word of partial text is held back',
+    edits: [["const whole = strip(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = strip(text);']],
+    files: ['test/untrusted.test.ts'],
+    named: 'growing text',
+  },
+  {
     guard: 'long texts are cut',
     edits: [['return clean.length <= limit ? clean :', 'return true ? clean :']],
     files: ['test/untrusted.test.ts'],

@@ -141,6 +141,25 @@ describe('a text model', () => {
     expect(bodies(h, 'POST', path(name))).toEqual([body]);
   });
 
+  it('no half of a secret leaves as progress', async () => {
+    const h = await begin();
+    const token = `dapi${'abcd4567'.repeat(4)}`;
+    const pieces = [`${'x '.repeat(50)}${token} ${'y '.repeat(190)}`, token.slice(0, 15)];
+    const events = pieces.map((content) => ({ choices: [{ index: 0, delta: { content } }] }));
+    const body = `${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`;
+    const effect = { status: 200, headers: { 'content-type': 'text/event-stream' }, body };
+    h.sandbox.faults.add({ match: { path: path('chat') }, effect });
+    const messages: string[] = [];
+    const { data } = await h.call(
+      'query_endpoint',
+      { endpoint: 'chat', messages: HELLO, stream: true },
+      { onprogress: ({ message }) => void messages.push(String(message)) },
+    );
+    expect(data.text).toContain('*** y y');
+    expect(messages.join('\n')).toContain('*** y y');
+    expect(messages.join('\n')).not.toMatch(/abcd4567|dapi/);
+  });
+
   it.each(['sse_cut_after', 'sse_error_after'])(
     'a stream that breaks (%s) gives what came, says so, and is not sent again',
     async (effect) => {

@@ -386,7 +386,7 @@ describe('many of everything else', () => {
     expectBounded(found, /"omitted":/);
     const made = await h.call('update_permissions', {
       endpoint: 'churn',
-      grant: [{ principal: users[3]?.user_name, level: 'CAN_VIEW' }],
+      grant: [{ principal: users[3]?.user_name, level: 'CAN_MANAGE' }],
     });
     expect(made.data.changed).toBe(true);
     expectBounded(made, /"omitted":/);

@@ -405,6 +405,30 @@ const agreeing: Mutant[] = [
     named: 'the last manager',
   },
   {
+    guard: 'a grant of less needs consent',
+    edits: [['return to && rank(to) < rank(grant)', 'return to && false']],
+    files: ['test/tools/permissions.test.ts'],
+    named: 'takes rights away',
+  },
+  {
+    guard: 'taking the caller’s own CAN_MANAGE needs consent',
+    edits: [['const own = await ownManage(http, direct, after);', 'const own = undefined;']],
+    files: ['test/tools/permissions.test.ts'],
+    named: 'could not take it back|caller’s own',
+  },
+  {
+    guard: 'nobody is asked for what the caller may not do',
+    edits: [['  refuseWithoutManage(planned);\n', '']],
+    files: ['test/tools/delete-endpoint.test.ts'],
+    named: 'may not manage it',
+  },
+  {
+    guard: 'nobody is asked to delete a foundation model',
+    edits: [["    refuseFoundation(found, 'it cannot be deleted');\n", '']],
+    files: ['test/tools/delete-endpoint.test.ts'],
+    named: 'foundation model',
+  },
+  {
     guard: 'the name alone is no consent',
     edits: [
       [

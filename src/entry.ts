@@ -27,6 +27,8 @@ export interface Ended {
   outcome: (typeof OUTCOMES)[number];
   code?: string;
   request_ids?: string[];
+  /** Id of the endpoint that it created. */
+  endpoint_id?: string;
 }
 
 /** One write; without `outcome` it is unfinished: the process ended, or still is at it. */

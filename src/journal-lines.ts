@@ -26,6 +26,7 @@ const Line = z.discriminatedUnion('event', [
     outcome: z.enum(OUTCOMES),
     code: z.string().optional(),
     request_ids: z.array(z.string()).optional(),
+    endpoint_id: z.string().optional(),
   }),
 ]);
 

@@ -77,11 +77,11 @@ export async function commit(
   }
 }
 
-function endOf({ changed, outcome }: ToolResult, { resumed }: Noted): Ended {
+function endOf({ changed, outcome, endpoint_id }: ToolResult, { resumed }: Noted): Ended {
   const waits = outcome === 'waiting';
   // A continuation that only waited has sent nothing itself.
   if (changed === false && !resumed) return { outcome: 'failed', code: waits ? 'not_yet' : 'nothing_to_do' };
-  return { outcome: waits ? 'started' : 'done' };
+  return { outcome: waits ? 'started' : 'done', ...created(endpoint_id) };
 }
 
 function endOfError(error: unknown, { before }: Planned, { resumed }: Noted, context: ToolContext): Ended {
@@ -96,7 +96,12 @@ function endOfError(error: unknown, { before }: Planned, { resumed }: Noted, con
   if (unknown !== undefined || (accepted && !changed)) return { outcome: 'unknown', code };
   // An update that does not come up leaves what served; a create leaves an endpoint, and other steps what they did.
   const nothing = !changed || (outcome === 'failed' && before !== undefined && done === undefined);
-  return { outcome: nothing ? 'failed' : 'partly', code };
+  return { outcome: nothing ? 'failed' : 'partly', code, ...created(error.data.endpoint_id) };
+}
+
+/** What tells the endpoint that was made from a later one of the same name. */
+function created(id: unknown): Pick<Ended, 'endpoint_id'> {
+  return typeof id === 'string' ? { endpoint_id: id } : {};
 }
 
 /**

@@ -121,17 +121,19 @@ async function create(
     ...(only === undefined ? {} : { version: only }),
     ...(configVersion === undefined ? {} : { configVersion }),
   };
+  const made = created.id === undefined ? {} : { endpoint_id: created.id };
   const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
   if (verdict.kind === 'failed') {
     const message = `endpoint ${args.endpoint} was created and its deployment failed: it exists and serves nothing`;
     const next = `Read ${call('get_logs', { endpoint: args.endpoint })}, then delete the endpoint or swap to a version that works.`;
-    throw new Refusal('deployment_failed', message, next, { changed: true, ...view });
+    throw new Refusal('deployment_failed', message, next, { changed: true, ...view, ...made });
   }
   const go = { endpoint: args.endpoint, ...(only === undefined ? {} : { version: only }) };
   return {
     changed: true,
     ...(only === undefined ? {} : { version: only }),
     ...view,
+    ...made,
     ...(created.creator !== undefined && !created.creator.includes('@') ? { note: OWNED_BY_ME } : {}),
     next: verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('get_schema', { endpoint: args.endpoint }),
   };

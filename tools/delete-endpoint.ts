@@ -1,16 +1,14 @@
 import * as z from 'zod';
-import type { Entry } from '../src/entry.ts';
-import { byEntity, digest, parseExposition } from '../src/metrics.ts';
 import { nearEndpoint } from '../src/near-endpoint.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
-import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { endpoints } from '../src/rest/index.ts';
 import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { refuseFoundation } from './shared/foundation.ts';
-import { dropEmpty, serving, status } from './shared/view.ts';
+import { whatGoes } from './shared/what-goes.ts';
 
 export const deleteEndpoint = defineTool({
   name: 'delete_endpoint',
@@ -67,34 +65,4 @@ async function nothingToDelete(name: string, { http }: ToolContext): Promise<Too
     note: 'there is no endpoint of this name',
     ...(near === undefined ? {} : { next: `Did you mean ${near}?` }),
   };
-}
-
-/** What a person should know before they agree: whether it serves, whether it is used, and whose it is. */
-async function whatGoes(found: Endpoint, context: ToolContext): Promise<ToolResult> {
-  const [requests, ours] = await Promise.all([lastMinute(found.name, context), createdHere(found, context)]);
-  return dropEmpty({
-    status: status(found),
-    serving: serving(found.config),
-    requests_last_minute: requests,
-    creator: found.creator,
-    endpoint_id: found.id,
-    name_created_by_this_server: ours,
-  });
-}
-
-async function lastMinute(name: string, { http }: ToolContext): Promise<number | undefined> {
-  const text = await observe.metrics(http, name).catch(() => undefined);
-  return text === undefined
-    ? undefined
-    : digest(byEntity(parseExposition(text), [name]).get(name) ?? parseExposition(text)).requests;
-}
-
-/** Undefined when no journal is kept: then nobody can tell. */
-async function createdHere(found: Endpoint, { journal, http }: ToolContext): Promise<boolean | undefined> {
-  if (!journal) return undefined;
-  const { host } = await http.signer();
-  const where = (entry: Entry) =>
-    entry.tool === 'create_endpoint' && entry.host === host && entry.subject.name === found.name;
-  const { entries } = await journal.read({ where, newest: 20 });
-  return entries.some((entry) => entry.outcome !== 'failed');
 }

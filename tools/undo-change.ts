@@ -6,6 +6,7 @@ import { purify } from '../src/untrusted.ts';
 import { inSteps } from '../src/write.ts';
 import { dryRun } from './params.ts';
 import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/changes.ts';
+import { refuseAnother } from './shared/what-goes.ts';
 
 export const undoChange = defineTool({
   name: 'undo_change',
@@ -20,6 +21,7 @@ export const undoChange = defineTool({
     const journal = journalOf(context, 'Undo by hand: each result named the call in undo.');
     const { entry } = await changeOf(id, journal, context);
     const calls = callsOf(entry);
+    await refuseAnother(entry, context);
     // First all previews, then the first write: what cannot be undone wholly is not begun.
     const previews: ToolResult[] = [];
     for (const { tool, args } of calls) {

@@ -11,6 +11,7 @@ import { commit } from '../src/write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 import { refuseNothing } from './shared/nothing-asked.ts';
 import { putGateway, withWarning } from './shared/put-gateway.ts';
+import { whatGoes } from './shared/what-goes.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const side = z
@@ -89,7 +90,7 @@ export const updateAiGateway = defineTool({
           endpoint: name,
           ...undo(current.ai_gateway ?? {}, plan.steps.at(-1) ?? {}),
         }),
-        ...(loses ? { loses } : {}),
+        ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
       },
       args,
       context,

@@ -27,6 +27,7 @@ import { refuseNothing } from './shared/nothing-asked.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { undoUpdate } from './shared/update-undo.ts';
 import { brief } from './shared/view.ts';
+import { whatGoes } from './shared/what-goes.ts';
 
 const input = z.strictObject({
   endpoint,
@@ -110,7 +111,7 @@ export const updateEndpoint = defineTool({
         requests: steps.map((step) => step.request),
         undo: call('update_endpoint', back),
         undoLacks: lacks,
-        ...(loses ? { loses } : {}),
+        ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
       },
       args,
       context,

@@ -10,6 +10,7 @@ import { confirm, endpoint, writeParams } from './params.ts';
 import { firstGrants, type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
 import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
+import { whatGoes } from './shared/what-goes.ts';
 
 const principal = z.string().min(1).max(255);
 
@@ -65,7 +66,7 @@ export const updatePermissions = defineTool({
         requests: [request],
         undo: undo(name, direct, changes),
         ...(own ? { undoLacks: [`it ${own}: then only somebody else who manages the endpoint can undo it`] } : {}),
-        ...(loses ? { loses } : {}),
+        ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
         grants: direct.map(input),
         // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
         beside: { seen: direct, reread: read },

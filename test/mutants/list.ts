@@ -399,6 +399,21 @@ const agreeing: Mutant[] = [
     named: 'topics are those allowed',
   },
   {
+    guard: 'an endpoint is ours by its id, not by its name',
+    edits: [
+      ['if (entry.endpoint_id !== undefined) return entry.endpoint_id === found.id;', 'return true;'],
+      ['if (creates?.some(({ id }) => id === entry.id)) return;', 'if (creates) return;'],
+    ],
+    files: ['test/safety/consent.test.ts'],
+    named: 'made anew by somebody else',
+  },
+  {
+    guard: 'a create without an id counts until a later deletion, and for its own time',
+    edits: [['return since.includes(entry) && from <= at && at <= to;', 'return true;']],
+    files: ['test/safety/consent.test.ts'],
+    named: 'never seen to end',
+  },
+  {
     guard: 'taking the last manager away needs consent',
     edits: [["return parts.length === 0 ? undefined : parts.join(' ');", 'return undefined;']],
     files: [GUARDS],

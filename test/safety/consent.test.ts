@@ -1,5 +1,7 @@
 /** What cannot be taken back is done when a person agreed to exactly that, and to what is there at that moment. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Journal, memoryJournal } from '../../src/journal.ts';
+import { purify } from '../../src/untrusted.ts';
 import { type Harness, type HarnessOptions, start } from '../harness.ts';
 import { endpoint, follow, parseCall, writes } from '../tools/workspace.ts';
 import { world } from './world.ts';
@@ -258,6 +260,95 @@ it('the fingerprint of get_endpoint protects a write of grants, and is no consen
   expect(data).toMatchObject({ changed: false, needs_consent: expect.stringContaining('last CAN_MANAGE') });
 });
 
+describe('whoever is asked is told whose the endpoint is and whether it is used', () => {
+  it.each(DESTRUCTIVE.filter(([, , { endpoint: name }]) => name === 'churn' || name === 'split'))(
+    '%s',
+    async (_what, tool, args) => {
+      const h = await begin();
+      await h.call('query_endpoint', { endpoint: args.endpoint, dataframe_records: [{ x: 1 }] });
+      h.sandbox.clock.advance(20_000);
+      const { data } = await h.call(tool, args);
+      expect(data.would_change).toMatchObject({
+        status: 'ready',
+        requests_last_minute: 1,
+        creator: expect.any(String),
+        created_by_this_server: false,
+        changes: expect.any(Array),
+      });
+    },
+  );
+
+  /** Takes the endpoint away and makes another of its name. */
+  async function madeAnew(h: Harness, name: string) {
+    const send = async (method: string, path: string, body?: unknown) => {
+      const response = await fetch(`${h.sandbox.host}/api/2.0/serving-endpoints${path}`, {
+        method,
+        headers: { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(response.ok).toBe(true);
+    };
+    await send('DELETE', `/${name}`);
+    h.sandbox.clock.advance(5 * 60_000);
+    await send('POST', '', { name, config: { served_entities: [{ ...ENTITY, name: 'theirs' }] } });
+  }
+  const mine = { endpoint: 'mine', model: 'ml.prod.churn', version: '1' };
+  const lastId = async (h: Harness) => (await h.call('list_changes', { limit: 1 })).data.changes[0].id;
+
+  it('one that was made anew by somebody else is not called ours, and the create is not undone', async () => {
+    const h = await begin();
+    await h.call('create_endpoint', mine);
+    const id = await lastId(h);
+    const ours = await h.call('delete_endpoint', { endpoint: 'mine' });
+    expect(ours.data.would_change.created_by_this_server).toBe(true);
+    await madeAnew(h, 'mine');
+    const theirs = await h.call('delete_endpoint', { endpoint: 'mine' });
+    expect(theirs.data.would_change.created_by_this_server).toBe(false);
+    for (const more of [{}, { dry_run: true }]) {
+      const { data } = await h.call('undo_change', { id, ...more });
+      expect(data.error).toMatchObject({ code: 'changed_since', message: expect.stringContaining('was not made by') });
+    }
+  });
+
+  it.each<[what: string, ours: boolean, later: (h: Harness) => Promise<unknown>]>([
+    ['is ours when the time fits', true, async () => {}],
+    [
+      'is not ours when it was made an hour later',
+      false,
+      async (h) => {
+        h.sandbox.clock.advance(3_600_000);
+        await madeAnew(h, 'mine');
+      },
+    ],
+    [
+      'is not ours when this server deleted it since',
+      false,
+      async (h) => {
+        await follow(h, (await h.call('delete_endpoint', { endpoint: 'mine' })).data.next);
+        const config = { served_entities: [{ ...ENTITY, name: 'theirs' }] };
+        await fetch(`${h.sandbox.host}/api/2.0/serving-endpoints`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ name: 'mine', config }),
+        });
+      },
+    ],
+  ])('one whose create was never seen to end %s', async (_what, ours, later) => {
+    let h: Harness | undefined;
+    const kept = memoryJournal({ now: () => h?.sandbox.clock.now() ?? 0, random: Math.random, purify });
+    const journal: Journal = { ...kept, end: async () => Promise.reject(new Error('the process was killed')) };
+    h = await begin({ journal });
+    await h.call('create_endpoint', mine);
+    const id = await lastId(h);
+    journal.end = kept.end;
+    await later(h);
+    const { data } = await h.call('delete_endpoint', { endpoint: 'mine' });
+    expect(data.would_change.created_by_this_server).toBe(ours);
+    const undone = (await h.call('undo_change', { id })).data;
+    expect(undone.error?.code).toBe(ours ? undefined : 'changed_since');
+  });
+});
+
 describe('deleting says whose the endpoint is and whether it is used', () => {
   it('used in the last minute, and not made by this server', async () => {
     const h = await begin();
@@ -266,7 +357,7 @@ describe('deleting says whose the endpoint is and whether it is used', () => {
     const { data } = await h.call('delete_endpoint', { endpoint: 'churn' });
     expect(data.would_change).toMatchObject({
       requests_last_minute: expect.any(Number),
-      name_created_by_this_server: false,
+      created_by_this_server: false,
       creator: 'engineer@example.com',
     });
     expect(data.would_change.requests_last_minute).toBeGreaterThan(0);

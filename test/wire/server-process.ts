@@ -80,8 +80,11 @@ export function startServer(args: string[] = [], env: Record<string, string> = {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);
+  let over = false;
   const exited = once(child, 'close').then(([code, signal]): Ended => {
     running.delete(child);
+    over = true;
+    for (const wake of arrived.splice(0)) wake();
     return { code, signal };
   });
   child.stdin.on('error', () => {}); // a process that ended does not read on
@@ -125,7 +128,8 @@ export function startServer(args: string[] = [], env: Record<string, string> = {
         const found = messages.find(wanted);
         if (found) return found;
         const left = deadline - performance.now();
-        if (left <= 0) throw new Error(`no such message came; stdout ${server.stdout().slice(-2000)} stderr ${stderr}`);
+        if (over || left <= 0)
+          throw new Error(`no such message came; stdout ${server.stdout().slice(-2000)} stderr ${stderr}`);
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, left);
           arrived.push(() => {

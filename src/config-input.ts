@@ -1,5 +1,5 @@
 /** A config as the service answers it → the config that must be sent so that it stays what it is. Pure. */
-import type { Config, ConfigInput, ServedEntity } from './rest/endpoints.ts';
+import type { Config, ConfigInput, Endpoint, ServedEntity } from './rest/endpoints.ts';
 import { trafficOf } from './rest/traffic.ts';
 
 /** What the service adds to an entity in its answers and does not take back (API contract, section 1.1, the hidden fields too). */
@@ -60,4 +60,35 @@ export function configInput(config: Config | undefined): ConfigInput {
 /** Shares by entity name as the routes of a config. */
 export function routes(shares: Map<string, number>): ConfigInput['traffic_config']['routes'] {
   return [...shares].map(([name, share]) => ({ served_entity_name: name, traffic_percentage: share }));
+}
+
+/** Fields of a create besides name and config that the service tells again (API contract, section 1.1). */
+const KEPT = [
+  'ai_gateway',
+  'budget_policy_id',
+  'description',
+  'email_notifications',
+  'route_optimized',
+  'tags',
+  'telemetry_config',
+];
+
+/** An endpoint as a create would make it again. Until its first deployment is over its config is the pending one. */
+export function createInput(endpoint: Endpoint): Record<string, unknown> {
+  const kept = KEPT.filter((field) => !isEmpty(endpoint[field])).map((field) => [field, endpoint[field]]);
+  return {
+    name: endpoint.name,
+    config: configInput(endpoint.config ?? endpoint.pending_config),
+    ...Object.fromEntries(kept),
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }

@@ -1,5 +1,5 @@
 /** A planned write as the resource `model_serving_endpoints` of an asset bundle (API contract, section 8.3). Pure. */
-import { configInput, unwritable } from './config-input.ts';
+import { createInput, unwritable } from './config-input.ts';
 import { command } from './export-shell.ts';
 import { isFoundationModel } from './foundation.ts';
 import { yaml } from './literals.ts';
@@ -68,36 +68,9 @@ function refusal(why: string, next: string): Refusal {
   );
 }
 
-/** The endpoint as it stands. Until its first deployment is over its config is the pending one. */
+/** The endpoint as it stands. */
 function resourceOf(before: Endpoint, grants: readonly GrantInput[] | undefined): Resource {
-  const kept = KEPT.filter((field) => !isEmpty(before[field])).map((field) => [field, before[field]]);
-  return {
-    name: before.name,
-    config: configInput(before.config ?? before.pending_config),
-    ...Object.fromEntries(kept),
-    ...(grants ? { permissions: grants.map(permission) } : {}),
-  };
-}
-
-/** Fields of a create besides name and config that the service tells again (API contract, section 1.1). */
-const KEPT = [
-  'ai_gateway',
-  'budget_policy_id',
-  'description',
-  'email_notifications',
-  'route_optimized',
-  'tags',
-  'telemetry_config',
-];
-
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    value === '' ||
-    value === false ||
-    (Array.isArray(value) && value.length === 0)
-  );
+  return { ...createInput(before), ...(grants ? { permissions: grants.map(permission) } : {}) };
 }
 
 /** The resource with a request in it; undefined when it has no place for that. */

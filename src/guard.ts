@@ -1,5 +1,5 @@
 /** The guards around a call's writes, put together from the server's settings: read-only, policy, journal. */
-import { configInput } from './config-input.ts';
+import { createInput } from './config-input.ts';
 import { fingerprint } from './difference.ts';
 import { type Begun, type Ended, type Entry, isOpen } from './entry.ts';
 import type { Journal } from './journal.ts';
@@ -69,7 +69,7 @@ function begun(planned: Planned, guarded: GuardedCall, { host, who }: { host: st
     call: callOf({ ...guarded, args: planned.again ?? guarded.args }),
     changes: planned.changes,
     ...(planned.undo === undefined ? {} : { undo: planned.undo }),
-    ...(planned.before ? { prior: prior(planned.before) } : {}),
+    ...(planned.before ? { prior: prior(planned.before, planned.grants) } : {}),
   };
 }
 
@@ -132,15 +132,9 @@ async function noted(journal: Journal, write: () => Promise<string>): Promise<st
   }
 }
 
-/** What a person would need to bring the endpoint back by hand. */
-function prior(before: Endpoint): Record<string, unknown> {
-  return {
-    fingerprint: fingerprint(before),
-    config: configInput(before.config),
-    ai_gateway: before.ai_gateway,
-    tags: before.tags,
-    description: before.description,
-  };
+/** What a person would need to bring the endpoint back by hand: what a create takes, and the grants given on it where they were read. */
+function prior(before: Endpoint, grants: Planned['grants']): Record<string, unknown> {
+  return { fingerprint: fingerprint(before), ...createInput(before), ...(grants ? { grants } : {}) };
 }
 
 /** A call to be repeated later starts fresh: without what was shown or begun before, and whoever waits longer makes the same call. */

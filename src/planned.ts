@@ -43,7 +43,7 @@ export interface Planned {
   undoLacks?: string[];
   /** What a person should see before they agree. */
   shows?: ToolResult;
-  /** Grants given on the endpoint itself, when the write changes them; a bundle lists all of them. */
+  /** Grants given on the endpoint itself, when the write changes them or takes them away; a bundle lists all of them. */
   grants?: readonly GrantInput[];
   /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
   beside?: { seen: unknown; reread(): Promise<unknown> };

@@ -3,11 +3,14 @@ import { nearEndpoint } from '../src/near-endpoint.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
-import { endpoints } from '../src/rest/index.ts';
+import type { Http } from '../src/rest/http.ts';
+import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
+import type { GrantInput } from '../src/rest/permissions.ts';
 import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
 import { commit } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { refuseFoundation } from './shared/foundation.ts';
+import { directOf, grantInput } from './shared/grants.ts';
 import { whatGoes } from './shared/what-goes.ts';
 
 export const deleteEndpoint = defineTool({
@@ -29,7 +32,7 @@ export const deleteEndpoint = defineTool({
     const found = await endpoints.find(http, name);
     if (!found) return nothingToDelete(name, context);
     refuseFoundation(found, 'it cannot be deleted');
-    const shows = await whatGoes(found, context);
+    const [shows, grants] = await Promise.all([whatGoes(found, context), grantsOn(found, http)]);
     return commit(
       {
         subject: { kind: 'endpoint', name },
@@ -38,6 +41,7 @@ export const deleteEndpoint = defineTool({
         requests: [{ method: 'DELETE', path: endpointPath(name) }],
         loses: `This deletes serving endpoint ${name} for good.`,
         shows,
+        ...(grants ? { grants } : {}),
       },
       args,
       context,
@@ -65,4 +69,11 @@ async function nothingToDelete(name: string, { http }: ToolContext): Promise<Too
     note: 'there is no endpoint of this name',
     ...(near === undefined ? {} : { next: `Did you mean ${near}?` }),
   };
+}
+
+/** They go too, and the journal notes them; a caller who may not read them is told so by the delete itself. */
+async function grantsOn({ id }: Endpoint, http: Http): Promise<GrantInput[] | undefined> {
+  if (id === undefined) return undefined;
+  const list = await permissions.get(http, id).catch(() => undefined);
+  return list && directOf(list).map(grantInput);
 }

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import type { Change } from '../src/difference.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
-import { type Access, type GrantInput, LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
+import { LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { commit, onceOnly } from '../src/write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
-import { firstGrants, type Grant, grantsOf, idOf, principalField, resolve } from './shared/grants.ts';
+import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
 import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { whatGoes } from './shared/what-goes.ts';
@@ -56,7 +56,7 @@ export const updatePermissions = defineTool({
     const own = await ownManage(http, direct, after);
     const loses = losses(name, direct, after, own);
     const replace = wanted.revoke.length > 0;
-    const body = { access_control_list: (replace ? after : wanted.grant).map(input) };
+    const body = { access_control_list: (replace ? after : wanted.grant).map(grantInput) };
     const request = { method: replace ? 'PUT' : 'PATCH', path: permissionsPath(id), body };
     return commit(
       {
@@ -67,7 +67,7 @@ export const updatePermissions = defineTool({
         undo: undo(name, direct, changes),
         ...(own ? { undoLacks: [`it ${own}: then only somebody else who manages the endpoint can undo it`] } : {}),
         ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
-        grants: direct.map(input),
+        grants: direct.map(grantInput),
         // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
         beside: { seen: direct, reread: read },
       },
@@ -76,13 +76,13 @@ export const updatePermissions = defineTool({
       async (writing) => {
         const stored = replace
           ? await onceOnly(
-              () => permissions.replace(writing, id, after.map(input)),
+              () => permissions.replace(writing, id, after.map(grantInput)),
               async () => {
                 const found = await permissions.get(http, id);
                 return changesOf(directOf(found), after).length === 0 ? found : undefined;
               },
             )
-          : await permissions.add(writing, id, wanted.grant.map(input));
+          : await permissions.add(writing, id, wanted.grant.map(grantInput));
         return { endpoint: name, changed: true, changes, ...firstGrants(directOf(stored)) };
       },
       () => ({ endpoint: name, changed: false, ...firstGrants(direct) }),
@@ -132,10 +132,6 @@ async function ownManage(http: Http, direct: Grant[], after: Grant[]): Promise<s
   if (lost.some((grant) => grant.principal === me)) return 'takes the caller’s own CAN_MANAGE';
   if (me !== undefined && !lost.some((grant) => grant.kind === 'group')) return undefined;
   return 'may take the caller’s own CAN_MANAGE';
-}
-
-function directOf(list: readonly Access[]): Grant[] {
-  return grantsOf(list).filter((grant) => grant.inherited_from === undefined);
 }
 
 interface Wanted {
@@ -202,10 +198,6 @@ function changesOf(before: Grant[], after: Grant[]): Change[] {
 
 function same(a: { kind: string; principal: string }, b: { kind: string; principal: string }): boolean {
   return a.kind === b.kind && a.principal === b.principal;
-}
-
-function input(grant: Grant): GrantInput {
-  return { ...principalField(grant), permission_level: grant.level as Level }; // levels of direct grants are the service's own
 }
 
 function undo(name: string, before: Grant[], changes: Change[]): string {

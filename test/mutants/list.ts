@@ -619,6 +619,12 @@ const noting: Mutant[] = [
     named: 'can be taken back',
   },
   {
+    guard: 'the settings before a write are noted whole, with the grants',
+    edits: [['...createInput(before), ...(grants ? { grants } : {}) };', 'config: createInput(before).config };']],
+    files: ['test/safety/undo.test.ts'],
+    named: 'noted with all',
+  },
+  {
     guard: 'a call that finds all done closes what was interrupted',
     edits: [['if (!foundDone(tool, args, result)) return result;', 'return result;']],
     files: ['test/safety/interrupted.test.ts'],

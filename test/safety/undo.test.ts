@@ -144,6 +144,34 @@ describe('what cannot be taken back is said, with what remains', () => {
     if (tool === 'delete_endpoint') expect(full.data.prior.config.served_entities).toHaveLength(1);
   });
 
+  it('a deleted endpoint is noted with all that its settings and grants were', async () => {
+    const settings = {
+      ai_gateway: { usage_tracking_config: { enabled: true } },
+      description: 'Scores customers.',
+      route_optimized: true,
+      tags: [{ key: 'team', value: 'growth' }],
+    };
+    const grants = [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }];
+    const seeded = endpoint('full', [churnEntity('1')], [], { ...settings, grants });
+    const h = await begin({ ...agree, seed: world({ endpoints: [seeded] }) });
+    const notified = { on_update_failure: ['oncall@example.com'] };
+    await h.call('update_endpoint', { endpoint: 'full', notifications: notified });
+    await h.call('delete_endpoint', { endpoint: 'full' });
+    const { prior } = (await h.call('list_changes', { id: (await newest(h)).id })).data;
+    expect(prior).toMatchObject({ name: 'full', ...settings, email_notifications: notified });
+    expect(prior.grants).toEqual(expect.arrayContaining(grants));
+    expect(prior.config.served_entities).toMatchObject([churnEntity('1')]);
+  });
+
+  it('a delete whose grants cannot be read is made all the same', async () => {
+    const h = await begin(agree);
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/permissions/**' },
+      effect: { status: 403, body: {} },
+    });
+    expect((await h.call('delete_endpoint', { endpoint: 'churn' })).data.deleted).toBe(true);
+  });
+
   it('a create is taken back by deleting, which a person must agree to: until then it is not called undone', async () => {
     const h = await begin();
     await h.call('create_endpoint', { endpoint: 'new', model: 'ml.prod.churn', version: '1' });

@@ -3,7 +3,7 @@
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, principals } from '../../src/rest/index.ts';
-import type { Access, Level } from '../../src/rest/permissions.ts';
+import type { Access, GrantInput, Level } from '../../src/rest/permissions.ts';
 import { LEVELS } from '../../src/rest/permissions.ts';
 import type { Principal } from '../../src/rest/principals.ts';
 import { Refusal } from '../../src/tool.ts';
@@ -33,6 +33,16 @@ export function grantsOf(list: readonly Access[]): Grant[] {
     (a, b) =>
       LEVELS.indexOf(b.level as Level) - LEVELS.indexOf(a.level as Level) || (a.principal < b.principal ? -1 : 1),
   ); // unknown levels go last
+}
+
+/** Those given on the endpoint itself. */
+export function directOf(list: readonly Access[]): Grant[] {
+  return grantsOf(list).filter((grant) => grant.inherited_from === undefined);
+}
+
+/** A grant as requests carry it. */
+export function grantInput(grant: Grant): GrantInput {
+  return { ...principalField(grant), permission_level: grant.level as Level }; // levels of direct grants are the service's own
 }
 
 /** Lines in one answer. */

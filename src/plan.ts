@@ -5,6 +5,7 @@
 import { configInput, defaultEntityName, entityInput, routes, unwritable } from './config-input.ts';
 import { type Change, configView, differences } from './difference.ts';
 import type { ConfigInput, Endpoint, ServedEntity } from './rest/endpoints.ts';
+import { ENDPOINT_NAME } from './rest/names.ts';
 import { trafficOf } from './rest/traffic.ts';
 
 /** Why a plan cannot be made: a code, what is wrong, and what to do instead. */
@@ -13,6 +14,8 @@ export interface Impossible {
   code: string;
   message: string;
   advice: string;
+  /** The entities to choose from. */
+  entities?: { name: string; version: string | undefined }[];
 }
 
 export interface SwapWish {
@@ -169,8 +172,6 @@ function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish
   const models = entities.filter(
     (entity) => entity.entity_name !== undefined && entity.entity_version !== undefined && !entity.foundation_model,
   );
-  const named = (list: ServedEntity[]) =>
-    list.map((entity) => `${entity.name} (version ${entity.entity_version})`).join(', ');
   if (models.length === 0) {
     const message = `endpoint ${endpoint} serves no registered model version, so there is nothing to swap`;
     return impossible('no_model', message, 'Call get_endpoint to see what it serves.');
@@ -184,25 +185,18 @@ function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish
     if (model !== undefined && there.length === 1) return { model, existing: there[0], replaced: undefined };
     if (candidates.length === 0) {
       const message = `endpoint ${endpoint} has no served entity named ${wish.entity} with a model version`;
-      return impossible('unknown_entity', message, `Name one of: ${named(models)}.`);
+      return oneOf(models, 'unknown_entity', message, 'Name one that is served');
     }
   }
   const model = candidates[0]?.entity_name ?? '';
   if (candidates.some((entity) => entity.entity_name !== model)) {
-    return impossible(
-      'ambiguous',
-      `endpoint ${endpoint} serves several models`,
-      `Name the entity to replace: ${named(models)}.`,
-    );
+    return oneOf(models, 'ambiguous', `endpoint ${endpoint} serves several models`, 'Name the entity to replace');
   }
   const existing = models.find((entity) => entity.entity_name === model && entity.entity_version === wish.version);
   const others = candidates.filter((entity) => entity !== existing);
   if (others.length > 1) {
-    return impossible(
-      'ambiguous',
-      `endpoint ${endpoint} serves several versions of ${model}`,
-      `Name the entity to replace: ${named(others)}.`,
-    );
+    const message = `endpoint ${endpoint} serves several versions of ${model}`;
+    return oneOf(others, 'ambiguous', message, 'Name the entity to replace');
   }
   return { model, existing, replaced: others[0] };
 }
@@ -212,6 +206,14 @@ function modelOfGone(models: ServedEntity[], entity: string): string | undefined
   const names = [...new Set(models.flatMap((each) => each.entity_name ?? []))];
   const likely = names.length === 1 ? names : names.filter((name) => entity.startsWith(defaultEntityName(name, '')));
   return likely.length === 1 ? likely[0] : undefined;
+}
+
+/** A choice that the caller must make. The names come from the service: advice holds them only while they are nothing but names. */
+function oneOf(list: ServedEntity[], code: string, message: string, what: string): Impossible {
+  const entities = list.map(({ name, entity_version }) => ({ name, version: entity_version }));
+  const plain = entities.every(({ name, version }) => ENDPOINT_NAME.test(name) && /^\d+$/.test(version ?? ''));
+  const choice = plain ? entities.map(({ name, version }) => `${name} (version ${version})`).join(', ') : undefined;
+  return { ...impossible(code, message, `${what}: ${choice ?? 'see entities'}.`), entities };
 }
 
 function impossible(code: string, message: string, advice: string): Impossible {

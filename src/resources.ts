@@ -69,11 +69,11 @@ function json(value: unknown): { mimeType: string; text: string } {
   return { mimeType: 'application/json', text: quote(JSON.stringify(purify(value)), MAX_DOCUMENT) };
 }
 
-/** Endpoint names that begin with what was typed, at most a hundred. */
+/** Endpoint names that begin with what was typed, at most a hundred; what is more than a name is none. */
 export async function completeEndpoint(typed: string, http: Http): Promise<string[]> {
   const names = (await endpoints.list(http)).map((endpoint) => endpoint.name);
   return names
-    .filter((name) => name.toLowerCase().startsWith(typed.toLowerCase()))
+    .filter((name) => ENDPOINT_NAME.test(name) && name.toLowerCase().startsWith(typed.toLowerCase()))
     .sort()
     .slice(0, 100);
 }

@@ -13,6 +13,8 @@ import { dryRun, endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
 const APP_NAME = /^[a-z0-9-]{1,63}$/;
+const PERMISSIONS = ['CAN_QUERY', 'CAN_VIEW', 'CAN_MANAGE'] as const;
+const KEY = /^[A-Za-z0-9][\w-]{0,62}$/;
 
 type Wish = { endpoint: string; permission?: string | undefined; resource_name?: string | undefined };
 
@@ -25,10 +27,10 @@ export const attachToApp = defineTool({
   input: z.strictObject({
     app: z.string().regex(APP_NAME, 'must be an app name: lower-case letters, digits or -'),
     endpoint,
-    permission: z.enum(['CAN_QUERY', 'CAN_VIEW', 'CAN_MANAGE']).optional().describe('Default CAN_QUERY.'),
+    permission: z.enum(PERMISSIONS).optional().describe('Default CAN_QUERY.'),
     resource_name: z
       .string()
-      .regex(/^[A-Za-z0-9][\w-]{0,62}$/, 'must be letters, digits, - or _')
+      .regex(KEY, 'must be letters, digits, - or _')
       .optional()
       .describe(`Key for valueFrom; default ${RESOURCE_KEY}.`),
     dry_run: dryRun,
@@ -145,8 +147,14 @@ function answer(app: apps.App, name: string, resource: apps.Resource): ToolResul
 
 /** How to get back: by this tool when only the permission changed, else by hand. */
 function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, permission: string | undefined) {
+  // What the app has already are words of others: what is more than a key or a permission stays in its own field.
+  const plain = KEY.test(key);
+  const before = PERMISSIONS.find((each) => each === permission);
+  if (before !== undefined && plain)
+    return { undo: call('attach_to_app', { app, endpoint: name, permission: before, resource_name: key }) };
+  const which = plain ? `resource ${key}` : 'the resource that resource_name names';
   if (permission !== undefined)
-    return { undo: call('attach_to_app', { app, endpoint: name, permission, resource_name: key }) };
-  const rest = `resource ${key}: remove it in the settings of the app, then take the grant of its service principal away with update_permissions`;
+    return { undoLacks: [`${which}: give it ${before ?? 'its former permission'} again in the settings of the app`] };
+  const rest = `${which}: remove it in the settings of the app, then take the grant of its service principal away with update_permissions`;
   return { undoLacks: [rest] };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { configInput } from '../src/config-input.ts';
 import { fingerprint } from '../src/difference.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
+import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { quote } from '../src/untrusted.ts';
 import { endpoint } from './params.ts';
@@ -80,6 +81,7 @@ function limitLine(limit: NonNullable<AiGateway['rate_limits']>[number]): string
 
 function nextStep(name: string, update: string | undefined, entity: string | undefined): string | undefined {
   if (update === 'IN_PROGRESS') return call('wait_for_endpoint', { endpoint: name });
-  if (update === 'UPDATE_FAILED') return call('get_logs', { endpoint: name, ...(entity ? { entity } : {}) });
+  if (update === 'UPDATE_FAILED')
+    return call('get_logs', { endpoint: name, ...(entity && ENDPOINT_NAME.test(entity) ? { entity } : {}) });
   return undefined;
 }

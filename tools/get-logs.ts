@@ -3,6 +3,7 @@ import { logLines, tellingLines } from '../src/log-lines.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, logs, type ServedEntity } from '../src/rest/index.ts';
+import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { call, defineTool, Refusal } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
 import { refuseUnknownEntity, refuseWithoutContainer } from './shared/entities.ts';
@@ -69,7 +70,7 @@ export const getLogs = defineTool({
         omitted > 0 && first
           ? call('get_logs', {
               endpoint: name,
-              entity: chosen,
+              ...(ENDPOINT_NAME.test(chosen) ? { entity: chosen } : {}),
               log,
               before: first.number,
               lines,

@@ -3,6 +3,7 @@ import { digest, parseExposition } from '../src/metrics.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { nearNames, plain } from '../src/suggest.ts';
 import { call, defineTool } from '../src/tool.ts';
 import { hasTask, tasksOf } from './shared/tasks.ts';
@@ -78,7 +79,9 @@ export const listEndpoints = defineTool({
 /** A page without endpoints, among others that may have some. */
 function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unknown> {
   if (!last) return { note: 'no more endpoints' };
-  const next = call('list_endpoints', { ...args, cursor: last.name });
+  const next = ENDPOINT_NAME.test(last.name)
+    ? call('list_endpoints', { ...args, cursor: last.name })
+    : 'Repeat the call with next_cursor as its cursor.';
   return { note: 'none of those that were looked at; there are more', next };
 }
 

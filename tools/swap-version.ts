@@ -144,8 +144,9 @@ function wish(args: Args, number: string) {
 }
 
 function possible<T extends { kind: string }>(plan: T | Impossible): T {
-  if (isImpossible(plan)) throw new Refusal(plan.code, `${plan.message}; nothing was sent`, plan.advice);
-  return plan;
+  if (!isImpossible(plan)) return plan;
+  const { code, message, advice, entities } = plan;
+  throw new Refusal(code, `${message}; nothing was sent`, advice, entities ? { entities: entities.slice(0, 20) } : {});
 }
 
 function isImpossible(plan: { kind: string }): plan is Impossible {

@@ -213,7 +213,7 @@ it('the map of CONTRIBUTING.md shows files that exist', () => {
   const map = blocks(read('CONTRIBUTING.md'), 'text')[0] ?? '';
   let folder = '';
   const shown = map.split('\n').flatMap((line) => {
-    const [, indent = '', names = ''] = /^( *)(\S+(?: \S+\/)*)(?: {2,}.*)?$/.exec(line) ?? [];
+    const [, indent = '', names = ''] = /^( *)(\S+(?: \S+\/)*)(?: .*)?$/.exec(line) ?? [];
     if (indent === '') folder = names;
     return names.split(' ').map((name) => (indent === '' ? name : folder + name));
   });

@@ -2,9 +2,12 @@
 
 /** ANSI escape sequences: CSI, OSC (ended by BEL or ST), and two-character escapes. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
-/** Control characters except tab and newline; bidirectional controls, zero-width and tag characters, byte-order marks. */
+/**
+ * Control characters except tab and newline, line and paragraph separators, and what Unicode says is not drawn: bidirectional controls, zero-width,
+ * filling and tag characters, and variation selectors but the one that colours an emoji.
+ */
 const INVISIBLE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/gu;
 
 /** Removes what a terminal or a model would obey and a reader would not see. Newlines and tabs stay. */
 export function strip(text: string): string {
@@ -41,23 +44,66 @@ const SECRETS: RegExp[] = [
   /\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{0,200}:)[^\s/]{1,500}(?=@)/gi, // password in a URL
   /([?&](?:sig|signature|x-(?:amz|goog)-signature)=)(?!\*\*\*)[^\s&"',;)}\]]{6,}/gi, // signed URLs
   /\b(sig=)[\w%+/=-]{40,}/g, // a SAS that begins with its signature; what is shorter may be statistics
-  assignment(/["']?\s{0,9}=\s{0,9}["']?|["']\s{0,9}:\s{0,9}["']?/, ''),
-  // `token: word` in a sentence is mostly no credential; one with a digit in it may be.
-  assignment(/:\s{0,9}["']?/, /(?=[^\s&"',;)}\]]*\d)/.source),
+  /([?&](?:key|code)=)(?=[^\s&"',;)}\]]{0,100}\d)[^\s&"',;)}\]]{8,}/gi,
+  // Without a password; what has no digit is the name of a person or an organisation.
+  /\b(https?:\/\/)(?=[^\s/:@]{0,200}\d)[^\s/:@]{16,500}(?=@)/gi,
+  /\b(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{8,}/g,
+  /\b(cookie["']?\s{0,9}:\s{0,9}["']?)(?=[\w.-]{1,60}=)[^\s"';]+(?:;[ \t]?[^\s"';]+)*/gi,
+  // The value of an option: `--db-password hunter2`, neither a variable nor the next option.
+  /(--(?:[a-z]{1,20}-){0,4}(?:password|passwd|passphrase|secret|token|api-?key|access-key)\s{1,9}["']?)(?![-$<*])[^\s"'$<]{6,}/gi,
 ];
 
-/** A telling name, what stands between it and its value, and a value that is no reference and not masked yet. */
-function assignment(between: RegExp, value: string): RegExp {
-  const names = [
-    /(?:api|(?:secret|shared)[_ -]?access|access|account|secret|private|subscription)[_ -]?key/,
-    /(?:access|session|refresh)[_-]?token|client[_-]?secret|shared[_-]?access[_-]?signature/,
-    /password|passwd|passphrase|secret|token/,
-    /pwd(?=["']?\s{0,9}[:=]\s{0,9}["']?[^\s"'/])/, // with a path it is the working directory
-  ].map(({ source }) => source);
-  return new RegExp(
-    `(\\b(?:\\w{0,40}_)?(?:${names.join('|')})(?:${between.source}))${value}(?!\\{\\{\\s{0,3}secrets/|\\*\\*\\*)[^\\s&"',;)}\\]]{6,}`,
-    'gi',
-  );
+/** Ends of names whose value is a secret, in words that `_` parts. */
+const SECRET_END =
+  /(?:secret|token|passw(?:or)?d|passphrase|pwd|(?:api|access|account|secret|private|subscription|signing|encryption)_?key|shared_?access_?signature)(?:_?v?\d+)?$/i;
+/** Ends of names whose value often is none. PRIMARY_KEY and its like never are. */
+const LIKELY_END =
+  /(?:^|_)(?:pass|auth(?:orization)?|private|cookie|sas|jwt|bearer|(?<!(?:primary|foreign|partition|sort|join|lookup|public)_)key)(?:_?v?\d+)?$/i;
+
+/** A name in camel case or with hyphens counts by its words. */
+function inWords(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .replace(/[ -]/g, '_');
+}
+
+/** What stands between a name and its value, in code, in JSON, and in JSON within JSON. References and masks are no raw values. */
+const BETWEEN = /(\\?["'])?\s{0,9}([=:])\s{0,9}\\?["']?(?!\{\{\s{0,3}secrets\/|\*\*\*)/g;
+const NAME_BEFORE = /(?:(?:(?:secret|shared) )?(?:api|access|account|secret|private|subscription) )?[\w-]+$/i;
+/** Enough of a value to judge it. What is shorter than six characters is none. */
+const VALUE = /(?:[^\s&"',;)}\]\\]|\\(?!["'])){6,200}/y;
+const VALUE_REST = /(?:[^\s&"',;)}\]\\]|\\(?!["']))*/y;
+
+/** Masks the values behind telling names: `NAME=value`, `"name": "value"`, and `name: value` when it is no sentence. */
+function maskNamed(text: string): string {
+  let masked = '';
+  let done = 0;
+  for (const { 0: between, 1: quoted, 2: sign, index } of text.matchAll(BETWEEN)) {
+    const name = index < done ? undefined : NAME_BEFORE.exec(text.slice(Math.max(0, index - 80), index))?.[0];
+    if (name === undefined) continue;
+    VALUE.lastIndex = index + between.length;
+    const value = VALUE.exec(text)?.[0];
+    if (value === undefined || !tellsOf(name, value, sign === '=' || quoted !== undefined)) continue;
+    masked += text.slice(done, index + between.length) + MASK;
+    VALUE_REST.lastIndex = VALUE.lastIndex;
+    VALUE_REST.exec(text);
+    done = VALUE_REST.lastIndex;
+  }
+  return masked + text.slice(done);
+}
+
+/** Whether a name tells that a value in a text is a secret. */
+function tellsOf(name: string, value: string, assigned: boolean): boolean {
+  const words = inWords(name);
+  // With a path it is the working directory.
+  if (/pwd$/i.test(words) && value.startsWith('/')) return false;
+  // `token: word` in a sentence is mostly no credential; one with a digit in it may be.
+  if (SECRET_END.test(words)) return assigned || /^x-/i.test(name) || /\d/.test(value);
+  if (!assigned || words === 'key' || !LIKELY_END.test(words)) return false;
+  // `forward_pass=12.345ms` is a measure, and the key of a row or of a cache is a word or a short one.
+  if (/pass$/i.test(words)) return /^(?=\D*\d)(?![\d.,]+[a-z%]{0,3}$).{8,}$/.test(value);
+  return /^(?=\D*\d)[\w~+=%-]{16,}$/.test(value);
 }
 
 /** Replaces credentials by `***`. References of the form `{{secrets/scope/key}}` are no secrets and stay. */
@@ -66,7 +112,7 @@ export function mask(text: string): string {
   for (const pattern of SECRETS) {
     masked = masked.replace(pattern, (_match, kept: unknown) => (typeof kept === 'string' ? kept : '') + MASK);
   }
-  return masked;
+  return maskNamed(masked);
 }
 
 const REFERENCE = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/;
@@ -78,16 +124,11 @@ export function secretReference(value: string): { scope: string; key: string } |
 }
 
 /** Names of variables that hold a secret. TOKENIZER, AUTHOR, PRIMARY_KEY and MONKEY only sound like one. */
-const SECRET_NAME = new RegExp(
-  [
-    /secret|token(?!i[sz])|passw|passphrase|pwd|credential|api_?key|private_?key|connection_?string/,
-    /(?:^|_)dsn(?:_|$)/,
-    /(?:^|_)(?:pass|auth(?:orization)?|private|(?<!(?:primary|foreign|partition|sort|join|lookup|public)_)key)(?:_?v?\d+)?$/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'i',
-);
+const SECRET_NAMES = [
+  /secret|token(?!i[sz])|passw|passphrase|pwd|credential|api_?key|private_?key|connection_?string|(?:^|_)dsn(?:_|$)/i,
+  SECRET_END,
+  LIKELY_END,
+];
 const PASSWORD_NAME = /passw|passphrase|pwd|pass$/i;
 
 /**
@@ -100,9 +141,9 @@ export function looksSecret(name: string, value: string): boolean {
   return tells(name) || mask(value) !== value;
 }
 
-/** A name in camel case counts by its words. */
 function tells(name: string): boolean {
-  return SECRET_NAME.test(name.replace(/([a-z\d])([A-Z])/g, '$1_$2'));
+  const words = inWords(name);
+  return SECRET_NAMES.some((form) => form.test(words));
 }
 
 /** Environment variables for display: raw secrets are masked, references are shown. */

@@ -25,13 +25,16 @@ describe('strip removes what a terminal or a model would obey and a reader would
     ['direction overrides', 'user\u202enimda\u202c', 'usernimda'],
     ['zero-width characters', 'ig\u200bno\u2060re\ufeff', 'ignore'],
     ['tag characters that hide text', `x${String.fromCodePoint(0xe0069, 0xe0067, 0xe006e)}y`, 'xy'],
+    ['variation selectors that hide text', `x${String.fromCodePoint(0xe0100, 0xe01ef, 0xfe00)}y`, 'xy'],
+    ['fillers', 'a\u034f\u115f\u17b4\u180b\u3164\uffa0\u{1d173}b', 'ab'],
+    ['line and paragraph separators', 'a\u2028\u2029b', 'ab'],
     ['carriage returns', 'one\r\ntwo\rthree', 'one\ntwothree'],
   ])('%s', (_what, given, expected) => {
     expect(strip(given)).toBe(expected);
   });
 
   it('keeps newlines, tabs and every letter', () => {
-    const text = 'tab\there\nGrüße, 日本語, עברית, 😀';
+    const text = 'tab\there\nGrüße, 日本語, עברית, 한국어, 😀 ❤\ufe0f';
     expect(strip(text)).toBe(text);
   });
 });
@@ -120,6 +123,20 @@ describe('mask', () => {
     ['a password of ODBC', 'Driver=x;Uid=app;Pwd=hunter22;Port=1', `Driver=x;Uid=app;Pwd=${MASK};Port=1`],
     ['a variable with pwd', '{"DB_PWD":"hunter22"}', `{"DB_PWD":"${MASK}"}`],
     ['a passphrase', 'SSH_PASSPHRASE=correct-horse', `SSH_PASSPHRASE=${MASK}`],
+    ['a key under a name of its own', `AZURE_OPENAI_KEY=${'fake0123'.repeat(4)}`, `AZURE_OPENAI_KEY=${MASK}`],
+    ['a name without a break', 'PGPASSWORD=correct-horse', `PGPASSWORD=${MASK}`],
+    ['a short word for a password', 'DB_PASS=fake-2-fake', `DB_PASS=${MASK}`],
+    ['camel case', '{"dbPassword":"correct-horse"}', `{"dbPassword":"${MASK}"}`],
+    ['a token in camel case', '{"authToken":"fakefake", "a": 1}', `{"authToken":"${MASK}", "a": 1}`],
+    ['a field of JSON within JSON', '"{\\"dbPassword\\":\\"hunter2\\"}"', `"{\\"dbPassword\\":\\"${MASK}\\"}"`],
+    ['an option', 'run --db-password correct-horse --port 80', `run --db-password ${MASK} --port 80`],
+    ['a token in a URL', `https://fake0123${'fake'.repeat(3)}@git.example/x`, `https://${MASK}@git.example/x`],
+    ['a webhook', 'https://hooks.slack.com/services/FAKE/FAKE/fake', `https://hooks.slack.com/services/${MASK}`],
+    ['the key of a request', 'https://x.example/y?key=fake0123fake&z=1', `https://x.example/y?key=${MASK}&z=1`],
+    ['a secret in the value of another name', 'url=/y?token=fakefake&z=1', `url=/y?token=${MASK}&z=1`],
+    ['cookies', 'Cookie: session=fake0123; user=fake', `Cookie: ${MASK}`],
+    ['cookies in JSON', '{"Set-Cookie":"sid=fake; Path=/","a":1}', `{"Set-Cookie":"${MASK}","a":1}`],
+    ['a header for a key', 'x-api-key: abcdefgh', `x-api-key: ${MASK}`],
   ])('hides %s', (_what, given, expected) => {
     expect(mask(given)).toBe(expected);
   });
@@ -145,6 +162,15 @@ describe('mask', () => {
     'http://localhost:8080/@scope/package and mail to me@example.com',
     'sk_learn_model_with_a_long_name, whsec, pypi-server, glpat-short',
     'https://example.com/a:b/c@d',
+    'token count: 200, max_tokens=256, max_new_tokens: 123456',
+    'keyboard: qwertz-105, KEYBOARD=qwertz105qwertz105, monkey=banana0123456789012',
+    'author: x, author=somebody-1234567890, authority: 1234567',
+    '{"tags":[{"key":"cost-center-of-team-2024","value":"apac-0815"}]}',
+    'forward_pass=123.4567ms, bypass=everything-1, pass: 12345 of 12345',
+    'partition_key=day_of_year_2024_utc, cache_key=user_123',
+    'abfss://container@account.dfs.core.windows.net/x and https://my-organisation-name@dev.azure.com/y',
+    'the cookie: it is gone, cookies=none, ?key=customer_id',
+    'usage: --password-stdin, --token $TOKEN, --max-tokens 1234567',
   ])('leaves %j as it is', (text) => {
     expect(mask(text)).toBe(text);
   });
@@ -169,6 +195,15 @@ describe('mask', () => {
       'api_key="'.repeat(100_000),
       'abc1Q~'.repeat(160_000),
       '-----BEGIN A '.repeat(70_000),
+      'token:'.repeat(160_000),
+      'x_key='.repeat(160_000),
+      `${'a'.repeat(79)}=`.repeat(12_000),
+      'https://'.repeat(120_000),
+      `cookie: a=${';'.repeat(500_000)}`,
+      'cookie:a'.repeat(120_000),
+      '--a-a-a-a-'.repeat(100_000),
+      `token=${' \\"'.repeat(300_000)}`,
+      `hooks.slack.com/services/`.repeat(40_000),
     ];
     for (const text of nasty) mask(strip(text));
   });
@@ -218,6 +253,14 @@ describe('looksSecret', () => {
     'GOOGLE_CREDENTIALS',
     'STORAGE_CONNECTION_STRING',
     'CLIENT_SECRET',
+    'ACCOUNTKEY',
+    'COOKIE',
+    'SESSION_COOKIE',
+    'SAS',
+    'JWT',
+    'BEARER',
+    'PGPASSWORD',
+    'openAIKey',
   ])('%s holds a secret, and so it is refused raw and masked when shown', (name) => {
     expect(looksSecret(name, 'raw-value')).toBe(true);
     expect(maskEnvironment({ [name]: 'raw-value' })).toEqual({ [name]: MASK });

@@ -19,6 +19,8 @@ export interface Row {
   second?: { method: string; path: string };
   /** Brings the world to where the call starts, with requests of another client. @returns arguments that are known only then. */
   before?: (world: Other, harness: Harness) => Promise<Record<string, unknown>>;
+  /** Reads that a stale answer stands for; 3 unless it reads more before it sends. */
+  reads?: number;
   /** Its reads go on while they fail. */
   patient?: true;
   /** Streams its answer. */
@@ -160,6 +162,7 @@ export const ROWS: Row[] = [
   {
     tool: 'delete_endpoint',
     args: CHURN,
+    reads: 4, // the endpoint, its metrics, its grants, and the endpoint again once the person agreed
     points: ['look', 'change'],
     change: { method: 'DELETE', path: CHURN_PATH },
   },

@@ -151,7 +151,7 @@ async function arm(row: Row, point: Point, fault: Fault): Promise<void> {
       };
     return;
   }
-  const times = fault.fate === 'old' ? { times: 3 } : fault.times === 'once' ? { times: 1 } : {};
+  const times = fault.fate === 'old' ? { times: row.reads ?? 3 } : fault.times === 'once' ? { times: 1 } : {};
   const add = async () => {
     onBegin = undefined;
     for (const effect of effects) sandbox.faults.add({ match: target(row, point), ...times, effect });

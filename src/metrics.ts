@@ -13,7 +13,8 @@ export interface Sample {
 }
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})?\s+(NaN|[+-]?Inf|[+-]?[0-9.eE+-]+)(?:\s+-?[0-9.]+)?\s*(?:#.*)?$/;
-const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
+// Not from within a name: that would try each of its letters as a beginning.
+const LABEL = /(?<![a-zA-Z0-9_])([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
 /** Samples of an exposition text; comments, exemplars and lines that are none are passed over, `NaN` too: it means "no value". */
 export function parseExposition(text: string): Sample[] {

@@ -44,6 +44,7 @@ describe('an exposition text', () => {
   it('is read in a time that grows with its length, whatever it holds', () => {
     // Time that grew with the square of a megabyte would be minutes, which no test is given.
     expect(parseExposition(`${'x{a="'.repeat(200_000)} 1`)).toEqual([]);
+    expect(parseExposition(`x{${'a'.repeat(1_000_000)}} 1`)).toMatchObject([{ value: 1 }]);
   });
 
   it('never throws', () => {

@@ -89,7 +89,7 @@ export function toApiError(answer: RefusedAnswer, now: number): ApiError {
   return new ApiError({
     status: answer.status,
     code: isWord ? code : statusCode(answer.status),
-    detail: detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL)}… (${detail.length} characters)` : detail,
+    detail: detail.length > MAX_DETAIL ? `${start(detail)}… (${detail.length} characters)` : detail,
     method: answer.method,
     path: answer.path,
     requestId: requestId ?? header(answer, 'x-request-id'),
@@ -116,6 +116,12 @@ const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 
 /** Model servers echo the whole input in schema errors; past this an error message stops being readable. */
 const MAX_DETAIL = 2_000;
+
+/** A message to its last whole word, or to 200 characters less: it is masked later, and half a secret looks like none. */
+function start(detail: string): string {
+  const cut = detail.slice(0, MAX_DETAIL);
+  return /\S/.test(detail[MAX_DETAIL] ?? '') ? cut.replace(/\S{1,200}$/, '') : cut;
+}
 
 interface Parsed {
   code: string;

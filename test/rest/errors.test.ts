@@ -137,6 +137,12 @@ it('cuts a message that echoes a whole input, and says how long it was', () => {
   expect(error.detail).toContain('(50000 characters)');
 });
 
+it('leaves no half of a secret where it cuts', () => {
+  const message = `${'x '.repeat(992)}dapi${'0123456789abcdef'.repeat(2)} and more`;
+  const { detail } = read(400, JSON.stringify({ error_code: 'BAD_REQUEST', message }));
+  expect(detail).toMatch(/x … \(\d+ characters\)$/);
+});
+
 it.each<[string | undefined, number | undefined]>([
   [undefined, undefined],
   ['0', 0],

@@ -99,10 +99,13 @@ it('is read once, and no more of it is kept than was asked for: also when thousa
 });
 
 it('gives the settings before of the one entry that is asked for, and of no other', async () => {
-  const journal = fileJournal(join(folder, 'changes.jsonl'), environment);
+  const path = join(folder, 'changes.jsonl');
   const prior = { note: 'a line separator \u2028 is no end of a line' };
-  const [first] = [await journal.begin({ ...write(1), prior }), await journal.begin({ ...write(2), prior })];
-  const { entries, damaged } = await journal.read({ ...EVERY_CHANGE, whole: first });
+  const lines = [1, 2].map((number) =>
+    JSON.stringify({ event: 'begin', id: `c${number}`, at: new Date(number).toISOString(), ...write(number), prior }),
+  );
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const { entries, damaged } = await fileJournal(path, environment).read({ ...EVERY_CHANGE, whole: 'c1' });
   expect(damaged).toBe(0);
   expect(entries.map((entry) => entry.prior)).toEqual([undefined, prior]);
 });

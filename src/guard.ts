@@ -43,7 +43,7 @@ export function createGuard(settings: GuardSettings, guarded: GuardedCall): Guar
       const { journal } = settings;
       if (!journal || settings.readOnly) return { resumed: false, undo: planned.undo, end: async () => true };
       const record = begun(planned, guarded, await guarded.who());
-      const open = await openEntry(journal, record);
+      const open = planned.goesOn ? await openEntry(journal, record) : undefined;
       const id = open?.id ?? (await noted(journal, () => journal.begin(record)));
       return {
         resumed: open !== undefined,

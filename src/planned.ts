@@ -39,6 +39,8 @@ export interface Planned {
   undo?: string;
   /** Arguments to make the call again with, where those given may come to mean something else: an alias may move. */
   again?: Record<string, unknown>;
+  /** What is left of a change that an earlier call began: the journal, which may be long, is searched for it. */
+  goesOn?: boolean;
   /** What those calls cannot bring back, in words of ours. */
   undoLacks?: string[];
   /** What a person should see before they agree. */

@@ -101,6 +101,7 @@ export const swapVersion = defineTool({
         changes: [...(start?.changes ?? []), ...aliasChange(alias, Number(number))],
         requests: requests(swap, start),
         again,
+        goesOn: start === undefined,
         ...(undo === undefined ? {} : { undo }),
         undoLacks: lacks,
         ...(alias ? { beside: { seen: alias, reread: () => aliasNow(http, model, alias.name) } } : {}),

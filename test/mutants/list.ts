@@ -608,7 +608,9 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a write with an unknown fate is noted as unknown',
-    edits: [['return told || fateUnknown(error) || signal.aborted;', 'return told || signal.aborted;']],
+    edits: [
+      ['const unknown = fateUnknown(error) || context.signal.aborted;', 'const unknown = context.signal.aborted;'],
+    ],
     files: [GUARDS],
     named: 'fate is unknown',
   },

@@ -32,7 +32,7 @@ const Line = z.discriminatedUnion('event', [
 
 /**
  * A record as one line. One that would be too long goes without the settings before, then without the differences, and at last with the bare
- * name of the tool for its call: a line has a bound, whatever the caller sends.
+ * name of the tool for its call and no way back: a line has a bound, whatever the caller sends.
  */
 export function fitting(record: Record<string, unknown>): string {
   const { prior, changes, call, undo, ...rest } = record;

@@ -209,7 +209,7 @@ function exported(form: ExportForm, { requests, before, grants }: Planned): Tool
 }
 
 /** Whether what ended in this error has changed something, or may have. */
-export function mayHaveChanged(error: unknown, { signal }: ToolContext): boolean {
+function mayHaveChanged(error: unknown, { signal }: ToolContext): boolean {
   const told = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
   return told || fateUnknown(error) || signal.aborted;
 }

@@ -21,7 +21,7 @@ const lazyBuiltins: Plugin = {
 
 /**
  * The SDK loads ajv at start, as the default checker of what people answer in consent dialogs. The server checks that one boolean itself
- * (`src/server.ts`), so the default is never used.
+ * (`src/mcp/server.ts`), so the default is never used.
  */
 const withoutDefaultValidator: Plugin = {
   name: 'without-default-validator',

@@ -1,6 +1,6 @@
 /** Command line → Config, or a clear error. One table feeds the parser, `--help` and the README. */
 import { parseArgs } from 'node:util';
-import { nearest } from './suggest.ts';
+import { nearest } from './text/did-you-mean.ts';
 
 export interface Option {
   name: string;

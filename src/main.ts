@@ -10,16 +10,17 @@ import { readVariable } from './auth/attributes.ts';
 import { AuthError } from './auth/errors.ts';
 import { parseHost } from './auth/host.ts';
 import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
-import { instructions } from './instructions.ts';
-import { fileJournal, type Journal, journalPath, memoryJournal } from './journal.ts';
+import { fileJournal, type Journal, journalPath, memoryJournal } from './journal/journal.ts';
 import { isLoopback } from './loopback.ts';
-import { checkHost, type Policy, parsePolicy } from './policy.ts';
+import { instructions } from './mcp/instructions.ts';
+import { createServer, parseMessage } from './mcp/server.ts';
+import { stdioTransport } from './mcp/stdio.ts';
 import published from './published.json' with { type: 'json' };
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
-import { createServer, parseMessage } from './server.ts';
-import { stdioTransport } from './stdio.ts';
-import { mask, purify, strip } from './untrusted.ts';
+import { mask } from './text/redact.ts';
+import { purify, strip } from './text/sanitize.ts';
+import { checkHost, type Policy, parsePolicy } from './write/policy.ts';
 
 /** After the input ends, running calls get this long to hand in what they have. Milliseconds. */
 const GRACE = 300;

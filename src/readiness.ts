@@ -5,8 +5,9 @@
  * (`state.config_update`), and what was asked for is in the active config with its entity deployed. Each flag alone lies: during a swap
  * `ready` speaks of the old version, and after a failed one `NOT_UPDATING` can speak of a config that never had the new version.
  */
+
+import type { Clock } from './clock.ts';
 import type { Config, Endpoint, ServedEntity } from './rest/endpoints.ts';
-import type { Clock } from './tool.ts';
 
 export type Verdict =
   | { kind: 'done' }

@@ -1,9 +1,11 @@
 /** What a tool is, and what it gets to work with. */
 import type { z } from 'zod';
-import type { Journal } from './journal.ts';
+import type { Clock } from './clock.ts';
+import type { Journal } from './journal/journal.ts';
+import type { ToolResult } from './refusal.ts';
 import type { Endpoint } from './rest/endpoints.ts';
 import type { Http } from './rest/http.ts';
-import type { Guard } from './write.ts';
+import type { Guard } from './write/planned-write.ts';
 
 /**
  * What a call does to the world, worst case:
@@ -11,14 +13,6 @@ import type { Guard } from './write.ts';
  * `destroy` ends something that another call cannot bring back.
  */
 export type Effect = 'read' | 'query' | 'write' | 'destroy';
-
-/** Time and chance as a tool may use them. Milliseconds. */
-export interface Clock {
-  now(): number;
-  random(): number;
-  /** Rejects at once when the call is cancelled. */
-  sleep(ms: number): Promise<void>;
-}
 
 export interface ToolContext {
   /** Name of the tool that runs. */
@@ -35,7 +29,7 @@ export interface ToolContext {
   ask: ((question: string) => Promise<boolean | undefined>) | undefined;
   /** This call's turn to write its endpoint, app or model. It has it from the start; who waits or asks gives it away. */
   turn: { take(): Promise<void>; give(): void };
-  /** What stands around writes; used by `commit` of `src/write.ts` and by nothing else. */
+  /** What stands around writes; used by `commit` of `src/write/commit.ts` and by nothing else. */
   guard: Guard;
   /** The endpoint as it is now; undefined when it is gone. */
   reread(endpoint: string): Promise<Endpoint | undefined>;
@@ -44,9 +38,6 @@ export interface ToolContext {
   /** Runs another tool as if the client had called it, guards and all. Throws what that tool throws. */
   run(tool: string, args: Record<string, unknown>): Promise<ToolResult>;
 }
-
-/** A result as it leaves: one small object. Hints for the next step are fields of it. */
-export type ToolResult = Record<string, unknown>;
 
 export interface Tool {
   name: string;
@@ -92,40 +83,4 @@ export function hints(effect: Effect): {
     idempotentHint: effect !== 'query',
     openWorldHint: true,
   };
-}
-
-/** A tool's own "no", with what to do instead. Only trusted words belong in `message` and `next`; what others wrote goes into `data`. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly code: string;
-  readonly next: string;
-  readonly data: ToolResult;
-  /** Whether the same call may work later, without anybody changing anything. */
-  readonly retryable: boolean;
-
-  constructor(code: string, message: string, next: string, data: ToolResult = {}, retryable = false) {
-    super(message);
-    this.code = code;
-    this.next = next;
-    this.data = data;
-    this.retryable = retryable;
-  }
-}
-
-/** A call to another tool as text for `next`: `wait_for_endpoint {"endpoint":"churn"}`. */
-export function call(tool: string, args: Record<string, unknown> = {}): string {
-  return Object.keys(args).length === 0 ? tool : `${tool} ${JSON.stringify(args)}`;
-}
-
-/** The calls that a text of {@link call}s joined by ` then ` holds; undefined when it is no such text. */
-export function parseCalls(text: string): { tool: string; args: Record<string, unknown> }[] | undefined {
-  const calls = text.split(/ then (?=[a-z_]+(?: \{|$))/).map((each) => {
-    const match = /^([a-z_]+)(?: (\{[\s\S]*\}))?$/.exec(each);
-    try {
-      return match?.[1] ? { tool: match[1], args: JSON.parse(match[2] ?? '{}') as Record<string, unknown> } : undefined; // a JSON text in braces is an object
-    } catch {
-      return undefined;
-    }
-  });
-  return calls.every((each) => each !== undefined) ? calls : undefined;
 }

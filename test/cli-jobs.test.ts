@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { tools } from '../tools/index.ts';
 import { CLI_JOBS } from './cli-jobs.ts';
-import { type Answer, type Harness, type HarnessOptions, start } from './harness.ts';
-import { follow as followCall, parseCall, writes } from './tools/workspace.ts';
+import { type Answer, type Harness, type HarnessOptions, start } from './support/harness.ts';
+import { follow as followCall, parseCall, writes } from './support/workspace.ts';
 
 type Job = (typeof CLI_JOBS)[number]['job'];
 type Call = (tool: string, args?: Record<string, unknown>) => Promise<Answer>;

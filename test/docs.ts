@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Option } from '../src/config.ts';
-import type { Prompt } from '../src/prompts.ts';
+import type { Prompt } from '../src/mcp/prompts.ts';
 import type { Evidence } from '../src/sandbox/evidence.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import type { CliJob } from './cli-jobs.ts';

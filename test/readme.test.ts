@@ -10,14 +10,14 @@ import { describe, expect, it } from 'vitest';
 import metadata from '../package.json' with { type: 'json' };
 import { METHODS } from '../src/auth/chain.ts';
 import { OPTIONS, readConfig } from '../src/config.ts';
-import { EXPORT_FORMS } from '../src/export.ts';
-import { journalPath } from '../src/journal.ts';
-import { parsePolicy } from '../src/policy.ts';
-import { PROMPTS } from '../src/prompts.ts';
-import { RESOURCES, TEMPLATES } from '../src/resources.ts';
+import { journalPath } from '../src/journal/journal.ts';
+import { PROMPTS } from '../src/mcp/prompts.ts';
+import { RESOURCES, TEMPLATES } from '../src/mcp/resources.ts';
 import { EVIDENCE } from '../src/sandbox/evidence.ts';
 import { RULE_SCHEMA } from '../src/sandbox/faults.ts';
 import { parseSeed } from '../src/sandbox/seed.ts';
+import { EXPORT_FORMS } from '../src/write/planned-write.ts';
+import { parsePolicy } from '../src/write/policy.ts';
 import { tools } from '../tools/index.ts';
 import { CLI_JOBS } from './cli-jobs.ts';
 import {
@@ -34,7 +34,7 @@ import {
   transcript,
   withRegion,
 } from './docs.ts';
-import { start } from './harness.ts';
+import { start } from './support/harness.ts';
 import { walkThroughs } from './walkthrough/walkthrough.ts';
 
 const ROOT = new URL('../', import.meta.url);

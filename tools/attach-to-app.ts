@@ -1,14 +1,16 @@
 import * as z from 'zod';
-import { differences } from '../src/difference.ts';
-import { appYamlEntry, RESOURCE_KEY, USER_SCOPE } from '../src/integration-app.ts';
+import { appYamlEntry, RESOURCE_KEY, USER_SCOPE } from '../src/codegen/databricks-app.ts';
+import { differences } from '../src/plan/diff.ts';
+import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints } from '../src/rest/index.ts';
-import { nearest } from '../src/suggest.ts';
-import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
-import { commit, onceOnly } from '../src/write.ts';
+import { onceOnly } from '../src/rest/lost-answer.ts';
+import { nearest } from '../src/text/did-you-mean.ts';
+import { quote } from '../src/text/sanitize.ts';
+import { defineTool } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { dryRun, endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 

@@ -1,16 +1,18 @@
 import * as z from 'zod';
-import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/entity-rules.ts';
-import { partsOf, problemsOfGateway, warningOfGateway } from '../src/gateway-rules.ts';
+import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/plan/entity-rules.ts';
+import { partsOf, problemsOfGateway, warningOfGateway } from '../src/plan/gateway-rules.ts';
+import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, provisioned } from '../src/rest/index.ts';
-import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { commit, onceOnly } from '../src/write.ts';
+import { onceOnly } from '../src/rest/lost-answer.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
-import { answerExisting, servesTheSame, setTheSame } from './shared/existing.ts';
+import { awaitEndpoint } from './shared/await-endpoint.ts';
+import { answerExisting, servesTheSame, setTheSame } from './shared/existing-endpoint.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
-import { awaitEndpoint } from './shared/waiting.ts';
 
 const input = z.strictObject({
   endpoint: endpoint.describe('Name of the new endpoint.'),

@@ -1,17 +1,18 @@
 import * as z from 'zod';
-import { nearEndpoint } from '../src/near-endpoint.ts';
+import { nearEndpoint } from '../src/calls/near-endpoint.ts';
+import type { ToolResult } from '../src/refusal.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
 import type { GrantInput } from '../src/rest/permissions.ts';
-import { defineTool, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
-import { refuseFoundation } from './shared/foundation.ts';
 import { directOf, grantInput } from './shared/grants.ts';
-import { whatGoes } from './shared/what-goes.ts';
+import { whatGoes } from './shared/loss-summary.ts';
+import { refuseFoundation } from './shared/refusals.ts';
 
 export const deleteEndpoint = defineTool({
   name: 'delete_endpoint',

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { configInput } from '../src/config-input.ts';
-import { fingerprint } from '../src/difference.ts';
+import { configInput } from '../src/plan/config-input.ts';
+import { fingerprint } from '../src/plan/fingerprint.ts';
+import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { call, defineTool } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
+import { quote } from '../src/text/sanitize.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { dropEmpty, entityViews, status } from './shared/view.ts';
 

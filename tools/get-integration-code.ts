@@ -1,15 +1,16 @@
 import * as z from 'zod';
-import { exampleBody, type Family, familyOf, type NoRecipe, type Recipe, type Subject } from '../src/integration.ts';
-import { aiSdkRecipe } from '../src/integration-ai-sdk.ts';
-import { appNameFor, appRecipe } from '../src/integration-app.ts';
-import { curlRecipe } from '../src/integration-curl.ts';
-import { nodeRecipe } from '../src/integration-node.ts';
-import { pythonRecipe } from '../src/integration-python.ts';
+import { aiSdkRecipe } from '../src/codegen/ai-sdk.ts';
+import { curlRecipe } from '../src/codegen/curl.ts';
+import { appNameFor, appRecipe } from '../src/codegen/databricks-app.ts';
+import { nodeRecipe } from '../src/codegen/node.ts';
+import { pythonRecipe } from '../src/codegen/python.ts';
+import { exampleBody, type Family, familyOf, type NoRecipe, type Recipe, type Subject } from '../src/codegen/recipe.ts';
+import { type Column, digestOpenApi, exampleRow } from '../src/digest/openapi.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
-import { type Column, digestOpenApi, exampleRow } from '../src/schema.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 
 /** Characters of JSON that the example row may take; a wide model would fill the answer with its columns. */

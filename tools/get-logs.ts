@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { logLines, tellingLines } from '../src/log-lines.ts';
+import { logLines, tellingLines } from '../src/digest/log-lines.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, logs, type ServedEntity } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
-import { refuseUnknownEntity, refuseWithoutContainer } from './shared/entities.ts';
+import { refuseUnknownEntity, refuseWithoutContainer } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 
 /** Characters of log text in one answer, about 4,000 tokens. */

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { byEntity, type Digest, digest, parseExposition } from '../src/metrics.ts';
+import { byEntity, type Digest, digest, parseExposition } from '../src/digest/metrics.ts';
+import { Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
-import { defineTool, Refusal } from '../src/tool.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 

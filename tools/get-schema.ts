@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { exampleBody, type Family, familyOf } from '../src/integration.ts';
-import { sh } from '../src/literals.ts';
+import { exampleBody, type Family, familyOf } from '../src/codegen/recipe.ts';
+import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/digest/openapi.ts';
+import { call } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
-import { type Column, digestOpenApi, type EntitySchema, exampleRow } from '../src/schema.ts';
-import { call, defineTool } from '../src/tool.ts';
-import { quote, quoteWithin } from '../src/untrusted.ts';
+import { sh } from '../src/text/literals.ts';
+import { quote, quoteWithin } from '../src/text/sanitize.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
-import { refuseUnknownEntity } from './shared/entities.ts';
+import { refuseUnknownEntity } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 
 /** Characters of JSON that each part may take; a model can have ten thousand columns. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { type Entry, isOpen } from '../src/entry.ts';
+import { type Entry, isOpen } from '../src/journal/entry.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/changes.ts';
+import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
 export const listChanges = defineTool({

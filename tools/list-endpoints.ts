@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { digest, parseExposition } from '../src/metrics.ts';
+import { digest, parseExposition } from '../src/digest/metrics.ts';
+import { call } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { nearNames, plain } from '../src/suggest.ts';
-import { call, defineTool } from '../src/tool.ts';
-import { hasTask, tasksOf } from './shared/tasks.ts';
-import { dropEmpty, serves, status } from './shared/view.ts';
+import { nearNames, plain } from '../src/text/did-you-mean.ts';
+import { defineTool } from '../src/tool.ts';
+import { dropEmpty, hasTask, serves, status, tasksOf } from './shared/view.ts';
 
 /** Metrics are asked for one endpoint at a time; so many at once, and for so many in a call. */
 const AT_ONCE = 8;

@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../src/foundation.ts';
+import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../src/plan/foundation.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { nearNames, plain } from '../src/suggest.ts';
+import { nearNames, plain } from '../src/text/did-you-mean.ts';
+import { quote } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
-import { hasTask, tasksOf } from './shared/tasks.ts';
-import { dropEmpty } from './shared/view.ts';
+import { dropEmpty, hasTask, tasksOf } from './shared/view.ts';
 
 const TASKS = ['chat', 'completions', 'embeddings'] as const;
 

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
 import { MODEL_NAME } from '../src/rest/names.ts';
-import { call, defineTool, Refusal, type ToolResult } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
+import { quote } from '../src/text/sanitize.ts';
+import { defineTool } from '../src/tool.ts';
 import { findModels } from './shared/find-models.ts';
 import { dropEmpty } from './shared/view.ts';
 

@@ -1,7 +1,7 @@
 /** Fields that several tools share. Rules that a sentence tells better than a pattern are checked by `refine`, which is not published. */
 import * as z from 'zod';
-import { EXPORT_FORMS } from '../src/export.ts';
 import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
+import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 
 export const endpoint = z
   .string()

@@ -1,13 +1,14 @@
 import * as z from 'zod';
+import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/digest/openapi.ts';
+import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
-import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/schema.ts';
-import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { growing, quote } from '../src/untrusted.ts';
+import { growing, quote } from '../src/text/sanitize.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
-import { answerFields, readAnswer } from './shared/answer.ts';
-import { refuseUnknownEntity } from './shared/entities.ts';
+import { answerFields, readAnswer } from './shared/query-answer.ts';
 import { buildBody, formOf } from './shared/query-body.ts';
+import { refuseUnknownEntity } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 
 /** Partial text is sent as progress at most this often, in milliseconds. */

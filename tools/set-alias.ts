@@ -3,7 +3,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { models } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { commit } from '../src/write/commit.ts';
 import { aliasName, dryRun, model, version } from './params.ts';
 import { aliasChange, aliasNow, setAliasCall } from './shared/alias.ts';
 import { readyVersion } from './shared/model-version.ts';

@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import { planRateLimits } from '../src/plan-limits.ts';
+import { planRateLimits } from '../src/plan/rate-limits.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { defineTool } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { endpoint, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
-import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { putGateway, withWarning } from './shared/put-gateway.ts';
+import { refuseNothing } from './shared/refusals.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const principal = z.string().min(1).max(255).optional();

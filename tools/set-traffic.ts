@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { planUpdate } from '../src/plan-update.ts';
+import { planUpdate } from '../src/plan/update.ts';
+import { call } from '../src/refusal.ts';
 import { endpoints } from '../src/rest/index.ts';
-import { call, defineTool } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { defineTool } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
-import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
-import { refuseNothing } from './shared/nothing-asked.ts';
 import { refuseProblems } from './shared/preflight.ts';
+import { configRequest, refuseWhileUpdating, sendConfig } from './shared/put-config.ts';
+import { refuseNothing } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
 
 export const setTraffic = defineTool({

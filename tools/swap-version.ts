@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan.ts';
+import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
-import { commit } from '../src/write.ts';
+import { defineTool } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
 import { aliasChange, aliasNow, setAliasCall } from './shared/alias.ts';
-import { acceptedVersion, configRequest, putConfigOnce, refuseWhileUpdating } from './shared/config-update.ts';
+import { finishSwap, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
-import { finishSwap, type Swap } from './shared/swap-finish.ts';
-import { undoUpdate } from './shared/update-undo.ts';
+import { acceptedVersion, configRequest, putConfigOnce, refuseWhileUpdating } from './shared/put-config.ts';
+import { undoUpdate } from './shared/undo-update.ts';
 
 const input = z.strictObject({
   endpoint,

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { Change } from '../src/difference.ts';
-import type { Entry } from '../src/entry.ts';
-import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { purify } from '../src/untrusted.ts';
-import { inSteps } from '../src/write.ts';
+import type { Entry } from '../src/journal/entry.ts';
+import type { Change } from '../src/plan/diff.ts';
+import { call, Refusal, type ToolResult } from '../src/refusal.ts';
+import { purify } from '../src/text/sanitize.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
+import { inSteps } from '../src/write/commit.ts';
 import { dryRun } from './params.ts';
-import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/changes.ts';
-import { refuseAnother } from './shared/what-goes.ts';
+import { changeOf, hiddenFields, journalOf, refuseAnother, undoCalls } from './shared/journaled-changes.ts';
 
 export const undoChange = defineTool({
   name: 'undo_change',

@@ -1,17 +1,18 @@
 import * as z from 'zod';
-import { setsSomething } from '../src/gateway-rules.ts';
-import { inverse, planGateway } from '../src/plan-gateway.ts';
+import { inverse, planGateway } from '../src/plan/gateway.ts';
+import { setsSomething } from '../src/plan/gateway-rules.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
-import { call, defineTool, Refusal } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
-import { commit } from '../src/write.ts';
+import { quote } from '../src/text/sanitize.ts';
+import { defineTool } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
-import { refuseNothing } from './shared/nothing-asked.ts';
+import { whatGoes } from './shared/loss-summary.ts';
 import { putGateway, withWarning } from './shared/put-gateway.ts';
-import { whatGoes } from './shared/what-goes.ts';
+import { refuseNothing } from './shared/refusals.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const side = z

@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import type { Change } from '../src/difference.ts';
-import { differences } from '../src/difference.ts';
-import { type EntityInput, nameOf, problemsOfTexts } from '../src/entity-rules.ts';
-import { planUpdate, type UpdatePlan } from '../src/plan-update.ts';
+import type { Change } from '../src/plan/diff.ts';
+import { differences } from '../src/plan/diff.ts';
+import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
+import { planUpdate, type UpdatePlan } from '../src/plan/update.ts';
+import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { call, defineTool, Refusal, type ToolContext, type ToolResult } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
-import { commit } from '../src/write.ts';
+import { quote } from '../src/text/sanitize.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import {
   confirm,
   endpoint,
@@ -20,14 +21,13 @@ import {
   waitSeconds,
   writeParams,
 } from './params.ts';
-import { configRequest, refuseWhileUpdating, sendConfig } from './shared/config-update.ts';
-import { refuseFoundation } from './shared/foundation.ts';
+import { whatGoes } from './shared/loss-summary.ts';
 import { updateUnits } from './shared/model-units.ts';
-import { refuseNothing } from './shared/nothing-asked.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
-import { undoUpdate } from './shared/update-undo.ts';
+import { configRequest, refuseWhileUpdating, sendConfig } from './shared/put-config.ts';
+import { refuseFoundation, refuseNothing } from './shared/refusals.ts';
+import { undoUpdate } from './shared/undo-update.ts';
 import { brief } from './shared/view.ts';
-import { whatGoes } from './shared/what-goes.ts';
 
 const input = z.strictObject({
   endpoint,

@@ -1,16 +1,18 @@
 import * as z from 'zod';
-import type { Change } from '../src/difference.ts';
+import type { Change } from '../src/plan/diff.ts';
+import { call } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
+import { onceOnly } from '../src/rest/lost-answer.ts';
 import { LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
-import { call, defineTool } from '../src/tool.ts';
-import { quote } from '../src/untrusted.ts';
-import { commit, onceOnly } from '../src/write.ts';
+import { quote } from '../src/text/sanitize.ts';
+import { defineTool } from '../src/tool.ts';
+import { commit } from '../src/write/commit.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
-import { refuseNothing } from './shared/nothing-asked.ts';
+import { whatGoes } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { whatGoes } from './shared/what-goes.ts';
+import { refuseNothing } from './shared/refusals.ts';
 
 const principal = z.string().min(1).max(255);
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { call, defineTool } from '../src/tool.ts';
+import { call } from '../src/refusal.ts';
+import { defineTool } from '../src/tool.ts';
 import { endpoint, versionNumber, waitSeconds } from './params.ts';
-import { awaitEndpoint } from './shared/waiting.ts';
+import { awaitEndpoint } from './shared/await-endpoint.ts';
 
 export const waitForEndpoint = defineTool({
   name: 'wait_for_endpoint',

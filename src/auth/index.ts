@@ -8,8 +8,8 @@ import { cloudOf } from './host.ts';
 import { createSend } from './http.ts';
 import type { MethodContext, Signer, World } from './method.ts';
 import { runProgram } from './run.ts';
+import { waitUnlessAborted } from './token-cache.ts';
 import type { Auth, AuthEnvironment, AuthOptions, Credentials } from './types.ts';
-import { waitUnlessAborted } from './wait.ts';
 
 export { AuthError, type AuthErrorCode, type Tried } from './errors.ts';
 export type {

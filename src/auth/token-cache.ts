@@ -1,5 +1,3 @@
-import { waitUnlessAborted } from './wait.ts';
-
 export interface Token {
   value: string;
   /** Epoch milliseconds; without it the token counts as valid until the service objects. */
@@ -86,4 +84,18 @@ export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token
       refused = true;
     },
   };
+}
+
+/**
+ * Lets one caller stop waiting for work that others share: the signal ends the wait, never the work.
+ * Rejects with the signal's reason.
+ */
+export function waitUnlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuth, type RunResult } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { type Handler, redirectTo, type StandIn, standIn, testWorld } from './stand-in.ts';
+import { type Handler, redirectTo, type StandIn, standIn, testWorld } from './fake-issuer.ts';
 
 const HOST = 'https://adb-1.2.azuredatabricks.net';
 const RESOURCE_ID = '/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Databricks/workspaces/ws';

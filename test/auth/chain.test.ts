@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { METHODS } from '../../src/auth/chain.ts';
 import { type AuthOptions, createAuth } from '../../src/auth/index.ts';
 import { failureOf } from './failure.ts';
-import { issued, standIn, testWorld, workspace } from './stand-in.ts';
+import { issued, standIn, testWorld, workspace } from './fake-issuer.ts';
 
 const HOST = 'https://dbc-1.cloud.databricks.com';
 const CONFIG = '/home/someone/.databrickscfg';

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type AuthError, type AuthOptions, createAuth } from '../../src/auth/index.ts';
 import { failureOf } from './failure.ts';
-import { testWorld } from './stand-in.ts';
+import { testWorld } from './fake-issuer.ts';
 
 const HOST = 'https://dbc-1.cloud.databricks.com';
 const CONFIG = '/home/someone/.databrickscfg';

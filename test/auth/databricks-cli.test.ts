@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseExpiry } from '../../src/auth/databricks-cli.ts';
 import { createAuth, type RunOptions, type RunResult } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { testWorld } from './stand-in.ts';
+import { testWorld } from './fake-issuer.ts';
 
 const HOST = 'https://dbc-1.cloud.databricks.com';
 const CONFIG = '/home/someone/.databrickscfg';

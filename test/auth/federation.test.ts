@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { type Seen, type StandIn, standIn, testWorld, workspace } from './stand-in.ts';
+import { type Seen, type StandIn, standIn, testWorld, workspace } from './fake-issuer.ts';
 
 const EXCHANGE = {
   grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

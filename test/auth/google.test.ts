@@ -2,7 +2,7 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { redirectTo, standIn, testWorld } from './stand-in.ts';
+import { redirectTo, standIn, testWorld } from './fake-issuer.ts';
 
 const HOST = 'https://1.2.gcp.databricks.com';
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

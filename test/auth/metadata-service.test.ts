@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { standIn, testWorld } from './stand-in.ts';
+import { standIn, testWorld } from './fake-issuer.ts';
 
 const HOST = 'https://dbc-1.cloud.databricks.com';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { issued, type Reply, type StandIn, standIn, testWorld, workspace } from './stand-in.ts';
+import { issued, type Reply, type StandIn, standIn, testWorld, workspace } from './fake-issuer.ts';
 
 const SECRET = 'fake-client-secret';
 const PAIR = Buffer.from(`sp-id:${SECRET}`).toString('base64');

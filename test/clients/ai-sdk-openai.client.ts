@@ -4,7 +4,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { embedMany, generateText, Output, stepCountIs, streamText, tool } from 'ai';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { FAMILIES } from '../integration/workspace.ts';
+import { FAMILIES } from '../codegen/workspace.ts';
 import { expectAsRecorded, ringAtOnce, throttle, world } from './support.ts';
 
 const prompt = 'hi';

@@ -3,7 +3,7 @@ import { createDatabricksProvider } from '@databricks/ai-sdk-provider';
 import { generateText, Output, stepCountIs, streamText, tool } from 'ai';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { FAMILIES } from '../integration/workspace.ts';
+import { FAMILIES } from '../codegen/workspace.ts';
 import { expectAsRecorded, throttle, type World, world } from './support.ts';
 
 type Provider = ReturnType<typeof createDatabricksProvider>;

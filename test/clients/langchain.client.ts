@@ -4,7 +4,7 @@ import { HumanMessage, SystemMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { CLIENT_ID, CLIENT_SECRET, FAMILIES } from '../integration/workspace.ts';
+import { CLIENT_ID, CLIENT_SECRET, FAMILIES } from '../codegen/workspace.ts';
 import { expectAsRecorded, type World, world } from './support.ts';
 
 const human = [new HumanMessage('hi')];

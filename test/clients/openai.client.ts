@@ -1,7 +1,7 @@
 /** Scenario S4: the `openai` package, pointed at the workspace. */
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { FAMILIES } from '../integration/workspace.ts';
+import { FAMILIES } from '../codegen/workspace.ts';
 import { expectAsRecorded, ringAtOnce, throttle, type World, world } from './support.ts';
 
 async function connected(base = '/serving-endpoints'): Promise<World & { client: OpenAI }> {

@@ -2,8 +2,8 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, programClock, run, serve, world } from '../integration/generated.ts';
-import { FAMILIES } from '../integration/workspace.ts';
+import { generate, machine, programClock, run, serve, world } from '../codegen/generated.ts';
+import { FAMILIES } from '../codegen/workspace.ts';
 
 const CLIENTS = join(import.meta.dirname, 'node_modules');
 const SERVER = join(import.meta.dirname, 'serve-route.mjs');

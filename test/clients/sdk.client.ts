@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Config, type ConfigOptions, WorkspaceClient } from '@databricks/sdk-experimental';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CLIENT_ID, CLIENT_SECRET, FAMILIES } from '../integration/workspace.ts';
+import { CLIENT_ID, CLIENT_SECRET, FAMILIES } from '../codegen/workspace.ts';
 import { expectAsRecorded, throttle, type World, world } from './support.ts';
 
 const CHAT = [{ role: 'user' as const, content: 'hi' }];

@@ -1,7 +1,7 @@
 /** A sandbox that real clients talk to, and what they sent as short lines to hold against `wire-facts.json`. */
 import { expect, onTestFinished, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { workspace } from '../integration/workspace.ts';
+import { workspace } from '../codegen/workspace.ts';
 import facts from './wire-facts.json' with { type: 'json' };
 
 export interface World {

@@ -3,7 +3,7 @@
  * Each step is verified; the first that is not as it should be ends the run with exit code 1.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { parseCalls } from '../../src/tool.ts';
+import { parseCalls } from '../../src/refusal.ts';
 import { type Agent, type Answer, startAgent, startProber } from './agent.ts';
 import { type Printer, printer } from './print.ts';
 

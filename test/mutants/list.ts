@@ -12,25 +12,25 @@ export interface Mutant {
   named: string;
 }
 
-const GUARDS = 'test/safety/guards.test.ts';
+const GUARDS = 'test/write/guards.test.ts';
 
 const merging: Mutant[] = [
   {
     guard: 'set_rate_limits keeps the other parts of the AI Gateway block',
     edits: [['const gateway: AiGateway = { ...current, rate_limits:', 'const gateway: AiGateway = { rate_limits:']],
-    files: ['test/plan-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
+    files: ['test/plan/rate-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
     named: 'guardrails, tracking, fallback',
   },
   {
     guard: 'set_rate_limits keeps the limits that were not named',
     edits: [['for (const limit of current?.rate_limits ?? []) limits.set(limitKey(limit), limit);', '']],
-    files: ['test/plan-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
+    files: ['test/plan/rate-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
     named: 'the other limits|never loses',
   },
   {
     guard: 'update_ai_gateway keeps the parts that were not named',
     edits: [['isObject(before) ? { ...before } : {};', '{};']],
-    files: ['test/plan-gateway.test.ts'],
+    files: ['test/plan/gateway.test.ts'],
     named: 'never lost|brings back',
   },
   {
@@ -38,7 +38,7 @@ const merging: Mutant[] = [
     edits: [
       ['      list.push(entityInput(entity));\n      shares.set(entity.name, before.get(entity.name) ?? 0);\n', ''],
     ],
-    files: ['test/plan.test.ts', 'test/tools/swap-version.test.ts'],
+    files: ['test/plan/swap.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'sibling',
   },
   {
@@ -49,13 +49,13 @@ const merging: Mutant[] = [
         '{ entity_name: model, name, entity_version: wish.version }',
       ],
     ],
-    files: ['test/plan.test.ts', 'test/tools/swap-version.test.ts'],
+    files: ['test/plan/swap.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'the whole config',
   },
   {
     guard: 'update_endpoint keeps the settings that were not named',
     edits: [['const result: EntityInput = { ...entity };', 'const result: EntityInput = { name: entity.name };']],
-    files: ['test/plan-update.test.ts'],
+    files: ['test/plan/update.test.ts'],
     named: 'never lost',
   },
   {
@@ -66,7 +66,7 @@ const merging: Mutant[] = [
         'const lost = undefined as string | undefined;',
       ],
     ],
-    files: ['test/plan.test.ts'],
+    files: ['test/plan/swap.test.ts'],
     named: 'a sibling whose key',
   },
 ];
@@ -91,19 +91,19 @@ const swapping: Mutant[] = [
         'return [send(request)];',
       ],
     ],
-    files: ['test/safety/export-shell.test.ts'],
+    files: ['test/write/export-cli.test.ts'],
     named: 'leaves the alias',
   },
   {
     guard: 'exported steps stop at the first that fails',
     edits: [["const THEN = ' &&\\n';", "const THEN = '\\n';"]],
-    files: ['test/safety/export-shell.test.ts'],
+    files: ['test/write/export-cli.test.ts'],
     named: 'ends the rest|alias stays',
   },
   {
     guard: 'no export of an alias while the update before it runs',
     edits: [["if (before?.state.config_update === 'IN_PROGRESS' && requests.some(aliasOf)) {", 'if (false) {']],
-    files: ['test/safety/export-shell.test.ts'],
+    files: ['test/write/export-cli.test.ts'],
     named: 'while the swap runs',
   },
   {
@@ -111,7 +111,7 @@ const swapping: Mutant[] = [
     edits: [
       ['permissions: [...there.filter((each) => !given.some(sameAs(each))), ...given] };', 'permissions: given };'],
     ],
-    files: ['test/safety/export.test.ts'],
+    files: ['test/write/export.test.ts'],
     named: 'a grant stands beside',
   },
   {
@@ -223,7 +223,7 @@ const sending: Mutant[] = [
   {
     guard: 'what replaces a whole is not sent again after a pause',
     edits: [['options.once ? undefined : retryDelay(', 'retryDelay(']],
-    files: ['test/rest/http.test.ts', 'test/safety/later-truth.test.ts'],
+    files: ['test/rest/http.test.ts', 'test/write/changed-meanwhile.test.ts'],
     named: 'one try|not accepted is not sent again',
   },
   {
@@ -395,7 +395,7 @@ const agreeing: Mutant[] = [
   {
     guard: 'a topic more lets more through, which needs consent',
     edits: [["if (field.endsWith('valid_topics'))", 'if (false)']],
-    files: ['test/plan-gateway.test.ts'],
+    files: ['test/plan/gateway.test.ts'],
     named: 'topics are those allowed',
   },
   {
@@ -404,13 +404,13 @@ const agreeing: Mutant[] = [
       ['if (entry.endpoint_id !== undefined) return entry.endpoint_id === found.id;', 'return true;'],
       ['if (creates?.some(({ id }) => id === entry.id)) return;', 'if (creates) return;'],
     ],
-    files: ['test/safety/consent.test.ts'],
+    files: ['test/write/consent.test.ts'],
     named: 'made anew by somebody else',
   },
   {
     guard: 'a create without an id counts until a later deletion, and for its own time',
     edits: [['return since.includes(entry) && from <= at && at <= to;', 'return true;']],
-    files: ['test/safety/consent.test.ts'],
+    files: ['test/write/consent.test.ts'],
     named: 'never seen to end',
   },
   {
@@ -511,7 +511,7 @@ const hiding: Mutant[] = [
   {
     guard: 'credentials are masked',
     edits: [["(typeof kept === 'string' ? kept : '') + MASK", '_match']],
-    files: ['test/untrusted.test.ts'],
+    files: ['test/text/redact.test.ts'],
     named: 'hides',
   },
   {
@@ -523,43 +523,43 @@ const hiding: Mutant[] = [
   {
     guard: 'hidden characters and escapes are stripped',
     edits: [["return text.replace(/\\r\\n/g, '\\n').replace(ANSI, '').replace(INVISIBLE, '');", 'return text;']],
-    files: ['test/untrusted.test.ts', 'test/tools/get-logs.test.ts'],
+    files: ['test/text/redact.test.ts', 'test/tools/get-logs.test.ts'],
     named: 'strip|escapes|remove|lines are data',
   },
   {
     guard: 'a private key in a log is hidden to its last line',
     edits: [['return lines.map((line, index) => (inside.has(index) ? ', 'return lines.map((line, index) => (false ? ']],
-    files: ['test/log-lines.test.ts'],
+    files: ['test/digest/log-lines.test.ts'],
     named: 'hide a private key',
   },
   {
     guard: 'partial text is masked before it is cut',
     edits: [['return mask(whole).trim().slice(-limit);', 'return mask(whole.slice(-limit)).trim();']],
-    files: ['test/untrusted.test.ts', 'test/tools/query-endpoint.test.ts'],
+    files: ['test/text/redact.test.ts', 'test/tools/query-endpoint.test.ts'],
     named: 'growing text|half of a secret',
   },
   {
     guard: 'the unfinished word of partial text is held back',
     edits: [["const whole = strip(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = strip(text);']],
-    files: ['test/untrusted.test.ts'],
+    files: ['test/text/redact.test.ts'],
     named: 'growing text',
   },
   {
     guard: 'long texts are cut',
     edits: [['return clean.length <= limit ? clean :', 'return true ? clean :']],
-    files: ['test/untrusted.test.ts'],
+    files: ['test/text/redact.test.ts'],
     named: 'quote cuts',
   },
   {
     guard: 'raw variables behind a telling name are masked',
     edits: [['if (!looksSecret(name, value)) return value;', 'return value;']],
-    files: ['test/untrusted.test.ts', 'test/tools/get-endpoint.test.ts'],
+    files: ['test/text/redact.test.ts', 'test/tools/get-endpoint.test.ts'],
     named: 'environment variables|raw secrets',
   },
   {
     guard: 'secrets are accepted as references only',
     edits: [['if (!looksSecret(name, value)) return [];', 'return [];']],
-    files: ['test/entity-rules.test.ts', 'test/tools/create-endpoint.test.ts'],
+    files: ['test/plan/entity-rules.test.ts', 'test/tools/create-endpoint.test.ts'],
     named: 'secret',
   },
 ];
@@ -617,19 +617,19 @@ const noting: Mutant[] = [
   {
     guard: 'the way back is noted before the write',
     edits: [['...(planned.undo === undefined ? {} : { undo: planned.undo }),', '']],
-    files: ['test/safety/interrupted.test.ts'],
+    files: ['test/journal/resume.test.ts'],
     named: 'can be taken back',
   },
   {
     guard: 'the settings before a write are noted whole, with the grants',
     edits: [['...createInput(before), ...(grants ? { grants } : {}) };', 'config: createInput(before).config };']],
-    files: ['test/safety/undo.test.ts'],
+    files: ['test/tools/undo-change.test.ts'],
     named: 'noted with all',
   },
   {
     guard: 'a call that finds all done closes what was interrupted',
     edits: [['if (!foundDone(tool, args, result)) return result;', 'return result;']],
-    files: ['test/safety/interrupted.test.ts'],
+    files: ['test/journal/resume.test.ts'],
     named: 'closes what was interrupted',
   },
   {
@@ -640,31 +640,31 @@ const noting: Mutant[] = [
         'return seal(planned);',
       ],
     ],
-    files: ['test/safety/at-once.test.ts'],
+    files: ['test/write/concurrent-writes.test.ts'],
     named: 'consent',
   },
   {
     guard: 'writes of one endpoint take turns',
     edits: [['if (key === undefined || mine) return;', 'return;']],
-    files: ['test/safety/at-once.test.ts'],
+    files: ['test/write/concurrent-writes.test.ts'],
     named: 'take turns',
   },
   {
     guard: 'a mask is never written',
     edits: [['if (isWrite(tool)) refuseMask(args);', '']],
-    files: ['test/safety/at-once.test.ts'],
+    files: ['test/write/concurrent-writes.test.ts'],
     named: 'mask',
   },
   {
     guard: 'a later step of an undo looks again',
     edits: [['if (steps.length > 0) refuseLaterChanges(', 'if (false) refuseLaterChanges(']],
-    files: ['test/safety/at-once.test.ts'],
+    files: ['test/write/concurrent-writes.test.ts'],
     named: 'looks again',
   },
   {
     guard: 'an undo of several steps is noted as a whole',
     edits: [['const several = calls.length > 1 && changes.length > 0;', 'const several = false;']],
-    files: ['test/safety/undo.test.ts'],
+    files: ['test/tools/undo-change.test.ts'],
     named: 'half-way',
   },
   {
@@ -678,15 +678,17 @@ const noting: Mutant[] = [
 const building: Mutant[] = [
   {
     guard: 'the sandbox imports nothing of the client side',
-    edits: [['export function countTokens(', "import '../untrusted.ts';\nexport function countTokens(\n"]],
+    edits: [['export function countTokens(', "import '../text/redact.ts';\nexport function countTokens(\n"]],
     files: ['test/floors.test.ts'],
-    named: 'the sandbox shares nothing',
+    named: 'src/sandbox/ imports what its floor allows',
   },
   {
     guard: 'tools import neither authentication nor the SDK',
-    edits: [["from '../src/log-lines.ts';", "from '../src/log-lines.ts';\nimport '../src/auth/index.ts';"]],
+    edits: [
+      ["from '../src/digest/log-lines.ts';", "from '../src/digest/log-lines.ts';\nimport '../src/auth/index.ts';"],
+    ],
     files: ['test/floors.test.ts'],
-    named: 'tools know neither',
+    named: 'tools/ imports what its floor allows',
   },
   {
     guard: 'nobody writes to stdout but the transport',

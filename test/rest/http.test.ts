@@ -3,7 +3,7 @@ import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { endpoints, query } from '../../src/rest/index.ts';
 import { segment } from '../../src/rest/names.ts';
-import { json, type Service, startService, type Tried, tryHttp } from './service.ts';
+import { json, type Service, startService, type Tried, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;
 const opened: Http[] = [];

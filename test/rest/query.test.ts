@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/rest/endpoints.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { direct, invoke, joinAnswer, readContent, type Streamed, stream } from '../../src/rest/query.ts';
-import { json, type Service, startService, tryHttp } from './service.ts';
+import { json, type Service, startService, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;
 const opened: Http[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configInput } from '../../src/config-input.ts';
+import { configInput } from '../../src/plan/config-input.ts';
 import { Endpoint, trafficOf } from '../../src/rest/endpoints.ts';
 import { entityViews, serving } from '../../tools/shared/view.ts';
 

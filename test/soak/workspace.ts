@@ -64,7 +64,7 @@ const SEED = {
   limits: { writes_per_five_minutes: 1_000_000, endpoints: 2_000 },
 };
 
-/** What a journal keeps at most, two files of 5 MiB (`src/journal.ts`), less than the soak will add to the newer one. */
+/** What a journal keeps at most, two files of 5 MiB (`src/journal/journal.ts`), less than the soak will add to the newer one. */
 const JOURNAL_FILES = { 'changes.jsonl.1': 5 * 1024 * 1024, 'changes.jsonl': 1024 * 1024 };
 
 /**

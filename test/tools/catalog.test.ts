@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { begin, expectRefusal } from './kit.ts';
+import { begin, expectRefusal } from '../support/tool-test.ts';
 import {
   ALIAS_PATH,
   aliasVersion,
@@ -10,7 +10,7 @@ import {
   parseCall,
   version,
   writes,
-} from './workspace.ts';
+} from '../support/workspace.ts';
 
 const model = (name: string, task = 'llm/v1/chat', more: Record<string, unknown> = {}) => ({
   name,

@@ -1,8 +1,8 @@
 /** What holds for every tool alike, by the protocol. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../tools/index.ts';
-import { type Harness, start } from '../harness.ts';
-import { churnEntity, endpoint, seed } from './workspace.ts';
+import { type Harness, start } from '../support/harness.ts';
+import { churnEntity, endpoint, seed } from '../support/workspace.ts';
 
 let h: Harness;
 beforeAll(async () => {

@@ -1,6 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { bodies, CHURN, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, seed, writes } from './workspace.ts';
+import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import {
+  bodies,
+  CHURN,
+  churnEntity,
+  endpoint,
+  follow,
+  LOAD_ERROR,
+  parseCall,
+  seed,
+  writes,
+} from '../support/workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {

@@ -1,9 +1,9 @@
 /** Endpoints of every other kind than one registered model: external models, throughput, several entities, feature specs, all settings. */
 import { describe, expect, it } from 'vitest';
-import type { Harness } from '../harness.ts';
-import { KEY, PROVIDERS } from '../providers.ts';
-import { agree, ask, begin, expectRefusal, settings, settle } from './kit.ts';
-import { bodies, CHURN, churnEntity, endpoint, follow, OTHER, SETTINGS, writes } from './workspace.ts';
+import type { Harness } from '../support/harness.ts';
+import { KEY, PROVIDERS } from '../support/providers.ts';
+import { agree, ask, begin, expectRefusal, settings, settle } from '../support/tool-test.ts';
+import { bodies, CHURN, churnEntity, endpoint, follow, OTHER, SETTINGS, writes } from '../support/workspace.ts';
 
 const ROOT = '/api/2.0/serving-endpoints';
 /** Visibly no key of anybody. */

@@ -1,8 +1,8 @@
 /** "Deploy my churn model": from a part of a name, or a wrong one, to a model and its versions. */
 import { describe, expect, it } from 'vitest';
-import type { Harness } from '../harness.ts';
-import { begin, expectRefusal } from './kit.ts';
-import { churnEntity, endpoint, follow, version } from './workspace.ts';
+import type { Harness } from '../support/harness.ts';
+import { begin, expectRefusal } from '../support/tool-test.ts';
+import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
 
 const named = (full_name: string, more: Record<string, unknown> = {}) => ({
   full_name,

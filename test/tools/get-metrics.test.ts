@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Harness } from '../harness.ts';
-import { begin, expectRefusal, settle } from './kit.ts';
-import { churnEntity, endpoint, version, writes } from './workspace.ts';
+import type { Harness } from '../support/harness.ts';
+import { begin, expectRefusal, settle } from '../support/tool-test.ts';
+import { churnEntity, endpoint, version, writes } from '../support/workspace.ts';
 
 const METRICS = '/api/2.0/serving-endpoints/churn/metrics';
 const TWO = (more = {}) =>

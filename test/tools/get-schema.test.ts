@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseCalls } from '../../src/tool.ts';
-import type { Harness } from '../harness.ts';
-import { begin, expectRefusal } from './kit.ts';
-import { bodies, churnEntity, endpoint, version, writes } from './workspace.ts';
+import { parseCalls } from '../../src/refusal.ts';
+import type { Harness } from '../support/harness.ts';
+import { begin, expectRefusal } from '../support/tool-test.ts';
+import { bodies, churnEntity, endpoint, version, writes } from '../support/workspace.ts';
 
 const COLUMNS = [
   { name: 'tenure', type: 'long' },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { bodies, CHURN, churnEntity, endpoint, OTHER, seed, version } from './workspace.ts';
+import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { bodies, CHURN, churnEntity, endpoint, OTHER, seed, version } from '../support/workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Harness } from '../harness.ts';
-import { agree, begin, expectRefusal, settings, settle, undone } from './kit.ts';
-import { bodies, CONFIG_PATH, churnEntity, endpoint, follow, parseCall, SETTINGS, writes } from './workspace.ts';
+import type { Harness } from '../support/harness.ts';
+import { agree, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
+import {
+  bodies,
+  CONFIG_PATH,
+  churnEntity,
+  endpoint,
+  follow,
+  parseCall,
+  SETTINGS,
+  writes,
+} from '../support/workspace.ts';
 
 const TWO = endpoint('churn', [churnEntity('1', { name: 'churn-1' }), churnEntity('2', { name: 'churn-2' })], [90, 10]);
 const FOUNDATION = {

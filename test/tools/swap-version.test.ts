@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../harness.ts';
+import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
 import {
   ALIAS_PATH,
   aliasVersion,
@@ -15,7 +15,7 @@ import {
   SETTINGS,
   seed,
   writes,
-} from './workspace.ts';
+} from '../support/workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {

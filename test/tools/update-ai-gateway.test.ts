@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Harness } from '../harness.ts';
-import { agree, begin, expectRefusal, settings, undone } from './kit.ts';
-import { bodies, churnEntity, endpoint, follow, parseCall, writes } from './workspace.ts';
+import type { Harness } from '../support/harness.ts';
+import { agree, begin, expectRefusal, settings, undone } from '../support/tool-test.ts';
+import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
 
 const PATH = '/api/2.0/serving-endpoints/churn/ai-gateway';
 const TABLE = { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Harness } from '../harness.ts';
-import { agree, ask, begin, expectRefusal, settings, settle, undone } from './kit.ts';
+import type { Harness } from '../support/harness.ts';
+import { agree, ask, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
 import {
   bodies,
   CHURN_PATH,
@@ -12,7 +12,7 @@ import {
   parseCall,
   SETTINGS,
   writes,
-} from './workspace.ts';
+} from '../support/workspace.ts';
 
 const ONE = endpoint('churn', [churnEntity('1')], [], {
   tags: [

@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, seed, writes } from './workspace.ts';
+import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import {
+  CHURN_PATH,
+  churnEntity,
+  endpoint,
+  follow,
+  LOAD_ERROR,
+  parseCall,
+  seed,
+  writes,
+} from '../support/workspace.ts';
 
 const open: Harness[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** The workspace of the walk-throughs, and the notebook into which what happens is written. */
 import { equal, ok } from 'node:assert/strict';
 import { type Printer, printer } from '../demo/print.ts';
-import { start } from '../harness.ts';
+import { start } from '../support/harness.ts';
 import workspace from './workspace.json' with { type: 'json' };
 
 // biome-ignore lint/suspicious/noExplicitAny: the walk-throughs look into results field by field, and a wrong guess stops them

@@ -2,7 +2,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, expect, test, vi } from 'vitest';
-import { stdioTransport } from '../../src/stdio.ts';
+import { stdioTransport } from '../../src/mcp/stdio.ts';
 import { endAll, type ServerProcess, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

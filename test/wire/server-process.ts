@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FAKES, NAMED_FAKES, refuseSecrets } from '../safety/fakes.ts';
+import { FAKES, NAMED_FAKES, refuseSecrets } from '../support/planted-secrets.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 /** How long an answer may take before a test gives up, milliseconds. Far above what any takes. */

@@ -2,7 +2,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stdioTransport } from '../../src/stdio.ts';
+import { stdioTransport } from '../../src/mcp/stdio.ts';
 
 interface Seen {
   messages: unknown[];

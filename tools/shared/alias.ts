@@ -1,9 +1,9 @@
 /** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
-import type { Change } from '../../src/difference.ts';
+import type { Change } from '../../src/plan/diff.ts';
+import { call, type ToolResult } from '../../src/refusal.ts';
 import { fateUnknown } from '../../src/rest/fate.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
-import { call, type ToolResult } from '../../src/tool.ts';
 
 export interface AliasState {
   name: string;

@@ -1,10 +1,11 @@
 /** Registered models found by a part of their name, or by one that is nearly right. */
+
+import type { ToolResult } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
-import { nearNames, plain } from '../../src/suggest.ts';
-import type { ToolResult } from '../../src/tool.ts';
-import { quote } from '../../src/untrusted.ts';
+import { nearNames, plain } from '../../src/text/did-you-mean.ts';
+import { quote } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
 /**

@@ -1,12 +1,12 @@
 /** Grants as people speak of them: a principal, its level, and whether it was given here or comes from above. */
 
+import { Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, principals } from '../../src/rest/index.ts';
 import type { Access, GrantInput, Level } from '../../src/rest/permissions.ts';
 import { LEVELS } from '../../src/rest/permissions.ts';
 import type { Principal } from '../../src/rest/principals.ts';
-import { Refusal } from '../../src/tool.ts';
 
 export interface Grant {
   kind: Principal['kind'];

@@ -1,4 +1,4 @@
-import type { LimitRef, LimitWish } from '../../src/plan-limits.ts';
+import type { LimitRef, LimitWish } from '../../src/plan/rate-limits.ts';
 import type { AiGateway } from '../../src/rest/endpoints.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';

@@ -1,9 +1,10 @@
-import { differences } from '../../src/difference.ts';
-import type { WriteArgs } from '../../src/planned.ts';
+import { differences } from '../../src/plan/diff.ts';
+import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
-import { call, Refusal, type ToolContext, type ToolResult } from '../../src/tool.ts';
-import { commit } from '../../src/write.ts';
-import { sendConfig } from './config-update.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import { commit } from '../../src/write/commit.ts';
+import type { WriteArgs } from '../../src/write/planned-write.ts';
+import { sendConfig } from './put-config.ts';
 import { brief } from './view.ts';
 
 interface UnitsArgs extends WriteArgs {

@@ -1,7 +1,7 @@
+import { call, Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
-import { call, Refusal } from '../../src/tool.ts';
 
 /**
  * The number of a version that may be served: it exists in Unity Catalog and is READY (API contract, section 6.1).
@@ -37,7 +37,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
     const next = pending
       ? 'Wait until its registration is finished and repeat the call.'
       : 'Its registration failed: register the version again, or serve another one.';
-    throw new Refusal('version_not_ready', message, next, {}, pending);
+    throw new Refusal('version_not_ready', message, next, {}, { retryable: pending });
   }
   return String(found.version);
 }

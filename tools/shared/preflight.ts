@@ -1,10 +1,10 @@
 /** What only the workspace can say before a write: versions, throughput steps, secrets. Each check answers with problems, so that all are told at once. */
-import { type EntityInput, nameOf, secretReferences } from '../../src/entity-rules.ts';
+import { type EntityInput, nameOf, secretReferences } from '../../src/plan/entity-rules.ts';
+import { Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
-import { Refusal } from '../../src/tool.ts';
-import { quote } from '../../src/untrusted.ts';
+import { quote } from '../../src/text/sanitize.ts';
 import { readyVersion } from './model-version.ts';
 
 /** Checks that run at the same time: an endpoint can have fifteen entities, and a workspace counts requests. */

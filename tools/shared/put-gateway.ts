@@ -1,9 +1,9 @@
-import { differences } from '../../src/difference.ts';
-import { type GatewayParts, warningOfGateway } from '../../src/gateway-rules.ts';
+import { differences } from '../../src/plan/diff.ts';
+import { type GatewayParts, warningOfGateway } from '../../src/plan/gateway-rules.ts';
+import type { ToolResult } from '../../src/refusal.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../../src/rest/index.ts';
-import type { ToolResult } from '../../src/tool.ts';
-import { onceOnly } from '../../src/write.ts';
+import { onceOnly } from '../../src/rest/lost-answer.ts';
 
 /** Replaces the AI Gateway block once; when the answer is lost, the endpoint itself tells whether it is the new one. */
 export function putGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {

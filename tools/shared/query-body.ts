@@ -1,7 +1,8 @@
 /** The body of an inference: one input family, in the form that the endpoint's task takes (API contract, section 3.2). */
+
+import { call, Refusal } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
-import { call, Refusal } from '../../src/tool.ts';
-import { quote } from '../../src/untrusted.ts';
+import { quote } from '../../src/text/sanitize.ts';
 
 export interface QueryInput {
   endpoint: string;

@@ -1,7 +1,8 @@
 /** Shapes that several tools answer with. */
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
-import { maskEnvironment, quote } from '../../src/untrusted.ts';
+import { maskEnvironment } from '../../src/text/redact.ts';
+import { quote } from '../../src/text/sanitize.ts';
 
 /** One word for the two flags of `state` (API contract, section 2.2). */
 export function status(endpoint: Endpoint): string {
@@ -73,4 +74,21 @@ export function dropEmpty(value: Record<string, unknown>): Record<string, unknow
       return typeof inner !== 'object' || Object.keys(inner).length > 0;
     }),
   );
+}
+
+/** Classical models have no task. */
+export function taskOf(endpoint: Endpoint): string {
+  return endpoint.task ?? 'none';
+}
+
+/** Whether an endpoint has a task given in full, as `llm/v1/chat`, or by one of its words, as `chat` and `agents`. */
+export function hasTask(endpoint: Endpoint, wanted: string): boolean {
+  const task = taskOf(endpoint);
+  const singular = (word: string) => word.toLowerCase().replace(/s$/, '');
+  return [task, ...task.split('/')].map(singular).includes(singular(wanted));
+}
+
+/** The tasks that a list of endpoints has, each once, a bounded number. */
+export function tasksOf(endpoints: readonly Endpoint[]): string[] {
+  return [...new Set(endpoints.map(taskOf))].slice(0, 20);
 }

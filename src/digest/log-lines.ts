@@ -1,0 +1,91 @@
+/** Logs as an agent can use them: clean lines, the few that explain a failure, and a tail that says what it left out. Pure. */
+import { KEY_BEGIN, KEY_END, mask } from '../text/redact.ts';
+import { strip } from '../text/sanitize.ts';
+
+/** A single line is cut here; stack traces and data dumps run longer. */
+const MAX_LINE = 400;
+/** Lines of the longest private keys. What ends later than this is no key, and the log goes on. */
+const MAX_KEY = 250;
+
+/** Clean lines of a raw log: no escape sequences, progress bars reduced to their last state, repeats folded. */
+export function logLines(raw: string): string[] {
+  const folded: { text: string; times: number }[] = [];
+  for (const line of withoutKeys(raw.split(/\r?\n/).map(asSeen))) {
+    const text = mask(line).trimEnd();
+    if (text.trim() === '') continue;
+    const last = folded.at(-1);
+    if (last?.text === text) last.times++;
+    else folded.push({ text, times: 1 });
+  }
+  return folded.map(({ text, times }) => {
+    const cut =
+      text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}… (${text.length - MAX_LINE} more characters)` : text;
+    return times > 1 ? `${cut} [${times} times]` : cut;
+  });
+}
+
+/** A line without escapes. A progress bar rewrites its line with carriage returns; what a person saw last is the last piece. */
+function asSeen(line: string): string {
+  const whole = strip(line);
+  if (!line.includes('\r') || KEY_BEGIN.test(whole) || KEY_END.test(whole)) return whole;
+  return strip(line.split('\r').findLast((piece) => piece.trim() !== '') ?? '');
+}
+
+/**
+ * The lines that do not stand inside a private key, from the line that begins it to the one that ends it: each line is masked by itself, which
+ * hides only what stands beside such a line. Of a key whose other end the log does not show, what looks like one goes too.
+ */
+function withoutKeys(lines: string[]): string[] {
+  const ends = lines.map((line) => KEY_END.test(line));
+  const inside = new Set<number>();
+  let at = 0;
+  while (at < lines.length) {
+    const [before, ...after] = (lines[at] ?? '').split(KEY_BEGIN);
+    if (ends[at] && !inside.has(at) && (after.length === 0 || KEY_END.test(before ?? ''))) {
+      // The short last line and the checksum of a key stand between what looks like one and its end.
+      const near = (line: number) => !inside.has(line) && [0, 1, 2].some((up) => inKey(lines[line - up]));
+      for (let line = at - 1; at - line <= MAX_KEY && near(line); line--) inside.add(line);
+    }
+    const open = after.length > 0 && !KEY_END.test(after.at(-1) ?? '');
+    at++;
+    if (!open) continue;
+    const length = ends.slice(at, at + MAX_KEY).indexOf(true);
+    const last = at + length;
+    while (at < lines.length && (length < 0 ? inKey(lines[at]) : at < last)) inside.add(at++);
+    if (length >= 0) inside.add(at);
+  }
+  // What stands behind the end of a key is no part of it.
+  return lines.map((line, index) => (inside.has(index) ? line.split(KEY_END).slice(1).join('') : line));
+}
+
+/** A line of base64, or of the head of a key, whatever stands before it. */
+function inKey(line: string | undefined): boolean {
+  return (
+    line !== undefined &&
+    /(?:^|[\s\]])(?:[\w+/]{16,}={0,2}|(?:Proc-Type|DEK-Info|Version|Comment): .*)$/.test(line.trimEnd())
+  );
+}
+
+/** What explains a failed build or start (API contract, section 14.9), the most telling first. */
+const CAUSES: RegExp[] = [
+  /No module named|ModuleNotFoundError|ImportError/i,
+  /ResolutionImpossible|conflicting dependencies|No matching distribution|Could not find a version/i,
+  /No space left on device/i,
+  /CUDA out of memory|Out of memory|OOMKilled|MemoryError|\bKilled\b/i,
+  /An error occurred while loading the model/i,
+  /PERMISSION_DENIED|does not have permission|AccessDenied/i,
+  /timed out|timeout/i,
+  /\b[A-Z][A-Za-z]+(?:Error|Exception)\b/,
+  /\b(?:ERROR|FATAL|CRITICAL)\b|\berror:/,
+];
+
+/** The lines that most likely explain a failure, at most `limit`, in the order of the log. */
+export function tellingLines(lines: string[], limit: number): string[] {
+  const chosen = new Set<number>();
+  for (const cause of CAUSES) {
+    lines.forEach((line, index) => {
+      if (chosen.size < limit && cause.test(line)) chosen.add(index);
+    });
+  }
+  return [...chosen].sort((a, b) => a - b).flatMap((index) => lines[index] ?? []);
+}

@@ -1,0 +1,180 @@
+/**
+ * An endpoint's OpenAPI document digested (API contract, sections 1.15 and 14.8), and payloads checked against it before a call is paid for.
+ * The document comes from outside: only names, types and enums are taken from it. Pure.
+ */
+import { isObject } from '../rest/json.ts';
+
+export interface Column {
+  name: string;
+  type: string;
+  nullable?: boolean;
+  required?: boolean;
+  enum?: unknown[];
+}
+
+export interface EntitySchema {
+  entity: string;
+  /** Input forms the entity takes, e.g. dataframe_records. */
+  forms: string[];
+  columns: Column[];
+  output: unknown;
+}
+
+/** @throws SyntaxError when the text is no JSON object with `paths`. */
+export function digestOpenApi(text: string): EntitySchema[] {
+  const document: unknown = JSON.parse(text);
+  const paths = at(document, 'paths');
+  if (!isObject(paths)) throw new SyntaxError('the document has no paths');
+  const schemas = Object.entries(paths).flatMap(([path, item]): EntitySchema[] => {
+    const entity = /\/served-models\/([^/]+)\/invocations$/.exec(path)?.[1];
+    const request = content(at(item, 'post', 'requestBody'));
+    if (entity === undefined || !isObject(request)) return [];
+    const variants = [request.oneOf, request.anyOf].find(Array.isArray) ?? [request];
+    const forms = new Map<string, unknown>();
+    for (const variant of variants) {
+      for (const [form, schema] of Object.entries(objectAt(variant, 'properties'))) forms.set(form, schema);
+    }
+    const output = content(at(item, 'post', 'responses', '200'));
+    return [
+      {
+        entity: decodeURIComponent(entity),
+        forms: [...forms.keys()],
+        columns: columnsOf(forms),
+        output: shape(output),
+      },
+    ];
+  });
+  return schemas;
+}
+
+function columnsOf(forms: Map<string, unknown>): Column[] {
+  const records = forms.get('dataframe_records');
+  const row = at(records, 'items') ?? at(forms.get('instances'), 'items');
+  const required = at(row, 'required');
+  const names = Array.isArray(required) ? required : undefined;
+  return Object.entries(objectAt(row, 'properties')).map(([name, schema]) => {
+    const types = [at(schema, 'type')].flat().filter((type): type is string => typeof type === 'string');
+    const nullable = types.includes('null') || at(schema, 'nullable') === true;
+    const format = at(schema, 'format');
+    const values = at(schema, 'enum');
+    return {
+      name,
+      type:
+        types.filter((type) => type !== 'null').join('|') + (typeof format === 'string' ? ` (${format})` : '') || 'any',
+      ...(nullable ? { nullable } : {}),
+      ...(names ? { required: names.includes(name) } : {}),
+      ...(Array.isArray(values) ? { enum: values.slice(0, 20) } : {}),
+    };
+  });
+}
+
+/** A schema as its shape: `{"predictions": ["number"]}`. */
+function shape(schema: unknown, depth = 0): unknown {
+  if (!isObject(schema) || depth > 4) return 'any';
+  if (isObject(schema.properties)) {
+    return Object.fromEntries(
+      Object.entries(schema.properties).map(([name, inner]) => [name, shape(inner, depth + 1)]),
+    );
+  }
+  if (schema.type === 'array') return [shape(schema.items, depth + 1)];
+  return typeof schema.type === 'string' ? schema.type : 'any';
+}
+
+/** A row that fits, made of the types alone. */
+export function exampleRow(columns: Column[]): Record<string, unknown> {
+  return Object.fromEntries(columns.map((column) => [column.name, column.enum?.[0] ?? exampleValue(column.type)]));
+}
+
+function exampleValue(type: string): unknown {
+  if (type.startsWith('integer')) return 1;
+  if (type.startsWith('number')) return 0.5;
+  if (type.startsWith('boolean')) return true;
+  if (type.startsWith('array')) return [];
+  if (type.startsWith('object')) return {};
+  return 'text';
+}
+
+/**
+ * What is wrong with rows, in words, the same fault of many rows once; empty when they fit. A column that the schema lacks is named only
+ * beside another fault, where it is likely a misspelling: model servers ignore additional columns.
+ */
+export function problemsOfRows(rows: Record<string, unknown>[], columns: Column[]): string[] {
+  const problems = new Map<string, number>();
+  const add = (problem: string) => problems.set(problem, (problems.get(problem) ?? 0) + 1);
+  const known = new Map(columns.map((column) => [column.name, column]));
+  for (const row of rows) {
+    for (const column of columns) {
+      if (!(column.name in row)) {
+        if (column.required === true) add(`column "${column.name}" (${column.type}) is missing`);
+      } else {
+        const fault = mismatch(row[column.name], column);
+        if (fault) add(`column "${column.name}" ${fault}`);
+      }
+    }
+  }
+  if (problems.size === 0) return [];
+  for (const row of rows) {
+    for (const name of Object.keys(row)) if (!known.has(name)) add(`column "${name}" is not part of the schema`);
+  }
+  return [...problems].map(([problem, times]) =>
+    rows.length > 1 ? `${problem} (${times} of ${rows.length} rows)` : problem,
+  );
+}
+
+function mismatch(value: unknown, column: Column): string | undefined {
+  if (value === null) return column.nullable ? undefined : `is null, but must be ${column.type}`;
+  if (column.enum && column.enum.length < 20 && !column.enum.some((each) => each === value)) {
+    return `must be one of ${JSON.stringify(column.enum)}`;
+  }
+  const actual = Array.isArray(value) ? 'array' : typeof value;
+  const fits = column.type.split('|').some((type) => {
+    const wanted = type.split(' ')[0] ?? 'any';
+    if (wanted === 'any') return true;
+    if (wanted === 'integer') return Number.isInteger(value);
+    return wanted === actual;
+  });
+  return fits
+    ? undefined
+    : `is ${actual === 'number' && !Number.isInteger(value) ? 'a fraction' : actual}, but must be ${column.type}`;
+}
+
+interface Split {
+  columns: unknown[];
+  data: unknown[][];
+}
+
+/** What is wrong with the length of rows, in words; undefined when each has a value for every column. */
+export function unevenRows({ columns, data }: Split): string | undefined {
+  const uneven = data.filter((row) => row.length !== columns.length);
+  const [first] = uneven;
+  if (!first) return undefined;
+  const which = data.length > 1 ? ` (${uneven.length} of ${data.length} rows are of another length)` : '';
+  return `a row has ${first.length} values for ${columns.length} columns${which}`;
+}
+
+/** A row in the form of `dataframe_split`. */
+export function splitOf(row: Record<string, unknown>): Split {
+  return { columns: Object.keys(row), data: [Object.values(row)] };
+}
+
+/** `dataframe_split` as rows, so that one check serves both. */
+export function rowsOfSplit(split: Split): Record<string, unknown>[] {
+  return split.data.map((values) =>
+    Object.fromEntries(split.columns.map((column, index) => [String(column), values[index]])),
+  );
+}
+
+function content(part: unknown): unknown {
+  return at(part, 'content', 'application/json', 'schema');
+}
+
+function at(value: unknown, ...path: string[]): unknown {
+  let current = value;
+  for (const key of path) current = isObject(current) ? current[key] : undefined;
+  return current;
+}
+
+function objectAt(value: unknown, key: string): Record<string, unknown> {
+  const found = at(value, key);
+  return isObject(found) ? found : {};
+}

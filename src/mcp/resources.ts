@@ -1,0 +1,80 @@
+/** What can be read without a tool: endpoints, their schemas, and the guides. No SDK in here. */
+
+import type { Http } from '../rest/http.ts';
+import { endpoints, observe } from '../rest/index.ts';
+import { ENDPOINT_NAME } from '../rest/names.ts';
+import { purify, quote } from '../text/sanitize.ts';
+import { GUIDES } from './guides.ts';
+
+const SCHEME = 'databricks-serving://';
+/** Characters of one document. */
+const MAX_DOCUMENT = 30_000;
+
+export const RESOURCES = [
+  {
+    uri: `${SCHEME}endpoints`,
+    name: 'endpoints',
+    title: 'Serving endpoints',
+    description: 'Names, readiness and tasks.',
+    mimeType: 'application/json',
+  },
+  ...GUIDES.map((guide) => ({
+    uri: `${SCHEME}guides/${guide.topic}`,
+    name: `guide-${guide.topic}`,
+    title: guide.title,
+    description: 'Guide',
+    mimeType: 'text/plain',
+  })),
+];
+
+export const TEMPLATES = [
+  {
+    uriTemplate: `${SCHEME}endpoints/{name}`,
+    name: 'endpoint',
+    title: 'One endpoint',
+    description: 'As the service answers it, secrets masked.',
+    mimeType: 'application/json',
+  },
+  {
+    uriTemplate: `${SCHEME}endpoints/{name}/schema`,
+    name: 'endpoint-schema',
+    title: 'Schema of an endpoint',
+    description: 'The OpenAPI document it publishes.',
+    mimeType: 'application/json',
+  },
+];
+
+/** A document by its address; undefined when there is none of that address. Throws what the service refuses. */
+export async function readResource(uri: string, http: Http): Promise<{ mimeType: string; text: string } | undefined> {
+  if (!uri.startsWith(SCHEME)) return undefined;
+  const [kind, name, part, ...rest] = uri.slice(SCHEME.length).split('/');
+  if (rest.length > 0) return undefined;
+  if (kind === 'guides' && part === undefined) {
+    const guide = GUIDES.find((each) => each.topic === name);
+    return guide && { mimeType: 'text/plain', text: guide.text };
+  }
+  if (kind !== 'endpoints') return undefined;
+  if (name === undefined) {
+    const list = (await endpoints.list(http)).map(({ name, state, task }) => ({ name, ...state, task }));
+    return json(list.sort((a, b) => (a.name < b.name ? -1 : 1)));
+  }
+  const wanted = decodeURIComponent(name);
+  if (!ENDPOINT_NAME.test(wanted)) return undefined;
+  if (part === undefined) return json(await endpoints.get(http, wanted));
+  if (part === 'schema')
+    return { mimeType: 'application/json', text: quote(await observe.openapi(http, wanted), MAX_DOCUMENT) };
+  return undefined;
+}
+
+function json(value: unknown): { mimeType: string; text: string } {
+  return { mimeType: 'application/json', text: quote(JSON.stringify(purify(value)), MAX_DOCUMENT) };
+}
+
+/** Endpoint names that begin with what was typed, at most a hundred; what is more than a name is none. */
+export async function completeEndpoint(typed: string, http: Http): Promise<string[]> {
+  const names = (await endpoints.list(http)).map((endpoint) => endpoint.name);
+  return names
+    .filter((name) => ENDPOINT_NAME.test(name) && name.toLowerCase().startsWith(typed.toLowerCase()))
+    .sort()
+    .slice(0, 100);
+}

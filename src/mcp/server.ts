@@ -1,0 +1,210 @@
+/** The only file that knows the MCP SDK: it publishes tools, resources and prompts, and hands calls on to `src/calls/call-tool.ts`. */
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  CompleteRequestSchema,
+  ErrorCode,
+  GetPromptRequestSchema,
+  JSONRPCMessageSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
+import { type CallEnvironment, callTool, publishedTools } from '../calls/call-tool.ts';
+import { report } from '../calls/error-report.ts';
+import { createTurns } from '../calls/keyed-lock.ts';
+import type { ToolResult } from '../refusal.ts';
+import { bounded } from '../text/fit.ts';
+import { purify } from '../text/sanitize.ts';
+import type { ToolContext } from '../tool.ts';
+import { fillPrompt, PROMPTS } from './prompts.ts';
+import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
+import { describe } from './tool-list.ts';
+
+export interface ServerEnvironment extends Omit<CallEnvironment, 'turns'> {
+  name: string;
+  version: string;
+  instructions: string;
+  /** What the tools publish, made before: to derive it from their definitions would take as long as the rest of the start. */
+  published?: readonly { name: string }[];
+  /** How long a person may think about a consent dialog, milliseconds; default five minutes. */
+  consentTimeout?: number;
+}
+
+/** A server ready to be connected. `stop` cancels what runs (polls, never deployments) and closes the connection. */
+export interface RunningServer {
+  connect(transport: Transport): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** For a transport that hands over parsed JSON; throws when the value is no JSON-RPC message. */
+export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value);
+
+/** {@link ServerEnvironment.consentTimeout} */
+const CONSENT_TIMEOUT = 5 * 60_000;
+
+/** The MCP server over the tools, resources and prompts of this program. Making it starts nothing: `connect` does. */
+export function createServer(environment: ServerEnvironment): RunningServer {
+  const server = new Server(
+    { name: environment.name, version: environment.version },
+    {
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+      instructions: environment.instructions,
+      // The one answer that a consent dialog gives is checked in `askWith`; the SDK's default would load ajv at start for it.
+      jsonSchemaValidator: {
+        getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
+      },
+    },
+  );
+  server.onerror = (error) => environment.log(`protocol: ${error.message}`);
+  publishTools(server, { ...environment, turns: createTurns() });
+  publishResources(server, environment);
+  publishPrompts(server);
+
+  return {
+    connect: (transport) => server.connect(transport),
+    // Closing ends the signal of every request that runs. A signal of our own, joined to theirs, would remember each of them for good.
+    stop: () => server.close(),
+  };
+}
+
+/**
+ * Taken loosely here, so that the SDK's check of a call comes second: there it answers invalid params (-32602), in first place it would
+ * answer an internal error (-32603).
+ */
+const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
+
+function publishTools(server: Server, environment: ServerEnvironment & CallEnvironment): void {
+  const published = publishedTools(environment);
+  const prepared = new Map(environment.published?.map((each) => [each.name, each as ReturnType<typeof describe>])); // a test keeps them equal
+  const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list() }));
+  server.setRequestHandler(AnyToolCall, async (call, extra) => {
+    const { params } = CallToolRequestSchema.parse(call);
+    const { signal } = extra;
+    const called = await callTool(environment, params.name, params.arguments, {
+      signal,
+      progress: progressOf(extra._meta?.progressToken, (params) =>
+        extra.sendNotification({ method: 'notifications/progress', params }),
+      ),
+      ask: server.getClientCapabilities()?.elicitation?.form
+        ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
+        : undefined,
+    });
+    return result(called);
+  });
+}
+
+function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ToolContext['ask']> {
+  return async (question) => {
+    // A dialog that fails, or that nobody answers, is no consent, and no refusal either.
+    const answer = await server
+      .elicitInput(
+        {
+          message: String(purify(question)),
+          requestedSchema: {
+            type: 'object',
+            properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
+            required: ['confirm'],
+          },
+        },
+        { timeout, signal },
+      )
+      .catch(() => {
+        signal.throwIfAborted();
+        return undefined;
+      });
+    if (answer === undefined) return undefined;
+    return answer.action === 'accept' && answer.content?.confirm === true;
+  };
+}
+
+function publishResources(server: Server, environment: ServerEnvironment): void {
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
+    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
+    const found = await readResource(params.uri, http).catch((error: unknown) => {
+      const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
+      throw new McpError(ErrorCode.InternalError, String(purify(`${message} ${next}`)));
+    });
+    if (!found)
+      throw new McpError(ErrorCode.InvalidParams, 'there is no resource of this address; resources/list shows them');
+    return { contents: [{ uri: params.uri, ...found }] };
+  });
+  server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
+    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
+    const { ref, argument } = params;
+    const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;
+    const wanted =
+      ref.type === 'ref/resource'
+        ? TEMPLATES.some((each) => each.uriTemplate === ref.uri) && argument.name === 'name'
+        : prompt?.arguments.some((each) => each.name === argument.name && each.completes === 'endpoint');
+    // A completion is a help while somebody types: without a workspace there is simply none.
+    const values = wanted ? await completeEndpoint(argument.value, http).catch(() => []) : [];
+    return { completion: { values, total: values.length, hasMore: false } };
+  });
+}
+
+function publishPrompts(server: Server): void {
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({
+    prompts: PROMPTS.map(({ name, title, description, arguments: args }) => ({
+      name,
+      title,
+      description,
+      arguments: args.map(({ name, description, required }) => ({ name, description, required })),
+    })),
+  }));
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
+    const prompt = PROMPTS.find((each) => each.name === params.name);
+    if (!prompt)
+      throw new McpError(ErrorCode.InvalidParams, `there is no prompt of this name; prompts/list shows them`);
+    const filled = fillPrompt(prompt, params.arguments ?? {});
+    if ('problem' in filled) throw new McpError(ErrorCode.InvalidParams, filled.problem);
+    return {
+      description: prompt.description,
+      messages: [{ role: 'user', content: { type: 'text', text: filled.text } }],
+    };
+  });
+}
+
+/** The same object twice: several clients show the model only one of the two. */
+function result(value: ToolResult): CallToolResult {
+  const clean = bounded(purify(value) as ToolResult); // an object stays an object
+  return {
+    content: [{ type: 'text', text: JSON.stringify(clean) }],
+    structuredContent: clean,
+    ...('error' in value ? { isError: true } : {}),
+  };
+}
+
+/** Progress must grow with each message; a message without a share moves it by a hundredth. */
+function progressOf(
+  token: string | number | undefined,
+  send: (params: {
+    progressToken: string | number;
+    progress: number;
+    total?: number;
+    message: string;
+  }) => Promise<void>,
+): ToolContext['progress'] {
+  if (token === undefined) return () => {};
+  let last = 0;
+  return (message, share) => {
+    const asked = share === undefined ? last + 0.01 : share;
+    last = Math.max(asked, last + 0.0001);
+    const text = purify(message);
+    void send({
+      progressToken: token,
+      progress: last,
+      ...(share === undefined ? {} : { total: Math.max(1, last) }),
+      message: String(text),
+    }).catch(() => {}); // the client may be gone; the call itself will notice
+  };
+}

@@ -1,0 +1,54 @@
+/** What `tools/list` publishes of a tool, as small as it can be: every byte costs tokens in each session of each client. */
+import * as z from 'zod';
+import { hints, type Tool } from '../tool.ts';
+
+type Published = ReturnType<typeof published>;
+
+/** A definition never changes, and clients ask again with each connection. */
+const known = new WeakMap<Tool, Published>();
+
+/** Name, title, description, schemas and hints of a tool. */
+export function describe(tool: Tool): Published {
+  const found = known.get(tool) ?? published(tool);
+  known.set(tool, found);
+  return found;
+}
+
+function published(tool: Tool) {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: jsonSchema(tool.input, 'input'),
+    outputSchema: jsonSchema(tool.output, 'output'),
+    annotations: hints(tool.effect),
+  };
+}
+
+function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): { type: 'object'; [key: string]: unknown } {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return { ...(slim(rest) as Record<string, unknown>), type: 'object' }; // slim keeps an object an object
+}
+
+/** Drops what says nothing: every byte of a published schema costs tokens in each session of each client. */
+function slim(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(slim);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(
+        ([key, inner]) =>
+          !(key === 'propertyNames' || (key === 'additionalProperties' && isEmpty(inner)) || isSafeIntegerBound(inner)),
+      )
+      .map(([key, inner]) => [key, slim(inner)]),
+  );
+}
+
+/** zod bounds every integer by what a double can hold exactly, which tells a caller nothing. */
+function isSafeIntegerBound(value: unknown): boolean {
+  return value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}

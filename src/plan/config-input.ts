@@ -1,0 +1,94 @@
+/** A config as the service answers it → the config that must be sent so that it stays what it is. Pure. */
+import type { Config, ConfigInput, Endpoint, ServedEntity } from '../rest/endpoints.ts';
+import { trafficOf } from '../rest/traffic.ts';
+
+/** What the service adds to an entity in its answers and does not take back (API contract, section 1.1, the hidden fields too). */
+const OUTPUT_ONLY = new Set([
+  'creator',
+  'creation_timestamp',
+  'state',
+  'foundation_model',
+  'type',
+  'min_dbus',
+  'max_dbus',
+]);
+
+/** An entity as it must be sent to stay what it is. Unknown fields are kept: they may be input of a newer service. */
+export function entityInput(entity: ServedEntity): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entity).filter(([field]) => !OUTPUT_ONLY.has(field)));
+}
+
+/** The name the service gives an entity when none is sent: the model's last name part and the version (API contract, section 6.4). */
+export function defaultEntityName(model: string, version: string): string {
+  return `${model.split('.').at(-1) ?? model}-${version}`;
+}
+
+/** Where each provider keeps its credentials: references, or a way that needs none (API contract, section 1.2). */
+const CREDENTIALS: Record<string, RegExp> = {
+  'amazon-bedrock': /^(aws_secret_access_key|instance_profile_arn|uc_service_credential_name)$/,
+  custom: /^(value|token)$/,
+};
+const ANY_CREDENTIAL = /(api_key|api_token|private_key|client_secret|secret_access_key)$/;
+
+/**
+ * Why an entity cannot be written back as it is, or undefined when it can. The service never echoes a key that was given in plain text,
+ * so a PUT built from what it answers would lose it.
+ */
+export function unwritable(entity: ServedEntity): string | undefined {
+  if (entity.foundation_model)
+    return `${entity.name} is a foundation model of the platform; its config cannot be changed`;
+  const external = entity.external_model;
+  if (!external) return undefined;
+  const credential = CREDENTIALS[external.provider ?? ''] ?? ANY_CREDENTIAL;
+  if (hasField(external, credential)) return undefined;
+  return `${entity.name} has its provider key stored in plain text, which the service never gives back; writing the config would lose it`;
+}
+
+function hasField(value: unknown, name: RegExp): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([field, inner]) => (name.test(field) && typeof inner === 'string' && inner !== '') || hasField(inner, name),
+  );
+}
+
+/** The whole config to send so that nothing changes. */
+export function configInput(config: Config | undefined): ConfigInput {
+  const entities = config?.served_entities ?? [];
+  return { served_entities: entities.map(entityInput), traffic_config: { routes: routes(trafficOf(config)) } };
+}
+
+/** Shares by entity name as the routes of a config. */
+export function routes(shares: Map<string, number>): ConfigInput['traffic_config']['routes'] {
+  return [...shares].map(([name, share]) => ({ served_entity_name: name, traffic_percentage: share }));
+}
+
+/** Fields of a create besides name and config that the service tells again (API contract, section 1.1). */
+const KEPT = [
+  'ai_gateway',
+  'budget_policy_id',
+  'description',
+  'email_notifications',
+  'route_optimized',
+  'tags',
+  'telemetry_config',
+];
+
+/** An endpoint as a create would make it again. Until its first deployment is over its config is the pending one. */
+export function createInput(endpoint: Endpoint): Record<string, unknown> {
+  const kept = KEPT.filter((field) => !isEmpty(endpoint[field])).map((field) => [field, endpoint[field]]);
+  return {
+    name: endpoint.name,
+    config: configInput(endpoint.config ?? endpoint.pending_config),
+    ...Object.fromEntries(kept),
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * What is wrong with served entities and their traffic before anything is sent, all of it at once (API contract, sections 1.1, 1.2 and 12).
+ * Pure; values that may be secrets are never repeated.
+ */
+
+import { ENDPOINT_NAME } from '../rest/names.ts';
+import { nearest } from '../text/did-you-mean.ts';
+import { looksSecret, mask, secretReference } from '../text/redact.ts';
+import { defaultEntityName } from './config-input.ts';
+import { problemsOfExternalModel } from './external-model-rules.ts';
+
+export const WORKLOAD_SIZES = ['Small', 'Medium', 'Large'] as const;
+export const WORKLOAD_TYPES = [
+  'CPU',
+  'CPU_MEDIUM',
+  'CPU_LARGE',
+  'GPU_SMALL',
+  'GPU_MEDIUM',
+  'GPU_LARGE',
+  'GPU_XLARGE',
+  'GPU_XLARGE_8',
+  'MULTIGPU_MEDIUM',
+] as const;
+/** The documentation says 10, the service takes 15 (API contract, section 12). */
+export const MAX_ENTITIES = 15;
+
+/** One way to scale excludes the others. */
+const FAMILIES: Record<string, readonly string[]> = {
+  'workload size': ['workload_size'],
+  'provisioned concurrency': ['min_provisioned_concurrency', 'max_provisioned_concurrency'],
+  'provisioned throughput': ['min_provisioned_throughput', 'max_provisioned_throughput'],
+  'model units': ['provisioned_model_units'],
+};
+const FIELDS = [
+  'name',
+  'entity_name',
+  'entity_version',
+  'external_model',
+  'workload_type',
+  'scale_to_zero_enabled',
+  'burst_scaling_enabled',
+  'environment_vars',
+  'instance_profile_arn',
+  'pt_term',
+  'pt_auto_renew',
+  ...Object.values(FAMILIES).flat(),
+];
+
+export type EntityInput = Record<string, unknown>;
+
+/** The name an entity will have: its own, or the one the service makes (section 6.4). */
+export function nameOf(entity: EntityInput): string {
+  if (typeof entity.name === 'string' && entity.name !== '') return entity.name;
+  const external = entity.external_model;
+  if (typeof external === 'object' && external !== null && 'name' in external)
+    return String(external.name).replace(/[.:]/g, '-');
+  const model = String(entity.entity_name ?? '');
+  return entity.entity_version === undefined
+    ? (model.split('.').at(-1) ?? '')
+    : defaultEntityName(model, String(entity.entity_version));
+}
+
+/** Everything that is wrong with a list of entities and the traffic among them. */
+export function problemsOfEntities(
+  entities: readonly EntityInput[],
+  traffic: Record<string, number> | undefined,
+): string[] {
+  return [
+    ...entities.flatMap(problemsOfEntity),
+    ...problemsOfList(entities),
+    ...problemsOfTraffic(entities.map(nameOf), traffic),
+  ];
+}
+
+/** What is wrong with entities as the list of one endpoint: how many, their names, what goes together. */
+export function problemsOfList(entities: readonly EntityInput[]): string[] {
+  const problems: string[] = [];
+  if (entities.length === 0) problems.push('there is no served entity');
+  if (entities.length > MAX_ENTITIES)
+    problems.push(`${entities.length} entities: an endpoint takes at most ${MAX_ENTITIES}`);
+  const names = entities.map(nameOf);
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    problems.push(`two entities are named ${name}: give one of them another name`);
+  }
+  const external = entities.filter((entity) => entity.external_model !== undefined).length;
+  if (external > 0 && external < entities.length)
+    problems.push('external models and registered models cannot share an endpoint');
+  const tasks = new Set(
+    entities.map((entity) => field(entity.external_model, 'task')).filter((task) => task !== undefined),
+  );
+  if (tasks.size > 1)
+    problems.push(`the external models have different tasks (${[...tasks].join(', ')}): one endpoint has one task`);
+  return problems;
+}
+
+/** Every route must name an entity that is there, and the shares must make 100. */
+export function problemsOfTraffic(names: readonly string[], traffic: Record<string, number> | undefined): string[] {
+  if (traffic === undefined) {
+    return names.length > 1 ? [`${names.length} entities need traffic: a share for each, together 100`] : [];
+  }
+  const problems = Object.keys(traffic)
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const hint = nearest(name, [...names]);
+      return `traffic names ${mask(name)}, which is no entity of this endpoint${hint ? `: did you mean ${hint}?` : ` (${names.join(', ')})`}`;
+    });
+  const sum = Object.values(traffic).reduce((a, b) => a + b, 0);
+  if (sum !== 100) problems.push(`the traffic adds up to ${sum}, it must be 100`);
+  return problems;
+}
+
+/** Everything that is wrong with one entity by itself, told under its name. */
+export function problemsOfEntity(entity: EntityInput): string[] {
+  return faultsOf(entity).map((fault) => `${nameOf(entity) || 'entity'}: ${fault}`);
+}
+
+function faultsOf(entity: EntityInput): string[] {
+  const problems: string[] = [];
+  for (const key of Object.keys(entity)) {
+    if (FIELDS.includes(key)) continue;
+    const hint = nearest(key, FIELDS);
+    problems.push(`unknown field ${key}${hint ? `: did you mean ${hint}?` : ''}`);
+  }
+  if ((entity.entity_name === undefined) === (entity.external_model === undefined)) {
+    problems.push('give either entity_name, for a registered model, or external_model');
+  }
+  const version = entity.entity_version;
+  if (version !== undefined && !/^[1-9]\d*$/.test(String(version)))
+    problems.push('entity_version must be a version number; serving takes no alias');
+  // A name made of a wrong version is not a second fault.
+  else if (entity.name !== undefined && (typeof entity.name !== 'string' || !ENDPOINT_NAME.test(entity.name)))
+    problems.push('name must be 1 to 63 letters, digits, - or _');
+  const used = Object.entries(FAMILIES).filter(([, fields]) => fields.some((each) => entity[each] !== undefined));
+  if (used.length > 1)
+    problems.push(`${used.map(([family]) => family).join(' and ')} exclude each other: choose one way to scale`);
+  for (const each of Object.values(FAMILIES).flat().slice(1)) {
+    const value = entity[each];
+    if (value !== undefined && (typeof value !== 'number' || !Number.isInteger(value) || value < 0))
+      problems.push(`${each} must be a whole number, 0 or more`);
+  }
+  problems.push(...ordered(entity, 'min_provisioned_concurrency', 'max_provisioned_concurrency'));
+  problems.push(...ordered(entity, 'min_provisioned_throughput', 'max_provisioned_throughput'));
+  problems.push(...oneOf(entity, 'workload_size', WORKLOAD_SIZES), ...oneOf(entity, 'workload_type', WORKLOAD_TYPES));
+  if (entity.scale_to_zero_enabled !== undefined && typeof entity.scale_to_zero_enabled !== 'boolean')
+    problems.push('scale_to_zero_enabled must be true or false');
+  problems.push(...problemsOfVariables(entity.environment_vars));
+  if (entity.external_model !== undefined) {
+    if (used.length > 0 || entity.workload_type !== undefined)
+      problems.push('an external model has no compute of its own: leave size, type and throughput out');
+    problems.push(...problemsOfExternalModel(entity.external_model));
+  }
+  return problems;
+}
+
+/** Values that look like credentials must be references; they are not repeated in the message. */
+export function problemsOfVariables(variables: unknown): string[] {
+  if (variables === undefined) return [];
+  if (typeof variables !== 'object' || variables === null || Array.isArray(variables))
+    return ['environment_vars must be an object of texts'];
+  return Object.entries(variables).flatMap(([name, value]) => {
+    if (typeof value !== 'string') return [`environment_vars.${name} must be a text`];
+    if (!/^[A-Za-z_]\w{0,254}$/.test(name)) return [`environment_vars: ${mask(name)} is no variable name`];
+    if (!looksSecret(name, value)) return [];
+    return [
+      `environment_vars.${name} looks like a raw secret: store it in a secret scope and give {{secrets/scope/key}}`,
+    ];
+  });
+}
+
+/** Other texts of a request in which something looks like a raw key; the key is not repeated. */
+export function problemsOfTexts(value: unknown, path = ''): string[] {
+  if (typeof value === 'string')
+    return mask(value) === value ? [] : [`${path} holds something that looks like a raw secret`];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => problemsOfTexts(inner, path === '' ? key : `${path}.${key}`));
+}
+
+function ordered(entity: EntityInput, low: string, high: string): string[] {
+  const [min, max] = [entity[low], entity[high]];
+  return typeof min === 'number' && typeof max === 'number' && min > max ? [`${low} is above ${high}`] : [];
+}
+
+function oneOf(entity: EntityInput, name: string, allowed: readonly string[]): string[] {
+  const value = entity[name];
+  if (value === undefined || allowed.includes(String(value))) return [];
+  return [`${name} must be one of ${allowed.join(', ')}`];
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined; // checked to be an object
+}
+
+/** Every `{{secrets/scope/key}}` in a value, so that scope and key can be looked up before they are needed. */
+export function secretReferences(value: unknown): { scope: string; key: string }[] {
+  if (typeof value === 'string') {
+    const reference = secretReference(value);
+    return reference ? [reference] : [];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretReferences) : [];
+}

@@ -1,0 +1,29 @@
+/** Whether an endpoint is still the one that was looked at. Pure. */
+import { createHash } from 'node:crypto';
+import type { Endpoint } from '../rest/endpoints.ts';
+import { configInput } from './config-input.ts';
+import { canonical, configView } from './diff.ts';
+
+/**
+ * Twelve hex digits that change when anything a person can set on the endpoint changes: config, update under way, gateway, tags, description.
+ * Not its state: a scale to zero is no change. `beside` is state that is kept elsewhere and counts too, such as grants.
+ */
+export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
+  const settings = {
+    beside,
+    id: endpoint.id,
+    config: configView(configInput(endpoint.config)),
+    version: endpoint.config?.config_version,
+    pending: endpoint.pending_config ? configView(configInput(endpoint.pending_config)) : undefined,
+    gateway: endpoint.ai_gateway && { ...endpoint.ai_gateway, rate_limits: inOrder(endpoint.ai_gateway.rate_limits) },
+    tags: inOrder(endpoint.tags),
+    description: endpoint.description,
+    notifications: endpoint.email_notifications,
+  };
+  return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
+}
+
+/** A list whose order the service does not keep. */
+function inOrder(list: unknown[] | undefined): string[] {
+  return (list ?? []).map(canonical).sort();
+}

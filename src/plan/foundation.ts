@@ -1,0 +1,62 @@
+/** Which endpoints are foundation models, and which of them a job should take when nobody said. Pure. */
+import type { Endpoint } from '../rest/endpoints.ts';
+
+/**
+ * Foundation-model endpoints share the `databricks-` prefix with ordinary ones, so the prefix proves nothing: their served entity is a
+ * foundation model of `system.ai` (API contract, section 1.3).
+ */
+export function isFoundationModel(endpoint: Endpoint): boolean {
+  const entity = endpoint.config?.served_entities?.[0];
+  if (!entity) return false;
+  const system =
+    entity.entity_name?.startsWith('system.ai.') ?? entity.foundation_model?.name?.startsWith('system.ai.') ?? false;
+  return system && (entity.foundation_model !== undefined || endpoint.endpoint_type === 'FOUNDATION_MODEL_API');
+}
+
+/** A retirement notice in the model's own description, shortened to its sentence; undefined when there is none. */
+export function retirement(endpoint: Endpoint): string | undefined {
+  const model = endpoint.config?.served_entities?.[0]?.foundation_model;
+  const text = [model?.description, endpoint.description].filter((each) => typeof each === 'string').join(' ');
+  // A point inside a version (Claude 3.7) ends no sentence.
+  return text
+    .split(/(?<=[.!?])\s+/)
+    .find((sentence) => /\b(?:retir|deprecat|end[- ]of[- ]life|sunset)/i.test(sentence));
+}
+
+/** Orders families of names by alphabet, and within a family by the numbers as numbers: `…-4-10` before `…-4-9`, `…-5-1-…` before `…-5-…`. */
+export function newestFirst(a: string, b: string): number {
+  const families = family(a).localeCompare(family(b), 'en');
+  if (families !== 0) return families;
+  const [left, right] = [numbers(a), numbers(b)];
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const difference = (right[at] ?? -1) - (left[at] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function family(name: string): string {
+  return name.replaceAll(/-?\d+/g, '');
+}
+
+function numbers(name: string): number[] {
+  return [...name.matchAll(/\d+/g)].map(([digits]) => Number(digits));
+}
+
+export interface Pick {
+  job: 'agents' | 'code' | 'embeddings';
+  endpoint: string;
+  reason: string;
+}
+
+/** Defaults where a user names no model: newest Claude Sonnet, newest `-codex-max`, gte-large-en; never one that is being retired. */
+export function defaultPicks(foundationModels: readonly Endpoint[]): Pick[] {
+  const names = foundationModels.filter((each) => retirement(each) === undefined).map((each) => each.name);
+  const newest = (pattern: RegExp) => names.filter((name) => pattern.test(name)).sort(newestFirst)[0];
+  const picks: [Pick['job'], string | undefined, string][] = [
+    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'highest-numbered Claude Sonnet that is not being retired'],
+    ['code', newest(/-codex-max$/), 'highest-numbered -codex-max that is not being retired'],
+    ['embeddings', newest(/gte-large-en$/), 'the usual English embedding model'],
+  ];
+  return picks.flatMap(([job, endpoint, reason]) => (endpoint === undefined ? [] : [{ job, endpoint, reason }]));
+}

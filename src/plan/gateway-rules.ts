@@ -1,0 +1,91 @@
+/** What is wrong with an AI Gateway block before it is sent (API contract, section 1.1). Pure. */
+import { isObject } from '../rest/json.ts';
+import { nearest } from '../text/did-you-mean.ts';
+
+const PARTS = ['fallback_config', 'guardrails', 'inference_table_config', 'rate_limits', 'usage_tracking_config'];
+
+/** Problems of a whole block as `create_endpoint` takes it; empty when it may be sent. */
+export function problemsOfGateway(gateway: Record<string, unknown> | undefined): string[] {
+  if (!gateway) return [];
+  const problems = Object.keys(gateway)
+    .filter((part) => !PARTS.includes(part))
+    .map((part) => {
+      const hint = nearest(part, PARTS);
+      return `ai_gateway has no part ${part}${hint ? `: did you mean ${hint}?` : ` (${PARTS.join(', ')})`}`;
+    });
+  const limits = gateway.rate_limits;
+  if (limits !== undefined && !Array.isArray(limits)) problems.push('ai_gateway.rate_limits must be a list');
+  for (const [index, limit] of (Array.isArray(limits) ? limits : []).entries()) {
+    for (const problem of problemsOfLimit(limit)) problems.push(`ai_gateway.rate_limits.${index}: ${problem}`);
+  }
+  return problems;
+}
+
+/** Parts of a gateway that a call sets. */
+export interface GatewayParts {
+  guardrails?: boolean;
+  tokenLimits?: boolean;
+  fallback?: boolean;
+}
+
+/** Whether anything in guardrails is switched on, at any depth. */
+export function setsSomething(value: unknown): boolean {
+  if (isObject(value)) return Object.values(value).some(setsSomething);
+  return value !== undefined && value !== null && value !== false && value !== 'NONE';
+}
+
+/** What a whole block sets. */
+export function partsOf(gateway: Record<string, unknown> = {}): GatewayParts {
+  const { guardrails, rate_limits, fallback_config } = gateway;
+  return {
+    guardrails: setsSomething(guardrails),
+    tokenLimits:
+      Array.isArray(rate_limits) && rate_limits.some((limit) => isObject(limit) && limit.tokens !== undefined),
+    fallback: isObject(fallback_config) && fallback_config.enabled === true,
+  };
+}
+
+/**
+ * What may do nothing on an endpoint, in words; undefined when all has its use. No problem: what a custom model takes depends on the release of the
+ * service (API contract, section 1.8), and an entity to fall back to may come later. A new endpoint tells no task yet.
+ */
+export function warningOfGateway(
+  { guardrails, tokenLimits, fallback }: GatewayParts,
+  { entities, task }: { entities: readonly Record<string, unknown>[]; task?: string | undefined },
+): string | undefined {
+  const doubted = [guardrails ? 'guardrails' : '', tokenLimits ? 'token limits' : ''].filter(Boolean).join(' and ');
+  const custom = task === undefined && entities.length > 0 && entities.every(isCustom);
+  const warnings = [
+    ...(custom && doubted !== ''
+      ? [
+          `${doubted} may do nothing here: for custom models that are no agents only usage tracking and inference tables are documented, the rest depends on the release`,
+        ]
+      : []),
+    ...(fallback && entities.length === 1 ? ['fallback has no other entity to try: the endpoint has one only'] : []),
+  ];
+  return warnings.join('; ') || undefined;
+}
+
+/** A model of the workspace's own with compute of its own: no external one, no foundation model, no provisioned throughput. */
+function isCustom(entity: Record<string, unknown>): boolean {
+  return (
+    typeof entity.entity_name === 'string' &&
+    !entity.entity_name.startsWith('system.ai.') &&
+    !Object.keys(entity).some((field) => /throughput$|^provisioned_model_units$/.test(field))
+  );
+}
+
+function problemsOfLimit(limit: unknown): string[] {
+  if (typeof limit !== 'object' || limit === null) return ['must be an object'];
+  const { key = 'endpoint', principal, calls, tokens, renewal_period } = limit as Record<string, unknown>; // checked to be an object
+  const problems: string[] = [];
+  if (!['endpoint', 'user', 'user_group', 'service_principal'].includes(String(key)))
+    problems.push('key must be endpoint, user, user_group or service_principal');
+  if ((calls === undefined) === (tokens === undefined)) problems.push('give either calls or tokens');
+  if ([calls, tokens].some((each) => each !== undefined && !(Number.isInteger(each) && Number(each) >= 0)))
+    problems.push('calls and tokens are whole numbers, 0 or more');
+  if ((key === 'user_group' || key === 'service_principal') && typeof principal !== 'string')
+    problems.push('needs principal');
+  if (renewal_period !== undefined && renewal_period !== 'minute') problems.push('renewal_period can only be minute');
+  return problems;
+}

@@ -1,0 +1,86 @@
+/** Single parts of the AI Gateway block changed, all others kept: the service replaces the whole block (API contract, section 1.8). Pure. */
+
+import type { AiGateway } from '../rest/endpoints.ts';
+import { isObject } from '../rest/json.ts';
+import { type Change, differences } from './diff.ts';
+
+/** What to change; null takes a part or a field away. Objects are merged field by field. */
+export type GatewayWish = Record<string, unknown>;
+
+export interface GatewayPlan {
+  /** Blocks to send in order: usually one, two when an inference table moves. */
+  steps: AiGateway[];
+  changes: Change[];
+  /** Guardrails that would be weaker or gone. */
+  dropsGuardrails: boolean;
+}
+
+/** Plans a change of fallback, guardrails, inference table or usage tracking. */
+export function planGateway(current: AiGateway | undefined, wish: GatewayWish): GatewayPlan {
+  const before = current ?? {};
+  const after = merge(before, wish) as AiGateway; // merging objects gives an object
+  const changes = differences(before, after);
+  const steps =
+    changes.length === 0
+      ? []
+      : movesTable(before, after)
+        ? [withTable(after, { ...tableOf(before), enabled: false }), after]
+        : [after];
+  const dropsGuardrails = changes.some((change) => change.field.startsWith('guardrails') && weaker(change));
+  return { steps, changes, dropsGuardrails };
+}
+
+/**
+ * The wish that takes `after` back to `before`: fields that came are null, fields that went or changed have their old value. Objects only
+ * one of the two has are named as a whole. Undefined when nothing differs.
+ */
+export function inverse(before: unknown, after: unknown): unknown {
+  if (!isObject(before) || !isObject(after)) {
+    return JSON.stringify(before) === JSON.stringify(after) ? undefined : (before ?? null);
+  }
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const back = fields.flatMap((field) => {
+    const value = inverse(before[field], after[field]);
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return back.length === 0 ? undefined : Object.fromEntries(back);
+}
+
+function merge(before: unknown, wish: unknown): unknown {
+  if (!isObject(wish)) return wish;
+  const result: Record<string, unknown> = isObject(before) ? { ...before } : {};
+  for (const [key, value] of Object.entries(wish)) {
+    if (value === undefined) continue;
+    if (value === null) delete result[key];
+    else result[key] = merge(result[key], value);
+  }
+  return result;
+}
+
+/** Names of an inference table change only after it was switched off. */
+function movesTable(before: AiGateway, after: AiGateway): boolean {
+  const [old, next] = [tableOf(before), tableOf(after)];
+  if (old.enabled !== true || next.enabled === false || Object.keys(next).length === 0) return false;
+  return ['catalog_name', 'schema_name', 'table_name_prefix'].some((field) => old[field] !== next[field]);
+}
+
+function tableOf(gateway: AiGateway): Record<string, unknown> {
+  return isObject(gateway.inference_table_config) ? gateway.inference_table_config : {};
+}
+
+function withTable(gateway: AiGateway, table: Record<string, unknown>): AiGateway {
+  return { ...gateway, inference_table_config: table };
+}
+
+const STRICTNESS = ['NONE', 'MASK', 'BLOCK'];
+
+function weaker({ field, from, to }: Change): boolean {
+  if (from === undefined || from === false || from === 'NONE') return false;
+  if (to === undefined || to === false) return true;
+  if (typeof from === 'string' && typeof to === 'string') return STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from);
+  if (!Array.isArray(from) || !Array.isArray(to)) return false;
+  // Topics are those that are let through: one more lets more through, and without any all are.
+  if (field.endsWith('valid_topics'))
+    return from.length > 0 && (to.length === 0 || to.some((topic) => !from.includes(topic)));
+  return from.some((word) => !to.includes(word));
+}

@@ -1,0 +1,67 @@
+/** The AI Gateway block as it is and single limits to set or remove → the whole block to send, because a PUT replaces all of it. Pure. */
+
+import type { AiGateway, RateLimit } from '../rest/endpoints.ts';
+import { type Change, differences } from './diff.ts';
+
+/** One limit as a caller names it. Exactly one of `calls` and `tokens`; 0 lets nobody through. Per minute: the service has no other period. */
+export interface LimitWish {
+  key: 'endpoint' | 'user' | 'user_group' | 'service_principal';
+  principal?: string;
+  calls?: number;
+  tokens?: number;
+}
+
+/** Which limit: a principal can have one for calls and one for tokens. */
+export interface LimitRef {
+  key: LimitWish['key'];
+  principal?: string;
+  unit?: 'calls' | 'tokens';
+}
+
+/** The AI Gateway block with limits added, changed and removed; guardrails, tracking, fallback and inference table as they were. */
+export function planRateLimits(
+  current: AiGateway | undefined,
+  wish: { set: LimitWish[]; remove: LimitRef[] },
+): { gateway: AiGateway; changes: Change[]; notFound: LimitRef[] } {
+  const limits = new Map<string, RateLimit>();
+  for (const limit of current?.rate_limits ?? []) limits.set(limitKey(limit), limit);
+  const before = new Map(limits);
+  const notFound: LimitRef[] = [];
+  for (const ref of wish.remove) {
+    const units = ref.unit ? [ref.unit] : (['calls', 'tokens'] as const);
+    const hits = units.map((unit) => limitName(ref.key, ref.principal, unit)).filter((key) => limits.delete(key));
+    if (hits.length === 0) notFound.push(ref);
+  }
+  for (const limit of wish.set) {
+    const known = limits.get(limitKey(limit));
+    const { principal, ...rest } = limit;
+    limits.set(limitKey(limit), {
+      ...known,
+      ...rest,
+      ...(principal === undefined ? {} : { principal }),
+      renewal_period: 'minute',
+    });
+  }
+  const gateway: AiGateway = { ...current, rate_limits: [...limits.values()] };
+  return {
+    gateway,
+    changes: differences({ rate_limits: limitView(before) }, { rate_limits: limitView(limits) }),
+    notFound,
+  };
+}
+
+function limitName(key: string | undefined, principal: string | undefined, unit: string): string {
+  return `${key ?? 'endpoint'}${principal === undefined ? '' : `:${principal}`} ${unit}`;
+}
+
+function limitKey(limit: { key?: string; principal?: string; calls?: number; tokens?: number }): string {
+  return limitName(
+    limit.key,
+    limit.principal,
+    limit.tokens !== undefined && limit.calls === undefined ? 'tokens' : 'calls',
+  );
+}
+
+function limitView(limits: Map<string, RateLimit>): Record<string, unknown> {
+  return Object.fromEntries([...limits].map(([key, limit]) => [key, limit.calls ?? limit.tokens]));
+}

@@ -1,0 +1,83 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digestVectors, vectorsOf } from '../../src/digest/embeddings.ts';
+
+describe('vectors of an answer', () => {
+  it('come in the order of the inputs, whatever the order of the answer', () => {
+    const data = [
+      { index: 1, embedding: [0, 1] },
+      { index: 0, embedding: [1, 0] },
+    ];
+    expect(vectorsOf({ data })).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
+  it('are taken by position when there is no index', () => {
+    expect(vectorsOf({ data: [{ embedding: [1] }, { embedding: [2] }] })).toEqual([[1], [2]]);
+  });
+
+  it('are decoded from base64 floats', () => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeFloatLE(0.5, 0);
+    bytes.writeFloatLE(-2, 4);
+    expect(vectorsOf({ data: [{ embedding: bytes.toString('base64') }] })).toEqual([[0.5, -2]]);
+  });
+
+  it.each([[null], ['text'], [{}], [{ data: [] }], [{ data: [{ text: 'x' }] }], [{ data: [null] }]])(
+    'are not found in %j',
+    (body) => {
+      expect(vectorsOf(body)).toBeUndefined();
+    },
+  );
+});
+
+describe('a digest', () => {
+  it('has dimension, lengths and the cosine of each pair', () => {
+    expect(
+      digestVectors([
+        [3, 4],
+        [4, 3],
+        [-3, -4],
+      ]),
+    ).toEqual({
+      count: 3,
+      dimension: 2,
+      norms: [5, 5, 5],
+      similarity: [
+        [0, 1, 0.96],
+        [0, 2, -1],
+        [1, 2, -0.96],
+      ],
+    });
+  });
+
+  it('calls the likeness to a vector of zeros 0', () => {
+    expect(
+      digestVectors([
+        [0, 0],
+        [1, 0],
+      ]).similarity,
+    ).toEqual([[0, 1, 0]]);
+  });
+
+  it('bounds pairs and lengths, not the count', () => {
+    const digest = digestVectors(Array.from({ length: 500 }, () => [1, 0]));
+    expect(digest.count).toBe(500);
+    expect(digest.similarity).toHaveLength(45);
+    expect(digest.norms).toHaveLength(100);
+  });
+
+  it('calls each vector like itself, and likeness never passes 1', () => {
+    const vector = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(vector, vector, (a, b) => {
+        fc.pre(Math.hypot(...a) > 1e-3);
+        const [self, other] = digestVectors([a, a, b]).similarity;
+        expect(self?.[2]).toBe(1);
+        expect(Math.abs(other?.[2] ?? 0)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});

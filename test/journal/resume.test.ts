@@ -1,0 +1,79 @@
+/** A server that ended in the middle of a change: what is known of it afterwards, and how it is finished or taken back. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { fileJournal } from '../../src/journal/journal.ts';
+import { purify } from '../../src/text/sanitize.ts';
+import { type Harness, start } from '../support/harness.ts';
+import { world } from '../support/safety-workspace.ts';
+import { follow, writes } from '../support/workspace.ts';
+
+const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
+const after: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of after.splice(0)) await end();
+});
+
+/** A workspace with a change, whose process ended before it could note the end. */
+async function interrupted(tool = 'set_rate_limits', args: Record<string, unknown> = LIMIT) {
+  const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
+  const path = join(folder, 'changes.jsonl');
+  const journal = fileJournal(path, { now: Date.now, random: Math.random, purify });
+  const h = await start({ seed: world(), journal });
+  after.push(h.close, () => rmSync(folder, { recursive: true }));
+  const { data } = await h.call(tool, args);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/\n[^\n]+\n$/, '\n'));
+  const open = (await h.call('list_changes')).data.changes[0];
+  expect(open.outcome).toBe('unfinished');
+  return { h, open, data };
+}
+
+const outcomes = async (h: Harness): Promise<string[]> =>
+  (await h.call('list_changes')).data.changes.map((each: { outcome: string }) => each.outcome);
+
+it('the same call that finds nothing left to do closes what was interrupted', async () => {
+  const { h, open } = await interrupted();
+  expect((await h.call('set_rate_limits', { ...LIMIT, dry_run: true })).data.changed).toBe(false);
+  expect((await h.call('list_changes')).data.changes[0].outcome).toBe('unfinished');
+  expect((await h.call('set_rate_limits', LIMIT)).data.changed).toBe(false);
+  const { changes } = (await h.call('list_changes')).data;
+  expect(changes).toMatchObject([{ id: open.id, outcome: 'done', undo: 'undo_change' }]);
+});
+
+it('what was interrupted can be taken back, and is closed by that', async () => {
+  const { h, open } = await interrupted();
+  const { data } = await h.call('undo_change', { id: open.id });
+  expect(data).toMatchObject({ undone: open.id, changed: true, steps: [{ changes: [{ from: 9, to: 5 }] }] });
+  const { changes } = (await h.call('list_changes')).data;
+  expect(changes.map((each: { outcome: string }) => each.outcome)).toEqual(['done', 'undone']);
+  expect(changes[1].undo).toBeUndefined();
+});
+
+it('an interrupted change is unfinished, and no longer so once its call was made again', async () => {
+  const { h, open } = await interrupted();
+  expect(open).toMatchObject({ outcome: 'unfinished', call: expect.stringContaining('set_rate_limits {') });
+  await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 5 }] });
+  await h.call('set_rate_limits', LIMIT);
+  const { changes } = (await h.call('list_changes')).data;
+  expect(changes[2]).toMatchObject({ id: open.id, outcome: 'finished later', finished_by: changes[0].id });
+});
+
+it('a preview of a create closes nothing; the create itself does when the endpoint is there', async () => {
+  const create = { endpoint: 'new', model: 'ml.prod.churn', version: '@champion' };
+  const { h, open } = await interrupted('create_endpoint', create);
+  expect(open.call).toContain('"version":"1"'); // by then the alias may stand for another one
+  await h.call('create_endpoint', { ...create, version: '1', dry_run: true });
+  expect(await outcomes(h)).toEqual(['unfinished']);
+  expect((await h.call('create_endpoint', { ...create, version: '1' })).data.changed).toBe(false);
+  expect(await outcomes(h)).toEqual(['done']);
+});
+
+it('a swap is closed by the calls that go on waiting for it', async () => {
+  const { h, open } = await interrupted('swap_version', { endpoint: 'churn', version: '3', wait_seconds: 0 });
+  let { data } = await follow(h, open.call);
+  for (let turns = 0; data.outcome === 'waiting' && turns < 20; turns++) ({ data } = await follow(h, data.next));
+  expect(data).toMatchObject({ outcome: 'ready', changed: false });
+  expect(await outcomes(h)).toEqual(['done']);
+  expect(writes(h)).toHaveLength(1);
+});

@@ -1,0 +1,251 @@
+/**
+ * The fault matrix: every tool, at every point where it meets the service, under every fault. In each cell the answer must be true, the world
+ * as the answer says, and nothing sent twice that must not be (`truth.ts`). What the agent is told stands in MATRIX.md; `UPDATE=1` writes it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
+import { purify } from '../../src/text/sanitize.ts';
+import { tools } from '../../tools/index.ts';
+import { type Relay, startRelay } from '../support/closable-proxy.ts';
+import { type Answer, EVERY_CHANGE, type Harness, start } from '../support/harness.ts';
+import { expectTruth, matches, type World, worldOf } from '../support/invariants.ts';
+import { BOT, world } from '../support/safety-workspace.ts';
+import { CHURN_PATH } from '../support/workspace.ts';
+import { FAULTS, type Fault, MAX_BODY } from './faults.ts';
+import { type Other, type Point, ROWS, type Row } from './rows.ts';
+
+const FILE = new URL('MATRIX.md', import.meta.url);
+/** A call that has not ended by then hangs. Milliseconds; a cell takes about ten. */
+const PATIENCE = 10_000;
+
+/** What happens at the next begin of a write and at the next sleep; set for one cell. */
+let onBegin: (() => Promise<void>) | undefined;
+let onSleep: (() => Promise<void>) | undefined;
+let harness: Harness;
+let relay: Relay;
+let journal: Journal;
+/** Entries that the call under test began or ended. */
+const touched = new Set<string>();
+const words = new Map<string, Map<string, string>>();
+
+beforeAll(async () => {
+  const kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, purify });
+  journal = {
+    ...kept,
+    async begin(record) {
+      await onBegin?.();
+      const id = await kept.begin(record);
+      touched.add(id);
+      return id;
+    },
+    // A call that goes on with an earlier one notes its end alone.
+    async end(id, ended) {
+      touched.add(id);
+      await kept.end(id, ended);
+    },
+  };
+  harness = await start({
+    seed: world(),
+    client: BOT,
+    journal,
+    maxBody: MAX_BODY,
+    via: async (host) => {
+      relay = await startRelay(host);
+      return relay.host;
+    },
+    onAsk: () => ({ action: 'accept', content: { confirm: true } }),
+    onSleep: async () => onSleep?.(),
+  });
+});
+afterAll(async () => {
+  await harness.close();
+  await relay.close();
+});
+
+/** Another client, past the door and past all faults. */
+const other: Other = async (method, path, body) => {
+  const response = await fetch(harness.sandbox.host + path, {
+    method,
+    headers: { authorization: `Bearer ${harness.sandbox.token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+};
+
+/** The world at the start of a row's call, and the arguments. */
+async function prepare(row: Row): Promise<Record<string, unknown>> {
+  onBegin = undefined;
+  onSleep = undefined;
+  await relay.open();
+  harness.sandbox.reset();
+  // What a stale read shows differs from what is there.
+  await other('PATCH', `${CHURN_PATH}/tags`, { add_tags: [{ key: 'marker', value: 'new' }] });
+  const more = (await row.before?.(other, harness)) ?? {};
+  return { ...row.args, ...more };
+}
+
+interface Run {
+  answer: Answer;
+  before: World;
+  after: World;
+  requests: { method: string; path: string }[];
+  renewed: boolean;
+  noted: (string | undefined)[];
+}
+
+async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
+  const { sandbox } = harness;
+  const args = await prepare(row);
+  const before = worldOf(sandbox.dump());
+  touched.clear();
+  const start = sandbox.requests.length;
+  await arm();
+  const hang = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('the call hangs')), PATIENCE).unref();
+  });
+  const answer = await Promise.race([harness.call(row.tool, args), hang]);
+  sandbox.faults.clear();
+  const all = sandbox.requests.slice(start).map(({ method, path }) => ({ method, path }));
+  return {
+    answer,
+    before,
+    after: worldOf(sandbox.dump()),
+    requests: all.filter((each) => !/^\/(oidc|\.well-known)\//.test(each.path)),
+    renewed: all.some((each) => each.path === '/oidc/v1/token'),
+    noted: (await journal.read(EVERY_CHANGE)).entries
+      .filter((entry) => touched.has(entry.id))
+      .map((entry) => entry.outcome),
+  };
+}
+
+/** The requests that a fault of this point hits. */
+function target(row: Row, point: Point): { method: string; path: string } {
+  if (point === 'look' || point === 'wait') return { method: 'GET', path: '/api/**' };
+  const request = point === 'second' ? row.second : row.change;
+  if (!request) throw new Error(`${row.tool} has no request for ${point}`);
+  return request;
+}
+
+/** Makes the fault happen at this point and not before. */
+async function arm(row: Row, point: Point, fault: Fault): Promise<void> {
+  const { sandbox } = harness;
+  const { effects } = fault;
+  if (effects === 'refused') {
+    const reopen = async () => {
+      onSleep = undefined;
+      await relay.open();
+    };
+    const shut = async () => {
+      onBegin = undefined;
+      onSleep = fault.times === 'once' ? reopen : undefined;
+      await relay.shut();
+    };
+    if (point === 'look' || point === 'ask') await shut();
+    else if (point === 'change') onBegin = shut;
+    else
+      onBegin = async () => {
+        onBegin = undefined;
+        onSleep = shut; // the first sleep after the change
+      };
+    return;
+  }
+  const times = fault.fate === 'old' ? { times: row.reads ?? 3 } : fault.times === 'once' ? { times: 1 } : {};
+  const add = async () => {
+    onBegin = undefined;
+    for (const effect of effects) sandbox.faults.add({ match: target(row, point), ...times, effect });
+  };
+  // Only reads before the write must not be hit by what is meant for those after it.
+  if (point === 'wait') onBegin = add;
+  else await add();
+}
+
+/** The door is shut at the begin of a write, so not between a change and the one after it; and only streams break as streams do. */
+function applies(row: Row, point: Point, fault: Fault): boolean {
+  if (fault.effects === 'refused') return point !== 'second' && !(row.resumes && point === 'change');
+  return fault.streams === undefined || row.streams === true;
+}
+
+const effectOf = (row: Row) => tools.find((tool) => tool.name === row.tool)?.effect ?? 'read';
+
+const rowName = (row: Row, point: Point) => `${row.tool}${row.what ? ` (${row.what})` : ''} · ${point}`;
+
+it('every tool has its rows: one that is added is put to the test', () => {
+  expect([...new Set(ROWS.map((row) => row.tool))].sort()).toEqual(tools.map((tool) => tool.name).sort());
+  for (const tool of tools.filter((each) => each.effect === 'write' || each.effect === 'destroy'))
+    expect(ROWS.filter((row) => row.tool === tool.name).flatMap((row) => row.points)).toContain('change');
+});
+
+const cells = ROWS.flatMap((row) => row.points.map((point) => ({ row, point, name: rowName(row, point) })));
+
+describe.each(cells)('$name', ({ row, point, name }) => {
+  let reference: Run;
+  beforeAll(async () => {
+    reference = await run(row, async () => {});
+    expect(reference.answer.data.error).toBeUndefined();
+  });
+
+  it.each(FAULTS.filter((fault) => applies(row, point, fault)))('$name: the answer is true', async (fault) => {
+    const seen = await run(row, () => arm(row, point, fault));
+    const hit = (requests: Run['requests']) =>
+      requests.filter((each) => matches(target(row, point), each.method, each.path)).length;
+    const hitsWithout = hit(reference.requests);
+    const told = expectTruth({
+      ...seen,
+      row,
+      point,
+      fault,
+      reference: reference.answer,
+      goal: reference.after,
+      hits: fault.effects === 'refused' && hitsWithout > 0 ? 1 + hit(seen.requests) : hit(seen.requests),
+      hitsWithout,
+      writes: ['write', 'destroy'].includes(effectOf(row)),
+    });
+    const line = words.get(name) ?? new Map();
+    words.set(name, line.set(fault.name, told));
+  });
+});
+
+describe('MATRIX.md', () => {
+  it('shows what the tests saw (UPDATE=1 writes it)', () => {
+    const text = render();
+    if (process.env.UPDATE === '1') writeFileSync(FILE, text);
+    expect(readFileSync(FILE, 'utf8')).toBe(text);
+  });
+});
+
+function render(): string {
+  const line = (values: string[]) => `| ${values.join(' | ')} |`;
+  return [
+    '# What an agent is told when something breaks',
+    '',
+    'Written by `test/matrix/matrix.test.ts` (`UPDATE=1 npx vitest run test/matrix/matrix.test.ts`), which checks in each cell that the answer is',
+    'true, that the workspace is as the answer says, and that nothing was sent twice that must not be.',
+    '',
+    'Rows: a tool and the point where the fault hits it: `look` the reads before anything is sent, `change` the request that changes something,',
+    '`wait` the reads after it, `second` another change after it, `ask` an inference. Columns: the fault; it hits one request, with `…` every one.',
+    '',
+    '| word | what the agent is told |',
+    '|---|---|',
+    '| ok | the answer; the fault made no difference |',
+    '| retried, renewed | the answer, after another try, or with a new token |',
+    '| looked | the answer; that of the service was lost and its effect was found by reading |',
+    '| waiting | that it is not over, and how to go on |',
+    '| cut | the text that came until the stream broke, and that it broke |',
+    '| error | an error; nothing was changed |',
+    '| changed | an error, and that the change was made |',
+    '| unknown | an error, and that it is not known whether the change was made or the model ran |',
+    '| · | the call does not get there |',
+    '',
+    line(['', ...FAULTS.map((fault) => fault.name)]),
+    line(['---', ...FAULTS.map(() => '---')]),
+    ...cells.map(({ name, row, point }) =>
+      line([
+        name,
+        ...FAULTS.map((fault) => (applies(row, point, fault) ? (words.get(name)?.get(fault.name) ?? '?') : '')),
+      ]),
+    ),
+    '',
+  ].join('\n');
+}

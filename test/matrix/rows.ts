@@ -1,0 +1,229 @@
+/** The rows of the fault matrix: each tool with a call that works, and each point at which a fault can hit it. */
+import type { Harness } from '../support/harness.ts';
+import { CHURN_PATH } from '../support/workspace.ts';
+
+/**
+ * Where the fault hits. `look`: reads before anything is sent. `change`: the request that changes something. `wait`: reads after it.
+ * `second`: another change after the first. `ask`: an inference.
+ */
+export type Point = 'look' | 'change' | 'wait' | 'second' | 'ask';
+
+export interface Row {
+  tool: string;
+  /** What tells it from other rows of the tool. */
+  what?: string;
+  args: Record<string, unknown>;
+  points: Point[];
+  /** The request of `change`; of `second` when it has one. */
+  change?: { method: string; path: string };
+  second?: { method: string; path: string };
+  /** Brings the world to where the call starts, with requests of another client. @returns arguments that are known only then. */
+  before?: (world: Other, harness: Harness) => Promise<Record<string, unknown>>;
+  /** Reads that a stale answer stands for; 3 unless it reads more before it sends. */
+  reads?: number;
+  /** Its reads go on while they fail. */
+  patient?: true;
+  /** Streams its answer. */
+  streams?: true;
+  /** Goes on with what an earlier call began, and begins nothing itself. */
+  resumes?: true;
+}
+
+/** Another client of the workspace. */
+export type Other = (method: string, path: string, body?: unknown) => Promise<unknown>;
+
+const CHURN = { endpoint: 'churn' };
+const LONG = { wait_seconds: 400 };
+const GATEWAY_PATH = `${CHURN_PATH}/ai-gateway`;
+const GRANTS_PATH = '/api/2.0/permissions/serving-endpoints/*';
+const ALIAS_PATH = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/*';
+const ask = { method: 'POST', path: '/**/invocations' };
+
+const look: Point[] = ['look'];
+
+export const ROWS: Row[] = [
+  { tool: 'list_endpoints', args: {}, points: look },
+  { tool: 'get_endpoint', args: CHURN, points: look },
+  {
+    tool: 'wait_for_endpoint',
+    args: { ...CHURN, version: '3', ...LONG },
+    points: look,
+    patient: true,
+    before: async (other) => {
+      await other('PUT', `${CHURN_PATH}/config`, swapped('3'));
+      return {};
+    },
+  },
+  { tool: 'get_schema', args: CHURN, points: look },
+  { tool: 'get_metrics', args: CHURN, points: look },
+  { tool: 'get_logs', args: CHURN, points: look },
+  { tool: 'get_permissions', args: CHURN, points: look },
+  { tool: 'list_foundation_models', args: {}, points: look },
+  { tool: 'list_model_versions', args: { model: 'ml.prod.churn' }, points: look },
+  { tool: 'get_integration_code', args: { ...CHURN, target: 'node' }, points: look },
+  { tool: 'list_changes', args: {}, points: look },
+  {
+    tool: 'query_endpoint',
+    args: { ...CHURN, dataframe_records: [{ x: 1 }] },
+    points: ['look', 'ask'],
+    change: ask,
+  },
+  {
+    tool: 'query_endpoint',
+    what: 'stream',
+    args: {
+      endpoint: 'talk',
+      messages: [{ role: 'user', content: 'Say something long about the sea.' }],
+      stream: true,
+    },
+    points: ['ask'],
+    change: ask,
+    streams: true,
+  },
+  {
+    tool: 'create_endpoint',
+    args: { endpoint: 'new', model: 'ml.prod.churn', version: '1', ...LONG },
+    points: ['look', 'change', 'wait'],
+    change: { method: 'POST', path: '/api/2.0/serving-endpoints' },
+  },
+  {
+    tool: 'swap_version',
+    args: { ...CHURN, version: '3', alias: 'champion', ...LONG },
+    points: ['look', 'change', 'wait', 'second'],
+    change: { method: 'PUT', path: `${CHURN_PATH}/config` },
+    second: { method: 'PUT', path: ALIAS_PATH },
+  },
+  {
+    tool: 'set_traffic',
+    args: { endpoint: 'split', traffic: { 'churn-1': 10, 'churn-2': 90 }, ...LONG },
+    points: ['look', 'change', 'wait'],
+    change: { method: 'PUT', path: '/api/2.0/serving-endpoints/split/config' },
+  },
+  {
+    tool: 'update_endpoint',
+    what: 'size',
+    args: { ...CHURN, workload_size: 'Small', ...LONG },
+    points: ['look', 'change', 'wait'],
+    change: { method: 'PUT', path: `${CHURN_PATH}/config` },
+  },
+  {
+    tool: 'update_endpoint',
+    what: 'tags, size',
+    args: { ...CHURN, tags: { team: 'risk' }, workload_size: 'Small', ...LONG },
+    points: ['change', 'second'],
+    change: { method: 'PATCH', path: `${CHURN_PATH}/tags` },
+    second: { method: 'PUT', path: `${CHURN_PATH}/config` },
+  },
+  {
+    tool: 'set_rate_limits',
+    args: { ...CHURN, set: [{ key: 'user', calls: 9 }] },
+    points: ['look', 'change'],
+    change: { method: 'PUT', path: GATEWAY_PATH },
+  },
+  {
+    tool: 'update_ai_gateway',
+    args: { ...CHURN, guardrails: null },
+    points: ['look', 'change'],
+    change: { method: 'PUT', path: GATEWAY_PATH },
+  },
+  {
+    tool: 'update_permissions',
+    what: 'grant',
+    args: { ...CHURN, grant: [{ principal: 'data-science', level: 'CAN_QUERY' }] },
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: GRANTS_PATH },
+  },
+  {
+    tool: 'update_permissions',
+    what: 'revoke',
+    args: { ...CHURN, revoke: ['analyst@example.com'] },
+    points: ['change'],
+    change: { method: 'PUT', path: GRANTS_PATH },
+  },
+  {
+    tool: 'set_alias',
+    args: { model: 'ml.prod.churn', alias: 'champion', version: '2' },
+    points: ['look', 'change'],
+    change: { method: 'PUT', path: ALIAS_PATH },
+  },
+  {
+    tool: 'set_alias',
+    what: 'removal',
+    args: { model: 'ml.prod.churn', alias: 'champion', version: null },
+    points: ['change'],
+    change: { method: 'DELETE', path: ALIAS_PATH },
+  },
+  {
+    tool: 'attach_to_app',
+    args: { app: 'listing-app', endpoint: 'churn' },
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: '/api/2.0/apps/listing-app' },
+  },
+  {
+    tool: 'delete_endpoint',
+    args: CHURN,
+    reads: 4, // the endpoint, its metrics, its grants, and the endpoint again once the person agreed
+    points: ['look', 'change'],
+    change: { method: 'DELETE', path: CHURN_PATH },
+  },
+  {
+    tool: 'undo_change',
+    args: {},
+    points: ['look', 'change', 'wait'],
+    change: { method: 'PUT', path: `${CHURN_PATH}/config` },
+    before: async (_other, harness) => ({ id: await swapDone(harness) }),
+  },
+  {
+    tool: 'undo_change',
+    what: 'its alias',
+    resumes: true,
+    args: {},
+    points: ['look', 'change'],
+    change: { method: 'PUT', path: ALIAS_PATH },
+    before: async (_other, harness) => {
+      const id = await swapDone(harness);
+      await harness.call('undo_change', { id });
+      harness.sandbox.clock.advance(600_000);
+      return { id };
+    },
+  },
+];
+
+/** @returns the id of a swap that was made. */
+async function swapDone(harness: Harness): Promise<string> {
+  await harness.call('swap_version', { ...CHURN, version: '3', alias: 'champion', ...LONG });
+  const { changes } = (await harness.call('list_changes', { limit: 1 })).data;
+  return changes[0].id;
+}
+
+/**
+ * Whether the service may get a request twice when the fate of the first is not known. Not what creates, deletes or asks, and not what replaces
+ * a whole that somebody else may have changed in between.
+ */
+export function mayRepeat({ method, path }: { method: string; path: string }): boolean {
+  if (method === 'POST' || /\/(config|ai-gateway)$/.test(path)) return false;
+  if (method === 'DELETE') return !path.startsWith('/api/2.0/serving-endpoints/');
+  if (method === 'PUT') return !path.startsWith('/api/2.0/permissions/');
+  return !(method === 'PATCH' && path.startsWith('/api/2.0/apps/'));
+}
+
+/** Whether it replaces a whole, planned on a reading: one try, since before another somebody else may have changed the whole. */
+export function replacesWhole({ method, path }: { method: string; path: string }): boolean {
+  if (method === 'PATCH') return path.startsWith('/api/2.0/apps/');
+  return method === 'PUT' && (/\/(config|ai-gateway)$/.test(path) || path.startsWith('/api/2.0/permissions/'));
+}
+
+function swapped(version: string) {
+  const name = `churn-${version}`;
+  const entity = {
+    name,
+    entity_name: 'ml.prod.churn',
+    entity_version: version,
+    workload_size: 'Small',
+    scale_to_zero_enabled: true,
+  };
+  return {
+    served_entities: [entity],
+    traffic_config: { routes: [{ served_entity_name: name, traffic_percentage: 100 }] },
+  };
+}

@@ -1,0 +1,92 @@
+/** What the tests of the tools share beside the workspace: opening and closing, what a person can set on an endpoint, and undoing. */
+import { afterEach, expect } from 'vitest';
+import { type Answer, type Harness, type HarnessOptions, start } from './harness.ts';
+import { follow, seed, writes } from './workspace.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+});
+
+/** A server on a workspace with these endpoints; closed when the test ends. */
+export async function begin(
+  endpoints: unknown[] = [],
+  options: HarnessOptions = {},
+  more: Record<string, unknown> = {},
+): Promise<Harness> {
+  const harness = await start({ seed: seed(endpoints, more), ...options });
+  open.push(harness);
+  return harness;
+}
+
+/** A person who agrees to everything. */
+export const agree = () => ({ action: 'accept' as const, content: { confirm: true } });
+
+/** What a workspace answers on a path, past the server under test. */
+export async function ask(harness: Harness, path: string, init: RequestInit = {}): Promise<unknown> {
+  const response = await fetch(harness.sandbox.host + path, {
+    ...init,
+    headers: { authorization: `Bearer ${harness.sandbox.token}`, 'content-type': 'application/json' },
+  });
+  const text = await response.text();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+const OUTPUT = ['state', 'creator', 'creation_timestamp', 'type', 'min_dbus', 'max_dbus'];
+
+/** Everything that a person can set on an endpoint, as the workspace itself says; order makes no difference. */
+export async function settings(harness: Harness, name: string): Promise<Record<string, unknown>> {
+  // biome-ignore lint/suspicious/noExplicitAny: the workspace's own answer, compared as a whole
+  const seen = (await ask(harness, `/api/2.0/serving-endpoints/${name}`)) as any;
+  const byName = (list: Record<string, unknown>[], key: string, value: (item: Record<string, unknown>) => unknown) =>
+    Object.fromEntries(list.map((item) => [item[key], value(item)]));
+  const { config, tags = [], ai_gateway, email_notifications, description } = seen;
+  const { rate_limits, ...gateway } = ai_gateway ?? {};
+  return {
+    entities: byName(config?.served_entities ?? [], 'name', (entity) =>
+      Object.fromEntries(Object.entries(entity).filter(([field]) => !OUTPUT.includes(field))),
+    ),
+    traffic: byName(config?.traffic_config?.routes ?? [], 'served_entity_name', (route) => route.traffic_percentage),
+    tags: byName(tags, 'key', (tag) => tag.value),
+    gateway,
+    rate_limits: rate_limits ?? [],
+    notifications: {
+      on_update_success: email_notifications?.on_update_success ?? [],
+      on_update_failure: email_notifications?.on_update_failure ?? [],
+    },
+    description,
+  };
+}
+
+/** Lets every deployment under way come to its end. */
+export function settle(harness: Harness): void {
+  harness.sandbox.clock.advance(60 * 60_000);
+}
+
+/** Makes a call, checks that it changed something, then makes its `undo` exactly as it stands: all must be as it was. */
+export async function undone(
+  harness: Harness,
+  name: string,
+  tool: string,
+  args: Record<string, unknown>,
+): Promise<{ made: Answer; back: Answer }> {
+  const before = await settings(harness, name);
+  const made = await harness.call(tool, args);
+  expect(made.data.error).toBeUndefined();
+  settle(harness);
+  expect(await settings(harness, name)).not.toEqual(before);
+  const back = await follow(harness, made.data.undo);
+  expect(back.data.error).toBeUndefined();
+  expect(back.data.changed).toBe(true);
+  settle(harness);
+  expect(await settings(harness, name)).toEqual(before);
+  return { made, back };
+}
+
+/** The answer is a refusal with this code, its advice is not empty, and nothing that could change anything was sent. */
+export function expectRefusal(harness: Harness, { isError, data }: Answer, code: string): void {
+  expect(isError).toBe(true);
+  expect(data.error).toMatchObject({ code });
+  expect(data.error.next).not.toBe('');
+  expect(writes(harness)).toEqual([]);
+}

@@ -1,0 +1,377 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRedact } from '../../src/auth/errors.ts';
+import { looksSecret, MASK, mask, maskEnvironment, secretReference } from '../../src/text/redact.ts';
+import { growing, purify, quote, strip } from '../../src/text/sanitize.ts';
+
+describe('strip removes what a terminal or a model would obey and a reader would not see', () => {
+  it.each<[string, string, string]>([
+    ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
+    ['cursor moves and clearing', 'a\u001b[2J\u001b[H\u001b[?25lb', 'ab'],
+    ['window titles ended by BEL', '\u001b]0;title\u0007text', 'text'],
+    ['hyperlinks ended by ST', '\u001b]8;;https://x.example\u001b\\link\u001b]8;;\u001b\\', 'link'],
+    ['a lone escape', 'a\u001bb', 'ab'],
+    ['bells, backspaces and NUL', 'a\u0000\u0007\u0008b', 'ab'],
+    ['C1 controls', 'a\u0085\u009bb', 'ab'],
+    ['direction overrides', 'user\u202enimda\u202c', 'usernimda'],
+    ['zero-width characters', 'ig\u200bno\u2060re\ufeff', 'ignore'],
+    ['tag characters that hide text', `x${String.fromCodePoint(0xe0069, 0xe0067, 0xe006e)}y`, 'xy'],
+    ['variation selectors that hide text', `x${String.fromCodePoint(0xe0100, 0xe01ef, 0xfe00)}y`, 'xy'],
+    ['fillers', 'a\u034f\u115f\u17b4\u180b\u3164\uffa0\u{1d173}b', 'ab'],
+    ['line and paragraph separators', 'a\u2028\u2029b', 'ab'],
+    ['carriage returns', 'one\r\ntwo\rthree', 'one\ntwothree'],
+  ])('%s', (_what, given, expected) => {
+    expect(strip(given)).toBe(expected);
+  });
+
+  it('keeps newlines, tabs and every letter', () => {
+    const text = 'tab\there\nGrüße, 日本語, עברית, 한국어, 😀 ❤\ufe0f';
+    expect(strip(text)).toBe(text);
+  });
+});
+
+/** Visibly fake, in the form of the real ones; put together so that no scanner takes this file for a leak. */
+const FAKE = {
+  pat: `dapi${'0123456789abcdef'.repeat(2)}`,
+  patWithSuffix: `dapi${'0'.repeat(32)}-2`,
+  m2mSecret: `dose${'0123456789abcdef'.repeat(2)}`,
+  jwt: ['eyJhbGciOiJub25lIn0', 'eyJzdWIiOiJmYWtlIn0', 'fakefakefake'].join('.'),
+  openai: ['sk', 'proj', 'fake'.repeat(6)].join('-'),
+  anthropic: ['sk', 'ant', 'fake'.repeat(6)].join('-'),
+  aws: `AKIA${'FAKE'.repeat(4)}`,
+  google: `AIza${'fake'.repeat(9)}`,
+  github: `ghp_${'fake'.repeat(9)}`,
+  huggingFace: `hf_${'fake'.repeat(8)}`,
+  gitlab: `glpat-${'fake'.repeat(5)}`,
+  npm: `npm_${'fake'.repeat(9)}`,
+  pypi: `pypi-${'AgEfake'.repeat(6)}`,
+  groq: `gsk_${'fake'.repeat(13)}`,
+  nvidia: `nvapi-${'fake'.repeat(16)}`,
+  stripe: ['sk', 'live', 'fake'.repeat(6)].join('_'),
+  stripeRestricted: ['rk', 'test', 'fake'.repeat(6)].join('_'),
+  stripeWebhook: `whsec_${'fake'.repeat(8)}`,
+  googleToken: `ya29.${'fake'.repeat(10)}`,
+  googleClient: `GOCSPX-${'fake'.repeat(7)}`,
+  entraClient: `abc8Q~${'fake'.repeat(8)}ab`,
+  slack: `xoxb-${'1'.repeat(20)}`,
+  key: ['-----BEGIN RSA ', 'PRIVATE KEY-----\nfake\n-----END RSA ', 'PRIVATE KEY-----'].join(''),
+  pgpKey: ['-----BEGIN PGP ', 'PRIVATE KEY BLOCK-----\nfake\n-----END PGP ', 'PRIVATE KEY BLOCK-----'].join(''),
+};
+
+describe('mask', () => {
+  it.each(Object.entries(FAKE))('hides a %s, in the middle of a sentence too', (_kind, secret) => {
+    expect(mask(secret)).toBe(MASK);
+    const around = mask(`Token ${secret}, refused.`);
+    expect(around).not.toContain(secret);
+    expect(around).toContain(MASK);
+    expect(around).toContain('refused.');
+  });
+
+  it.each<[string, string, string]>([
+    ['a bearer, keeping the scheme', 'Authorization: Bearer abc.def-ghi_jkl', `Authorization: Bearer ${MASK}`],
+    ['basic credentials', 'authorization: basic dXNlcjpmYWtlLXBhc3M=', `authorization: basic ${MASK}`],
+    ['a password in a URL', 'postgres://app:hunter2@db.example/x', `postgres://app:${MASK}@db.example/x`],
+    ['a signature in a URL', 'https://x.example/b?sig=ab%2Bcd1234&se=1', `https://x.example/b?sig=${MASK}&se=1`],
+    ['an assignment', 'api_key = "abcdef123456"', `api_key = "${MASK}"`],
+    ['a JSON field', '{"client_secret":"abcdef123456"}', `{"client_secret":"${MASK}"}`],
+    ['a field with a prefix', 'DATABRICKS_CLIENT_SECRET=abcdef', `DATABRICKS_CLIENT_SECRET=${MASK}`],
+    ['a telling name and a value with a digit', 'token: abc123def', `token: ${MASK}`],
+    ['a bare bearer', 'got bearer abcdefgh1234', `got bearer ${MASK}`],
+    ['a key that was cut off', '-----BEGIN PRIVATE KEY-----\nMIIfake', MASK],
+    ['basic credentials in JSON', '{"Authorization":"Basic ZmFrZTpmYWtl"}', `{"Authorization":"Basic ${MASK}"}`],
+    ['a password with an @ in it', 'postgres://app:hunt@er2@db.example/x', `postgres://app:${MASK}@db.example/x`],
+    ['a password without a user', 'redis://:hunter2@cache.example:6379', `redis://:${MASK}@cache.example:6379`],
+    [
+      'the key of an Azure storage account',
+      `AccountName=x;AccountKey=${'fake/+'.repeat(14)}==;EndpointSuffix=core.example`,
+      `AccountName=x;AccountKey=${MASK};EndpointSuffix=core.example`,
+    ],
+    [
+      'a shared access key',
+      'SharedAccessKeyName=root;SharedAccessKey=fake/+fake=',
+      `SharedAccessKeyName=root;SharedAccessKey=${MASK}`,
+    ],
+    ['a SAS that begins with its signature', `sig=${'fake'.repeat(10)}%3D&se=2030`, `sig=${MASK}&se=2030`],
+    [
+      'a signature of Google',
+      'https://x.example/b?X-Goog-Signature=0123456789abcdef',
+      `https://x.example/b?X-Goog-Signature=${MASK}`,
+    ],
+    [
+      'an AWS secret key beside its name',
+      'aws_secret_access_key = fake/fake+FAKE0123',
+      `aws_secret_access_key = ${MASK}`,
+    ],
+    ['an AWS secret key as its SDKs print it', '"SecretAccessKey": "fake/fake+FAKE"', `"SecretAccessKey": "${MASK}"`],
+    ['an AWS session token', '"SessionToken":"fakefakefake//"', `"SessionToken":"${MASK}"`],
+    ['what `aws configure` asks', 'AWS Secret Access Key: fake/fake+FAKE0123', `AWS Secret Access Key: ${MASK}`],
+    [
+      'the key of a service account, and not its id',
+      `{"private_key_id":"0123fake","private_key":"${['-----BEGIN ', 'PRIVATE KEY-----'].join('')}\\nMIIfake\\n${['-----END ', 'PRIVATE KEY-----'].join('')}\\n"}`,
+      `{"private_key_id":"0123fake","private_key":"${MASK}\\n"}`,
+    ],
+    ['a key without its armour', '{"private_key":"MIIfakefake"}', `{"private_key":"${MASK}"}`],
+    ['a password of ODBC', 'Driver=x;Uid=app;Pwd=hunter22;Port=1', `Driver=x;Uid=app;Pwd=${MASK};Port=1`],
+    ['a variable with pwd', '{"DB_PWD":"hunter22"}', `{"DB_PWD":"${MASK}"}`],
+    ['a passphrase', 'SSH_PASSPHRASE=correct-horse', `SSH_PASSPHRASE=${MASK}`],
+    ['a key under a name of its own', `AZURE_OPENAI_KEY=${'fake0123'.repeat(4)}`, `AZURE_OPENAI_KEY=${MASK}`],
+    ['a name without a break', 'PGPASSWORD=correct-horse', `PGPASSWORD=${MASK}`],
+    ['a short word for a password', 'DB_PASS=fake-2-fake', `DB_PASS=${MASK}`],
+    ['camel case', '{"dbPassword":"correct-horse"}', `{"dbPassword":"${MASK}"}`],
+    ['a token in camel case', '{"authToken":"fakefake", "a": 1}', `{"authToken":"${MASK}", "a": 1}`],
+    ['a field of JSON within JSON', '"{\\"dbPassword\\":\\"hunter2\\"}"', `"{\\"dbPassword\\":\\"${MASK}\\"}"`],
+    ['an option', 'run --db-password correct-horse --port 80', `run --db-password ${MASK} --port 80`],
+    ['a token in a URL', `https://fake0123${'fake'.repeat(3)}@git.example/x`, `https://${MASK}@git.example/x`],
+    ['a webhook', 'https://hooks.slack.com/services/FAKE/FAKE/fake', `https://hooks.slack.com/services/${MASK}`],
+    ['the key of a request', 'https://x.example/y?key=fake0123fake&z=1', `https://x.example/y?key=${MASK}&z=1`],
+    ['a secret in the value of another name', 'url=/y?token=fakefake&z=1', `url=/y?token=${MASK}&z=1`],
+    ['cookies', 'Cookie: session=fake0123; user=fake', `Cookie: ${MASK}`],
+    ['cookies in JSON', '{"Set-Cookie":"sid=fake; Path=/","a":1}', `{"Set-Cookie":"${MASK}","a":1}`],
+    ['a header for a key', 'x-api-key: abcdefgh', `x-api-key: ${MASK}`],
+  ])('hides %s', (_what, given, expected) => {
+    expect(mask(given)).toBe(expected);
+  });
+
+  it.each([
+    '{"openai_api_key":"{{secrets/llm/openai_api_key}}"}',
+    'token: {{secrets/ml/feature_store_token}}',
+    'prompt_tokens=12 completion_tokens=3456789',
+    'max_tokens: 1000000',
+    '{"token_count":1234567}',
+    'churn-3 (100 %), fingerprint 0123456789ab',
+    '28e113da-9127-4b02-b211-c08df9e8e397',
+    'ml.prod.churn version 3',
+    'a basic understanding of bearer responsibilities',
+    'Model signature: inputs: [tenure (long)]',
+    'Unexpected token: identifier, secret: nothing',
+    'from huggingface_hub import hf_hub_download_with_progress_and_retries',
+    'npm_config_registry npm_lifecycle_script_and_its_environment',
+    'PWD=/home/user/model OLDPWD=/tmp/build-1 PWD: /opt/conda/1',
+    'the access key: rotated monthly, the private key: none',
+    'monkey=banana-split primary_key=customer_id hotkey: ctrl-shift-1',
+    'the coefficient is significant, sig=0.0123456789',
+    'http://localhost:8080/@scope/package and mail to me@example.com',
+    'sk_learn_model_with_a_long_name, whsec, pypi-server, glpat-short',
+    'https://example.com/a:b/c@d',
+    'token count: 200, max_tokens=256, max_new_tokens: 123456',
+    'keyboard: qwertz-105, KEYBOARD=qwertz105qwertz105, monkey=banana0123456789012',
+    'author: x, author=somebody-1234567890, authority: 1234567',
+    '{"tags":[{"key":"cost-center-of-team-2024","value":"apac-0815"}]}',
+    'forward_pass=123.4567ms, bypass=everything-1, pass: 12345 of 12345',
+    'partition_key=day_of_year_2024_utc, cache_key=user_123',
+    'abfss://container@account.dfs.core.windows.net/x and https://my-organisation-name@dev.azure.com/y',
+    'the cookie: it is gone, cookies=none, ?key=customer_id',
+    'usage: --password-stdin, --token $TOKEN, --max-tokens 1234567',
+  ])('leaves %j as it is', (text) => {
+    expect(mask(text)).toBe(text);
+  });
+
+  it('hides every secret of a text and can be applied twice', () => {
+    const text = Object.values(FAKE).join(' and ');
+    const once = mask(text);
+    for (const secret of Object.values(FAKE)) expect(once).not.toContain(secret);
+    expect(mask(once)).toBe(once);
+  });
+
+  it('works in time that grows with the text, not faster', () => {
+    // Time that grew with the square of a megabyte would be minutes, which no test is given.
+    const nasty = [
+      `${'a'.repeat(1_000_000)}://`,
+      'eyJ'.repeat(400_000),
+      `?token=${'"'.repeat(1_000_000)}`,
+      'x:'.repeat(500_000),
+      'x://y:z@'.repeat(120_000),
+      'a_'.repeat(500_000),
+      'sig=%'.repeat(200_000),
+      'api_key="'.repeat(100_000),
+      'abc1Q~'.repeat(160_000),
+      '-----BEGIN A '.repeat(70_000),
+      'token:'.repeat(160_000),
+      'x_key='.repeat(160_000),
+      `${'a'.repeat(79)}=`.repeat(12_000),
+      'https://'.repeat(120_000),
+      `cookie: a=${';'.repeat(500_000)}`,
+      'cookie:a'.repeat(120_000),
+      '--a-a-a-a-'.repeat(100_000),
+      `token=${' \\"'.repeat(300_000)}`,
+      `hooks.slack.com/services/`.repeat(40_000),
+    ];
+    for (const text of nasty) mask(strip(text));
+  });
+});
+
+it('tokens of Databricks that the login hides are hidden here too', () => {
+  const redact = createRedact([]);
+  for (const prefix of ['dapi', 'dose', 'dkea', 'dsse', 'dosp', 'dsapi']) {
+    const token = `${prefix}${'0123456789abcdef'.repeat(2)}`;
+    expect([prefix, mask(`is ${token}.`), redact(`is ${token}.`)]).toEqual([prefix, 'is ***.', 'is ***.']);
+  }
+});
+
+it.each<[string, boolean]>([
+  ['{{secrets/scope/key}}', true],
+  ['{{ secrets/scope/key }}', true],
+  ['{{secrets/scope}}', false],
+  ['{{secrets/a/b/c}}', false],
+  ['x{{secrets/scope/key}}', false],
+  ['{{secrets/scope/key}} and fake', false],
+  ['', false],
+])('%j is a secret reference: %s', (value, expected) => {
+  expect(secretReference(value)).toEqual(expected ? { scope: 'scope', key: 'key' } : undefined);
+});
+
+describe('looksSecret', () => {
+  it.each([
+    'DB_PWD',
+    'DB_PASS',
+    'SMTP_PASSWORD',
+    'SSH_PASSPHRASE',
+    'DATABASE_DSN',
+    'SENTRY_DSN_PROD',
+    'SIGNING_KEY',
+    'ENCRYPTION_KEY_2',
+    'signingKey',
+    'KEY',
+    'OPENAI_API_KEY',
+    'APIKEY',
+    'AWS_SECRET_ACCESS_KEY',
+    'PRIVATE_KEY_PEM',
+    'TLS_PRIVATE',
+    'HF_TOKEN',
+    'TOKEN_2',
+    'REDIS_AUTH',
+    'PROXY_AUTHORIZATION',
+    'GOOGLE_CREDENTIALS',
+    'STORAGE_CONNECTION_STRING',
+    'CLIENT_SECRET',
+    'ACCOUNTKEY',
+    'COOKIE',
+    'SESSION_COOKIE',
+    'SAS',
+    'JWT',
+    'BEARER',
+    'PGPASSWORD',
+    'openAIKey',
+  ])('%s holds a secret, and so it is refused raw and masked when shown', (name) => {
+    expect(looksSecret(name, 'raw-value')).toBe(true);
+    expect(maskEnvironment({ [name]: 'raw-value' })).toEqual({ [name]: MASK });
+    expect(looksSecret(name, MASK)).toBe(true);
+    for (const harmless of ['{{secrets/ml/key}}', 'true', 'False', '']) {
+      expect(looksSecret(name, harmless)).toBe(false);
+      expect(maskEnvironment({ [name]: harmless })).toEqual({ [name]: harmless });
+    }
+  });
+
+  it.each<[string, string]>([
+    ['MAX_TOKENS', '200'],
+    ['TOKEN_BUDGET', '-1.5'],
+    ['USE_TOKEN', 'true'],
+    ['PASSWORD_MIN_LENGTH', '12'],
+    ['TOKENIZER', 'bert-base-uncased'],
+    ['TOKENIZERS_PARALLELISM', 'auto'],
+    ['AUTHOR', 'a person'],
+    ['DATABRICKS_AUTH_TYPE', 'oauth-m2m'],
+    ['PRIMARY_KEY', 'customer_id'],
+    ['PARTITION_KEY', 'day'],
+    ['PUBLIC_KEY', 'ssh-ed25519 AAAA'],
+    ['KEYBOARD', 'qwerty'],
+    ['MONKEY', 'capuchin'],
+    ['COMPASS', 'north'],
+    ['BYPASS', 'none'],
+    ['AUTHORIZATION_URL', 'https://login.example/authorize'],
+    ['PRIVATE_ENDPOINT_HOST', 'x.example'],
+    ['MLFLOW_TRACKING_URI', 'databricks'],
+  ])('%s=%s is none: it is taken and shown', (name, value) => {
+    expect(looksSecret(name, value)).toBe(false);
+    expect(maskEnvironment({ [name]: value })).toEqual({ [name]: value });
+  });
+
+  it('a number may be a password, and a value can tell by itself', () => {
+    expect(looksSecret('DB_PASSWORD', '48151623')).toBe(true);
+    expect(looksSecret('SETTING', FAKE.pat)).toBe(true);
+    // What tells nothing of the secret stays readable.
+    expect(maskEnvironment({ DATABASE: 'postgres://app:hunter2@db.example/x' })).toEqual({
+      DATABASE: `postgres://app:${MASK}@db.example/x`,
+    });
+  });
+});
+
+it('environment variables: raw values behind a telling name are masked, references and others are shown', () => {
+  expect(
+    maskEnvironment({
+      FEATURE_STORE_TOKEN: 'fake-raw',
+      DB_PASSWORD: 'fake-raw',
+      OPENAI_API_KEY: '{{secrets/llm/openai}}',
+      MLFLOW_TRACKING_URI: 'databricks',
+    }),
+  ).toEqual({
+    FEATURE_STORE_TOKEN: MASK,
+    DB_PASSWORD: MASK,
+    OPENAI_API_KEY: '{{secrets/llm/openai}}',
+    MLFLOW_TRACKING_URI: 'databricks',
+  });
+});
+
+it('quote cuts, says how much is missing, and masks before it cuts so that no half secret stays', () => {
+  expect(quote('short', 5)).toBe('short');
+  expect(quote('abcdefgh', 5)).toBe('abcde… (3 more characters)');
+  expect(quote(`see ${FAKE.pat} there`, 12)).toBe('see *** ther… (1 more characters)');
+});
+
+describe('a growing text shows its end', () => {
+  it.each<[string, string, number, string]>([
+    ['without the word that may go on', 'hello the', 99, 'hello'],
+    ['with a word that is whole', 'hello there ', 99, 'hello there'],
+    ['nothing of a first word', 'hel', 99, ''],
+    ['cut to its last characters', 'hello there, you', 6, 'there,'],
+    ['masked before it is cut', `see ${FAKE.pat} `, 20, `see ${MASK}`],
+    ['with no half of a secret at its end', `see ${FAKE.pat.slice(0, 15)}`, 99, 'see'],
+    ['with no end of a key that is far longer', `${FAKE.key.slice(0, 31)}\n${'fakefake\n'.repeat(90)}`, 99, MASK],
+  ])('%s', (_what, text, limit, expected) => {
+    expect(growing(text, limit)).toBe(expected);
+  });
+
+  it('no part of a secret is ever shown, wherever the text ends', () => {
+    for (const secret of Object.values(FAKE).filter((each) => !each.includes(' '))) {
+      const text = `see ${secret} there`;
+      for (let end = 0; end <= text.length; end++)
+        for (const limit of [10, 30]) expect('see *** there').toContain(growing(text.slice(0, end), limit));
+    }
+  });
+});
+
+describe('purify', () => {
+  it('cleans every string of a result, keys too, and nothing else', () => {
+    const value = {
+      a: [`x ${FAKE.pat}`, 1, true, null, { [`k \u200b${FAKE.aws}`]: '\u001b[31mred' }],
+      n: 0,
+      f: false,
+      u: undefined,
+    };
+    expect(purify(value)).toEqual({
+      a: [`x ${MASK}`, 1, true, null, { [`k ${MASK}`]: 'red' }],
+      n: 0,
+      f: false,
+      u: undefined,
+    });
+  });
+
+  it('leaves harmless JSON exactly as it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3, noUnicodeString: true }), (value) => {
+        const text = JSON.stringify(value);
+        fc.pre(mask(strip(text)) === text);
+        expect(purify(value)).toEqual(value);
+      }),
+    );
+  });
+
+  it('is stable', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const once = purify(text);
+        expect(purify(once)).toBe(once);
+      }),
+    );
+  });
+});

@@ -1,0 +1,324 @@
+/** What was done can be taken back, exactly, or it is said why not; and taking back loses nothing that came later. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseCalls } from '../../src/refusal.ts';
+import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { settingsOf, worldOf } from '../support/invariants.ts';
+import { NAMED_FAKES } from '../support/planted-secrets.ts';
+import { world } from '../support/safety-workspace.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, writes } from '../support/workspace.ts';
+import { WRITES } from '../support/writes.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+});
+
+async function begin(options: HarnessOptions = {}): Promise<Harness> {
+  const harness = await start({ seed: world(), ...options });
+  open.push(harness);
+  return harness;
+}
+
+const agree: HarnessOptions = { onAsk: () => ({ action: 'accept', content: { confirm: true } }) };
+
+async function newest(h: Harness): Promise<{ id: string; outcome: string }> {
+  return (await h.call('list_changes', { limit: 1 })).data.changes[0];
+}
+
+/** Calls undo_change until it says that it is undone, as an agent does that follows `next`. */
+async function undo(h: Harness, id: string) {
+  let { data } = await h.call('undo_change', { id });
+  for (let turns = 0; data.next !== undefined && data.error === undefined && turns < 30; turns++) {
+    const [first] = parseCalls(data.next) ?? [];
+    if (!first) throw new Error(`no call in ${data.next}`);
+    data = (await h.call(first.tool, first.args)).data;
+  }
+  return data;
+}
+
+async function other(h: Harness, method: string, path: string, body?: unknown) {
+  const response = await fetch(h.sandbox.host + path, {
+    method,
+    headers: { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  expect(response.ok).toBe(true);
+}
+
+/** What no call brings back. */
+const FINAL = new Map([
+  ['attach_to_app a resource', /Remove|in full/],
+  ['delete_endpoint the endpoint', /create_endpoint can make a new one/],
+]);
+
+describe('undo_change brings back exactly what was', () => {
+  it.each(WRITES.filter(([tool, what]) => !FINAL.has(`${tool} ${what}`)))('%s: %s', async (tool, _what, args) => {
+    const h = await begin(agree);
+    const before = settingsOf(h.sandbox);
+    expect((await h.call(tool, args)).data.changed).toBe(true);
+    expect(settingsOf(h.sandbox)).not.toEqual(before);
+    const { id } = await newest(h);
+    const done = await undo(h, id);
+    expect(done.error).toBeUndefined();
+    expect(done.undone === id || done.outcome === 'ready' || done.deleted).toBe(true);
+    h.sandbox.clock.advance(600_000);
+    expect(settingsOf(h.sandbox)).toEqual(before);
+  });
+
+  it.each(WRITES.filter(([tool, what]) => !FINAL.has(`${tool} ${what}`)))(
+    'and again: an undo can be undone, and a second undo of the same finds nothing to do: %s: %s',
+    async (tool, _what, args) => {
+      if (tool === 'create_endpoint') return; // a deletion is final
+      const h = await begin(agree);
+      await h.call(tool, args);
+      h.sandbox.clock.advance(600_000);
+      const { id } = await newest(h);
+      await undo(h, id);
+      h.sandbox.clock.advance(600_000);
+      const before = writes(h).length;
+      const again = await h.call('undo_change', { id });
+      // What cannot be asked for twice, as taking back a grant that is gone, is refused.
+      if (again.isError) expect(again.data.error.code).toBe('invalid_request');
+      else expect(again.data.changed).toBe(false);
+      expect(writes(h)).toHaveLength(before);
+    },
+  );
+
+  it('a preview changes nothing, says what would go back, and can be had as code', async () => {
+    const h = await begin(agree);
+    await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] });
+    const { id } = await newest(h);
+    const count = writes(h).length;
+    const { data } = await h.call('undo_change', { id, dry_run: true });
+    expect(data).toMatchObject({ dry_run: true, steps: [{ changes: [{ from: 9, to: 5 }] }] });
+    expect(data.undone).toBeUndefined();
+    expect((await h.call('undo_change', { id, dry_run: 'curl' })).data.steps[0].curl).toContain(
+      'curl -sS --fail-with-body -X PUT',
+    );
+    expect(writes(h)).toHaveLength(count);
+  });
+
+  it('a part that was added to the gateway goes, one that was changed goes back, the others stay', async () => {
+    const h = await begin(agree);
+    const before = settingsOf(h.sandbox);
+    await h.call('update_ai_gateway', {
+      endpoint: 'churn',
+      fallback: true,
+      guardrails: { input: { pii: { behavior: 'NONE' }, invalid_keywords: ['x'] }, output: { safety: true } },
+      usage_tracking: false,
+    });
+    await undo(h, (await newest(h)).id);
+    expect(settingsOf(h.sandbox)).toEqual(before);
+  });
+
+  it('everything of an update at once: size, variables, tags, addresses, entities and shares', async () => {
+    const h = await begin(agree);
+    const before = settingsOf(h.sandbox);
+    await h.call('update_endpoint', {
+      endpoint: 'split',
+      entity: 'churn-1',
+      workload_size: 'Medium',
+      environment_vars: { MODE: null, LEVEL: '3' },
+      tags: { team: 'x' },
+      notifications: { on_update_success: ['engineer@example.com'] },
+      add_entities: [{ ...churnEntity('3'), name: 'fresh' }],
+      remove_entities: ['churn-2'],
+      traffic: { 'churn-1': 60, fresh: 40 },
+      wait_seconds: 1800,
+    });
+    expect((await undo(h, (await newest(h)).id)).error).toBeUndefined();
+    h.sandbox.clock.advance(600_000);
+    expect(settingsOf(h.sandbox)).toEqual(before);
+  });
+});
+
+describe('what cannot be taken back is said, with what remains', () => {
+  it.each([...FINAL])('%s', async (name, words) => {
+    const h = await begin(agree);
+    const [tool, , args] = WRITES.find(([each, what]) => `${each} ${what}` === name) ?? [];
+    expect((await h.call(tool ?? '', args)).data.changed).toBe(true);
+    const { data } = await h.call('undo_change', { id: (await newest(h)).id });
+    expect(data.error.code).toBe('not_undoable');
+    expect(`${data.error.next}`).toMatch(words);
+    const full = await h.call('list_changes', { id: (await newest(h)).id });
+    if (tool === 'delete_endpoint') expect(full.data.prior.config.served_entities).toHaveLength(1);
+  });
+
+  it('a deleted endpoint is noted with all that its settings and grants were', async () => {
+    const settings = {
+      ai_gateway: { usage_tracking_config: { enabled: true } },
+      description: 'Scores customers.',
+      route_optimized: true,
+      tags: [{ key: 'team', value: 'growth' }],
+    };
+    const grants = [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }];
+    const seeded = endpoint('full', [churnEntity('1')], [], { ...settings, grants });
+    const h = await begin({ ...agree, seed: world({ endpoints: [seeded] }) });
+    const notified = { on_update_failure: ['oncall@example.com'] };
+    await h.call('update_endpoint', { endpoint: 'full', notifications: notified });
+    await h.call('delete_endpoint', { endpoint: 'full' });
+    const { prior } = (await h.call('list_changes', { id: (await newest(h)).id })).data;
+    expect(prior).toMatchObject({ name: 'full', ...settings, email_notifications: notified });
+    expect(prior.grants).toEqual(expect.arrayContaining(grants));
+    expect(prior.config.served_entities).toMatchObject([churnEntity('1')]);
+  });
+
+  it('a delete whose grants cannot be read is made all the same', async () => {
+    const h = await begin(agree);
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/permissions/**' },
+      effect: { status: 403, body: {} },
+    });
+    expect((await h.call('delete_endpoint', { endpoint: 'churn' })).data.deleted).toBe(true);
+  });
+
+  it('a create is taken back by deleting, which a person must agree to: until then it is not called undone', async () => {
+    const h = await begin();
+    await h.call('create_endpoint', { endpoint: 'new', model: 'ml.prod.churn', version: '1' });
+    const { id } = await newest(h);
+    const asked = await h.call('undo_change', { id });
+    expect(asked.data.undone).toBeUndefined();
+    expect(asked.data).toMatchObject({ changed: false, steps: [{ needs_consent: expect.any(String) }] });
+    expect(writes(h)).toHaveLength(1);
+    expect((await follow(h, asked.data.next)).data).toMatchObject({ deleted: true });
+  });
+
+  it('an undo that takes the last manager away is asked for as well', async () => {
+    const h = await begin();
+    await other(h, 'PUT', `/api/2.0/permissions/serving-endpoints/${await idOf(h)}`, { access_control_list: [] });
+    const grant = [{ principal: 'engineer@example.com', level: 'CAN_MANAGE' }];
+    await h.call('update_permissions', { endpoint: 'churn', grant });
+    const { data } = await h.call('undo_change', { id: (await newest(h)).id });
+    expect(data).toMatchObject({ changed: false, next: expect.stringContaining('"confirm":"churn"') });
+    expect(data.undone).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string | null>]>([
+    ['one that its name gives away', { DB_PASSWORD: null }],
+    ['one that its form gives away', { URL: null }],
+    ['one among others', { DB_PASSWORD: '{{secrets/ml/token}}', MODE: 'b' }],
+  ])('a value that may be a secret was not kept, so asterisks are not written back: %s', async (_what, variables) => {
+    const raw = { DB_PASSWORD: NAMED_FAKES.variable ?? '', URL: 'https://x:hunter2x@db.example', MODE: 'a' };
+    const seeded = endpoint('raw', [churnEntity('1', { environment_vars: raw })]);
+    const h = await begin({ seed: world({ endpoints: [seeded] }) });
+    await h.call('update_endpoint', { endpoint: 'raw', environment_vars: variables, wait_seconds: 1800 });
+    const { data } = await h.call('undo_change', { id: (await newest(h)).id });
+    expect(data.error.code).toBe('not_undoable');
+    expect(JSON.stringify(h.sandbox.requests.map((each) => each.body ?? null))).not.toContain('***');
+  });
+});
+
+describe('later changes are not lost', () => {
+  const change = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
+
+  it.each<[string, (h: Harness) => Promise<unknown>]>([
+    ['through this server', (h) => h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 7 }] })],
+    [
+      'by somebody else',
+      (h) =>
+        other(h, 'PUT', `${CHURN_PATH}/ai-gateway`, {
+          rate_limits: [{ calls: 3, key: 'user', renewal_period: 'minute' }],
+        }),
+    ],
+  ])('the same field was changed since, %s: refused, and nothing sent', async (_how, meanwhile) => {
+    const h = await begin();
+    await h.call('set_rate_limits', change);
+    const { id } = await newest(h);
+    await meanwhile(h);
+    const count = writes(h).length;
+    const { data } = await h.call('undo_change', { id });
+    expect(data.error).toMatchObject({ code: 'changed_since', message: expect.stringContaining('nothing was sent') });
+    expect(data.changed_since.length).toBeGreaterThan(0);
+    expect(writes(h)).toHaveLength(count);
+  });
+
+  it('another field was changed since: it stays', async () => {
+    const h = await begin();
+    await h.call('set_rate_limits', change);
+    const { id } = await newest(h);
+    await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'endpoint', calls: 50 }] });
+    await h.call('update_endpoint', { endpoint: 'churn', tags: { team: 'risk' } });
+    expect((await h.call('undo_change', { id })).data.undone).toBe(id);
+    const { gateway, tags } = (await h.call('get_endpoint', { endpoint: 'churn' })).data;
+    expect(gateway.rate_limits.sort()).toEqual(['endpoint: 50 calls a minute', 'user: 5 calls a minute']);
+    expect(tags).toEqual({ team: 'risk' });
+  });
+
+  it('a later swap is not swept away by undoing an earlier one', async () => {
+    const h = await begin();
+    await h.call('swap_version', { endpoint: 'churn', version: '2', wait_seconds: 1800 });
+    const { id } = await newest(h);
+    await h.call('swap_version', { endpoint: 'churn', version: '3', wait_seconds: 1800 });
+    const count = writes(h).length;
+    const { data, isError } = await h.call('undo_change', { id });
+    expect(isError).toBe(true);
+    expect(data.error.code).toMatch(/changed_since|unknown_entity/);
+    expect(writes(h)).toHaveLength(count);
+  });
+
+  it('an alias that was moved on since is left where it is', async () => {
+    const h = await begin();
+    await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion', wait_seconds: 1800 });
+    const { id } = await newest(h);
+    await other(h, 'PUT', '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion', { version_num: 3 });
+    const count = writes(h).length;
+    const { data } = await h.call('undo_change', { id });
+    expect(data.error.code).toBe('changed_since');
+    expect(writes(h)).toHaveLength(count);
+  });
+
+  it('the endpoint is gone: said, and nothing sent', async () => {
+    const h = await begin();
+    await h.call('set_rate_limits', change);
+    const { id } = await newest(h);
+    await other(h, 'DELETE', CHURN_PATH);
+    const { data } = await h.call('undo_change', { id });
+    expect(data.error.code).toBe('RESOURCE_DOES_NOT_EXIST');
+    expect(writes(h)).toHaveLength(2); // the change and the delete
+  });
+
+  it('an endpoint of the same name that was made anew is another one', async () => {
+    const h = await begin();
+    await h.call('set_rate_limits', change);
+    const { id } = await newest(h);
+    await other(h, 'DELETE', CHURN_PATH);
+    await other(h, 'POST', '/api/2.0/serving-endpoints', {
+      name: 'churn',
+      config: { served_entities: [{ ...churnEntity('2'), name: 'churn-2' }] },
+    });
+    expect((await h.call('undo_change', { id })).data.error.code).toBe('changed_since');
+  });
+});
+
+it('an undo that stops half-way says how far it came, and a repeat goes on', async () => {
+  const h = await begin();
+  // The alias pointed elsewhere, so going back takes two calls.
+  await other(h, 'PUT', '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion', { version_num: 2 });
+  const before = settingsOf(h.sandbox);
+  await h.call('swap_version', { endpoint: 'churn', version: '3', alias: 'champion', wait_seconds: 1800 });
+  const { id } = await newest(h);
+  const waiting = await h.call('undo_change', { id });
+  expect(waiting.data).toMatchObject({ outcome: 'waiting', changed: true });
+  expect(worldOf(h.sandbox.dump()).aliases['ml.prod.churn']).toEqual({ champion: 3 }); // it does not overtake the version
+  expect(await unfinished(h)).toEqual([`undo_change {"id":"${id}"}`]);
+  h.sandbox.clock.advance(600_000);
+  h.sandbox.faults.add({ match: { method: 'PUT', path: '/**/aliases/*' }, effect: { status: 500 } });
+  const stopped = await h.call('undo_change', { id });
+  expect(stopped.isError).toBe(true);
+  h.sandbox.faults.clear();
+  expect((await undo(h, id)).error).toBeUndefined();
+  expect(settingsOf(h.sandbox)).toEqual(before);
+  expect(await unfinished(h)).toEqual([]);
+});
+
+/** Calls that list_changes says would go on with what is unfinished. */
+async function unfinished(h: Harness): Promise<string[]> {
+  const { changes } = (await h.call('list_changes', { limit: 50 })).data;
+  const open = changes.filter((each: { outcome: string }) => each.outcome === 'unfinished');
+  return open.map((each: { call: string }) => each.call);
+}
+
+async function idOf(h: Harness): Promise<string> {
+  const dump = h.sandbox.dump() as { endpoints: Record<string, { id: string }> }; // the sandbox's own state
+  return dump.endpoints.churn?.id ?? '';
+}

@@ -1,0 +1,157 @@
+/** A server that was told to change nothing changes nothing, and says exactly what it would have sent; one that asks nothing asks nothing. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { memoryJournal } from '../../src/journal/journal.ts';
+import { purify } from '../../src/text/sanitize.ts';
+import { tools } from '../../tools/index.ts';
+import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { world } from '../support/safety-workspace.ts';
+import { writes } from '../support/workspace.ts';
+import { WRITES } from '../support/writes.ts';
+import { endAll, startServer } from '../wire/server-process.ts';
+
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+  await endAll();
+});
+
+async function begin(options: HarnessOptions): Promise<Harness> {
+  const harness = await start({ seed: world(), ...options });
+  open.push(harness);
+  return harness;
+}
+
+const published = async (h: Harness) => (await h.client.listTools()).tools.map((tool) => tool.name).sort();
+const named = (...effects: string[]) =>
+  tools
+    .filter((tool) => effects.includes(tool.effect))
+    .map((tool) => tool.name)
+    .sort();
+
+describe('--read-only', () => {
+  it('publishes the tools that look and those that ask, and no other', async () => {
+    expect(await published(await begin({ readOnly: true }))).toEqual(named('read', 'query'));
+  });
+
+  it('every tool that writes is among the calls of this test', () => {
+    const tried = new Set([...WRITES.map(([tool]) => tool), 'undo_change']);
+    expect([...tried].sort()).toEqual(named('write', 'destroy'));
+  });
+
+  it.each(WRITES)(
+    'refuses %s and returns the very requests that a writing server sends: %s',
+    async (tool, _what, args) => {
+      const h = await begin({ readOnly: true });
+      const { data, isError } = await h.call(tool, args);
+      expect(isError).toBe(true);
+      expect(data.error).toMatchObject({ code: 'read_only', message: expect.stringContaining('nothing was sent') });
+      expect(data.changes.length).toBeGreaterThan(0);
+      expect(writes(h)).toEqual([]);
+
+      const writing = await begin({ onAsk: () => ({ action: 'accept', content: { confirm: true } }) });
+      const done = await writing.call(tool, args);
+      expect(done.data.error).toBeUndefined();
+      const sent = writing.sandbox.requests.filter(
+        (each) => each.method !== 'GET' && !each.path.endsWith('/invocations'),
+      );
+      expect(sent.map(({ method, path, body }) => ({ method, path, ...(body ? { body } : {}) }))).toEqual(
+        withIdsOf(writing, data.requests),
+      );
+    },
+  );
+
+  it.each(WRITES)(
+    'wins over a confirmation, a fingerprint and a permissive policy: %s, %s',
+    async (tool, _what, args) => {
+      const h = await begin({ readOnly: true, policy: { allow_endpoints: ['*'], allow_create: true } });
+      const shown = await h.call(tool, { ...args, dry_run: true });
+      expect(shown.isError).toBe(false);
+      const { data } = await h.call(tool, {
+        ...args,
+        ...(tool === 'delete_endpoint' ? { confirm: 'churn', if_fingerprint: shown.data.fingerprint } : {}),
+      });
+      expect(data.error.code).toBe('read_only');
+      expect(writes(h)).toEqual([]);
+    },
+  );
+
+  it('refuses to undo what a server that may write has done', async () => {
+    const journal = memoryJournal({ now: Date.now, random: Math.random, purify });
+    const h = await begin({ readOnly: true, journal });
+    const id = await journal.begin({
+      host: h.sandbox.host,
+      who: 'pat',
+      tool: 'set_rate_limits',
+      subject: { kind: 'endpoint', name: 'churn' },
+      call: 'set_rate_limits {}',
+      changes: [{ field: 'rate_limits.user calls', from: 3, to: 5 }],
+      undo: 'set_rate_limits {"endpoint":"churn","set":[{"key":"user","calls":3}]}',
+    });
+    await journal.end(id, { outcome: 'done' });
+    const { data } = await h.call('undo_change', { id });
+    expect(data.error.code).toBe('read_only');
+    expect(data.changes).toEqual([{ field: 'rate_limits.user calls', from: 5, to: 3 }]);
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('an endpoint that is there already, a swap with nothing to swap: no write, so no refusal', async () => {
+    const h = await begin({ readOnly: true });
+    const { data, isError } = await h.call('swap_version', { endpoint: 'churn', version: '1', alias: 'champion' });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ changed: false, outcome: 'ready' });
+    expect(writes(h)).toEqual([]);
+  });
+});
+
+describe('--no-query', () => {
+  it('publishes no tool that asks a model', async () => {
+    expect(await published(await begin({ noQuery: true }))).toEqual(named('read', 'write', 'destroy'));
+    expect(await published(await begin({ noQuery: true, readOnly: true }))).toEqual(named('read'));
+  });
+
+  it('refuses a query that is called all the same', async () => {
+    const h = await begin({ noQuery: true });
+    const { data } = await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
+    expect(data.error).toMatchObject({ code: 'no_query', next: expect.stringContaining('--no-query') });
+    expect(h.sent()).toEqual([]);
+  });
+
+  it('a probe is an inference too: the swap is refused before anything is sent', async () => {
+    const h = await begin({ noQuery: true });
+    const probe = { dataframe_records: [{ x: 1 }] };
+    const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', probe });
+    expect(data.error).toMatchObject({ code: 'no_query', message: expect.stringContaining('nothing was sent') });
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('a server that only may not write may still probe what serves already', async () => {
+    const h = await begin({ readOnly: true });
+    const probe = { dataframe_records: [{ x: 1 }] };
+    const { data, isError } = await h.call('swap_version', { endpoint: 'churn', version: '1', probe });
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ changed: false, probe: { ok: true } });
+  });
+
+  it('a probe that fails where nothing was swapped does not call it a change', async () => {
+    const h = await begin({});
+    const probe = { dataframe_records: [{ wrong: 1 }] };
+    const { data } = await h.call('swap_version', { endpoint: 'churn', version: '1', probe });
+    expect(data).toMatchObject({ error: { code: 'probe_failed' }, changed: false });
+  });
+});
+
+it('the built program obeys both options', async () => {
+  const server = startServer(['--sandbox', '--read-only', '--no-query']);
+  await server.initialize();
+  server.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  const { result } = await server.answer(1);
+  expect(result.tools.map((tool: { name: string }) => tool.name).sort()).toEqual(named('read'));
+  const { structuredContent } = await server.callTool(2, 'delete_endpoint', { endpoint: 'house-price' });
+  expect(structuredContent.error.code).toBe('read_only');
+});
+
+/** The other workspace has other ids. */
+function withIdsOf(h: Harness, requests: { method: string; path: string; body?: unknown }[]) {
+  const id = h.sandbox.requests.find((each) => /\/permissions\/serving-endpoints\/[0-9a-f]{32}$/.test(each.path))?.path;
+  return requests.map((each) => (each.path.includes('/permissions/') ? { ...each, path: id } : each));
+}

@@ -1,0 +1,77 @@
+/** The readiness wait as tools use it: progress to the client, evidence on failure, an answer in every case. */
+import { logLines, tellingLines } from '../../src/digest/log-lines.ts';
+import { type FailedEntity, judge, SETTLING_MS, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
+import { ApiError, TransportError } from '../../src/rest/errors.ts';
+import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
+import { quote } from '../../src/text/sanitize.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import { brief, dropEmpty } from './view.ts';
+
+/** Most lines of evidence in one answer. */
+const EVIDENCE_LINES = 8;
+
+/** How a wait ended, ready to be part of a result. */
+export interface Outcome {
+  verdict: Verdict;
+  seen: Endpoint | undefined;
+  /** `outcome` ready, waiting or failed, what serves, how long it took; reason and evidence when it failed. */
+  view: Record<string, unknown>;
+}
+
+/** Waits until the endpoint serves what is wanted, or it is certain that it will not, or the time is up. */
+export async function awaitEndpoint(
+  name: string,
+  wanted: Wanted,
+  seconds: number,
+  context: ToolContext,
+): Promise<Outcome> {
+  context.turn.give(); // what there was to send is sent
+  const limitMs = seconds * 1000;
+  const { verdict, seen, waitedMs } = await waitFor({
+    observe: () => endpoints.get(context.http, name),
+    judge: judge(wanted),
+    clock: context.clock,
+    limitMs,
+    tolerate: (error, elapsedMs) =>
+      error instanceof TransportError || (error instanceof ApiError && passes(error, wanted, elapsedMs)),
+    onPending: (note, elapsedMs) =>
+      context.progress(`${name}: ${note} (${Math.round(elapsedMs / 1000)} s)`, elapsedMs / Math.max(limitMs, 1)),
+  });
+  const view: Record<string, unknown> = {
+    outcome: verdict.kind === 'done' ? 'ready' : verdict.kind === 'pending' ? 'waiting' : 'failed',
+    ...(seen ? brief(seen) : { endpoint: name }),
+    waited_seconds: Math.round(waitedMs / 1000),
+  };
+  if (verdict.kind === 'pending') view.note = verdict.note;
+  if (verdict.kind === 'failed') {
+    view.reason = verdict.reason;
+    Object.assign(view, await evidence(name, verdict.entities, context));
+  }
+  return { verdict, seen, view };
+}
+
+/** Whether a refused reading says nothing about the endpoint: the service is busy, or a reading is older than the create it follows. */
+function passes({ status }: ApiError, wanted: Wanted, elapsedMs: number): boolean {
+  return status >= 500 || status === 429 || (status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS);
+}
+
+/** The service's words about the failed entities and the log lines that matter. A log that cannot be had is left out: it is no failure. */
+export async function evidence(
+  name: string,
+  failed: FailedEntity[],
+  context: ToolContext,
+): Promise<Record<string, unknown>> {
+  const cause = failed[0];
+  if (!cause) return {};
+  const [service, build] = await Promise.all(
+    [logs.service, logs.build].map((read) => read(context.http, name, cause.name).catch(() => '')),
+  );
+  const lines = [
+    ...tellingLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
+    ...tellingLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
+  ].slice(0, EVIDENCE_LINES);
+  return dropEmpty({
+    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: quote(entity.message, 500) })),
+    log_lines: lines,
+  });
+}

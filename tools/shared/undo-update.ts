@@ -1,0 +1,82 @@
+/** The call that undoes an update: the arguments that bring back what was named. */
+import { entityInput } from '../../src/plan/config-input.ts';
+import { nameOf } from '../../src/plan/entity-rules.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
+import { mask, maskEnvironment } from '../../src/text/redact.ts';
+
+/** What a call named, in the words of its arguments. */
+export interface Named {
+  endpoint: string;
+  entity?: string | undefined;
+  workload_size?: string | undefined;
+  workload_type?: string | undefined;
+  scale_to_zero?: boolean | undefined;
+  min_concurrency?: number | undefined;
+  max_concurrency?: number | undefined;
+  environment_vars?: Record<string, string | null> | undefined;
+  add_entities?: Record<string, unknown>[] | undefined;
+  remove_entities?: string[] | undefined;
+  traffic?: Record<string, number> | undefined;
+  tags?: Record<string, string | null> | undefined;
+  notifications?: Record<string, unknown> | undefined;
+}
+
+/** The arguments, and in `lacks` what they cannot bring back: raw secrets are never written into a result. */
+export function undoUpdate(args: Named, current: Endpoint): { back: Record<string, unknown>; lacks: string[] } {
+  const there = endpoints.entitiesOf(current.config);
+  const target = there.find((each) => each.name === args.entity) ?? (there.length === 1 ? there[0] : undefined);
+  const back: Record<string, unknown> = { endpoint: args.endpoint };
+  const lacks: string[] = [];
+  const sized = [args.workload_size, args.min_concurrency, args.max_concurrency].some((each) => each !== undefined);
+  const set = [args.workload_type, args.scale_to_zero, args.environment_vars].some((each) => each !== undefined);
+  // By then there may be several.
+  if (target && (sized || set)) back.entity = target.name;
+  if (sized && target?.workload_size !== undefined) back.workload_size = target.workload_size;
+  if (sized && target?.min_provisioned_concurrency !== undefined) {
+    back.min_concurrency = target.min_provisioned_concurrency;
+    back.max_concurrency = target.max_provisioned_concurrency;
+  }
+  if (args.workload_type !== undefined) back.workload_type = target?.workload_type;
+  if (args.scale_to_zero !== undefined) back.scale_to_zero = target?.scale_to_zero_enabled;
+  if (args.environment_vars && target) {
+    const { shown, hidden } = showable(target.environment_vars ?? {});
+    const names = Object.keys(args.environment_vars);
+    back.environment_vars = Object.fromEntries(
+      names.filter((name) => !hidden.includes(name)).map((name) => [name, shown[name] ?? null]),
+    );
+    lacks.push(...hidden.filter((name) => names.includes(name)).map((name) => lack(target.name, name)));
+  }
+  if (args.add_entities) back.remove_entities = args.add_entities.map(nameOf);
+  if (args.remove_entities) {
+    const removed = there.filter((each) => args.remove_entities?.includes(each.name));
+    back.add_entities = removed.map((each) => {
+      const { shown, hidden } = showable(each.environment_vars ?? {});
+      lacks.push(...hidden.map((name) => lack(each.name, name)));
+      return { ...entityInput(each), ...(each.environment_vars ? { environment_vars: shown } : {}) };
+    });
+  }
+  if (args.traffic || args.remove_entities) back.traffic = Object.fromEntries(endpoints.trafficOf(current.config));
+  if (args.tags) {
+    const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
+    back.tags = Object.fromEntries(Object.keys(args.tags).map((key) => [key, before[key] ?? null]));
+  }
+  if (args.notifications) {
+    const before = current.email_notifications ?? {};
+    back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
+  }
+  return { back, lacks };
+}
+
+function showable(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
+  const masked = maskEnvironment(variables);
+  const hidden = Object.keys(variables).filter((name) => {
+    // As it will stand in the text of a call, which is masked again.
+    const written = JSON.stringify({ [name]: variables[name] });
+    return masked[name] !== variables[name] || mask(written) !== written;
+  });
+  return { shown: Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.includes(name))), hidden };
+}
+
+function lack(entity: string, name: string): string {
+  return `environment_vars.${name} of ${entity}: its value may be a secret and is not shown`;
+}

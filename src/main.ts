@@ -18,8 +18,8 @@ import { stdioTransport } from './mcp/stdio.ts';
 import published from './published.json' with { type: 'json' };
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
-import { mask } from './text/redact.ts';
-import { purify, strip } from './text/sanitize.ts';
+import { redact } from './text/redact.ts';
+import { sanitize, stripControls } from './text/sanitize.ts';
 import { checkHost, type Policy, parsePolicy } from './write/policy.ts';
 
 /** After the input ends, running calls get this long to hand in what they have. Milliseconds. */
@@ -27,7 +27,7 @@ const GRACE = 300;
 
 const debug = debuglog('databricks-serving-mcp');
 /** NODE_DEBUG=databricks-serving-mcp shows these lines; every one leaves through the mask. */
-const log = (line: string) => debug('%s', mask(strip(line)));
+const log = (line: string) => debug('%s', redact(stripControls(line)));
 
 async function main(): Promise<void> {
   let config: Config;
@@ -166,7 +166,7 @@ function credentials(
 /** In the sandbox a rehearsal leaves nothing behind, unless a file is named. */
 function openJournal(config: Config): Journal | undefined {
   if (config.noJournal) return undefined;
-  const environment = { now: Date.now, random: Math.random, purify };
+  const environment = { now: Date.now, random: Math.random, sanitize };
   if (config.sandbox && config.journalFile === undefined) return memoryJournal(environment);
   return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, homedir()), environment);
 }
@@ -233,7 +233,7 @@ function words(error: unknown): string {
 }
 
 function fail(message: string, code: number): void {
-  process.stderr.write(`databricks-serving-mcp: ${mask(strip(message))}\n`);
+  process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(message))}\n`);
   process.exit(code);
 }
 

@@ -8,7 +8,7 @@ import type { Http } from '../src/rest/http.ts';
 import { endpoints } from '../src/rest/index.ts';
 import { onceOnly } from '../src/rest/lost-answer.ts';
 import { nearest } from '../src/text/did-you-mean.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { commit } from '../src/write/commit.ts';
 import { dryRun, endpoint } from './params.ts';
@@ -99,9 +99,9 @@ function merge(app: apps.App, wish: Wish) {
   const known = app.resources.find((each) => each.name === key);
   if (known && known.serving_endpoint?.name !== wish.endpoint) {
     const kind = Object.keys(known).find((field) => field !== 'name' && field !== 'description');
-    const message = `app ${app.name} has a resource "${key}" already, for something else (${quote(kind ?? 'unknown', 40)}); nothing was sent`;
+    const message = `app ${app.name} has a resource "${key}" already, for something else (${clip(kind ?? 'unknown', 40)}); nothing was sent`;
     throw new Refusal('resource_name_taken', message, 'Repeat the call with another resource_name.', {
-      resources: app.resources.slice(0, 30).map((each) => quote(each.name, 63)),
+      resources: app.resources.slice(0, 30).map((each) => clip(each.name, 63)),
     });
   }
   const before = known?.serving_endpoint;
@@ -128,7 +128,7 @@ async function write(http: Http, app: string, body: Record<string, unknown>): Pr
     if (!(error instanceof ApiError && error.status === 403)) throw error;
     throw new Refusal(
       'permission_denied',
-      `Databricks refused: ${quote(error.detail, 500)} (403)`,
+      `Databricks refused: ${clip(error.detail, 500)} (403)`,
       'The caller needs CAN_MANAGE on the app, and on the endpoint CAN_MANAGE to let the app in.',
     );
   }

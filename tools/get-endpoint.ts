@@ -4,7 +4,7 @@ import { fingerprint } from '../src/plan/fingerprint.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { dropEmpty, entityViews, status } from './shared/view.ts';
@@ -33,7 +33,7 @@ export const getEndpoint = defineTool({
       endpoint: name,
       status: status(found),
       task: found.task,
-      description: found.description && quote(found.description, 300),
+      description: found.description && clip(found.description, 300),
       config_version: found.config?.config_version,
       serving: entityViews(found.config),
       pending: entityViews(found.pending_config),

@@ -5,7 +5,7 @@ import { call } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { sh } from '../src/text/literals.ts';
-import { quote, quoteWithin } from '../src/text/sanitize.ts';
+import { clip, clipJson } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
 import { refuseUnknownEntity } from './shared/refusals.ts';
@@ -43,7 +43,7 @@ export const getSchema = defineTool({
       return {
         endpoint: name,
         published: text !== undefined,
-        document: quoteWithin(text ?? '', MAX_RAW),
+        document: clipJson(text ?? '', MAX_RAW),
         ...(text && text.length > MAX_RAW ? { total_characters: text.length } : {}),
       };
     }
@@ -118,7 +118,7 @@ function firstThatFit(columns: Column[], limit: number, form: (column: Column) =
 
 function shapeWithin(output: unknown): unknown {
   const text = JSON.stringify(output) ?? '';
-  return text.length <= MAX_SHAPE ? output : quote(text, MAX_SHAPE / 2);
+  return text.length <= MAX_SHAPE ? output : clip(text, MAX_SHAPE / 2);
 }
 
 /** The published document; undefined when the endpoint has none. */

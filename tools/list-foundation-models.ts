@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../src/plan/foundation.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { nearNames, plain } from '../src/text/did-you-mean.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { dropEmpty, hasTask, tasksOf } from './shared/view.ts';
 
@@ -35,8 +35,8 @@ export const listFoundationModels = defineTool({
       groups[group].push(
         dropEmpty({
           endpoint: each.name,
-          model: model?.display_name && quote(model.display_name, 80),
-          retirement: notice && quote(notice, 200),
+          model: model?.display_name && clip(model.display_name, 80),
+          retirement: notice && clip(notice, 200),
         }),
       );
     }

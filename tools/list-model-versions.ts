@@ -4,7 +4,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
 import { MODEL_NAME } from '../src/rest/names.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { findModels } from './shared/find-models.ts';
 import { dropEmpty } from './shared/view.ts';
@@ -61,7 +61,7 @@ export const listModelVersions = defineTool({
             .slice(0, 20),
           created:
             version.created_at === undefined ? undefined : new Date(version.created_at).toISOString().slice(0, 10),
-          comment: version.comment && quote(version.comment, 120),
+          comment: version.comment && clip(version.comment, 120),
         }),
       ),
       omitted: Math.max(0, versions.length - limit) || undefined,

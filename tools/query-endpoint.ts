@@ -3,7 +3,7 @@ import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, uneven
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
-import { growing, quote } from '../src/text/sanitize.ts';
+import { clip, clipTail } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
 import { answerFields, readAnswer } from './shared/query-answer.ts';
@@ -143,14 +143,14 @@ async function checkRows(args: Args, found: Endpoint | undefined, context: ToolC
   const row = exampleRow(columns);
   const right = split ? { right_split: splitOf(row) } : { right_row: row };
   const shown = JSON.stringify(right).length <= MAX_ROW;
-  const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${quote(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
+  const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${clip(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
   // Column names are words of others: a right row is data, and `next` only points at it.
   const next = shown
     ? `Repeat the call with ${split ? 'a dataframe_split like right_split' : 'rows like right_row'}.`
     : `See ${call('get_schema', { endpoint: args.endpoint })}.`;
   throw new Refusal('schema_mismatch', message, next, {
     ...(shown ? right : {}),
-    problems: problems.slice(0, 30).map((problem) => quote(problem, 300)),
+    problems: problems.slice(0, 30).map((problem) => clip(problem, 300)),
   });
 }
 
@@ -190,7 +190,7 @@ async function streamed(
     now: () => clock.now(),
     onText(soFar) {
       if (clock.now() - reported < PROGRESS_EVERY) return;
-      const shown = growing(soFar, MAX_PROGRESS);
+      const shown = clipTail(soFar, MAX_PROGRESS);
       // A long text of a single word is not read again with each piece of it.
       if (shown !== '' || soFar.length > MAX_PROGRESS) reported = clock.now();
       if (shown !== '') context.progress(shown);
@@ -201,7 +201,7 @@ async function streamed(
     ...dropEmpty({
       model: seen.model,
       first_text_milliseconds: seen.firstTextMs,
-      incomplete: seen.incomplete && quote(seen.incomplete, 300),
+      incomplete: seen.incomplete && clip(seen.incomplete, 300),
       next: seen.incomplete ? 'The answer was cut. It was not sent again; repeat the call if that is fine.' : undefined,
     }),
     served_by: seen.servedBy ?? 'not said',

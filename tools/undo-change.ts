@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Entry } from '../src/journal/entry.ts';
 import type { Change } from '../src/plan/diff.ts';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
-import { purify } from '../src/text/sanitize.ts';
+import { sanitize } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { inSteps } from '../src/write/commit.ts';
 import { dryRun } from './params.ts';
@@ -121,7 +121,7 @@ function given(value: unknown): unknown {
 /** Undoing must be the exact inverse of the change: where a field is no longer what the change made it, somebody changed it since. */
 function refuseLaterChanges(entry: Entry, inverse: Change[]): void {
   const made = new Map(entry.changes.map((change) => [change.field, change]));
-  const same = (a: unknown, b: unknown) => JSON.stringify(purify(given(a))) === JSON.stringify(purify(given(b)));
+  const same = (a: unknown, b: unknown) => JSON.stringify(sanitize(given(a))) === JSON.stringify(sanitize(given(b)));
   const lost = inverse.filter((change) => {
     const known = made.get(change.field);
     // A field that the service never tells is said again as the change set it.

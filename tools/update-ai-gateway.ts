@@ -6,7 +6,7 @@ import { endpointPath } from '../src/rest/endpoints.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { commit } from '../src/write/commit.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
@@ -114,7 +114,7 @@ async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiG
     } catch (error) {
       if (index === 0 || !(error instanceof Error)) throw error;
       const fate = fateUnknown(error) ? 'it is not known whether the new one was set' : 'the new one was not set';
-      const message = `the old inference table of ${name} was switched off, but ${fate}: ${quote(error.message, 1_000)}`;
+      const message = `the old inference table of ${name} was switched off, but ${fate}: ${clip(error.message, 1_000)}`;
       throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
         changed: true,
         gateway: stored,

@@ -7,7 +7,7 @@ import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
 import { fateUnknown } from '../src/rest/fate.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { commit } from '../src/write/commit.ts';
 import {
@@ -209,7 +209,7 @@ function partly(name: string, done: string[], left: Step[], error: Error): Refus
   const open = fateUnknown(error);
   const names = left.map((each) => each.what);
   const fate = open ? `of ${names[0]} it is not known` : `${names.join(' and ')} did not`;
-  const message = `${done.join(' and ')} of ${name} changed, ${fate}: ${quote(error.message, 1_000)}`;
+  const message = `${done.join(' and ')} of ${name} changed, ${fate}: ${clip(error.message, 1_000)}`;
   const code = error instanceof Refusal ? error.code : 'partly_done';
   const next = error instanceof Refusal ? error.next : 'Repeat the call: what is done already changes nothing.';
   return new Refusal(code, message, next, {

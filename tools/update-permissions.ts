@@ -5,7 +5,7 @@ import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
 import { onceOnly } from '../src/rest/lost-answer.ts';
 import { LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { commit } from '../src/write/commit.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
@@ -122,7 +122,7 @@ function rank({ level }: Grant): number {
 }
 
 function oneLine(text: string): string {
-  return quote(text, 80).replace(/\s+/g, ' ');
+  return clip(text, 80).replace(/\s+/g, ' ');
 }
 
 /** Whether the caller loses the right to change it back. By a group it can only be guessed: nobody tells who is in it. */

@@ -4,7 +4,7 @@ import { Refusal, type ToolResult } from '../refusal.ts';
 import type { Exchange, Http, Reach } from '../rest/http.ts';
 import { endpoints } from '../rest/index.ts';
 import { nearest } from '../text/did-you-mean.ts';
-import { MASK } from '../text/redact.ts';
+import { REDACTED } from '../text/redact.ts';
 import type { Tool, ToolContext } from '../tool.ts';
 import { closeOpen, createGuard, type GuardSettings } from '../write/guard.ts';
 import { argumentReport, report } from './error-report.ts';
@@ -146,8 +146,8 @@ function written({ app, endpoint, model }: Record<string, unknown>): string | un
 /** What results show in place of a secret is no value: writing it would overwrite the secret. */
 function refuseMask(value: unknown): void {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseMask);
-  if (value !== MASK) return;
-  const message = `a value is ${MASK}, which stands for one that is hidden; nothing was sent`;
+  if (value !== REDACTED) return;
+  const message = `a value is ${REDACTED}, which stands for one that is hidden; nothing was sent`;
   throw new Refusal('masked_value', message, 'Leave that field out to keep its value, or give the real one.');
 }
 

@@ -5,7 +5,7 @@ import { call, Refusal, type ToolResult } from '../refusal.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
 import { mayHaveRun, notAccepted, saysTokenExpired } from '../rest/fate.ts';
 import { nearest } from '../text/did-you-mean.ts';
-import { quote } from '../text/sanitize.ts';
+import { clip } from '../text/sanitize.ts';
 import type { Effect } from '../tool.ts';
 
 export interface Report {
@@ -77,7 +77,7 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
       },
     };
   }
-  const message = `unexpected: ${quote(error instanceof Error ? error.message : String(error), 300)}`;
+  const message = `unexpected: ${clip(error instanceof Error ? error.message : String(error), 300)}`;
   return {
     error: {
       code: 'internal_error',
@@ -108,7 +108,7 @@ export function argumentReport(
       return issue.keys.map((key) => {
         const where = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`;
         const hint = issue.path.length === 0 ? meant(key, known, synonyms) : undefined;
-        return `unknown argument "${quote(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
+        return `unknown argument "${clip(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
       });
     }
     return [`${issue.path.join('.') || 'arguments'}: ${mismatch(issue)}`];
@@ -138,7 +138,7 @@ function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs;
   return {
     code: error.code,
-    message: `Databricks ${error.status >= 500 ? 'failed' : 'refused'}: ${quote(error.detail, 1_000)} (${error.status} ${error.code})`,
+    message: `Databricks ${error.status >= 500 ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
     next: advice(error, info),
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),

@@ -1,6 +1,6 @@
 /** Logs as an agent can use them: clean lines, the few that explain a failure, and a tail that says what it left out. Pure. */
-import { KEY_BEGIN, KEY_END, mask } from '../text/redact.ts';
-import { strip } from '../text/sanitize.ts';
+import { KEY_BEGIN, KEY_END, redact } from '../text/redact.ts';
+import { stripControls } from '../text/sanitize.ts';
 
 /** A single line is cut here; stack traces and data dumps run longer. */
 const MAX_LINE = 400;
@@ -11,7 +11,7 @@ const MAX_KEY = 250;
 export function logLines(raw: string): string[] {
   const folded: { text: string; times: number }[] = [];
   for (const line of withoutKeys(raw.split(/\r?\n/).map(asSeen))) {
-    const text = mask(line).trimEnd();
+    const text = redact(line).trimEnd();
     if (text.trim() === '') continue;
     const last = folded.at(-1);
     if (last?.text === text) last.times++;
@@ -26,9 +26,9 @@ export function logLines(raw: string): string[] {
 
 /** A line without escapes. A progress bar rewrites its line with carriage returns; what a person saw last is the last piece. */
 function asSeen(line: string): string {
-  const whole = strip(line);
+  const whole = stripControls(line);
   if (!line.includes('\r') || KEY_BEGIN.test(whole) || KEY_END.test(whole)) return whole;
-  return strip(line.split('\r').findLast((piece) => piece.trim() !== '') ?? '');
+  return stripControls(line.split('\r').findLast((piece) => piece.trim() !== '') ?? '');
 }
 
 /**

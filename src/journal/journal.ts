@@ -31,7 +31,7 @@ export interface JournalEnvironment {
   now: () => number;
   random: () => number;
   /** Cleans a value of secrets and control characters. */
-  purify: (value: unknown) => unknown;
+  sanitize: (value: unknown) => unknown;
 }
 
 /** A file past this is set aside as `.1`, and the one set aside before is dropped: at most two files. 5 MiB. */
@@ -113,10 +113,10 @@ function journal(
   path: string | undefined,
   append: (line: string) => Promise<void>,
   lines: () => AsyncIterable<string> | Iterable<string>,
-  { now, random, purify }: JournalEnvironment,
+  { now, random, sanitize }: JournalEnvironment,
 ): Journal {
   const stamp = () => new Date(now()).toISOString();
-  const write = (record: object) => usable(() => append(fitting(purify(record) as Record<string, unknown>))); // an object stays one
+  const write = (record: object) => usable(() => append(fitting(sanitize(record) as Record<string, unknown>))); // an object stays one
   return {
     path,
     async begin(record) {

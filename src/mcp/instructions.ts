@@ -1,6 +1,6 @@
 /** What a client tells its model about this server: only what spans the tools, and where it works. Kept short by a test. */
 
-import { strip } from '../text/sanitize.ts';
+import { stripControls } from '../text/sanitize.ts';
 import type { Policy } from '../write/policy.ts';
 
 /** The settings of a server that its caller should know from the start. */
@@ -46,7 +46,7 @@ const MOST_RULES = 400;
 function policyRules({ hosts: _, owner, ...rules }: Policy): string {
   const list = Object.entries(rules).map(([rule, value]) => `${rule} ${[value].flat().join(', ')}`);
   if (list.length === 0) return '';
-  const text = strip(list.join('; ')).replaceAll(/\s+/g, ' ');
+  const text = stripControls(list.join('; ')).replaceAll(/\s+/g, ' ');
   const short = text.length > MOST_RULES ? `${text.slice(0, MOST_RULES)}…` : text;
-  return owner === undefined ? short : `${short} (can be changed by ${strip(owner).replaceAll(/\s+/g, ' ')})`;
+  return owner === undefined ? short : `${short} (can be changed by ${stripControls(owner).replaceAll(/\s+/g, ' ')})`;
 }

@@ -3,7 +3,7 @@
 import type { Http } from '../rest/http.ts';
 import { endpoints, observe } from '../rest/index.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
-import { purify, quote } from '../text/sanitize.ts';
+import { clip, sanitize } from '../text/sanitize.ts';
 import { GUIDES } from './guides.ts';
 
 const SCHEME = 'databricks-serving://';
@@ -62,12 +62,12 @@ export async function readResource(uri: string, http: Http): Promise<{ mimeType:
   if (!ENDPOINT_NAME.test(wanted)) return undefined;
   if (part === undefined) return json(await endpoints.get(http, wanted));
   if (part === 'schema')
-    return { mimeType: 'application/json', text: quote(await observe.openapi(http, wanted), MAX_DOCUMENT) };
+    return { mimeType: 'application/json', text: clip(await observe.openapi(http, wanted), MAX_DOCUMENT) };
   return undefined;
 }
 
 function json(value: unknown): { mimeType: string; text: string } {
-  return { mimeType: 'application/json', text: quote(JSON.stringify(purify(value)), MAX_DOCUMENT) };
+  return { mimeType: 'application/json', text: clip(JSON.stringify(sanitize(value)), MAX_DOCUMENT) };
 }
 
 /** Endpoint names that begin with what was typed, at most a hundred; what is more than a name is none. */

@@ -20,8 +20,8 @@ import { type CallEnvironment, callTool, publishedTools } from '../calls/call-to
 import { report } from '../calls/error-report.ts';
 import { createTurns } from '../calls/keyed-lock.ts';
 import type { ToolResult } from '../refusal.ts';
-import { bounded } from '../text/fit.ts';
-import { purify } from '../text/sanitize.ts';
+import { fitToLimit } from '../text/fit.ts';
+import { sanitize } from '../text/sanitize.ts';
 import type { ToolContext } from '../tool.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
@@ -107,7 +107,7 @@ function askWith(server: Server, signal: AbortSignal, timeout: number): NonNulla
     const answer = await server
       .elicitInput(
         {
-          message: String(purify(question)),
+          message: String(sanitize(question)),
           requestedSchema: {
             type: 'object',
             properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
@@ -132,7 +132,7 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
     const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
     const found = await readResource(params.uri, http).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
-      throw new McpError(ErrorCode.InternalError, String(purify(`${message} ${next}`)));
+      throw new McpError(ErrorCode.InternalError, String(sanitize(`${message} ${next}`)));
     });
     if (!found)
       throw new McpError(ErrorCode.InvalidParams, 'there is no resource of this address; resources/list shows them');
@@ -176,7 +176,7 @@ function publishPrompts(server: Server): void {
 
 /** The same object twice: several clients show the model only one of the two. */
 function result(value: ToolResult): CallToolResult {
-  const clean = bounded(purify(value) as ToolResult); // an object stays an object
+  const clean = fitToLimit(sanitize(value) as ToolResult); // an object stays an object
   return {
     content: [{ type: 'text', text: JSON.stringify(clean) }],
     structuredContent: clean,
@@ -199,7 +199,7 @@ function progressOf(
   return (message, share) => {
     const asked = share === undefined ? last + 0.01 : share;
     last = Math.max(asked, last + 0.0001);
-    const text = purify(message);
+    const text = sanitize(message);
     void send({
       progressToken: token,
       progress: last,

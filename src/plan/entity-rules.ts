@@ -5,7 +5,7 @@
 
 import { ENDPOINT_NAME } from '../rest/names.ts';
 import { nearest } from '../text/did-you-mean.ts';
-import { looksSecret, mask, secretReference } from '../text/redact.ts';
+import { looksSecret, redact, secretReference } from '../text/redact.ts';
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model-rules.ts';
 
@@ -102,7 +102,7 @@ export function problemsOfTraffic(names: readonly string[], traffic: Record<stri
     .filter((name) => !names.includes(name))
     .map((name) => {
       const hint = nearest(name, [...names]);
-      return `traffic names ${mask(name)}, which is no entity of this endpoint${hint ? `: did you mean ${hint}?` : ` (${names.join(', ')})`}`;
+      return `traffic names ${redact(name)}, which is no entity of this endpoint${hint ? `: did you mean ${hint}?` : ` (${names.join(', ')})`}`;
     });
   const sum = Object.values(traffic).reduce((a, b) => a + b, 0);
   if (sum !== 100) problems.push(`the traffic adds up to ${sum}, it must be 100`);
@@ -159,7 +159,7 @@ export function problemsOfVariables(variables: unknown): string[] {
     return ['environment_vars must be an object of texts'];
   return Object.entries(variables).flatMap(([name, value]) => {
     if (typeof value !== 'string') return [`environment_vars.${name} must be a text`];
-    if (!/^[A-Za-z_]\w{0,254}$/.test(name)) return [`environment_vars: ${mask(name)} is no variable name`];
+    if (!/^[A-Za-z_]\w{0,254}$/.test(name)) return [`environment_vars: ${redact(name)} is no variable name`];
     if (!looksSecret(name, value)) return [];
     return [
       `environment_vars.${name} looks like a raw secret: store it in a secret scope and give {{secrets/scope/key}}`,
@@ -170,7 +170,7 @@ export function problemsOfVariables(variables: unknown): string[] {
 /** Other texts of a request in which something looks like a raw key; the key is not repeated. */
 export function problemsOfTexts(value: unknown, path = ''): string[] {
   if (typeof value === 'string')
-    return mask(value) === value ? [] : [`${path} holds something that looks like a raw secret`];
+    return redact(value) === value ? [] : [`${path} holds something that looks like a raw secret`];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => problemsOfTexts(inner, path === '' ? key : `${path}.${key}`));
 }

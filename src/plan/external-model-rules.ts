@@ -2,7 +2,7 @@
 
 import { isObject } from '../rest/json.ts';
 import { nearest } from '../text/did-you-mean.ts';
-import { mask, secretReference } from '../text/redact.ts';
+import { redact, secretReference } from '../text/redact.ts';
 
 interface Provider {
   config: string;
@@ -122,7 +122,7 @@ function unknownFields(
       if (provider !== undefined && key.endsWith('_config'))
         return `${path}.${key} does not belong to provider ${provider}: use ${known.at(-1)}`;
       const hint = nearest(key, known);
-      return `${path} has no field ${mask(key)}${hint ? `: did you mean ${hint}?` : ''}`;
+      return `${path} has no field ${redact(key)}${hint ? `: did you mean ${hint}?` : ''}`;
     });
 }
 
@@ -138,7 +138,7 @@ function rawSecrets(value: Record<string, unknown>, path: string): string[] {
     if (SECRET_FIELD.test(name) || inAuth)
       return [`${where} takes a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`];
     if (isObject(inner)) return rawSecrets(inner, where);
-    if (typeof inner === 'string' && mask(inner) !== inner)
+    if (typeof inner === 'string' && redact(inner) !== inner)
       return [`${where} holds something that looks like a raw key; store it in a secret scope`];
     return [];
   });

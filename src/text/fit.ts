@@ -23,7 +23,7 @@ const MAX_PLACES = 12;
  * The value itself when it fits; else with texts cut and lists shortened where they are longest, and `left_out` that names the places. An object
  * stays an object and a list a list.
  */
-export function bounded(value: Record<string, unknown>, limit = MAX_RESULT): Record<string, unknown> {
+export function fitToLimit(value: Record<string, unknown>, limit = MAX_RESULT): Record<string, unknown> {
   if (size(value) <= limit) return value;
   for (const [text, entries] of STEPS) {
     const places: string[] = [];

@@ -1,6 +1,6 @@
 /** Secrets in texts, known by their form and by the name before them. */
 
-export const MASK = '***';
+export const REDACTED = '***';
 
 /** The lines around a private key. */
 export const KEY_BEGIN = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
@@ -62,7 +62,7 @@ const VALUE = /(?:[^\s&"',;)}\]\\]|\\(?!["'])){6,200}/y;
 const VALUE_REST = /(?:[^\s&"',;)}\]\\]|\\(?!["']))*/y;
 
 /** Masks the values behind telling names: `NAME=value`, `"name": "value"`, and `name: value` when it is no sentence. */
-function maskNamed(text: string): string {
+function redactNamed(text: string): string {
   let masked = '';
   let done = 0;
   for (const { 0: between, 1: quoted, 2: sign, index } of text.matchAll(BETWEEN)) {
@@ -70,8 +70,8 @@ function maskNamed(text: string): string {
     if (name === undefined) continue;
     VALUE.lastIndex = index + between.length;
     const value = VALUE.exec(text)?.[0];
-    if (value === undefined || !tellsOf(name, value, sign === '=' || quoted !== undefined)) continue;
-    masked += text.slice(done, index + between.length) + MASK;
+    if (value === undefined || !isSecretAssignment(name, value, sign === '=' || quoted !== undefined)) continue;
+    masked += text.slice(done, index + between.length) + REDACTED;
     VALUE_REST.lastIndex = VALUE.lastIndex;
     VALUE_REST.exec(text);
     done = VALUE_REST.lastIndex;
@@ -80,7 +80,7 @@ function maskNamed(text: string): string {
 }
 
 /** Whether a name tells that a value in a text is a secret. */
-function tellsOf(name: string, value: string, assigned: boolean): boolean {
+function isSecretAssignment(name: string, value: string, assigned: boolean): boolean {
   const words = inWords(name);
   // With a path it is the working directory.
   if (/pwd$/i.test(words) && value.startsWith('/')) return false;
@@ -93,12 +93,12 @@ function tellsOf(name: string, value: string, assigned: boolean): boolean {
 }
 
 /** Replaces credentials by `***`. References of the form `{{secrets/scope/key}}` are no secrets and stay. */
-export function mask(text: string): string {
+export function redact(text: string): string {
   let masked = text;
   for (const pattern of SECRETS) {
-    masked = masked.replace(pattern, (_match, kept: unknown) => (typeof kept === 'string' ? kept : '') + MASK);
+    masked = masked.replace(pattern, (_match, kept: unknown) => (typeof kept === 'string' ? kept : '') + REDACTED);
   }
-  return maskNamed(masked);
+  return redactNamed(masked);
 }
 
 const REFERENCE = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/;
@@ -123,32 +123,32 @@ const PASSWORD_NAME = /passw|passphrase|pwd|pass$/i;
  */
 export function looksSecret(name: string, value: string): boolean {
   if (secretReference(value) || /^(true|false)?$/i.test(value)) return false;
-  if (/^[-+]?\d+(\.\d+)?$/.test(value)) return value.length > 3 && tells(name) && PASSWORD_NAME.test(name);
-  return tells(name) || mask(value) !== value;
+  if (/^[-+]?\d+(\.\d+)?$/.test(value)) return value.length > 3 && isSecretName(name) && PASSWORD_NAME.test(name);
+  return isSecretName(name) || redact(value) !== value;
 }
 
-function tells(name: string): boolean {
+function isSecretName(name: string): boolean {
   const words = inWords(name);
   return SECRET_NAMES.some((form) => form.test(words));
 }
 
 /** Environment variables for display: raw secrets are masked, references are shown. */
-export function maskEnvironment(variables: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, maskVariable(name, value)]));
+export function redactEnvironment(variables: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, redactVariable(name, value)]));
 }
 
-export function maskVariable(name: string, value: string): string {
+export function redactVariable(name: string, value: string): string {
   if (!looksSecret(name, value)) return value;
-  return tells(name) ? MASK : mask(value);
+  return isSecretName(name) ? REDACTED : redact(value);
 }
 
 /** Environment variables as they came from anywhere, for display. */
-export function maskVariables(variables: unknown): unknown {
+export function redactVariables(variables: unknown): unknown {
   if (typeof variables !== 'object' || variables === null) return variables;
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [
       name,
-      typeof value === 'string' ? maskVariable(name, value) : value,
+      typeof value === 'string' ? redactVariable(name, value) : value,
     ]),
   );
 }

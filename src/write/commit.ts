@@ -8,8 +8,8 @@ import { call, Refusal, type ToolResult } from '../refusal.ts';
 import { ApiError } from '../rest/errors.ts';
 import { fateUnknown } from '../rest/fate.ts';
 import type { Http } from '../rest/http.ts';
-import { MASK } from '../text/redact.ts';
-import { purify } from '../text/sanitize.ts';
+import { REDACTED } from '../text/redact.ts';
+import { sanitize } from '../text/sanitize.ts';
 import { consent } from './consent.ts';
 import { exportRequests } from './export.ts';
 import {
@@ -114,7 +114,7 @@ export async function inSteps(
 
 function undoing({ undo, undoLacks = [] }: { undo: string | undefined; undoLacks?: string[] }): ToolResult {
   // A call that leaves masked would write the mask.
-  const whole = undo === undefined || purify(undo) === undo;
+  const whole = undo === undefined || sanitize(undo) === undo;
   const lacks = whole ? undoLacks : ['the call that takes it back: a value in it may be a secret', ...undoLacks];
   return { ...(undo && whole ? { undo } : {}), ...(lacks.length === 0 ? {} : { undo_lacks: lacks }) };
 }
@@ -180,12 +180,12 @@ function refusalOf(planned: Planned, { guard }: WriteContext): ToolResult {
 
 /** Hidden before it becomes text: in a text a value no longer stands beside its name. */
 function exported(form: ExportForm, { requests, before, grants }: Planned): ToolResult {
-  const clean = purify({ requests, before, grants }) as Pick<Planned, 'requests' | 'before' | 'grants'>; // the same shapes
+  const clean = sanitize({ requests, before, grants }) as Pick<Planned, 'requests' | 'before' | 'grants'>; // the same shapes
   const text = exportRequests(form, clean.requests, clean.before, clean.grants);
-  if (!text.includes(MASK)) return { [form]: text };
+  if (!text.includes(REDACTED)) return { [form]: text };
   return {
     [form]: text,
-    hidden: `values shown as ${MASK} are hidden: put them in before you run this, or they are overwritten`,
+    hidden: `values shown as ${REDACTED} are hidden: put them in before you run this, or they are overwritten`,
   };
 }
 

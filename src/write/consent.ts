@@ -3,7 +3,7 @@ import type { Change } from '../plan/diff.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
-import { purify, quote } from '../text/sanitize.ts';
+import { clip, sanitize } from '../text/sanitize.ts';
 import { consentSeal, type Planned, seal, type WriteArgs, type WriteContext } from './planned-write.ts';
 
 /**
@@ -51,7 +51,7 @@ export async function consent(
   const next = call(context.tool, agreed);
   // A call that leaves masked would write the mask: then the agent repeats its own.
   const how =
-    purify(next) === next
+    sanitize(next) === next
       ? { next }
       : {
           fingerprint: shownSeal,
@@ -96,10 +96,10 @@ const isLight = ({ field }: Change) => /^(tags|description|email_notifications|n
 /** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
 function describe({ shows, changes }: Planned): string {
   const short = (value: unknown) =>
-    quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
+    clip(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
   const seen = Object.entries(shows ?? {}).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`);
   // Masked while values still stand beside their names; what weighs most stands first.
-  const weighty = (purify(changes) as Change[]).sort((a, b) => Number(isLight(a)) - Number(isLight(b))); // the same shape
+  const weighty = (sanitize(changes) as Change[]).sort((a, b) => Number(isLight(a)) - Number(isLight(b))); // the same shape
   const lines = weighty
     .slice(0, MOST_LINES)
     .map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);

@@ -7,7 +7,7 @@ import { fingerprint } from '../plan/fingerprint.ts';
 import { call, Refusal } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
 import type { Exchange, Http } from '../rest/http.ts';
-import { purify } from '../text/sanitize.ts';
+import { sanitize } from '../text/sanitize.ts';
 import type { Guard, Planned } from './planned-write.ts';
 import { checkPolicy, type Policy } from './policy.ts';
 
@@ -75,7 +75,7 @@ function begun(planned: Planned, guarded: GuardedCall, { host, who }: { host: st
 
 /** The call as it can be made again, without what must not be kept. */
 function callOf({ tool, args }: GuardedCall): string {
-  return call(tool, withoutHandles(purify(args)));
+  return call(tool, withoutHandles(sanitize(args)));
 }
 
 /**
@@ -92,7 +92,7 @@ async function openEntry(journal: Journal, record: Begun): Promise<Entry | undef
   if (!open) return undefined;
   const known = new Set(open.changes.map((change) => JSON.stringify(change)));
   const fields = new Set(open.changes.map(({ field }) => field));
-  const left = record.changes.filter((change) => known.has(JSON.stringify(purify(change))));
+  const left = record.changes.filter((change) => known.has(JSON.stringify(sanitize(change))));
   const part = left.length === record.changes.length && left.length < open.changes.length;
   const later = entries.slice(0, at).flatMap(({ outcome, changes }) => (outcome === 'failed' ? [] : changes));
   return part && !later.some(({ field }) => fields.has(field)) ? open : undefined;

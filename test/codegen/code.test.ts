@@ -8,7 +8,7 @@ import { nodeRecipe } from '../../src/codegen/node.ts';
 import { pythonRecipe } from '../../src/codegen/python.ts';
 import { exampleBody, type Family, type Subject } from '../../src/codegen/recipe.ts';
 import { js, py, sh, yaml } from '../../src/text/literals.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { start } from '../support/harness.ts';
 import { readYaml } from '../support/yaml.ts';
 import { generate, machine, run, world } from './generated.ts';
@@ -53,7 +53,7 @@ describe.each(Object.entries(RECIPES))('%s code', (target, recipe) => {
       const result = { endpoint: LONG, target, ...recipe(subject) };
       // Code takes about 3.6 characters a token: 2,000 tokens.
       expect(JSON.stringify(result).length).toBeLessThan(7_200);
-      expect(purify(result)).toEqual(result);
+      expect(sanitize(result)).toEqual(result);
     },
   );
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Begun, Entry } from '../../src/journal/entry.ts';
 import { fileJournal, memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
 
 const MIB = 1024 * 1024;
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = { now: Date.now, random: Math.random, purify };
+const environment = { now: Date.now, random: Math.random, sanitize };
 const write = (number: number): Begun => ({
   host: 'https://dev.cloud.databricks.com',
   who: 'pat',

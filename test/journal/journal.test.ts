@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fileJournal, type Journal, JournalError, journalPath } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
 import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
 import { world } from '../support/safety-workspace.ts';
@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'journal-'));
 let count = 0;
 /** A path of its own for each test. */
 const fresh = () => join(folder, String(++count), 'changes.jsonl');
-const at = (path: string): Journal => fileJournal(path, { now: Date.now, random: Math.random, purify });
+const at = (path: string): Journal => fileJournal(path, { now: Date.now, random: Math.random, sanitize });
 const lines = (path: string) =>
   readFileSync(path, 'utf8')
     .split('\n')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { fileJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { type Harness, start } from '../support/harness.ts';
 import { world } from '../support/safety-workspace.ts';
 import { follow, writes } from '../support/workspace.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
 async function interrupted(tool = 'set_rate_limits', args: Record<string, unknown> = LIMIT) {
   const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
   const path = join(folder, 'changes.jsonl');
-  const journal = fileJournal(path, { now: Date.now, random: Math.random, purify });
+  const journal = fileJournal(path, { now: Date.now, random: Math.random, sanitize });
   const h = await start({ seed: world(), journal });
   after.push(h.close, () => rmSync(folder, { recursive: true }));
   const { data } = await h.call(tool, args);

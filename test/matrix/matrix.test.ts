@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
 import { type Relay, startRelay } from '../support/closable-proxy.ts';
 import { type Answer, EVERY_CHANGE, type Harness, start } from '../support/harness.ts';
@@ -30,7 +30,7 @@ const touched = new Set<string>();
 const words = new Map<string, Map<string, string>>();
 
 beforeAll(async () => {
-  const kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, purify });
+  const kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, sanitize });
   journal = {
     ...kept,
     async begin(record) {

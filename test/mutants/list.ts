@@ -504,13 +504,13 @@ const agreeing: Mutant[] = [
 const hiding: Mutant[] = [
   {
     guard: 'every result is masked where it leaves',
-    edits: [['purify(value) as ToolResult', 'value as ToolResult']],
+    edits: [['sanitize(value) as ToolResult', 'value as ToolResult']],
     files: [GUARDS],
     named: 'leaves clean',
   },
   {
     guard: 'credentials are masked',
-    edits: [["(typeof kept === 'string' ? kept : '') + MASK", '_match']],
+    edits: [["(typeof kept === 'string' ? kept : '') + REDACTED", '_match']],
     files: ['test/text/redact.test.ts'],
     named: 'hides',
   },
@@ -534,13 +534,13 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'partial text is masked before it is cut',
-    edits: [['return mask(whole).trim().slice(-limit);', 'return mask(whole.slice(-limit)).trim();']],
+    edits: [['return redact(whole).trim().slice(-limit);', 'return redact(whole.slice(-limit)).trim();']],
     files: ['test/text/redact.test.ts', 'test/tools/query-endpoint.test.ts'],
     named: 'growing text|half of a secret',
   },
   {
     guard: 'the unfinished word of partial text is held back',
-    edits: [["const whole = strip(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = strip(text);']],
+    edits: [["const whole = stripControls(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = stripControls(text);']],
     files: ['test/text/redact.test.ts'],
     named: 'growing text',
   },
@@ -548,7 +548,7 @@ const hiding: Mutant[] = [
     guard: 'long texts are cut',
     edits: [['return clean.length <= limit ? clean :', 'return true ? clean :']],
     files: ['test/text/redact.test.ts'],
-    named: 'quote cuts',
+    named: 'clip cuts',
   },
   {
     guard: 'raw variables behind a telling name are masked',
@@ -596,7 +596,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'the journal holds no secret',
-    edits: [['fitting(purify(record) as', 'fitting(record as']],
+    edits: [['fitting(sanitize(record) as', 'fitting(record as']],
     files: [GUARDS],
     named: 'holds no secret',
   },

@@ -14,8 +14,8 @@ import { instructions } from '../../src/mcp/instructions.ts';
 import { createServer } from '../../src/mcp/server.ts';
 import { createHttp } from '../../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
-import { mask } from '../../src/text/redact.ts';
-import { purify, strip } from '../../src/text/sanitize.ts';
+import { redact } from '../../src/text/redact.ts';
+import { sanitize, stripControls } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Policy } from '../../src/write/policy.ts';
 import { tools } from '../../tools/index.ts';
@@ -116,7 +116,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   });
   const logs: string[] = [];
   // The exit that `main.ts` gives to log lines.
-  const log = (line: string) => logs.push(mask(strip(line)));
+  const log = (line: string) => logs.push(redact(stripControls(line)));
   let slept = 0;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
@@ -139,7 +139,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const journal =
     options.journal === null
       ? undefined
-      : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify }));
+      : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, sanitize }));
   const running = new Set<Promise<unknown>>();
   const watched = tools.map((tool) => ({
     ...tool,

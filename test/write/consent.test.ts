@@ -1,7 +1,7 @@
 /** What cannot be taken back is done when a person agreed to exactly that, and to what is there at that moment. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
 import { world } from '../support/safety-workspace.ts';
 import { endpoint, follow, parseCall, writes } from '../support/workspace.ts';
@@ -335,7 +335,7 @@ describe('whoever is asked is told whose the endpoint is and whether it is used'
     ],
   ])('one whose create was never seen to end %s', async (_what, ours, later) => {
     let h: Harness | undefined;
-    const kept = memoryJournal({ now: () => h?.sandbox.clock.now() ?? 0, random: Math.random, purify });
+    const kept = memoryJournal({ now: () => h?.sandbox.clock.now() ?? 0, random: Math.random, sanitize });
     const journal: Journal = { ...kept, end: async () => Promise.reject(new Error('the process was killed')) };
     h = await begin({ journal });
     await h.call('create_endpoint', mine);

@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { fileJournal, type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { createServer } from '../../src/mcp/server.ts';
 import { createHttp, type Reach } from '../../src/rest/http.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';
 import { checkHost, parsePolicy } from '../../src/write/policy.ts';
 import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
@@ -360,7 +360,7 @@ describe('journal', () => {
 
   it('a write is noted before it is sent, and its end after it', async () => {
     const events: string[] = [];
-    const inner = memoryJournal({ now: () => 0, random: () => 0, purify });
+    const inner = memoryJournal({ now: () => 0, random: () => 0, sanitize });
     const sent = () => (harness ? writes(harness).length : -1);
     const journal: Journal = {
       ...inner,
@@ -380,7 +380,7 @@ describe('journal', () => {
 
   it('a journal that cannot be written refuses the write, and says how to go on', async () => {
     const journal: Journal = {
-      ...memoryJournal({ now: () => 0, random: () => 0, purify }),
+      ...memoryJournal({ now: () => 0, random: () => 0, sanitize }),
       path: '/nowhere/changes.jsonl',
       begin: async () => {
         throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
@@ -395,7 +395,7 @@ describe('journal', () => {
 
   it('a journal that fails at the end does not turn a write that was made into an error', async () => {
     const journal: Journal = {
-      ...memoryJournal({ now: () => 0, random: () => 0, purify }),
+      ...memoryJournal({ now: () => 0, random: () => 0, sanitize }),
       end: async () => {
         throw new Error('disk is gone');
       },
@@ -407,7 +407,7 @@ describe('journal', () => {
   });
 
   it('holds no secret: raw variables of the settings before are masked', async () => {
-    const journal = memoryJournal({ now: () => 0, random: () => 0, purify });
+    const journal = memoryJournal({ now: () => 0, random: () => 0, sanitize });
     const variables = { API_TOKEN: 'fake-raw-value', REF: '{{secrets/ml/token}}' };
     harness = await start({
       journal,
@@ -425,7 +425,7 @@ describe('journal', () => {
     const folder = mkdtempSync(join(tmpdir(), 'journal-'));
     try {
       const path = join(folder, 'state', 'changes.jsonl');
-      const journal = fileJournal(path, { now: () => 0, random: () => 0, purify });
+      const journal = fileJournal(path, { now: () => 0, random: () => 0, sanitize });
       const subject = { kind: 'endpoint' as const, name: 'churn' };
       await journal.begin({ host: 'h', who: 'pat', tool: 't', subject, call: 't', changes: [] });
       expect(statSync(path).mode & 0o777).toBe(0o600);

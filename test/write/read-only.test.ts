@@ -1,7 +1,7 @@
 /** A server that was told to change nothing changes nothing, and says exactly what it would have sent; one that asks nothing asks nothing. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
 import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
 import { world } from '../support/safety-workspace.ts';
@@ -76,7 +76,7 @@ describe('--read-only', () => {
   );
 
   it('refuses to undo what a server that may write has done', async () => {
-    const journal = memoryJournal({ now: Date.now, random: Math.random, purify });
+    const journal = memoryJournal({ now: Date.now, random: Math.random, sanitize });
     const h = await begin({ readOnly: true, journal });
     const id = await journal.begin({
       host: h.sandbox.host,

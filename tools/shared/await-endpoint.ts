@@ -3,7 +3,7 @@ import { logLines, tellingLines } from '../../src/digest/log-lines.ts';
 import { type FailedEntity, judge, SETTLING_MS, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { brief, dropEmpty } from './view.ts';
 
@@ -71,7 +71,7 @@ export async function evidence(
     ...tellingLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
   ].slice(0, EVIDENCE_LINES);
   return dropEmpty({
-    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: quote(entity.message, 500) })),
+    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: clip(entity.message, 500) })),
     log_lines: lines,
   });
 }

@@ -5,7 +5,7 @@ import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
 import { nearNames, plain } from '../../src/text/did-you-mean.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { clip } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
 /**
@@ -74,7 +74,7 @@ function shown(found: models.Model[], limit: number, listed: Listed, where: stri
       model: nameOf(model),
       owner: model.owner,
       updated: model.updated_at === undefined ? undefined : new Date(model.updated_at).toISOString().slice(0, 10),
-      comment: model.comment && quote(model.comment, 120),
+      comment: model.comment && clip(model.comment, 120),
     }),
   );
   return {

@@ -3,7 +3,7 @@ import { type Entry, isOpen } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { call, parseCalls, Refusal } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { MASK } from '../../src/text/redact.ts';
+import { REDACTED } from '../../src/text/redact.ts';
 import type { ToolContext } from '../../src/tool.ts';
 
 /** @throws Refusal when the server keeps no journal. @param next what to do instead. */
@@ -41,8 +41,8 @@ export function undoCalls({ undo, outcome }: Entry): ReturnType<typeof parseCall
 
 /** Fields whose value before the change may be a secret: it was not kept, and a mask must never be written back. */
 export function hiddenFields({ changes, undo = '' }: Entry): string[] {
-  if (undo.includes(MASK)) return changes.map(({ field }) => field);
-  return changes.filter(({ from }) => (JSON.stringify(from) ?? '').includes(MASK)).map(({ field }) => field);
+  if (undo.includes(REDACTED)) return changes.map(({ field }) => field);
+  return changes.filter(({ from }) => (JSON.stringify(from) ?? '').includes(REDACTED)).map(({ field }) => field);
 }
 
 /** A create whose end nobody saw left no id: then its time must be that of the endpoint, give or take two clocks. Milliseconds. */

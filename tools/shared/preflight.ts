@@ -4,7 +4,7 @@ import { Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { clip } from '../../src/text/sanitize.ts';
 import { readyVersion } from './model-version.ts';
 
 /** Checks that run at the same time: an endpoint can have fifteen entities, and a workspace counts requests. */
@@ -122,9 +122,9 @@ const MAX_PROBLEMS = 50;
 /** Ends the call with every problem at once. */
 export function refuseProblems(problems: string[]): void {
   if (problems.length === 0) return;
-  const message = `nothing was sent, ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong: ${quote(problems.join('; '), MAX_MESSAGE)}`;
+  const message = `nothing was sent, ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong: ${clip(problems.join('; '), MAX_MESSAGE)}`;
   throw new Refusal('invalid_request', message, 'Correct what the message names and repeat the call.', {
-    problems: problems.slice(0, MAX_PROBLEMS).map((problem) => quote(problem, 500)),
+    problems: problems.slice(0, MAX_PROBLEMS).map((problem) => clip(problem, 500)),
     ...(problems.length > MAX_PROBLEMS ? { omitted: problems.length - MAX_PROBLEMS } : {}),
   });
 }

@@ -3,7 +3,7 @@ import { digestVectors, vectorsOf } from '../../src/digest/embeddings.ts';
 import { call, type ToolResult } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
-import { quote, quoteWithin } from '../../src/text/sanitize.ts';
+import { clip, clipJson } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
 /** Characters of model output in one answer, about 6,000 tokens; what is past it is cut and said. */
@@ -31,21 +31,21 @@ export function answerFields(
   seen: Pick<query.Streamed, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
 ): ToolResult {
   // Text, then calls: what the text takes is not left for them.
-  const text = quoteWithin(seen.text, MAX_OUTPUT);
+  const text = clipJson(seen.text, MAX_OUTPUT);
   let left = MAX_OUTPUT - text.length;
   const calls = seen.toolCalls.flatMap((each) => {
-    const args = quoteWithin(each.arguments, Math.max(0, Math.min(MAX_ARGUMENTS, left)));
-    const view = { name: quote(each.name, 100), arguments: args };
+    const args = clipJson(each.arguments, Math.max(0, Math.min(MAX_ARGUMENTS, left)));
+    const view = { name: clip(each.name, 100), arguments: args };
     left -= JSON.stringify(view).length;
     return left < 0 ? [] : [view];
   });
   return {
     text,
     ...dropEmpty({
-      reasoning: seen.reasoning && quoteWithin(seen.reasoning, 2_000),
+      reasoning: seen.reasoning && clipJson(seen.reasoning, 2_000),
       tool_calls: calls,
       omitted_tool_calls: seen.toolCalls.length - calls.length || undefined,
-      finish_reason: seen.finishReason && quote(seen.finishReason, 100),
+      finish_reason: seen.finishReason && clip(seen.finishReason, 100),
       usage: seen.usage && tokenCounts(seen.usage),
     }),
   };
@@ -71,5 +71,5 @@ function cut(answer: Record<string, unknown>): ToolResult {
       return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, next };
     }
   }
-  return { [name]: quoteWithin(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
+  return { [name]: clipJson(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
 }

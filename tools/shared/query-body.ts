@@ -2,7 +2,7 @@
 
 import { call, Refusal } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { clip } from '../../src/text/sanitize.ts';
 
 export interface QueryInput {
   endpoint: string;
@@ -90,7 +90,7 @@ function refuseUnused(input: QueryInput, form: Form, task: string | undefined): 
 }
 
 function wrongForm(endpoint: string, task: string, form: Form, right: Form): never {
-  const message = `endpoint ${endpoint} has the task ${quote(task, 60)} and takes ${right}, not ${form}; nothing was sent`;
+  const message = `endpoint ${endpoint} has the task ${clip(task, 60)} and takes ${right}, not ${form}; nothing was sent`;
   throw new Refusal('wrong_input_form', message, `Repeat the call with ${right}.`);
 }
 

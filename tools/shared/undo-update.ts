@@ -2,7 +2,7 @@
 import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { mask, maskEnvironment } from '../../src/text/redact.ts';
+import { redact, redactEnvironment } from '../../src/text/redact.ts';
 
 /** What a call named, in the words of its arguments. */
 export interface Named {
@@ -68,11 +68,11 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
 }
 
 function showable(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
-  const masked = maskEnvironment(variables);
+  const masked = redactEnvironment(variables);
   const hidden = Object.keys(variables).filter((name) => {
     // As it will stand in the text of a call, which is masked again.
     const written = JSON.stringify({ [name]: variables[name] });
-    return masked[name] !== variables[name] || mask(written) !== written;
+    return masked[name] !== variables[name] || redact(written) !== written;
   });
   return { shown: Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.includes(name))), hidden };
 }

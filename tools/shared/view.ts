@@ -1,8 +1,8 @@
 /** Shapes that several tools answer with. */
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
-import { maskEnvironment } from '../../src/text/redact.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { redactEnvironment } from '../../src/text/redact.ts';
+import { clip } from '../../src/text/sanitize.ts';
 
 /** One word for the two flags of `state` (API contract, section 2.2). */
 export function status(endpoint: Endpoint): string {
@@ -37,7 +37,7 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       serves: serves(entity),
       traffic_percent: traffic.get(entity.name) ?? 0,
       deployment: entity.state?.deployment?.replace('DEPLOYMENT_', '').toLowerCase(),
-      message: message ? quote(message, 500) : undefined,
+      message: message ? clip(message, 500) : undefined,
       size: entity.workload_size,
       type: entity.workload_type,
       min_concurrency: entity.min_provisioned_concurrency,
@@ -46,7 +46,7 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       max_throughput: entity.max_provisioned_throughput,
       model_units: entity.provisioned_model_units,
       scale_to_zero: entity.scale_to_zero_enabled,
-      environment_vars: entity.environment_vars && maskEnvironment(entity.environment_vars),
+      environment_vars: entity.environment_vars && redactEnvironment(entity.environment_vars),
     });
   });
 }

@@ -1,6 +1,6 @@
 /** Command line → Config, or a clear error. One table feeds the parser, `--help` and the README. */
 import { parseArgs } from 'node:util';
-import { nearest } from './text/did-you-mean.ts';
+import { closest } from './text/did-you-mean.ts';
 
 export interface Option {
   name: string;
@@ -173,7 +173,7 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
 }
 
 function suggestion(word: string, known: string[]): string {
-  const hint = nearest(word, known);
+  const hint = closest(word, known);
   return hint === undefined ? '; see --help' : `: did you mean "${hint}"?`;
 }
 

@@ -7,7 +7,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints } from '../src/rest/index.ts';
 import { onceOnly } from '../src/rest/lost-answer.ts';
-import { nearest } from '../src/text/did-you-mean.ts';
+import { closest } from '../src/text/did-you-mean.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { commit } from '../src/write/commit.ts';
@@ -79,7 +79,7 @@ async function appOf(http: Http, name: string): Promise<apps.App> {
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     const known = (await apps.names(http).catch(() => [])).filter((each) => APP_NAME.test(each));
-    const hint = nearest(name, known);
+    const hint = closest(name, known);
     const next = hint === undefined ? 'Check the name; an app must exist before.' : `Did you mean ${hint}?`;
     throw new Refusal('app_not_found', `there is no app ${name}; nothing was sent`, next, {
       apps: known.slice(0, 30),

@@ -5,7 +5,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { nearNames, plain } from '../src/text/did-you-mean.ts';
+import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { defineTool } from '../src/tool.ts';
 import { dropEmpty, hasTask, serves, status, tasksOf } from './shared/view.ts';
 
@@ -97,7 +97,7 @@ function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknow
   return dropEmpty({
     note: `none of ${all.length} endpoints matches`,
     tasks: filters.task === undefined ? undefined : tasksOf(all),
-    near: nearNames(
+    near: closestNames(
       filters.name_contains ?? '',
       all.map((endpoint) => endpoint.name),
     ).slice(0, 5),
@@ -107,7 +107,7 @@ function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknow
 function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag }: Args): boolean {
   const [key, ...value] = tag?.split('=') ?? [];
   return (
-    plain(endpoint.name).includes(plain(name_contains ?? '')) &&
+    normalize(endpoint.name).includes(normalize(name_contains ?? '')) &&
     (state === undefined || inState(endpoint, state)) &&
     (task === undefined || hasTask(endpoint, task)) &&
     (creator === undefined || endpoint.creator?.toLowerCase() === creator.toLowerCase()) &&

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../src/plan/foundation.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { nearNames, plain } from '../src/text/did-you-mean.ts';
+import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { dropEmpty, hasTask, tasksOf } from './shared/view.ts';
@@ -22,9 +22,9 @@ export const listFoundationModels = defineTool({
 
   async run({ task, name_contains }, { http }) {
     const all = (await endpoints.list(http)).filter(isFoundationModel);
-    const text = plain(name_contains ?? '');
+    const text = normalize(name_contains ?? '');
     const shown = all
-      .filter((each) => (task === undefined || hasTask(each, task)) && plain(each.name).includes(text))
+      .filter((each) => (task === undefined || hasTask(each, task)) && normalize(each.name).includes(text))
       .sort((a, b) => newestFirst(a.name, b.name));
     const groups: Record<string, unknown[]> = {};
     for (const each of shown) {
@@ -51,7 +51,7 @@ export const listFoundationModels = defineTool({
 
 function nothing(all: Endpoint[], task: string | undefined, name: string | undefined): Record<string, unknown> {
   if (all.length === 0) return { note: 'this workspace has no foundation model' };
-  const near = nearNames(
+  const near = closestNames(
     name ?? '',
     all.map((each) => each.name),
   );

@@ -3,7 +3,7 @@
 import { Refusal, type ToolResult } from '../refusal.ts';
 import type { Exchange, Http, Reach } from '../rest/http.ts';
 import { endpoints } from '../rest/index.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 import { REDACTED } from '../text/redact.ts';
 import type { Tool, ToolContext } from '../tool.ts';
 import { closeOpen, createGuard, type GuardSettings } from '../write/guard.ts';
@@ -46,7 +46,7 @@ export async function callTool(
   const tool = environment.tools.find((each) => each.name === name);
   if (!tool) {
     const names = publishedTools(environment).map((each) => each.name);
-    const hint = nearest(name, names);
+    const hint = closest(name, names);
     const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
     return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };
   }

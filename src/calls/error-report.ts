@@ -4,7 +4,7 @@ import { JournalError } from '../journal/journal.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
 import { mayHaveRun, notAccepted, saysTokenExpired } from '../rest/fate.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 import { clip } from '../text/sanitize.ts';
 import type { Effect } from '../tool.ts';
 
@@ -131,7 +131,7 @@ function mismatch(issue: z.core.$ZodIssue): string {
 /** What an unknown argument may be; a tool calls the name of what it works on by its kind. */
 function meant(key: string, known: string[], synonyms: ReadonlyMap<string, readonly string[]>): string | undefined {
   const kind = key === 'name' ? known.find((each) => ['endpoint', 'model', 'app'].includes(each)) : undefined;
-  return synonyms.get(key)?.join('" or "') ?? nearest(key, known) ?? kind;
+  return synonyms.get(key)?.join('" or "') ?? closest(key, known) ?? kind;
 }
 
 function apiReport(error: ApiError, info: CallInfo): Report {

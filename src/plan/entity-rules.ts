@@ -4,7 +4,7 @@
  */
 
 import { ENDPOINT_NAME } from '../rest/names.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 import { looksSecret, redact, secretReference } from '../text/redact.ts';
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model-rules.ts';
@@ -101,7 +101,7 @@ export function problemsOfTraffic(names: readonly string[], traffic: Record<stri
   const problems = Object.keys(traffic)
     .filter((name) => !names.includes(name))
     .map((name) => {
-      const hint = nearest(name, [...names]);
+      const hint = closest(name, [...names]);
       return `traffic names ${redact(name)}, which is no entity of this endpoint${hint ? `: did you mean ${hint}?` : ` (${names.join(', ')})`}`;
     });
   const sum = Object.values(traffic).reduce((a, b) => a + b, 0);
@@ -118,7 +118,7 @@ function faultsOf(entity: EntityInput): string[] {
   const problems: string[] = [];
   for (const key of Object.keys(entity)) {
     if (FIELDS.includes(key)) continue;
-    const hint = nearest(key, FIELDS);
+    const hint = closest(key, FIELDS);
     problems.push(`unknown field ${key}${hint ? `: did you mean ${hint}?` : ''}`);
   }
   if ((entity.entity_name === undefined) === (entity.external_model === undefined)) {

@@ -1,7 +1,7 @@
 /** External models: the nine providers, what each needs, and where its secrets go (API contract, section 1.2). Pure. */
 
 import { isObject } from '../rest/json.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 import { redact, secretReference } from '../text/redact.ts';
 
 interface Provider {
@@ -121,7 +121,7 @@ function unknownFields(
     .map((key) => {
       if (provider !== undefined && key.endsWith('_config'))
         return `${path}.${key} does not belong to provider ${provider}: use ${known.at(-1)}`;
-      const hint = nearest(key, known);
+      const hint = closest(key, known);
       return `${path} has no field ${redact(key)}${hint ? `: did you mean ${hint}?` : ''}`;
     });
 }

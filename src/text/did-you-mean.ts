@@ -1,32 +1,32 @@
 /** The known word nearest to a mistyped one, or undefined when none is close. Case and the marks `-` and `_` count little. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  return near(word, known)[0];
+export function closest(word: string, known: readonly string[]): string | undefined {
+  return closestAll(word, known)[0];
 }
 
 /** All known words that are close to a mistyped one, the nearest first. */
-export function near(word: string, known: readonly string[]): string[] {
-  const wanted = plain(word);
+export function closestAll(word: string, known: readonly string[]): string[] {
+  const wanted = normalize(word);
   if (wanted === '') return [];
   const most = Math.max(2, Math.floor(wanted.length / 3));
   return known
-    .map((candidate) => ({ candidate, distance: distance(wanted, plain(candidate)) }))
+    .map((candidate) => ({ candidate, distance: distance(wanted, normalize(candidate)) }))
     .filter((each) => each.distance <= most)
     .sort((a, b) => a.distance - b.distance)
     .map((each) => each.candidate);
 }
 
 /** A word as it is compared: without case, spaces and the marks between its parts. */
-export function plain(word: string): string {
+export function normalize(word: string): string {
   return word.toLowerCase().replaceAll(/[-_\s]/g, '');
 }
 
 /** Names that are near to a word, or else those that have a part near to it: `chrun` to `churn-legacy`. */
-export function nearNames(word: string, names: readonly string[]): string[] {
-  const whole = near(word, names);
+export function closestNames(word: string, names: readonly string[]): string[] {
+  const whole = closestAll(word, names);
   if (whole.length > 0) return whole;
-  const wanted = plain(word);
+  const wanted = normalize(word);
   const most = Math.min(2, Math.floor(wanted.length / 2.5));
-  return names.filter((name) => name.split(/[-_.]/).some((part) => editDistance(wanted, plain(part)) <= most));
+  return names.filter((name) => name.split(/[-_.]/).some((part) => editDistance(wanted, normalize(part)) <= most));
 }
 
 /** A part of a word is a good guess, the larger the better, and one wrong letter in the whole word a better one. */

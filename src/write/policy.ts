@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from '../plan/entity-rules.ts';
 import { Refusal } from '../refusal.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 import { aliasOf, type Planned } from './planned-write.ts';
 
 const pattern = z
@@ -58,7 +58,7 @@ export function parsePolicy(text: string, file: string): Policy {
 
 function unknownRule(key: string): string {
   const known = Object.keys(Policy.shape);
-  const hint = nearest(key, known);
+  const hint = closest(key, known);
   return `unknown rule ${key}${hint ? `: did you mean ${hint}?` : ` (rules: ${known.join(', ')})`}`;
 }
 

@@ -4,7 +4,7 @@ import type { ToolResult } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
-import { nearNames, plain } from '../../src/text/did-you-mean.ts';
+import { closestNames, normalize } from '../../src/text/did-you-mean.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
@@ -40,16 +40,16 @@ async function inSchema(http: Http, schema: { catalog_name: string; schema_name:
 /** Those that contain the text, the ones called so first; when none does, those that are near to it. */
 function like(text: string, listed: models.Model[]): models.Model[] {
   const sorted = listed.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-  const wanted = plain(text);
+  const wanted = normalize(text);
   if (wanted === '') return sorted;
   const rank = (model: models.Model) => {
-    const leaf = plain(leafOf(model));
+    const leaf = normalize(leafOf(model));
     if (leaf === wanted) return 0;
     return leaf.includes(wanted) ? 1 : 2;
   };
-  const containing = sorted.filter((each) => plain(nameOf(each)).includes(wanted));
+  const containing = sorted.filter((each) => normalize(nameOf(each)).includes(wanted));
   if (containing.length > 0) return containing.sort((a, b) => rank(a) - rank(b));
-  const close = nearNames(text.split('.').at(-1) ?? '', sorted.map(leafOf));
+  const close = closestNames(text.split('.').at(-1) ?? '', sorted.map(leafOf));
   return [...new Set(close)].flatMap((leaf) => sorted.filter((each) => leafOf(each) === leaf));
 }
 

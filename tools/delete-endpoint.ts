@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { nearEndpoint } from '../src/calls/near-endpoint.ts';
 import type { ToolResult } from '../src/refusal.ts';
+import { effectUnknown } from '../src/rest/effect.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
-import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
 import type { GrantInput } from '../src/rest/permissions.ts';
@@ -50,7 +50,7 @@ export const deleteEndpoint = defineTool({
         try {
           await endpoints.remove(writing, name);
         } catch (error) {
-          if (!fateUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
+          if (!effectUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
           const left = await endpoints.find(http, name);
           if (left && left.id === found.id) throw error;
         }

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { inverse, planGateway } from '../src/plan/gateway.ts';
 import { setsSomething } from '../src/plan/gateway-rules.ts';
 import { call, Refusal } from '../src/refusal.ts';
+import { effectUnknown } from '../src/rest/effect.ts';
 import { endpointPath } from '../src/rest/endpoints.ts';
-import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { clip } from '../src/text/sanitize.ts';
@@ -113,7 +113,7 @@ async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiG
       stored = await putGateway(http, name, step);
     } catch (error) {
       if (index === 0 || !(error instanceof Error)) throw error;
-      const fate = fateUnknown(error) ? 'it is not known whether the new one was set' : 'the new one was not set';
+      const fate = effectUnknown(error) ? 'it is not known whether the new one was set' : 'the new one was not set';
       const message = `the old inference table of ${name} was switched off, but ${fate}: ${clip(error.message, 1_000)}`;
       throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
         changed: true,

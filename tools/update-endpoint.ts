@@ -4,8 +4,8 @@ import { differences } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { planUpdate, type UpdatePlan } from '../src/plan/update.ts';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
+import { effectUnknown } from '../src/rest/effect.ts';
 import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
-import { fateUnknown } from '../src/rest/fate.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
@@ -206,7 +206,7 @@ async function carryOut(
 
 /** Some steps were made; of the one that failed it may not be known. */
 function partly(name: string, done: string[], left: Step[], error: Error): Refusal {
-  const open = fateUnknown(error);
+  const open = effectUnknown(error);
   const names = left.map((each) => each.what);
   const fate = open ? `of ${names[0]} it is not known` : `${names.join(' and ')} did not`;
   const message = `${done.join(' and ')} of ${name} changed, ${fate}: ${clip(error.message, 1_000)}`;

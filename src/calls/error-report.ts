@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { JournalError } from '../journal/journal.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
+import { mayHaveTakenEffect, notAccepted, saysTokenExpired } from '../rest/effect.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
-import { mayHaveRun, notAccepted, saysTokenExpired } from '../rest/fate.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { clip } from '../text/sanitize.ts';
 import type { Effect } from '../tool.ts';
@@ -144,7 +144,9 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     // Anything but "not accepted" may have run, and an inference that ran is paid for.
     retryable:
-      notAccepted(error) || updating(error) || (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
+      notAccepted(error) ||
+      updating(error) ||
+      (error.status >= 500 && error.status !== 501 && !mayHaveTakenEffect(error)),
   };
 }
 
@@ -218,10 +220,10 @@ function advice(error: ApiError, info: CallInfo): string {
     return `A rate limit was reached. Wait${error.retryAfterMs === undefined ? '' : ` ${Math.ceil(error.retryAfterMs / 1000)} s`} and repeat; ${call('get_endpoint', endpointOnly(info))} shows the limits.`;
   }
   if (status === 501) return 'The workspace has no such route; the sandbox names in its message what it leaves out.';
-  if (mayHaveRun(error) && !inference) return notKnown(info);
+  if (mayHaveTakenEffect(error) && !inference) return notKnown(info);
   if (status === 504 && inference)
     return 'The model took longer than the service allows. It was not sent again: it may have run.';
-  if (mayHaveRun(error))
+  if (mayHaveTakenEffect(error))
     return 'The service failed, and the model may have run. Repeat the call if running it twice is fine.';
   if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
   if (status === 400 && inference && /route.?optimi[sz]ed/i.test(error.detail)) {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
+import { saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
-import { saysTokenExpired } from './fate.ts';
 import { retryDelay } from './retry.ts';
 import { guarded, inTime, readText, transportError } from './transport.ts';
 

@@ -1,5 +1,5 @@
+import { effectUnknown } from './effect.ts';
 import { ApiError } from './errors.ts';
-import { fateUnknown } from './fate.ts';
 
 /**
  * Makes a write that must not be sent twice. When its answer is lost, `look` decides: what it returns is the answer, and undefined means
@@ -14,7 +14,7 @@ export async function onceOnly<T>(
   } catch (error) {
     // A conflict can be the echo of our own first try, which a 503 made the retry forget.
     const conflict = error instanceof ApiError && error.status === 409;
-    if (!fateUnknown(error) && !conflict) throw error;
+    if (!effectUnknown(error) && !conflict) throw error;
     // When the look fails as well, the first error tells more: the fate of the write is unknown.
     const found = await look(error).catch(() => undefined);
     if (found === undefined) throw error;

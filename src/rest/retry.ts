@@ -1,6 +1,7 @@
 /** Whether and when a request that failed is sent again. */
+
+import { failedInside, notAccepted } from './effect.ts';
 import { ApiError, TransportError } from './errors.ts';
-import { failedInside, notAccepted } from './fate.ts';
 
 /** Tries of one request in all, the first included. */
 const ATTEMPTS = 4;

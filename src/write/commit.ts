@@ -5,8 +5,8 @@
 import type { Ended } from '../journal/entry.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
+import { effectUnknown } from '../rest/effect.ts';
 import { ApiError } from '../rest/errors.ts';
-import { fateUnknown } from '../rest/fate.ts';
 import type { Http } from '../rest/http.ts';
 import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
@@ -74,7 +74,7 @@ function endOfError(error: unknown, { before }: Planned, { resumed }: Noted, con
   const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
   const accepted = context.guard.accepted();
   if (!(error instanceof Refusal)) {
-    const unknown = fateUnknown(error) || context.signal.aborted;
+    const unknown = effectUnknown(error) || context.signal.aborted;
     return { outcome: accepted || resumed ? 'started' : unknown ? 'unknown' : 'failed', code };
   }
   const { unknown, outcome, done } = error.data;
@@ -192,5 +192,5 @@ function exported(form: ExportForm, { requests, before, grants }: Planned): Tool
 /** Whether what ended in this error has changed something, or may have. */
 function mayHaveChanged(error: unknown, { signal }: WriteContext): boolean {
   const told = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
-  return told || fateUnknown(error) || signal.aborted;
+  return told || effectUnknown(error) || signal.aborted;
 }

@@ -609,7 +609,7 @@ const noting: Mutant[] = [
   {
     guard: 'a write with an unknown fate is noted as unknown',
     edits: [
-      ['const unknown = fateUnknown(error) || context.signal.aborted;', 'const unknown = context.signal.aborted;'],
+      ['const unknown = effectUnknown(error) || context.signal.aborted;', 'const unknown = context.signal.aborted;'],
     ],
     files: [GUARDS],
     named: 'fate is unknown',

@@ -1,7 +1,7 @@
 /** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
 import type { Change } from '../../src/plan/diff.ts';
 import { call, type ToolResult } from '../../src/refusal.ts';
-import { fateUnknown } from '../../src/rest/fate.ts';
+import { effectUnknown } from '../../src/rest/effect.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
 
@@ -49,7 +49,7 @@ export async function moveAlias(
     return undefined;
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    if (!fateUnknown(error)) return { cause, known: true };
+    if (!effectUnknown(error)) return { cause, known: true };
     const seen = await aliasNow(http, model, alias.name).catch(() => undefined);
     if (seen?.version === Number(number)) return undefined;
     return { cause, known: false };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { effectUnknown, mayHaveTakenEffect, saysTokenExpired } from '../../src/rest/effect.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
-import { fateUnknown, mayHaveRun, saysTokenExpired } from '../../src/rest/fate.ts';
 
 const INVOCATIONS = '/serving-endpoints/churn/invocations';
 
@@ -19,10 +19,10 @@ describe('a request that the service answered with an error', () => {
     [409, false],
     [400, false],
   ])('%i: a change or an inference may have run: %s; a reading changes nothing', (status, may) => {
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect(mayHaveRun(api(status, method))).toBe(may);
-    expect(mayHaveRun(api(status, 'GET', INVOCATIONS))).toBe(may);
-    expect(mayHaveRun(api(status, 'GET'))).toBe(false);
-    expect(fateUnknown(api(status))).toBe(may);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect(mayHaveTakenEffect(api(status, method))).toBe(may);
+    expect(mayHaveTakenEffect(api(status, 'GET', INVOCATIONS))).toBe(may);
+    expect(mayHaveTakenEffect(api(status, 'GET'))).toBe(false);
+    expect(effectUnknown(api(status))).toBe(may);
   });
 });
 
@@ -33,11 +33,11 @@ it.each<[TransportError['kind'], boolean]>([
   ['timeout', true],
   ['too_large', true],
 ])('a connection that failed (%s): what was sent may have had its effect: %s', (kind, sent) => {
-  expect(fateUnknown(new TransportError(kind, { method: 'PUT', path: '/p', sent }, 'm'))).toBe(sent);
+  expect(effectUnknown(new TransportError(kind, { method: 'PUT', path: '/p', sent }, 'm'))).toBe(sent);
 });
 
 it('an error that is not of the service tells of no effect', () => {
-  expect(fateUnknown(new Error('bug'))).toBe(false);
+  expect(effectUnknown(new Error('bug'))).toBe(false);
 });
 
 it.each<[number, string, boolean]>([

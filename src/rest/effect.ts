@@ -12,14 +12,14 @@ export function failedInside({ status }: ApiError): boolean {
 }
 
 /** Whether a request that the service answered with an error may have had its effect, or cost its inference, all the same. */
-export function mayHaveRun(error: ApiError): boolean {
+export function mayHaveTakenEffect(error: ApiError): boolean {
   return (error.method !== 'GET' || error.path.endsWith('/invocations')) && failedInside(error);
 }
 
 /** Whether a failed write may have had its effect all the same, so that only a look can tell. */
-export function fateUnknown(error: unknown): boolean {
+export function effectUnknown(error: unknown): boolean {
   if (error instanceof TransportError) return error.sent;
-  return error instanceof ApiError && mayHaveRun(error);
+  return error instanceof ApiError && mayHaveTakenEffect(error);
 }
 
 /** The service refuses a token that is expired or no longer good with 401, or with 403 and these words (API contract, section 3.5). */

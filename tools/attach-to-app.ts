@@ -6,7 +6,7 @@ import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints } from '../src/rest/index.ts';
-import { onceOnly } from '../src/rest/lost-answer.ts';
+import { confirmIfLost } from '../src/rest/lost-answer.ts';
 import { closest } from '../src/text/did-you-mean.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
@@ -117,7 +117,7 @@ function merge(app: apps.App, wish: Wish) {
 
 async function write(http: Http, app: string, body: Record<string, unknown>): Promise<void> {
   try {
-    await onceOnly(
+    await confirmIfLost(
       () => apps.patch(http, app, body),
       async () => {
         const found = await apps.get(http, app);

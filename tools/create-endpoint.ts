@@ -5,7 +5,7 @@ import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, provisioned } from '../src/rest/index.ts';
-import { onceOnly } from '../src/rest/lost-answer.ts';
+import { confirmIfLost } from '../src/rest/lost-answer.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { commit } from '../src/write/commit.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
@@ -109,7 +109,7 @@ async function create(
   context: ToolContext,
 ): Promise<ToolResult> {
   const { http } = context;
-  const created = await onceOnly(
+  const created = await confirmIfLost(
     () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
     async () => {
       const found = await endpoints.find(http, args.endpoint);

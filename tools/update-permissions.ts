@@ -3,7 +3,7 @@ import type { Change } from '../src/plan/diff.ts';
 import { call } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
-import { onceOnly } from '../src/rest/lost-answer.ts';
+import { confirmIfLost } from '../src/rest/lost-answer.ts';
 import { LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
@@ -77,7 +77,7 @@ export const updatePermissions = defineTool({
       context,
       async (writing) => {
         const stored = replace
-          ? await onceOnly(
+          ? await confirmIfLost(
               () => permissions.replace(writing, id, after.map(grantInput)),
               async () => {
                 const found = await permissions.get(http, id);

@@ -1,7 +1,7 @@
-/** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/mcp/server.ts` brings the client. */
+/** One wrapper around every tool call: arguments, access, guards, errors. Knows no protocol; `src/mcp/server.ts` brings the client. */
 
 import { Refusal, type ToolResult } from '../refusal.ts';
-import type { Exchange, Http, Reach } from '../rest/http.ts';
+import type { Access, Http, SentRequest } from '../rest/http.ts';
 import { endpoints } from '../rest/index.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { REDACTED } from '../text/redact.ts';
@@ -78,14 +78,14 @@ async function run(
   client: ClientSide,
 ): Promise<ToolResult> {
   const { signal } = client;
-  const exchanges: Exchange[] = [];
-  const bind = (reach: Reach) => environment.http.bind({ signal, reach, onExchange: (each) => exchanges.push(each) });
+  const exchanges: SentRequest[] = [];
+  const bind = (access: Access) => environment.http.bind({ signal, access, onSent: (each) => exchanges.push(each) });
   const http = bind(tool.effect === 'query' ? 'query' : 'read');
   let accepted = false;
   const writing = environment.http.bind({
     signal,
-    reach: environment.readOnly ? 'read' : 'write',
-    onExchange: (each) => exchanges.push(each),
+    access: environment.readOnly ? 'read' : 'write',
+    onSent: (each) => exchanges.push(each),
     onAccepted: () => {
       accepted = true;
     },
@@ -153,7 +153,7 @@ function refuseMask(value: unknown): void {
 
 /** The name that was meant, when there is no endpoint of the one that was given. */
 async function nearTo({ http }: CallEnvironment, error: unknown, name: string, { signal }: ClientSide) {
-  return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, reach: 'read' }), name) : undefined;
+  return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, access: 'read' }), name) : undefined;
 }
 
 const isWrite = ({ effect }: Tool) => effect === 'write' || effect === 'destroy';

@@ -129,7 +129,7 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
+    const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const found = await readResource(params.uri, http).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
       throw new McpError(ErrorCode.InternalError, String(sanitize(`${message} ${next}`)));
@@ -139,7 +139,7 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
     return { contents: [{ uri: params.uri, ...found }] };
   });
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
+    const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const { ref, argument } = params;
     const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;
     const wanted =

@@ -46,5 +46,5 @@ export function resourcesInput(app: App, resources: Resource[]): Record<string, 
 
 /** Changes an app, its resources as a whole. Sent once: a second try would undo what others changed before it. Whoever calls looks what came of it. */
 export async function patch(http: Http, name: string, body: Record<string, unknown>): Promise<App> {
-  return App.parse(await http.json('PATCH', appPath(name), { body, once: true }));
+  return App.parse(await http.json('PATCH', appPath(name), { body, noRetry: true }));
 }

@@ -149,7 +149,7 @@ export async function create(http: Http, input: CreateInput): Promise<Endpoint> 
  * but one of somebody else that was over before a second try would be undone by it.
  */
 export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config, once: true }));
+  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config, noRetry: true }));
 }
 
 /**
@@ -157,7 +157,7 @@ export async function putConfig(http: Http, name: string, config: ConfigInput): 
  * part, which the old body would take away.
  */
 export async function putAiGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, once: true });
+  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, noRetry: true });
   return AiGateway.parse(answer ?? {});
 }
 

@@ -30,5 +30,5 @@ export function configPath(name: string): string {
 
 /** Replaces the config of an endpoint of model units; it takes effect at once. Sent once, as any config. */
 export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config }, once: true }));
+  return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config }, noRetry: true }));
 }

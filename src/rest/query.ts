@@ -7,7 +7,7 @@ import type { Answer, Http, RequestOptions } from './http.ts';
 import { isObject } from './json.ts';
 import { segment } from './names.ts';
 import { events } from './sse.ts';
-import { inTime } from './transport.ts';
+import { withDeadline } from './transport.ts';
 
 /** Largest body the service takes: 16 MB for custom models, 4 MB for foundation, external and agent endpoints (section 12). */
 export const PAYLOAD_LIMIT = { custom: 16 * 1024 * 1024, llm: 4 * 1024 * 1024 };
@@ -85,7 +85,7 @@ function invocationsPath(endpoint: string, entity: string | undefined): string {
 /** Path and options of an inference, on the workspace or on the endpoint's own URL. */
 function route(endpoint: string, { entity, target }: QueryOptions, request: RequestOptions): [string, RequestOptions] {
   if (!target) return [invocationsPath(endpoint, entity), request];
-  return [target.path, { ...request, elsewhere: { origin: target.origin, bearer: target.bearer } }];
+  return [target.path, { ...request, target: { origin: target.origin, bearer: target.bearer } }];
 }
 
 /** Sends one inference. A timed-out or lost one is never sent again: it may have run, and it costs money. */
@@ -129,7 +129,7 @@ export async function stream(
   const late = () => options.now() - started > options.timeoutMs;
   let finished = false;
   try {
-    for await (const data of events(inTime(answer.body, { method: 'POST', path }, late), () => {
+    for await (const data of events(withDeadline(answer.body, { method: 'POST', path }, late), () => {
       finished = true;
     })) {
       const elapsed = options.now() - started;

@@ -6,7 +6,7 @@ import { createInput } from '../plan/config-input.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { call, Refusal } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
-import type { Exchange, Http } from '../rest/http.ts';
+import type { Http, SentRequest } from '../rest/http.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Guard, Planned } from './planned-write.ts';
 import { checkPolicy, type Policy } from './policy.ts';
@@ -24,7 +24,7 @@ export interface GuardedCall {
   /** The connection that writes. */
   http: Http;
   /** Requests that this call has made so far. */
-  exchanges: readonly Exchange[];
+  exchanges: readonly SentRequest[];
   /** Whether the service has accepted a write of this call. */
   accepted: () => boolean;
   who: () => Promise<{ host: string; who: string }>;
@@ -150,7 +150,7 @@ function withoutHandles(args: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
 }
 
-function requestIds(exchanges: readonly Exchange[]): string[] {
+function requestIds(exchanges: readonly SentRequest[]): string[] {
   return exchanges.filter((each) => each.method !== 'GET').flatMap((each) => each.requestId ?? []);
 }
 

@@ -210,7 +210,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'a write whose answer was lost is resolved by reading',
-    edits: [['const found = await look(error)', 'const found = await Promise.resolve(undefined as T | undefined)']],
+    edits: [['const found = await check(error)', 'const found = await Promise.resolve(undefined as T | undefined)']],
     files: ['test/tools/create-endpoint.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'resolved by reading',
   },
@@ -222,7 +222,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'what replaces a whole is not sent again after a pause',
-    edits: [['options.once ? undefined : retryDelay(', 'retryDelay(']],
+    edits: [['options.noRetry ? undefined : retryDelay(', 'retryDelay(']],
     files: ['test/rest/http.test.ts', 'test/write/changed-meanwhile.test.ts'],
     named: 'one try|not accepted is not sent again',
   },
@@ -241,8 +241,7 @@ const sending: Mutant[] = [
   {
     guard: 'the token of the workspace goes to no other origin',
     edits: [
-      ['const auth = options.elsewhere\n', 'const auth = false\n'],
-      ['? { authorization: `Bearer ${options.elsewhere.bearer}` }', '? {}'],
+      ['const auth = options.target ? { authorization: `Bearer ${options.target.bearer}` }', 'const auth = false ? {}'],
     ],
     files: ['test/rest/http.test.ts'],
     named: 'never with the workspace',
@@ -288,9 +287,9 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'a tool reads with a connection that cannot write',
-    edits: [['&& !reaches(binding.reach, method, path)', '&& false']],
+    edits: [['&& !allows(binding.access, method, path)', '&& false']],
     files: [GUARDS],
-    named: 'the reach of a connection',
+    named: 'the access of a connection',
   },
   {
     guard: 'a query tool can send inferences only',

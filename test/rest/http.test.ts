@@ -84,7 +84,7 @@ describe('what is sent', () => {
   it('goes to another origin with that origin’s own bearer, never with the workspace’s', async () => {
     const other = await startService();
     other.answer((_request, response) => json(response, 200, {}));
-    await open().http.json('POST', '/q', { body: {}, elsewhere: { origin: other.origin, bearer: 'fake-narrow' } });
+    await open().http.json('POST', '/q', { body: {}, target: { origin: other.origin, bearer: 'fake-narrow' } });
     expect(other.received[0]?.headers.authorization).toBe('Bearer fake-narrow');
     await other.close();
   });
@@ -109,7 +109,7 @@ describe('a service that says wait', () => {
   ])('is told at once when the request asks for one try (%s)', async (status, headers) => {
     service.answer((_request, response) => json(response, status, {}, headers));
     const { http, pauses } = open();
-    expect(await failure(http.json('PUT', '/p', { body: {}, once: true }))).toMatchObject({ status });
+    expect(await failure(http.json('PUT', '/p', { body: {}, noRetry: true }))).toMatchObject({ status });
     expect({ pauses, tries: service.received.length }).toEqual({ pauses: [], tries: 1 });
   });
 
@@ -154,7 +154,7 @@ describe('a service that says wait', () => {
         signal?.throwIfAborted();
       },
     });
-    expect(await failure(http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p'))).toMatchObject({
+    expect(await failure(http.bind({ signal: controller.signal, access: 'write' }).json('GET', '/p'))).toMatchObject({
       message: 'the user left',
     });
     expect(service.received).toHaveLength(1);
@@ -352,7 +352,7 @@ describe('a cancelled call', () => {
       });
     });
     const { http } = open();
-    expect(await failure(http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p'))).toMatchObject({
+    expect(await failure(http.bind({ signal: controller.signal, access: 'write' }).json('GET', '/p'))).toMatchObject({
       message: 'cancelled by the client',
     });
     await closed;
@@ -366,7 +366,7 @@ describe('a cancelled call', () => {
       response.write('{', () => controller.abort(new Error('enough')));
     });
     expect(
-      await failure(open().http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p')),
+      await failure(open().http.bind({ signal: controller.signal, access: 'write' }).json('GET', '/p')),
     ).toMatchObject({
       message: 'enough',
     });
@@ -375,7 +375,7 @@ describe('a cancelled call', () => {
   it('that was cancelled before it began sends nothing', async () => {
     service.answer((_request, response) => json(response, 200, {}));
     const signal = AbortSignal.abort(new Error('too late'));
-    await failure(open().http.bind({ signal, reach: 'write' }).json('GET', '/p'));
+    await failure(open().http.bind({ signal, access: 'write' }).json('GET', '/p'));
     expect(service.received).toHaveLength(0);
   });
 });
@@ -385,7 +385,7 @@ it('tells of each exchange to whoever asked, without headers or bodies', async (
   const seen: unknown[] = [];
   const { signal } = new AbortController();
   await open()
-    .http.bind({ signal, reach: 'write', onExchange: (exchange) => seen.push(exchange) })
+    .http.bind({ signal, access: 'write', onSent: (exchange) => seen.push(exchange) })
     .json('GET', '/p');
   expect(seen).toEqual([{ method: 'GET', path: '/p', status: 200, requestId: 'r-1' }]);
 });

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fileJournal, type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { createServer } from '../../src/mcp/server.ts';
-import { createHttp, type Reach } from '../../src/rest/http.ts';
+import { type Access, createHttp } from '../../src/rest/http.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';
 import { checkHost, parsePolicy } from '../../src/write/policy.ts';
@@ -144,9 +144,9 @@ async function careless(
   return { text: JSON.stringify(content), sent: service.received.map(({ method, url }) => `${method} ${url}`) };
 }
 
-describe('the reach of a connection stops a tool that goes past commit', () => {
+describe('the access of a connection stops a tool that goes past commit', () => {
   const invocation = '/serving-endpoints/churn/invocations';
-  it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Reach]>([
+  it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Access]>([
     ['read', 'POST', invocation, 'read'],
     ['read', 'DELETE', CHURN_PATH, 'read'],
     ['query', 'PUT', `${CHURN_PATH}/config`, 'query'],

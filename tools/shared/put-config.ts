@@ -5,7 +5,7 @@ import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type ConfigInput, endpointPath } from '../../src/rest/endpoints.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { onceOnly } from '../../src/rest/lost-answer.ts';
+import { confirmIfLost } from '../../src/rest/lost-answer.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
 
@@ -50,7 +50,7 @@ function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
 /** Sends a config once; when the answer is lost, a look decides. @param put the route: that of model units is another. */
 export async function putConfigOnce(update: NewConfig, http: Http, put = endpoints.putConfig): Promise<Endpoint> {
   const { endpoint: name, config } = update;
-  return onceOnly(
+  return confirmIfLost(
     () => put(http, name, config),
     async () => {
       const found = await endpoints.get(http, name);

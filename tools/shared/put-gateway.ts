@@ -3,11 +3,11 @@ import { type GatewayParts, warningOfGateway } from '../../src/plan/gateway-rule
 import type { ToolResult } from '../../src/refusal.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { onceOnly } from '../../src/rest/lost-answer.ts';
+import { confirmIfLost } from '../../src/rest/lost-answer.ts';
 
 /** Replaces the AI Gateway block once; when the answer is lost, the endpoint itself tells whether it is the new one. */
 export function putGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  return onceOnly(
+  return confirmIfLost(
     () => endpoints.putAiGateway(http, name, gateway),
     async () => {
       const { ai_gateway: found = {} } = await endpoints.get(http, name);

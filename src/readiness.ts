@@ -22,7 +22,7 @@ export interface FailedEntity {
 }
 
 /** What was asked for. Without any of these: whatever the endpoint was last told. */
-export interface Wanted {
+export interface WaitTarget {
   /** Model version that must be active. */
   version?: string;
   /** Full name of the model the version belongs to, when known. */
@@ -39,7 +39,7 @@ const FAILED_DEPLOYMENT = new Set(['DEPLOYMENT_FAILED', 'DEPLOYMENT_ABORTED']);
 export const SETTLING_MS = 10_000;
 
 /** Judges one reading of an endpoint. Pure. `elapsedMs` is how long the wait has lasted. */
-export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Verdict {
+export function judge(wanted: WaitTarget): (seen: Endpoint, elapsedMs: number) => Verdict {
   return (seen, elapsedMs) => {
     const update = seen.state.config_update;
     const pending = seen.pending_config;
@@ -99,7 +99,7 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
 }
 
 /** Whether a failed update speaks of what is wanted; a newer one of somebody else does not when the wanted config goes on serving. */
-function concerns({ config: active, pending_config: pending }: Endpoint, wanted: Wanted): boolean {
+function concerns({ config: active, pending_config: pending }: Endpoint, wanted: WaitTarget): boolean {
   if (wanted.configVersion !== undefined && pending?.config_version !== undefined) {
     return pending.config_version <= wanted.configVersion;
   }
@@ -108,7 +108,7 @@ function concerns({ config: active, pending_config: pending }: Endpoint, wanted:
   return pending !== undefined && missingFrom(pending, wanted) === undefined;
 }
 
-function missingFrom(active: Config | undefined, wanted: Wanted): string | undefined {
+function missingFrom(active: Config | undefined, wanted: WaitTarget): string | undefined {
   if (wanted.version === undefined && wanted.entity === undefined) return undefined;
   const found = entities(active).some(
     (entity) =>
@@ -156,7 +156,7 @@ function entities(config: Config | undefined): ServedEntity[] {
 }
 
 /** How a wait went; `seen` is the last reading that succeeded. */
-export interface Waited<Seen> {
+export interface WaitResult<Seen> {
   verdict: Verdict;
   seen: Seen | undefined;
   polls: number;
@@ -175,7 +175,7 @@ export async function waitFor<Seen>(options: {
   limitMs: number;
   onPending?: (note: string, elapsedMs: number) => void;
   tolerate?: (error: unknown, elapsedMs: number) => boolean;
-}): Promise<Waited<Seen>> {
+}): Promise<WaitResult<Seen>> {
   const { observe, clock, limitMs } = options;
   const started = clock.now();
   let seen: Seen | undefined;

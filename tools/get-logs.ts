@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { logLines, tellingLines } from '../src/digest/log-lines.ts';
+import { keyLines, logLines } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
@@ -57,7 +57,7 @@ export const getLogs = defineTool({
       log,
       total_lines: all.length,
       // What explains a failure may stand far above the tail.
-      telling: tellingLines(
+      telling: keyLines(
         all.map((line) => line.text),
         5,
       ).filter((text) => !tail.some((line) => line.text === text)),

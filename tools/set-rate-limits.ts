@@ -9,7 +9,7 @@ import { endpoint, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { putGateway, withWarning } from './shared/put-gateway.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const principal = z.string().min(1).max(255).optional();
@@ -60,7 +60,7 @@ export const setRateLimits = defineTool({
   async run(args, context) {
     const { http } = context;
     const name = args.endpoint;
-    if (args.set.length + args.remove.length === 0) refuseNothing(name, 'neither set nor remove was given');
+    if (args.set.length + args.remove.length === 0) refuseEmptyChange(name, 'neither set nor remove was given');
     const current = await endpoints.get(http, name);
     const [set, remove] = await Promise.all([
       withPrincipals(http, args.set, current.ai_gateway),

@@ -7,7 +7,7 @@ import { commit } from '../src/write/commit.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/put-config.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
 
 export const setTraffic = defineTool({
@@ -29,7 +29,7 @@ export const setTraffic = defineTool({
   }),
 
   async run(args, context) {
-    if (Object.keys(args.traffic).length === 0) refuseNothing(args.endpoint, 'traffic names no entity');
+    if (Object.keys(args.traffic).length === 0) refuseEmptyChange(args.endpoint, 'traffic names no entity');
     const current = await endpoints.get(context.http, args.endpoint);
     if (!current.config) refuseWhileUpdating(current);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Entry } from '../src/journal/entry.ts';
-import type { Change } from '../src/plan/diff.ts';
+import type { FieldDiff } from '../src/plan/diff.ts';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { sanitize } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
@@ -56,8 +56,8 @@ function refuseWhole(previews: readonly ToolResult[]): void {
   }
 }
 
-function changesOf(previews: readonly ToolResult[]): Change[] {
-  return previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as Change[]) : [])); // as above
+function changesOf(previews: readonly ToolResult[]): FieldDiff[] {
+  return previews.flatMap((each) => (Array.isArray(each.changes) ? (each.changes as FieldDiff[]) : [])); // as above
 }
 
 type ParsedCall = { tool: string; args: Record<string, unknown> };
@@ -119,7 +119,7 @@ function given(value: unknown): unknown {
 }
 
 /** Undoing must be the exact inverse of the change: where a field is no longer what the change made it, somebody changed it since. */
-function refuseLaterChanges(entry: Entry, inverse: Change[]): void {
+function refuseLaterChanges(entry: Entry, inverse: FieldDiff[]): void {
   const made = new Map(entry.changes.map((change) => [change.field, change]));
   const same = (a: unknown, b: unknown) => JSON.stringify(sanitize(given(a))) === JSON.stringify(sanitize(given(b)));
   const lost = inverse.filter((change) => {

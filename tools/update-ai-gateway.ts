@@ -12,7 +12,7 @@ import { commit } from '../src/write/commit.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 import { whatGoes } from './shared/loss-summary.ts';
 import { putGateway, withWarning } from './shared/put-gateway.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const side = z
@@ -70,7 +70,7 @@ export const updateAiGateway = defineTool({
     const name = args.endpoint;
     const { usage_tracking, inference_table, guardrails, fallback } = args;
     if ([usage_tracking, inference_table, guardrails, fallback].every((part) => part === undefined))
-      refuseNothing(name, 'no part of the gateway was named');
+      refuseEmptyChange(name, 'no part of the gateway was named');
     const current = await endpoints.get(http, name);
     const plan = planGateway(current.ai_gateway, {
       usage_tracking_config: switched(usage_tracking),

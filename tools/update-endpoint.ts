@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Change } from '../src/plan/diff.ts';
+import type { FieldDiff } from '../src/plan/diff.ts';
 import { differences } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { planUpdate, type UpdatePlan } from '../src/plan/update.ts';
@@ -25,7 +25,7 @@ import { whatGoes } from './shared/loss-summary.ts';
 import { updateUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { configRequest, refuseWhileUpdating, sendConfig } from './shared/put-config.ts';
-import { refuseFoundation, refuseNothing } from './shared/refusals.ts';
+import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief } from './shared/view.ts';
 
@@ -70,7 +70,7 @@ export const updateEndpoint = defineTool({
 
   async run(args, context) {
     const { http } = context;
-    if (namesNothing(args)) refuseNothing(args.endpoint, 'nothing to change was named');
+    if (namesNothing(args)) refuseEmptyChange(args.endpoint, 'nothing to change was named');
     const current = await endpoints.get(http, args.endpoint);
     if (args.model_units !== undefined || args.burst_scaling !== undefined)
       return updateUnits(
@@ -94,7 +94,7 @@ export const updateEndpoint = defineTool({
 
     const tags = tagPatch(current, args.tags ?? {});
     const notifications = args.notifications && { ...current.email_notifications, ...args.notifications };
-    const changes: Change[] = [
+    const changes: FieldDiff[] = [
       ...tags.changes,
       ...(touchesConfig ? plan.changes : []),
       ...(notifications ? differences(current.email_notifications ?? {}, notifications, 'notifications') : []),
@@ -185,7 +185,7 @@ function stepsOf(
 async function carryOut(
   steps: Step[],
   args: Args,
-  changes: Change[],
+  changes: FieldDiff[],
   current: Endpoint,
   context: ToolContext,
 ): Promise<ToolResult> {
@@ -260,7 +260,7 @@ function withDefaults(given: EntityInput): EntityInput {
 
 interface TagPatch {
   body: { add_tags?: { key: string; value: string }[]; delete_tags?: string[] };
-  changes: Change[];
+  changes: FieldDiff[];
 }
 
 function tagPatch(current: Endpoint, wanted: Record<string, string | null>): TagPatch {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Change } from '../src/plan/diff.ts';
+import type { FieldDiff } from '../src/plan/diff.ts';
 import { call } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
@@ -12,7 +12,7 @@ import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
 import { whatGoes } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 
 const principal = z.string().min(1).max(255);
 
@@ -47,7 +47,7 @@ export const updatePermissions = defineTool({
     const { http } = context;
     const name = args.endpoint;
     if (args.grant.length + args.revoke.length === 0)
-      refuseNothing(name, 'neither grant nor revoke was given', 'get_permissions');
+      refuseEmptyChange(name, 'neither grant nor revoke was given', 'get_permissions');
     const current = await endpoints.get(http, name);
     const id = idOf(current);
     const read = async () => directOf(await permissions.get(http, id));
@@ -180,7 +180,7 @@ function apply(direct: Grant[], wanted: Wanted): Grant[] {
   return [...kept, ...wanted.grant];
 }
 
-function changesOf(before: Grant[], after: Grant[]): Change[] {
+function changesOf(before: Grant[], after: Grant[]): FieldDiff[] {
   const all = [...before, ...after].filter(
     (grant, index, list) => list.findIndex((each) => same(each, grant)) === index,
   );
@@ -202,7 +202,7 @@ function same(a: { kind: string; principal: string }, b: { kind: string; princip
   return a.kind === b.kind && a.principal === b.principal;
 }
 
-function undo(name: string, before: Grant[], changes: Change[]): string {
+function undo(name: string, before: Grant[], changes: FieldDiff[]): string {
   const named = changes.map((change) => ({ who: change.field.slice(change.field.indexOf(' ') + 1), was: change.from }));
   const grant = named
     .filter((each) => each.was !== undefined)

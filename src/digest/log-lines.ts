@@ -80,7 +80,7 @@ const CAUSES: RegExp[] = [
 ];
 
 /** The lines that most likely explain a failure, at most `limit`, in the order of the log. */
-export function tellingLines(lines: string[], limit: number): string[] {
+export function keyLines(lines: string[], limit: number): string[] {
   const chosen = new Set<number>();
   for (const cause of CAUSES) {
     lines.forEach((line, index) => {

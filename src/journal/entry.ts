@@ -1,5 +1,5 @@
 /** One write as the journal knows it: how it began, and how it ended. */
-import type { Change } from '../plan/diff.ts';
+import type { FieldDiff } from '../plan/diff.ts';
 
 /** What is known when a write begins. */
 export interface Begun {
@@ -10,7 +10,7 @@ export interface Begun {
   subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
   /** The call as it can be made again. */
   call: string;
-  changes: Change[];
+  changes: FieldDiff[];
   /** The calls that bring back what was. */
   undo?: string;
   /** Settings before the write. */

@@ -2,7 +2,7 @@
 import { isObject } from '../rest/json.ts';
 
 /** One field that a write would change; `from` or `to` is absent when the field is added or removed. */
-export interface Change {
+export interface FieldDiff {
   field: string;
   from?: unknown;
   to?: unknown;
@@ -27,7 +27,7 @@ export function configView(config: {
 }
 
 /** Field by field, what is different. Lists are compared as a whole; a new or removed object is one change. */
-export function differences(before: unknown, after: unknown, field = ''): Change[] {
+export function differences(before: unknown, after: unknown, field = ''): FieldDiff[] {
   if (Object.is(before, after)) return [];
   if (isObject(before) && isObject(after)) {
     const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];

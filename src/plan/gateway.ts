@@ -2,7 +2,7 @@
 
 import type { AiGateway } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
-import { type Change, differences } from './diff.ts';
+import { differences, type FieldDiff } from './diff.ts';
 
 /** What to change; null takes a part or a field away. Objects are merged field by field. */
 export type GatewayWish = Record<string, unknown>;
@@ -10,7 +10,7 @@ export type GatewayWish = Record<string, unknown>;
 export interface GatewayPlan {
   /** Blocks to send in order: usually one, two when an inference table moves. */
   steps: AiGateway[];
-  changes: Change[];
+  changes: FieldDiff[];
   /** Guardrails that would be weaker or gone. */
   dropsGuardrails: boolean;
 }
@@ -74,7 +74,7 @@ function withTable(gateway: AiGateway, table: Record<string, unknown>): AiGatewa
 
 const STRICTNESS = ['NONE', 'MASK', 'BLOCK'];
 
-function weaker({ field, from, to }: Change): boolean {
+function weaker({ field, from, to }: FieldDiff): boolean {
   if (from === undefined || from === false || from === 'NONE') return false;
   if (to === undefined || to === false) return true;
   if (typeof from === 'string' && typeof to === 'string') return STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from);

@@ -1,7 +1,7 @@
 /** The AI Gateway block as it is and single limits to set or remove → the whole block to send, because a PUT replaces all of it. Pure. */
 
 import type { AiGateway, RateLimit } from '../rest/endpoints.ts';
-import { type Change, differences } from './diff.ts';
+import { differences, type FieldDiff } from './diff.ts';
 
 /** One limit as a caller names it. Exactly one of `calls` and `tokens`; 0 lets nobody through. Per minute: the service has no other period. */
 export interface LimitWish {
@@ -22,7 +22,7 @@ export interface LimitRef {
 export function planRateLimits(
   current: AiGateway | undefined,
   wish: { set: LimitWish[]; remove: LimitRef[] },
-): { gateway: AiGateway; changes: Change[]; notFound: LimitRef[] } {
+): { gateway: AiGateway; changes: FieldDiff[]; notFound: LimitRef[] } {
   const limits = new Map<string, RateLimit>();
   for (const limit of current?.rate_limits ?? []) limits.set(limitKey(limit), limit);
   const before = new Map(limits);

@@ -7,7 +7,7 @@ import type { ConfigInput, Endpoint, ServedEntity } from '../rest/endpoints.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import { configInput, defaultEntityName, entityInput, routes, unwritable } from './config-input.ts';
-import { type Change, configView, differences } from './diff.ts';
+import { configView, differences, type FieldDiff } from './diff.ts';
 
 /** Why a plan cannot be made: a code, what is wrong, and what to do instead. */
 export interface Impossible {
@@ -30,7 +30,7 @@ export interface SwapWish {
 export interface SwapPlan {
   kind: 'swap';
   config: ConfigInput;
-  changes: Change[];
+  changes: FieldDiff[];
   model: string;
   /** Entity that serves the new version. */
   entity: string;

@@ -3,7 +3,7 @@
 import type { ConfigInput, Endpoint } from '../rest/endpoints.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import { configInput, routes, unwritable } from './config-input.ts';
-import { type Change, configView, differences } from './diff.ts';
+import { configView, differences, type FieldDiff } from './diff.ts';
 import { type EntityInput, nameOf, problemsOfEntity, problemsOfList, problemsOfTraffic } from './entity-rules.ts';
 
 /** Settings of one entity; null takes a setting back to what the service chooses. */
@@ -23,7 +23,7 @@ export interface UpdateWish {
 
 export interface UpdatePlan {
   config: ConfigInput;
-  changes: Change[];
+  changes: FieldDiff[];
   /** Everything that is wrong; nothing may be sent while this is not empty. */
   problems: string[];
 }

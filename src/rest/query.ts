@@ -64,7 +64,7 @@ export interface ToolCall {
 }
 
 /** What came over a stream, joined. `incomplete` tells why it ended early: what arrived until then is kept, and nothing is sent again. */
-export interface Streamed {
+export interface StreamedAnswer {
   text: string;
   reasoning: string;
   toolCalls: ToolCall[];
@@ -114,7 +114,7 @@ export async function stream(
   endpoint: string,
   body: Record<string, unknown>,
   options: QueryOptions & { onText: (soFar: string) => void; now: () => number },
-): Promise<Streamed> {
+): Promise<StreamedAnswer> {
   const started = options.now();
   const asked = { body: { ...body, stream: true }, accept: 'text/event-stream', timeoutMs: options.timeoutMs };
   const [path, request] = route(endpoint, options, asked);
@@ -150,7 +150,7 @@ export async function stream(
   return seen;
 }
 
-function nothingYet(entity: string | undefined): Streamed {
+function nothingYet(entity: string | undefined): StreamedAnswer {
   return {
     text: '',
     reasoning: '',
@@ -165,7 +165,7 @@ function nothingYet(entity: string | undefined): Streamed {
 }
 
 /** A whole answer of a chat, completion or agent endpoint in the shape of a joined stream; undefined when it is of another family. */
-export function joinAnswer(body: Record<string, unknown>): Streamed | undefined {
+export function joinAnswer(body: Record<string, unknown>): StreamedAnswer | undefined {
   const seen = nothingYet(undefined);
   take(seen, body);
   for (const item of Array.isArray(body.output) ? body.output : []) {
@@ -180,7 +180,7 @@ export function joinAnswer(body: Record<string, unknown>): Streamed | undefined 
 }
 
 /** Reads one event or whole answer into `seen`; true when it says that the answer is complete. */
-function take(seen: Streamed, event: unknown): boolean {
+function take(seen: StreamedAnswer, event: unknown): boolean {
   if (!isObject(event)) return false;
   if (event.error !== undefined && event.error !== null) {
     const error = isObject(event.error) ? (event.error.message ?? JSON.stringify(event.error)) : event.error;
@@ -209,7 +209,7 @@ function take(seen: Streamed, event: unknown): boolean {
   return done;
 }
 
-function takeMessage(seen: Streamed, message: unknown): void {
+function takeMessage(seen: StreamedAnswer, message: unknown): void {
   if (!isObject(message) || message.role === 'tool') return; // what a tool told the agent is not its answer
   const content = readContent(message.content);
   seen.text += content.text;
@@ -220,7 +220,7 @@ function takeMessage(seen: Streamed, message: unknown): void {
 }
 
 /** With an `index` it is a piece of a call; without one, as agents send them, it is a whole call. */
-function takeToolCall(seen: Streamed, call: Record<string, unknown>): void {
+function takeToolCall(seen: StreamedAnswer, call: Record<string, unknown>): void {
   const fn = isObject(call.function) ? call.function : {};
   const name = typeof fn.name === 'string' ? fn.name : '';
   const args = typeof fn.arguments === 'string' ? fn.arguments : '';
@@ -233,7 +233,7 @@ function takeToolCall(seen: Streamed, call: Record<string, unknown>): void {
 }
 
 /** Responses agents (section 3.4). A supervisor sends its text only through `output_item.done`. */
-function takeResponsesEvent(seen: Streamed, type: string, event: Record<string, unknown>): boolean {
+function takeResponsesEvent(seen: StreamedAnswer, type: string, event: Record<string, unknown>): boolean {
   if (type === 'response.output_text.delta' && typeof event.delta === 'string') seen.text += event.delta;
   if (type === 'response.reasoning_summary_text.delta' && typeof event.delta === 'string')
     seen.reasoning += event.delta;

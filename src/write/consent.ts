@@ -1,5 +1,5 @@
 /** A person's consent to what destroys: asked for at the client, or given by the exact name of what was shown. */
-import type { Change } from '../plan/diff.ts';
+import type { FieldDiff } from '../plan/diff.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
@@ -91,7 +91,7 @@ async function unchangedSince(planned: Planned, seen: string | undefined, contex
 }
 
 const MOST_LINES = 12;
-const isLight = ({ field }: Change) => /^(tags|description|email_notifications|notifications)\b/.test(field);
+const isLight = ({ field }: FieldDiff) => /^(tags|description|email_notifications|notifications)\b/.test(field);
 
 /** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
 function describe({ shows, changes }: Planned): string {
@@ -99,7 +99,7 @@ function describe({ shows, changes }: Planned): string {
     clip(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
   const seen = Object.entries(shows ?? {}).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`);
   // Masked while values still stand beside their names; what weighs most stands first.
-  const weighty = (sanitize(changes) as Change[]).sort((a, b) => Number(isLight(a)) - Number(isLight(b))); // the same shape
+  const weighty = (sanitize(changes) as FieldDiff[]).sort((a, b) => Number(isLight(a)) - Number(isLight(b))); // the same shape
   const lines = weighty
     .slice(0, MOST_LINES)
     .map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);

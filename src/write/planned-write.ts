@@ -1,7 +1,7 @@
 /** A write that is ready to be made, as everything that stands around a write looks at it. */
 
 import type { Begun, Ended } from '../journal/entry.ts';
-import type { Change } from '../plan/diff.ts';
+import type { FieldDiff } from '../plan/diff.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import type { ToolResult } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
@@ -29,7 +29,7 @@ export interface Planned {
   endpoint?: string;
   /** The endpoint as it was read; undefined when the write creates one or touches none. */
   before: Endpoint | undefined;
-  changes: Change[];
+  changes: FieldDiff[];
   /** Exactly what would be sent, in order. */
   requests: PlannedRequest[];
   /** Set when a person must agree first: what would be lost, in words of ours. */

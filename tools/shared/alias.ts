@@ -1,5 +1,5 @@
 /** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
-import type { Change } from '../../src/plan/diff.ts';
+import type { FieldDiff } from '../../src/plan/diff.ts';
 import { call, type ToolResult } from '../../src/refusal.ts';
 import { effectUnknown } from '../../src/rest/effect.ts';
 import type { Http } from '../../src/rest/http.ts';
@@ -18,7 +18,7 @@ export async function aliasNow(http: Http, model: string, name: string): Promise
 }
 
 /** The change that points it at a version, or takes it away; none when it is so already. */
-export function aliasChange(alias: AliasState | undefined, to: number | undefined): Change[] {
+export function aliasChange(alias: AliasState | undefined, to: number | undefined): FieldDiff[] {
   if (!alias || alias.version === to) return [];
   const from = alias.version === undefined ? {} : { from: alias.version };
   return [{ field: `alias ${alias.name}`, ...from, ...(to === undefined ? {} : { to }) }];

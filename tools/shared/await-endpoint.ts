@@ -1,6 +1,6 @@
 /** The readiness wait as tools use it: progress to the client, evidence on failure, an answer in every case. */
-import { logLines, tellingLines } from '../../src/digest/log-lines.ts';
-import { type FailedEntity, judge, SETTLING_MS, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
+import { keyLines, logLines } from '../../src/digest/log-lines.ts';
+import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
 import { clip } from '../../src/text/sanitize.ts';
@@ -21,7 +21,7 @@ export interface Outcome {
 /** Waits until the endpoint serves what is wanted, or it is certain that it will not, or the time is up. */
 export async function awaitEndpoint(
   name: string,
-  wanted: Wanted,
+  wanted: WaitTarget,
   seconds: number,
   context: ToolContext,
 ): Promise<Outcome> {
@@ -51,7 +51,7 @@ export async function awaitEndpoint(
 }
 
 /** Whether a refused reading says nothing about the endpoint: the service is busy, or a reading is older than the create it follows. */
-function passes({ status }: ApiError, wanted: Wanted, elapsedMs: number): boolean {
+function passes({ status }: ApiError, wanted: WaitTarget, elapsedMs: number): boolean {
   return status >= 500 || status === 429 || (status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS);
 }
 
@@ -67,8 +67,8 @@ export async function evidence(
     [logs.service, logs.build].map((read) => read(context.http, name, cause.name).catch(() => '')),
   );
   const lines = [
-    ...tellingLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
-    ...tellingLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
+    ...keyLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
+    ...keyLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
   ].slice(0, EVIDENCE_LINES);
   return dropEmpty({
     failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: clip(entity.message, 500) })),

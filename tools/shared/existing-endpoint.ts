@@ -1,5 +1,5 @@
 /** Creating what is there already: a repeat changes nothing, and another thing under the same name is never touched. */
-import { type Change, differences } from '../../src/plan/diff.ts';
+import { differences, type FieldDiff } from '../../src/plan/diff.ts';
 import { type EntityInput, nameOf } from '../../src/plan/entity-rules.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
@@ -72,7 +72,7 @@ export function answerExisting(
 }
 
 /** Where an entity is not as it was said. What the service never tells cannot differ. */
-function otherwise(existing: Endpoint, said: EntityInput): Change[] {
+function otherwise(existing: Endpoint, said: EntityInput): FieldDiff[] {
   const { entity_version: _version, ...settings } = said; // seen to be the same, and a number or a text
   const there = entitiesIn(existing).find((each) => each.name === nameOf(said));
   const told = Object.entries(settings).filter(([field]) => !endpoints.WRITE_ONLY.has(field));

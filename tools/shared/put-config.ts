@@ -1,6 +1,6 @@
 /** Sending a planned config: preview, the one PUT, the wait, and the answer. Used by every tool that changes entities or traffic. */
-import type { Change } from '../../src/plan/diff.ts';
-import type { Wanted } from '../../src/readiness.ts';
+import type { FieldDiff } from '../../src/plan/diff.ts';
+import type { WaitTarget } from '../../src/readiness.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type ConfigInput, endpointPath } from '../../src/rest/endpoints.ts';
 import type { Http } from '../../src/rest/http.ts';
@@ -17,7 +17,7 @@ export interface NewConfig {
 }
 
 export interface ConfigUpdate extends NewConfig {
-  changes: Change[];
+  changes: FieldDiff[];
   waitSeconds: number;
 }
 
@@ -72,7 +72,7 @@ export async function sendConfig(
 ): Promise<ToolResult> {
   const { endpoint: name } = update;
   const configVersion = acceptedVersion(await putConfigOnce(update, context.http, put));
-  const wanted: Wanted = configVersion === undefined ? {} : { configVersion };
+  const wanted: WaitTarget = configVersion === undefined ? {} : { configVersion };
   const { verdict, view } = await awaitEndpoint(name, wanted, update.waitSeconds, context);
   const version = configVersion === undefined ? {} : { config_version: configVersion };
   if (verdict.kind === 'failed') {

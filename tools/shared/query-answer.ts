@@ -28,7 +28,7 @@ export function readAnswer(body: unknown, vectors: boolean): ToolResult {
 
 /** What a text model said. */
 export function answerFields(
-  seen: Pick<query.Streamed, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
+  seen: Pick<query.StreamedAnswer, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
 ): ToolResult {
   // Text, then calls: what the text takes is not left for them.
   const text = clipJson(seen.text, MAX_OUTPUT);

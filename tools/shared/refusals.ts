@@ -5,7 +5,7 @@ import type { Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { ENDPOINT_NAME } from '../../src/rest/names.ts';
 
 /** Refuses a write that names nothing to change: "changed: false" would read as if all were as wanted. @param lacks what should have been named. */
-export function refuseNothing(endpoint: string, lacks: string, look = 'get_endpoint'): never {
+export function refuseEmptyChange(endpoint: string, lacks: string, look = 'get_endpoint'): never {
   const next = `Name what shall change; ${call(look, { endpoint })} shows what is set.`;
   throw new Refusal('nothing_asked', `${lacks}; nothing was sent`, next);
 }

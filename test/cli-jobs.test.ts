@@ -1,8 +1,9 @@
 /** Every job of the CLI's users, and every row of their troubleshooting table, through the protocol on the built-in workspace. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tools } from '../tools/index.ts';
 import { CLI_JOBS } from './cli-jobs.ts';
-import { type Answer, type Harness, type HarnessOptions, start } from './support/harness.ts';
+import type { Answer, Harness, HarnessOptions } from './support/harness.ts';
+import { useHarness } from './support/use-harness.ts';
 import { follow as followCall, parseCall, writes } from './support/workspace.ts';
 
 type Job = (typeof CLI_JOBS)[number]['job'];
@@ -559,16 +560,12 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
   },
 };
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
+const begin = useHarness((options: HarnessOptions = {}) => options);
 
 describe('every job of the CLI’s users', () => {
   it.each(CLI_JOBS)('$job', async ({ job, tools: named }) => {
     const { as, run } = CHECKS[job];
-    const h = await start(as);
-    open.push(h);
+    const h = await begin(as);
     const made = new Set<string>();
     const call: Call = (tool, args) => {
       made.add(tool);

@@ -15,9 +15,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fileJournal, type Journal, JournalError, journalPath } from '../../src/journal/journal.ts';
 import { purify } from '../../src/text/sanitize.ts';
-import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { EVERY_CHANGE, type HarnessOptions } from '../support/harness.ts';
 import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
 import { world } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { endAll, startSandboxProcess, startServer } from '../wire/server-process.ts';
@@ -33,18 +34,10 @@ const lines = (path: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  await endAll();
-});
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: world(), ...options }));
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
 /** A write that goes again after a 503. */

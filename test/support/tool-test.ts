@@ -1,22 +1,15 @@
-/** What the tests of the tools share beside the workspace: opening and closing, what a person can set on an endpoint, and undoing. */
-import { afterEach, expect } from 'vitest';
-import { type Answer, type Harness, type HarnessOptions, start } from './harness.ts';
+/** Shared by the tests of the tools: a workspace with given endpoints, the settings of an endpoint, and undoing. */
+import { expect } from 'vitest';
+import type { Answer, Harness, HarnessOptions } from './harness.ts';
 import { follow, seed, writes } from './workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-/** A server on a workspace with these endpoints; closed when the test ends. */
-export async function begin(
+/** For `useHarness`: a server on a workspace with these endpoints. */
+export function withEndpoints(
   endpoints: unknown[] = [],
   options: HarnessOptions = {},
   more: Record<string, unknown> = {},
-): Promise<Harness> {
-  const harness = await start({ seed: seed(endpoints, more), ...options });
-  open.push(harness);
-  return harness;
+): HarnessOptions {
+  return { seed: seed(endpoints, more), ...options };
 }
 
 /** A person who agrees to everything. */

@@ -1,8 +1,11 @@
 /** A canary by hand, whole: each step is one call, and each is undone by the call in its result. */
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, settings, settle, undone, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { aliasVersion, churnEntity, endpoint, follow, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const MODEL = {
   full_name: 'ml.prod.churn',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, expectRefusal, settings, settle, undone, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   bodies,
   CONFIG_PATH,
@@ -11,6 +12,8 @@ import {
   SETTINGS,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const TWO = endpoint('churn', [churnEntity('1', { name: 'churn-1' }), churnEntity('2', { name: 'churn-2' })], [90, 10]);
 const FOUNDATION = {

@@ -1,23 +1,15 @@
 /** What was done can be taken back, exactly, or it is said why not; and taking back loses nothing that came later. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseCalls } from '../../src/refusal.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
 import { settingsOf, worldOf } from '../support/invariants.ts';
 import { NAMED_FAKES } from '../support/planted-secrets.ts';
 import { world } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: world(), ...options }));
 
 const agree: HarnessOptions = { onAsk: () => ({ action: 'accept', content: { confirm: true } }) };
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, expectRefusal, settings, undone } from '../support/tool-test.ts';
+import { agree, expectRefusal, settings, undone, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const PATH = '/api/2.0/serving-endpoints/churn/ai-gateway';
 const TABLE = { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true };

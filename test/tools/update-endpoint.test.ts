@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, ask, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, ask, expectRefusal, settings, settle, undone, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   bodies,
   CHURN_PATH,
@@ -13,6 +14,8 @@ import {
   SETTINGS,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const ONE = endpoint('churn', [churnEntity('1')], [], {
   tags: [

@@ -1,21 +1,16 @@
 /** What may have changed between a plan and its end: other people's updates, aliases, grants. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseCalls } from '../../src/refusal.ts';
 import type { FaultRule } from '../../src/sandbox/index.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
 import { settingsOf } from '../support/invariants.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(entity = churnEntity('1'), options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed([endpoint('churn', [entity])]) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((entity: Record<string, unknown> = churnEntity('1'), options: HarnessOptions = {}) => ({
+  seed: seed([endpoint('churn', [entity])]),
+  ...options,
+}));
 
 async function request(h: Harness, method: string, path: string, body: unknown): Promise<Response> {
   const headers = { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' };
@@ -134,7 +129,7 @@ describe('what replaces a whole and was not accepted is not sent again: in the p
       changed = true;
       await other(h);
     };
-    const h: Harness = await start({
+    const h: Harness = await begin(small, {
       seed: seed(
         [
           endpoint('churn', [small], [], {
@@ -145,7 +140,6 @@ describe('what replaces a whole and was not accepted is not sent again: in the p
       ),
       onSleep: once,
     });
-    open.push(h);
     const answered = { status: 503, headers: { 'retry-after': '15' }, body: { error_code: 'X', message: 'later' } };
     h.sandbox.faults.add({ ...(match ? { match } : {}), times: 1, effect: answered });
     const before = writes(h).length;

@@ -1,26 +1,17 @@
 /** From agent to code: a preview as CLI commands, an asset bundle or curl lines says exactly what would be sent, and holds no secret. */
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
 import { exportRequests } from '../../src/write/export.ts';
-import { type Harness, start } from '../support/harness.ts';
 import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
 import { world } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { readYaml } from '../support/yaml.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(seed: ReturnType<typeof world> = world()): Promise<Harness> {
-  const harness = await start({ seed });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((seed: ReturnType<typeof world> = world()) => ({ seed }));
 
 /** Arguments of a command line as a POSIX shell hands them over. */
 function words(line: string, env: Record<string, string> = {}): string[] {

@@ -6,12 +6,12 @@ import { expect, it, onTestFinished } from 'vitest';
 import { fileJournal, type Journal } from '../../src/journal/journal.ts';
 import { purify } from '../../src/text/sanitize.ts';
 import type { Harness } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { follow, writes } from '../support/workspace.ts';
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
-const begin = useHarness((journal: Journal) => ({ seed: world(), journal }));
+const begin = useHarness((journal: Journal) => ({ seed: safetyWorkspace(), journal }));
 
 /** A workspace with a change, whose process ended before it could note the end. */
 async function interrupted(tool = 'set_rate_limits', args: Record<string, unknown> = LIMIT) {

@@ -1,7 +1,7 @@
 /** The helper that most test files rely on: a server that it leaves open, or a secret that it overlooks, would go unnoticed everywhere. */
 import { expect, it } from 'vitest';
 import { type Harness, start } from './harness.ts';
-import { FAKES } from './planted-secrets.ts';
+import { PLANTED_BY_FORM } from './planted-secrets.ts';
 import { useHarness } from './use-harness.ts';
 
 const begin = useHarness(() => ({}));
@@ -19,7 +19,7 @@ it('closes all of them when their test ends', async () => {
 
 it('a planted secret that reaches a log makes closing fail, and the error does not repeat it', async () => {
   const harness = await start();
-  harness.logs.push(`login with ${FAKES.pat}`);
+  harness.logs.push(`login with ${PLANTED_BY_FORM.pat}`);
   const error: unknown = await harness.close().catch((reason: unknown) => reason);
   expect(String(error)).toBe('Error: secrets left the server: pat in logs');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, expectRefusal, settings, settle, undone, withEndpoints } from '../support/tool-test.ts';
+import { agree, expectRefusal, expectUndo, settings, settle, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import {
   bodies,
@@ -79,7 +79,7 @@ describe('a split', () => {
 
   it('is undone by the call in its result', async () => {
     const h = await begin([TWO]);
-    const { made } = await undone(h, 'churn', 'set_traffic', {
+    const { made } = await expectUndo(h, 'churn', 'set_traffic', {
       endpoint: 'churn',
       traffic: { 'churn-1': 0, 'churn-2': 100 },
     });

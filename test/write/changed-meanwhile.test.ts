@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCalls } from '../../src/refusal.ts';
 import type { FaultRule } from '../../src/sandbox/index.ts';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
-import { settingsOf } from '../support/invariants.ts';
+import { workspaceSettings } from '../support/invariants.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../support/workspace.ts';
 
@@ -148,7 +148,7 @@ describe('what replaces a whole and was not accepted is not sent again: in the p
     expect(writes(h)).toHaveLength(before + 1);
     await once();
     expect((await h.call(tool, args)).data.changed).toBe(true);
-    expect(JSON.stringify(settingsOf(h.sandbox))).toMatch(kept);
+    expect(JSON.stringify(workspaceSettings(h.sandbox))).toMatch(kept);
   });
 });
 
@@ -183,13 +183,13 @@ describe('a swap in several calls', () => {
     ['as a canary', { traffic_percent: 10 }],
   ])('%s is one change, and its last undo takes back the whole', async (_what, more) => {
     const h = await begin();
-    const before = settingsOf(h.sandbox);
+    const before = workspaceSettings(h.sandbox);
     const data = await toTheEnd(h, { ...SWAP, ...more });
     expect(data.outcome).toBe('ready');
     const { changes } = (await h.call('list_changes')).data;
     expect(changes).toMatchObject([{ outcome: 'done', undo: 'undo_change' }]);
     for (const { tool, args } of parseCalls(data.undo) ?? []) await h.call(tool, { ...args, wait_seconds: 1800 });
-    expect(settingsOf(h.sandbox)).toEqual(before);
+    expect(workspaceSettings(h.sandbox)).toEqual(before);
   });
 
   it('that does not come up is noted as failed: there is nothing to take back', async () => {
@@ -204,12 +204,12 @@ describe('a swap in several calls', () => {
 
   it('whose probe fails is noted as done in part, and its answer says how to go back', async () => {
     const h = await begin();
-    const before = settingsOf(h.sandbox);
+    const before = workspaceSettings(h.sandbox);
     const data = await toTheEnd(h, { ...SWAP, alias: 'champion', probe: { dataframe_records: [{ wrong: 1 }] } });
     expect(data.error.code).toBe('probe_failed');
     expect((await h.call('list_changes')).data.changes).toMatchObject([{ outcome: 'partly', code: 'probe_failed' }]);
     for (const { tool, args } of parseCalls(data.undo) ?? []) await h.call(tool, { ...args, wait_seconds: 1800 });
-    expect(settingsOf(h.sandbox)).toEqual(before);
+    expect(workspaceSettings(h.sandbox)).toEqual(before);
   });
 
   it('is two changes when somebody changed the same in between', async () => {

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { purify } from '../../src/text/sanitize.ts';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { endpoint, follow, parseCall, writes } from '../support/workspace.ts';
 
 const begin = useHarness((options: HarnessOptions = {}) => ({
-  seed: world({ endpoints: [endpoint('churn-2', [ENTITY])] }),
+  seed: safetyWorkspace({ endpoints: [endpoint('churn-2', [ENTITY])] }),
   ...options,
 }));
 

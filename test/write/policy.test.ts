@@ -7,8 +7,8 @@ import { aliasPath } from '../../src/rest/models.ts';
 import type { Planned } from '../../src/write/planned-write.ts';
 import { checkHost, checkPolicy, matches, type Policy, parsePolicy } from '../../src/write/policy.ts';
 import type { HarnessOptions } from '../support/harness.ts';
-import { FAKES } from '../support/planted-secrets.ts';
-import { BOT, world } from '../support/safety-workspace.ts';
+import { PLANTED_BY_FORM } from '../support/planted-secrets.ts';
+import { BOT, safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, writes } from '../support/workspace.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
@@ -19,10 +19,10 @@ const folder = mkdtempSync(join(tmpdir(), 'policy-'));
 afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const begin = useHarness((options: HarnessOptions = {}) => ({ seed: world(), ...options }));
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
 
 const under = (policy: Policy) =>
-  begin({ policy: { owner: OWNER, ...policy }, seed: world({ endpoints: [endpoint('big', [BIG])] }) });
+  begin({ policy: { owner: OWNER, ...policy }, seed: safetyWorkspace({ endpoints: [endpoint('big', [BIG])] }) });
 
 /** What runs already and is larger than the policy allows. */
 const BIG = churnEntity('1', { workload_size: 'Large', workload_type: 'GPU_SMALL' });
@@ -319,7 +319,7 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
 
   it('the text of a file that is none of ours is not repeated with its secrets', async () => {
     const file = join(folder, 'databrickscfg');
-    const token = FAKES.pat ?? '';
+    const token = PLANTED_BY_FORM.pat ?? '';
     writeFileSync(file, `token = ${token}`);
     const server = startServer(['--sandbox', '--policy', file]);
     expect((await server.exited).code).toBe(2);

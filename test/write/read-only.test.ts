@@ -4,7 +4,7 @@ import { memoryJournal } from '../../src/journal/journal.ts';
 import { purify } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
@@ -12,7 +12,7 @@ import { endAll, startServer } from '../wire/server-process.ts';
 
 afterEach(endAll);
 
-const begin = useHarness((options: HarnessOptions) => ({ seed: world(), ...options }));
+const begin = useHarness((options: HarnessOptions) => ({ seed: safetyWorkspace(), ...options }));
 
 const published = async (h: Harness) => (await h.client.listTools()).tools.map((tool) => tool.name).sort();
 const named = (...effects: string[]) =>

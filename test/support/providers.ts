@@ -2,7 +2,7 @@
 
 export const KEY = '{{secrets/llm-providers/key}}';
 
-/** Each provider with the least that is complete, and the fields in which its secrets stand. */
+/** Each provider with the smallest complete config, and the fields that hold its secrets. */
 export const PROVIDERS: [string, string, Record<string, unknown>, string[]][] = [
   ['ai21labs', 'ai21labs_config', { ai21labs_api_key: KEY }, ['ai21labs_api_key']],
   [

@@ -1,9 +1,9 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from './clock.ts';
-import type { FaultBox } from './faults.ts';
-import type { DataPlaneOptions } from './query.ts';
-import type { Principal, Token, Workspace } from './state.ts';
+import type { FaultBox } from './faults/faults.ts';
+import type { DataPlaneOptions } from './query/query.ts';
+import type { Principal, Token, Workspace } from './state/state.ts';
 
 /** One request as received; the authorization header is masked, `body` is parsed JSON or the raw text. */
 export interface RecordedRequest {

@@ -1,10 +1,10 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { MINUTE } from './clock.ts';
 import type { SandboxApp, SandboxContext } from './context.ts';
+import { settle, settleAll } from './endpoints/lifecycle.ts';
 import { ApiError, invalid } from './errors.ts';
-import { type FaultRule, RULE_SCHEMA } from './faults.ts';
+import { type FaultRule, RULE_SCHEMA } from './faults/faults.ts';
 import { type Call, endpointOf, jsonBody } from './http.ts';
-import { settle, settleAll } from './lifecycle.ts';
 import { dump } from './snapshot.ts';
 
 let validateRule: ValidateFunction<FaultRule> | undefined;

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import type { SandboxContext, SandboxEnv } from './context.ts';
+import type { View } from './endpoints/render.ts';
 import { ApiError, endpointMissing } from './errors.ts';
-import type { View } from './render.ts';
-import type { Endpoint } from './state.ts';
+import type { Endpoint } from './state/state.ts';
 
 /** One request in a handler. */
 export type Call = Context<SandboxEnv>;

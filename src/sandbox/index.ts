@@ -1,20 +1,20 @@
 import { randomInt } from 'node:crypto';
 import { createAdaptorServer } from '@hono/node-server';
-import { createApp } from './app.ts';
-import { buildWorkspace } from './build-workspace.ts';
 import { type Clock, type ClockOptions, manualClock, scaledClock } from './clock.ts';
 import type { RecordedRequest, SandboxContext } from './context.ts';
-import DEFAULT_WORKSPACE from './default-workspace.json' with { type: 'json' };
-import { createFaultBox, type FaultRule } from './faults.ts';
-import type { DataPlaneOptions } from './query.ts';
-import { parseSeed } from './seed.ts';
+import { createFaultBox, type FaultRule } from './faults/faults.ts';
+import type { DataPlaneOptions } from './query/query.ts';
+import { buildWorkspace } from './seed/build-workspace.ts';
+import DEFAULT_WORKSPACE from './seed/default-workspace.json' with { type: 'json' };
+import { parseSeed } from './seed/seed.ts';
+import { createApp } from './server.ts';
 import { dump } from './snapshot.ts';
-import type { Workspace } from './state.ts';
+import type { Workspace } from './state/state.ts';
 
 export type { RecordedRequest } from './context.ts';
 export { EVIDENCE } from './evidence.ts';
-export type { FaultEffect, FaultRule } from './faults.ts';
-export { SeedError } from './seed.ts';
+export type { FaultEffect, FaultRule } from './faults/faults.ts';
+export { SeedError } from './seed/seed.ts';
 
 export interface SandboxOptions {
   /** Default 0: any free port. The address is always 127.0.0.1. */

@@ -1,5 +1,5 @@
-import { settleAll } from './lifecycle.ts';
-import type { Workspace } from './state.ts';
+import { settleAll } from './endpoints/lifecycle.ts';
+import type { Workspace } from './state/state.ts';
 
 /** The workspace as it is now, detached from later changes. Identities, tokens and the request log are shared: they are not read stale. */
 export function snapshot(workspace: Workspace): Workspace {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { EVIDENCE } from '../../src/sandbox/evidence.ts';
 
 const folder = new URL('../../src/sandbox/', import.meta.url);
-const sources = readdirSync(folder)
+const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !name.startsWith('evidence'))
   .map((name) => readFileSync(new URL(name, folder), 'utf8'))
   .join('\n');

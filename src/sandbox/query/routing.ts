@@ -1,0 +1,34 @@
+import type { EndpointConfig, ServedEntity } from '../state/state.ts';
+
+interface Weighted {
+  entity: ServedEntity;
+  weight: number;
+}
+
+/** Entities in the order of the traffic routes; entities without a route come last with no traffic. */
+function weighted(config: EndpointConfig): Weighted[] {
+  const routed = config.routes.flatMap(({ served_entity_name, traffic_percentage }): Weighted[] => {
+    const entity = config.served_entities.find((one) => one.config.name === served_entity_name);
+    return entity === undefined ? [] : [{ entity, weight: traffic_percentage }];
+  });
+  const rest = config.served_entities.filter((one) => !routed.some(({ entity }) => entity === one));
+  return [...routed, ...rest.map((entity) => ({ entity, weight: 0 }))];
+}
+
+/**
+ * The entities to try for one request: the first by traffic percentage (`random` in 0..1 decides, and is not asked when there is no choice),
+ * then, for a fallback, the others in the order of the routes, those without traffic included.
+ */
+export function attempts(config: EndpointConfig, random: () => number): ServedEntity[] {
+  const all = weighted(config);
+  const eligible = all.filter(({ weight }) => weight > 0);
+  const total = eligible.reduce((sum, { weight }) => sum + weight, 0);
+  let point = eligible.length > 1 ? random() * total : 0;
+  const first = eligible.find(({ weight }) => {
+    point -= weight;
+    return point < 0;
+  });
+  const chosen = first ?? eligible.at(-1) ?? all[0];
+  if (chosen === undefined) return [];
+  return [chosen.entity, ...all.filter((one) => one !== chosen).map(({ entity }) => entity)];
+}

@@ -1,0 +1,64 @@
+import { compact } from '../endpoints/render.ts';
+import type { ModelVersion, RegisteredModel, Workspace } from '../state/state.ts';
+
+type Json = Record<string, unknown>;
+
+function nameParts(model: RegisteredModel): { catalog_name: string; schema_name: string; model_name: string } {
+  const [catalog_name = '', schema_name = '', model_name = ''] = model.full_name.split('.');
+  return { catalog_name, schema_name, model_name };
+}
+
+/** An alias as the catalog sends it. */
+export function renderAlias(model: RegisteredModel, alias_name: string, version_num: number): Json {
+  return { alias_name, version_num, ...nameParts(model) };
+}
+
+/** A registered model; aliases only when they were asked for (API contract, section 6.1). */
+export function renderModel(workspace: Workspace, model: RegisteredModel, withAliases: boolean): Json {
+  const { catalog_name, schema_name, model_name: name } = nameParts(model);
+  const aliases = [...model.aliases].map(([alias, version]) => renderAlias(model, alias, version));
+  return compact({
+    name,
+    full_name: model.full_name,
+    catalog_name,
+    schema_name,
+    owner: model.owner,
+    comment: model.comment === '' ? undefined : model.comment,
+    metastore_id: workspace.metastore_id,
+    created_at: model.created_at,
+    created_by: model.owner,
+    updated_at: model.updated_at,
+    updated_by: model.owner,
+    aliases: withAliases && aliases.length > 0 ? aliases : undefined,
+  });
+}
+
+/** A model version; its number is an integer here, while serving writes it as text. */
+export function renderVersion(
+  workspace: Workspace,
+  model: RegisteredModel,
+  version: ModelVersion,
+  withAliases: boolean,
+): Json {
+  const aliases = [...model.aliases].filter(([, target]) => target === version.version);
+  const stored = version.status === 'READY';
+  const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${version.id}`;
+  return compact({
+    ...nameParts(model),
+    version: version.version,
+    status: version.status,
+    source: `${location}/artifacts/model`,
+    storage_location: stored ? `${location}/stored` : undefined,
+    comment: version.comment === '' ? undefined : version.comment,
+    id: version.id,
+    metastore_id: workspace.metastore_id,
+    created_at: version.created_at,
+    created_by: model.owner,
+    updated_at: version.updated_at,
+    updated_by: model.owner,
+    aliases:
+      withAliases && aliases.length > 0
+        ? aliases.map(([alias]) => renderAlias(model, alias, version.version))
+        : undefined,
+  });
+}

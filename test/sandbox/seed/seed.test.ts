@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { startSandbox } from '../../../src/sandbox/index.ts';
+import { churn, ENDPOINTS, startWire } from '../wire.ts';
+
+const admin = { user_name: 'admin@example.com', admin: true };
+const spec = { kind: 'linear', inputs: [{ name: 'x', type: 'double' }], intercept: 1, coefficients: { x: 2 } };
+const model = { full_name: 'a.b.c', versions: [{ version: 1, status: 'READY', spec }] };
+const entity = { entity_name: 'a.b.c', entity_version: '1', scale_to_zero_enabled: true };
+
+describe('a wrong seed is refused with the path of the fault', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['no object', [], /^seed: must be object/],
+    ['an unknown field', { user: [] }, /^seed: does not know the field 'user'/],
+    ['a field of the wrong type', { users: [{ user_name: 7 }] }, /^seed\.users\[0\]\.user_name: must be string; got 7/],
+    ['a missing field', { models: [{}] }, /^seed\.models\[0\]: must have required property 'full_name'/],
+    ['a two-part model name', { models: [{ full_name: 'a.b' }] }, /^seed\.models\[0\]\.full_name: must match pattern/],
+    [
+      'a wrong status',
+      { users: [admin], models: [{ full_name: 'a.b.c', versions: [{ version: 1, status: 'DONE', spec }] }] },
+      /^seed\.models\[0\]\.versions\[0\]\.status: must be one of PENDING_REGISTRATION, READY, FAILED_REGISTRATION; got "DONE"/,
+    ],
+    [
+      'a spec of an unknown kind',
+      {
+        users: [admin],
+        models: [{ full_name: 'a.b.c', versions: [{ version: 1, status: 'READY', spec: { kind: 'magic' } }] }],
+      },
+      /^seed\.models\[0\]\.versions\[0\]\.spec\.kind: must be one of/,
+    ],
+    [
+      'a spec without its field',
+      {
+        users: [admin],
+        models: [
+          { full_name: 'a.b.c', versions: [{ version: 1, status: 'READY', spec: { ...spec, intercept: undefined } }] },
+        ],
+      },
+      /^seed\.models\[0\]\.versions\[0\]\.spec: must have required property 'intercept'/,
+    ],
+    [
+      'nobody in charge',
+      { users: [{ user_name: 'a@example.com' }] },
+      /^seed\.users: needs at least one user with 'admin'/,
+    ],
+    [
+      'an alias to nowhere',
+      { users: [admin], models: [{ ...model, aliases: { champion: 3 } }] },
+      /^seed\.models\[0\]\.aliases\.champion: names version 3/,
+    ],
+    [
+      'an endpoint of an unknown model',
+      { users: [admin], endpoints: [{ name: 'e', config: { served_entities: [entity] } }] },
+      /^seed\.endpoints\[0\]\.config\.served_entities\[0\]\.entity_name: names the model 'a\.b\.c'/,
+    ],
+    [
+      'a grant to a stranger',
+      {
+        users: [admin],
+        endpoints: [{ name: 'e', grants: [{ user_name: 'x@example.com', permission_level: 'CAN_VIEW' }] }],
+      },
+      /^seed\.endpoints\[0\]\.grants\[0\]\.user_name: names 'x@example\.com'/,
+    ],
+    [
+      'a config that the service would refuse',
+      {
+        users: [admin],
+        models: [model],
+        endpoints: [{ name: 'e', config: { served_entities: [{ ...entity, scale_to_zero_enabled: undefined }] } }],
+      },
+      /^seed\.endpoints\[0\]\.config: scaleToZeroEnabled is undefined/,
+    ],
+    [
+      'two endpoints of one name',
+      { users: [admin], endpoints: [{ name: 'e' }, { name: 'e' }] },
+      /^seed\.endpoints\[1\]\.name: is there twice/,
+    ],
+  ])('%s', async (_what, seed, message) => {
+    await expect(startSandbox({ seed: JSON.parse(JSON.stringify(seed)) })).rejects.toThrow(message);
+  });
+});
+
+describe('what a seed can say', () => {
+  it('an update that somebody else started goes on', async () => {
+    const wire = await startWire({
+      seed: {
+        users: [admin, { user_name: 'other@example.com' }],
+        models: [{ ...model, versions: [...model.versions, { version: 2, status: 'READY', spec }] }],
+        endpoints: [
+          {
+            name: 'busy',
+            config: { served_entities: [entity] },
+            traffic: { requests_per_minute: 5 },
+            update_in_progress: {
+              config: { served_entities: [{ ...entity, entity_version: '2' }] },
+              by: 'other@example.com',
+              started_minutes_ago: 3,
+            },
+          },
+        ],
+      },
+    });
+    const { body } = await wire.get('busy');
+    expect(body.state).toMatchObject({ ready: 'READY', config_update: 'IN_PROGRESS' });
+    expect(body.pending_config.served_entities[0]).toMatchObject({ name: 'c-2', creator: 'other@example.com' });
+    expect((await wire.call('PUT', `${ENDPOINTS}/busy/config`, { served_entities: [entity] })).status).toBe(409);
+    wire.minutes(5);
+    expect((await wire.get('busy')).body.config.served_entities[0].name).toBe('c-2');
+    wire.minutes(60);
+    const busy = (await wire.get('busy')).body.config.served_entities[0].state.deployment_state_message;
+    expect(busy).toBe('');
+    await wire.sandbox.close();
+  });
+
+  it('the built-in workspace has what its documentation tells', async () => {
+    const wire = await startWire();
+    const { body } = await wire.call('GET', ENDPOINTS);
+    const names = body.endpoints.map((e: { name: string }) => e.name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'house-price',
+        'churn-legacy',
+        'support-agent',
+        'gpt-gateway',
+        'databricks-app-template-serving',
+      ]),
+    );
+    expect((await wire.get('databricks-app-template-serving')).body.endpoint_type).toBeUndefined();
+    expect((await wire.get('support-agent')).body.task).toBe('agent/v1/responses');
+    const old = (await wire.get('databricks-claude-sonnet-4')).body;
+    expect(old.config.served_entities[0].foundation_model.description).toContain('retired');
+    expect(old.permission_level).toBe('CAN_MANAGE');
+    await wire.sandbox.close();
+  });
+
+  it('the schema describes every field, and the built-in workspace is a valid example', async () => {
+    const read = (name: string) =>
+      JSON.parse(readFileSync(new URL(`../../../src/sandbox/seed/${name}`, import.meta.url), 'utf8'));
+    const fields = Object.keys(read('seed.schema.json').properties);
+    const used = Object.keys(read('default-workspace.json'));
+    expect(fields).toEqual(expect.arrayContaining(used));
+    const own = await startWire({ seed: read('default-workspace.json') });
+    expect((await own.create('works', churn(1))).status).toBe(200);
+    await own.sandbox.close();
+  });
+
+  it('given the same random numbers, ids repeat', async () => {
+    const seeded = () => {
+      let n = 1;
+      return () => {
+        n = (n * 16807) % 2147483647;
+        return n / 2147483647;
+      };
+    };
+    const ids = [];
+    for (let i = 0; i < 2; i += 1) {
+      const wire = await startWire({ random: seeded() });
+      ids.push((await wire.get('house-price')).body.id);
+      await wire.sandbox.close();
+    }
+    expect(ids[0]).toBe(ids[1]);
+  });
+});

@@ -1,8 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from './clock.ts';
+import type { FaultEnv } from './faults/fault-effects.ts';
 import type { FaultBox } from './faults/faults.ts';
-import type { DataPlaneOptions } from './query/query.ts';
 import type { Principal, Token, Workspace } from './state/state.ts';
 
 /** One request as received; the authorization header is masked, `body` is parsed JSON or the raw text. */
@@ -18,6 +18,16 @@ export interface RecordedRequest {
   body: unknown;
   /** What the handler answered; 0 until it did, or when the connection was cut before it ran. */
   status: number;
+}
+
+/** Switches of the data plane; every one has a default that the evidence list explains. */
+export interface DataPlaneOptions {
+  /** Origins outside this machine that external models may be forwarded to, such as `https://llm.example.com`. Default none. */
+  forward_to?: readonly string[];
+  /** Whether `encoding_format: base64` is honoured outside the AI-gateway paths. Default true. assumed: data.base64 */
+  honour_base64?: boolean;
+  /** Label names of the metrics text. */
+  metric_labels?: { endpoint: string; entity: string };
 }
 
 /** What every route shares. `workspace` is replaced on reset, so read it at each request. */
@@ -39,22 +49,13 @@ export interface SandboxContext {
   reset(): void;
 }
 
-/** How a streamed answer must break, for the routes that stream. */
-export interface StreamFault {
-  cut_after?: number;
-  error_after?: number;
-}
-
 export interface SandboxEnv {
   Bindings: HttpBindings;
-  Variables: {
+  Variables: FaultEnv['Variables'] & {
     request_id: string;
     record: RecordedRequest;
     principal: Principal;
     token: Token;
-    /** The workspace this request sees: the current one, or the previous one under a `stale` fault. */
-    workspace: Workspace;
-    stream_fault: StreamFault | undefined;
   };
 }
 

@@ -50,6 +50,11 @@ export function permissionDenied(need: 'View' | 'Query' | 'Manage', endpoint: st
   return new ApiError(403, 'PERMISSION_DENIED', `User does not have permission '${need}' on Endpoint ${endpoint}`);
 }
 
+/** The answer to an expired or nearly expired token. evidence: token-texts */
+export function tokenExpired(status: 401 | 403): ApiError {
+  return new ApiError(status, status, 'Token is expiring within 30 seconds. (token expired)', { detailed: false });
+}
+
 /** 400 for a value the service refuses. */
 export function invalid(message: string): ApiError {
   return new ApiError(400, 'INVALID_PARAMETER_VALUE', message);

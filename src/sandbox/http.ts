@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import type { SandboxContext, SandboxEnv } from './context.ts';
-import type { View } from './endpoints/render.ts';
+import type { SandboxEnv } from './context.ts';
 import { ApiError, endpointMissing } from './errors.ts';
+import { isObject } from './json.ts';
 import type { Endpoint } from './state/state.ts';
 
 /** One request in a handler. */
@@ -23,16 +23,6 @@ export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   if (!isObject(parsed))
     throw new ApiError(400, 'MALFORMED_REQUEST', 'Could not parse request object: expected a JSON object.');
   return parsed;
-}
-
-/** Whether a value is a JSON object: not null, not an array. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What the renderer needs for this caller at this moment. */
-export function viewOf(ctx: SandboxContext, c: Call): View {
-  return { workspace: c.get('workspace'), principal: c.get('principal'), now: ctx.clock.now(), host: ctx.host };
 }
 
 /** The endpoint a path names, or the control plane's 404. */

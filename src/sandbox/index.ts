@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Clock, type ClockOptions, manualClock, scaledClock } from './clock.ts';
-import type { RecordedRequest, SandboxContext } from './context.ts';
+import type { DataPlaneOptions, RecordedRequest, SandboxContext } from './context.ts';
 import { createFaultBox, type FaultRule } from './faults/faults.ts';
-import type { DataPlaneOptions } from './query/query.ts';
 import { buildWorkspace } from './seed/build-workspace.ts';
 import DEFAULT_WORKSPACE from './seed/default-workspace.json' with { type: 'json' };
 import { parseSeed } from './seed/seed.ts';

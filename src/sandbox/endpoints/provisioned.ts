@@ -1,12 +1,13 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
-import { endpointOf, jsonBody, viewOf } from '../http.ts';
+import { endpointOf, jsonBody } from '../http.ts';
+import { compact } from '../json.ts';
 import type { Workspace } from '../state/state.ts';
 import type { ConfigInput } from '../state/wire-types.ts';
 import { entitiesOf } from './accept-config.ts';
 import { checkRoom, countWrite } from './operations.ts';
 import { checkModels } from './preflight.ts';
-import { compact, renderEndpoint } from './render.ts';
+import { renderEndpoint, viewOf } from './render.ts';
 import { createEndpoint, refuseDuplicate, requireEditable, startUpdate } from './routes.ts';
 import { checkConfigRules, checkGatewayRules, checkName } from './rules.ts';
 import { checkPtCreate, checkPtUpdate } from './validate.ts';

@@ -1,10 +1,11 @@
+import type { SandboxContext } from '../context.ts';
+import type { Call } from '../http.ts';
 import { levelOf } from '../identity/access.ts';
 import { DATA_PLANE_PREFIX } from '../identity/authenticate.ts';
+import { compact, type JsonObject } from '../json.ts';
 import type { Endpoint, EndpointConfig, Principal, ServedEntity, Workspace } from '../state/state.ts';
 import { versionOf } from './accept-config.ts';
 import { shownMessage } from './lifecycle.ts';
-
-type Json = Record<string, unknown>;
 
 /** What rendering needs to know about the moment and the caller. */
 export interface View {
@@ -12,6 +13,11 @@ export interface View {
   principal: Principal;
   now: number;
   host: string;
+}
+
+/** The view of one request. */
+export function viewOf(ctx: SandboxContext, c: Call): View {
+  return { workspace: c.get('workspace'), principal: c.get('principal'), now: ctx.clock.now(), host: ctx.host };
 }
 
 /** The task of an endpoint, from its external model or from what its first active model computes; plain models have none. */
@@ -36,7 +42,7 @@ export function taskOf(workspace: Workspace, endpoint: Endpoint): string | null 
 }
 
 /** Detail of an endpoint (API contract, sections 1.1, 14.4 and 14.5). Absent means absent: no key is sent as null. */
-export function renderEndpoint(view: View, endpoint: Endpoint): Json {
+export function renderEndpoint(view: View, endpoint: Endpoint): JsonObject {
   const { workspace, principal } = view;
   const creator = endpoint.creator === null ? undefined : workspace.principals.get(endpoint.creator);
   const external = endpoint.config?.served_entities.some((e) => e.type === 'EXTERNAL_MODEL');
@@ -70,7 +76,7 @@ export function renderEndpoint(view: View, endpoint: Endpoint): Json {
 }
 
 /** List item: no traffic, no entity state, no pending config (API contract, section 1.1). */
-export function renderListItem(workspace: Workspace, endpoint: Endpoint): Json {
+export function renderListItem(workspace: Workspace, endpoint: Endpoint): JsonObject {
   const config = endpoint.config;
   return compact({
     name: endpoint.name,
@@ -105,7 +111,7 @@ export function renderListItem(workspace: Workspace, endpoint: Endpoint): Json {
   });
 }
 
-function renderState(endpoint: Endpoint): Json {
+function renderState(endpoint: Endpoint): JsonObject {
   return {
     ready: endpoint.config ? 'READY' : 'NOT_READY',
     config_update: endpoint.config_update,
@@ -114,7 +120,7 @@ function renderState(endpoint: Endpoint): Json {
 }
 
 /** assumed: data-plane-url */
-function renderRoute(view: View, endpoint: Endpoint): Json {
+function renderRoute(view: View, endpoint: Endpoint): JsonObject {
   if (!endpoint.route_id || !endpoint.id) return {};
   const path = `${endpoint.route_id}/${view.workspace.org_id}/serving-endpoints/${endpoint.name}/invocations`;
   const url = `${view.host}${DATA_PLANE_PREFIX}${path}`;
@@ -132,14 +138,14 @@ function renderRoute(view: View, endpoint: Endpoint): Json {
   };
 }
 
-function renderFoundation(endpoint: Endpoint): Json | undefined {
+function renderFoundation(endpoint: Endpoint): JsonObject | undefined {
   const model = endpoint.foundation;
   if (!model) return undefined;
   const { entity_name: name, display_name, docs, description, price } = model;
   return compact({ name, display_name, docs, description, price: price ?? undefined });
 }
 
-function renderConfig(view: View, endpoint: Endpoint, config: EndpointConfig): Json {
+function renderConfig(view: View, endpoint: Endpoint, config: EndpointConfig): JsonObject {
   const entities = config.served_entities.map((entity) => renderEntity(view, endpoint, entity));
   const models = config.served_entities.flatMap((entity, i) =>
     entity.type === null ? [asModel(entities[i] ?? {})] : [],
@@ -153,7 +159,7 @@ function renderConfig(view: View, endpoint: Endpoint, config: EndpointConfig): J
   });
 }
 
-function renderEntity(view: View, endpoint: Endpoint, entity: ServedEntity): Json {
+function renderEntity(view: View, endpoint: Endpoint, entity: ServedEntity): JsonObject {
   return compact({
     ...entity.config,
     foundation_model: renderFoundation(endpoint),
@@ -167,12 +173,7 @@ function renderEntity(view: View, endpoint: Endpoint, entity: ServedEntity): Jso
 }
 
 /** The mirrored `served_models` form of an entity. */
-function asModel(entity: Json): Json {
+function asModel(entity: JsonObject): JsonObject {
   const { entity_name, entity_version, ...rest } = entity;
   return compact({ ...rest, model_name: entity_name, model_version: entity_version });
-}
-
-/** Drops keys whose value is undefined, or null, which the wire never sends. */
-export function compact(value: Json): Json {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null));
 }

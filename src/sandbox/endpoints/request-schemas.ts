@@ -231,18 +231,3 @@ export const PT_CREATE = {
 };
 
 export const PT_UPDATE = { type: 'object', required: ['config'], properties: { config: PT_CONFIG } };
-
-export const ACL = {
-  type: 'object',
-  required: ['access_control_list'],
-  properties: {
-    access_control_list: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['permission_level'],
-        properties: { user_name: TEXT, group_name: TEXT, service_principal_name: TEXT, permission_level: TEXT },
-      },
-    },
-  },
-} as const;

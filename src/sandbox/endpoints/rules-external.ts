@@ -1,4 +1,5 @@
 import { invalid } from '../errors.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import { isReference, missingSecret } from '../state/secrets.ts';
 import type { Workspace } from '../state/state.ts';
 import type { EntityInput, ExternalModel } from '../state/wire-types.ts';
@@ -28,8 +29,6 @@ const PROVIDER_CONFIGS: Record<string, { key: string; required: string[]; secret
   palm: { key: 'palm_config', required: [], secrets: ['palm_api_key'] },
 };
 
-type Fields = Record<string, unknown>;
-
 /** An external model: its provider's config is there, complete, and its secrets are references that resolve or `*_plaintext` values. */
 export function checkExternal(workspace: Workspace, entity: EntityInput, model: ExternalModel): void {
   if (
@@ -42,7 +41,7 @@ export function checkExternal(workspace: Workspace, entity: EntityInput, model: 
   const provider = PROVIDER_CONFIGS[model.provider];
   if (!provider) throw invalid(`Unknown external model provider '${model.provider}'.`);
   const config = model[provider.key];
-  if (!isFields(config)) throw invalid(`External model provider '${model.provider}' needs ${provider.key}.`);
+  if (!isObject(config)) throw invalid(`External model provider '${model.provider}' needs ${provider.key}.`);
   for (const field of provider.required) {
     if (typeof config[field] !== 'string') throw invalid(`${provider.key} needs ${field}.`);
   }
@@ -51,11 +50,11 @@ export function checkExternal(workspace: Workspace, entity: EntityInput, model: 
   else checkComplete(model.provider, provider.key, config);
 }
 
-function has(config: Fields, field: string): boolean {
+function has(config: JsonObject, field: string): boolean {
   return config[field] !== undefined || config[`${field}_plaintext`] !== undefined;
 }
 
-function checkComplete(provider: string, key: string, config: Fields): void {
+function checkComplete(provider: string, key: string, config: JsonObject): void {
   if (provider === 'amazon-bedrock') {
     const keys = has(config, 'aws_access_key_id') && has(config, 'aws_secret_access_key');
     if (!keys && !config.instance_profile_arn && !config.uc_service_credential_name) {
@@ -77,17 +76,17 @@ function checkComplete(provider: string, key: string, config: Fields): void {
   }
 }
 
-function checkCustomAuth(workspace: Workspace, config: Fields): void {
+function checkCustomAuth(workspace: Workspace, config: JsonObject): void {
   const { api_key_auth: apiKey, bearer_token_auth: bearer } = config;
-  if (isFields(apiKey) === isFields(bearer)) {
+  if (isObject(apiKey) === isObject(bearer)) {
     throw invalid('custom_provider_config needs exactly one of api_key_auth and bearer_token_auth.');
   }
-  if (isFields(apiKey)) checkSecret(workspace, apiKey, 'value');
-  if (isFields(bearer)) checkSecret(workspace, bearer, 'token');
+  if (isObject(apiKey)) checkSecret(workspace, apiKey, 'value');
+  if (isObject(bearer)) checkSecret(workspace, bearer, 'token');
 }
 
 /** assumed: secret-missing-external */
-function checkSecret(workspace: Workspace, config: Fields, field: string): void {
+function checkSecret(workspace: Workspace, config: JsonObject, field: string): void {
   const reference = config[field];
   if (reference === undefined) return;
   if (config[`${field}_plaintext`] !== undefined)
@@ -99,8 +98,4 @@ function checkSecret(workspace: Workspace, config: Fields, field: string): void 
   }
   const lost = missingSecret(workspace, reference);
   if (lost) throw invalid(lost);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

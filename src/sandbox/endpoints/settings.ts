@@ -1,10 +1,10 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { invalid } from '../errors.ts';
-import { endpointOf, jsonBody, viewOf } from '../http.ts';
+import { endpointOf, jsonBody } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
 import type { AiGateway } from '../state/wire-types.ts';
 import { checkTable } from './inference-table.ts';
-import { renderEndpoint } from './render.ts';
+import { renderEndpoint, viewOf } from './render.ts';
 import { refuseWhileUpdating, requireEditable } from './routes.ts';
 import { checkGatewayRules } from './rules.ts';
 import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';

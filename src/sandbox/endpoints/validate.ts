@@ -1,7 +1,5 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { invalid } from '../errors.ts';
+import { shapeCheck } from '../check-body.ts';
 import type {
-  AclEntry,
   AiGateway,
   ConfigInput,
   CreateInput,
@@ -12,50 +10,12 @@ import type {
 } from '../state/wire-types.ts';
 import * as schemas from './request-schemas.ts';
 
-const ajv = new Ajv({ strict: false, verbose: true });
-
-type Body = Record<string, unknown>;
-
-/**
- * A check of one body's shape: names the field and what it takes, as 400 INVALID_PARAMETER_VALUE. The service's own words for these
- * are not known. assumed: validation-text
- */
-function shape<T>(schema: object): (body: Body) => T {
-  // Compiled at first use: a dozen schemas at start-up would be most of the sandbox's starting time.
-  let validate: ValidateFunction<T> | undefined;
-  return (body) => {
-    validate ??= ajv.compile<T>(schema);
-    const candidate: unknown = body;
-    if (validate(candidate)) return candidate;
-    throw invalid(complaint(validate.errors?.[0]));
-  };
-}
-
-function complaint(error: ErrorObject | undefined): string {
-  if (!error) return 'Invalid request body.';
-  const field = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
-    .join('')
-    .replace(/^\./, '');
-  if (error.keyword === 'enum') {
-    const allowed = error.params.allowedValues.join(', ');
-    return `Invalid value ${JSON.stringify(error.data)} for ${field}. Allowed values: ${allowed}.`;
-  }
-  if (error.keyword === 'required') {
-    return `Missing required field: ${[field, error.params.missingProperty].filter(Boolean).join('.')}.`;
-  }
-  return `Invalid value for ${field || 'the request body'}: ${error.message}.`;
-}
-
-export const checkCreate = shape<CreateInput>(schemas.CREATE);
-export const checkConfig = shape<ConfigInput>(schemas.CONFIG);
-export const checkGateway = shape<AiGateway>(schemas.GATEWAY);
-export const checkTags = shape<{ add_tags?: Tag[]; delete_tags?: string[] }>(schemas.TAGS_PATCH);
-export const checkNotifications = shape<{ email_notifications: EmailNotifications }>(schemas.NOTIFICATIONS);
-export const checkTelemetry = shape<{ telemetry_config?: TelemetryConfig }>(schemas.TELEMETRY);
-export const checkRateLimits = shape<{ rate_limits: RateLimit[] }>(schemas.RATE_LIMITS);
-export const checkPtCreate = shape<CreateInput & { config: ConfigInput }>(schemas.PT_CREATE);
-export const checkPtUpdate = shape<{ config: ConfigInput }>(schemas.PT_UPDATE);
-export const checkAcl = shape<{ access_control_list: (AclEntry & { permission_level: string })[] }>(schemas.ACL);
+export const checkCreate = shapeCheck<CreateInput>(schemas.CREATE);
+export const checkConfig = shapeCheck<ConfigInput>(schemas.CONFIG);
+export const checkGateway = shapeCheck<AiGateway>(schemas.GATEWAY);
+export const checkTags = shapeCheck<{ add_tags?: Tag[]; delete_tags?: string[] }>(schemas.TAGS_PATCH);
+export const checkNotifications = shapeCheck<{ email_notifications: EmailNotifications }>(schemas.NOTIFICATIONS);
+export const checkTelemetry = shapeCheck<{ telemetry_config?: TelemetryConfig }>(schemas.TELEMETRY);
+export const checkRateLimits = shapeCheck<{ rate_limits: RateLimit[] }>(schemas.RATE_LIMITS);
+export const checkPtCreate = shapeCheck<CreateInput & { config: ConfigInput }>(schemas.PT_CREATE);
+export const checkPtUpdate = shapeCheck<{ config: ConfigInput }>(schemas.PT_UPDATE);

@@ -1,13 +1,33 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, Next } from 'hono';
-import type { SandboxContext, SandboxEnv } from '../context.ts';
-import { ApiError } from '../errors.ts';
-import type { FaultEffect } from './faults.ts';
+import { tokenExpired } from '../errors.ts';
+import type { Workspace } from '../state/state.ts';
+import type { FaultBox, FaultEffect } from './faults.ts';
 
-type SandboxCall = Context<SandboxEnv>;
+/** How a streamed answer must break, for the routes that stream. */
+export interface StreamFault {
+  cut_after?: number;
+  error_after?: number;
+}
 
-/** The text of an expired or nearly expired token (API contract, section 3.5). */
-export const TOKEN_EXPIRED = 'Token is expiring within 30 seconds. (token expired)';
+/** The variables of a request that a fault sets. */
+export interface FaultEnv {
+  Bindings: HttpBindings;
+  Variables: {
+    /** The workspace this request sees: the current one, or the previous one under a `stale` fault. */
+    workspace: Workspace;
+    stream_fault: StreamFault | undefined;
+  };
+}
+
+/** Where faults come from, and the workspace that a `stale` one answers from. */
+interface FaultSource {
+  readonly faults: FaultBox;
+  readonly previous: Workspace | null;
+}
+
+type FaultyCall = Context<FaultEnv>;
 
 const LOGIN_PAGE =
   '<!doctype html><html><head><title>Sign in</title></head><body><form action="/login.html">Sign in to your workspace</form></body></html>';
@@ -16,11 +36,11 @@ const LOGIN_PAGE =
  * The middleware that makes matching requests fail. Faults act before authentication, as a proxy in front of the workspace would;
  * `lost_reply`, `truncate`, `slow_body` and the later cuts let the handler run first, so its effect is kept.
  */
-export function faultMiddleware(ctx: SandboxContext) {
-  return async (c: SandboxCall, next: Next): Promise<Response | undefined> => {
-    const effects = c.req.path.startsWith('/sandbox/') ? [] : ctx.faults.take(c.req.method, c.req.path);
+export function faultMiddleware(source: FaultSource) {
+  return async (c: FaultyCall, next: Next): Promise<Response | undefined> => {
+    const effects = c.req.path.startsWith('/sandbox/') ? [] : source.faults.take(c.req.method, c.req.path);
     for (const effect of effects) {
-      const answer = await before(ctx, c, effect);
+      const answer = await before(source, c, effect);
       if (answer) return answer;
     }
     await next();
@@ -36,7 +56,7 @@ export function faultMiddleware(ctx: SandboxContext) {
   };
 }
 
-async function before(ctx: SandboxContext, c: SandboxCall, effect: FaultEffect): Promise<Response | null> {
+async function before(source: FaultSource, c: FaultyCall, effect: FaultEffect): Promise<Response | null> {
   if ('delay_ms' in effect) {
     await wait(effect.delay_ms);
     return null;
@@ -51,11 +71,11 @@ async function before(ctx: SandboxContext, c: SandboxCall, effect: FaultEffect):
     });
   }
   if ('cut' in effect && effect.cut === 'before') return destroySocket(c);
-  if ('stale' in effect && c.req.method === 'GET' && ctx.previous) c.set('workspace', ctx.previous);
+  if ('stale' in effect && c.req.method === 'GET' && source.previous) c.set('workspace', source.previous);
   if ('html' in effect) return new Response(LOGIN_PAGE, { headers: { 'content-type': 'text/html; charset=utf-8' } });
   if ('redirect' in effect) return new Response(null, { status: 302, headers: { location: effect.redirect } });
   if ('expired_token' in effect) {
-    throw new ApiError(effect.expired_token, effect.expired_token, TOKEN_EXPIRED, { detailed: false });
+    throw tokenExpired(effect.expired_token);
   }
   if ('huge_body' in effect) return hugeBody(effect.huge_body);
   if ('sse_cut_after' in effect) c.set('stream_fault', { ...c.get('stream_fault'), cut_after: effect.sse_cut_after });
@@ -65,7 +85,7 @@ async function before(ctx: SandboxContext, c: SandboxCall, effect: FaultEffect):
   return null;
 }
 
-async function after(c: SandboxCall, effect: FaultEffect): Promise<Response | null> {
+async function after(c: FaultyCall, effect: FaultEffect): Promise<Response | null> {
   if ('lost_reply' in effect) return destroySocket(c);
   if ('truncate' in effect) {
     const bytes = Buffer.from(await c.res.arrayBuffer());
@@ -101,12 +121,12 @@ function alreadySent(): Response {
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
 }
 
-function destroySocket(c: SandboxCall): Response {
+function destroySocket(c: FaultyCall): Response {
   c.env.incoming.socket.destroy();
   return alreadySent();
 }
 
-async function cutAnswer(c: SandboxCall, where: 'headers' | 'body'): Promise<Response> {
+async function cutAnswer(c: FaultyCall, where: 'headers' | 'body'): Promise<Response> {
   const bytes = Buffer.from(await c.res.arrayBuffer());
   const out = c.env.outgoing;
   out.writeHead(c.res.status, {

@@ -1,7 +1,6 @@
 import type { Context, Next } from 'hono';
 import type { SandboxContext, SandboxEnv } from '../context.ts';
-import { ApiError } from '../errors.ts';
-import { TOKEN_EXPIRED } from '../faults/fault-effects.ts';
+import { ApiError, tokenExpired } from '../errors.ts';
 import type { Endpoint, Token, Workspace } from '../state/state.ts';
 
 /** Where the dedicated URLs of route-optimised endpoints live. assumed: data-plane-url */
@@ -40,7 +39,7 @@ function readToken(ctx: SandboxContext, header: string | undefined): Token {
   if (!token) throw badToken();
   const margin = ctx.workspace.cloud === 'azure' ? AZURE_EXPIRY_MARGIN : 0;
   if (token.expires_at !== null && token.expires_at - ctx.clock.wall() <= margin) {
-    throw new ApiError(403, 403, TOKEN_EXPIRED, { detailed: false });
+    throw tokenExpired(403);
   }
   return token;
 }

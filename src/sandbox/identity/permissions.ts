@@ -1,8 +1,8 @@
+import { shapeCheck } from '../check-body.ts';
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { compact } from '../endpoints/render.ts';
-import { checkAcl } from '../endpoints/validate.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
 import { type Call, jsonBody } from '../http.ts';
+import { compact } from '../json.ts';
 import type { Endpoint, Grant, Workspace } from '../state/state.ts';
 import type { AclEntry, PermissionLevel } from '../state/wire-types.ts';
 import { principalExists, requirePermission } from './access.ts';
@@ -13,6 +13,26 @@ const LEVELS: readonly { permission_level: PermissionLevel; description: string 
   { permission_level: 'CAN_QUERY', description: 'Can query serving endpoint' },
   { permission_level: 'CAN_VIEW', description: 'Can view serving endpoint' },
 ];
+
+const TEXT = { type: 'string' } as const;
+
+const ACL = {
+  type: 'object',
+  required: ['access_control_list'],
+  properties: {
+    access_control_list: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['permission_level'],
+        properties: { user_name: TEXT, group_name: TEXT, service_principal_name: TEXT, permission_level: TEXT },
+      },
+    },
+  },
+} as const;
+
+/** The body of a change to an access list, of an endpoint or of an app. */
+export const checkAcl = shapeCheck<{ access_control_list: (AclEntry & { permission_level: string })[] }>(ACL);
 
 /** Mounts the access lists of endpoints, by id (API contract, section 8.1). */
 export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {

@@ -1,5 +1,6 @@
+import { isObject, type JsonObject } from '../json.ts';
 import type { ModelSpec } from '../state/model-spec.ts';
-import { type Answer, failure, isObject, type JsonObject } from './answer.ts';
+import { type Answer, failure } from './answer.ts';
 import { anthropicAnswer, anthropicEvents, readAnthropic } from './anthropic.ts';
 import { type Choice, chatCompletion, type Reply, reply, type Stamp } from './chat.ts';
 import { chatAgentAnswer, chatAgentChunks } from './chat-agent.ts';

@@ -4,14 +4,6 @@ export interface Answer {
   body: unknown;
 }
 
-/** A JSON object whose fields are not known yet. */
-export type JsonObject = Record<string, unknown>;
-
-/** True for a JSON object, false for arrays and null. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The usual error body of the service (API contract, section 4.1, form 1). */
 export function failure(status: number, error_code: string, message: string): Answer {
   return { status, body: { error_code, message } };

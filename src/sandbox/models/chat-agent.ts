@@ -1,4 +1,4 @@
-import type { JsonObject } from './answer.ts';
+import type { JsonObject } from '../json.ts';
 import { type Choice, type Reply, type Stamp, usageOf, wireCall } from './chat.ts';
 import { traceOutput, wantsTrace } from './responses.ts';
 import { tokenPieces } from './tokens.ts';

@@ -1,4 +1,5 @@
-import { type Answer, failure, isObject, type JsonObject } from './answer.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { type Answer, failure } from './answer.ts';
 
 export interface ChatMessage {
   role: string;

@@ -1,4 +1,5 @@
-import type { Answer, JsonObject } from './answer.ts';
+import type { JsonObject } from '../json.ts';
+import type { Answer } from './answer.ts';
 import { type Choice, type Reply, type Stamp, usageOf } from './chat.ts';
 import { badRequest, boundedNumber, COMMON_FIELDS, readStop, refuseUnknown } from './chat-request.ts';
 import { countTokens, tokenPieces } from './tokens.ts';

@@ -1,5 +1,6 @@
+import { isObject } from '../json.ts';
 import type { ColumnType, InputColumn } from '../state/model-spec.ts';
-import { type Answer, failure, isObject } from './answer.ts';
+import { type Answer, failure } from './answer.ts';
 import { frameText, pythonRepr, pythonTypeName } from './python-text.ts';
 
 /** Rows by column name, cast to the signature. */

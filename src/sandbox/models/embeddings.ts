@@ -1,5 +1,6 @@
-import { hash32 } from '../hash.ts';
-import type { Answer, JsonObject } from './answer.ts';
+import { hash32 } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import type { Answer } from './answer.ts';
 import { badRequest, COMMON_FIELDS, refuseUnknown } from './chat-request.ts';
 import { countTokens } from './tokens.ts';
 

@@ -1,4 +1,4 @@
-import { fraction } from '../hash.ts';
+import { fraction } from '../ids.ts';
 import type { FeatureSpecSpec, InputColumn, TabularSpec } from '../state/model-spec.ts';
 import type { Answer } from './answer.ts';
 import { type Row, readFrame } from './dataframe.ts';

@@ -1,4 +1,5 @@
-import { type Answer, isObject, type JsonObject } from './answer.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import type { Answer } from './answer.ts';
 import { type Reply, type Stamp, usageOf } from './chat.ts';
 import {
   badRequest,

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './answer.ts';
+import { isObject, type JsonObject } from '../json.ts';
 
 /** Deep or self-referring schemas end here; the value below this depth is null. */
 const MAX_DEPTH = 12;

@@ -1,5 +1,5 @@
 import { MINUTE } from '../clock.ts';
-import { fraction } from '../hash.ts';
+import { fraction } from '../ids.ts';
 import type { RoutedRequest } from '../state/state.ts';
 
 /** One served entity as metrics see it. */

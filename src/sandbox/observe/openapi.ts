@@ -1,4 +1,4 @@
-import type { JsonObject } from '../models/answer.ts';
+import type { JsonObject } from '../json.ts';
 import type { ColumnType, InputColumn, ModelSpec, TabularSpec } from '../state/model-spec.ts';
 
 /** One served entity as the OpenAPI document needs it. */

@@ -1,6 +1,7 @@
 import { ApiError, queryEndpointMissing } from '../errors.ts';
 import { may } from '../identity/access.ts';
-import { type Answer, failure, isObject } from '../models/answer.ts';
+import { isObject } from '../json.ts';
+import { type Answer, failure } from '../models/answer.ts';
 import { badRequest } from '../models/chat-request.ts';
 import { notJson } from '../models/dataframe.ts';
 import type { Endpoint, EndpointConfig, Principal, Workspace } from '../state/state.ts';

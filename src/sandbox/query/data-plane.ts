@@ -1,15 +1,15 @@
-import type { SandboxApp, SandboxContext } from '../context.ts';
+import type { DataPlaneOptions, SandboxApp, SandboxContext } from '../context.ts';
 import { warmth } from '../endpoints/lifecycle.ts';
 import { ApiError, invalid, missing, queryEndpointMissing } from '../errors.ts';
 import { type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { DATA_PLANE_PREFIX } from '../identity/authenticate.ts';
-import { isObject } from '../models/answer.ts';
+import { isObject } from '../json.ts';
 import type { QueryRoute } from '../models/answer-query.ts';
 import { type BackgroundTarget, backgroundSamples, metricsText } from '../observe/metrics.ts';
 import { openApiDocument } from '../observe/openapi.ts';
 import type { Endpoint } from '../state/state.ts';
-import { type DataPlaneOptions, runQuery } from './query.ts';
+import { runQuery } from './query.ts';
 import { measured, performanceOf, servedSpec } from './served-model.ts';
 
 /** OpenAI-style bases; the AI-gateway ones have manners of their own (API contract, section 9). */

@@ -1,4 +1,5 @@
-import { type Answer, failure, isObject, type JsonObject } from '../models/answer.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { type Answer, failure } from '../models/answer.ts';
 import { countTokens } from '../models/tokens.ts';
 import type { ServedEntity } from '../state/state.ts';
 import type { AiGateway } from '../state/wire-types.ts';

@@ -1,4 +1,4 @@
-import type { SandboxContext } from '../context.ts';
+import type { DataPlaneOptions, SandboxContext } from '../context.ts';
 import { touch, wake, warmth } from '../endpoints/lifecycle.ts';
 import { ApiError, queryEndpointMissing } from '../errors.ts';
 import type { Call } from '../http.ts';
@@ -24,16 +24,6 @@ import { type CountedRequest, checkFoundationQuota, checkLimits } from './limits
 import { attempts } from './routing.ts';
 import { type Attempt, isStream, refusal, respond, wholeAttempt } from './send-answer.ts';
 import { isFoundation, performanceOf, servedSpec } from './served-model.ts';
-
-/** Switches of the data plane; every one has a default that the evidence list explains. */
-export interface DataPlaneOptions {
-  /** Origins outside this machine that external models may be forwarded to, such as `https://llm.example.com`. Default none. */
-  forward_to?: readonly string[];
-  /** Whether `encoding_format: base64` is honoured outside the AI-gateway paths. Default true. assumed: data.base64 */
-  honour_base64?: boolean;
-  /** Label names of the metrics text. */
-  metric_labels?: { endpoint: string; entity: string };
-}
 
 /** How a query came in. */
 export interface Arrival {

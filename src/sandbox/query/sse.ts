@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { StreamFault } from '../context.ts';
-import type { JsonObject } from '../models/answer.ts';
+import type { StreamFault } from '../faults/fault-effects.ts';
+import type { JsonObject } from '../json.ts';
 
 /** A socket may only go once what was written has left the process, or the client sees a reset instead of a cut stream. */
 const CUT_DELAY = 20;

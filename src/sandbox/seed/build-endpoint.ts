@@ -3,41 +3,22 @@ import { acceptConfig, entitiesOf } from '../endpoints/accept-config.ts';
 import { checkConfigRules } from '../endpoints/rules.ts';
 import { checkConfig } from '../endpoints/validate.ts';
 import { ApiError } from '../errors.ts';
-import { digits, hex, replicaName, uuid } from '../ids.ts';
-import type { App, Endpoint, EndpointConfig, Grant } from '../state/state.ts';
+import { hex, replicaName } from '../ids.ts';
+import { emptyEndpoint } from '../state/new-endpoint.ts';
+import type { App, Endpoint, EndpointConfig, Grant, Workspace } from '../state/state.ts';
 import type { ConfigInput } from '../state/wire-types.ts';
-import type { Builder } from './build-workspace.ts';
+import { newApp } from '../workspace/app-state.ts';
 import { type SeedApp, type SeedEndpoint, SeedError, type SeedFoundationModel, type SeedGrant } from './seed.ts';
 
 const DAY = 24 * 60;
 
-/** A new endpoint without a config (phase A of the API contract, section 2.2), with the id and route id it keeps for life. */
-export function emptyEndpoint(name: string, creator: string | null, now: number, random: () => number): Endpoint {
-  return {
-    id: hex(random, 32),
-    name,
-    creator,
-    created_at: now,
-    updated_at: now,
-    config: null,
-    pending: null,
-    config_update: 'NOT_UPDATING',
-    last_config_version: 0,
-    description: '',
-    tags: [],
-    ai_gateway: null,
-    email_notifications: null,
-    telemetry: null,
-    rate_limits: [],
-    budget_policy_id: null,
-    route_optimized: false,
-    route_id: null,
-    provisioned: false,
-    grants: [],
-    foundation: null,
-    traffic: null,
-    logs: new Map(),
-  };
+/** What is injected while a workspace is built. */
+export interface Builder {
+  workspace: Workspace;
+  now: number;
+  random: () => number;
+  /** The principal that owns what the seed gives no owner: the first admin. */
+  admin: string;
 }
 
 /** A seed endpoint: deployed (phase D), without config (A), or with an update that somebody else started (B, F). */
@@ -195,30 +176,28 @@ export function buildFoundation(builder: Builder, seed: SeedFoundationModel): En
   return endpoint;
 }
 
-/** A running app. */
+/** A running app with the resources and grants that the seed gives it. */
 export function buildApp(builder: Builder, seed: SeedApp): App {
   const { now, random } = builder;
-  const created = now - (seed.created_minutes_ago ?? DAY) * MINUTE;
+  const app = newApp(
+    {
+      name: seed.name,
+      creator: seed.creator ?? builder.admin,
+      created_at: now - (seed.created_minutes_ago ?? DAY) * MINUTE,
+      service_principal_client_id: seed.service_principal_client_id,
+    },
+    random,
+  );
   return {
-    name: seed.name,
-    id: uuid(random),
+    ...app,
     description: seed.description ?? '',
-    creator: seed.creator ?? builder.admin,
-    service_principal_client_id: seed.service_principal_client_id ?? uuid(random),
-    service_principal_id: Number(digits(random, 15)),
-    service_principal_name: `app-${hex(random, 6)} ${seed.name}`,
     resources: seed.resources ?? [],
     user_api_scopes: seed.user_api_scopes ?? [],
-    compute: 'ACTIVE',
-    deployments: [],
-    update: null,
     grants: (seed.grants ?? []).flatMap((grant) =>
       (['user_name', 'group_name', 'service_principal_name'] as const).flatMap((kind) => {
         const name = grant[kind];
         return name ? [{ kind, name, level: grant.permission_level }] : [];
       }),
     ),
-    created_at: created,
-    updated_at: created,
   };
 }

@@ -1,20 +1,11 @@
 import { type Clock, MINUTE } from '../clock.ts';
 import { digits, hex, uuid } from '../ids.ts';
 import type { ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
-import { buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
+import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
 
 const WRITES_PER_FIVE_MINUTES = 50;
 const ENDPOINTS = 1000;
-
-/** What is injected while a workspace is built. */
-export interface Builder {
-  workspace: Workspace;
-  now: number;
-  random: () => number;
-  /** The principal that owns what the seed gives no owner: the first admin. */
-  admin: string;
-}
 
 /** A checked seed as a workspace. Throws `SeedError` when the seed refers to something it does not hold. */
 export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): Workspace {

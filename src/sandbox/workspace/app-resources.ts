@@ -1,6 +1,6 @@
 import { endpointMissing, invalid } from '../errors.ts';
-import { isObject } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
+import { isObject } from '../json.ts';
 import type { App, Principal, Workspace } from '../state/state.ts';
 import type { PermissionLevel } from '../state/wire-types.ts';
 

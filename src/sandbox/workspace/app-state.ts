@@ -1,13 +1,38 @@
 import type { SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
-import { type Call, isObject } from '../http.ts';
-import { uuid } from '../ids.ts';
+import type { Call } from '../http.ts';
+import { digits, hex, uuid } from '../ids.ts';
+import { isObject } from '../json.ts';
 import type { App, AppDeployment } from '../state/state.ts';
 
 type Json = Record<string, unknown>;
 
 /** Sandbox time a deployment of an app takes, and a deletion before the app is gone. assumed: app-times */
 const APP_STEP = 2 * 60_000;
+
+/** A running app without resources and grants. */
+export function newApp(
+  app: Pick<App, 'name' | 'creator' | 'created_at'> & Partial<Pick<App, 'service_principal_client_id'>>,
+  random: () => number,
+): App {
+  return {
+    name: app.name,
+    id: uuid(random),
+    description: '',
+    creator: app.creator,
+    service_principal_client_id: app.service_principal_client_id ?? uuid(random),
+    service_principal_id: Number(digits(random, 15)),
+    service_principal_name: `app-${hex(random, 6)} ${app.name}`,
+    resources: [],
+    user_api_scopes: [],
+    compute: 'ACTIVE',
+    deployments: [],
+    update: null,
+    grants: [],
+    created_at: app.created_at,
+    updated_at: app.created_at,
+  };
+}
 
 /** The app a path names, or 404. assumed: app-missing-text */
 export function appOf(c: Call): App {

@@ -1,11 +1,10 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { compact } from '../endpoints/render.ts';
-import { checkAcl } from '../endpoints/validate.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { jsonBody } from '../http.ts';
-import { buildApp } from '../seed/build-endpoint.ts';
+import { checkAcl } from '../identity/permissions.ts';
+import { compact } from '../json.ts';
 import { grantResources, resourcesOf } from './app-resources.ts';
-import { appOf, deploymentOf, newDeployment, renderApp, renderDeployment, requireApp } from './app-state.ts';
+import { appOf, deploymentOf, newApp, newDeployment, renderApp, renderDeployment, requireApp } from './app-state.ts';
 import { pageOf } from './paging.ts';
 
 const BASE = '/api/2.0/apps';
@@ -30,10 +29,7 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
     }
     const creator = c.get('principal').name;
     const created = {
-      ...buildApp(
-        { workspace: ctx.workspace, now: ctx.clock.now(), random: ctx.random, admin: creator },
-        { name, created_minutes_ago: 0 },
-      ),
+      ...newApp({ name, creator, created_at: ctx.clock.now() }, ctx.random),
       description: typeof description === 'string' ? description : '',
       resources: resourcesOf(ctx.workspace, resources ?? []),
       user_api_scopes: Array.isArray(user_api_scopes) ? user_api_scopes.map(String) : [],

@@ -1,4 +1,4 @@
-import { compact } from '../endpoints/render.ts';
+import { compact } from '../json.ts';
 import type { ModelVersion, RegisteredModel, Workspace } from '../state/state.ts';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/sandbox/models/answer.ts';
+import type { JsonObject } from '../../../src/sandbox/json.ts';
 import { anthropicAnswer, anthropicEvents, readAnthropic } from '../../../src/sandbox/models/anthropic.ts';
 import { reply } from '../../../src/sandbox/models/chat.ts';
 import { chatAgentAnswer, chatAgentChunks } from '../../../src/sandbox/models/chat-agent.ts';

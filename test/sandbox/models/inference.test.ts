@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isObject } from '../../../src/sandbox/models/answer.ts';
+import { isObject } from '../../../src/sandbox/json.ts';
 import { notJson } from '../../../src/sandbox/models/dataframe.ts';
 import { predict } from '../../../src/sandbox/models/inference.ts';
 import { behaviourAt, type TabularSpec } from '../../../src/sandbox/state/model-spec.ts';

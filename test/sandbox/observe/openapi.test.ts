@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { isObject } from '../../../src/sandbox/models/answer.ts';
+import { isObject } from '../../../src/sandbox/json.ts';
 import { openApiDocument } from '../../../src/sandbox/observe/openapi.ts';
 import type { ModelSpec } from '../../../src/sandbox/state/model-spec.ts';
 

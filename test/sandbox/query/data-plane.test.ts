@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Clock, manualClock } from '../../../src/sandbox/clock.ts';
+import type { DataPlaneOptions } from '../../../src/sandbox/context.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
-import { isObject } from '../../../src/sandbox/models/answer.ts';
-import type { DataPlaneOptions } from '../../../src/sandbox/query/query.ts';
+import { isObject } from '../../../src/sandbox/json.ts';
 
 const MINUTE = 60_000;
 const open: Sandbox[] = [];

@@ -11,7 +11,6 @@ import { dump } from './snapshot.ts';
 import type { Workspace } from './state/state.ts';
 
 export type { RecordedRequest } from './context.ts';
-export { EVIDENCE } from './evidence.ts';
 export type { FaultEffect, FaultRule } from './faults/faults.ts';
 export { SeedError } from './seed/seed.ts';
 

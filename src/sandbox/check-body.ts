@@ -6,11 +6,11 @@ const ajv = new Ajv({ strict: false, verbose: true });
 type Body = Record<string, unknown>;
 
 /**
- * A check of one body's shape: names the field and what it takes, as 400 INVALID_PARAMETER_VALUE. The service's own words for these
- * are not known. assumed: validation-text
+ * Checks the shape of a body. A wrong field is a 400 that names the field and what it accepts. The service's own texts are not known.
+ * assumed: validation-text
  */
 export function shapeCheck<T>(schema: object): (body: Body) => T {
-  // Compiled at first use: a dozen schemas at start-up would be most of the sandbox's starting time.
+  // Compiled at first use. Compiling a dozen schemas at start-up would take most of the sandbox's starting time.
   let validate: ValidateFunction<T> | undefined;
   return (body) => {
     validate ??= ajv.compile<T>(schema);

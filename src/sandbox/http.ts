@@ -8,8 +8,8 @@ import type { Endpoint } from './state/state.ts';
 export type Call = Context<SandboxEnv>;
 
 /**
- * The body as a JSON object. An empty body is refused, PATCH above all: a client that loses its payload on the way would otherwise be
- * told that nothing was done successfully. assumed: empty-body assumed: malformed-json
+ * The body as a JSON object. An empty body is refused. A client that loses its payload must not receive a success, least of all for a
+ * PATCH. assumed: empty-body, assumed: malformed-json
  */
 export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   const text = await c.req.text();
@@ -25,7 +25,7 @@ export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   return parsed;
 }
 
-/** The endpoint a path names, or the control plane's 404. */
+/** The endpoint that a path names, or the control plane's 404. */
 export function endpointOf(c: Call, name: string): Endpoint {
   const endpoint = c.get('workspace').endpoints.get(name);
   if (!endpoint) throw endpointMissing(name);

@@ -2,10 +2,10 @@ import type { Context, Next } from 'hono';
 import type { RecordedRequest, SandboxContext, SandboxEnv } from './context.ts';
 import { uuid } from './ids.ts';
 
-/** Recorded requests that are kept; a long demonstration must not eat the memory. */
+/** Number of recorded requests to keep. A long demonstration must not exhaust the memory. */
 const KEPT_REQUESTS = 5000;
 
-/** The middleware that records every request and stamps `x-request-id` and `x-databricks-org-id` on every answer. */
+/** The middleware that records every request. It sets `x-request-id` and `x-databricks-org-id` on every answer. */
 export function observeMiddleware(ctx: SandboxContext) {
   return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
     const record: RecordedRequest = {
@@ -22,7 +22,7 @@ export function observeMiddleware(ctx: SandboxContext) {
     c.set('request_id', record.id);
     c.set('record', record);
     c.set('workspace', ctx.workspace);
-    // The control routes are the experimenter's own; recording them would hide what the client did.
+    // The control routes belong to the tester. Records of them would hide what the client did.
     if (!c.req.path.startsWith('/sandbox/')) {
       ctx.requests.push(record);
       if (ctx.requests.length > KEPT_REQUESTS) ctx.requests.splice(0, ctx.requests.length - KEPT_REQUESTS);

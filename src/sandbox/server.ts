@@ -20,7 +20,7 @@ import { mountApps } from './workspace/apps.ts';
 import { mountSecrets } from './workspace/secret-routes.ts';
 import { mountUnityCatalog } from './workspace/unity-catalog.ts';
 
-/** The whole HTTP surface of the sandbox. Order matters: what is recorded includes what a fault will swallow. */
+/** The whole HTTP surface of the sandbox. Order matters: the log comes first, so it records requests that a fault swallows. */
 export function createApp(ctx: SandboxContext): SandboxApp {
   const app = new Hono<SandboxEnv>();
   app.onError((error, c) => {
@@ -56,7 +56,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountSecrets(app);
   mountPermissions(app, ctx);
   mountApps(app, ctx);
-  // Literal paths first: an endpoint called `pt` is shadowed, as on the service.
+  // Literal paths first. An endpoint called `pt` is shadowed, as on the service.
   mountProvisioned(app, ctx);
   mountEndpoints(app, ctx);
   mountEndpointSettings(app, ctx);

@@ -1,7 +1,10 @@
 import { settleAll } from './endpoints/lifecycle.ts';
 import type { Workspace } from './state/state.ts';
 
-/** The workspace as it is now, detached from later changes. Identities, tokens and the request log are shared: they are not read stale. */
+/**
+ * A copy of the workspace that later changes do not reach. Identities, tokens and the request log are shared, because no fault reads them
+ * stale.
+ */
 export function snapshot(workspace: Workspace): Workspace {
   return {
     ...workspace,

@@ -20,16 +20,16 @@ import type {
 
 const CREATING_MESSAGE = 'Creating resources for served entity.';
 
-/** Even an update that only moves traffic takes about half a minute (API contract, section 1.6). */
+/** Even an update that only moves traffic takes about half a minute. */
 const SHORTEST_UPDATE = 0.5 * MINUTE;
 
-/** Longest wait for a deployment after its image was built, in minutes, by workload type (API contract, section 2.3). */
+/** Longest deployment after the image is built, in minutes, by workload type. From the service's page on timeouts. */
 function deployLimit(workloadType: string | undefined): number {
   if (!workloadType || workloadType.startsWith('CPU')) return 30;
   return /^GPU_(SMALL|MEDIUM)$/.test(workloadType) ? 60 : 120;
 }
 
-/** The name the service gives to an unnamed entity (API contract, section 6.4). */
+/** The name that the service gives to an unnamed entity. evidence: default-names */
 export function defaultEntityName(entity: EntityInput): string {
   if (entity.external_model) return entity.external_model.name.replace(/[.:]/g, '-');
   const leaf = (entity.entity_name ?? '').split('.').at(-1) ?? '';
@@ -42,20 +42,22 @@ export function modelToEntity(model: ServedModelInput): EntityInput {
   return { ...rest, entity_name: model_name, entity_version: model_version };
 }
 
-/** The entities of a config body, whichever of the two list names it used. */
+/** The entities of a config body, from whichever of the two lists it used. */
 export function entitiesOf(config: ConfigInput): EntityInput[] {
   return config.served_entities ?? config.served_models?.map(modelToEntity) ?? [];
 }
 
-/** Drops every `*_plaintext` field at any depth: the service stores it as a managed secret and never returns it. */
+/**
+ * Drops every `*_plaintext` field at any depth. The service stores it as a managed secret and never returns it. evidence: write-only-fields
+ */
 export function stripPlaintext<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(stripPlaintext) as T; // the shape is kept, only keys go
+  if (Array.isArray(value)) return value.map(stripPlaintext) as T; // the shape stays, only keys go
   if (value === null || typeof value !== 'object') return value;
   const kept = Object.entries(value).filter(([key]) => !key.endsWith('_plaintext'));
   return Object.fromEntries(kept.map(([key, inner]) => [key, stripPlaintext(inner)])) as T; // as above
 }
 
-/** An entity as stored: named, with the service's defaults, without write-only fields (API contract, section 14.3). */
+/** An entity as the service stores it: named, with defaults filled in, without write-only fields. */
 export function storedEntity(input: EntityInput): EntityConfig {
   const { burst_scaling_enabled: _, ...kept } = input;
   const entity: EntityConfig = { ...kept, name: input.name ?? defaultEntityName(input) };
@@ -71,7 +73,7 @@ export function storedEntity(input: EntityInput): EntityConfig {
   return entity;
 }
 
-/** Both name fields in every route; all traffic to the only entity when no split was sent. */
+/** Routes with both name fields. Without a split, the only entity gets all traffic. */
 export function storedRoutes(config: ConfigInput, entities: EntityConfig[]): Route[] {
   const sent = config.traffic_config?.routes;
   const only = entities.length === 1 ? entities[0] : undefined;
@@ -85,7 +87,7 @@ export function storedRoutes(config: ConfigInput, entities: EntityConfig[]): Rou
   }));
 }
 
-/** What a served entity's model version is, when it is a Unity Catalog model of this workspace. */
+/** The model version of a served entity, when it is a Unity Catalog model of this workspace. */
 export function versionOf(workspace: Workspace, entity: EntityConfig): ModelVersion | undefined {
   if (!entity.entity_name) return undefined;
   return workspace.models.get(entity.entity_name)?.versions.get(Number(entity.entity_version ?? 1));
@@ -97,13 +99,13 @@ export interface Acceptance {
   creator: string | null;
   now: number;
   random: () => number;
-  /** The active config: its auto-capture settings stay when the body names none, and its unchanged entities keep running. */
+  /** The active config. Its auto-capture settings stay when the body has none, and its unchanged entities keep running. */
   active: EndpointConfig | null;
 }
 
 /**
- * A config body as a pending update, with the fate of each entity decided. An entity that is the same as in the active config is not
- * deployed again (assumed: unchanged-entity-kept). Entities are listed by name, as the service may reorder them.
+ * Turns a config body into a pending update and decides the fate of each entity. An entity that is equal in the active config is not
+ * deployed again (assumed: unchanged-entity-kept). Entities are sorted by name, because the service may reorder them.
  */
 export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig {
   const configs = entitiesOf(a.config).map(storedEntity);
@@ -165,8 +167,7 @@ function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): S
 }
 
 function planOf(workspace: Workspace, config: EntityConfig, now: number): DeployPlan {
-  // Secret references in environment variables are resolved when the entity is deployed, not when the update is accepted
-  // (API contract, section 7.1). assumed: secret-missing-deploy
+  // The service resolves secrets in environment variables at deployment, not when it accepts the update. assumed: secret-missing-deploy
   const lost = Object.values(config.environment_vars ?? {}).flatMap((value) => missingSecret(workspace, value) ?? []);
   if (lost[0] !== undefined) {
     const at = now + MINUTE;

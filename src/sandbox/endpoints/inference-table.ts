@@ -4,7 +4,7 @@ import type { AutoCapture } from '../state/wire-types.ts';
 
 type Kind = 'auto_capture' | 'gateway';
 
-/** The payload table a config writes to; the prefix defaults to the endpoint's name (API contract, section 1.1). */
+/** The payload table that a config writes to. The prefix defaults to the endpoint's name. */
 function tableName(endpoint: string, table: AutoCapture): string {
   return `${table.catalog_name}.${table.schema_name}.${table.table_name_prefix ?? endpoint}_payload`;
 }
@@ -18,8 +18,8 @@ function tablesOf(endpoint: Endpoint): { kind: Kind; table: AutoCapture }[] {
 }
 
 /**
- * Refuses an inference table whose name another endpoint writes to (409, seen), a rename while it is enabled, and switching a legacy
- * table on again (API contract, sections 1.6, 1.8 and 12). assumed: table-change-text
+ * Refuses an inference table that another endpoint uses, a rename while the table is enabled, and enabling a disabled legacy table again.
+ * The 409 for a used table was seen. assumed: table-change-text
  */
 export function checkTable(workspace: Workspace, name: string, kind: Kind, wanted: AutoCapture | undefined): void {
   if (!wanted?.enabled) return;

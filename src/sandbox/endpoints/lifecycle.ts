@@ -1,7 +1,7 @@
 import { MINUTE } from '../clock.ts';
 import type { Endpoint, PendingConfig, ServedEntity, Workspace } from '../state/state.ts';
 
-/** Idle time after which an entity with scale-to-zero gives its replicas back (API contract, section 2.3). */
+/** Idle time after which an entity with scale-to-zero gives up its replicas. evidence: scaled-to-zero */
 export const IDLE_TO_ZERO = 30 * MINUTE;
 
 /** assumed: message-loading */
@@ -13,12 +13,15 @@ const ABORTED_TIMEOUT =
 /** assumed: message-sibling-aborted */
 const ABORTED_SIBLING = 'Served entity creation aborted because another served entity of the update failed.';
 
-/** Brings every endpoint to `now`. Called before each request; the outcome depends on the timestamps alone, never on how often it runs. */
+/** Brings every endpoint to `now`. It runs before each request. The outcome depends only on timestamps, never on how often it runs. */
 export function settleAll(workspace: Workspace, now: number): void {
   for (const endpoint of workspace.endpoints.values()) settle(endpoint, now);
 }
 
-/** Applies every transition of an endpoint that is due at `now` (phase table of the API contract, section 2.2). */
+/**
+ * Applies every transition of an endpoint that is due at `now`. evidence: pending-config, evidence: failed-update,
+ * evidence: timed-out-abort
+ */
 export function settle(endpoint: Endpoint, now: number): void {
   const pending = endpoint.pending;
   if (!pending || endpoint.config_update !== 'IN_PROGRESS') return;
@@ -37,7 +40,7 @@ export function settle(endpoint: Endpoint, now: number): void {
 }
 
 function firstFailure(pending: PendingConfig): number | null {
-  // An entity taken over from the active config serves already, whatever its old plan says.
+  // An entity from the active config already serves, so its old plan no longer matters.
   const deploying = pending.served_entities.filter((e) => e.ready_at === null);
   const ends = deploying.flatMap((e) => (e.plan && e.plan.outcome !== 'ready' ? [e.plan.ends_at] : []));
   return ends.length === 0 ? null : Math.min(...ends);
@@ -83,7 +86,7 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
     const before = endpoint.config?.served_entities.find((e) => e.config.name === entity.config.name);
     entity.last_active_at = Math.max(entity.last_active_at, before?.last_active_at ?? 0);
     entity.ready_at ??= entity.plan?.ends_at ?? at;
-    // A new entity is idle from the moment it serves; one that was taken over keeps its own idle period.
+    // A new entity is idle from the moment it serves. An entity from the active config keeps its own idle period.
     if (entity.creation_timestamp >= pending.start_time) entity.last_active_at = Math.max(entity.last_active_at, at);
     entity.deployment = 'DEPLOYMENT_READY';
     entity.message = '';
@@ -95,7 +98,7 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
   endpoint.updated_at = at;
 }
 
-/** Whether an entity of the active config answers at once, must first be woken, or is waking. */
+/** Whether an entity of the active config answers at once, is asleep, or is waking. */
 export function warmth(endpoint: Endpoint, entity: ServedEntity, now: number): 'warm' | 'cold' | 'waking' {
   if (entity.type !== null || entity.config.scale_to_zero_enabled !== true) return 'warm';
   if (entity.waking_until !== null && now < entity.waking_until) return 'waking';
@@ -105,18 +108,18 @@ export function warmth(endpoint: Endpoint, entity: ServedEntity, now: number): '
   return now - idleSince >= IDLE_TO_ZERO ? 'cold' : 'warm';
 }
 
-/** Starts a cold start that lasts `coldStart` ms of sandbox time. Call it only for an entity that is `cold`. */
+/** Begins a cold start of `coldStart` ms of sandbox time. Call it only for a `cold` entity. */
 export function wake(entity: ServedEntity, now: number, coldStart: number): void {
   entity.waking_until = now + coldStart;
   entity.last_active_at = now + coldStart;
 }
 
-/** Notes a routed request, which restarts the idle period. */
+/** Records a routed request, which restarts the idle period. */
 export function touch(entity: ServedEntity, now: number): void {
   entity.last_active_at = Math.max(entity.last_active_at, now);
 }
 
-/** The `deployment_state_message` of an entity as the wire shows it, including the scale-to-zero words of phases K and L. */
+/** The `deployment_state_message` that the service sends for an entity, including the texts for sleeping and waking. */
 export function shownMessage(endpoint: Endpoint, entity: ServedEntity, now: number): string {
   if (entity.deployment !== 'DEPLOYMENT_READY' || !endpoint.config?.served_entities.includes(entity))
     return entity.message;

@@ -2,10 +2,7 @@ import { MINUTE } from '../clock.ts';
 import type { SandboxContext } from '../context.ts';
 import { ApiError } from '../errors.ts';
 
-/**
- * Counts a create or update against the workspace's limit, 50 in five minutes by default (API contract, section 12). The words of the
- * 429 and the missing Retry-After are assumed: operations-limit
- */
+/** Counts a create or update against the workspace's limit. The default of 50 in five minutes is documented. assumed: operations-limit */
 export function countWrite(ctx: SandboxContext): void {
   const { workspace, clock } = ctx;
   const now = clock.now();
@@ -16,7 +13,7 @@ export function countWrite(ctx: SandboxContext): void {
   workspace.writes.push(now);
 }
 
-/** 400 when the workspace is full (API contract, section 12: 1000 endpoints). assumed: endpoint-quota-text */
+/** 400 when the workspace is full. The default of 1000 endpoints is documented. assumed: endpoint-quota-text */
 export function checkRoom(ctx: SandboxContext): void {
   const own = [...ctx.workspace.endpoints.values()].filter((e) => !e.foundation).length;
   if (own >= ctx.workspace.limits.endpoints) {

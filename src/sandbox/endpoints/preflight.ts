@@ -5,8 +5,8 @@ import type { ConfigInput, EntityInput } from '../state/wire-types.ts';
 import { entitiesOf } from './accept-config.ts';
 
 /**
- * Checks the models of a config: each version is there, READY, executable by the caller and eligible for the throughput asked for.
- * The codes follow section 14.2 of the API contract; the words are ours. assumed: model-check-text
+ * Checks the models of a config: each version exists, is READY, and suits the requested throughput, and the caller may execute it.
+ * assumed: model-check-text
  */
 export function checkModels(workspace: Workspace, principal: Principal, config: ConfigInput): void {
   for (const entity of entitiesOf(config)) {
@@ -22,7 +22,7 @@ function checkModel(workspace: Workspace, principal: Principal, entity: EntityIn
     if (featureSpec) return;
     throw invalid(`entity_version is required for the model '${name}'.`);
   }
-  // An alias is not a version: the field takes a number as text (API contract, section 6.2).
+  // The field takes a version number as text. The service accepts no alias here.
   if (!/^[1-9]\d*$/.test(entity.entity_version)) {
     throw invalid(`Invalid entity_version '${entity.entity_version}' for '${name}': a version number is expected.`);
   }

@@ -14,10 +14,13 @@ import { checkPtCreate, checkPtUpdate } from './validate.ts';
 
 const BASE = '/api/2.0/serving-endpoints';
 
-/** Units come in steps of this size (API contract, section 1.16). */
+/** Model units come in steps of this size. evidence: pt-units */
 const UNIT_STEP = 50;
 
-/** Mounts provisioned throughput in model units and the eligibility route. Literal paths: mount before `{name}` routes. */
+/**
+ * Mounts provisioned throughput in model units and the eligibility route. Mount it before the `{name}` routes, because its paths are
+ * literal.
+ */
 export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/get-model-optimization-info/:model/:version`, (c) => {
     const name = c.req.param('model');

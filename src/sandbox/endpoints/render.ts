@@ -7,7 +7,7 @@ import type { Endpoint, EndpointConfig, Principal, ServedEntity, Workspace } fro
 import { versionOf } from './accept-config.ts';
 import { shownMessage } from './lifecycle.ts';
 
-/** What rendering needs to know about the moment and the caller. */
+/** What rendering needs: the workspace, the caller, the time and the host. */
 export interface View {
   workspace: Workspace;
   principal: Principal;
@@ -20,7 +20,7 @@ export function viewOf(ctx: SandboxContext, c: Call): View {
   return { workspace: c.get('workspace'), principal: c.get('principal'), now: ctx.clock.now(), host: ctx.host };
 }
 
-/** The task of an endpoint, from its external model or from what its first active model computes; plain models have none. */
+/** The task of an endpoint, from its external model or from the spec of its first active model. Classical models have no task. */
 export function taskOf(workspace: Workspace, endpoint: Endpoint): string | null {
   if (endpoint.foundation) return endpoint.foundation.task;
   const first = endpoint.config?.served_entities[0];
@@ -41,7 +41,7 @@ export function taskOf(workspace: Workspace, endpoint: Endpoint): string | null 
   }
 }
 
-/** Detail of an endpoint (API contract, sections 1.1, 14.4 and 14.5). Absent means absent: no key is sent as null. */
+/** An endpoint in full. A missing value has no key, because the service sends no null here. */
 export function renderEndpoint(view: View, endpoint: Endpoint): JsonObject {
   const { workspace, principal } = view;
   const creator = endpoint.creator === null ? undefined : workspace.principals.get(endpoint.creator);
@@ -75,7 +75,7 @@ export function renderEndpoint(view: View, endpoint: Endpoint): JsonObject {
   });
 }
 
-/** List item: no traffic, no entity state, no pending config (API contract, section 1.1). */
+/** An endpoint as a list item: no traffic, no entity state, no pending config. */
 export function renderListItem(workspace: Workspace, endpoint: Endpoint): JsonObject {
   const config = endpoint.config;
   return compact({

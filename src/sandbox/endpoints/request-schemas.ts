@@ -1,4 +1,4 @@
-/** JSON Schemas of the control plane's request bodies (API contract, section 1.1). Unknown fields pass: assumed: unknown-fields */
+/** JSON Schemas of the request bodies of the control plane. Unknown fields pass. assumed: unknown-fields */
 
 const TEXT = { type: 'string' } as const;
 const FLAG = { type: 'boolean' } as const;

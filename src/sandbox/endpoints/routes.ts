@@ -18,7 +18,7 @@ import { checkConfig, checkCreate } from './validate.ts';
 
 const BASE = '/api/2.0/serving-endpoints';
 
-/** Mounts list, get, create, replace config and delete of serving endpoints (API contract, sections 1.3 to 1.6 and 1.12). */
+/** Mounts list, get, create, replace config and delete of serving endpoints. */
 export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const workspace = c.get('workspace');
@@ -72,14 +72,14 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
   });
 }
 
-/** 409 when the name is taken (API contract, section 4.5; the text is the official fake's). */
+/** 409 when the name is taken. The text comes from the test server of the Databricks CLI. */
 export function refuseDuplicate(ctx: SandboxContext, name: unknown): void {
   if (typeof name === 'string' && ctx.workspace.endpoints.has(name)) {
     throw new ApiError(409, 'RESOURCE_ALREADY_EXISTS', `Serving endpoint with name ${name} already exists`);
   }
 }
 
-/** Manage is needed for every write; nobody manages a foundation model's endpoint. assumed: foundation-not-editable */
+/** Every write needs Manage, and no caller may manage the endpoint of a foundation model. assumed: foundation-not-editable */
 export function requireEditable(c: Call, endpoint: Endpoint): void {
   requirePermission(c.get('principal'), endpoint, 'Manage');
   if (endpoint.foundation) {
@@ -91,7 +91,7 @@ export function requireEditable(c: Call, endpoint: Endpoint): void {
   }
 }
 
-/** A new endpoint from a checked body: phase A without config, B with one, M for external models. */
+/** Creates an endpoint from a checked body. With a config it starts an update, which ends at once for external models. */
 export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput): Endpoint {
   const now = ctx.clock.now();
   const principal = c.get('principal');
@@ -111,7 +111,7 @@ export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput)
   ctx.workspace.endpoints.set(endpoint.name, endpoint);
   if (input.config) {
     startUpdate(ctx, principal.name, endpoint, input.config);
-    // On create, telemetry that the endpoint cannot have is dropped without a word (API contract, section 1.11).
+    // On create, the service silently drops telemetry that the endpoint cannot have. evidence: telemetry-rules
     if (input.telemetry_config && supportsTelemetry(endpoint) === null) {
       acceptTelemetry(ctx, endpoint, input.telemetry_config);
     }
@@ -119,7 +119,7 @@ export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput)
   return endpoint;
 }
 
-/** Starts an update; check `refuseWhileUpdating` first. Transitions that are due at once are applied. */
+/** Starts an update and applies the transitions that are due at once. Call `refuseWhileUpdating` first. */
 export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint, config: ConfigInput): void {
   const now = ctx.clock.now();
   // assumed: failed-version-number
@@ -137,7 +137,7 @@ export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint,
   settle(endpoint, now);
 }
 
-/** 409 while an update runs (API contract, section 1.6). The text of the config variant follows the telemetry one. assumed: conflict-text */
+/** 409 while an update runs. The text for a config follows the one for telemetry. assumed: conflict-text */
 export function refuseWhileUpdating(endpoint: Endpoint, what: 'configuration' | 'telemetry configuration'): void {
   if (endpoint.config_update !== 'IN_PROGRESS') return;
   throw new ApiError(
@@ -147,7 +147,7 @@ export function refuseWhileUpdating(endpoint: Endpoint, what: 'configuration' | 
   );
 }
 
-/** External models cannot be added to or taken from an existing endpoint (API contract, section 1.1). */
+/** The service refuses to add external models to an existing endpoint, or to remove them. */
 function checkSameKind(endpoint: Endpoint, config: ConfigInput): void {
   const before = endpoint.config ?? endpoint.pending;
   if (!before) return;

@@ -4,7 +4,7 @@ import { isReference, missingSecret } from '../state/secrets.ts';
 import type { Workspace } from '../state/state.ts';
 import type { EntityInput, ExternalModel } from '../state/wire-types.ts';
 
-/** Config key, required plain fields and secret fields of each provider (API contract, section 1.2). */
+/** Config key, required plain fields and secret fields of each provider, from the types of the official SDKs. */
 const PROVIDER_CONFIGS: Record<string, { key: string; required: string[]; secrets: string[] }> = {
   ai21labs: { key: 'ai21labs_config', required: [], secrets: ['ai21labs_api_key'] },
   'amazon-bedrock': {
@@ -29,7 +29,7 @@ const PROVIDER_CONFIGS: Record<string, { key: string; required: string[]; secret
   palm: { key: 'palm_config', required: [], secrets: ['palm_api_key'] },
 };
 
-/** An external model: its provider's config is there, complete, and its secrets are references that resolve or `*_plaintext` values. */
+/** Checks an external model: its provider config is complete, and each secret is a resolvable reference or a `*_plaintext` value. */
 export function checkExternal(workspace: Workspace, entity: EntityInput, model: ExternalModel): void {
   if (
     entity.min_provisioned_throughput !== undefined ||

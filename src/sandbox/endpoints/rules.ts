@@ -4,13 +4,13 @@ import type { AiGateway, ConfigInput, EntityConfig, EntityInput, RouteInput } fr
 import { entitiesOf, storedEntity } from './accept-config.ts';
 import { checkExternal } from './rules-external.ts';
 
-/** Letters, digits, dash and underscore, at most 63. That the first is a letter or digit is assumed: first-character */
+/** Letters, digits, dash and underscore, at most 63. assumed: first-character */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-/** The service accepts 15 although its documents say 10 (API contract, section 12). */
+/** The service accepts 15, although its documentation says 10. evidence: fifteen-entities */
 const MOST_ENTITIES = 15;
 
-/** Endpoint names. */
+/** Checks the name of an endpoint. */
 export function checkName(name: string): void {
   if (!NAME.test(name)) {
     throw invalid(
@@ -19,7 +19,7 @@ export function checkName(name: string): void {
   }
 }
 
-/** The rules of a config that its shape cannot say: exclusive fields, counts, names and the traffic sum (API contract, section 12). */
+/** Checks the rules that the schema of a config cannot express: exclusive fields, counts, names and the traffic sum. */
 export function checkConfigRules(workspace: Workspace, config: ConfigInput): void {
   if (config.served_entities && config.served_models) {
     throw invalid('Cannot use both served_models and served_entities.');
@@ -60,7 +60,7 @@ function checkEntity(workspace: Workspace, entity: EntityInput): void {
   if (!provisioned && entity.scale_to_zero_enabled === undefined) {
     throw invalid('scaleToZeroEnabled is undefined. Please set it to either true or false.');
   }
-  // Seen on Azure, where the list of node types is empty (API contract, section 1.5).
+  // Azure answers with an empty list of node types. evidence: workload-azure
   if (workspace.cloud === 'azure' && entity.workload_type === 'GPU_MEDIUM') {
     const size = entity.workload_size ?? 'Small';
     throw invalid(`Workload type 'GPU_MEDIUM' with size '${size}' is not supported. Please choose a node type from `);
@@ -109,7 +109,7 @@ function checkTraffic(routes: RouteInput[] | undefined, entities: EntityConfig[]
   if (sum !== 100) throw invalid(`Traffic percentages must sum to 100; got ${sum}.`);
 }
 
-/** The rules of a gateway config that its shape cannot say (API contract, section 1.1). */
+/** Checks the rules that the schema of a gateway config cannot express. */
 export function checkGatewayRules(gateway: AiGateway): void {
   for (const limit of gateway.rate_limits ?? []) {
     if ((limit.calls === undefined) === (limit.tokens === undefined)) {

@@ -12,7 +12,7 @@ import { checkGateway, checkNotifications, checkRateLimits, checkTags, checkTele
 
 const BASE = '/api/2.0/serving-endpoints';
 
-/** Mounts what changes an endpoint without a deployment: tags, gateway, legacy rate limits, notifications, telemetry (phases N and O). */
+/** Mounts the settings that change without a deployment: tags, gateway, legacy rate limits, notifications, telemetry. */
 export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): void {
   app.patch(`${BASE}/:name/tags`, async (c) => {
     const body = await jsonBody(c);
@@ -22,7 +22,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     const tags = new Map(endpoint.tags.map((tag) => [tag.key, tag]));
     for (const key of delete_tags) tags.delete(key);
     for (const tag of add_tags) tags.set(tag.key, tag);
-    // Tag order is not stable on the service; here it is by key.
+    // The service returns tags in no stable order. The sandbox sorts them by key.
     endpoint.tags = [...tags.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     endpoint.updated_at = ctx.clock.now();
     return c.json({ tags: endpoint.tags });
@@ -31,7 +31,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
   app.put(`${BASE}/:name/ai-gateway`, async (c) => {
     const body = await jsonBody(c);
     const endpoint = endpointOf(c, c.req.param('name'));
-    // Foundation-model endpoints take gateway settings although their config cannot be edited (API contract, section 1.8).
+    // Foundation-model endpoints accept gateway settings, although their config is read-only.
     requirePermission(c.get('principal'), endpoint, 'Manage');
     const gateway = checkGateway(body);
     checkGatewayRules(gateway);
@@ -84,7 +84,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
   });
 }
 
-/** The five blocks and nothing else: what the body leaves out is gone (API contract, section 1.8). */
+/** The five blocks of a gateway. A block that the body omits is removed. evidence: gateway-replace */
 function gatewayOf(sent: AiGateway): AiGateway {
   const { fallback_config, guardrails, inference_table_config, rate_limits, usage_tracking_config } = sent;
   const blocks = { fallback_config, guardrails, inference_table_config, rate_limits, usage_tracking_config };

@@ -3,7 +3,7 @@ import { uuid } from '../ids.ts';
 import type { Endpoint } from '../state/state.ts';
 import type { TelemetryConfig } from '../state/wire-types.ts';
 
-/** Null when the endpoint can have telemetry, else the endpoint type the refusal names (API contract, section 1.11). */
+/** Null when the endpoint can have telemetry. Otherwise the endpoint type that the refusal names. evidence: telemetry-rules */
 export function supportsTelemetry(endpoint: Endpoint): 'NO_CONFIG' | 'EXTERNAL_MODELS' | null {
   const config = endpoint.config ?? endpoint.pending;
   if (!config) return 'NO_CONFIG';
@@ -11,8 +11,8 @@ export function supportsTelemetry(endpoint: Endpoint): 'NO_CONFIG' | 'EXTERNAL_M
 }
 
 /**
- * Stores a telemetry config. `table_names` makes a new profile and is not echoed; a config with neither profile nor tables keeps what
- * was there (API contract, section 1.11).
+ * Stores a telemetry config. `table_names` creates a new profile and is not returned. A config with neither profile nor tables changes
+ * nothing. evidence: telemetry-rules
  */
 export function acceptTelemetry(ctx: SandboxContext, endpoint: Endpoint, sent: TelemetryConfig): void {
   const { table_names, ...kept } = sent;

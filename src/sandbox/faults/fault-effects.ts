@@ -5,7 +5,7 @@ import { tokenExpired } from '../errors.ts';
 import type { Workspace } from '../state/state.ts';
 import type { FaultBox, FaultEffect } from './faults.ts';
 
-/** How a streamed answer must break, for the routes that stream. */
+/** Where a streamed answer breaks, counted in frames. */
 export interface StreamFault {
   cut_after?: number;
   error_after?: number;
@@ -15,13 +15,13 @@ export interface StreamFault {
 export interface FaultEnv {
   Bindings: HttpBindings;
   Variables: {
-    /** The workspace this request sees: the current one, or the previous one under a `stale` fault. */
+    /** The workspace that this request sees: the current one, or the previous one under a `stale` fault. */
     workspace: Workspace;
     stream_fault: StreamFault | undefined;
   };
 }
 
-/** Where faults come from, and the workspace that a `stale` one answers from. */
+/** The faults in force, and the workspace from which a `stale` one answers. */
 interface FaultSource {
   readonly faults: FaultBox;
   readonly previous: Workspace | null;
@@ -33,8 +33,8 @@ const LOGIN_PAGE =
   '<!doctype html><html><head><title>Sign in</title></head><body><form action="/login.html">Sign in to your workspace</form></body></html>';
 
 /**
- * The middleware that makes matching requests fail. Faults act before authentication, as a proxy in front of the workspace would;
- * `lost_reply`, `truncate`, `slow_body` and the later cuts let the handler run first, so its effect is kept.
+ * The middleware that makes matching requests fail. Faults act before authentication, as a proxy in front of the workspace does.
+ * `lost_reply`, `truncate`, `slow_body` and the later cuts run the handler first, so that its effect stays.
  */
 export function faultMiddleware(source: FaultSource) {
   return async (c: FaultyCall, next: Next): Promise<Response | undefined> => {
@@ -47,7 +47,7 @@ export function faultMiddleware(source: FaultSource) {
     for (const effect of effects) {
       const answer = await after(c, effect);
       if (answer) {
-        // Hono merges the headers of an earlier response into a later one; the fault replaces it whole.
+        // Hono merges the headers of an earlier response into a later one. A fault replaces the whole response.
         c.res = undefined;
         c.res = answer;
       }
@@ -109,14 +109,14 @@ async function after(c: FaultyCall, effect: FaultEffect): Promise<Response | nul
   return null;
 }
 
-/** The headers of an answer whose length is about to change. */
+/** The headers of an answer whose length changes. */
 function plainHeaders(response: Response): Headers {
   const headers = new Headers(response.headers);
   headers.delete('content-length');
   return headers;
 }
 
-/** Tells the server adapter that this request has been dealt with on the raw socket. */
+/** Tells the server adapter that the raw socket already has the answer. */
 function alreadySent(): Response {
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
 }
@@ -135,7 +135,7 @@ async function cutAnswer(c: FaultyCall, where: 'headers' | 'body'): Promise<Resp
   });
   const part = where === 'headers' ? Buffer.alloc(0) : bytes.subarray(0, Math.max(1, Math.floor(bytes.length / 2)));
   out.flushHeaders();
-  // The socket may only go once the part has left the process, or the client sees a reset instead of a cut body.
+  // Close the socket only after the part has left the process. Otherwise the client sees a reset instead of a cut body.
   if (part.length > 0) await new Promise<void>((resolve) => out.write(part, () => resolve()));
   await wait(20);
   c.env.incoming.socket.destroy();

@@ -1,4 +1,4 @@
-/** What a fault does to a request it matches. */
+/** What a fault does to a matching request. */
 export type FaultEffect =
   | { status: number; body?: unknown; headers?: Record<string, string> }
   | { delay_ms: number }
@@ -15,8 +15,8 @@ export type FaultEffect =
   | { sse_error_after: number };
 
 /**
- * Which requests a fault hits and how often. `path` is a glob (`*` within a path part, `**` across parts) or, written `/…/`, a regular
- * expression; without it every path matches. The first `skip` matching requests pass, then `times` are hit (default: all).
+ * Which requests a fault hits and how often. `path` is a glob (`*` within a path part, `**` across parts) or a regular expression, written
+ * `/…/`. Without `path`, every path matches. The first `skip` matching requests pass, then `times` are hit (default: all).
  */
 export interface FaultRule {
   match?: { method?: string; path?: string };
@@ -31,16 +31,16 @@ interface ActiveRule extends FaultRule {
   pattern: RegExp;
 }
 
-/** The faults in force. Rules apply in the order they were added and all matching ones apply. */
+/** The faults in force. All matching rules apply, in the order in which they were added. */
 export interface FaultBox {
   add(rule: FaultRule): void;
   clear(): void;
-  /** The effects for one request; counts it against every rule that matches. */
+  /** The effects for one request. Counts the request against every matching rule. */
   take(method: string, path: string): FaultEffect[];
   list(): FaultRule[];
 }
 
-/** A fault path as an anchored regular expression. */
+/** The path of a fault rule as an anchored regular expression. */
 export function pathPattern(path: string | undefined): RegExp {
   if (path === undefined) return /^/;
   const written = /^\/(.+)\/$/.exec(path);
@@ -57,7 +57,7 @@ export function pathPattern(path: string | undefined): RegExp {
   return new RegExp(`^${glob}$`);
 }
 
-/** An empty box. Counting is per rule and starts when the rule is added. */
+/** An empty box. Each rule counts for itself, from the moment it is added. */
 export function createFaultBox(): FaultBox {
   let rules: ActiveRule[] = [];
   return {
@@ -93,7 +93,7 @@ const effect = (name: string, schema: object) => ({
 });
 const NUMBER = { type: 'number', minimum: 0 };
 
-/** JSON Schema of a rule that comes over HTTP. */
+/** JSON Schema of a rule that arrives over HTTP. */
 export const RULE_SCHEMA = {
   type: 'object',
   required: ['effect'],

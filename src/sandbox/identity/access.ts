@@ -5,12 +5,12 @@ import type { PermissionLevel } from '../state/wire-types.ts';
 const RANK: Record<PermissionLevel, number> = { CAN_VIEW: 1, CAN_QUERY: 2, CAN_MANAGE: 3 };
 const NEED = { View: RANK.CAN_VIEW, Query: RANK.CAN_QUERY, Manage: RANK.CAN_MANAGE };
 
-/** The group that every principal belongs to in Unity Catalog grants. */
+/** In Unity Catalog grants, the group of all principals. */
 export const EVERYONE = 'account users';
 
 /**
- * The caller's highest level on an endpoint: workspace admins manage all, anyone may query a foundation model, the rest comes from
- * direct and group grants (API contract, section 8.1).
+ * The caller's highest level on an endpoint. Workspace admins manage all endpoints, and everyone may query a foundation model. Other levels
+ * come from direct and group grants.
  */
 export function levelOf(principal: Principal, endpoint: Endpoint): PermissionLevel | null {
   if (principal.admin) return 'CAN_MANAGE';
@@ -26,13 +26,13 @@ export function levelOf(principal: Principal, endpoint: Endpoint): PermissionLev
   return best;
 }
 
-/** Whether the caller's level suffices. */
+/** Whether the caller has the level. */
 export function may(principal: Principal, endpoint: Endpoint, need: 'View' | 'Query' | 'Manage'): boolean {
   const level = levelOf(principal, endpoint);
   return level !== null && RANK[level] >= NEED[need];
 }
 
-/** Throws the service's 403 when the caller's level does not suffice. */
+/** Throws the service's 403 when the caller lacks the level. */
 export function requirePermission(principal: Principal, endpoint: Endpoint, need: 'View' | 'Query' | 'Manage'): void {
   if (!may(principal, endpoint, need)) throw permissionDenied(need, endpoint.name);
 }
@@ -53,7 +53,7 @@ export function principalExists(
   return workspace.principals.get(name)?.kind === (kind === 'user_name' ? 'user' : 'service_principal');
 }
 
-/** Whether the caller owns a model, in person or through a group; admins own all. */
+/** Whether the caller owns a model, directly or through a group. Admins own all models. */
 export function mayManageModel(principal: Principal, model: RegisteredModel): boolean {
   return principal.admin || model.owner === principal.name || principal.groups.includes(model.owner);
 }

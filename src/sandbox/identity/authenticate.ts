@@ -3,15 +3,15 @@ import type { SandboxContext, SandboxEnv } from '../context.ts';
 import { ApiError, tokenExpired } from '../errors.ts';
 import type { Endpoint, Token, Workspace } from '../state/state.ts';
 
-/** Where the dedicated URLs of route-optimised endpoints live. assumed: data-plane-url */
+/** Prefix of the dedicated URLs of route-optimised endpoints. assumed: data-plane-url */
 export const DATA_PLANE_PREFIX = '/route-optimized/';
 
-/** Azure refuses a token this long before its end, wall milliseconds (API contract, section 5.6). */
+/** Azure refuses a token this long before it expires, in wall milliseconds. evidence: azure-margin */
 const AZURE_EXPIRY_MARGIN = 30_000;
 
 const OPEN_PATHS = [/^\/oidc\//, /^\/\.well-known\//];
 
-/** The middleware that turns a bearer into a principal: 401 without a header, 403 for an unknown or expiring token. */
+/** The middleware that finds the principal of a bearer token. A missing header is 401; an unknown or expiring token is 403. */
 export function authMiddleware(ctx: SandboxContext) {
   return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
     if (!OPEN_PATHS.some((open) => open.test(c.req.path))) {
@@ -48,7 +48,7 @@ function badToken(): ApiError {
   return new ApiError(403, 403, 'Invalid access token.', { detailed: false });
 }
 
-/** A narrowed token opens its endpoint's dedicated URL and nothing else, and nothing else opens that URL (API contract, section 1.18). */
+/** A narrowed token opens the dedicated URL of its endpoint and nothing else. Only a narrowed token opens that URL. */
 function checkReach(workspace: Workspace, path: string, token: Token): void {
   const onDataPlane = path.startsWith(DATA_PLANE_PREFIX);
   if (onDataPlane !== (token.kind === 'narrowed')) throw badToken();

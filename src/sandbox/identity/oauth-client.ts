@@ -1,6 +1,6 @@
 import type { Principal, Workspace } from '../state/state.ts';
 
-/** A refusal of the token endpoint (API contract, section 4.4). */
+/** A refusal of the token endpoint, in the form of OAuth. */
 export class OAuthError extends Error {
   readonly status: number;
   readonly code: string;
@@ -12,18 +12,18 @@ export class OAuthError extends Error {
   }
 }
 
-/** Who a token exchange asks for. */
+/** The principal that a token exchange asks for. */
 export interface Grantee {
   client_id: string | null;
   subject: string;
 }
 
-/** A form body; the token endpoint takes nothing else (API contract, section 5.6). */
+/** A form body. The token endpoint accepts nothing else. */
 export function parseForm(text: string): URLSearchParams {
   return new URLSearchParams(text);
 }
 
-/** The service principal whose id and secret came as Basic (raw or URL-encoded parts, as clients differ) or in the form. */
+/** The service principal whose id and secret arrive in the form or as Basic. Some clients URL-encode the parts of Basic, others do not. */
 export function clientCredentials(
   workspace: Workspace,
   form: URLSearchParams,
@@ -60,7 +60,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The subject of an outside JWT. Its signature is not checked: the sandbox knows no issuer. assumed: federation-unsigned */
+/** The subject of a foreign JWT. The sandbox knows no issuer, so it cannot check the signature. assumed: federation-unsigned */
 export function jwtSubject(jwt: string | null, wall: number): string {
   const payload = jwt?.split('.')[1];
   if (payload === undefined || jwt?.split('.').length !== 3) {
@@ -72,7 +72,7 @@ export function jwtSubject(jwt: string | null, wall: number): string {
   } catch {
     throw new OAuthError(400, 'invalid_request', 'subject_token is not a JWT.');
   }
-  const { sub, exp } = typeof claims === 'object' && claims !== null ? (claims as Record<string, unknown>) : {}; // an object, checked here
+  const { sub, exp } = typeof claims === 'object' && claims !== null ? (claims as Record<string, unknown>) : {}; // the check on the left makes it an object
   if (typeof exp === 'number' && exp * 1000 <= wall)
     throw new OAuthError(400, 'invalid_grant', 'subject_token is expired.');
   return typeof sub === 'string' ? sub : '';

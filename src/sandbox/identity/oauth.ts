@@ -5,13 +5,13 @@ import { may } from './access.ts';
 import { narrowedTo } from './authenticate.ts';
 import { clientCredentials, type Grantee, jwtSubject, OAuthError, parseForm } from './oauth-client.ts';
 
-/** Lifetime of an OAuth token, wall seconds (API contract, section 5.6), unless the seed gives its principal another one. */
+/** Lifetime of an OAuth token in wall seconds, unless the seed sets another one for its principal. The service uses one hour. */
 const LIFETIME_SECONDS = 3600;
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** Mounts discovery and the token endpoint, in workspace and account form (API contract, sections 5.4, 5.6, 5.7 and 1.18). */
+/** Mounts discovery and the token endpoint, for the workspace and for the account. evidence: oauth-routes */
 export function mountOAuth(app: SandboxApp, ctx: SandboxContext): void {
   app.get('/.well-known/databricks-config', (c) => {
     const { account_id, org_id, cloud } = ctx.workspace;
@@ -79,7 +79,7 @@ function grantee(ctx: SandboxContext, form: URLSearchParams, authorization: stri
         client_id: form.get('client_id'),
         subject: jwtSubject(form.get('subject_token'), clock.wall()),
       };
-      // Without a client id the federation is account-wide and the JWT's subject names the principal. assumed: federation-subject
+      // Without a client id, the federation is account-wide, and the subject of the JWT names the principal. assumed: federation-subject
       const principal = workspace.principals.get(wanted.client_id ?? wanted.subject);
       if (!principal?.federation) {
         throw new OAuthError(400, 'invalid_grant', 'No federation policy matches the subject token.');
@@ -99,7 +99,9 @@ function grantee(ctx: SandboxContext, form: URLSearchParams, authorization: stri
   }
 }
 
-/** A new bearer. One with `authorization_details` is narrowed to an endpoint the principal may already query. assumed: narrowing-refused */
+/**
+ * Issues a bearer token. `authorization_details` narrow it to an endpoint that the principal may already query. assumed: narrowing-refused
+ */
 function issue(ctx: SandboxContext, principal: Principal, details: string | null): Token {
   const { workspace, clock, random } = ctx;
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

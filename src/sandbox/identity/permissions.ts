@@ -31,10 +31,10 @@ const ACL = {
   },
 } as const;
 
-/** The body of a change to an access list, of an endpoint or of an app. */
+/** Checks the body of a change to an access list, of an endpoint or of an app. */
 export const checkAcl = shapeCheck<{ access_control_list: (AclEntry & { permission_level: string })[] }>(ACL);
 
-/** Mounts the access lists of endpoints, by id (API contract, section 8.1). */
+/** Mounts the access lists of endpoints, which are addressed by id. evidence: acl-by-id */
 export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/permissionLevels`, (c) => {
     requirePermission(c.get('principal'), byId(c), 'View');
@@ -43,7 +43,7 @@ export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
 
   app.get(BASE, (c) => {
     const id = c.req.param('id');
-    // The permissions store remembers a deleted endpoint's list for a while.
+    // The permissions store keeps the list of a deleted endpoint for a while. evidence: dead-acl
     const dead = c.get('workspace').dead_grants.get(id);
     if (dead) return c.json(aclAnswer(c.get('workspace'), id, dead));
     const endpoint = byId(c);
@@ -64,7 +64,7 @@ export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
   });
 }
 
-/** An id that is no endpoint's, such as a name, is told so. assumed: permission-id-text */
+/** The endpoint with the id in the path. A name gets an error of its own. assumed: permission-id-text */
 function byId(c: Call): Endpoint {
   const id = c.req.param('id') ?? '';
   if (!/^[0-9a-f]{32}$/.test(id)) throw invalid(`'${id}' is not a valid Inference Endpoint ID.`);
@@ -92,7 +92,7 @@ function grantOf(workspace: Workspace, entry: AclEntry & { permission_level: str
   const level = LEVELS.find((known) => known.permission_level === entry.permission_level)?.permission_level;
   if (!level) throw invalid(`Permission level ${entry.permission_level} is not valid for a serving endpoint.`);
   if (kind === 'group_name' && name === 'admins') {
-    // The inherited grant of admins cannot be lowered (API contract, section 8.1).
+    // The inherited grant of admins cannot be lowered.
     if (level !== 'CAN_MANAGE') throw invalid(`Cannot change permissions for group 'admins' to ${level}.`);
     return [];
   }
@@ -105,7 +105,7 @@ function grantOf(workspace: Workspace, entry: AclEntry & { permission_level: str
   return [{ kind, name, level }];
 }
 
-/** `changes` over `before`; the last word on a principal wins. */
+/** Applies `changes` to `before`. The last entry for a principal wins. */
 function merged(before: Grant[], changes: Grant[]): Grant[] {
   const byPrincipal = new Map([...before, ...changes].map((grant) => [`${grant.kind}:${grant.name}`, grant]));
   return [...byPrincipal.values()];

@@ -6,7 +6,7 @@ const BASE = '/api/2.0/preview/scim/v2';
 
 type Json = Record<string, unknown>;
 
-/** Mounts the identity directory: Me and the three filtered lists. */
+/** Mounts the identity directory: Me and three lists with filters. */
 export function mountScim(app: SandboxApp): void {
   app.get(`${BASE}/Me`, (c) => c.json(renderPrincipal(c.get('workspace'), c.get('principal'))));
   app.get(`${BASE}/Users`, (c) => list(c, principals(c, 'user')));
@@ -51,7 +51,7 @@ function renderGroup(workspace: Workspace, group: Group): Json {
   };
 }
 
-/** `<field> eq "<text>"` is the one filter understood; anything else is refused in SCIM's own error form. assumed: scim-filter */
+/** Answers a list. `<field> eq "<text>"` is the only filter; any other is refused in SCIM's error form. assumed: scim-filter */
 function list(c: Call, rows: Json[]): Response {
   const filter = c.req.query('filter');
   const [, field, text] = /^\s*(\w+)\s+eq\s+"?([^"]*)"?\s*$/i.exec(filter ?? '') ?? [];
@@ -74,7 +74,7 @@ function list(c: Call, rows: Json[]): Response {
     startIndex: 1,
     itemsPerPage: found.length,
   };
-  // With nothing found the service leaves Resources out. assumed: scim-empty
+  // An empty list has no Resources. assumed: scim-empty
   if (found.length > 0) answer.Resources = found;
   return c.json(answer);
 }

@@ -12,24 +12,24 @@ import { embed, embeddingsAnswer, readEmbedding } from './embeddings.ts';
 import { predict } from './inference.ts';
 import { readResponses, responsesAnswer, responsesEvents } from './responses.ts';
 
-/** Which family of paths a query came by. */
+/** The family of paths by which a query arrived. */
 export type QueryRoute = 'invocations' | 'chat' | 'completions' | 'embeddings' | 'responses' | 'anthropic';
 
-/** What a model needs to answer a query, next to the body. */
+/** What a model needs to answer a query, in addition to the body. */
 export interface QueryContext {
   route: QueryRoute;
-  /** The name given in `model` where the spec has none. */
+  /** The value of `model` in the answer when the spec has none. */
   model: string;
   /** Foundation models refuse unknown fields. */
   strict: boolean;
-  /** False answers embeddings as floats although base64 was asked for. */
+  /** False: embeddings are answered as floats even when base64 was requested. */
   honourBase64: boolean;
   stamp: Stamp;
-  /** A text on its way in or out: passed on, masked, or refused. */
+  /** Guards a text of the request or the answer: passes it, masks it, or refuses it. */
   guard: (side: 'input' | 'output', text: string) => { text: string } | { blocked: Answer };
 }
 
-/** The answer of a model: a whole body, or the frames of a stream, whose status is always 200. */
+/** The answer of a model: a whole body, or the frames of a stream. The status of a stream is always 200. */
 export type Outcome = { tokens_in: number; tokens_out: number } & (
   | { kind: 'whole'; answer: Answer }
   | { kind: 'stream'; frames: Iterable<JsonObject>; named: boolean }
@@ -53,7 +53,7 @@ function finish(
     : { kind: 'whole', answer: { status: 200, body: body() }, ...tokens };
 }
 
-/** Guards every text of a list, stopping at the first that is refused. */
+/** Guards every text of a list and stops at the first refusal. */
 function guardAll(context: QueryContext, side: 'input' | 'output', texts: readonly string[]): string[] | Answer {
   const out: string[] = [];
   for (const text of texts) {
@@ -125,7 +125,7 @@ function answerResponses(model: string, body: JsonObject, context: QueryContext,
   );
 }
 
-/** An agent is a model with a signature: the input of the other protocol is a missing column (API contract, section 3.5). */
+/** An agent is a model with a signature. The input of the other protocol is therefore a missing column. */
 function missingInput(body: JsonObject, name: string): Answer {
   const checked = readFrame({ dataframe_records: [body] }, [{ name, type: 'string' }]);
   return 'refused' in checked ? checked.refused : failure(400, 'BAD_REQUEST', `Model is missing inputs ['${name}'].`);
@@ -150,7 +150,7 @@ function answerAgent(spec: Extract<ModelSpec, { kind: 'agent' }>, body: JsonObje
 }
 
 function answerEmbedding(dimensions: number, body: JsonObject, context: QueryContext): Outcome {
-  // A custom embedding model takes the scoring formats too, and then answers `predictions`.
+  // A custom embedding model also takes the scoring formats, and then answers `predictions`.
   const listed = context.strict ? undefined : (body.inputs ?? body.instances);
   if (listed !== undefined) {
     const texts = (Array.isArray(listed) ? listed : [listed]).map(String);
@@ -179,7 +179,7 @@ function answerCompletion(body: JsonObject, context: QueryContext): Outcome {
   );
 }
 
-/** Lets a model answer a parsed JSON body. The same spec, body and context give the same answer. */
+/** The answer of a model to a parsed JSON body. The same spec, body and context give the same answer. */
 export function answerQuery(spec: ModelSpec, body: unknown, context: QueryContext): Outcome {
   if (spec.kind === 'linear' || spec.kind === 'logistic' || spec.kind === 'feature-spec')
     return whole(predict(spec, body));

@@ -1,10 +1,10 @@
-/** What a part of the data plane answers before it becomes an HTTP response: a JSON `body`, or plain text when it is a string. */
+/** An answer of the data plane before it becomes an HTTP response. A string `body` is plain text, anything else is JSON. */
 export interface Answer {
   status: number;
   body: unknown;
 }
 
-/** The usual error body of the service (API contract, section 4.1, form 1). */
+/** The usual error body of the service. */
 export function failure(status: number, error_code: string, message: string): Answer {
   return { status, body: { error_code, message } };
 }

@@ -19,7 +19,7 @@ function readMessage(item: unknown): ChatMessage[] {
   return [{ role: item.role, text: contentText(item.content), tool_call_id: undefined }];
 }
 
-/** Reads an Anthropic Messages request as the chat request it amounts to. */
+/** Reads an Anthropic Messages request as the equivalent chat request. */
 export function readAnthropic(body: JsonObject): { request: ChatRequest } | { refused: Answer } {
   const messages = Array.isArray(body.messages) ? body.messages.flatMap(readMessage) : [];
   if (messages.length === 0) return { refused: badRequest('messages must be a non-empty list') };
@@ -62,7 +62,7 @@ function blocks(answer: Reply): JsonObject[] {
   }));
 }
 
-/** The non-streamed Messages answer (API contract, section 9, names the route; the shape is Anthropic's). assumed: data.anthropic */
+/** The Messages answer without streaming, in the shape of Anthropic's API. assumed: data.anthropic */
 export function anthropicAnswer(answer: Reply, model: string, stamp: Stamp): JsonObject {
   const { prompt_tokens, completion_tokens } = usageOf(answer);
   return {
@@ -77,7 +77,7 @@ export function anthropicAnswer(answer: Reply, model: string, stamp: Stamp): Jso
   };
 }
 
-/** The events of a streamed Messages answer; each is sent with its type as the SSE event name. */
+/** The events of a streamed Messages answer. Each is sent with its type as the SSE event name. */
 export function* anthropicEvents(answer: Reply, model: string, stamp: Stamp): Generator<JsonObject> {
   const message = anthropicAnswer(answer, model, stamp);
   const { prompt_tokens, completion_tokens } = usageOf(answer);

@@ -13,7 +13,7 @@ function custom(body: JsonObject): JsonObject {
   return body.custom_inputs === undefined ? {} : { custom_outputs: body.custom_inputs };
 }
 
-/** The non-streamed answer of a ChatAgent (API contract, section 3.3). */
+/** The answer of a ChatAgent without streaming. */
 export function chatAgentAnswer(body: JsonObject, answer: Reply, stamp: Stamp): JsonObject {
   const [choice] = answer.choices;
   return {
@@ -26,7 +26,7 @@ export function chatAgentAnswer(body: JsonObject, answer: Reply, stamp: Stamp): 
   };
 }
 
-/** The frames of a streamed ChatAgent answer: `delta` is a part of one message, with its id in each (API contract, section 3.4). */
+/** The frames of a streamed ChatAgent answer. Each `delta` is a part of one message and repeats its id. */
 export function* chatAgentChunks(body: JsonObject, answer: Reply, stamp: Stamp): Generator<JsonObject> {
   const [choice] = answer.choices;
   if (choice === undefined) return;

@@ -3,7 +3,7 @@ import { type Answer, failure } from './answer.ts';
 
 export interface ChatMessage {
   role: string;
-  /** The text of a string content, or of the text parts of a parts content. */
+  /** The content when it is a string, otherwise the text parts of it. */
   text: string;
   tool_call_id: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface ChatRequest {
   format: { kind: 'text' | 'json_object' } | { kind: 'json_schema'; schema: unknown };
 }
 
-/** Fields that every query may carry (API contract, section 3.2). */
+/** Fields that every query may have. */
 export const COMMON_FIELDS = [
   'model',
   'stream',
@@ -55,18 +55,18 @@ const CHAT_FIELDS = new Set([
   ...['max_completion_tokens', 'thinking', 'user', 'metadata'],
 ]);
 
-/** The 400 of a foundation model for a body that does not fit (API contract, section 3.5). */
+/** The 400 of a foundation model for a wrong body. */
 export function badRequest(message: string): Answer {
   return failure(400, 'BAD_REQUEST', `Bad request: ${message}`);
 }
 
-/** Foundation models decode strictly: the first unknown field is refused by name. */
+/** Foundation models decode strictly: the first unknown field is refused by name. evidence: data.strict-fields */
 export function refuseUnknown(body: JsonObject, known: ReadonlySet<string>): Answer | undefined {
   const unknown = Object.keys(body).find((field) => !known.has(field));
   return unknown === undefined ? undefined : badRequest(`json: unknown field ${JSON.stringify(unknown)}`);
 }
 
-/** The text of a content that is a string or a list of parts; other parts (images) have none. */
+/** The text of a content that is a string or a list of parts. Other parts, such as images, have no text. */
 export function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
@@ -92,7 +92,7 @@ function readMessages(value: unknown): ChatMessage[] | string {
       item.id,
       ...(Array.isArray(item.tool_calls) ? item.tool_calls.map((call) => isObject(call) && call.id) : []),
     ];
-    // API contract, section 12.
+    // The service refuses tool-call ids of more than 64 characters.
     if (ids.some((one) => typeof one === 'string' && one.length > 64))
       return 'ids of messages and tool calls have at most 64 characters';
     messages.push({ role: item.role, text: contentText(content), tool_call_id: id });
@@ -100,7 +100,7 @@ function readMessages(value: unknown): ChatMessage[] | string {
   return messages;
 }
 
-/** Tools in the chat form `{type, function: {name, parameters}}` or flat as in the Responses API. */
+/** Tools in the chat form `{type, function: {name, parameters}}`, or flat as in the Responses API. */
 export function readTools(value: unknown): ChatTool[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((item) => {
@@ -109,7 +109,7 @@ export function readTools(value: unknown): ChatTool[] {
   });
 }
 
-/** `auto` unless told otherwise; both the chat and the flat form name a tool. */
+/** `auto` by default. The chat form and the flat form both name a tool. */
 export function readToolChoice(value: unknown): ToolChoice {
   if (value === 'none' || value === 'required') return { kind: value };
   if (isObject(value)) {
@@ -129,7 +129,7 @@ function readFormat(value: unknown): ChatRequest['format'] | string {
   return 'response_format must be text, json_object or json_schema with a schema';
 }
 
-/** Absent and null are the same; otherwise the number must lie in the bounds. Returns a text when it does not. */
+/** A number, or undefined for absent and null. A number out of bounds gives the text of the refusal. */
 export function boundedNumber(
   body: JsonObject,
   field: string,
@@ -144,15 +144,15 @@ export function boundedNumber(
   return fits ? value : `${field} must be ${whole ? 'an integer' : 'a number'} ${range}`;
 }
 
-/** Stop sequences as a list: the wire takes one string or several. */
+/** Stop sequences as a list. A request has one string or several. */
 export function readStop(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : [];
 }
 
 /**
- * Reads a chat completion request. `strict` is how a foundation model decodes: unknown fields are refused. The texts for values out of
- * bounds are the sandbox's own (evidence: data.chat-bounds); the bounds are of API contract, section 12.
+ * Reads a chat completion request. `strict` refuses unknown fields, as a foundation model does. The bounds are documented; the texts for
+ * values out of bounds are the sandbox's own. assumed: data.chat-bounds
  */
 export function readChat(body: JsonObject, strict: boolean): { request: ChatRequest } | { refused: Answer } {
   const unknown = strict ? refuseUnknown(body, CHAT_FIELDS) : undefined;

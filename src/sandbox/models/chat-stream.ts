@@ -24,7 +24,7 @@ function toolDeltas(choice: Choice): Delta[] {
   ]);
 }
 
-/** In the first delta the role comes with the first words, except on gpt-5, which opens with an empty content. */
+/** The first delta has the role and the first words. On gpt-5 it has an empty content instead. */
 function textDeltas(choice: Choice, profile: ChatProfile): Delta[] {
   const shaped = (text: string): unknown => (profile === 'gpt-oss' ? [{ type: 'text', text }] : text);
   const pieces = tokenPieces(choice.text).map((text) => ({ delta: { content: shaped(text) }, tokens: 1 }));
@@ -38,9 +38,9 @@ function textDeltas(choice: Choice, profile: ChatProfile): Delta[] {
 }
 
 /**
- * The chunks of a streamed chat completion, without the closing `[DONE]` (API contract, sections 3.4 and 14.7).
- * llama and gpt-oss repeat cumulative usage in every chunk and close with empty content; gpt-5 has usage only in one last chunk with no
- * choices, whether or not `stream_options` asked for it (evidence: data.stream-profiles).
+ * The chunks of a streamed chat completion, without the final `[DONE]`. llama and gpt-oss repeat cumulative usage in every chunk and end
+ * with empty content. gpt-5 sends usage only in one last chunk without choices, whatever `stream_options` says.
+ * evidence: data.stream-profiles
  */
 export function* chatChunks(
   answer: Reply,

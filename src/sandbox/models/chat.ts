@@ -10,7 +10,7 @@ export interface ToolCall {
   arguments: string;
 }
 
-/** One choice of a reply; `text` is empty when tools are called. */
+/** One choice of a reply. `text` is empty when the reply calls tools. */
 export interface Choice {
   text: string;
   tool_calls: ToolCall[];
@@ -23,7 +23,7 @@ export interface Reply {
   completion_tokens: number;
 }
 
-/** Id and time of a reply, given by the caller: `id` is bare hex, `created` epoch seconds with a fraction. */
+/** Id and time of a reply, from the caller. `id` is plain hex; `created` is epoch seconds with a fraction. */
 export interface Stamp {
   id: string;
   created: number;
@@ -35,10 +35,10 @@ export interface Usage {
   total_tokens: number;
 }
 
-/** How much of the user's words the model quotes back. */
+/** How many characters of the user's words the model quotes. */
 const QUOTED = 240;
 
-/** The reasoning that the gpt-oss profile puts in front of its text. */
+/** The reasoning that the gpt-oss profile puts before its text. */
 export const REASONING = 'The sandbox does not reason; it answers with a fixed sentence.';
 
 function quote(text: string): string {
@@ -55,7 +55,7 @@ function objectIn(text: string): string | undefined {
       JSON.parse(candidate);
       return candidate;
     } catch {
-      // Not this closing brace.
+      // The object ends at a later brace.
     }
   }
   return undefined;
@@ -67,8 +67,8 @@ function mentions(text: string, name: string): boolean {
 }
 
 /**
- * The tools to call: those that `tool_choice` forces, or, with `auto`, those that the last message names as a whole word when it is the
- * user's. The arguments are the first JSON object in that message, or else a sample of the tool's schema.
+ * The tools to call. `tool_choice` may force them. With `auto`, they are the tools that the last message names as a whole word, if the user
+ * wrote it. The arguments are the first JSON object in that message, or a sample of the tool's schema.
  */
 function toolsToCall(request: ChatRequest, last: ChatMessage | undefined): ChatTool[] {
   const { tool_choice, tools } = request;
@@ -97,7 +97,10 @@ function cut(text: string, request: ChatRequest): Pick<Choice, 'text' | 'finish_
   return { text: pieces.slice(0, request.max_tokens).join(''), finish_reason: 'length' };
 }
 
-/** What the sandbox's chat model answers: the same words for the same request. `model` is who it stands in for. assumed: data.chat-words */
+/**
+ * The reply of the sandbox's chat model: the same words for the same request. `model` is the model that it replaces.
+ * assumed: data.chat-words
+ */
 export function reply(request: ChatRequest, model: string, id: string): Reply {
   const last = request.messages.at(-1);
   const called = toolsToCall(request, last);
@@ -118,7 +121,7 @@ export function reply(request: ChatRequest, model: string, id: string): Reply {
   };
 }
 
-/** Completion tokens of one choice; tool calls count by their arguments. */
+/** Completion tokens of one choice. The arguments of tool calls count. */
 export function choiceTokens({ text, tool_calls }: Choice): number {
   return countTokens(text) + tool_calls.reduce((sum, call) => sum + countTokens(call.arguments), 0);
 }
@@ -129,7 +132,7 @@ export function usageOf(answer: Reply): Usage {
   return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
 }
 
-/** Content as the profile shapes it: text, or for gpt-oss a reasoning part and a text part (clients read both forms). */
+/** Content in the form of the profile: a text, or for gpt-oss a reasoning part and a text part. Clients read both forms. */
 function content(text: string, profile: ChatProfile): unknown {
   if (profile !== 'gpt-oss') return text;
   return [
@@ -138,12 +141,12 @@ function content(text: string, profile: ChatProfile): unknown {
   ];
 }
 
-/** A tool call as the chat wire spells it. */
+/** A tool call as the chat API spells it. */
 export function wireCall(call: ToolCall): Record<string, unknown> {
   return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } };
 }
 
-/** The non-streamed chat completion (API contract, section 3.3). */
+/** The chat completion without streaming. */
 export function chatCompletion(
   answer: Reply,
   model: string,

@@ -30,7 +30,7 @@ const COMPLETION_FIELDS = new Set([
   ],
 ]);
 
-/** Reads a text-completion request; `strict` refuses unknown fields as a foundation model does. */
+/** Reads a text-completion request. `strict` refuses unknown fields, as a foundation model does. */
 export function readCompletion(
   body: JsonObject,
   strict: boolean,
@@ -48,7 +48,7 @@ export function readCompletion(
   return { request: { prompts, max_tokens, stop: readStop(body.stop), n: n ?? 1, stream: body.stream === true } };
 }
 
-/** `n` choices for each prompt, each saying that it is the sandbox. */
+/** `n` choices for each prompt. Each says that it comes from the sandbox. */
 export function complete(request: CompletionRequest, model: string): Reply {
   const choices = request.prompts.flatMap((prompt) =>
     Array.from({ length: request.n }, (_, at): Choice => {
@@ -72,7 +72,7 @@ export function complete(request: CompletionRequest, model: string): Reply {
   };
 }
 
-/** The non-streamed text completion (API contract, section 3.3). */
+/** The text completion without streaming. */
 export function textCompletion(answer: Reply, model: string, stamp: Stamp): Record<string, unknown> {
   return {
     id: `cmpl_${stamp.id}`,

@@ -3,7 +3,7 @@ import type { ColumnType, InputColumn } from '../state/model-spec.ts';
 import { type Answer, failure } from './answer.ts';
 import { frameText, pythonRepr, pythonTypeName } from './python-text.ts';
 
-/** Rows by column name, cast to the signature. */
+/** A row by column name, cast to the signature. */
 export type Row = Record<string, unknown>;
 
 type Parsed = { columns: string[]; rows: Row[]; text: string };
@@ -13,7 +13,7 @@ const ONE_FORMAT =
   "The input must be a JSON dictionary with exactly one of the input fields {'inputs', 'instances', 'dataframe_split', 'dataframe_records'}";
 const PROTOCOL_CHANGED =
   'IMPORTANT: The MLflow Model scoring protocol has changed in MLflow version 2.0. If you are seeing this error, you are likely using an outdated scoring request format. For more information about the updated MLflow Model scoring protocol in MLflow 2.0, see https://mlflow.org/docs/latest/models.html#deploy-mlflow-models.';
-/** Fields that make the scoring server hand the whole body to the model (API contract, section 3.3: unified LLM input). */
+/** With one of these fields, the scoring server passes the whole body to the model. MLflow calls this unified LLM input. */
 const LLM_FIELDS = ['messages', 'prompt', 'input'];
 
 const NUMPY: Record<ColumnType, string> = {
@@ -74,7 +74,7 @@ function fromSplit(data: unknown): Answer | Parsed {
   return { columns, rows, text: frameText(columns, rows) };
 }
 
-/** `instances` in row form, `inputs` in row or column form; a bare list of values is the one column of a one-column signature. */
+/** `instances` in row form, `inputs` in row or column form. A plain list of values is the column of a one-column signature. */
 function fromTensor(data: unknown, signature: readonly InputColumn[]): Answer | Parsed {
   const text = pythonRepr(data);
   if (Array.isArray(data)) {
@@ -115,7 +115,10 @@ function parse(body: unknown, signature: readonly InputColumn[]): Answer | Parse
   return fromTensor('instances' in body ? body.instances : body.inputs, signature);
 }
 
-/** Casts as numpy's astype does, including its leniency: numeric text is a number, a fraction in an integer column is cut. Returns an error text. */
+/**
+ * Casts as numpy's astype does, with the same leniency: numeric text becomes a number, and an integer column cuts off fractions.
+ * evidence: data.python-casts
+ */
 function cast(value: unknown, type: ColumnType): { value: unknown } | { error: string } {
   if (type === 'string') return { value };
   if (type === 'boolean') return { value: value === null ? false : Boolean(value) };
@@ -162,7 +165,7 @@ function signatureText(signature: readonly InputColumn[]): string {
   return `[${signature.map(column).join(', ')}]`;
 }
 
-/** A request with neither columns nor types in doubt, as rows; otherwise the 400 of the scoring server (API contract, section 3.5). */
+/** The rows of a request that fits the signature, or the 400 of the scoring server. evidence: data.scoring-errors */
 export function readFrame(body: unknown, signature: readonly InputColumn[]): { rows: Row[] } | { refused: Answer } {
   const parsed = parse(body, signature);
   if (isAnswer(parsed)) return { refused: parsed };

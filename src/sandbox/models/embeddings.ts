@@ -11,7 +11,7 @@ export interface EmbeddingRequest {
 
 const EMBEDDING_FIELDS = new Set([...COMMON_FIELDS, 'input', 'encoding_format', 'instruction', 'user']);
 
-/** Reads an embeddings request; `strict` refuses unknown fields as a foundation model does. */
+/** Reads an embeddings request. `strict` refuses unknown fields, as a foundation model does. */
 export function readEmbedding(body: JsonObject, strict: boolean): { request: EmbeddingRequest } | { refused: Answer } {
   const unknown = strict ? refuseUnknown(body, EMBEDDING_FIELDS) : undefined;
   if (unknown !== undefined) return { refused: unknown };
@@ -26,7 +26,7 @@ export function readEmbedding(body: JsonObject, strict: boolean): { request: Emb
   return { request: { input, encoding: format } };
 }
 
-/** Words and the three-letter runs in them: texts that share words or spellings come out close. */
+/** Words, and the three-letter sequences in them. Texts that share words or spellings get similar vectors. */
 function features(text: string): string[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   return words.flatMap((word) => {
@@ -37,8 +37,8 @@ function features(text: string): string[] {
 }
 
 /**
- * A text as a vector of length 1: each feature adds +1 or −1 to the bucket its hash names (feature hashing). The same text always gives the
- * same vector, similar texts a high cosine, and a text without letters or digits one fixed vector.
+ * A text as a vector of length 1, by feature hashing: each feature adds +1 or −1 to the bucket that its hash names. The same text always
+ * gives the same vector, and similar texts have a high cosine. A text without letters or digits gives one fixed vector.
  */
 export function embed(text: string, dimensions: number): number[] {
   const vector = new Array<number>(dimensions).fill(0);
@@ -49,12 +49,12 @@ export function embed(text: string, dimensions: number): number[] {
     vector[bucket] = (vector[bucket] ?? 0) + (hash % 2 === 0 ? 1 : -1);
   }
   const norm = Math.hypot(...vector);
-  // Opposite signs can cancel out completely in very small dimensions.
+  // In very small dimensions, opposite signs can cancel out completely.
   if (norm === 0) return vector.map((_, at) => (at === 0 ? 1 : 0));
   return vector.map((value) => value / norm);
 }
 
-/** Little-endian 32-bit floats in base64, the form OpenAI clients decode. */
+/** Little-endian 32-bit floats in base64, the form that OpenAI clients decode. */
 export function floatsToBase64(vector: readonly number[]): string {
   const bytes = Buffer.alloc(vector.length * 4);
   vector.forEach((value, at) => {
@@ -64,8 +64,8 @@ export function floatsToBase64(vector: readonly number[]): string {
 }
 
 /**
- * The embeddings answer (API contract, section 3.3). `honourBase64: false` is a server that answers floats whatever was asked, which
- * corrupts the vectors of clients that do not look.
+ * The embeddings answer. `honourBase64: false` is a server that always answers floats. That corrupts the vectors of clients that do not
+ * check.
  */
 export function embeddingsAnswer(
   request: EmbeddingRequest,

@@ -4,12 +4,12 @@ import type { Answer } from './answer.ts';
 import { type Row, readFrame } from './dataframe.ts';
 import { pythonRepr } from './python-text.ts';
 
-/** An error inside the model's own code; becomes a 400 with a stack trace. */
+/** An error inside the model's own code. It becomes a 400 with a stack trace. */
 class PredictError extends Error {}
 
 /**
- * The 400 of an exception in predict, with a Python traceback that ends in `reason` (API contract, section 3.5). The frames of the
- * traceback are composed; the last line is what a reader looks for.
+ * The 400 of an exception in predict, with a Python traceback that ends in `reason`. The frames are made up; the last line is the one that
+ * readers need. evidence: data.predict-exception
  */
 export function predictRaised(reason: string): Answer {
   const stack_trace = [
@@ -42,7 +42,10 @@ function unknownCategory(column: InputColumn, at: number, value: unknown): Predi
   );
 }
 
-/** A missing optional value adds nothing, as an imputer that fills with the training mean of a centred column would. */
+/**
+ * The part of the score that one column adds. A missing optional value adds nothing, as with an imputer that fills in the mean of a centred
+ * column.
+ */
 function contribution(spec: TabularSpec, row: Row, column: InputColumn, at: number): number {
   const value = row[column.name];
   if (isMissing(value)) {
@@ -95,7 +98,10 @@ function predictTabular(spec: TabularSpec, rows: readonly Row[]): Answer {
   }
 }
 
-/** Feature values are a hash of key and feature name in 0..1000 with two decimals: stable, and visibly not real data. */
+/**
+ * Answers features as hashes of key and feature name in 0..1000 with two decimals. They are stable, and visibly not real data.
+ * assumed: data.feature-lookup
+ */
 function lookUp(spec: FeatureSpecSpec, rows: readonly Row[]): Answer {
   const outputs = rows.map((row) => {
     const keys = spec.primary_keys.map((key): [string, unknown] => [key, row[key]]);
@@ -110,12 +116,12 @@ function lookUp(spec: FeatureSpecSpec, rows: readonly Row[]): Answer {
 }
 
 /**
- * Answers a scoring request for a tabular model or a feature spec: `dataframe_records`, `dataframe_split`, `instances` or `inputs`;
- * `params` is accepted and has no effect. Refusals carry the texts of the MLflow scoring server (API contract, section 3.5).
+ * Answers a scoring request for a tabular model or a feature spec. `params` is accepted and has no effect. Refusals have the texts of the
+ * MLflow scoring server. evidence: data.scoring-errors
  */
 export function predict(spec: TabularSpec | FeatureSpecSpec, body: unknown): Answer {
   if (spec.kind === 'feature-spec') {
-    // Feature tables may be keyed by any type, so keys are taken as sent (sandbox evidence: data.feature-lookup).
+    // The key of a feature table may have any type, so keys are used as sent.
     const read = readFrame(
       body,
       spec.primary_keys.map((name): InputColumn => ({ name, type: 'string' })),

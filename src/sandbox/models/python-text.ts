@@ -1,4 +1,4 @@
-/** How Python and pandas would print a JSON value: model-server errors quote the request in that form. */
+/** JSON values as Python and pandas print them. Errors of the model server quote the request in that form. */
 
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
@@ -31,7 +31,10 @@ export function pythonTypeName(value: unknown): string {
   return Number.isInteger(value) ? 'int' : 'float';
 }
 
-/** `str()` of a pandas DataFrame: right-aligned columns and a numbered index. Rows after the fifth are elided, as pandas does with long frames. */
+/**
+ * `str()` of a pandas DataFrame: right-aligned columns and a numbered index. Rows after the fifth are omitted, as pandas does with long
+ * dataframes.
+ */
 export function frameText(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
   if (rows.length === 0) return `Empty DataFrame\nColumns: [${columns.join(', ')}]\nIndex: []`;
   const shown = rows.slice(0, 5);

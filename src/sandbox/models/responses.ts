@@ -12,7 +12,7 @@ import {
 } from './chat-request.ts';
 import { tokenPieces } from './tokens.ts';
 
-/** What of a Responses request the answer repeats or depends on, next to the chat request it amounts to. */
+/** A Responses request: the equivalent chat request, and the fields that the answer repeats or depends on. */
 export interface ResponsesRequest {
   chat: ChatRequest;
   custom_inputs: unknown;
@@ -26,7 +26,7 @@ function readItem(item: unknown): ChatMessage[] {
     const text = typeof item.output === 'string' ? item.output : contentText(item.output);
     return [{ role: 'tool', text, tool_call_id: id }];
   }
-  // Calls, reasoning and references to earlier items say nothing new; repeats of them are normal (some clients send a pair twice).
+  // Calls, reasoning and references to earlier items add nothing here. Repeats of them are normal, because some clients send a pair twice.
   if (typeof item.role !== 'string') return [];
   return [{ role: item.role, text: contentText(item.content), tool_call_id: undefined }];
 }
@@ -42,7 +42,7 @@ export function wantsTrace(body: JsonObject): boolean {
   return isObject(body.databricks_options) && body.databricks_options.return_trace === true;
 }
 
-/** Reads a Responses request: `input` is a text or a list of items; items of unknown type are passed over. */
+/** Reads a Responses request. `input` is a text or a list of items; items of unknown type are skipped. */
 export function readResponses(body: JsonObject): { request: ResponsesRequest } | { refused: Answer } {
   const messages: ChatMessage[] = [];
   if (typeof body.instructions === 'string')
@@ -65,7 +65,7 @@ export function readResponses(body: JsonObject): { request: ResponsesRequest } |
   return { request: { chat, custom_inputs: body.custom_inputs, return_trace: wantsTrace(body) } };
 }
 
-/** `databricks_output` with a trace that holds the one thing the sandbox did. */
+/** `databricks_output` with a trace of the sandbox's only step. */
 export function traceOutput(stamp: Stamp): Record<string, unknown> {
   const trace_id = `tr-${stamp.id}`;
   const span = {
@@ -96,7 +96,7 @@ function outputItems(answer: Reply, stamp: Stamp): Item[] {
   return [{ type: 'message', id: `msg_${stamp.id}`, role: 'assistant', status: 'completed', content: [part] }];
 }
 
-/** Everything but output and usage; `status` is null while an agent streams. */
+/** All fields except output and usage. `status` is null while an agent streams. */
 function envelope(
   request: ResponsesRequest,
   model: string,
@@ -106,7 +106,7 @@ function envelope(
   return {
     id: `resp_${stamp.id}`,
     object: 'response',
-    // Agents give a float here.
+    // Agents send a float here.
     created_at: stamp.created,
     status,
     model,
@@ -134,7 +134,7 @@ function responsesUsage(answer: Reply): Record<string, unknown> {
   };
 }
 
-/** The non-streamed answer of a Responses agent (API contract, section 3.3). */
+/** The answer of a Responses agent without streaming. */
 export function responsesAnswer(
   request: ResponsesRequest,
   answer: Reply,
@@ -180,8 +180,8 @@ function* itemEvents(item: Item, output_index: number, lifecycle: boolean): Gene
 }
 
 /**
- * The events of a streamed answer. With `lifecycle` they run from `response.created` to `response.completed`; without it only deltas and
- * `response.output_item.done` are sent, as hand-written agents do (evidence: data.responses-lifecycle).
+ * The events of a streamed answer. With `lifecycle` they run from `response.created` to `response.completed`. Without it only deltas and
+ * `response.output_item.done` are sent, as hand-written agents do. evidence: data.responses-lifecycle
  */
 export function* responsesEvents(
   request: ResponsesRequest,
@@ -200,7 +200,7 @@ export function* responsesEvents(
   for (const [index, item] of outputItems(answer, stamp).entries()) {
     for (const event of itemEvents(item, index, lifecycle)) yield numbered(event);
   }
-  // The trace comes as a frame without a type (API contract, section 3.4).
+  // The trace comes as a frame without a type.
   if (request.return_trace) yield { databricks_output: traceOutput(stamp) };
   if (lifecycle) {
     const response = responsesAnswer({ ...request, return_trace: false }, answer, model, stamp);

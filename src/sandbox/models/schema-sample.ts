@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts';
 
-/** Deep or self-referring schemas end here; the value below this depth is null. */
+/** Limit for deep or self-referring schemas. The value below this depth is null. */
 const MAX_DEPTH = 12;
 
 function resolve(schema: JsonObject, root: JsonObject): JsonObject {
@@ -44,7 +44,7 @@ function number(schema: JsonObject, whole: boolean): number {
     low ?? (above !== undefined ? above + unit : Math.min(0, high ?? 0, below !== undefined ? below - unit : 0));
   if (step !== undefined) value = Math.ceil(value / step) * step;
   if (above !== undefined && value <= above) value += unit;
-  // A range narrower than the step of a plain number: its middle.
+  // The range is narrower than the step of a plain number, so take its middle.
   const top = high ?? below;
   if (step === undefined && top !== undefined && value > top) value = ((low ?? above ?? top) + top) / 2;
   return value;
@@ -58,7 +58,7 @@ function sample(schema: JsonObject, root: JsonObject, hint: string, depth: numbe
   if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[0];
   for (const union of [schema.anyOf, schema.oneOf]) {
     if (Array.isArray(union) && union.length > 0) {
-      // An optional field is usually a union with null: the value says more than null does.
+      // An optional field is usually a union with null. A value shows more than null does.
       return next(union.find((part) => isObject(part) && part.type !== 'null') ?? union[0]);
     }
   }
@@ -92,8 +92,8 @@ function sample(schema: JsonObject, root: JsonObject, hint: string, depth: numbe
 }
 
 /**
- * A value that is valid for a JSON Schema of the kind structured output and tools use: objects, arrays, unions, enums, bounds, `$ref`
- * into the document. Strings without a format are `hint`. Patterns and `uniqueItems` above one item are not honoured.
+ * A valid value for a JSON Schema of the kind that structured output and tools use: objects, arrays, unions, enums, bounds, `$ref` into the
+ * document. Strings without a format are `hint`. Patterns and `uniqueItems` above one item are ignored.
  */
 export function sampleOf(schema: unknown, hint: string): unknown {
   return isObject(schema) ? sample(resolve(schema, schema), schema, hint, 0) : {};

@@ -1,10 +1,12 @@
-/** Tokens of a text by the service's own fallback rule, (characters + 1) / 4, rounded up (API contract, section 1.8). Empty text has none. */
+/**
+ * Tokens of a text by the service's own fallback rule, (characters + 1) / 4, rounded up. An empty text has none. evidence: data.token-count
+ */
 export function countTokens(text: string): number {
   const characters = [...text].length;
   return characters === 0 ? 0 : Math.ceil((characters + 1) / 4);
 }
 
-/** The text cut into pieces of one token each: three characters first, then four, so that their number is `countTokens`. */
+/** Cuts a text into pieces of one token each. The first has three characters and the others four, so that their number is `countTokens`. */
 export function tokenPieces(text: string): string[] {
   const characters = [...text];
   const pieces: string[] = [];

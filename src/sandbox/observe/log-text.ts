@@ -1,9 +1,9 @@
 import type { Endpoint, ModelVersion, RoutedRequest, ServedEntity } from '../state/state.ts';
 
-/** Service logs keep recent lines only (API contract, section 1.13); the number is the sandbox's. */
+/** Service logs keep only recent lines. The number is the sandbox's own. */
 const KEPT_LINES = 400;
 
-/** What a log is made of: an entity of an endpoint, its model version when the workspace holds it, and the moment of looking. */
+/** What a log is made of: an entity of an endpoint, its model version if the workspace has it, and the current time. */
 export interface LogSource {
   endpoint: Pick<Endpoint, 'name' | 'logs'>;
   entity: Pick<ServedEntity, 'config' | 'plan' | 'creation_timestamp' | 'ready_at' | 'replica'>;
@@ -18,7 +18,7 @@ const RESET = '\u001b[0m';
 /** pip clears the line before it redraws the bar. */
 const CLEAR = '\u001b[2K';
 
-/** The redrawn progress bar of one pip download: carriage returns and colours, as a captured terminal has them. */
+/** The progress bar of one pip download, redrawn with carriage returns and colours, as a terminal capture has it. */
 function progressBar(megabytes: number): string {
   const width = 40;
   const states = [0.25, 0.7, 1].map((done) => {
@@ -35,7 +35,7 @@ function progressBar(megabytes: number): string {
 
 type Package = [name: string, version: string, megabytes: number];
 
-/** What a model of each kind would install; versions are plausible, not measured. */
+/** The packages that a model of each kind installs. The versions are plausible, not measured. */
 function packagesOf(version: ModelVersion | undefined): Package[] {
   const base: Package[] = [
     ['mlflow', '2.22.1', 29.0],
@@ -53,7 +53,7 @@ function packagesOf(version: ModelVersion | undefined): Package[] {
   }
 }
 
-/** Build lines with the share of the build after which each is there. */
+/** The lines of a build. Each has the share of the build after which it appears. */
 function buildLines(source: LogSource): [number, string][] {
   const { entity, version } = source;
   const packages = packagesOf(version);
@@ -102,8 +102,8 @@ function buildLines(source: LogSource): [number, string][] {
 }
 
 /**
- * The build log of a served entity as far as the build has come: Docker steps and pip, progress bars with colours and carriage returns
- * included. The lines are composed (evidence: data.build-log); a failing version ends in its own lines.
+ * The build log of a served entity up to now: Docker steps and pip, with the carriage returns and colours of progress bars. A failing
+ * version ends in its own lines. assumed: data.build-log
  */
 export function buildLogText(source: LogSource): string {
   const dictated = source.endpoint.logs.get(source.entity.config.name)?.build;
@@ -118,14 +118,14 @@ function joined(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-/** `2024-02-18 12:39:44 +0000`, as gunicorn writes it. */
+/** `2024-02-18 12:39:44 +0000`, the format of gunicorn. */
 function gunicornTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} +0000`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `18/Feb/2024:12:39:44 +0000`, as its access log writes it. */
+/** `18/Feb/2024:12:39:44 +0000`, the format of its access log. */
 function accessTime(at: number): string {
   const iso = new Date(at).toISOString();
   return `${iso.slice(8, 10)}/${MONTHS[Number(iso.slice(5, 7)) - 1] ?? 'Jan'}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
@@ -169,9 +169,9 @@ function requestLines(request: RoutedRequest): string[] {
 }
 
 /**
- * The service log of a served entity: gunicorn's lines from the end of the build on, what the version's own code prints, then one line for
- * each request that reached it, all behind the replica's name (API contract, sections 1.13 and 14.9). `requests` are those of this entity;
- * `asleep` is scaled to zero, when there is no replica and so no log.
+ * The service log of a served entity: gunicorn's lines after the build, the output of the version's own code, and one line for each
+ * request. Each line starts with the replica's name. `requests` are those of this entity. An `asleep` entity has no replica and therefore
+ * no log.
  */
 export function serviceLogText(source: LogSource, requests: readonly RoutedRequest[], asleep: boolean): string {
   const { endpoint, entity, version, now } = source;
@@ -186,7 +186,7 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
     if (now >= at) lines.push(...loadFailureLines(at, failure.message, failure.log_lines));
   } else {
     if (entity.ready_at !== null && now >= entity.ready_at) lines.push(...(version?.service_log_lines ?? []));
-    // A request that the gateway refused never came to the container.
+    // A request that the gateway refused never reached the container.
     lines.push(...requests.filter(({ status }) => status !== 429 && status !== 403).flatMap(requestLines));
   }
   return joined(lines.slice(-KEPT_LINES).map((line) => `[${entity.replica}] ${line}`));

@@ -9,7 +9,7 @@ import { buildLogText, type LogSource, serviceLogText } from './log-text.ts';
 
 const ENTITY = '/api/2.0/serving-endpoints/:name/served-models/:entity';
 
-/** Mounts build and service logs (API contract, section 1.13). */
+/** Mounts build and service logs. */
 export function mountEndpointLogs(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${ENTITY}/build-logs`, (c) => c.json({ logs: buildLogText(sourceOf(ctx, c).source) }));
 
@@ -33,7 +33,7 @@ function sourceOf(ctx: SandboxContext, c: Call): { source: LogSource; endpoint: 
   requirePermission(c.get('principal'), endpoint, 'View');
   const name = c.req.param('entity') ?? '';
   const entity = findEntity(endpoint, name);
-  // External and foundation models have no container of the workspace. assumed: logs-missing
+  // External and foundation models have no container in the workspace. assumed: logs-missing
   if (!entity || entity.type !== null) {
     throw missing(`Served model with name '${name}' does not exist in endpoint '${endpoint.name}'.`);
   }
@@ -41,7 +41,7 @@ function sourceOf(ctx: SandboxContext, c: Call): { source: LogSource; endpoint: 
   return { source: { endpoint, entity, version, now: ctx.clock.now() }, endpoint, entity };
 }
 
-/** The entity a log belongs to: the one being deployed, or that failed to, before the one that serves under the same name. */
+/** The entity of a log. An entity that is deploying or has failed comes before the one that serves under the same name. */
 function findEntity(endpoint: Endpoint, name: string): ServedEntity | undefined {
   const named = (e: ServedEntity) => e.config.name === name;
   const active = endpoint.config?.served_entities.find(named);

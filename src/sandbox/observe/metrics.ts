@@ -2,12 +2,12 @@ import { MINUTE } from '../clock.ts';
 import { fraction } from '../ids.ts';
 import type { RoutedRequest } from '../state/state.ts';
 
-/** One served entity as metrics see it. */
+/** A served entity as metrics see it. */
 export interface MeasuredEntity {
   name: string;
-  /** `external` models run elsewhere: they have request metrics only. */
+  /** `external` models run elsewhere, so they have request metrics only. */
   compute: 'cpu' | 'gpu' | 'external';
-  /** Scaled to zero: no replica, so no cpu and memory series. */
+  /** Scaled to zero. Without a replica there are no cpu and memory series. */
   asleep: boolean;
   /** Provisioned concurrency while awake. */
   concurrency: number;
@@ -15,7 +15,7 @@ export interface MeasuredEntity {
 
 export type Sample = Pick<RoutedRequest, 'entity' | 'at' | 'status' | 'latency_ms' | 'queue_ms'>;
 
-/** Label names; the service's are not confirmed (API contract, section 11), so they can be chosen. */
+/** Label names. Those of the service are unknown, so callers can choose them. assumed: data.metrics-type */
 export interface MetricLabels {
   endpoint: string;
   entity: string;
@@ -23,7 +23,7 @@ export interface MetricLabels {
 
 export const DEFAULT_LABELS: MetricLabels = { endpoint: 'endpoint_name', entity: 'served_entity_name' };
 
-/** Bucket bounds in ms: from 5 ms to 600000 ms (API contract, section 11); those between are the sandbox's. */
+/** Bucket bounds in ms. The service documents 5 ms and 600000 ms; the bounds between are the sandbox's own. */
 const BUCKETS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
 const HELP: Record<string, string> = {
@@ -63,13 +63,13 @@ function histogram(entity: string, values: readonly number[]): Series[] {
 const round = (value: number): number => Math.round(value * 100) / 100;
 const bounded = (value: number): number => round(Math.min(99, Math.max(0, value)));
 
-/** Load of the past minute as a share of what the concurrency could have served, in percent. */
+/** Load of the past minute as a percentage of what the concurrency can serve. */
 function load(entity: MeasuredEntity, samples: readonly Sample[]): number {
   const busy = samples.reduce((sum, { latency_ms, queue_ms }) => sum + Math.max(0, latency_ms - queue_ms), 0);
   return (busy / (MINUTE * Math.max(1, entity.concurrency))) * 100;
 }
 
-/** An idle replica uses a little; the rest follows the load. The same endpoint at the same load reads the same. */
+/** Resource use. An idle replica uses a little, and the rest follows the load. The same endpoint at the same load shows the same value. */
 function usage(endpoint: string, entity: MeasuredEntity, samples: readonly Sample[]): [string, number][] {
   if (entity.asleep || entity.compute === 'external') return [];
   const seed = `${endpoint}/${entity.name}`;
@@ -92,7 +92,7 @@ function escaped(label: string): string {
 export interface MetricsInput {
   endpoint: string;
   entities: readonly MeasuredEntity[];
-  /** Any requests of the endpoint, background traffic included; those outside the last minute are passed over. */
+  /** All requests of the endpoint, including background traffic. Those outside the last minute are skipped. */
   samples: readonly Sample[];
   /** Sandbox time, epoch milliseconds. */
   now: number;
@@ -100,8 +100,8 @@ export interface MetricsInput {
 }
 
 /**
- * The metrics of an endpoint as OpenMetrics text: what happened in the minute before `now`, one series per served entity, each with a
- * millisecond timestamp. The `_total` names are gauges per minute, not counters, as on the service (API contract, section 11).
+ * The metrics of an endpoint as OpenMetrics text: the minute before `now`, one series per served entity, each with a millisecond timestamp.
+ * The `_total` names are gauges per minute, not counters. evidence: data.metrics-gauges
  */
 export function metricsText(input: MetricsInput): string {
   const labels = input.labels ?? DEFAULT_LABELS;
@@ -155,16 +155,16 @@ export interface BackgroundTarget {
   /** Percent of the endpoint's traffic. */
   traffic_percentage: number;
   latency_ms: number;
-  /** Share of requests that raise in predict, answered with 400. */
+  /** Share of requests that raise in predict and are answered with 400. */
   error_rate: number;
 }
 
-/** More samples than this in a minute say nothing new and cost time. */
+/** More samples in a minute show nothing new and cost time. */
 const MOST_SAMPLES = 6000;
 
 /**
- * The requests that other clients sent in the minute before `now`: `perMinute` of them give or take a tenth, by traffic share, `failing` of
- * them answered with 500. A pure function of its arguments, so that reading twice shows the same.
+ * The requests of other clients in the minute before `now`, by traffic share. Their number is `perMinute`, give or take a tenth, and the
+ * share `failing` is answered with 500. The same arguments give the same requests.
  */
 export function backgroundSamples(
   endpoint: string,

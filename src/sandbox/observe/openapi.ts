@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { ColumnType, InputColumn, ModelSpec, TabularSpec } from '../state/model-spec.ts';
 
-/** One served entity as the OpenAPI document needs it. */
+/** A served entity as the OpenAPI document needs it. */
 export interface DescribedEntity {
   name: string;
   spec: ModelSpec;
@@ -15,7 +15,7 @@ const JSON_TYPE: Record<ColumnType, { type: string; format?: string }> = {
   boolean: { type: 'boolean' },
 };
 
-/** A column as JSON Schema: an optional one may also be null. */
+/** A column as JSON Schema. An optional column may also be null. */
 function columnSchema(column: InputColumn): JsonObject {
   const { type, format } = JSON_TYPE[column.type];
   const nullable = column.required === false;
@@ -38,7 +38,7 @@ function oneField(name: string, schema: JsonObject): JsonObject {
   return { type: 'object', properties: { [name]: schema }, required: [name] };
 }
 
-/** The forms of a frame that the documents of models with a signature list: split and records. */
+/** The dataframe formats in the document of a model with a signature: split and records. */
 function frameRequest(columns: readonly InputColumn[]): JsonObject {
   const split = {
     type: 'object',
@@ -69,7 +69,7 @@ const CHOICES = (inner: JsonObject): JsonObject => ({
   properties: { id: TEXT, model: TEXT, choices: { type: 'array', items: { type: 'object', properties: inner } } },
 });
 
-/** Request and response of a model by kind. The forms of language models are the sandbox's reading (evidence: data.openapi-llm). */
+/** Request and response of a model by kind. The forms of language models are the sandbox's own. assumed: data.openapi-llm */
 function schemas(spec: ModelSpec): { request: JsonObject; response: JsonObject } | undefined {
   switch (spec.kind) {
     case 'linear':
@@ -122,8 +122,8 @@ function schemas(spec: ModelSpec): { request: JsonObject; response: JsonObject }
 }
 
 /**
- * The OpenAPI 3.1 document of an endpoint: one path per served entity, with columns, types and nullability out of the signature (API
- * contract, sections 1.15 and 14.8). Entities without a signature are left out; undefined when none has one.
+ * The OpenAPI 3.1 document of an endpoint: one path per served entity, with columns, types and nullability from the signature. Entities
+ * without a signature are omitted. Undefined when no entity has one. evidence: data.openapi-shape
  */
 export function openApiDocument(
   endpoint: string,

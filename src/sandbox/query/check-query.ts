@@ -8,14 +8,11 @@ import type { Endpoint, EndpointConfig, Principal, Workspace } from '../state/st
 
 const MB = 1024 * 1024;
 
-/** Largest body of a query: 16 MB for custom models, 4 MB for foundation models, external models and agents (API contract, section 12). */
+/** Largest body of a query: 16 MB for custom models, 4 MB for foundation models, external models and agents. The sizes are documented. */
 export const CUSTOM_BODY_LIMIT = 16 * MB;
 export const LANGUAGE_BODY_LIMIT = 4 * MB;
 
-/**
- * The endpoint that a query names, as the gateway resolves it: an endpoint name, or the `system.ai` name of a foundation model (API
- * contract, section 9). Throws the query routes' 404.
- */
+/** The endpoint that a query names, by its name or by the `system.ai` name of a foundation model. Throws the 404 of the query routes. */
 export function queriedEndpoint(workspace: Workspace, name: string): Endpoint {
   const direct = workspace.endpoints.get(name);
   if (direct) return direct;
@@ -25,7 +22,7 @@ export function queriedEndpoint(workspace: Workspace, name: string): Endpoint {
   throw queryEndpointMissing();
 }
 
-/** Throws the 403 of a caller without CAN_QUERY. The word is 'View' for a caller with no grant at all, as seen (API contract, section 3.5). */
+/** Throws the 403 of a caller without CAN_QUERY. For a caller without any grant, the service says 'View'. evidence: no-view-text */
 export function requireQuery(principal: Principal, endpoint: Endpoint): void {
   if (may(principal, endpoint, 'Query')) return;
   // assumed: permission-words
@@ -33,14 +30,14 @@ export function requireQuery(principal: Principal, endpoint: Endpoint): void {
   throw new ApiError(403, 'PERMISSION_DENIED', `User does not have permission '${word}' on Endpoint ${endpoint.name}`);
 }
 
-/** The config that takes traffic. Throws when none was ever deployed. */
+/** The config that takes traffic. Throws when no config was ever deployed. */
 export function activeConfig(endpoint: Endpoint): EndpointConfig {
-  // The service may also say 503 here (API contract, section 15). assumed: data.not-ready
+  // The service may also answer 503 here. assumed: data.not-ready
   if (endpoint.config === null || endpoint.config.served_entities.length === 0) throw queryEndpointMissing();
   return endpoint.config;
 }
 
-/** The plain-text 415 of the model server for anything but JSON in UTF-8; undefined when the type is fine. assumed: data.content-type */
+/** The plain-text 415 of the model server for anything except JSON in UTF-8. Undefined when the type is fine. assumed: data.content-type */
 export function refuseType(header: string | undefined): Answer | undefined {
   const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
   if (type.toLowerCase() !== 'application/json') {
@@ -62,7 +59,7 @@ export function refuseSize(text: string, limit: number): Answer | undefined {
   return failure(413, 'REQUEST_ENTITY_TOO_LARGE', `Request size cannot exceed ${limit} bytes.`);
 }
 
-/** The body as JSON; `strict` says which of the two decoders complains. */
+/** The body as JSON. `strict` selects the decoder whose complaint is answered. */
 export function parseBody(text: string, strict: boolean): { body: unknown } | { refused: Answer } {
   try {
     const body: unknown = JSON.parse(text);
@@ -73,7 +70,7 @@ export function parseBody(text: string, strict: boolean): { body: unknown } | { 
   }
 }
 
-/** `usage_context` and `client_request_id` of a body, when they have the types the service takes. */
+/** `usage_context` and `client_request_id` of a body, if they have the right types. */
 export function usageFields(body: unknown): { client_request_id?: string; usage_context?: Record<string, string> } {
   const { client_request_id, usage_context } = isObject(body) ? body : {};
   const pairs = isObject(usage_context)

@@ -12,7 +12,7 @@ import type { Endpoint } from '../state/state.ts';
 import { runQuery } from './query.ts';
 import { measured, performanceOf, servedSpec } from './served-model.ts';
 
-/** OpenAI-style bases; the AI-gateway ones have manners of their own (API contract, section 9). */
+/** Bases in the style of OpenAI. Those of the AI Gateway have other error bodies and ignore base64. */
 const BASES = [
   { base: '/serving-endpoints', gateway: false },
   { base: '/mlflow/v1', gateway: true },
@@ -32,7 +32,7 @@ const ANTHROPIC_PATHS = [
   { path: '/ai-gateway/anthropic/v1/messages', gateway: true },
 ];
 
-/** Mounts the query, metrics and OpenAPI routes (API contract, section 1.0, routes 13, 14 and 20 to 25). */
+/** Mounts the query, metrics and OpenAPI routes. */
 export function mountDataPlane(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions = {}): void {
   mountByModel(app, ctx, options);
   mountByName(app, ctx, options);
@@ -40,7 +40,7 @@ export function mountDataPlane(app: SandboxApp, ctx: SandboxContext, options: Da
   app.post('/api/2.0/external-function', async (c) => externalFunction(await jsonBody(c)));
 }
 
-/** The routes whose endpoint is the body's `model`. Literal paths come before those with a name in them. */
+/** The routes that take the endpoint from the body's `model`. Literal paths come before those with a name in them. */
 function mountByModel(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
   const mount = (path: string, route: QueryRoute, gateway: boolean): void => {
     app.post(path, (c) => {
@@ -65,7 +65,7 @@ function mountByModel(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOp
 function mountByName(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
   const invoke = (c: Call, endpoint: string, rest: { entity?: string; dedicated?: boolean } = {}): Promise<Response> =>
     runQuery(ctx, c, { endpoint, route: 'invocations', gateway: false, dedicated: false, ...rest }, options);
-  // '/api/serving-endpoints' is what one of the official clients sends; '/realtime-inference' is the oldest spelling.
+  // One of the official clients sends '/api/serving-endpoints'. '/realtime-inference' is the oldest spelling.
   for (const base of ['/serving-endpoints', '/api/serving-endpoints', '/realtime-inference']) {
     app.post(`${base}/:name/served-models/:entity/invocations`, (c) =>
       invoke(c, c.req.param('name'), { entity: c.req.param('entity') }),
@@ -79,7 +79,7 @@ function mountByName(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOpt
   });
 }
 
-/** What the caller may query, in OpenAI's form. assumed: data.models-list */
+/** The endpoints that the caller may query, in OpenAI's form. assumed: data.models-list */
 function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
   const visible = [...ctx.workspace.endpoints.values()].filter((endpoint) =>
     may(c.get('principal'), endpoint, 'Query'),
@@ -96,7 +96,7 @@ function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
 function mountReading(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
   app.get('/api/2.0/serving-endpoints/:name/metrics', (c) => {
     const endpoint = viewable(c);
-    // 404 on this route is seen for foundation models; its text is the sandbox's. assumed: data.metrics-foundation
+    // The service answers 404 on this route for foundation models. The text is the sandbox's own. evidence: data.metrics-foundation
     if (endpoint.foundation) throw missing(`Metrics are not available for foundation model endpoint ${endpoint.name}.`);
     // assumed: data.metrics-type
     return c.body(metricsOf(ctx, endpoint, options), 200, { 'content-type': 'text/plain; charset=utf-8' });
@@ -121,7 +121,7 @@ function viewable(c: Call): Endpoint {
   return endpoint;
 }
 
-/** The metrics text of an endpoint: the requests that were routed, and the background traffic the seed gives it. */
+/** The metrics text of an endpoint, from routed requests and the background traffic of the seed. */
 function metricsOf(ctx: SandboxContext, endpoint: Endpoint, options: DataPlaneOptions): string {
   const { workspace } = ctx;
   const now = ctx.clock.now();
@@ -149,9 +149,7 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint, options: DataPlaneOp
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/**
- * Route 23: the sandbox holds no connections, so a well-formed call ends in 404 (API contract, section 1.17). assumed: data.external-function
- */
+/** The sandbox has no connections, so a well-formed call ends in 404. assumed: data.external-function */
 function externalFunction(body: Record<string, unknown>): never {
   const { connection_name, method, path } = body;
   if (typeof connection_name !== 'string' || typeof path !== 'string')

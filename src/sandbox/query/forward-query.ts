@@ -6,13 +6,13 @@ import type { AiGateway } from '../state/wire-types.ts';
 import { forward, forwardUrl } from './forward.ts';
 import { guard } from './guardrails.ts';
 
-/** A provider's answer, on its way to the caller. */
+/** A provider's answer on its way to the caller. */
 export interface Forwarded {
   status: number;
   content_type: string;
   body: string | ReadableStream<Uint8Array>;
   tokens_in: number;
-  /** 0 for a stream until it has ended. */
+  /** 0 for a stream until it ends. */
   tokens_out: number;
 }
 
@@ -26,7 +26,7 @@ function own(answer: Answer): Forwarded {
   };
 }
 
-/** Guards the input texts of a body that goes to a provider; what comes back is not looked at. assumed: data.guardrails */
+/** Guards the input texts of a body that goes to a provider. The provider's answer is not checked. assumed: data.guardrails */
 function guarded(rules: AiGateway['guardrails'], body: JsonObject): { body: JsonObject } | { blocked: Answer } {
   let blocked: Answer | undefined;
   const pass = (text: string): string => {
@@ -61,8 +61,8 @@ function usageOf(text: string): { tokens_in?: number; tokens_out?: number } {
 }
 
 /**
- * The answer of the provider behind an external model, or undefined when the sandbox answers itself. The provider's status and body are
- * passed on as they are, and an unreachable provider is a 502 (evidence: data.external-errors).
+ * The answer of the provider behind an external model. Undefined when the sandbox answers itself. The provider's status and body are passed
+ * on unchanged, and an unreachable provider is a 502. assumed: data.external-errors
  */
 export async function forwardQuery(
   entity: ServedEntity,
@@ -91,7 +91,7 @@ export async function forwardQuery(
     return { status: response.status, content_type, body: response.body, tokens_in: asked, tokens_out: 0 };
   }
   const text = await response.text();
-  // A provider that redirects would otherwise send the caller there.
+  // A redirecting provider would otherwise send the caller elsewhere.
   const status =
     response.status >= 200 && response.status !== 304 && Math.floor(response.status / 100) !== 3
       ? response.status

@@ -7,7 +7,7 @@ const TASK_PATH: Record<string, string> = {
   'llm/v1/embeddings': 'embeddings',
 };
 
-/** A provider that hangs must not hang the sandbox; the service itself gives a model 297 s (API contract, section 12). */
+/** A provider that hangs must not hang the sandbox. The service gives a model 297 s. */
 const LONGEST = 297_000;
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -26,8 +26,8 @@ function configured(model: ExternalModel): string | undefined {
 }
 
 /**
- * Where requests for an external model go, or undefined when the sandbox answers itself: there is no OpenAI-compatible base URL, or it is
- * neither on this machine nor at one of the `allowed` origins. A URL that already ends in the task's path is used as it is.
+ * The URL for requests to an external model. Undefined when the sandbox answers itself: there is no OpenAI-compatible base URL, or it is
+ * neither on this machine nor at an `allowed` origin. A URL that already ends in the task's path is used unchanged.
  */
 export function forwardUrl(model: ExternalModel, allowed: readonly string[]): URL | undefined {
   const base = configured(model);
@@ -42,9 +42,9 @@ export function forwardUrl(model: ExternalModel, allowed: readonly string[]): UR
 }
 
 /**
- * Sends a query on to an external model's server and gives back its response, body unread so that a stream stays one. The model name is the
- * external model's. No credential goes along: the sandbox stores none (assumed: data.external-credentials). Redirects are not followed, so that an allowed server cannot send
- * the request elsewhere. Throws when the server cannot be reached.
+ * Sends a query to the server of an external model and returns its response. The body is unread, so that a stream stays a stream. No
+ * credential is sent, because the sandbox stores none (assumed: data.external-credentials). Redirects are not followed, so that an allowed
+ * server cannot send the request elsewhere. Throws when the server cannot be reached.
  */
 export async function forward(
   url: URL,
@@ -66,14 +66,14 @@ export async function forward(
   });
 }
 
-/** What passed through a forwarded stream, for the usage record. */
+/** What a forwarded stream contained, for the usage record. */
 export interface Tapped {
   characters: number;
-  /** The provider's own count, when a chunk carried one. */
+  /** The provider's own count, if a chunk had one. */
   completion_tokens: number | undefined;
 }
 
-/** Passes a provider's stream on unchanged and reports what it held when it ended. */
+/** Passes a provider's stream on unchanged and reports its contents at the end. */
 export function tap(body: ReadableStream<Uint8Array>, done: (tapped: Tapped) => void): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();
   const seen: Tapped = { characters: 0, completion_tokens: undefined };

@@ -1,7 +1,7 @@
 import type { Answer } from '../models/answer.ts';
 import type { Guardrail } from '../state/wire-types.ts';
 
-/** Patterns of personal data that the sandbox recognises; the service's detectors are richer (evidence: data.guardrails). */
+/** Patterns of personal data that the sandbox recognises. The service detects more. assumed: data.guardrails */
 const PII: [kind: string, pattern: RegExp][] = [
   ['EMAIL_ADDRESS', /[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}/g],
   ['US_SSN', /\b\d{3}-\d{2}-\d{4}\b/g],
@@ -9,7 +9,7 @@ const PII: [kind: string, pattern: RegExp][] = [
   ['PHONE_NUMBER', /(?:\+\d{1,3}[ -]?)?\(?\b\d{3}\)?[ -]\d{3}[ -]\d{4}\b/g],
 ];
 
-/** The only words the sandbox's safety check knows: enough to see a block, harmless to write down. */
+/** The only words that the sandbox's safety check knows. They are enough to show a block. */
 const UNSAFE = ['build a bomb', 'make a weapon', 'unsafe-content'];
 
 export type Verdict = { text: string } | { blocked: Answer };
@@ -24,7 +24,7 @@ function refuse(side: 'input' | 'output', reason: string): { blocked: Answer } {
   };
 }
 
-/** What a guardrail does to one text: passes it on, masks personal data in it, or refuses the request with a 400. */
+/** Applies a guardrail to one text: passes it, masks personal data in it, or refuses the request with a 400. */
 export function guard(rule: Guardrail | undefined, side: 'input' | 'output', text: string): Verdict {
   if (rule === undefined) return { text };
   const lower = text.toLowerCase();

@@ -3,14 +3,14 @@ import type { Answer } from '../models/answer.ts';
 import type { RoutedRequest } from '../state/state.ts';
 import type { GatewayRateLimit } from '../state/wire-types.ts';
 
-/** Who calls, as rate limits see it. */
+/** The caller as rate limits see it. */
 export interface Caller {
   name: string;
   kind: 'user' | 'service_principal';
   groups: readonly string[];
 }
 
-/** What of a routed request counts against a limit. */
+/** The fields of a routed request that count against a limit. */
 export type CountedRequest = Pick<
   RoutedRequest,
   'at' | 'principal' | 'status' | 'tokens_in' | 'tokens_out' | 'fallback'
@@ -19,16 +19,16 @@ export type CountedRequest = Pick<
 export interface LimitCheck {
   endpoint: string;
   limits: readonly GatewayRateLimit[];
-  /** Requests routed to the endpoint; those older than a minute and those that were themselves refused with 429 do not count. assumed: data.limit-window */
+  /** Requests routed to the endpoint. Those older than a minute, and those refused with 429, do not count. assumed: data.limit-window */
   routed: readonly CountedRequest[];
   caller: Caller;
   /** Sandbox time, epoch milliseconds. */
   now: number;
   /** Groups of any principal, for limits that a group shares. */
   groupsOf: (principal: string) => readonly string[];
-  /** Real seconds that a span of sandbox milliseconds takes; Retry-After is for a client with a wall clock. */
+  /** Real seconds of a span of sandbox milliseconds. Retry-After is for a client with a wall clock. */
   realSeconds: (sandboxMs: number) => number;
-  /** The body of the AI-gateway routes is OpenAI's, that of the others the service's (evidence: data.limit-body). */
+  /** The AI Gateway routes answer OpenAI's error body, the others the service's. assumed: data.limit-body */
   form: 'databricks' | 'openai';
 }
 
@@ -39,8 +39,8 @@ interface Scope {
 }
 
 /**
- * The limits that apply to a caller. The endpoint's always does. Of the others the most specific wins: the caller's own by name, else those
- * of the caller's groups, else the default per user (evidence: data.limit-precedence).
+ * The limits that apply to a caller. The endpoint's limit always applies. Of the others, the most specific wins: by the caller's name, by
+ * the caller's groups, then the default per user. assumed: data.limit-precedence
  */
 function scopes(check: LimitCheck): { all: Scope[]; groups: Scope[] } {
   const { caller, limits, groupsOf } = check;
@@ -86,7 +86,7 @@ function exceeded(check: LimitCheck, { limit, counts, who }: Scope): Exceeded | 
       what === 'calls' ? (request.fallback ? 0 : 1) : request.tokens_in + request.tokens_out;
     const current = inWindow.reduce((sum, request) => sum + weight(request), 0);
     if (current < allowed) continue;
-    // The oldest requests leave the window first; room comes back when enough of them have.
+    // The oldest requests leave the window first. There is room again when enough of them have left.
     let left = current;
     let wait = MINUTE;
     for (const request of [...inWindow].sort((a, b) => a.at - b.at)) {
@@ -99,7 +99,7 @@ function exceeded(check: LimitCheck, { limit, counts, who }: Scope): Exceeded | 
   return undefined;
 }
 
-/** The 403 of a limit of 0 (API contract, section 3.5). */
+/** The 403 of a limit of 0. evidence: data.limit-zero */
 function disabled(): Answer {
   const message = 'PERMISSION_DENIED: The endpoint is disabled due to a rate limit set to 0.';
   return { status: 403, body: { error_code: 'PERMISSION_DENIED', message } };
@@ -128,9 +128,9 @@ function tooMany(check: LimitCheck, found: Exceeded): Answer & { retry_after: nu
 }
 
 /**
- * Whether a call passes the rate limits of an endpoint, over the last sandbox minute: undefined, the 403 of a zero limit, or a 429 with the
- * real seconds to wait. Tokens are counted after they were used, so the call that crosses a token limit still passes. A caller in
- * several limited groups is refused only when all of them are used up.
+ * Checks a call against the rate limits of an endpoint over the last sandbox minute. Undefined when it passes, otherwise a 403 or a 429
+ * with the real seconds to wait. Tokens count after use, so the call that crosses a token limit still passes. A caller in several limited
+ * groups is refused only when all of them are exhausted.
  */
 export function checkLimits(check: LimitCheck): (Answer & { retry_after?: number }) | undefined {
   const { all, groups } = scopes(check);
@@ -147,7 +147,7 @@ export function checkLimits(check: LimitCheck): (Answer & { retry_after?: number
   return tooMany(check, soonest);
 }
 
-/** The 429 of a foundation model's input-token quota, in the words of API contract, section 3.5; undefined while there is room. */
+/** The 429 of a foundation model's input-token quota, or undefined while there is room. evidence: data.fm-quota */
 export function checkFoundationQuota(
   endpoint: string,
   routed: readonly CountedRequest[],

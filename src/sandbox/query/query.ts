@@ -25,23 +25,23 @@ import { attempts } from './routing.ts';
 import { type Attempt, isStream, refusal, respond, wholeAttempt } from './send-answer.ts';
 import { isFoundation, performanceOf, servedSpec } from './served-model.ts';
 
-/** How a query came in. */
+/** How a query arrived. */
 export interface Arrival {
   endpoint: string;
   route: QueryRoute;
-  /** Set on the route of one served entity, which the traffic split does not touch. */
+  /** Set on the route of one served entity, which ignores the traffic split. */
   entity?: string;
-  /** By an AI-gateway path: other error bodies, base64 not honoured. */
+  /** On an AI Gateway path, which has other error bodies and ignores base64. */
   gateway: boolean;
-  /** By the dedicated URL of a route-optimised endpoint. */
+  /** At the dedicated URL of a route-optimised endpoint. */
   dedicated: boolean;
 }
 
-/** A first request after idling takes this long, sandbox milliseconds (API contract, section 2.2, phase L: 10–20 s). */
+/** Duration of a cold start in sandbox milliseconds. The service documents 10 to 20 s. evidence: data.cold-start */
 const COLD_START = 15_000;
-/** However slow the sandbox clock, one request never holds a client longer than this for a simulated wait, real milliseconds. */
+/** Longest real wait that one request simulates, in milliseconds, however slow the sandbox clock is. */
 const LONGEST_WAIT = 300;
-/** Routed requests kept; metrics and limits look back a minute, logs a few hundred lines. */
+/** Number of routed requests to keep. Metrics and limits need the last minute, logs a few hundred lines. */
 const KEPT_REQUESTS = 20_000;
 
 interface Query extends Arrival {
@@ -52,7 +52,7 @@ interface Query extends Arrival {
   usage: ReturnType<typeof usageFields>;
 }
 
-/** A request that passed the limits and has no record yet; it must count, or parallel requests would all pass. */
+/** A request that passed the limits and has no record yet. It must count, or parallel requests would all pass. */
 type InFlight = CountedRequest & { endpoint: string };
 
 const IN_FLIGHT = new WeakMap<SandboxContext, Set<InFlight>>();
@@ -68,7 +68,7 @@ function capped(ctx: SandboxContext, ms: number): number {
   return Math.min(ms, LONGEST_WAIT * ctx.clock.speed);
 }
 
-/** Wakes a sleeping entity and waits for it; answers the sandbox milliseconds that the request stood in line. */
+/** Wakes a sleeping entity and waits for it. Returns the sandbox milliseconds that the request waited. */
 async function standInLine(ctx: SandboxContext, endpoint: Endpoint, entity: ServedEntity): Promise<number> {
   const now = ctx.clock.now();
   const state = warmth(endpoint, entity, now);
@@ -79,7 +79,7 @@ async function standInLine(ctx: SandboxContext, endpoint: Endpoint, entity: Serv
   return left;
 }
 
-/** The refusal of the endpoint's rate limits or of the foundation-model quota. */
+/** The refusal by the endpoint's rate limits or by the foundation-model quota. */
 function overLimit(
   ctx: SandboxContext,
   query: Query,
@@ -163,7 +163,7 @@ function newRecord(
   return record;
 }
 
-/** Model time of one request: around the version's latency, waited for in sandbox time as far as the cap allows. */
+/** Waits for the model time of one request, up to the cap. The time varies around the latency of the version. */
 async function takeTime(ctx: SandboxContext, query: Query, entity: ServedEntity): Promise<number> {
   const { latency_ms } = performanceOf(ctx.workspace, query.target, entity, ctx.clock.now());
   const model = latency_ms * (0.85 + 0.3 * ctx.random());
@@ -172,7 +172,9 @@ async function takeTime(ctx: SandboxContext, query: Query, entity: ServedEntity)
   return Math.round(model * 100) / 100;
 }
 
-/** Tries the entities in turn; a fallback goes on after 429 and 5xx, and the last answer counts. `counted` is called once there is a record. */
+/**
+ * Tries the entities in turn. A fallback continues after 429 and 5xx, and the last answer counts. Calls `counted` once there is a record.
+ */
 async function tryEntities(
   ctx: SandboxContext,
   c: Call,
@@ -184,7 +186,7 @@ async function tryEntities(
     const queue_ms = await standInLine(ctx, query.target, entity);
     const began = ctx.clock.wall();
     const done = await attempt(ctx, c, query, entity);
-    // A provider takes its own, real time.
+    // A provider takes real time of its own.
     const model_ms = 'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, query, entity);
     const record = newRecord(ctx, query, entity, done.status, Math.round((queue_ms + model_ms) * 100) / 100, queue_ms);
     Object.assign(record, {
@@ -202,7 +204,7 @@ async function tryEntities(
   throw queryEndpointMissing();
 }
 
-/** One entity for its own route; else the split's choice, followed by the others when the gateway falls back. */
+/** The entity of its own route, or the choice of the traffic split. With fallback on, the other entities follow. */
 function candidates(ctx: SandboxContext, arrival: Arrival, target: Endpoint, config: EndpointConfig): ServedEntity[] {
   if (arrival.entity !== undefined) {
     const named = config.served_entities.find((entity) => entity.config.name === arrival.entity);
@@ -213,15 +215,15 @@ function candidates(ctx: SandboxContext, arrival: Arrival, target: Endpoint, con
   return target.ai_gateway?.fallback_config?.enabled === true ? all : all.slice(0, 1);
 }
 
-/** Largest body of an endpoint: language models take less than custom ones (API contract, section 12). */
+/** Largest body of an endpoint. Language models take less than custom ones. */
 function bodyLimit(ctx: SandboxContext, target: Endpoint, entity: ServedEntity): number {
   const { kind } = servedSpec(ctx.workspace, target, entity);
   return kind === 'linear' || kind === 'logistic' || kind === 'feature-spec' ? CUSTOM_BODY_LIMIT : LANGUAGE_BODY_LIMIT;
 }
 
 /**
- * A query from arrival to answer: endpoint, permission, size, rate limits, content type, then the entity that the traffic split chose. Each
- * request that reached an entity is recorded. Throws `ApiError` for an unknown endpoint and a missing grant.
+ * Runs a query: endpoint, permission, size, rate limits, content type, then the entity that the traffic split chooses. Records each request
+ * that reaches an entity. Throws `ApiError` for an unknown endpoint and a missing grant.
  */
 export async function runQuery(
   ctx: SandboxContext,

@@ -5,7 +5,7 @@ interface Weighted {
   weight: number;
 }
 
-/** Entities in the order of the traffic routes; entities without a route come last with no traffic. */
+/** Entities in the order of the traffic routes. Entities without a route come last and have no traffic. */
 function weighted(config: EndpointConfig): Weighted[] {
   const routed = config.routes.flatMap(({ served_entity_name, traffic_percentage }): Weighted[] => {
     const entity = config.served_entities.find((one) => one.config.name === served_entity_name);
@@ -16,8 +16,8 @@ function weighted(config: EndpointConfig): Weighted[] {
 }
 
 /**
- * The entities to try for one request: the first by traffic percentage (`random` in 0..1 decides, and is not asked when there is no choice),
- * then, for a fallback, the others in the order of the routes, those without traffic included.
+ * The entities to try for one request. `random` in 0..1 picks the first by traffic percentage; it is not called when there is no choice.
+ * For a fallback, the others follow in the order of the routes, including those without traffic.
  */
 export function attempts(config: EndpointConfig, random: () => number): ServedEntity[] {
   const all = weighted(config);

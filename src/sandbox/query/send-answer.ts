@@ -6,24 +6,24 @@ import { type Tapped, tap } from './forward.ts';
 import type { Forwarded } from './forward-query.ts';
 import { sseBody } from './sse.ts';
 
-/** What one entity gave for a request: its own outcome or a provider's answer. */
+/** The result of one entity for a request: its own outcome or a provider's answer. */
 export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out: number } } & (
   | { outcome: Outcome }
   | { forwarded: Forwarded }
 );
 
-/** An attempt that ended in one body without tokens. */
+/** An attempt that ends in one body without tokens. */
 export function wholeAttempt(answer: Answer): Attempt {
   const outcome = whole(answer);
   return { status: answer.status, outcome, tokens: outcome };
 }
 
-/** Whether the answer will be streamed. */
+/** Whether the answer is a stream. */
 export function isStream(done: Attempt): boolean {
   return 'forwarded' in done ? typeof done.forwarded.body !== 'string' : done.outcome.kind === 'stream';
 }
 
-/** Sends what the attempt gave. `record` gets the bytes, and the tokens of a forwarded stream when it ends. */
+/** Sends the result of an attempt. Adds the bytes to `record`, and the tokens of a forwarded stream when it ends. */
 export function respond(c: Call, entity: ServedEntity, done: Attempt, record: RoutedRequest): Response {
   const headers: Record<string, string> = { 'served-model-name': entity.config.name };
   const cut = (): void => {
@@ -51,7 +51,7 @@ export function respond(c: Call, entity: ServedEntity, done: Attempt, record: Ro
   return new Response(text, { status, headers });
 }
 
-/** An answer that no entity gave, with the seconds to wait when a limit refused the request. */
+/** An answer that comes from no entity. It has the seconds to wait when a limit refused the request. */
 export function refusal(answer: Answer & { retry_after?: number }): Response {
   const text = typeof answer.body === 'string';
   const headers: Record<string, string> = { 'content-type': text ? 'text/plain; charset=utf-8' : 'application/json' };

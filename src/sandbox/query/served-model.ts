@@ -4,7 +4,7 @@ import type { MeasuredEntity } from '../observe/metrics.ts';
 import { behaviourAt, type ModelSpec } from '../state/model-spec.ts';
 import type { Endpoint, ServedEntity, Workspace } from '../state/state.ts';
 
-/** Model time of a version that states none, sandbox milliseconds. */
+/** Model time in sandbox milliseconds of a version that sets none. */
 const DEFAULT_LATENCY: Record<ModelSpec['kind'], number> = {
   linear: 20,
   logistic: 20,
@@ -16,10 +16,10 @@ const DEFAULT_LATENCY: Record<ModelSpec['kind'], number> = {
   external: 600,
 };
 
-/** Lower bound of provisioned concurrency by workload size (API contract, section 12). */
+/** Lower bound of provisioned concurrency by workload size, from the documentation of the service. */
 const SIZE_CONCURRENCY: Record<string, number> = { Small: 4, Medium: 8, Large: 16 };
 
-/** Stand-ins for external models by task; their streams end as OpenAI's do. assumed: data.external-answer */
+/** The spec that replaces an external model, by task. Its streams end as OpenAI's do. assumed: data.external-answer */
 function externalSpec(entity: ServedEntity): ModelSpec {
   const model = entity.config.external_model;
   if (model?.task === 'llm/v1/embeddings') return { kind: 'embedding', dimensions: 1536 };
@@ -27,7 +27,9 @@ function externalSpec(entity: ServedEntity): ModelSpec {
   return { kind: 'chat', model: model?.name ?? entity.config.name, profile: 'gpt-5' };
 }
 
-/** What a served entity computes: its foundation model, its model version's spec, or a stand-in for what the workspace does not hold. */
+/**
+ * What a served entity computes: its foundation model, the spec of its model version, or a replacement for a model outside the workspace.
+ */
 export function servedSpec(workspace: Workspace, endpoint: Endpoint, entity: ServedEntity): ModelSpec {
   if (endpoint.foundation) return endpoint.foundation.spec;
   if (entity.config.external_model) return externalSpec(entity);
@@ -41,7 +43,9 @@ export function isFoundation(endpoint: Endpoint, entity: ServedEntity): boolean 
   return endpoint.foundation !== null || entity.config.entity_name?.startsWith('system.ai.') === true;
 }
 
-/** Model time and share of failing requests of an entity at a moment; a version's changes count from when the entity became ready. */
+/**
+ * Model time and share of failing requests of an entity at a moment. The changes of a version count from the moment the entity is ready.
+ */
 export function performanceOf(
   workspace: Workspace,
   endpoint: Endpoint,

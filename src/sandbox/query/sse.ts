@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { StreamFault } from '../faults/fault-effects.ts';
 import type { JsonObject } from '../json.ts';
 
-/** A socket may only go once what was written has left the process, or the client sees a reset instead of a cut stream. */
+/** Milliseconds between the last frame and the cut. A socket that closes earlier gives the client a reset instead of a cut stream. */
 const CUT_DELAY = 20;
 
-/** One SSE frame: `data:` alone, or with the event name that Anthropic's clients expect (API contract, section 3.4). */
+/** One SSE frame: `data:` alone, or with the event name that Anthropic's clients expect. evidence: data.sse-frames */
 export function frameOf(event: JsonObject, named: boolean): string {
   const name = named && typeof event.type === 'string' ? `event: ${event.type}\n` : '';
   return `${name}data: ${JSON.stringify(event)}\n\n`;
@@ -26,8 +26,8 @@ function* texts(frames: Iterable<JsonObject>, named: boolean, fault: StreamFault
 }
 
 /**
- * The frames as a response body, closed with `data: [DONE]` unless events are named. `fault.cut_after` frames the connection is cut by
- * `cut`; `fault.error_after` frames an error frame ends the stream.
+ * The frames as a response body. It ends with `data: [DONE]` unless events have names. After `fault.cut_after` frames, `cut` cuts the
+ * connection. After `fault.error_after` frames, an error frame ends the stream.
  */
 export function sseBody(
   frames: Iterable<JsonObject>,

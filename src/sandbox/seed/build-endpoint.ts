@@ -12,16 +12,16 @@ import { type SeedApp, type SeedEndpoint, SeedError, type SeedFoundationModel, t
 
 const DAY = 24 * 60;
 
-/** What is injected while a workspace is built. */
+/** What the build of a workspace needs. */
 export interface Builder {
   workspace: Workspace;
   now: number;
   random: () => number;
-  /** The principal that owns what the seed gives no owner: the first admin. */
+  /** The owner of everything that has none in the seed: the first admin. */
   admin: string;
 }
 
-/** A seed endpoint: deployed (phase D), without config (A), or with an update that somebody else started (B, F). */
+/** Builds a seed endpoint: deployed, without a config, or with an update that another principal started. */
 export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string): Endpoint {
   const { workspace, now, random } = builder;
   const creator = seed.creator ?? builder.admin;
@@ -135,7 +135,7 @@ function grantsOf(builder: Builder, grants: SeedGrant[], path: string): Grant[] 
   });
 }
 
-/** A pay-per-token endpoint: always ready, nobody's, open to all (API contract, sections 1.3 and 14.6). */
+/** Builds a pay-per-token endpoint: always ready, without an owner, open to all. */
 export function buildFoundation(builder: Builder, seed: SeedFoundationModel): Endpoint {
   const { now, random } = builder;
   const created = now - (seed.created_minutes_ago ?? 200 * DAY) * MINUTE;
@@ -176,7 +176,7 @@ export function buildFoundation(builder: Builder, seed: SeedFoundationModel): En
   return endpoint;
 }
 
-/** A running app with the resources and grants that the seed gives it. */
+/** Builds a running app with the resources and grants of the seed. */
 export function buildApp(builder: Builder, seed: SeedApp): App {
   const { now, random } = builder;
   const app = newApp(

@@ -7,7 +7,7 @@ import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.t
 const WRITES_PER_FIVE_MINUTES = 50;
 const ENDPOINTS = 1000;
 
-/** A checked seed as a workspace. Throws `SeedError` when the seed refers to something it does not hold. */
+/** Builds a workspace from a checked seed. Throws `SeedError` when the seed refers to something that it does not contain. */
 export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): Workspace {
   const now = clock.now();
   const workspace: Workspace = {

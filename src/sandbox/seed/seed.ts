@@ -112,7 +112,7 @@ export interface Seed {
   limits?: { writes_per_five_minutes?: number; endpoints?: number; fm_input_tokens_per_minute?: number };
 }
 
-/** A seed that was refused; the message starts with the JSON path of the fault. */
+/** A refused seed. The message starts with the JSON path of the fault. */
 export class SeedError extends Error {
   constructor(path: string, expected: string) {
     super(`seed${path}: ${expected}`);
@@ -123,7 +123,7 @@ export class SeedError extends Error {
 const ajv = new Ajv({ allErrors: false, strict: false, verbose: true });
 let validateSeed: ValidateFunction<Seed> | undefined;
 
-/** Validators of model specs by kind, compiled when the seed first holds the kind. */
+/** Validators of model specs by kind. Each is compiled when a seed first contains the kind. */
 const specValidators = new Map<string, ValidateFunction>();
 
 function specValidator(kind: string): ValidateFunction | undefined {
@@ -133,7 +133,7 @@ function specValidator(kind: string): ValidateFunction | undefined {
   return validate;
 }
 
-/** Checks a parsed seed file. Throws `SeedError` naming the JSON path of the first fault and what was expected there. */
+/** Checks a parsed seed file. Throws `SeedError` with the JSON path of the first fault and the expected value. */
 export function parseSeed(input: unknown): Seed {
   validateSeed ??= ajv.compile<Seed>(SEED_SCHEMA);
   if (!validateSeed(input)) throw faultOf('', validateSeed.errors);

@@ -1,6 +1,6 @@
 /**
- * What a model version of the sandbox computes. A spec is data: it is kept in the workspace state, may come from a seed file or over
- * HTTP, and is checked with `MODEL_SPEC_SCHEMA` before use.
+ * What a model version of the sandbox computes. A spec is data: it is part of the workspace state and may come from a seed file.
+ * `MODEL_SPEC_SCHEMA` checks it before use.
  */
 
 /** Column types of an MLflow signature that the sandbox enforces. */
@@ -11,13 +11,13 @@ export interface InputColumn {
   name: string;
   type: ColumnType;
   required?: boolean;
-  /** The only accepted values; shown in the OpenAPI document, and an unseen value raises in predict as an encoder would. */
+  /** The only accepted values, which the OpenAPI document lists. Another value raises in predict, as in an encoder. */
   enum?: (string | number | boolean)[];
 }
 
 /**
- * score = intercept + Σ coefficients[col]·x + Σ categories[col][value]; `logistic` answers 1 / (1 + e^-score).
- * Without `output` the predictions are bare numbers, with it a list of records under that name.
+ * score = intercept + Σ coefficients[col]·x + Σ categories[col][value]; `logistic` answers 1 / (1 + e^-score). Without `output`,
+ * predictions are plain numbers. With it, they are a list of records under that name.
  */
 export interface TabularSpec {
   kind: 'linear' | 'logistic';
@@ -33,12 +33,12 @@ export interface EmbeddingSpec {
   dimensions: number;
 }
 
-/** How a chat stream ends and what its content looks like; they differ by model family. */
+/** How a chat stream ends and what its content looks like. Both differ by model family. evidence: data.stream-profiles */
 export type ChatProfile = 'llama' | 'gpt-5' | 'gpt-oss';
 
 export interface ChatSpec {
   kind: 'chat';
-  /** The name answered in `model`. */
+  /** The value of `model` in the answer. */
   model: string;
   profile?: ChatProfile;
 }
@@ -47,7 +47,7 @@ export interface ChatSpec {
 export interface AgentSpec {
   kind: 'agent';
   protocol: 'responses' | 'chat';
-  /** false: a stream of deltas and `output_item.done` only, without `response.created` and `response.completed`. Default true. */
+  /** false: a stream of only deltas and `output_item.done`, without `response.created` and `response.completed`. Default true. */
   stream_lifecycle?: boolean;
 }
 
@@ -55,14 +55,14 @@ export interface CompletionSpec {
   kind: 'completion';
 }
 
-/** A feature spec looks rows up by primary key; the sandbox derives each value from the key. */
+/** A feature spec looks up rows by primary key. The sandbox derives each value from the key. */
 export interface FeatureSpecSpec {
   kind: 'feature-spec';
   primary_keys: string[];
   features: string[];
 }
 
-/** Answered by the provider of the served entity's `external_model`, or by the sandbox's chat model saying so. */
+/** The provider of the served entity's `external_model` answers, or the sandbox's chat model, which says so. */
 export interface ExternalSpec {
   kind: 'external';
 }
@@ -77,8 +77,8 @@ export type ModelSpec =
   | ExternalSpec;
 
 /**
- * How a model version behaves from a minute of its deployment on; the last step whose minute has passed counts.
- * `latency_ms` is the model time that metrics report, `error_rate` (0..1) the share of requests that raise in predict.
+ * How a model version behaves from a minute of its deployment on. The last step whose minute has passed counts. `latency_ms` is the model
+ * time in the metrics; `error_rate` (0..1) is the share of requests that raise in predict.
  */
 export interface BehaviourStep {
   from_minute: number;
@@ -123,7 +123,7 @@ const tabular = (kind: 'linear' | 'logistic') => ({
   },
 });
 
-/** JSON Schema (draft 7) fragment of a `ModelSpec`; compile with ajv `{ allowUnionTypes: true }` or with `strict: false`. */
+/** JSON Schema (draft 7) fragment of a `ModelSpec`. Compile it with ajv `{ allowUnionTypes: true }` or with `strict: false`. */
 export const MODEL_SPEC_SCHEMA = {
   type: 'object',
   required: ['kind'],
@@ -177,7 +177,7 @@ export const MODEL_SPEC_SCHEMA = {
   ],
 } as const;
 
-/** The latest step whose minute has come, or an empty behaviour; fields that a step leaves out keep the earlier value. */
+/** The latest step whose minute has come, or an empty behaviour. Fields that a step omits keep the earlier value. */
 export function behaviourAt(
   steps: readonly BehaviourStep[] | undefined,
   minute: number,

@@ -1,7 +1,7 @@
 import { hex } from '../ids.ts';
 import type { Endpoint } from './state.ts';
 
-/** A new endpoint without a config (phase A of the API contract, section 2.2), with the id and route id it keeps for life. */
+/** A new endpoint without a config. It keeps its id and route id for life. evidence: no-config */
 export function emptyEndpoint(name: string, creator: string | null, now: number, random: () => number): Endpoint {
   return {
     id: hex(random, 32),

@@ -1,6 +1,6 @@
 import type { Workspace } from './state.ts';
 
-/** A whole-value secret reference (API contract, section 7.1). */
+/** A secret reference. It must be the whole value. */
 const REFERENCE = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/;
 
 /** Whether a value is a `{{secrets/scope/key}}` reference. */
@@ -8,7 +8,7 @@ export function isReference(value: string): boolean {
   return REFERENCE.test(value);
 }
 
-/** What is wrong with a secret reference, or null when it resolves or the value is plain text. */
+/** The problem with a secret reference, or null when it resolves or the value is plain text. */
 export function missingSecret(workspace: Workspace, value: string): string | null {
   const [, scope, key] = REFERENCE.exec(value) ?? [];
   if (scope === undefined || key === undefined) return null;

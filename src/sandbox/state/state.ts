@@ -14,7 +14,7 @@ import type {
   VersionStatus,
 } from './wire-types.ts';
 
-/** A user or a service principal; `name` is what the wire calls it (user name or application id). */
+/** A user or a service principal. `name` is its name in the API: user name or application id. */
 export interface Principal {
   kind: 'user' | 'service_principal';
   id: string;
@@ -24,7 +24,7 @@ export interface Principal {
   groups: string[];
   client_secret: string | null;
   federation: boolean;
-  /** Wall seconds an OAuth token of this principal lives; `null` is the service's hour. */
+  /** Lifetime of an OAuth token of this principal in wall seconds. `null` is the service's hour. */
   token_lifetime_seconds: number | null;
 }
 
@@ -33,7 +33,7 @@ export interface Group {
   display_name: string;
 }
 
-/** A bearer. `expires_at` is wall time; `null` never expires. `narrowed` tokens are good for one data-plane URL only. */
+/** A bearer token. `expires_at` is wall time; `null` never expires. A `narrowed` token opens only one data-plane URL. */
 export interface Token {
   value: string;
   principal: string;
@@ -48,7 +48,10 @@ export interface Failure {
   log_lines: string[];
 }
 
-/** One version of a model with what its container does: how long it deploys, whether it fails, how fast it answers. Minutes are sandbox minutes. */
+/**
+ * One version of a model and the behaviour of its container: how long it deploys, whether it fails, how fast it answers. Minutes are
+ * sandbox minutes.
+ */
 export interface ModelVersion {
   version: number;
   id: string;
@@ -60,7 +63,7 @@ export interface ModelVersion {
   spec: ModelSpec;
   latency_ms: number | null;
   error_rate: number;
-  /** Changes of behaviour, counted in minutes from the moment the entity became ready. */
+  /** Changes of behaviour, in minutes after the entity became ready. */
   changes: BehaviourStep[];
   service_log_lines: string[];
   optimization: Optimization | null;
@@ -82,7 +85,7 @@ export interface RegisteredModel {
   id: string;
   owner: string;
   comment: string;
-  /** Who holds EXECUTE: user names, group names or application ids; `account users` is everyone. */
+  /** Holders of EXECUTE: user names, group names or application ids. `account users` is everyone. */
   execute: string[];
   aliases: Map<string, number>;
   versions: Map<number, ModelVersion>;
@@ -90,7 +93,7 @@ export interface RegisteredModel {
   updated_at: number;
 }
 
-/** What the clock will do to an entity that is being deployed; decided when the update was accepted, so that looking changes nothing. */
+/** What the clock will do to a deploying entity. It is decided when the update is accepted, so that reads change nothing. */
 export interface DeployPlan {
   built_at: number;
   ends_at: number;
@@ -107,11 +110,11 @@ export interface ServedEntity {
   message: string;
   plan: DeployPlan | null;
   ready_at: number | null;
-  /** Sandbox time of the last routed request, or of becoming ready: the start of the idle period. */
+  /** Sandbox time of the last routed request, or of becoming ready. The idle period starts here. */
   last_active_at: number;
-  /** Until when a cold start lasts; `null` when none was started since the last idle period. */
+  /** The end of a cold start. `null` when none began since the last idle period. */
   waking_until: number | null;
-  /** The ten-letter replica name that prefixes log lines. */
+  /** The ten-letter replica name that starts each log line. */
   replica: string;
   type: 'FOUNDATION_MODEL' | 'EXTERNAL_MODEL' | null;
   min_dbus: number | null;
@@ -127,9 +130,9 @@ export interface EndpointConfig {
 
 export interface PendingConfig extends EndpointConfig {
   start_time: number;
-  /** When the update ends if nothing fails; traffic-only updates take half a minute (API contract, section 1.6). */
+  /** The end of the update if nothing fails. Traffic-only updates take half a minute. */
   ends_at: number;
-  /** When somebody cancels the update in the UI; the public API has no route for it. */
+  /** When the update is canceled in the UI. The public API has no route for it. */
   cancels_at: number | null;
 }
 
@@ -157,7 +160,7 @@ export interface BackgroundTraffic {
 }
 
 export interface Endpoint {
-  /** 32 hex digits; `null` for a foundation-model endpoint, which also has no creator and no permission object. */
+  /** 32 hex digits. `null` for a foundation-model endpoint, which also has no creator and no access list. */
   id: string | null;
   name: string;
   creator: string | null;
@@ -182,7 +185,7 @@ export interface Endpoint {
   grants: Grant[];
   foundation: Foundation | null;
   traffic: BackgroundTraffic | null;
-  /** Log lines that the seed dictates, by served entity name; they replace the generated ones. */
+  /** Log lines from the seed, by served entity name. They replace the generated ones. */
   logs: Map<string, { build?: string[]; service?: string[] }>;
 }
 
@@ -191,7 +194,7 @@ export interface SecretScope {
   keys: Map<string, number>;
 }
 
-/** An app; the wire fields are kept as an open object because only its resources matter here. */
+/** An app. Resources are open objects, because only serving endpoints matter here. */
 export interface App {
   name: string;
   id: string;
@@ -220,7 +223,7 @@ export interface AppDeployment {
   ends_at: number;
 }
 
-/** One request as it was routed to a served entity; metrics, usage and rate limits are computed from these and from nothing else. */
+/** One request that was routed to a served entity. Metrics, usage and rate limits are computed only from these. */
 export interface RoutedRequest {
   endpoint: string;
   entity: string;
@@ -234,22 +237,22 @@ export interface RoutedRequest {
   tokens_out: number;
   bytes: number;
   streaming: boolean;
-  /** A further attempt after a fallback; the caller made one call. */
+  /** Another attempt after a fallback. The caller made only one call. */
   fallback?: boolean;
-  /** Both as the caller sent them; the usage table of the service keeps them. */
+  /** Both as the caller sent them. The service stores them in its usage table. */
   client_request_id?: string;
   usage_context?: Record<string, string>;
 }
 
 export interface Limits {
-  /** Create and update operations in five sandbox minutes (API contract, section 12: 50). */
+  /** Create and update operations in five sandbox minutes. The service allows 50. */
   writes_per_five_minutes: number;
   endpoints: number;
-  /** Input tokens a minute for each foundation model; `null` is no quota. */
+  /** Input tokens per minute for each foundation model. `null` is no quota. */
   fm_input_tokens_per_minute: number | null;
 }
 
-/** Everything the sandbox remembers between requests. */
+/** Everything that the sandbox remembers between requests. */
 export interface Workspace {
   org_id: string;
   cloud: 'aws' | 'azure' | 'gcp';
@@ -262,10 +265,10 @@ export interface Workspace {
   scopes: Map<string, SecretScope>;
   apps: Map<string, App>;
   tokens: Map<string, Token>;
-  /** Access lists of deleted endpoints by id: the permissions store keeps them for a while (API contract, section 8.1). */
+  /** Access lists of deleted endpoints by id. evidence: dead-acl */
   dead_grants: Map<string, Grant[]>;
   routed: RoutedRequest[];
-  /** Sandbox times of accepted control-plane writes, for the operations limit. */
+  /** Sandbox times of accepted control-plane writes, for the limit on operations. */
   writes: number[];
   limits: Limits;
 }

@@ -1,4 +1,4 @@
-/** Wire types of the serving API (API contract, section 1.1). Names and spelling are the service's. */
+/** Types of the serving API. Names and spelling are the service's. */
 
 export type Ready = 'READY' | 'NOT_READY';
 export type ConfigUpdate = 'IN_PROGRESS' | 'NOT_UPDATING' | 'UPDATE_CANCELED' | 'UPDATE_FAILED';
@@ -18,7 +18,7 @@ export interface ExternalModel {
   [providerConfig: string]: unknown;
 }
 
-/** A served entity as stored and echoed: the name is filled in, write-only fields are gone. */
+/** A served entity as stored and returned: the name is filled in, write-only fields are gone. */
 export interface EntityConfig {
   name: string;
   entity_name?: string;
@@ -36,7 +36,7 @@ export interface EntityConfig {
   instance_profile_arn?: string;
 }
 
-/** A served entity as a client sends it; `served_models` items are turned into this form on arrival. */
+/** A served entity as a client sends it. Items of `served_models` are converted to this form. */
 export interface EntityInput extends Omit<EntityConfig, 'name'> {
   name?: string;
   burst_scaling_enabled?: boolean;
@@ -102,7 +102,7 @@ export interface Guardrail {
   valid_topics?: string[];
 }
 
-/** Legacy rate limit (API contract, section 1.9). */
+/** A legacy rate limit. */
 export interface RateLimit {
   calls: number;
   key?: 'user' | 'endpoint';

@@ -11,7 +11,7 @@ interface EndpointResource {
 
 const LEVELS: readonly string[] = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'];
 
-/** A resource list as sent, checked: a serving endpoint must exist by name at once (API contract, section 8.2). */
+/** Checks a resource list. The service checks at once that a serving endpoint exists by name. */
 export function resourcesOf(workspace: Workspace, sent: unknown): Record<string, unknown>[] {
   if (!Array.isArray(sent) || !sent.every(isObject)) throw invalid('resources must be a list of objects.');
   for (const resource of sent) {
@@ -36,8 +36,8 @@ function isLevel(value: unknown): value is PermissionLevel {
 }
 
 /**
- * Gives the app's service principal what its resources ask for; the caller must manage those endpoints. Grants of resources that were
- * removed stay. assumed: app-grants
+ * Gives the app's service principal the grants of its resources. The caller must manage those endpoints. Grants of removed resources stay.
+ * assumed: app-grants
  */
 export function grantResources(workspace: Workspace, app: App, caller: Principal): void {
   knowPrincipal(workspace, app);

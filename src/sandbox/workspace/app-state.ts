@@ -7,7 +7,7 @@ import type { App, AppDeployment } from '../state/state.ts';
 
 type Json = Record<string, unknown>;
 
-/** Sandbox time a deployment of an app takes, and a deletion before the app is gone. assumed: app-times */
+/** Sandbox time of an app deployment, and of a deletion before the app is gone. assumed: app-times */
 const APP_STEP = 2 * 60_000;
 
 /** A running app without resources and grants. */
@@ -34,7 +34,7 @@ export function newApp(
   };
 }
 
-/** The app a path names, or 404. assumed: app-missing-text */
+/** The app that a path names, or 404. assumed: app-missing-text */
 export function appOf(c: Call): App {
   const name = c.req.param('app') ?? '';
   const app = c.get('workspace').apps.get(name);
@@ -42,7 +42,7 @@ export function appOf(c: Call): App {
   return app;
 }
 
-/** The app for a caller who may change it: an admin, its creator, or a CAN_MANAGE grant. */
+/** The app, for a caller who may change it: an admin, its creator, or a holder of CAN_MANAGE. */
 export function requireApp(ctx: SandboxContext, c: Call): App {
   const app = ctx.workspace.apps.get(appOf(c).name) ?? appOf(c);
   const { admin, name, groups } = c.get('principal');
@@ -51,14 +51,14 @@ export function requireApp(ctx: SandboxContext, c: Call): App {
   throw new ApiError(403, 'PERMISSION_DENIED', `User does not have CAN_MANAGE permission on app ${app.name}.`);
 }
 
-/** Ends the deletions that are due. Called before each request, as the endpoints are. */
+/** Completes the deletions that are due. It runs before each request. */
 export function settleApps(apps: Map<string, App>, now: number): void {
   for (const app of [...apps.values()]) {
     if (app.compute === 'DELETING' && now - app.updated_at >= APP_STEP) apps.delete(app.name);
   }
 }
 
-/** An app; only ACTIVE compute makes it RUNNING (API contract, section 8.2). */
+/** An app as the API returns it. Only ACTIVE compute makes it RUNNING. */
 export function renderApp(app: App, now: number): Json {
   const latest = app.deployments.at(-1);
   return {
@@ -83,7 +83,7 @@ export function renderApp(app: App, now: number): Json {
   };
 }
 
-/** A deployment from its body. Throws 400 without source_code_path. */
+/** Reads a deployment from its body. Throws 400 without source_code_path. */
 export function newDeployment(ctx: SandboxContext, body: Json, creator: string): AppDeployment {
   const { source_code_path, mode = 'SNAPSHOT', env_vars = [] } = body;
   if (typeof source_code_path !== 'string') throw invalid('Missing required field: source_code_path.');
@@ -92,7 +92,7 @@ export function newDeployment(ctx: SandboxContext, body: Json, creator: string):
     deployment_id: uuid(ctx.random),
     source_code_path,
     mode: String(mode),
-    // Only names are kept: the service masks the values too.
+    // Only names are kept, because the service masks the values too.
     env_vars: Array.isArray(env_vars) ? env_vars.filter(isObject).map((env) => ({ name: String(env.name) })) : [],
     creator,
     created_at: now,
@@ -100,7 +100,7 @@ export function newDeployment(ctx: SandboxContext, body: Json, creator: string):
   };
 }
 
-/** The deployment a path names, or 404. */
+/** The deployment that a path names, or 404. */
 export function deploymentOf(c: Call): AppDeployment {
   const id = c.req.param('deployment');
   const deployment = appOf(c).deployments.find((d) => d.deployment_id === id);
@@ -108,7 +108,7 @@ export function deploymentOf(c: Call): AppDeployment {
   return deployment;
 }
 
-/** A deployment as it stands at `now`. */
+/** A deployment at `now`. */
 export function renderDeployment(deployment: AppDeployment, now: number): Json {
   const { deployment_id, source_code_path, mode, creator, env_vars } = deployment;
   const done = now >= deployment.ends_at;

@@ -9,7 +9,7 @@ import { pageOf } from './paging.ts';
 
 const BASE = '/api/2.0/apps';
 
-/** Mounts Databricks Apps as far as serving endpoints matter to them: resources, deployments, permissions (API contract, section 8.2). */
+/** Mounts Databricks Apps as far as they concern serving endpoints: resources, deployments, permissions. */
 export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const page = pageOf([...c.get('workspace').apps.values()], c.req.query());
@@ -43,7 +43,7 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
   app.patch(`${BASE}/:app`, async (c) => {
     const body = await jsonBody(c);
     const found = requireApp(ctx, c);
-    // The resource list is replaced whole.
+    // The new list replaces the old one.
     if (body.resources !== undefined) found.resources = resourcesOf(ctx.workspace, body.resources);
     if (typeof body.description === 'string') found.description = body.description;
     if (Array.isArray(body.user_api_scopes)) found.user_api_scopes = body.user_api_scopes.map(String);

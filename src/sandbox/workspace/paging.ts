@@ -1,9 +1,9 @@
 import { invalid } from '../errors.ts';
 
-/** Rows in a page when the caller names no size. assumed: page-size */
+/** Rows of a page when the caller sets no size. assumed: page-size */
 const DEFAULT_PAGE = 100;
 
-/** One page of a list. The token is opaque to clients; `next` is empty on the last page, as the service sends no empty token. */
+/** One page of a list. The token is opaque to clients. `next` is empty on the last page, because the service sends no empty token. */
 export function pageOf<T>(
   items: T[],
   query: Record<string, string>,

@@ -8,12 +8,12 @@ function nameParts(model: RegisteredModel): { catalog_name: string; schema_name:
   return { catalog_name, schema_name, model_name };
 }
 
-/** An alias as the catalog sends it. */
+/** An alias as Unity Catalog sends it. */
 export function renderAlias(model: RegisteredModel, alias_name: string, version_num: number): Json {
   return { alias_name, version_num, ...nameParts(model) };
 }
 
-/** A registered model; aliases only when they were asked for (API contract, section 6.1). */
+/** A registered model. Aliases are returned only on request. evidence: catalog-routes */
 export function renderModel(workspace: Workspace, model: RegisteredModel, withAliases: boolean): Json {
   const { catalog_name, schema_name, model_name: name } = nameParts(model);
   const aliases = [...model.aliases].map(([alias, version]) => renderAlias(model, alias, version));
@@ -33,7 +33,7 @@ export function renderModel(workspace: Workspace, model: RegisteredModel, withAl
   });
 }
 
-/** A model version; its number is an integer here, while serving writes it as text. */
+/** A model version. Its number is an integer here; serving writes it as text. */
 export function renderVersion(
   workspace: Workspace,
   model: RegisteredModel,

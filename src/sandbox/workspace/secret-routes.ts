@@ -1,7 +1,7 @@
 import type { SandboxApp } from '../context.ts';
 import { invalid, missing } from '../errors.ts';
 
-/** Mounts the names of secrets; values are not stored, so none can be read (API contract, section 7.2). */
+/** Mounts the names of secrets. Values are not stored, so none can be read. */
 export function mountSecrets(app: SandboxApp): void {
   app.get('/api/2.0/secrets/scopes/list', (c) => {
     const scopes = [...c.get('workspace').scopes.values()].map(({ name }) => ({ name, backend_type: 'DATABRICKS' }));

@@ -9,7 +9,7 @@ import { renderAlias, renderModel, renderVersion } from './render-model.ts';
 
 const BASE = '/api/2.1/unity-catalog/models';
 
-/** Mounts registered models, versions and aliases (API contract, section 6.1). Everyone may read them. assumed: catalog-readable */
+/** Mounts registered models, versions and aliases. Everyone may read them. assumed: catalog-readable */
 export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const { catalog_name: catalog, schema_name: schema } = c.req.query();
@@ -78,7 +78,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/:model/versions`, (c) => {
     const workspace = c.get('workspace');
     const model = modelOf(c);
-    // The service lists versions in no useful order; ids are random, so sorting by them hides none of that.
+    // The service lists versions in no useful order. Sorting by random ids keeps that.
     const versions = [...model.versions.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const page = pageOf(versions, c.req.query());
     return c.json({ model_versions: page.items.map((v) => renderVersion(workspace, model, v, false)), ...page.next });
@@ -142,12 +142,12 @@ function modelOf(c: Call): RegisteredModel {
   return model;
 }
 
-/** A feature spec is kept beside the models and is none: Unity Catalog has it as a function. */
+/** A feature spec is stored with the models here, but it is not one. In Unity Catalog it is a function. */
 function isFeatureSpec(model: RegisteredModel): boolean {
   return model.versions.get(1)?.spec.kind === 'feature-spec';
 }
 
-/** A model that the caller may change: its owner or an admin. assumed: catalog-owner-writes */
+/** A model that the caller may change, as its owner or an admin. assumed: catalog-owner-writes */
 function writable(ctx: SandboxContext, c: Call): RegisteredModel {
   const name = modelOf(c).full_name;
   const model = ctx.workspace.models.get(name);

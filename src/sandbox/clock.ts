@@ -24,7 +24,7 @@ export interface Clock {
 /** How the sandbox clock runs. `minutesPerSecond` is the number of sandbox minutes in a real second. */
 export type ClockOptions = { kind: 'scaled'; minutesPerSecond: number } | { kind: 'manual' };
 
-function checkedStep(ms: number): number {
+function checkStep(ms: number): number {
   if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`The clock only moves forward; got a step of ${ms} ms.`);
   return ms;
 }
@@ -37,7 +37,7 @@ export function manualClock(start: number): Clock {
     wall: () => time,
     speed: 1,
     advance(ms) {
-      time += checkedStep(ms);
+      time += checkStep(ms);
     },
     sleep: () => Promise.resolve(),
   };
@@ -54,7 +54,7 @@ export function scaledClock(minutesPerSecond: number, wall: () => number): Clock
     wall,
     speed,
     advance(ms) {
-      jumped += checkedStep(ms);
+      jumped += checkStep(ms);
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / speed)),
   };

@@ -6,7 +6,7 @@ import { uuid } from './ids.ts';
 const KEPT_REQUESTS = 5000;
 
 /** The middleware that records every request. It sets `x-request-id` and `x-databricks-org-id` on every answer. */
-export function observeMiddleware(ctx: SandboxContext) {
+export function requestLogMiddleware(ctx: SandboxContext) {
   return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
     const record: RecordedRequest = {
       id: uuid(ctx.random),
@@ -15,7 +15,7 @@ export function observeMiddleware(ctx: SandboxContext) {
       method: c.req.method,
       path: c.req.path,
       query: c.req.query(),
-      headers: maskedHeaders(c.req.header()),
+      headers: maskHeaders(c.req.header()),
       body: await readBody(c),
       status: 0,
     };
@@ -34,7 +34,7 @@ export function observeMiddleware(ctx: SandboxContext) {
   };
 }
 
-function maskedHeaders(headers: Record<string, string>): Record<string, string> {
+function maskHeaders(headers: Record<string, string>): Record<string, string> {
   const { authorization } = headers;
   return authorization === undefined ? headers : { ...headers, authorization: `${authorization.split(' ')[0]} ***` };
 }

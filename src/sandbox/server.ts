@@ -13,7 +13,7 @@ import { mountPermissions } from './identity/permissions.ts';
 import { mountScim } from './identity/scim.ts';
 import { mountEndpointLogs } from './observe/logs.ts';
 import { mountDataPlane } from './query/data-plane.ts';
-import { observeMiddleware } from './request-log.ts';
+import { requestLogMiddleware } from './request-log.ts';
 import { snapshot } from './snapshot.ts';
 import { settleApps } from './workspace/app-state.ts';
 import { mountApps } from './workspace/apps.ts';
@@ -25,7 +25,9 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   const app = new Hono<SandboxEnv>();
   app.onError((error, c) => {
     const known =
-      error instanceof ApiError ? error : new ApiError(500, 'INTERNAL_ERROR', `Sandbox fault: ${error.message}`);
+      error instanceof ApiError
+        ? error
+        : new ApiError(500, 'INTERNAL_ERROR', `Internal error of the sandbox: ${error.message}`);
     return new Response(JSON.stringify(errorBody(known, c.get('request_id'))), {
       status: known.status,
       headers: { 'content-type': 'application/json', ...known.headers },
@@ -38,7 +40,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
       headers: { 'content-type': 'application/json' },
     });
   });
-  app.use(observeMiddleware(ctx));
+  app.use(requestLogMiddleware(ctx));
   app.use(faultMiddleware(ctx));
   app.use(async (c, next) => {
     settleAll(ctx.workspace, ctx.clock.now());

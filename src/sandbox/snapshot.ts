@@ -20,10 +20,10 @@ export function dump(workspace: Workspace, now: number): unknown {
   settleAll(workspace, now);
   const { tokens: _, principals, ...rest } = workspace;
   const people = [...principals.values()].map(({ client_secret: __, ...principal }) => principal);
-  return { now, ...plain(rest), principals: people };
+  return { now, ...toPlain(rest), principals: people };
 }
 
-function plain<T extends object>(value: T): T {
+function toPlain<T extends object>(value: T): T {
   return JSON.parse(
     JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Map ? Object.fromEntries(inner) : inner)),
   );

@@ -111,7 +111,7 @@ export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig
   const configs = entitiesOf(a.config).map(storedEntity);
   const routes = storedRoutes(a.config, configs);
   const entities = configs
-    .map((config) => keptEntity(config, a.active) ?? newEntity(workspace, config, a))
+    .map((config) => unchangedEntity(config, a.active) ?? newEntity(workspace, config, a))
     .sort((x, y) => (x.config.name < y.config.name ? -1 : 1));
   const atOnce = entities.every((e) => e.type === 'EXTERNAL_MODEL' || e.config.provisioned_model_units !== undefined);
   return {
@@ -125,22 +125,22 @@ export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig
   };
 }
 
-function keptEntity(config: EntityConfig, active: EndpointConfig | null): ServedEntity | undefined {
+function unchangedEntity(config: EntityConfig, active: EndpointConfig | null): ServedEntity | undefined {
   const same = active?.served_entities.find((e) => sameJson(e.config, config));
   return same && { ...same };
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+  return JSON.stringify(sortKeys(a)) === JSON.stringify(sortKeys(b));
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([x], [y]) => (x < y ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
+      .map(([key, inner]) => [key, sortKeys(inner)]),
   );
 }
 

@@ -120,7 +120,7 @@ export function touch(entity: ServedEntity, now: number): void {
 }
 
 /** The `deployment_state_message` that the service sends for an entity, including the texts for sleeping and waking. */
-export function shownMessage(endpoint: Endpoint, entity: ServedEntity, now: number): string {
+export function deploymentMessage(endpoint: Endpoint, entity: ServedEntity, now: number): string {
   if (entity.deployment !== 'DEPLOYMENT_READY' || !endpoint.config?.served_entities.includes(entity))
     return entity.message;
   const state = warmth(endpoint, entity, now);

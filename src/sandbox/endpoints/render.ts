@@ -5,7 +5,7 @@ import { DATA_PLANE_PREFIX } from '../identity/authenticate.ts';
 import { compact, type JsonObject } from '../json.ts';
 import type { Endpoint, EndpointConfig, Principal, ServedEntity, Workspace } from '../state/state.ts';
 import { versionOf } from './accept-config.ts';
-import { shownMessage } from './lifecycle.ts';
+import { deploymentMessage } from './lifecycle.ts';
 
 /** What rendering needs: the workspace, the caller, the time and the host. */
 export interface View {
@@ -166,7 +166,7 @@ function renderEntity(view: View, endpoint: Endpoint, entity: ServedEntity): Jso
     type: entity.type ?? undefined,
     min_dbus: entity.min_dbus ?? undefined,
     max_dbus: entity.max_dbus ?? undefined,
-    state: { deployment: entity.deployment, deployment_state_message: shownMessage(endpoint, entity, view.now) },
+    state: { deployment: entity.deployment, deployment_state_message: deploymentMessage(endpoint, entity, view.now) },
     creator: entity.creator ?? undefined,
     creation_timestamp: entity.creation_timestamp,
   });

@@ -89,7 +89,10 @@ async function after(c: FaultyCall, effect: FaultEffect): Promise<Response | nul
   if ('lost_reply' in effect) return destroySocket(c);
   if ('truncate' in effect) {
     const bytes = Buffer.from(await c.res.arrayBuffer());
-    return new Response(bytes.subarray(0, effect.truncate), { status: c.res.status, headers: plainHeaders(c.res) });
+    return new Response(bytes.subarray(0, effect.truncate), {
+      status: c.res.status,
+      headers: headersWithoutLength(c.res),
+    });
   }
   if ('cut' in effect && effect.cut !== 'before') return cutAnswer(c, effect.cut);
   if ('slow_body' in effect) {
@@ -104,33 +107,33 @@ async function after(c: FaultyCall, effect: FaultEffect): Promise<Response | nul
         controller.close();
       },
     });
-    return new Response(body, { status: c.res.status, headers: plainHeaders(c.res) });
+    return new Response(body, { status: c.res.status, headers: headersWithoutLength(c.res) });
   }
   return null;
 }
 
 /** The headers of an answer whose length changes. */
-function plainHeaders(response: Response): Headers {
+function headersWithoutLength(response: Response): Headers {
   const headers = new Headers(response.headers);
   headers.delete('content-length');
   return headers;
 }
 
 /** Tells the server adapter that the raw socket already has the answer. */
-function alreadySent(): Response {
+function alreadySentResponse(): Response {
   return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
 }
 
 function destroySocket(c: FaultyCall): Response {
   c.env.incoming.socket.destroy();
-  return alreadySent();
+  return alreadySentResponse();
 }
 
 async function cutAnswer(c: FaultyCall, where: 'headers' | 'body'): Promise<Response> {
   const bytes = Buffer.from(await c.res.arrayBuffer());
   const out = c.env.outgoing;
   out.writeHead(c.res.status, {
-    ...Object.fromEntries(plainHeaders(c.res)),
+    ...Object.fromEntries(headersWithoutLength(c.res)),
     'content-length': String(Math.max(bytes.length, 2)),
   });
   const part = where === 'headers' ? Buffer.alloc(0) : bytes.subarray(0, Math.max(1, Math.floor(bytes.length / 2)));
@@ -139,7 +142,7 @@ async function cutAnswer(c: FaultyCall, where: 'headers' | 'body'): Promise<Resp
   if (part.length > 0) await new Promise<void>((resolve) => out.write(part, () => resolve()));
   await wait(20);
   c.env.incoming.socket.destroy();
-  return alreadySent();
+  return alreadySentResponse();
 }
 
 function hugeBody(size: number): Response {

@@ -55,11 +55,11 @@ function checkReach(workspace: Workspace, path: string, token: Token): void {
   if (!onDataPlane) return;
   const routeId = path.slice(DATA_PLANE_PREFIX.length).split('/')[0];
   const endpoint = [...workspace.endpoints.values()].find((e) => e.route_id === routeId);
-  if (endpoint && !narrowedTo(token, endpoint)) throw badToken();
+  if (endpoint && !isNarrowedTo(token, endpoint)) throw badToken();
 }
 
 /** Whether the `authorization_details` of a token name this endpoint, by id or by route id. */
-export function narrowedTo(token: Token, endpoint: Endpoint): boolean {
+export function isNarrowedTo(token: Token, endpoint: Endpoint): boolean {
   const details = token.authorization_details ?? '';
   return [endpoint.id, endpoint.route_id].some((id) => id !== null && details.includes(`"/serving-endpoints/${id}"`));
 }

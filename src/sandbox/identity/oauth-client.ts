@@ -44,7 +44,7 @@ function candidates(form: URLSearchParams, authorization: string | undefined): [
     const colon = text.indexOf(':');
     const id = text.slice(0, colon);
     const secret = text.slice(colon + 1);
-    pairs.push([id, secret], [decoded(id), decoded(secret)]);
+    pairs.push([id, secret], [decodePart(id), decodePart(secret)]);
   }
   const id = form.get('client_id');
   const secret = form.get('client_secret');
@@ -52,7 +52,7 @@ function candidates(form: URLSearchParams, authorization: string | undefined): [
   return pairs;
 }
 
-function decoded(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

@@ -2,7 +2,7 @@ import type { SandboxApp, SandboxContext } from '../context.ts';
 import { hex } from '../ids.ts';
 import type { Principal, Token } from '../state/state.ts';
 import { may } from './access.ts';
-import { narrowedTo } from './authenticate.ts';
+import { isNarrowedTo } from './authenticate.ts';
 import { clientCredentials, type Grantee, jwtSubject, OAuthError, parseForm } from './oauth-client.ts';
 
 /** Lifetime of an OAuth token in wall seconds, unless the seed sets another one for its principal. The service uses one hour. */
@@ -120,7 +120,7 @@ function issue(ctx: SandboxContext, principal: Principal, details: string | null
     authorization_details: details,
   };
   if (details !== null) {
-    const endpoint = [...workspace.endpoints.values()].find((e) => narrowedTo(token, e));
+    const endpoint = [...workspace.endpoints.values()].find((e) => isNarrowedTo(token, e));
     if (!endpoint || !may(principal, endpoint, 'Query')) {
       throw new OAuthError(403, 'access_denied', 'The principal may not query the endpoint in authorization_details.');
     }

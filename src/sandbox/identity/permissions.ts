@@ -37,7 +37,7 @@ export const checkAcl = shapeCheck<{ access_control_list: (AclEntry & { permissi
 /** Mounts the access lists of endpoints, which are addressed by id. evidence: acl-by-id */
 export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/permissionLevels`, (c) => {
-    requirePermission(c.get('principal'), byId(c), 'View');
+    requirePermission(c.get('principal'), endpointById(c), 'View');
     return c.json({ permission_levels: LEVELS });
   });
 
@@ -46,35 +46,35 @@ export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
     // The permissions store keeps the list of a deleted endpoint for a while. evidence: dead-acl
     const dead = c.get('workspace').dead_grants.get(id);
     if (dead) return c.json(aclAnswer(c.get('workspace'), id, dead));
-    const endpoint = byId(c);
+    const endpoint = endpointById(c);
     requirePermission(c.get('principal'), endpoint, 'View');
     return c.json(aclAnswer(c.get('workspace'), id, endpoint.grants));
   });
 
   app.put(BASE, async (c) => {
-    const { endpoint, grants } = await sent(ctx, c);
-    endpoint.grants = merged([], grants);
+    const { endpoint, grants } = await readChange(ctx, c);
+    endpoint.grants = mergeGrants([], grants);
     return c.json(aclAnswer(ctx.workspace, c.req.param('id'), endpoint.grants));
   });
 
   app.patch(BASE, async (c) => {
-    const { endpoint, grants } = await sent(ctx, c);
-    endpoint.grants = merged(endpoint.grants, grants);
+    const { endpoint, grants } = await readChange(ctx, c);
+    endpoint.grants = mergeGrants(endpoint.grants, grants);
     return c.json(aclAnswer(ctx.workspace, c.req.param('id'), endpoint.grants));
   });
 }
 
 /** The endpoint with the id in the path. A name gets an error of its own. assumed: permission-id-text */
-function byId(c: Call): Endpoint {
+function endpointById(c: Call): Endpoint {
   const id = c.req.param('id') ?? '';
   if (!/^[0-9a-f]{32}$/.test(id)) throw invalid(`'${id}' is not a valid Inference Endpoint ID.`);
   for (const endpoint of c.get('workspace').endpoints.values()) if (endpoint.id === id) return endpoint;
   throw missing(`Inference endpoint with ID '${id}' does not exist.`);
 }
 
-async function sent(ctx: SandboxContext, c: Call): Promise<{ endpoint: Endpoint; grants: Grant[] }> {
+async function readChange(ctx: SandboxContext, c: Call): Promise<{ endpoint: Endpoint; grants: Grant[] }> {
   const body = await jsonBody(c);
-  const endpoint = byId(c);
+  const endpoint = endpointById(c);
   requirePermission(c.get('principal'), endpoint, 'Manage');
   const { access_control_list } = checkAcl(body);
   const grants = access_control_list.flatMap((entry) => grantOf(ctx.workspace, entry));
@@ -106,7 +106,7 @@ function grantOf(workspace: Workspace, entry: AclEntry & { permission_level: str
 }
 
 /** Applies `changes` to `before`. The last entry for a principal wins. */
-function merged(before: Grant[], changes: Grant[]): Grant[] {
+function mergeGrants(before: Grant[], changes: Grant[]): Grant[] {
   const byPrincipal = new Map([...before, ...changes].map((grant) => [`${grant.kind}:${grant.name}`, grant]));
   return [...byPrincipal.values()];
 }

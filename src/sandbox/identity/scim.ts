@@ -1,10 +1,9 @@
 import type { SandboxApp } from '../context.ts';
 import type { Call } from '../http.ts';
+import type { JsonObject } from '../json.ts';
 import type { Group, Principal, Workspace } from '../state/state.ts';
 
 const BASE = '/api/2.0/preview/scim/v2';
-
-type Json = Record<string, unknown>;
 
 /** Mounts the identity directory: Me and three lists with filters. */
 export function mountScim(app: SandboxApp): void {
@@ -20,13 +19,13 @@ export function mountScim(app: SandboxApp): void {
   });
 }
 
-function principals(c: Call, kind: Principal['kind']): Json[] {
+function principals(c: Call, kind: Principal['kind']): JsonObject[] {
   const workspace = c.get('workspace');
   const named = [...workspace.principals.values()].filter((p) => p.kind === kind);
   return named.map((p) => renderPrincipal(workspace, p));
 }
 
-function renderPrincipal(workspace: Workspace, p: Principal): Json {
+function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
   const groups = p.groups.map((display) => ({
     display,
     value: workspace.groups.get(display)?.id ?? '',
@@ -41,7 +40,7 @@ function renderPrincipal(workspace: Workspace, p: Principal): Json {
   return { schemas, ...common, userName: p.name, emails: [{ type: 'work', value: p.name, primary: true }] };
 }
 
-function renderGroup(workspace: Workspace, group: Group): Json {
+function renderGroup(workspace: Workspace, group: Group): JsonObject {
   const members = [...workspace.principals.values()].filter((p) => p.groups.includes(group.display_name));
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
@@ -52,7 +51,7 @@ function renderGroup(workspace: Workspace, group: Group): Json {
 }
 
 /** Answers a list. `<field> eq "<text>"` is the only filter; any other is refused in SCIM's error form. assumed: scim-filter */
-function list(c: Call, rows: Json[]): Response {
+function list(c: Call, rows: JsonObject[]): Response {
   const filter = c.req.query('filter');
   const [, field, text] = /^\s*(\w+)\s+eq\s+"?([^"]*)"?\s*$/i.exec(filter ?? '') ?? [];
   if (filter !== undefined && (field === undefined || text === undefined)) {
@@ -68,7 +67,7 @@ function list(c: Call, rows: Json[]): Response {
     );
   }
   const found = field === undefined ? rows : rows.filter((row) => row[field] === text);
-  const answer: Json = {
+  const answer: JsonObject = {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
     totalResults: found.length,
     startIndex: 1,

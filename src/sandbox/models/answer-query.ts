@@ -7,7 +7,7 @@ import { chatAgentAnswer, chatAgentChunks } from './chat-agent.ts';
 import { badRequest, type ChatRequest, readChat } from './chat-request.ts';
 import { chatChunks, completionChunks } from './chat-stream.ts';
 import { complete, readCompletion, textCompletion } from './completions.ts';
-import { readFrame } from './dataframe.ts';
+import { readDataframe } from './dataframe.ts';
 import { embed, embeddingsAnswer, readEmbedding } from './embeddings.ts';
 import { predict } from './inference.ts';
 import { readResponses, responsesAnswer, responsesEvents } from './responses.ts';
@@ -127,7 +127,7 @@ function answerResponses(model: string, body: JsonObject, context: QueryContext,
 
 /** An agent is a model with a signature. The input of the other protocol is therefore a missing column. */
 function missingInput(body: JsonObject, name: string): Answer {
-  const checked = readFrame({ dataframe_records: [body] }, [{ name, type: 'string' }]);
+  const checked = readDataframe({ dataframe_records: [body] }, [{ name, type: 'string' }]);
   return 'refused' in checked ? checked.refused : failure(400, 'BAD_REQUEST', `Model is missing inputs ['${name}'].`);
 }
 

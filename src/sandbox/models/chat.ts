@@ -55,7 +55,7 @@ function objectIn(text: string): string | undefined {
       JSON.parse(candidate);
       return candidate;
     } catch {
-      // The object ends at a later brace.
+      // The object ends at an earlier brace.
     }
   }
   return undefined;

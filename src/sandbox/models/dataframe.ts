@@ -1,12 +1,12 @@
 import { isObject } from '../json.ts';
 import type { ColumnType, InputColumn } from '../state/model-spec.ts';
 import { type Answer, failure } from './answer.ts';
-import { frameText, pythonRepr, pythonTypeName } from './python-text.ts';
+import { dataframeText, pythonRepr, pythonTypeName } from './python-text.ts';
 
 /** A row by column name, cast to the signature. */
 export type Row = Record<string, unknown>;
 
-type Parsed = { columns: string[]; rows: Row[]; text: string };
+type ParsedRows = { columns: string[]; rows: Row[]; text: string };
 
 const FORMATS = ['inputs', 'instances', 'dataframe_split', 'dataframe_records'];
 const ONE_FORMAT =
@@ -29,11 +29,11 @@ const wrongShape = (received: string): Answer =>
 
 const invalidInput = (message: string): Answer => failure(400, 'BAD_REQUEST', `Invalid input. ${message}`);
 
-function isAnswer(value: Answer | Parsed | Row[]): value is Answer {
+function isAnswer(value: Answer | ParsedRows | Row[]): value is Answer {
   return 'status' in value;
 }
 
-function fromRecords(data: unknown): Answer | Parsed {
+function fromRecords(data: unknown): Answer | ParsedRows {
   if (!Array.isArray(data)) {
     const got = isObject(data) ? 'dictionary' : `type <class '${pythonTypeName(data)}'>`;
     return invalidInput(`Dataframe records format must be a list of records. Got ${got}.`);
@@ -45,10 +45,10 @@ function fromRecords(data: unknown): Answer | Parsed {
         : Object.fromEntries((Array.isArray(item) ? item : [item]).map((value, at) => [String(at), value])),
   );
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return { columns, rows, text: frameText(columns, rows) };
+  return { columns, rows, text: dataframeText(columns, rows) };
 }
 
-function fromSplit(data: unknown): Answer | Parsed {
+function fromSplit(data: unknown): Answer | ParsedRows {
   if (!isObject(data)) {
     const got = Array.isArray(data) ? 'list' : `type <class '${pythonTypeName(data)}'>`;
     return invalidInput(`Dataframe split format must be a dictionary. Got ${got}.`);
@@ -71,11 +71,11 @@ function fromSplit(data: unknown): Answer | Parsed {
     );
   }
   const rows = cells.map((row): Row => Object.fromEntries(columns.map((column, at) => [column, row[at]])));
-  return { columns, rows, text: frameText(columns, rows) };
+  return { columns, rows, text: dataframeText(columns, rows) };
 }
 
 /** `instances` in row form, `inputs` in row or column form. A plain list of values is the column of a one-column signature. */
-function fromTensor(data: unknown, signature: readonly InputColumn[]): Answer | Parsed {
+function fromTensor(data: unknown, signature: readonly InputColumn[]): Answer | ParsedRows {
   const text = pythonRepr(data);
   if (Array.isArray(data)) {
     const only = signature.length === 1 ? signature[0] : undefined;
@@ -101,7 +101,7 @@ function fromTensor(data: unknown, signature: readonly InputColumn[]): Answer | 
   return { columns, rows, text };
 }
 
-function parse(body: unknown, signature: readonly InputColumn[]): Answer | Parsed {
+function parse(body: unknown, signature: readonly InputColumn[]): Answer | ParsedRows {
   if (Array.isArray(body)) return wrongShape('Received a list');
   if (!isObject(body)) return wrongShape(`Received unexpected input type '<class '${pythonTypeName(body)}'>'`);
   if (LLM_FIELDS.some((field) => field in body))
@@ -166,7 +166,7 @@ function signatureText(signature: readonly InputColumn[]): string {
 }
 
 /** The rows of a request that fits the signature, or the 400 of the scoring server. evidence: data.scoring-errors */
-export function readFrame(body: unknown, signature: readonly InputColumn[]): { rows: Row[] } | { refused: Answer } {
+export function readDataframe(body: unknown, signature: readonly InputColumn[]): { rows: Row[] } | { refused: Answer } {
   const parsed = parse(body, signature);
   if (isAnswer(parsed)) return { refused: parsed };
   const rows = castRows(parsed.rows, signature);

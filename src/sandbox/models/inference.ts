@@ -1,7 +1,7 @@
 import { fraction } from '../ids.ts';
 import type { FeatureSpecSpec, InputColumn, TabularSpec } from '../state/model-spec.ts';
 import type { Answer } from './answer.ts';
-import { type Row, readFrame } from './dataframe.ts';
+import { type Row, readDataframe } from './dataframe.ts';
 import { pythonRepr } from './python-text.ts';
 
 /** An error inside the model's own code. It becomes a 400 with a stack trace. */
@@ -68,7 +68,7 @@ function contribution(spec: TabularSpec, row: Row, column: InputColumn, at: numb
   return coefficient * value;
 }
 
-function typed(spec: TabularSpec, score: number): unknown {
+function castOutput(spec: TabularSpec, score: number): unknown {
   const probability = 1 / (1 + Math.exp(-score));
   const value = spec.kind === 'logistic' ? probability : score;
   switch (spec.output?.type) {
@@ -88,7 +88,7 @@ function predictTabular(spec: TabularSpec, rows: readonly Row[]): Answer {
   try {
     const predictions = rows.map((row) => {
       const score = spec.inputs.reduce((sum, column, at) => sum + contribution(spec, row, column, at), spec.intercept);
-      const value = typed(spec, score);
+      const value = castOutput(spec, score);
       return spec.output === undefined ? value : { [spec.output.name]: value };
     });
     return { status: 200, body: { predictions } };
@@ -122,12 +122,12 @@ function lookUp(spec: FeatureSpecSpec, rows: readonly Row[]): Answer {
 export function predict(spec: TabularSpec | FeatureSpecSpec, body: unknown): Answer {
   if (spec.kind === 'feature-spec') {
     // The key of a feature table may have any type, so keys are used as sent.
-    const read = readFrame(
+    const read = readDataframe(
       body,
       spec.primary_keys.map((name): InputColumn => ({ name, type: 'string' })),
     );
     return 'refused' in read ? read.refused : lookUp(spec, read.rows);
   }
-  const read = readFrame(body, spec.inputs);
+  const read = readDataframe(body, spec.inputs);
   return 'refused' in read ? read.refused : predictTabular(spec, read.rows);
 }

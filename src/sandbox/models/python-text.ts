@@ -1,6 +1,6 @@
 /** JSON values as Python and pandas print them. Errors of the model server quote the request in that form. */
 
-function quoted(text: string): string {
+function quote(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
@@ -11,11 +11,11 @@ export function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
   if (typeof value === 'object') {
     return `{${Object.entries(value)
-      .map(([key, item]) => `${quoted(key)}: ${pythonRepr(item)}`)
+      .map(([key, item]) => `${quote(key)}: ${pythonRepr(item)}`)
       .join(', ')}}`;
   }
   return String(value);
@@ -35,7 +35,7 @@ export function pythonTypeName(value: unknown): string {
  * `str()` of a pandas DataFrame: right-aligned columns and a numbered index. Rows after the fifth are omitted, as pandas does with long
  * dataframes.
  */
-export function frameText(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
+export function dataframeText(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
   if (rows.length === 0) return `Empty DataFrame\nColumns: [${columns.join(', ')}]\nIndex: []`;
   const shown = rows.slice(0, 5);
   const cell = (value: unknown): string =>

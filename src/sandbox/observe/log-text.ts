@@ -107,14 +107,14 @@ function buildLines(source: LogSource): [number, string][] {
  */
 export function buildLogText(source: LogSource): string {
   const dictated = source.endpoint.logs.get(source.entity.config.name)?.build;
-  if (dictated !== undefined) return joined(dictated);
+  if (dictated !== undefined) return joinLines(dictated);
   const { plan, creation_timestamp } = source.entity;
   const length = (plan?.built_at ?? creation_timestamp) - creation_timestamp;
   const progress = length <= 0 ? 1 : (source.now - creation_timestamp) / length;
-  return joined(buildLines(source).flatMap(([share, line]) => (share <= progress ? [line] : [])));
+  return joinLines(buildLines(source).flatMap(([share, line]) => (share <= progress ? [line] : [])));
 }
 
-function joined(lines: readonly string[]): string {
+function joinLines(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
@@ -176,7 +176,7 @@ function requestLines(request: RoutedRequest): string[] {
 export function serviceLogText(source: LogSource, requests: readonly RoutedRequest[], asleep: boolean): string {
   const { endpoint, entity, version, now } = source;
   const dictated = endpoint.logs.get(entity.config.name)?.service;
-  if (dictated !== undefined) return joined(dictated);
+  if (dictated !== undefined) return joinLines(dictated);
   const started = entity.plan?.built_at ?? entity.creation_timestamp;
   const failure = version?.failure ?? null;
   if (asleep || now < started || failure?.phase === 'build') return '';
@@ -189,5 +189,5 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
     // A request that the gateway refused never reached the container.
     lines.push(...requests.filter(({ status }) => status !== 429 && status !== 403).flatMap(requestLines));
   }
-  return joined(lines.slice(-KEPT_LINES).map((line) => `[${entity.replica}] ${line}`));
+  return joinLines(lines.slice(-KEPT_LINES).map((line) => `[${entity.replica}] ${line}`));
 }

@@ -3,7 +3,7 @@ import { fraction } from '../ids.ts';
 import type { RoutedRequest } from '../state/state.ts';
 
 /** A served entity as metrics see it. */
-export interface MeasuredEntity {
+export interface MetricsEntity {
   name: string;
   /** `external` models run elsewhere, so they have request metrics only. */
   compute: 'cpu' | 'gpu' | 'external';
@@ -61,37 +61,37 @@ function histogram(entity: string, values: readonly number[]): Series[] {
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
-const bounded = (value: number): number => round(Math.min(99, Math.max(0, value)));
+const percent = (value: number): number => round(Math.min(99, Math.max(0, value)));
 
 /** Load of the past minute as a percentage of what the concurrency can serve. */
-function load(entity: MeasuredEntity, samples: readonly Sample[]): number {
+function load(entity: MetricsEntity, samples: readonly Sample[]): number {
   const busy = samples.reduce((sum, { latency_ms, queue_ms }) => sum + Math.max(0, latency_ms - queue_ms), 0);
   return (busy / (MINUTE * Math.max(1, entity.concurrency))) * 100;
 }
 
 /** Resource use. An idle replica uses a little, and the rest follows the load. The same endpoint at the same load shows the same value. */
-function usage(endpoint: string, entity: MeasuredEntity, samples: readonly Sample[]): [string, number][] {
+function usage(endpoint: string, entity: MetricsEntity, samples: readonly Sample[]): [string, number][] {
   if (entity.asleep || entity.compute === 'external') return [];
   const seed = `${endpoint}/${entity.name}`;
   const busy = load(entity, samples);
   const rows: [string, number][] = [
-    ['cpu_usage_percentage', bounded(2 + fraction(`cpu ${seed}`) * 2 + busy * (entity.compute === 'gpu' ? 0.2 : 0.9))],
-    ['mem_usage_percentage', bounded(18 + fraction(`mem ${seed}`) * 30 + busy * 0.1)],
+    ['cpu_usage_percentage', percent(2 + fraction(`cpu ${seed}`) * 2 + busy * (entity.compute === 'gpu' ? 0.2 : 0.9))],
+    ['mem_usage_percentage', percent(18 + fraction(`mem ${seed}`) * 30 + busy * 0.1)],
   ];
   if (entity.compute === 'gpu') {
-    rows.push(['gpu_usage_percentage', bounded(busy)]);
-    rows.push(['gpu_mem_usage_percentage', bounded(45 + fraction(`gpu ${seed}`) * 30)]);
+    rows.push(['gpu_usage_percentage', percent(busy)]);
+    rows.push(['gpu_mem_usage_percentage', percent(45 + fraction(`gpu ${seed}`) * 30)]);
   }
   return rows;
 }
 
-function escaped(label: string): string {
+function escapeLabel(label: string): string {
   return label.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
 export interface MetricsInput {
   endpoint: string;
-  entities: readonly MeasuredEntity[];
+  entities: readonly MetricsEntity[];
   /** All requests of the endpoint, including background traffic. Those outside the last minute are skipped. */
   samples: readonly Sample[];
   /** Sandbox time, epoch milliseconds. */
@@ -142,7 +142,7 @@ export function metricsText(input: MetricsInput): string {
     const kind = name === 'request_latency_ms' || name === 'model_queue_time_ms' ? 'histogram' : 'gauge';
     lines.push(`# HELP ${name} ${HELP[name] ?? ''}`, `# TYPE ${name} ${kind}`);
     for (const { entity, suffix, extra, value } of series) {
-      const where = `${labels.endpoint}="${escaped(input.endpoint)}",${labels.entity}="${escaped(entity)}"${extra}`;
+      const where = `${labels.endpoint}="${escapeLabel(input.endpoint)}",${labels.entity}="${escapeLabel(entity)}"${extra}`;
       lines.push(`${name}${suffix}{${where}} ${value} ${input.now}`);
     }
   }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { ColumnType, InputColumn, ModelSpec, TabularSpec } from '../state/model-spec.ts';
 
 /** A served entity as the OpenAPI document needs it. */
-export interface DescribedEntity {
+export interface OpenApiEntity {
   name: string;
   spec: ModelSpec;
 }
@@ -129,7 +129,7 @@ export function openApiDocument(
   endpoint: string,
   version: number,
   host: string,
-  entities: readonly DescribedEntity[],
+  entities: readonly OpenApiEntity[],
 ): JsonObject | undefined {
   const paths: JsonObject = {};
   for (const { name, spec } of entities) {

@@ -10,7 +10,7 @@ import { type BackgroundTarget, backgroundSamples, metricsText } from '../observ
 import { openApiDocument } from '../observe/openapi.ts';
 import type { Endpoint } from '../state/state.ts';
 import { runQuery } from './query.ts';
-import { measured, performanceOf, servedSpec } from './served-model.ts';
+import { metricsEntity, performanceOf, servedSpec } from './served-model.ts';
 
 /** Bases in the style of OpenAI. Those of the AI Gateway have other error bodies and ignore base64. */
 const BASES = [
@@ -95,14 +95,14 @@ function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
 
 function mountReading(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
   app.get('/api/2.0/serving-endpoints/:name/metrics', (c) => {
-    const endpoint = viewable(c);
+    const endpoint = viewableEndpoint(c);
     // The service answers 404 on this route for foundation models. The text is the sandbox's own. evidence: data.metrics-foundation
     if (endpoint.foundation) throw missing(`Metrics are not available for foundation model endpoint ${endpoint.name}.`);
     // assumed: data.metrics-type
     return c.body(metricsOf(ctx, endpoint, options), 200, { 'content-type': 'text/plain; charset=utf-8' });
   });
   app.get('/api/2.0/serving-endpoints/:name/openapi', (c) => {
-    const endpoint = viewable(c);
+    const endpoint = viewableEndpoint(c);
     const entities = (endpoint.config?.served_entities ?? []).flatMap((entity) =>
       entity.config.external_model || endpoint.foundation
         ? []
@@ -115,7 +115,7 @@ function mountReading(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOp
   });
 }
 
-function viewable(c: Call): Endpoint {
+function viewableEndpoint(c: Call): Endpoint {
   const endpoint = endpointOf(c, c.req.param('name') ?? '');
   requirePermission(c.get('principal'), endpoint, 'View');
   return endpoint;
@@ -140,7 +140,7 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint, options: DataPlaneOp
       : [];
   return metricsText({
     endpoint: endpoint.name,
-    entities: entities.map((entity) => measured(entity, warmth(endpoint, entity, now) === 'cold')),
+    entities: entities.map((entity) => metricsEntity(entity, warmth(endpoint, entity, now) === 'cold')),
     samples: [...own, ...background],
     now,
     ...(options.metric_labels ? { labels: options.metric_labels } : {}),

@@ -7,7 +7,7 @@ import { forward, forwardUrl } from './forward.ts';
 import { guard } from './guardrails.ts';
 
 /** A provider's answer on its way to the caller. */
-export interface Forwarded {
+export interface ProviderAnswer {
   status: number;
   content_type: string;
   body: string | ReadableStream<Uint8Array>;
@@ -16,7 +16,7 @@ export interface Forwarded {
   tokens_out: number;
 }
 
-function own(answer: Answer): Forwarded {
+function sandboxAnswer(answer: Answer): ProviderAnswer {
   return {
     status: answer.status,
     content_type: 'application/json',
@@ -27,7 +27,7 @@ function own(answer: Answer): Forwarded {
 }
 
 /** Guards the input texts of a body that goes to a provider. The provider's answer is not checked. assumed: data.guardrails */
-function guarded(rules: AiGateway['guardrails'], body: JsonObject): { body: JsonObject } | { blocked: Answer } {
+function guardBody(rules: AiGateway['guardrails'], body: JsonObject): { body: JsonObject } | { blocked: Answer } {
   let blocked: Answer | undefined;
   const pass = (text: string): string => {
     const verdict = guard(rules?.input, 'input', text);
@@ -70,19 +70,19 @@ export async function forwardQuery(
   rules: AiGateway['guardrails'],
   allowed: readonly string[],
   signal: AbortSignal,
-): Promise<Forwarded | undefined> {
+): Promise<ProviderAnswer | undefined> {
   const model = entity.config.external_model;
   const url = model === undefined ? undefined : forwardUrl(model, allowed);
   if (model === undefined || url === undefined || !isObject(body)) return undefined;
-  const checked = guarded(rules, body);
-  if ('blocked' in checked) return own(checked.blocked);
+  const checked = guardBody(rules, body);
+  if ('blocked' in checked) return sandboxAnswer(checked.blocked);
   const asked = countTokens(JSON.stringify(body.messages ?? body.prompt ?? body.input ?? ''));
   let response: Response;
   try {
     response = await forward(url, model, checked.body, signal);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return own(
+    return sandboxAnswer(
       failure(502, 'BAD_GATEWAY', `The provider of external model ${model.name} could not be reached: ${reason}`),
     );
   }

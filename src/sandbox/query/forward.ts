@@ -12,7 +12,7 @@ const LONGEST = 297_000;
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-function configured(model: ExternalModel): string | undefined {
+function baseUrlOf(model: ExternalModel): string | undefined {
   const read = (config: unknown, field: string): string | undefined => {
     const value =
       typeof config === 'object' && config !== null
@@ -30,7 +30,7 @@ function configured(model: ExternalModel): string | undefined {
  * neither on this machine nor at an `allowed` origin. A URL that already ends in the task's path is used unchanged.
  */
 export function forwardUrl(model: ExternalModel, allowed: readonly string[]): URL | undefined {
-  const base = configured(model);
+  const base = baseUrlOf(model);
   const path = TASK_PATH[model.task];
   if (base === undefined || path === undefined || !URL.canParse(base)) return undefined;
   const url = new URL(base);
@@ -67,16 +67,19 @@ export async function forward(
 }
 
 /** What a forwarded stream contained, for the usage record. */
-export interface Tapped {
+export interface StreamContents {
   characters: number;
   /** The provider's own count, if a chunk had one. */
   completion_tokens: number | undefined;
 }
 
 /** Passes a provider's stream on unchanged and reports its contents at the end. */
-export function tap(body: ReadableStream<Uint8Array>, done: (tapped: Tapped) => void): ReadableStream<Uint8Array> {
+export function tap(
+  body: ReadableStream<Uint8Array>,
+  done: (seen: StreamContents) => void,
+): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();
-  const seen: Tapped = { characters: 0, completion_tokens: undefined };
+  const seen: StreamContents = { characters: 0, completion_tokens: undefined };
   let rest = '';
   const read = (line: string): void => {
     const usage = /"completion_tokens"\s*:\s*(\d+)/.exec(line)?.[1];

@@ -65,7 +65,7 @@ function scopes(check: LimitCheck): { all: Scope[]; groups: Scope[] } {
   return { all: [...endpoint, ...byDefault], groups: [] };
 }
 
-interface Exceeded {
+interface LimitExcess {
   what: 'calls' | 'tokens';
   limit: number;
   current: number;
@@ -74,7 +74,7 @@ interface Exceeded {
   wait: number;
 }
 
-function exceeded(check: LimitCheck, { limit, counts, who }: Scope): Exceeded | undefined {
+function excessOf(check: LimitCheck, { limit, counts, who }: Scope): LimitExcess | undefined {
   const inWindow = check.routed.filter(
     (request) =>
       request.at > check.now - MINUTE && request.at <= check.now && request.status !== 429 && counts(request.principal),
@@ -100,12 +100,12 @@ function exceeded(check: LimitCheck, { limit, counts, who }: Scope): Exceeded | 
 }
 
 /** The 403 of a limit of 0. evidence: data.limit-zero */
-function disabled(): Answer {
+function zeroLimit(): Answer {
   const message = 'PERMISSION_DENIED: The endpoint is disabled due to a rate limit set to 0.';
   return { status: 403, body: { error_code: 'PERMISSION_DENIED', message } };
 }
 
-function tooMany(check: LimitCheck, found: Exceeded): Answer & { retry_after: number } {
+function limitRefusal(check: LimitCheck, found: LimitExcess): Answer & { retry_after: number } {
   const retry_after = Math.max(1, Math.ceil(check.realSeconds(found.wait)));
   const text = `Exceeded the ${found.who} rate limit of ${found.limit} ${found.what} per minute for endpoint ${check.endpoint}.`;
   if (check.form === 'openai') {
@@ -135,16 +135,16 @@ function tooMany(check: LimitCheck, found: Exceeded): Answer & { retry_after: nu
 export function checkLimits(check: LimitCheck): (Answer & { retry_after?: number }) | undefined {
   const { all, groups } = scopes(check);
   const isZero = ({ limit }: Scope): boolean => limit.calls === 0 || limit.tokens === 0;
-  if (all.some(isZero) || (groups.length > 0 && groups.every(isZero))) return disabled();
+  if (all.some(isZero) || (groups.length > 0 && groups.every(isZero))) return zeroLimit();
   for (const scope of all) {
-    const found = exceeded(check, scope);
-    if (found !== undefined) return tooMany(check, found);
+    const found = excessOf(check, scope);
+    if (found !== undefined) return limitRefusal(check, found);
   }
-  const used = groups.map((scope) => exceeded(check, scope));
+  const used = groups.map((scope) => excessOf(check, scope));
   const waits = used.filter((found) => found !== undefined);
   if (groups.length === 0 || waits.length < groups.length) return undefined;
   const soonest = waits.reduce((best, found) => (found.wait < best.wait ? found : best));
-  return tooMany(check, soonest);
+  return limitRefusal(check, soonest);
 }
 
 /** The 429 of a foundation model's input-token quota, or undefined while there is room. evidence: data.fm-quota */

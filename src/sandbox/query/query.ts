@@ -22,7 +22,7 @@ import { forwardQuery } from './forward-query.ts';
 import { guard } from './guardrails.ts';
 import { type CountedRequest, checkFoundationQuota, checkLimits } from './limits.ts';
 import { attempts } from './routing.ts';
-import { type Attempt, isStream, refusal, respond, wholeAttempt } from './send-answer.ts';
+import { type Attempt, isStream, refusal, sendAnswer, wholeAttempt } from './send-answer.ts';
 import { isFoundation, performanceOf, servedSpec } from './served-model.ts';
 
 /** How a query arrived. */
@@ -64,18 +64,18 @@ function inFlightOf(ctx: SandboxContext): Set<InFlight> {
 }
 
 /** Sandbox milliseconds of waiting that the cap allows. */
-function capped(ctx: SandboxContext, ms: number): number {
+function capWait(ctx: SandboxContext, ms: number): number {
   return Math.min(ms, LONGEST_WAIT * ctx.clock.speed);
 }
 
 /** Wakes a sleeping entity and waits for it. Returns the sandbox milliseconds that the request waited. */
-async function standInLine(ctx: SandboxContext, endpoint: Endpoint, entity: ServedEntity): Promise<number> {
+async function waitForEntity(ctx: SandboxContext, endpoint: Endpoint, entity: ServedEntity): Promise<number> {
   const now = ctx.clock.now();
   const state = warmth(endpoint, entity, now);
   if (state === 'warm') return Math.round(ctx.random() * 300) / 100;
   if (state === 'cold') wake(entity, now, COLD_START);
   const left = Math.max(0, (entity.waking_until ?? now) - now);
-  await ctx.clock.sleep(capped(ctx, left));
+  await ctx.clock.sleep(capWait(ctx, left));
   return left;
 }
 
@@ -167,7 +167,7 @@ function newRecord(
 async function takeTime(ctx: SandboxContext, query: Query, entity: ServedEntity): Promise<number> {
   const { latency_ms } = performanceOf(ctx.workspace, query.target, entity, ctx.clock.now());
   const model = latency_ms * (0.85 + 0.3 * ctx.random());
-  const wait = capped(ctx, model);
+  const wait = capWait(ctx, model);
   if (wait / ctx.clock.speed >= 1) await ctx.clock.sleep(wait);
   return Math.round(model * 100) / 100;
 }
@@ -183,7 +183,7 @@ async function tryEntities(
   counted: () => void,
 ): Promise<Response> {
   for (const [at, entity] of entities.entries()) {
-    const queue_ms = await standInLine(ctx, query.target, entity);
+    const queue_ms = await waitForEntity(ctx, query.target, entity);
     const began = ctx.clock.wall();
     const done = await attempt(ctx, c, query, entity);
     // A provider takes real time of its own.
@@ -199,7 +199,7 @@ async function tryEntities(
     touch(entity, ctx.clock.now());
     const failed = done.status === 429 || done.status >= 500;
     if (failed && at + 1 < entities.length) continue;
-    return respond(c, entity, done, record);
+    return sendAnswer(c, entity, done, record);
   }
   throw queryEndpointMissing();
 }

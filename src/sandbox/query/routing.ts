@@ -1,13 +1,13 @@
 import type { EndpointConfig, ServedEntity } from '../state/state.ts';
 
-interface Weighted {
+interface WeightedEntity {
   entity: ServedEntity;
   weight: number;
 }
 
 /** Entities in the order of the traffic routes. Entities without a route come last and have no traffic. */
-function weighted(config: EndpointConfig): Weighted[] {
-  const routed = config.routes.flatMap(({ served_entity_name, traffic_percentage }): Weighted[] => {
+function entityWeights(config: EndpointConfig): WeightedEntity[] {
+  const routed = config.routes.flatMap(({ served_entity_name, traffic_percentage }): WeightedEntity[] => {
     const entity = config.served_entities.find((one) => one.config.name === served_entity_name);
     return entity === undefined ? [] : [{ entity, weight: traffic_percentage }];
   });
@@ -20,7 +20,7 @@ function weighted(config: EndpointConfig): Weighted[] {
  * For a fallback, the others follow in the order of the routes, including those without traffic.
  */
 export function attempts(config: EndpointConfig, random: () => number): ServedEntity[] {
-  const all = weighted(config);
+  const all = entityWeights(config);
   const eligible = all.filter(({ weight }) => weight > 0);
   const total = eligible.reduce((sum, { weight }) => sum + weight, 0);
   let point = eligible.length > 1 ? random() * total : 0;

@@ -2,14 +2,14 @@ import type { Call } from '../http.ts';
 import type { Answer } from '../models/answer.ts';
 import { type Outcome, whole } from '../models/answer-query.ts';
 import type { RoutedRequest, ServedEntity } from '../state/state.ts';
-import { type Tapped, tap } from './forward.ts';
-import type { Forwarded } from './forward-query.ts';
+import { type StreamContents, tap } from './forward.ts';
+import type { ProviderAnswer } from './forward-query.ts';
 import { sseBody } from './sse.ts';
 
 /** The result of one entity for a request: its own outcome or a provider's answer. */
 export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out: number } } & (
   | { outcome: Outcome }
-  | { forwarded: Forwarded }
+  | { forwarded: ProviderAnswer }
 );
 
 /** An attempt that ends in one body without tokens. */
@@ -24,7 +24,7 @@ export function isStream(done: Attempt): boolean {
 }
 
 /** Sends the result of an attempt. Adds the bytes to `record`, and the tokens of a forwarded stream when it ends. */
-export function respond(c: Call, entity: ServedEntity, done: Attempt, record: RoutedRequest): Response {
+export function sendAnswer(c: Call, entity: ServedEntity, done: Attempt, record: RoutedRequest): Response {
   const headers: Record<string, string> = { 'served-model-name': entity.config.name };
   const cut = (): void => {
     c.env.incoming.socket.destroy();
@@ -33,7 +33,7 @@ export function respond(c: Call, entity: ServedEntity, done: Attempt, record: Ro
     const { body, content_type } = done.forwarded;
     headers['content-type'] = content_type;
     if (typeof body === 'string') record.bytes = Buffer.byteLength(body);
-    const tapped = (seen: Tapped): void => {
+    const tapped = (seen: StreamContents): void => {
       record.tokens_out = seen.completion_tokens ?? Math.ceil((seen.characters + 1) / 4);
     };
     return new Response(typeof body === 'string' ? body : tap(body, tapped), { status: done.status, headers });

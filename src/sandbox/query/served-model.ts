@@ -1,6 +1,6 @@
 import { MINUTE } from '../clock.ts';
 import { versionOf } from '../endpoints/accept-config.ts';
-import type { MeasuredEntity } from '../observe/metrics.ts';
+import type { MetricsEntity } from '../observe/metrics.ts';
 import { behaviourAt, type ModelSpec } from '../state/model-spec.ts';
 import type { Endpoint, ServedEntity, Workspace } from '../state/state.ts';
 
@@ -63,7 +63,7 @@ export function performanceOf(
 }
 
 /** An entity as its metrics describe it. */
-export function measured(entity: ServedEntity, asleep: boolean): MeasuredEntity {
+export function metricsEntity(entity: ServedEntity, asleep: boolean): MetricsEntity {
   const { name, workload_type = 'CPU', workload_size = 'Small', min_provisioned_concurrency: least } = entity.config;
   const external = entity.config.external_model !== undefined;
   return {

@@ -26,7 +26,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   const { workspace, now, random } = builder;
   const creator = seed.creator ?? builder.admin;
   if (!workspace.principals.has(creator))
-    throw new SeedError(`${path}.creator`, `names '${creator}', whom the seed does not hold`);
+    throw new SeedError(`${path}.creator`, `names '${creator}', which is not in the seed`);
   const created = now - (seed.created_minutes_ago ?? 7 * DAY) * MINUTE;
   const endpoint: Endpoint = {
     ...emptyEndpoint(seed.name, creator, created, random),
@@ -102,10 +102,7 @@ function checkModels(builder: Builder, config: ConfigInput, path: string): void 
     const where = `${path}.served_entities[${i}]`;
     const model = builder.workspace.models.get(entity.entity_name);
     if (!model)
-      throw new SeedError(
-        `${where}.entity_name`,
-        `names the model '${entity.entity_name}', which the seed does not hold`,
-      );
+      throw new SeedError(`${where}.entity_name`, `names the model '${entity.entity_name}', which is not in the seed`);
     if (entity.entity_version !== undefined && !model.versions.has(Number(entity.entity_version))) {
       throw new SeedError(
         `${where}.entity_version`,
@@ -130,7 +127,7 @@ function grantsOf(builder: Builder, grants: SeedGrant[], path: string): Grant[] 
       throw new SeedError(`${path}[${i}]`, 'needs exactly one of user_name, group_name, service_principal_name');
     }
     const known = kind === 'group_name' ? builder.workspace.groups : builder.workspace.principals;
-    if (!known.has(name)) throw new SeedError(`${path}[${i}].${kind}`, `names '${name}', which the seed does not hold`);
+    if (!known.has(name)) throw new SeedError(`${path}[${i}].${kind}`, `names '${name}', which is not in the seed`);
     return { kind, name, level: grant.permission_level };
   });
 }

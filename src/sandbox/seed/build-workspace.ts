@@ -39,14 +39,14 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     workspace.scopes.set(scope.name, { name: scope.name, keys: new Map((scope.keys ?? []).map((key) => [key, now])) });
   }
   for (const [i, model] of (seed.models ?? []).entries()) {
-    if (workspace.models.has(model.full_name)) throw new SeedError(`.models[${i}].full_name`, 'is there twice');
+    if (workspace.models.has(model.full_name)) throw new SeedError(`.models[${i}].full_name`, 'is used twice');
     workspace.models.set(model.full_name, buildModel(builder, model, `.models[${i}]`));
   }
   for (const model of seed.foundation_models ?? []) {
     workspace.endpoints.set(model.name, buildFoundation(builder, model));
   }
   for (const [i, endpoint] of (seed.endpoints ?? []).entries()) {
-    if (workspace.endpoints.has(endpoint.name)) throw new SeedError(`.endpoints[${i}].name`, 'is there twice');
+    if (workspace.endpoints.has(endpoint.name)) throw new SeedError(`.endpoints[${i}].name`, 'is used twice');
     workspace.endpoints.set(endpoint.name, buildEndpoint(builder, endpoint, `.endpoints[${i}]`));
   }
   for (const app of seed.apps ?? []) workspace.apps.set(app.name, buildApp(builder, app));
@@ -122,7 +122,7 @@ function buildModel(builder: Builder, seed: SeedModel, path: string): Registered
   );
   for (const [alias, version] of Object.entries(seed.aliases ?? {})) {
     if (!versions.has(version))
-      throw new SeedError(`${path}.aliases.${alias}`, `names version ${version}, which is not there`);
+      throw new SeedError(`${path}.aliases.${alias}`, `names version ${version}, which the model does not have`);
   }
   return {
     full_name: seed.full_name,

@@ -161,11 +161,11 @@ function checkSpec(path: string, spec: ModelSpec): void {
 function faultOf(prefix: string, errors: ErrorObject[] | null | undefined): SeedError {
   const error = errors?.[0];
   if (!error) return new SeedError(prefix, 'is not a valid seed');
-  return new SeedError(prefix + dotted(error.instancePath), expectation(error));
+  return new SeedError(prefix + dottedPath(error.instancePath), expectation(error));
 }
 
 /** `/models/0/full_name` as `.models[0].full_name`. */
-function dotted(pointer: string): string {
+function dottedPath(pointer: string): string {
   return pointer
     .split('/')
     .slice(1)
@@ -177,7 +177,7 @@ function dotted(pointer: string): string {
 function expectation(error: ErrorObject): string {
   switch (error.keyword) {
     case 'additionalProperties':
-      return `does not know the field '${error.params.additionalProperty}'`;
+      return `has an unknown field '${error.params.additionalProperty}'`;
     case 'enum':
       return `must be one of ${error.params.allowedValues.join(', ')}; got ${JSON.stringify(error.data)}`;
     case 'const':

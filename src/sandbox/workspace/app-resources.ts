@@ -40,7 +40,7 @@ function isLevel(value: unknown): value is PermissionLevel {
  * assumed: app-grants
  */
 export function grantResources(workspace: Workspace, app: App, caller: Principal): void {
-  knowPrincipal(workspace, app);
+  addPrincipal(workspace, app);
   for (const resource of app.resources) {
     const wanted = endpointResource(resource.serving_endpoint);
     const endpoint = wanted && workspace.endpoints.get(wanted.name);
@@ -53,7 +53,7 @@ export function grantResources(workspace: Workspace, app: App, caller: Principal
   }
 }
 
-function knowPrincipal(workspace: Workspace, app: App): void {
+function addPrincipal(workspace: Workspace, app: App): void {
   const name = app.service_principal_client_id;
   if (workspace.principals.has(name)) return;
   workspace.principals.set(name, {

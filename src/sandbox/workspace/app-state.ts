@@ -2,10 +2,8 @@ import type { SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
 import type { Call } from '../http.ts';
 import { digits, hex, uuid } from '../ids.ts';
-import { isObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { App, AppDeployment } from '../state/state.ts';
-
-type Json = Record<string, unknown>;
 
 /** Sandbox time of an app deployment, and of a deletion before the app is gone. assumed: app-times */
 const APP_STEP = 2 * 60_000;
@@ -59,7 +57,7 @@ export function settleApps(apps: Map<string, App>, now: number): void {
 }
 
 /** An app as the API returns it. Only ACTIVE compute makes it RUNNING. */
-export function renderApp(app: App, now: number): Json {
+export function renderApp(app: App, now: number): JsonObject {
   const latest = app.deployments.at(-1);
   return {
     name: app.name,
@@ -84,7 +82,7 @@ export function renderApp(app: App, now: number): Json {
 }
 
 /** Reads a deployment from its body. Throws 400 without source_code_path. */
-export function newDeployment(ctx: SandboxContext, body: Json, creator: string): AppDeployment {
+export function newDeployment(ctx: SandboxContext, body: JsonObject, creator: string): AppDeployment {
   const { source_code_path, mode = 'SNAPSHOT', env_vars = [] } = body;
   if (typeof source_code_path !== 'string') throw invalid('Missing required field: source_code_path.');
   const now = ctx.clock.now();
@@ -109,7 +107,7 @@ export function deploymentOf(c: Call): AppDeployment {
 }
 
 /** A deployment at `now`. */
-export function renderDeployment(deployment: AppDeployment, now: number): Json {
+export function renderDeployment(deployment: AppDeployment, now: number): JsonObject {
   const { deployment_id, source_code_path, mode, creator, env_vars } = deployment;
   const done = now >= deployment.ends_at;
   return {

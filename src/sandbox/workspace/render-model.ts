@@ -1,7 +1,5 @@
-import { compact } from '../json.ts';
+import { compact, type JsonObject } from '../json.ts';
 import type { ModelVersion, RegisteredModel, Workspace } from '../state/state.ts';
-
-type Json = Record<string, unknown>;
 
 function nameParts(model: RegisteredModel): { catalog_name: string; schema_name: string; model_name: string } {
   const [catalog_name = '', schema_name = '', model_name = ''] = model.full_name.split('.');
@@ -9,12 +7,12 @@ function nameParts(model: RegisteredModel): { catalog_name: string; schema_name:
 }
 
 /** An alias as Unity Catalog sends it. */
-export function renderAlias(model: RegisteredModel, alias_name: string, version_num: number): Json {
+export function renderAlias(model: RegisteredModel, alias_name: string, version_num: number): JsonObject {
   return { alias_name, version_num, ...nameParts(model) };
 }
 
 /** A registered model. Aliases are returned only on request. evidence: catalog-routes */
-export function renderModel(workspace: Workspace, model: RegisteredModel, withAliases: boolean): Json {
+export function renderModel(workspace: Workspace, model: RegisteredModel, withAliases: boolean): JsonObject {
   const { catalog_name, schema_name, model_name: name } = nameParts(model);
   const aliases = [...model.aliases].map(([alias, version]) => renderAlias(model, alias, version));
   return compact({
@@ -39,7 +37,7 @@ export function renderVersion(
   model: RegisteredModel,
   version: ModelVersion,
   withAliases: boolean,
-): Json {
+): JsonObject {
   const aliases = [...model.aliases].filter(([, target]) => target === version.version);
   const stored = version.status === 'READY';
   const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${version.id}`;

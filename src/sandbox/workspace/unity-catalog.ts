@@ -58,7 +58,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
 
   app.patch(`${BASE}/:model`, async (c) => {
     const body = await jsonBody(c);
-    const model = writable(ctx, c);
+    const model = writableModel(ctx, c);
     if (typeof body.comment === 'string') model.comment = body.comment;
     if (typeof body.owner === 'string') model.owner = body.owner;
     if (typeof body.new_name === 'string') {
@@ -71,7 +71,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
   });
 
   app.delete(`${BASE}/:model`, (c) => {
-    ctx.workspace.models.delete(writable(ctx, c).full_name);
+    ctx.workspace.models.delete(writableModel(ctx, c).full_name);
     return c.json({});
   });
 
@@ -92,7 +92,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
 
   app.patch(`${BASE}/:model/versions/:version`, async (c) => {
     const body = await jsonBody(c);
-    const model = writable(ctx, c);
+    const model = writableModel(ctx, c);
     const version = versionIn(model, c.req.param('version'));
     if (typeof body.comment === 'string') version.comment = body.comment;
     version.updated_at = ctx.clock.now();
@@ -100,7 +100,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
   });
 
   app.delete(`${BASE}/:model/versions/:version`, (c) => {
-    const model = writable(ctx, c);
+    const model = writableModel(ctx, c);
     const { version } = versionIn(model, c.req.param('version'));
     model.versions.delete(version);
     for (const [alias, target] of model.aliases) if (target === version) model.aliases.delete(alias);
@@ -115,7 +115,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
 
   app.put(`${BASE}/:model/aliases/:alias`, async (c) => {
     const { version_num } = await jsonBody(c);
-    const model = writable(ctx, c);
+    const model = writableModel(ctx, c);
     if (typeof version_num !== 'number' || !Number.isInteger(version_num))
       throw invalid('version_num must be an integer.');
     const { version } = versionIn(model, String(version_num));
@@ -126,7 +126,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
   });
 
   app.delete(`${BASE}/:model/aliases/:alias`, (c) => {
-    const model = writable(ctx, c);
+    const model = writableModel(ctx, c);
     aliasIn(model, c.req.param('alias'));
     model.aliases.delete(c.req.param('alias'));
     model.updated_at = ctx.clock.now();
@@ -148,7 +148,7 @@ function isFeatureSpec(model: RegisteredModel): boolean {
 }
 
 /** A model that the caller may change, as its owner or an admin. assumed: catalog-owner-writes */
-function writable(ctx: SandboxContext, c: Call): RegisteredModel {
+function writableModel(ctx: SandboxContext, c: Call): RegisteredModel {
   const name = modelOf(c).full_name;
   const model = ctx.workspace.models.get(name);
   if (!model) throw missing(`Routine or Model '${name}' does not exist.`);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   backgroundSamples,
-  type MeasuredEntity,
+  type MetricsEntity,
   metricsText,
   type Sample,
 } from '../../../src/sandbox/observe/metrics.ts';
 
 const NOW = 1788718020000;
-const entity = (rest: Partial<MeasuredEntity> = {}): MeasuredEntity => ({
+const entity = (rest: Partial<MetricsEntity> = {}): MetricsEntity => ({
   name: 'churn-3',
   compute: 'cpu',
   asleep: false,
@@ -51,7 +51,7 @@ function valueIn(lines: Line[], name: string, labels: Record<string, string> = {
   )?.value;
 }
 
-const read = (entities: MeasuredEntity[], samples: Sample[]) =>
+const read = (entities: MetricsEntity[], samples: Sample[]) =>
   parse(metricsText({ endpoint: 'churn', entities, samples, now: NOW }));
 
 describe('the metrics text', () => {

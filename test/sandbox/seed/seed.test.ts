@@ -11,7 +11,7 @@ const entity = { entity_name: 'a.b.c', entity_version: '1', scale_to_zero_enable
 describe('a wrong seed is refused with the path of the fault', () => {
   it.each<[string, unknown, RegExp]>([
     ['no object', [], /^seed: must be object/],
-    ['an unknown field', { user: [] }, /^seed: does not know the field 'user'/],
+    ['an unknown field', { user: [] }, /^seed: has an unknown field 'user'/],
     ['a field of the wrong type', { users: [{ user_name: 7 }] }, /^seed\.users\[0\]\.user_name: must be string; got 7/],
     ['a missing field', { models: [{}] }, /^seed\.models\[0\]: must have required property 'full_name'/],
     ['a two-part model name', { models: [{ full_name: 'a.b' }] }, /^seed\.models\[0\]\.full_name: must match pattern/],
@@ -73,7 +73,7 @@ describe('a wrong seed is refused with the path of the fault', () => {
     [
       'two endpoints of one name',
       { users: [admin], endpoints: [{ name: 'e' }, { name: 'e' }] },
-      /^seed\.endpoints\[1\]\.name: is there twice/,
+      /^seed\.endpoints\[1\]\.name: is used twice/,
     ],
   ])('%s', async (_what, seed, message) => {
     await expect(startSandbox({ seed: JSON.parse(JSON.stringify(seed)) })).rejects.toThrow(message);

@@ -9,16 +9,22 @@ const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .join('\n');
 const named = new Set([...sources.matchAll(/(?:assumed|evidence): ([a-z0-9.-]*[a-z0-9])/g)].map((match) => match[1]));
 
-it('has an id for each row that no other row has', () => {
+it('each evidence row has an id of its own', () => {
   expect(new Set(EVIDENCE.map((row) => row.id)).size).toBe(EVIDENCE.length);
 });
 
-it('each assumed behaviour is named where it is implemented, so that finding out the truth leads to the code', () => {
+it('the code names each assumed behaviour where it implements it, so that a correction finds the code', () => {
   const assumed = EVIDENCE.filter((row) => row.evidence === 'assumed').map((row) => row.id);
   expect(assumed.filter((id) => !named.has(id))).toEqual([]);
 });
 
-it('code names no evidence that the file lacks', () => {
+it('the code names no evidence row that does not exist', () => {
   const known = new Set(EVIDENCE.map((row) => row.id));
   expect([...named].filter((id) => id !== undefined && !known.has(id))).toEqual([]);
+});
+
+it('cites no section of a document that is not in the repository', () => {
+  const evidence = readFileSync(new URL('evidence.json', folder), 'utf8');
+  const citation = /API\s+contract|\bsections?\s+\d/gi;
+  expect([...sources.matchAll(citation), ...evidence.matchAll(citation)].map(([text]) => text)).toEqual([]);
 });

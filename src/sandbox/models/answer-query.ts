@@ -36,7 +36,7 @@ export type Outcome = { tokens_in: number; tokens_out: number } & (
 );
 
 /** A model's whole answer with its tokens. */
-export function whole(answer: Answer, tokens_in = 0, tokens_out = 0): Outcome {
+export function wholeAnswer(answer: Answer, tokens_in = 0, tokens_out = 0): Outcome {
   return { kind: 'whole', answer, tokens_in, tokens_out };
 }
 
@@ -96,9 +96,9 @@ function answerChat(spec: Extract<ModelSpec, { kind: 'chat' }>, body: JsonObject
     return answerResponses(spec.model, body, context, true);
   }
   const read = route === 'anthropic' ? readAnthropic(body) : readChat(body, context.strict);
-  if ('refused' in read) return whole(read.refused);
+  if ('refused' in read) return wholeAnswer(read.refused);
   const answer = converse(context, read.request, spec.model);
-  if ('status' in answer) return whole(answer);
+  if ('status' in answer) return wholeAnswer(answer);
   if (route === 'anthropic') {
     const events = (): Iterable<JsonObject> => anthropicEvents(answer, spec.model, stamp);
     return finish(answer, read.request.stream, () => anthropicAnswer(answer, spec.model, stamp), events, true);
@@ -113,10 +113,10 @@ function answerChat(spec: Extract<ModelSpec, { kind: 'chat' }>, body: JsonObject
 
 function answerResponses(model: string, body: JsonObject, context: QueryContext, lifecycle: boolean): Outcome {
   const read = readResponses(body);
-  if ('refused' in read) return whole(read.refused);
+  if ('refused' in read) return wholeAnswer(read.refused);
   const { request } = read;
   const answer = converse(context, request.chat, model);
-  if ('status' in answer) return whole(answer);
+  if ('status' in answer) return wholeAnswer(answer);
   return finish(
     answer,
     request.chat.stream,
@@ -133,14 +133,14 @@ function missingInput(body: JsonObject, name: string): Answer {
 
 function answerAgent(spec: Extract<ModelSpec, { kind: 'agent' }>, body: JsonObject, context: QueryContext): Outcome {
   if (spec.protocol === 'responses') {
-    if (!('input' in body)) return whole(missingInput(body, 'input'));
+    if (!('input' in body)) return wholeAnswer(missingInput(body, 'input'));
     return answerResponses(context.model, body, context, spec.stream_lifecycle ?? true);
   }
-  if (!('messages' in body)) return whole(missingInput(body, 'messages'));
+  if (!('messages' in body)) return wholeAnswer(missingInput(body, 'messages'));
   const read = readChat(body, false);
-  if ('refused' in read) return whole(read.refused);
+  if ('refused' in read) return wholeAnswer(read.refused);
   const answer = converse(context, { ...read.request, n: 1 }, context.model);
-  if ('status' in answer) return whole(answer);
+  if ('status' in answer) return wholeAnswer(answer);
   return finish(
     answer,
     read.request.stream,
@@ -154,23 +154,23 @@ function answerEmbedding(dimensions: number, body: JsonObject, context: QueryCon
   const listed = context.strict ? undefined : (body.inputs ?? body.instances);
   if (listed !== undefined) {
     const texts = (Array.isArray(listed) ? listed : [listed]).map(String);
-    return whole({ status: 200, body: { predictions: texts.map((text) => embed(text, dimensions)) } });
+    return wholeAnswer({ status: 200, body: { predictions: texts.map((text) => embed(text, dimensions)) } });
   }
   const read = readEmbedding(body, context.strict);
-  if ('refused' in read) return whole(read.refused);
+  if ('refused' in read) return wholeAnswer(read.refused);
   const input = guardAll(context, 'input', read.request.input);
-  if (!Array.isArray(input)) return whole(input);
+  if (!Array.isArray(input)) return wholeAnswer(input);
   const done = embeddingsAnswer({ ...read.request, input }, context.model, dimensions, context.honourBase64);
-  return whole({ status: 200, body: done.body }, done.prompt_tokens, 0);
+  return wholeAnswer({ status: 200, body: done.body }, done.prompt_tokens, 0);
 }
 
 function answerCompletion(body: JsonObject, context: QueryContext): Outcome {
   const read = readCompletion(body, context.strict);
-  if ('refused' in read) return whole(read.refused);
+  if ('refused' in read) return wholeAnswer(read.refused);
   const prompts = guardAll(context, 'input', read.request.prompts);
-  if (!Array.isArray(prompts)) return whole(prompts);
+  if (!Array.isArray(prompts)) return wholeAnswer(prompts);
   const answer = guardChoices(context, complete({ ...read.request, prompts }, context.model));
-  if ('status' in answer) return whole(answer);
+  if ('status' in answer) return wholeAnswer(answer);
   return finish(
     answer,
     read.request.stream,
@@ -182,8 +182,8 @@ function answerCompletion(body: JsonObject, context: QueryContext): Outcome {
 /** The answer of a model to a parsed JSON body. The same spec, body and context give the same answer. */
 export function answerQuery(spec: ModelSpec, body: unknown, context: QueryContext): Outcome {
   if (spec.kind === 'linear' || spec.kind === 'logistic' || spec.kind === 'feature-spec')
-    return whole(predict(spec, body));
-  if (!isObject(body)) return whole(badRequest('json: the request body must be an object'));
+    return wholeAnswer(predict(spec, body));
+  if (!isObject(body)) return wholeAnswer(badRequest('json: the request body must be an object'));
   switch (spec.kind) {
     case 'embedding':
       return answerEmbedding(spec.dimensions, body, context);
@@ -194,6 +194,8 @@ export function answerQuery(spec: ModelSpec, body: unknown, context: QueryContex
     case 'agent':
       return answerAgent(spec, body, context);
     case 'external':
-      return whole(failure(500, 'INTERNAL_ERROR', 'An external model has no computation of its own in the sandbox.'));
+      return wholeAnswer(
+        failure(500, 'INTERNAL_ERROR', 'An external model has no computation of its own in the sandbox.'),
+      );
   }
 }

@@ -1,6 +1,6 @@
 import type { Call } from '../http.ts';
 import type { Answer } from '../models/answer.ts';
-import { type Outcome, whole } from '../models/answer-query.ts';
+import { type Outcome, wholeAnswer } from '../models/answer-query.ts';
 import type { RoutedRequest, ServedEntity } from '../state/state.ts';
 import { type StreamContents, tap } from './forward.ts';
 import type { ProviderAnswer } from './forward-query.ts';
@@ -14,7 +14,7 @@ export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out:
 
 /** An attempt that ends in one body without tokens. */
 export function wholeAttempt(answer: Answer): Attempt {
-  const outcome = whole(answer);
+  const outcome = wholeAnswer(answer);
   return { status: answer.status, outcome, tokens: outcome };
 }
 

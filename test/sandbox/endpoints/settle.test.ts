@@ -52,7 +52,7 @@ const fate = fc.record({
   }),
 });
 
-it('how often and when an endpoint is looked at does not change what becomes of it', () => {
+it('the number and times of reads do not change what happens to an endpoint', () => {
   fc.assert(
     fc.property(fate, fate, fc.array(fc.nat(90)), fc.nat(90), (second, third, looks, end) => {
       const { endpoint } = workspaceWith([

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANALYST, BOT, churn, ENDPOINTS, ENGINEER, startWire, type Wire } from '../wire.ts';
+import { ANALYST, BOT, type Client, churn, ENDPOINTS, ENGINEER, startClient } from '../client.ts';
 
-let wire: Wire;
+let client: Client;
 beforeAll(async () => {
-  wire = await startWire();
+  client = await startClient();
 });
-afterAll(() => wire.sandbox.close());
+afterAll(() => client.sandbox.close());
 
 const PERMISSIONS = '/api/2.0/permissions/serving-endpoints';
-const idOf = async (name: string): Promise<string> => (await wire.get(name)).body.id;
+const idOf = async (name: string): Promise<string> => (await client.get(name)).body.id;
 const names = async (who: string): Promise<string[]> =>
-  (await wire.call('GET', ENDPOINTS, undefined, who)).body.endpoints.map((e: { name: string }) => e.name);
+  (await client.call('GET', ENDPOINTS, undefined, who)).body.endpoints.map((e: { name: string }) => e.name);
 
-describe('who may do what', () => {
-  it('the list shows what the caller can view, foundation models to everyone', async () => {
+describe('permissions', () => {
+  it('the list has the endpoints that the caller may view, and foundation models for everyone', async () => {
     const mine = await names(ANALYST);
     expect(mine).toEqual(expect.arrayContaining(['house-price', 'support-agent', 'databricks-claude-sonnet-4-6']));
     expect(mine).not.toContain('churn-legacy');
@@ -21,26 +21,26 @@ describe('who may do what', () => {
     expect(await names(ENGINEER)).toContain('churn-legacy');
   });
 
-  it('each level opens its own routes', async () => {
-    const denied = await wire.get('churn-legacy', ANALYST);
+  it('each level opens the routes that it covers', async () => {
+    const denied = await client.get('churn-legacy', ANALYST);
     expect([denied.status, denied.body.message]).toEqual([
       403,
       "User does not have permission 'View' on Endpoint churn-legacy",
     ]);
-    expect((await wire.get('house-price', ANALYST)).body.permission_level).toBe('CAN_QUERY');
-    expect((await wire.get('house-price', ENGINEER)).body.permission_level).toBe('CAN_MANAGE');
+    expect((await client.get('house-price', ANALYST)).body.permission_level).toBe('CAN_QUERY');
+    expect((await client.get('house-price', ENGINEER)).body.permission_level).toBe('CAN_MANAGE');
     const row = { area_m2: 80, rooms: 3, age_years: 10, district: 'north' };
-    const query = await wire.call(
+    const query = await client.call(
       'POST',
       '/serving-endpoints/house-price/invocations',
       { dataframe_records: [row] },
       ANALYST,
     );
     expect(query.status).toBe(200);
-    const write = await wire.call('PATCH', `${ENDPOINTS}/house-price/tags`, { delete_tags: ['team'] }, ANALYST);
+    const write = await client.call('PATCH', `${ENDPOINTS}/house-price/tags`, { delete_tags: ['team'] }, ANALYST);
     expect([write.status, write.body.error_code]).toEqual([403, 'PERMISSION_DENIED']);
-    expect((await wire.call('DELETE', `${ENDPOINTS}/house-price`, undefined, ANALYST)).status).toBe(403);
-    const remote = await wire.call(
+    expect((await client.call('DELETE', `${ENDPOINTS}/house-price`, undefined, ANALYST)).status).toBe(403);
+    const remote = await client.call(
       'POST',
       '/serving-endpoints/churn-legacy/invocations',
       { dataframe_records: [row] },
@@ -50,19 +50,19 @@ describe('who may do what', () => {
   });
 
   it('a new endpoint belongs to its creator, by user name or application id', async () => {
-    const { body } = await wire.call(
+    const { body } = await client.call(
       'POST',
       ENDPOINTS,
       { name: 'bots-own', config: { served_entities: [churn(1)] } },
       BOT,
     );
     expect(body).toMatchObject({ creator: BOT, creator_kind: 'ServicePrincipal', permission_level: 'CAN_MANAGE' });
-    expect((await wire.get('bots-own', ENGINEER)).status).toBe(403);
-    expect((await wire.get('bots-own')).body.permission_level).toBe('CAN_MANAGE');
+    expect((await client.get('bots-own', ENGINEER)).status).toBe(403);
+    expect((await client.get('bots-own')).body.permission_level).toBe('CAN_MANAGE');
   });
 
-  it('EXECUTE on the model is needed to serve it', async () => {
-    const { status, body } = await wire.call(
+  it('serving a model needs EXECUTE on it', async () => {
+    const { status, body } = await client.call(
       'POST',
       ENDPOINTS,
       { name: 'no-execute', config: { served_entities: [churn(1)] } },
@@ -74,22 +74,22 @@ describe('who may do what', () => {
 });
 
 describe('access lists', () => {
-  it('PATCH merges by principal, PUT replaces, and admins stay inherited', async () => {
+  it('PATCH merges by principal, PUT replaces, and the inherited grant of admins stays', async () => {
     const path = `${PERMISSIONS}/${await idOf('churn-legacy')}`;
     const grant = { access_control_list: [{ user_name: ANALYST, permission_level: 'CAN_VIEW' }] };
-    const patched = await wire.call('PATCH', path, grant, ENGINEER);
+    const patched = await client.call('PATCH', path, grant, ENGINEER);
     expect(patched.body.object_id).toBe(`/serving-endpoints/${await idOf('churn-legacy')}`);
     expect(patched.body.object_type).toBe('serving-endpoint');
     const who = patched.body.access_control_list.map((e: Record<string, string>) => e.user_name ?? e.group_name);
     expect(who.sort()).toEqual(['admins', ANALYST, 'data-science', ENGINEER].sort());
-    expect((await wire.get('churn-legacy', ANALYST)).body.permission_level).toBe('CAN_VIEW');
+    expect((await client.get('churn-legacy', ANALYST)).body.permission_level).toBe('CAN_VIEW');
 
-    const put = await wire.call('PUT', path, {
+    const put = await client.call('PUT', path, {
       access_control_list: [{ group_name: 'analysts', permission_level: 'CAN_QUERY' }],
     });
     expect(put.body.access_control_list).toHaveLength(2);
-    expect((await wire.get('churn-legacy', ENGINEER)).status).toBe(403);
-    expect((await wire.get('churn-legacy', ANALYST)).body.permission_level).toBe('CAN_QUERY');
+    expect((await client.get('churn-legacy', ENGINEER)).status).toBe(403);
+    expect((await client.get('churn-legacy', ANALYST)).body.permission_level).toBe('CAN_QUERY');
     const admins = put.body.access_control_list.find((e: Record<string, string>) => e.group_name === 'admins');
     expect(admins.all_permissions).toEqual([
       { permission_level: 'CAN_MANAGE', inherited: true, inherited_from_object: ['/serving-endpoints/'] },
@@ -97,22 +97,22 @@ describe('access lists', () => {
   });
 
   it.each([
-    ['a name in place of the id', 'house-price', {}, 400],
+    ['a name instead of the id', 'house-price', {}, 400],
     ['an unknown id', '0'.repeat(32), {}, 404],
     ['no principal', null, { permission_level: 'CAN_VIEW' }, 400],
     ['two principals', null, { user_name: ANALYST, group_name: 'analysts', permission_level: 'CAN_VIEW' }, 400],
     ['an unknown level', null, { user_name: ANALYST, permission_level: 'CAN_RUN' }, 400],
     ['an unknown user', null, { user_name: 'nobody@example.com', permission_level: 'CAN_VIEW' }, 404],
-    ['admins lowered', null, { group_name: 'admins', permission_level: 'CAN_VIEW' }, 400],
+    ['a lower level for admins', null, { group_name: 'admins', permission_level: 'CAN_VIEW' }, 400],
   ])('refuses %s', async (_what, id, entry, status) => {
     const path = `${PERMISSIONS}/${id ?? (await idOf('house-price'))}`;
-    expect((await wire.call('PATCH', path, { access_control_list: [entry] })).status).toBe(status);
+    expect((await client.call('PATCH', path, { access_control_list: [entry] })).status).toBe(status);
   });
 
   it('PATCH without a body is 400, and levels can be listed', async () => {
     const path = `${PERMISSIONS}/${await idOf('house-price')}`;
-    expect((await wire.call('PATCH', path)).status).toBe(400);
-    const { body } = await wire.call('GET', `${path}/permissionLevels`);
+    expect((await client.call('PATCH', path)).status).toBe(400);
+    const { body } = await client.call('GET', `${path}/permissionLevels`);
     expect(body.permission_levels.map((l: { permission_level: string }) => l.permission_level)).toEqual([
       'CAN_MANAGE',
       'CAN_QUERY',
@@ -120,12 +120,12 @@ describe('access lists', () => {
     ]);
   });
 
-  it('the list of a deleted endpoint can still be read, the new endpoint of that name has its own', async () => {
-    await wire.create('short-lived', churn(1));
+  it('the list of a deleted endpoint can still be read, and a new endpoint of that name has its own list', async () => {
+    await client.create('short-lived', churn(1));
     const id = await idOf('short-lived');
-    await wire.call('DELETE', `${ENDPOINTS}/short-lived`);
-    expect((await wire.call('GET', `${PERMISSIONS}/${id}`)).status).toBe(200);
-    await wire.create('short-lived', churn(1));
+    await client.call('DELETE', `${ENDPOINTS}/short-lived`);
+    expect((await client.call('GET', `${PERMISSIONS}/${id}`)).status).toBe(200);
+    await client.create('short-lived', churn(1));
     expect(await idOf('short-lived')).not.toBe(id);
   });
 });
@@ -133,9 +133,9 @@ describe('access lists', () => {
 describe('identity directory', () => {
   const scim = '/api/2.0/preview/scim/v2';
   it('Me is the caller', async () => {
-    const me = (await wire.call('GET', `${scim}/Me`, undefined, ENGINEER)).body;
+    const me = (await client.call('GET', `${scim}/Me`, undefined, ENGINEER)).body;
     expect(me).toMatchObject({ userName: ENGINEER, active: true, groups: [{ display: 'data-science' }] });
-    expect((await wire.call('GET', `${scim}/Me`, undefined, BOT)).body.applicationId).toBe(BOT);
+    expect((await client.call('GET', `${scim}/Me`, undefined, BOT)).body.applicationId).toBe(BOT);
   });
 
   it.each([
@@ -144,16 +144,16 @@ describe('identity directory', () => {
     ['ServicePrincipals', `applicationId eq "${BOT}"`, 'displayName', 'deploy-bot'],
     ['ServicePrincipals', 'displayName eq "deploy-bot"', 'applicationId', BOT],
   ])('%s filtered by %s', async (list, filter, field, value) => {
-    const { body } = await wire.call('GET', `${scim}/${list}?filter=${encodeURIComponent(filter)}`);
+    const { body } = await client.call('GET', `${scim}/${list}?filter=${encodeURIComponent(filter)}`);
     expect(body.totalResults).toBe(1);
     expect(body.Resources[0][field]).toBe(value);
   });
 
-  it('nothing found has no Resources, and another filter is a SCIM error', async () => {
-    const none = await wire.call('GET', `${scim}/Users?filter=${encodeURIComponent('userName eq "x"')}`);
+  it('an empty list has no Resources, and an unknown filter is a SCIM error', async () => {
+    const none = await client.call('GET', `${scim}/Users?filter=${encodeURIComponent('userName eq "x"')}`);
     expect(none.body).toMatchObject({ totalResults: 0 });
     expect(none.body).not.toHaveProperty('Resources');
-    const wrong = await wire.call('GET', `${scim}/Users?filter=${encodeURIComponent('userName co "x"')}`);
+    const wrong = await client.call('GET', `${scim}/Users?filter=${encodeURIComponent('userName co "x"')}`);
     expect([wrong.status, wrong.body.scimType]).toEqual([400, 'invalidFilter']);
   });
 });

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BOT, churn, ENDPOINTS, startWire, type Wire } from '../wire.ts';
+import { BOT, type Client, churn, ENDPOINTS, startClient } from '../client.ts';
 
-let wire: Wire;
+let client: Client;
 beforeAll(async () => {
-  wire = await startWire();
+  client = await startClient();
 });
-afterAll(() => wire.sandbox.close());
+afterAll(() => client.sandbox.close());
 
 const SECRET = 'sandbox-not-a-secret';
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
 async function token(form: Record<string, string>, authorization?: string, path = '/oidc/v1/token') {
-  const response = await fetch(wire.sandbox.host + path, {
+  const response = await fetch(client.sandbox.host + path, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...(authorization && { authorization }) },
     body: new URLSearchParams(form).toString(),
@@ -21,23 +21,23 @@ async function token(form: Record<string, string>, authorization?: string, path 
 }
 
 const as = async (bearer: string, path = '/api/2.0/preview/scim/v2/Me') => {
-  const response = await fetch(wire.sandbox.host + path, { headers: { authorization: `Bearer ${bearer}` } });
+  const response = await fetch(client.sandbox.host + path, { headers: { authorization: `Bearer ${bearer}` } });
   const text = await response.text();
   return { status: response.status, text };
 };
 
 const M2M = { grant_type: 'client_credentials', scope: 'all-apis' };
 
-describe('bearers', () => {
-  it('a missing header is 401, an unknown token 403 with an integer code', async () => {
-    expect((await fetch(wire.sandbox.host + ENDPOINTS)).status).toBe(401);
+describe('bearer tokens', () => {
+  it('a missing header is 401, and an unknown token is 403 with an integer code', async () => {
+    expect((await fetch(client.sandbox.host + ENDPOINTS)).status).toBe(401);
     const unknown = await as('dapi-unknown');
     expect(unknown.status).toBe(403);
     expect(JSON.parse(unknown.text)).toEqual({ error_code: 403, message: 'Invalid access token.' });
   });
 
-  it('a personal token ends in wall time', async () => {
-    const short = await startWire({
+  it('personal tokens expire in wall time', async () => {
+    const short = await startClient({
       seed: {
         users: [{ user_name: 'admin@example.com', admin: true, token: 'fake-short-token', token_lifetime_seconds: 60 }],
       },
@@ -51,26 +51,26 @@ describe('bearers', () => {
   });
 
   it('are random for each start and masked in the recorded requests', async () => {
-    const other = await startWire();
-    expect(other.sandbox.token).not.toBe(wire.sandbox.token);
+    const other = await startClient();
+    expect(other.sandbox.token).not.toBe(client.sandbox.token);
     await other.sandbox.close();
-    await wire.call('GET', ENDPOINTS);
-    expect(wire.sandbox.requests.at(-1)?.headers.authorization).toBe('Bearer ***');
-    expect(JSON.stringify(wire.sandbox.requests)).not.toContain(wire.sandbox.token);
-    expect(JSON.stringify(wire.sandbox.dump())).not.toContain(wire.sandbox.token);
+    await client.call('GET', ENDPOINTS);
+    expect(client.sandbox.requests.at(-1)?.headers.authorization).toBe('Bearer ***');
+    expect(JSON.stringify(client.sandbox.requests)).not.toContain(client.sandbox.token);
+    expect(JSON.stringify(client.sandbox.dump())).not.toContain(client.sandbox.token);
   });
 });
 
 describe('OAuth', () => {
-  it('discovery leads to the token endpoint, in workspace and account form, without a token', async () => {
-    const get = async (path: string) => (await fetch(wire.sandbox.host + path)).json();
-    expect(await get('/.well-known/databricks-config')).toMatchObject({ oidc_endpoint: `${wire.sandbox.host}/oidc` });
+  it('discovery leads to the token endpoint of workspace and account, without a token', async () => {
+    const get = async (path: string) => (await fetch(client.sandbox.host + path)).json();
+    expect(await get('/.well-known/databricks-config')).toMatchObject({ oidc_endpoint: `${client.sandbox.host}/oidc` });
     expect(await get('/oidc/.well-known/oauth-authorization-server')).toMatchObject({
-      authorization_endpoint: `${wire.sandbox.host}/oidc/v1/authorize`,
-      token_endpoint: `${wire.sandbox.host}/oidc/v1/token`,
+      authorization_endpoint: `${client.sandbox.host}/oidc/v1/authorize`,
+      token_endpoint: `${client.sandbox.host}/oidc/v1/token`,
     });
     expect(await get('/oidc/accounts/abc/.well-known/oauth-authorization-server')).toMatchObject({
-      token_endpoint: `${wire.sandbox.host}/oidc/accounts/abc/v1/token`,
+      token_endpoint: `${client.sandbox.host}/oidc/accounts/abc/v1/token`,
     });
   });
 
@@ -85,22 +85,22 @@ describe('OAuth', () => {
     expect(JSON.parse((await as(body.access_token)).text).applicationId).toBe(BOT);
   });
 
-  it('a wrong secret is invalid_client, an unknown grant unsupported', async () => {
+  it('a wrong secret is invalid_client, and an unknown grant is unsupported', async () => {
     const wrong = await token(M2M, basic(BOT, 'wrong'));
     expect([wrong.status, wrong.body.error]).toEqual([401, 'invalid_client']);
     expect((await token({ grant_type: 'password' })).body.error).toBe('unsupported_grant_type');
     expect((await token(M2M, basic(BOT, SECRET), '/oidc/accounts/abc/v1/token')).status).toBe(200);
   });
 
-  it('a token lives an hour of wall time', async () => {
+  it('a token is valid for an hour of wall time', async () => {
     const { body } = await token(M2M, basic(BOT, SECRET));
-    wire.minutes(59);
+    client.minutes(59);
     expect((await as(body.access_token)).status).toBe(200);
-    wire.minutes(1);
+    client.minutes(1);
     expect((await as(body.access_token)).status).toBe(403);
   });
 
-  it('an outside JWT is exchanged for a federated service principal only', async () => {
+  it('a foreign JWT is exchanged only for a federated service principal', async () => {
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const jwt = (claims: object) => `${part({ alg: 'RS256' })}.${part(claims)}.fake`;
     const form = (subject_token: string, client_id?: string) => ({
@@ -117,14 +117,14 @@ describe('OAuth', () => {
     expect((await token(form('not-a-jwt', BOT))).body.error).toBe('invalid_request');
   });
 
-  it('a narrowed token opens the dedicated URL of its endpoint and nothing else', async () => {
-    const wall = wire.sandbox;
-    const { body: ro } = await wire.call('POST', ENDPOINTS, {
+  it('a narrowed token opens only the dedicated URL of its endpoint', async () => {
+    const wall = client.sandbox;
+    const { body: ro } = await client.call('POST', ENDPOINTS, {
       name: 'narrow',
       route_optimized: true,
       config: { served_entities: [churn(1)] },
     });
-    wire.minutes(9);
+    client.minutes(9);
     const { endpoint_url, authorization_details } = ro.data_plane_info.query_info;
     const general = (await token(M2M, basic(BOT, SECRET))).body.access_token;
     const form = {
@@ -133,7 +133,7 @@ describe('OAuth', () => {
       authorization_details,
     };
     expect((await token(form)).body.error).toBe('access_denied');
-    await wire.call('PATCH', `/api/2.0/permissions/serving-endpoints/${ro.id}`, {
+    await client.call('PATCH', `/api/2.0/permissions/serving-endpoints/${ro.id}`, {
       access_control_list: [{ service_principal_name: BOT, permission_level: 'CAN_QUERY' }],
     });
     const narrow = (await token(form)).body.access_token;

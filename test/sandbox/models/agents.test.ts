@@ -26,7 +26,7 @@ function events(body: JsonObject, lifecycle: boolean): JsonObject[] {
 }
 
 describe('Responses agents', () => {
-  test('the answer has what clients read: created_at, output parts with annotations, all three token counts', () => {
+  test('the answer has the fields that clients read: created_at, output parts with annotations, three token counts', () => {
     const request = read({ input: [{ role: 'user', content: [{ type: 'input_text', text: 'hi' }] }] });
     const body = responsesAnswer(request, reply(request.chat, 'm', stamp.id), 'm', stamp);
     expect(body).toMatchObject({
@@ -66,7 +66,7 @@ describe('Responses agents', () => {
     expect(events({ input: 'hi', stream: true }, true).at(-1)).toMatchObject({ type: 'response.completed' });
   });
 
-  test('without a lifecycle there are deltas and item.done only', () => {
+  test('a stream without a lifecycle has only deltas and item.done', () => {
     const types = new Set(events({ input: 'hi', stream: true }, false).map(({ type }) => type));
     expect(types).toEqual(new Set(['response.output_text.delta', 'response.output_item.done']));
   });
@@ -83,7 +83,7 @@ describe('Responses agents', () => {
     expect(text).toContain('You wrote: hello');
   });
 
-  test('flat tools are called, repeated call items are accepted, and the output of a tool ends the turn', () => {
+  test('flat tools are called, repeated call items are accepted, and a tool output ends the turn', () => {
     const tools = [{ type: 'function', name: 'look', parameters: { type: 'object', properties: {} } }];
     const all = events({ input: 'please look', tools, stream: true }, true);
     expect(all.find(({ type }) => type === 'response.output_item.done')).toMatchObject({
@@ -97,7 +97,7 @@ describe('Responses agents', () => {
     expect(reply(request.chat, 'm', stamp.id).choices[0]?.text).toContain('The tool answered: a cat');
   });
 
-  test('a trace and custom outputs come back when asked for', () => {
+  test('a trace and custom outputs are returned on request', () => {
     const request = read({ input: 'hi', custom_inputs: { user: 7 }, databricks_options: { return_trace: true } });
     expect(responsesAnswer(request, reply(request.chat, 'm', stamp.id), 'm', stamp)).toMatchObject({
       custom_outputs: { user: 7 },
@@ -118,7 +118,7 @@ describe('ChatAgents', () => {
   if ('refused' in result) throw new Error('refused');
   const answer = reply(result.request, 'm', stamp.id);
 
-  test('the whole answer is a list of messages with ids', () => {
+  test('the answer is a list of messages with ids', () => {
     expect(chatAgentAnswer(body, answer, stamp)).toEqual({
       id: `agent_${stamp.id}`,
       messages: [{ role: 'assistant', content: 'This is the sandbox, not m. You wrote: hi', id: `msg_${stamp.id}` }],
@@ -143,7 +143,7 @@ describe('Anthropic messages', () => {
   if ('refused' in result) throw new Error('refused');
   const answer = reply(result.request, 'm', stamp.id);
 
-  test('whole and streamed', () => {
+  test('have an answer and a stream with the same content', () => {
     expect(anthropicAnswer(answer, 'm', stamp)).toMatchObject({
       type: 'message',
       content: [{ type: 'text' }],
@@ -161,7 +161,7 @@ describe('Anthropic messages', () => {
     ]);
   });
 
-  test('a tool result is heard', () => {
+  test('the reply quotes a tool result', () => {
     const messages = [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x', content: 'sunny' }] }];
     const read = readAnthropic({ max_tokens: 50, messages });
     if ('refused' in read) throw new Error('refused');
@@ -183,7 +183,7 @@ describe('embeddings', () => {
     expect(dot(one, two)).toBeGreaterThan(dot(one, far) + 0.3);
   });
 
-  test('base64 holds the same floats, unless it is not honoured', () => {
+  test('base64 contains the same floats, unless the server ignores it', () => {
     const request = { input: ['hi'], encoding: 'base64' } as const;
     const encoded = embeddingsAnswer({ ...request, input: ['hi'] }, 'm', 8, true).body.data;
     const text: unknown = Array.isArray(encoded) ? encoded[0].embedding : undefined;
@@ -195,7 +195,7 @@ describe('embeddings', () => {
     expect(Array.isArray(plain) ? plain[0].embedding : undefined).toEqual(embed('hi', 8));
   });
 
-  test('a foundation model refuses what it does not know and what is no text', () => {
+  test('a foundation model refuses unknown fields and inputs that are not text', () => {
     expect(readEmbedding({ inputs: ['a'] }, true)).toMatchObject({
       refused: { body: { message: 'Bad request: json: unknown field "inputs"' } },
     });

@@ -25,25 +25,25 @@ describe('reading a chat request', () => {
   test.each([
     ['an unknown field', { messages: [user('hi')], inputs: [1] }, 'Bad request: json: unknown field "inputs"'],
     ['no messages', { messages: [] }, 'Bad request: messages must be a non-empty list'],
-    ['n of 6', { messages: [user('hi')], n: 6 }, 'Bad request: n must be an integer between 1 and 5'],
+    ['an n of 6', { messages: [user('hi')], n: 6 }, 'Bad request: n must be an integer between 1 and 5'],
     [
-      'max_tokens of 0',
+      'a max_tokens of 0',
       { messages: [user('hi')], max_tokens: 0 },
       'Bad request: max_tokens must be an integer at least 1',
     ],
     [
-      'temperature of 2.1',
+      'a temperature of 2.1',
       { messages: [user('hi')], temperature: 2.1 },
       'Bad request: temperature must be a number between 0 and 2',
     ],
-    ['a role of its own', { messages: [{ role: 'robot', content: 'x' }] }, 'Bad request: each message needs a role'],
+    ['an unknown role', { messages: [{ role: 'robot', content: 'x' }] }, 'Bad request: each message needs a role'],
     [
       'a long tool call id',
       { messages: [{ role: 'tool', content: 'x', tool_call_id: 'c'.repeat(65) }] },
       'Bad request: ids of messages',
     ],
     [
-      'a choice of an absent tool',
+      'a tool_choice without that tool',
       { messages: [user('hi')], tool_choice: { type: 'function', function: { name: 'w' } } },
       'Bad request: tool_choice names "w"',
     ],
@@ -54,7 +54,7 @@ describe('reading a chat request', () => {
     });
   });
 
-  test('only foundation models mind unknown fields', () => {
+  test('only foundation models refuse unknown fields', () => {
     expect(read({ messages: [user('hi')], custom_inputs: {} }, false).messages).toHaveLength(1);
   });
 
@@ -99,8 +99,8 @@ describe('reading a chat request', () => {
   });
 });
 
-describe('what the chat model says', () => {
-  test('it says that it is the sandbox, quotes the caller, and says the same again', () => {
+describe('the reply of the chat model', () => {
+  test('says that it is the sandbox, quotes the caller, and is the same each time', () => {
     const answer = ask({ messages: [{ role: 'system', content: 'be brief' }, user('How are you?')] });
     expect(answer.choices).toEqual([
       { text: 'This is the sandbox, not test-model. You wrote: How are you?', tool_calls: [], finish_reason: 'stop' },
@@ -108,7 +108,7 @@ describe('what the chat model says', () => {
     expect(ask({ messages: [{ role: 'system', content: 'be brief' }, user('How are you?')] })).toEqual(answer);
   });
 
-  test('tokens are (characters + 1) / 4, and pieces add up to them', () => {
+  test('has (characters + 1) / 4 tokens, and as many pieces', () => {
     expect([
       countTokens(''),
       countTokens('abc'),
@@ -123,13 +123,13 @@ describe('what the chat model says', () => {
     expect(usageOf(ask({ messages: [user('abc')] }))).toMatchObject({ prompt_tokens: 1 });
   });
 
-  test('max_tokens cuts after that many tokens and says so', () => {
+  test('ends after max_tokens with the finish reason length', () => {
     const [choice] = ask({ messages: [user('hi')], max_tokens: 2 }).choices;
     expect(choice).toMatchObject({ text: 'This is', finish_reason: 'length' });
     expect(countTokens(choice?.text ?? '')).toBe(2);
   });
 
-  test('stop sequences end the text before them, given as one text or several', () => {
+  test('ends before a stop sequence, given as one text or several', () => {
     expect(ask({ messages: [user('hi')], stop: ' sandbox' }).choices[0]).toMatchObject({
       text: 'This is the',
       finish_reason: 'stop',
@@ -137,7 +137,7 @@ describe('what the chat model says', () => {
     expect(ask({ messages: [user('hi')], stop: ['You', ', not'] }).choices[0]?.text).toBe('This is the sandbox');
   });
 
-  test('n gives that many different choices', () => {
+  test('has n different choices', () => {
     const texts = ask({ messages: [user('hi')], n: 3 }).choices.map(({ text }) => text);
     expect(new Set(texts).size).toBe(3);
   });
@@ -164,7 +164,7 @@ describe('tools', () => {
       [['get_weather', { city: 'sandbox' }]],
     ],
     [
-      'JSON in the message gives the arguments',
+      'JSON in the message becomes the arguments',
       { messages: [user('get_weather {"city": "Oslo {x}"} now')] },
       [['get_weather', { city: 'Oslo {x}' }]],
     ],
@@ -176,20 +176,20 @@ describe('tools', () => {
         ['search', {}],
       ],
     ],
-    ['a part of a word is not a name', { messages: [user('research get_weather_now')] }, []],
-    ['none forbids', { messages: [user('get_weather')], tool_choice: 'none' }, []],
+    ['a part of a word does not name a tool', { messages: [user('research get_weather_now')] }, []],
+    ['tool_choice none forbids calls', { messages: [user('get_weather')], tool_choice: 'none' }, []],
     [
-      'required forces the first tool',
+      'tool_choice required forces the first tool',
       { messages: [user('hi')], tool_choice: 'required' },
       [['get_weather', { city: 'sandbox' }]],
     ],
     [
-      'a named choice forces that tool',
+      'tool_choice with a name forces that tool',
       { messages: [user('hi')], tool_choice: { type: 'function', function: { name: 'search' } } },
       [['search', {}]],
     ],
     [
-      'after a tool answered no tool is called',
+      'a tool answer calls no tool',
       { messages: [user('get_weather'), { role: 'tool', tool_call_id: 'call_1', content: 'get_weather: sunny' }] },
       [],
     ],
@@ -220,7 +220,7 @@ describe('tools', () => {
     });
   });
 
-  test('after a tool answered, the model repeats what it said', () => {
+  test('after a tool answer, the model repeats it', () => {
     const answer = ask({
       tools,
       messages: [user('get_weather'), { role: 'tool', tool_call_id: 'c', content: 'sunny' }],
@@ -310,7 +310,7 @@ describe('structured output is valid for the schema', () => {
     expect(sampleOf(schema, 'sandbox')).toEqual(value);
   });
 
-  test('json_object gives an object', () => {
+  test('json_object answers an object', () => {
     const answer = ask({ messages: [user('hi')], response_format: { type: 'json_object' } });
     expect(JSON.parse(answer.choices[0]?.text ?? '')).toEqual({ from: 'sandbox', model: 'test-model', heard: 'hi' });
   });
@@ -319,7 +319,7 @@ describe('structured output is valid for the schema', () => {
 describe('chat streams', () => {
   const body = { messages: [user('hi')], max_tokens: 2 };
 
-  test('llama frames are those of the contract: role with the first words, cumulative usage, empty last content', () => {
+  test('llama sends the role with the first words, cumulative usage, and empty content at the end', () => {
     const head = '"object":"chat.completion.chunk","created":1788718020,"model":"test-model"';
     const frames = [...chatChunks(ask(body), 'test-model', 'llama', stamp)].map((frame) => frameOf(frame, false));
     const usage = (done: number) =>
@@ -331,7 +331,7 @@ describe('chat streams', () => {
     ]);
   });
 
-  test('gpt-5 has no usage until one last chunk without choices', () => {
+  test('gpt-5 sends usage only in a last chunk without choices', () => {
     const chunks = [...chatChunks(ask(body), 'test-model', 'gpt-5', stamp)];
     expect(chunks.slice(0, -1).every((chunk) => !('usage' in chunk))).toBe(true);
     expect(chunks.at(-2)).toMatchObject({ choices: [{ delta: {}, finish_reason: 'length' }] });
@@ -341,7 +341,7 @@ describe('chat streams', () => {
     });
   });
 
-  test('gpt-oss sends reasoning and text as parts, streamed or not', () => {
+  test('gpt-oss sends reasoning and text as parts, with and without streaming', () => {
     const chunks = [...chatChunks(ask(body), 'test-model', 'gpt-oss', stamp)];
     expect(chunks[0]).toMatchObject({
       choices: [
@@ -356,7 +356,7 @@ describe('chat streams', () => {
   });
 
   test.each(['llama', 'gpt-5', 'gpt-oss'] as const)(
-    '%s: the deltas of a stream add up to the whole answer',
+    '%s: the deltas of a stream add up to the answer without streaming',
     (profile) => {
       const answer = ask({ messages: [user('hello there')], n: 2 });
       const texts = ['', ''];
@@ -372,7 +372,7 @@ describe('chat streams', () => {
     },
   );
 
-  test('a streamed tool call names the tool first and then gives the arguments piece by piece', () => {
+  test('a streamed tool call names the tool first and then sends the arguments in pieces', () => {
     const tools = [
       {
         type: 'function',
@@ -399,7 +399,7 @@ describe('chat streams', () => {
 });
 
 describe('text completions', () => {
-  test('one choice per prompt and n, each cut by max_tokens', () => {
+  test('have n choices per prompt, each cut at max_tokens', () => {
     const result = readCompletion({ prompt: ['a', 'b'], n: 2, max_tokens: 3 }, true);
     if ('refused' in result) throw new Error('refused');
     const answer = textCompletion(complete(result.request, 'm'), 'm', stamp);
@@ -410,7 +410,7 @@ describe('text completions', () => {
     expect(answer.choices).toHaveLength(4);
   });
 
-  test('messages are an unknown field', () => {
+  test('refuse messages as an unknown field', () => {
     expect(readCompletion({ messages: [] }, true)).toMatchObject({
       refused: { body: { message: 'Bad request: json: unknown field "messages"' } },
     });

@@ -32,7 +32,7 @@ function message(answer: { body: unknown }): string {
   return isObject(answer.body) && typeof answer.body.message === 'string' ? answer.body.message : '';
 }
 
-describe('the four forms of a scoring request mean the same rows', () => {
+describe('all forms of a scoring request give the same rows', () => {
   const forms: [string, unknown][] = [
     ['dataframe_records', { dataframe_records: [row] }],
     ['dataframe_split', { dataframe_split: { columns: Object.keys(row), data: [Object.values(row)] } }],
@@ -44,7 +44,7 @@ describe('the four forms of a scoring request mean the same rows', () => {
     ['inputs by row', { inputs: [row] }],
     ['inputs by column', { inputs: Object.fromEntries(Object.entries(row).map(([key, value]) => [key, [value]])) }],
     ['inputs as one record', { inputs: row }],
-    ['params beside the rows', { dataframe_records: [row], params: { threshold: 0.5 } }],
+    ['params next to the rows', { dataframe_records: [row], params: { threshold: 0.5 } }],
     ['numeric text in a numeric column', { dataframe_records: [{ ...row, charges: '40' }] }],
   ];
   test.each(forms)('%s', (_name, body) => {
@@ -55,7 +55,7 @@ describe('the four forms of a scoring request mean the same rows', () => {
     });
   });
 
-  test('a list of values is the column of a one-column model, and bare numbers come back', () => {
+  test('a list of values is the column of a one-column model, which answers plain numbers', () => {
     expect(predict(price, { inputs: [1, 2.5] })).toEqual({ status: 200, body: { predictions: [12, 15] } });
     expect(predict(price, { instances: [[3]] })).toEqual({ status: 200, body: { predictions: [16] } });
   });
@@ -66,7 +66,7 @@ describe('the four forms of a scoring request mean the same rows', () => {
     expect(answer.body).toEqual({ predictions: [{ probability: expect.closeTo(1 / (1 + Math.exp(-0.2)), 12) }] });
   });
 
-  test('a fraction in an integer column is cut, as numpy does', () => {
+  test('an integer column cuts off fractions, as numpy does', () => {
     const cut = predict(churn, { dataframe_records: [{ ...row, tenure: 10.9 }] });
     expect(cut.body).toEqual(predict(churn, { dataframe_records: [row] }).body);
   });
@@ -109,7 +109,7 @@ describe('refusals of the scoring server', () => {
       "Received dictionary with input fields: ['inputs', 'instances']",
     ],
     [
-      'records that are no list',
+      'records that are not a list',
       { dataframe_records: row },
       'BAD_REQUEST',
       'Dataframe records format must be a list of records. Got dictionary.',
@@ -188,7 +188,7 @@ describe('refusals of the scoring server', () => {
     ['an unseen category', { ...row, plan: 'gold' }, "Found unknown categories ['gold'] in column 2 (plan)"],
     ['a category named like an object property', { ...row, plan: 'constructor' }, 'unknown categories'],
     ['a null in a required numeric column', { ...row, charges: null }, 'Input X contains NaN'],
-  ])('%s raises in predict and carries a stack trace', (_name, record, last) => {
+  ])('%s raises in predict and returns a stack trace', (_name, record, last) => {
     const answer = predict(churn, { dataframe_records: [record] });
     expect(answer).toMatchObject({
       status: 400,
@@ -197,7 +197,7 @@ describe('refusals of the scoring server', () => {
     expect(message(answer)).toContain('Verify that the serialized input Dataframe is compatible');
   });
 
-  test('a body that is not JSON is quoted back', () => {
+  test('the refusal of a body that is not JSON quotes it', () => {
     expect(notJson('{oops', 'Unexpected token')).toMatchObject({
       status: 400,
       body: {
@@ -209,7 +209,7 @@ describe('refusals of the scoring server', () => {
   });
 });
 
-test('a feature spec answers keys and stable features, different for different keys', () => {
+test('a feature spec answers keys and stable features, which differ by key', () => {
   const spec = { kind: 'feature-spec', primary_keys: ['user_id'], features: ['age', 'spend'] } as const;
   const body = { dataframe_records: [{ user_id: 1 }, { user_id: 2 }] };
   const first = predict({ ...spec, primary_keys: ['user_id'], features: ['age', 'spend'] }, body);
@@ -220,7 +220,7 @@ test('a feature spec answers keys and stable features, different for different k
   expect(predict({ ...spec, primary_keys: ['user_id'], features: ['age', 'spend'] }, body)).toEqual(first);
 });
 
-test('behaviour steps apply from their minute on and keep what a later step leaves out', () => {
+test('a behaviour step applies from its minute on, and keeps the fields that a later step omits', () => {
   const steps = [
     { from_minute: 10, latency_ms: 900 },
     { from_minute: 5, error_rate: 0.2 },

@@ -77,7 +77,7 @@ describe('the build log', () => {
     expect(done.trimEnd().endsWith('Successfully built image')).toBe(true);
   });
 
-  test('has progress bars with colours and carriage returns, as a terminal would', () => {
+  test('has progress bars with colours and carriage returns, as in a terminal', () => {
     const bar = buildLogText(source(START + 5 * MINUTE))
       .split('\n')
       .find((line) => line.includes('━'));
@@ -85,7 +85,7 @@ describe('the build log', () => {
     expect(bar).toContain('\u001b[');
   });
 
-  test('a version that fails to build ends in its own lines and has no service log', () => {
+  test('ends in the lines of a version that fails to build, which has no service log', () => {
     const failure = {
       phase: 'build' as const,
       message: 'ResolutionImpossible',
@@ -101,7 +101,7 @@ describe('the build log', () => {
 });
 
 describe('the service log', () => {
-  test('starts when the image is built, each line behind the replica', () => {
+  test('starts when the image is built, and each line starts with the replica', () => {
     expect(serviceLogText(source(START + 4 * MINUTE), [], false)).toBe('');
     const lines = serviceLogText(source(START + 6 * MINUTE), [], false)
       .trimEnd()
@@ -111,7 +111,7 @@ describe('the service log', () => {
     expect(lines.join()).not.toContain('Loaded churn');
   });
 
-  test('then has what the model prints and one line for each request that came to it', () => {
+  test('then has the output of the model and one line for each request that reached it', () => {
     const text = serviceLogText(source(START + 11 * MINUTE), [request(200), request(400), request(429)], false);
     expect(text).toContain('[94cbbdpbb8] Loaded churn with 12 features\n');
     expect(text).toContain(
@@ -120,7 +120,7 @@ describe('the service log', () => {
     expect(text.match(/POST \/invocations/g)).toHaveLength(2);
   });
 
-  test('a version that fails to load says why and that the worker left', () => {
+  test('has the reason and the exit of the worker when a version fails to load', () => {
     const message = "No module named 'pandas.core.indexes.numeric'.";
     const failing = (now: number) =>
       serviceLogText(
@@ -134,7 +134,7 @@ describe('the service log', () => {
     );
   });
 
-  test('is empty at zero and keeps recent lines only', () => {
+  test('is empty at zero and keeps only recent lines', () => {
     const many = Array.from({ length: 900 }, () => request(200));
     expect(serviceLogText(source(START + 11 * MINUTE), many, true)).toBe('');
     expect(
@@ -144,7 +144,7 @@ describe('the service log', () => {
     ).toHaveLength(400);
   });
 
-  test('lines that the seed dictates replace the generated ones', () => {
+  test('lines from the seed replace the generated ones', () => {
     const endpoint = { name: 'churn', logs: new Map([['churn-3', { build: ['b'], service: ['s1', 's2'] }]]) };
     expect(buildLogText(source(START, { endpoint }))).toBe('b\n');
     expect(serviceLogText(source(START, { endpoint }), [], false)).toBe('s1\ns2\n');

@@ -30,7 +30,7 @@ interface Line {
   at: number;
 }
 
-/** A reader of the exposition format that knows nothing of the writer; a line it cannot read fails the test. */
+/** Reads the exposition format independently of the writer. An unreadable line fails the test. */
 function parse(text: string): Line[] {
   return text
     .split('\n')
@@ -55,7 +55,7 @@ const read = (entities: MetricsEntity[], samples: Sample[]) =>
   parse(metricsText({ endpoint: 'churn', entities, samples, now: NOW }));
 
 describe('the metrics text', () => {
-  test('has the shape of the contract: help, type, labels, millisecond timestamp, end marker', () => {
+  test('has help, types, labels, millisecond timestamps and an end marker', () => {
     const text = metricsText({ endpoint: 'churn', entities: [entity()], samples: [sample()], now: NOW });
     expect(text).toContain(
       '\n# TYPE request_count_total gauge\nrequest_count_total{endpoint_name="churn",served_entity_name="churn-3"} 1 1788718020000\n',
@@ -67,7 +67,7 @@ describe('the metrics text', () => {
     expect(parse(text).every(({ at }) => at === NOW)).toBe(true);
   });
 
-  test('counts the last minute only, by status class', () => {
+  test('counts only the last minute, by status class', () => {
     const statuses = [200, 400, 429, 500, 503].map((status) => sample({ status }));
     const lines = read(
       [entity()],
@@ -78,7 +78,7 @@ describe('the metrics text', () => {
     expect(valueIn(lines, 'request_5xx_count_total')).toBe(2);
   });
 
-  test('buckets are cumulative and end in the count', () => {
+  test('has cumulative buckets that end in the count', () => {
     const lines = read(
       [entity()],
       [3, 20, 80, 700_000].map((latency_ms) => sample({ latency_ms })),
@@ -93,7 +93,7 @@ describe('the metrics text', () => {
     expect(valueIn(lines, 'request_latency_ms_sum')).toBe(700_103);
   });
 
-  test('an entity at zero has no cpu and memory series and no concurrency', () => {
+  test('has no cpu, memory and concurrency for an entity at zero', () => {
     const lines = read([entity({ asleep: true })], []);
     expect(valueIn(lines, 'cpu_usage_percentage')).toBeUndefined();
     expect(valueIn(lines, 'mem_usage_percentage')).toBeUndefined();
@@ -101,7 +101,7 @@ describe('the metrics text', () => {
     expect(valueIn(lines, 'request_count_total')).toBe(0);
   });
 
-  test('gpu series are for gpu entities, and external models have request series only', () => {
+  test('has gpu series for gpu entities, and only request series for external models', () => {
     expect(valueIn(read([entity({ compute: 'gpu' })], []), 'gpu_usage_percentage')).toBeDefined();
     expect(valueIn(read([entity()], []), 'gpu_usage_percentage')).toBeUndefined();
     const names = new Set(
@@ -110,13 +110,13 @@ describe('the metrics text', () => {
     expect([...names].filter((name) => !name.startsWith('request_') && !name.startsWith('model_'))).toEqual([]);
   });
 
-  test('cpu follows the load', () => {
+  test('has a cpu value that follows the load', () => {
     const busy = Array.from({ length: 100 }, () => sample({ latency_ms: 1000 }));
     const idle = valueIn(read([entity()], []), 'cpu_usage_percentage') ?? 100;
     expect(valueIn(read([entity()], busy), 'cpu_usage_percentage')).toBeGreaterThan(idle + 20);
   });
 
-  test('each served entity has its own series, and labels can be renamed', () => {
+  test('has a series for each served entity, with labels that can be renamed', () => {
     const entities = [entity(), entity({ name: 'churn-4' })];
     const lines = parse(
       metricsText({
@@ -147,13 +147,13 @@ describe('background traffic', () => {
     expect(share('b')).toBeLessThanOrEqual(110);
   });
 
-  test('lies in the last minute, reads the same twice and differs in the next minute', () => {
+  test('is in the last minute, is the same for each read and differs in the next minute', () => {
     expect(all.every(({ at }) => at > NOW - 60_000 && at <= NOW)).toBe(true);
     expect(backgroundSamples('ep', targets, 1000, 0, NOW)).toEqual(all);
     expect(backgroundSamples('ep', targets, 1000, 0, NOW + 60_000)).not.toEqual(all);
   });
 
-  test('carries the latency and errors of each entity', () => {
+  test('has the latency and errors of each entity', () => {
     const mean = (name: string) => {
       const mine = all.filter((one) => one.entity === name);
       return mine.reduce((sum, { latency_ms }) => sum + latency_ms, 0) / mine.length;

@@ -16,7 +16,7 @@ const spec: ModelSpec = {
   coefficients: {},
 };
 
-/** Follows keys into a document; a missing step fails the test. */
+/** Follows keys into a document. A missing step fails the test. */
 function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((inner, key) => {
     if (Array.isArray(inner) && typeof key === 'number') return inner[key];
@@ -42,7 +42,7 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
-  test('gives types, nullability, enums and what is required', () => {
+  test('has types, nullability, enums and required fields', () => {
     const records = at(requestSchema, 'oneOf', 1, 'properties', 'dataframe_records', 'items');
     expect(records).toEqual({
       type: 'object',
@@ -79,11 +79,11 @@ describe('the OpenAPI document', () => {
     [{ dataframe_records: [{ tenure: 1, plan: 'gold' }] }, false],
     [{ dataframe_records: [{ plan: 'pro' }] }, false],
     [{ dataframe_split: { columns: ['tenur'], data: [[1]] } }, false],
-  ])('its request schema judges %j as %s', (body, good) => {
+  ])('has a request schema for which %j is valid: %s', (body, good) => {
     expect(new Ajv2020({ strict: false, validateFormats: false }).compile(Object(requestSchema))(body)).toBe(good);
   });
 
-  test('external models have no document', () => {
+  test('does not exist for external models', () => {
     expect(
       openApiDocument('gpt', 1, 'https://example.com', [{ name: 'gpt', spec: { kind: 'external' } }]),
     ).toBeUndefined();

@@ -111,7 +111,7 @@ async function start(
   data_plane: DataPlaneOptions = {},
 ): Promise<Sandbox> {
   let state = 1;
-  // A small seeded generator: the split of a test must not change from run to run.
+  // A small seeded generator, so that the split of a test is the same in every run.
   const random = (): number => {
     state = (state * 48271) % 2147483647;
     return state / 2147483647;
@@ -161,7 +161,7 @@ describe('paths to an endpoint', () => {
     '/serving-endpoints/ep/invocations',
     '/api/serving-endpoints/ep/invocations',
     '/realtime-inference/ep/invocations',
-  ])('%s scores and names the entity that answered', async (path) => {
+  ])('%s scores and returns the name of the entity', async (path) => {
     const sandbox = await start([endpoint([entity(1)])]);
     const got = await post(sandbox, path, ROW);
     expect([got.status, got.json, got.headers.get('served-model-name')]).toEqual([
@@ -198,7 +198,7 @@ describe('paths to an endpoint', () => {
     },
   );
 
-  test('agents answer in their own protocol, ChatAgents on the completions path too', async () => {
+  test('agents answer in their own protocol, and ChatAgents on the completions path too', async () => {
     const named = (name: string, model: string) => ({
       name,
       config: {
@@ -236,7 +236,7 @@ describe('paths to an endpoint', () => {
     expect(got.text.endsWith('event: message_stop\ndata: {"type":"message_stop"}\n\n')).toBe(true);
   });
 
-  test('base64 embeddings are honoured on the endpoint paths, not on the gateway paths, and the switch turns them off', async () => {
+  test('base64 embeddings work on the endpoint paths, not on the gateway paths, and the switch turns them off', async () => {
     const body = { model: 'emb', input: 'a', encoding_format: 'base64' };
     const sandbox = await start([]);
     const first = (got: Got): unknown => (Array.isArray(got.json.data) ? got.json.data[0].embedding : undefined);
@@ -260,7 +260,7 @@ describe('traffic', () => {
     expect(second).toBeLessThan(60);
   });
 
-  test('an entity without traffic answers on its own route only', async () => {
+  test('an entity without traffic answers only on its own route', async () => {
     const sandbox = await start([endpoint([entity(1), entity(2)], [route('line-1', 100), route('line-2', 0)])]);
     for (let at = 0; at < 10; at += 1) {
       expect((await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).headers.get('served-model-name')).toBe(
@@ -276,7 +276,7 @@ describe('traffic', () => {
     });
   });
 
-  test('a fallback goes on to the next entity after a 5xx, and only when it is on', async () => {
+  test('a fallback tries the next entity after a 5xx, if it is on', async () => {
     const broken = {
       name: 'a-broken',
       entity_name: 'ml.prod.broken',
@@ -295,7 +295,7 @@ describe('traffic', () => {
     expect(await post(off, '/serving-endpoints/ep/invocations', ROW)).toMatchObject({ status: 500 });
   });
 
-  test('a version that turns bad at a minute does so', async () => {
+  test('a version with a change gets worse at its minute', async () => {
     const sandbox = await start([endpoint([entity(3)], undefined, { created_minutes_ago: 0, config: undefined })]);
     await send(sandbox, 'PUT', '/api/2.0/serving-endpoints/ep/config', { served_entities: [entity(3)] });
     sandbox.clock.advance(9 * MINUTE);
@@ -315,7 +315,7 @@ describe('traffic', () => {
 });
 
 describe('refusals', () => {
-  test('an unknown endpoint and one that never deployed are not found', async () => {
+  test('an unknown endpoint and an endpoint that never deployed are 404', async () => {
     const sandbox = await start([{ name: 'empty' }]);
     for (const name of ['nope', 'empty']) {
       expect(await post(sandbox, `/serving-endpoints/${name}/invocations`, ROW)).toMatchObject({
@@ -329,7 +329,7 @@ describe('refusals', () => {
     }
   });
 
-  test('querying needs CAN_QUERY', async () => {
+  test('a query needs CAN_QUERY', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     const status = async (who: string) =>
       (await post(sandbox, '/serving-endpoints/ep/invocations', ROW, as(sandbox, who))).status;
@@ -361,7 +361,7 @@ describe('refusals', () => {
     expect(got.text).toContain(text);
   });
 
-  test('a charset of utf-8 is fine', async () => {
+  test('a charset of utf-8 is accepted', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     expect(
       await post(sandbox, '/serving-endpoints/ep/invocations', ROW, {
@@ -370,7 +370,7 @@ describe('refusals', () => {
     ).toMatchObject({ status: 200 });
   });
 
-  test('bodies over 4 MB are too much for a language model and fine for a custom one', async () => {
+  test('bodies over 4 MB are too large for a language model, but not for a custom one', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     const padding = 'x'.repeat(4 * 1024 * 1024);
     expect(
@@ -384,7 +384,7 @@ describe('refusals', () => {
     );
   });
 
-  test('a body that is not JSON is refused by each decoder in its own words', async () => {
+  test('each decoder refuses a body that is not JSON with its own text', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     expect(await post(sandbox, '/serving-endpoints/ep/invocations', '{oops')).toMatchObject({
       status: 400,
@@ -401,7 +401,7 @@ describe('refusals', () => {
 describe('rate limits', () => {
   const limited = (...rate_limits: unknown[]) => endpoint([entity(1)], undefined, { ai_gateway: { rate_limits } });
 
-  test('the call after the last is 429 with Retry-After, per user, until the minute is over', async () => {
+  test('a call over the limit is 429 with Retry-After, per user, until the minute is over', async () => {
     const sandbox = await start([limited({ calls: 2, key: 'user', renewal_period: 'minute' })]);
     const call = (who = 'caller@example.com') =>
       post(sandbox, '/serving-endpoints/ep/invocations', ROW, as(sandbox, who));
@@ -414,7 +414,7 @@ describe('rate limits', () => {
     expect((await call()).status).toBe(200);
   });
 
-  test('parallel calls cannot slip past a limit', async () => {
+  test('parallel calls cannot exceed a limit', async () => {
     const sandbox = await start([limited({ calls: 3, renewal_period: 'minute' })]);
     const statuses = await Promise.all(
       Array.from({ length: 10 }, async () => (await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).status),
@@ -423,14 +423,14 @@ describe('rate limits', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(7);
   });
 
-  test('the gateway path answers an error object', async () => {
+  test('a gateway path answers an error object', async () => {
     const sandbox = await start([limited({ calls: 1, renewal_period: 'minute' })]);
     await post(sandbox, '/serving-endpoints/ep/invocations', ROW);
     const refused = await post(sandbox, '/ai-gateway/mlflow/v1/chat/completions', { model: 'ep', ...ASK });
     expect(refused).toMatchObject({ status: 429, json: { error: { type: 'rate_limit_exceeded', code: 429 } } });
   });
 
-  test('a call that fell back counts once', async () => {
+  test('a call with a fallback counts once', async () => {
     const broken = {
       ...{ name: 'a-broken', entity_name: 'ml.prod.broken', entity_version: '1' },
       ...{ workload_size: 'Small', scale_to_zero_enabled: false },
@@ -463,7 +463,7 @@ describe('rate limits', () => {
 });
 
 describe('scaled to zero', () => {
-  test('the first request wakes the entity, the state says so, and idling puts it back', async () => {
+  test('the first request wakes the entity, the state shows it, and idling scales it to zero again', async () => {
     const sandbox = await start([endpoint([entity(1, 'line-1', true)], undefined, { idle_since_minutes_ago: 40 })]);
     const message = async (): Promise<unknown> => {
       const got = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep');
@@ -475,19 +475,19 @@ describe('scaled to zero', () => {
     expect(await metrics()).not.toContain('cpu_usage_percentage');
     const asked = sandbox.clock.now();
     expect((await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).status).toBe(200);
-    // A manual clock belongs to whoever holds it: the request neither waits for it nor moves it.
+    // A request neither waits for a manual clock nor moves it.
     expect(sandbox.clock.now()).toBe(asked);
     expect(await message()).not.toBe('Scaled to zero');
     sandbox.clock.advance(20_000);
     expect(await message()).toBe('');
     expect(await metrics()).toContain('cpu_usage_percentage');
-    // The cold start shows as time in the queue.
+    // The cold start counts as time in the queue.
     expect(await metrics()).toMatch(/model_queue_time_ms_sum\{[^}]*\} 15000 /);
     sandbox.clock.advance(31 * MINUTE);
     expect(await message()).toBe('Scaled to zero');
   });
 
-  /** What each of two requests to an idle endpoint sleeps, sandbox milliseconds, on a clock that is `speed` times as fast as the wall. */
+  /** How long two requests to an idle endpoint sleep, in sandbox milliseconds. The clock is `speed` times as fast as the wall. */
   async function sleepsOf(speed: number): Promise<number[][]> {
     const slept: number[] = [];
     const clock: Clock = {
@@ -508,11 +508,11 @@ describe('scaled to zero', () => {
     return [await ask(), await ask()];
   }
 
-  test('on a running clock the first request sleeps as long as the entity takes to wake, the next one not', async () => {
+  test('on a running clock, the first request sleeps until the entity is awake, and the next one does not', async () => {
     expect(await sleepsOf(60)).toEqual([[15_000], []]);
   });
 
-  test('on a slow clock nobody is held longer than 300 real milliseconds', async () => {
+  test('on a slow clock, no request waits longer than 300 real milliseconds', async () => {
     const [[cold] = []] = await sleepsOf(1);
     expect(cold).toBe(300);
   });
@@ -522,7 +522,7 @@ describe('streams over HTTP', () => {
   const ASK_STREAM = { model: 'llm', stream: true, max_tokens: 3, ...ASK };
   const frames = (text: string): string[] => text.split('\n\n').filter((frame) => frame !== '');
 
-  test('data-only frames, then [DONE]', async () => {
+  test('a stream has data-only frames, then [DONE]', async () => {
     const sandbox = await start([]);
     const got = await post(sandbox, '/serving-endpoints/chat/completions', ASK_STREAM);
     expect(got.headers.get('content-type')).toBe('text/event-stream');
@@ -563,8 +563,8 @@ describe('streams over HTTP', () => {
   });
 });
 
-describe('what is recorded', () => {
-  test('metrics and logs show the requests that were routed', async () => {
+describe('the record of a query', () => {
+  test('feeds metrics and logs', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     await post(sandbox, '/serving-endpoints/ep/invocations', ROW);
     await post(sandbox, '/serving-endpoints/ep/invocations', { rows: [] });
@@ -579,7 +579,7 @@ describe('what is recorded', () => {
     );
   });
 
-  test('tokens, caller, client_request_id and usage_context go into the usage record', async () => {
+  test('has tokens, caller, client_request_id and usage_context', async () => {
     const sandbox = await start([]);
     await post(
       sandbox,
@@ -603,7 +603,7 @@ describe('what is recorded', () => {
     ]);
   });
 
-  test('metrics need CAN_VIEW and are missing for foundation models; labels can be chosen', async () => {
+  test('metrics need CAN_VIEW, do not exist for foundation models, and can have other labels', async () => {
     const sandbox = await start(
       [endpoint([entity(1)])],
       {},
@@ -634,7 +634,7 @@ describe('what is recorded', () => {
     ).toContain('{endpoint="ep",replica="line-1"}');
   });
 
-  test('the OpenAPI document is served, and missing for foundation models', async () => {
+  test('the OpenAPI document exists, except for foundation models', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     const got = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/openapi', undefined, {
       accept: 'text/plain',
@@ -678,7 +678,7 @@ describe('guardrails', () => {
     expect((await say(block, 'hello')).status).toBe(200);
   });
 
-  test('keywords and unsafe words block', async () => {
+  test('keywords and unsafe words are blocked', async () => {
     const sandbox = await start([guarded({ safety: true, invalid_keywords: ['Merger'] })]);
     expect((await say(sandbox, 'about the MERGER')).status).toBe(400);
     expect((await say(sandbox, 'this is unsafe-content')).status).toBe(400);
@@ -694,7 +694,7 @@ test('a route-optimised endpoint refuses the ordinary path', async () => {
   expect((await post(sandbox, url, ROW)).status).toBe(403);
 });
 
-test('external functions check their fields and know no connection', async () => {
+test('external functions check their fields and find no connection', async () => {
   const sandbox = await start([]);
   const call = { connection_name: 'conn', method: 'GET', path: '/' };
   expect(await post(sandbox, '/api/2.0/external-function', { ...call, json: {} })).toMatchObject({ status: 400 });

@@ -11,7 +11,7 @@ const chat = (config: Record<string, unknown>, rest: Record<string, unknown> = {
   ...rest,
 });
 
-describe('where an external model is forwarded to', () => {
+describe('the URL for an external model', () => {
   test.each<[string, ReturnType<typeof chat>, string[], string | undefined]>([
     [
       'a server on this machine',
@@ -22,7 +22,7 @@ describe('where an external model is forwarded to', () => {
     ['by name', chat({ openai_api_base: 'http://localhost:9999' }), [], 'http://localhost:9999/chat/completions'],
     ['by IPv6', chat({ openai_api_base: 'http://[::1]:9999/v1' }), [], 'http://[::1]:9999/v1/chat/completions'],
     [
-      'a custom provider with the whole URL',
+      'a custom provider with the complete URL',
       chat(
         {},
         {
@@ -53,20 +53,20 @@ describe('where an external model is forwarded to', () => {
       undefined,
     ],
     [
-      'a host that only begins like this machine',
+      'a host whose name only starts like this machine',
       chat({ openai_api_base: 'http://127.0.0.1.example.com/v1' }),
       [],
       undefined,
     ],
-    ['no base', chat({}), [], undefined],
-    ['not HTTP', chat({ openai_api_base: 'file:///etc/passwd' }), [], undefined],
-    ['no URL', chat({ openai_api_base: 'nonsense' }), [], undefined],
+    ['no base URL', chat({}), [], undefined],
+    ['a base that is not HTTP', chat({ openai_api_base: 'file:///etc/passwd' }), [], undefined],
+    ['a base that is not a URL', chat({ openai_api_base: 'nonsense' }), [], undefined],
   ])('%s', (_name, model, allowed, url) => {
     expect(forwardUrl(model, allowed)?.href).toBe(url);
   });
 });
 
-describe('an external model behind a server on this machine', () => {
+describe('an external model with a server on this machine', () => {
   let upstream: Server;
   let sandbox: Sandbox;
   let received: { path: string | undefined; authorization: string | undefined; body: Record<string, unknown> }[] = [];
@@ -179,13 +179,13 @@ describe('an external model behind a server on this machine', () => {
     let text = '';
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk, { stream: true });
-      // The provider goes on when its first part has come through.
+      // The provider continues after its first part has arrived.
       if (text === parts[0]) finish();
     }
     expect(text).toBe(parts.join(''));
   });
 
-  test("a provider's error is passed on, a redirect is not", async () => {
+  test("a provider's error is passed on, but a redirect is not", async () => {
     answer = (_request, response) => {
       response.writeHead(401, { 'content-type': 'application/json' });
       response.end('{"error":{"message":"bad key"}}');
@@ -199,7 +199,7 @@ describe('an external model behind a server on this machine', () => {
     expect((await query('real')).status).toBe(502);
   });
 
-  test('a provider that is down is a 502; one elsewhere is answered by the sandbox, which says so', async () => {
+  test('a provider that is down is a 502, and for one elsewhere the sandbox answers and says so', async () => {
     expect((await query('down')).status).toBe(502);
     expect(await (await query('far')).json()).toMatchObject({
       choices: [{ message: { content: expect.stringContaining('This is the sandbox, not gpt-4o') } }],

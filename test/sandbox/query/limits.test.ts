@@ -24,7 +24,7 @@ function caller(name: string, kind: Caller['kind'] = 'user'): Caller {
   return { name, kind, groups: GROUPS[name] ?? [] };
 }
 
-/** Requests of one principal, so many seconds ago. */
+/** Requests of one principal, each the given number of seconds ago. */
 function calls(principal: string, ...secondsAgo: number[]): CountedRequest[] {
   return secondsAgo.map((ago) => ({ principal, at: NOW - ago * 1000, status: 200, tokens_in: 10, tokens_out: 5 }));
 }
@@ -42,7 +42,7 @@ function check(
   });
 }
 
-describe('who is limited by what', () => {
+describe('rate limits', () => {
   const cases: [string, GatewayRateLimit[], CountedRequest[], Caller, number | undefined][] = [
     ['no limits', [], calls('a@example.com', 1, 2), caller('a@example.com'), undefined],
     [
@@ -53,14 +53,14 @@ describe('who is limited by what', () => {
       undefined,
     ],
     [
-      'at the endpoint limit, whoever called',
+      'at the endpoint limit, for any caller',
       [limit({ calls: 2 })],
       calls('b@example.com', 1, 2),
       caller('a@example.com'),
       429,
     ],
     [
-      'calls of over a minute ago',
+      'calls older than a minute',
       [limit({ calls: 1 })],
       calls('a@example.com', 60, 75),
       caller('a@example.com'),
@@ -74,14 +74,14 @@ describe('who is limited by what', () => {
       429,
     ],
     [
-      'calls that were refused',
+      'refused calls',
       [limit({ calls: 1 })],
       calls('a@example.com', 1).map((one) => ({ ...one, status: 429 })),
       caller('a@example.com'),
       undefined,
     ],
     [
-      'calls that failed otherwise',
+      'calls that failed for another reason',
       [limit({ calls: 1 })],
       calls('a@example.com', 1).map((one) => ({ ...one, status: 400 })),
       caller('a@example.com'),
@@ -97,7 +97,7 @@ describe('who is limited by what', () => {
       undefined,
     ],
     [
-      "a limit of one's own beats the default",
+      "the caller's own limit wins over the default",
       [limit({ calls: 1, key: 'user' }), limit({ calls: 5, key: 'user', principal: 'a@example.com' })],
       calls('a@example.com', 1, 2),
       caller('a@example.com'),
@@ -118,14 +118,14 @@ describe('who is limited by what', () => {
       429,
     ],
     [
-      'a group limit beats the default',
+      'a group limit wins over the default',
       [limit({ calls: 1, key: 'user' }), limit({ calls: 5, key: 'user_group', principal: 'red' })],
       calls('a@example.com', 1),
       caller('a@example.com'),
       undefined,
     ],
     [
-      'one of two groups is used up',
+      'one of two groups is exhausted',
       [
         limit({ calls: 1, key: 'user_group', principal: 'red' }),
         limit({ calls: 5, key: 'user_group', principal: 'blue' }),
@@ -135,7 +135,7 @@ describe('who is limited by what', () => {
       undefined,
     ],
     [
-      'both groups are used up',
+      'both groups are exhausted',
       [
         limit({ calls: 1, key: 'user_group', principal: 'red' }),
         limit({ calls: 1, key: 'user_group', principal: 'blue' }),
@@ -145,7 +145,7 @@ describe('who is limited by what', () => {
       429,
     ],
     [
-      'a group of others',
+      'a group without the caller',
       [limit({ calls: 0, key: 'user_group', principal: 'blue' })],
       [],
       caller('a@example.com'),
@@ -174,7 +174,7 @@ describe('who is limited by what', () => {
   });
 });
 
-test('a limit of zero is the 403 of a disabled endpoint', () => {
+test('a limit of zero is a 403', () => {
   expect(check([limit({ calls: 0 })], [], caller('a@example.com'))).toEqual({
     status: 403,
     body: {
@@ -185,7 +185,7 @@ test('a limit of zero is the 403 of a disabled endpoint', () => {
 });
 
 test('Retry-After is the real time until the oldest call leaves the window', () => {
-  // The call of 45 s ago leaves in 15 sandbox seconds, here a quarter of a real second: a client waits at least one.
+  // The call of 45 s ago leaves the window in 15 sandbox seconds, here a quarter of a real second. A client waits at least one second.
   expect(check([limit({ calls: 2 })], calls('a@example.com', 45, 5), caller('a@example.com'))).toMatchObject({
     retry_after: 1,
   });
@@ -202,7 +202,7 @@ test('Retry-After is the real time until the oldest call leaves the window', () 
   expect(slow).toMatchObject({ status: 429, retry_after: 15, body: { error_code: 'REQUEST_LIMIT_EXCEEDED' } });
 });
 
-test('the gateway routes answer an error object with the limit and what was used', () => {
+test('the gateway routes answer an error object with the limit and the use', () => {
   expect(
     check([limit({ calls: 2 })], calls('a@example.com', 45, 5), caller('a@example.com'), 'openai')?.body,
   ).toMatchObject({
@@ -210,7 +210,7 @@ test('the gateway routes answer an error object with the limit and what was used
   });
 });
 
-test('the quota of a foundation model counts input tokens of the last minute', () => {
+test('the quota of a foundation model counts the input tokens of the last minute', () => {
   const used = calls('a@example.com', 1, 2, 61);
   expect(checkFoundationQuota('llm', used, null, NOW)).toBeUndefined();
   expect(checkFoundationQuota('llm', used, 21, NOW)).toBeUndefined();

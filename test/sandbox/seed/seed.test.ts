@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../../src/sandbox/index.ts';
-import { churn, ENDPOINTS, startWire } from '../wire.ts';
+import { churn, ENDPOINTS, startClient } from '../client.ts';
 
 const admin = { user_name: 'admin@example.com', admin: true };
 const spec = { kind: 'linear', inputs: [{ name: 'x', type: 'double' }], intercept: 1, coefficients: { x: 2 } };
 const model = { full_name: 'a.b.c', versions: [{ version: 1, status: 'READY', spec }] };
 const entity = { entity_name: 'a.b.c', entity_version: '1', scale_to_zero_enabled: true };
 
-describe('a wrong seed is refused with the path of the fault', () => {
+describe('a wrong seed is refused with the path of the error', () => {
   it.each<[string, unknown, RegExp]>([
-    ['no object', [], /^seed: must be object/],
+    ['a seed that is not an object', [], /^seed: must be object/],
     ['an unknown field', { user: [] }, /^seed: has an unknown field 'user'/],
     ['a field of the wrong type', { users: [{ user_name: 7 }] }, /^seed\.users\[0\]\.user_name: must be string; got 7/],
     ['a missing field', { models: [{}] }, /^seed\.models\[0\]: must have required property 'full_name'/],
@@ -38,13 +38,9 @@ describe('a wrong seed is refused with the path of the fault', () => {
       },
       /^seed\.models\[0\]\.versions\[0\]\.spec: must have required property 'intercept'/,
     ],
+    ['no admin', { users: [{ user_name: 'a@example.com' }] }, /^seed\.users: needs at least one user with 'admin'/],
     [
-      'nobody in charge',
-      { users: [{ user_name: 'a@example.com' }] },
-      /^seed\.users: needs at least one user with 'admin'/,
-    ],
-    [
-      'an alias to nowhere',
+      'an alias of an unknown version',
       { users: [admin], models: [{ ...model, aliases: { champion: 3 } }] },
       /^seed\.models\[0\]\.aliases\.champion: names version 3/,
     ],
@@ -54,7 +50,7 @@ describe('a wrong seed is refused with the path of the fault', () => {
       /^seed\.endpoints\[0\]\.config\.served_entities\[0\]\.entity_name: names the model 'a\.b\.c'/,
     ],
     [
-      'a grant to a stranger',
+      'a grant to an unknown principal',
       {
         users: [admin],
         endpoints: [{ name: 'e', grants: [{ user_name: 'x@example.com', permission_level: 'CAN_VIEW' }] }],
@@ -62,7 +58,7 @@ describe('a wrong seed is refused with the path of the fault', () => {
       /^seed\.endpoints\[0\]\.grants\[0\]\.user_name: names 'x@example\.com'/,
     ],
     [
-      'a config that the service would refuse',
+      'a config that the service refuses',
       {
         users: [admin],
         models: [model],
@@ -71,7 +67,7 @@ describe('a wrong seed is refused with the path of the fault', () => {
       /^seed\.endpoints\[0\]\.config: scaleToZeroEnabled is undefined/,
     ],
     [
-      'two endpoints of one name',
+      'two endpoints with the same name',
       { users: [admin], endpoints: [{ name: 'e' }, { name: 'e' }] },
       /^seed\.endpoints\[1\]\.name: is used twice/,
     ],
@@ -80,9 +76,9 @@ describe('a wrong seed is refused with the path of the fault', () => {
   });
 });
 
-describe('what a seed can say', () => {
-  it('an update that somebody else started goes on', async () => {
-    const wire = await startWire({
+describe('a seed', () => {
+  it('can start with an update of another principal, which continues', async () => {
+    const client = await startClient({
       seed: {
         users: [admin, { user_name: 'other@example.com' }],
         models: [{ ...model, versions: [...model.versions, { version: 2, status: 'READY', spec }] }],
@@ -100,21 +96,21 @@ describe('what a seed can say', () => {
         ],
       },
     });
-    const { body } = await wire.get('busy');
+    const { body } = await client.get('busy');
     expect(body.state).toMatchObject({ ready: 'READY', config_update: 'IN_PROGRESS' });
     expect(body.pending_config.served_entities[0]).toMatchObject({ name: 'c-2', creator: 'other@example.com' });
-    expect((await wire.call('PUT', `${ENDPOINTS}/busy/config`, { served_entities: [entity] })).status).toBe(409);
-    wire.minutes(5);
-    expect((await wire.get('busy')).body.config.served_entities[0].name).toBe('c-2');
-    wire.minutes(60);
-    const busy = (await wire.get('busy')).body.config.served_entities[0].state.deployment_state_message;
+    expect((await client.call('PUT', `${ENDPOINTS}/busy/config`, { served_entities: [entity] })).status).toBe(409);
+    client.minutes(5);
+    expect((await client.get('busy')).body.config.served_entities[0].name).toBe('c-2');
+    client.minutes(60);
+    const busy = (await client.get('busy')).body.config.served_entities[0].state.deployment_state_message;
     expect(busy).toBe('');
-    await wire.sandbox.close();
+    await client.sandbox.close();
   });
 
-  it('the built-in workspace has what its documentation tells', async () => {
-    const wire = await startWire();
-    const { body } = await wire.call('GET', ENDPOINTS);
+  it('of the built-in workspace has the documented contents', async () => {
+    const client = await startClient();
+    const { body } = await client.call('GET', ENDPOINTS);
     const names = body.endpoints.map((e: { name: string }) => e.name);
     expect(names).toEqual(
       expect.arrayContaining([
@@ -125,26 +121,26 @@ describe('what a seed can say', () => {
         'databricks-app-template-serving',
       ]),
     );
-    expect((await wire.get('databricks-app-template-serving')).body.endpoint_type).toBeUndefined();
-    expect((await wire.get('support-agent')).body.task).toBe('agent/v1/responses');
-    const old = (await wire.get('databricks-claude-sonnet-4')).body;
+    expect((await client.get('databricks-app-template-serving')).body.endpoint_type).toBeUndefined();
+    expect((await client.get('support-agent')).body.task).toBe('agent/v1/responses');
+    const old = (await client.get('databricks-claude-sonnet-4')).body;
     expect(old.config.served_entities[0].foundation_model.description).toContain('retired');
     expect(old.permission_level).toBe('CAN_MANAGE');
-    await wire.sandbox.close();
+    await client.sandbox.close();
   });
 
-  it('the schema describes every field, and the built-in workspace is a valid example', async () => {
+  it('has a schema that describes every field, and the built-in workspace is a valid example', async () => {
     const read = (name: string) =>
       JSON.parse(readFileSync(new URL(`../../../src/sandbox/seed/${name}`, import.meta.url), 'utf8'));
     const fields = Object.keys(read('seed.schema.json').properties);
     const used = Object.keys(read('default-workspace.json'));
     expect(fields).toEqual(expect.arrayContaining(used));
-    const own = await startWire({ seed: read('default-workspace.json') });
+    const own = await startClient({ seed: read('default-workspace.json') });
     expect((await own.create('works', churn(1))).status).toBe(200);
     await own.sandbox.close();
   });
 
-  it('given the same random numbers, ids repeat', async () => {
+  it('gives the same ids for the same random numbers', async () => {
     const seeded = () => {
       let n = 1;
       return () => {
@@ -154,9 +150,9 @@ describe('what a seed can say', () => {
     };
     const ids = [];
     for (let i = 0; i < 2; i += 1) {
-      const wire = await startWire({ random: seeded() });
-      ids.push((await wire.get('house-price')).body.id);
-      await wire.sandbox.close();
+      const client = await startClient({ random: seeded() });
+      ids.push((await client.get('house-price')).body.id);
+      await client.sandbox.close();
     }
     expect(ids[0]).toBe(ids[1]);
   });

@@ -22,6 +22,6 @@ test.each([
   [{ ...linear, bias: 1 }, false],
   [{ kind: 'embedding', dimensions: 0 }, false],
   [{ kind: 'chat', model: 'm', profile: 'other' }, false],
-])('the schema judges %j as %s', (spec, good) => {
+])('the schema accepts %j: %s', (spec, good) => {
   expect(valid(spec)).toBe(good);
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ANALYST, ENGINEER, startWire, type Wire } from '../wire.ts';
+import { ANALYST, type Client, ENGINEER, startClient } from '../client.ts';
 
-let wire: Wire;
+let client: Client;
 beforeAll(async () => {
-  wire = await startWire();
+  client = await startClient();
 });
-afterAll(() => wire.sandbox.close());
+afterAll(() => client.sandbox.close());
 
 const APPS = '/api/2.0/apps';
 const resource = (name: string, permission = 'CAN_QUERY') => ({
@@ -13,12 +13,12 @@ const resource = (name: string, permission = 'CAN_QUERY') => ({
   serving_endpoint: { name, permission },
 });
 const aclOf = async (endpoint: string) => {
-  const { id } = (await wire.get(endpoint)).body;
-  return (await wire.call('GET', `/api/2.0/permissions/serving-endpoints/${id}`)).body.access_control_list;
+  const { id } = (await client.get(endpoint)).body;
+  return (await client.call('GET', `/api/2.0/permissions/serving-endpoints/${id}`)).body.access_control_list;
 };
 
-it('an app with a serving endpoint gives its service principal the grant', async () => {
-  const { body } = await wire.call(
+it('an app with a serving endpoint gives its service principal a grant', async () => {
+  const { body } = await client.call(
     'POST',
     APPS,
     { name: 'retention', resources: [resource('churn-legacy')] },
@@ -32,60 +32,63 @@ it('an app with a serving endpoint gives its service principal the grant', async
 });
 
 it('an unknown endpoint is refused at once', async () => {
-  const { status, body } = await wire.call('POST', APPS, { name: 'lost', resources: [resource('system.ai.nothing')] });
+  const { status, body } = await client.call('POST', APPS, {
+    name: 'lost',
+    resources: [resource('system.ai.nothing')],
+  });
   expect([status, body.message]).toEqual([404, "Endpoint with name 'system.ai.nothing' does not exist."]);
 });
 
-it('replacing the access list of the endpoint takes the grant of the app away', async () => {
-  const { id } = (await wire.get('house-price')).body;
-  const app = (await wire.call('GET', `${APPS}/listing-app`)).body;
+it('replacing the access list of the endpoint removes the grant of the app', async () => {
+  const { id } = (await client.get('house-price')).body;
+  const app = (await client.call('GET', `${APPS}/listing-app`)).body;
   const has = async () =>
     (await aclOf('house-price')).some(
       (e: Record<string, string>) => e.service_principal_name === app.service_principal_client_id,
     );
   expect(await has()).toBe(true);
-  await wire.call('PUT', `/api/2.0/permissions/serving-endpoints/${id}`, {
+  await client.call('PUT', `/api/2.0/permissions/serving-endpoints/${id}`, {
     access_control_list: [{ group_name: 'data-science', permission_level: 'CAN_MANAGE' }],
   });
   expect(await has()).toBe(false);
-  await wire.call('POST', `${APPS}/listing-app/deployments`, { source_code_path: '/apps/listing' });
+  await client.call('POST', `${APPS}/listing-app/deployments`, { source_code_path: '/apps/listing' });
   expect(await has()).toBe(true);
 });
 
-it('PATCH replaces the resource list; update with a mask does so too and ends with the clock', async () => {
-  const patched = await wire.call('PATCH', `${APPS}/listing-app`, {
+it('PATCH replaces the resource list, and so does an update with a mask, which the clock ends', async () => {
+  const patched = await client.call('PATCH', `${APPS}/listing-app`, {
     resources: [resource('churn-legacy', 'CAN_VIEW')],
   });
   expect(patched.body.resources).toEqual([resource('churn-legacy', 'CAN_VIEW')]);
-  expect((await wire.call('PATCH', `${APPS}/listing-app`)).status).toBe(400);
-  expect((await wire.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('NOT_UPDATED');
-  await wire.call('POST', `${APPS}/listing-app/update`, { app: { resources: [] }, update_mask: 'resources' });
-  expect((await wire.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('IN_PROGRESS');
-  wire.minutes(1);
-  expect((await wire.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('SUCCEEDED');
-  expect((await wire.call('GET', `${APPS}/listing-app`)).body.resources).toEqual([]);
+  expect((await client.call('PATCH', `${APPS}/listing-app`)).status).toBe(400);
+  expect((await client.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('NOT_UPDATED');
+  await client.call('POST', `${APPS}/listing-app/update`, { app: { resources: [] }, update_mask: 'resources' });
+  expect((await client.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('IN_PROGRESS');
+  client.minutes(1);
+  expect((await client.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('SUCCEEDED');
+  expect((await client.call('GET', `${APPS}/listing-app`)).body.resources).toEqual([]);
 });
 
-it('deployments end with the clock and mask their variables; deletion has two steps', async () => {
+it('the clock ends deployments, variables are masked, and deletion has two steps', async () => {
   const body = { source_code_path: '/apps/x', env_vars: [{ name: 'KEY', value: 'fake-value' }] };
-  const made = await wire.call('POST', `${APPS}/retention/deployments`, body);
+  const made = await client.call('POST', `${APPS}/retention/deployments`, body);
   expect(made.body.status.state).toBe('IN_PROGRESS');
   expect(made.text).not.toContain('fake-value');
-  wire.minutes(2);
-  const later = await wire.call('GET', `${APPS}/retention/deployments/${made.body.deployment_id}`);
+  client.minutes(2);
+  const later = await client.call('GET', `${APPS}/retention/deployments/${made.body.deployment_id}`);
   expect(later.body.status.state).toBe('SUCCEEDED');
-  expect((await wire.call('DELETE', `${APPS}/retention`)).status).toBe(200);
-  const again = await wire.call('DELETE', `${APPS}/retention`);
+  expect((await client.call('DELETE', `${APPS}/retention`)).status).toBe(200);
+  const again = await client.call('DELETE', `${APPS}/retention`);
   expect([again.status, again.body.error_code]).toEqual([400, 'BAD_REQUEST']);
-  wire.minutes(2);
-  expect((await wire.call('GET', `${APPS}/retention`)).status).toBe(404);
+  client.minutes(2);
+  expect((await client.call('GET', `${APPS}/retention`)).status).toBe(404);
 });
 
-it('only creator, managers and admins change an app; its permissions are by name', async () => {
-  expect((await wire.call('PATCH', `${APPS}/listing-app`, { description: 'x' }, ANALYST)).status).toBe(403);
-  const { body } = await wire.call('PATCH', '/api/2.0/permissions/apps/listing-app', {
+it('only creator, managers and admins may change an app, and its permissions are addressed by name', async () => {
+  expect((await client.call('PATCH', `${APPS}/listing-app`, { description: 'x' }, ANALYST)).status).toBe(403);
+  const { body } = await client.call('PATCH', '/api/2.0/permissions/apps/listing-app', {
     access_control_list: [{ user_name: ANALYST, permission_level: 'CAN_MANAGE' }],
   });
   expect(body.object_id).toBe('/apps/listing-app');
-  expect((await wire.call('PATCH', `${APPS}/listing-app`, { description: 'x' }, ANALYST)).status).toBe(200);
+  expect((await client.call('PATCH', `${APPS}/listing-app`, { description: 'x' }, ANALYST)).status).toBe(200);
 });

@@ -1,4 +1,4 @@
-/** Plain HTTP against a sandbox with a manual clock; endpoint, list and error answers are held against the closed answer schemas. */
+/** Plain HTTP against a sandbox with a manual clock. It checks answers against the closed answer schemas. */
 import { Ajv, type ValidateFunction } from 'ajv';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import * as schemas from './answer-schemas.ts';
@@ -17,13 +17,13 @@ export interface Reply {
   status: number;
   headers: Headers;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers field by field, and a wrong guess fails them
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers field by field, and a wrong guess fails them
   body: any;
 }
 
-export interface Wire {
+export interface Client {
   sandbox: Sandbox;
-  /** One request as `who` (default: the admin); `body` is sent as JSON, a string as it is. */
+  /** One request as `who` (default: the admin). `body` is sent as JSON, a string unchanged. */
   call(method: string, path: string, body?: unknown, who?: string): Promise<Reply>;
   get(name: string, who?: string): Promise<Reply>;
   create(name: string, ...entities: Record<string, unknown>[]): Promise<Reply>;
@@ -54,7 +54,7 @@ function schemaOf(method: string, path: string): ValidateFunction | undefined {
 }
 
 function check(method: string, path: string, reply: Reply): void {
-  // What a fault answers is not the service's.
+  // The answer of a fault is not the service's.
   if (!path.startsWith('/api/') || reply.body === undefined) return;
   const validate = reply.status >= 400 ? compiled.error : schemaOf(method, path);
   if (validate && reply.body?.schemas === undefined && !validate(reply.body)) {
@@ -65,9 +65,9 @@ function check(method: string, path: string, reply: Reply): void {
   }
 }
 
-export async function startWire(options: SandboxOptions = {}): Promise<Wire> {
+export async function startClient(options: SandboxOptions = {}): Promise<Client> {
   const sandbox = await startSandbox({ clock: { kind: 'manual' }, ...options });
-  const call: Wire['call'] = async (method, path, body, who) => {
+  const call: Client['call'] = async (method, path, body, who) => {
     const token = who === undefined ? sandbox.token : sandbox.tokenOf(who);
     const init: RequestInit = {
       method,

@@ -1,5 +1,5 @@
 /**
- * An endpoint's OpenAPI document digested (API contract, sections 1.15 and 14.8), and payloads checked against it before a call is paid for.
+ * Digests an endpoint's OpenAPI document (fact O1), and checks payloads against it before a call is paid for.
  * The document comes from outside: only names, types and enums are taken from it. Pure.
  */
 import { isObject } from '../rest/json.ts';
@@ -95,8 +95,8 @@ function exampleValue(type: string): unknown {
 }
 
 /**
- * What is wrong with rows, in words, the same fault of many rows once; empty when they fit. A column that the schema lacks is named only
- * beside another fault, where it is likely a misspelling: model servers ignore additional columns.
+ * The faults of rows in words, the same fault of many rows once; empty when they fit. Model servers ignore additional columns (fact Q14). So a
+ * column that the schema lacks is named only along with another fault, where it is likely a misspelling.
  */
 export function problemsOfRows(rows: Record<string, unknown>[], columns: Column[]): string[] {
   const problems = new Map<string, number>();

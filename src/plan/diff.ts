@@ -8,7 +8,7 @@ export interface FieldDiff {
   to?: unknown;
 }
 
-/** A config with entities and routes by name, so that their order, which the service does not keep, makes no difference. */
+/** A config with entities and routes by name, so that their order makes no difference: the service does not keep it (fact E10). */
 export function configView(config: {
   served_entities?: unknown[];
   traffic_config?: { routes?: unknown[] };

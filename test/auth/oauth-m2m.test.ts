@@ -18,7 +18,7 @@ function principal(server: FakeIssuer, env: Record<string, string> = {}) {
 
 const tokenCalls = (server: FakeIssuer) => server.seen.filter(({ path }) => path.endsWith('/token'));
 
-it('asks as the contract says and caches the answer', async () => {
+it('asks for a token by client credentials (fact I12) and caches it', async () => {
   const server = await workspace();
   const credentials = await createAuth({}, principal(server)).resolve();
   expect(await credentials.headers()).toEqual({ authorization: 'Bearer token-1' });

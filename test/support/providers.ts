@@ -1,4 +1,4 @@
-/** The nine providers of external models (API contract, section 1.2), for tests. */
+/** The nine providers of external models (facts X1 and X3), for tests. */
 
 export const KEY = '{{secrets/llm-providers/key}}';
 

@@ -19,7 +19,7 @@ function words(line: string, env: Record<string, string> = {}): string[] {
   return execFileSync('sh', ['-c', script], { env, encoding: 'utf8' }).split('\0').slice(0, -1);
 }
 
-/** Commands of the official CLI that exist (API contract, section 1.20), with the number of words that follow besides --json. */
+/** Commands that the official CLI has (fact B1), with the number of words that follow besides --json. */
 const COMMANDS: Record<string, number> = {
   'serving-endpoints create': 0,
   'serving-endpoints update-config': 1,

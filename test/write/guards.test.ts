@@ -150,7 +150,7 @@ describe('the reach of a connection stops a tool that goes past commit', () => {
     ['write', 'PATCH', `${CHURN_PATH}/tags`, 'read'],
     ['write', 'POST', invocation, 'read'],
     ['destroy', 'DELETE', CHURN_PATH, 'read'],
-  ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, reach) => {
+  ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, access) => {
     const { text, sent } = await careless(effect, ({ http }) => http.json(method, path, { body: {} }));
     expect(text).toContain(`this connection may only ${access}`);
     expect(sent).toEqual([]);

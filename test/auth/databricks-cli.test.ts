@@ -150,7 +150,7 @@ describe('finding the program', () => {
     const error = await failureOf(createAuth({}, testWorld({ PATH: old, DATABRICKS_HOST: HOST }, { run })).resolve());
     expect(error.tried).toContainEqual({
       method: 'databricks-cli',
-      lacked: `a current Databricks CLI (${old}/databricks is the old Python one)`,
+      missing: `a current Databricks CLI (${old}/databricks is the old Python one)`,
     });
   });
 
@@ -163,7 +163,7 @@ describe('finding the program', () => {
     );
     expect(gone.tried).toContainEqual({
       method: 'databricks-cli',
-      lacked: 'the Databricks CLI (no such program: /gone/databricks)',
+      missing: 'the Databricks CLI (no such program: /gone/databricks)',
     });
   });
 
@@ -217,7 +217,7 @@ describe('a refusal', () => {
     const { world } = await cliWorld([refusal(stderr)], { DATABRICKS_HOST: HOST });
     const error = await failureOf(createAuth({}, world).resolve());
     expect(error.code).toBe('no_credentials');
-    expect(error.tried).toContainEqual({ method: 'databricks-cli', lacked: `a Databricks CLI login for ${HOST}` });
+    expect(error.tried).toContainEqual({ method: 'databricks-cli', missing: `a Databricks CLI login for ${HOST}` });
     expect(error.next).toBe(`Log in with: databricks auth login --host ${HOST}`);
   });
 

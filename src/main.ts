@@ -157,7 +157,7 @@ function credentials(
     created ??= auth();
     return (await created).resolve(signal).catch((error: unknown) => {
       const { tried = [] } = error as Partial<AuthError>; // by its form: what is loaded later has classes of its own
-      for (const { method, lacked } of tried) log(`auth: ${method} lacks ${lacked}`);
+      for (const { method, missing } of tried) log(`auth: ${method} lacks ${missing}`);
       throw error;
     });
   };

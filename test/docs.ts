@@ -125,13 +125,13 @@ const AUTH_NEEDS: Record<string, string> = {
 };
 
 /** The chain in the order in which it is tried. Throws for a method that nobody has described. */
-export function authTable(methods: readonly Pick<Method, 'name' | 'ambient'>[]): string {
+export function authTable(methods: readonly Pick<Method, 'name' | 'implicit'>[]): string {
   return table(
     ['', 'Method', 'What it needs besides the host', 'When it has that and fails'],
-    methods.map(({ name, ambient }, index) => {
+    methods.map(({ name, implicit }, index) => {
       const needs = AUTH_NEEDS[name];
       if (needs === undefined) throw new Error(`say in test/docs.ts what the method ${name} needs`);
-      return [String(index + 1), `\`${name}\``, needs, ambient ? 'the next one is tried' : 'the search ends'];
+      return [String(index + 1), `\`${name}\``, needs, implicit ? 'the next one is tried' : 'the search ends'];
     }),
   );
 }

@@ -30,7 +30,7 @@ export const getLogs = defineTool({
   output: z.looseObject({
     entity: z.string().optional(),
     lines: z.array(z.string()).optional(),
-    telling: z.array(z.string()).optional(),
+    key_lines: z.array(z.string()).optional(),
     omitted: z.number().optional(),
   }),
 
@@ -57,7 +57,7 @@ export const getLogs = defineTool({
       log,
       total_lines: all.length,
       // What explains a failure may stand far above the tail.
-      telling: keyLines(
+      key_lines: keyLines(
         all.map((line) => line.text),
         5,
       ).filter((text) => !tail.some((line) => line.text === text)),

@@ -60,8 +60,8 @@ export const listEndpoints = defineTool({
     return dropEmpty({
       workspace,
       total: whole ? (args.idle === undefined ? described : matching).length : undefined,
-      looked_at: whole ? undefined : looked.length,
-      not_looked_at: unseen || undefined,
+      searched: whole ? undefined : looked.length,
+      not_searched: unseen || undefined,
       endpoints: page.map((endpoint) =>
         dropEmpty({
           name: endpoint.name,

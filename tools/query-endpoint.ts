@@ -141,12 +141,12 @@ async function checkRows(args: Args, found: Endpoint | undefined, context: ToolC
   const problems = problemsOfRows(rows, columns);
   if (problems.length === 0) return;
   const row = exampleRow(columns);
-  const right = split ? { right_split: splitOf(row) } : { right_row: row };
+  const right = split ? { example_split: splitOf(row) } : { example_row: row };
   const shown = JSON.stringify(right).length <= MAX_ROW;
   const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${clip(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
   // Column names are words of others: a right row is data, and `next` only points at it.
   const next = shown
-    ? `Repeat the call with ${split ? 'a dataframe_split like right_split' : 'rows like right_row'}.`
+    ? `Repeat the call with ${split ? 'a dataframe_split like example_split' : 'rows like example_row'}.`
     : `See ${call('get_schema', { endpoint: args.endpoint })}.`;
   throw new Refusal('schema_mismatch', message, next, {
     ...(shown ? right : {}),

@@ -35,21 +35,24 @@ export interface Configuration {
  */
 export async function loadConfiguration(
   options: AuthOptions,
-  world: {
+  environment: {
     env: Record<string, string | undefined>;
     homeDir: string;
     readFile(path: string): Promise<string>;
   },
 ): Promise<Configuration> {
   if (options.token !== undefined && options.token !== '') return explicitOnly(options, options.token);
-  const { env } = world;
+  const { env } = environment;
   const { settings, notes } = settingsWithoutFile(options, env);
   const named = options.profile || readVariable(env, 'DATABRICKS_CONFIG_PROFILE', notes);
-  const path = profilePath(options.configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE', notes), world.homeDir);
+  const path = profilePath(
+    options.configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE', notes),
+    environment.homeDir,
+  );
   const counts =
     named !== undefined ||
     !(configuresAuth(settings) || settings.has('host') || settings.has('azure_workspace_resource_id'));
-  const file = await readProfileFile(path, world.readFile).catch((error: unknown): ProfileFile => {
+  const file = await readProfileFile(path, environment.readFile).catch((error: unknown): ProfileFile => {
     // A broken file matters to those who use it.
     if (counts) throw error;
     return { path, found: false, sections: new Map() };

@@ -19,8 +19,8 @@ export async function federatedSigner(
   return bearerSigner(context, async () => {
     const subjectToken = await idToken(audience);
     return requestToken({
-      send: context.world.send,
-      now: context.world.now,
+      send: context.environment.send,
+      now: context.environment.now,
       redact: (text) => context.configuration.redact(text.replaceAll(subjectToken, '***')),
       issuer: 'the Databricks token endpoint',
       next: `Check the federation policy (issuer, subject, audience ${audience})${clientId === undefined ? '' : ` of service principal ${clientId}`}.`,

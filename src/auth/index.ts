@@ -5,8 +5,8 @@ import { type Configuration, loadConfiguration, refuseAmbiguity } from './config
 import { createDiscovery, type HostMetadata } from './discovery.ts';
 import { AuthError } from './errors.ts';
 import { cloudOf } from './host.ts';
-import { createSend } from './http.ts';
-import type { MethodContext, Signer, World } from './method.ts';
+import { createHttp } from './http.ts';
+import type { Environment, MethodContext, Signer } from './method.ts';
 import { runProgram } from './run.ts';
 import { waitUnlessAborted } from './token-cache.ts';
 import type { Auth, AuthEnvironment, AuthOptions, Credentials } from './types.ts';
@@ -26,25 +26,25 @@ export type {
  * Databricks unified authentication (facts I1 and I4). Making it does nothing: no file, no process, no network, no
  * error. `resolve()` does the work once. Callers at the same time share it, and a failure is forgotten.
  */
-export function createAuth(options: AuthOptions, environment: AuthEnvironment): Auth {
-  let world: World | undefined;
+export function createAuth(options: AuthOptions, given: AuthEnvironment): Auth {
+  let environment: Environment | undefined;
   let resolved: Credentials | undefined;
   let resolving: Promise<Credentials> | undefined;
 
   async function work(): Promise<Credentials> {
-    world ??= toWorld(environment);
-    const configuration = await loadConfiguration(options, world);
+    environment ??= methodEnvironment(given);
+    const configuration = await loadConfiguration(options, environment);
     refuseAmbiguity(configuration.settings);
-    if (configuration.host) environment.checkHost?.(configuration.host);
-    const discovery = createDiscovery(configuration, world.send);
+    if (configuration.host) given.checkHost?.(configuration.host);
+    const discovery = createDiscovery(configuration, environment.send);
     const context: MethodContext = {
       configuration,
-      world,
+      environment,
       discovery,
       setting: (key) => configuration.settings.get(key)?.value,
     };
     const { method, signer } = await chooseMethod(context);
-    if (signer.host !== undefined) environment.checkHost?.(signer.host);
+    if (signer.host !== undefined) given.checkHost?.(signer.host);
     resolved = toCredentials(method, signer, configuration, discovery.known(), () => {
       resolved = undefined;
     });
@@ -63,18 +63,18 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
   };
 }
 
-function toWorld(environment: AuthEnvironment): World {
-  const { env, homeDir, sleep, run, platform, dispatcher } = environment;
-  const now = () => environment.now();
+function methodEnvironment(given: AuthEnvironment): Environment {
+  const { env, homeDir, sleep, run, platform, dispatcher } = given;
+  const now = () => given.now();
   const sleepMs = (ms: number) => (sleep === undefined ? sleepFor(ms) : sleep(ms));
   return {
     env,
     homeDir,
-    readFile: environment.readFile ?? ((path) => readFile(path, 'utf8')),
+    readFile: given.readFile ?? ((path) => readFile(path, 'utf8')),
     now,
     platform: platform ?? process.platform,
     run: run ?? runProgram,
-    send: createSend({ env, now, sleep: sleepMs, dispatcher }),
+    send: createHttp({ env, now, sleep: sleepMs, dispatcher }),
   };
 }
 

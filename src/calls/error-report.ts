@@ -33,7 +33,7 @@ export interface CallInfo {
 interface AuthFailure extends Error {
   code: string;
   next: string;
-  tried?: { method: string; lacked: string }[];
+  tried?: { method: string; missing: string }[];
 }
 
 /** @returns the error object, and data of a refusal that belongs beside it. */
@@ -49,9 +49,9 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
     return { error: { code: 'journal_unavailable', message: error.message, next, retryable: false } };
   }
   if (isAuthFailure(error)) {
-    // `no_credentials` says in its message what each method lacked; other failures name only the method that failed.
+    // `no_credentials` says in its message what each method lacks; other failures name only the method that failed.
     const tried = error.code === 'no_credentials' ? [] : (error.tried ?? []);
-    const list = tried.map(({ method, lacked }) => `${method} (${lacked})`).join(', ');
+    const list = tried.map(({ method, missing }) => `${method} (${missing})`).join(', ');
     const message = list === '' ? error.message : `${error.message}; tried ${list}`;
     return { error: { code: error.code, message, next: error.next, retryable: false } };
   }

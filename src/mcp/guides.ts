@@ -49,7 +49,7 @@ update_ai_gateway changes the other parts one by one. Foundation-model endpoints
 - 403 PERMISSION_DENIED: CAN_VIEW to look, CAN_QUERY to ask, CAN_MANAGE to change. get_permissions, update_permissions. An app needs the endpoint as a resource: attach_to_app.
 - Stuck in NOT_READY: wait_for_endpoint tells the phase; provisioned throughput can take 30 minutes. get_logs with log "build", then "service".
 - 404 on a query: the name is wrong, or the endpoint does not serve yet.
-- Failed deployment: get_logs shows the telling lines first. "No module named": the model's requirements do not fit what it was trained with. "No space left" or "Out of memory": a larger workload_type. "does not have permission": the endpoint's creator lacks a right on something the model uses.
+- Failed deployment: get_logs shows the key liness first. "No module named": the model's requirements do not fit what it was trained with. "No space left" or "Out of memory": a larger workload_type. "does not have permission": the endpoint's creator lacks a right on something the model uses.
 - The endpoint is missing in the Serving page: its filter shows "Owned by me" first, and jobs deploy as a service principal. list_endpoints shows it.`,
   },
 ];

@@ -20,7 +20,7 @@ const STEPS: readonly [text: number, entries: number][] = [
 const MAX_PLACES = 12;
 
 /**
- * The value itself when it fits; else with texts cut and lists shortened where they are longest, and `left_out` that names the places. An object
+ * The value itself when it fits; else with texts cut and lists shortened where they are longest, and `truncated` that names the places. An object
  * stays an object and a list a list.
  */
 export function fitToLimit(value: Record<string, unknown>, limit = MAX_RESULT): Record<string, unknown> {
@@ -28,11 +28,11 @@ export function fitToLimit(value: Record<string, unknown>, limit = MAX_RESULT): 
   for (const [text, entries] of STEPS) {
     const places: string[] = [];
     const cut = shorten(value, { text, entries, places }, []) as Record<string, unknown>; // an object stays an object
-    const left_out = [...places.slice(0, MAX_PLACES), ...(places.length > MAX_PLACES ? ['and more'] : [])];
-    const found = { ...cut, left_out };
+    const truncated = [...places.slice(0, MAX_PLACES), ...(places.length > MAX_PLACES ? ['and more'] : [])];
+    const found = { ...cut, truncated };
     if (size(found) <= limit) return found;
   }
-  return { left_out: ['everything: the result is too large to show'] };
+  return { truncated: ['everything: the result is too large to show'] };
 }
 
 interface Bounds {

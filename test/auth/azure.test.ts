@@ -100,7 +100,7 @@ describe('azure-client-secret', () => {
     const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(error.tried).toContainEqual({
       method: 'azure-client-secret',
-      lacked: 'an Azure host or azure_workspace_resource_id',
+      missing: 'an Azure host or azure_workspace_resource_id',
     });
   });
 
@@ -146,7 +146,7 @@ describe('azure-msi', () => {
   it('is off unless azure_use_msi is true', async () => {
     const env = { DATABRICKS_HOST: HOST, ARM_USE_MSI: 'false' };
     const error = await failureOf(createAuth({ authType: 'azure-msi' }, testEnvironment(env)).resolve());
-    expect(error.tried).toEqual([{ method: 'azure-msi', lacked: 'azure_use_msi' }]);
+    expect(error.tried).toEqual([{ method: 'azure-msi', missing: 'azure_use_msi' }]);
   });
 });
 

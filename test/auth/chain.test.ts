@@ -124,27 +124,27 @@ describe('auth_type', () => {
   it('tries no other method when the pinned one lacks something', async () => {
     const env = { DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake', DATABRICKS_AUTH_TYPE: 'oauth-m2m' };
     const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
-    expect(error.tried).toEqual([{ method: 'oauth-m2m', lacked: 'client_id and client_secret' }]);
+    expect(error.tried).toEqual([{ method: 'oauth-m2m', missing: 'client_id and client_secret' }]);
   });
 });
 
 describe('a failed resolution', () => {
-  it('says of every method what it lacked, and which command logs in', async () => {
+  it('lists what each method lacks, and which command logs in', async () => {
     const error = await failureOf(createAuth({ profile: 'dev' }, withFile(`[dev]\nhost = ${HOST}\n`)).resolve());
     expect(error.tried).toEqual([
-      { method: 'pat', lacked: 'token' },
-      { method: 'basic', lacked: 'username and password' },
-      { method: 'oauth-m2m', lacked: 'client_id and client_secret' },
-      { method: 'databricks-cli', lacked: 'the Databricks CLI (no databricks on PATH)' },
-      { method: 'metadata-service', lacked: 'metadata_service_url' },
-      { method: 'github-oidc', lacked: 'a GitHub Actions job with permission id-token: write' },
-      { method: 'azure-devops-oidc', lacked: expect.stringContaining('SYSTEM_ACCESSTOKEN') },
-      { method: 'env-oidc', lacked: 'an identity token in DATABRICKS_OIDC_TOKEN' },
-      { method: 'file-oidc', lacked: 'databricks_id_token_filepath' },
-      { method: 'azure-msi', lacked: 'azure_use_msi' },
-      { method: 'azure-client-secret', lacked: 'azure_client_id and azure_client_secret' },
-      { method: 'azure-cli', lacked: 'an Azure host or azure_workspace_resource_id' },
-      { method: 'google-credentials', lacked: 'google_credentials' },
+      { method: 'pat', missing: 'token' },
+      { method: 'basic', missing: 'username and password' },
+      { method: 'oauth-m2m', missing: 'client_id and client_secret' },
+      { method: 'databricks-cli', missing: 'the Databricks CLI (no databricks on PATH)' },
+      { method: 'metadata-service', missing: 'metadata_service_url' },
+      { method: 'github-oidc', missing: 'a GitHub Actions job with permission id-token: write' },
+      { method: 'azure-devops-oidc', missing: expect.stringContaining('SYSTEM_ACCESSTOKEN') },
+      { method: 'env-oidc', missing: 'an identity token in DATABRICKS_OIDC_TOKEN' },
+      { method: 'file-oidc', missing: 'databricks_id_token_filepath' },
+      { method: 'azure-msi', missing: 'azure_use_msi' },
+      { method: 'azure-client-secret', missing: 'azure_client_id and azure_client_secret' },
+      { method: 'azure-cli', missing: 'an Azure host or azure_workspace_resource_id' },
+      { method: 'google-credentials', missing: 'google_credentials' },
     ]);
     expect(error.message).toBe(
       `no credentials found for ${HOST}: databricks-cli lacks the Databricks CLI (no databricks on PATH).`,
@@ -173,7 +173,7 @@ describe('a failed resolution', () => {
 
   it('asks for a host first when there is none', async () => {
     const error = await failureOf(createAuth({}, testEnvironment()).resolve());
-    expect(error.tried[0]).toEqual({ method: 'pat', lacked: 'host and token' });
+    expect(error.tried[0]).toEqual({ method: 'pat', missing: 'host and token' });
     expect(error.message).toBe('no Databricks workspace is configured.');
     for (const way of ['--profile', 'DATABRICKS_HOST', 'databricks auth login', '--sandbox'])
       expect(error.next).toContain(way);

@@ -43,7 +43,7 @@ describe('explicit value, then environment, then file', () => {
   it('leaves the file unread when a host is configured and no profile is named', async () => {
     const error = await failureOf(createAuth({}, withFile(file, { DATABRICKS_HOST: HOST })).resolve());
     expect(error.code).toBe('no_credentials');
-    expect(error.tried.find(({ method }) => method === 'pat')).toEqual({ method: 'pat', lacked: 'token' });
+    expect(error.tried.find(({ method }) => method === 'pat')).toEqual({ method: 'pat', missing: 'token' });
   });
 
   it('does not inherit from DEFAULT', async () => {

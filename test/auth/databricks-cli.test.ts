@@ -152,7 +152,7 @@ describe('finding the program', () => {
     );
     expect(error.tried).toContainEqual({
       method: 'databricks-cli',
-      lacked: `a current Databricks CLI (${old}/databricks is the old Python one)`,
+      missing: `a current Databricks CLI (${old}/databricks is the old Python one)`,
     });
   });
 
@@ -165,7 +165,7 @@ describe('finding the program', () => {
     );
     expect(gone.tried).toContainEqual({
       method: 'databricks-cli',
-      lacked: 'the Databricks CLI (no such program: /gone/databricks)',
+      missing: 'the Databricks CLI (no such program: /gone/databricks)',
     });
   });
 
@@ -221,7 +221,7 @@ describe('a refusal', () => {
     const { environment } = await cliEnvironment([refusal(stderr)], { DATABRICKS_HOST: HOST });
     const error = await failureOf(createAuth({}, environment).resolve());
     expect(error.code).toBe('no_credentials');
-    expect(error.tried).toContainEqual({ method: 'databricks-cli', lacked: `a Databricks CLI login for ${HOST}` });
+    expect(error.tried).toContainEqual({ method: 'databricks-cli', missing: `a Databricks CLI login for ${HOST}` });
     expect(error.next).toBe(`Log in with: databricks auth login --host ${HOST}`);
   });
 

@@ -151,7 +151,7 @@ describe('azure-devops-oidc', () => {
   it('names the variables that a job would have', async () => {
     const env = { DATABRICKS_HOST: 'https://a.cloud.databricks.com', SYSTEM_ACCESSTOKEN: 'fake', SYSTEM_PLANID: 'p' };
     const error = await failureOf(createAuth({ authType: 'azure-devops-oidc' }, testEnvironment(env)).resolve());
-    expect(error.tried[0]?.lacked).toBe(
+    expect(error.tried[0]?.missing).toBe(
       'an Azure DevOps job (SYSTEM_TEAMFOUNDATIONCOLLECTIONURI, SYSTEM_TEAMPROJECTID, SYSTEM_HOSTTYPE, SYSTEM_JOBID)',
     );
   });

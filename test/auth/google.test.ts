@@ -95,6 +95,6 @@ describe('google-credentials', () => {
   it('is not the method on another cloud', async () => {
     const { environment } = await google(JSON.stringify(KEY), 'https://dbc-1.cloud.databricks.com');
     const error = await failureOf(createAuth({ authType: 'google-credentials' }, environment).resolve());
-    expect(error.tried).toEqual([{ method: 'google-credentials', lacked: 'a host on Google Cloud' }]);
+    expect(error.tried).toEqual([{ method: 'google-credentials', missing: 'a host on Google Cloud' }]);
   });
 });

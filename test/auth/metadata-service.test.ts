@@ -30,7 +30,7 @@ it('is not the method when the service has no session for the host', async () =>
   expect(error.code).toBe('no_credentials');
   expect(error.tried).toContainEqual({
     method: 'metadata-service',
-    lacked: 'a session of the metadata service for this host',
+    missing: 'a session of the metadata service for this host',
   });
 });
 

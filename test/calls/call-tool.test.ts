@@ -129,7 +129,7 @@ describe('jobs in calls', () => {
     expect(seen.data.status).toBe('ready, last update failed');
     const logs = await follow(seen.data.next);
     expect(logs.data.entity).toBe(seen.data.pending[0].entity);
-    expect(JSON.stringify([logs.data.telling, logs.data.lines])).toContain(cause);
+    expect(JSON.stringify([logs.data.key_lines, logs.data.lines])).toContain(cause);
     expect(made).toEqual(['get_endpoint', 'get_logs']);
     // Or in one: the wait that finds the failure brings the lines.
     const waited = await call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });

@@ -232,14 +232,14 @@ describe('other failures', () => {
   it.each([
     ['no_credentials', 'no credentials found'],
     ['refused', 'no credentials found; tried pat (DATABRICKS_TOKEN), oauth-m2m (a client id)'],
-  ])('failed authentication (%s) tells what each method lacked, once', (code, message) => {
+  ])('failed authentication (%s) lists what each method lacks, once', (code, message) => {
     const error = Object.assign(new Error('no credentials found'), {
       name: 'AuthError',
       code,
       next: 'Run databricks auth login.',
       tried: [
-        { method: 'pat', lacked: 'DATABRICKS_TOKEN' },
-        { method: 'oauth-m2m', lacked: 'a client id' },
+        { method: 'pat', missing: 'DATABRICKS_TOKEN' },
+        { method: 'oauth-m2m', missing: 'a client id' },
       ],
     });
     expect(report(error, READ).error).toEqual({ code, message, next: 'Run databricks auth login.', retryable: false });

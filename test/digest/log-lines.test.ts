@@ -66,7 +66,7 @@ describe('log lines', () => {
   });
 });
 
-describe('telling lines', () => {
+describe('key lines', () => {
   const noise = Array.from({ length: 50 }, (_, at) => `[INFO] Booting worker with pid: ${at}`);
 
   it.each([

@@ -18,7 +18,7 @@ describe('a result', () => {
     });
     expect(size(found)).toBeLessThanOrEqual(MAX_RESULT);
     expect(found.endpoint).toBe('churn');
-    expect(found.left_out).toEqual(['text: 7999 of 90000 characters shown', 'list: 200 of 500 shown']);
+    expect(found.truncated).toEqual(['text: 7999 of 90000 characters shown', 'list: 200 of 500 shown']);
     expect(found.list).toHaveLength(200);
     expect(String(found.text)).toMatch(/^x+…$/);
   });
@@ -31,7 +31,7 @@ describe('a result', () => {
       expect(found[key]).toBe(call);
       const long = fitToLimit({ [key]: 'x'.repeat(90_000), text: 'y' });
       expect(long[key]).toBeUndefined();
-      expect(long.left_out).toEqual([expect.stringContaining(`${key}: 90002 characters, too long to show`)]);
+      expect(long.truncated).toEqual([expect.stringContaining(`${key}: 90002 characters, too long to show`)]);
     },
   );
 
@@ -55,7 +55,7 @@ describe('a result', () => {
           const found = fitToLimit(value, limit);
           expect(size(found)).toBeLessThanOrEqual(Math.max(limit, size(value) <= limit ? size(value) : limit));
           for (const [key, inner] of Object.entries(found)) {
-            if (key in value && key !== 'left_out') expect(Array.isArray(inner)).toBe(Array.isArray(value[key]));
+            if (key in value && key !== 'truncated') expect(Array.isArray(inner)).toBe(Array.isArray(value[key]));
           }
         },
       ),

@@ -42,7 +42,7 @@ describe('a part of a name', () => {
       'system.ai.churn_base',
       'workspace.churn.features',
     ]);
-    expect(data).toMatchObject({ total: 5, looked_at: 'all 6 registered models that the caller may see' });
+    expect(data).toMatchObject({ total: 5, searched: 'all 6 registered models that the caller may see' });
     expect(data.models[1]).toMatchObject({ owner: 'admin@example.com', comment: 'Who leaves within a month.' });
     const { data: versions } = await find(h, { model: data.models[1].model });
     expect(versions).toMatchObject({ model: 'ml.prod.churn', versions: [{ version: 1 }] });
@@ -69,7 +69,7 @@ describe('a part of a name', () => {
     const h = await open();
     const { data } = await find(h, { model: 'ml.prod' });
     expect(names(data)).toEqual(['ml.prod.churn', 'ml.prod.customer_churn', 'ml.prod.price']);
-    expect(data.looked_at).toBe('all 3 registered models of ml.prod that the caller may see');
+    expect(data.searched).toBe('all 3 registered models of ml.prod that the caller may see');
     expect(listed(h)).toEqual([expect.objectContaining({ catalog_name: 'ml', schema_name: 'prod' })]);
   });
 
@@ -79,7 +79,7 @@ describe('a part of a name', () => {
     expect(isError).toBe(false);
     expect(data).toEqual({
       total: 0,
-      looked_at: 'all 6 registered models that the caller may see',
+      searched: 'all 6 registered models that the caller may see',
       note: 'no name contains the text or is near to it',
       next: 'list_model_versions',
     });
@@ -92,7 +92,7 @@ describe('a part of a name', () => {
     const h = await open([]);
     expect((await find(h, {})).data).toEqual({
       total: 0,
-      looked_at: 'all 0 registered models that the caller may see',
+      searched: 'all 0 registered models that the caller may see',
       note: 'the caller may see no registered model',
     });
   });
@@ -137,7 +137,7 @@ describe('pages', () => {
     }
     const { data } = await find(h, { model: 'churn' });
     expect(listed(h)).toHaveLength(10);
-    expect(data.looked_at).toBe(
+    expect(data.searched).toBe(
       'the first 10 registered models; there are more: give catalog.schema to look in one schema',
     );
   });

@@ -144,10 +144,10 @@ describe('how much', () => {
     expect(data.next).toBeDefined();
   });
 
-  it('shows a telling line that stands above the tail', async () => {
+  it('shows a key line that stands above the tail', async () => {
     const h = await begin([withLog(['ModuleNotFoundError: No module named x', ...numbered(100)])]);
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
-    expect(data.telling).toEqual(['ModuleNotFoundError: No module named x']);
+    expect(data.key_lines).toEqual(['ModuleNotFoundError: No module named x']);
   });
 
   it('says why there is nothing to show', async () => {

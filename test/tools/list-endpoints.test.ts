@@ -190,23 +190,23 @@ describe('filters', () => {
     ]);
     const first = await h.call('list_endpoints', { idle: true, limit: 100 });
     expect(first.data).toEqual({
-      looked_at: 100,
-      not_looked_at: 130,
+      searched: 100,
+      not_searched: 130,
       next_cursor: busy[99],
       note: expect.stringContaining('there are more'),
       next: expect.stringContaining('list_endpoints {'),
     });
     const second = await follow(h, first.data.next);
-    expect(second.data).toMatchObject({ looked_at: 100, not_looked_at: 30 });
+    expect(second.data).toMatchObject({ searched: 100, not_searched: 30 });
     const third = await h.call('list_endpoints', { idle: true, limit: 100, cursor: second.data.next_cursor });
-    expect(third.data.looked_at).toBe(30);
-    expect(third.data).not.toHaveProperty('not_looked_at');
+    expect(third.data.searched).toBe(30);
+    expect(third.data).not.toHaveProperty('not_searched');
     expect(third.data).not.toHaveProperty('next_cursor');
     expect(third.data).not.toHaveProperty('total');
     expect([...names(second.data), ...names(third.data)]).toEqual(idle);
     expect(h.sent().filter((each) => each.endsWith('/metrics'))).toHaveLength(230);
     const after = await h.call('list_endpoints', { idle: true, cursor: idle.at(-1) });
-    expect(after.data).toEqual({ looked_at: 0, note: 'no more endpoints' });
+    expect(after.data).toEqual({ searched: 0, note: 'no more endpoints' });
   });
 
   it('by use: idle is no request in the last minute', async () => {

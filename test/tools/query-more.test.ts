@@ -402,10 +402,10 @@ describe('rows', () => {
     expect(answer.data.problems).toEqual(problems);
     for (const problem of problems) expect(answer.data.error.message).toContain(problem);
     // The right one comes in the form that was given.
-    const { right_row, right_split } = answer.data;
+    const { example_row, example_split } = answer.data;
     const right = await ask(
       h,
-      args.dataframe_split ? { dataframe_split: right_split } : { dataframe_records: [right_row] },
+      args.dataframe_split ? { dataframe_split: example_split } : { dataframe_records: [example_row] },
     );
     expect(right.data.predictions).toEqual([3]);
   });

@@ -158,11 +158,11 @@ describe('logs', () => {
   );
   lines[1_234] = `[94cbbdpbb8] ${LOAD_ERROR}`;
 
-  it('of 9,000 lines come as a tail with the telling line, and page backwards', async () => {
+  it('of 9,000 lines come as a tail with the key lines, and page backwards', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')], [], { logs: { 'churn-1': { service: lines } } })]);
     const found = await h.call('get_logs', { endpoint: 'churn' });
     expectTypical(found);
-    expect(found.data.telling).toEqual([lines[1_234]]);
+    expect(found.data.key_lines).toEqual([lines[1_234]]);
     expect(found.data.omitted).toBe(8_950);
     expectBounded(await h.call('get_logs', { endpoint: 'churn', lines: 500 }), /"omitted":/);
   });

@@ -82,7 +82,7 @@ function shown(found: models.Model[], limit: number, listed: Listed, where: stri
     ...dropEmpty({
       models: described,
       omitted: found.length - described.length || undefined,
-      looked_at: listed.more
+      searched: listed.more
         ? `the first ${length} registered models${where}; there are more: give catalog.schema to look in one schema`
         : `all ${length} registered models${where} that the caller may see`,
     }),

@@ -3,7 +3,7 @@
  * Each step is verified; the first that is not as it should be ends the run with exit code 1.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { parseCalls } from '../../src/refusal.ts';
+import { parseCalls } from '../../src/journal/lines.ts';
 import { type Agent, type Answer, startAgent, startProber } from './agent.ts';
 import { type Printer, printer } from './print.ts';
 
@@ -148,7 +148,7 @@ async function remove(agent: Agent, print: Printer): Promise<void> {
   print.step('7. Delete it');
   const shown = done(await agent.call('delete_endpoint', { endpoint: 'churn' })).data;
   equal(shown.changed, false);
-  equal(shown.would_change.serving, 'serving churn-2 (100 %)');
+  equal(shown.preview.serving, 'serving churn-2 (100 %)');
   const agreed = parseCalls(String(shown.next))?.[0];
   const deleted = done(await agent.call('delete_endpoint', agreed?.args ?? {})).data;
   equal(deleted.deleted, true);

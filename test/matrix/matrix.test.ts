@@ -235,7 +235,7 @@ function render(): string {
     '| cut | the text that came until the stream broke, and that it broke |',
     '| error | an error; nothing was changed |',
     '| changed | an error, and that the change was made |',
-    '| unknown | an error, and that it is not known whether the change was made or the model ran |',
+    '| unknown | an error, and that the change may or may not have been made, or the model may have run |',
     '| · | the call does not get there |',
     '',
     line(['', ...FAULTS.map((fault) => fault.name)]),

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { parseCalls } from '../../src/refusal.ts';
+import { parseCalls } from '../../src/journal/lines.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type InterceptingProxy, type ProxiedRequest, startInterceptingProxy } from '../support/intercepting-proxy.ts';
 import { workspaceSettings } from '../support/invariants.ts';

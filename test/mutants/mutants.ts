@@ -16,6 +16,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const WORKERS = Math.min(availableParallelism(), 4);
 /** A mutant that makes a test hang is ended here, milliseconds. */
 const PATIENCE = 120_000;
+/** A single test that hangs fails after this, so that the others of its run still report. Milliseconds. */
+const TEST_PATIENCE = 10_000;
 
 interface Ran {
   passed: string[];
@@ -45,7 +47,10 @@ async function runTests(folder: string, files: readonly string[], named?: string
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', ...files, '--root', folder, '--reporter=json', `--outputFile=${report}`, '--no-cache'];
+  const config = ['--config', join(folder, 'test', 'vitest.config.ts'), '--mode', 'all', '--maxWorkers=1'];
+  const limits = [`--testTimeout=${TEST_PATIENCE}`, `--hookTimeout=${TEST_PATIENCE}`];
+  const output = ['--root', folder, '--reporter=json', `--outputFile=${report}`, '--no-cache'];
+  const args = [vitest, 'run', ...files, ...config, ...limits, ...output];
   if (named !== undefined) args.push('-t', named);
   const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
   const watch = setTimeout(() => child.kill('SIGKILL'), PATIENCE);

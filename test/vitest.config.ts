@@ -7,8 +7,14 @@ import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take ten seconds or more. They start first, so that none of them runs alone at the end. */
-const SLOWEST = ['test/write/kill.test.ts', 'test/matrix/matrix.test.ts', 'test/wire/', 'test/codegen/'];
+/** The files with most processes and cells. They start first, so that none of them runs alone at the end. */
+const SLOWEST = [
+  'test/write/kill.test.ts',
+  'test/matrix/matrix.test.ts',
+  'test/wire/',
+  'test/codegen/',
+  'test/write/policy.test.ts',
+];
 
 /** The slowest files, then all others by name: which files share a worker does not depend on earlier runs. */
 class SlowestFirst extends BaseSequencer {
@@ -28,6 +34,8 @@ export default defineConfig(({ mode }) => ({
     isolate: false,
     // Vitest's default leaves one core idle.
     maxWorkers: availableParallelism(),
+    // Tests that run at once mostly wait for processes.
+    maxConcurrency: 10,
     sequence: { sequencer: SlowestFirst },
     // Milliseconds. No test takes a tenth of that on an idle machine.
     testTimeout: 60_000,

@@ -52,6 +52,6 @@ export async function add(http: Http, id: string, grants: GrantInput[]): Promise
  * before another try would go.
  */
 export async function replace(http: Http, id: string, grants: GrantInput[]): Promise<Access[]> {
-  const options = { body: { access_control_list: grants }, once: true };
+  const options = { body: { access_control_list: grants }, noRetry: true };
   return AccessList.parse(await http.json('PUT', permissionsPath(id), options)).access_control_list;
 }

@@ -1,12 +1,12 @@
-/** Whether an endpoint is still the one that was looked at. Pure. */
+/** Detects whether an endpoint has changed since it was read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Endpoint } from '../rest/endpoints.ts';
 import { configInput } from './config-input.ts';
 import { canonical, configView } from './diff.ts';
 
 /**
- * Twelve hex digits that change when anything a person can set on the endpoint changes: config, update under way, gateway, tags, description.
- * Not its state: a scale to zero is no change. `beside` is state that is kept elsewhere and counts too, such as grants.
+ * Twelve hex digits that change with any setting of the endpoint: config, pending update, gateway, tags, description. State such as a
+ * scale to zero does not count. `beside` is state kept elsewhere that also counts, such as grants.
  */
 export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
   const settings = {
@@ -23,7 +23,7 @@ export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
   return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
 }
 
-/** A list whose order the service does not keep. */
+/** A list in a fixed order, because the service does not keep one. */
 function inOrder(list: unknown[] | undefined): string[] {
   return (list ?? []).map(canonical).sort();
 }

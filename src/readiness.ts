@@ -1,9 +1,9 @@
 /**
  * Waiting until an endpoint really serves.
  *
- * Three things must hold (API contract, section 2): the active config serves (`state.ready`), no update runs or failed
- * (`state.config_update`), and what was asked for is in the active config with its entity deployed. Each flag alone lies: during a swap
- * `ready` speaks of the old version, and after a failed one `NOT_UPDATING` can speak of a config that never had the new version.
+ * Three things must hold: the active config serves (`state.ready`), no update runs or failed (`state.config_update`), and the active config has
+ * the requested version with its entity deployed. Each flag alone misleads (fact R1). During a swap, `ready` describes the old version. After a
+ * failed swap, `NOT_UPDATING` can describe a config that never had the new version.
  */
 
 import type { Clock } from './clock.ts';
@@ -29,7 +29,7 @@ export interface WaitTarget {
   model?: string;
   /** Served entity that must be active, when known. */
   entity?: string;
-  /** Config version returned by the write. A reading with an older one is stale. */
+  /** Config version returned by the write (fact R7). A reading with an older one is stale. */
   configVersion?: number;
 }
 
@@ -51,7 +51,7 @@ export function judge(wanted: WaitTarget): (seen: Endpoint, elapsedMs: number) =
       if (elapsedMs < SETTLING_MS || (update === 'IN_PROGRESS' && failed.length === 0)) {
         return { kind: 'pending', note: 'the change was accepted but is not visible yet' };
       }
-      // A cancelled update may take its pending config away (API contract, section 2.2, row I).
+      // A cancelled update may leave no pending config (fact R6).
       const reason =
         ended && pending === undefined
           ? failure(seen)
@@ -129,7 +129,7 @@ function failedEntities(config: Config | undefined): FailedEntity[] {
         deployment: entity.state?.deployment ?? '',
         message: entity.state?.deployment_state_message ?? '',
       }))
-      // Cause first: the other entities of a failed update are only aborted.
+      // Cause first: the other entities of a failed update are aborted with it (fact R5).
       .sort((a, b) => Number(a.deployment === 'DEPLOYMENT_ABORTED') - Number(b.deployment === 'DEPLOYMENT_ABORTED'))
   );
 }
@@ -197,7 +197,7 @@ export async function waitFor<Seen>(options: {
 
 /**
  * Pause before the next reading, in milliseconds: about a second for the first ten seconds, then 5 to 8 seconds. A deployment of ten
- * minutes thus costs about a hundred reads, and never more than 130. The last pause is adjusted to end on the deadline.
+ * minutes (fact R8) thus costs about a hundred reads, and never more than 130. The last pause is adjusted to end on the deadline.
  */
 export function pollDelay(elapsedMs: number, remainingMs: number, random: number): number {
   const quick = 700 + elapsedMs / 10 + random * 600;

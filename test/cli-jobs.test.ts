@@ -1,13 +1,14 @@
 /** Every job of the CLI's users, and every row of their troubleshooting table, through the protocol on the built-in workspace. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tools } from '../tools/index.ts';
 import { CLI_JOBS } from './cli-jobs.ts';
-import { type Answer, type Harness, type HarnessOptions, start } from './support/harness.ts';
+import type { Answer, Harness, HarnessOptions } from './support/harness.ts';
+import { useHarness } from './support/use-harness.ts';
 import { follow as followCall, parseCall, writes } from './support/workspace.ts';
 
 type Job = (typeof CLI_JOBS)[number]['job'];
 type Call = (tool: string, args?: Record<string, unknown>) => Promise<Answer>;
-interface World {
+interface JobContext {
   h: Harness;
   call: Call;
   /** Makes the call that an answer proposes. */
@@ -19,7 +20,7 @@ const CHURN_ROW = { tenure: 12, monthly_charges: 70.5, support_tickets: 2, contr
 const HOUSE = { area_m2: 80, rooms: 3, age_years: 10, district: 'north' };
 const user = (content: string) => [{ role: 'user', content }];
 
-async function deploy({ call }: World, version: string, more: Record<string, unknown> = {}): Promise<void> {
+async function deploy({ call }: JobContext, version: string, more: Record<string, unknown> = {}): Promise<void> {
   const { data } = await call('create_endpoint', {
     endpoint: 'churn',
     model: 'ml.prod.churn',
@@ -30,7 +31,7 @@ async function deploy({ call }: World, version: string, more: Record<string, unk
   expect(data).toMatchObject({ outcome: 'ready', serving: `serving churn-${version} (100 %)` });
 }
 
-const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<void> }> = {
+const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => Promise<void> }> = {
   'List endpoints': {
     async run({ call }) {
       const { data } = await call('list_endpoints');
@@ -43,8 +44,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'Get an endpoint: config, traffic, gateway, state, update under way': {
-    async run(world) {
-      const { call } = world;
+    async run(context) {
+      const { call } = context;
       await call('swap_version', { endpoint: 'support-agent', version: '1', wait_seconds: 0 });
       const { data } = await call('get_endpoint', { endpoint: 'support-agent' });
       expect(data).toMatchObject({
@@ -59,12 +60,12 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'Create an endpoint for a custom model': {
-    async run(world) {
-      await deploy(world, '1', {
+    async run(context) {
+      await deploy(context, '1', {
         workload_size: 'Medium',
         environment_vars: { TOKEN: '{{secrets/ml/feature_store_token}}' },
       });
-      const { data } = await world.call('query_endpoint', { endpoint: 'churn', dataframe_records: [CHURN_ROW] });
+      const { data } = await context.call('query_endpoint', { endpoint: 'churn', dataframe_records: [CHURN_ROW] });
       expect(data.predictions[0].churn_probability).toBeGreaterThan(0);
     },
   },
@@ -196,8 +197,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'List model versions, resolve an alias': {
-    async run(world) {
-      const { data } = await world.call('list_model_versions', { model: 'ml.prod.churn' });
+    async run(context) {
+      const { data } = await context.call('list_model_versions', { model: 'ml.prod.churn' });
       expect(data.versions.map((each: { version: number; status: string }) => [each.version, each.status])).toEqual([
         [5, 'PENDING_REGISTRATION'],
         [4, 'READY'],
@@ -206,7 +207,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
         [1, 'READY'],
       ]);
       expect(data.versions.at(-1)).toMatchObject({ aliases: ['champion'], served_by: ['churn-legacy'] });
-      const { data: made } = await world.call('create_endpoint', {
+      const { data: made } = await context.call('create_endpoint', {
         endpoint: 'churn',
         model: 'ml.prod.churn',
         version: '@champion',
@@ -246,14 +247,14 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'See why an update failed': {
-    async run(world) {
-      await deploy(world, '1');
-      await world.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 0 });
-      const { data } = await world.call('wait_for_endpoint', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
+    async run(context) {
+      await deploy(context, '1');
+      await context.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 0 });
+      const { data } = await context.call('wait_for_endpoint', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
       expect(data).toMatchObject({ outcome: 'failed', serving: 'serving churn-1 (100 %)' });
       expect(data.failed_entities[0].message).toContain("No module named 'sklearn.ensemble._gb_losses'");
       expect(data.log_lines.join('\n')).toContain('ModuleNotFoundError');
-      expect((await world.follow(data.next)).data.entity).toBe('churn-4');
+      expect((await context.follow(data.next)).data.entity).toBe('churn-4');
     },
   },
   'Query chat and agents (messages)': {
@@ -559,16 +560,12 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
   },
 };
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
+const begin = useHarness((options: HarnessOptions = {}) => options);
 
 describe('every job of the CLI’s users', () => {
   it.each(CLI_JOBS)('$job', async ({ job, tools: named }) => {
     const { as, run } = CHECKS[job];
-    const h = await start(as);
-    open.push(h);
+    const h = await begin(as);
     const made = new Set<string>();
     const call: Call = (tool, args) => {
       made.add(tool);

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Option } from '../src/config.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
-import type { Evidence } from '../src/sandbox/evidence.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import type { CliJob } from './cli-jobs.ts';
+import type { Evidence } from './support/evidence.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
 
 /** The text between `<!-- name -->` and `<!-- /name -->`; undefined when the document has no such region. */

@@ -39,7 +39,7 @@ const V2 = config(2, { version: '2' });
 const CREATING = { deployment: 'CREATING', message: 'Creating resources for served entity.' };
 const LATE = 60_000;
 
-/** The phase table of the API contract, section 2.2, as somebody sees it who waits for what is named, long after the write. */
+/** The phases of an endpoint (facts R1, R2, R3, R4, R5 and R6), as a caller sees them who waits for `wanted` long after the write. */
 const PHASES: [phase: string, seen: Endpoint, wanted: WaitTarget, kind: Verdict['kind'], code?: string][] = [
   ['A no config', reading('NOT_READY', 'NOT_UPDATING'), {}, 'failed', 'no_config'],
   ['A no config, a version wanted', reading('NOT_READY', 'NOT_UPDATING'), { version: '1' }, 'failed', 'no_config'],

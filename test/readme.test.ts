@@ -13,9 +13,8 @@ import { OPTIONS, readConfig } from '../src/config.ts';
 import { journalPath } from '../src/journal/journal.ts';
 import { PROMPTS } from '../src/mcp/prompts.ts';
 import { RESOURCES, TEMPLATES } from '../src/mcp/resources.ts';
-import { EVIDENCE } from '../src/sandbox/evidence.ts';
-import { RULE_SCHEMA } from '../src/sandbox/faults.ts';
-import { parseSeed } from '../src/sandbox/seed.ts';
+import { RULE_SCHEMA } from '../src/sandbox/faults/faults.ts';
+import { parseSeed } from '../src/sandbox/seed/seed.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 import { parsePolicy } from '../src/write/policy.ts';
 import { tools } from '../tools/index.ts';
@@ -34,6 +33,7 @@ import {
   transcript,
   withRegion,
 } from './docs.ts';
+import { EVIDENCE } from './support/evidence.ts';
 import { start } from './support/harness.ts';
 import { walkThroughs } from './walkthrough/walkthrough.ts';
 

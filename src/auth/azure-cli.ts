@@ -13,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 
 type Az = (args: string[]) => Promise<string>;
 
-/** The user's `az login` (API contract, section 5.9). */
+/** The user's `az login` (fact I20). */
 export const azureCli: Method = {
   name: 'azure-cli',
   implicit: true,

@@ -2,7 +2,7 @@ import { azureCloud, azureSigner, notAzure, tenantOf } from './azure.ts';
 import { type Method, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-/** A Microsoft Entra service principal with a secret (API contract, section 5.9). */
+/** A Microsoft Entra service principal with a secret (fact I20). */
 export const azureClientSecret: Method = {
   name: 'azure-client-secret',
   implicit: false,

@@ -13,7 +13,7 @@ const VARIABLES = [
   'SYSTEM_JOBID',
 ] as const;
 
-/** The identity of an Azure DevOps pipeline job (API contract, section 5.7). Its audience is fixed by the service. */
+/** The identity of an Azure DevOps pipeline job (fact I16). Azure DevOps fixes its audience. */
 export const azureDevopsOidc: Method = {
   name: 'azure-devops-oidc',
   implicit: true,

@@ -5,7 +5,7 @@ import { requestToken } from './token-request.ts';
 // The instance metadata service answers at once or, away from Azure, never.
 const TIMEOUT_MS = 3_000;
 
-/** The managed identity of an Azure machine, when `azure_use_msi` asks for it (API contract, section 5.9). */
+/** The managed identity of an Azure machine, when `azure_use_msi` asks for it (fact I20). */
 export const azureMsi: Method = {
   name: 'azure-msi',
   implicit: false,

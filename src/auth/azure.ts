@@ -48,7 +48,7 @@ export function azureCloud({ configuration, setting }: MethodContext): AzureClou
   throw new AuthError('bad_config', `azure_environment ${name} is unknown`, `Set ARM_ENVIRONMENT to one of: ${known}.`);
 }
 
-/** The application id that stands for Databricks in Azure (API contract, section 5.9). */
+/** The application id of Databricks in Azure (fact I19). */
 export function databricksResource(host: string | undefined): string {
   if (host?.endsWith('.staging.azuredatabricks.net')) return '4a67d088-db5c-48f1-9ff2-0aace800ae68';
   if (host?.endsWith('.dev.azuredatabricks.net')) return '62a912ac-b58e-4c1d-89ea-b2dbfc7358fc';
@@ -67,8 +67,8 @@ export async function tenantOf({ configuration, setting, environment }: MethodCo
 }
 
 /**
- * A signer over Azure tokens. With a resource id it finds the host when none is set, and adds the two headers that let a
- * principal in who is not yet in the workspace; without one the management token would be power sent for nothing.
+ * A signer over Azure tokens. With a resource id it finds a missing host and adds two headers, which admit a principal
+ * that is not in the workspace yet (fact I19). Without a resource id it sends no management token: nothing needs one.
  *
  * @param mint gets a token for an Azure resource.
  * @param managementOptional go on without those headers when there is no management token (a user may lack the right).

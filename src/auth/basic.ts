@@ -1,7 +1,7 @@
 import { AuthError } from './errors.ts';
 import { type Method, missingSettings } from './method.ts';
 
-/** User name and password (API contract, section 5.5). */
+/** User name and password (fact I11). */
 export const basic: Method = {
   name: 'basic',
   implicit: false,

@@ -17,8 +17,8 @@ import { oauthM2m } from './oauth-m2m.ts';
 import { pat } from './pat.ts';
 
 /**
- * The methods in the order of the Go SDK, the CLI and Terraform (API contract, section 5.1), without `github-oidc-azure`
- * and `google-id`, which are not implemented.
+ * The methods in the order of the Go SDK, the CLI and Terraform (fact I1). `github-oidc-azure` and `google-id` are not
+ * implemented.
  */
 export const METHODS: readonly Method[] = [
   pat,

@@ -28,10 +28,10 @@ export interface Configuration {
 }
 
 /**
- * Lays explicit values over the environment over the profile file (API contract, sections 5.2–5.4). The file counts when
- * a profile is named, or when neither a method nor a host nor an Azure resource id is configured otherwise.
- * An explicit token (the sandbox's) shuts out environment and file altogether, so that nothing of the user's real
- * workspace mixes in. Throws AuthError `bad_profile` or `bad_config`.
+ * Merges explicit values, the environment and the profile file. Explicit values outrank the environment, which outranks
+ * the file (fact I4). The file counts when a profile is named, or when no method, host or Azure resource id is
+ * configured otherwise. An explicit token (the sandbox's) excludes environment and file, so that nothing of the user's
+ * real workspace mixes in. Throws AuthError `bad_profile` or `bad_config`.
  */
 export async function loadConfiguration(
   options: AuthOptions,

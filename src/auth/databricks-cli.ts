@@ -11,12 +11,12 @@ import type { RunResult } from './types.ts';
 
 // The CLI allows its keyring 3 s and then refreshes over the network; a dead login must not hold a call for a minute.
 const TIMEOUT_MS = 30_000;
-// The old Python CLI is a small script and knows no `auth token` (API contract, section 5.8).
+// The old Python CLI is a small script without `auth token` (fact I18).
 const SMALLEST_CLI_BYTES = 1024 * 1024;
 
 /**
- * The user's own login, through `databricks auth token` (API contract, section 5.8). The CLI's token store is never
- * read: by default it is the system's keyring, and in its file form it is the CLI's own affair.
+ * The user's own login, through `databricks auth token` (fact I17). The CLI's token store is never read: by default it
+ * is the system's keyring, and the form of its file is private to the CLI.
  */
 export const databricksCli: Method = {
   name: 'databricks-cli',

@@ -3,7 +3,7 @@ import { AuthError } from './errors.ts';
 import { federatedSigner } from './federation.ts';
 import { type Method, missingSettings } from './method.ts';
 
-/** An identity token in a variable: DATABRICKS_OIDC_TOKEN, or the one that `oidc_token_env` names (API contract, section 5.7). */
+/** An identity token in DATABRICKS_OIDC_TOKEN, or in the variable that `oidc_token_env` names (fact I16). */
 export const envOidc: Method = {
   name: 'env-oidc',
   implicit: false,

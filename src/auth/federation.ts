@@ -4,7 +4,7 @@ import { scopes } from './oauth-m2m.ts';
 import { requestToken } from './token-request.ts';
 
 /**
- * Exchanges an identity token of somebody else for a Databricks token, again at every refresh (API contract, section 5.7).
+ * Exchanges an identity token of another issuer for a Databricks token, again at every refresh (fact I15).
  * Without `client_id` the exchange is account-wide federation.
  *
  * @param idToken gets the identity token for an audience.

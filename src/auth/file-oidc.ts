@@ -2,7 +2,7 @@ import { AuthError } from './errors.ts';
 import { federatedSigner } from './federation.ts';
 import { type Method, missingSettings } from './method.ts';
 
-/** An identity token in a file, read again at every refresh because platforms rotate it (API contract, section 5.7). */
+/** An identity token in a file (fact I16). Every refresh reads it again, because platforms rotate it. */
 export const fileOidc: Method = {
   name: 'file-oidc',
   implicit: false,

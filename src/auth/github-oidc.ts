@@ -4,7 +4,7 @@ import { secureUrl } from './host.ts';
 import { type Method, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-/** The identity of a GitHub Actions job with `id-token: write` (API contract, section 5.7). */
+/** The identity of a GitHub Actions job with `id-token: write` (fact I16). */
 export const githubOidc: Method = {
   name: 'github-oidc',
   implicit: true,

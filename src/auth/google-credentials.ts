@@ -17,8 +17,8 @@ const LIFETIME_S = 3600;
 const CLOUD_SCOPES = 'https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/compute';
 
 /**
- * A Google service account key, as JSON or as the path of a file (API contract, section 5.10): the bearer is an ID token for
- * the host. Account hosts want a Google access token besides.
+ * A Google service account key, as JSON or as the path of a file. The bearer is an ID token for the host. Account hosts
+ * need a Google access token as well (fact I21).
  */
 export const googleCredentials: Method = {
   name: 'google-credentials',

@@ -23,8 +23,8 @@ export type {
 } from './types.ts';
 
 /**
- * Databricks unified authentication (API contract, section 5). Making it does nothing: no file, no process, no network,
- * no error. `resolve()` does the work, once; callers at the same time share it, a failure is forgotten.
+ * Databricks unified authentication (facts I1 and I4). Making it does nothing: no file, no process, no network, no
+ * error. `resolve()` does the work once. Callers at the same time share it, and a failure is forgotten.
  */
 export function createAuth(options: AuthOptions, given: AuthEnvironment): Auth {
   let environment: Environment | undefined;
@@ -90,7 +90,7 @@ function toCredentials(
   const workspaceId = configuration.workspaceId ?? metadata?.workspaceId;
   const accountId = configuration.accountId ?? metadata?.accountId;
   const cloud = configuration.cloud ?? cloudOf(host, metadata?.cloud);
-  // A workspace's own host needs no routing; a unified host serves many (API contract, section 5.4).
+  // A workspace's own host needs no routing. A unified host serves many workspaces (fact I9).
   const routed = configuration.workspaceId !== undefined || metadata?.hostType === 'unified';
   const routing: Record<string, string> =
     routed && workspaceId !== undefined ? { 'x-databricks-workspace-id': workspaceId } : {};

@@ -5,7 +5,7 @@ import type { Answer } from './http.ts';
 import { bearerSigner, type Method, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-/** Tokens from a service on this machine, such as an editor extension's (API contract, section 5.11). */
+/** Tokens from a service on this machine, such as an editor extension's (fact I22). */
 export const metadataService: Method = {
   name: 'metadata-service',
   implicit: false,

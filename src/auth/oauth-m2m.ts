@@ -1,7 +1,7 @@
 import { bearerSigner, type Method, type MethodContext, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-/** A service principal with client id and secret, client-credentials grant (API contract, section 5.6). */
+/** A service principal with client id and secret: the client-credentials grant (fact I12). */
 export const oauthM2m: Method = {
   name: 'oauth-m2m',
   implicit: false,

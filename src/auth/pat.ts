@@ -1,7 +1,7 @@
 import { AuthError } from './errors.ts';
 import { type Method, missingSettings } from './method.ts';
 
-/** A personal access token, sent as it is (API contract, section 5.5). */
+/** A personal access token, sent as it is (fact I11). */
 export const pat: Method = {
   name: 'pat',
   implicit: false,

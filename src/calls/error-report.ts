@@ -150,14 +150,14 @@ function apiReport(error: ApiError, info: CallInfo): Report {
   };
 }
 
-/** Of the two conflicts the one that passes by itself; the other is a name that is taken (API contract, sections 1.5 and 1.6). */
+/** Whether a conflict passes by itself: an update runs (fact U2). The other conflict is a name that is taken (fact U3). */
 function updating({ status, code, detail }: ApiError): boolean {
   return status === 409 && !/exist/i.test(`${code} ${detail}`);
 }
 
 /**
- * How the words of a blocked request begin: a sentence, or JSON that names the side, as inference tables show it. It is not documented (API
- * contract, section 15). Further on the words may be the caller's own.
+ * How the answer to a blocked request begins: with a sentence, or with JSON that names the side (fact G7). Only the beginning counts, because
+ * later words may be the caller's own.
  */
 const GUARDRAIL = /^(?:[\w ]{0,40}\bguardrail\b|\{.{0,300}"(?:in|out)put_guardrail":)/is;
 
@@ -177,6 +177,7 @@ function advice(error: ApiError, info: CallInfo): string {
   if (saysTokenExpired(error)) {
     return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
   }
+  // A limit of 0 is a 403, unlike a limit that was reached (fact G6).
   if (status === 403 && /rate limit set to 0/i.test(error.detail)) {
     return `A rate limit of 0 lets nobody through. Change it with ${call('set_rate_limits', endpointOnly(info))}.`;
   }
@@ -212,7 +213,7 @@ function advice(error: ApiError, info: CallInfo): string {
     const pause = error.retryAfterMs === undefined ? 'a little' : `${Math.ceil(error.retryAfterMs / 1000)} s`;
     return `The service did not accept this request, so it changed nothing. Wait ${pause} and repeat the call, which looks at what is there anew.`;
   }
-  // A limit of the endpoint's own comes with the same code; the words differ (API contract, section 3.5).
+  // A limit of the endpoint has the same code. Only the words differ (fact Q16).
   if (status === 429 && /exceeded workspace/i.test(error.detail)) {
     return 'This is the quota of the workspace for the model. Wait and repeat, or ask the Databricks account team for a higher tier.';
   }

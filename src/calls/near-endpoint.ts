@@ -15,7 +15,7 @@ export async function nearEndpoint(http: Http, name: string): Promise<string | u
   );
 }
 
-/** Whether the service said that there is no endpoint of this name. */
+/** Whether the service said that no endpoint has this name (fact E3). */
 export function saysMissing(error: unknown, name: string): boolean {
   return error instanceof ApiError && error.status === 404 && error.path === endpoints.endpointPath(name);
 }

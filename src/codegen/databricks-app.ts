@@ -7,10 +7,10 @@ import type { NoRecipe, Recipe, Subject } from './recipe.ts';
 export const RESOURCE_KEY = 'serving-endpoint';
 /** The variable that AppKit's serving plugin reads. */
 export const ENDPOINT_VARIABLE = 'DATABRICKS_SERVING_ENDPOINT_NAME';
-/** Without this scope a user's token is refused by the endpoint (API contract, section 8.2). */
+/** The endpoint refuses a user's token without this scope (fact A3). */
 export const USER_SCOPE = 'serving.serving-endpoints';
 
-/** The lines of app.yaml that pass the endpoint's name to the app. */
+/** The lines of app.yaml that pass the endpoint's name to the app (fact A4). */
 export function appYamlEntry(resource: string, variable = ENDPOINT_VARIABLE): string {
   return `  - name: ${variable}\n    valueFrom: ${yaml(resource)}`;
 }

@@ -1,7 +1,7 @@
 /** Types and texts that the code generators share. All generators are pure. */
 import type { Signer } from '../rest/http.ts';
 
-/** How an endpoint is talked to; decides request, answer and stream (API contract, sections 3.2 to 3.4). */
+/** The kind of API that an endpoint has. It decides request, answer and stream (facts Q1, Q2 and Q4). */
 export type Family = 'chat' | 'completions' | 'embeddings' | 'responses' | 'chat_agent' | 'custom';
 
 /** An endpoint as the generators see it. All of it can be text from outside, so it enters code only as a literal. */
@@ -15,7 +15,7 @@ export interface Subject {
   model: string;
   /** An example request body, without `stream`. */
   body: Record<string, unknown>;
-  /** Set for a route-optimised endpoint: it has its own URL and takes only a token narrowed to it (API contract, section 1.18). */
+  /** Set for a route-optimised endpoint, which has its own URL (fact D1) and takes only a token for it (fact D2). */
   direct: { url: string; details: string } | undefined;
   /** Name of the Databricks App. */
   appName: string;
@@ -46,7 +46,7 @@ export function speaks(family: Family): boolean {
   return family !== 'embeddings' && family !== 'custom';
 }
 
-/** The family of a task. An endpoint without a task takes the input of its signature. */
+/** The family of a task (fact Q3). Without a task, the signature of the model decides. */
 export function familyOf(task: string | undefined): Family {
   switch (task) {
     case 'llm/v1/chat':
@@ -72,7 +72,7 @@ export function exampleBody(family: Exclude<Family, 'custom'>): Record<string, u
     case 'completions':
       return { prompt: 'Once upon a time', max_tokens: 64 };
     case 'embeddings':
-      // OpenAI clients ask for base64 unless told otherwise, which the gateway route mishandles (API contract, section 9).
+      // OpenAI clients ask for base64 by default, and the gateway route shortens it (fact Q12).
       return { input: ['first text', 'second text'], encoding_format: 'float' };
     case 'responses':
       return { input: messages };

@@ -9,7 +9,7 @@ export interface EmbeddingDigest {
   similarity: [number, number, number][];
 }
 
-/** The vectors of an embeddings answer in input order (API contract, section 3.3); undefined when it holds none. */
+/** The vectors of an embeddings answer in input order (fact Q2); undefined when it holds none. */
 export function vectorsOf(body: unknown): number[][] | undefined {
   if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data)) return undefined;
   const entries = body.data.flatMap((entry: unknown, position) => {

@@ -66,7 +66,7 @@ function inKey(line: string | undefined): boolean {
   );
 }
 
-/** What explains a failed build or start (API contract, section 14.9), the most telling first. */
+/** Words that explain a failed build or start (fact L5), the clearest first. */
 const CAUSES: RegExp[] = [
   /No module named|ModuleNotFoundError|ImportError/i,
   /ResolutionImpossible|conflicting dependencies|No matching distribution|Could not find a version/i,

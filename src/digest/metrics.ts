@@ -1,8 +1,8 @@
 /**
- * The exposition text of an endpoint as answers (API contract, section 11). Pure.
+ * The exposition text of an endpoint as answers. Pure.
  *
- * Every `*_total` there is a gauge of the last minute, not a counter: nothing is differentiated, rates are counts divided by 60. Label names are
- * not documented, so a series belongs to an entity when any of its label values is the entity's name.
+ * Every `*_total` is a gauge of the last minute, not a counter (fact L6). Nothing is differentiated, and rates are counts divided by 60. Label
+ * names are not documented (fact L7), so a series belongs to an entity when any of its label values is the entity's name.
  */
 
 /** One sample. */

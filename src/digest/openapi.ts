@@ -1,5 +1,5 @@
 /**
- * An endpoint's OpenAPI document digested (API contract, sections 1.15 and 14.8), and payloads checked against it before a call is paid for.
+ * Digests an endpoint's OpenAPI document (fact O1), and checks payloads against it before a call costs money.
  * The document comes from outside, so only names, types and enums are used. Pure.
  */
 import { defined, isObject } from '../rest/json.ts';
@@ -95,8 +95,8 @@ function exampleValue(type: string): unknown {
 }
 
 /**
- * Problems of rows. A problem of many rows is listed once. An extra column is only reported next to another problem, where it is likely a
- * misspelling, because model servers ignore extra columns.
+ * Problems of rows. A problem of many rows is listed once. Model servers ignore extra columns (fact Q14). So an extra column is only
+ * reported next to another problem, where it is likely a misspelling.
  */
 export function problemsOfRows(rows: Record<string, unknown>[], columns: Column[]): string[] {
   const problems = new Map<string, number>();

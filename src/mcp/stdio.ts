@@ -14,7 +14,7 @@ export interface StdioTransport<Message> {
   close(): Promise<void>;
 }
 
-/** One line may hold a 16 MB payload (API contract, section 12), escaped twice in the worst case. Longer ones are skipped. */
+/** One line may hold a 16 MB payload (fact Q10), escaped twice in the worst case. Longer ones are skipped. */
 export const MAX_LINE = 64 * 1024 * 1024;
 
 const PARSE_ERROR = -32700;

@@ -8,7 +8,7 @@ export interface FieldDiff {
   to?: unknown;
 }
 
-/** A config with entities and routes by name. Their order is irrelevant, because the service does not keep it. */
+/** A config with entities and routes by name. Their order is irrelevant, because the service does not keep it (fact E10). */
 export function configView(config: {
   served_entities?: unknown[];
   traffic_config?: { routes?: unknown[] };

@@ -1,6 +1,6 @@
 /**
- * What is wrong with served entities and their traffic before anything is sent, all of it at once (API contract, sections 1.1, 1.2 and 12).
- * Pure. Values that may be secrets are never repeated.
+ * Finds all problems of served entities and their traffic at once, before anything is sent (facts S8 and T2). Pure. Values that may be
+ * secrets are never repeated.
  */
 
 import { isObject } from '../rest/json.ts';
@@ -10,6 +10,7 @@ import { looksSecret, redact, secretReference } from '../text/redact.ts';
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model-rules.ts';
 
+/** Sizes from the smallest to the largest (fact S6), and types of compute (fact S7). */
 export const WORKLOAD_SIZES = ['Small', 'Medium', 'Large'] as const;
 export const WORKLOAD_TYPES = [
   'CPU',
@@ -22,10 +23,10 @@ export const WORKLOAD_TYPES = [
   'GPU_XLARGE_8',
   'MULTIGPU_MEDIUM',
 ] as const;
-/** The documentation says 10, the service takes 15 (API contract, section 12). */
+/** The documentation says 10, but the service takes 15 (fact S4). */
 export const MAX_ENTITIES = 15;
 
-/** The ways to scale. They exclude each other. */
+/** The ways to scale. They exclude each other (fact S5). */
 const FAMILIES: Record<string, readonly string[]> = {
   'workload size': ['workload_size'],
   'provisioned concurrency': ['min_provisioned_concurrency', 'max_provisioned_concurrency'],
@@ -49,7 +50,7 @@ const FIELDS = [
 
 export type EntityInput = Record<string, unknown>;
 
-/** The name an entity will have: its own, or the one the service makes (section 6.4). */
+/** The name that an entity will have: its own, or the one that the service makes (fact S1). */
 export function nameOf(entity: EntityInput): string {
   if (typeof entity.name === 'string' && entity.name !== '') return entity.name;
   const external = entity.external_model;
@@ -93,7 +94,7 @@ export function problemsOfList(entities: readonly EntityInput[]): string[] {
   return problems;
 }
 
-/** Every route must name an existing entity, and the shares must add up to 100. */
+/** Every route must name an existing entity, and the shares must add up to 100 (facts T2 and T3). */
 export function problemsOfTraffic(names: readonly string[], traffic: Record<string, number> | undefined): string[] {
   if (traffic === undefined) {
     return names.length > 1 ? [`${names.length} entities need traffic: give each a share, 100 in total`] : [];
@@ -152,7 +153,7 @@ function faultsOf(entity: EntityInput): string[] {
   return problems;
 }
 
-/** Values that look like credentials must be references. The message does not repeat them. */
+/** Values that look like credentials must be references, because GET returns plain values (fact K3). Messages do not repeat them. */
 export function problemsOfVariables(variables: unknown): string[] {
   if (variables === undefined) return [];
   if (!isObject(variables)) return ['environment_vars must be an object of strings'];

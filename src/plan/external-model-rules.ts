@@ -1,4 +1,4 @@
-/** External models: the nine providers, what each needs, and where its secrets go (API contract, section 1.2). Pure. */
+/** External models: the nine providers, the fields that each needs (fact X1), and where its secrets go (fact X2). Pure. */
 
 import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
@@ -84,7 +84,7 @@ export function problemsOfExternalModel(model: unknown): string[] {
   return [...problems, ...credentialProblems(provider, config)];
 }
 
-/** One complete set of credentials; with Entra ID it must be that one, otherwise OpenAI takes its key (section 1.2). */
+/** A provider needs one complete set of credentials. OpenAI takes its Entra set for `azuread`, and otherwise its key (fact X3). */
 function credentialProblems(provider: Provider, config: Record<string, unknown>): string[] {
   const type = config.openai_api_type;
   const sets =

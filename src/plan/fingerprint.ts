@@ -23,7 +23,7 @@ export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
   return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
 }
 
-/** A list in a fixed order, because the service does not keep one. */
+/** A list in a fixed order, because the service does not keep one (fact E10). */
 function inOrder(list: unknown[] | undefined): string[] {
   return (list ?? []).map(canonical).sort();
 }

@@ -2,8 +2,8 @@
 import type { Endpoint } from '../rest/endpoints.ts';
 
 /**
- * Foundation-model endpoints share the `databricks-` prefix with ordinary ones, so the prefix proves nothing: their served entity is a
- * foundation model of `system.ai` (API contract, section 1.3).
+ * Ordinary endpoints may have the prefix `databricks-` too, so the prefix proves nothing. Only the served entity does: it is a foundation model
+ * of `system.ai` (fact F1).
  */
 export function isFoundationModel(endpoint: Endpoint): boolean {
   const entity = endpoint.config?.served_entities?.[0];

@@ -1,4 +1,4 @@
-/** What is wrong with an AI Gateway block before it is sent (API contract, section 1.1). Pure. */
+/** Finds the faults of an AI Gateway block before it is sent (facts G1 and G4). Pure. */
 import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
 
@@ -46,8 +46,8 @@ export function partsOf(gateway: Record<string, unknown> = {}): GatewayParts {
 }
 
 /**
- * What may do nothing on an endpoint, in words; undefined when all has its use. No problem: what a custom model takes depends on the release of the
- * service (API contract, section 1.8), and an entity to fall back to may come later. A new endpoint tells no task yet.
+ * Warns about settings that may have no effect on an endpoint; undefined when there are none. These are not faults: their effect on custom models
+ * depends on the release of the service (fact G2), and an entity to fall back to may come later. A new endpoint has no task yet.
  */
 export function warningOfGateway(
   { guardrails, tokenLimits, fallback }: GatewayParts,

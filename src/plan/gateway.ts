@@ -1,4 +1,4 @@
-/** Single parts of the AI Gateway block changed, all others kept: the service replaces the whole block (API contract, section 1.8). Pure. */
+/** Changes single parts of the AI Gateway block and keeps all others, because a PUT replaces the whole block (fact G1). Pure. */
 
 import type { AiGateway } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
@@ -57,7 +57,7 @@ function merge(before: unknown, wish: unknown): unknown {
   return result;
 }
 
-/** The names of an inference table can change only after it is switched off. */
+/** The names of an inference table can change only after the table is switched off (fact G3). */
 function movesTable(before: AiGateway, after: AiGateway): boolean {
   const [old, next] = [tableOf(before), tableOf(after)];
   if (old.enabled !== true || next.enabled === false || Object.keys(next).length === 0) return false;

@@ -28,7 +28,7 @@ export interface UpdatePlan {
   problems: string[];
 }
 
-/** One way to scale replaces the other: what belongs to the other family goes (API contract, section 1.1). */
+/** One way to scale replaces the other, so the settings of the other go (fact S5). */
 const EXCLUDES: Record<string, string[]> = {
   workload_size: ['min_provisioned_concurrency', 'max_provisioned_concurrency'],
   min_provisioned_concurrency: ['workload_size'],

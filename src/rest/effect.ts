@@ -1,4 +1,4 @@
-/** What became of a request that failed: whether it was accepted, and whether it may be sent again (API contract, section 4.3). */
+/** The fate of a request that failed: whether the service accepted it, and whether it may be sent again (fact H6). */
 import { ApiError, TransportError } from './errors.ts';
 
 /** The service was busy and accepted nothing, so every method may be sent again. */
@@ -22,7 +22,7 @@ export function effectUnknown(error: unknown): boolean {
   return error instanceof ApiError && mayHaveTakenEffect(error);
 }
 
-/** The service refuses a token that is expired or no longer good with 401, or with 403 and these words (API contract, section 3.5). */
+/** The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). */
 export function saysTokenExpired(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   const { status, detail } = error;

@@ -20,7 +20,7 @@ export interface Signer {
 }
 
 export interface RequestOptions {
-  /** Sent as JSON. Explicit `false` and `0` reach the wire; `undefined` members do not. */
+  /** Sent as JSON. Explicit `false` and `0` reach the wire (fact E14); `undefined` members do not. */
   body?: unknown;
   /** Sent as a form, for OAuth exchanges. */
   form?: URLSearchParams;
@@ -33,9 +33,9 @@ export interface RequestOptions {
    * somebody else may change the whole, and the old body would take that away.
    */
   noRetry?: boolean;
-  /** Longest silence of the service, in milliseconds. Default 60 s, as the official SDKs (API contract, section 4.3). */
+  /** Longest silence of the service, in milliseconds. Default 60 s, as in the official SDKs (fact H8). */
   timeoutMs?: number;
-  /** Another origin than the workspace's, with its own bearer (route-optimised endpoints, API contract, section 1.18). */
+  /** Another origin than the workspace's, with its own bearer: that of a route-optimised endpoint (fact D1). */
   target?: { origin: string; bearer: string };
 }
 
@@ -69,7 +69,7 @@ export interface Binding {
 
 /** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
 export interface Http {
-  /** The JSON value answered; `{}` for an empty body. Throws {@link ApiError} or {@link TransportError}. */
+  /** The JSON value answered; `{}` for an empty body (fact E13). Throws {@link ApiError} or {@link TransportError}. */
   json(method: Method, path: string, options?: RequestOptions): Promise<unknown>;
   /** The body as text. */
   text(method: Method, path: string, options?: RequestOptions): Promise<string>;

@@ -12,7 +12,7 @@ export async function confirmIfLost<T>(
   try {
     return await send();
   } catch (error) {
-    // A conflict can be the echo of our own first try, which a 503 made the retry forget.
+    // A conflict can come from our own first try (fact H7), when a 503 hid its success from the retry.
     const conflict = error instanceof ApiError && error.status === 409;
     if (!effectUnknown(error) && !conflict) throw error;
     // When the check fails as well, the first error says more: the effect of the write is unknown.

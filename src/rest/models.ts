@@ -1,4 +1,4 @@
-/** Models of Unity Catalog: versions and aliases (API contract, section 6). */
+/** Models of Unity Catalog: versions, which are numbers here (fact S9), and aliases (fact M6). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
@@ -36,7 +36,7 @@ const VersionPage = z.looseObject({
   next_page_token: z.string().optional(),
 });
 
-/** A registered model with its aliases. */
+/** A registered model with its aliases, which come on request only (fact M3). */
 export async function get(http: Http, fullName: string): Promise<Model> {
   return Model.parse(await http.json('GET', `${ROOT}/${segment(fullName)}`, { query: { include_aliases: 'true' } }));
 }
@@ -47,7 +47,7 @@ const PER_PAGE = '1000';
 
 /**
  * Registered models that the caller may see, of one schema or of the whole metastore; `more` when there are further ones that were not read.
- * The service takes catalog and schema together or neither (section 6.1). Throws an ApiError 404 when the schema does not exist.
+ * The service takes catalog and schema together or neither (fact M1). Throws an ApiError 404 when the schema does not exist.
  */
 export async function list(
   http: Http,
@@ -66,12 +66,12 @@ export async function list(
   return { models: found, more: true };
 }
 
-/** One version; its `status` must be READY before it can be served. Throws an ApiError 404 when there is none. */
+/** One version; its `status` must be READY before it can be served (fact M4). Throws an ApiError 404 when there is none. */
 export async function version(http: Http, fullName: string, number: string): Promise<ModelVersion> {
   return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions/${segment(number)}`));
 }
 
-/** All versions. Pages may be short or empty while a token is present, so only the token ends the loop. */
+/** All versions. Pages may be short or empty while a token is present (fact M2), so only the token ends the loop. */
 export async function versions(http: Http, fullName: string): Promise<ModelVersion[]> {
   const found: ModelVersion[] = [];
   let token: string | undefined;
@@ -95,7 +95,7 @@ export function aliasPath(fullName: string, alias: string): string {
   return `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`;
 }
 
-/** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (section 6.2). */
+/** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (fact M5). */
 export async function setAlias(http: Http, fullName: string, alias: string, number: number): Promise<void> {
   await http.json('PUT', aliasPath(fullName, alias), { body: { version_num: number }, repeatable: true });
 }

@@ -1,4 +1,4 @@
-/** Provisioned throughput: dedicated capacity by tokens per second or by model units (API contract, section 1.16). */
+/** Provisioned throughput: reserved capacity in tokens per second (fact C1) or in model units (fact C2). */
 import * as z from 'zod';
 import { type ConfigInput, type CreateInput, Endpoint, ROOT } from './endpoints.ts';
 import type { Http } from './http.ts';
@@ -28,7 +28,7 @@ export function configPath(name: string): string {
   return `${PT_ROOT}/${segment(name)}/config`;
 }
 
-/** Replaces the config of an endpoint of model units; it takes effect at once. Sent once, as any config. */
+/** Replaces the config of an endpoint of model units; it takes effect at once (fact C2). Sent once, as any config. */
 export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
   return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config }, noRetry: true }));
 }

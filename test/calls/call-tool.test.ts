@@ -1,8 +1,11 @@
 /** How many calls the jobs of a serving user take. A wait that is repeated because time ran out is counted apart. */
 import { describe, expect, it } from 'vitest';
 import type { Answer, Harness, HarnessOptions } from '../support/harness.ts';
-import { ask, begin } from '../support/tool-test.ts';
+import { ask, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { aliasVersion, bodies, churnEntity, endpoint, parseCall } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const CHURN = endpoint('churn', [churnEntity('1')]);
 

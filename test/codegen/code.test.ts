@@ -11,7 +11,7 @@ import { js, py, sh, yaml } from '../../src/text/literals.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { start } from '../support/harness.ts';
 import { readYaml } from '../support/yaml.ts';
-import { generate, machine, run, world } from './generated.ts';
+import { generate, machine, run, startHarness } from './generated.ts';
 import { CLIENT_ID, CLIENT_SECRET, FAMILIES, workspace } from './workspace.ts';
 
 const RECIPES = {
@@ -104,7 +104,7 @@ it('app names are legal for any endpoint name', () => {
 
 describe('what the tool answers', () => {
   it.each(Object.keys(RECIPES))('%s for every family is filled with the endpoint', async (target) => {
-    const harness = await world();
+    const harness = await startHarness();
     for (const endpoint of [...Object.values(FAMILIES), 'churn-direct']) {
       const { data, isError } = await harness.call('get_integration_code', { endpoint, target });
       if (isError) {
@@ -117,20 +117,20 @@ describe('what the tool answers', () => {
   });
 
   it('the AI SDK has no form for a classical model: the answer says what to take', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const { isError, data } = await harness.call('get_integration_code', { endpoint: 'churn', target: 'ai_sdk' });
     expect([isError, data.error.code]).toEqual([true, 'no_ai_sdk_form']);
     expect(data.error.next).toBe('Use get_integration_code {"endpoint":"churn","target":"node"}.');
   });
 
   it('an unknown endpoint is an error that leads on', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const { isError, data } = await harness.call('get_integration_code', { endpoint: 'nothing', target: 'node' });
     expect([isError, data.error.code]).toEqual([true, 'RESOURCE_DOES_NOT_EXIST']);
   });
 
   it('writes nothing to the workspace', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     harness.sent();
     await harness.call('get_integration_code', { endpoint: 'churn', target: 'python' });
     expect(harness.sent()).toEqual([
@@ -140,7 +140,7 @@ describe('what the tool answers', () => {
   });
 
   it('a schema that cannot be had or read leaves a placeholder and says so', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     for (const effect of [{ status: 404 }, { status: 200, body: 'no schema' }]) {
       harness.sandbox.faults.clear();
       harness.sandbox.faults.add({ match: { path: '**/openapi' }, effect });
@@ -168,7 +168,7 @@ function yamlPaths(text: string): string[] {
 
 describe('databricks_app', () => {
   it('agrees on every name, from the bundle to the local settings', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, 'support-agent', 'databricks_app');
     const file = (path: string) => readFile(join(folder, path), 'utf8');
     const bundle = yamlPaths(await file('databricks.yml'));
@@ -186,14 +186,14 @@ describe('databricks_app', () => {
   });
 
   it('takes the name of the app', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const args = { endpoint: 'support-agent', target: 'databricks_app', app_name: 'help-centre' };
     const { data } = await harness.call('get_integration_code', args);
     expect(data.files[0].content).toContain('name: "help-centre"');
   });
 
   it('is refused for a route-optimised endpoint, which the serving plugin cannot reach', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const args = { endpoint: 'churn-direct', target: 'databricks_app' };
     expect((await harness.call('get_integration_code', args)).data.error.code).toBe('route_optimized');
   });

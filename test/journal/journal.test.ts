@@ -15,9 +15,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fileJournal, type Journal, JournalError, journalPath } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
-import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
-import { world } from '../support/safety-workspace.ts';
+import { EVERY_CHANGE, type HarnessOptions } from '../support/harness.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { endAll, startSandboxProcess, startServer } from '../wire/server-process.ts';
@@ -33,18 +34,10 @@ const lines = (path: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  await endAll();
-});
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
 /** A write that goes again after a 503. */
@@ -152,20 +145,22 @@ describe('only its owner can read it', () => {
   it('no secret is kept in it, wherever it stands', async () => {
     const path = fresh();
     const journal = at(path);
-    const secrets = Object.values(FAKES);
+    const secrets = Object.values(PLANTED_BY_FORM);
     const id = await journal.begin({
       ...RECORD,
-      undo: `x ${FAKES.pat}`,
-      call: `create_endpoint {"x":"${FAKES.openai}","password":"${NAMED_FAKES.urlPassword}"}`,
+      undo: `x ${PLANTED_BY_FORM.pat}`,
+      call: `create_endpoint {"x":"${PLANTED_BY_FORM.openai}","password":"${PLANTED_BY_NAME.urlPassword}"}`,
       changes: secrets.map((secret) => ({ field: `field ${secret}`, from: secret, to: [secret] })),
       prior: {
-        config: { served_entities: [{ environment_vars: { DB_PWD: NAMED_FAKES.variable, MODE: secrets.join(' ') } }] },
-        tags: [{ key: 'note', value: `postgres://app:${NAMED_FAKES.urlPassword}@db.example/x` }],
+        config: {
+          served_entities: [{ environment_vars: { DB_PWD: PLANTED_BY_NAME.variable, MODE: secrets.join(' ') } }],
+        },
+        tags: [{ key: 'note', value: `postgres://app:${PLANTED_BY_NAME.urlPassword}@db.example/x` }],
       },
     });
-    await journal.end(id, { outcome: 'failed', code: `boom ${FAKES.jwt}` });
+    await journal.end(id, { outcome: 'failed', code: `boom ${PLANTED_BY_FORM.jwt}` });
     const text = readFileSync(path, 'utf8');
-    for (const secret of [...secrets, ...Object.values(NAMED_FAKES)])
+    for (const secret of [...secrets, ...Object.values(PLANTED_BY_NAME)])
       expect(text).not.toContain(JSON.stringify(secret).slice(1, -1));
   });
 

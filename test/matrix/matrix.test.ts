@@ -1,31 +1,31 @@
 /**
- * The fault matrix: every tool, at every point where it meets the service, under every fault. In each cell the answer must be true, the world
- * as the answer says, and nothing sent twice that must not be (`truth.ts`). What the agent is told stands in MATRIX.md; `UPDATE=1` writes it.
+ * The fault matrix: every tool, at every point where it meets the service, under every fault. Each cell checks the answer, the state of the
+ * workspace and the number of requests (`support/invariants.ts`). MATRIX.md lists the answers.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
-import { type Relay, startRelay } from '../support/closable-proxy.ts';
+import { type ClosableProxy, startClosableProxy } from '../support/closable-proxy.ts';
 import { type Answer, EVERY_CHANGE, type Harness, start } from '../support/harness.ts';
-import { expectTruth, matches, type World, worldOf } from '../support/invariants.ts';
-import { BOT, world } from '../support/safety-workspace.ts';
+import { expectInvariants, matches, type WorkspaceState, workspaceState } from '../support/invariants.ts';
+import { BOT, safetyWorkspace } from '../support/safety-workspace.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 import { FAULTS, type Fault, MAX_BODY } from './faults.ts';
 import { type Other, type Point, ROWS, type Row } from './rows.ts';
 
 const FILE = new URL('MATRIX.md', import.meta.url);
-/** A call that has not ended by then hangs. Milliseconds; a cell takes about ten. */
+/** A call that takes longer hangs. Milliseconds; a cell takes about ten. */
 const PATIENCE = 10_000;
 
-/** What happens at the next begin of a write and at the next sleep; set for one cell. */
+/** Called at the next journal begin and at the next sleep. Each cell sets its own. */
 let onBegin: (() => Promise<void>) | undefined;
 let onSleep: (() => Promise<void>) | undefined;
 let harness: Harness;
-let relay: Relay;
+let proxy: ClosableProxy;
 let journal: Journal;
-/** Entries that the call under test began or ended. */
+/** Ids of the journal entries that the call under test began or ended. */
 const touched = new Set<string>();
 const words = new Map<string, Map<string, string>>();
 
@@ -39,20 +39,20 @@ beforeAll(async () => {
       touched.add(id);
       return id;
     },
-    // A call that goes on with an earlier one notes its end alone.
+    // A call that resumes an earlier one only ends its entry.
     async end(id, ended) {
       touched.add(id);
       await kept.end(id, ended);
     },
   };
   harness = await start({
-    seed: world(),
+    seed: safetyWorkspace(),
     client: BOT,
     journal,
     maxBody: MAX_BODY,
     via: async (host) => {
-      relay = await startRelay(host);
-      return relay.host;
+      proxy = await startClosableProxy(host);
+      return proxy.host;
     },
     onAsk: () => ({ action: 'accept', content: { confirm: true } }),
     onSleep: async () => onSleep?.(),
@@ -60,10 +60,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await harness.close();
-  await relay.close();
+  await proxy.close();
 });
 
-/** Another client, past the door and past all faults. */
+/** Another client, past the proxy and all faults. */
 const other: Other = async (method, path, body) => {
   const response = await fetch(harness.sandbox.host + path, {
     method,
@@ -74,13 +74,13 @@ const other: Other = async (method, path, body) => {
   return response.json();
 };
 
-/** The world at the start of a row's call, and the arguments. */
+/** Resets the workspace for a row. @returns the arguments of its call. */
 async function prepare(row: Row): Promise<Record<string, unknown>> {
   onBegin = undefined;
   onSleep = undefined;
-  await relay.open();
+  await proxy.reopen();
   harness.sandbox.reset();
-  // What a stale read shows differs from what is there.
+  // A stale read then differs from the current state.
   await other('PATCH', `${CHURN_PATH}/tags`, { add_tags: [{ key: 'marker', value: 'new' }] });
   const more = (await row.before?.(other, harness)) ?? {};
   return { ...row.args, ...more };
@@ -88,8 +88,8 @@ async function prepare(row: Row): Promise<Record<string, unknown>> {
 
 interface Run {
   answer: Answer;
-  before: World;
-  after: World;
+  before: WorkspaceState;
+  after: WorkspaceState;
   requests: { method: string; path: string }[];
   renewed: boolean;
   noted: (string | undefined)[];
@@ -98,7 +98,7 @@ interface Run {
 async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   const { sandbox } = harness;
   const args = await prepare(row);
-  const before = worldOf(sandbox.dump());
+  const before = workspaceState(sandbox.dump());
   touched.clear();
   const start = sandbox.requests.length;
   await arm();
@@ -111,7 +111,7 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   return {
     answer,
     before,
-    after: worldOf(sandbox.dump()),
+    after: workspaceState(sandbox.dump()),
     requests: all.filter((each) => !/^\/(oidc|\.well-known)\//.test(each.path)),
     renewed: all.some((each) => each.path === '/oidc/v1/token'),
     noted: (await journal.read(EVERY_CHANGE)).entries
@@ -120,7 +120,7 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   };
 }
 
-/** The requests that a fault of this point hits. */
+/** The requests that a fault at this point hits. */
 function target(row: Row, point: Point): { method: string; path: string } {
   if (point === 'look' || point === 'wait') return { method: 'GET', path: '/api/**' };
   const request = point === 'second' ? row.second : row.change;
@@ -128,26 +128,26 @@ function target(row: Row, point: Point): { method: string; path: string } {
   return request;
 }
 
-/** Makes the fault happen at this point and not before. */
+/** Sets up the fault so that it happens at this point and not earlier. */
 async function arm(row: Row, point: Point, fault: Fault): Promise<void> {
   const { sandbox } = harness;
   const { effects } = fault;
   if (effects === 'refused') {
-    const reopen = async () => {
+    const reopenNow = async () => {
       onSleep = undefined;
-      await relay.open();
+      await proxy.reopen();
     };
-    const shut = async () => {
+    const closeNow = async () => {
       onBegin = undefined;
-      onSleep = fault.times === 'once' ? reopen : undefined;
-      await relay.shut();
+      onSleep = fault.times === 'once' ? reopenNow : undefined;
+      await proxy.close();
     };
-    if (point === 'look' || point === 'ask') await shut();
-    else if (point === 'change') onBegin = shut;
+    if (point === 'look' || point === 'ask') await closeNow();
+    else if (point === 'change') onBegin = closeNow;
     else
       onBegin = async () => {
         onBegin = undefined;
-        onSleep = shut; // the first sleep after the change
+        onSleep = closeNow; // the first sleep after the write
       };
     return;
   }
@@ -156,12 +156,12 @@ async function arm(row: Row, point: Point, fault: Fault): Promise<void> {
     onBegin = undefined;
     for (const effect of effects) sandbox.faults.add({ match: target(row, point), ...times, effect });
   };
-  // Only reads before the write must not be hit by what is meant for those after it.
+  // A fault for the reads after the write must not hit the reads before it.
   if (point === 'wait') onBegin = add;
   else await add();
 }
 
-/** The door is shut at the begin of a write, so not between a change and the one after it; and only streams break as streams do. */
+/** The proxy closes at the begin of a write, so never between two writes. Faults of streams apply to streams only. */
 function applies(row: Row, point: Point, fault: Fault): boolean {
   if (fault.effects === 'refused') return point !== 'second' && !(row.resumes && point === 'change');
   return fault.streams === undefined || row.streams === true;
@@ -171,7 +171,7 @@ const effectOf = (row: Row) => tools.find((tool) => tool.name === row.tool)?.eff
 
 const rowName = (row: Row, point: Point) => `${row.tool}${row.what ? ` (${row.what})` : ''} · ${point}`;
 
-it('every tool has its rows: one that is added is put to the test', () => {
+it('every tool has rows, so that a new tool is tested too', () => {
   expect([...new Set(ROWS.map((row) => row.tool))].sort()).toEqual(tools.map((tool) => tool.name).sort());
   for (const tool of tools.filter((each) => each.effect === 'write' || each.effect === 'destroy'))
     expect(ROWS.filter((row) => row.tool === tool.name).flatMap((row) => row.points)).toContain('change');
@@ -191,7 +191,7 @@ describe.each(cells)('$name', ({ row, point, name }) => {
     const hit = (requests: Run['requests']) =>
       requests.filter((each) => matches(target(row, point), each.method, each.path)).length;
     const hitsWithout = hit(reference.requests);
-    const told = expectTruth({
+    const told = expectInvariants({
       ...seen,
       row,
       point,

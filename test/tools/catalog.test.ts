@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   ALIAS_PATH,
   aliasVersion,
@@ -11,6 +12,8 @@ import {
   version,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const model = (name: string, task = 'llm/v1/chat', more: Record<string, unknown> = {}) => ({
   name,

@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
 import { KEY, PROVIDERS } from '../support/providers.ts';
-import { agree, ask, begin, expectRefusal, settings, settle } from '../support/tool-test.ts';
+import { agree, ask, expectRefusal, settings, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN, churnEntity, endpoint, follow, OTHER, SETTINGS, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const ROOT = '/api/2.0/serving-endpoints';
 /** Visibly no key of anybody. */

@@ -1,19 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, parseCall, seed, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}, more: Record<string, unknown> = {}) {
+const begin = useHarness((options: HarnessOptions = {}, more: Record<string, unknown> = {}) => {
   const analyst = { user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' };
   const used = endpoint('used', [churnEntity('1')], [], { grants: [analyst] });
-  const harness = await start({ ...options, seed: seed([endpoint('churn', [churnEntity('1')]), used], more) });
-  open.push(harness);
-  return harness;
-}
+  return { ...options, seed: seed([endpoint('churn', [churnEntity('1')]), used], more) };
+});
 
 const DELETE = `DELETE ${CHURN_PATH}`;
 

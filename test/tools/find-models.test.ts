@@ -1,8 +1,11 @@
 /** "Deploy my churn model": from a part of a name, or a wrong one, to a model and its versions. */
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const named = (full_name: string, more: Record<string, unknown> = {}) => ({
   full_name,

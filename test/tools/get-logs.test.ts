@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, follow, seed } from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const withLog = (service: string[], build: string[] = []) =>
   endpoint('churn', [churnEntity('1')], [], { logs: { 'churn-1': { service, build } } });

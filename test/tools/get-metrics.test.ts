@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { begin, expectRefusal, settle } from '../support/tool-test.ts';
+import { expectRefusal, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const METRICS = '/api/2.0/serving-endpoints/churn/metrics';
 const TWO = (more = {}) =>

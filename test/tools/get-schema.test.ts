@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseCalls } from '../../src/refusal.ts';
 import type { Harness } from '../support/harness.ts';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const COLUMNS = [
   { name: 'tenure', type: 'long' },

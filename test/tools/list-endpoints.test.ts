@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { churnEntity, endpoint, follow, seed, version } from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}, more: Record<string, unknown> = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints, more) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const names = (data: { endpoints?: { name: string }[] }) => (data.endpoints ?? []).map(({ name }) => name);
 const MANY = Array.from({ length: 230 }, (_, at) => `model-${String(at * 37).padStart(5, '0')}`);
@@ -163,19 +155,16 @@ it('a 503 is waited out, a refusal is not', async () => {
 
 describe('filters', () => {
   async function fleet() {
-    const h = await start({
-      seed: seed([
-        endpoint('churn', [churnEntity('1')], [], {
-          tags: [{ key: 'team', value: 'ml' }],
-          traffic: { requests_per_minute: 30 },
-        }),
-        endpoint('quiet', [churnEntity('2')], [], {
-          tags: [{ key: 'team', value: 'ops' }],
-          creator: 'engineer@example.com',
-        }),
-      ]),
-    });
-    open.push(h);
+    const h = await begin([
+      endpoint('churn', [churnEntity('1')], [], {
+        tags: [{ key: 'team', value: 'ml' }],
+        traffic: { requests_per_minute: 30 },
+      }),
+      endpoint('quiet', [churnEntity('2')], [], {
+        tags: [{ key: 'team', value: 'ops' }],
+        creator: 'engineer@example.com',
+      }),
+    ]);
     await h.call('create_endpoint', { endpoint: 'young', model: 'ml.prod.churn', version: 3 });
     return async (filter: Record<string, unknown>) =>
       ((await h.call('list_endpoints', filter)).data.endpoints ?? []).map((each: { name: string }) => each.name);

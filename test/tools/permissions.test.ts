@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, Harness, HarnessOptions } from '../support/harness.ts';
-import { ask, begin, expectRefusal } from '../support/tool-test.ts';
+import { ask, expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const ID = '84f4b90597b94fb1846a96cb505772f1';
 const PATH = `/api/2.0/permissions/serving-endpoints/${ID}`;

@@ -1,11 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN, churnEntity, endpoint, OTHER, seed, version } from '../support/workspace.ts';
-
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
 
 const served = (model: string) => [
   { entity_name: model, entity_version: '1', workload_size: 'Small', scale_to_zero_enabled: false },
@@ -25,16 +21,14 @@ const MODELS = [
   spec('agent', { kind: 'agent', protocol: 'chat' }),
 ];
 
-async function begin(options: HarnessOptions = {}, endpoints: unknown[] = []) {
+const begin = useHarness((options: HarnessOptions = {}, endpoints: unknown[] = []) => {
   const all = [
     endpoint('churn', [churnEntity('1')]),
     ...['chat', 'completion', 'vectors', 'responses', 'agent'].map((name) => endpoint(name, served(`ml.prod.${name}`))),
     ...endpoints,
   ];
-  const harness = await start({ ...options, seed: seed(all, { models: MODELS }) });
-  open.push(harness);
-  return harness;
-}
+  return { ...options, seed: seed(all, { models: MODELS }) };
+});
 
 const path = (name: string) => `/serving-endpoints/${name}/invocations`;
 const HELLO = [{ role: 'user', content: 'hello there' }];

@@ -1,8 +1,11 @@
 /** Asking what is no chat and no table: completions, embeddings, agents, tools, one entity, route-optimised endpoints, limits, schemas. */
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN, churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const BOT = '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21';
 const kind = (name: string, spec: Record<string, unknown>) => ({

@@ -1,11 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { BOT, bodies, churnEntity, endpoint, follow, seed, writes } from '../support/workspace.ts';
-
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
 
 const PATH = '/api/2.0/serving-endpoints/chat/ai-gateway';
 const OTHERS = {
@@ -17,7 +13,7 @@ const OTHERS = {
 const limit = (fields: Record<string, unknown>) => ({ renewal_period: 'minute', ...fields });
 const LIMITS = [limit({ calls: 100, key: 'endpoint' }), limit({ calls: 10, key: 'user' })];
 
-async function begin(gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, options: HarnessOptions = {}) {
+const begin = useHarness((gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, options: HarnessOptions = {}) => {
   const entity = {
     entity_name: 'ml.prod.chat',
     entity_version: '1',
@@ -27,10 +23,8 @@ async function begin(gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, opti
   const grants = [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }];
   const chat = endpoint('chat', [entity], [], { grants, ...(gateway ? { ai_gateway: gateway } : {}) });
   const plain = endpoint('churn', [churnEntity('1')]);
-  const harness = await start({ ...options, seed: seed([chat, plain]) });
-  open.push(harness);
-  return harness;
-}
+  return { ...options, seed: seed([chat, plain]) };
+});
 
 const ask = (h: Harness) => h.call('query_endpoint', { endpoint: 'chat', messages: [{ role: 'user', content: 'hi' }] });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, expectRefusal, expectUndo, settings, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   bodies,
   CONFIG_PATH,
@@ -11,6 +12,8 @@ import {
   SETTINGS,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const TWO = endpoint('churn', [churnEntity('1', { name: 'churn-1' }), churnEntity('2', { name: 'churn-2' })], [90, 10]);
 const FOUNDATION = {
@@ -76,7 +79,7 @@ describe('a split', () => {
 
   it('is undone by the call in its result', async () => {
     const h = await begin([TWO]);
-    const { made } = await undone(h, 'churn', 'set_traffic', {
+    const { made } = await expectUndo(h, 'churn', 'set_traffic', {
       endpoint: 'churn',
       traffic: { 'churn-1': 0, 'churn-2': 100 },
     });

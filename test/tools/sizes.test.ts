@@ -4,8 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Answer, Harness } from '../support/harness.ts';
-import { begin } from '../support/tool-test.ts';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, LOAD_ERROR, version } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const TYPICAL = 2_000;
 const MOST = 8_000;

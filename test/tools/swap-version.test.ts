@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   ALIAS_PATH,
   aliasVersion,
@@ -13,24 +15,16 @@ import {
   LOAD_ERROR,
   parseCall,
   SETTINGS,
-  seed,
   writes,
 } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(
-  endpoints: unknown[] = [endpoint('churn', [churnEntity('1')])],
-  options: HarnessOptions = {},
-  more: Record<string, unknown> = {},
-) {
-  const harness = await start({ ...options, seed: seed(endpoints, more) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(
+  (
+    endpoints: unknown[] = [endpoint('churn', [churnEntity('1')])],
+    options: HarnessOptions = {},
+    more: Record<string, unknown> = {},
+  ) => withEndpoints(endpoints, options, more),
+);
 
 /** What each version answers to x = 3 tells which one serves. */
 async function servingVersion(harness: Harness): Promise<number> {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, expectRefusal, settings, undone } from '../support/tool-test.ts';
+import { agree, expectRefusal, expectUndo, settings, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const PATH = '/api/2.0/serving-endpoints/churn/ai-gateway';
 const TABLE = { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true };
@@ -60,7 +63,7 @@ describe('one part', () => {
     '%s changes, in one PUT that holds all the others too, and is undone',
     async (_what, args, expected) => {
       const h = await begin([churn(FULL)], { onAsk: agree });
-      const { made } = await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+      const { made } = await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
       expect(bodies(h, 'PUT', PATH)).toEqual([{ ...FULL, ...expected }, FULL]);
       expect(made.data.gateway).toEqual({ ...FULL, ...expected });
       expect(writes(h)).toEqual([`PUT ${PATH}`, `PUT ${PATH}`]);
@@ -74,7 +77,7 @@ describe('one part', () => {
     ['guardrails', { guardrails: null }, 'guardrails'],
   ])('null takes %s away as a whole, and undo brings it back', async (_what, args, block) => {
     const h = await begin([churn(FULL)], { onAsk: agree });
-    await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+    await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
     expect(bodies(h, 'PUT', PATH)[0]).toEqual(
       Object.fromEntries(Object.entries(FULL).filter(([name]) => name !== block)),
     );
@@ -87,12 +90,12 @@ describe('one part', () => {
     ['guardrails', { guardrails: { input: { pii: { behavior: 'MASK' } } } }],
   ])('where there was none, %s goes again by undo, and leaves nothing behind', async (_what, args) => {
     const h = await begin([churn()], { onAsk: agree });
-    await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+    await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
   });
 
   it('null takes one guardrail away and keeps its siblings', async () => {
     const h = await begin([churn(FULL)], { onAsk: agree });
-    await undone(h, 'churn', 'update_ai_gateway', {
+    await expectUndo(h, 'churn', 'update_ai_gateway', {
       endpoint: 'churn',
       guardrails: { input: { pii: null }, output: null },
     });
@@ -161,7 +164,7 @@ it('nothing named is refused: "changed: false" would read as if all were as want
 describe('an inference table', () => {
   it('moves in two steps: off, then on under the new name; undo moves it back', async () => {
     const h = await begin([churn(FULL)]);
-    const { made } = await undone(h, 'churn', 'update_ai_gateway', {
+    const { made } = await expectUndo(h, 'churn', 'update_ai_gateway', {
       endpoint: 'churn',
       inference_table: { schema_name: 'other' },
     });

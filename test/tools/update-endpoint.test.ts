@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, ask, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, ask, expectRefusal, expectUndo, settings, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   bodies,
   CHURN_PATH,
@@ -13,6 +14,8 @@ import {
   SETTINGS,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const ONE = endpoint('churn', [churnEntity('1')], [], {
   tags: [
@@ -55,7 +58,11 @@ describe('one setting', () => {
     '%s is sent with the whole config, waited for, and undone by the call in the result',
     async (_what, args, expected) => {
       const h = await begin([ONE]);
-      const { made } = await undone(h, 'churn', 'update_endpoint', { endpoint: 'churn', wait_seconds: 1800, ...args });
+      const { made } = await expectUndo(h, 'churn', 'update_endpoint', {
+        endpoint: 'churn',
+        wait_seconds: 1800,
+        ...args,
+      });
       expect(made.data).toMatchObject({ changed: true, outcome: 'ready', status: 'ready', config_version: 2 });
       const entity = Object.fromEntries(
         Object.entries({ ...V1, ...expected }).filter(([, value]) => value !== undefined),
@@ -85,7 +92,7 @@ describe('one setting', () => {
       max_provisioned_concurrency: 12,
     };
     const h = await begin([endpoint('churn', [concurrent])]);
-    const { made } = await undone(h, 'churn', 'update_endpoint', {
+    const { made } = await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       wait_seconds: 1800,
       workload_size: 'Small',
@@ -190,7 +197,7 @@ describe('one setting', () => {
 describe('entities', () => {
   it('come with no traffic, with the boolean that the service insists on, and go again by undo', async () => {
     const h = await begin([ONE]);
-    const { made } = await undone(h, 'churn', 'update_endpoint', {
+    const { made } = await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       wait_seconds: 1800,
       add_entities: [{ entity_name: 'ml.prod.churn', entity_version: 2, workload_size: 'Small' }],
@@ -219,7 +226,7 @@ describe('entities', () => {
 
   it('come and change in one call, which one call undoes', async () => {
     const h = await begin([ONE], { onAsk: agree });
-    await undone(h, 'churn', 'update_endpoint', {
+    await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       wait_seconds: 1800,
       workload_size: 'Small',
@@ -238,7 +245,7 @@ describe('entities', () => {
         return agree();
       },
     });
-    const { made } = await undone(h, 'churn', 'update_endpoint', {
+    const { made } = await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       wait_seconds: 1800,
       remove_entities: ['churn-1'],
@@ -268,7 +275,7 @@ describe('entities', () => {
         },
       },
     ]);
-    await undone(h, 'churn', 'update_endpoint', {
+    await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       wait_seconds: 1800,
       remove_entities: ['churn-2'],
@@ -297,7 +304,7 @@ describe('entities', () => {
 describe('tags and notifications', () => {
   it('send the difference alone, touch no config, and are undone', async () => {
     const h = await begin([ONE]);
-    await undone(h, 'churn', 'update_endpoint', {
+    await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       tags: { team: 'retention', tier: 'silver', owner: 'ml', absent: null },
     });
@@ -312,7 +319,7 @@ describe('tags and notifications', () => {
 
   it('null takes a tag away', async () => {
     const h = await begin([ONE]);
-    const { made } = await undone(h, 'churn', 'update_endpoint', { endpoint: 'churn', tags: { tier: null } });
+    const { made } = await expectUndo(h, 'churn', 'update_endpoint', { endpoint: 'churn', tags: { tier: null } });
     expect(bodies(h, 'PATCH', TAGS_PATH)[0]).toEqual({ delete_tags: ['tier'] });
     expect(made.data.changes).toEqual([{ field: 'tags.tier', from: 'gold' }]);
   });
@@ -321,7 +328,7 @@ describe('tags and notifications', () => {
     const h = await begin([ONE]);
     const first = await update(h, { notifications: { on_update_success: ['team@example.com'] } });
     expect(first.data.changed).toBe(true);
-    const { made } = await undone(h, 'churn', 'update_endpoint', {
+    const { made } = await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
       notifications: { on_update_failure: ['oncall@example.com'] },
     });
@@ -566,7 +573,7 @@ describe('is refused, and nothing is sent:', () => {
 describe('a route-optimised endpoint', () => {
   it('is changed as any other, and stays route-optimised', async () => {
     const h = await begin([{ ...ONE, route_optimized: true }]);
-    await undone(h, 'churn', 'update_endpoint', { endpoint: 'churn', wait_seconds: 1800, workload_size: 'Large' });
+    await expectUndo(h, 'churn', 'update_endpoint', { endpoint: 'churn', wait_seconds: 1800, workload_size: 'Large' });
     expect(await ask(h, CHURN_PATH)).toMatchObject({ route_optimized: true });
   });
 });
@@ -611,7 +618,7 @@ describe('model units', () => {
 
   it('go through their own route, with what the service never tells said again, and are undone', async () => {
     const h = await withUnits();
-    const { made, back } = await undone(h, 'units', 'update_endpoint', {
+    const { made, back } = await expectUndo(h, 'units', 'update_endpoint', {
       endpoint: 'units',
       model_units: 100,
       burst_scaling: false,

@@ -1,26 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import {
-  CHURN_PATH,
-  churnEntity,
-  endpoint,
-  follow,
-  LOAD_ERROR,
-  parseCall,
-  seed,
-  writes,
-} from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const updating = (version: string, active = [churnEntity('1')]) =>
   endpoint('churn', active, [], { update_in_progress: { config: { served_entities: [churnEntity(version)] } } });

@@ -1,10 +1,11 @@
 /** Calls at once, consents that are kept for another change, and calls that were shown with something hidden in them. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTurns } from '../../src/calls/keyed-lock.ts';
 import { parseCalls } from '../../src/refusal.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { settingsOf } from '../support/invariants.ts';
-import { GATEWAY, world } from '../support/safety-workspace.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { workspaceSettings } from '../support/invariants.ts';
+import { GATEWAY, safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   aliasVersion,
   CHURN_PATH,
@@ -16,16 +17,7 @@ import {
   writes,
 } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers field by field, and a wrong guess fails them
 async function other(h: Harness, method: string, path: string, body?: unknown): Promise<any> {
@@ -234,7 +226,7 @@ describe('undoing a swap', () => {
         ),
       ]),
     });
-    const before = settingsOf(h.sandbox);
+    const before = workspaceSettings(h.sandbox);
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', wait_seconds: 1800, ...more });
     expect(data.undo).toContain(`${tool} {`);
     const { changes } = (await h.call('list_changes')).data;
@@ -243,7 +235,7 @@ describe('undoing a swap', () => {
     for (let turns = 0; undone.outcome === 'waiting' && turns < 30; turns++)
       undone = (await follow(h, undone.next)).data;
     h.sandbox.clock.advance(600_000);
-    expect(settingsOf(h.sandbox)).toEqual(before);
+    expect(workspaceSettings(h.sandbox)).toEqual(before);
   });
 
   it('is not begun on the old picture of its alias', async () => {

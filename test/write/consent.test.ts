@@ -1,21 +1,16 @@
 /** What cannot be taken back is done when a person agreed to exactly that, and to what is there at that moment. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { endpoint, follow, parseCall, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world({ endpoints: [endpoint('churn-2', [ENTITY])] }), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({
+  seed: safetyWorkspace({ endpoints: [endpoint('churn-2', [ENTITY])] }),
+  ...options,
+}));
 
 const ENTITY = {
   entity_name: 'ml.prod.churn',

@@ -1,26 +1,17 @@
 /** From agent to code: a preview as CLI commands, an asset bundle or curl lines says exactly what would be sent, and holds no secret. */
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
 import { exportRequests } from '../../src/write/export.ts';
-import { type Harness, start } from '../support/harness.ts';
-import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
-import { world } from '../support/safety-workspace.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { readYaml } from '../support/yaml.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(seed: ReturnType<typeof world> = world()): Promise<Harness> {
-  const harness = await start({ seed });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((seed: ReturnType<typeof safetyWorkspace> = safetyWorkspace()) => ({ seed }));
 
 /** Arguments of a command line as a POSIX shell hands them over. */
 function words(line: string, env: Record<string, string> = {}): string[] {
@@ -28,7 +19,7 @@ function words(line: string, env: Record<string, string> = {}): string[] {
   return execFileSync('sh', ['-c', script], { env, encoding: 'utf8' }).split('\0').slice(0, -1);
 }
 
-/** Commands of the official CLI that exist (API contract, section 1.20), with the number of words that follow besides --json. */
+/** Commands that the official CLI has (fact B1), with the number of words that follow besides --json. */
 const COMMANDS: Record<string, number> = {
   'serving-endpoints create': 0,
   'serving-endpoints update-config': 1,
@@ -224,15 +215,17 @@ describe('what an export holds of values', () => {
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {
     const variables = {
-      STORE_CREDENTIAL: NAMED_FAKES.variable ?? '',
+      STORE_CREDENTIAL: PLANTED_BY_NAME.variable ?? '',
       PWD_OF_DB: 'abc',
-      PLAIN: FAKES.openai ?? '',
-      LINK: `https://x:${NAMED_FAKES.urlPassword}@h.example`,
+      PLAIN: PLANTED_BY_FORM.openai ?? '',
+      LINK: `https://x:${PLANTED_BY_NAME.urlPassword}@h.example`,
       TOKEN: '{{secrets/ml/token}}',
     };
-    const h = await begin(world({ endpoints: [endpoint('raw', [churnEntity('1', { environment_vars: variables })])] }));
+    const h = await begin(
+      safetyWorkspace({ endpoints: [endpoint('raw', [churnEntity('1', { environment_vars: variables })])] }),
+    );
     const { data } = await h.call('update_endpoint', { endpoint: 'raw', workload_size: 'Small', dry_run: form });
-    for (const secret of [NAMED_FAKES.variable, '"abc"', FAKES.openai, NAMED_FAKES.urlPassword])
+    for (const secret of [PLANTED_BY_NAME.variable, '"abc"', PLANTED_BY_FORM.openai, PLANTED_BY_NAME.urlPassword])
       expect(data[form]).not.toContain(secret);
     expect(data[form]).toContain('{{secrets/ml/token}}');
     expect(data.hidden).toContain('***');

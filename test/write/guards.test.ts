@@ -12,16 +12,14 @@ import { type Access, createHttp } from '../../src/rest/http.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';
 import { checkHost, parsePolicy } from '../../src/write/policy.ts';
-import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { EVERY_CHANGE, type Harness, type HarnessOptions } from '../support/harness.ts';
 import { json, type Service, startService } from '../support/scripted-service.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../support/workspace.ts';
 
-let harness: Harness | undefined;
 let service: Service | undefined;
 afterEach(async () => {
-  await harness?.close();
   await service?.close();
-  harness = undefined;
   service = undefined;
 });
 
@@ -34,16 +32,13 @@ const GUARDED = {
 };
 const MANAGED = { grants: [{ user_name: 'engineer@example.com', permission_level: 'CAN_MANAGE' }] };
 
-async function workspace(options: HarnessOptions = {}): Promise<Harness> {
-  harness = await start({
-    seed: seed([
-      endpoint('churn', [churnEntity('1', { name: 'churn-1' })], [], { ...GUARDED, ...MANAGED }),
-      endpoint('prod-churn', [churnEntity('1', { name: 'churn-1' })]),
-    ]),
-    ...options,
-  });
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({
+  seed: seed([
+    endpoint('churn', [churnEntity('1', { name: 'churn-1' })], [], { ...GUARDED, ...MANAGED }),
+    endpoint('prod-churn', [churnEntity('1', { name: 'churn-1' })]),
+  ]),
+  ...options,
+}));
 
 /** One write of each tool that changes an endpoint or a model, as an agent would make it. */
 const WRITES: [tool: string, args: Record<string, unknown>][] = [
@@ -67,7 +62,7 @@ const everything = seed([
 
 describe('read-only', () => {
   it.each(WRITES)('refuses %s, tells the change it would have made, and sends nothing', async (tool, args) => {
-    harness = await start({ seed: everything, readOnly: true });
+    const harness = await begin({ seed: everything, readOnly: true });
     const { isError, data } = await harness.call(tool, args);
     expect(isError).toBe(true);
     expect(data.error.code).toBe('read_only');
@@ -77,14 +72,14 @@ describe('read-only', () => {
   });
 
   it('does not publish what writes', async () => {
-    harness = await start({ seed: everything, readOnly: true });
+    const harness = await begin({ seed: everything, readOnly: true });
     const names = (await harness.client.listTools()).tools.map((tool) => tool.name);
     for (const [tool] of WRITES) expect(names).not.toContain(tool);
     expect(names).toContain('get_endpoint');
   });
 
   it('no query: inferences are neither published nor sent', async () => {
-    harness = await start({ seed: everything, noQuery: true });
+    const harness = await begin({ seed: everything, noQuery: true });
     const names = (await harness.client.listTools()).tools.map((tool) => tool.name);
     expect(names).not.toContain('query_endpoint');
     const { data } = await harness.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
@@ -144,7 +139,7 @@ async function careless(
   return { text: JSON.stringify(content), sent: service.received.map(({ method, url }) => `${method} ${url}`) };
 }
 
-describe('the access of a connection stops a tool that goes past commit', () => {
+describe('the reach of a connection stops a tool that goes past commit', () => {
   const invocation = '/serving-endpoints/churn/invocations';
   it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Access]>([
     ['read', 'POST', invocation, 'read'],
@@ -155,9 +150,9 @@ describe('the access of a connection stops a tool that goes past commit', () => 
     ['write', 'PATCH', `${CHURN_PATH}/tags`, 'read'],
     ['write', 'POST', invocation, 'read'],
     ['destroy', 'DELETE', CHURN_PATH, 'read'],
-  ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, reach) => {
+  ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, access) => {
     const { text, sent } = await careless(effect, ({ http }) => http.json(method, path, { body: {} }));
-    expect(text).toContain(`this connection may only ${reach}`);
+    expect(text).toContain(`this connection may only ${access}`);
     expect(sent).toEqual([]);
   });
 
@@ -250,16 +245,16 @@ describe('policy', () => {
       /rule workload_types/,
     ],
   ])('stops %s before any request, names the rule and who can change it', async (_what, policy, tool, args, rule) => {
-    const { call } = await workspace({ policy: { ...policy, owner } });
-    const { isError, data } = await call(tool, args);
+    const harness = await begin({ policy: { ...policy, owner } });
+    const { isError, data } = await harness.call(tool, args);
     expect(isError).toBe(true);
     expect(data.error).toMatchObject({ code: 'policy', message: expect.stringMatching(rule) });
     expect(data.error.next).toContain(owner);
-    expect(harness && writes(harness)).toEqual([]);
+    expect(writes(harness)).toEqual([]);
   });
 
   it('lets pass what no rule names, and leaves alone what runs already', async () => {
-    const { call } = await workspace({ policy: { protect_endpoints: ['prod-*'], max_workload_size: 'Small' } });
+    const { call } = await begin({ policy: { protect_endpoints: ['prod-*'], max_workload_size: 'Small' } });
     // churn runs at Medium, above the limit; a tag or a version does not make it larger.
     expect((await call('swap_version', { endpoint: 'churn', version: 2, wait_seconds: 0 })).isError).toBe(false);
   });
@@ -304,7 +299,7 @@ describe('consent', () => {
   const drop = { endpoint: 'churn', guardrails: null };
 
   it('guardrails are not dropped before a person agreed to exactly that', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     const first = await opened.call('update_ai_gateway', drop);
     expect(first.data).toMatchObject({ changed: false, needs_consent: expect.stringContaining('guardrails') });
     expect(writes(opened)).toEqual([]);
@@ -315,7 +310,7 @@ describe('consent', () => {
   });
 
   it('the consent that was given does not count when the endpoint changed since', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     const first = await opened.call('update_ai_gateway', drop);
     await opened.call('update_endpoint', { endpoint: 'churn', tags: { team: 'risk' } });
     const before = writes(opened).length;
@@ -325,7 +320,7 @@ describe('consent', () => {
   });
 
   it('the last manager is not taken away before a person agreed', async () => {
-    const opened = await workspace({ onAsk: () => ({ action: 'decline' }) });
+    const opened = await begin({ onAsk: () => ({ action: 'decline' }) });
     const revoke = ['engineer@example.com', 'admin@example.com'];
     const { data } = await opened.call('update_permissions', { endpoint: 'churn', revoke });
     expect(data.error.code).toBe('declined');
@@ -333,13 +328,13 @@ describe('consent', () => {
   });
 
   it('an accepted dialog without its tick is no consent', async () => {
-    const opened = await workspace({ onAsk: () => ({ action: 'accept', content: { confirm: false } }) });
+    const opened = await begin({ onAsk: () => ({ action: 'accept', content: { confirm: false } }) });
     expect((await opened.call('delete_endpoint', { endpoint: 'churn' })).data.error.code).toBe('declined');
     expect(writes(opened)).toEqual([]);
   });
 
   it('what changed while the person thought stops the write', async () => {
-    const opened = await workspace({
+    const opened = await begin({
       onAsk: async () => {
         await fetch(`${opened.sandbox.host}${CHURN_PATH}/tags`, {
           method: 'PATCH',
@@ -361,7 +356,7 @@ describe('journal', () => {
   it('a write is noted before it is sent, and its end after it', async () => {
     const events: string[] = [];
     const inner = memoryJournal({ now: () => 0, random: () => 0, sanitize });
-    const sent = () => (harness ? writes(harness).length : -1);
+    const sent = () => writes(opened).length;
     const journal: Journal = {
       ...inner,
       async begin(record) {
@@ -373,7 +368,7 @@ describe('journal', () => {
         return inner.end(id, record);
       },
     };
-    const opened = await workspace({ journal });
+    const opened: Harness = await begin({ journal });
     await opened.call('set_rate_limits', limit);
     expect(events).toEqual(['begin, 0 sent', 'end done, 1 sent']);
   });
@@ -386,7 +381,7 @@ describe('journal', () => {
         throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
       },
     };
-    const opened = await workspace({ journal });
+    const opened = await begin({ journal });
     const { data } = await opened.call('set_rate_limits', limit);
     expect(data.error).toMatchObject({ code: 'journal_unavailable', message: expect.stringContaining('ENOSPC') });
     expect(data.error.next).toContain('--no-journal');
@@ -400,7 +395,7 @@ describe('journal', () => {
         throw new Error('disk is gone');
       },
     };
-    const opened = await workspace({ journal });
+    const opened = await begin({ journal });
     expect((await opened.call('set_rate_limits', limit)).data).toMatchObject({ changed: true });
     const { data } = await opened.call('list_changes');
     expect(data.changes[0]).toMatchObject({ outcome: 'unfinished', tool: 'set_rate_limits' });
@@ -409,7 +404,7 @@ describe('journal', () => {
   it('holds no secret: raw variables of the settings before are masked', async () => {
     const journal = memoryJournal({ now: () => 0, random: () => 0, sanitize });
     const variables = { API_TOKEN: 'fake-raw-value', REF: '{{secrets/ml/token}}' };
-    harness = await start({
+    const harness = await begin({
       journal,
       seed: seed([endpoint('churn', [churnEntity('1', { environment_vars: variables })])]),
     });
@@ -437,7 +432,7 @@ describe('journal', () => {
   });
 
   it('a write whose fate is unknown is noted as unknown', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     opened.sandbox.faults.add({ match: { method: 'PUT' }, effect: { cut: 'before' } });
     expect((await opened.call('swap_version', { endpoint: 'churn', version: 2 })).isError).toBe(true);
     opened.sandbox.faults.clear();
@@ -445,7 +440,7 @@ describe('journal', () => {
   });
 
   it('undoing is refused when a later change would be lost', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     await opened.call('set_rate_limits', limit);
     await opened.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'endpoint', calls: 20 }] });
     const { changes } = (await opened.call('list_changes')).data;

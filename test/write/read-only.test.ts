@@ -3,23 +3,16 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { memoryJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  await endAll();
-});
+afterEach(endAll);
 
-async function begin(options: HarnessOptions): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions) => ({ seed: safetyWorkspace(), ...options }));
 
 const published = async (h: Harness) => (await h.client.listTools()).tools.map((tool) => tool.name).sort();
 const named = (...effects: string[]) =>

@@ -53,7 +53,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         task: 'agent/v1/responses',
         serving: [{ entity: 'support_agent-2', traffic_percent: 100, size: 'Small', scale_to_zero: true }],
         pending: [{ entity: 'support_agent-1', deployment: 'creating' }],
-        gateway: { usage_tracking_config: { enabled: true }, rate_limits: ['user: 60 calls a minute'] },
+        gateway: { usage_tracking_config: { enabled: true }, rate_limits: ['user: 60 calls per minute'] },
         tags: { team: 'support' },
         permission: 'CAN_MANAGE',
       });
@@ -77,7 +77,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         max_provisioned_throughput: 1000,
       };
       const wrong = await call('create_endpoint', { endpoint: 'llama', entities: [llama] });
-      expect(wrong.data.error.message).toContain('must be a multiple of 970 tokens per second, for instance 970');
+      expect(wrong.data.error.message).toContain('must be a multiple of 970 tokens per second, such as 970');
       const { data } = await call('create_endpoint', {
         endpoint: 'llama',
         entities: [{ ...llama, max_provisioned_throughput: 970 }],
@@ -104,7 +104,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         ],
       });
       const raw = await call('create_endpoint', model('visibly-no-key'));
-      expect(raw.data.error.message).toContain('takes a reference {{secrets/scope/key}}');
+      expect(raw.data.error.message).toContain('must be a reference {{secrets/scope/key}}');
       expect(raw.text).not.toContain('visibly-no-key');
       expect(writes(h)).toEqual([]);
       const { data } = await call('create_endpoint', model('{{secrets/llm-providers/anthropic_api_key}}'));
@@ -541,7 +541,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
       expect(data.error.message).toContain('user rate limit of 10 calls per minute');
       const { name, args } = parseCall(data.error.next.replace(/ shows the limits\.$/, ''));
       const seen = await call(name, args);
-      expect(seen.data.gateway.rate_limits).toContain('user: 10 calls a minute');
+      expect(seen.data.gateway.rate_limits).toContain('user: 10 calls per minute');
       await call('set_rate_limits', { endpoint: 'gpt-gateway', set: [{ key: 'user', calls: 20 }] });
       expect((await call('query_endpoint', { endpoint: 'gpt-gateway', messages: user('Hello') })).isError).toBe(false);
     },

@@ -235,7 +235,7 @@ describe('the judge', () => {
         { name: 'a', deployment: 'DEPLOYMENT_FAILED', message: 'why' },
         { name: 'b', deployment: 'DEPLOYMENT_ABORTED' },
       ],
-      reason: expect.stringContaining('the previous config goes on serving'),
+      reason: expect.stringContaining('the previous config keeps serving'),
     });
   });
 

@@ -13,10 +13,13 @@ export const listFoundationModels = defineTool({
   title: 'Discover foundation models',
   effect: 'read',
   description:
-    'Pay-per-token foundation models that this workspace has now, by task, newest first, with retirement notices and the usual picks for agents, code and embeddings. Query one by its name with query_endpoint.',
+    'Lists the pay-per-token foundation models of this workspace by task, newest first, with retirement notices and common picks for agents, code and embeddings. To query one, give its endpoint name to query_endpoint.',
   input: z.strictObject({
-    task: z.enum([...TASKS, ...TASKS.map((word) => `llm/v1/${word}` as const)]).optional(),
-    name_contains: z.string().max(63).optional(),
+    task: z
+      .enum([...TASKS, ...TASKS.map((word) => `llm/v1/${word}` as const)])
+      .optional()
+      .describe('Only models for this task.'),
+    name_contains: z.string().max(63).optional().describe('Part of the endpoint name.'),
   }),
   output: z.looseObject({ models: z.looseObject({}).optional(), picks: z.array(z.looseObject({})).optional() }),
 
@@ -50,13 +53,13 @@ export const listFoundationModels = defineTool({
 });
 
 function nothing(all: Endpoint[], task: string | undefined, name: string | undefined): Record<string, unknown> {
-  if (all.length === 0) return { note: 'this workspace has no foundation model' };
+  if (all.length === 0) return { note: 'this workspace has no foundation models' };
   const near = closestNames(
     name ?? '',
     all.map((each) => each.name),
   );
   return {
-    note: `none of ${all.length} foundation models matches`,
+    note: `none of ${all.length} foundation models match`,
     tasks: task === undefined ? undefined : tasksOf(all),
     near: near.slice(0, 5),
   };

@@ -1,9 +1,9 @@
-/** Embeddings as a reader can use them: their dimension, lengths and likeness; the numbers themselves only on request. Pure. */
+/** Summary of embeddings: dimension, lengths and similarity. The vectors themselves come only on request. Pure. */
 
 export interface EmbeddingDigest {
   count: number;
   dimension: number;
-  /** Euclidean lengths, of the first ones when there are many. */
+  /** Euclidean lengths of the first vectors. */
   norms: number[];
   /** Cosine of each pair, `[i, j, cosine]`, i < j. */
   similarity: [number, number, number][];
@@ -21,18 +21,18 @@ export function vectorsOf(body: unknown): number[][] | undefined {
   return entries.length === 0 ? undefined : entries.sort((a, b) => a.index - b.index).map((entry) => entry.vector);
 }
 
-/** Some services answer with little-endian 32-bit floats in base64 when a client asks for nothing. */
+/** Without a requested format some services return little-endian 32-bit floats in base64. */
 function fromBase64(value: unknown): number[] | undefined {
   if (typeof value !== 'string') return undefined;
   const bytes = Buffer.from(value, 'base64');
   return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.readFloatLE(index * 4));
 }
 
-/** At most this many pairs are compared: past it the list says less than it costs. */
+/** Maximum number of compared pairs. A longer list costs more tokens than it is worth. */
 const MAX_PAIRS = 45;
 const MAX_NORMS = 100;
 
-/** What can be told of embeddings without showing them: count, dimension of the first, lengths, and the likeness of the first pairs, to four places. */
+/** Count, dimension of the first vector, lengths, and cosines of the first pairs, to four decimal places. */
 export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
   const directions = vectors.map(toDirection);
   const similarity: EmbeddingDigest['similarity'] = [];

@@ -1,4 +1,4 @@
-/** The only file that knows the MCP SDK: it publishes tools, resources and prompts, and hands calls on to `src/calls/call-tool.ts`. */
+/** The only file that imports the MCP SDK. It publishes tools, resources and prompts, and passes calls to `src/calls/call-tool.ts`. */
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
@@ -32,13 +32,13 @@ export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'show
   name: string;
   version: string;
   instructions: string;
-  /** What the tools publish, made before: to derive it from their definitions would take as long as the rest of the start. */
+  /** The tool list, generated in advance because deriving it from the definitions is slow. */
   published?: readonly { name: string }[];
-  /** How long a person may think about a consent dialog, milliseconds; default five minutes. */
+  /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
 }
 
-/** A server ready to be connected. `stop` cancels what runs (polls, never deployments) and closes the connection. */
+/** A server that is ready to connect. `stop` cancels running calls (polls, never deployments) and closes the connection. */
 export interface RunningServer {
   connect(transport: Transport): Promise<void>;
   stop(): Promise<void>;
@@ -46,13 +46,13 @@ export interface RunningServer {
   settled(): Promise<void>;
 }
 
-/** For a transport that hands over parsed JSON; throws when the value is no JSON-RPC message. */
+/** For transports that pass parsed JSON. Throws when the value is not a JSON-RPC message. */
 export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value);
 
 /** {@link ServerEnvironment.consentTimeout} */
 const CONSENT_TIMEOUT = 5 * 60_000;
 
-/** The MCP server over the tools, resources and prompts of this program. Making it starts nothing: `connect` does. */
+/** The MCP server with the tools, resources and prompts of this program. Nothing starts before `connect`. */
 export function createServer(environment: ServerEnvironment): RunningServer {
   const server = new Server(
     { name: environment.name, version: environment.version },
@@ -73,7 +73,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
 
   return {
     connect: (transport) => server.connect(transport),
-    // Closing ends the signal of every request that runs. A signal of our own, joined to theirs, would remember each of them for good.
+    // Closing aborts the signal of each running request. A signal of our own, joined to theirs, would keep a reference to each of them.
     stop: () => server.close(),
     async settled() {
       while (running.size > 0) await Promise.allSettled(running);
@@ -82,8 +82,8 @@ export function createServer(environment: ServerEnvironment): RunningServer {
 }
 
 /**
- * Taken loosely here, so that the SDK's check of a call comes second: there it answers invalid params (-32602), in first place it would
- * answer an internal error (-32603).
+ * A loose schema, so that the SDK's own schema runs second. There a bad call is answered as invalid params (-32602). If it ran first,
+ * the answer would be an internal error (-32603).
  */
 const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
 
@@ -115,7 +115,7 @@ function publishTools(
 
 function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ClientSide['ask']> {
   return async (question) => {
-    // A dialog that fails, or that nobody answers, is no consent, and no refusal either.
+    // A dialog that fails or stays unanswered is neither consent nor refusal.
     const answer = await server
       .elicitInput(
         {
@@ -147,7 +147,10 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
       throw new McpError(ErrorCode.InternalError, String(sanitize(`${message} ${next}`)));
     });
     if (!found)
-      throw new McpError(ErrorCode.InvalidParams, 'there is no resource of this address; resources/list shows them');
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        'there is no resource with this URI; resources/list shows all of them',
+      );
     return { contents: [{ uri: params.uri, ...found }] };
   });
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
@@ -158,7 +161,7 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
       ref.type === 'ref/resource'
         ? TEMPLATES.some((each) => each.uriTemplate === ref.uri) && argument.name === 'name'
         : prompt?.arguments.some((each) => each.name === argument.name && each.completes === 'endpoint');
-    // A completion is a help while somebody types: without a workspace there is simply none.
+    // Completions are only a help while typing, so an unreachable workspace just means none.
     const values = wanted ? await completeEndpoint(argument.value, http).catch(() => []) : [];
     return { completion: { values, total: values.length, hasMore: false } };
   });
@@ -176,7 +179,7 @@ function publishPrompts(server: Server): void {
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
     const prompt = PROMPTS.find((each) => each.name === params.name);
     if (!prompt)
-      throw new McpError(ErrorCode.InvalidParams, `there is no prompt of this name; prompts/list shows them`);
+      throw new McpError(ErrorCode.InvalidParams, 'there is no prompt with this name; prompts/list shows all of them');
     const filled = fillPrompt(prompt, params.arguments ?? {});
     if ('problem' in filled) throw new McpError(ErrorCode.InvalidParams, filled.problem);
     return {
@@ -186,7 +189,7 @@ function publishPrompts(server: Server): void {
   });
 }
 
-/** The same object twice: several clients show the model only one of the two. */
+/** The same object in both forms, because several clients show the model only one of them. */
 function result(value: ToolResult): CallToolResult {
   const clean = fitToLimit(sanitize(value) as ToolResult); // an object stays an object
   return {
@@ -196,7 +199,7 @@ function result(value: ToolResult): CallToolResult {
   };
 }
 
-/** Progress must grow with each message; a message without a share moves it by a hundredth. */
+/** Progress must grow with each message. A message without a share adds a hundredth. */
 function progressOf(
   token: string | number | undefined,
   send: (params: {
@@ -217,6 +220,6 @@ function progressOf(
       progress: last,
       ...(share === undefined ? {} : { total: Math.max(1, last) }),
       message: String(text),
-    }).catch(() => {}); // the client may be gone; the call itself will notice
+    }).catch(() => {}); // the client may be gone, and the call itself will notice
   };
 }

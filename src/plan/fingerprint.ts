@@ -1,4 +1,4 @@
-/** Whether an endpoint is still the one that was looked at. Pure. */
+/** Detects whether an endpoint has changed since it was read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Endpoint } from '../rest/endpoints.ts';
 import { configInput } from './config-input.ts';
@@ -26,7 +26,7 @@ export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 12);
 }
 
-/** A list in a fixed order, because the service does not keep any (fact E10). */
+/** A list in a fixed order, because the service does not keep one (fact E10). */
 function inOrder(list: unknown[] | undefined): string[] {
   return (list ?? []).map(canonical).sort();
 }

@@ -49,7 +49,8 @@ export function add(id: string, grants: readonly GrantInput[]): WriteRequest<Acc
 }
 
 /**
- * Replaces all direct grants. No call removes a single one (fact P2), so removing means writing the others again. A grant given before a second try would be lost.
+ * Replaces all direct grants. No call removes a single one (fact P2), so removing means writing the others again. A grant given before a second try
+ * would be lost.
  */
 export function replace(id: string, grants: readonly GrantInput[]): WriteRequest<Access[]> {
   return { method: 'PUT', path: permissionsPath(id), body: { access_control_list: grants }, again: 'never', parse };

@@ -1,36 +1,36 @@
-/** Text that came from models, logs, the service or other people: data, never instructions. Strip, mask, cap. */
+/** Makes text from outside safe: strips control characters, redacts secrets and limits the length. Pure. */
 import { redact, redactVariable, redactVariables } from './redact.ts';
 
-/** ANSI escape sequences: CSI, OSC (ended by BEL or ST), and two-character escapes. */
+/** ANSI escape sequences: CSI, OSC (which ends with BEL or ST), and two-character escapes. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 /**
- * Control characters except tab and newline, line and paragraph separators, and what Unicode says is not drawn: bidirectional controls, zero-width,
- * filling and tag characters, and variation selectors but the one that colours an emoji.
+ * Control characters except tab and newline, line and paragraph separators, and characters that Unicode defines as invisible: bidirectional
+ * controls, zero-width, filler and tag characters, and variation selectors except the one for emoji.
  */
 const INVISIBLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/gu;
 
-/** Removes what a terminal or a model would obey and a reader would not see. Newlines and tabs stay. */
+/** Removes characters that a reader cannot see but a terminal or a model would obey. Newlines and tabs stay. */
 export function stripControls(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(ANSI, '').replace(INVISIBLE, '');
 }
 
-/** Strips, masks and cuts to at most `limit` characters, saying how much was left out. */
+/** Strips, redacts and cuts a text to `limit` characters. States how many were omitted. */
 export function clip(text: string, limit: number): string {
   const clean = redact(stripControls(text));
   return clean.length <= limit ? clean : `${clean.slice(0, limit)}… (${clean.length - limit} more characters)`;
 }
 
 /**
- * The last `limit` characters of a text that still grows, stripped and masked before it is cut. Its last word waits until it is whole: the first
- * half of a secret looks like none.
+ * The last `limit` characters of a growing text, stripped and redacted before the cut. Without the last word, because the first half of a
+ * secret is not recognizable.
  */
 export function clipTail(text: string, limit: number): string {
   const whole = stripControls(text).replace(/(?<!\S)\S+$/, '');
   return redact(whole).trim().slice(-limit);
 }
 
-/** As {@link clip}, with about `limit` characters in JSON, where quotes and line ends count twice. */
+/** As {@link clip}, for about `limit` characters of JSON, where quotes and line ends count twice. */
 export function clipJson(text: string, limit: number): string {
   const whole = clip(text, limit);
   const size = JSON.stringify(whole).length;
@@ -38,8 +38,8 @@ export function clipJson(text: string, limit: number): string {
 }
 
 /**
- * Strips and masks every string in a value, keys included: the last step before a result leaves. Environment variables are masked by their
- * names too, in configs (`environment_vars`) and in differences (`field` ending in `environment_vars.NAME`).
+ * Strips and redacts every string in a value, including keys. This is the last step before a result leaves. Environment variables are also
+ * redacted by name, in configs (`environment_vars`) and in differences (`field` ending in `environment_vars.NAME`).
  */
 export function sanitize(value: unknown): unknown {
   if (typeof value === 'string') return redact(stripControls(value));

@@ -86,8 +86,8 @@ it('literals are whole in each language', () => {
 });
 
 it.each([
-  ['azure', /a Microsoft Entra secret is refused/],
-  [undefined, /made in the workspace or account settings/],
+  ['azure', /a Microsoft Entra secret does not work/],
+  [undefined, /created in the workspace or account settings/],
 ])('the cloud is the one that the login knows (%s), whatever the host is called', async (cloud, where) => {
   const client = { id: CLIENT_ID, secret: CLIENT_SECRET, ...(cloud === undefined ? {} : { cloud }) };
   const harness = await start({ seed: workspace(), client });
@@ -120,7 +120,7 @@ describe('what the tool answers', () => {
     const harness = await startHarness();
     const { isError, data } = await harness.call('get_integration_code', { endpoint: 'churn', target: 'ai_sdk' });
     expect([isError, data.error.code]).toEqual([true, 'no_ai_sdk_form']);
-    expect(data.error.next).toBe('Take get_integration_code {"endpoint":"churn","target":"node"}.');
+    expect(data.error.next).toBe('Use get_integration_code {"endpoint":"churn","target":"node"}.');
   });
 
   it('an unknown endpoint is an error that leads on', async () => {
@@ -250,5 +250,5 @@ it('a model with very many columns gets a row that fits, and a word about the ot
   const harness = await withColumns(columns);
   const { data, text } = await harness.call('get_integration_code', { endpoint: 'odd', target: 'python' });
   expect(text.length).toBeLessThan(7_200);
-  expect(data.notes[0]).toMatch(/^19\d\d more columns: get_schema/);
+  expect(data.notes[0]).toMatch(/^The example omits 19\d\d columns; get_schema/);
 });

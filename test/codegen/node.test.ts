@@ -210,6 +210,6 @@ describe('whole answers', () => {
     const env = { ...machine(harness), DATABRICKS_HOST: 'http://workspace.example.com' };
     const { code, err } = await run(process.execPath, ['example.mjs'], folder, env);
     expect(code).not.toBe(0);
-    expect(err).toContain('DATABRICKS_HOST must begin with https://');
+    expect(err).toContain('DATABRICKS_HOST must start with https://');
   });
 });

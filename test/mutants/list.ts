@@ -36,7 +36,10 @@ const merging: Mutant[] = [
   {
     guard: 'swap_version keeps siblings and their traffic',
     edits: [
-      ['      list.push(entityInput(entity));\n      shares.set(entity.name, before.get(entity.name) ?? 0);\n', ''],
+      [
+        'if (entity !== replaced) return [{ name: entity.name, input, share: traffic.get(entity.name) ?? 0 }];',
+        'if (entity !== replaced) return [];',
+      ],
     ],
     files: ['test/plan/swap.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'sibling',
@@ -45,8 +48,8 @@ const merging: Mutant[] = [
     guard: 'swap_version keeps every setting of the replaced entity',
     edits: [
       [
-        '{ ...entityInput(replaced), name, entity_version: wish.version }',
-        '{ entity_name: model, name, entity_version: wish.version }',
+        '{ ...entityInput(replaced), name, entity_version: version }',
+        '{ entity_name: model, name, entity_version: version }',
       ],
     ],
     files: ['test/plan/swap.test.ts', 'test/tools/swap-version.test.ts'],
@@ -160,7 +163,7 @@ const judging: Mutant[] = [
   },
   {
     guard: 'done only when the entity is deployed',
-    edits: [['if (rising.length > 0) return {', 'if (false) return {']],
+    edits: [['if (starting.length > 0) return {', 'if (false) return {']],
     files: ['test/readiness.test.ts'],
     named: 'the judge',
   },

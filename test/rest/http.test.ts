@@ -189,7 +189,7 @@ describe('a connection that fails', () => {
     expect(service.received).toHaveLength(1);
   });
 
-  it.each([500, 502, 504])('an inference answered with %i is not sent again', async (status) => {
+  it.each([500, 502, 504])('an inference answered with %i is not retried', async (status) => {
     service.answer((_request, response) => json(response, status, {}));
     await failure(query.invoke(open().http, 'churn', { inputs: [1] }, { timeoutMs: 5_000 }));
     expect(service.received).toHaveLength(1);
@@ -216,7 +216,7 @@ describe('a connection that fails', () => {
     expect(service.received).toHaveLength(2);
   });
 
-  it('a late inference is an error of its own and is not sent again', async () => {
+  it('a late inference is an error of its own and is not retried', async () => {
     service.answer(() => {});
     // undici counts short timeouts in steps of its own timer, so this takes about a second.
     const error = await failure(query.invoke(open().http, 'churn', {}, { timeoutMs: 50 }));

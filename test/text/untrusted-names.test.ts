@@ -93,7 +93,7 @@ it('a page that ends with words in the place of a name points at its cursor only
   }));
   const { data } = await h.call('list_endpoints', { idle: true });
   expect(data.note).toMatch(/there are more/);
-  expect(data.next).toBe('Repeat the call with next_cursor as its cursor.');
+  expect(data.next).toBe('Repeat the call with next_cursor as cursor.');
 });
 
 it('completions are names and nothing else', async () => {

@@ -174,7 +174,7 @@ describe('answers that get lost', () => {
 describe('nobody is asked for what cannot be', () => {
   const onAsk = () => Promise.reject(new Error('must not ask'));
 
-  it.each([{}, { dry_run: true }])('a foundation model of the platform is not deleted %j', async (more) => {
+  it.each([{}, { dry_run: true }])('a Databricks-hosted foundation model is not deleted %j', async (more) => {
     const model = {
       name: 'databricks-gpt-5',
       entity_name: 'system.ai.gpt-5',

@@ -39,7 +39,7 @@ describe('an endpoint', () => {
       ],
       gateway: {
         usage_tracking_config: { enabled: true },
-        rate_limits: ['user: 60 calls a minute', 'user_group analysts: 900 tokens a minute'],
+        rate_limits: ['user: 60 calls per minute', 'user_group analysts: 900 tokens per minute'],
       },
       tags: { team: 'retention' },
       creator: 'admin@example.com',

@@ -75,7 +75,7 @@ describe('which entity', () => {
     expect(data.error).toMatchObject({
       code: 'unknown_entity',
       message: 'endpoint churn serves no entity nope',
-      next: 'It serves: churn-1.',
+      next: 'It serves churn-1.',
     });
   });
 
@@ -91,7 +91,7 @@ describe('which entity', () => {
     expect(data.error).toMatchObject({
       code: 'no_logs',
       message:
-        'gpt of endpoint churn is an external model: it runs at its provider, so there is no container here and no log',
+        'gpt of endpoint churn is an external model that runs at its provider, so it has no container and no log here',
     });
     expect(data.error.next).toContain('get_endpoint {"endpoint":"churn"}');
   });
@@ -156,7 +156,7 @@ describe('how much', () => {
       endpoint('idle', [churnEntity('1', { scale_to_zero_enabled: true })], [], { idle_since_minutes_ago: 90 }),
     ]);
     const filtered = await h.call('get_logs', { endpoint: 'churn', contains: 'nowhere' });
-    expect(filtered.data).toMatchObject({ total_lines: 1, note: 'no line fits contains and before' });
+    expect(filtered.data).toMatchObject({ total_lines: 1, note: 'no line matches contains and before' });
     const idle = await h.call('get_logs', { endpoint: 'idle' });
     expect(idle.isError).toBe(false);
     expect(idle.data.note).toContain('scaled to zero');

@@ -59,7 +59,7 @@ describe('a list', () => {
     expect(data).toEqual({
       workspace: h.sandbox.host,
       total: 0,
-      note: 'there is no endpoint that the caller may see',
+      note: 'there are no endpoints that you can see',
       next: 'create_endpoint',
     });
   });
@@ -253,7 +253,7 @@ describe('filters', () => {
   it('that nothing matches say of how many, and never that something is to be created', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')]), AGENT], {}, FOUNDATION);
     const look = async (filter: Record<string, unknown>) => (await h.call('list_endpoints', filter)).data;
-    const note = 'none of 4 endpoints matches';
+    const note = 'none of 4 endpoints match';
     expect(await look({ state: 'failed' })).toEqual({ total: 0, note });
     expect(await look({ tag: 'team=x' })).toEqual({ total: 0, note });
     expect(await look({ task: 'vision' })).toEqual({
@@ -265,7 +265,7 @@ describe('filters', () => {
     const empty = await begin([]);
     expect((await empty.call('list_endpoints', { state: 'failed' })).data).toEqual({
       total: 0,
-      note: 'there is no endpoint that the caller may see',
+      note: 'there are no endpoints that you can see',
     });
   });
 

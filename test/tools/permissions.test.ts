@@ -339,7 +339,7 @@ describe('is refused, and nothing is sent:', () => {
     const answer = await h.call('update_permissions', { endpoint: 'churn' });
     expectRefusal(h, answer, 'nothing_asked');
     expect(answer.data.error.message).toBe('neither grant nor revoke was given; nothing was sent');
-    await follow(h, /; (get_permissions .*\}) shows/.exec(answer.data.error.next)?.[1]);
+    await follow(h, /\. (get_permissions .*\}) shows/.exec(answer.data.error.next)?.[1]);
   });
 
   it('a filter in disguise', async () => {

@@ -155,7 +155,7 @@ describe('a text model', () => {
   });
 
   it.each(['sse_cut_after', 'sse_error_after'])(
-    'a stream that breaks (%s) gives what came, says so, and is not sent again',
+    'a stream that breaks (%s) gives what came, says so, and is not retried',
     async (effect) => {
       const h = await begin();
       h.sandbox.faults.add({
@@ -166,7 +166,7 @@ describe('a text model', () => {
       expect(isError).toBe(false);
       expect(data.text).toBe('This is the');
       expect(data.incomplete).toMatch(effect === 'sse_cut_after' ? /lost/ : /reported an error/);
-      expect(data.next).toContain('not sent again');
+      expect(data.next).toContain('not retried');
       expect(bodies(h, 'POST', path('chat'))).toHaveLength(1);
     },
   );

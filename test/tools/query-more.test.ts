@@ -267,7 +267,7 @@ describe('one entity', () => {
     expectRefusal(h, answer, 'unknown_entity');
     expect(answer.data.error).toMatchObject({
       message: 'endpoint e serves no entity only-2',
-      next: 'It serves: only.',
+      next: 'It serves only.',
     });
   });
 

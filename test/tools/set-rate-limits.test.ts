@@ -46,7 +46,7 @@ describe('setting a limit', () => {
     const { data: seen } = await h.call('get_endpoint', { endpoint: 'chat' });
     expect(seen.gateway).toMatchObject({
       ...OTHERS,
-      rate_limits: ['endpoint: 100 calls a minute', 'user: 20 calls a minute'],
+      rate_limits: ['endpoint: 100 calls per minute', 'user: 20 calls per minute'],
     });
   });
 
@@ -188,7 +188,7 @@ it('a limit of tokens on a model without text is set, and told that it may do no
     (await h.call('set_rate_limits', { endpoint, set: [{ key: 'user', ...amount }] })).data;
   expect(await limit('churn', { tokens: 900 })).toMatchObject({
     changed: true,
-    warning: expect.stringContaining('token limits may do nothing here'),
+    warning: expect.stringContaining('token limits may have no effect here'),
   });
   expect(await limit('churn', { calls: 900 })).not.toHaveProperty('warning');
   expect(await limit('chat', { tokens: 900 })).not.toHaveProperty('warning');

@@ -147,12 +147,12 @@ describe('a preview', () => {
 
 describe('is refused, and nothing is sent:', () => {
   it.each<[string, Record<string, number>, RegExp]>([
-    ['a sum of 99', { 'churn-1': 89 }, /adds up to 99, it must be 100/],
+    ['a sum of 99', { 'churn-1': 89 }, /adds up to 99 instead of 100/],
     ['a sum over 100', { 'churn-2': 20 }, /adds up to 110/],
     [
       'an unknown entity',
       { 'churn-1': 50, 'churn-3': 50 },
-      /churn-3, which is no entity of this endpoint.*adds up to 110/s,
+      /churn-3, which is not an entity of this endpoint.*adds up to 110/s,
     ],
   ])('%s', async (_what, traffic, message) => {
     const h = await begin([TWO]);
@@ -192,7 +192,7 @@ describe('is refused, and nothing is sent:', () => {
     const h = await begin([], {}, { foundation_models: [FOUNDATION] });
     const answer = await h.call('set_traffic', { endpoint: 'databricks-gpt-5', traffic: { 'databricks-gpt-5': 100 } });
     expectRefusal(h, answer, 'invalid_request');
-    expect(answer.data.error.message).toContain('foundation model of the platform');
+    expect(answer.data.error.message).toContain('Databricks-hosted foundation model');
   });
 
   it('an endpoint that does not exist', async () => {

@@ -120,7 +120,7 @@ describe('a swap', () => {
     expect(data).toMatchObject({
       description: 'kept',
       tags: { team: 'retention' },
-      gateway: { usage_tracking_config: { enabled: true }, rate_limits: ['user: 9 calls a minute'] },
+      gateway: { usage_tracking_config: { enabled: true }, rate_limits: ['user: 9 calls per minute'] },
     });
   });
 

@@ -249,7 +249,7 @@ describe('later changes are not lost', () => {
     await h.call('update_endpoint', { endpoint: 'churn', tags: { team: 'risk' } });
     expect((await h.call('undo_change', { id })).data.undone).toBe(id);
     const { gateway, tags } = (await h.call('get_endpoint', { endpoint: 'churn' })).data;
-    expect(gateway.rate_limits.sort()).toEqual(['endpoint: 50 calls a minute', 'user: 5 calls a minute']);
+    expect(gateway.rate_limits.sort()).toEqual(['endpoint: 50 calls per minute', 'user: 5 calls per minute']);
     expect(tags).toEqual({ team: 'risk' });
   });
 

@@ -133,8 +133,12 @@ describe('one part', () => {
 
 describe('what may do nothing on the endpoint', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['guardrails of a custom model', { guardrails: { output: { safety: true } } }, /guardrails may do nothing here/],
-    ['fallback of a single entity', { fallback: true }, /no other entity to try/],
+    [
+      'guardrails of a custom model',
+      { guardrails: { output: { safety: true } } },
+      /guardrails may have no effect here/,
+    ],
+    ['fallback of a single entity', { fallback: true }, /fallback has no effect/],
   ])('%s, is done, and told in the preview as well', async (_what, args, warning) => {
     const h = await begin([churn()]);
     const preview = await update(h, { ...args, dry_run: true });

@@ -456,7 +456,7 @@ describe('a preview', () => {
 
 describe('is refused, and nothing is sent:', () => {
   it.each<[string, unknown, Record<string, unknown>, RegExp]>([
-    ['which entity is not said', TWO, { workload_size: 'Small' }, /name the entity to change: churn-1, churn-2/],
+    ['which entity is not said', TWO, { workload_size: 'Small' }, /choose the entity to change: churn-1, churn-2/],
     ['an unknown entity', ONE, { entity: 'churn-9', workload_size: 'Small' }, /there is no entity churn-9/],
     [
       'a raw secret',
@@ -490,13 +490,8 @@ describe('is refused, and nothing is sent:', () => {
     ],
     ['removing the last entity', ONE, { remove_entities: ['churn-1'] }, /last served entity cannot be removed/],
     ['removing traffic in silence', TWO, { remove_entities: ['churn-2'] }, /churn-2 has 10 % of the traffic/],
-    [
-      'a raw token in a tag',
-      ONE,
-      { tags: { owner: `dapi${'0'.repeat(32)}` } },
-      /tags.owner holds something that looks like a raw secret/,
-    ],
-    ['half of a concurrency', ONE, { min_concurrency: 4 }, /least and the most concurrency together/],
+    ['a raw token in a tag', ONE, { tags: { owner: `dapi${'0'.repeat(32)}` } }, /tags.owner looks like a raw secret/],
+    ['half of a concurrency', ONE, { min_concurrency: 4 }, /set min_concurrency and max_concurrency together/],
   ])('%s', async (_what, given, args, message) => {
     const h = await begin([given]);
     const answer = await update(h, args);
@@ -577,9 +572,7 @@ describe('is refused, and nothing is sent:', () => {
     const h = await begin([endpoint('churn', [external])]);
     const answer = await update(h, { workload_size: 'Large' });
     expectRefusal(h, answer, 'invalid_request');
-    expect(answer.data.problems).toEqual([
-      'gpt: an external model has no compute of its own: leave size, type and variables out',
-    ]);
+    expect(answer.data.problems).toEqual(['gpt: an external model has no compute here: omit size, type and variables']);
   });
 });
 

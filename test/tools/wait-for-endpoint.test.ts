@@ -67,10 +67,10 @@ describe('waiting', () => {
     expect(data.waited_seconds).toBeLessThan(20);
   });
 
-  it('without a version on an endpoint that never got a config says that nothing will become ready', async () => {
+  it('without a version on an endpoint that never got a config says that it will not become ready', async () => {
     const h = await begin([{ name: 'churn' }]);
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn' });
-    expect(data).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('nothing will become ready') });
+    expect(data).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('it will not become ready') });
   });
 
   it('takes scaled to zero for ready and says so', async () => {

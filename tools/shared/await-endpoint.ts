@@ -1,4 +1,4 @@
-/** The readiness wait as tools use it: progress to the client, evidence on failure, an answer in every case. */
+/** The wait as tools use it: with progress for the client, evidence of a failure, and an answer in every case. */
 import { keyLines, logLines } from '../../src/digest/log-lines.ts';
 import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
@@ -7,18 +7,18 @@ import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { brief, dropEmpty } from './view.ts';
 
-/** Most lines of evidence in one answer. */
+/** Maximum number of log lines in one answer. */
 const EVIDENCE_LINES = 8;
 
-/** How a wait ended, ready to be part of a result. */
+/** The result of a wait, ready to become part of an answer. */
 export interface Outcome {
   verdict: Verdict;
   seen: Endpoint | undefined;
-  /** `outcome` ready, waiting or failed, what serves, how long it took; reason and evidence when it failed. */
+  /** `outcome` (ready, waiting or failed), what serves and the time waited. After a failure also reason and evidence. */
   view: Record<string, unknown>;
 }
 
-/** Waits until the endpoint serves what is wanted, or it is certain that it will not, or the time is up. */
+/** Waits until the endpoint serves the wanted state, has certainly failed, or the time is up. */
 export async function awaitEndpoint(
   name: string,
   wanted: WaitTarget,
@@ -50,12 +50,12 @@ export async function awaitEndpoint(
   return { verdict, seen, view };
 }
 
-/** Whether a refused reading says nothing about the endpoint: the service is busy, or a reading is older than the create it follows. */
+/** Whether a failed reading says nothing about the endpoint: the service is busy, or the reading is older than the create. */
 function passes({ status }: ApiError, wanted: WaitTarget, elapsedMs: number): boolean {
   return status >= 500 || status === 429 || (status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS);
 }
 
-/** The service's words about the failed entities and the log lines that matter. A log that cannot be had is left out: it is no failure. */
+/** The service's messages about the failed entities, with the key log lines. A log that cannot be read is omitted. */
 export async function evidence(
   name: string,
   failed: FailedEntity[],

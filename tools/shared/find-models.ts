@@ -1,4 +1,4 @@
-/** Registered models found by a part of their name, or by one that is nearly right. */
+/** Finds registered models by part of their name, or by a similar name. */
 
 import type { ToolResult } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
@@ -9,9 +9,9 @@ import { clip } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
 /**
- * Models whose names contain a text, or else those near to it; all of them when the text is empty. A text that begins with
- * `catalog.schema` is looked for there first, and then everywhere.
- * @returns what was found, the most likely first, and which models were looked at: the list of a metastore is long and not read to its end.
+ * Models whose names contain a text, or else similar names. An empty text finds all models. A text that starts with
+ * `catalog.schema` is searched there first, then everywhere.
+ * @returns the models, best match first, and which models were searched. The list of a metastore is long and not read to its end.
  */
 export async function findModels(http: Http, text: string, limit: number): Promise<ToolResult & { total: number }> {
   const parts = text.split('.').filter((part) => part !== '');
@@ -27,7 +27,7 @@ export async function findModels(http: Http, text: string, limit: number): Promi
 
 type Listed = Awaited<ReturnType<typeof models.list>>;
 
-/** The models of a schema; none when there is no such schema for the caller. */
+/** The models of a schema. None when the schema does not exist or the caller may not see it. */
 async function inSchema(http: Http, schema: { catalog_name: string; schema_name: string }): Promise<Listed> {
   try {
     return await models.list(http, schema);
@@ -37,7 +37,7 @@ async function inSchema(http: Http, schema: { catalog_name: string; schema_name:
   }
 }
 
-/** Those that contain the text, the ones called so first; when none does, those that are near to it. */
+/** Models that contain the text, exact names first. If there are none, models with similar names. */
 function like(text: string, listed: models.Model[]): models.Model[] {
   const sorted = listed.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
   const wanted = normalize(text);
@@ -53,7 +53,7 @@ function like(text: string, listed: models.Model[]): models.Model[] {
   return [...new Set(close)].flatMap((leaf) => sorted.filter((each) => leafOf(each) === leaf));
 }
 
-/** What Databricks brings along comes after what people registered. */
+/** Models that come with Databricks sort after registered ones. */
 function order(model: models.Model): string {
   const name = nameOf(model);
   return `${name.startsWith('system.') ? 1 : 0}${name}`;
@@ -83,8 +83,8 @@ function shown(found: models.Model[], limit: number, listed: Listed, where: stri
       models: described,
       omitted: found.length - described.length || undefined,
       searched: listed.more
-        ? `the first ${length} registered models${where}; there are more: give catalog.schema to look in one schema`
-        : `all ${length} registered models${where} that the caller may see`,
+        ? `the first ${length} registered models${where}; there are more, so give catalog.schema to search one schema`
+        : `all ${length} registered models${where} that you can see`,
     }),
   };
 }

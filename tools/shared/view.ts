@@ -1,4 +1,4 @@
-/** Shapes that several tools answer with. */
+/** Parts of answers that several tools share. */
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
 import { redactEnvironment } from '../../src/text/redact.ts';
@@ -19,7 +19,7 @@ export function status(endpoint: Endpoint): string {
   }
 }
 
-/** What an entity serves, in one word or two: `ml.prod.churn 3`, `openai gpt-4o`, `system.ai.llama`. */
+/** What an entity serves, in short: `ml.prod.churn 3`, `openai gpt-4o`, `system.ai.llama`. */
 export function serves(entity: ServedEntity): string {
   if (entity.external_model)
     return [entity.external_model.provider, entity.external_model.name].filter(Boolean).join(' ');
@@ -27,7 +27,7 @@ export function serves(entity: ServedEntity): string {
   return entity.entity_version === undefined ? name : `${name} ${entity.entity_version}`;
 }
 
-/** The served entities of a config with their share of the traffic; what is default or empty is left out. */
+/** The served entities of a config with their traffic share, without empty fields. */
 export function entityViews(config: Config | undefined): Record<string, unknown>[] {
   const traffic = trafficOf(config);
   return (config?.served_entities ?? []).map((entity) => {
@@ -51,7 +51,7 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
   });
 }
 
-/** What a config serves, in words: `serving churn-3 (100 %)`. */
+/** What a config serves, as text: `serving churn-3 (100 %)`. */
 export function serving(config: Config | undefined): string {
   const traffic = trafficOf(config);
   const names = (config?.served_entities ?? []).map(({ name, state }) => {
@@ -61,12 +61,12 @@ export function serving(config: Config | undefined): string {
   return names.length === 0 ? 'nothing is serving' : `serving ${names.join(', ')}`;
 }
 
-/** The shortest true picture after a change: its status and what serves. */
+/** The state of an endpoint in short: its status and what it serves. */
 export function brief(endpoint: Endpoint): Record<string, unknown> {
   return { endpoint: endpoint.name, status: status(endpoint), serving: serving(endpoint.config) };
 }
 
-/** Without undefined members and empty lists and objects: they cost tokens and say nothing. */
+/** Drops undefined members and empty lists and objects, which cost tokens and carry no information. */
 export function dropEmpty(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).filter(([, inner]) => {
@@ -81,14 +81,14 @@ export function taskOf(endpoint: Endpoint): string {
   return endpoint.task ?? 'none';
 }
 
-/** Whether an endpoint has a task given in full, as `llm/v1/chat`, or by one of its words, as `chat` and `agents`. */
+/** Whether an endpoint has a task, given in full (`llm/v1/chat`) or as one of its words (`chat`, `agents`). */
 export function hasTask(endpoint: Endpoint, wanted: string): boolean {
   const task = taskOf(endpoint);
   const singular = (word: string) => word.toLowerCase().replace(/s$/, '');
   return [task, ...task.split('/')].map(singular).includes(singular(wanted));
 }
 
-/** The tasks that a list of endpoints has, each once, a bounded number. */
+/** The distinct tasks of a list of endpoints, at most 20. */
 export function tasksOf(endpoints: readonly Endpoint[]): string[] {
   return [...new Set(endpoints.map(taskOf))].slice(0, 20);
 }

@@ -59,6 +59,8 @@ export interface Harness {
 
 export interface HarnessOptions {
   seed?: SandboxOptions['seed'];
+  /** Milliseconds of the sandbox for each one that the server sleeps. Default 1; a server with `--sandbox` runs at 60. */
+  pace?: number;
   readOnly?: boolean;
   noQuery?: boolean;
   policy?: Policy;
@@ -118,18 +120,22 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   // The exit that `main.ts` gives to log lines.
   const log = (line: string) => logs.push(mask(strip(line)));
   let slept = 0;
+  const { pace = 1 } = options;
+  const begun = sandbox.clock.now();
+  // At another pace the server needs a clock of its own, or its waits would end `pace` times too early.
+  const now = pace === 1 ? sandbox.clock.now : () => begun + slept;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     await options.onSleep?.(sandbox);
     slept += ms;
-    sandbox.clock.advance(ms);
+    sandbox.clock.advance(ms * pace);
     // A turn of the event loop, so that cancellations arrive as they would in real time.
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   };
   const http = createHttp({
     credentials: (signal) => auth.resolve(signal),
-    now: sandbox.clock.now,
+    now,
     random: () => 0.5,
     sleep,
     userAgent: 'test/0.0.0',
@@ -137,9 +143,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     log,
   });
   const journal =
-    options.journal === null
-      ? undefined
-      : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify }));
+    options.journal === null ? undefined : (options.journal ?? memoryJournal({ now, random: Math.random, purify }));
   const running = new Set<Promise<unknown>>();
   const watched = tools.map((tool) => ({
     ...tool,
@@ -163,7 +167,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     noQuery,
     policy,
     journal,
-    now: sandbox.clock.now,
+    now,
     random: () => 0.5,
     sleep,
     log,

@@ -214,7 +214,7 @@ function parametersTable(tool: Tool): string | undefined {
 function typeOf(schema: Schema): string {
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
-  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
+  if (schema.enum) return `one of ${schema.enum.map((value) => `\`${value}\``).join(', ')}`;
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'any'}`;
   if (schema.type === 'object' && schema.properties) {
     return `{ ${Object.keys(schema.properties)

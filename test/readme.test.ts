@@ -222,8 +222,8 @@ describe('what the README shows', () => {
       expect(endpoints).toContainEqual(expect.objectContaining({ name, status: 'ready' }));
       const { data } = await harness.call('swap_version', { endpoint: name, version, alias });
       expect(data).toMatchObject({ outcome: 'ready', changed: true, alias: { version: Number(version), was: 1 } });
-      expect(Math.round(harness.slept() / 1000)).toBe(6);
-      expect(readme()).toMatch(/^.*Six seconds later.*`champion` points to it/m);
+      expect(readme()).toMatch(/A few seconds later .* `champion` points to it/);
+      expect(harness.slept()).toBeLessThan(10_000);
     } finally {
       await harness.close();
     }

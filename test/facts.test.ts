@@ -5,11 +5,6 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Folders whose comments still cite sections of a document that is not here. */
-const PENDING_FOLDERS = ['tools/', 'src/write/', 'src/sandbox/', 'test/sandbox/'];
-/** Facts that only those folders rely on. */
-const PENDING_FACTS = ['U5', 'U6', 'S3', 'G5', 'Q13', 'L4', 'C3', 'B2'];
-
 const KINDS = ['page', 'client source', 'assumed'];
 const CLIENTS = [
   'databricks-sdk-go',
@@ -96,9 +91,7 @@ describe('the readers of this test', () => {
 });
 
 it('no file cites a document that is not here, because a reader could not look it up', () => {
-  const done = [...files, ...documents].filter(
-    ([path]) => path !== 'test/facts.test.ts' && !PENDING_FOLDERS.some((folder) => path.startsWith(folder)),
-  );
+  const done = [...files, ...documents].filter(([path]) => path !== 'test/facts.test.ts');
   const found = done.flatMap(([path, text]) => absentDocuments(text).map((citation) => `${path}: ${citation}`));
   expect(done.length).toBeGreaterThan(100);
   expect(found).toEqual([]);
@@ -133,7 +126,7 @@ describe('each fact', () => {
 
   it('is cited by code or a test, or else the code does not rely on it', () => {
     const cited = new Set([...files].flatMap(([path, text]) => (path.endsWith('.ts') ? citations(text) : [])));
-    expect(ids.filter((id) => !cited.has(id) && !PENDING_FACTS.includes(id))).toEqual([]);
+    expect(ids.filter((id) => !cited.has(id))).toEqual([]);
   });
 });
 

@@ -133,7 +133,7 @@ const FLOORS: Record<string, Floor> = {
   'src/plan/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/digest/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/codegen/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
-  'src/journal/': { values: ['src/text/'], types: ['src/plan/'], packages: ['zod'] },
+  'src/journal/': { values: ['src/text/'], types: ['src/plan/', 'src/refusal.ts'], packages: ['zod'] },
   'src/write/': {
     values: ['src/plan/', 'src/journal/', 'src/text/', 'src/rest/', 'src/refusal.ts'],
     packages: ['zod'],

@@ -171,7 +171,7 @@ function differing(schemas: EntitySchema[], chosen: EntitySchema): string[] {
     .map((each) => `${each.entity} has other columns`);
 }
 
-/** Fields and answer of each family whose form is known from the task (API contract, sections 3.2 and 3.3). */
+/** Fields and answer of each family whose form is known from the task (facts Q1 and Q2). */
 const FORMS: Record<Exclude<Family, 'custom'>, { fields: string[]; output: unknown }> = {
   chat: {
     fields: ['messages', 'max_tokens', 'temperature', 'stream', 'tools', 'response_format'],
@@ -211,7 +211,7 @@ function argumentsFor(family: Family, body: Record<string, unknown>): Record<str
 
 /**
  * A call without this server: a curl line, or for a route-optimised endpoint the call that writes its code, as it answers at its own URL only, to
- * a token that is narrowed to it (API contract, section 1.18).
+ * a token that is narrowed to it (facts D1 and D2).
  */
 function rawCall(host: string, { name, route_optimized }: Endpoint, body: unknown): Record<string, string> {
   if (route_optimized) return { code: call('get_integration_code', { endpoint: name, target: 'curl' }) };

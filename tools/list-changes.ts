@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { type Entry, isOpen } from '../src/journal/entry.ts';
+import { isOpen, type JournalEntry } from '../src/journal/entry.ts';
+import { call } from '../src/refusal.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/journaled-changes.ts';
+import { changeOf, isUndoable, journalOf } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
 export const listChanges = defineTool({
@@ -21,17 +22,18 @@ export const listChanges = defineTool({
   async run({ endpoint: name, limit, id }, context) {
     const journal = journalOf(context, 'It runs with --no-journal. Restart it without this option to record changes.');
     if (id !== undefined) {
-      const { entry, damaged } = await changeOf(id, journal, context);
-      return dropEmpty({ ...entry, damaged_lines: damaged || undefined });
+      const { entry, unreadable } = await changeOf(id, journal, context);
+      const undo = isUndoable(entry) ? call('undo_change', { id }) : undefined;
+      return dropEmpty({ ...entry, undo, undo_calls: entry.undo, unreadable_lines: unreadable || undefined });
     }
     const { host } = await context.http.signer();
-    const where = (entry: Entry) => entry.host === host && (name === undefined || entry.subject.name === name);
-    const { entries, total, damaged } = await journal.read({ where, newest: limit });
+    const where = (entry: JournalEntry) => entry.host === host && (name === undefined || entry.subject.name === name);
+    const { entries, total, unreadable } = await journal.read({ where, newest: limit });
     return dropEmpty({
       total,
       changes: entries.map(line),
       omitted: total - entries.length || undefined,
-      damaged_lines: damaged || undefined,
+      unreadable_lines: unreadable || undefined,
       note:
         total === 0
           ? `this server has recorded no changes ${name === undefined ? 'in this workspace' : `to ${name}`}`
@@ -40,12 +42,8 @@ export const listChanges = defineTool({
   },
 });
 
-function offersUndo(entry: Entry): boolean {
-  return entry.outcome !== 'undone' && undoCalls(entry) !== undefined && hiddenFields(entry).length === 0;
-}
-
 /** One change in short. The `id` argument shows the rest. */
-function line(entry: Entry): Record<string, unknown> {
+function line(entry: JournalEntry): Record<string, unknown> {
   return dropEmpty({
     id: entry.id,
     at: entry.at,
@@ -56,6 +54,6 @@ function line(entry: Entry): Record<string, unknown> {
     finished_by: entry.finished_by,
     code: entry.code,
     call: isOpen(entry) ? entry.call : undefined,
-    undo: offersUndo(entry) ? 'undo_change' : undefined,
+    undo: isUndoable(entry) ? 'undo_change' : undefined,
   });
 }

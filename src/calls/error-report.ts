@@ -269,7 +269,7 @@ function notKnown(info: CallInfo): string {
       : endpoint === undefined && model !== undefined
         ? call('list_model_versions', { model })
         : undefined;
-  return `It is not known whether the change took effect. ${see ? `Call ${see}.` : look(info)}`;
+  return `The change may or may not have taken effect. ${see ? `Call ${see}.` : look(info)}`;
 }
 
 function endpointOnly(info: CallInfo): Record<string, unknown> {

@@ -34,21 +34,36 @@ const MAX_NORMS = 100;
 
 /** Count, dimension of the first vector, lengths, and cosines of the first pairs, to four decimal places. */
 export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
-  const norms = vectors.map((vector) => Math.sqrt(dot(vector, vector)));
+  const directions = vectors.map(toDirection);
   const similarity: EmbeddingDigest['similarity'] = [];
-  for (const [i, a] of vectors.entries()) {
-    for (const [j, b] of vectors.entries()) {
+  for (const [i, a] of directions.entries()) {
+    for (const [j, b] of directions.entries()) {
       if (j <= i || similarity.length >= MAX_PAIRS) continue;
-      const lengths = (norms[i] ?? 0) * (norms[j] ?? 0);
-      similarity.push([i, j, lengths === 0 ? 0 : round(dot(a, b) / lengths)]);
+      similarity.push([i, j, a.norm === 0 || b.norm === 0 ? 0 : round(dot(a.values, b.values) / (a.norm * b.norm))]);
     }
   }
   return {
     count: vectors.length,
     dimension: vectors[0]?.length ?? 0,
-    norms: norms.slice(0, MAX_NORMS).map(round),
+    norms: directions.slice(0, MAX_NORMS).map(({ largest, norm }) => round(largest * norm)),
     similarity,
   };
+}
+
+interface Direction {
+  /** The values divided by the largest magnitude among them. */
+  values: number[];
+  /** Euclidean length of `values`: 0, or between 1 and the square root of the dimension. */
+  norm: number;
+  largest: number;
+}
+
+/** Scales a vector before anything is squared: the square of 1e-162 has one significant bit, and that of 1e200 is infinite. */
+function toDirection(vector: readonly number[]): Direction {
+  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return { values: [], norm: 0, largest };
+  const values = vector.map((value) => value / largest);
+  return { values, norm: Math.sqrt(dot(values, values)), largest };
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

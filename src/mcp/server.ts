@@ -16,18 +16,19 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { type CallEnvironment, callTool, publishedTools } from '../calls/call-tool.ts';
+import { type CallEnvironment, type ClientSide, callTool, publishedTools } from '../calls/call-tool.ts';
 import { report } from '../calls/error-report.ts';
-import { createTurns } from '../calls/keyed-lock.ts';
+import { createLocks } from '../calls/keyed-lock.ts';
 import type { ToolResult } from '../refusal.ts';
 import { fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { ToolContext } from '../tool.ts';
+import { createShownChanges } from '../write/shown-changes.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
 import { describe } from './tool-list.ts';
 
-export interface ServerEnvironment extends Omit<CallEnvironment, 'turns'> {
+export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown'> {
   name: string;
   version: string;
   instructions: string;
@@ -41,6 +42,8 @@ export interface ServerEnvironment extends Omit<CallEnvironment, 'turns'> {
 export interface RunningServer {
   connect(transport: Transport): Promise<void>;
   stop(): Promise<void>;
+  /** Resolves when no call is running, including calls whose client has gone. */
+  settled(): Promise<void>;
 }
 
 /** For transports that pass parsed JSON. Throws when the value is not a JSON-RPC message. */
@@ -63,7 +66,8 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
-  publishTools(server, { ...environment, turns: createTurns() });
+  const running = new Set<Promise<unknown>>();
+  publishTools(server, { ...environment, locks: createLocks(), shown: createShownChanges() }, running);
   publishResources(server, environment);
   publishPrompts(server);
 
@@ -71,6 +75,9 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     connect: (transport) => server.connect(transport),
     // Closing aborts the signal of each running request. A signal of our own, joined to theirs, would keep a reference to each of them.
     stop: () => server.close(),
+    async settled() {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
   };
 }
 
@@ -80,7 +87,11 @@ export function createServer(environment: ServerEnvironment): RunningServer {
  */
 const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
 
-function publishTools(server: Server, environment: ServerEnvironment & CallEnvironment): void {
+function publishTools(
+  server: Server,
+  environment: ServerEnvironment & CallEnvironment,
+  running: Set<Promise<unknown>>,
+): void {
   const published = publishedTools(environment);
   const prepared = new Map(environment.published?.map((each) => [each.name, each as ReturnType<typeof describe>])); // a test keeps them equal
   const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));
@@ -88,7 +99,7 @@ function publishTools(server: Server, environment: ServerEnvironment & CallEnvir
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
     const { params } = CallToolRequestSchema.parse(call);
     const { signal } = extra;
-    const called = await callTool(environment, params.name, params.arguments, {
+    const called = callTool(environment, params.name, params.arguments, {
       signal,
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),
@@ -97,11 +108,12 @@ function publishTools(server: Server, environment: ServerEnvironment & CallEnvir
         ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
         : undefined,
     });
-    return result(called);
+    running.add(called);
+    return result(await called.finally(() => running.delete(called)));
   });
 }
 
-function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ToolContext['ask']> {
+function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ClientSide['ask']> {
   return async (question) => {
     // A dialog that fails or stays unanswered is neither consent nor refusal.
     const answer = await server

@@ -5,12 +5,11 @@ import { configInput } from './config-input.ts';
 import { canonical, configView } from './diff.ts';
 
 /**
- * Twelve hex digits that change with any setting of the endpoint: config, pending update, gateway, tags, description. State such as a
- * scale to zero does not count. `beside` is state kept elsewhere that also counts, such as grants.
+ * The fingerprint of an endpoint: it changes when anything a person can set changes, such as config, update in progress, gateway, tags or
+ * description. The state does not count: a scale to zero is no change.
  */
-export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
-  const settings = {
-    beside,
+export function fingerprint(endpoint: Endpoint): string {
+  return fingerprintOf({
     id: endpoint.id,
     config: configView(configInput(endpoint.config)),
     version: endpoint.config?.config_version,
@@ -19,8 +18,12 @@ export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
     tags: inOrder(endpoint.tags),
     description: endpoint.description,
     notifications: endpoint.email_notifications,
-  };
-  return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
+  });
+}
+
+/** Twelve hex digits that differ for different values. The order of keys does not count. */
+export function fingerprintOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 12);
 }
 
 /** A list in a fixed order, because the service does not keep one (fact E10). */

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.0/apps';
 
@@ -44,7 +45,7 @@ export function resourcesInput(app: App, resources: Resource[]): Record<string, 
   return { name: app.name, ...Object.fromEntries(kept.map((field) => [field, app[field]])), resources };
 }
 
-/** Changes an app, its resources as a whole. Sent once: a second try would undo what others changed before it. Whoever calls looks what came of it. */
-export async function patch(http: Http, name: string, body: Record<string, unknown>): Promise<App> {
-  return App.parse(await http.json('PATCH', appPath(name), { body, noRetry: true }));
+/** Changes an app; its resources are replaced as a whole. A second try would undo what others changed before it. */
+export function patch(name: string, body: Record<string, unknown>): WriteRequest<App> {
+  return { method: 'PATCH', path: appPath(name), body, again: 'never', parse: (answer) => App.parse(answer) };
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 import { trafficOf } from './traffic.ts';
 
 export { trafficOf } from './traffic.ts';
@@ -139,31 +140,42 @@ export async function find(http: Http, name: string): Promise<Endpoint | undefin
   }
 }
 
-/** Creates an endpoint. Not repeatable: a second POST conflicts with the first (fact H7), so a lost answer is resolved by a GET. */
-export async function create(http: Http, input: CreateInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('POST', ROOT, { body: input }));
+/** Creates an endpoint. A lost answer is resolved by reading the endpoint: a second POST conflicts with the first (fact H7). */
+export function create(input: CreateInput): WriteRequest<Endpoint> {
+  return { method: 'POST', path: ROOT, body: input, again: 'refused', parse: (answer) => Endpoint.parse(answer) };
 }
 
 /**
- * Replaces entities and routes; the old config serves until the new one is ready (fact U1). Sent once. While an update runs, the service refuses
- * another (fact U2). But a second try would undo an update of another caller that has ended in between.
+ * Replaces entities and routes. The old config serves until the new one is ready (fact U1). While an update runs, the service refuses another one
+ * (fact U2). But a second try would undo an update of another caller that has ended in between.
  */
-export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config, noRetry: true }));
+export function putConfig(name: string, config: ConfigInput): WriteRequest<Endpoint> {
+  return {
+    method: 'PUT',
+    path: `${endpointPath(name)}/config`,
+    body: config,
+    again: 'never',
+    parse: (answer) => Endpoint.parse(answer),
+  };
 }
 
 /**
- * Replaces the whole AI Gateway block: a part left out is removed (fact G1). Sent once: a second try would remove a part that another caller has
- * added in between.
+ * Replaces the whole AI Gateway block: a part left out is removed (fact G1). Before a second try, someone else may have added a part, which
+ * the old body would remove.
  */
-export async function putAiGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, noRetry: true });
-  return AiGateway.parse(answer ?? {});
+export function putAiGateway(name: string, gateway: AiGateway): WriteRequest<AiGateway> {
+  return {
+    method: 'PUT',
+    path: `${endpointPath(name)}/ai-gateway`,
+    body: gateway,
+    again: 'never',
+    parse: (answer) => AiGateway.parse(answer ?? {}),
+  };
 }
 
-/** Deletes an endpoint. Not repeated on a lost answer: by then the name may belong to another caller's new endpoint (fact E12). */
-export async function remove(http: Http, name: string): Promise<void> {
-  await http.text('DELETE', endpointPath(name));
+/** Deletes an endpoint. Not repeated on a lost answer: by then the name may belong to someone else's new endpoint (fact E12). */
+export function remove(name: string): WriteRequest {
+  return { method: 'DELETE', path: endpointPath(name), again: 'refused', parse: (answer) => answer };
 }
 
 /** The entities that a config holds, `[]` when there is no config. */
@@ -173,22 +185,30 @@ export function entitiesOf(config: Config | undefined): ServedEntity[] {
 
 const TagList = z.union([z.array(Tag), z.looseObject({ tags: z.array(Tag).default([]) })]);
 
+export interface TagPatch {
+  add_tags?: Tag[];
+  delete_tags?: string[];
+}
+
 /** Adds, overwrites and deletes single tags. The answer has two known forms (fact E8). */
-export async function patchTags(
-  http: Http,
-  name: string,
-  body: { add_tags?: Tag[]; delete_tags?: string[] },
-): Promise<Tag[]> {
-  const answer = TagList.parse(await http.json('PATCH', `${endpointPath(name)}/tags`, { body, repeatable: true }));
-  return Array.isArray(answer) ? answer : answer.tags;
+export function patchTags(name: string, body: TagPatch): WriteRequest<Tag[]> {
+  const parse = (answer: unknown) => {
+    const list = TagList.parse(answer);
+    return Array.isArray(list) ? list : list.tags;
+  };
+  return { method: 'PATCH', path: `${endpointPath(name)}/tags`, body, again: 'lost', parse };
 }
 
 /** Replaces the notification addresses (fact E9). */
-export async function patchNotifications(http: Http, name: string, notifications: Notifications): Promise<void> {
-  await http.json('PATCH', `${endpointPath(name)}/notifications`, {
-    body: { email_notifications: notifications },
-    repeatable: true,
-  });
+export function patchNotifications(name: string, notifications: Notifications): WriteRequest {
+  const body = { email_notifications: notifications };
+  return {
+    method: 'PATCH',
+    path: `${endpointPath(name)}/notifications`,
+    body,
+    again: 'lost',
+    parse: (answer) => answer,
+  };
 }
 
 /** Settings that a PUT takes and GET never returns (fact E7). */

@@ -63,8 +63,6 @@ export interface Binding {
   signal: AbortSignal;
   access: Access;
   onSent?: (request: SentRequest) => void;
-  /** Called when a request that changes something was answered with a success, and wholly. */
-  onAccepted?: () => void;
 }
 
 /** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
@@ -185,9 +183,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     let refreshed = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const value = await read(await sendOnce(signer, method, path, options, binding));
-        if (method !== 'GET') binding.onAccepted?.();
-        return value;
+        return await read(await sendOnce(signer, method, path, options, binding));
       } catch (error) {
         binding.signal?.throwIfAborted();
         if (!refreshed && !options.target && saysTokenExpired(error) && signer.invalidate()) {

@@ -2,8 +2,8 @@ import { effectUnknown } from './effect.ts';
 import { ApiError } from './errors.ts';
 
 /**
- * Makes a write that must not be sent twice. When its answer is lost, `check` decides. What it returns is the answer. Undefined means
- * that the write had no effect, and the first error is thrown.
+ * Makes a write whose answer may be lost. Then `check` decides: its result is the answer, and undefined means that the write had no effect, so
+ * the first error is thrown. The check also decides when the service says that the change is already there, or already gone.
  */
 export async function confirmIfLost<T>(
   send: () => Promise<T>,
@@ -14,7 +14,8 @@ export async function confirmIfLost<T>(
   } catch (error) {
     // A conflict can come from our own first try (fact H7), when a 503 hid its success from the retry.
     const conflict = error instanceof ApiError && error.status === 409;
-    if (!effectUnknown(error) && !conflict) throw error;
+    const gone = error instanceof ApiError && error.status === 404 && error.method === 'DELETE';
+    if (!effectUnknown(error) && !conflict && !gone) throw error;
     // When the check fails as well, the first error says more: the effect of the write is unknown.
     const found = await check(error).catch(() => undefined);
     if (found === undefined) throw error;

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.1/unity-catalog/models';
 
@@ -96,11 +97,17 @@ export function aliasPath(fullName: string, alias: string): string {
 }
 
 /** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (fact M5). */
-export async function setAlias(http: Http, fullName: string, alias: string, number: number): Promise<void> {
-  await http.json('PUT', aliasPath(fullName, alias), { body: { version_num: number }, repeatable: true });
+export function setAlias(fullName: string, alias: string, number: number): WriteRequest {
+  return {
+    method: 'PUT',
+    path: aliasPath(fullName, alias),
+    body: { version_num: number },
+    again: 'lost',
+    parse: (answer) => answer,
+  };
 }
 
-/** Removes an alias; the versions stay. */
-export async function deleteAlias(http: Http, fullName: string, alias: string): Promise<void> {
-  await http.json('DELETE', aliasPath(fullName, alias), { repeatable: true });
+/** Removes an alias. The versions stay. */
+export function deleteAlias(fullName: string, alias: string): WriteRequest {
+  return { method: 'DELETE', path: aliasPath(fullName, alias), again: 'lost', parse: (answer) => answer };
 }

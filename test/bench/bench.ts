@@ -1,6 +1,6 @@
 /**
- * The numbers of the README, each beside its baseline of the same run: `npm run bench`.
- * `--markdown` prints the README's table; `--check` ends with 1 when a limit is missed.
+ * The numbers of test/README.md, each next to its baseline of the same run: `npm run bench`.
+ * `--markdown` prints them as a table for that document; `--check` ends with 1 when a limit is missed.
  */
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';

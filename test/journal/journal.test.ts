@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fileJournal, type Journal, JournalError, journalPath } from '../../src/journal/journal.ts';
+import type { ToolCall } from '../../src/refusal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { EVERY_CHANGE, type HarnessOptions } from '../support/harness.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
@@ -148,7 +149,12 @@ describe('only its owner can read it', () => {
     const secrets = Object.values(PLANTED_BY_FORM);
     const id = await journal.begin({
       ...RECORD,
-      undo: `x ${PLANTED_BY_FORM.pat}`,
+      undo: [
+        {
+          tool: 'x',
+          args: { note: PLANTED_BY_FORM.pat, url: `postgres://app:${PLANTED_BY_NAME.urlPassword}@db.example/x` },
+        },
+      ],
       call: `create_endpoint {"x":"${PLANTED_BY_FORM.openai}","password":"${PLANTED_BY_NAME.urlPassword}"}`,
       changes: secrets.map((secret) => ({ field: `field ${secret}`, from: secret, to: [secret] })),
       prior: {
@@ -177,10 +183,10 @@ describe('only its owner can read it', () => {
 
 describe('a line has a bound, whatever the caller sends', () => {
   const long = 'x'.repeat(300_000);
-  it.each<[string, Partial<typeof RECORD> & { prior?: unknown; undo?: string }]>([
+  it.each<[string, Partial<typeof RECORD> & { prior?: unknown; undo?: ToolCall[] }]>([
     ['the settings before', { prior: { note: long } }],
     ['the differences', { changes: [{ field: 'a', to: long }] as never }],
-    ['the undo', { undo: `update_endpoint {"note":"${long}"}` }],
+    ['the undo', { undo: [{ tool: 'update_endpoint', args: { note: long } }] }],
     ['the call', { call: `update_endpoint {"note":"${long}"}` }],
     ['everything', { call: long, changes: [{ field: 'é'.repeat(300_000) }] as never, prior: long }],
   ])('%s too long: who, when, what and how it ended are kept', async (_what, more) => {
@@ -189,8 +195,8 @@ describe('a line has a bound, whatever the caller sends', () => {
     const id = await journal.begin({ ...RECORD, ...more });
     await journal.end(id, { outcome: 'done' });
     expect(statSync(path).size).toBeLessThan(257 * 1024);
-    const { entries, damaged } = await journal.read(EVERY_CHANGE);
-    expect(damaged).toBe(0);
+    const { entries, unreadable } = await journal.read(EVERY_CHANGE);
+    expect(unreadable).toBe(0);
     expect(entries).toMatchObject([{ id, tool: 'set_rate_limits', subject: { name: 'churn' }, outcome: 'done' }]);
   });
 });
@@ -252,7 +258,7 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
     });
     h.sandbox.faults.add({ match: { method: 'PATCH' }, times: 1, effect: { status: 503 } });
     const { data } = await h.call('update_endpoint', TAG);
-    expect(data).toMatchObject({ changed: true, journal: expect.stringContaining('could not be noted') });
+    expect(data).toMatchObject({ changed: true, journal: expect.stringContaining('recording it failed') });
   });
 
   it('reading and asking go on', async () => {
@@ -276,7 +282,7 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
   });
 });
 
-describe('a journal that is damaged is read as far as it can be', () => {
+describe('a journal that is unreadable is read as far as it can be', () => {
   it.each<[string, string | Buffer]>([
     ['no JSON', 'not JSON at all'],
     ['a line that was cut', '{"event":"begin","id":"c1","at":"2026-01-01T00:00:00.000Z","ho'],
@@ -301,7 +307,7 @@ describe('a journal that is damaged is read as far as it can be', () => {
     await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 8 }] });
     const { data, isError } = await h.call('list_changes');
     expect(isError).toBe(false);
-    expect(data).toMatchObject({ total: 2, damaged_lines: 1 });
+    expect(data).toMatchObject({ total: 2, unreadable_lines: 1 });
     expect(data.changes.map((each: { outcome: string }) => each.outcome)).toEqual(['done', 'done']);
     expect(readFileSync(path).subarray(0, Buffer.byteLength(garbage))).toEqual(Buffer.from(garbage));
   });
@@ -313,8 +319,8 @@ describe('a journal that is damaged is read as far as it can be', () => {
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, `${text}{"event":"begin","id":"c9"`);
     await journal.end(await journal.begin(RECORD), { outcome: 'failed' });
-    const { entries, damaged } = await journal.read(EVERY_CHANGE);
-    expect(damaged).toBe(1);
+    const { entries, unreadable } = await journal.read(EVERY_CHANGE);
+    expect(unreadable).toBe(1);
     expect(entries.map((entry) => entry.outcome).sort()).toEqual(['done', 'failed']);
   });
 });
@@ -333,8 +339,8 @@ describe('several servers and one journal', () => {
         }),
       ),
     );
-    const { entries, damaged } = await at(path).read(EVERY_CHANGE);
-    expect(damaged).toBe(0);
+    const { entries, unreadable } = await at(path).read(EVERY_CHANGE);
+    expect(unreadable).toBe(0);
     expect(entries).toHaveLength(200);
     expect(entries.every((entry) => entry.outcome === 'done')).toBe(true);
   });
@@ -353,7 +359,7 @@ describe('several servers and one journal', () => {
     for (const server of servers) {
       const { structuredContent } = await server.callTool(99, 'list_changes', { limit: 50 });
       expect(structuredContent).toMatchObject({ total: 20 });
-      expect(structuredContent.damaged_lines).toBeUndefined();
+      expect(structuredContent.unreadable_lines).toBeUndefined();
       expect(new Set(structuredContent.changes.map((each: { outcome: string }) => each.outcome))).toEqual(
         new Set(['done']),
       );

@@ -10,12 +10,15 @@ import { tools } from '../../tools/index.ts';
 import { type ClosableProxy, startClosableProxy } from '../support/closable-proxy.ts';
 import { type Answer, EVERY_CHANGE, type Harness, start } from '../support/harness.ts';
 import { expectInvariants, matches, type WorkspaceState, workspaceState } from '../support/invariants.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from '../support/planted-secrets.ts';
 import { BOT, safetyWorkspace } from '../support/safety-workspace.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 import { FAULTS, type Fault, MAX_BODY } from './faults.ts';
 import { type Other, type Point, ROWS, type Row } from './rows.ts';
 
 const FILE = new URL('MATRIX.md', import.meta.url);
+const UPDATE_COMMAND = 'UPDATE=1 npm run test:all -- test/matrix/matrix.test.ts';
 /** A call that takes longer hangs. Milliseconds; a cell takes about ten. */
 const PATIENCE = 10_000;
 
@@ -25,14 +28,16 @@ let onSleep: (() => Promise<void>) | undefined;
 let harness: Harness;
 let proxy: ClosableProxy;
 let journal: Journal;
+/** What `journal` keeps. Each cell has a new one: thousands of entries of earlier cells would make every read slow. */
+let kept: Journal;
 /** Ids of the journal entries that the call under test began or ended. */
 const touched = new Set<string>();
 const words = new Map<string, Map<string, string>>();
 
 beforeAll(async () => {
-  const kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, sanitize });
   journal = {
-    ...kept,
+    path: undefined,
+    read: (query) => kept.read(query),
     async begin(record) {
       await onBegin?.();
       const id = await kept.begin(record);
@@ -80,6 +85,7 @@ async function prepare(row: Row): Promise<Record<string, unknown>> {
   onSleep = undefined;
   await proxy.reopen();
   harness.sandbox.reset();
+  kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, sanitize });
   // A stale read then differs from the current state.
   await other('PATCH', `${CHURN_PATH}/tags`, { add_tags: [{ key: 'marker', value: 'new' }] });
   const more = (await row.before?.(other, harness)) ?? {};
@@ -107,6 +113,11 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   });
   const answer = await Promise.race([harness.call(row.tool, args), hang]);
   sandbox.faults.clear();
+  const { entries } = await journal.read(EVERY_CHANGE);
+  refuseSecrets(
+    { journal: JSON.stringify(entries) },
+    { ...PLANTED_BY_FORM, ...PLANTED_BY_NAME, 'token of the sandbox': sandbox.token },
+  );
   const all = sandbox.requests.slice(start).map(({ method, path }) => ({ method, path }));
   return {
     answer,
@@ -114,9 +125,7 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
     after: workspaceState(sandbox.dump()),
     requests: all.filter((each) => !/^\/(oidc|\.well-known)\//.test(each.path)),
     renewed: all.some((each) => each.path === '/oidc/v1/token'),
-    noted: (await journal.read(EVERY_CHANGE)).entries
-      .filter((entry) => touched.has(entry.id))
-      .map((entry) => entry.outcome),
+    noted: entries.filter((entry) => touched.has(entry.id)).map((entry) => entry.outcome),
   };
 }
 
@@ -167,6 +176,23 @@ function applies(row: Row, point: Point, fault: Fault): boolean {
   return fault.streams === undefined || row.streams === true;
 }
 
+/** All tools send the reads of `look` through one HTTP client, so `npm test` tries every fault on three of them: a read, a wait and a write. */
+const LOOKS_WITH_ALL_FAULTS = ['get_endpoint', 'wait_for_endpoint', 'swap_version'];
+/** On the others it tries one fault of each kind: silence, a retry, retries that run out, a page, a cut answer, a new login. */
+const FAULTS_OF_ALL_LOOKS = ['reset before', '429', '503…', 'HTML', 'cut JSON', 'expired 401'];
+
+function isChosen(row: Row, point: Point, fault: Fault): boolean {
+  if (!applies(row, point, fault)) return false;
+  return (
+    RUN_ALL || point !== 'look' || LOOKS_WITH_ALL_FAULTS.includes(row.tool) || FAULTS_OF_ALL_LOOKS.includes(fault.name)
+  );
+}
+
+it('the names that choose the cells of `npm test` are names of tools and faults', () => {
+  expect(ROWS.map((row) => row.tool)).toEqual(expect.arrayContaining(LOOKS_WITH_ALL_FAULTS));
+  expect(FAULTS.map((fault) => fault.name)).toEqual(expect.arrayContaining(FAULTS_OF_ALL_LOOKS));
+});
+
 const effectOf = (row: Row) => tools.find((tool) => tool.name === row.tool)?.effect ?? 'read';
 
 const rowName = (row: Row, point: Point) => `${row.tool}${row.what ? ` (${row.what})` : ''} · ${point}`;
@@ -186,7 +212,7 @@ describe.each(cells)('$name', ({ row, point, name }) => {
     expect(reference.answer.data.error).toBeUndefined();
   });
 
-  it.each(FAULTS.filter((fault) => applies(row, point, fault)))('$name: the answer is true', async (fault) => {
+  it.each(FAULTS.filter((fault) => isChosen(row, point, fault)))('$name: the answer is true', async (fault) => {
     const seen = await run(row, () => arm(row, point, fault));
     const hit = (requests: Run['requests']) =>
       requests.filter((each) => matches(target(row, point), each.method, each.path)).length;
@@ -208,43 +234,60 @@ describe.each(cells)('$name', ({ row, point, name }) => {
 });
 
 describe('MATRIX.md', () => {
-  it('shows what the tests saw (UPDATE=1 writes it)', () => {
-    const text = render();
-    if (process.env.UPDATE === '1') writeFileSync(FILE, text);
-    expect(readFileSync(FILE, 'utf8')).toBe(text);
+  it('shows the answers of this run (UPDATE=1 writes it)', () => {
+    if (process.env.UPDATE === '1') {
+      if (!RUN_ALL) throw new Error(`MATRIX.md needs every cell: ${UPDATE_COMMAND}`);
+      writeFileSync(FILE, render(new Map()));
+    }
+    const text = readFileSync(FILE, 'utf8');
+    expect(text).toBe(render(RUN_ALL ? new Map() : cellsOf(text)));
   });
 });
 
-function render(): string {
+/** The cells of MATRIX.md by the name of their row. */
+function cellsOf(text: string): Map<string, string[]> {
+  const rows = text.split('\n').filter((line) => line.startsWith('| '));
+  return new Map(
+    rows.map((line) => {
+      const [name = '', ...rest] = line.slice(2, -2).split(' | ');
+      return [name, rest];
+    }),
+  );
+}
+
+/** @param known cells of rows for the faults that this run left out. */
+function render(known: Map<string, string[]>): string {
+  const word = (name: string, row: Row, point: Point, fault: Fault, column: number) => {
+    if (!applies(row, point, fault)) return '';
+    const seen = words.get(name)?.get(fault.name);
+    return seen ?? (isChosen(row, point, fault) ? '?' : (known.get(name)?.[column] ?? '?'));
+  };
   const line = (values: string[]) => `| ${values.join(' | ')} |`;
   return [
-    '# What an agent is told when something breaks',
+    '# Answers to an agent when a request fails',
     '',
-    'Written by `test/matrix/matrix.test.ts` (`UPDATE=1 npx vitest run test/matrix/matrix.test.ts`), which checks in each cell that the answer is',
-    'true, that the workspace is as the answer says, and that nothing was sent twice that must not be.',
+    `\`${UPDATE_COMMAND}\` writes this file. In each cell the test checks the answer against the state of`,
+    'the workspace, and that no request that may have taken effect was sent again.',
     '',
-    'Rows: a tool and the point where the fault hits it: `look` the reads before anything is sent, `change` the request that changes something,',
-    '`wait` the reads after it, `second` another change after it, `ask` an inference. Columns: the fault; it hits one request, with `…` every one.',
+    'A row is a tool and the point where the fault hits it: `look` is the reads before the write, `change` the write, `wait` the reads after it,',
+    '`second` a second write, `ask` an inference. A column is a fault. It hits one request, and with `…` every request.',
     '',
-    '| word | what the agent is told |',
+    '| word | the agent receives |',
     '|---|---|',
     '| ok | the answer; the fault made no difference |',
-    '| retried, renewed | the answer, after another try, or with a new token |',
-    '| looked | the answer; that of the service was lost and its effect was found by reading |',
-    '| waiting | that it is not over, and how to go on |',
-    '| cut | the text that came until the stream broke, and that it broke |',
+    '| retried, renewed | the answer, after a retry or with a new token |',
+    '| looked | the answer; the reply was lost, and a read found its effect |',
+    '| waiting | a report that the change is still in progress, and how to continue |',
+    '| cut | the text up to the break of the stream, and that it broke |',
     '| error | an error; nothing was changed |',
     '| changed | an error, and that the change was made |',
-    '| unknown | an error, and that it is not known whether the change was made or the model ran |',
-    '| · | the call does not get there |',
+    '| unknown | an error, and that the change or the inference may or may not have taken effect |',
+    '| · | the call does not reach this point |',
     '',
     line(['', ...FAULTS.map((fault) => fault.name)]),
     line(['---', ...FAULTS.map(() => '---')]),
     ...cells.map(({ name, row, point }) =>
-      line([
-        name,
-        ...FAULTS.map((fault) => (applies(row, point, fault) ? (words.get(name)?.get(fault.name) ?? '?') : '')),
-      ]),
+      line([name, ...FAULTS.map((fault, column) => word(name, row, point, fault, column))]),
     ),
     '',
   ].join('\n');

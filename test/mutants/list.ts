@@ -88,12 +88,7 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'exported curl lines wait for the version before they move the alias',
-    edits: [
-      [
-        'return config ? [untilServed(config.path, request), send(request)] : [send(request)];',
-        'return [send(request)];',
-      ],
-    ],
+    edits: [['return config ? [untilServed(config, step), send(step)] : [send(step)];', 'return [send(step)];']],
     files: ['test/write/export-cli.test.ts'],
     named: 'leaves the alias',
   },
@@ -105,7 +100,12 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'no export of an alias while the update before it runs',
-    edits: [["if (before?.state.config_update === 'IN_PROGRESS' && requests.some(aliasOf)) {", 'if (false) {']],
+    edits: [
+      [
+        "if (before?.state.config_update === 'IN_PROGRESS' && steps.some(({ what }) => what === 'alias')) {",
+        'if (false) {',
+      ],
+    ],
     files: ['test/write/export-cli.test.ts'],
     named: 'while the swap runs',
   },
@@ -119,13 +119,13 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'the probe comes before the alias',
-    edits: [['const probed = swap.probe && (', 'const probed = false && (']],
+    edits: [['if (!swap.probe) return {', 'if (true) return {']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'probe',
   },
   {
     guard: 'no alias on a version that most requests do not reach',
-    edits: [['if (alias && plan.shared) {', 'if (false) {']],
+    edits: [['if (alias && plan.shared) refuseSharedAlias(alias, number);', '']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'never moves an alias',
   },
@@ -266,15 +266,15 @@ const sending: Mutant[] = [
 const allowing: Mutant[] = [
   {
     guard: 'read-only refuses writes and tells the change',
-    edits: [['if (settings.readOnly) throw readOnly(planned);', '']],
+    edits: [['  if (readOnly) {\n    throw new Refusal(', '  if (false) {\n    throw new Refusal(']],
     files: [GUARDS],
     named: 'read-only refuses',
   },
   {
     guard: 'read-only binds a connection that cannot write',
-    edits: [["environment.readOnly ? 'read' : 'write'", "'write'"]],
+    edits: [["readOnly ? 'read' : 'write'", "'write'"]],
     files: [GUARDS],
-    named: 'in read-only mode the connection',
+    named: 'in read-only mode no connection',
   },
   {
     guard: 'read-only does not publish writes',
@@ -302,7 +302,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy is checked before every write',
-    edits: [['checkPolicy(settings.policy, planned);', '']],
+    edits: [['  checkPolicy(policy, write);', '']],
     files: [GUARDS],
     named: 'policy stops',
   },
@@ -331,15 +331,13 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy lets only aliases of allowed models move',
-    edits: [
-      ['for (const model of [...moved, ...newlyServed(planned)]) {', 'for (const model of newlyServed(planned)) {'],
-    ],
+    edits: [['for (const model of [...moved, ...newlyServed(write)]) {', 'for (const model of newlyServed(write)) {']],
     files: [GUARDS],
     named: 'an alias of a model that is not allowed',
   },
   {
     guard: 'the policy lets only allowed models be served',
-    edits: [['for (const model of [...moved, ...newlyServed(planned)]) {', 'for (const model of moved) {']],
+    edits: [['for (const model of [...moved, ...newlyServed(write)]) {', 'for (const model of moved) {']],
     files: [GUARDS],
     named: 'a version of a model that is not allowed',
   },
@@ -384,7 +382,7 @@ const allowing: Mutant[] = [
 const agreeing: Mutant[] = [
   {
     guard: 'what destroys waits for consent',
-    edits: [['if (planned.loses !== undefined) {\n    const asked', 'if (false) {\n    const asked']],
+    edits: [['if (write.consentReason !== undefined) {\n    const question', 'if (false) {\n    const question']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'consent|the first call shows|agree',
   },
@@ -435,7 +433,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'nobody is asked for what the caller may not do',
-    edits: [['  refuseWithoutManage(planned);\n', '']],
+    edits: [['  refuseWithoutManage(write);\n', '']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'may not manage it',
   },
@@ -449,8 +447,8 @@ const agreeing: Mutant[] = [
     guard: 'the name alone is no consent',
     edits: [
       [
-        'args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === shownSeal',
-        'args.confirm === name',
+        'if (confirm === name && given !== undefined) {\n    if (context.shown.matches(write, context)) return undefined;',
+        'if (confirm === name) {\n    if (true) return undefined;',
       ],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
@@ -459,15 +457,15 @@ const agreeing: Mutant[] = [
   {
     guard: 'only the exact name confirms',
     edits: [
-      ['if (args.confirm !== undefined && args.confirm !== name) {', 'if (false) {'],
-      ['if (args.confirm === name && args.if_fingerprint', 'if (args.confirm !== undefined && args.if_fingerprint'],
+      ['if (confirm !== undefined && confirm !== name)', 'if (false)'],
+      ['if (confirm === name && given !== undefined) {', 'if (confirm !== undefined && given !== undefined) {'],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'confirm|Churn',
   },
   {
     guard: 'the state is read again between consent and act',
-    edits: [['await unchangedSince(planned, seen, context);', '']],
+    edits: [['await refuseIfChanged(write, context);', '']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'while the person thought',
   },
@@ -485,7 +483,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'the fingerprint is compared',
-    edits: [['if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;', 'return;']],
+    edits: [['  if (same) return;\n  if (confirm', '  if (true) return;\n  if (confirm']],
     files: [GUARDS, 'test/tools/swap-version.test.ts'],
     named: 'if_fingerprint refuses|changed since',
   },
@@ -497,7 +495,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dry run sends nothing',
-    edits: [['if (args.dry_run !== false)\n    return { ...preview(', 'if (false)\n    return { ...preview(']],
+    edits: [['if (args.dry_run !== false) {\n    context.shown', 'if (false) {\n    context.shown']],
     files: ['test/tools/swap-version.test.ts', 'test/tools/set-rate-limits.test.ts'],
     named: 'dry_run',
   },
@@ -571,10 +569,9 @@ const noting: Mutant[] = [
     guard: 'the journal is written before the request',
     edits: [
       [
-        'const entry = await context.guard.begin(planned);',
-        'const early = await perform(context.guard.http);\n  const entry = await context.guard.begin(planned);',
+        'return { entry: journal && (await openOrBegin(journal, write, context)) };',
+        'await runSteps(write.steps, context.http, context.signal);\n  return { entry: journal && (await openOrBegin(journal, write, context)) };',
       ],
-      ['const result = await perform(context.guard.http);', 'const result = early;'],
     ],
     files: [GUARDS],
     named: 'noted before it is sent',
@@ -592,13 +589,13 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a journal that fails at the end does not spoil the answer',
-    edits: [['            () => false,\n', '']],
+    edits: [['    () => false,\n', '']],
     files: [GUARDS],
     named: 'fails at the end',
   },
   {
     guard: 'the journal holds no secret',
-    edits: [['fitting(sanitize(record) as', 'fitting(record as']],
+    edits: [['withinLimit(sanitize(record) as', 'withinLimit(record as']],
     files: [GUARDS],
     named: 'holds no secret',
   },
@@ -610,15 +607,13 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a write with an unknown fate is noted as unknown',
-    edits: [
-      ['const unknown = effectUnknown(error) || context.signal.aborted;', 'const unknown = context.signal.aborted;'],
-    ],
+    edits: [['known: !effectUnknown(error)', 'known: true']],
     files: [GUARDS],
     named: 'fate is unknown',
   },
   {
     guard: 'the way back is noted before the write',
-    edits: [['...(planned.undo === undefined ? {} : { undo: planned.undo }),', '']],
+    edits: [['...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),', '']],
     files: ['test/journal/resume.test.ts'],
     named: 'can be taken back',
   },
@@ -630,42 +625,39 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a call that finds all done closes what was interrupted',
-    edits: [['if (!foundDone(tool, args, result)) return result;', 'return result;']],
+    edits: [["if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {", 'if (false) {']],
     files: ['test/journal/resume.test.ts'],
     named: 'closes what was interrupted',
   },
   {
     guard: 'consent is for what was shown and for nothing else',
-    edits: [
-      [
-        'return before && fingerprint(before, { tool, beside: beside?.seen, changes, requests, used });',
-        'return seal(planned);',
-      ],
-    ],
+    edits: [['if (context.shown.matches(write, context)) return undefined;', 'if (true) return undefined;']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'consent',
   },
   {
     guard: 'writes of one endpoint take turns',
-    edits: [['if (key === undefined || mine) return;', 'return;']],
+    edits: [['        if (mine) return;', '        return;']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'take turns',
   },
   {
     guard: 'a mask is never written',
-    edits: [['if (isWrite(tool)) refuseMask(args);', '']],
+    edits: [['    refuseRedacted(args);\n', '']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'mask',
   },
   {
     guard: 'a later step of an undo looks again',
-    edits: [['if (steps.length > 0) refuseLaterChanges(', 'if (false) refuseLaterChanges(']],
+    edits: [['if (at > 0 && step.check) {', 'if (false) {']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'looks again',
   },
   {
-    guard: 'an undo of several steps is noted as a whole',
-    edits: [['const several = calls.length > 1 && changes.length > 0;', 'const several = false;']],
+    guard: 'an undo of several steps is one write',
+    edits: [
+      ['steps: writes.flatMap(({ changes, steps }) =>', 'steps: writes.slice(0, 1).flatMap(({ changes, steps }) =>'],
+    ],
     files: ['test/tools/undo-change.test.ts'],
     named: 'half-way',
   },

@@ -3,6 +3,7 @@ import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { endpoints, query } from '../../src/rest/index.ts';
 import { segment } from '../../src/rest/names.ts';
+import { send } from '../../src/rest/request.ts';
 import { json, type Service, startService, type Tried, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;
@@ -197,9 +198,9 @@ describe('a connection that fails', () => {
   it('after sending a create or a config: sent once, because a second copy is not the first one', async () => {
     service.answer((_request, response) => response.destroy());
     const { http } = open();
-    await failure(endpoints.create(http, { name: 'a', config: {} }));
-    await failure(endpoints.putConfig(http, 'a', { served_entities: [], traffic_config: { routes: [] } }));
-    await failure(endpoints.remove(http, 'a'));
+    await failure(send(http, endpoints.create({ name: 'a', config: {} })));
+    await failure(send(http, endpoints.putConfig('a', { served_entities: [], traffic_config: { routes: [] } })));
+    await failure(send(http, endpoints.remove('a')));
     expect(service.received.map(({ method }) => method)).toEqual(['POST', 'PUT', 'DELETE']);
   });
 
@@ -211,7 +212,7 @@ describe('a connection that fails', () => {
 
   it('after sending a PATCH that may be repeated: it is sent again', async () => {
     service.answer((_request, response, index) => (index === 0 ? response.destroy() : json(response, 200, {})));
-    await endpoints.patchTags(open().http, 'a', { delete_tags: ['x'] });
+    await send(open().http, endpoints.patchTags('a', { delete_tags: ['x'] }));
     expect(service.received).toHaveLength(2);
   });
 

@@ -12,11 +12,10 @@ import { createAuth } from '../../src/auth/index.ts';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
 import { createServer } from '../../src/mcp/server.ts';
-import { createHttp } from '../../src/rest/http.ts';
+import { type Access, createHttp, type Http } from '../../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { redact } from '../../src/text/redact.ts';
 import { sanitize, stripControls } from '../../src/text/sanitize.ts';
-import type { ToolContext } from '../../src/tool.ts';
 import type { Policy } from '../../src/write/policy.ts';
 import { tools } from '../../tools/index.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from './planted-secrets.ts';
@@ -59,6 +58,8 @@ export interface Harness {
 
 export interface HarnessOptions {
   seed?: SandboxOptions['seed'];
+  /** Milliseconds of the sandbox for each one that the server sleeps. Default 1; a server with `--sandbox` runs at 60. */
+  pace?: number;
   readOnly?: boolean;
   noQuery?: boolean;
   policy?: Policy;
@@ -78,6 +79,8 @@ export interface HarnessOptions {
     | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
   /** Starts a proxy in front of the sandbox. @returns the host that the server connects to. */
   via?: (host: string) => Promise<string>;
+  /** Called with the access of each connection that is made for a call. */
+  onBind?: (access: Access) => void;
   /** Longest response body that the server reads, in bytes. */
   maxBody?: number;
   /** Longest wait for {@link onAsk}, in real milliseconds. */
@@ -118,18 +121,22 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   // `main.ts` treats log lines in the same way.
   const log = (line: string) => logs.push(redact(stripControls(line)));
   let slept = 0;
+  const { pace = 1 } = options;
+  const begun = sandbox.clock.now();
+  // At another pace the server needs a clock of its own, or its waits would end `pace` times too early.
+  const now = pace === 1 ? sandbox.clock.now : () => begun + slept;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     await options.onSleep?.(sandbox);
     slept += ms;
-    sandbox.clock.advance(ms);
+    sandbox.clock.advance(ms * pace);
     // One turn of the event loop, so that a cancellation can arrive during the sleep.
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   };
   const http = createHttp({
     credentials: (signal) => auth.resolve(signal),
-    now: sandbox.clock.now,
+    now,
     random: () => 0.5,
     sleep,
     userAgent: 'test/0.0.0',
@@ -137,33 +144,20 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     log,
   });
   const journal =
-    options.journal === null
-      ? undefined
-      : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, sanitize }));
-  const running = new Set<Promise<unknown>>();
-  const watched = tools.map((tool) => ({
-    ...tool,
-    run(args: unknown, context: ToolContext) {
-      const run = tool.run(args, context);
-      running.add(run);
-      const ended = () => void running.delete(run);
-      run.then(ended, ended);
-      return run;
-    },
-  }));
+    options.journal === null ? undefined : (options.journal ?? memoryJournal({ now, random: Math.random, sanitize }));
   const { readOnly = false, noQuery = false, policy = {} } = options;
   const server = createServer({
     name: 'test',
     version: '0.0.0',
     instructions: instructions({ readOnly, noQuery, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
-    tools: watched,
-    http,
+    tools,
+    http: options.onBind ? observed(http, options.onBind) : http,
     readOnly,
     noQuery,
     policy,
     journal,
-    now: sandbox.clock.now,
+    now,
     random: () => 0.5,
     sleep,
     log,
@@ -192,9 +186,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     logs,
     received,
     slept: () => slept,
-    async settled() {
-      while (running.size > 0) await Promise.allSettled(running);
-    },
+    settled: () => server.settled(),
     async call(name, args = {}, callOptions = {}) {
       const result = await client.callTool({ name, arguments: args }, undefined, callOptions);
       const content = Array.isArray(result.content) ? result.content : [];
@@ -231,4 +223,15 @@ function secretsOf(sandbox: Sandbox, seed: SandboxOptions['seed']): Record<strin
     return value;
   });
   return secrets;
+}
+
+/** A connection that reports the access of every connection bound from it. */
+function observed(http: Http, onBind: (access: Access) => void): Http {
+  return {
+    ...http,
+    bind(binding) {
+      onBind(binding.access);
+      return http.bind(binding);
+    },
+  };
 }

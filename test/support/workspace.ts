@@ -1,4 +1,5 @@
 /** A small workspace for tests, and readers of the calls that results propose. */
+import { expect } from 'vitest';
 import type { Answer, Harness } from './harness.ts';
 
 /** A version that predicts `version + 2 x`, so that a prediction identifies the version. */
@@ -102,6 +103,13 @@ export function parseCall(text: unknown): { name: string; args: Record<string, u
 export async function follow(harness: Harness, text: unknown): Promise<Answer> {
   const { name, args } = parseCall(text);
   return harness.call(name, args);
+}
+
+/** The calls behind the `undo` of an answer, as the journal keeps them. */
+export async function undoCalls(harness: Harness, undo: unknown): Promise<{ tool: string; args: unknown }[]> {
+  const { name, args } = parseCall(undo);
+  expect(name).toBe('undo_change');
+  return (await harness.call('list_changes', args)).data.undo_calls;
 }
 
 /** Bodies of the requests of one method and path, in order. */

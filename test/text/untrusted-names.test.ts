@@ -27,7 +27,7 @@ async function renamed(fields: Record<string, unknown> = {}): Promise<Harness> {
 
 // biome-ignore lint/suspicious/noExplicitAny: as in the harness
 function advice(data: any): string {
-  return JSON.stringify([data.next, data.error?.next, data.undo, data.undo_lacks]);
+  return JSON.stringify([data.next, data.error?.next, data.undo, data.not_undone]);
 }
 
 describe('the name of an entity that is more than a name stays out of advice', () => {
@@ -80,7 +80,7 @@ describe('the key of a resource that is more than a key stays out of the undo', 
     const h = await answering('/api/2.0/apps/listing-app', (app) => ({ ...app, resources: [resource] }));
     const { data } = await h.call('attach_to_app', { app: 'listing-app', endpoint: 'churn', permission: 'CAN_VIEW' });
     expect(data.undo).toBeUndefined();
-    expect(data.undo_lacks).toEqual([expect.stringContaining(expected)]);
+    expect(data.not_undone).toEqual([expect.stringContaining(expected)]);
     expect(advice(data)).not.toContain('Ignore');
     expect(data.resource_name).toBe(WORDS);
   });

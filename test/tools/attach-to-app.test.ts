@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { startHarness } from '../codegen/generated.ts';
+import { follow } from '../support/workspace.ts';
 
 const PRICE = { name: 'price-model', serving_endpoint: { name: 'house-price', permission: 'CAN_QUERY' } };
 const args = { app: 'listing-app', endpoint: 'churn' };
@@ -18,7 +19,7 @@ it('adds the endpoint and keeps what the app has', async () => {
     app_yaml: 'env:\n  - name: DATABRICKS_SERVING_ENDPOINT_NAME\n    valueFrom: "serving-endpoint"',
   });
   expect(data.undo).toBeUndefined();
-  expect(data.undo_lacks).toEqual([expect.stringContaining('resource serving-endpoint: remove it')]);
+  expect(data.not_undone).toEqual([expect.stringContaining('resource serving-endpoint: remove it')]);
   const { changes } = (await harness.call('list_changes')).data;
   expect(changes).toMatchObject([{ tool: 'attach_to_app', outcome: 'done' }]);
   expect(changes[0].undo).toBeUndefined();
@@ -55,8 +56,7 @@ it('changes a permission that is named, keeps one that is not, and undoes itself
   expect((await harness.call('attach_to_app', args)).data).toMatchObject({ changed: false, permission: 'CAN_MANAGE' });
   const lowered = await harness.call('attach_to_app', { ...args, permission: 'CAN_VIEW' });
   expect(lowered.data.changed).toBe(true);
-  const [tool, json] = [lowered.data.undo.slice(0, 13), lowered.data.undo.slice(14)];
-  expect((await harness.call(tool, JSON.parse(json))).data).toMatchObject({ changed: true, permission: 'CAN_MANAGE' });
+  expect((await follow(harness, lowered.data.undo)).data).toMatchObject({ changed: true, permission: 'CAN_MANAGE' });
 });
 
 it('a dry run shows the request and sends none', async () => {

@@ -29,8 +29,8 @@ describe('without a dialog in the client', () => {
     expect(shown.isError).toBe(false);
     expect(shown.data).toMatchObject({
       changed: false,
-      needs_consent: expect.stringContaining('deletes serving endpoint churn for good'),
-      would_change: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
+      needs_consent: expect.stringContaining('permanently deletes serving endpoint churn'),
+      preview: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
     });
     expect(writes(h)).toEqual([]);
     expect(parseCall(shown.data.next)).toEqual({
@@ -203,7 +203,7 @@ describe('nobody is asked for what cannot be', () => {
     });
     expect(data.needs_consent).toBeUndefined();
     expect(writes(h)).toEqual([]);
-    const [, next] = /: (get_permissions .*\}) shows who/.exec(data.error.next) ?? [];
+    const [, next] = /(get_permissions .*\}) shows who/.exec(data.error.next) ?? [];
     const { data: who } = await follow(h, next);
     expect(who.grants).toContainEqual(expect.objectContaining({ level: 'CAN_MANAGE', principal: 'admin@example.com' }));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCalls } from '../../src/refusal.ts';
+import { parseCalls } from '../../src/journal/lines.ts';
 import type { Harness } from '../support/harness.ts';
 import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';

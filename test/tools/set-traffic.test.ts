@@ -10,6 +10,7 @@ import {
   follow,
   parseCall,
   SETTINGS,
+  undoCalls,
   writes,
 } from '../support/workspace.ts';
 
@@ -83,10 +84,9 @@ describe('a split', () => {
       endpoint: 'churn',
       traffic: { 'churn-1': 0, 'churn-2': 100 },
     });
-    expect(parseCall(made.data.undo)).toEqual({
-      name: 'set_traffic',
-      args: { endpoint: 'churn', traffic: { 'churn-1': 90, 'churn-2': 10 } },
-    });
+    expect(await undoCalls(h, made.data.undo)).toEqual([
+      { tool: 'set_traffic', args: { endpoint: 'churn', traffic: { 'churn-1': 90, 'churn-2': 10 } } },
+    ]);
   });
 
   it('that is so already changes nothing and sends nothing', async () => {

@@ -15,6 +15,7 @@ import {
   LOAD_ERROR,
   parseCall,
   SETTINGS,
+  undoCalls,
   writes,
 } from '../support/workspace.ts';
 
@@ -70,9 +71,12 @@ describe('a swap', () => {
     await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion', ...LONG });
     const sent = h.sent();
     expect(sent.at(-1)).toBe(`PUT ${ALIAS_PATH}`);
-    // Between them one look at where the alias stands now.
-    expect(sent.at(-2)).toMatch(/^GET .*unity-catalog\/models/);
-    expect(sent.at(-3)).toBe(`GET ${CHURN_PATH}`);
+    // Between them one look at where the alias is now, and one at what serves.
+    expect(sent.slice(-3, -1).sort()).toEqual([
+      `GET ${CHURN_PATH}`,
+      expect.stringMatching(/^GET .*unity-catalog\/models/),
+    ]);
+    expect(sent.at(-4)).toBe(`GET ${CHURN_PATH}`);
     const put = h.sandbox.requests.findLast((request) => request.path === ALIAS_PATH);
     const config = h.sandbox.requests.find((request) => request.path === CONFIG_PATH);
     // Version 2 takes three minutes to deploy.
@@ -135,7 +139,9 @@ describe('a swap', () => {
     const h = await begin();
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion', ...LONG });
     const back = parseCall(data.undo);
-    expect(back.args).toMatchObject({ version: '1', alias: 'champion' });
+    expect(await undoCalls(h, data.undo)).toMatchObject([
+      { tool: 'swap_version', args: { version: '1', alias: 'champion' } },
+    ]);
     const undone = await h.call(back.name, { ...back.args, ...LONG });
     expect(undone.data).toMatchObject({ outcome: 'ready', alias: { version: 1 } });
     expect(await servingVersion(h)).toBe(1);
@@ -270,7 +276,7 @@ describe('a swap that fails', () => {
       failed_entities: [{ name: 'churn-4', message: LOAD_ERROR }],
       alias: { name: 'champion', version: 1 },
     });
-    expect(data.error.message).toContain('goes on serving');
+    expect(data.error.message).toContain('keeps serving');
     expect(data.error.message).toContain('alias champion was not moved');
     expect(data.log_lines.join('\n')).toContain("No module named 'sklearn.ensemble._gb_losses'");
     expect(writes(h)).toEqual([`PUT ${CONFIG_PATH}`]);
@@ -284,7 +290,7 @@ describe('a swap that fails', () => {
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '7', ...LONG });
     expect(data.serving).toBe('nothing is serving');
     expect(data.error.message).toContain('nothing serves there yet');
-    expect(data.error.message).not.toContain('goes on serving');
+    expect(data.error.message).not.toContain('keeps serving');
   });
 
   it('while its image is built shows the build log', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
 import { agree, expectRefusal, expectUndo, settings, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
+import { bodies, churnEntity, endpoint, follow, undoCalls, writes } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -174,7 +174,10 @@ describe('an inference table', () => {
       { ...TABLE, schema_name: 'other', enabled: false },
       TABLE,
     ]);
-    expect(parseCall(made.data.undo).args).toEqual({ endpoint: 'churn', inference_table: { schema_name: 'logs' } });
+    expect((await undoCalls(h, made.data.undo))[0]?.args).toEqual({
+      endpoint: 'churn',
+      inference_table: { schema_name: 'logs' },
+    });
   });
 
   it('that cannot be set under the new name says that the old one is off', async () => {
@@ -189,7 +192,9 @@ describe('an inference table', () => {
       error: { code: 'partly_done' },
       gateway: { inference_table_config: { enabled: false } },
     });
-    expect(data.error.message).toContain('was switched off, but the new one was not set');
+    expect(data.error.message).toContain(
+      'the old inference table of churn changed, but the new inference table did not',
+    );
     const again = await update(h, { inference_table: { schema_name: 'free', enabled: true } });
     expect(again.data.changed).toBe(true);
     expect(await settings(h, 'churn')).toMatchObject({

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
-import { exportRequests } from '../../src/write/export.ts';
+import { models } from '../../src/rest/index.ts';
+import { type ExportStep, exportSteps } from '../../src/write/export.ts';
+import { shown } from '../../src/write/planned-write.ts';
 import { type Ended, run } from '../codegen/generated.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -150,9 +152,10 @@ it.each(['cli', 'bundle', 'curl'] as const)(
   (form) => {
     const state = { ready: 'READY', config_update: 'IN_PROGRESS' };
     const before = Endpoint.parse({ name: 'churn', state, config: { served_entities: [] } });
-    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion';
-    const request = { method: 'PUT', path, body: { version_num: 3 } };
-    expect(() => exportRequests(form, [request], before)).toThrow(/being updated/);
+    const request = shown(models.setAlias('ml.prod.churn', 'champion', 3));
+    const alias = { name: 'champion', version: 3 };
+    const move: ExportStep = { what: 'alias', target: 'ml.prod.churn', alias, ...request };
+    expect(() => exportSteps(form, [move], before)).toThrow(/being updated/);
   },
 );
 

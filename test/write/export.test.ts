@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
-import { exportRequests } from '../../src/write/export.ts';
+import { endpoints, models, provisioned } from '../../src/rest/index.ts';
+import type { WriteRequest } from '../../src/rest/request.ts';
+import { type ExportStep, exportSteps } from '../../src/write/export.ts';
+import { shown } from '../../src/write/planned-write.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -18,6 +21,15 @@ function words(line: string, env: Record<string, string> = {}): string[] {
   const script = `set -- ${line.replace(/^(curl|databricks) /, '')}; for each in "$@"; do printf '%s\\0' "$each"; done`;
   return execFileSync('sh', ['-c', script], { env, encoding: 'utf8' }).split('\0').slice(0, -1);
 }
+
+/** A step as an export sees it. */
+const exported = (what: ExportStep['what'], target: string, request: WriteRequest): ExportStep => ({
+  what,
+  target,
+  ...shown(request),
+});
+const gateway = (name: string, body: Record<string, unknown>) =>
+  exported('gateway', name, endpoints.putAiGateway(name, body));
 
 /** Commands that the official CLI has (fact B1), with the number of words that follow besides --json. */
 const COMMANDS: Record<string, number> = {
@@ -152,8 +164,8 @@ describe('what an export holds of values', () => {
       ...settings,
       config: { served_entities: [] },
     });
-    const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body: {} };
-    const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+    const request = gateway('churn', {});
+    const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
     const config = { served_entities: [], traffic_config: { routes: [] } };
     expect(read.resources.model_serving_endpoints.churn).toEqual({
       name: 'churn',
@@ -198,8 +210,8 @@ describe('what an export holds of values', () => {
     const state = { ready: 'NOT_READY', config_update: 'IN_PROGRESS' };
     const before = Endpoint.parse({ name: 'churn', state, pending_config: { served_entities } });
     const body = { add_tags: [{ key: 'team', value: 'x' }] };
-    const request = { method: 'PATCH', path: '/api/2.0/serving-endpoints/churn/tags', body };
-    const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+    const request = exported('tags', 'churn', endpoints.patchTags('churn', body));
+    const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
     expect(read.resources.model_serving_endpoints.churn).toMatchObject({
       config: { served_entities },
       tags: body.add_tags,
@@ -209,8 +221,8 @@ describe('what an export holds of values', () => {
   it('says that a provider key is missing which the service does not give back', () => {
     const external_model = { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} };
     const before = Endpoint.parse({ name: 'chat', config: { served_entities: [{ name: 'gpt', external_model }] } });
-    const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/chat/ai-gateway', body: {} };
-    expect(exportRequests('bundle', [request], before)).toMatch(/^# A provider key in plain text is missing/);
+    const request = gateway('chat', {});
+    expect(exportSteps('bundle', [request], before)).toMatch(/^# A provider key in plain text is missing/);
   });
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {
@@ -276,9 +288,9 @@ describe('names that a shell would obey', () => {
   it.each(["ml.prod.it's", 'ml.prod.$(id)', 'ml.prod.`id`', 'ml.prod.a;id', 'ml.prod.größe', 'ml.prod.(x)!*~&|<>"'])(
     '%s',
     (model) => {
-      const path = `/api/2.1/unity-catalog/models/${encodeURIComponent(model)}/aliases/champion`;
-      const request = { method: 'PUT', path, body: { version_num: 3 } };
-      expect(words(exportRequests('cli', [request], undefined))).toEqual([
+      const alias = { name: 'champion', version: 3 };
+      const request = { ...exported('alias', model, models.setAlias(model, 'champion', 3)), alias };
+      expect(words(exportSteps('cli', [request], undefined))).toEqual([
         'registered-models',
         'set-alias',
         model,
@@ -286,20 +298,20 @@ describe('names that a shell would obey', () => {
         '3',
       ]);
       const env = { DATABRICKS_HOST: 'https://h.example', DATABRICKS_TOKEN: 'T' };
-      expect(words(exportRequests('curl', [request], undefined), env)).toContain(`https://h.example${path}`);
+      expect(words(exportSteps('curl', [request], undefined), env)).toContain(`https://h.example${request.path}`);
     },
   );
 });
 
 it('model units have a route and a command of their own, and no place in a bundle', () => {
-  const path = '/api/2.0/serving-endpoints/pt/units/config';
-  const request = { method: 'PUT', path, body: { config: { served_entities: [] } } };
-  expect(exportRequests('cli', [request], undefined)).toMatch(
+  const config = { served_entities: [], traffic_config: { routes: [] } };
+  const request = exported('units', 'units', provisioned.putConfig('units', config));
+  expect(exportSteps('cli', [request], undefined)).toMatch(
     /^databricks serving-endpoints update-provisioned-throughput-endpoint-config units --json /,
   );
   const before = Endpoint.parse({ name: 'units', config: { served_entities: [] } });
   for (const there of [undefined, before])
-    expect(() => exportRequests('bundle', [request], there)).toThrow(/model units go through routes of their own/);
+    expect(() => exportSteps('bundle', [request], there)).toThrow(/model units have routes of their own/);
 });
 
 describe('whatever a body holds', () => {
@@ -314,8 +326,8 @@ describe('whatever a body holds', () => {
           { maxKeys: 4 },
         ),
         (body) => {
-          const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body };
-          const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+          const request = gateway('churn', body);
+          const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
           expect(read.resources.model_serving_endpoints.churn?.ai_gateway).toEqual(JSON.parse(JSON.stringify(body)));
         },
       ),
@@ -333,8 +345,8 @@ describe('whatever a body holds', () => {
         ),
         (body) => {
           fc.pre(!JSON.stringify(body).includes('\\u0000'));
-          const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body };
-          const given = words(exportRequests('curl', [request], before));
+          const request = gateway('churn', body);
+          const given = words(exportSteps('curl', [request], before));
           expect(JSON.parse(given[given.indexOf('-d') + 1] ?? '')).toEqual(JSON.parse(JSON.stringify(body)));
         },
       ),

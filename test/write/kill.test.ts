@@ -6,11 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { parseCalls } from '../../src/refusal.ts';
+import { parseCalls } from '../../src/journal/lines.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type InterceptingProxy, type ProxiedRequest, startInterceptingProxy } from '../support/intercepting-proxy.ts';
 import { workspaceSettings } from '../support/invariants.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { endAll, type ServerProcess, startServer } from '../wire/server-process.ts';
 
 // Each test starts several processes, and several tests run at once.
@@ -140,13 +141,17 @@ async function undisturbed(job: Job) {
   }
 }
 
+/** A kill after a read can differ from the kill before the next request in the journal alone, so `npm test` has only the latter. */
+const inFastSet = ({ moment, method }: ProxiedRequest) => moment === 'before' || method !== 'GET';
+
 const wholes = await Promise.all(JOBS.map(async (job) => ({ job, whole: await undisturbed(job) })));
 
 for (const { job, whole } of wholes) {
   const firstWrite = whole.passed.findIndex(({ request }) => request.method !== 'GET');
 
   describe.concurrent(`${job.what}, killed`, () => {
-    it.each(whole.passed)('$label', async ({ label: step }) => {
+    const kills = whole.passed.filter(({ request }) => RUN_ALL || inFastSet(request));
+    it.each(kills)('$label', async ({ label: step }) => {
       const site = await openSite();
       try {
         const args = await job.args(site);

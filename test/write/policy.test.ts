@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { aliasPath } from '../../src/rest/models.ts';
-import type { Planned } from '../../src/write/planned-write.ts';
+import { models } from '../../src/rest/index.ts';
+import type { PlannedWrite } from '../../src/write/planned-write.ts';
 import { checkHost, checkPolicy, matches, type Policy, parsePolicy } from '../../src/write/policy.ts';
 import type { HarnessOptions } from '../support/harness.ts';
 import { PLANTED_BY_FORM } from '../support/planted-secrets.ts';
@@ -189,11 +189,15 @@ describe('no way around a rule', () => {
   });
 
   it('the registry knows no case, so a model in other letters is the same', async () => {
-    const planned: Planned = {
-      subject: { kind: 'model', name: 'ML.Prod.Churn' },
+    const name = 'ML.Prod.Churn';
+    const alias = { name: 'champion', version: 2 };
+    const request = models.setAlias(name, 'champion', 2);
+    const planned: PlannedWrite = {
+      subject: { kind: 'model', name },
       before: undefined,
       changes: [],
-      requests: [{ method: 'PUT', path: aliasPath('ML.Prod.Churn', 'champion'), body: { version_num: 2 } }],
+      steps: [{ what: 'alias', label: 'alias champion', target: name, alias, request }],
+      undo: [],
     };
     expect(() => checkPolicy({ protect_models: ['ml.prod.*'] }, planned)).toThrow(/protect_models/);
     expect(() => checkPolicy({ allow_models: ['Ml.*'] }, planned)).not.toThrow();

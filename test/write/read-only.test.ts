@@ -78,7 +78,7 @@ describe('--read-only', () => {
       subject: { kind: 'endpoint', name: 'churn' },
       call: 'set_rate_limits {}',
       changes: [{ field: 'rate_limits.user calls', from: 3, to: 5 }],
-      undo: 'set_rate_limits {"endpoint":"churn","set":[{"key":"user","calls":3}]}',
+      undo: [{ tool: 'set_rate_limits', args: { endpoint: 'churn', set: [{ key: 'user', calls: 3 }] } }],
     });
     await journal.end(id, { outcome: 'done' });
     const { data } = await h.call('undo_change', { id });

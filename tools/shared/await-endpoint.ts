@@ -25,7 +25,7 @@ export async function awaitEndpoint(
   seconds: number,
   context: ToolContext,
 ): Promise<Outcome> {
-  context.turn.give(); // all requests of the call are sent
+  context.lock.release(); // nothing is sent while it waits
   const limitMs = seconds * 1000;
   const { verdict, seen, waitedMs } = await waitFor({
     observe: () => endpoints.get(context.http, name),

@@ -4,8 +4,8 @@ import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
 
 /**
- * The number of a version that may be served: it exists in Unity Catalog and is READY (API contract, section 6.1).
- * @param version a number, or `@alias`, which is resolved now: serving itself takes numbers only (section 6.2).
+ * The number of a version that may be served: it exists in Unity Catalog and is READY (fact M4).
+ * @param version a number, or `@alias`, which is resolved now: serving itself takes numbers only (fact M5).
  * @throws Refusal naming the versions that could be served.
  */
 export async function readyVersion(http: Http, model: string, version: string): Promise<string> {

@@ -11,7 +11,7 @@ export const MAX_OUTPUT = 24_000;
 const MAX_ARGUMENTS = 8_000;
 const MAX_COUNTS = 20;
 
-/** A whole answer of any family (API contract, section 3.3). @param vectors whether the numbers of embeddings are wanted. */
+/** A whole answer of any family (fact Q2). @param vectors whether the numbers of embeddings are wanted. */
 export function readAnswer(body: unknown, vectors: boolean): ToolResult {
   if (!isObject(body)) return cut({ answer: body });
   const embeddings = vectorsOf(body);

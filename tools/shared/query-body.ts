@@ -1,4 +1,4 @@
-/** The body of an inference: one input family, in the form that the endpoint's task takes (API contract, section 3.2). */
+/** The body of an inference: one input family, in the form that the endpoint's task takes (fact Q1). */
 
 import { call, Refusal } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
@@ -50,7 +50,7 @@ export function buildBody(input: QueryInput, form: Form, task: string | undefine
   }
   if (family === 'llm/v1/embeddings') {
     if (form !== 'texts') refuseForm(input.endpoint, family, form, 'texts');
-    // Without the format some clients and gateways fall into base64, which other gateways cut (API contract, section 9).
+    // Without the format some clients and gateways fall into base64, which other gateways cut (fact Q12).
     return { input: input.texts, encoding_format: 'float', ...common, ...input.extra };
   }
   if (form === 'texts' && family === 'llm/v1/completions')

@@ -11,7 +11,7 @@ export function refuseEmptyChange(endpoint: string, lacks: string, look = 'get_e
 }
 
 /**
- * What the platform itself serves takes grants, config and an end from nobody; only its gateway can be changed (API contract, section 1.8).
+ * What the platform itself serves takes grants, config and an end from nobody; only its gateway can be changed (fact G5).
  * @param cannot what was asked for, as the end of a sentence: `it cannot be deleted`.
  */
 export function refuseFoundation(current: Endpoint, cannot: string): void {
@@ -23,7 +23,7 @@ export function refuseFoundation(current: Endpoint, cannot: string): void {
   );
 }
 
-/** Refuses an entity that is not among those known: the service would say that the endpoint itself does not exist (API contract, section 3.5). */
+/** Refuses an entity that is not among those known: the service would say that the endpoint itself does not exist (fact Q13). */
 export function refuseUnknownEntity(endpoint: string, known: readonly ServedEntity[], wanted: string): void {
   if (known.some((each) => each.name === wanted)) return;
   const names = known.map((each) => each.name).filter((name) => ENDPOINT_NAME.test(name));
@@ -31,7 +31,7 @@ export function refuseUnknownEntity(endpoint: string, known: readonly ServedEnti
   throw new Refusal('unknown_entity', message, `It serves ${names.slice(0, 20).join(', ') || 'nothing yet'}.`);
 }
 
-/** Refuses to look for logs where no container of the workspace runs (API contract, section 1.13). */
+/** Refuses to look for logs where no container of the workspace runs (fact L4). */
 export function refuseWithoutContainer({ name }: Endpoint, entity: ServedEntity): void {
   const what = entity.external_model
     ? 'an external model that runs at its provider'

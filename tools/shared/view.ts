@@ -4,7 +4,7 @@ import { trafficOf } from '../../src/rest/endpoints.ts';
 import { redactEnvironment } from '../../src/text/redact.ts';
 import { clip } from '../../src/text/sanitize.ts';
 
-/** One word for the two flags of `state` (API contract, section 2.2). */
+/** One word for the two flags of `state` (fact R1). */
 export function status(endpoint: Endpoint): string {
   const ready = endpoint.state.ready === 'READY';
   switch (endpoint.state.config_update) {

@@ -5,6 +5,7 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   CompleteRequestSchema,
+  ElicitResultSchema,
   ErrorCode,
   GetPromptRequestSchema,
   JSONRPCMessageSchema,
@@ -25,14 +26,14 @@ import { purify } from '../text/sanitize.ts';
 import type { ToolContext } from '../tool.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
-import { describe } from './tool-list.ts';
+import { describe, type PublishedTool } from './tool-list.ts';
 
 export interface ServerEnvironment extends Omit<CallEnvironment, 'turns'> {
   name: string;
   version: string;
   instructions: string;
-  /** What the tools publish, made before: to derive it from their definitions would take as long as the rest of the start. */
-  published?: readonly { name: string }[];
+  /** What the tools publish, where a build computed it. The server computes what is missing here. */
+  preparedList?: readonly PublishedTool[];
   /** How long a person may think about a consent dialog, milliseconds; default five minutes. */
   consentTimeout?: number;
 }
@@ -56,10 +57,6 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
       instructions: environment.instructions,
-      // The one answer that a consent dialog gives is checked in `askWith`; the SDK's default would load ajv at start for it.
-      jsonSchemaValidator: {
-        getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
-      },
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
@@ -82,7 +79,7 @@ const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.u
 
 function publishTools(server: Server, environment: ServerEnvironment & CallEnvironment): void {
   const published = publishedTools(environment);
-  const prepared = new Map(environment.published?.map((each) => [each.name, each as ReturnType<typeof describe>])); // a test keeps them equal
+  const prepared = new Map(environment.preparedList?.map((each) => [each.name, each]));
   const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list() }));
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
@@ -103,19 +100,19 @@ function publishTools(server: Server, environment: ServerEnvironment & CallEnvir
 
 function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ToolContext['ask']> {
   return async (question) => {
-    // A dialog that fails, or that nobody answers, is no consent, and no refusal either.
+    const params = {
+      mode: 'form' as const,
+      message: String(purify(question)),
+      requestedSchema: {
+        type: 'object' as const,
+        properties: { confirm: { type: 'boolean' as const, title: 'Go ahead', default: false } },
+        required: ['confirm'],
+      },
+    };
+    // A dialog that fails, or that nobody answers, is no consent, and no refusal either. The SDK's `elicitInput` would check the answer with
+    // ajv, which the build leaves out: the one value that counts is checked below.
     const answer = await server
-      .elicitInput(
-        {
-          message: String(purify(question)),
-          requestedSchema: {
-            type: 'object',
-            properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
-            required: ['confirm'],
-          },
-        },
-        { timeout, signal },
-      )
+      .request({ method: 'elicitation/create', params }, ElicitResultSchema, { timeout, signal })
       .catch(() => {
         signal.throwIfAborted();
         return undefined;

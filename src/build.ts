@@ -6,10 +6,10 @@
  * classes are not those of the rest of the program. The files are not minified: that would save 4 ms and take the names out of every stack.
  *
  * All figures here are milliseconds of processor time from the spawn to the answer, lower quartiles of twelve starts or more. A start takes
- * 68 ms more than a bare `node -e 0` on Node 20, and 55 ms more on Node 24 with its compile cache. `npm run bench` judges the limits.
+ * 68 ms more than a bare `node -e 0` on Node 20, and 50 ms more on Node 24 with its compile cache. `npm run bench` judges the limits.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { tools } from '../tools/index.ts';
 import { describe } from './mcp/tool-list.ts';
@@ -47,16 +47,30 @@ const unusedSchemas: Plugin = {
   },
 };
 
-/** Node takes 3 to 5 ms to load its crypto module, and a start needs no hash. So the module loads at the first hash. */
-const cryptoAtFirstHash: Plugin = {
-  name: 'crypto-at-first-hash',
+/**
+ * An `import` of a built-in module loads it and reads all its exports. `node:crypto` takes 3 to 5 ms, and `node:util` of Node 24 as much: among its
+ * exports is a differ, which opens stderr. So the code that a start loads looks a function up when it calls it. Other exports than functions do not
+ * work this way, and the build refuses them.
+ */
+const builtinsAtFirstCall: Plugin = {
+  name: 'builtins-at-first-call',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:crypto$/ }, ({ importer }) =>
-      /[\\/]src[\\/]plan[\\/]/.test(importer) ? { path: 'hash', namespace: 'crypto' } : undefined,
+    onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+      /^(tools|src)[\\/](?!auth|sandbox|bin\.)/.test(relative('.', importer))
+        ? { path, namespace: 'builtin' }
+        : undefined,
     );
-    onLoad({ filter: /^hash$/, namespace: 'crypto' }, () => ({
-      contents: `export const createHash = (...args) => process.getBuiltinModule('node:crypto').createHash(...args);`,
-    }));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const functions = Object.entries(process.getBuiltinModule(path) ?? {}).filter(
+        ([name, value]) => typeof value === 'function' && /^[a-z]\w*$/.test(name),
+      );
+      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      return {
+        contents: functions
+          .map(([name]) => `export const ${name} = (...args) => ${module}.${name}(...args);`)
+          .join('\n'),
+      };
+    });
   },
 };
 
@@ -83,8 +97,8 @@ const { metafile } = await build({
   legalComments: 'none', // the notices carry them
   metafile: true,
   // undici is CommonJS and requires built-in modules.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  plugins: [withoutAjv, unusedSchemas, cryptoAtFirstHash, preparedList],
+  banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  plugins: [withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList],
 });
 
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';

@@ -42,6 +42,12 @@ describe('a start', () => {
     for (const later of ['node_modules/undici/index.js', 'src/sandbox/index.ts', 'src/auth/index.ts'])
       expect(all).toContain(later);
   });
+
+  it('loads no module of Node for code that waits for a call', () => {
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    expect(loadedWith(main).filter(({ text }) => /^import .* from "node:/m.test(text))).toEqual([]);
+    expect(files.get(main)?.text).toContain('process.getBuiltinModule("node:crypto").createHash(');
+  });
 });
 
 it('tools/list of the built server is the reviewed list', async () => {

@@ -59,7 +59,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
       instructions: environment.instructions,
-      // The one answer that a consent dialog gives is checked in `askWith`; the SDK's default would load ajv at start for it.
+      // `askWith` checks the answer of the consent dialog. The default of the SDK would load ajv at start-up only for that.
       jsonSchemaValidator: {
         getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
       },

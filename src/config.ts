@@ -1,13 +1,13 @@
-/** Command line → Config, or a clear error. One table feeds the parser, `--help` and the README. */
+/** Command line → Config, or a clear error. The parser, `--help` and the README share one table. */
 import { parseArgs } from 'node:util';
-import { nearest } from './text/did-you-mean.ts';
+import { closest } from './text/did-you-mean.ts';
 
 export interface Option {
   name: string;
-  /** How the value is called in the help; absent for a switch. */
+  /** Placeholder of the value in the help. Absent for a switch. */
   value?: string;
   help: string;
-  /** The one command that takes it; both do when absent. */
+  /** The command that accepts it. Absent when both do. */
   command?: 'serve' | 'sandbox';
 }
 
@@ -15,39 +15,39 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'profile',
     value: 'NAME',
-    help: 'Profile of the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.',
+    help: 'Profile in the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.',
     command: 'serve',
   },
   { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.', command: 'serve' },
   {
     name: 'auth-type',
     value: 'NAME',
-    help: 'Use this authentication method only. Also DATABRICKS_AUTH_TYPE.',
+    help: 'Use only this authentication method. Also DATABRICKS_AUTH_TYPE.',
     command: 'serve',
   },
   {
     name: 'config-file',
     value: 'PATH',
-    help: 'Config file instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.',
+    help: 'Config file to use instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.',
     command: 'serve',
   },
-  { name: 'read-only', help: 'Change nothing: tools that write are not offered, and are refused.', command: 'serve' },
-  { name: 'no-query', help: 'Send no inferences either: they cost money.', command: 'serve' },
+  { name: 'read-only', help: 'Never change anything. Tools that write are hidden and refused.', command: 'serve' },
+  { name: 'no-query', help: 'Never send inference requests, which cost money.', command: 'serve' },
   {
     name: 'policy',
     value: 'FILE',
-    help: 'What may be changed: a JSON file of rules, see the README.',
+    help: 'JSON file with rules about what may be changed. See the README.',
     command: 'serve',
   },
-  { name: 'journal', value: 'FILE', help: 'Keep the record of changes in this file.', command: 'serve' },
-  { name: 'no-journal', help: 'Keep no record of changes; undo_change then knows nothing.', command: 'serve' },
-  { name: 'sandbox', help: 'Work on a built-in workspace on this machine; no account is needed or touched.' },
+  { name: 'journal', value: 'FILE', help: 'Record changes in this file.', command: 'serve' },
+  { name: 'no-journal', help: 'Do not record changes. undo_change then has nothing to undo.', command: 'serve' },
+  { name: 'sandbox', help: 'Use a simulated workspace on this machine. No account is needed.' },
   { name: 'sandbox-seed', value: 'FILE', help: 'Load the sandbox workspace from this JSON file.' },
-  { name: 'sandbox-minutes-per-second', value: 'N', help: 'Sandbox minutes that pass in one real second (default 1).' },
+  { name: 'sandbox-minutes-per-second', value: 'N', help: 'Sandbox minutes per real second (default: 1).' },
   {
     name: 'port',
     value: 'N',
-    help: 'Port on 127.0.0.1 for the sandbox command (default: any free one).',
+    help: 'Port of the sandbox command on 127.0.0.1 (default: any free port).',
     command: 'sandbox',
   },
   { name: 'help', help: 'Show this help and exit.' },
@@ -71,16 +71,16 @@ export interface Config {
   policyFile: string | undefined;
   journalFile: string | undefined;
   noJournal: boolean;
-  /** Present when the server works on its own sandbox, or for the sandbox command. */
+  /** Present with --sandbox and for the sandbox command. */
   sandbox: SandboxConfig | undefined;
 }
 
-/** A command line that cannot be meant: nothing is started on a guess. */
+/** An invalid command line. The program never starts on a guess. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads the command line. @throws UsageError naming the nearest right option for a mistyped one. */
+/** Reads the command line. @throws UsageError that names the closest valid option for a mistyped one. */
 export function readConfig(argv: readonly string[]): Config {
   const { values, command } = parse(argv);
   const text = (name: string) => {
@@ -92,19 +92,18 @@ export function readConfig(argv: readonly string[]): Config {
     if (values.has(name) && !asksSandbox) throw new UsageError(`--${name} needs --sandbox`);
   }
   if (values.has('journal') && values.has('no-journal'))
-    throw new UsageError('--journal and --no-journal exclude each other');
+    throw new UsageError('use either --journal or --no-journal, not both');
   if (asksSandbox) {
     for (const name of ['profile', 'host', 'auth-type', 'config-file']) {
-      if (values.has(name))
-        throw new UsageError(`--${name} names a real workspace and --sandbox does not use one: give one of the two`);
+      if (values.has(name)) throw new UsageError(`--${name} is for a real workspace and cannot be used with --sandbox`);
     }
   }
   for (const option of OPTIONS) {
     if (option.command === undefined || option.command === command || !values.has(option.name)) continue;
     throw new UsageError(
       command === 'sandbox'
-        ? `--${option.name} belongs to the server: the sandbox command does not take it`
-        : `--${option.name} belongs to the sandbox command`,
+        ? `--${option.name} is an option of the server, not of the sandbox command`
+        : `--${option.name} is an option of the sandbox command`,
     );
   }
   return {
@@ -165,7 +164,7 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
         throw new UsageError(`--${option.name} needs a value: --${option.name} ${option.value}`);
       }
       if (!option.value && token.value !== undefined) throw new UsageError(`--${option.name} takes no value`);
-      if (values.has(option.name)) throw new UsageError(`--${option.name} is given twice`);
+      if (values.has(option.name)) throw new UsageError(`--${option.name} was given twice`);
       values.set(option.name, token.value ?? true);
     }
   }
@@ -173,7 +172,7 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
 }
 
 function suggestion(word: string, known: string[]): string {
-  const hint = nearest(word, known);
+  const hint = closest(word, known);
   return hint === undefined ? '; see --help' : `: did you mean "${hint}"?`;
 }
 
@@ -187,7 +186,7 @@ function number(
   const value = Number(text);
   if (text.trim() === '' || !fits(value) || value < min || value > max) {
     const kind = fits === Number.isInteger ? 'a whole number' : 'a number';
-    throw new UsageError(`--${name} takes ${kind} from ${min} to ${max}, not "${text}"`);
+    throw new UsageError(`--${name} must be ${kind} from ${min} to ${max}, not "${text}"`);
   }
   return value;
 }
@@ -206,7 +205,7 @@ export function help(): string {
     '',
     ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
     '',
-    'Authentication follows the unified Databricks rules: environment variables, ~/.databrickscfg, the databricks CLI.',
+    'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',
     '',
   ].join('\n');
 }

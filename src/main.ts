@@ -1,4 +1,4 @@
-/** The process: configuration, the sandbox when asked for, stdio, end of input and signals. The only file that reads the process. */
+/** The process: options, sandbox, stdio, end of input and signals. The only file that reads the process. */
 import './jitless.ts';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -18,16 +18,17 @@ import { createServer, parseMessage } from './mcp/server.ts';
 import { stdioTransport } from './mcp/stdio.ts';
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
-import { mask } from './text/redact.ts';
-import { purify, strip } from './text/sanitize.ts';
+import { errorMessage } from './text/error-message.ts';
+import { redact } from './text/redact.ts';
+import { sanitize, stripControls } from './text/sanitize.ts';
 import { checkHost, type Policy, parsePolicy } from './write/policy.ts';
 
-/** After the input ends, running calls get this long to hand in what they have. Milliseconds. */
+/** Time for running calls to finish after the input ends, in milliseconds. */
 const GRACE = 300;
 
 const debug = debuglog('databricks-serving-mcp');
-/** NODE_DEBUG=databricks-serving-mcp shows these lines; every one leaves through the mask. */
-const log = (line: string) => debug('%s', mask(strip(line)));
+/** NODE_DEBUG=databricks-serving-mcp shows these lines. All of them are redacted. */
+const log = (line: string) => debug('%s', redact(stripControls(line)));
 
 async function main(): Promise<void> {
   let config: Config;
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     if (config.host !== undefined) parseHost(config.host);
   } catch (error) {
     const advice = error instanceof AuthError ? `. ${error.next}` : '';
-    return fail(`--host: ${words(error)}${advice}`, 2);
+    return fail(`--host: ${errorMessage(error)}${advice}`, 2);
   }
   if (config.command === 'help') process.stdout.write(help());
   else if (config.command === 'version') process.stdout.write(`${metadata.version}\n`);
@@ -52,15 +53,15 @@ async function main(): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   const sandbox = config.sandbox && openSandbox(config.sandbox);
-  // A seed file that is wrong ends the start; a rejection before anybody awaits it must not end the process otherwise.
-  sandbox?.catch((error: unknown) => fail(words(error), 2));
+  // An invalid seed file ends the start with a message. Without this handler the early rejection would crash the process.
+  sandbox?.catch((error: unknown) => fail(errorMessage(error), 2));
 
   let policy: Policy;
   try {
     const file = config.policyFile;
     policy = file === undefined ? {} : parsePolicy(await readOption('policy', file), file);
   } catch (error) {
-    return fail(words(error), 2);
+    return fail(errorMessage(error), 2);
   }
   const http = createHttp({
     credentials: credentials(config, sandbox, policy),
@@ -98,7 +99,7 @@ async function serve(config: Config): Promise<void> {
   async function stop(code: number): Promise<void> {
     if (stopping) return;
     stopping = true;
-    // Whatever hangs, the process is gone within a second of its client.
+    // Even if something hangs, the process ends within a second of its client.
     setTimeout(() => process.exit(code), 900).unref();
     await delay(GRACE);
     await server.stop();
@@ -115,23 +116,23 @@ async function serve(config: Config): Promise<void> {
   );
 }
 
-/** A client never sees it: it starts the server with a pipe. */
+/** Clients never see this text, because they start the server with a pipe. */
 const ON_A_TERMINAL =
-  'databricks-serving-mcp: an MCP server. It waits on stdin for an MCP client, which starts it by itself; --help shows the options, Ctrl-C ends it.\n';
+  'databricks-serving-mcp is an MCP server and waits for a client on stdin. MCP clients start it themselves. --help lists the options; press Ctrl-C to stop.\n';
 
-/** The workspace as far as it is known before anything is read or asked; variables come before the profile. */
+/** The workspace as known without reading a file or sending a request. Variables take precedence over the profile. */
 function workspaceOf(config: Config): string | undefined {
   const host = config.host ?? readVariable(process.env, 'DATABRICKS_HOST');
   const profile = config.profile ?? readVariable(process.env, 'DATABRICKS_CONFIG_PROFILE');
   try {
     if (host !== undefined) return parseHost(host).origin;
   } catch {
-    return undefined; // the first call says what is wrong with it
+    return undefined; // the first call reports the problem
   }
-  return profile === undefined ? undefined : `that of profile ${profile}`;
+  return profile === undefined ? undefined : `profile ${profile}`;
 }
 
-/** Where requests go and how they are signed; nothing is read or asked before the first request. */
+/** The host and signer of requests. Nothing is read or sent before the first request. */
 function credentials(
   config: Config,
   sandbox: Promise<Sandbox> | undefined,
@@ -157,16 +158,16 @@ function credentials(
     created ??= auth();
     return (await created).resolve(signal).catch((error: unknown) => {
       if (error instanceof AuthError)
-        for (const { method, lacked } of error.tried) log(`auth: ${method} lacks ${lacked}`);
+        for (const { method, missing } of error.tried) log(`auth: ${method} lacks ${missing}`);
       throw error;
     });
   };
 }
 
-/** In the sandbox a rehearsal leaves nothing behind, unless a file is named. */
+/** In the sandbox the journal stays in memory, unless a file is named. */
 function openJournal(config: Config): Journal | undefined {
   if (config.noJournal) return undefined;
-  const environment = { now: Date.now, random: Math.random, purify };
+  const environment = { now: Date.now, random: Math.random, sanitize };
   if (config.sandbox && config.journalFile === undefined) return memoryJournal(environment);
   return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, homedir()), environment);
 }
@@ -180,7 +181,7 @@ async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
     try {
       seed = JSON.parse(text.replace(/^\uFEFF/, ''));
     } catch (error) {
-      throw new Error(`${seedFile} is not JSON: ${words(error)}`);
+      throw new Error(`${seedFile} is not JSON: ${errorMessage(error)}`);
     }
   }
   return startSandbox({ port, clock: { kind: 'scaled', minutesPerSecond }, ...(seed === undefined ? {} : { seed }) });
@@ -191,7 +192,7 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   try {
     sandbox = await openSandbox(config);
   } catch (error) {
-    return fail(words(error), 2);
+    return fail(errorMessage(error), 2);
   }
   process.stdout.write(
     [
@@ -200,7 +201,7 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
       `export DATABRICKS_HOST=${sandbox.host}`,
       `export DATABRICKS_TOKEN=${sandbox.token}`,
       '',
-      'Stop it with Ctrl-C; nothing is kept.',
+      'Press Ctrl-C to stop. Nothing is saved.',
       '',
     ].join('\n'),
   );
@@ -209,7 +210,7 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-/** A proxy is used when the environment names one; the sandbox and other servers of this machine are talked to directly. */
+/** A proxy is used when the environment names one, but never for servers on this machine. */
 function proxied(origin: string): boolean {
   const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
   return named && !isLoopback(new URL(origin).hostname);
@@ -219,21 +220,19 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return delay(ms, undefined, signal ? { signal } : {});
 }
 
-/** The file that an option names. */
+/** Reads the file that an option names. */
 async function readOption(option: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new Error(`--${option}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? words(error)})`);
+    throw new Error(
+      `--${option}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? errorMessage(error)})`,
+    );
   }
 }
 
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function fail(message: string, code: number): void {
-  process.stderr.write(`databricks-serving-mcp: ${mask(strip(message))}\n`);
+  process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(message))}\n`);
   process.exit(code);
 }
 

@@ -1,9 +1,9 @@
 /**
  * Waiting until an endpoint really serves.
  *
- * Three things must hold (API contract, section 2): the active config serves (`state.ready`), no update runs or failed
- * (`state.config_update`), and what was asked for is in the active config with its entity deployed. Each flag alone lies: during a swap
- * `ready` speaks of the old version, and after a failed one `NOT_UPDATING` can speak of a config that never had the new version.
+ * Three things must hold: the active config serves (`state.ready`), no update runs or failed (`state.config_update`), and the active config has
+ * the requested version with its entity deployed. Each flag alone misleads (fact R1). During a swap, `ready` describes the old version. After a
+ * failed swap, `NOT_UPDATING` can describe a config that never had the new version.
  */
 
 import type { Clock } from './clock.ts';
@@ -14,32 +14,32 @@ export type Verdict =
   | { kind: 'pending'; note: string }
   | { kind: 'failed'; code: string; reason: string; entities: FailedEntity[] };
 
-/** An entity that did not come up, with the service's message: text from outside. */
+/** An entity whose deployment failed, with the message of the service, which is text from outside. */
 export interface FailedEntity {
   name: string;
   deployment: string;
   message: string;
 }
 
-/** What was asked for. Without any of these: whatever the endpoint was last told. */
-export interface Wanted {
+/** The state to wait for. When empty: the latest config of the endpoint. */
+export interface WaitTarget {
   /** Model version that must be active. */
   version?: string;
-  /** Full name of the model the version belongs to, when known. */
+  /** Full name of the model that the version belongs to, when known. */
   model?: string;
   /** Served entity that must be active, when known. */
   entity?: string;
-  /** Config version that the write was given; what speaks of an older one is an old reading. */
+  /** Config version returned by the write (fact R7). A reading with an older one is stale. */
   configVersion?: number;
 }
 
 const FAILED_UPDATE = new Set(['UPDATE_FAILED', 'UPDATE_CANCELED']);
 const FAILED_DEPLOYMENT = new Set(['DEPLOYMENT_FAILED', 'DEPLOYMENT_ABORTED']);
-/** A first reading may be older than the write it follows. This long a "nothing is happening" is not believed. */
+/** A reading can be older than the write before it. During this time "no update" is not believed. */
 export const SETTLING_MS = 10_000;
 
-/** Judges one reading of an endpoint. Pure. `elapsedMs` is how long the wait has lasted. */
-export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Verdict {
+/** Judges one reading of an endpoint. Pure. `elapsedMs` is the time waited so far. */
+export function judge(wanted: WaitTarget): (seen: Endpoint, elapsedMs: number) => Verdict {
   return (seen, elapsedMs) => {
     const update = seen.state.config_update;
     const pending = seen.pending_config;
@@ -49,13 +49,13 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
     const latest = pending?.config_version ?? active?.config_version;
     if (wanted.configVersion !== undefined && latest !== undefined && latest < wanted.configVersion) {
       if (elapsedMs < SETTLING_MS || (update === 'IN_PROGRESS' && failed.length === 0)) {
-        return { kind: 'pending', note: 'the change was accepted and is not visible yet' };
+        return { kind: 'pending', note: 'the change was accepted but is not visible yet' };
       }
-      // A cancelled update may take its pending config away (API contract, section 2.2, row I).
+      // A cancelled update may leave no pending config (fact R6).
       const reason =
         ended && pending === undefined
           ? failure(seen)
-          : `config version ${wanted.configVersion} of ${seen.name} is neither active nor on its way`;
+          : `config version ${wanted.configVersion} of ${seen.name} is neither active nor pending`;
       return { kind: 'failed', code: 'not_applied', reason, entities: [] };
     }
     if (ended && concerns(seen, wanted)) {
@@ -70,8 +70,8 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
 
     if (entities(active).length === 0) {
       if (elapsedMs < SETTLING_MS && wanted.version !== undefined)
-        return { kind: 'pending', note: 'nothing to see yet' };
-      const reason = `endpoint ${seen.name} has no served entity and no update in progress: nothing will become ready`;
+        return { kind: 'pending', note: 'no served entity is visible yet' };
+      const reason = `endpoint ${seen.name} has no served entity and no update in progress, so it will not become ready`;
       return { kind: 'failed', code: 'no_config', reason, entities: [] };
     }
     const missing = missingFrom(active, wanted);
@@ -85,21 +85,21 @@ export function judge(wanted: Wanted): (seen: Endpoint, elapsedMs: number) => Ve
       return {
         kind: 'failed',
         code: 'deployment_failed',
-        reason: `${broken.map((entity) => entity.name).join(', ')} is not up`,
+        reason: `${broken.map((entity) => entity.name).join(', ')} failed to deploy`,
         entities: broken,
       };
     }
-    const rising = entities(active).filter(
+    const starting = entities(active).filter(
       (entity) => (entity.state?.deployment ?? 'DEPLOYMENT_READY') !== 'DEPLOYMENT_READY',
     );
-    if (rising.length > 0) return { kind: 'pending', note: `${rising[0]?.name} is ${word(rising[0])}` };
+    if (starting.length > 0) return { kind: 'pending', note: `${starting[0]?.name} is ${word(starting[0])}` };
     if (seen.state.ready !== 'READY') return { kind: 'pending', note: 'the active config does not serve yet' };
     return { kind: 'done' };
   };
 }
 
-/** Whether a failed update speaks of what is wanted; a newer one of somebody else does not when the wanted config goes on serving. */
-function concerns({ config: active, pending_config: pending }: Endpoint, wanted: Wanted): boolean {
+/** Whether a failed update concerns the wanted state. Another person's later update does not, if the wanted config keeps serving. */
+function concerns({ config: active, pending_config: pending }: Endpoint, wanted: WaitTarget): boolean {
   if (wanted.configVersion !== undefined && pending?.config_version !== undefined) {
     return pending.config_version <= wanted.configVersion;
   }
@@ -108,7 +108,7 @@ function concerns({ config: active, pending_config: pending }: Endpoint, wanted:
   return pending !== undefined && missingFrom(pending, wanted) === undefined;
 }
 
-function missingFrom(active: Config | undefined, wanted: Wanted): string | undefined {
+function missingFrom(active: Config | undefined, wanted: WaitTarget): string | undefined {
   if (wanted.version === undefined && wanted.entity === undefined) return undefined;
   const found = entities(active).some(
     (entity) =>
@@ -129,7 +129,7 @@ function failedEntities(config: Config | undefined): FailedEntity[] {
         deployment: entity.state?.deployment ?? '',
         message: entity.state?.deployment_state_message ?? '',
       }))
-      // The cause first: siblings of a failed entity are only aborted with it.
+      // Cause first: the other entities of a failed update are aborted with it (fact R5).
       .sort((a, b) => Number(a.deployment === 'DEPLOYMENT_ABORTED') - Number(b.deployment === 'DEPLOYMENT_ABORTED'))
   );
 }
@@ -137,14 +137,14 @@ function failedEntities(config: Config | undefined): FailedEntity[] {
 function failure(seen: Endpoint): string {
   const what = seen.state.config_update === 'UPDATE_CANCELED' ? 'was cancelled' : 'failed';
   const version = seen.pending_config?.config_version;
-  const still = seen.state.ready === 'READY' ? 'the previous config goes on serving' : 'nothing is serving';
+  const still = seen.state.ready === 'READY' ? 'the previous config keeps serving' : 'nothing is serving';
   return `the update${version === undefined ? '' : ` to config version ${version}`} of ${seen.name} ${what}; ${still}`;
 }
 
 function phase(pending: Config | undefined): string {
-  const rising =
+  const starting =
     entities(pending).find((entity) => entity.state?.deployment !== 'DEPLOYMENT_READY') ?? entities(pending)[0];
-  return rising ? `${rising.name} is ${word(rising)}` : 'the update is in progress';
+  return starting ? `${starting.name} is ${word(starting)}` : 'the update is in progress';
 }
 
 function word(entity: ServedEntity | undefined): string {
@@ -155,8 +155,8 @@ function entities(config: Config | undefined): ServedEntity[] {
   return config?.served_entities ?? [];
 }
 
-/** How a wait went; `seen` is the last reading that succeeded. */
-export interface Waited<Seen> {
+/** The result of a wait. `seen` is the last successful reading. */
+export interface WaitResult<Seen> {
   verdict: Verdict;
   seen: Seen | undefined;
   polls: number;
@@ -164,9 +164,9 @@ export interface Waited<Seen> {
 }
 
 /**
- * Observes until the judge is sure or the time is up; running out of time is an answer (`pending`), not an error.
- * The last look falls on the deadline. Failures of `observe` that `tolerate` accepts count as a look that saw nothing.
- * @param limitMs how long to wait in all; 0 looks once.
+ * Observes until the judge decides or the time is up. Running out of time is an answer (`pending`), not an error.
+ * The last reading falls on the deadline. A failure of `observe` that `tolerate` accepts counts as a reading without result.
+ * @param limitMs total time to wait. 0 reads once.
  */
 export async function waitFor<Seen>(options: {
   observe: () => Promise<Seen>;
@@ -175,7 +175,7 @@ export async function waitFor<Seen>(options: {
   limitMs: number;
   onPending?: (note: string, elapsedMs: number) => void;
   tolerate?: (error: unknown, elapsedMs: number) => boolean;
-}): Promise<Waited<Seen>> {
+}): Promise<WaitResult<Seen>> {
   const { observe, clock, limitMs } = options;
   const started = clock.now();
   let seen: Seen | undefined;
@@ -186,7 +186,7 @@ export async function waitFor<Seen>(options: {
       verdict = options.judge(seen, clock.now() - started);
     } catch (error) {
       if (!options.tolerate?.(error, clock.now() - started)) throw error;
-      verdict = { kind: 'pending', note: 'the endpoint could not be read; trying again' };
+      verdict = { kind: 'pending', note: 'the endpoint could not be read; retrying' };
     }
     const waitedMs = clock.now() - started;
     if (verdict.kind !== 'pending' || waitedMs >= limitMs) return { verdict, seen, polls, waitedMs };
@@ -196,8 +196,8 @@ export async function waitFor<Seen>(options: {
 }
 
 /**
- * Pause before the next look, milliseconds: about a second during the first ten, then 5 to 8 seconds, so that a deployment of ten minutes costs
- * about a hundred reads, and never more than 130. Stretched or cut so that the last look falls on the deadline.
+ * Pause before the next reading, in milliseconds: about a second for the first ten seconds, then 5 to 8 seconds. A deployment of ten
+ * minutes (fact R8) thus costs about a hundred reads, and never more than 130. The last pause is adjusted to end on the deadline.
  */
 export function pollDelay(elapsedMs: number, remainingMs: number, random: number): number {
   const quick = 700 + elapsedMs / 10 + random * 600;

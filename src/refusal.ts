@@ -25,6 +25,29 @@ export class Refusal extends Error {
     this.data = data;
     this.retryable = retryable;
   }
+
+  /** The same refusal with more data. Its own fields win. */
+  with(data: ToolResult): Refusal {
+    const { code, message, next, retryable, cause } = this;
+    return new Refusal(code, message, next, { ...data, ...this.data }, { retryable, cause });
+  }
+}
+
+/** Runs the part of a write that comes before its first request. A refusal from it says that nothing was sent. */
+export async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.message.includes('nothing was sent')) throw error;
+    const { code, message, next, data, retryable, cause } = error;
+    throw new Refusal(code, `${message}; nothing was sent`, next, data, { retryable, cause });
+  }
+}
+
+/** A call to a tool, as data until it becomes text. */
+export interface ToolCall {
+  tool: string;
+  args: Record<string, unknown>;
 }
 
 /** A call to another tool as text for `next`: `wait_for_endpoint {"endpoint":"churn"}`. */
@@ -32,15 +55,12 @@ export function call(tool: string, args: Record<string, unknown> = {}): string {
   return Object.keys(args).length === 0 ? tool : `${tool} ${JSON.stringify(args)}`;
 }
 
-/** The calls that a text of {@link call}s joined by ` then ` holds; undefined when it is no such text. */
-export function parseCalls(text: string): { tool: string; args: Record<string, unknown> }[] | undefined {
-  const calls = text.split(/ then (?=[a-z_]+(?: \{|$))/).map((each) => {
-    const match = /^([a-z_]+)(?: (\{[\s\S]*\}))?$/.exec(each);
-    try {
-      return match?.[1] ? { tool: match[1], args: JSON.parse(match[2] ?? '{}') as Record<string, unknown> } : undefined; // a JSON text in braces is an object
-    } catch {
-      return undefined;
-    }
-  });
-  return calls.every((each) => each !== undefined) ? calls : undefined;
+/** A call as text. */
+export function callText({ tool, args }: ToolCall): string {
+  return call(tool, args);
+}
+
+/** Calls to make one after the other, as text. */
+export function callsText(calls: readonly ToolCall[]): string {
+  return calls.map(callText).join(' then ');
 }

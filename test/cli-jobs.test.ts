@@ -1,13 +1,14 @@
 /** Every job of the CLI's users, and every row of their troubleshooting table, through the protocol on the built-in workspace. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tools } from '../tools/index.ts';
 import { CLI_JOBS } from './cli-jobs.ts';
-import { type Answer, type Harness, type HarnessOptions, start } from './support/harness.ts';
+import type { Answer, Harness, HarnessOptions } from './support/harness.ts';
+import { useHarness } from './support/use-harness.ts';
 import { follow as followCall, parseCall, writes } from './support/workspace.ts';
 
 type Job = (typeof CLI_JOBS)[number]['job'];
 type Call = (tool: string, args?: Record<string, unknown>) => Promise<Answer>;
-interface World {
+interface JobContext {
   h: Harness;
   call: Call;
   /** Makes the call that an answer proposes. */
@@ -19,7 +20,7 @@ const CHURN_ROW = { tenure: 12, monthly_charges: 70.5, support_tickets: 2, contr
 const HOUSE = { area_m2: 80, rooms: 3, age_years: 10, district: 'north' };
 const user = (content: string) => [{ role: 'user', content }];
 
-async function deploy({ call }: World, version: string, more: Record<string, unknown> = {}): Promise<void> {
+async function deploy({ call }: JobContext, version: string, more: Record<string, unknown> = {}): Promise<void> {
   const { data } = await call('create_endpoint', {
     endpoint: 'churn',
     model: 'ml.prod.churn',
@@ -30,7 +31,7 @@ async function deploy({ call }: World, version: string, more: Record<string, unk
   expect(data).toMatchObject({ outcome: 'ready', serving: `serving churn-${version} (100 %)` });
 }
 
-const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<void> }> = {
+const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => Promise<void> }> = {
   'List endpoints': {
     async run({ call }) {
       const { data } = await call('list_endpoints');
@@ -43,8 +44,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'Get an endpoint: config, traffic, gateway, state, update under way': {
-    async run(world) {
-      const { call } = world;
+    async run(context) {
+      const { call } = context;
       await call('swap_version', { endpoint: 'support-agent', version: '1', wait_seconds: 0 });
       const { data } = await call('get_endpoint', { endpoint: 'support-agent' });
       expect(data).toMatchObject({
@@ -52,19 +53,19 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
         task: 'agent/v1/responses',
         serving: [{ entity: 'support_agent-2', traffic_percent: 100, size: 'Small', scale_to_zero: true }],
         pending: [{ entity: 'support_agent-1', deployment: 'creating' }],
-        gateway: { usage_tracking_config: { enabled: true }, rate_limits: ['user: 60 calls a minute'] },
+        gateway: { usage_tracking_config: { enabled: true }, rate_limits: ['user: 60 calls per minute'] },
         tags: { team: 'support' },
         permission: 'CAN_MANAGE',
       });
     },
   },
   'Create an endpoint for a custom model': {
-    async run(world) {
-      await deploy(world, '1', {
+    async run(context) {
+      await deploy(context, '1', {
         workload_size: 'Medium',
         environment_vars: { TOKEN: '{{secrets/ml/feature_store_token}}' },
       });
-      const { data } = await world.call('query_endpoint', { endpoint: 'churn', dataframe_records: [CHURN_ROW] });
+      const { data } = await context.call('query_endpoint', { endpoint: 'churn', dataframe_records: [CHURN_ROW] });
       expect(data.predictions[0].churn_probability).toBeGreaterThan(0);
     },
   },
@@ -76,7 +77,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
         max_provisioned_throughput: 1000,
       };
       const wrong = await call('create_endpoint', { endpoint: 'llama', entities: [llama] });
-      expect(wrong.data.error.message).toContain('must be a multiple of 970 tokens per second, for instance 970');
+      expect(wrong.data.error.message).toContain('must be a multiple of 970 tokens per second, such as 970');
       const { data } = await call('create_endpoint', {
         endpoint: 'llama',
         entities: [{ ...llama, max_provisioned_throughput: 970 }],
@@ -103,7 +104,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
         ],
       });
       const raw = await call('create_endpoint', model('visibly-no-key'));
-      expect(raw.data.error.message).toContain('takes a reference {{secrets/scope/key}}');
+      expect(raw.data.error.message).toContain('must be a reference {{secrets/scope/key}}');
       expect(raw.text).not.toContain('visibly-no-key');
       expect(writes(h)).toEqual([]);
       const { data } = await call('create_endpoint', model('{{secrets/llm-providers/anthropic_api_key}}'));
@@ -196,8 +197,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'List model versions, resolve an alias': {
-    async run(world) {
-      const { data } = await world.call('list_model_versions', { model: 'ml.prod.churn' });
+    async run(context) {
+      const { data } = await context.call('list_model_versions', { model: 'ml.prod.churn' });
       expect(data.versions.map((each: { version: number; status: string }) => [each.version, each.status])).toEqual([
         [5, 'PENDING_REGISTRATION'],
         [4, 'READY'],
@@ -206,7 +207,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
         [1, 'READY'],
       ]);
       expect(data.versions.at(-1)).toMatchObject({ aliases: ['champion'], served_by: ['churn-legacy'] });
-      const { data: made } = await world.call('create_endpoint', {
+      const { data: made } = await context.call('create_endpoint', {
         endpoint: 'churn',
         model: 'ml.prod.churn',
         version: '@champion',
@@ -246,14 +247,14 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
     },
   },
   'See why an update failed': {
-    async run(world) {
-      await deploy(world, '1');
-      await world.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 0 });
-      const { data } = await world.call('wait_for_endpoint', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
+    async run(context) {
+      await deploy(context, '1');
+      await context.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 0 });
+      const { data } = await context.call('wait_for_endpoint', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
       expect(data).toMatchObject({ outcome: 'failed', serving: 'serving churn-1 (100 %)' });
       expect(data.failed_entities[0].message).toContain("No module named 'sklearn.ensemble._gb_losses'");
       expect(data.log_lines.join('\n')).toContain('ModuleNotFoundError');
-      expect((await world.follow(data.next)).data.entity).toBe('churn-4');
+      expect((await context.follow(data.next)).data.entity).toBe('churn-4');
     },
   },
   'Query chat and agents (messages)': {
@@ -540,7 +541,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
       expect(data.error.message).toContain('user rate limit of 10 calls per minute');
       const { name, args } = parseCall(data.error.next.replace(/ shows the limits\.$/, ''));
       const seen = await call(name, args);
-      expect(seen.data.gateway.rate_limits).toContain('user: 10 calls a minute');
+      expect(seen.data.gateway.rate_limits).toContain('user: 10 calls per minute');
       await call('set_rate_limits', { endpoint: 'gpt-gateway', set: [{ key: 'user', calls: 20 }] });
       expect((await call('query_endpoint', { endpoint: 'gpt-gateway', messages: user('Hello') })).isError).toBe(false);
     },
@@ -559,16 +560,12 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (world: World) => Promise<
   },
 };
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
+const begin = useHarness((options: HarnessOptions = {}) => options);
 
 describe('every job of the CLI’s users', () => {
   it.each(CLI_JOBS)('$job', async ({ job, tools: named }) => {
     const { as, run } = CHECKS[job];
-    const h = await start(as);
-    open.push(h);
+    const h = await begin(as);
     const made = new Set<string>();
     const call: Call = (tool, args) => {
       made.add(tool);

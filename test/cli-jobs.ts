@@ -1,6 +1,6 @@
 /**
- * What users do with the CLI and its skill text, one row each, and the tools that do it here. Every row is taken through the protocol by
- * `cli-jobs.test.ts`; the README prints the table.
+ * Jobs that people do with the CLI and its skill text, one row each, and the tools for them. `cli-jobs.test.ts` does every job through the
+ * protocol.
  */
 
 export interface CliJob {

@@ -1,11 +1,9 @@
-/** The parts of the README that are made from the definitions, so that they cannot drift from them. Pure: definitions in, Markdown out. */
+/** The parts of the documents that are generated from the definitions. Pure: definitions in, Markdown out. */
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Option } from '../src/config.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
-import type { Evidence } from '../src/sandbox/evidence.ts';
 import type { Effect, Tool } from '../src/tool.ts';
-import type { CliJob } from './cli-jobs.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
 
 /** The text between `<!-- name -->` and `<!-- /name -->`; undefined when the document has no such region. */
@@ -30,34 +28,53 @@ function marks(name: string): [start: string, end: string] {
 
 /** The walk-throughs as code blocks under their titles. */
 export function transcript(played: readonly Walkthrough[]): string {
-  return played.map(({ title, text }) => `**${title}**\n\n\`\`\`text\n${text}\n\`\`\``).join('\n\n');
+  return played.map(({ title, text }) => `### ${title}\n\n${block(text)}`).join('\n\n');
 }
 
-/** Every option of the command line. */
-export function optionsTable(options: readonly Option[]): string {
-  return table(
-    ['Option', 'Meaning'],
-    options.map(({ name, value, help }) => [`\`--${name}${value === undefined ? '' : ` ${value}`}\``, help]),
+/** The first calls of a walk-through, without the remarks between them. */
+export function opening({ text }: Walkthrough, calls: number): string {
+  const rest = text.split('\n→ ')[calls];
+  const shown = rest === undefined ? text : text.slice(0, text.indexOf(`\n→ ${rest}`));
+  return block(
+    shown
+      .split('\n')
+      .filter((line) => !/^(✓| {2}…) /.test(line))
+      .join('\n'),
   );
 }
 
-/** Parameters that mean the same in every tool; told once, below the table. */
-const SHARED = ['wait_seconds', 'dry_run', 'if_fingerprint'];
+function block(text: string): string {
+  return `\`\`\`text\n${text}\n\`\`\``;
+}
 
-/** Every tool: what it may do to the world, what it is for, what it takes. */
-export function toolsTable(tools: readonly Tool[]): string {
-  const rows = tools.map((tool) => [
-    `\`${tool.name}\``,
-    tool.effect,
-    firstSentence(tool.description),
-    parameters(tool, (name) => !SHARED.includes(name)),
-  ]);
-  const shared = SHARED.map((name) => {
-    const takers = tools.filter((tool) => name in tool.input.shape);
-    const words = new Set(takers.map((tool) => description(published(tool).properties?.[name])).filter(Boolean));
-    return `- \`${name}\`: ${[...words].join(' ')} Taken by ${takers.map((tool) => tool.name).join(', ')}.`;
+/** Options in the order of their names. Throws for a name that is no option. */
+export function optionsTable(options: readonly Option[], names: readonly string[]): string {
+  const rows = names.map((name) => {
+    const option = options.find((each) => each.name === name);
+    if (!option) throw new Error(`there is no option --${name}`);
+    return [`\`--${name}${option.value === undefined ? '' : ` ${option.value}`}\``, option.help];
   });
-  return `${table(['Tool', 'Effect', 'What it does', 'Parameters'], rows)}\n\n${shared.join('\n')}`;
+  return table(['Option', 'Meaning'], rows);
+}
+
+/** One line for each tool. */
+export function toolsTable(tools: readonly Tool[]): string {
+  const rows = tools.map((tool) => [`\`${tool.name}\``, tool.effect, firstSentence(tool.description)]);
+  return table(['Tool', 'Effect', 'What it does'], rows);
+}
+
+/** Each tool with its description and parameters, as clients receive them. */
+export function toolReference(tools: readonly Tool[]): string {
+  return tools
+    .map((tool) =>
+      [
+        `### \`${tool.name}\``,
+        `${tool.title} · \`${tool.effect}\``,
+        tool.description,
+        parametersTable(tool) ?? 'No parameters.',
+      ].join('\n\n'),
+    )
+    .join('\n\n');
 }
 
 /** How many tools there are of each effect. */
@@ -93,54 +110,53 @@ export function resourcesTable(
   );
 }
 
-/** What a user of the CLI does, and the tool for it. */
-export function cliJobsTable(jobs: readonly CliJob[]): string {
-  return table(
-    ['With the CLI and its skill text', 'Here'],
-    jobs.map(({ job, tools }) => [job, tools.map((tool) => `\`${tool}\``).join(', ')]),
-  );
-}
-
-/** What each method needs, in the words of its module; the order and the third column come from the chain itself. */
+/** The inputs of each method; the order and the third column come from the chain itself. */
 const AUTH_NEEDS: Record<string, string> = {
   pat: 'A personal access token: `token` in the profile, or `DATABRICKS_TOKEN`.',
-  basic: '`username` and `password`. Gives no bearer token, so route-optimised endpoints cannot be queried with it.',
+  basic: '`username` and `password`. This method has no bearer token, so it cannot query route-optimized endpoints.',
   'oauth-m2m':
-    'A service principal: `client_id` and `client_secret`, or `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET`.',
+    'A service principal: `client_id` and `client_secret` in the profile, or `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET`.',
   'databricks-cli':
-    'The current Databricks CLI on `PATH` (or `DATABRICKS_CLI_PATH`), logged in to the host. It is asked with `databricks auth token`; its token store is never read.',
+    'The current Databricks CLI on `PATH` (or in `DATABRICKS_CLI_PATH`), logged in to the host. The server runs `databricks auth token` and never reads the token store of the CLI.',
   'metadata-service': '`DATABRICKS_METADATA_SERVICE_URL`, an address on this machine.',
   'github-oidc': 'A GitHub Actions job with the permission `id-token: write`, and a federation policy.',
   'azure-devops-oidc':
     'An Azure DevOps job with `SYSTEM_ACCESSTOKEN` mapped into its environment, and a federation policy.',
-  'env-oidc':
-    'An identity token in `DATABRICKS_OIDC_TOKEN`, or in the variable that `DATABRICKS_OIDC_TOKEN_ENV` names.',
+  'env-oidc': 'An identity token in `DATABRICKS_OIDC_TOKEN`, or in the variable named by `DATABRICKS_OIDC_TOKEN_ENV`.',
   'file-oidc':
-    'The path of an identity token in `DATABRICKS_OIDC_TOKEN_FILEPATH`; the file is read again at every refresh.',
+    'The path of an identity token in `DATABRICKS_OIDC_TOKEN_FILEPATH`. The file is read again at every refresh.',
   'azure-msi': '`ARM_USE_MSI=true` on an Azure machine with a managed identity.',
   'azure-client-secret':
-    'A Microsoft Entra service principal: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET`, and `ARM_TENANT_ID` where the workspace does not tell it.',
+    'A Microsoft Entra service principal: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET`, and `ARM_TENANT_ID` if the workspace does not name its tenant.',
   'azure-cli': 'The Azure CLI on `PATH`, logged in with `az login`.',
-  'google-credentials': '`GOOGLE_CREDENTIALS`: a service account key as JSON or as a path. Hosts on Google Cloud only.',
+  'google-credentials':
+    '`GOOGLE_CREDENTIALS`: a service account key, as JSON or as a path. For hosts on Google Cloud only.',
 };
 
-/** The chain in the order in which it is tried. Throws for a method that nobody has described. */
-export function authTable(methods: readonly Pick<Method, 'name' | 'ambient'>[]): string {
+/** The chain in the order in which it is tried. Throws for a method without a description. */
+export function authTable(methods: readonly Pick<Method, 'name' | 'implicit'>[]): string {
   return table(
-    ['', 'Method', 'What it needs besides the host', 'When it has that and fails'],
-    methods.map(({ name, ambient }, index) => {
+    ['', 'Method', 'What it needs besides the host', 'If it fails'],
+    methods.map(({ name, implicit }, index) => {
       const needs = AUTH_NEEDS[name];
-      if (needs === undefined) throw new Error(`say in test/docs.ts what the method ${name} needs`);
-      return [String(index + 1), `\`${name}\``, needs, ambient ? 'the next one is tried' : 'the search ends'];
+      if (needs === undefined) throw new Error(`describe in test/docs.ts what the method ${name} needs`);
+      return [String(index + 1), `\`${name}\``, needs, implicit ? 'next method' : 'error'];
     }),
   );
 }
 
-/** Areas of the sandbox by the ids of its evidence rows; the first that fits counts. */
+/** A behaviour of the sandbox and its basis, as the sandbox records it. */
+interface Evidence {
+  id: string;
+  behaviour: string;
+  evidence: 'documented' | 'seen' | 'assumed';
+}
+
+/** Areas of the sandbox by the ids of its evidence rows; the first match counts. */
 const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
   ['Limits and quotas', /limit|quota/],
   ['Logs, metrics and schemas', /^data\.(build-log|access|metrics|openapi)|^logs-/],
-  ['Queries and what they answer', /^data\./],
+  ['Queries and their answers', /^data\./],
   ['Tokens and permissions', /^(data-plane-url|narrowing|no-credential|federation|permission-|acl-)/],
   ['Models, secrets and principals', /^(catalog|page-size|scope|scim|model-check)/],
   ['Apps', /^app-/],
@@ -148,10 +164,10 @@ const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
   ['Endpoints and their settings', /./],
 ];
 
-/** How many behaviours rest on what. */
+/** How many behaviours rest on which kind of evidence. */
 export function evidenceCounts(rows: readonly Evidence[]): string {
   const count = (kind: Evidence['evidence']) => rows.filter((row) => row.evidence === kind).length;
-  return `Of ${rows.length} behaviours on record, ${count('documented')} are documented, ${count('seen')} were seen in real answers that others published, and ${count('assumed')} are assumed.`;
+  return `Of ${rows.length} recorded behaviours, ${count('documented')} are documented, ${count('seen')} were seen in published answers of real workspaces, and ${count('assumed')} are assumed.`;
 }
 
 /** The assumed behaviours, by area. */
@@ -164,14 +180,51 @@ export function assumedList(rows: readonly Evidence[]): string {
   }).join('\n\n');
 }
 
-function parameters(tool: Tool, wanted: (name: string) => boolean): string {
-  const needed = published(tool).required ?? [];
-  const names = Object.keys(tool.input.shape).filter(wanted);
-  return names.map((name) => (needed.includes(name) ? `**${name}**` : name)).join(', ') || 'none';
+/** The part of JSON Schema that the tools publish. */
+interface Schema {
+  type?: string;
+  description?: string;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: Schema[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  minimum?: number;
+  maximum?: number;
+  default?: unknown;
 }
 
-function published(tool: Tool) {
-  return z.toJSONSchema(tool.input, { io: 'input', unrepresentable: 'any' });
+function parametersTable(tool: Tool): string | undefined {
+  // Zod types its own output wider than this; fields that the interface lacks are not read.
+  const { properties = {}, required = [] } = z.toJSONSchema(tool.input, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as Schema;
+  const rows = Object.entries(properties).map(([name, schema]) => [
+    required.includes(name) ? `**\`${name}\`**` : `\`${name}\``,
+    typeOf(schema),
+    [schema.description, schema.default === undefined ? undefined : `Default: \`${JSON.stringify(schema.default)}\`.`]
+      .filter(Boolean)
+      .join(' '),
+  ]);
+  return rows.length === 0 ? undefined : table(['Parameter', 'Type', 'Meaning'], rows);
+}
+
+function typeOf(schema: Schema): string {
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.enum) return `one of ${schema.enum.map((value) => `\`${value}\``).join(', ')}`;
+  if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'any'}`;
+  if (schema.type === 'object' && schema.properties) {
+    return `{ ${Object.keys(schema.properties)
+      .map((name) => (schema.required?.includes(name) ? name : `${name}?`))
+      .join(', ')} }`;
+  }
+  const { minimum, maximum } = schema;
+  const bounded = Math.abs(minimum ?? 0) < Number.MAX_SAFE_INTEGER && (maximum ?? Infinity) < Number.MAX_SAFE_INTEGER;
+  const range = minimum !== undefined && bounded ? `, ${minimum} to ${maximum}` : '';
+  return `${schema.type ?? 'any'}${range}`;
 }
 
 function firstSentence(description: string): string {
@@ -182,9 +235,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function description(schema: unknown): string {
-  const told = typeof schema === 'object' && schema !== null && 'description' in schema ? schema.description : '';
-  return String(told);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, pollDelay, type Verdict, type Wanted, waitFor } from '../src/readiness.ts';
+import { judge, pollDelay, type Verdict, type WaitTarget, waitFor } from '../src/readiness.ts';
 import { type Config, Endpoint } from '../src/rest/endpoints.ts';
 
 interface EntitySketch {
@@ -39,8 +39,8 @@ const V2 = config(2, { version: '2' });
 const CREATING = { deployment: 'CREATING', message: 'Creating resources for served entity.' };
 const LATE = 60_000;
 
-/** The phase table of the API contract, section 2.2, as somebody sees it who waits for what is named, long after the write. */
-const PHASES: [phase: string, seen: Endpoint, wanted: Wanted, kind: Verdict['kind'], code?: string][] = [
+/** The phases of an endpoint (facts R1, R2, R3, R4, R5 and R6), as a caller sees them who waits for `wanted` long after the write. */
+const PHASES: [phase: string, seen: Endpoint, wanted: WaitTarget, kind: Verdict['kind'], code?: string][] = [
   ['A no config', reading('NOT_READY', 'NOT_UPDATING'), {}, 'failed', 'no_config'],
   ['A no config, a version wanted', reading('NOT_READY', 'NOT_UPDATING'), { version: '1' }, 'failed', 'no_config'],
   ['B just accepted', reading('NOT_READY', 'IN_PROGRESS', undefined, config(1, CREATING)), { version: '1' }, 'pending'],
@@ -235,7 +235,7 @@ describe('the judge', () => {
         { name: 'a', deployment: 'DEPLOYMENT_FAILED', message: 'why' },
         { name: 'b', deployment: 'DEPLOYMENT_ABORTED' },
       ],
-      reason: expect.stringContaining('the previous config goes on serving'),
+      reason: expect.stringContaining('the previous config keeps serving'),
     });
   });
 
@@ -250,7 +250,7 @@ describe('the judge', () => {
 });
 
 describe('a reading that may be older than the write it follows', () => {
-  const stale: [string, Endpoint, Wanted, Verdict['kind']][] = [
+  const stale: [string, Endpoint, WaitTarget, Verdict['kind']][] = [
     ['the old config, quiet', reading('READY', 'NOT_UPDATING', V1), { version: '2', configVersion: 2 }, 'failed'],
     ['the old config, no config version known', reading('READY', 'NOT_UPDATING', V1), { version: '2' }, 'failed'],
     ['nothing yet', reading('NOT_READY', 'NOT_UPDATING'), { version: '1' }, 'failed'],

@@ -1,6 +1,6 @@
 /**
- * The README says what the code does. `UPDATE=1 npx vitest run test/readme.test.ts` rewrites its generated regions, `UPDATE=bench` measures the
- * numbers anew.
+ * The documents match the code. `UPDATE=1 npx vitest run test/readme.test.ts` rewrites their generated regions, `UPDATE=bench` measures the
+ * numbers again.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,70 +13,111 @@ import { OPTIONS, readConfig } from '../src/config.ts';
 import { journalPath } from '../src/journal/journal.ts';
 import { PROMPTS } from '../src/mcp/prompts.ts';
 import { RESOURCES, TEMPLATES } from '../src/mcp/resources.ts';
-import { EVIDENCE } from '../src/sandbox/evidence.ts';
-import { RULE_SCHEMA } from '../src/sandbox/faults.ts';
-import { parseSeed } from '../src/sandbox/seed.ts';
+import { RULE_SCHEMA } from '../src/sandbox/faults/faults.ts';
+import { parseSeed } from '../src/sandbox/seed/seed.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 import { parsePolicy } from '../src/write/policy.ts';
 import { tools } from '../tools/index.ts';
-import { CLI_JOBS } from './cli-jobs.ts';
 import {
   assumedList,
   authTable,
-  cliJobsTable,
   effectCounts,
   evidenceCounts,
+  opening,
   optionsTable,
   promptsTable,
   regionOf,
   resourcesTable,
+  toolReference,
   toolsTable,
   transcript,
   withRegion,
 } from './docs.ts';
+import { EVIDENCE } from './support/evidence.ts';
 import { start } from './support/harness.ts';
-import { walkThroughs } from './walkthrough/walkthrough.ts';
+import { type Walkthrough, walkThroughs } from './walkthrough/walkthrough.ts';
 
 const ROOT = new URL('../', import.meta.url);
-const README = new URL('README.md', ROOT);
 const update = process.env.UPDATE;
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md'];
+const run = promisify(execFile);
 
-const REGIONS: Record<string, () => string | Promise<string>> = {
-  transcript: async () => transcript(await walkThroughs()),
-  options: () => optionsTable(OPTIONS),
-  auth: () => authTable(METHODS),
-  'tool-counts': () => effectCounts(tools),
-  tools: () => toolsTable(tools),
-  prompts: () => promptsTable(PROMPTS),
-  resources: () => resourcesTable(RESOURCES, TEMPLATES),
-  'cli-jobs': () => cliJobsTable(CLI_JOBS),
-  evidence: () => evidenceCounts(EVIDENCE),
-  assumed: () => assumedList(EVIDENCE),
+/** The documents at the top, and the README of each folder. */
+const DOCUMENTS = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...['src', 'tools', 'test'].flatMap((folder) =>
+    readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /(^|[/\\])README\.md$/.test(path) && !path.includes('node_modules'))
+      .map((path) => `${folder}/${path.replaceAll('\\', '/')}`),
+  ),
+];
+
+/** Options that matter to most people; `--help` has the rest. */
+const MAIN_OPTIONS = ['profile', 'host', 'read-only', 'no-query', 'policy', 'journal', 'sandbox', 'sandbox-seed'];
+
+let played: Promise<Walkthrough[]> | undefined;
+const allPlayed = () => {
+  played ??= walkThroughs();
+  return played;
+};
+
+const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = {
+  'README.md': {
+    transcript: async () => opening(first(await allPlayed()), 3),
+    tools: () => toolsTable(tools),
+    options: () => optionsTable(OPTIONS, MAIN_OPTIONS),
+  },
+  'tools/README.md': {
+    transcript: async () => transcript(await allPlayed()),
+    'tool-counts': () => effectCounts(tools),
+    tools: () => toolReference(tools),
+    prompts: () => promptsTable(PROMPTS),
+    resources: () => resourcesTable(RESOURCES, TEMPLATES),
+  },
+  'src/auth/README.md': { auth: () => authTable(METHODS) },
+  'src/sandbox/README.md': {
+    evidence: () => evidenceCounts(EVIDENCE),
+    assumed: () => assumedList(EVIDENCE),
+  },
 };
 
 const read = (name: string) => readFileSync(new URL(name, ROOT), 'utf8');
+const write = (name: string, text: string) => writeFileSync(new URL(name, ROOT), text);
 const readme = () => read('README.md');
 
-describe('generated regions of the README', () => {
-  for (const [name, generate] of Object.entries(REGIONS)) {
-    it(`${name} is current; if not, run UPDATE=1 npx vitest run test/readme.test.ts`, { timeout: 60_000 }, async () => {
-      // the walk-throughs take two seconds, on a busy machine more
-      const body = await generate();
-      if (update === '1') writeFileSync(README, withRegion(readme(), name, body));
-      expect(regionOf(readme(), name)).toBe(body.trim());
-    });
+describe('generated regions', () => {
+  for (const [name, regions] of Object.entries(REGIONS)) {
+    for (const [region, generate] of Object.entries(regions)) {
+      // The walk-throughs take two seconds, on a busy machine more.
+      it(`${region} of ${name} is current; if not, run UPDATE=1 npx vitest run test/readme.test.ts`, {
+        timeout: 60_000,
+      }, async () => {
+        const body = await generate();
+        if (update === '1') write(name, withRegion(read(name), region, body));
+        expect(regionOf(read(name), region)).toBe(body.trim());
+      });
+    }
   }
 
-  it('has numbers with their date', { timeout: 600_000 }, async () => {
+  it('the numbers of test/README.md have a date', { timeout: 600_000 }, async () => {
+    const name = 'test/README.md';
     if (update === 'bench') {
-      const run = promisify(execFile);
       const { stdout } = await run('npm', ['run', '--silent', 'bench', '--', '--markdown'], {
         cwd: fileURLToPath(ROOT),
       });
-      writeFileSync(README, withRegion(readme(), 'bench', stdout));
+      write(name, withRegion(read(name), 'bench', stdout));
     }
-    expect(regionOf(readme(), 'bench')).toMatch(/^Measured on \d{4}-\d\d-\d\d[\s\S]*\|/);
+    expect(regionOf(read(name), 'bench')).toMatch(/^Measured on \d{4}-\d\d-\d\d[\s\S]*\|/);
+  });
+
+  it('the README shows eight options, and no region is without a generator', () => {
+    expect(MAIN_OPTIONS).toHaveLength(8);
+    const marked = DOCUMENTS.flatMap((name) =>
+      [...read(name).matchAll(/^<!-- ([\w-]+) -->$/gm)].map((match) => `${name} ${match[1]}`),
+    );
+    const generated = Object.entries(REGIONS).flatMap(([name, regions]) =>
+      Object.keys(regions).map((region) => `${name} ${region}`),
+    );
+    expect(marked.toSorted()).toEqual([...generated, 'test/README.md bench'].toSorted());
   });
 });
 
@@ -84,13 +125,11 @@ describe.each(DOCUMENTS)('%s', (name) => {
   const document = () => read(name);
 
   it('links to files and headings that exist', () => {
-    const links = [...document().matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '');
-    const inside = links.filter((link) => !/^[a-z]+:/.test(link));
-    expect(
-      inside.filter((link) => !link.startsWith('#') && !existsSync(new URL(link.split('#')[0] ?? '', ROOT))),
-    ).toEqual([]);
-    const headings = [...document().matchAll(/^#+ (.+)$/gm)].map((match) => slug(match[1] ?? ''));
-    expect(inside.filter((link) => link.startsWith('#') && !headings.includes(link.slice(1)))).toEqual([]);
+    for (const link of linksOf(document())) {
+      const { path, heading } = targetOf(name, link);
+      expect(existsSync(new URL(path, ROOT)), link).toBe(true);
+      if (heading !== undefined) expect(headingsOf(read(path)), link).toContain(heading);
+    }
   });
 
   it('names npm scripts that exist', () => {
@@ -99,8 +138,8 @@ describe.each(DOCUMENTS)('%s', (name) => {
     expect(metadata.scripts).toHaveProperty('test');
   });
 
-  it('names files of the house that exist', () => {
-    const named = [...document().matchAll(/`((?:src|tools|test|dist)\/[\w./-]+\.(?:ts|json))`/g)].map(
+  it('names files that exist', () => {
+    const named = [...document().matchAll(/`((?:src|tools|test)\/[\w./-]+\.(?:ts|json|md|svg))`/g)].map(
       (match) => match[1] ?? '',
     );
     expect([...new Set(named)].filter((path) => !existsSync(new URL(path, ROOT)))).toEqual([]);
@@ -131,81 +170,179 @@ describe.each(DOCUMENTS)('%s', (name) => {
 });
 
 describe('what the README shows', () => {
+  it('it is short enough to read in one sitting: at most 220 lines', () => {
+    expect(readme().trimEnd().split('\n').length).toBeLessThanOrEqual(220);
+  });
+
+  it('links of packed documents lead to packed files: a package has no repository around it', {
+    timeout: 60_000,
+  }, async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: fileURLToPath(ROOT),
+      shell: process.platform === 'win32',
+    });
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]; // npm's own format
+    const packed = files.map(({ path }) => path);
+    const documents = packed.filter((path) => path.endsWith('.md'));
+    expect(documents).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'tools/README.md']));
+    const targets = documents.flatMap((name) => linksOf(read(name)).map((link) => targetOf(name, link).path));
+    expect(targets.length).toBeGreaterThan(8);
+    expect([...new Set(targets)].filter((path) => !packed.includes(path))).toEqual([]);
+  });
+
   it('client set-ups start the server with a command line that it accepts', () => {
     const configs = blocks(readme(), 'json').map((block) => JSON.parse(block));
-    const servers = configs.flatMap((config) =>
+    const entries = configs.flatMap((config) =>
       Object.values<{ args: string[] }>(config.mcpServers ?? config.servers ?? {}),
     );
-    expect(servers.length).toBeGreaterThanOrEqual(3);
-    for (const { args } of servers) {
-      expect(args[0]).toMatch(/[/\\]dist[/\\]server\.mjs$/);
-      expect(readConfig(args.slice(1)).command).toBe('serve');
+    const commands = [...readme().matchAll(/^(claude|codex|gemini) mcp add .*? node "\$PWD(\S+)"( --)? (.+)$/gm)];
+    expect(commands.map(([, client]) => client)).toEqual(['claude', 'codex', 'gemini']);
+    // Gemini CLI takes the options of the server after a `--`; the others take one before the command.
+    expect(commands.map(([, , , dashes]) => dashes !== undefined)).toEqual([false, false, true]);
+    const servers = [
+      ...entries.map(({ args }) => args),
+      ...commands.map(([, , path = '', , options = '']) => [path, ...options.split(' ')]),
+    ];
+    expect(servers).toHaveLength(6);
+    for (const [path, ...options] of servers) {
+      expect(path).toMatch(/[/\\]dist[/\\]server\.mjs$/);
+      expect(readConfig(options).command).toBe('serve');
     }
   });
 
-  it('the first job that it proposes is done on the built-in workspace', async () => {
+  it('the first job that it proposes is done on the built-in workspace, in the time that it promises', async () => {
     const [, name = '', version = '', alias = ''] =
-      /\*Which serving endpoints are there\? Roll (\S+) out to version (\d+) and move its (\w+) alias\.\*/.exec(
+      /^> Which serving endpoints are there\? Roll (\S+) out to version (\d+) and move its (\w+) alias\.$/m.exec(
         readme(),
       ) ?? [];
-    const harness = await start();
+    const harness = await start({ pace: 60 });
     try {
-      const { endpoints } = (await harness.call('list_endpoints')).data;
+      const { endpoints, total } = (await harness.call('list_endpoints')).data;
+      expect(readme()).toContain(`finds ${total} endpoints`);
       expect(endpoints).toContainEqual(expect.objectContaining({ name, status: 'ready' }));
-      const { data } = await harness.call('swap_version', { endpoint: name, version, alias, wait_seconds: 1800 });
+      const { data } = await harness.call('swap_version', { endpoint: name, version, alias });
       expect(data).toMatchObject({ outcome: 'ready', changed: true, alias: { version: Number(version), was: 1 } });
+      expect(readme()).toMatch(/A few seconds later .* `champion` points to it/);
+      expect(harness.slept()).toBeLessThan(10_000);
     } finally {
       await harness.close();
     }
   });
 
-  it('the first set-up comes before the walk-throughs, and the servers of mcp.json are those that are told', () => {
+  it('the six questions are answered on the built-in workspace, in this order, with the tools that it names', async () => {
+    const rows = [...readme().matchAll(/^\| ([A-Z].+[.?]) \| (`\w+`(?:, `\w+`)*) \|$/gm)].map(
+      ([, question = '', named = '']) => ({ question, named: named.replaceAll('`', '').split(', ') }),
+    );
+    const used: string[][] = [];
+    const harness = await start({ pace: 60 });
+    const call = async (tool: string, args: Record<string, unknown>) => {
+      used.at(-1)?.push(tool);
+      return harness.call(tool, args);
+    };
+    const ANSWERS = [
+      async () => {
+        const model = { model: 'ml.prod.churn', version: 3 };
+        expect((await call('create_endpoint', { endpoint: 'churn', ...model })).data.changed).toBe(true);
+        expect((await call('wait_for_endpoint', { endpoint: 'churn' })).data.outcome).toBe('ready');
+      },
+      async () => {
+        const { data } = await call('swap_version', { endpoint: 'churn', version: 4, alias: 'champion' });
+        expect(data).toMatchObject({ outcome: 'failed', alias: { version: 1 } });
+      },
+      async () => {
+        expect((await call('get_endpoint', { endpoint: 'churn' })).data.status).toContain('failed');
+        const { data } = await call('get_logs', { endpoint: 'churn' });
+        expect(data.lines.join()).toContain("No module named 'sklearn.ensemble._gb_losses'");
+      },
+      async () => {
+        const canary = { endpoint: 'house-price', version: 2, traffic_percent: 10 };
+        expect((await call('swap_version', canary)).data.outcome).toBe('ready');
+        expect((await call('get_metrics', { endpoint: 'house-price' })).data.comparison).toHaveLength(1);
+      },
+      async () => {
+        const { data } = await call('get_schema', { endpoint: 'house-price' });
+        const answer = await call('query_endpoint', { endpoint: 'house-price', ...data.example });
+        expect(answer.data.predictions[0]).toBeGreaterThan(0);
+      },
+      async () => {
+        const grant = [{ principal: 'analysts', level: 'CAN_QUERY' }];
+        expect((await call('update_permissions', { endpoint: 'churn', grant })).data.changed).toBe(true);
+        const set = [{ key: 'user', calls: 60 }];
+        expect((await call('set_rate_limits', { endpoint: 'churn', set })).data.changed).toBe(true);
+      },
+    ];
+    try {
+      for (const answer of ANSWERS) {
+        used.push([]);
+        await answer();
+      }
+    } finally {
+      await harness.close();
+    }
+    expect(rows.map(({ named }) => named)).toEqual(used);
+  });
+
+  it('the first set-up comes before the transcript, and mcp.json has every entry, without the caution of the first start', () => {
     expect(readme().indexOf('"--sandbox"')).toBeLessThan(readme().indexOf('<!-- transcript -->'));
-    const told = blocks(readme(), 'json').flatMap((block) =>
+    const shown = blocks(readme(), 'json').flatMap((block) =>
       Object.values<{ args: string[] }>(JSON.parse(block).mcpServers ?? {}),
     );
     const shipped = Object.values<{ args: string[] }>(JSON.parse(read('mcp.json')).mcpServers);
     expect(shipped.map(({ args }) => args.slice(1))).toEqual(
-      expect.arrayContaining(told.map(({ args }) => args.slice(1))),
+      expect.arrayContaining(shown.map(({ args }) => args.slice(1).filter((option) => option !== '--read-only'))),
     );
   });
 
-  it('the example of a seed is one', () => {
-    const seeds = blocks(readme(), 'json').filter((block) => block.includes('"models"'));
+  it('the short policy is one', () => {
+    const [example = ''] = blocks(readme(), 'json').filter((block) => block.includes('"allow_endpoints"'));
+    expect(Object.keys(parsePolicy(example, 'the example'))).toHaveLength(4);
+  });
+});
+
+describe('what the other documents show', () => {
+  it('the seed in src/sandbox/README.md is one', () => {
+    const seeds = blocks(read('src/sandbox/README.md'), 'json').filter((block) => block.includes('"models"'));
     expect(seeds).toHaveLength(1);
     expect(() => parseSeed(JSON.parse(seeds[0] ?? ''))).not.toThrow();
   });
 
-  it('the example of a policy is one, and each rule is told', () => {
-    const [example = ''] = blocks(readme(), 'json').filter((block) => block.includes('"allow_endpoints"'));
+  it('src/sandbox/README.md lists the control routes', () => {
+    const there = [...read('src/sandbox/control.ts').matchAll(/app\.(get|post|delete)\('(\/sandbox\/[^*']+)'/g)];
+    const routes = there.map((match) => `${match[1]?.toUpperCase()} ${match[2]?.replace(/:(\w+)/, '{$1}')}`);
+    const listed = [...read('src/sandbox/README.md').matchAll(/^\| `((?:GET|POST|DELETE) \/sandbox\/\S+)`/gm)].map(
+      (match) => match[1],
+    );
+    expect(listed.toSorted()).toEqual(routes.toSorted());
+  });
+
+  it('src/sandbox/README.md lists the effects of faults', () => {
+    const effects = RULE_SCHEMA.properties.effect.anyOf.map((each) => each.required[0]);
+    const listed = [...read('src/sandbox/README.md').matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    expect(listed.toSorted()).toEqual(effects.toSorted());
+  });
+
+  it('the policy in SECURITY.md is one, and each rule is explained', () => {
+    const [example = ''] = blocks(read('SECURITY.md'), 'json').filter((block) => block.includes('"allow_endpoints"'));
     const rules = Object.keys(parsePolicy(example, 'the example'));
     // A refused policy names every rule there is.
     expect(() => parsePolicy('{"unheard_of":1}', 'x')).toThrow(`(rules: ${rules.join(', ')})`);
-    const told = [...readme().matchAll(/^\| `([a-z_]+)` \| (?!read|query|write|destroy)/gm)].map((match) => match[1]);
-    expect(rules.filter((rule) => !told.includes(rule))).toEqual([]);
+    const explained = [...read('SECURITY.md').matchAll(/^\| `([a-z_]+)` \|/gm)].map((match) => match[1]);
+    expect(explained).toEqual(rules);
   });
 
-  it('names the forms of a dry run, and the file of changes', () => {
-    expect(EXPORT_FORMS.filter((form) => !readme().includes(`"${form}"`))).toEqual([]);
+  it('SECURITY.md names the file of the journal', () => {
     const home = '/home/you';
     expect(journalPath('linux', {}, home)).toBe(`${home}/.local/state/databricks-serving-mcp/changes.jsonl`);
     expect(journalPath('darwin', {}, home)).toBe(
       `${home}/Library/Application Support/databricks-serving-mcp/changes.jsonl`,
     );
     for (const part of ['~/.local/state', '~/Library/Application Support', 'databricks-serving-mcp/changes.jsonl'])
-      expect(readme()).toContain(part);
+      expect(read('SECURITY.md')).toContain(part);
   });
 
-  it('lists the control routes that there are', () => {
-    const there = [...read('src/sandbox/control.ts').matchAll(/app\.(get|post|delete)\('(\/sandbox\/[^*']+)'/g)];
-    const routes = there.map((match) => `${match[1]?.toUpperCase()} ${match[2]?.replace(/:(\w+)/, '{$1}')}`);
-    const told = [...readme().matchAll(/^\| `((?:GET|POST|DELETE) \/sandbox\/\S+)`/gm)].map((match) => match[1]);
-    expect(told.toSorted()).toEqual(routes.toSorted());
-  });
-
-  it('lists the faults that there are', () => {
-    const effects = RULE_SCHEMA.properties.effect.anyOf.map((each) => each.required[0]);
-    expect(effects.filter((effect) => !readme().includes(`\`${effect}\``))).toEqual([]);
+  it('tools/README.md lists the forms of a dry run', () => {
+    const listed = [...read('tools/README.md').matchAll(/^\| `"(\w+)"` \|/gm)].map((match) => match[1]);
+    expect(listed.toSorted()).toEqual([...EXPORT_FORMS].toSorted());
   });
 });
 
@@ -218,7 +355,7 @@ it('the map of CONTRIBUTING.md shows files that exist', () => {
     return names.split(' ').map((name) => (indent === '' ? name : folder + name));
   });
   expect(shown.length).toBeGreaterThan(20);
-  // A star stands for the rest of a family of names; their common beginning is enough.
+  // A star is the rest of a family of names; their common beginning is enough.
   const there = (path: string) => {
     const [folder, name = ''] = [path.slice(0, path.lastIndexOf('/') + 1), path.slice(path.lastIndexOf('/') + 1)];
     const beginning = name.replace(/\*.*$/, '');
@@ -233,6 +370,30 @@ function blocks(document: string, language: string): string[] {
   return [...document.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
     (match) => match[1] ?? '',
   );
+}
+
+/** Links to files of the repository, pictures among them. */
+function linksOf(document: string): string[] {
+  const prose = document.replace(/^```[\s\S]*?^```/gm, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
+/** The file that a link of a document leads to, from the root of the repository, and the heading in it. */
+function targetOf(document: string, link: string): { path: string; heading: string | undefined } {
+  const base = new URL(document, 'file:///');
+  const { pathname, hash } = new URL(link, base);
+  return { path: pathname.slice(1), heading: hash === '' ? undefined : hash.slice(1) };
+}
+
+function headingsOf(document: string): string[] {
+  return [...document.matchAll(/^#+ (.+)$/gm)].map((match) => slug(match[1] ?? ''));
+}
+
+function first<T>([one]: readonly T[]): T {
+  if (one === undefined) throw new Error('the list is empty');
+  return one;
 }
 
 /** The anchor that GitHub gives a heading. */

@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { appYamlEntry, RESOURCE_KEY, USER_SCOPE } from '../src/codegen/databricks-app.ts';
 import { differences } from '../src/plan/diff.ts';
-import { call, Refusal, type ToolResult } from '../src/refusal.ts';
+import { Refusal, type ToolResult } from '../src/refusal.ts';
 import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints } from '../src/rest/index.ts';
-import { onceOnly } from '../src/rest/lost-answer.ts';
-import { nearest } from '../src/text/did-you-mean.ts';
-import { quote } from '../src/text/sanitize.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { closest } from '../src/text/did-you-mean.ts';
+import { clip } from '../src/text/sanitize.ts';
+import { defineWrite, type ToolContext } from '../src/tool.ts';
+import { type Step, step } from '../src/write/planned-write.ts';
 import { dryRun, endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -20,7 +19,7 @@ const KEY = /^[A-Za-z0-9][\w-]{0,62}$/;
 
 type Wish = { endpoint: string; permission?: string | undefined; resource_name?: string | undefined };
 
-export const attachToApp = defineTool({
+export const attachToApp = defineWrite({
   name: 'attach_to_app',
   title: 'Attach an endpoint to an app',
   effect: 'write',
@@ -39,39 +38,49 @@ export const attachToApp = defineTool({
   }),
   output: z.looseObject({ changed: z.boolean().optional(), app_yaml: z.string().optional() }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
     const [app] = await Promise.all([appOf(http, args.app), endpoints.get(http, args.endpoint)]);
     const { resources, resource, before } = merge(app, args);
     const after = resource.serving_endpoint;
     const changed = before?.permission !== after?.permission;
     const field = `resources.${resource.name}`;
-    const body = apps.resourcesInput(app, resources);
-    const result = answer(app, args.endpoint, resource);
-    const planned = {
-      subject: { kind: 'app' as const, name: args.app },
+    return {
+      subject: { kind: 'app', name: args.app },
       endpoint: args.endpoint,
       before: undefined,
       changes: changed ? [{ field, ...(before ? { from: before } : {}), to: after }] : [],
-      requests: [{ method: 'PATCH', path: apps.appPath(args.app), body }],
+      steps: [resourcesStep(app, resources, context)],
+      answer: answer(app, args.endpoint, resource),
       ...undoOf(args, resource.name, before?.permission),
     };
-    return commit(
-      planned,
-      args,
-      context,
-      async (writing) => {
-        await write(writing, args.app, body);
-        return {
-          ...result,
-          changed: true,
-          next: 'Deploy the app again: the variable, and at the latest the grant of its service principal, come with a deployment.',
-        };
-      },
-      () => ({ ...result, changed: false }),
-    );
   },
 });
+
+const REDEPLOY =
+  'Deploy the app again. The variable, and the grant of its service principal at the latest, come with a deployment.';
+
+function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: ToolContext): Step {
+  return step<apps.App>({
+    what: 'app',
+    label: 'resources',
+    target: app.name,
+    request: apps.patch(app.name, apps.resourcesInput(app, resources)),
+    async lost() {
+      const found = await apps.get(http, app.name);
+      return differences(found.resources, resources).length === 0 ? found : undefined;
+    },
+    reach: async () => ({ kind: 'reached', view: { next: REDEPLOY } }),
+    explain(error) {
+      if (!(error instanceof ApiError && error.status === 403)) return undefined;
+      return new Refusal(
+        'permission_denied',
+        `Databricks refused: ${clip(error.detail, 500)} (403)`,
+        'The caller needs CAN_MANAGE on the app, and on the endpoint CAN_MANAGE to let the app in.',
+      );
+    },
+  });
+}
 
 async function appOf(http: Http, name: string): Promise<apps.App> {
   try {
@@ -79,9 +88,9 @@ async function appOf(http: Http, name: string): Promise<apps.App> {
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     const known = (await apps.names(http).catch(() => [])).filter((each) => APP_NAME.test(each));
-    const hint = nearest(name, known);
+    const hint = closest(name, known);
     const next = hint === undefined ? 'Check the name; an app must exist before.' : `Did you mean ${hint}?`;
-    throw new Refusal('app_not_found', `there is no app ${name}; nothing was sent`, next, {
+    throw new Refusal('app_not_found', `there is no app ${name}`, next, {
       apps: known.slice(0, 30),
     });
   }
@@ -99,9 +108,9 @@ function merge(app: apps.App, wish: Wish) {
   const known = app.resources.find((each) => each.name === key);
   if (known && known.serving_endpoint?.name !== wish.endpoint) {
     const kind = Object.keys(known).find((field) => field !== 'name' && field !== 'description');
-    const message = `app ${app.name} has a resource "${key}" already, for something else (${quote(kind ?? 'unknown', 40)}); nothing was sent`;
+    const message = `app ${app.name} has a resource "${key}" already, for something else (${clip(kind ?? 'unknown', 40)})`;
     throw new Refusal('resource_name_taken', message, 'Repeat the call with another resource_name.', {
-      resources: app.resources.slice(0, 30).map((each) => quote(each.name, 63)),
+      resources: app.resources.slice(0, 30).map((each) => clip(each.name, 63)),
     });
   }
   const before = known?.serving_endpoint;
@@ -113,25 +122,6 @@ function merge(app: apps.App, wish: Wish) {
   };
   const others = app.resources.map((each) => (each === known ? resource : each));
   return { resources: known ? others : [...others, resource], resource, before };
-}
-
-async function write(http: Http, app: string, body: Record<string, unknown>): Promise<void> {
-  try {
-    await onceOnly(
-      () => apps.patch(http, app, body),
-      async () => {
-        const found = await apps.get(http, app);
-        return differences(found.resources, body.resources).length === 0 ? found : undefined;
-      },
-    );
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 403)) throw error;
-    throw new Refusal(
-      'permission_denied',
-      `Databricks refused: ${quote(error.detail, 500)} (403)`,
-      'The caller needs CAN_MANAGE on the app, and on the endpoint CAN_MANAGE to let the app in.',
-    );
-  }
 }
 
 function answer(app: apps.App, name: string, resource: apps.Resource): ToolResult {
@@ -152,11 +142,16 @@ function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, pe
   // What the app has already are words of others: what is more than a key or a permission stays in its own field.
   const plain = KEY.test(key);
   const before = PERMISSIONS.find((each) => each === permission);
-  if (before !== undefined && plain)
-    return { undo: call('attach_to_app', { app, endpoint: name, permission: before, resource_name: key }) };
+  if (before !== undefined && plain) {
+    const args = { app, endpoint: name, permission: before, resource_name: key };
+    return { undo: [{ tool: 'attach_to_app', args }] };
+  }
   const which = plain ? `resource ${key}` : 'the resource that resource_name names';
   if (permission !== undefined)
-    return { undoLacks: [`${which}: give it ${before ?? 'its former permission'} again in the settings of the app`] };
+    return {
+      undo: [],
+      undoOmits: [`${which}: give it ${before ?? 'its former permission'} again in the settings of the app`],
+    };
   const rest = `${which}: remove it in the settings of the app, then take the grant of its service principal away with update_permissions`;
-  return { undoLacks: [rest] };
+  return { undo: [], undoOmits: [rest] };
 }

@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { partsOf, problemsOfGateway, warningOfGateway } from '../src/plan/gateway-rules.ts';
-import { call, Refusal, type ToolResult } from '../src/refusal.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
-import { endpoints, provisioned } from '../src/rest/index.ts';
-import { onceOnly } from '../src/rest/lost-answer.ts';
-import { defineTool, type ToolContext } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
+import { defineWrite, type ToolContext } from '../src/tool.ts';
+import { type Reached, type Step, step } from '../src/write/planned-write.ts';
 import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
-import { answerExisting, servesTheSame, setTheSame } from './shared/existing-endpoint.ts';
+import { existingAnswer, servesTheSame, setTheSame } from './shared/existing-endpoint.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
 
@@ -41,7 +40,7 @@ const input = z.strictObject({
 });
 type Args = z.output<typeof input>;
 
-export const createEndpoint = defineTool({
+export const createEndpoint = defineWrite({
   name: 'create_endpoint',
   title: 'Create an endpoint',
   effect: 'write',
@@ -54,7 +53,7 @@ export const createEndpoint = defineTool({
     next: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
     const { entities, unresolved } = await entitiesOf(args, http);
     const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
@@ -75,79 +74,79 @@ export const createEndpoint = defineTool({
     refuseProblems(
       existing && problems.length > 0 ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems,
     );
-    if (existing) return answerExisting(existing, entities, saidOf(args, entities));
-
-    const body = bodyOf(args, entities);
-    const path = units ? provisioned.PT_ROOT : endpoints.ROOT;
-    const changes = [{ field: 'endpoint', to: args.endpoint }];
-    const result = await commit(
-      {
-        subject: { kind: 'endpoint', name: args.endpoint },
-        before: undefined,
-        changes,
-        requests: [{ method: 'POST', path, body }],
-        undo: call('delete_endpoint', { endpoint: args.endpoint }),
-        ...(args.version === undefined ? {} : { again: { ...args, version: entities[0]?.entity_version } }),
-      },
-      args,
-      context,
-      (writing) => create(args, entities, { units, body }, { ...context, http: writing }),
-      () => ({ changed: false }), // a create always changes something
-    );
-    const warning = warningOfGateway(partsOf(args.ai_gateway), { entities });
-    return warning === undefined ? result : { ...result, warning };
+    const subject = { kind: 'endpoint' as const, name: args.endpoint };
+    const repeatArgs = args.version === undefined ? args : { ...args, version: entities[0]?.entity_version };
+    if (existing) {
+      const unchanged = existingAnswer(existing, entities, saidOf(args, entities));
+      return { subject, before: existing, changes: [], steps: [], unchanged, undo: [], repeatArgs };
+    }
+    return {
+      subject,
+      before: undefined,
+      changes: [{ field: 'endpoint', to: args.endpoint }],
+      steps: [createStep(args, entities, units, context)],
+      warning: warningOfGateway(partsOf(args.ai_gateway), { entities }),
+      undo: [{ tool: 'delete_endpoint', args: { endpoint: args.endpoint } }],
+      repeatArgs,
+    };
   },
 });
 
 /** Jobs deploy as service principals, and their endpoints seem to be missing then. */
-const OWNED_BY_ME = 'the Serving page shows "Owned by me" first: people find this endpoint under "All"';
+const OWNED_BY_ME = 'The Serving page shows "Owned by me" first. People find this endpoint under "All".';
 
-async function create(
-  args: Args,
-  entities: EntityInput[],
-  { units, body }: { units: boolean; body: CreateInput },
-  context: ToolContext,
-): Promise<ToolResult> {
-  const { http } = context;
-  const created = await onceOnly(
-    () => (units ? provisioned.create(http, body) : endpoints.create(http, body)),
-    async () => {
-      const found = await endpoints.find(http, args.endpoint);
+function createStep(args: Args, entities: EntityInput[], units: boolean, context: ToolContext): Step {
+  const { endpoint: name } = args;
+  const body = bodyOf(args, entities);
+  return step<Endpoint>({
+    what: units ? 'create_units' : 'create',
+    label: 'the endpoint',
+    target: name,
+    request: units ? provisioned.create(body) : endpoints.create(body),
+    async lost() {
+      const found = await endpoints.find(context.http, name);
       return found && servesTheSame(found, entities) && setTheSame(found, entities) ? found : undefined;
     },
-  );
-  const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
-  const only =
-    entities.length === 1 && typeof entities[0]?.entity_version === 'string' ? entities[0].entity_version : undefined;
-  const wanted = {
-    ...(only === undefined ? {} : { version: only }),
-    ...(configVersion === undefined ? {} : { configVersion }),
-  };
-  const made = created.id === undefined ? {} : { endpoint_id: created.id };
-  const { verdict, view } = await awaitEndpoint(args.endpoint, wanted, args.wait_seconds, context);
-  if (verdict.kind === 'failed') {
-    const message = `endpoint ${args.endpoint} was created and its deployment failed: it exists and serves nothing`;
-    const next = `Read ${call('get_logs', { endpoint: args.endpoint })}, then delete the endpoint or swap to a version that works.`;
-    throw new Refusal('deployment_failed', message, next, { changed: true, ...view, ...made });
-  }
-  const go = { endpoint: args.endpoint, ...(only === undefined ? {} : { version: only }) };
-  return {
-    changed: true,
-    ...(only === undefined ? {} : { version: only }),
-    ...view,
-    ...made,
-    ...(created.creator !== undefined && !created.creator.includes('@') ? { note: OWNED_BY_ME } : {}),
-    next: verdict.kind === 'pending' ? call('wait_for_endpoint', go) : call('get_schema', { endpoint: args.endpoint }),
-  };
+    reach: (created) => reachCreated(created, entities, args.wait_seconds, context),
+  });
 }
 
-/** The list that is sent: the short form as one entity, aliases resolved, and the boolean that the service insists on (API contract, section 1.1). */
+async function reachCreated(
+  created: Endpoint,
+  entities: EntityInput[],
+  seconds: number,
+  context: ToolContext,
+): Promise<Reached> {
+  const { name, id: endpointId, creator } = created;
+  const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
+  const [first] = entities;
+  const only = entities.length === 1 && typeof first?.entity_version === 'string' ? first.entity_version : undefined;
+  const version = only === undefined ? {} : { version: only };
+  const wanted = { ...version, ...(configVersion === undefined ? {} : { configVersion }) };
+  const { verdict, view: seen } = await awaitEndpoint(name, wanted, seconds, context);
+  const view = { ...version, ...seen, ...(endpointId === undefined ? {} : { endpoint_id: endpointId }) };
+  if (verdict.kind === 'failed') {
+    const message = `endpoint ${name} was created and its deployment failed: it exists and serves nothing`;
+    const next = `Read ${call('get_logs', { endpoint: name })}, then delete the endpoint or swap to a version that works.`;
+    const cause = new Refusal('deployment_failed', message, next, view);
+    return { kind: 'failed', harmless: false, cause, endpointId };
+  }
+  const note = creator !== undefined && !creator.includes('@') ? { note: OWNED_BY_ME } : {};
+  if (verdict.kind === 'pending') {
+    const next = { tool: 'wait_for_endpoint', args: { endpoint: name, ...version } };
+    return { kind: 'waiting', view: { ...view, ...note }, next, endpointId };
+  }
+  const next = call('get_schema', { endpoint: name });
+  return { kind: 'reached', view: { ...view, ...note, next }, endpointId };
+}
+
+/** The list that is sent: the short form as one entity, aliases resolved, and the boolean that the service insists on (fact S3). */
 async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInput[]; unresolved: string[] }> {
   const short = args.model !== undefined || args.version !== undefined;
   if (short === (args.entities !== undefined)) {
     throw new Refusal(
       'invalid_request',
-      'give either model and version, or entities; nothing was sent',
+      'give either model and version, or entities',
       'For one registered model give model and version.',
     );
   }
@@ -172,7 +171,7 @@ async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInp
   if (args.model === undefined || args.version === undefined) {
     throw new Refusal(
       'invalid_request',
-      `${args.model === undefined ? 'model' : 'version'} is missing; nothing was sent`,
+      `${args.model === undefined ? 'model' : 'version'} is missing`,
       `Give model and version; ${call('list_model_versions', args.model === undefined ? {} : { model: args.model })} shows what there is.`,
     );
   }
@@ -237,7 +236,7 @@ function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
   };
 }
 
-/** Model units go through a route of their own, which takes no other entities and fewer settings (API contract, section 1.16). */
+/** Model units go through a route of their own, which takes no other entities and fewer settings (fact C2). */
 function unitsProblems({ description, route_optimized }: Args, entities: EntityInput[]): string[] {
   const mixed = entities.some((entity) => entity.provisioned_model_units === undefined);
   return [

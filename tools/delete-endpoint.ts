@@ -1,20 +1,17 @@
 import * as z from 'zod';
 import { nearEndpoint } from '../src/calls/near-endpoint.ts';
 import type { ToolResult } from '../src/refusal.ts';
-import { endpointPath } from '../src/rest/endpoints.ts';
-import { ApiError } from '../src/rest/errors.ts';
-import { fateUnknown } from '../src/rest/fate.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
 import type { GrantInput } from '../src/rest/permissions.ts';
-import { defineTool, type ToolContext } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { defineWrite, type ToolContext } from '../src/tool.ts';
+import type { Step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, grantInput } from './shared/grants.ts';
-import { whatGoes } from './shared/loss-summary.ts';
+import { lossSummary } from './shared/loss-summary.ts';
 import { refuseFoundation } from './shared/refusals.ts';
 
-export const deleteEndpoint = defineTool({
+export const deleteEndpoint = defineWrite({
   name: 'delete_endpoint',
   title: 'Delete an endpoint',
   effect: 'destroy',
@@ -23,56 +20,61 @@ export const deleteEndpoint = defineTool({
   input: z.strictObject({ endpoint, confirm, ...writeParams }),
   output: z.looseObject({
     deleted: z.boolean().optional(),
-    would_change: z.looseObject({}).optional(),
+    preview: z.looseObject({}).optional(),
     next: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan({ endpoint: name }, context) {
     const { http } = context;
-    const name = args.endpoint;
     const found = await endpoints.find(http, name);
-    if (!found) return nothingToDelete(name, context);
+    const subject = { kind: 'endpoint' as const, name };
+    if (!found) {
+      const unchanged = await nothingToDelete(name, context);
+      return { subject, before: undefined, changes: [], steps: [], unchanged, undo: [] };
+    }
     refuseFoundation(found, 'it cannot be deleted');
-    const [shows, grants] = await Promise.all([whatGoes(found, context), grantsOn(found, http)]);
-    return commit(
-      {
-        subject: { kind: 'endpoint', name },
-        before: found,
-        changes: [{ field: 'endpoint', from: name }],
-        requests: [{ method: 'DELETE', path: endpointPath(name) }],
-        loses: `This deletes serving endpoint ${name} for good.`,
-        shows,
-        ...(grants ? { grants } : {}),
-      },
-      args,
-      context,
-      async (writing) => {
-        try {
-          await endpoints.remove(writing, name);
-        } catch (error) {
-          if (!fateUnknown(error) && !(error instanceof ApiError && error.status === 404)) throw error;
-          const left = await endpoints.find(http, name);
-          if (left && left.id === found.id) throw error;
-        }
-        return { endpoint: name, deleted: true, changed: true, deleted_endpoint: shows };
-      },
-      () => ({ endpoint: name, deleted: false, changed: false }),
-    );
+    const [details, grants] = await Promise.all([lossSummary(found, context), grantsOn(found, http)]);
+    return {
+      subject,
+      before: found,
+      changes: [{ field: 'endpoint', from: name }],
+      steps: [deleteStep(found, details, context)],
+      answer: { endpoint: name },
+      consentReason: `This permanently deletes serving endpoint ${name}.`,
+      consentDetails: details,
+      undo: [],
+      undoOmits: ['the endpoint: a deletion cannot be undone'],
+      ...(grants ? { grants } : {}),
+    };
   },
 });
+
+/** A name that belongs to someone else's new endpoint by now proves that this one is gone. */
+function deleteStep({ name, id }: Endpoint, details: ToolResult, { http }: ToolContext): Step {
+  return {
+    what: 'delete',
+    label: 'the endpoint',
+    target: name,
+    request: endpoints.remove(name),
+    async lost() {
+      const left = await endpoints.find(http, name);
+      return left && left.id === id ? undefined : {};
+    },
+    reach: async () => ({ kind: 'reached', view: { deleted: true, deleted_endpoint: details } }),
+  };
+}
 
 async function nothingToDelete(name: string, { http }: ToolContext): Promise<ToolResult> {
   const near = await nearEndpoint(http, name);
   return {
     endpoint: name,
     deleted: false,
-    changed: false,
-    note: 'there is no endpoint of this name',
+    note: 'There is no endpoint of this name.',
     ...(near === undefined ? {} : { next: `Did you mean ${near}?` }),
   };
 }
 
-/** They go too, and the journal notes them; a caller who may not read them is told so by the delete itself. */
+/** Grants are deleted too, and the journal keeps them. A caller who may not read them learns that from the delete itself. */
 async function grantsOn({ id }: Endpoint, http: Http): Promise<GrantInput[] | undefined> {
   if (id === undefined) return undefined;
   const list = await permissions.get(http, id).catch(() => undefined);

@@ -4,7 +4,7 @@ import { fingerprint } from '../src/plan/fingerprint.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { dropEmpty, entityViews, status } from './shared/view.ts';
@@ -14,10 +14,10 @@ export const getEndpoint = defineTool({
   title: 'Inspect an endpoint',
   effect: 'read',
   description:
-    'State of one endpoint: what serves with which share of the traffic, an update under way or failed, rate limits, tags, the caller’s permission. Does not wait: use wait_for_endpoint.',
+    'Shows one endpoint: what it serves, traffic split, running or failed update, rate limits, tags and your permission. Returns at once; to wait for an update use wait_for_endpoint.',
   input: z.strictObject({
     endpoint,
-    detail: z.boolean().default(false).describe('Every setting, as a config update would send it.'),
+    detail: z.boolean().default(false).describe('true: also return every setting, in the form of a config update.'),
   }),
   output: z.looseObject({
     endpoint: z.string().optional(),
@@ -33,7 +33,7 @@ export const getEndpoint = defineTool({
       endpoint: name,
       status: status(found),
       task: found.task,
-      description: found.description && quote(found.description, 300),
+      description: found.description && clip(found.description, 300),
       config_version: found.config?.config_version,
       serving: entityViews(found.config),
       pending: entityViews(found.pending_config),
@@ -49,7 +49,7 @@ export const getEndpoint = defineTool({
   },
 });
 
-/** What the short view leaves out: every setting of every entity, and the facts of the endpoint itself. */
+/** The parts that the short view omits: all settings of all entities, and ids, times and URLs of the endpoint. */
 function settings(found: Endpoint): Record<string, unknown> {
   const day = (milliseconds: number | undefined) =>
     milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
@@ -73,11 +73,11 @@ function gatewayView(gateway: AiGateway | undefined): Record<string, unknown> {
   return dropEmpty({ ...rest, rate_limits: rate_limits?.map(limitLine) });
 }
 
-/** `user_group data-science: 5 calls a minute`. */
+/** `user_group data-science: 5 calls per minute`. */
 function limitLine(limit: NonNullable<AiGateway['rate_limits']>[number]): string {
   const who = [limit.key ?? 'endpoint', limit.principal].filter(Boolean).join(' ');
   const amount = limit.calls === undefined ? `${limit.tokens} tokens` : `${limit.calls} calls`;
-  return `${who}: ${amount} a ${limit.renewal_period}`;
+  return `${who}: ${amount} per ${limit.renewal_period}`;
 }
 
 function nextStep(name: string, update: string | undefined, entity: string | undefined): string | undefined {

@@ -13,7 +13,7 @@ import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 
-/** Characters of JSON that the example row may take; a wide model would fill the answer with its columns. */
+/** Characters of JSON for the example row. The columns of a wide model would fill the answer. */
 const MAX_ROW = 700;
 
 const TARGETS = ['databricks_app', 'ai_sdk', 'node', 'python', 'curl'] as const;
@@ -30,15 +30,15 @@ export const getIntegrationCode = defineTool({
   title: 'Code that calls an endpoint',
   effect: 'read',
   description:
-    'Files to call one endpoint from a Databricks App, the Vercel AI SDK v6, Node, Python or curl: its name, task and example input filled in, token refresh, retries and broken streams handled.',
+    'Generates files that call an endpoint from a Databricks App, the Vercel AI SDK v6, Node, Python or curl. They contain its name and an example input, and handle token refresh, retries and broken streams.',
   input: z.strictObject({
     endpoint,
-    target: z.enum(TARGETS),
+    target: z.enum(TARGETS).describe('Kind of code to generate.'),
     app_name: z
       .string()
       .regex(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
       .optional()
-      .describe('For databricks_app: how the app is called.'),
+      .describe('Name of the app, for databricks_app.'),
   }),
   output: z.looseObject({
     files: z.array(z.looseObject({ path: z.string(), content: z.string() })).optional(),
@@ -63,16 +63,16 @@ export const getIntegrationCode = defineTool({
       throw new Refusal(
         code,
         `no ${target} code for ${name}: ${message}`,
-        `Take ${call('get_integration_code', { endpoint: name, target: instead })}.`,
+        `Use ${call('get_integration_code', { endpoint: name, target: instead })}.`,
       );
     }
-    const waiting = found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet: wait_for_endpoint.'];
+    const waiting = found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet; use wait_for_endpoint.'];
     return { endpoint: name, target, ...recipe, notes: [...waiting, ...notes, ...recipe.notes] };
   },
 });
 
-/** The task may stand with the endpoint or with its external model. */
-function taskOf(found: Endpoint): string | undefined {
+/** The service reports the task on the endpoint or on its external model. */
+function recipeTask(found: Endpoint): string | undefined {
   return found.task ?? found.config?.served_entities?.find((each) => each.external_model)?.external_model?.task;
 }
 
@@ -81,38 +81,39 @@ function modelOf(found: Endpoint): string {
   return entity?.external_model?.name ?? entity?.entity_name ?? entity?.foundation_model?.name ?? '';
 }
 
-/** The dedicated URL and what the token must be narrowed to, both as the service gave them. */
+/** The dedicated URL and the authorization details for its token, both as returned by the service. */
 function directOf(found: Endpoint): Subject['direct'] {
   if (found.route_optimized !== true) return undefined;
   const { endpoint_url: url, authorization_details: details } = found.data_plane_info?.query_info ?? {};
   const refusal = (what: string) =>
     new Refusal(
       'route_not_known',
-      `endpoint ${found.name} is route optimised and the service does not say ${what} yet`,
+      `endpoint ${found.name} is route-optimized and the service does not return ${what} yet`,
       `Repeat the call when it is ready: ${call('wait_for_endpoint', { endpoint: found.name })}.`,
     );
-  if (url === undefined || !URL.canParse(url)) throw refusal('at which URL it answers');
-  if (details === undefined) throw refusal('what a token for it must hold');
+  if (url === undefined || !URL.canParse(url)) throw refusal('its URL');
+  if (details === undefined) throw refusal('the authorization details for its token');
   return { url, details };
 }
 
-/** Family and a right body: known from the task, or from the published signature of a custom model. */
+/** Family and example body, from the task or from the published signature of a custom model. */
 async function exampleOf(
   http: Http,
   found: Endpoint,
 ): Promise<{ family: Family; body: Record<string, unknown>; notes: string[] }> {
-  const family = familyOf(taskOf(found));
+  const family = familyOf(recipeTask(found));
   if (family !== 'custom') return { family, body: exampleBody(family), notes: [] };
   const signature = await signatureOf(http, found.name);
   if (!signature) {
     return {
       family,
       body: { dataframe_records: [{ column: 0 }] },
-      notes: ['The endpoint publishes no schema: replace the example input by the columns of your model.'],
+      notes: ['The endpoint publishes no schema. Replace the example input with the columns of your model.'],
     };
   }
   const { row, left } = smallRow(signature.columns);
-  const more = left > 0 ? [`${left} more columns: ${call('get_schema', { endpoint: found.name })}.`] : [];
+  const more =
+    left > 0 ? [`The example omits ${left} columns; ${call('get_schema', { endpoint: found.name })} lists all.`] : [];
   if (signature.columns.length > 0) return { family, body: { [signature.form]: [row] }, notes: more };
   const notes = [`Replace the example input: ${call('get_schema', { endpoint: found.name })} shows its form.`];
   return { family, body: { [signature.form]: [] }, notes };
@@ -125,13 +126,13 @@ async function signatureOf(http: Http, name: string): Promise<{ form: string; co
     const form = first.forms.includes('dataframe_records') ? 'dataframe_records' : first.forms[0];
     return form === undefined ? undefined : { form, columns: first.columns };
   } catch (error) {
-    // No document, or none that can be read: the code is worth having all the same.
+    // The code is useful even without a readable schema document.
     if (error instanceof ApiError || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** As many columns as fit, required ones first and each row whole. */
+/** As many columns as fit, required ones first. */
 function smallRow(columns: Column[]): { row: Record<string, unknown>; left: number } {
   const required = columns.filter((column) => column.required !== false);
   const ordered = [...required, ...columns.filter((column) => column.required === false)];

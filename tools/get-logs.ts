@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { logLines, tellingLines } from '../src/digest/log-lines.ts';
+import { keyLines, logLines } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
@@ -18,19 +18,19 @@ export const getLogs = defineTool({
   title: 'Read logs',
   effect: 'read',
   description:
-    'Last lines of a served entity’s log: service (what the running container wrote, also why it did not start) or build (how its image was made); without log the build log when the service log is empty. Without entity: the one that failed, else one that is coming up, else the one with most traffic.',
+    'Reads the last lines of a served entity’s log: service (output of the container, including why it failed to start) or build (how its image was built). Without entity, picks one that failed, else one that is starting, else the one with the most traffic.',
   input: z.strictObject({
     endpoint,
     entity: entity.optional(),
-    log: z.enum(['service', 'build']).optional(),
-    lines: z.int().min(1).max(500).default(50).describe('How many of the last lines.'),
-    contains: z.string().min(1).max(200).optional().describe('Only lines with this text, case ignored.'),
+    log: z.enum(['service', 'build']).optional().describe('Default: service, or build when the service log is empty.'),
+    lines: z.int().min(1).max(500).default(50).describe('Number of lines to return.'),
+    contains: z.string().min(1).max(200).optional().describe('Only lines with this text, ignoring case.'),
     before: z.int().min(1).max(1_000_000).optional().describe('Only lines before this line number, to page backwards.'),
   }),
   output: z.looseObject({
     entity: z.string().optional(),
     lines: z.array(z.string()).optional(),
-    telling: z.array(z.string()).optional(),
+    key_lines: z.array(z.string()).optional(),
     omitted: z.number().optional(),
   }),
 
@@ -38,11 +38,11 @@ export const getLogs = defineTool({
     const names = wanted === undefined ? await namesOf(http, name) : [wanted];
     const chosen = names[0];
     if (chosen === undefined) {
-      const message = `endpoint ${name} has no served entity, so there is no log`;
+      const message = `endpoint ${name} has no served entity, so it has no log`;
       throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
     }
     const { log, text, note } = await read(http, name, chosen, asked).catch((error: unknown) =>
-      whyNone(error, http, name, chosen),
+      explainMissingLog(error, http, name, chosen),
     );
     const all = logLines(text).map((line, index) => ({ text: line, number: index + 1 }));
     const upTo = all.filter((line) => before === undefined || line.number < before);
@@ -56,8 +56,8 @@ export const getLogs = defineTool({
       entity: chosen,
       log,
       total_lines: all.length,
-      // What explains a failure may stand far above the tail.
-      telling: tellingLines(
+      // The lines that explain a failure may be far above the tail.
+      key_lines: keyLines(
         all.map((line) => line.text),
         5,
       ).filter((text) => !tail.some((line) => line.text === text)),
@@ -66,7 +66,7 @@ export const getLogs = defineTool({
       other_entities: names.slice(1),
       note:
         note ??
-        (all.length === 0 ? emptyNote(log) : matching.length === 0 ? 'no line fits contains and before' : undefined),
+        (all.length === 0 ? emptyNote(log) : matching.length === 0 ? 'no line matches contains and before' : undefined),
       next:
         omitted > 0 && first
           ? call('get_logs', {
@@ -82,7 +82,7 @@ export const getLogs = defineTool({
   },
 });
 
-/** A container that never started wrote nothing: then what went wrong stands in the build log. */
+/** A container that never started has an empty service log. The build log then has the reason. */
 async function read(http: Http, endpoint: string, entity: string, asked: 'service' | 'build' | undefined) {
   const log = asked ?? 'service';
   const text = await logs[log](http, endpoint, entity);
@@ -90,7 +90,7 @@ async function read(http: Http, endpoint: string, entity: string, asked: 'servic
   const build = await logs.build(http, endpoint, entity);
   if (build.trim() === '') return { log, text };
   const note =
-    'the service log is empty: the container has not started, or the entity is scaled to zero; this is the build log';
+    'the service log is empty because the container has not started or the entity is scaled to zero; this is the build log';
   return { log: 'build' as const, text: build, note };
 }
 
@@ -101,8 +101,8 @@ async function namesOf(http: Http, name: string): Promise<string[]> {
   return [first, ...others].flatMap((each) => each?.name ?? []);
 }
 
-/** Of a log that does not exist the service only says so; the endpoint tells why. */
-async function whyNone(error: unknown, http: Http, name: string, entity: string): Promise<never> {
+/** The service answers a missing log with a bare 404. The endpoint itself shows the reason. */
+async function explainMissingLog(error: unknown, http: Http, name: string, entity: string): Promise<never> {
   if (!(error instanceof ApiError) || error.status !== 404) throw error;
   const found = await endpoints.find(http, name);
   if (!found) throw error;
@@ -112,7 +112,7 @@ async function whyNone(error: unknown, http: Http, name: string, entity: string)
   throw error;
 }
 
-/** Entities in the order in which their log is likely wanted: failed ones, those that come up, then by traffic. */
+/** Entities in the order in which their logs are likely to matter: failed ones, starting ones, then by traffic. */
 function candidates(found: Endpoint): ServedEntity[] {
   const pending = endpoints.entitiesOf(found.pending_config);
   const traffic = endpoints.trafficOf(found.config);
@@ -120,8 +120,8 @@ function candidates(found: Endpoint): ServedEntity[] {
     .entitiesOf(found.config)
     .toSorted((a, b) => (traffic.get(b.name) ?? 0) - (traffic.get(a.name) ?? 0));
   const failed = [...pending, ...active].filter((each) => each.state?.deployment === 'DEPLOYMENT_FAILED');
-  const rising = pending.filter((each) => each.state?.deployment !== 'DEPLOYMENT_READY');
-  const all = [...failed, ...rising, ...active, ...pending];
+  const starting = pending.filter((each) => each.state?.deployment !== 'DEPLOYMENT_READY');
+  const all = [...failed, ...starting, ...active, ...pending];
   return all.filter((each, at) => all.findIndex(({ name }) => name === each.name) === at);
 }
 
@@ -137,6 +137,6 @@ function lastThatFit<Line extends { text: string }>(lines: Line[]): Line[] {
 
 function emptyNote(log: 'service' | 'build'): string {
   return log === 'service'
-    ? 'the log is empty: the container has not started, or the entity is scaled to zero; the build log may say more'
-    : 'the build log is empty: the build has not begun, or its log is no longer kept';
+    ? 'the log is empty because the container has not started or the entity is scaled to zero; the build log may have more'
+    : 'the build log is empty because the build has not started or its log has expired';
 }

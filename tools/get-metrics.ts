@@ -7,7 +7,7 @@ import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
-/** Below this many requests a minute a difference between two entities says little. */
+/** With fewer requests per minute, a difference between two entities is not significant. */
 const ENOUGH_REQUESTS = 30;
 
 export const getMetrics = defineTool({
@@ -15,7 +15,7 @@ export const getMetrics = defineTool({
   title: 'Read metrics',
   effect: 'read',
   description:
-    'Last minute of an endpoint, in all and side by side per served entity: requests, error shares, latency percentiles, concurrency, CPU, memory, GPU. For a canary it compares the entities.',
+    'Shows the metrics of the last minute, in total and per served entity: requests, error rates, latency percentiles, concurrency, CPU, memory and GPU. Compares the entities, for example to judge a canary.',
   input: z.strictObject({ endpoint }),
   output: z.looseObject({
     total: z.looseObject({}).optional(),
@@ -31,11 +31,11 @@ export const getMetrics = defineTool({
       text = await observe.metrics(http, name);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
-      const message = `endpoint ${name} has no metrics: the service keeps none for foundation-model endpoints`;
+      const message = `endpoint ${name} has no metrics: the service does not collect them for foundation models`;
       throw new Refusal(
         'no_metrics',
         message,
-        'Usage of foundation models is in the table system.serving.endpoint_usage.',
+        'Query the table system.serving.endpoint_usage for the usage of foundation models.',
       );
     }
     const samples = parseExposition(text);
@@ -53,14 +53,14 @@ export const getMetrics = defineTool({
       total: digest(samples),
       entities: names.length > 1 ? entities : [],
       comparison: compare(entities),
-      missing: missing(found, samples.length, entities, groups.get('')?.length ?? 0),
+      missing: missingSeries(found, samples.length, entities, groups.get('')?.length ?? 0),
     });
   },
 });
 
 type Row = { entity: string; traffic_percent: number } & Digest;
 
-/** Each other entity against the one with most requests, the one that a canary is measured by. */
+/** Compares each entity with the one that has the most requests, which is the baseline of a canary. */
 function compare(rows: Row[]): Record<string, unknown>[] {
   const busy = rows.filter((row) => (row.requests ?? 0) > 0).toSorted((a, b) => (b.requests ?? 0) - (a.requests ?? 0));
   const base = busy[0];
@@ -72,7 +72,7 @@ function compare(rows: Row[]): Record<string, unknown>[] {
       p95_ratio: ratio(row.p95_ms, base.p95_ms),
       error_5xx_points: points(row.error_5xx_percent, base.error_5xx_percent),
       error_4xx_points: points(row.error_4xx_percent, base.error_4xx_percent),
-      caution: (row.requests ?? 0) < ENOUGH_REQUESTS ? `only ${row.requests} requests: too few to judge by` : undefined,
+      caution: (row.requests ?? 0) < ENOUGH_REQUESTS ? `only ${row.requests} requests: too few to judge` : undefined,
     }),
   );
 }
@@ -85,9 +85,9 @@ function points(a: number | undefined, b: number | undefined): number | undefine
   return a === undefined || b === undefined ? undefined : Number((a - b).toFixed(2));
 }
 
-/** What is not there, and why that is normal or not. */
-function missing(found: Endpoint, samples: number, rows: Row[], unnamed: number): string[] {
-  if (samples === 0) return ['the service gave no series: the endpoint is new, not ready, or idle'];
+/** Series that the service did not return, with the reason where it is known. */
+function missingSeries(found: Endpoint, samples: number, rows: Row[], unnamed: number): string[] {
+  if (samples === 0) return ['the service returned no series: the endpoint is new, not ready or idle'];
   const asleep = endpoints
     .entitiesOf(found.config)
     .filter((entity) => /scaled to zero/i.test(entity.state?.deployment_state_message ?? ''))
@@ -97,9 +97,9 @@ function missing(found: Endpoint, samples: number, rows: Row[], unnamed: number)
   const silent = rows
     .filter((row) => row.requests === undefined && !asleep.includes(row.entity))
     .map((row) => row.entity);
-  if (silent.length > 0 && rows.length > 1) notes.push(`series that name ${silent.join(', ')}`);
+  if (silent.length > 0 && rows.length > 1) notes.push(`series for ${silent.join(', ')}`);
   if (unnamed > 0 && rows.length > 1)
-    notes.push(`the entity of ${unnamed} series: their labels name none; they count in total only`);
+    notes.push(`the entity of ${unnamed} series: their labels name none, so they count only in total`);
   if (rows.every((row) => row.p95_ms === undefined)) notes.push('latency: no request in the last minute');
   return notes;
 }

@@ -9,7 +9,7 @@ export const getPermissions = defineTool({
   name: 'get_permissions',
   title: 'Read permissions',
   effect: 'read',
-  description: 'Who may view, query or manage an endpoint: grants given on it, and those inherited.',
+  description: 'Lists who can view, query or manage an endpoint, with direct and inherited grants.',
   input: z.strictObject({ endpoint }),
   output: z.looseObject({
     grants: z.array(z.looseObject({})).optional(),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { type Entry, isOpen } from '../src/journal/entry.ts';
+import { isOpen, type JournalEntry } from '../src/journal/entry.ts';
+import { call } from '../src/refusal.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { changeOf, hiddenFields, journalOf, undoCalls } from './shared/journaled-changes.ts';
+import { changeOf, isUndoable, journalOf } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
 export const listChanges = defineTool({
@@ -10,42 +11,39 @@ export const listChanges = defineTool({
   title: 'List changes made here',
   effect: 'read',
   description:
-    'What was changed through this server on this machine, newest first: what, when, outcome, and how to undo it. Started ones may still be coming up, unfinished ones may have been interrupted: look first, then repeat their call if it is still wanted, or undo.',
+    'Lists the changes made through this server on this machine, newest first: what changed, when, the outcome and how to undo it. A started change may still be deploying, and an unfinished one may have been interrupted: check the current state, then repeat the call or undo it.',
   input: z.strictObject({
-    endpoint: endpoint.optional(),
-    limit: z.int().min(1).max(50).default(10),
-    id: z.string().max(30).optional().describe('One change in full.'),
+    endpoint: endpoint.optional().describe('Only changes to this endpoint.'),
+    limit: z.int().min(1).max(50).default(10).describe('Number of changes to return.'),
+    id: z.string().max(30).optional().describe('Id of one change, to show it in full.'),
   }),
   output: z.looseObject({ changes: z.array(z.looseObject({})).optional() }),
 
   async run({ endpoint: name, limit, id }, context) {
-    const journal = journalOf(context, 'It was started with --no-journal; start it without to have changes recorded.');
+    const journal = journalOf(context, 'It runs with --no-journal. Restart it without this option to record changes.');
     if (id !== undefined) {
-      const { entry, damaged } = await changeOf(id, journal, context);
-      return dropEmpty({ ...entry, damaged_lines: damaged || undefined });
+      const { entry, unreadable } = await changeOf(id, journal, context);
+      const undo = isUndoable(entry) ? call('undo_change', { id }) : undefined;
+      return dropEmpty({ ...entry, undo, undo_calls: entry.undo, unreadable_lines: unreadable || undefined });
     }
     const { host } = await context.http.signer();
-    const where = (entry: Entry) => entry.host === host && (name === undefined || entry.subject.name === name);
-    const { entries, total, damaged } = await journal.read({ where, newest: limit });
+    const where = (entry: JournalEntry) => entry.host === host && (name === undefined || entry.subject.name === name);
+    const { entries, total, unreadable } = await journal.read({ where, newest: limit });
     return dropEmpty({
       total,
       changes: entries.map(line),
       omitted: total - entries.length || undefined,
-      damaged_lines: damaged || undefined,
+      unreadable_lines: unreadable || undefined,
       note:
         total === 0
-          ? `nothing was changed ${name === undefined ? 'in this workspace' : `at ${name}`} through this server`
+          ? `this server has recorded no changes ${name === undefined ? 'in this workspace' : `to ${name}`}`
           : undefined,
     });
   },
 });
 
-function offersUndo(entry: Entry): boolean {
-  return entry.outcome !== 'undone' && undoCalls(entry) !== undefined && hiddenFields(entry).length === 0;
-}
-
-/** One change in a line; `id` shows the rest. */
-function line(entry: Entry): Record<string, unknown> {
+/** One change in short. The `id` argument shows the rest. */
+function line(entry: JournalEntry): Record<string, unknown> {
   return dropEmpty({
     id: entry.id,
     at: entry.at,
@@ -56,6 +54,6 @@ function line(entry: Entry): Record<string, unknown> {
     finished_by: entry.finished_by,
     code: entry.code,
     call: isOpen(entry) ? entry.call : undefined,
-    undo: offersUndo(entry) ? 'undo_change' : undefined,
+    undo: isUndoable(entry) ? 'undo_change' : undefined,
   });
 }

@@ -5,23 +5,26 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
-import { nearNames, plain } from '../src/text/did-you-mean.ts';
+import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { defineTool } from '../src/tool.ts';
 import { dropEmpty, hasTask, serves, status, tasksOf } from './shared/view.ts';
 
-/** Metrics are asked for one endpoint at a time; so many at once, and for so many in a call. */
+/** The service returns metrics for one endpoint at a time. Limits on parallel requests, and on endpoints per call. */
 const AT_ONCE = 8;
-const MOST_METRICS = 100;
+const MAX_METRICS = 100;
 
 const input = z.strictObject({
-  name_contains: z.string().max(63).optional().describe('Only names with this text.'),
-  state: z.enum(['ready', 'updating', 'creating', 'failed']).optional(),
-  task: z.string().max(60).optional().describe('chat, embeddings, agent, …; "none" for classical models.'),
-  creator: z.string().max(255).optional().describe('E-mail or application id.'),
-  tag: z.string().max(200).optional().describe('key, or key=value.'),
-  idle: z.boolean().optional().describe('true: no request in the last minute.'),
+  name_contains: z.string().max(63).optional().describe('Part of the name.'),
+  state: z
+    .enum(['ready', 'updating', 'creating', 'failed'])
+    .optional()
+    .describe('failed: the last update failed, even if the endpoint still serves.'),
+  task: z.string().max(60).optional().describe('Task, such as chat, embeddings or agent; none for classical models.'),
+  creator: z.string().max(255).optional().describe('E-mail or application id of the creator.'),
+  tag: z.string().max(200).optional().describe('Tag, as key or key=value.'),
+  idle: z.boolean().optional().describe('true: no request in the last minute; false: at least one.'),
   limit: z.int().min(1).max(100).default(50).describe('Endpoints per page.'),
-  cursor: z.string().max(63).optional().describe('next_cursor of the page before.'),
+  cursor: z.string().max(63).optional().describe('next_cursor of the previous page.'),
 });
 type Args = z.output<typeof input>;
 
@@ -30,7 +33,7 @@ export const listEndpoints = defineTool({
   title: 'List endpoints',
   effect: 'read',
   description:
-    'Serving endpoints the caller may see: name, status, what each serves. For one endpoint in full use get_endpoint.',
+    'Lists serving endpoints with their status and what each one serves. All filters must match. For the details of one endpoint use get_endpoint.',
   input,
   output: z.looseObject({
     endpoints: z.array(z.looseObject({ name: z.string() })).optional(),
@@ -44,24 +47,24 @@ export const listEndpoints = defineTool({
     const all = await endpoints.list(http);
     const described = all
       .filter((endpoint) => matches(endpoint, args))
-      // The service keeps no order; with a name as the cursor a page stays right when endpoints come and go.
+      // The service returns no fixed order. A name as cursor keeps pages correct while endpoints come and go.
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const ahead = cursor === undefined ? described : described.filter((endpoint) => endpoint.name > cursor);
-    const looked = args.idle === undefined ? ahead : ahead.slice(0, MOST_METRICS);
-    const matching = args.idle === undefined ? looked : await byUse(http, looked, args.idle);
-    const unseen = ahead.length - looked.length;
+    const searched = args.idle === undefined ? ahead : ahead.slice(0, MAX_METRICS);
+    const matching = args.idle === undefined ? searched : await byUse(http, searched, args.idle);
+    const notSearched = ahead.length - searched.length;
     const page = matching.slice(0, limit);
-    const last = matching.length > page.length ? page.at(-1) : unseen > 0 ? looked.at(-1) : undefined;
-    // Of use only what this call looked at is known.
-    const whole = args.idle === undefined || (cursor === undefined && unseen === 0);
-    // Where this server works may not be known before its first request: whoever looks around is told, once for all pages.
-    const around = cursor === undefined && Object.values(filters).every((filter) => filter === undefined);
-    const workspace = around ? (await http.signer()).host : undefined;
+    const last = matching.length > page.length ? page.at(-1) : notSearched > 0 ? searched.at(-1) : undefined;
+    // With the idle filter only the endpoints searched in this call can be counted.
+    const complete = args.idle === undefined || (cursor === undefined && notSearched === 0);
+    // The workspace may be unknown before the first request, so an unfiltered first page names it.
+    const unfiltered = cursor === undefined && Object.values(filters).every((filter) => filter === undefined);
+    const workspace = unfiltered ? (await http.signer()).host : undefined;
     return dropEmpty({
       workspace,
-      total: whole ? (args.idle === undefined ? described : matching).length : undefined,
-      looked_at: whole ? undefined : looked.length,
-      not_looked_at: unseen || undefined,
+      total: complete ? (args.idle === undefined ? described : matching).length : undefined,
+      searched: complete ? undefined : searched.length,
+      not_searched: notSearched || undefined,
       endpoints: page.map((endpoint) =>
         dropEmpty({
           name: endpoint.name,
@@ -76,28 +79,28 @@ export const listEndpoints = defineTool({
   },
 });
 
-/** A page without endpoints, among others that may have some. */
+/** A page without matches. Later pages may have some. */
 function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unknown> {
   if (!last) return { note: 'no more endpoints' };
   const next = ENDPOINT_NAME.test(last.name)
     ? call('list_endpoints', { ...args, cursor: last.name })
-    : 'Repeat the call with next_cursor as its cursor.';
-  return { note: 'none of those that were looked at; there are more', next };
+    : 'Repeat the call with next_cursor as cursor.';
+  return { note: 'no match among the endpoints searched so far; there are more', next };
 }
 
-/** Why a list is empty. Only where nobody filtered is a first endpoint the next step. */
+/** Why a list is empty. Creating an endpoint is offered only when there was no filter. */
 function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknown> {
   const filtered = Object.values(filters).some((value) => value !== undefined);
   if (all.length === 0) {
     return {
-      note: 'there is no endpoint that the caller may see',
+      note: 'there are no endpoints that you can see',
       ...(filtered ? {} : { next: call('create_endpoint') }),
     };
   }
   return dropEmpty({
-    note: `none of ${all.length} endpoints matches`,
+    note: `none of ${all.length} endpoints match`,
     tasks: filters.task === undefined ? undefined : tasksOf(all),
-    near: nearNames(
+    near: closestNames(
       filters.name_contains ?? '',
       all.map((endpoint) => endpoint.name),
     ).slice(0, 5),
@@ -107,7 +110,7 @@ function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknow
 function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag }: Args): boolean {
   const [key, ...value] = tag?.split('=') ?? [];
   return (
-    plain(endpoint.name).includes(plain(name_contains ?? '')) &&
+    normalize(endpoint.name).includes(normalize(name_contains ?? '')) &&
     (state === undefined || inState(endpoint, state)) &&
     (task === undefined || hasTask(endpoint, task)) &&
     (creator === undefined || endpoint.creator?.toLowerCase() === creator.toLowerCase()) &&
@@ -118,7 +121,7 @@ function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag 
   );
 }
 
-/** An update that failed leaves an endpoint both ready and failed: both questions find it. */
+/** After a failed update an endpoint can be both ready and failed, so both filters find it. */
 function inState(endpoint: Endpoint, state: NonNullable<Args['state']>): boolean {
   const words = status(endpoint);
   if (state === 'failed') return /failed|cancelled/.test(words);
@@ -126,7 +129,7 @@ function inState(endpoint: Endpoint, state: NonNullable<Args['state']>): boolean
   return words === state;
 }
 
-/** Endpoints that had no request in the last minute, or those that had; what gives no metrics, as foundation models, is neither. */
+/** Endpoints without a request in the last minute, or with one. Endpoints without metrics, such as foundation models, are in neither list. */
 async function byUse(http: Http, candidates: Endpoint[], idle: boolean): Promise<Endpoint[]> {
   const found: Endpoint[] = [];
   for (let from = 0; from < candidates.length; from += AT_ONCE) {

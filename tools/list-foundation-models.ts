@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../src/plan/foundation.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { nearNames, plain } from '../src/text/did-you-mean.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { closestNames, normalize } from '../src/text/did-you-mean.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { dropEmpty, hasTask, tasksOf } from './shared/view.ts';
 
@@ -13,18 +13,21 @@ export const listFoundationModels = defineTool({
   title: 'Discover foundation models',
   effect: 'read',
   description:
-    'Pay-per-token foundation models that this workspace has now, by task, newest first, with retirement notices and the usual picks for agents, code and embeddings. Query one by its name with query_endpoint.',
+    'Lists the pay-per-token foundation models of this workspace by task, newest first, with retirement notices and common picks for agents, code and embeddings. To query one, give its endpoint name to query_endpoint.',
   input: z.strictObject({
-    task: z.enum([...TASKS, ...TASKS.map((word) => `llm/v1/${word}` as const)]).optional(),
-    name_contains: z.string().max(63).optional(),
+    task: z
+      .enum([...TASKS, ...TASKS.map((word) => `llm/v1/${word}` as const)])
+      .optional()
+      .describe('Only models for this task.'),
+    name_contains: z.string().max(63).optional().describe('Part of the endpoint name.'),
   }),
   output: z.looseObject({ models: z.looseObject({}).optional(), picks: z.array(z.looseObject({})).optional() }),
 
   async run({ task, name_contains }, { http }) {
     const all = (await endpoints.list(http)).filter(isFoundationModel);
-    const text = plain(name_contains ?? '');
+    const text = normalize(name_contains ?? '');
     const shown = all
-      .filter((each) => (task === undefined || hasTask(each, task)) && plain(each.name).includes(text))
+      .filter((each) => (task === undefined || hasTask(each, task)) && normalize(each.name).includes(text))
       .sort((a, b) => newestFirst(a.name, b.name));
     const groups: Record<string, unknown[]> = {};
     for (const each of shown) {
@@ -35,8 +38,8 @@ export const listFoundationModels = defineTool({
       groups[group].push(
         dropEmpty({
           endpoint: each.name,
-          model: model?.display_name && quote(model.display_name, 80),
-          retirement: notice && quote(notice, 200),
+          model: model?.display_name && clip(model.display_name, 80),
+          retirement: notice && clip(notice, 200),
         }),
       );
     }
@@ -50,13 +53,13 @@ export const listFoundationModels = defineTool({
 });
 
 function nothing(all: Endpoint[], task: string | undefined, name: string | undefined): Record<string, unknown> {
-  if (all.length === 0) return { note: 'this workspace has no foundation model' };
-  const near = nearNames(
+  if (all.length === 0) return { note: 'this workspace has no foundation models' };
+  const near = closestNames(
     name ?? '',
     all.map((each) => each.name),
   );
   return {
-    note: `none of ${all.length} foundation models matches`,
+    note: `none of ${all.length} foundation models match`,
     tasks: task === undefined ? undefined : tasksOf(all),
     near: near.slice(0, 5),
   };

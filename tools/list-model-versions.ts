@@ -4,28 +4,28 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
 import { MODEL_NAME } from '../src/rest/names.ts';
-import { quote } from '../src/text/sanitize.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { findModels } from './shared/find-models.ts';
 import { dropEmpty } from './shared/view.ts';
 
-/** Names of models are words of others, so they stand in `models` and not here. */
-const CHOOSE = 'Repeat the call with a name out of models, in full.';
+/** Model names are text from outside, so they appear in `models` and never in `next`. */
+const CHOOSE = 'Repeat the call with a full name from models.';
 
 export const listModelVersions = defineTool({
   name: 'list_model_versions',
   title: 'Find models and their versions',
   effect: 'read',
   description:
-    'Versions of a Unity Catalog model, newest first: status, aliases, and which endpoints serve each; for a part of a name, or none, the registered models it may mean.',
+    'Lists the versions of a Unity Catalog model, newest first, with status, aliases and the endpoints that serve each. For part of a name, or no name, lists the registered models that match.',
   input: z.strictObject({
     model: z
       .string()
       .max(767)
-      .refine((text) => !/[\p{Cc}\p{Cf}]/u.test(text), 'must be a name without control characters')
+      .refine((text) => !/[\p{Cc}\p{Cf}]/u.test(text), 'must not contain control characters')
       .default('')
-      .describe('catalog.schema.model, or a part of it.'),
-    limit: z.int().min(1).max(100).default(20),
+      .describe('catalog.schema.model, or part of the name.'),
+    limit: z.int().min(1).max(100).default(20).describe('Number of versions or models to return.'),
   }),
   output: z.looseObject({
     versions: z.array(z.looseObject({})).optional(),
@@ -34,10 +34,10 @@ export const listModelVersions = defineTool({
   }),
 
   async run({ model, limit }, { http }) {
-    // An asterisk or a percent sign stands for any text, as people are used to; every search is one for a part.
+    // People write * or % as a wildcard. Every search already matches part of the name.
     const name = model.replaceAll(/[*%]/g, '').trim();
-    if (!MODEL_NAME.test(name)) return found(http, name, limit);
-    const registered = await models.get(http, name).catch((error) => notThere(http, name, limit, error));
+    if (!MODEL_NAME.test(name)) return search(http, name, limit);
+    const registered = await models.get(http, name).catch((error) => refuseUnknownModel(http, name, limit, error));
     const [versions, all] = await Promise.all([models.versions(http, name), endpoints.list(http)]);
     const serves = (endpoint: Endpoint, number?: number) =>
       endpoints
@@ -61,30 +61,33 @@ export const listModelVersions = defineTool({
             .slice(0, 20),
           created:
             version.created_at === undefined ? undefined : new Date(version.created_at).toISOString().slice(0, 10),
-          comment: version.comment && quote(version.comment, 120),
+          comment: version.comment && clip(version.comment, 120),
         }),
       ),
       omitted: Math.max(0, versions.length - limit) || undefined,
-      note: versions.length === 0 ? 'the model has no version yet' : undefined,
+      note: versions.length === 0 ? 'the model has no versions yet' : undefined,
       next: versions.length === 0 ? undefined : call(serving.length > 0 ? 'swap_version' : 'create_endpoint'),
     });
   },
 });
 
-/** The registered models that a part of a name may mean. */
-async function found(http: Http, text: string, limit: number): Promise<ToolResult> {
+/** The registered models that match part of a name. */
+async function search(http: Http, text: string, limit: number): Promise<ToolResult> {
   const result = await findModels(http, text, limit);
   if (result.total > 0) return { ...result, next: CHOOSE };
-  const note = text === '' ? 'the caller may see no registered model' : 'no name contains the text or is near to it';
+  const note =
+    text === ''
+      ? 'there are no registered models that you can see'
+      : 'no model has this text or a similar one in its name';
   const next = text === '' ? undefined : call('list_model_versions');
   return dropEmpty({ ...result, note, next });
 }
 
-/** @throws Refusal with the models of nearly that name when there is none of it; any other error as it is. */
-async function notThere(http: Http, name: string, limit: number, error: unknown): Promise<never> {
+/** @throws Refusal with similarly named models when the model does not exist; rethrows any other error. */
+async function refuseUnknownModel(http: Http, name: string, limit: number, error: unknown): Promise<never> {
   if (!(error instanceof ApiError && error.status === 404)) throw error;
   const near = await findModels(http, name, limit).catch(() => undefined);
   if (near === undefined) throw error;
-  const message = `Unity Catalog has no model ${name} that the caller may see`;
+  const message = `Unity Catalog has no model ${name} that you can see`;
   throw new Refusal('model_not_found', message, near.total > 0 ? CHOOSE : `${call('list_model_versions')}`, near);
 }

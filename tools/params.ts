@@ -1,4 +1,4 @@
-/** Fields that several tools share. Rules that a sentence tells better than a pattern are checked by `refine`, which is not published. */
+/** Parameters that several tools share. `refine` checks the rules that a sentence explains better than a pattern; it is not published. */
 import * as z from 'zod';
 import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
@@ -7,24 +7,24 @@ export const endpoint = z
   .string()
   .refine(
     (text) => ENDPOINT_NAME.test(text),
-    'must be 1 to 63 letters, digits, - or _, beginning with a letter or digit',
+    'must be 1 to 63 letters, digits, - or _, and start with a letter or digit',
   )
-  .describe('Endpoint name, from list_endpoints.');
+  .describe('Endpoint name.');
 
-/** A model version, or an alias with `@` before it, which is resolved when the call is made. */
+/** A model version, or an alias with `@` in front. The alias is resolved when the call is made. */
 export const version = z
   .union([z.string(), z.int()])
   .transform(String)
   .refine((text) => /^([1-9]\d{0,9}|@[\w-]{1,255})$/.test(text), 'must be a version number such as "3", or "@alias"')
   .describe('Version number, or @alias.');
 
-/** A model version where no model is at hand whose alias could be resolved. */
+/** A model version for calls that do not know the model and so cannot resolve an alias. */
 export const versionNumber = z
   .union([z.string(), z.int()])
   .transform(String)
   .refine(
     (text) => /^[1-9]\d{0,9}$/.test(text),
-    'must be a version number such as "3"; list_model_versions says which one an alias names',
+    'must be a version number such as "3"; list_model_versions shows which version an alias points to',
   )
   .describe('Version number.');
 
@@ -32,14 +32,14 @@ export const model = z
   .string()
   .refine(
     (text) => MODEL_NAME.test(text),
-    'must be catalog.schema.model; list_model_versions finds it by a part of the name',
+    'must be catalog.schema.model; list_model_versions finds a model by part of its name',
   )
-  .describe('Model as catalog.schema.model.');
+  .describe('Registered model, as catalog.schema.model.');
 
 export const aliasName = z
   .string()
   .refine((text) => /^[A-Za-z][\w-]{0,254}$/.test(text), 'must be an alias name, without @')
-  .describe('Alias name, without @.');
+  .describe('Alias name, without the @.');
 
 export const entityName = z
   .string()
@@ -50,12 +50,12 @@ const addresses = z.array(
   z.string().refine((text) => /^[^\s@,;<>]+@[^\s@,;<>]+$/.test(text), 'must be an e-mail address'),
 );
 
-/** Whom the service writes to when an update ends. */
+/** Who gets an e-mail when an update ends. */
 export const notifications = checkedRecord(
   z.strictObject({ on_update_success: addresses.optional(), on_update_failure: addresses.optional() }),
-).describe('{on_update_success, on_update_failure}: e-mails.');
+).describe('E-mail addresses: {on_update_success: [], on_update_failure: []}.');
 
-/** A plain object in what is published, checked with a schema whose full form would cost too much there. */
+/** Published as a plain object, because the full schema would cost too many tokens. The schema still checks the value. */
 export function checkedRecord(schema: z.ZodType) {
   return z.record(z.string(), z.unknown()).superRefine((value, context) => {
     const parsed = schema.safeParse(value);
@@ -66,32 +66,40 @@ export function checkedRecord(schema: z.ZodType) {
   });
 }
 
-/** Percent by entity name. */
-export const traffic = z.record(z.string(), z.int().min(0).max(100)).describe('Percent by entity name.');
+export const traffic = z.record(z.string(), z.int().min(0).max(100)).describe('Traffic percent by served entity name.');
 
-/** @param fallback seconds to hold when the caller says nothing. */
+/** @param fallback the default, in seconds. */
 export function waitSeconds(fallback: number) {
-  return z.number().min(0).max(1800).default(fallback).describe('Clients often end calls over 60.');
+  return z
+    .number()
+    .min(0)
+    .max(1800)
+    .default(fallback)
+    .describe('Seconds to wait for the result. Many clients time out at 60.');
 }
 
-/** A preview: the changes and requests, or the same as CLI commands, an asset bundle or curl lines. */
+/** The preview lists changes and requests, or shows them as CLI commands, an asset bundle or curl lines. */
 export const dryRun = z
   .union([z.boolean(), z.enum(EXPORT_FORMS)])
   .default(false)
-  .describe('Preview only.');
+  .describe('Preview the change only; cli, bundle or curl: as commands.');
 
-/** For writes that need a person's consent where the client cannot ask. */
-export const confirm = z.string().max(63).optional().describe('Name, once the person agreed.');
+/** For writes that need a person's approval, when the client cannot show a dialog. */
+export const confirm = z
+  .string()
+  .max(63)
+  .optional()
+  .describe('The exact name. Set it after the user has approved this change.');
 
-/** Every write to an existing endpoint takes these two. */
+/** Every write to an existing endpoint takes both. */
 export const writeParams = {
   dry_run: dryRun,
   if_fingerprint: z
     .string()
-    .refine((text) => /^[0-9a-f]{12}$/.test(text), 'must be the 12 hex digits that a dry run or get_endpoint gave')
+    .refine((text) => /^[0-9a-f]{12}$/.test(text), 'must be the 12 hex digits from a preview or get_endpoint')
     .optional()
-    .describe('Refuse if changed since.'),
+    .describe('Fingerprint from a preview or get_endpoint; refuses if it has changed since.'),
 };
 
-/** An object of the REST API that a pure check looks into; published as a plain object, its fields are in the service's documentation. */
+/** An object of the REST API, published as a plain object. The service documents its fields, and a pure check validates them. */
 export const record = z.record(z.string(), z.unknown());

@@ -3,7 +3,7 @@ import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, uneven
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
-import { growing, quote } from '../src/text/sanitize.ts';
+import { clip, clipTail } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
 import { answerFields, readAnswer } from './shared/query-answer.ts';
@@ -11,11 +11,11 @@ import { buildBody, formOf } from './shared/query-body.ts';
 import { refuseUnknownEntity } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 
-/** Partial text is sent as progress at most this often, in milliseconds. */
+/** Shortest time between two progress messages with partial text, in milliseconds. */
 const PROGRESS_EVERY = 250;
-/** Characters of partial text in one message. */
+/** Characters of partial text per progress message. */
 const MAX_PROGRESS = 400;
-/** Characters of an example row, and of the problems of the rows that were given. */
+/** Characters of the example row, and of the problems found in the given rows. */
 const MAX_ROW = 3_000;
 const MAX_PROBLEMS = 3_000;
 
@@ -25,8 +25,8 @@ const input = z.strictObject({
     .array(checkedRecord(z.looseObject({ role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']) })))
     .min(1)
     .optional()
-    .describe('Chat, agents, completion: [{"role":"user","content":"…"}].'),
-  texts: z.array(z.string()).min(1).max(2048).optional().describe('Embeddings.'),
+    .describe('Chat, agents and completions: [{"role":"user","content":"…"}].'),
+  texts: z.array(z.string()).min(1).max(2048).optional().describe('Texts for embeddings or completions.'),
   dataframe_records: z.array(record).min(1).optional().describe('Classical models: one object per row.'),
   dataframe_split: z
     .strictObject({
@@ -34,23 +34,24 @@ const input = z.strictObject({
       data: z.array(z.array(z.unknown())),
       index: z.array(z.unknown()).optional(),
     })
-    .optional(),
-  inputs: z.unknown().optional().describe('Tensors by column, or a dict.'),
-  instances: z.array(z.unknown()).min(1).optional().describe('Tensors by row.'),
-  params: record.optional(),
-  max_tokens: z.int().min(1).max(1_000_000).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  extra: record.optional().describe('More request fields: tools, response_format, top_p, custom_inputs, …'),
-  stream: z.boolean().default(false).describe('Partial text as progress.'),
-  vectors: z.boolean().default(false).describe('Return the embeddings themselves.'),
-  entity: entity.optional().describe('Past the split.'),
-  client_request_id: z.string().max(200).optional(),
-  usage_context: z.record(z.string(), z.string()).optional(),
-  timeout_seconds: z.int().min(1).max(600).default(45),
+    .optional()
+    .describe('Classical models: column names, then rows.'),
+  inputs: z.unknown().optional().describe('Tensor models: {column: values}, or one array.'),
+  instances: z.array(z.unknown()).min(1).optional().describe('Tensor models: one item per row.'),
+  params: record.optional().describe('Inference parameters of a classical model.'),
+  max_tokens: z.int().min(1).max(1_000_000).optional().describe('Maximum tokens to generate.'),
+  temperature: z.number().min(0).max(2).optional().describe('Sampling temperature.'),
+  extra: record.optional().describe('Other request fields: tools, response_format, top_p, custom_inputs, …'),
+  stream: z.boolean().default(false).describe('true: report partial text as progress.'),
+  vectors: z.boolean().default(false).describe('true: return the embedding vectors themselves.'),
+  entity: entity.optional().describe('Query this served entity directly, bypassing the traffic split.'),
+  client_request_id: z.string().max(200).optional().describe('Your request id, kept in the inference table.'),
+  usage_context: z.record(z.string(), z.string()).optional().describe('Labels for usage tracking.'),
+  timeout_seconds: z.int().min(1).max(600).default(45).describe('Seconds to wait for the answer.'),
 });
 type Args = z.output<typeof input>;
 
-/** What requests, other clients and people call the inputs. */
+/** Names that the REST API, other clients and people use for these arguments. */
 const SYNONYMS = new Map<string, readonly string[]>(
   [
     { words: ['input', 'text', 'prompt', 'query', 'question', 'content'], meant: ['messages', 'texts'] },
@@ -67,7 +68,7 @@ export const queryEndpoint = defineTool({
   title: 'Query an endpoint',
   effect: 'query',
   description:
-    'Sends one inference: exactly one of messages, texts, dataframe_records, dataframe_split, inputs, instances. Rows are checked against the published schema first. A timed-out query is not sent again.',
+    'Sends one inference request with exactly one of messages, texts, dataframe_records, dataframe_split, inputs or instances. get_schema shows an example. Rows are checked against the published schema first. A query that times out is not retried.',
   input,
   synonyms: SYNONYMS,
   output: z.looseObject({
@@ -80,7 +81,7 @@ export const queryEndpoint = defineTool({
 
   async run(args, context) {
     const form = formOf(args);
-    const found = await look(args.endpoint, context);
+    const found = await readable(args.endpoint, context);
     if (found && args.entity !== undefined)
       refuseUnknownEntity(args.endpoint, endpoints.entitiesOf(found.config), args.entity);
     const body = buildBody(args, form, found?.task);
@@ -98,14 +99,14 @@ export const queryEndpoint = defineTool({
     const reply = await query.invoke(context.http, args.endpoint, body, { ...options, target });
     return {
       ...readAnswer(reply.body, args.vectors),
-      served_by: reply.servedBy ?? 'not said',
+      served_by: reply.servedBy ?? 'unknown',
       milliseconds: context.clock.now() - started,
     };
   },
 });
 
-/** The endpoint's task decides the body. A caller who may query but not look gets the form they chose. */
-async function look(name: string, { http }: ToolContext): Promise<Endpoint | undefined> {
+/** The endpoint, whose task decides the body. Undefined when the caller may query but not view it. */
+async function readable(name: string, { http }: ToolContext): Promise<Endpoint | undefined> {
   try {
     return await endpoints.get(http, name);
   } catch (error) {
@@ -118,11 +119,11 @@ function checkSize(body: unknown, task: string | undefined): void {
   const limit = task === undefined ? query.PAYLOAD_LIMIT.custom : query.PAYLOAD_LIMIT.llm;
   const size = Buffer.byteLength(JSON.stringify(body));
   if (size <= limit) return;
-  const message = `the payload has ${(size / 1024 / 1024).toFixed(1)} MB, this endpoint takes at most ${limit / 1024 / 1024} MB; nothing was sent`;
+  const message = `the payload has ${(size / 1024 / 1024).toFixed(1)} MB, but this endpoint accepts at most ${limit / 1024 / 1024} MB; nothing was sent`;
   throw new Refusal('payload_too_large', message, 'Send fewer rows or less text per call.');
 }
 
-/** Rows are compared with the schema that the endpoint publishes, before a call is paid for. No schema, no opinion. */
+/** Compares the rows with the published schema before the call costs money. Without a schema any row is accepted. */
 async function checkRows(args: Args, found: Endpoint | undefined, context: ToolContext): Promise<void> {
   const { dataframe_records: records, dataframe_split: split } = args;
   refuseUneven(split);
@@ -141,28 +142,28 @@ async function checkRows(args: Args, found: Endpoint | undefined, context: ToolC
   const problems = problemsOfRows(rows, columns);
   if (problems.length === 0) return;
   const row = exampleRow(columns);
-  const right = split ? { right_split: splitOf(row) } : { right_row: row };
-  const shown = JSON.stringify(right).length <= MAX_ROW;
-  const message = `the rows do not fit the schema of ${args.endpoint}; nothing was sent: ${quote(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
-  // Column names are words of others: a right row is data, and `next` only points at it.
+  const example = split ? { example_split: splitOf(row) } : { example_row: row };
+  const shown = JSON.stringify(example).length <= MAX_ROW;
+  const message = `the rows do not match the schema of ${args.endpoint}; nothing was sent: ${clip(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
+  // Column names are text from outside, so the example row is data and `next` only refers to it.
   const next = shown
-    ? `Repeat the call with ${split ? 'a dataframe_split like right_split' : 'rows like right_row'}.`
+    ? `Repeat the call with ${split ? 'a dataframe_split like example_split' : 'rows like example_row'}.`
     : `See ${call('get_schema', { endpoint: args.endpoint })}.`;
   throw new Refusal('schema_mismatch', message, next, {
-    ...(shown ? right : {}),
-    problems: problems.slice(0, 30).map((problem) => quote(problem, 300)),
+    ...(shown ? example : {}),
+    problems: problems.slice(0, 30).map((problem) => clip(problem, 300)),
   });
 }
 
-/** Which value of such a row belongs to which column is not known. */
+/** In a row of the wrong length, no value can be assigned to its column. */
 function refuseUneven(split: Args['dataframe_split']): void {
   const problem = split && unevenRows(split);
   if (problem === undefined) return;
-  const next = 'Give each row of data one value per column, in their order, and null where there is none.';
+  const next = 'Give each row of data one value per column, in column order. Use null for a missing value.';
   throw new Refusal('uneven_rows', `dataframe_split: ${problem}; nothing was sent`, next);
 }
 
-/** The columns of the entity that will answer; of several, only those that all agree on can be checked. */
+/** The columns of the entity that will answer. With several entities, only columns that all of them share can be checked. */
 function columnsOf(text: string, entity: string | undefined) {
   try {
     const schemas = digestOpenApi(text);
@@ -190,8 +191,8 @@ async function streamed(
     now: () => clock.now(),
     onText(soFar) {
       if (clock.now() - reported < PROGRESS_EVERY) return;
-      const shown = growing(soFar, MAX_PROGRESS);
-      // A long text of a single word is not read again with each piece of it.
+      const shown = clipTail(soFar, MAX_PROGRESS);
+      // A long text without a space is not scanned again for each piece.
       if (shown !== '' || soFar.length > MAX_PROGRESS) reported = clock.now();
       if (shown !== '') context.progress(shown);
     },
@@ -201,10 +202,12 @@ async function streamed(
     ...dropEmpty({
       model: seen.model,
       first_text_milliseconds: seen.firstTextMs,
-      incomplete: seen.incomplete && quote(seen.incomplete, 300),
-      next: seen.incomplete ? 'The answer was cut. It was not sent again; repeat the call if that is fine.' : undefined,
+      incomplete: seen.incomplete && clip(seen.incomplete, 300),
+      next: seen.incomplete
+        ? 'The answer was cut off, and the query was not retried. Repeat the call if a second inference is acceptable.'
+        : undefined,
     }),
-    served_by: seen.servedBy ?? 'not said',
+    served_by: seen.servedBy ?? 'unknown',
     milliseconds: clock.now() - started,
   };
 }

@@ -1,14 +1,10 @@
 import * as z from 'zod';
-import { ApiError } from '../src/rest/errors.ts';
-import type { Http } from '../src/rest/http.ts';
-import { models } from '../src/rest/index.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { defineWrite } from '../src/tool.ts';
 import { aliasName, dryRun, model, version } from './params.ts';
-import { aliasChange, aliasNow, setAliasCall } from './shared/alias.ts';
+import { aliasChange, aliasNow, aliasStep, restoreAlias } from './shared/alias.ts';
 import { readyVersion } from './shared/model-version.ts';
 
-export const setAlias = defineTool({
+export const setAlias = defineWrite({
   name: 'set_alias',
   title: 'Move an alias',
   effect: 'write',
@@ -26,44 +22,21 @@ export const setAlias = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run({ model: name, alias, version: wanted, dry_run }, context) {
+  async plan({ model: name, alias, version: wanted }, context) {
     const { http } = context;
     const [was, number] = await Promise.all([
       aliasNow(http, name, alias),
       wanted === null ? undefined : readyVersion(http, name, wanted),
     ]);
     const to = number === undefined ? undefined : Number(number);
-    const view = { model: name, alias, version: to ?? null, was: was.version ?? null };
-    const request =
-      to === undefined
-        ? { method: 'DELETE', path: models.aliasPath(name, alias) }
-        : { method: 'PUT', path: models.aliasPath(name, alias), body: { version_num: to } };
-    return commit(
-      {
-        subject: { kind: 'model', name },
-        before: undefined,
-        changes: aliasChange(was, to),
-        requests: [request],
-        undo: setAliasCall(name, was),
-        again: { model: name, alias, version: number ?? null },
-      },
-      { dry_run },
-      context,
-      async (writing) => {
-        if (to === undefined) await remove(writing, name, alias);
-        else await models.setAlias(writing, name, alias, to);
-        return { ...view, changed: true };
-      },
-      () => ({ ...view, changed: false }),
-    );
+    return {
+      subject: { kind: 'model', name },
+      before: undefined,
+      changes: aliasChange(was, to),
+      steps: [aliasStep(name, was, to, context)],
+      answer: { model: name, alias, version: to ?? null, was: was.version ?? null },
+      undo: [restoreAlias(name, was)],
+      repeatArgs: { model: name, alias, version: number ?? null },
+    };
   },
 });
-
-/** An alias that is not there any more is what was asked for: a first try whose answer was lost took it away. */
-async function remove(http: Http, model: string, alias: string): Promise<void> {
-  try {
-    await models.deleteAlias(http, model, alias);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-  }
-}

@@ -1,20 +1,18 @@
 import * as z from 'zod';
 import { planRateLimits } from '../src/plan/rate-limits.ts';
-import { call, Refusal } from '../src/refusal.ts';
-import { endpointPath } from '../src/rest/endpoints.ts';
+import { Refusal, type ToolCall } from '../src/refusal.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { defineWrite } from '../src/tool.ts';
 import { endpoint, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { putGateway, withWarning } from './shared/put-gateway.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const principal = z.string().min(1).max(255).optional();
 
-export const setRateLimits = defineTool({
+export const setRateLimits = defineWrite({
   name: 'set_rate_limits',
   title: 'Set rate limits',
   effect: 'write',
@@ -57,45 +55,35 @@ export const setRateLimits = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
-    const name = args.endpoint;
-    if (args.set.length + args.remove.length === 0) refuseNothing(name, 'neither set nor remove was given');
+    const { endpoint: name } = args;
+    if (args.set.length + args.remove.length === 0) refuseEmptyChange(name, 'neither set nor remove was given');
     const current = await endpoints.get(http, name);
     const [set, remove] = await Promise.all([
       withPrincipals(http, args.set, current.ai_gateway),
       withPrincipals(http, args.remove, current.ai_gateway),
     ]);
     refuseProblems([...set.problems, ...remove.problems]);
-    const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, {
-      set: set.limits,
-      remove: remove.limits,
-    });
+    const wish = { set: set.limits, remove: remove.limits };
+    const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, wish);
     if (notFound.length > 0) {
-      const message = `there is no such limit to remove: ${notFound.map(limitRef).join(', ')}; nothing was sent`;
+      const message = `there is no such limit to remove: ${notFound.map(limitRef).join(', ')}`;
       throw new Refusal('limit_not_found', message, 'Remove only limits that exist.', {
         rate_limits: current.ai_gateway?.rate_limits ?? [],
       });
     }
-    const request = { method: 'PUT', path: `${endpointPath(name)}/ai-gateway`, body: gateway };
-    const result = await commit(
-      {
-        subject: { kind: 'endpoint', name },
-        before: current,
-        changes,
-        requests: [request],
-        undo: undo(name, current.ai_gateway, gateway),
-      },
-      args,
-      context,
-      async (writing) => {
-        const stored = await putGateway(writing, name, gateway);
-        const rate_limits = stored.rate_limits ?? [];
-        return { endpoint: name, changed: true, changes, rate_limits };
-      },
-      () => ({ endpoint: name, changed: false, rate_limits: gateway.rate_limits ?? [] }),
-    );
-    return withWarning(result, { tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current);
+    const view = ({ rate_limits }: AiGateway) => ({ rate_limits: rate_limits ?? [] });
+    return {
+      subject: { kind: 'endpoint', name },
+      before: current,
+      changes,
+      steps: [gatewayStep(name, gateway, 'rate limits', context, (stored) => ({ changes, ...view(stored) }))],
+      answer: { endpoint: name },
+      unchanged: view(gateway),
+      warning: gatewayWarning({ tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current),
+      undo: [undo(name, current.ai_gateway, gateway)],
+    };
   },
 });
 
@@ -108,7 +96,7 @@ function limitRef(ref: { key: string; principal?: string | undefined; unit?: str
 }
 
 /** The call that brings the limits back to what they were. */
-function undo(name: string, before: AiGateway | undefined, after: AiGateway): string {
+function undo(name: string, before: AiGateway | undefined, after: AiGateway): ToolCall {
   const ref = (limit: NonNullable<AiGateway['rate_limits']>[number]) => ({
     key: limit.key ?? 'endpoint',
     ...(limit.principal === undefined ? {} : { principal: limit.principal }),
@@ -129,9 +117,6 @@ function undo(name: string, before: AiGateway | undefined, after: AiGateway): st
   const remove = now
     .filter((limit) => !old.some((each) => id(each) === id(limit)))
     .map((limit) => ({ ...ref(limit), unit: limit.calls === undefined ? 'tokens' : 'calls' }));
-  return call('set_rate_limits', {
-    endpoint: name,
-    ...(set.length > 0 ? { set } : {}),
-    ...(remove.length > 0 ? { remove } : {}),
-  });
+  const args = { endpoint: name, ...(set.length > 0 ? { set } : {}), ...(remove.length > 0 ? { remove } : {}) };
+  return { tool: 'set_rate_limits', args };
 }

@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import { planUpdate } from '../src/plan/update.ts';
-import { call } from '../src/refusal.ts';
 import { endpoints } from '../src/rest/index.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { defineWrite } from '../src/tool.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { configRequest, refuseWhileUpdating, sendConfig } from './shared/put-config.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { refuseWhileUpdating, updateSteps } from './shared/put-config.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
 
-export const setTraffic = defineTool({
+export const setTraffic = defineWrite({
   name: 'set_traffic',
   title: 'Split the traffic',
   effect: 'write',
@@ -28,29 +26,25 @@ export const setTraffic = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, context) {
-    if (Object.keys(args.traffic).length === 0) refuseNothing(args.endpoint, 'traffic names no entity');
-    const current = await endpoints.get(context.http, args.endpoint);
+  async plan(args, context) {
+    const { endpoint: name } = args;
+    if (Object.keys(args.traffic).length === 0) refuseEmptyChange(name, 'traffic names no entity');
+    const current = await endpoints.get(context.http, name);
     if (!current.config) refuseWhileUpdating(current);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
     refuseProblems(plan.problems);
-    const update = { endpoint: args.endpoint, current, config: plan.config, changes: plan.changes };
-    if (args.dry_run === false && plan.changes.length > 0) refuseWhileUpdating(current);
-    return commit(
-      {
-        subject: { kind: 'endpoint', name: args.endpoint },
-        before: current,
-        changes: plan.changes,
-        requests: [configRequest(update)],
-        undo: call('set_traffic', {
-          endpoint: args.endpoint,
-          traffic: Object.fromEntries(endpoints.trafficOf(current.config)),
-        }),
-      },
-      args,
-      context,
-      (http) => sendConfig({ ...update, waitSeconds: args.wait_seconds }, { ...context, http }),
-      () => ({ changed: false, ...brief(current) }),
-    );
+    const update = { endpoint: name, current, config: plan.config, changes: plan.changes };
+    const { changes, steps } = updateSteps(update, args.wait_seconds, context);
+    if (args.dry_run === false && changes.length > 0) refuseWhileUpdating(current);
+    const traffic = Object.fromEntries(endpoints.trafficOf(current.config));
+    return {
+      subject: { kind: 'endpoint', name },
+      before: current,
+      changes,
+      steps,
+      answer: changes.length > 0 ? { changes } : {},
+      unchanged: brief(current),
+      undo: [{ tool: 'set_traffic', args: { endpoint: name, traffic } }],
+    };
   },
 });

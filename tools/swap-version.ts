@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
-import { call, Refusal } from '../src/refusal.ts';
-import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { Refusal, type ToolCall } from '../src/refusal.ts';
+import { type Endpoint, endpoints } from '../src/rest/index.ts';
+import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
-import { aliasChange, aliasNow, setAliasCall } from './shared/alias.ts';
-import { finishSwap, type Swap } from './shared/finish-swap.ts';
+import { type AliasState, aliasChange, aliasNow, restoreAlias } from './shared/alias.ts';
+import { type Swap, swapSteps } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
-import { acceptedVersion, configRequest, putConfigOnce, refuseWhileUpdating } from './shared/put-config.ts';
+import { refuseWhileUpdating, sameUpdate } from './shared/put-config.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 
 const input = z.strictObject({
@@ -32,7 +31,7 @@ const input = z.strictObject({
 });
 type Args = z.output<typeof input>;
 
-export const swapVersion = defineTool({
+export const swapVersion = defineWrite({
   name: 'swap_version',
   title: 'Swap to another model version',
   effect: 'write',
@@ -48,20 +47,9 @@ export const swapVersion = defineTool({
     next: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
-    if (args.probe && !context.inference)
-      throw new Refusal(
-        'no_query',
-        'this server sends no inferences, so it cannot probe; nothing was sent',
-        'Repeat the call without probe, or start the server without --no-query.',
-      );
-    if (args.probe && args.alias !== undefined && typeof args.dry_run === 'string')
-      throw new Refusal(
-        'probe_not_exported',
-        'what dry_run writes down holds no probe, so the alias would move without it; nothing was sent',
-        'Repeat the call without alias or without probe, or make it here: dry_run true shows what it would do.',
-      );
+    refuseProbe(args, context);
     const current = await endpoints.get(http, args.endpoint);
     const model = possible(swapModel(current, args.entity)).model;
     const [number, alias] = await Promise.all([
@@ -70,71 +58,67 @@ export const swapVersion = defineTool({
     ]);
     const plan = possible(planSwap(current, wish(args, number)));
     if (args.probe && current.route_optimized) refuseProbeOfPart(plan);
-    if (alias && plan.shared) {
-      const message = `alias ${alias.name} cannot move while another version keeps traffic that version ${number} does not get: it would name a version that many requests do not reach; nothing was sent`;
-      throw new Refusal(
-        'alias_needs_all_traffic',
-        message,
-        'Repeat without alias; move it with the call that gives the version all of the traffic.',
-      );
-    }
+    if (alias && plan.shared) refuseSharedAlias(alias, number);
 
-    const again = againOf(args, number);
-    const swap: Swap = {
-      endpoint: args.endpoint,
-      model,
-      version: number,
-      entity: plan.entity,
-      alias,
-      probe: args.probe,
-      waitSeconds: args.wait_seconds,
-      again,
-    };
     const underWay = updateUnderWay(args, current, plan);
     const start = plan.kind === 'swap' && underWay === undefined ? plan : undefined;
     if (args.dry_run === false && start) refuseWhileUpdating(current);
-    const goOn = { sent: false, configVersion: underWay ?? current.config?.config_version };
-    const { undo, lacks } = undoOf(swap, start, current);
-    return commit(
-      {
-        subject: { kind: 'endpoint', name: args.endpoint },
-        before: current,
-        changes: [...(start?.changes ?? []), ...aliasChange(alias, Number(number))],
-        requests: requests(swap, start),
-        again,
-        goesOn: start === undefined,
-        ...(undo === undefined ? {} : { undo }),
-        undoLacks: lacks,
-        ...(alias ? { beside: { seen: alias, reread: () => aliasNow(http, model, alias.name) } } : {}),
-      },
-      args,
-      context,
-      async (writing) => {
-        const inContext = { ...context, http: writing };
-        if (!start) return finishSwap(swap, goOn, inContext);
-        const accepted = await putConfigOnce({ endpoint: args.endpoint, current, config: start.config }, writing);
-        return finishSwap(swap, { sent: true, configVersion: acceptedVersion(accepted) }, inContext);
-      },
-      () => finishSwap(swap, goOn, context),
-    );
+    const { endpoint, probe, wait_seconds: waitSeconds } = args;
+    const repeatArgs = repeatArgsOf(args, number);
+    const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, repeatArgs };
+    const { undo, omits } = undoOf(swap, start, current);
+    return {
+      subject: { kind: 'endpoint', name: endpoint },
+      before: current,
+      changes: [...(start?.changes ?? []), ...aliasChange(alias, Number(number))],
+      steps: swapSteps(swap, current, start, underWay ?? current.config?.config_version, context),
+      repeatArgs,
+      resumes: start === undefined,
+      undo,
+      undoOmits: omits,
+      ...(alias ? { alsoRead: { seen: alias, reread: () => aliasNow(http, model, alias.name) } } : {}),
+    };
   },
 });
+
+function refuseProbe({ probe, alias, dry_run }: Args, { inference }: ToolContext): void {
+  if (!probe) return;
+  if (!inference)
+    throw new Refusal(
+      'no_query',
+      'this server sends no inferences, so it cannot probe',
+      'Repeat the call without probe, or start the server without --no-query.',
+    );
+  if (alias !== undefined && typeof dry_run === 'string')
+    throw new Refusal(
+      'probe_not_exported',
+      'exported commands contain no probe, so the alias would move without it',
+      'Repeat the call without alias or without probe, or make it here: dry_run true shows what it would do.',
+    );
+}
+
+function refuseSharedAlias(alias: AliasState, number: string): never {
+  throw new Refusal(
+    'alias_needs_all_traffic',
+    `alias ${alias.name} cannot move while another version keeps traffic that version ${number} does not get: it would name a version that many requests do not reach`,
+    'Repeat without alias. Move it with the call that gives the version all of the traffic.',
+  );
+}
 
 /** A route-optimised endpoint answers at its own URL alone, by its split: a probe reaches the version only when that has all of the traffic. */
 function refuseProbeOfPart({ entity, share }: SwapPlan | NothingToSwap): void {
   if (share === 100) return;
   throw new Refusal(
     'probe_needs_all_traffic',
-    `a probe cannot reach ${entity} alone, because the endpoint is route-optimised and splits its traffic; nothing was sent`,
+    `a probe cannot reach ${entity} alone, because the endpoint is route-optimised and splits its traffic`,
     'Repeat the call without probe.',
   );
 }
 
-/** The config version to go on with: the one that the caller names, or that of an update in progress which is just this swap. */
+/** The config version to wait for: the one that the caller names, or that of an update in progress that is exactly this swap. */
 function updateUnderWay(args: Args, current: Endpoint, plan: SwapPlan | NothingToSwap): number | undefined {
   if (args.config_version !== undefined) return args.config_version;
-  if (plan.kind === 'nothing' || current.state.config_update !== 'IN_PROGRESS') return undefined;
-  return endpoints.sameConfig(current.pending_config, plan.config) ? current.pending_config?.config_version : undefined;
+  return plan.kind === 'nothing' ? undefined : sameUpdate(current, plan.config)?.config_version;
 }
 
 function wish(args: Args, number: string) {
@@ -148,44 +132,38 @@ function wish(args: Args, number: string) {
 function possible<T extends { kind: string }>(plan: T | Impossible): T {
   if (!isImpossible(plan)) return plan;
   const { code, message, advice, entities } = plan;
-  throw new Refusal(code, `${message}; nothing was sent`, advice, entities ? { entities: entities.slice(0, 20) } : {});
+  throw new Refusal(code, `${message}`, advice, entities ? { entities: entities.slice(0, 20) } : {});
 }
 
 function isImpossible(plan: { kind: string }): plan is Impossible {
   return plan.kind === 'impossible';
 }
 
-function requests({ endpoint, model, version, alias }: Swap, start: SwapPlan | undefined) {
-  const config = start ? [configRequest({ endpoint, config: start.config })] : [];
-  if (!alias || aliasChange(alias, Number(version)).length === 0) return config;
-  const move = { method: 'PUT', path: models.aliasPath(model, alias.name), body: { version_num: Number(version) } };
-  return [...config, move];
-}
-
-/** The call with the number that an alias stood for: later it may stand for another. */
-function againOf({ endpoint, alias, traffic_percent, entity, probe }: Args, number: string): Record<string, unknown> {
+/** The call with the number that an alias named: later the alias may name another. */
+function repeatArgsOf({ endpoint, alias, traffic_percent, entity, probe }: Args, number: string) {
   const given = Object.entries({ endpoint, version: number, alias, traffic_percent, entity, probe });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-/** The calls that bring back what was: the version that gave way, and the alias where it stood. */
+/** The calls that restore the version that was replaced, and the alias. */
 function undoOf(
   { endpoint, model, entity, alias }: Swap,
   start: SwapPlan | undefined,
   current: Endpoint,
-): { undo: string | undefined; lacks: string[] } {
-  const aliasBack = alias && setAliasCall(model, alias);
-  if (!start) return { undo: aliasBack, lacks: [] };
+): { undo: ToolCall[]; omits: string[] } {
+  const aliasBack = alias ? [restoreAlias(model, alias)] : [];
+  if (!start) return { undo: aliasBack, omits: [] };
   if (start.existing) {
-    // A swap back would make the one that stays into the one that went: both come back as they were instead.
+    // A swap back would turn the entity that stays into the one that went. Both are restored as they were instead.
     const gone = !start.config.served_entities.some(({ name }) => name === start.replaced.name);
     const named = gone ? { remove_entities: [start.replaced.name] } : {};
-    const { back, lacks } = undoUpdate({ endpoint, traffic: {}, ...named }, current);
-    const undo = gone ? call('update_endpoint', back) : call('set_traffic', { endpoint, traffic: back.traffic });
-    return { undo: aliasBack === undefined ? undo : `${undo} then ${aliasBack}`, lacks };
+    const { back, omits } = undoUpdate({ endpoint, traffic: {}, ...named }, current);
+    const undo = gone
+      ? { tool: 'update_endpoint', args: back }
+      : { tool: 'set_traffic', args: { endpoint, traffic: back.traffic } };
+    return { undo: [undo, ...aliasBack], omits };
   }
   const together = alias !== undefined && String(alias.version) === start.replaced.version;
-  const back = { endpoint, version: start.replaced.version, entity, ...(together ? { alias: alias.name } : {}) };
-  const swapBack = call('swap_version', back);
-  return { undo: aliasBack === undefined || together ? swapBack : `${swapBack} then ${aliasBack}`, lacks: [] };
+  const args = { endpoint, version: start.replaced.version, entity, ...(together ? { alias: alias.name } : {}) };
+  return { undo: [{ tool: 'swap_version', args }, ...(together ? [] : aliasBack)], omits: [] };
 }

@@ -1,18 +1,12 @@
 import * as z from 'zod';
 import { inverse, planGateway } from '../src/plan/gateway.ts';
 import { setsSomething } from '../src/plan/gateway-rules.ts';
-import { call, Refusal } from '../src/refusal.ts';
-import { endpointPath } from '../src/rest/endpoints.ts';
-import { fateUnknown } from '../src/rest/fate.ts';
-import type { Http } from '../src/rest/http.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
-import { quote } from '../src/text/sanitize.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { defineWrite } from '../src/tool.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
-import { whatGoes } from './shared/loss-summary.ts';
-import { putGateway, withWarning } from './shared/put-gateway.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { lossSummary } from './shared/loss-summary.ts';
+import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 
 const words = z.array(z.string().max(100)).max(100).nullable().optional();
 const side = z
@@ -36,7 +30,7 @@ const table = z.strictObject({
   table_name_prefix: name,
 });
 
-export const updateAiGateway = defineTool({
+export const updateAiGateway = defineWrite({
   name: 'update_ai_gateway',
   title: 'Change the AI Gateway',
   effect: 'write',
@@ -65,63 +59,40 @@ export const updateAiGateway = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
-    const name = args.endpoint;
-    const { usage_tracking, inference_table, guardrails, fallback } = args;
+    const { endpoint: name, usage_tracking, inference_table, guardrails, fallback } = args;
     if ([usage_tracking, inference_table, guardrails, fallback].every((part) => part === undefined))
-      refuseNothing(name, 'no part of the gateway was named');
+      refuseEmptyChange(name, 'no part of the gateway was named');
     const current = await endpoints.get(http, name);
-    const plan = planGateway(current.ai_gateway, {
+    const { changes, steps, dropsGuardrails } = planGateway(current.ai_gateway, {
       usage_tracking_config: switched(usage_tracking),
       inference_table_config: inference_table,
       guardrails,
       fallback_config: switched(fallback),
     });
-    const path = `${endpointPath(name)}/ai-gateway`;
-    const requests = plan.steps.map((body) => ({ method: 'PUT', path, body }));
-    const loses = plan.dropsGuardrails ? `This weakens or removes guardrails of endpoint ${name}.` : undefined;
-    const result = await commit(
-      {
-        subject: { kind: 'endpoint', name },
-        before: current,
-        changes: plan.changes,
-        requests,
-        undo: call('update_ai_gateway', {
-          endpoint: name,
-          ...undo(current.ai_gateway ?? {}, plan.steps.at(-1) ?? {}),
-        }),
-        ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
-      },
-      args,
-      context,
-      async (writing) => {
-        const stored = await putAll(writing, name, plan.steps);
-        return { endpoint: name, changed: true, changes: plan.changes, gateway: stored };
-      },
-      () => ({ endpoint: name, changed: false, gateway: current.ai_gateway ?? {} }),
-    );
-    return withWarning(result, { guardrails: setsSomething(guardrails), fallback: fallback === true }, current);
+    const after = steps.at(-1) ?? {};
+    return {
+      subject: { kind: 'endpoint', name },
+      before: current,
+      changes,
+      steps: steps.map((gateway, at) =>
+        gatewayStep(name, gateway, labelOf(at, steps.length), context, (stored) => ({ changes, gateway: stored })),
+      ),
+      answer: { endpoint: name },
+      unchanged: { gateway: current.ai_gateway ?? {} },
+      warning: gatewayWarning({ guardrails: setsSomething(guardrails), fallback: fallback === true }, current),
+      undo: [{ tool: 'update_ai_gateway', args: { endpoint: name, ...undo(current.ai_gateway ?? {}, after) } }],
+      consentReason: dropsGuardrails ? `This weakens or removes guardrails of endpoint ${name}.` : undefined,
+      consentDetails: dropsGuardrails ? await lossSummary(current, context) : undefined,
+    };
   },
 });
 
-/** Usually one block; two when an inference table moves, and then the second may fail where the first did not. */
-async function putAll(http: Http, name: string, steps: AiGateway[]): Promise<AiGateway> {
-  let stored: AiGateway = {};
-  for (const [index, step] of steps.entries()) {
-    try {
-      stored = await putGateway(http, name, step);
-    } catch (error) {
-      if (index === 0 || !(error instanceof Error)) throw error;
-      const fate = fateUnknown(error) ? 'it is not known whether the new one was set' : 'the new one was not set';
-      const message = `the old inference table of ${name} was switched off, but ${fate}: ${quote(error.message, 1_000)}`;
-      throw new Refusal('partly_done', message, 'Correct the names and repeat the call.', {
-        changed: true,
-        gateway: stored,
-      });
-    }
-  }
-  return stored;
+/** Usually one block. An inference table moves in two: the old one is switched off first. */
+function labelOf(at: number, count: number): string {
+  if (count === 1) return 'gateway';
+  return at === 0 ? 'the old inference table' : 'the new inference table';
 }
 
 function switched(enabled: boolean | null | undefined): unknown {

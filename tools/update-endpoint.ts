@@ -1,15 +1,11 @@
 import * as z from 'zod';
-import type { Change } from '../src/plan/diff.ts';
-import { differences } from '../src/plan/diff.ts';
+import { differences, type FieldDiff } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
-import { planUpdate, type UpdatePlan } from '../src/plan/update.ts';
-import { call, Refusal, type ToolResult } from '../src/refusal.ts';
-import { endpointPath, type Notifications } from '../src/rest/endpoints.ts';
-import { fateUnknown } from '../src/rest/fate.ts';
+import { planUpdate } from '../src/plan/update.ts';
+import type { Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { quote } from '../src/text/sanitize.ts';
-import { defineTool, type ToolContext } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { defineWrite } from '../src/tool.ts';
+import type { Step } from '../src/write/planned-write.ts';
 import {
   confirm,
   endpoint,
@@ -21,11 +17,11 @@ import {
   waitSeconds,
   writeParams,
 } from './params.ts';
-import { whatGoes } from './shared/loss-summary.ts';
-import { updateUnits } from './shared/model-units.ts';
+import { lossSummary } from './shared/loss-summary.ts';
+import { planUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
-import { configRequest, refuseWhileUpdating, sendConfig } from './shared/put-config.ts';
-import { refuseFoundation, refuseNothing } from './shared/refusals.ts';
+import { refuseWhileUpdating, updateSteps } from './shared/put-config.ts';
+import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief } from './shared/view.ts';
 
@@ -54,7 +50,7 @@ const input = z.strictObject({
 });
 type Args = z.output<typeof input>;
 
-export const updateEndpoint = defineTool({
+export const updateEndpoint = defineWrite({
   name: 'update_endpoint',
   title: 'Change an endpoint',
   effect: 'write',
@@ -68,19 +64,16 @@ export const updateEndpoint = defineTool({
     next: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
-    if (namesNothing(args)) refuseNothing(args.endpoint, 'nothing to change was named');
-    const current = await endpoints.get(http, args.endpoint);
-    if (args.model_units !== undefined || args.burst_scaling !== undefined)
-      return updateUnits(
-        {
-          ...args,
-          mixed: changesConfig(args) || [args.entity, args.tags, args.notifications].some((each) => each !== undefined),
-        },
-        current,
-        context,
-      );
+    const { endpoint: name } = args;
+    if (namesNothing(args)) refuseEmptyChange(name, 'nothing to change was named');
+    const current = await endpoints.get(http, name);
+    if (args.model_units !== undefined || args.burst_scaling !== undefined) {
+      const others = [args.entity, args.tags, args.notifications];
+      const mixed = changesConfig(args) || others.some((each) => each !== undefined);
+      return planUnits({ ...args, mixed }, current, context);
+    }
     const add = (args.add_entities ?? []).map(withDefaults);
     const plan = planUpdate(current, wish(args, add));
     const touchesConfig = changesConfig(args);
@@ -92,32 +85,26 @@ export const updateEndpoint = defineTool({
       ...(await preflight(http, add, args.environment_vars)),
     ]);
 
-    const tags = tagPatch(current, args.tags ?? {});
-    const notifications = args.notifications && { ...current.email_notifications, ...args.notifications };
-    const changes: Change[] = [
-      ...tags.changes,
-      ...(touchesConfig ? plan.changes : []),
-      ...(notifications ? differences(current.email_notifications ?? {}, notifications, 'notifications') : []),
-    ];
-    const steps = stepsOf(args, current, plan, touchesConfig, tags, notifications);
-    const loses = losesTraffic(args, current);
-    if (args.dry_run === false && touchesConfig && plan.changes.length > 0) refuseWhileUpdating(current);
-    const { back, lacks } = undoUpdate(args, current);
-    return commit(
-      {
-        subject: { kind: 'endpoint', name: args.endpoint },
-        before: current,
-        changes,
-        requests: steps.map((step) => step.request),
-        undo: call('update_endpoint', back),
-        undoLacks: lacks,
-        ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
-      },
-      args,
-      context,
-      (writing) => carryOut(steps, args, changes, current, { ...context, http: writing }),
-      () => ({ changed: false, ...brief(current) }),
-    );
+    const tags = tagChange(current, args.tags ?? {});
+    const notified = notificationsChange(current, args.notifications);
+    const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [] };
+    const config = updateSteps(update, args.wait_seconds, context);
+    if (args.dry_run === false && config.changes.length > 0) refuseWhileUpdating(current);
+    const changes = [...tags.changes, ...config.changes, ...notified.changes];
+    const loss = lossOfTraffic(args, current);
+    const { back, omits } = undoUpdate(args, current);
+    return {
+      subject: { kind: 'endpoint', name },
+      before: current,
+      changes,
+      // In the order of official deployers (facts U5 and U6): first what takes effect at once, the config last.
+      steps: [...tags.steps, ...notified.steps, ...config.steps],
+      answer: { ...brief(current), ...(changes.length > 0 ? { changes } : {}) },
+      undo: [{ tool: 'update_endpoint', args: back }],
+      undoOmits: omits,
+      consentReason: loss,
+      consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
+    };
   },
 });
 
@@ -127,98 +114,11 @@ function namesNothing({ endpoint, entity, wait_seconds, confirm, dry_run, if_fin
 }
 
 /** Taking away an entity that serves requests is what a person should agree to; a swap does it only once another one serves. */
-function losesTraffic(args: Args, current: Endpoint): string | undefined {
+function lossOfTraffic(args: Args, current: Endpoint): string | undefined {
   const traffic = endpoints.trafficOf(current.config);
   const serving = (args.remove_entities ?? []).filter((name) => (traffic.get(name) ?? 0) > 0);
   if (serving.length === 0) return undefined;
   return `This removes ${serving.map((name) => `${name} (${traffic.get(name)} % of the traffic)`).join(', ')} from endpoint ${args.endpoint}.`;
-}
-
-interface Step {
-  what: string;
-  request: { method: string; path: string; body: unknown };
-  run(context: ToolContext): Promise<ToolResult | undefined>;
-}
-
-/** In the order in which official deployers go (API contract, section 2.5): what takes effect at once first, the config last. */
-function stepsOf(
-  args: Args,
-  current: Endpoint,
-  plan: UpdatePlan,
-  touchesConfig: boolean,
-  tags: TagPatch,
-  notifications: Notifications | undefined,
-): Step[] {
-  const name = args.endpoint;
-  const steps: Step[] = [];
-  if (tags.changes.length > 0) {
-    steps.push({
-      what: 'tags',
-      request: { method: 'PATCH', path: `${endpointPath(name)}/tags`, body: tags.body },
-      run: async ({ http }) => void (await endpoints.patchTags(http, name, tags.body)),
-    });
-  }
-  if (notifications && differences(current.email_notifications ?? {}, notifications).length > 0) {
-    steps.push({
-      what: 'notifications',
-      request: {
-        method: 'PATCH',
-        path: `${endpointPath(name)}/notifications`,
-        body: { email_notifications: notifications },
-      },
-      run: async ({ http }) => void (await endpoints.patchNotifications(http, name, notifications)),
-    });
-  }
-  if (touchesConfig && plan.changes.length > 0) {
-    const update = {
-      endpoint: name,
-      current,
-      config: plan.config,
-      changes: plan.changes,
-      waitSeconds: args.wait_seconds,
-    };
-    steps.push({ what: 'config', request: configRequest(update), run: (context) => sendConfig(update, context) });
-  }
-  return steps;
-}
-
-async function carryOut(
-  steps: Step[],
-  args: Args,
-  changes: Change[],
-  current: Endpoint,
-  context: ToolContext,
-): Promise<ToolResult> {
-  const done: string[] = [];
-  let result: ToolResult = { changed: true, ...brief(current) };
-  for (const step of steps) {
-    try {
-      result = (await step.run(context)) ?? result;
-    } catch (error) {
-      if (done.length === 0 || !(error instanceof Error)) throw error;
-      context.signal.throwIfAborted();
-      throw partly(args.endpoint, done, steps.slice(done.length), error);
-    }
-    done.push(step.what);
-  }
-  return { ...result, changes };
-}
-
-/** Some steps were made; of the one that failed it may not be known. */
-function partly(name: string, done: string[], left: Step[], error: Error): Refusal {
-  const open = fateUnknown(error);
-  const names = left.map((each) => each.what);
-  const fate = open ? `of ${names[0]} it is not known` : `${names.join(' and ')} did not`;
-  const message = `${done.join(' and ')} of ${name} changed, ${fate}: ${quote(error.message, 1_000)}`;
-  const code = error instanceof Refusal ? error.code : 'partly_done';
-  const next = error instanceof Refusal ? error.next : 'Repeat the call: what is done already changes nothing.';
-  return new Refusal(code, message, next, {
-    changed: true,
-    done,
-    ...(open ? { unknown: names.slice(0, 1) } : {}),
-    not_done: names.slice(open ? 1 : 0),
-    ...(error instanceof Refusal ? error.data : {}),
-  });
 }
 
 function wish(args: Args, add: EntityInput[]) {
@@ -250,7 +150,7 @@ function changesConfig(args: Args): boolean {
   );
 }
 
-/** The service insists on the boolean for registered models (API contract, section 1.1). */
+/** The service insists on the boolean for registered models (fact S3). */
 function withDefaults(given: EntityInput): EntityInput {
   const version = given.entity_version === undefined ? {} : { entity_version: String(given.entity_version) };
   const zero =
@@ -258,12 +158,12 @@ function withDefaults(given: EntityInput): EntityInput {
   return { ...given, name: nameOf(given), ...version, ...zero };
 }
 
-interface TagPatch {
-  body: { add_tags?: { key: string; value: string }[]; delete_tags?: string[] };
-  changes: Change[];
+interface Part {
+  changes: FieldDiff[];
+  steps: Step[];
 }
 
-function tagPatch(current: Endpoint, wanted: Record<string, string | null>): TagPatch {
+function tagChange(current: Endpoint, wanted: Record<string, string | null>): Part {
   const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
   const add = Object.entries(wanted).flatMap(([key, value]) =>
     value !== null && before[key] !== value ? [{ key, value }] : [],
@@ -271,8 +171,17 @@ function tagPatch(current: Endpoint, wanted: Record<string, string | null>): Tag
   const remove = Object.entries(wanted).flatMap(([key, value]) => (value === null && key in before ? [key] : []));
   const after = { ...before, ...Object.fromEntries(add.map(({ key, value }) => [key, value])) };
   for (const key of remove) delete after[key];
-  return {
-    body: { ...(add.length > 0 ? { add_tags: add } : {}), ...(remove.length > 0 ? { delete_tags: remove } : {}) },
-    changes: differences(before, after, 'tags'),
-  };
+  const changes = differences(before, after, 'tags');
+  if (changes.length === 0) return { changes, steps: [] };
+  const body = { ...(add.length > 0 ? { add_tags: add } : {}), ...(remove.length > 0 ? { delete_tags: remove } : {}) };
+  const request = endpoints.patchTags(current.name, body);
+  return { changes, steps: [{ what: 'tags', label: 'tags', target: current.name, request }] };
+}
+
+function notificationsChange({ name, email_notifications }: Endpoint, wanted: Notifications | undefined): Part {
+  const after = { ...email_notifications, ...wanted };
+  const changes = wanted ? differences(email_notifications ?? {}, after, 'notifications') : [];
+  if (changes.length === 0) return { changes, steps: [] };
+  const request = endpoints.patchNotifications(name, after);
+  return { changes, steps: [{ what: 'notifications', label: 'notifications', target: name, request }] };
 }

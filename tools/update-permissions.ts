@@ -1,22 +1,21 @@
 import * as z from 'zod';
-import type { Change } from '../src/plan/diff.ts';
-import { call } from '../src/refusal.ts';
+import type { FieldDiff } from '../src/plan/diff.ts';
+import type { ToolCall } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
-import { onceOnly } from '../src/rest/lost-answer.ts';
-import { LEVELS, type Level, permissionsPath } from '../src/rest/permissions.ts';
-import { quote } from '../src/text/sanitize.ts';
-import { defineTool } from '../src/tool.ts';
-import { commit } from '../src/write/commit.ts';
+import { LEVELS, type Level } from '../src/rest/permissions.ts';
+import { clip } from '../src/text/sanitize.ts';
+import { defineWrite, type ToolContext } from '../src/tool.ts';
+import { type Step, step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
-import { whatGoes } from './shared/loss-summary.ts';
+import { lossSummary } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { refuseNothing } from './shared/refusals.ts';
+import { refuseEmptyChange } from './shared/refusals.ts';
 
 const principal = z.string().min(1).max(255);
 
-export const updatePermissions = defineTool({
+export const updatePermissions = defineWrite({
   name: 'update_permissions',
   title: 'Grant or revoke permissions',
   effect: 'write',
@@ -43,11 +42,11 @@ export const updatePermissions = defineTool({
     undo: z.string().optional(),
   }),
 
-  async run(args, context) {
+  async plan(args, context) {
     const { http } = context;
-    const name = args.endpoint;
+    const { endpoint: name } = args;
     if (args.grant.length + args.revoke.length === 0)
-      refuseNothing(name, 'neither grant nor revoke was given', 'get_permissions');
+      refuseEmptyChange(name, 'neither grant nor revoke was given', 'get_permissions');
     const current = await endpoints.get(http, name);
     const id = idOf(current);
     const read = async () => directOf(await permissions.get(http, id));
@@ -56,41 +55,41 @@ export const updatePermissions = defineTool({
     const after = apply(direct, wanted);
     const changes = changesOf(direct, after);
     const own = await ownManage(http, direct, after);
-    const loses = losses(name, direct, after, own);
-    const replace = wanted.revoke.length > 0;
-    const body = { access_control_list: (replace ? after : wanted.grant).map(grantInput) };
-    const request = { method: replace ? 'PUT' : 'PATCH', path: permissionsPath(id), body };
-    return commit(
-      {
-        subject: { kind: 'endpoint', name },
-        before: current,
-        changes,
-        requests: [request],
-        undo: undo(name, direct, changes),
-        ...(own ? { undoLacks: [`it ${own}: then only somebody else who manages the endpoint can undo it`] } : {}),
-        ...(loses ? { loses, shows: await whatGoes(current, context) } : {}),
-        grants: direct.map(grantInput),
-        // A revoke writes everybody's grants again: one that was given meanwhile would be lost.
-        beside: { seen: direct, reread: read },
-      },
-      args,
-      context,
-      async (writing) => {
-        const stored = replace
-          ? await onceOnly(
-              () => permissions.replace(writing, id, after.map(grantInput)),
-              async () => {
-                const found = await permissions.get(http, id);
-                return changesOf(directOf(found), after).length === 0 ? found : undefined;
-              },
-            )
-          : await permissions.add(writing, id, wanted.grant.map(grantInput));
-        return { endpoint: name, changed: true, changes, ...firstGrants(directOf(stored)) };
-      },
-      () => ({ endpoint: name, changed: false, ...firstGrants(direct) }),
-    );
+    const loss = losses(name, direct, after, own);
+    return {
+      subject: { kind: 'endpoint', name },
+      before: current,
+      changes,
+      steps: [grantStep(id, wanted, after, changes, context)],
+      answer: { endpoint: name },
+      unchanged: firstGrants(direct),
+      consentReason: loss,
+      consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
+      undo: [undo(name, direct, changes)],
+      undoOmits: own ? [`the caller's access: it ${own}, so only another manager of the endpoint can undo it`] : [],
+      grants: direct.map(grantInput),
+      // A revoke writes all grants again: one that was given in the meantime would be lost.
+      alsoRead: { seen: direct, reread: read },
+    };
   },
 });
+
+function grantStep(id: string, wanted: Wanted, after: Grant[], changes: FieldDiff[], { http }: ToolContext): Step {
+  const replaces = wanted.revoke.length > 0;
+  return step<permissions.Access[]>({
+    what: replaces ? 'grants' : 'grant',
+    label: 'grants',
+    target: id,
+    request: replaces
+      ? permissions.replace(id, after.map(grantInput))
+      : permissions.add(id, wanted.grant.map(grantInput)),
+    async lost() {
+      const found = await permissions.get(http, id);
+      return changesOf(directOf(found), after).length === 0 ? found : undefined;
+    },
+    reach: async (stored) => ({ kind: 'reached', view: { changes, ...firstGrants(directOf(stored)) } }),
+  });
+}
 
 const manages = ({ level }: Grant) => level === 'CAN_MANAGE';
 
@@ -109,7 +108,7 @@ function losses(name: string, direct: Grant[], after: Grant[], own: string | und
   const last = direct.some(manages) && !after.some(manages);
   const parts = [
     ...(lowered.length > 0 ? [`This lowers ${named} on endpoint ${name}.`] : []),
-    ...(last ? [`This takes the last CAN_MANAGE that was given on endpoint ${name}.`] : []),
+    ...(last ? [`This removes the last direct CAN_MANAGE grant on endpoint ${name}.`] : []),
     ...(own ? [`It ${own}.`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join(' ');
@@ -122,7 +121,7 @@ function rank({ level }: Grant): number {
 }
 
 function oneLine(text: string): string {
-  return quote(text, 80).replace(/\s+/g, ' ');
+  return clip(text, 80).replace(/\s+/g, ' ');
 }
 
 /** Whether the caller loses the right to change it back. By a group it can only be guessed: nobody tells who is in it. */
@@ -180,7 +179,7 @@ function apply(direct: Grant[], wanted: Wanted): Grant[] {
   return [...kept, ...wanted.grant];
 }
 
-function changesOf(before: Grant[], after: Grant[]): Change[] {
+function changesOf(before: Grant[], after: Grant[]): FieldDiff[] {
   const all = [...before, ...after].filter(
     (grant, index, list) => list.findIndex((each) => same(each, grant)) === index,
   );
@@ -202,7 +201,7 @@ function same(a: { kind: string; principal: string }, b: { kind: string; princip
   return a.kind === b.kind && a.principal === b.principal;
 }
 
-function undo(name: string, before: Grant[], changes: Change[]): string {
+function undo(name: string, before: Grant[], changes: FieldDiff[]): ToolCall {
   const named = changes.map((change) => ({ who: change.field.slice(change.field.indexOf(' ') + 1), was: change.from }));
   const grant = named
     .filter((each) => each.was !== undefined)
@@ -210,11 +209,8 @@ function undo(name: string, before: Grant[], changes: Change[]): string {
   const revoke = named
     .filter((each) => each.was === undefined && !before.some((old) => old.principal === each.who))
     .map((each) => each.who);
-  return call('update_permissions', {
-    endpoint: name,
-    ...(grant.length > 0 ? { grant } : {}),
-    ...(revoke.length > 0 ? { revoke } : {}),
-  });
+  const args = { endpoint: name, ...(grant.length > 0 ? { grant } : {}), ...(revoke.length > 0 ? { revoke } : {}) };
+  return { tool: 'update_permissions', args };
 }
 
 /** The grant that a text names: its principal exactly, else a display name if only one bears it; several are told as a problem. */

@@ -9,11 +9,16 @@ export const waitForEndpoint = defineTool({
   title: 'Wait until an endpoint serves',
   effect: 'read',
   description:
-    'Waits until the endpoint really serves, or has failed; a failure comes with its reason and log lines. outcome: ready, failed, or waiting when the time ran out (call again). Give version to be sure that this version serves and not an older one.',
+    'Waits until an endpoint serves or its deployment fails. outcome is ready, failed (with the reason and log lines) or waiting (time ran out; call again). Give version or config_version to make sure that this change serves, not an older one.',
   input: z.strictObject({
     endpoint,
-    version: versionNumber.optional(),
-    config_version: z.int().min(1).max(1_000_000).optional().describe('From the call that made the change.'),
+    version: versionNumber.optional().describe('Version number that must serve.'),
+    config_version: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('config_version from the call that made the change.'),
     wait_seconds: waitSeconds(40),
   }),
   output: z.looseObject({

@@ -11,8 +11,8 @@ interface Attribute {
 }
 
 /**
- * Profile keys and variables (API contract, section 5.2). Groups are those of the Go SDK with one exception: a
- * `client_id` without secret is `shared`, because the OIDC methods need it too.
+ * Profile keys and variables (fact I2). The groups are those of the Go SDK, with one exception: a `client_id` without a
+ * secret is `shared`, because the OIDC methods need it too.
  */
 const ATTRIBUTES = [
   { key: 'host', env: ['DATABRICKS_HOST'] },
@@ -106,7 +106,7 @@ export function readVariable(
   return undefined;
 }
 
-/** True when something configures a method, which keeps the file unread (API contract, section 5.3). */
+/** True when something configures a method. Then the profile file is not read (fact I4). */
 export function configuresAuth(settings: Settings): boolean {
   return ROWS.some(({ key, group }) => group !== undefined && settings.has(key));
 }

@@ -13,15 +13,15 @@ const TIMEOUT_MS = 30_000;
 
 type Az = (args: string[]) => Promise<string>;
 
-/** The user's `az login` (API contract, section 5.9). */
+/** The user's `az login` (fact I20). */
 export const azureCli: Method = {
   name: 'azure-cli',
-  ambient: true,
+  implicit: true,
   async configure(context) {
-    const lacked = notAzure(context);
-    if (lacked !== undefined) return { lacked };
+    const missing = notAzure(context);
+    if (missing !== undefined) return { missing };
     const program = await findAz(context);
-    if (program === undefined) return { lacked: 'the Azure CLI (no az on PATH)' };
+    if (program === undefined) return { missing: 'the Azure CLI (no az on PATH)' };
     const az: Az = (args) => runAz(context, program, args);
     const account = await accountOf(az);
     const tenant = account.managedIdentity ? undefined : await tenantOf(context);
@@ -31,8 +31,8 @@ export const azureCli: Method = {
 };
 
 /** The program and the arguments that come first. On Windows `az` is a batch file, which cannot be run without a shell. */
-async function findAz({ world }: MethodContext): Promise<string[] | undefined> {
-  const { env, platform } = world;
+async function findAz({ environment }: MethodContext): Promise<string[] | undefined> {
+  const { env, platform } = environment;
   if (platform !== 'win32') {
     const [az] = await findOnPath(['az'], env, platform);
     return az && [az.path];
@@ -50,7 +50,7 @@ async function runAz(context: MethodContext, program: string[], args: string[]):
   const options = { env: childEnvironment(context), timeoutMs: TIMEOUT_MS };
   let failure: string;
   try {
-    const result = await context.world.run(command, [...first, ...args, '--output', 'json'], options);
+    const result = await context.environment.run(command, [...first, ...args, '--output', 'json'], options);
     if (result.code === 0) return result.stdout;
     failure =
       result.code === null

@@ -1,7 +1,7 @@
 import { readVariable } from './attributes.ts';
 import { federatedSigner } from './federation.ts';
 import { secureUrl } from './host.ts';
-import { type Method, missing } from './method.ts';
+import { type Method, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
 const VARIABLES = [
@@ -13,24 +13,24 @@ const VARIABLES = [
   'SYSTEM_JOBID',
 ] as const;
 
-/** The identity of an Azure DevOps pipeline job (API contract, section 5.7). Its audience is fixed by the service. */
+/** The identity of an Azure DevOps pipeline job (fact I16). Azure DevOps fixes its audience. */
 export const azureDevopsOidc: Method = {
   name: 'azure-devops-oidc',
-  ambient: true,
+  implicit: true,
   async configure(context) {
-    const { world, configuration } = context;
-    const lacked = missing(context, 'host');
-    if (lacked !== undefined) return { lacked };
-    const [token, collection, project, hub, plan, job] = VARIABLES.map((name) => readVariable(world.env, name));
+    const { environment, configuration } = context;
+    const missing = missingSettings(context, 'host');
+    if (missing !== undefined) return { missing };
+    const [token, collection, project, hub, plan, job] = VARIABLES.map((name) => readVariable(environment.env, name));
     if (!token || !collection || !project || !hub || !plan || !job) {
-      const absent = VARIABLES.filter((name) => readVariable(world.env, name) === undefined);
-      return { lacked: `an Azure DevOps job (${absent.join(', ')})` };
+      const absent = VARIABLES.filter((name) => readVariable(environment.env, name) === undefined);
+      return { missing: `an Azure DevOps job (${absent.join(', ')})` };
     }
     const path = [project, '_apis/distributedtask/hubs', hub, 'plans', plan, 'jobs', job, 'oidctoken'].join('/');
     return federatedSigner(context, async () => {
       const { value } = await requestToken({
-        send: world.send,
-        now: world.now,
+        send: environment.send,
+        now: environment.now,
         redact: configuration.redact,
         issuer: 'Azure DevOps',
         next: 'Map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the environment of the step.',

@@ -48,7 +48,7 @@ export function azureCloud({ configuration, setting }: MethodContext): AzureClou
   throw new AuthError('bad_config', `azure_environment ${name} is unknown`, `Set ARM_ENVIRONMENT to one of: ${known}.`);
 }
 
-/** The application id that stands for Databricks in Azure (API contract, section 5.9). */
+/** The application id of Databricks in Azure (fact I19). */
 export function databricksResource(host: string | undefined): string {
   if (host?.endsWith('.staging.azuredatabricks.net')) return '4a67d088-db5c-48f1-9ff2-0aace800ae68';
   if (host?.endsWith('.dev.azuredatabricks.net')) return '62a912ac-b58e-4c1d-89ea-b2dbfc7358fc';
@@ -56,10 +56,10 @@ export function databricksResource(host: string | undefined): string {
 }
 
 /** `azure_tenant_id`, or the tenant that the workspace's login page redirects to. Undefined when neither tells. */
-export async function tenantOf({ configuration, setting, world }: MethodContext): Promise<string | undefined> {
+export async function tenantOf({ configuration, setting, environment }: MethodContext): Promise<string | undefined> {
   const named = setting('azure_tenant_id');
   if (named !== undefined || configuration.host === undefined) return named;
-  const answer = await world.send({ url: new URL(`${configuration.host}/aad/auth`) });
+  const answer = await environment.send({ url: new URL(`${configuration.host}/aad/auth`) });
   const location = answer.header('location');
   if (location === undefined || !URL.canParse(location)) return undefined;
   const tenant = new URL(location).pathname.split('/')[1];
@@ -67,8 +67,8 @@ export async function tenantOf({ configuration, setting, world }: MethodContext)
 }
 
 /**
- * A signer over Azure tokens. With a resource id it finds the host when none is set, and adds the two headers that let a
- * principal in who is not yet in the workspace; without one the management token would be power sent for nothing.
+ * A signer over Azure tokens. With a resource id it finds a missing host and adds two headers, which admit a principal
+ * that is not in the workspace yet (fact I19). Without a resource id it sends no management token: nothing needs one.
  *
  * @param mint gets a token for an Azure resource.
  * @param managementOptional go on without those headers when there is no management token (a user may lack the right).
@@ -78,14 +78,14 @@ export async function azureSigner(
   mint: (resource: string) => Promise<Token>,
   managementOptional = false,
 ): Promise<Signer> {
-  const { configuration, world } = context;
+  const { configuration, environment } = context;
   const cloud = azureCloud(context);
   const resourceId = context.setting('azure_workspace_resource_id');
   const host = configuration.host ?? (await hostOf(context, cloud, resourceId ?? '', mint));
-  const cache = createTokenCache(() => mint(databricksResource(host)), world.now);
+  const cache = createTokenCache(() => mint(databricksResource(host)), environment.now);
   await cache.get();
   if (resourceId === undefined) return { ...cacheSigner(cache), host };
-  const management = createTokenCache(() => mint(cloud.management), world.now);
+  const management = createTokenCache(() => mint(cloud.management), environment.now);
   try {
     await management.get();
   } catch (error) {
@@ -107,7 +107,7 @@ export async function azureSigner(
 }
 
 async function hostOf(
-  { world, configuration }: MethodContext,
+  { environment, configuration }: MethodContext,
   cloud: AzureCloud,
   resourceId: string,
   mint: (resource: string) => Promise<Token>,
@@ -115,7 +115,7 @@ async function hostOf(
   const { value } = await mint(`${cloud.resourceManager}/`);
   const url = secureUrl(`${cloud.resourceManager}/${resourceId.replace(/^\/+/, '')}`, 'azure_workspace_resource_id');
   url.searchParams.set('api-version', '2018-04-01');
-  const answer = await world.send({ url, headers: { authorization: `Bearer ${value}` } });
+  const answer = await environment.send({ url, headers: { authorization: `Bearer ${value}` } });
   const body = parseObject(answer.text);
   const workspaceUrl = stringOf(asObject(body?.properties), 'workspaceUrl');
   if (answer.status === 200 && workspaceUrl !== undefined) return parseHost(workspaceUrl).origin;

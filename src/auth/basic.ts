@@ -1,13 +1,13 @@
 import { AuthError } from './errors.ts';
-import { type Method, missing } from './method.ts';
+import { type Method, missingSettings } from './method.ts';
 
-/** User name and password (API contract, section 5.5). */
+/** User name and password (fact I11). */
 export const basic: Method = {
   name: 'basic',
-  ambient: false,
+  implicit: false,
   async configure(context) {
-    const lacked = missing(context, 'host', 'username', 'password');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host', 'username', 'password');
+    if (missing !== undefined) return { missing };
     const pair = Buffer.from(`${context.setting('username')}:${context.setting('password')}`).toString('base64');
     return {
       headers: async () => ({ authorization: `Basic ${pair}` }),

@@ -17,8 +17,8 @@ import { oauthM2m } from './oauth-m2m.ts';
 import { pat } from './pat.ts';
 
 /**
- * The methods in the order of the Go SDK, the CLI and Terraform (API contract, section 5.1), without `github-oidc-azure`
- * and `google-id`, which are not implemented.
+ * The methods in the order of the Go SDK, the CLI and Terraform (fact I1). `github-oidc-azure` and `google-id` are not
+ * implemented.
  */
 export const METHODS: readonly Method[] = [
   pat,
@@ -53,7 +53,7 @@ export interface Chosen {
  * job) and that fails is skipped too, as in the Go chain; one that somebody configured and that fails ends the search, as
  * in the Python chain, because the next method would be another identity. With `auth_type` only that one is tried.
  *
- * Throws AuthError: the first failure if there was any, else `no_credentials`; `tried` says of every method what it lacked.
+ * Throws AuthError: the first failure if there was any, else `no_credentials`; `tried` says what each method lacks.
  */
 export async function chooseMethod(context: MethodContext): Promise<Chosen> {
   const { configuration } = context;
@@ -65,13 +65,13 @@ export async function chooseMethod(context: MethodContext): Promise<Chosen> {
   for (const method of methods) {
     try {
       const outcome = await method.configure(context);
-      if (!('lacked' in outcome)) return { method: method.name, signer: outcome };
-      tried.push({ method: method.name, lacked: outcome.lacked });
+      if (!('missing' in outcome)) return { method: method.name, signer: outcome };
+      tried.push({ method: method.name, missing: outcome.missing });
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
-      tried.push({ method: method.name, lacked: error.message });
+      tried.push({ method: method.name, missing: error.message });
       firstFailure ??= error;
-      if (!method.ambient) break;
+      if (!method.implicit) break;
     }
   }
   if (firstFailure !== undefined) {
@@ -86,7 +86,7 @@ export async function chooseMethod(context: MethodContext): Promise<Chosen> {
 }
 
 function failed(tried: Tried[], failure: AuthError): string {
-  return tried.find(({ lacked }) => lacked === failure.message)?.method ?? 'authentication';
+  return tried.find(({ missing }) => missing === failure.message)?.method ?? 'authentication';
 }
 
 /** Says what was begun and lacks something; of methods that nobody seems to mean only `tried` tells. */
@@ -97,7 +97,7 @@ function nothingWorks(configuration: Configuration, tried: Tried[], pinned: stri
     pinned !== undefined ||
     families.has(method.split('-')[0] ?? '') ||
     (host !== undefined && method === databricksCli.name);
-  const list = tried.filter(meant).map(({ method, lacked }) => `${method} lacks ${lacked}`);
+  const list = tried.filter(meant).map(({ method, missing }) => `${method} lacks ${missing}`);
   const unpinned = host === undefined ? 'no Databricks workspace is configured' : `no credentials found for ${host}`;
   const what = pinned === undefined ? unpinned : `auth_type is ${pinned}, which lacks its inputs`;
   const message = `${what}${list.length > 0 ? `: ${list.join('; ')}` : ''}.`;
@@ -111,7 +111,7 @@ function adviceFor(configuration: Configuration, tried: Tried[], pinned: string 
   if (configuration.host === undefined)
     return 'Start the server with --profile NAME, or with DATABRICKS_HOST and DATABRICKS_TOKEN in its environment. The Databricks CLI makes a profile: databricks auth login --host https://<workspace>. To try the server without a workspace, start it with --sandbox.';
   const login = loginCommand(configuration);
-  const cli = tried.find(({ method }) => method === databricksCli.name)?.lacked ?? '';
+  const cli = tried.find(({ method }) => method === databricksCli.name)?.missing ?? '';
   return /^(the|a current) Databricks CLI /.test(cli)
     ? `Set DATABRICKS_TOKEN, or install the Databricks CLI and run: ${login}`
     : `Log in with: ${login}`;

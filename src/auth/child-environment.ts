@@ -9,7 +9,7 @@ export function childEnvironment(context: MethodContext): Record<string, string>
   const tokenVariable = context.setting('oidc_token_env');
   const dropped = new Set([...authVariables(), ...CI_SECRETS, ...(tokenVariable ? [tokenVariable] : [])]);
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(context.world.env)) {
+  for (const [name, value] of Object.entries(context.environment.env)) {
     if (value !== undefined && !dropped.has(name.toUpperCase())) kept[name] = value;
   }
   const { file } = context.configuration;

@@ -28,28 +28,31 @@ export interface Configuration {
 }
 
 /**
- * Lays explicit values over the environment over the profile file (API contract, sections 5.2–5.4). The file counts when
- * a profile is named, or when neither a method nor a host nor an Azure resource id is configured otherwise.
- * An explicit token (the sandbox's) shuts out environment and file altogether, so that nothing of the user's real
- * workspace mixes in. Throws AuthError `bad_profile` or `bad_config`.
+ * Merges explicit values, the environment and the profile file. Explicit values outrank the environment, which outranks
+ * the file (fact I4). The file counts when a profile is named, or when no method, host or Azure resource id is
+ * configured otherwise. An explicit token (the sandbox's) excludes environment and file, so that nothing of the user's
+ * real workspace mixes in. Throws AuthError `bad_profile` or `bad_config`.
  */
 export async function loadConfiguration(
   options: AuthOptions,
-  world: {
+  environment: {
     env: Record<string, string | undefined>;
     homeDir: string;
     readFile(path: string): Promise<string>;
   },
 ): Promise<Configuration> {
   if (options.token !== undefined && options.token !== '') return explicitOnly(options, options.token);
-  const { env } = world;
+  const { env } = environment;
   const { settings, notes } = settingsWithoutFile(options, env);
   const named = options.profile || readVariable(env, 'DATABRICKS_CONFIG_PROFILE', notes);
-  const path = profilePath(options.configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE', notes), world.homeDir);
+  const path = profilePath(
+    options.configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE', notes),
+    environment.homeDir,
+  );
   const counts =
     named !== undefined ||
     !(configuresAuth(settings) || settings.has('host') || settings.has('azure_workspace_resource_id'));
-  const file = await readProfileFile(path, world.readFile).catch((error: unknown): ProfileFile => {
+  const file = await readProfileFile(path, environment.readFile).catch((error: unknown): ProfileFile => {
     // A broken file matters to those who use it.
     if (counts) throw error;
     return { path, found: false, sections: new Map() };

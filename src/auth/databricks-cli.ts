@@ -3,7 +3,7 @@ import type { Configuration } from './configuration.ts';
 import { AuthError } from './errors.ts';
 import { isAccountHost, parseHost } from './host.ts';
 import { jwtExpiry, numberOf, parseObject, stringOf } from './json.ts';
-import { bearerSigner, type Lack, type Method, type MethodContext, missing } from './method.ts';
+import { bearerSigner, type Method, type MethodContext, type Missing, missingSettings } from './method.ts';
 import { shellWord } from './profile.ts';
 import { fileAt, findOnPath } from './run.ts';
 import type { Token } from './token-cache.ts';
@@ -11,25 +11,25 @@ import type { RunResult } from './types.ts';
 
 // The CLI allows its keyring 3 s and then refreshes over the network; a dead login must not hold a call for a minute.
 const TIMEOUT_MS = 30_000;
-// The old Python CLI is a small script and knows no `auth token` (API contract, section 5.8).
+// The old Python CLI is a small script without `auth token` (fact I18).
 const SMALLEST_CLI_BYTES = 1024 * 1024;
 
 /**
- * The user's own login, through `databricks auth token` (API contract, section 5.8). The CLI's token store is never
- * read: by default it is the system's keyring, and in its file form it is the CLI's own affair.
+ * The user's own login, through `databricks auth token` (fact I17). The CLI's token store is never read: by default it
+ * is the system's keyring, and the form of its file is private to the CLI.
  */
 export const databricksCli: Method = {
   name: 'databricks-cli',
-  ambient: true,
+  implicit: true,
   async configure(context) {
-    const lacked = missing(context, 'host');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host');
+    if (missing !== undefined) return { missing };
     const cli = await findCli(context);
-    if ('lacked' in cli) return cli;
+    if ('missing' in cli) return cli;
     try {
       return await bearerSigner(context, (refused) => fetchToken(context, cli.path, refused));
     } catch (error) {
-      if (error instanceof NoLogin) return { lacked: error.message };
+      if (error instanceof NoLogin) return { missing: error.message };
       throw error;
     }
   },
@@ -60,8 +60,8 @@ export function parseExpiry(text: string): number | undefined {
 /** The CLI works and has never been logged in to this host. */
 class NoLogin extends AuthError {}
 
-async function findCli(context: MethodContext): Promise<{ path: string } | Lack> {
-  const { env, platform } = context.world;
+async function findCli(context: MethodContext): Promise<{ path: string } | Missing> {
+  const { env, platform } = context.environment;
   const configured = context.setting('databricks_cli_path');
   const name = configured ?? 'databricks';
   // Without a shell Windows runs .exe files only, and PATH lookups there do not add the ending.
@@ -72,9 +72,9 @@ async function findCli(context: MethodContext): Promise<{ path: string } | Lack>
     : await findOnPath(names, env, platform);
   const current = found.find(({ sizeBytes }) => sizeBytes >= SMALLEST_CLI_BYTES);
   if (current !== undefined) return { path: current.path };
-  if (found[0] !== undefined) return { lacked: `a current Databricks CLI (${found[0].path} is the old Python one)` };
+  if (found[0] !== undefined) return { missing: `a current Databricks CLI (${found[0].path} is the old Python one)` };
   return {
-    lacked: isPath ? `the Databricks CLI (no such program: ${name})` : `the Databricks CLI (no ${name} on PATH)`,
+    missing: isPath ? `the Databricks CLI (no such program: ${name})` : `the Databricks CLI (no ${name} on PATH)`,
   };
 }
 
@@ -86,7 +86,7 @@ async function fetchToken(context: MethodContext, cli: string, refused: boolean)
       ...target(context.configuration, byProfile),
       ...(force ? ['--force-refresh'] : []),
     ]);
-    if (result.code === 0) return parseToken(result.stdout, context.world.now());
+    if (result.code === 0) return parseToken(result.stdout, context.environment.now());
     // Asking the version first would cost a process each time; older CLIs say which flag they do not know.
     if (force && result.stderr.includes('unknown flag: --force-refresh')) force = false;
     else if (byProfile !== undefined && result.stderr.includes('unknown flag: --profile')) byProfile = undefined;
@@ -115,7 +115,7 @@ function profileForHost({ host, profile }: Configuration): string | undefined {
 
 async function runCli(context: MethodContext, cli: string, args: string[]): Promise<RunResult> {
   try {
-    return await context.world.run(cli, args, { env: childEnvironment(context), timeoutMs: TIMEOUT_MS });
+    return await context.environment.run(cli, args, { env: childEnvironment(context), timeoutMs: TIMEOUT_MS });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
     throw new AuthError('command_failed', `cannot run ${cli} (${code})`, `Run ${shellWord(cli)} --version to see why.`);

@@ -24,7 +24,7 @@ export interface Discovery {
 
 const AUTHORIZATION_SERVER = '/.well-known/oauth-authorization-server';
 
-/** Finds the OAuth endpoints of the configured host (API contract, sections 5.4 and 5.6). */
+/** Finds the OAuth endpoints of the configured host (fact I10). */
 export function createDiscovery(configuration: Configuration, send: Send): Discovery {
   const host = configuration.host;
   let asked: Promise<HostMetadata | undefined> | undefined;

@@ -1,19 +1,20 @@
 import { readVariable } from './attributes.ts';
 import { AuthError } from './errors.ts';
 import { federatedSigner } from './federation.ts';
-import { type Method, missing } from './method.ts';
+import { type Method, missingSettings } from './method.ts';
 
-/** An identity token in a variable: DATABRICKS_OIDC_TOKEN, or the one that `oidc_token_env` names (API contract, section 5.7). */
+/** An identity token in DATABRICKS_OIDC_TOKEN, or in the variable that `oidc_token_env` names (fact I16). */
 export const envOidc: Method = {
   name: 'env-oidc',
-  ambient: false,
+  implicit: false,
   async configure(context) {
-    const lacked = missing(context, 'host');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host');
+    if (missing !== undefined) return { missing };
     const variable = context.setting('oidc_token_env') ?? 'DATABRICKS_OIDC_TOKEN';
-    if (readVariable(context.world.env, variable) === undefined) return { lacked: `an identity token in ${variable}` };
+    if (readVariable(context.environment.env, variable) === undefined)
+      return { missing: `an identity token in ${variable}` };
     return federatedSigner(context, async () => {
-      const token = readVariable(context.world.env, variable);
+      const token = readVariable(context.environment.env, variable);
       if (token !== undefined) return token;
       throw new AuthError('bad_config', `${variable} is empty`, `Put a fresh identity token into ${variable}.`);
     });

@@ -11,7 +11,7 @@ export type AuthErrorCode =
 
 export interface Tried {
   method: string;
-  lacked: string;
+  missing: string;
 }
 
 /**

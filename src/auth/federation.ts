@@ -4,7 +4,7 @@ import { scopes } from './oauth-m2m.ts';
 import { requestToken } from './token-request.ts';
 
 /**
- * Exchanges an identity token of somebody else for a Databricks token, again at every refresh (API contract, section 5.7).
+ * Exchanges an identity token of another issuer for a Databricks token, again at every refresh (fact I15).
  * Without `client_id` the exchange is account-wide federation.
  *
  * @param idToken gets the identity token for an audience.
@@ -19,8 +19,8 @@ export async function federatedSigner(
   return bearerSigner(context, async () => {
     const subjectToken = await idToken(audience);
     return requestToken({
-      send: context.world.send,
-      now: context.world.now,
+      send: context.environment.send,
+      now: context.environment.now,
       redact: (text) => context.configuration.redact(text.replaceAll(subjectToken, '***')),
       issuer: 'the Databricks token endpoint',
       next: `Check the federation policy (issuer, subject, audience ${audience})${clientId === undefined ? '' : ` of service principal ${clientId}`}.`,

@@ -1,19 +1,19 @@
 import { AuthError } from './errors.ts';
 import { federatedSigner } from './federation.ts';
-import { type Method, missing } from './method.ts';
+import { type Method, missingSettings } from './method.ts';
 
-/** An identity token in a file, read again at every refresh because platforms rotate it (API contract, section 5.7). */
+/** An identity token in a file (fact I16). Every refresh reads it again, because platforms rotate it. */
 export const fileOidc: Method = {
   name: 'file-oidc',
-  ambient: false,
+  implicit: false,
   async configure(context) {
-    const lacked = missing(context, 'host', 'databricks_id_token_filepath');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host', 'databricks_id_token_filepath');
+    if (missing !== undefined) return { missing };
     const path = context.setting('databricks_id_token_filepath') ?? '';
     return federatedSigner(context, async () => {
       let token: string;
       try {
-        token = (await context.world.readFile(path)).trim();
+        token = (await context.environment.readFile(path)).trim();
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
         throw new AuthError(

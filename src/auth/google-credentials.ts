@@ -2,7 +2,7 @@ import { createSign } from 'node:crypto';
 import { AuthError } from './errors.ts';
 import { isAccountHost, secureUrl } from './host.ts';
 import { type JsonObject, parseObject, stringOf } from './json.ts';
-import { bearerSigner, type Method, type MethodContext, missing } from './method.ts';
+import { bearerSigner, type Method, type MethodContext, missingSettings } from './method.ts';
 import { createTokenCache, type Token } from './token-cache.ts';
 import { requestToken } from './token-request.ts';
 
@@ -17,23 +17,23 @@ const LIFETIME_S = 3600;
 const CLOUD_SCOPES = 'https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/compute';
 
 /**
- * A Google service account key, as JSON or as the path of a file (API contract, section 5.10): the bearer is an ID token for
- * the host. Account hosts want a Google access token besides.
+ * A Google service account key, as JSON or as the path of a file. The bearer is an ID token for the host. Account hosts
+ * need a Google access token as well (fact I21).
  */
 export const googleCredentials: Method = {
   name: 'google-credentials',
-  ambient: false,
+  implicit: false,
   async configure(context) {
-    const lacked = missing(context, 'host', 'google_credentials');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host', 'google_credentials');
+    if (missing !== undefined) return { missing };
     const host = context.configuration.host ?? '';
-    if (context.configuration.cloud !== 'gcp') return { lacked: 'a host on Google Cloud' };
+    if (context.configuration.cloud !== 'gcp') return { missing: 'a host on Google Cloud' };
     const key = await readKey(context);
     const idToken = () => exchange(context, key, { target_audience: host }, 'id_token');
     if (!isAccountHost(host)) return bearerSigner(context, idToken);
     const access = createTokenCache(
       () => exchange(context, key, { scope: CLOUD_SCOPES }, 'access_token'),
-      context.world.now,
+      context.environment.now,
     );
     return bearerSigner(context, idToken, async (signal) => ({
       'x-databricks-gcp-sa-access-token': (await access.get(signal)).value,
@@ -41,12 +41,12 @@ export const googleCredentials: Method = {
   },
 };
 
-async function readKey({ setting, world }: MethodContext): Promise<ServiceAccountKey> {
+async function readKey({ setting, environment }: MethodContext): Promise<ServiceAccountKey> {
   const given = setting('google_credentials') ?? '';
   let text = given;
   if (!given.trimStart().startsWith('{')) {
     try {
-      text = await world.readFile(given);
+      text = await environment.readFile(given);
     } catch {
       // Neither the value nor the reason is shown: the value may be a mangled key.
       throw badKey('google_credentials is neither JSON nor a file that can be read');
@@ -66,15 +66,15 @@ async function readKey({ setting, world }: MethodContext): Promise<ServiceAccoun
 }
 
 async function exchange(
-  { world, configuration }: MethodContext,
+  { environment, configuration }: MethodContext,
   key: ServiceAccountKey,
   claims: Record<string, string>,
   field: string,
 ): Promise<Token> {
-  const assertion = signJwt(key, claims, Math.floor(world.now() / 1000));
+  const assertion = signJwt(key, claims, Math.floor(environment.now() / 1000));
   return requestToken({
-    send: world.send,
-    now: world.now,
+    send: environment.send,
+    now: environment.now,
     redact: (text) => configuration.redact(text.replaceAll(assertion, '***')),
     issuer: 'the Google token endpoint',
     next: `Check that the key of ${key.email} is still valid and that the clock of this machine is right.`,

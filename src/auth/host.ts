@@ -15,10 +15,10 @@ const NUMERIC = /^\d+$/;
 const IDENTIFIER = /^[A-Za-z0-9._-]+$/;
 
 /**
- * Turns what people paste into a host: adds `https://`, drops path, query, fragment, user info and slash, and keeps the
- * hints `?o=`, `?workspace_id=` (digits), `?w=`, `?a=`, `?account_id=` (API contract, section 5.4).
- * Throws AuthError `bad_config` for what is no host, and for plain http anywhere but on loopback, because every request
- * carries a bearer.
+ * Turns a pasted text into a host: adds `https://`, and drops path, query, fragment, user info and slash. Keeps the hints
+ * `?o=`, `?workspace_id=` (digits), `?w=`, `?a=` and `?account_id=` (fact I6).
+ * Throws AuthError `bad_config` when the text is not a host. It also throws for plain http anywhere but on loopback,
+ * because every request carries a bearer.
  */
 export function parseHost(text: string): Host {
   const trimmed = text.trim();
@@ -48,7 +48,7 @@ export function parseHost(text: string): Host {
   return host;
 }
 
-/** The CLI writes `workspace_id = none` for "account only" (API contract, section 5.4). */
+/** The CLI writes `workspace_id = none` for "account only" (fact I8). */
 export function withoutSentinel(workspaceId: string | undefined): string | undefined {
   return workspaceId === undefined || workspaceId.toLowerCase() === 'none' ? undefined : workspaceId;
 }
@@ -75,7 +75,7 @@ export function secureUrl(text: string, what: string): URL {
   return url;
 }
 
-/** Whether a host is an account console, which serves accounts and no workspace (API contract, section 5.4). */
+/** Whether a host is an account console, which serves accounts and no workspace (fact I7). */
 export function isAccountHost(origin: string): boolean {
   return origin.startsWith('https://accounts.') || origin.startsWith('https://accounts-dod.');
 }

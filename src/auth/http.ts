@@ -36,13 +36,13 @@ const MAX_ANSWER_BYTES = 1_000_000;
  * Makes the sender of this part: no redirects (a secret must not follow one), a time limit for every attempt, and up to
  * four attempts on 429, 502, 503, 504 and network failures within 30 s, `Retry-After` respected up to 10 s.
  */
-export function createSend(world: {
+export function createHttp(environment: {
   env: Record<string, string | undefined>;
   now(): number;
   sleep(ms: number): Promise<void>;
   dispatcher?: Dispatcher | undefined;
 }): Send {
-  const choose = dispatcherFor(world.env, world.dispatcher);
+  const choose = dispatcherFor(environment.env, environment.dispatcher);
 
   async function attempt(ask: Ask): Promise<Answer> {
     const headers: Record<string, string> = { accept: 'application/json', ...ask.headers };
@@ -77,7 +77,7 @@ export function createSend(world: {
   }
 
   return async (ask) => {
-    const started = world.now();
+    const started = environment.now();
     for (let tries = 0; ; tries += 1) {
       let answer: Answer | undefined;
       let failure: unknown;
@@ -87,12 +87,12 @@ export function createSend(world: {
         failure = error;
       }
       const wait = waitBeforeRetry(answer, failure, tries);
-      const mayRetry = ask.once !== true && wait !== undefined && world.now() - started + wait <= BUDGET_MS;
+      const mayRetry = ask.once !== true && wait !== undefined && environment.now() - started + wait <= BUDGET_MS;
       if (!mayRetry) {
         if (answer !== undefined) return answer;
         throw unreachable(ask.url, failure);
       }
-      await world.sleep(wait);
+      await environment.sleep(wait);
     }
   };
 }

@@ -5,8 +5,8 @@ import { type Configuration, loadConfiguration, refuseAmbiguity } from './config
 import { createDiscovery, type HostMetadata } from './discovery.ts';
 import { AuthError } from './errors.ts';
 import { cloudOf } from './host.ts';
-import { createSend } from './http.ts';
-import type { MethodContext, Signer, World } from './method.ts';
+import { createHttp } from './http.ts';
+import type { Environment, MethodContext, Signer } from './method.ts';
 import { runProgram } from './run.ts';
 import { waitUnlessAborted } from './token-cache.ts';
 import type { Auth, AuthEnvironment, AuthOptions, Credentials } from './types.ts';
@@ -23,28 +23,28 @@ export type {
 } from './types.ts';
 
 /**
- * Databricks unified authentication (API contract, section 5). Making it does nothing: no file, no process, no network,
- * no error. `resolve()` does the work, once; callers at the same time share it, a failure is forgotten.
+ * Databricks unified authentication (facts I1 and I4). Making it does nothing: no file, no process, no network, no
+ * error. `resolve()` does the work once. Callers at the same time share it, and a failure is forgotten.
  */
-export function createAuth(options: AuthOptions, environment: AuthEnvironment): Auth {
-  let world: World | undefined;
+export function createAuth(options: AuthOptions, given: AuthEnvironment): Auth {
+  let environment: Environment | undefined;
   let resolved: Credentials | undefined;
   let resolving: Promise<Credentials> | undefined;
 
   async function work(): Promise<Credentials> {
-    world ??= toWorld(environment);
-    const configuration = await loadConfiguration(options, world);
+    environment ??= methodEnvironment(given);
+    const configuration = await loadConfiguration(options, environment);
     refuseAmbiguity(configuration.settings);
-    if (configuration.host) environment.checkHost?.(configuration.host);
-    const discovery = createDiscovery(configuration, world.send);
+    if (configuration.host) given.checkHost?.(configuration.host);
+    const discovery = createDiscovery(configuration, environment.send);
     const context: MethodContext = {
       configuration,
-      world,
+      environment,
       discovery,
       setting: (key) => configuration.settings.get(key)?.value,
     };
     const { method, signer } = await chooseMethod(context);
-    if (signer.host !== undefined) environment.checkHost?.(signer.host);
+    if (signer.host !== undefined) given.checkHost?.(signer.host);
     resolved = toCredentials(method, signer, configuration, discovery.known(), () => {
       resolved = undefined;
     });
@@ -63,18 +63,18 @@ export function createAuth(options: AuthOptions, environment: AuthEnvironment): 
   };
 }
 
-function toWorld(environment: AuthEnvironment): World {
-  const { env, homeDir, sleep, run, platform, dispatcher } = environment;
-  const now = () => environment.now();
+function methodEnvironment(given: AuthEnvironment): Environment {
+  const { env, homeDir, sleep, run, platform, dispatcher } = given;
+  const now = () => given.now();
   const sleepMs = (ms: number) => (sleep === undefined ? sleepFor(ms) : sleep(ms));
   return {
     env,
     homeDir,
-    readFile: environment.readFile ?? ((path) => readFile(path, 'utf8')),
+    readFile: given.readFile ?? ((path) => readFile(path, 'utf8')),
     now,
     platform: platform ?? process.platform,
     run: run ?? runProgram,
-    send: createSend({ env, now, sleep: sleepMs, dispatcher }),
+    send: createHttp({ env, now, sleep: sleepMs, dispatcher }),
   };
 }
 
@@ -90,7 +90,7 @@ function toCredentials(
   const workspaceId = configuration.workspaceId ?? metadata?.workspaceId;
   const accountId = configuration.accountId ?? metadata?.accountId;
   const cloud = configuration.cloud ?? cloudOf(host, metadata?.cloud);
-  // A workspace's own host needs no routing; a unified host serves many (API contract, section 5.4).
+  // A workspace's own host needs no routing. A unified host serves many workspaces (fact I9).
   const routed = configuration.workspaceId !== undefined || metadata?.hostType === 'unified';
   const routing: Record<string, string> =
     routed && workspaceId !== undefined ? { 'x-databricks-workspace-id': workspaceId } : {};

@@ -12,10 +12,10 @@ export class IniSyntaxError extends Error {
 }
 
 /**
- * Parses the dialect of `.databrickscfg` (API contract, section 5.3): `#` and `;` begin comment lines; inside a value
- * only a `#` after white space does, because tokens may hold one; section names are taken whole, dots included; nothing
- * is inherited. A byte order mark and CRLF are tolerated. Keys become lower case, repeated sections merge, and keys
- * before any section belong to DEFAULT. Throws IniSyntaxError.
+ * Parses the dialect of `.databrickscfg` (fact I3). `#` and `;` begin comment lines. Inside a value only a `#` after
+ * white space begins a comment, because tokens may contain one. Section names are taken whole, dots included, and
+ * nothing is inherited. A byte order mark and CRLF are accepted. Keys become lower case, repeated sections merge, and
+ * keys before any section belong to DEFAULT. Throws IniSyntaxError.
  */
 export function parseIni(text: string): IniSections {
   const sections: IniSections = new Map();

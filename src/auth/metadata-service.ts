@@ -2,16 +2,16 @@ import { isLoopback } from '../loopback.ts';
 import { AuthError } from './errors.ts';
 import { secureUrl } from './host.ts';
 import type { Answer } from './http.ts';
-import { bearerSigner, type Method, missing } from './method.ts';
+import { bearerSigner, type Method, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-/** Tokens from a service on this machine, such as an editor extension's (API contract, section 5.11). */
+/** Tokens from a service on this machine, such as an editor extension's (fact I22). */
 export const metadataService: Method = {
   name: 'metadata-service',
-  ambient: false,
+  implicit: false,
   async configure(context) {
-    const lacked = missing(context, 'host', 'metadata_service_url');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host', 'metadata_service_url');
+    if (missing !== undefined) return { missing };
     const url = secureUrl(context.setting('metadata_service_url') ?? '', 'metadata_service_url');
     if (!isLoopback(url.hostname)) {
       throw new AuthError(
@@ -27,8 +27,8 @@ export const metadataService: Method = {
     try {
       return await bearerSigner(context, () =>
         requestToken({
-          send: async (ask) => unlessNotFound(await context.world.send(ask)),
-          now: context.world.now,
+          send: async (ask) => unlessNotFound(await context.environment.send(ask)),
+          now: context.environment.now,
           redact: context.configuration.redact,
           issuer: 'the metadata service',
           next: 'Restart the program that runs the metadata service, or unset DATABRICKS_METADATA_SERVICE_URL.',
@@ -36,7 +36,7 @@ export const metadataService: Method = {
         }),
       );
     } catch (error) {
-      if (error instanceof NotServed) return { lacked: error.message };
+      if (error instanceof NotServed) return { missing: error.message };
       throw error;
     }
   },

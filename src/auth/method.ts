@@ -5,8 +5,8 @@ import type { Send } from './http.ts';
 import { createTokenCache, type Token, type TokenCache } from './token-cache.ts';
 import type { RunOptions, RunResult } from './types.ts';
 
-/** The part of the world that methods use, with every default filled in. */
-export interface World {
+/** What methods take from outside, with every default filled in. */
+export interface Environment {
   env: Record<string, string | undefined>;
   homeDir: string;
   platform: string;
@@ -18,7 +18,7 @@ export interface World {
 
 export interface MethodContext {
   configuration: Configuration;
-  world: World;
+  environment: Environment;
   discovery: Discovery;
   /** The value of an attribute, or undefined. */
   setting(key: AttributeKey): string | undefined;
@@ -34,8 +34,8 @@ export interface Signer {
 }
 
 /** The method is not meant: what would have to be there. */
-export interface Lack {
-  lacked: string;
+export interface Missing {
+  missing: string;
 }
 
 export interface Method {
@@ -45,9 +45,9 @@ export interface Method {
    * If it fails the chain goes on; a method that somebody configured and that fails ends the chain, because going on would
    * act under another identity than the one that was asked for.
    */
-  ambient: boolean;
+  implicit: boolean;
   /** Gets the first token, so that a signer in hand is known to work. Throws AuthError. */
-  configure(context: MethodContext): Promise<Signer | Lack>;
+  configure(context: MethodContext): Promise<Signer | Missing>;
 }
 
 /** A signer over a source of bearers, with the first one already fetched. */
@@ -56,7 +56,7 @@ export async function bearerSigner(
   fetchToken: (refused: boolean) => Promise<Token>,
   extraHeaders?: (signal?: AbortSignal) => Promise<Record<string, string>>,
 ): Promise<Signer> {
-  const cache = createTokenCache(fetchToken, context.world.now);
+  const cache = createTokenCache(fetchToken, context.environment.now);
   await cache.get();
   return cacheSigner(cache, extraHeaders);
 }
@@ -80,7 +80,7 @@ export function cacheSigner(
 }
 
 /** "client_id and client_secret" of those that are not set; undefined when all are. */
-export function missing(context: MethodContext, ...keys: AttributeKey[]): string | undefined {
+export function missingSettings(context: MethodContext, ...keys: AttributeKey[]): string | undefined {
   const absent = keys.filter((key) =>
     key === 'host' ? context.configuration.host === undefined : context.setting(key) === undefined,
   );

@@ -1,20 +1,20 @@
-import { bearerSigner, type Method, type MethodContext, missing } from './method.ts';
+import { bearerSigner, type Method, type MethodContext, missingSettings } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-/** A service principal with client id and secret, client-credentials grant (API contract, section 5.6). */
+/** A service principal with client id and secret: the client-credentials grant (fact I12). */
 export const oauthM2m: Method = {
   name: 'oauth-m2m',
-  ambient: false,
+  implicit: false,
   async configure(context) {
-    const lacked = missing(context, 'host', 'client_id', 'client_secret');
-    if (lacked !== undefined) return { lacked };
+    const missing = missingSettings(context, 'host', 'client_id', 'client_secret');
+    if (missing !== undefined) return { missing };
     const url = await context.discovery.tokenEndpoint();
     const pair = Buffer.from(`${context.setting('client_id')}:${context.setting('client_secret')}`).toString('base64');
     const { settings, redact } = context.configuration;
     return bearerSigner(context, () =>
       requestToken({
-        send: context.world.send,
-        now: context.world.now,
+        send: context.environment.send,
+        now: context.environment.now,
         redact: (text) => redact(text.replaceAll(pair, '***')),
         issuer: 'the Databricks token endpoint',
         next: `Check client_id (${settings.get('client_id')?.source}) and client_secret (${settings.get('client_secret')?.source}), and that the service principal is in the workspace.`,

@@ -1,14 +1,14 @@
 import { AuthError } from './errors.ts';
-import { type Method, missing } from './method.ts';
+import { type Method, missingSettings } from './method.ts';
 
-/** A personal access token, sent as it is (API contract, section 5.5). */
+/** A personal access token, sent as it is (fact I11). */
 export const pat: Method = {
   name: 'pat',
-  ambient: false,
+  implicit: false,
   async configure(context) {
     const token = context.setting('token');
-    const lacked = missing(context, 'host', 'token');
-    if (lacked !== undefined || token === undefined) return { lacked: lacked ?? 'token' };
+    const missing = missingSettings(context, 'host', 'token');
+    if (missing !== undefined || token === undefined) return { missing: missing ?? 'token' };
     // Such a token would fail later as an invalid header, which tells nobody what to mend.
     if (!/^[\x21-\x7e]+$/.test(token)) {
       const { source } = context.configuration.settings.get('token') ?? { source: 'the configuration' };

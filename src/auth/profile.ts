@@ -50,8 +50,8 @@ function profileNames(file: ProfileFile): string[] {
 }
 
 /**
- * Chooses the profile (API contract, section 5.3): the named one, else `[__settings__] default_profile`, else DEFAULT.
- * Only a missing DEFAULT or a missing file is fine; otherwise throws AuthError `bad_profile` with the names there are.
+ * Chooses the profile (fact I5): the named one, else `[__settings__] default_profile`, else DEFAULT. A missing file or a
+ * missing DEFAULT is fine. Any other missing profile throws AuthError `bad_profile` with the existing names.
  */
 export function chooseProfile(file: ProfileFile, named: string | undefined): Profile | undefined {
   if (!file.found) return undefined;

@@ -11,12 +11,12 @@ export interface TokenCache {
   invalidate(): void;
 }
 
-// The service refuses tokens with 30 s or less to live (API contract, section 5.6); ten more for the way.
+// The service refuses tokens with 30 s or less to live (fact I13). Ten more cover the way there.
 const EXPIRED_BELOW_MS = 40_000;
 const MAX_LEAD_MS = 20 * 60_000;
 const BACKGROUND_RETRY_MS = 60_000;
 
-/** How long before expiry a refresh may start, given the life left at the moment of issue (API contract, section 5.6). */
+/** How long before expiry a refresh may start, given the lifetime at issue (fact I14). */
 export function refreshLead(ttlMs: number): number {
   return Math.min(Math.max(ttlMs, 0) / 2, MAX_LEAD_MS);
 }

@@ -17,7 +17,7 @@ export interface TokenRequest {
 }
 
 /**
- * Asks an issuer for a token and reads the OAuth forms of answer (API contract, section 4.4).
+ * Asks an issuer for a token and reads the error forms of token endpoints (fact I23).
  * Throws AuthError `token_rejected` when it refuses, `login_required` when a refresh token has died, `token_endpoint`
  * when there is no usable answer.
  */

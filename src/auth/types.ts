@@ -15,7 +15,7 @@ export interface RunResult {
   stderr: string;
 }
 
-/** Everything this part takes from the world; `main.ts` passes the real one, tests pass theirs. */
+/** Everything that authentication takes from outside. `main.ts` passes the real things, tests pass theirs. */
 export interface AuthEnvironment {
   env: Record<string, string | undefined>;
   homeDir: string;

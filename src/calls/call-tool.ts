@@ -1,20 +1,29 @@
-/** One wrapper around every tool call: arguments, reach, guards, errors. Knows no protocol; `src/mcp/server.ts` brings the client. */
-
-import { Refusal, type ToolResult } from '../refusal.ts';
-import type { Exchange, Http, Reach } from '../rest/http.ts';
+/** One wrapper around every tool call: arguments, access, lock, context, errors. Knows no protocol; `src/mcp/server.ts` brings the client. */
+import type { Journal } from '../journal/journal.ts';
+import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
+import type { Access, Http, SentRequest } from '../rest/http.ts';
 import { endpoints } from '../rest/index.ts';
-import { nearest } from '../text/did-you-mean.ts';
-import { MASK } from '../text/redact.ts';
-import type { Tool, ToolContext } from '../tool.ts';
-import { closeOpen, createGuard, type GuardSettings } from '../write/guard.ts';
+import { closest } from '../text/did-you-mean.ts';
+import { REDACTED } from '../text/redact.ts';
+import type { Tool, ToolContext, WritingTool } from '../tool.ts';
+import { commit } from '../write/commit.ts';
+import type { WriteArgs } from '../write/planned-write.ts';
+import type { Policy } from '../write/policy.ts';
+import type { ShownChanges } from '../write/shown-changes.ts';
+import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport, report } from './error-report.ts';
-import type { createTurns } from './keyed-lock.ts';
+import type { createLocks, Lock } from './keyed-lock.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
 
-export interface CallEnvironment extends GuardSettings {
+export interface CallEnvironment {
   tools: readonly Tool[];
-  /** Turns of the writes of this server. */
-  turns: ReturnType<typeof createTurns>;
+  /** Locks on what this server writes. */
+  locks: ReturnType<typeof createLocks>;
+  readOnly: boolean;
+  policy: Policy;
+  /** Undefined when the user switched the journal off. */
+  journal: Journal | undefined;
+  shown: ShownChanges;
   /** Without query tools: they cost money. */
   noQuery: boolean;
   http: Http;
@@ -28,15 +37,15 @@ export interface CallEnvironment extends GuardSettings {
 export interface ClientSide {
   signal: AbortSignal;
   progress: ToolContext['progress'];
-  ask: ToolContext['ask'];
+  ask: WriteContext['ask'];
 }
 
-/** Tools that are published. A write that read-only mode hides is refused by its guard when it is called all the same. */
+/** Tools that are published. A write that read-only mode hides is refused with its preview when it is called all the same. */
 export function publishedTools({ tools, noQuery, readOnly }: CallEnvironment): Tool[] {
   return tools.filter(({ effect }) => (effect === 'query' ? !noQuery : effect === 'read' || !readOnly));
 }
 
-/** Calls a tool by name with arguments as they came; whatever happens is a result, errors have the member `error`. */
+/** Calls a tool by name, with arguments as they came. Whatever happens is a result; an error has the member `error`. */
 export async function callTool(
   environment: CallEnvironment,
   name: string,
@@ -46,12 +55,12 @@ export async function callTool(
   const tool = environment.tools.find((each) => each.name === name);
   if (!tool) {
     const names = publishedTools(environment).map((each) => each.name);
-    const hint = nearest(name, names);
+    const hint = closest(name, names);
     const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
     return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };
   }
   if (tool.effect === 'query' && environment.noQuery) {
-    const next = 'Somebody who may query can do it, or start the server without --no-query.';
+    const next = 'Ask someone with query access, or start the server without --no-query.';
     return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
   }
   const parsed = tool.input.safeParse(given ?? {});
@@ -59,7 +68,7 @@ export async function callTool(
   try {
     return await run(environment, tool, parsed.data, client);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'Refusal')
+    if (!(error instanceof Refusal))
       environment.log(`${name}: ${(error instanceof Error && error.stack) || String(error)}`);
     const { endpoint, model } = parsed.data;
     return report(error, {
@@ -71,103 +80,115 @@ export async function callTool(
   }
 }
 
-/** Runs a tool with parsed arguments and its guards. Throws what the tool throws. */
+/** Runs a tool with parsed arguments. Throws what the tool throws. */
 async function run(
   environment: CallEnvironment,
   tool: Tool,
   args: Record<string, unknown>,
   client: ClientSide,
 ): Promise<ToolResult> {
-  const { signal } = client;
-  const exchanges: Exchange[] = [];
-  const bind = (reach: Reach) => environment.http.bind({ signal, reach, onExchange: (each) => exchanges.push(each) });
-  const http = bind(tool.effect === 'query' ? 'query' : 'read');
-  let accepted = false;
-  const writing = environment.http.bind({
-    signal,
-    reach: environment.readOnly ? 'read' : 'write',
-    onExchange: (each) => exchanges.push(each),
-    onAccepted: () => {
-      accepted = true;
-    },
-  });
-  const guarded = {
-    tool: tool.name,
-    args,
-    http: writing,
-    exchanges,
-    accepted: () => accepted,
-    who: () => whoAmI(http),
-  };
-  const turn = environment.turns(isWrite(tool) ? written(args) : undefined);
-  const take = () => turn.take(signal);
-  const context: ToolContext = {
-    ...client,
-    turn: { take, give: turn.give },
-    tool: tool.name,
-    http,
-    inference: environment.noQuery ? undefined : bind('query'),
-    clock: {
-      now: environment.now,
-      random: environment.random,
-      sleep: (ms) => environment.sleep(ms, signal),
-    },
-    guard: createGuard(environment, guarded),
-    reread: (name) => endpoints.find(http, name),
-    journal: environment.journal,
-    async run(name, inner) {
-      const other = environment.tools.find((each) => each.name === name);
-      if (!other) throw new Error(`there is no tool ${name}`);
-      return run(environment, other, other.input.parse(inner), client);
-    },
-  };
+  const call = new Call(environment, tool, client);
+  if ('run' in tool) return tool.run(args, call.context);
   try {
-    if (isWrite(tool)) refuseMask(args);
-    await take();
-    const result = await tool.run(args, context);
-    if (!foundDone(tool, args, result)) return result;
-    const closed = await closeOpen(environment, guarded, { outcome: 'done' });
-    // What an earlier call of it changed is taken back by the way that one noted.
-    return closed?.undo === undefined ? result : { ...result, undo: closed.undo };
-  } catch (error) {
-    const failed = error instanceof Refusal && error.data.outcome === 'failed' && error.data.changed === false;
-    if (failed && isWrite(tool)) await closeOpen(environment, guarded, { outcome: 'failed', code: error.code });
-    throw error;
+    return await call.write(tool, args);
   } finally {
-    turn.give();
+    call.lock?.release();
+  }
+}
+
+/** One call: its connections, its lock, and the requests that it has sent. */
+class Call {
+  readonly context: ToolContext;
+  /** Held from the first plan on. A wait or a question gives it away. */
+  lock: Lock | undefined;
+  readonly #environment: CallEnvironment;
+  readonly #client: ClientSide;
+  readonly #sent: SentRequest[] = [];
+
+  constructor(environment: CallEnvironment, tool: Tool, client: ClientSide) {
+    this.#environment = environment;
+    this.#client = client;
+    const { signal, progress } = client;
+    this.context = {
+      tool: tool.name,
+      http: this.#connection(tool.effect === 'query' ? 'query' : 'read'),
+      inference: environment.noQuery ? undefined : this.#connection('query'),
+      clock: {
+        now: environment.now,
+        random: environment.random,
+        sleep: (ms) => environment.sleep(ms, signal),
+      },
+      signal,
+      progress,
+      lock: { release: () => this.lock?.release() },
+      journal: environment.journal,
+      plan: (call) => this.#plan(call),
+    };
+  }
+
+  async write(tool: WritingTool, args: Record<string, unknown>): Promise<ToolResult> {
+    const write = await beforeSending(() => this.#planLocked(tool, args));
+    const { readOnly, policy, journal, shown } = this.#environment;
+    return commit(write, {
+      tool: tool.name,
+      args: args as WriteArgs & Record<string, unknown>, // `defineWrite` sees to dry_run
+      signal: this.#client.signal,
+      ask: this.#client.ask,
+      http: this.#connection(readOnly ? 'read' : 'write'),
+      sent: this.#sent,
+      who: () => whoAmI(this.context.http),
+      lock: { acquire: async () => this.lock?.acquire(this.#client.signal), release: this.context.lock.release },
+      reread: (name) => endpoints.find(this.context.http, name),
+      readOnly,
+      policy,
+      journal,
+      shown,
+    });
+  }
+
+  /** A plan of another tool, in this call. */
+  #plan({ tool: name, args }: ToolCall): ReturnType<WritingTool['plan']> {
+    const tool = this.#environment.tools.find((each) => each.name === name);
+    if (!tool || !('plan' in tool)) throw new Error(`there is no tool ${name} that writes`);
+    return this.#planLocked(tool, tool.input.parse(args));
+  }
+
+  async #planLocked(tool: WritingTool, args: Record<string, unknown>): ReturnType<WritingTool['plan']> {
+    refuseRedacted(args);
+    const subject = subjectOf(args);
+    if (subject !== undefined && !this.lock) {
+      this.lock = this.#environment.locks(subject);
+      await this.lock.acquire(this.#client.signal);
+    }
+    return tool.plan(args, { ...this.context, tool: tool.name });
+  }
+
+  #connection(access: Access): Http {
+    const { signal } = this.#client;
+    return this.#environment.http.bind({ signal, access, onSent: (request) => this.#sent.push(request) });
   }
 }
 
 /** What a write changes, by its arguments: two that change the same must not plan on the same reading. */
-function written({ app, endpoint, model }: Record<string, unknown>): string | undefined {
+function subjectOf({ app, endpoint, model }: Record<string, unknown>): string | undefined {
   const [kind, name] = Object.entries({ app, endpoint, model }).find(([, value]) => typeof value === 'string') ?? [];
   return kind && `${kind} ${name}`;
 }
 
-/** What results show in place of a secret is no value: writing it would overwrite the secret. */
-function refuseMask(value: unknown): void {
-  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseMask);
-  if (value !== MASK) return;
-  const message = `a value is ${MASK}, which stands for one that is hidden; nothing was sent`;
-  throw new Refusal('masked_value', message, 'Leave that field out to keep its value, or give the real one.');
-}
-
-/** The name that was meant, when there is no endpoint of the one that was given. */
-async function nearTo({ http }: CallEnvironment, error: unknown, name: string, { signal }: ClientSide) {
-  return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, reach: 'read' }), name) : undefined;
-}
-
-const isWrite = ({ effect }: Tool) => effect === 'write' || effect === 'destroy';
-
-/** Whether a write found that all it was asked for is there: not a preview, not a question, not something to wait for. */
-function foundDone(
-  tool: Tool,
-  { dry_run = false }: Record<string, unknown>,
-  { changed, needs_consent, outcome }: ToolResult,
-): boolean {
-  return (
-    isWrite(tool) && dry_run === false && changed === false && needs_consent === undefined && outcome !== 'waiting'
+/** Answers show this mark in place of a secret. Writing it would overwrite the secret. */
+function refuseRedacted(value: unknown): void {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseRedacted);
+  if (value !== REDACTED) return;
+  throw new Refusal(
+    'masked_value',
+    `a value is ${REDACTED}, which stands for a redacted one`,
+    'Leave that field out to keep its value, or give the real one.',
   );
+}
+
+/** The name that was meant, when there is no endpoint of the given one. */
+async function nearTo({ http }: CallEnvironment, error: unknown, name: string, { signal }: ClientSide) {
+  return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, access: 'read' }), name) : undefined;
 }
 
 async function whoAmI(http: Http): Promise<{ host: string; who: string }> {

@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import { JournalError } from '../journal/journal.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
+import { mayHaveTakenEffect, notAccepted, saysTokenExpired } from '../rest/effect.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
-import { mayHaveRun, notAccepted, saysTokenExpired } from '../rest/fate.ts';
-import { nearest } from '../text/did-you-mean.ts';
-import { quote } from '../text/sanitize.ts';
+import { closest } from '../text/did-you-mean.ts';
+import { clip } from '../text/sanitize.ts';
 import type { Effect } from '../tool.ts';
 
 export interface Report {
@@ -33,7 +33,7 @@ export interface CallInfo {
 interface AuthFailure extends Error {
   code: string;
   next: string;
-  tried?: { method: string; lacked: string }[];
+  tried?: { method: string; missing: string }[];
 }
 
 /** @returns the error object, and data of a refusal that belongs beside it. */
@@ -49,9 +49,9 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
     return { error: { code: 'journal_unavailable', message: error.message, next, retryable: false } };
   }
   if (isAuthFailure(error)) {
-    // `no_credentials` says in its message what each method lacked; other failures name only the method that failed.
+    // `no_credentials` says in its message what each method lacks; other failures name only the method that failed.
     const tried = error.code === 'no_credentials' ? [] : (error.tried ?? []);
-    const list = tried.map(({ method, lacked }) => `${method} (${lacked})`).join(', ');
+    const list = tried.map(({ method, missing }) => `${method} (${missing})`).join(', ');
     const message = list === '' ? error.message : `${error.message}; tried ${list}`;
     return { error: { code: error.code, message, next: error.next, retryable: false } };
   }
@@ -77,7 +77,7 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
       },
     };
   }
-  const message = `unexpected: ${quote(error instanceof Error ? error.message : String(error), 300)}`;
+  const message = `unexpected: ${clip(error instanceof Error ? error.message : String(error), 300)}`;
   return {
     error: {
       code: 'internal_error',
@@ -108,7 +108,7 @@ export function argumentReport(
       return issue.keys.map((key) => {
         const where = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`;
         const hint = issue.path.length === 0 ? meant(key, known, synonyms) : undefined;
-        return `unknown argument "${quote(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
+        return `unknown argument "${clip(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
       });
     }
     return [`${issue.path.join('.') || 'arguments'}: ${mismatch(issue)}`];
@@ -131,31 +131,33 @@ function mismatch(issue: z.core.$ZodIssue): string {
 /** What an unknown argument may be; a tool calls the name of what it works on by its kind. */
 function meant(key: string, known: string[], synonyms: ReadonlyMap<string, readonly string[]>): string | undefined {
   const kind = key === 'name' ? known.find((each) => ['endpoint', 'model', 'app'].includes(each)) : undefined;
-  return synonyms.get(key)?.join('" or "') ?? nearest(key, known) ?? kind;
+  return synonyms.get(key)?.join('" or "') ?? closest(key, known) ?? kind;
 }
 
 function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs;
   return {
     code: error.code,
-    message: `Databricks ${error.status >= 500 ? 'failed' : 'refused'}: ${quote(error.detail, 1_000)} (${error.status} ${error.code})`,
+    message: `Databricks ${error.status >= 500 ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
     next: advice(error, info),
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     // Anything but "not accepted" may have run, and an inference that ran is paid for.
     retryable:
-      notAccepted(error) || updating(error) || (error.status >= 500 && error.status !== 501 && !mayHaveRun(error)),
+      notAccepted(error) ||
+      updating(error) ||
+      (error.status >= 500 && error.status !== 501 && !mayHaveTakenEffect(error)),
   };
 }
 
-/** Of the two conflicts the one that passes by itself; the other is a name that is taken (API contract, sections 1.5 and 1.6). */
+/** Whether a conflict passes by itself: an update runs (fact U2). The other conflict is a name that is taken (fact U3). */
 function updating({ status, code, detail }: ApiError): boolean {
   return status === 409 && !/exist/i.test(`${code} ${detail}`);
 }
 
 /**
- * How the words of a blocked request begin: a sentence, or JSON that names the side, as inference tables show it. It is not documented (API
- * contract, section 15). Further on the words may be the caller's own.
+ * How the answer to a blocked request begins: with a sentence, or with JSON that names the side (fact G7). Only the beginning counts, because
+ * later words may be the caller's own.
  */
 const GUARDRAIL = /^(?:[\w ]{0,40}\bguardrail\b|\{.{0,300}"(?:in|out)put_guardrail":)/is;
 
@@ -175,6 +177,7 @@ function advice(error: ApiError, info: CallInfo): string {
   if (saysTokenExpired(error)) {
     return 'The credentials were refused. Renew the token or log in again (databricks auth login), then repeat the call.';
   }
+  // A limit of 0 is a 403, unlike a limit that was reached (fact G6).
   if (status === 403 && /rate limit set to 0/i.test(error.detail)) {
     return `A rate limit of 0 lets nobody through. Change it with ${call('set_rate_limits', endpointOnly(info))}.`;
   }
@@ -210,7 +213,7 @@ function advice(error: ApiError, info: CallInfo): string {
     const pause = error.retryAfterMs === undefined ? 'a little' : `${Math.ceil(error.retryAfterMs / 1000)} s`;
     return `The service did not accept this request, so it changed nothing. Wait ${pause} and repeat the call, which looks at what is there anew.`;
   }
-  // A limit of the endpoint's own comes with the same code; the words differ (API contract, section 3.5).
+  // A limit of the endpoint has the same code. Only the words differ (fact Q16).
   if (status === 429 && /exceeded workspace/i.test(error.detail)) {
     return 'This is the quota of the workspace for the model. Wait and repeat, or ask the Databricks account team for a higher tier.';
   }
@@ -218,10 +221,10 @@ function advice(error: ApiError, info: CallInfo): string {
     return `A rate limit was reached. Wait${error.retryAfterMs === undefined ? '' : ` ${Math.ceil(error.retryAfterMs / 1000)} s`} and repeat; ${call('get_endpoint', endpointOnly(info))} shows the limits.`;
   }
   if (status === 501) return 'The workspace has no such route; the sandbox names in its message what it leaves out.';
-  if (mayHaveRun(error) && !inference) return notKnown(info);
+  if (mayHaveTakenEffect(error) && !inference) return notKnown(info);
   if (status === 504 && inference)
     return 'The model took longer than the service allows. It was not sent again: it may have run.';
-  if (mayHaveRun(error))
+  if (mayHaveTakenEffect(error))
     return 'The service failed, and the model may have run. Repeat the call if running it twice is fine.';
   if (status >= 500) return 'The service failed. Wait a little and repeat the call.';
   if (status === 400 && inference && /route.?optimi[sz]ed/i.test(error.detail)) {
@@ -266,7 +269,7 @@ function notKnown(info: CallInfo): string {
       : endpoint === undefined && model !== undefined
         ? call('list_model_versions', { model })
         : undefined;
-  return `It is not known whether the change took effect. ${see ? `Call ${see}.` : look(info)}`;
+  return `The change may or may not have taken effect. ${see ? `Call ${see}.` : look(info)}`;
 }
 
 function endpointOnly(info: CallInfo): Record<string, unknown> {

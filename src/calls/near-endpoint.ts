@@ -3,19 +3,19 @@ import { ApiError } from '../rest/errors.ts';
 import type { Http } from '../rest/http.ts';
 import { endpoints } from '../rest/index.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 
 /** The endpoint whose name is nearest to one that does not exist; undefined when none is close, or when the list cannot be had. */
 export async function nearEndpoint(http: Http, name: string): Promise<string | undefined> {
   const all = await endpoints.list(http).catch(() => []);
   // The names come from the service and stand in advice: nothing but a name may.
-  return nearest(
+  return closest(
     name,
     all.map((each) => each.name).filter((each) => each !== name && ENDPOINT_NAME.test(each)),
   );
 }
 
-/** Whether the service said that there is no endpoint of this name. */
+/** Whether the service said that no endpoint has this name (fact E3). */
 export function saysMissing(error: unknown, name: string): boolean {
   return error instanceof ApiError && error.status === 404 && error.path === endpoints.endpointPath(name);
 }

@@ -7,13 +7,13 @@ import { clientEnvironment, clientNotes, type NoRecipe, type Recipe, type Subjec
 const OFFICIAL = '@databricks/ai-sdk-provider@0.5';
 const COMPATIBLE = '@ai-sdk/openai-compatible@2';
 
-/** A token-refreshing client, the model, and a route handler for `useChat`; or the answer that the SDK has no form for this endpoint. */
+/** A client that refreshes tokens, the model, and a route handler for `useChat`. No recipe for endpoints that the SDK cannot call. */
 export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
   const { family } = subject;
   if (family === 'custom') {
     return {
       code: 'no_ai_sdk_form',
-      message: 'the AI SDK speaks to language and embedding models; this endpoint takes rows or a form of its own',
+      message: 'the AI SDK supports language and embedding models, but this endpoint takes rows or a custom input',
       instead: 'node',
     };
   }
@@ -24,7 +24,7 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
       files: [client, { path: 'model.mjs', content: compatible(subject, 'embedding') }, EMBED(subject)],
       install: `npm i ai@6 ${COMPATIBLE}`,
       notes: [
-        'The official Databricks provider makes no embeddings; this one asks for floats.',
+        'The official Databricks provider has no embeddings, so this uses the OpenAI-compatible one and requests floats.',
         ...clientNotes(subject),
       ],
       environment,
@@ -41,9 +41,9 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
     ],
     install: `npm i ai@6 ${[official ? [OFFICIAL] : [], alternative || !official ? [COMPATIBLE] : []].flat().join(' ')}`,
     notes: [
-      'In Next.js put the files into app/api/chat/ and name the route route.js. In the page: useChat({ transport: new TextStreamChatTransport({ api: "/api/chat" }) }).',
-      'A refusal keeps its status; a later failure aborts the answer. Check who asks before you go public.',
-      ...(alternative ? ['model-openai.mjs is the plain OpenAI-compatible form: import it instead of model.mjs.'] : []),
+      'In Next.js, put the files into app/api/chat/ and name the route route.js. In the page: useChat({ transport: new TextStreamChatTransport({ api: "/api/chat" }) }).',
+      'A refused request keeps its status; a later failure aborts the answer. Add authentication before you publish the route.',
+      ...(alternative ? ['model-openai.mjs is the OpenAI-compatible alternative to model.mjs.'] : []),
       ...familyNotes(subject),
       ...clientNotes(subject),
     ],
@@ -52,11 +52,11 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
 }
 
 function familyNotes({ family, model }: Subject): string[] {
-  if (family === 'responses') return ['Token usage of a streamed answer is reported as 0 by the provider.'];
-  if (family === 'chat_agent') return ['The provider leaves system messages out for this kind of agent.'];
-  if (family === 'completions') return ['Messages are flattened into one prompt.'];
-  // GPT-5 endpoints close their stream with a chunk that holds usage and no choice.
-  if (/gpt-5/i.test(model)) return ['finishReason reads "other" for this model: the answer is whole all the same.'];
+  if (family === 'responses') return ['The provider reports the token usage of a streamed answer as 0.'];
+  if (family === 'chat_agent') return ['The provider drops system messages for this kind of agent.'];
+  if (family === 'completions') return ['Messages are joined into one prompt.'];
+  // GPT-5 endpoints end their stream with a chunk that has usage but no choice.
+  if (/gpt-5/i.test(model)) return ['finishReason is "other" for this model, although the answer is complete.'];
   return [];
 }
 
@@ -82,7 +82,7 @@ export const model = databricks.${make}(ENDPOINT);
 `;
 }
 
-/** A route-optimised endpoint has one URL, whatever path the provider would choose. */
+/** A route-optimized endpoint has a single URL, so the path of the provider is ignored. */
 function fetchOf(subject: Subject): string {
   return subject.direct ? '(_, init) => databricksFetch(URL_OF_ENDPOINT, init)' : 'databricksFetch';
 }
@@ -92,7 +92,7 @@ const EMBED = (subject: Subject) => ({
   content: `import { embedMany } from 'ai';
 import { model } from './model.mjs';
 
-// maxRetries 0: databricksFetch repeats what may be repeated
+// maxRetries 0: databricksFetch retries where that is safe
 const { embeddings } = await embedMany({ model, values: ${js(subject.body.input)}, maxRetries: 0 });
 console.log(JSON.stringify(embeddings));
 `,
@@ -101,7 +101,7 @@ console.log(JSON.stringify(embeddings));
 const ROUTE = `import { convertToModelMessages, streamText } from 'ai';
 import { model } from './model.mjs';
 
-/** POST { messages } as useChat sends them → the answer as text, as it comes. */
+/** POST { messages } from useChat → the answer as streamed text. */
 export async function POST(request) {
   let messages;
   try {
@@ -112,14 +112,14 @@ export async function POST(request) {
   const result = streamText({
     model,
     messages,
-    maxRetries: 0, // databricksFetch repeats what may be repeated
+    maxRetries: 0, // databricksFetch retries where that is safe
     abortSignal: request.signal,
     onError() {}, // thrown by texts()
   });
   const pieces = texts(result.fullStream);
   let next;
   try {
-    next = await pieces.next(); // the status is decided by what comes first
+    next = await pieces.next(); // the first piece decides the status
   } catch (error) {
     return Response.json({ error: String(error.message) }, { status: error.statusCode >= 400 ? error.statusCode : 502 });
   }
@@ -131,7 +131,7 @@ export async function POST(request) {
         controller.enqueue(encoder.encode(next.value));
         next = await pieces.next();
       } catch (error) {
-        controller.error(error); // never looks like a whole answer
+        controller.error(error); // a cut answer must not look complete
       }
     },
     cancel: () => pieces.return(),

@@ -1,13 +1,13 @@
-/** A shell script around curl, for trying and for jobs. */
+/** A shell script around curl, for tests and jobs. */
 
 import { sh } from '../text/literals.ts';
 import { clientEnvironment, clientNotes, type Recipe, type Subject, speaks } from './recipe.ts';
 
-/** One script. Credentials reach curl by its standard input: process lists show arguments. */
+/** One script. Credentials reach curl through standard input, because process lists show arguments. */
 export function curlRecipe(subject: Subject): Recipe {
   const { direct } = subject;
   const content = `#!/usr/bin/env bash
-# Sends one request and prints the answer; fails when it is refused or cut.
+# Sends one request and prints the answer. Fails when the request is refused or the answer is cut off.
 set -euo pipefail
 HOST="\${DATABRICKS_HOST%/}"
 ${direct ? `URL=${sh(direct.url)}` : `URL="$HOST/serving-endpoints/"${sh(subject.endpoint)}/invocations`}
@@ -26,7 +26,7 @@ for attempt in 1 2 3; do
   status=$(printf 'authorization: %s %s\\n' Bearer "$bearer" |
     curl -sS --max-time 300 -o "$work/answer" -D "$work/headers" -w '%{http_code}' \\
       -H @- -H 'content-type: application/json' --data-binary @"$work/body.json" "$URL")
-  # Only these two say that the request did not run.
+  # Only these two mean that the request did not run.
   if [ "$status" != 429 ] && [ "$status" != 503 ] || [ "$attempt" = 3 ]; then break; fi
   pause=$(awk 'tolower($1) == "retry-after:" { print int($2) }' "$work/headers")
   [ "\${pause:=$((attempt * 2))}" -le 30 ] || break
@@ -40,7 +40,7 @@ cat "$work/answer"
     notes: [
       'curl 7.76 or newer. Run: bash query.sh',
       ...(speaks(subject.family)
-        ? ['It asks for the whole answer at once; to stream use the targets node or python.']
+        ? ['It requests the whole answer at once. To stream, use target node or python.']
         : []),
       ...clientNotes(subject),
     ],
@@ -54,7 +54,7 @@ const MINT = `bearer=$(printf 'user = "%s:%s"\\n' "$DATABRICKS_CLIENT_ID" "$DATA
 const PLAIN = `if [ -n "\${DATABRICKS_CLIENT_ID:-}" ]; then
 ${MINT.replaceAll(/^/gm, '  ')}
 else
-  bearer=$DATABRICKS_TOKEN # for your own machine only
+  bearer=$DATABRICKS_TOKEN # only on your own machine
 fi`;
 
 const NARROW = (details: string) => `${MINT}

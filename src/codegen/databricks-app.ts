@@ -1,21 +1,21 @@
-/** A Databricks App: bundle, app.yaml, AppKit server and local settings that agree on every name. */
+/** A Databricks App: bundle, app.yaml, AppKit server and local settings with matching names. */
 
 import { js, yaml } from '../text/literals.ts';
 import type { NoRecipe, Recipe, Subject } from './recipe.ts';
 
-/** The key by which bundle and app.yaml mean the same resource, and the one AppKit's serving plugin declares in its manifest. */
+/** The resource key that links bundle and app.yaml. AppKit's serving plugin declares the same key in its manifest. */
 export const RESOURCE_KEY = 'serving-endpoint';
 /** The variable that AppKit's serving plugin reads. */
 export const ENDPOINT_VARIABLE = 'DATABRICKS_SERVING_ENDPOINT_NAME';
-/** Without this scope a user's token is refused by the endpoint (API contract, section 8.2). */
+/** The endpoint refuses a user's token without this scope (fact A3). */
 export const USER_SCOPE = 'serving.serving-endpoints';
 
-/** The line of app.yaml that hands the endpoint's name to the app. */
+/** The lines of app.yaml that pass the endpoint's name to the app (fact A4). */
 export function appYamlEntry(resource: string, variable = ENDPOINT_VARIABLE): string {
   return `  - name: ${variable}\n    valueFrom: ${yaml(resource)}`;
 }
 
-/** An app name by the endpoint's: 2 to 30 lower-case letters, digits and dashes. */
+/** An app name made from the endpoint's name: 2 to 30 lower-case letters, digits and dashes. */
 export function appNameFor(endpoint: string): string {
   const base = endpoint.toLowerCase().replaceAll('_', '-').slice(0, 26).replace(/-+$/, '');
   return `${base}-app`;
@@ -26,8 +26,7 @@ export function appRecipe(subject: Subject): Recipe | NoRecipe {
   if (subject.direct) {
     return {
       code: 'route_optimized',
-      message:
-        'the serving plugin calls the workspace address, and a route-optimised endpoint answers only at its own URL',
+      message: 'the serving plugin calls the workspace URL, but a route-optimized endpoint answers only at its own URL',
       instead: 'node',
     };
   }
@@ -41,16 +40,16 @@ export function appRecipe(subject: Subject): Recipe | NoRecipe {
     ],
     install: 'npm i @databricks/appkit@0.38',
     notes: [
-      'Use Node 22: on 20 and 24 a browser that leaves during a stream ends the AppKit process.',
-      'Calls run as the visiting user, who needs CAN_QUERY on the endpoint as well; the app itself gets it by the resource.',
-      'If the bundle also sets permissions on the endpoint, list the app’s service principal there, or the next deploy takes its grant away.',
-      'The Apps proxy ends a request after 120 s. /api/serving/invoke drops tools, top_p and response_format; /api/serving/stream passes the whole body on.',
-      'For an app that exists already use attach_to_app. Keep .env out of version control.',
+      'Use Node 22: on 20 and 24 the AppKit process ends when a browser disconnects during a stream.',
+      'Calls run as the visiting user, who needs CAN_QUERY on the endpoint. The app itself gets it through the resource.',
+      'If the bundle also sets permissions on the endpoint, include the app’s service principal, or the next deploy removes its grant.',
+      'The Apps proxy ends a request after 120 s. /api/serving/invoke drops tools, top_p and response_format; /api/serving/stream passes on the whole body.',
+      'For an existing app use attach_to_app. Keep .env out of version control.',
     ],
     environment: {
-      [ENDPOINT_VARIABLE]: `injected from the resource ${RESOURCE_KEY}; locally from .env`,
-      DATABRICKS_HOST: 'injected in the app; locally from .env',
-      DATABRICKS_CONFIG_PROFILE: 'locally: a profile made with databricks auth login',
+      [ENDPOINT_VARIABLE]: `set from the resource ${RESOURCE_KEY} in the app, from .env locally`,
+      DATABRICKS_HOST: 'set by the platform in the app, from .env locally',
+      DATABRICKS_CONFIG_PROFILE: 'locally: a profile created with databricks auth login',
     },
   };
 }

@@ -1,17 +1,17 @@
-/** The JavaScript that the Node and the AI SDK recipe share: address, token, and a fetch that waits when the service says so. */
+/** JavaScript that the Node and AI SDK recipes share: host, token, and a fetch that retries when the service asks for it. */
 
 import { js } from '../text/literals.ts';
 import type { Subject } from './recipe.ts';
 
 /**
- * Head of `databricks.mjs`: exports `HOST`, `databricksFetch`, the URL of a route-optimised endpoint, and `ENDPOINT` when it is needed.
- * @param named whether what follows uses the endpoint's name.
+ * The start of `databricks.mjs`. It exports `HOST`, `databricksFetch`, the URL of a route-optimized endpoint, and `ENDPOINT` if needed.
+ * @param named whether the code after it uses the endpoint's name.
  */
 export function jsClient(subject: Subject, named: boolean): string {
   return `import { setTimeout as sleep } from 'node:timers/promises';
 
 ${named ? `export const ENDPOINT = ${js(subject.endpoint)};\n` : ''}const { protocol, hostname, origin } = new URL(setting('DATABRICKS_HOST'));
-if (protocol !== 'https:' && hostname !== '127.0.0.1') throw new Error('DATABRICKS_HOST must begin with https://');
+if (protocol !== 'https:' && hostname !== '127.0.0.1') throw new Error('DATABRICKS_HOST must start with https://');
 export const HOST = origin;
 ${subject.direct ? direct(subject.direct) : ''}
 function setting(name) {
@@ -19,7 +19,7 @@ function setting(name) {
   return process.env[name];
 }
 
-let held; // one token for all requests, renewed before it ends
+let held; // one token for all requests, renewed before it expires
 function bearer() {
 ${subject.direct ? '' : PERSONAL}  if (!held || Date.now() >= held.renewAt) {
     const fresh = { renewAt: Infinity };
@@ -27,7 +27,7 @@ ${subject.direct ? '' : PERSONAL}  if (!held || Date.now() >= held.renewAt) {
       fresh.renewAt = Date.now() + expires_in * 1000 - Math.min(300_000, expires_in * 500);
       return access_token;
     });
-    fresh.bearer.catch(() => (held = undefined)); // the next request tries again
+    fresh.bearer.catch(() => (held = undefined)); // the next request retries
     held = fresh;
   }
   return held.bearer;
@@ -45,7 +45,7 @@ async function oauth(form, headers) {
   return reply.json();
 }
 
-/** fetch with the token; waits and repeats after 429 and 503, never after anything that may have run. */
+/** fetch with the token. Retries after 429 and 503, and never when the request may have run. */
 export async function databricksFetch(url, init) {
   for (let attempt = 1; ; attempt++) {
     const headers = new Headers(init.headers);
@@ -71,7 +71,7 @@ const DETAILS = ${js(route.details)};
 `;
 }
 
-const PERSONAL = `  if (!process.env.DATABRICKS_CLIENT_ID) return setting('DATABRICKS_TOKEN'); // for your own machine only
+const PERSONAL = `  if (!process.env.DATABRICKS_CLIENT_ID) return setting('DATABRICKS_TOKEN'); // only on your own machine
 `;
 
 const PLAIN = `  return oauth({ grant_type: 'client_credentials', scope: 'all-apis' }, { authorization: 'Basic ' + basic });

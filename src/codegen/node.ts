@@ -1,10 +1,10 @@
-/** Plain Node: no dependencies, and for text a small server that shows how a stream fails well. */
+/** Node without dependencies. For text also a small server that handles failures of a stream. */
 
 import { js } from '../text/literals.ts';
 import { jsClient, jsInvocations } from './javascript.ts';
 import { clientEnvironment, clientNotes, type Family, type Recipe, type Subject, speaks } from './recipe.ts';
 
-/** Two files: the client, and a program that uses it. */
+/** Two files: the client and a program that uses it. */
 export function nodeRecipe(subject: Subject): Recipe {
   const client =
     jsClient(subject, !subject.direct) + ERRORS + (speaks(subject.family) ? streaming(subject) : whole(subject));
@@ -16,7 +16,9 @@ export function nodeRecipe(subject: Subject): Recipe {
     notes: [
       `Node 20 or newer. Run: node ${program.path}`,
       ...(speaks(subject.family)
-        ? ['A refusal keeps its status; a later failure aborts the answer. Check who asks before you go public.']
+        ? [
+            'A refused request keeps its status; a later failure aborts the answer. Add authentication before publishing it.',
+          ]
         : []),
       ...clientNotes(subject),
     ],
@@ -25,7 +27,7 @@ export function nodeRecipe(subject: Subject): Recipe {
 }
 
 const ERRORS = `
-/** A refusal, an error event, or a cut stream. */
+/** A refused request, an error event or a cut stream. */
 export class DatabricksError extends Error {
   constructor(status, code, message) {
     super(message);
@@ -55,7 +57,7 @@ function whole(subject: Subject): string {
     subject.family === 'embeddings'
       ? ['embed', 'texts', 'data.map(({ embedding }) => embedding)']
       : ['predict', 'body', 'predictions ?? answer.outputs ?? answer'];
-  // `float`: what base64 comes back as differs between routes.
+  // `float`, because routes decode base64 differently.
   const body = subject.family === 'embeddings' ? "{ input: texts, encoding_format: 'float' }" : 'body';
   return `
 /** @throws DatabricksError */
@@ -76,7 +78,7 @@ console.log(JSON.stringify(await ${name}(${js(embeds ? subject.body.input : subj
 `;
 }
 
-/** How the text is found in the events of each family; `ended` remembers the end mark. */
+/** Reads the text from the events of each family. `ended` records the end mark. */
 const READ: Record<string, string> = {
   chat: `    for (const { delta, finish_reason } of event.choices ?? []) {
       if (finish_reason) ended = true;
@@ -120,7 +122,7 @@ ${READ[subject.family]}
   if (!ended) throw new DatabricksError(502, 'STREAM_CUT', 'the stream ended too early');
 }
 
-/** Content is a string, or parts of many kinds. */
+/** Content is a string or a list of parts. */
 function* texts(content) {
   if (typeof content === 'string') yield content;
   else for (const part of content ?? []) if (part.text) yield part.text;
@@ -146,9 +148,9 @@ function server(family: Family): string {
   return `import { createServer } from 'node:http';
 import { ask } from './databricks.mjs';
 
-/** POST { ${argument} } → the answer as text, as it comes. */
+/** POST { ${argument} } → the answer as streamed text. */
 createServer(async (request, response) => {
-  const gone = new AbortController(); // the reader left
+  const gone = new AbortController(); // the client disconnected
   response.on('close', () => gone.abort());
   let question;
   try {
@@ -161,7 +163,7 @@ createServer(async (request, response) => {
     }
     response.end();
   } catch (error) {
-    if (response.headersSent || gone.signal.aborted) return response.destroy(); // never looks like a whole answer
+    if (response.headersSent || gone.signal.aborted) return response.destroy(); // a cut answer must not look complete
     const status = question ? (error.status ?? 502) : 400;
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code, error: error.message }));

@@ -1,16 +1,16 @@
-/** Python with the standard library alone. */
+/** Python with only the standard library. */
 
 import { py } from '../text/literals.ts';
 import { clientEnvironment, clientNotes, type Family, type Recipe, type Subject, speaks } from './recipe.ts';
 
-/** One module with a small program at its end. */
+/** One module that ends with a small program. */
 export function pythonRecipe(subject: Subject): Recipe {
   const content = head(subject) + (speaks(subject.family) ? streaming(subject) : whole(subject)) + main(subject);
   return {
     files: [{ path: 'databricks_endpoint.py', content }],
     notes: [
       'Python 3.9 or newer, nothing to install. Run: python3 databricks_endpoint.py',
-      ...(speaks(subject.family) ? ['In a web server take the first piece before you send the status.'] : []),
+      ...(speaks(subject.family) ? ['In a web server, read the first piece before you send the status.'] : []),
       ...clientNotes(subject),
     ],
     environment: clientEnvironment(subject),
@@ -27,11 +27,11 @@ ENDPOINT = ${py(subject.endpoint)}
 HOST = os.environ["DATABRICKS_HOST"].rstrip("/")
 ${direct ? `URL = ${py(direct.url)}\nDETAILS = ${py(direct.details)}` : 'URL = f"{HOST}/serving-endpoints/{ENDPOINT}/invocations"'}
 if not HOST.startswith(("https://", "http://127.0.0.1")):
-    raise ValueError("DATABRICKS_HOST must begin with https://")
+    raise ValueError("DATABRICKS_HOST must start with https://")
 
 
 class DatabricksError(Exception):
-    """A refusal (status, code and words of the service), an error event, or a cut stream."""
+    """A refused request (status, code and message of the service), an error event or a cut stream."""
 
     def __init__(self, status, code, message):
         super().__init__(message)
@@ -40,7 +40,7 @@ class DatabricksError(Exception):
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args):
-        return None  # urllib would take the credentials along
+        return None  # urllib would send the credentials there
 
 
 opener = urllib.request.build_opener(NoRedirect)  # verifies certificates
@@ -48,7 +48,7 @@ lock, held = threading.Lock(), {"renew_at": 0.0}
 
 
 def bearer():
-${direct ? '' : PERSONAL}    with lock:  # one token for all threads, renewed before it ends
+${direct ? '' : PERSONAL}    with lock:  # one token for all threads, renewed before it expires
         if time.monotonic() >= held["renew_at"]:
 ${direct ? NARROW : PLAIN}            life = fresh["expires_in"]
             held.update(value=fresh["access_token"], renew_at=time.monotonic() + life - min(300, life / 2))
@@ -70,7 +70,7 @@ def basic():
 
 
 def invoke(body):
-    """Refused for now (429, 503): waits and repeats. Never repeats a request that may have run."""
+    """Retries after 429 and 503, and never when the request may have run."""
     for attempt in (1, 2, 3):
         headers = {"Authorization": f"Bearer {bearer()}", "Content-Type": "application/json"}
         try:
@@ -94,7 +94,7 @@ def failure(status, text):
 }
 
 const PERSONAL = `    if "DATABRICKS_CLIENT_ID" not in os.environ:
-        return os.environ["DATABRICKS_TOKEN"]  # for your own machine only
+        return os.environ["DATABRICKS_TOKEN"]  # only on your own machine
 `;
 
 const PLAIN = `            fresh = oauth({"grant_type": "client_credentials", "scope": "all-apis"}, basic())
@@ -123,7 +123,7 @@ def predict(body):
 `;
 }
 
-/** How the text is found in the events of each family; `ended` remembers the end mark. */
+/** Reads the text from the events of each family. `ended` records the end mark. */
 const READ: Partial<Record<Family, string>> = {
   chat: `                for choice in event.get("choices") or []:
                     ended = ended or bool(choice.get("finish_reason"))
@@ -154,7 +154,7 @@ function streaming({ family }: Subject): string {
   return `
 
 def ask(${argument}):
-    """The answer, piece by piece. Raises DatabricksError, also for an error event and for a cut stream."""
+    """The answer, piece by piece. Raises DatabricksError, also for an error event or a cut stream."""
     ended${family === 'responses' ? ' = streamed' : ''} = False
     with invoke({"${field}": ${argument}, "stream": True}) as reply:
         try:
@@ -170,11 +170,11 @@ def ask(${argument}):
 ${READ[family] ?? ''}        except (OSError, HTTPException) as cut:
             raise DatabricksError(502, "STREAM_CUT", f"the stream was cut: {cut!r}") from cut
     if not ended:
-        raise DatabricksError(502, "STREAM_CUT", "the stream ended before the answer did")
+        raise DatabricksError(502, "STREAM_CUT", "the stream ended too early")
 
 
 def texts(content):
-    """Text of a message: a string, or parts of which some are no text."""
+    """The text of a message, which is a string or a list of parts."""
     if isinstance(content, str):
         yield content
     for part in content if isinstance(content, list) else []:

@@ -1,23 +1,23 @@
-/** What the code generators share: what is known of an endpoint, and what a recipe is. All of them are pure. */
+/** Types and texts that the code generators share. All generators are pure. */
 import type { Signer } from '../rest/http.ts';
 
-/** How an endpoint is talked to; decides request, answer and stream (API contract, sections 3.2 to 3.4). */
+/** The kind of API that an endpoint has. It decides request, answer and stream (facts Q1, Q2 and Q4). */
 export type Family = 'chat' | 'completions' | 'embeddings' | 'responses' | 'chat_agent' | 'custom';
 
-/** An endpoint as the generators see it. Everything in it may be text of other people: it enters code as a literal only. */
+/** An endpoint as the generators see it. All of it can be text from outside, so it enters code only as a literal. */
 export interface Subject {
   endpoint: string;
   /** Origin of the workspace, `https://…`. */
   host: string;
   cloud: Signer['cloud'];
   family: Family;
-  /** What the endpoint runs on, for notes that belong to one model family. */
+  /** The model that the endpoint serves, for notes about one model family. */
   model: string;
-  /** A right request body, without `stream`. */
+  /** An example request body, without `stream`. */
   body: Record<string, unknown>;
-  /** Set for a route-optimised endpoint: it has its own URL and takes only a token narrowed to it (API contract, section 1.18). */
+  /** Set for a route-optimised endpoint, which has its own URL (fact D1) and takes only a token for it (fact D2). */
   direct: { url: string; details: string } | undefined;
-  /** For a Databricks App. */
+  /** Name of the Databricks App. */
   appName: string;
 }
 
@@ -30,27 +30,27 @@ export interface Recipe {
   files: File[];
   install?: string;
   notes: string[];
-  /** Variable → where its value comes from. */
+  /** Environment variable → source of its value. */
   environment: Record<string, string>;
 }
 
-/** Why there is no recipe, and what to do instead. */
+/** The reason why there is no recipe, and the target to use instead. */
 export interface NoRecipe {
   code: string;
   message: string;
   instead: 'node';
 }
 
-/** Families whose answers are text that can be streamed. */
+/** Whether the answers are text that can be streamed. */
 export function speaks(family: Family): boolean {
   return family !== 'embeddings' && family !== 'custom';
 }
 
-/** The family by the endpoint's task; an endpoint without a task takes what its signature says. */
+/** The family of a task (fact Q3). Without a task, the signature of the model decides. */
 export function familyOf(task: string | undefined): Family {
   switch (task) {
     case 'llm/v1/chat':
-    case 'agent/v1/chat': // the legacy ChatModel, which answers as a chat model does
+    case 'agent/v1/chat': // the legacy ChatModel, whose answers have the form of a chat model
       return 'chat';
     case 'llm/v1/completions':
       return 'completions';
@@ -65,14 +65,14 @@ export function familyOf(task: string | undefined): Family {
   }
 }
 
-/** A small right body for the families whose form is known from the task. */
+/** A small example body for each family whose form follows from the task. */
 export function exampleBody(family: Exclude<Family, 'custom'>): Record<string, unknown> {
   const messages = [{ role: 'user', content: 'Say hello in one sentence.' }];
   switch (family) {
     case 'completions':
       return { prompt: 'Once upon a time', max_tokens: 64 };
     case 'embeddings':
-      // OpenAI clients ask for base64 unless told otherwise, which the gateway route mishandles (API contract, section 9).
+      // OpenAI clients ask for base64 by default, and the gateway route shortens it (fact Q12).
       return { input: ['first text', 'second text'], encoding_format: 'float' };
     case 'responses':
       return { input: messages };
@@ -81,30 +81,30 @@ export function exampleBody(family: Exclude<Family, 'custom'>): Record<string, u
   }
 }
 
-/** The variables that every generated client outside Databricks reads. */
+/** The variables that each generated client outside Databricks reads. */
 export function clientEnvironment(subject: Subject): Record<string, string> {
-  const where =
+  const secret =
     subject.cloud === 'azure'
-      ? 'its OAuth secret, made in Databricks: a Microsoft Entra secret is refused here'
-      : 'its OAuth secret, made in the workspace or account settings';
+      ? 'its OAuth secret, created in Databricks; a Microsoft Entra secret does not work'
+      : 'its OAuth secret, created in the workspace or account settings';
   return {
     DATABRICKS_HOST: subject.host,
-    DATABRICKS_CLIENT_ID: 'application id of a service principal that has CAN_QUERY',
-    DATABRICKS_CLIENT_SECRET: where,
-    ...(subject.direct ? {} : { DATABRICKS_TOKEN: 'a personal token instead of these two, on your own machine only' }),
+    DATABRICKS_CLIENT_ID: 'application id of a service principal with CAN_QUERY',
+    DATABRICKS_CLIENT_SECRET: secret,
+    ...(subject.direct
+      ? {}
+      : { DATABRICKS_TOKEN: 'a personal access token instead of these two, only on your own machine' }),
   };
 }
 
-/** Notes that hold for every client of this endpoint. */
+/** Notes for every client of this endpoint. */
 export function clientNotes(subject: Subject): string[] {
   const { direct, family, model } = subject;
   return [
-    ...(direct
-      ? ['Route-optimised: called at its own URL with a token narrowed to it; personal tokens never work.']
-      : []),
+    ...(direct ? ['Route-optimized: called at its own URL with its own token; personal tokens do not work.'] : []),
     ...(family === 'chat' && /gpt-oss/i.test(model)
-      ? ['This model answers in parts, reasoning among them; only the text parts are passed on.']
+      ? ['This model answers in parts, including reasoning. The code returns only the text parts.']
       : []),
-    ...(family === 'custom' ? ['Send at most 16 MB a request.'] : []),
+    ...(family === 'custom' ? ['Send at most 16 MB per request.'] : []),
   ];
 }

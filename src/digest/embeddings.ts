@@ -1,15 +1,15 @@
-/** Embeddings as a reader can use them: their dimension, lengths and likeness; the numbers themselves only on request. Pure. */
+/** Summary of embeddings: dimension, lengths and similarity. The vectors themselves come only on request. Pure. */
 
 export interface EmbeddingDigest {
   count: number;
   dimension: number;
-  /** Euclidean lengths, of the first ones when there are many. */
+  /** Euclidean lengths of the first vectors. */
   norms: number[];
   /** Cosine of each pair, `[i, j, cosine]`, i < j. */
   similarity: [number, number, number][];
 }
 
-/** The vectors of an embeddings answer in input order (API contract, section 3.3); undefined when it holds none. */
+/** The vectors of an embeddings answer in input order (fact Q2); undefined when it holds none. */
 export function vectorsOf(body: unknown): number[][] | undefined {
   if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data)) return undefined;
   const entries = body.data.flatMap((entry: unknown, position) => {
@@ -21,34 +21,49 @@ export function vectorsOf(body: unknown): number[][] | undefined {
   return entries.length === 0 ? undefined : entries.sort((a, b) => a.index - b.index).map((entry) => entry.vector);
 }
 
-/** Some services answer with little-endian 32-bit floats in base64 when a client asks for nothing. */
+/** Without a requested format some services return little-endian 32-bit floats in base64. */
 function fromBase64(value: unknown): number[] | undefined {
   if (typeof value !== 'string') return undefined;
   const bytes = Buffer.from(value, 'base64');
   return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.readFloatLE(index * 4));
 }
 
-/** At most this many pairs are compared: past it the list says less than it costs. */
+/** Maximum number of compared pairs. A longer list costs more tokens than it is worth. */
 const MAX_PAIRS = 45;
 const MAX_NORMS = 100;
 
-/** What can be told of embeddings without showing them: count, dimension of the first, lengths, and the likeness of the first pairs, to four places. */
+/** Count, dimension of the first vector, lengths, and cosines of the first pairs, to four decimal places. */
 export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
-  const norms = vectors.map((vector) => Math.sqrt(dot(vector, vector)));
+  const directions = vectors.map(toDirection);
   const similarity: EmbeddingDigest['similarity'] = [];
-  for (const [i, a] of vectors.entries()) {
-    for (const [j, b] of vectors.entries()) {
+  for (const [i, a] of directions.entries()) {
+    for (const [j, b] of directions.entries()) {
       if (j <= i || similarity.length >= MAX_PAIRS) continue;
-      const lengths = (norms[i] ?? 0) * (norms[j] ?? 0);
-      similarity.push([i, j, lengths === 0 ? 0 : round(dot(a, b) / lengths)]);
+      similarity.push([i, j, a.norm === 0 || b.norm === 0 ? 0 : round(dot(a.values, b.values) / (a.norm * b.norm))]);
     }
   }
   return {
     count: vectors.length,
     dimension: vectors[0]?.length ?? 0,
-    norms: norms.slice(0, MAX_NORMS).map(round),
+    norms: directions.slice(0, MAX_NORMS).map(({ largest, norm }) => round(largest * norm)),
     similarity,
   };
+}
+
+interface Direction {
+  /** The values divided by the largest magnitude among them. */
+  values: number[];
+  /** Euclidean length of `values`: 0, or between 1 and the square root of the dimension. */
+  norm: number;
+  largest: number;
+}
+
+/** Scales a vector before anything is squared: the square of 1e-162 has one significant bit, and that of 1e200 is infinite. */
+function toDirection(vector: readonly number[]): Direction {
+  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return { values: [], norm: 0, largest };
+  const values = vector.map((value) => value / largest);
+  return { values, norm: Math.sqrt(dot(values, values)), largest };
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

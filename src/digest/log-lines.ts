@@ -1,17 +1,17 @@
-/** Logs as an agent can use them: clean lines, the few that explain a failure, and a tail that says what it left out. Pure. */
-import { KEY_BEGIN, KEY_END, mask } from '../text/redact.ts';
-import { strip } from '../text/sanitize.ts';
+/** Cleans log lines and finds the few that explain a failure. Pure. */
+import { KEY_BEGIN, KEY_END, redact } from '../text/redact.ts';
+import { stripControls } from '../text/sanitize.ts';
 
-/** A single line is cut here; stack traces and data dumps run longer. */
+/** Characters per line. Stack traces and data dumps have longer lines. */
 const MAX_LINE = 400;
-/** Lines of the longest private keys. What ends later than this is no key, and the log goes on. */
+/** Lines of the longest private keys. A longer block is not a key. */
 const MAX_KEY = 250;
 
-/** Clean lines of a raw log: no escape sequences, progress bars reduced to their last state, repeats folded. */
+/** Clean lines of a raw log, without escape sequences. Progress bars keep their last state, and repeated lines are folded. */
 export function logLines(raw: string): string[] {
   const folded: { text: string; times: number }[] = [];
   for (const line of withoutKeys(raw.split(/\r?\n/).map(asSeen))) {
-    const text = mask(line).trimEnd();
+    const text = redact(line).trimEnd();
     if (text.trim() === '') continue;
     const last = folded.at(-1);
     if (last?.text === text) last.times++;
@@ -24,16 +24,16 @@ export function logLines(raw: string): string[] {
   });
 }
 
-/** A line without escapes. A progress bar rewrites its line with carriage returns; what a person saw last is the last piece. */
+/** A line without escapes. A progress bar rewrites its line with carriage returns, so its last piece is the visible one. */
 function asSeen(line: string): string {
-  const whole = strip(line);
+  const whole = stripControls(line);
   if (!line.includes('\r') || KEY_BEGIN.test(whole) || KEY_END.test(whole)) return whole;
-  return strip(line.split('\r').findLast((piece) => piece.trim() !== '') ?? '');
+  return stripControls(line.split('\r').findLast((piece) => piece.trim() !== '') ?? '');
 }
 
 /**
- * The lines that do not stand inside a private key, from the line that begins it to the one that ends it: each line is masked by itself, which
- * hides only what stands beside such a line. Of a key whose other end the log does not show, what looks like one goes too.
+ * Removes private keys, from their first line to their last. Redaction works line by line and cannot see the lines between. If the log
+ * shows only one end of a key, the adjacent lines that look like key material are removed.
  */
 function withoutKeys(lines: string[]): string[] {
   const ends = lines.map((line) => KEY_END.test(line));
@@ -42,7 +42,7 @@ function withoutKeys(lines: string[]): string[] {
   while (at < lines.length) {
     const [before, ...after] = (lines[at] ?? '').split(KEY_BEGIN);
     if (ends[at] && !inside.has(at) && (after.length === 0 || KEY_END.test(before ?? ''))) {
-      // The short last line and the checksum of a key stand between what looks like one and its end.
+      // A short last line and a checksum can precede the end of a key.
       const near = (line: number) => !inside.has(line) && [0, 1, 2].some((up) => inKey(lines[line - up]));
       for (let line = at - 1; at - line <= MAX_KEY && near(line); line--) inside.add(line);
     }
@@ -54,11 +54,11 @@ function withoutKeys(lines: string[]): string[] {
     while (at < lines.length && (length < 0 ? inKey(lines[at]) : at < last)) inside.add(at++);
     if (length >= 0) inside.add(at);
   }
-  // What stands behind the end of a key is no part of it.
+  // Text after the end of a key is not part of it.
   return lines.map((line, index) => (inside.has(index) ? line.split(KEY_END).slice(1).join('') : line));
 }
 
-/** A line of base64, or of the head of a key, whatever stands before it. */
+/** Whether a line ends with base64 or is a header of a key. Prefixes such as timestamps are ignored. */
 function inKey(line: string | undefined): boolean {
   return (
     line !== undefined &&
@@ -66,7 +66,7 @@ function inKey(line: string | undefined): boolean {
   );
 }
 
-/** What explains a failed build or start (API contract, section 14.9), the most telling first. */
+/** Words that explain a failed build or start (fact L5), the clearest first. */
 const CAUSES: RegExp[] = [
   /No module named|ModuleNotFoundError|ImportError/i,
   /ResolutionImpossible|conflicting dependencies|No matching distribution|Could not find a version/i,
@@ -80,7 +80,7 @@ const CAUSES: RegExp[] = [
 ];
 
 /** The lines that most likely explain a failure, at most `limit`, in the order of the log. */
-export function tellingLines(lines: string[], limit: number): string[] {
+export function keyLines(lines: string[], limit: number): string[] {
   const chosen = new Set<number>();
   for (const cause of CAUSES) {
     lines.forEach((line, index) => {

@@ -1,11 +1,11 @@
 /**
- * The exposition text of an endpoint as answers (API contract, section 11). Pure.
+ * The exposition text of an endpoint as answers. Pure.
  *
- * Every `*_total` there is a gauge of the last minute, not a counter: nothing is differentiated, rates are counts divided by 60. Label names are
- * not documented, so a series belongs to an entity when any of its label values is the entity's name.
+ * Every `*_total` is a gauge of the last minute, not a counter (fact L6). Nothing is differentiated, and rates are counts divided by 60. Label
+ * names are not documented (fact L7), so a series belongs to an entity when any of its label values is the entity's name.
  */
 
-/** One sample line. */
+/** One sample. */
 export interface Sample {
   name: string;
   labels: Record<string, string>;
@@ -13,10 +13,10 @@ export interface Sample {
 }
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})?\s+(NaN|[+-]?Inf|[+-]?[0-9.eE+-]+)(?:\s+-?[0-9.]+)?\s*(?:#.*)?$/;
-// Not from within a name: that would try each of its letters as a beginning.
+// The lookbehind prevents a try at each letter of a name.
 const LABEL = /(?<![a-zA-Z0-9_])([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
-/** Samples of an exposition text; comments, exemplars and lines that are none are passed over, `NaN` too: it means "no value". */
+/** The samples of an exposition text. Skips comments, exemplars, invalid lines and `NaN`, which means "no value". */
 export function parseExposition(text: string): Sample[] {
   return text.split('\n').flatMap((line) => {
     if (line.startsWith('#')) return [];
@@ -35,13 +35,13 @@ function unescapeLabel(raw: string): string {
   return raw.replace(/\\(.)/g, (_all, mark: string) => (mark === 'n' ? '\n' : mark));
 }
 
-/** What one entity, or the whole endpoint, did in the last minute. A field is absent when the service gave no series for it. */
+/** The last minute of an entity or the whole endpoint. A field is absent when the service returned no series for it. */
 export interface Digest {
   requests?: number;
   requests_per_second?: number;
   error_4xx_percent?: number;
   error_5xx_percent?: number;
-  /** Round trip inside the service, milliseconds, interpolated within histogram buckets. */
+  /** Round trip inside the service, in milliseconds, interpolated within histogram buckets. */
   p50_ms?: number;
   p95_ms?: number;
   p99_ms?: number;
@@ -53,7 +53,7 @@ export interface Digest {
   gpu_memory_percent?: number;
 }
 
-/** The samples of each entity, and those that name none under the empty string. */
+/** The samples of each entity. Samples without an entity are under the empty string. */
 export function byEntity(samples: Sample[], entities: readonly string[]): Map<string, Sample[]> {
   const groups = new Map<string, Sample[]>();
   for (const sample of samples) {
@@ -66,7 +66,7 @@ export function byEntity(samples: Sample[], entities: readonly string[]): Map<st
   return groups;
 }
 
-/** Counts are summed, percentages averaged, histograms merged over all replicas that the samples come from. */
+/** Sums counts, averages percentages and merges histograms over all replicas. */
 export function digest(samples: Sample[]): Digest {
   const values = (name: string) => samples.filter((sample) => sample.name === name).map((sample) => sample.value);
   const sum = (name: string) => (values(name).length === 0 ? undefined : values(name).reduce((a, b) => a + b, 0));
@@ -101,8 +101,8 @@ export function digest(samples: Sample[]): Digest {
 }
 
 /**
- * A quantile of a histogram in the unit of its buckets, linear within a bucket; undefined without observations. Past the last finite
- * bound nothing is known but that it is more, so that bound is the answer.
+ * A quantile of a histogram in the unit of its buckets, linear within a bucket. Undefined without observations. Above the last finite
+ * bound only a minimum is known, so the result is that bound.
  */
 export function quantile(samples: Sample[], name: string, q: number): number | undefined {
   const series = new Map<string, { le: number; count: number }[]>();
@@ -115,7 +115,7 @@ export function quantile(samples: Sample[], name: string, q: number): number | u
     series.set(key, [...(series.get(key) ?? []), { le: bound, count: sample.value }]);
   }
   const bounds = [...new Set([...series.values()].flat().map((bucket) => bucket.le))].sort((a, b) => a - b);
-  // Replicas may have other bounds: what a series counted up to a bound is its last bucket at or below it.
+  // Bounds can differ between replicas. The count of a series up to a bound is its last bucket at or below it.
   const counts = bounds.map((bound) =>
     [...series.values()].reduce(
       (sum, buckets) => sum + Math.max(0, ...buckets.filter((each) => each.le <= bound).map((each) => each.count)),
@@ -134,7 +134,7 @@ export function quantile(samples: Sample[], name: string, q: number): number | u
   return inside === 0 ? upper : lower + ((upper - lower) * (rank - below)) / inside;
 }
 
-/** Three significant digits: more would pretend a precision that bucket bounds do not have. */
+/** Three significant digits, because bucket bounds are not more precise. */
 function round(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }

@@ -1,8 +1,8 @@
 /**
- * An endpoint's OpenAPI document digested (API contract, sections 1.15 and 14.8), and payloads checked against it before a call is paid for.
- * The document comes from outside: only names, types and enums are taken from it. Pure.
+ * Digests an endpoint's OpenAPI document (fact O1), and checks payloads against it before a call costs money.
+ * The document comes from outside, so only names, types and enums are used. Pure.
  */
-import { isObject } from '../rest/json.ts';
+import { defined, isObject } from '../rest/json.ts';
 
 export interface Column {
   name: string;
@@ -14,13 +14,13 @@ export interface Column {
 
 export interface EntitySchema {
   entity: string;
-  /** Input forms the entity takes, e.g. dataframe_records. */
+  /** Input forms that the entity takes, such as dataframe_records. */
   forms: string[];
   columns: Column[];
   output: unknown;
 }
 
-/** @throws SyntaxError when the text is no JSON object with `paths`. */
+/** @throws SyntaxError when the text is not a JSON object with `paths`. */
 export function digestOpenApi(text: string): EntitySchema[] {
   const document: unknown = JSON.parse(text);
   const paths = at(document, 'paths');
@@ -57,14 +57,14 @@ function columnsOf(forms: Map<string, unknown>): Column[] {
     const nullable = types.includes('null') || at(schema, 'nullable') === true;
     const format = at(schema, 'format');
     const values = at(schema, 'enum');
-    return {
+    return defined({
       name,
       type:
         types.filter((type) => type !== 'null').join('|') + (typeof format === 'string' ? ` (${format})` : '') || 'any',
-      ...(nullable ? { nullable } : {}),
-      ...(names ? { required: names.includes(name) } : {}),
-      ...(Array.isArray(values) ? { enum: values.slice(0, 20) } : {}),
-    };
+      nullable: nullable || undefined,
+      required: names?.includes(name),
+      enum: Array.isArray(values) ? values.slice(0, 20) : undefined,
+    });
   });
 }
 
@@ -80,7 +80,7 @@ function shape(schema: unknown, depth = 0): unknown {
   return typeof schema.type === 'string' ? schema.type : 'any';
 }
 
-/** A row that fits, made of the types alone. */
+/** A valid row, made from the types. */
 export function exampleRow(columns: Column[]): Record<string, unknown> {
   return Object.fromEntries(columns.map((column) => [column.name, column.enum?.[0] ?? exampleValue(column.type)]));
 }
@@ -95,8 +95,8 @@ function exampleValue(type: string): unknown {
 }
 
 /**
- * What is wrong with rows, in words, the same fault of many rows once; empty when they fit. A column that the schema lacks is named only
- * beside another fault, where it is likely a misspelling: model servers ignore additional columns.
+ * Problems of rows. A problem of many rows is listed once. Model servers ignore extra columns (fact Q14). So an extra column is only
+ * reported next to another problem, where it is likely a misspelling.
  */
 export function problemsOfRows(rows: Record<string, unknown>[], columns: Column[]): string[] {
   const problems = new Map<string, number>();
@@ -143,12 +143,12 @@ interface Split {
   data: unknown[][];
 }
 
-/** What is wrong with the length of rows, in words; undefined when each has a value for every column. */
+/** The problem with the length of rows. Undefined when each has a value for every column. */
 export function unevenRows({ columns, data }: Split): string | undefined {
   const uneven = data.filter((row) => row.length !== columns.length);
   const [first] = uneven;
   if (!first) return undefined;
-  const which = data.length > 1 ? ` (${uneven.length} of ${data.length} rows are of another length)` : '';
+  const which = data.length > 1 ? ` (${uneven.length} of ${data.length} rows have the wrong length)` : '';
   return `a row has ${first.length} values for ${columns.length} columns${which}`;
 }
 

@@ -1,46 +1,49 @@
 /** One write as the journal knows it: how it began, and how it ended. */
-import type { Change } from '../plan/diff.ts';
+import type { FieldDiff } from '../plan/diff.ts';
+import type { ToolCall } from '../refusal.ts';
 
 /** What is known when a write begins. */
-export interface Begun {
+export interface WriteStart {
   host: string;
   who: string;
   tool: string;
-  /** What is changed: an endpoint's name, or that of a model or an app. */
+  /** The endpoint, model or app that is changed. */
   subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
-  /** The call as it can be made again. */
+  /** The call as it can be repeated, as text. */
   call: string;
-  changes: Change[];
-  /** The calls that bring back what was. */
-  undo?: string;
-  /** Settings before the write. */
+  changes: FieldDiff[];
+  /** The calls that restore the state before. */
+  undo?: ToolCall[];
+  /** What those calls cannot restore. */
+  not_undone?: string[];
+  /** The settings before the write. */
   prior?: unknown;
 }
 
 /**
- * How it ended. `started`: the service accepted it, and its end was not seen; `partly`: some of it was done; `failed`: nothing is changed;
- * `unknown`: it may have had an effect that nobody saw; `undone`: it was taken back.
+ * How it ended. `started`: the service accepted it, and its end was not seen. `partly`: some of it was done. `failed`: nothing has changed.
+ * `unknown`: it may have had an effect that nothing confirms. `undone`: it was undone later.
  */
 export const OUTCOMES = ['done', 'started', 'partly', 'failed', 'unknown', 'undone'] as const;
 
-export interface Ended {
+export interface WriteEnd {
   outcome: (typeof OUTCOMES)[number];
   code?: string;
   request_ids?: string[];
-  /** Id of the endpoint that it created. */
+  /** The id of the endpoint that it created. */
   endpoint_id?: string;
 }
 
-/** One write; without `outcome` it is unfinished: the process ended, or still is at it. */
-export interface Entry extends Begun, Partial<Ended> {
+/** One write. Without an `outcome` it is unfinished: the process ended, or is still working on it. */
+export interface JournalEntry extends WriteStart, Partial<WriteEnd> {
   id: string;
   at: string;
   ended_at?: string;
-  /** Of an open write: the later one, of the same call, that finished it. */
+  /** For an open write: the later one, of the same call, that finished it. */
   finished_by?: string;
 }
 
-/** Whether the same call would go on with it. */
-export function isOpen({ outcome, finished_by }: Entry): boolean {
+/** Whether the same call would continue it. */
+export function isOpen({ outcome, finished_by }: JournalEntry): boolean {
   return (outcome === undefined || outcome === 'started') && finished_by === undefined;
 }

@@ -4,8 +4,8 @@
  */
 import { appendFile, chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Begun, Ended } from './entry.ts';
-import { entriesOf, type Found, fitting, type Looked } from './lines.ts';
+import type { WriteEnd, WriteStart } from './entry.ts';
+import { entriesOf, type JournalPage, type JournalQuery, withinLimit } from './lines.ts';
 
 /** The journal cannot be written or read; `code` is the system's word for why. */
 export class JournalError extends Error {
@@ -20,9 +20,9 @@ export class JournalError extends Error {
 }
 
 export interface Journal {
-  begin(record: Begun): Promise<string>;
-  end(id: string, record: Ended): Promise<void>;
-  read(looked: Looked): Promise<Found>;
+  begin(record: WriteStart): Promise<string>;
+  end(id: string, record: WriteEnd): Promise<void>;
+  read(query: JournalQuery): Promise<JournalPage>;
   /** Where it is kept, for messages; undefined when in memory only. */
   path: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface JournalEnvironment {
   now: () => number;
   random: () => number;
   /** Cleans a value of secrets and control characters. */
-  purify: (value: unknown) => unknown;
+  sanitize: (value: unknown) => unknown;
 }
 
 /** A file past this is set aside as `.1`, and the one set aside before is dropped: at most two files. 5 MiB. */
@@ -113,10 +113,11 @@ function journal(
   path: string | undefined,
   append: (line: string) => Promise<void>,
   lines: () => AsyncIterable<string> | Iterable<string>,
-  { now, random, purify }: JournalEnvironment,
+  { now, random, sanitize }: JournalEnvironment,
 ): Journal {
   const stamp = () => new Date(now()).toISOString();
-  const write = (record: object) => usable(() => append(fitting(purify(record) as Record<string, unknown>))); // an object stays one
+  const write = (record: object) =>
+    asJournalError(() => append(withinLimit(sanitize(record) as Record<string, unknown>))); // an object stays one
   return {
     path,
     async begin(record) {
@@ -126,12 +127,12 @@ function journal(
       return id;
     },
     end: (id, record) => write({ event: 'end', id, ended_at: stamp(), ...record }),
-    read: (looked) => usable(() => entriesOf(lines(), looked)),
+    read: (query) => asJournalError(() => entriesOf(lines(), query)),
   };
 }
 
 /** @throws JournalError for whatever the system says. */
-async function usable<T>(work: () => Promise<T>): Promise<T> {
+async function asJournalError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

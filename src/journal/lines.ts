@@ -1,9 +1,16 @@
 /** The lines of a journal: what one may hold, how long it may be, and how begins and ends become entries. Pure. */
 import * as z from 'zod';
-import { type Entry, isOpen, OUTCOMES } from './entry.ts';
+import type { ToolCall } from '../refusal.ts';
+import { isOpen, type JournalEntry, OUTCOMES } from './entry.ts';
 
 /** Longest line in bytes, below the 512 KiB that Node writes in one piece. */
 const MAX_LINE = 256 * 1024;
+
+/** Calls as data. Version 0.1.0 wrote them as one text; a text that holds no calls counts as none. */
+const Undo = z.union([
+  z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()) })),
+  z.string().transform((text) => parseCalls(text)),
+]);
 
 const Line = z.discriminatedUnion('event', [
   z.object({
@@ -16,7 +23,8 @@ const Line = z.discriminatedUnion('event', [
     subject: z.object({ kind: z.enum(['endpoint', 'model', 'app']), name: z.string() }),
     call: z.string(),
     changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
-    undo: z.string().optional(),
+    undo: Undo.optional(),
+    not_undone: z.array(z.string()).optional(),
     prior: z.unknown().optional(),
   }),
   z.object({
@@ -34,7 +42,7 @@ const Line = z.discriminatedUnion('event', [
  * A record as one line. One that would be too long goes without the settings before, then without the differences, and at last with the bare
  * name of the tool for its call and no way back: a line has a bound, whatever the caller sends.
  */
-export function fitting(record: Record<string, unknown>): string {
+export function withinLimit(record: Record<string, unknown>): string {
   const { prior, changes, call, undo, ...rest } = record;
   const forms = [
     record,
@@ -47,42 +55,42 @@ export function fitting(record: Record<string, unknown>): string {
 }
 
 /** Which entries of a journal are looked for. */
-export interface Looked {
+export interface JournalQuery {
   /** Judged as it was begun. */
-  where: (begun: Entry) => boolean;
+  where: (begun: JournalEntry) => boolean;
   /** At most so many, the newest; 1 or more. Memory grows with this and not with the journal. */
   newest: number;
   /** Id of the entry whose settings before are wanted. */
   whole?: string | undefined;
 }
 
-export interface Found {
+export interface JournalPage {
   /** Newest first. */
-  entries: Entry[];
+  entries: JournalEntry[];
   /** How many there are in all. */
   total: number;
   /** Lines that cannot be read; they are passed over, never dropped from the file. */
-  damaged: number;
+  unreadable: number;
 }
 
 /** The entries that are looked for. An end without its begin, which stood in a file that was set aside twice, belongs to none. */
 export async function entriesOf(
   lines: AsyncIterable<string> | Iterable<string>,
-  { where, newest, whole }: Looked,
-): Promise<Found> {
-  const kept = new Map<string, Entry>();
+  { where, newest, whole }: JournalQuery,
+): Promise<JournalPage> {
+  const kept = new Map<string, JournalEntry>();
   let total = 0;
-  let damaged = 0;
+  let unreadable = 0;
   for await (const line of lines) {
     const record = parse(line);
-    if (!record) damaged++;
+    if (!record) unreadable++;
     else if (record.event === 'end') {
       const { event: _, ...end } = record;
       const begun = kept.get(end.id);
-      if (begun) kept.set(end.id, { ...begun, ...(end as Partial<Entry>) }); // optional members are there or not
+      if (begun) kept.set(end.id, { ...begun, ...(end as Partial<JournalEntry>) }); // optional members are there or not
     } else {
       const { event: _, prior, ...rest } = record;
-      const begun = { ...rest, ...(prior !== undefined && rest.id === whole ? { prior } : {}) } as Entry; // as above
+      const begun = { ...rest, ...(prior !== undefined && rest.id === whole ? { prior } : {}) } as JournalEntry; // as above
       if (!where(begun)) continue;
       total++;
       kept.set(begun.id, begun);
@@ -90,7 +98,20 @@ export async function entriesOf(
       if (kept.size > newest && oldest !== undefined) kept.delete(oldest);
     }
   }
-  return { entries: withFinishes([...kept.values()].reverse()), total, damaged };
+  return { entries: withFinishes([...kept.values()].reverse()), total, unreadable };
+}
+
+/** The calls in a text such as `set_alias {…} then set_traffic {…}`; undefined when the text is something else. */
+export function parseCalls(text: string): ToolCall[] | undefined {
+  const calls = text.split(/ then (?=[a-z_]+(?: \{|$))/).map((each) => {
+    const match = /^([a-z_]+)(?: (\{[\s\S]*\}))?$/.exec(each);
+    try {
+      return match?.[1] ? { tool: match[1], args: JSON.parse(match[2] ?? '{}') as Record<string, unknown> } : undefined; // a JSON text in braces is an object
+    } catch {
+      return undefined;
+    }
+  });
+  return calls.every((each) => each !== undefined) ? calls : undefined;
 }
 
 /** Undefined for a line that is cut, of another form, or no JSON. */
@@ -103,7 +124,7 @@ function parse(line: string): z.infer<typeof Line> | undefined {
 }
 
 /** An interrupted write whose call was made again is no longer open. @param list newest first. */
-function withFinishes(list: readonly Entry[]): Entry[] {
+function withFinishes(list: readonly JournalEntry[]): JournalEntry[] {
   /** By call, the oldest write that was done among those newer than the one that is looked at. */
   const done = new Map<string, string>();
   return list.map((entry) => {

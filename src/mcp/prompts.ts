@@ -1,13 +1,13 @@
-/** Ready-made requests for the jobs that people start most. Pure. */
+/** Prompts for the most common jobs. Pure. */
 import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
 
 export interface PromptArgument {
   name: string;
   description: string;
   required: boolean;
-  /** What completions offer for it. */
+  /** The names that completions offer for it. */
   completes?: 'endpoint';
-  /** Arguments become part of a text that a model follows, so only names get in. */
+  /** Arguments become part of a text that a model follows, so only names are accepted. */
   accepts: RegExp;
 }
 
@@ -21,26 +21,26 @@ export interface Prompt {
 
 const endpoint: PromptArgument = {
   name: 'endpoint',
-  description: 'Endpoint name.',
+  description: 'Name of the endpoint.',
   required: true,
   completes: 'endpoint',
   accepts: ENDPOINT_NAME,
 };
 const model: PromptArgument = {
   name: 'model',
-  description: 'catalog.schema.model',
+  description: 'Registered model, as catalog.schema.model.',
   required: true,
   accepts: MODEL_NAME,
 };
 const version: PromptArgument = {
   name: 'version',
-  description: 'Version number or @alias.',
+  description: 'Version number, or @alias.',
   required: true,
   accepts: /^(\d+|@[\w-]+)$/,
 };
 const alias: PromptArgument = {
   name: 'alias',
-  description: 'Alias to move once the version serves.',
+  description: 'Alias to move when the version serves.',
   required: false,
   accepts: /^[A-Za-z][\w-]*$/,
 };
@@ -49,47 +49,47 @@ export const PROMPTS: readonly Prompt[] = [
   {
     name: 'deploy_model',
     title: 'Deploy a model',
-    description: 'From a registered model version to an endpoint that answers.',
+    description: 'Serve a registered model version on a new endpoint.',
     arguments: [model, version, endpoint],
     text: (args) => `Deploy version ${args.version} of ${args.model} as serving endpoint ${args.endpoint}.
-Show a dry run of create_endpoint first. After my yes create it, wait with wait_for_endpoint until outcome is ready, read its schema with get_schema and send one example row. If it fails, tell the cause from the log lines and what would mend it.`,
+First show me a dry run of create_endpoint. When I agree, create it, wait with wait_for_endpoint until outcome is ready, read its schema with get_schema and send one example row. If the deployment fails, explain the cause from the log lines and suggest a fix.`,
   },
   {
     name: 'swap_version',
     title: 'Swap a version',
-    description: 'Another model version with no downtime, the alias last.',
+    description: 'Serve another model version with no downtime, and move the alias last.',
     arguments: [endpoint, version, alias],
     text: (
       args,
     ) => `Swap endpoint ${args.endpoint} to version ${args.version}${args.alias ? ` and move alias ${args.alias}` : ''} with no downtime.
-Show a dry run of swap_version first. After my yes run it with the fingerprint of the dry run, go on until outcome is ready or failed, and tell what serves now, where the alias stands and which call undoes it.`,
+First show me a dry run of swap_version. When I agree, run it with the fingerprint of the dry run. Continue until outcome is ready or failed. Then report what serves now, which version the alias points to and which call undoes the swap.`,
   },
   {
     name: 'run_canary',
     title: 'Run a canary',
-    description: 'A new version step by step, judged by its metrics.',
+    description: 'Roll out a new version step by step, based on its metrics.',
     arguments: [endpoint, version, alias],
     text: (args) => `Run a canary of version ${args.version} on endpoint ${args.endpoint}: 10 %, 50 %, 100 %.
-Before each step compare the entities with get_metrics and tell me requests, error shares and p95 of both; ask me before you go on, and go back at once if the new version is clearly worse. At the end remove the old entity${args.alias ? ` and move alias ${args.alias}` : ''}. The guide databricks-serving://guides/canary has the calls.`,
+Before each step, compare the two entities with get_metrics and report their requests, error rates and p95 latency. Ask me before you continue. If the new version is clearly worse, roll back at once. At the end, remove the old entity${args.alias ? ` and move alias ${args.alias}` : ''}. The guide databricks-serving://guides/canary lists the calls.`,
   },
   {
     name: 'diagnose_endpoint',
     title: 'Find out why an endpoint is unhealthy',
-    description: 'State, logs and metrics of an endpoint, one most likely cause.',
+    description: 'Check state, logs and metrics, and name the most likely cause.',
     arguments: [endpoint],
-    text: (args) => `Find out why endpoint ${args.endpoint} is unhealthy. Change nothing.
-Look with get_endpoint, then get_logs of the entity that failed or serves (service, then build), then get_metrics. Name one most likely cause with the lines that show it, and the one call that would mend it.`,
+    text: (args) => `Find out why endpoint ${args.endpoint} is unhealthy. Do not change anything.
+Use get_endpoint, then get_logs for the entity that failed or serves (service, then build), then get_metrics. Name the single most likely cause with the lines that show it, and the one call that would fix it.`,
   },
 ];
 
-/** The prompt's text, or the problem with its arguments. */
+/** The text of the prompt, or the problem with its arguments. */
 export function fillPrompt(prompt: Prompt, args: Record<string, string>): { text: string } | { problem: string } {
   for (const argument of prompt.arguments) {
     const value = args[argument.name];
     if (value === undefined || value === '') {
       if (argument.required) return { problem: `${prompt.name} needs ${argument.name}: ${argument.description}` };
     } else if (!argument.accepts.test(value))
-      return { problem: `${argument.name} is not a valid value: ${argument.description}` };
+      return { problem: `${argument.name} is not valid: ${argument.description}` };
   }
   return { text: prompt.text(args) };
 }

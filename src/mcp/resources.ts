@@ -1,9 +1,9 @@
-/** What can be read without a tool: endpoints, their schemas, and the guides. No SDK in here. */
+/** MCP resources: endpoints, their schemas and the guides. Does not import the SDK. */
 
 import type { Http } from '../rest/http.ts';
 import { endpoints, observe } from '../rest/index.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
-import { purify, quote } from '../text/sanitize.ts';
+import { clip, sanitize } from '../text/sanitize.ts';
 import { GUIDES } from './guides.ts';
 
 const SCHEME = 'databricks-serving://';
@@ -15,14 +15,14 @@ export const RESOURCES = [
     uri: `${SCHEME}endpoints`,
     name: 'endpoints',
     title: 'Serving endpoints',
-    description: 'Names, readiness and tasks.',
+    description: 'Name, readiness and task of every endpoint.',
     mimeType: 'application/json',
   },
   ...GUIDES.map((guide) => ({
     uri: `${SCHEME}guides/${guide.topic}`,
     name: `guide-${guide.topic}`,
     title: guide.title,
-    description: 'Guide',
+    description: 'A short guide.',
     mimeType: 'text/plain',
   })),
 ];
@@ -32,19 +32,19 @@ export const TEMPLATES = [
     uriTemplate: `${SCHEME}endpoints/{name}`,
     name: 'endpoint',
     title: 'One endpoint',
-    description: 'As the service answers it, secrets masked.',
+    description: 'The endpoint as the service returns it, with secrets redacted.',
     mimeType: 'application/json',
   },
   {
     uriTemplate: `${SCHEME}endpoints/{name}/schema`,
     name: 'endpoint-schema',
     title: 'Schema of an endpoint',
-    description: 'The OpenAPI document it publishes.',
+    description: 'The OpenAPI document that the endpoint publishes.',
     mimeType: 'application/json',
   },
 ];
 
-/** A document by its address; undefined when there is none of that address. Throws what the service refuses. */
+/** The document at an address, or undefined. Throws the service's refusals. */
 export async function readResource(uri: string, http: Http): Promise<{ mimeType: string; text: string } | undefined> {
   if (!uri.startsWith(SCHEME)) return undefined;
   const [kind, name, part, ...rest] = uri.slice(SCHEME.length).split('/');
@@ -62,15 +62,15 @@ export async function readResource(uri: string, http: Http): Promise<{ mimeType:
   if (!ENDPOINT_NAME.test(wanted)) return undefined;
   if (part === undefined) return json(await endpoints.get(http, wanted));
   if (part === 'schema')
-    return { mimeType: 'application/json', text: quote(await observe.openapi(http, wanted), MAX_DOCUMENT) };
+    return { mimeType: 'application/json', text: clip(await observe.openapi(http, wanted), MAX_DOCUMENT) };
   return undefined;
 }
 
 function json(value: unknown): { mimeType: string; text: string } {
-  return { mimeType: 'application/json', text: quote(JSON.stringify(purify(value)), MAX_DOCUMENT) };
+  return { mimeType: 'application/json', text: clip(JSON.stringify(sanitize(value)), MAX_DOCUMENT) };
 }
 
-/** Endpoint names that begin with what was typed, at most a hundred; what is more than a name is none. */
+/** At most a hundred endpoint names that start with the typed text. Anything that is not a valid name is skipped. */
 export async function completeEndpoint(typed: string, http: Http): Promise<string[]> {
   const names = (await endpoints.list(http)).map((endpoint) => endpoint.name);
   return names

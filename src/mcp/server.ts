@@ -1,4 +1,4 @@
-/** The only file that knows the MCP SDK: it publishes tools, resources and prompts, and hands calls on to `src/calls/call-tool.ts`. */
+/** The only file that imports the MCP SDK. It publishes tools, resources and prompts, and passes calls to `src/calls/call-tool.ts`. */
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
@@ -17,40 +17,43 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { type CallEnvironment, callTool, publishedTools } from '../calls/call-tool.ts';
+import { type CallEnvironment, type ClientSide, callTool, publishedTools } from '../calls/call-tool.ts';
 import { report } from '../calls/error-report.ts';
-import { createTurns } from '../calls/keyed-lock.ts';
+import { createLocks } from '../calls/keyed-lock.ts';
 import type { ToolResult } from '../refusal.ts';
-import { bounded } from '../text/fit.ts';
-import { purify } from '../text/sanitize.ts';
+import { fitToLimit } from '../text/fit.ts';
+import { sanitize } from '../text/sanitize.ts';
 import type { ToolContext } from '../tool.ts';
+import { createShownChanges } from '../write/shown-changes.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
 import { describe, type PublishedTool } from './tool-list.ts';
 
-export interface ServerEnvironment extends Omit<CallEnvironment, 'turns'> {
+export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown'> {
   name: string;
   version: string;
   instructions: string;
-  /** What the tools publish, where a build computed it. The server computes what is missing here. */
+  /** What the tools publish, where a build computed it. The server computes the rest. */
   preparedList?: readonly PublishedTool[];
-  /** How long a person may think about a consent dialog, milliseconds; default five minutes. */
+  /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
 }
 
-/** A server ready to be connected. `stop` cancels what runs (polls, never deployments) and closes the connection. */
+/** A server that is ready to connect. `stop` cancels running calls (polls, never deployments) and closes the connection. */
 export interface RunningServer {
   connect(transport: Transport): Promise<void>;
   stop(): Promise<void>;
+  /** Resolves when no call is running, including calls whose client has gone. */
+  settled(): Promise<void>;
 }
 
-/** For a transport that hands over parsed JSON; throws when the value is no JSON-RPC message. */
+/** For transports that pass parsed JSON. Throws when the value is not a JSON-RPC message. */
 export const parseMessage = (value: unknown) => JSONRPCMessageSchema.parse(value);
 
 /** {@link ServerEnvironment.consentTimeout} */
 const CONSENT_TIMEOUT = 5 * 60_000;
 
-/** The MCP server over the tools, resources and prompts of this program. Making it starts nothing: `connect` does. */
+/** The MCP server with the tools, resources and prompts of this program. Nothing starts before `connect`. */
 export function createServer(environment: ServerEnvironment): RunningServer {
   const server = new Server(
     { name: environment.name, version: environment.version },
@@ -60,24 +63,32 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
-  publishTools(server, { ...environment, turns: createTurns() });
+  const running = new Set<Promise<unknown>>();
+  publishTools(server, { ...environment, locks: createLocks(), shown: createShownChanges() }, running);
   publishResources(server, environment);
   publishPrompts(server);
 
   return {
     connect: (transport) => server.connect(transport),
-    // Closing ends the signal of every request that runs. A signal of our own, joined to theirs, would remember each of them for good.
+    // Closing aborts the signal of each running request. A signal of our own, joined to theirs, would keep a reference to each of them.
     stop: () => server.close(),
+    async settled() {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
   };
 }
 
 /**
- * Taken loosely here, so that the SDK's check of a call comes second: there it answers invalid params (-32602), in first place it would
- * answer an internal error (-32603).
+ * A loose schema, so that the SDK's own schema runs second. There a bad call is answered as invalid params (-32602). If it ran first,
+ * the answer would be an internal error (-32603).
  */
 const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
 
-function publishTools(server: Server, environment: ServerEnvironment & CallEnvironment): void {
+function publishTools(
+  server: Server,
+  environment: ServerEnvironment & CallEnvironment,
+  running: Set<Promise<unknown>>,
+): void {
   const published = publishedTools(environment);
   const prepared = new Map(environment.preparedList?.map((each) => [each.name, each]));
   const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));
@@ -85,7 +96,7 @@ function publishTools(server: Server, environment: ServerEnvironment & CallEnvir
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
     const { params } = CallToolRequestSchema.parse(call);
     const { signal } = extra;
-    const called = await callTool(environment, params.name, params.arguments, {
+    const called = callTool(environment, params.name, params.arguments, {
       signal,
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),
@@ -94,23 +105,24 @@ function publishTools(server: Server, environment: ServerEnvironment & CallEnvir
         ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
         : undefined,
     });
-    return result(called);
+    running.add(called);
+    return result(await called.finally(() => running.delete(called)));
   });
 }
 
-function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ToolContext['ask']> {
+function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ClientSide['ask']> {
   return async (question) => {
     const params = {
       mode: 'form' as const,
-      message: String(purify(question)),
+      message: String(sanitize(question)),
       requestedSchema: {
         type: 'object' as const,
         properties: { confirm: { type: 'boolean' as const, title: 'Go ahead', default: false } },
         required: ['confirm'],
       },
     };
-    // A dialog that fails, or that nobody answers, is no consent, and no refusal either. The SDK's `elicitInput` would check the answer with
-    // ajv, which the build leaves out: the one value that counts is checked below.
+    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would validate the answer with ajv, which the
+    // build leaves out. The one value that counts is checked below.
     const answer = await server
       .request({ method: 'elicitation/create', params }, ElicitResultSchema, { timeout, signal })
       .catch(() => {
@@ -126,24 +138,27 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
+    const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const found = await readResource(params.uri, http).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
-      throw new McpError(ErrorCode.InternalError, String(purify(`${message} ${next}`)));
+      throw new McpError(ErrorCode.InternalError, String(sanitize(`${message} ${next}`)));
     });
     if (!found)
-      throw new McpError(ErrorCode.InvalidParams, 'there is no resource of this address; resources/list shows them');
+      throw new McpError(
+        ErrorCode.InvalidParams,
+        'there is no resource with this URI; resources/list shows all of them',
+      );
     return { contents: [{ uri: params.uri, ...found }] };
   });
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
-    const http = environment.http.bind({ signal: extra.signal, reach: 'read' });
+    const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const { ref, argument } = params;
     const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;
     const wanted =
       ref.type === 'ref/resource'
         ? TEMPLATES.some((each) => each.uriTemplate === ref.uri) && argument.name === 'name'
         : prompt?.arguments.some((each) => each.name === argument.name && each.completes === 'endpoint');
-    // A completion is a help while somebody types: without a workspace there is simply none.
+    // Completions are only a help while typing, so an unreachable workspace just means none.
     const values = wanted ? await completeEndpoint(argument.value, http).catch(() => []) : [];
     return { completion: { values, total: values.length, hasMore: false } };
   });
@@ -161,7 +176,7 @@ function publishPrompts(server: Server): void {
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
     const prompt = PROMPTS.find((each) => each.name === params.name);
     if (!prompt)
-      throw new McpError(ErrorCode.InvalidParams, `there is no prompt of this name; prompts/list shows them`);
+      throw new McpError(ErrorCode.InvalidParams, 'there is no prompt with this name; prompts/list shows all of them');
     const filled = fillPrompt(prompt, params.arguments ?? {});
     if ('problem' in filled) throw new McpError(ErrorCode.InvalidParams, filled.problem);
     return {
@@ -171,9 +186,9 @@ function publishPrompts(server: Server): void {
   });
 }
 
-/** The same object twice: several clients show the model only one of the two. */
+/** The same object in both forms, because several clients show the model only one of them. */
 function result(value: ToolResult): CallToolResult {
-  const clean = bounded(purify(value) as ToolResult); // an object stays an object
+  const clean = fitToLimit(sanitize(value) as ToolResult); // an object stays an object
   return {
     content: [{ type: 'text', text: JSON.stringify(clean) }],
     structuredContent: clean,
@@ -181,7 +196,7 @@ function result(value: ToolResult): CallToolResult {
   };
 }
 
-/** Progress must grow with each message; a message without a share moves it by a hundredth. */
+/** Progress must grow with each message. A message without a share adds a hundredth. */
 function progressOf(
   token: string | number | undefined,
   send: (params: {
@@ -196,12 +211,12 @@ function progressOf(
   return (message, share) => {
     const asked = share === undefined ? last + 0.01 : share;
     last = Math.max(asked, last + 0.0001);
-    const text = purify(message);
+    const text = sanitize(message);
     void send({
       progressToken: token,
       progress: last,
       ...(share === undefined ? {} : { total: Math.max(1, last) }),
       message: String(text),
-    }).catch(() => {}); // the client may be gone; the call itself will notice
+    }).catch(() => {}); // the client may be gone, and the call itself will notice
   };
 }

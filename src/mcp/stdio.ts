@@ -1,10 +1,10 @@
 /**
  * JSON-RPC lines over a pair of streams. The SDK's own stdio transport closes the session at a message of 10 MB, copies the whole buffer for
- * each chunk, and leaves a request with a malformed envelope without an answer; a 16 MB inference must pass, and no client may hang.
+ * each chunk, and leaves a request with a malformed envelope without an answer. Here a 16 MB inference request passes, and no client hangs.
  */
 import type { Readable, Writable } from 'node:stream';
 
-/** Structurally the SDK's `Transport`; `parse` is injected so that this file does not know the SDK. */
+/** Structurally the SDK's `Transport`. `parse` is a parameter, so that this file does not import the SDK. */
 export interface StdioTransport<Message> {
   onclose?: () => void;
   onerror?: (error: Error) => void;
@@ -14,7 +14,7 @@ export interface StdioTransport<Message> {
   close(): Promise<void>;
 }
 
-/** One line may hold a 16 MB payload (API contract, section 12), escaped twice in the worst case. Longer ones are skipped. */
+/** One line may hold a 16 MB payload (fact Q10), escaped twice in the worst case. Longer ones are skipped. */
 export const MAX_LINE = 64 * 1024 * 1024;
 
 const PARSE_ERROR = -32700;
@@ -22,7 +22,7 @@ const INVALID_REQUEST = -32600;
 
 /**
  * @param parse throws when a value is not a JSON-RPC message.
- * @param onEnd called once when the input ends: the client is gone.
+ * @param onEnd called once when the input ends, because the client is gone.
  */
 export function stdioTransport<Message>(options: {
   input: Readable;
@@ -74,7 +74,7 @@ export function stdioTransport<Message>(options: {
       refuse(
         undefined,
         INVALID_REQUEST,
-        `a message may have at most ${Math.floor(maxLine / 1024 / 1024)} MiB; this one was skipped`,
+        `a message can have at most ${Math.floor(maxLine / 1024 / 1024)} MiB; this one was skipped`,
       );
     }
     if (!skipping && bytes.length > 0) parts.push(bytes);
@@ -108,14 +108,14 @@ export function stdioTransport<Message>(options: {
 
   function refuse(id: string | number | undefined, code: number, message: string): void {
     fail(new Error(message));
-    // A line that holds no readable id gets the id null of JSON-RPC 2.0, section 5.
+    // A line without a readable id is answered with the id null (JSON-RPC 2.0, section 5).
     void write({ jsonrpc: '2.0', id: id ?? null, error: { code, message } });
   }
 
   function write(message: unknown): Promise<void> {
     return new Promise((resolve) => {
       if (output.write(`${JSON.stringify(message)}\n`)) return resolve();
-      // A client that reads slowly makes many writers wait: one listener wakes them all.
+      // With a slow client many writers wait, so one listener wakes them all.
       if (writers.push(resolve) === 1) {
         output.once('drain', () => {
           for (const wake of writers.splice(0)) wake();

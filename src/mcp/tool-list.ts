@@ -1,10 +1,10 @@
-/** What `tools/list` publishes of a tool, as small as it can be: every byte costs tokens in each session of each client. */
+/** A tool as `tools/list` publishes it, kept small because every byte costs tokens in each session. */
 import * as z from 'zod';
 import { hints, type Tool } from '../tool.ts';
 
 export type PublishedTool = ReturnType<typeof published>;
 
-/** A definition never changes, and clients ask again with each connection. */
+/** Definitions never change, and clients ask again with each connection. */
 const known = new WeakMap<Tool, PublishedTool>();
 
 /** Name, title, description, schemas and hints of a tool. */
@@ -30,7 +30,7 @@ function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): { type: 'objec
   return { ...(slim(rest) as Record<string, unknown>), type: 'object' }; // slim keeps an object an object
 }
 
-/** Drops what says nothing: every byte of a published schema costs tokens in each session of each client. */
+/** Drops parts of the schema that carry no information. */
 function slim(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(slim);
   if (typeof value !== 'object' || value === null) return value;
@@ -44,7 +44,7 @@ function slim(value: unknown): unknown {
   );
 }
 
-/** zod bounds every integer by what a double can hold exactly, which tells a caller nothing. */
+/** zod bounds every integer by the range of exact doubles. A caller gains nothing from it. */
 function isSafeIntegerBound(value: unknown): boolean {
   return value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
 }

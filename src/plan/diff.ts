@@ -1,21 +1,21 @@
-/** What a write would change, field by field. Pure. */
-import { isObject } from '../rest/json.ts';
+/** The differences that a write makes, field by field. Pure. */
+import { defined, isObject } from '../rest/json.ts';
 
-/** One field that a write would change; `from` or `to` is absent when the field is added or removed. */
-export interface Change {
+/** One field that a write changes. `from` is absent for an added field, and `to` for a removed one. */
+export interface FieldDiff {
   field: string;
   from?: unknown;
   to?: unknown;
 }
 
-/** A config with entities and routes by name, so that their order, which the service does not keep, makes no difference. */
+/** A config with entities and routes by name. Their order is irrelevant, because the service does not keep it (fact E10). */
 export function configView(config: {
   served_entities?: unknown[];
   traffic_config?: { routes?: unknown[] };
 }): Record<string, unknown> {
   const entities: Record<string, unknown> = {};
   for (const entity of config.served_entities ?? []) {
-    const { name, ...rest } = entity as Record<string, unknown>; // an entity is always an object here
+    const { name, ...rest } = entity as Record<string, unknown>; // an entity is always an object
     entities[String(name)] = rest;
   }
   const traffic: Record<string, unknown> = {};
@@ -26,18 +26,18 @@ export function configView(config: {
   return { served_entities: entities, traffic };
 }
 
-/** Field by field, what is different. Lists are compared as a whole; a new or removed object is one change. */
-export function differences(before: unknown, after: unknown, field = ''): Change[] {
+/** The differences, field by field. A list is one field, and so is an added or removed object. */
+export function differences(before: unknown, after: unknown, field = ''): FieldDiff[] {
   if (Object.is(before, after)) return [];
   if (isObject(before) && isObject(after)) {
     const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return fields.flatMap((key) => differences(before[key], after[key], field === '' ? key : `${field}.${key}`));
   }
   if (canonical(before) === canonical(after)) return [];
-  return [{ field, ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) }];
+  return [defined({ field, from: before, to: after })];
 }
 
-/** JSON with sorted keys: equal values give equal text. */
+/** JSON with sorted keys, so that equal values give equal text. */
 export function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_key, inner: unknown) =>

@@ -1,14 +1,16 @@
 /**
- * What is wrong with served entities and their traffic before anything is sent, all of it at once (API contract, sections 1.1, 1.2 and 12).
- * Pure; values that may be secrets are never repeated.
+ * Finds all problems of served entities and their traffic at once, before anything is sent (facts S8 and T2). Pure. Values that may be
+ * secrets are never repeated.
  */
 
+import { isObject } from '../rest/json.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
-import { nearest } from '../text/did-you-mean.ts';
-import { looksSecret, mask, secretReference } from '../text/redact.ts';
+import { closest } from '../text/did-you-mean.ts';
+import { looksSecret, redact, secretReference } from '../text/redact.ts';
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model-rules.ts';
 
+/** Sizes from the smallest to the largest (fact S6), and types of compute (fact S7). */
 export const WORKLOAD_SIZES = ['Small', 'Medium', 'Large'] as const;
 export const WORKLOAD_TYPES = [
   'CPU',
@@ -21,10 +23,10 @@ export const WORKLOAD_TYPES = [
   'GPU_XLARGE_8',
   'MULTIGPU_MEDIUM',
 ] as const;
-/** The documentation says 10, the service takes 15 (API contract, section 12). */
+/** The documentation says 10, but the service takes 15 (fact S4). */
 export const MAX_ENTITIES = 15;
 
-/** One way to scale excludes the others. */
+/** The ways to scale. They exclude each other (fact S5). */
 const FAMILIES: Record<string, readonly string[]> = {
   'workload size': ['workload_size'],
   'provisioned concurrency': ['min_provisioned_concurrency', 'max_provisioned_concurrency'],
@@ -48,19 +50,18 @@ const FIELDS = [
 
 export type EntityInput = Record<string, unknown>;
 
-/** The name an entity will have: its own, or the one the service makes (section 6.4). */
+/** The name that an entity will have: its own, or the one that the service makes (fact S1). */
 export function nameOf(entity: EntityInput): string {
   if (typeof entity.name === 'string' && entity.name !== '') return entity.name;
   const external = entity.external_model;
-  if (typeof external === 'object' && external !== null && 'name' in external)
-    return String(external.name).replace(/[.:]/g, '-');
+  if (isObject(external) && 'name' in external) return String(external.name).replace(/[.:]/g, '-');
   const model = String(entity.entity_name ?? '');
   return entity.entity_version === undefined
     ? (model.split('.').at(-1) ?? '')
     : defaultEntityName(model, String(entity.entity_version));
 }
 
-/** Everything that is wrong with a list of entities and the traffic among them. */
+/** All problems of a list of entities and their traffic. */
 export function problemsOfEntities(
   entities: readonly EntityInput[],
   traffic: Record<string, number> | undefined,
@@ -72,15 +73,15 @@ export function problemsOfEntities(
   ];
 }
 
-/** What is wrong with entities as the list of one endpoint: how many, their names, what goes together. */
+/** Problems of the list as a whole: number, names and combinations of entities. */
 export function problemsOfList(entities: readonly EntityInput[]): string[] {
   const problems: string[] = [];
   if (entities.length === 0) problems.push('there is no served entity');
   if (entities.length > MAX_ENTITIES)
-    problems.push(`${entities.length} entities: an endpoint takes at most ${MAX_ENTITIES}`);
+    problems.push(`there are ${entities.length} entities, but an endpoint takes at most ${MAX_ENTITIES}`);
   const names = entities.map(nameOf);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
-    problems.push(`two entities are named ${name}: give one of them another name`);
+    problems.push(`two entities have the name ${name}: rename one of them`);
   }
   const external = entities.filter((entity) => entity.external_model !== undefined).length;
   if (external > 0 && external < entities.length)
@@ -89,27 +90,27 @@ export function problemsOfList(entities: readonly EntityInput[]): string[] {
     entities.map((entity) => field(entity.external_model, 'task')).filter((task) => task !== undefined),
   );
   if (tasks.size > 1)
-    problems.push(`the external models have different tasks (${[...tasks].join(', ')}): one endpoint has one task`);
+    problems.push(`the external models have different tasks (${[...tasks].join(', ')}), but an endpoint has one task`);
   return problems;
 }
 
-/** Every route must name an entity that is there, and the shares must make 100. */
+/** Every route must name an existing entity, and the shares must add up to 100 (facts T2 and T3). */
 export function problemsOfTraffic(names: readonly string[], traffic: Record<string, number> | undefined): string[] {
   if (traffic === undefined) {
-    return names.length > 1 ? [`${names.length} entities need traffic: a share for each, together 100`] : [];
+    return names.length > 1 ? [`${names.length} entities need traffic: give each a share, 100 in total`] : [];
   }
   const problems = Object.keys(traffic)
     .filter((name) => !names.includes(name))
     .map((name) => {
-      const hint = nearest(name, [...names]);
-      return `traffic names ${mask(name)}, which is no entity of this endpoint${hint ? `: did you mean ${hint}?` : ` (${names.join(', ')})`}`;
+      const hint = closest(name, [...names]);
+      return `traffic has ${redact(name)}, which is not an entity of this endpoint${hint ? `: did you mean ${hint}?` : ` (${names.join(', ')})`}`;
     });
   const sum = Object.values(traffic).reduce((a, b) => a + b, 0);
-  if (sum !== 100) problems.push(`the traffic adds up to ${sum}, it must be 100`);
+  if (sum !== 100) problems.push(`the traffic adds up to ${sum} instead of 100`);
   return problems;
 }
 
-/** Everything that is wrong with one entity by itself, told under its name. */
+/** All problems of one entity, each prefixed with its name. */
 export function problemsOfEntity(entity: EntityInput): string[] {
   return faultsOf(entity).map((fault) => `${nameOf(entity) || 'entity'}: ${fault}`);
 }
@@ -118,21 +119,21 @@ function faultsOf(entity: EntityInput): string[] {
   const problems: string[] = [];
   for (const key of Object.keys(entity)) {
     if (FIELDS.includes(key)) continue;
-    const hint = nearest(key, FIELDS);
+    const hint = closest(key, FIELDS);
     problems.push(`unknown field ${key}${hint ? `: did you mean ${hint}?` : ''}`);
   }
   if ((entity.entity_name === undefined) === (entity.external_model === undefined)) {
-    problems.push('give either entity_name, for a registered model, or external_model');
+    problems.push('give either entity_name (for a registered model) or external_model');
   }
   const version = entity.entity_version;
   if (version !== undefined && !/^[1-9]\d*$/.test(String(version)))
-    problems.push('entity_version must be a version number; serving takes no alias');
-  // A name made of a wrong version is not a second fault.
+    problems.push('entity_version must be a version number, not an alias');
+  // The default name of an entity with an invalid version is not a second problem.
   else if (entity.name !== undefined && (typeof entity.name !== 'string' || !ENDPOINT_NAME.test(entity.name)))
     problems.push('name must be 1 to 63 letters, digits, - or _');
   const used = Object.entries(FAMILIES).filter(([, fields]) => fields.some((each) => entity[each] !== undefined));
   if (used.length > 1)
-    problems.push(`${used.map(([family]) => family).join(' and ')} exclude each other: choose one way to scale`);
+    problems.push(`${used.map(([family]) => family).join(' and ')} cannot be combined: choose one way to scale`);
   for (const each of Object.values(FAMILIES).flat().slice(1)) {
     const value = entity[each];
     if (value !== undefined && (typeof value !== 'number' || !Number.isInteger(value) || value < 0))
@@ -146,31 +147,29 @@ function faultsOf(entity: EntityInput): string[] {
   problems.push(...problemsOfVariables(entity.environment_vars));
   if (entity.external_model !== undefined) {
     if (used.length > 0 || entity.workload_type !== undefined)
-      problems.push('an external model has no compute of its own: leave size, type and throughput out');
+      problems.push('an external model has no compute here: omit size, type and throughput');
     problems.push(...problemsOfExternalModel(entity.external_model));
   }
   return problems;
 }
 
-/** Values that look like credentials must be references; they are not repeated in the message. */
+/** Values that look like credentials must be references, because GET returns plain values (fact K3). Messages do not repeat them. */
 export function problemsOfVariables(variables: unknown): string[] {
   if (variables === undefined) return [];
-  if (typeof variables !== 'object' || variables === null || Array.isArray(variables))
-    return ['environment_vars must be an object of texts'];
+  if (!isObject(variables)) return ['environment_vars must be an object of strings'];
   return Object.entries(variables).flatMap(([name, value]) => {
-    if (typeof value !== 'string') return [`environment_vars.${name} must be a text`];
-    if (!/^[A-Za-z_]\w{0,254}$/.test(name)) return [`environment_vars: ${mask(name)} is no variable name`];
+    if (typeof value !== 'string') return [`environment_vars.${name} must be a string`];
+    if (!/^[A-Za-z_]\w{0,254}$/.test(name)) return [`environment_vars: ${redact(name)} is not a valid variable name`];
     if (!looksSecret(name, value)) return [];
     return [
-      `environment_vars.${name} looks like a raw secret: store it in a secret scope and give {{secrets/scope/key}}`,
+      `environment_vars.${name} looks like a raw secret: store it in a secret scope and pass {{secrets/scope/key}}`,
     ];
   });
 }
 
-/** Other texts of a request in which something looks like a raw key; the key is not repeated. */
+/** Other texts of a request that look like a raw key. The message does not repeat the key. */
 export function problemsOfTexts(value: unknown, path = ''): string[] {
-  if (typeof value === 'string')
-    return mask(value) === value ? [] : [`${path} holds something that looks like a raw secret`];
+  if (typeof value === 'string') return redact(value) === value ? [] : [`${path} looks like a raw secret`];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => problemsOfTexts(inner, path === '' ? key : `${path}.${key}`));
 }
@@ -187,10 +186,10 @@ function oneOf(entity: EntityInput, name: string, allowed: readonly string[]): s
 }
 
 function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined; // checked to be an object
+  return isObject(value) ? value[name] : undefined;
 }
 
-/** Every `{{secrets/scope/key}}` in a value, so that scope and key can be looked up before they are needed. */
+/** Every `{{secrets/scope/key}}` in a value, so that a check can look up scope and key. */
 export function secretReferences(value: unknown): { scope: string; key: string }[] {
   if (typeof value === 'string') {
     const reference = secretReference(value);

@@ -1,15 +1,15 @@
-/** External models: the nine providers, what each needs, and where its secrets go (API contract, section 1.2). Pure. */
+/** External models: the nine providers, the fields that each needs (fact X1), and where its secrets go (fact X2). Pure. */
 
 import { isObject } from '../rest/json.ts';
-import { nearest } from '../text/did-you-mean.ts';
-import { mask, secretReference } from '../text/redact.ts';
+import { closest } from '../text/did-you-mean.ts';
+import { redact, secretReference } from '../text/redact.ts';
 
 interface Provider {
   config: string;
   required: readonly string[];
-  /** Other fields that are no secrets. */
+  /** Other fields that are not secrets. */
   optional?: readonly string[];
-  /** Secret fields, of which one set must be complete; a set may also be a way that needs no secret. */
+  /** Sets of credential fields. One set must be complete. Some sets need no secret. */
   credentials: readonly (readonly string[])[];
 }
 
@@ -52,14 +52,14 @@ const PROVIDERS: Record<string, Provider> = {
   },
   palm: { config: 'palm_config', required: [], credentials: [['palm_api_key']] },
 };
-/** What the two ways of a custom provider hold. */
+/** Fields of the two authentication objects of a custom provider. */
 const AUTH_FIELDS: Record<string, readonly string[]> = { api_key_auth: ['key', 'value'], bearer_token_auth: ['token'] };
 const MODEL_FIELDS = ['provider', 'name', 'task'];
 const TASKS = ['llm/v1/chat', 'llm/v1/completions', 'llm/v1/embeddings'];
-/** Fields that take a `{{secrets/scope/key}}` reference and nothing else. */
+/** Fields that accept only a `{{secrets/scope/key}}` reference. */
 const SECRET_FIELD = /(_api_key|_api_token|private_key|client_secret|aws_access_key_id|aws_secret_access_key)$/;
 
-/** Everything that is wrong with an `external_model`. Raw keys are refused and never repeated. */
+/** All problems of an `external_model`. Raw keys are refused and never repeated. */
 export function problemsOfExternalModel(model: unknown): string[] {
   if (!isObject(model)) return ['external_model must be an object'];
   const provider = PROVIDERS[String(model.provider)];
@@ -70,7 +70,7 @@ export function problemsOfExternalModel(model: unknown): string[] {
     ];
   const problems: string[] = [];
   if (typeof model.name !== 'string' || model.name === '')
-    problems.push("external_model.name is missing: the provider's model id");
+    problems.push("external_model.name is missing: give the provider's model id");
   if (!TASKS.includes(String(model.task))) problems.push(`external_model.task must be one of ${TASKS.join(', ')}`);
   problems.push(...unknownFields(model, 'external_model', [...MODEL_FIELDS, provider.config], model.provider));
   problems.push(...rawSecrets(model, 'external_model'));
@@ -84,7 +84,7 @@ export function problemsOfExternalModel(model: unknown): string[] {
   return [...problems, ...credentialProblems(provider, config)];
 }
 
-/** One complete set of credentials; with Entra ID it must be that one, otherwise OpenAI takes its key (section 1.2). */
+/** A provider needs one complete set of credentials. OpenAI takes its Entra set for `azuread`, and otherwise its key (fact X3). */
 function credentialProblems(provider: Provider, config: Record<string, unknown>): string[] {
   const type = config.openai_api_type;
   const sets =
@@ -94,7 +94,7 @@ function credentialProblems(provider: Provider, config: Record<string, unknown>)
   const problems: string[] = [];
   if (given.length === 0 && !plain)
     problems.push(`${provider.config} has no credentials: give ${sets.map((set) => set.join(' and ')).join(', or ')}`);
-  if (given.length > 1) problems.push(`${provider.config} has two kinds of credentials: give one`);
+  if (given.length > 1) problems.push(`${provider.config} has two kinds of credentials: give only one`);
   for (const [name, fields] of Object.entries(AUTH_FIELDS)) {
     const auth = config[name];
     if (auth === undefined) continue;
@@ -109,7 +109,7 @@ function credentialProblems(provider: Provider, config: Record<string, unknown>)
   return problems;
 }
 
-/** A mistyped field would go to the service with whatever key stands in it. */
+/** A mistyped field would send its value, possibly a key, to the service. */
 function unknownFields(
   value: Record<string, unknown>,
   path: string,
@@ -121,8 +121,8 @@ function unknownFields(
     .map((key) => {
       if (provider !== undefined && key.endsWith('_config'))
         return `${path}.${key} does not belong to provider ${provider}: use ${known.at(-1)}`;
-      const hint = nearest(key, known);
-      return `${path} has no field ${mask(key)}${hint ? `: did you mean ${hint}?` : ''}`;
+      const hint = closest(key, known);
+      return `${path} has no field ${redact(key)}${hint ? `: did you mean ${hint}?` : ''}`;
     });
 }
 
@@ -131,15 +131,15 @@ function rawSecrets(value: Record<string, unknown>, path: string): string[] {
     const where = `${path}.${name}`;
     if (name.endsWith('_plaintext'))
       return [
-        `${where} would send a raw key: store it in a secret scope and give ${name.replace('_plaintext', '')} as {{secrets/scope/key}}`,
+        `${where} would send a raw key: store it in a secret scope and set ${name.replace('_plaintext', '')} to {{secrets/scope/key}}`,
       ];
     const inAuth = /\.(api_key_auth|bearer_token_auth)$/.test(path) && (name === 'value' || name === 'token');
     if (typeof inner === 'string' && secretReference(inner)) return [];
     if (SECRET_FIELD.test(name) || inAuth)
-      return [`${where} takes a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`];
+      return [`${where} must be a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`];
     if (isObject(inner)) return rawSecrets(inner, where);
-    if (typeof inner === 'string' && mask(inner) !== inner)
-      return [`${where} holds something that looks like a raw key; store it in a secret scope`];
+    if (typeof inner === 'string' && redact(inner) !== inner)
+      return [`${where} looks like a raw key; store it in a secret scope`];
     return [];
   });
 }

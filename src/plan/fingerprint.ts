@@ -1,16 +1,15 @@
-/** Whether an endpoint is still the one that was looked at. Pure. */
+/** Detects whether an endpoint has changed since it was read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Endpoint } from '../rest/endpoints.ts';
 import { configInput } from './config-input.ts';
 import { canonical, configView } from './diff.ts';
 
 /**
- * Twelve hex digits that change when anything a person can set on the endpoint changes: config, update under way, gateway, tags, description.
- * Not its state: a scale to zero is no change. `beside` is state that is kept elsewhere and counts too, such as grants.
+ * The fingerprint of an endpoint: it changes when anything a person can set changes, such as config, update in progress, gateway, tags or
+ * description. The state does not count: a scale to zero is no change.
  */
-export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
-  const settings = {
-    beside,
+export function fingerprint(endpoint: Endpoint): string {
+  return fingerprintOf({
     id: endpoint.id,
     config: configView(configInput(endpoint.config)),
     version: endpoint.config?.config_version,
@@ -19,11 +18,15 @@ export function fingerprint(endpoint: Endpoint, beside?: unknown): string {
     tags: inOrder(endpoint.tags),
     description: endpoint.description,
     notifications: endpoint.email_notifications,
-  };
-  return createHash('sha256').update(canonical(settings)).digest('hex').slice(0, 12);
+  });
 }
 
-/** A list whose order the service does not keep. */
+/** Twelve hex digits that differ for different values. The order of keys does not count. */
+export function fingerprintOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 12);
+}
+
+/** A list in a fixed order, because the service does not keep one (fact E10). */
 function inOrder(list: unknown[] | undefined): string[] {
   return (list ?? []).map(canonical).sort();
 }

@@ -1,9 +1,9 @@
-/** Which endpoints are foundation models, and which of them a job should take when nobody said. Pure. */
+/** Which endpoints are foundation models, and which of them are good defaults. Pure. */
 import type { Endpoint } from '../rest/endpoints.ts';
 
 /**
- * Foundation-model endpoints share the `databricks-` prefix with ordinary ones, so the prefix proves nothing: their served entity is a
- * foundation model of `system.ai` (API contract, section 1.3).
+ * Ordinary endpoints may have the prefix `databricks-` too, so the prefix proves nothing. Only the served entity does: it is a foundation model
+ * of `system.ai` (fact F1).
  */
 export function isFoundationModel(endpoint: Endpoint): boolean {
   const entity = endpoint.config?.served_entities?.[0];
@@ -13,17 +13,17 @@ export function isFoundationModel(endpoint: Endpoint): boolean {
   return system && (entity.foundation_model !== undefined || endpoint.endpoint_type === 'FOUNDATION_MODEL_API');
 }
 
-/** A retirement notice in the model's own description, shortened to its sentence; undefined when there is none. */
+/** The sentence of a model's description that announces its retirement. Undefined when there is none. */
 export function retirement(endpoint: Endpoint): string | undefined {
   const model = endpoint.config?.served_entities?.[0]?.foundation_model;
   const text = [model?.description, endpoint.description].filter((each) => typeof each === 'string').join(' ');
-  // A point inside a version (Claude 3.7) ends no sentence.
+  // A dot inside a version (Claude 3.7) does not end a sentence.
   return text
     .split(/(?<=[.!?])\s+/)
     .find((sentence) => /\b(?:retir|deprecat|end[- ]of[- ]life|sunset)/i.test(sentence));
 }
 
-/** Orders families of names by alphabet, and within a family by the numbers as numbers: `…-4-10` before `…-4-9`, `…-5-1-…` before `…-5-…`. */
+/** Sorts families of names by alphabet, and a family by its numbers, highest first: `…-4-10`, `…-4-9`; `…-5-1-…`, `…-5-…`. */
 export function newestFirst(a: string, b: string): number {
   const families = family(a).localeCompare(family(b), 'en');
   if (families !== 0) return families;
@@ -49,14 +49,14 @@ export interface Pick {
   reason: string;
 }
 
-/** Defaults where a user names no model: newest Claude Sonnet, newest `-codex-max`, gte-large-en; never one that is being retired. */
+/** Defaults when the user names no model: newest Claude Sonnet, newest `-codex-max`, gte-large-en. Never one that is being retired. */
 export function defaultPicks(foundationModels: readonly Endpoint[]): Pick[] {
   const names = foundationModels.filter((each) => retirement(each) === undefined).map((each) => each.name);
   const newest = (pattern: RegExp) => names.filter((name) => pattern.test(name)).sort(newestFirst)[0];
   const picks: [Pick['job'], string | undefined, string][] = [
-    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'highest-numbered Claude Sonnet that is not being retired'],
-    ['code', newest(/-codex-max$/), 'highest-numbered -codex-max that is not being retired'],
-    ['embeddings', newest(/gte-large-en$/), 'the usual English embedding model'],
+    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'newest Claude Sonnet that is not being retired'],
+    ['code', newest(/-codex-max$/), 'newest codex-max model that is not being retired'],
+    ['embeddings', newest(/gte-large-en$/), 'common English embedding model'],
   ];
   return picks.flatMap(([job, endpoint, reason]) => (endpoint === undefined ? [] : [{ job, endpoint, reason }]));
 }

@@ -1,16 +1,16 @@
-/** What is wrong with an AI Gateway block before it is sent (API contract, section 1.1). Pure. */
+/** Finds the faults of an AI Gateway block before it is sent (facts G1 and G4). Pure. */
 import { isObject } from '../rest/json.ts';
-import { nearest } from '../text/did-you-mean.ts';
+import { closest } from '../text/did-you-mean.ts';
 
 const PARTS = ['fallback_config', 'guardrails', 'inference_table_config', 'rate_limits', 'usage_tracking_config'];
 
-/** Problems of a whole block as `create_endpoint` takes it; empty when it may be sent. */
+/** Problems of a whole block, as given to `create_endpoint`. Empty when it can be sent. */
 export function problemsOfGateway(gateway: Record<string, unknown> | undefined): string[] {
   if (!gateway) return [];
   const problems = Object.keys(gateway)
     .filter((part) => !PARTS.includes(part))
     .map((part) => {
-      const hint = nearest(part, PARTS);
+      const hint = closest(part, PARTS);
       return `ai_gateway has no part ${part}${hint ? `: did you mean ${hint}?` : ` (${PARTS.join(', ')})`}`;
     });
   const limits = gateway.rate_limits;
@@ -21,20 +21,20 @@ export function problemsOfGateway(gateway: Record<string, unknown> | undefined):
   return problems;
 }
 
-/** Parts of a gateway that a call sets. */
+/** The parts of a gateway that a call sets. */
 export interface GatewayParts {
   guardrails?: boolean;
   tokenLimits?: boolean;
   fallback?: boolean;
 }
 
-/** Whether anything in guardrails is switched on, at any depth. */
+/** Whether the guardrails switch on anything, at any depth. */
 export function setsSomething(value: unknown): boolean {
   if (isObject(value)) return Object.values(value).some(setsSomething);
   return value !== undefined && value !== null && value !== false && value !== 'NONE';
 }
 
-/** What a whole block sets. */
+/** The parts that a whole block sets. */
 export function partsOf(gateway: Record<string, unknown> = {}): GatewayParts {
   const { guardrails, rate_limits, fallback_config } = gateway;
   return {
@@ -46,8 +46,8 @@ export function partsOf(gateway: Record<string, unknown> = {}): GatewayParts {
 }
 
 /**
- * What may do nothing on an endpoint, in words; undefined when all has its use. No problem: what a custom model takes depends on the release of the
- * service (API contract, section 1.8), and an entity to fall back to may come later. A new endpoint tells no task yet.
+ * Warns about settings that may have no effect on an endpoint; undefined when there are none. These are not faults: their effect on custom models
+ * depends on the release of the service (fact G2), and an entity to fall back to may come later. A new endpoint has no task yet.
  */
 export function warningOfGateway(
   { guardrails, tokenLimits, fallback }: GatewayParts,
@@ -58,15 +58,15 @@ export function warningOfGateway(
   const warnings = [
     ...(custom && doubted !== ''
       ? [
-          `${doubted} may do nothing here: for custom models that are no agents only usage tracking and inference tables are documented, the rest depends on the release`,
+          `${doubted} may have no effect here: for custom models that are not agents, only usage tracking and inference tables are documented`,
         ]
       : []),
-    ...(fallback && entities.length === 1 ? ['fallback has no other entity to try: the endpoint has one only'] : []),
+    ...(fallback && entities.length === 1 ? ['fallback has no effect: the endpoint has only one entity'] : []),
   ];
   return warnings.join('; ') || undefined;
 }
 
-/** A model of the workspace's own with compute of its own: no external one, no foundation model, no provisioned throughput. */
+/** A registered model on its own compute, not an external model, a foundation model or provisioned throughput. */
 function isCustom(entity: Record<string, unknown>): boolean {
   return (
     typeof entity.entity_name === 'string' &&
@@ -76,14 +76,14 @@ function isCustom(entity: Record<string, unknown>): boolean {
 }
 
 function problemsOfLimit(limit: unknown): string[] {
-  if (typeof limit !== 'object' || limit === null) return ['must be an object'];
-  const { key = 'endpoint', principal, calls, tokens, renewal_period } = limit as Record<string, unknown>; // checked to be an object
+  if (!isObject(limit)) return ['must be an object'];
+  const { key = 'endpoint', principal, calls, tokens, renewal_period } = limit;
   const problems: string[] = [];
   if (!['endpoint', 'user', 'user_group', 'service_principal'].includes(String(key)))
     problems.push('key must be endpoint, user, user_group or service_principal');
   if ((calls === undefined) === (tokens === undefined)) problems.push('give either calls or tokens');
   if ([calls, tokens].some((each) => each !== undefined && !(Number.isInteger(each) && Number(each) >= 0)))
-    problems.push('calls and tokens are whole numbers, 0 or more');
+    problems.push('calls and tokens must be whole numbers, 0 or more');
   if ((key === 'user_group' || key === 'service_principal') && typeof principal !== 'string')
     problems.push('needs principal');
   if (renewal_period !== undefined && renewal_period !== 'minute') problems.push('renewal_period can only be minute');

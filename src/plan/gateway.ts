@@ -1,24 +1,24 @@
-/** Single parts of the AI Gateway block changed, all others kept: the service replaces the whole block (API contract, section 1.8). Pure. */
+/** Changes single parts of the AI Gateway block and keeps all others, because a PUT replaces the whole block (fact G1). Pure. */
 
 import type { AiGateway } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
-import { type Change, differences } from './diff.ts';
+import { differences, type FieldDiff } from './diff.ts';
 
-/** What to change; null takes a part or a field away. Objects are merged field by field. */
+/** The changes. null removes a part or a field. Objects are merged field by field. */
 export type GatewayWish = Record<string, unknown>;
 
 export interface GatewayPlan {
-  /** Blocks to send in order: usually one, two when an inference table moves. */
+  /** Blocks to send in order. One, or two when the inference table moves. */
   steps: AiGateway[];
-  changes: Change[];
-  /** Guardrails that would be weaker or gone. */
+  changes: FieldDiff[];
+  /** Whether guardrails become weaker or are removed. */
   dropsGuardrails: boolean;
 }
 
 /** Plans a change of fallback, guardrails, inference table or usage tracking. */
 export function planGateway(current: AiGateway | undefined, wish: GatewayWish): GatewayPlan {
   const before = current ?? {};
-  const after = merge(before, wish) as AiGateway; // merging objects gives an object
+  const after = merge(before, wish) as AiGateway; // merged objects are an object
   const changes = differences(before, after);
   const steps =
     changes.length === 0
@@ -57,7 +57,7 @@ function merge(before: unknown, wish: unknown): unknown {
   return result;
 }
 
-/** Names of an inference table change only after it was switched off. */
+/** The names of an inference table can change only after the table is switched off (fact G3). */
 function movesTable(before: AiGateway, after: AiGateway): boolean {
   const [old, next] = [tableOf(before), tableOf(after)];
   if (old.enabled !== true || next.enabled === false || Object.keys(next).length === 0) return false;
@@ -74,12 +74,12 @@ function withTable(gateway: AiGateway, table: Record<string, unknown>): AiGatewa
 
 const STRICTNESS = ['NONE', 'MASK', 'BLOCK'];
 
-function weaker({ field, from, to }: Change): boolean {
+function weaker({ field, from, to }: FieldDiff): boolean {
   if (from === undefined || from === false || from === 'NONE') return false;
   if (to === undefined || to === false) return true;
   if (typeof from === 'string' && typeof to === 'string') return STRICTNESS.indexOf(to) < STRICTNESS.indexOf(from);
   if (!Array.isArray(from) || !Array.isArray(to)) return false;
-  // Topics are those that are let through: one more lets more through, and without any all are.
+  // Valid topics are an allow list. A new topic allows more, and an empty list allows all.
   if (field.endsWith('valid_topics'))
     return from.length > 0 && (to.length === 0 || to.some((topic) => !from.includes(topic)));
   return from.some((word) => !to.includes(word));

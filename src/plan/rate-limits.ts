@@ -1,9 +1,10 @@
-/** The AI Gateway block as it is and single limits to set or remove → the whole block to send, because a PUT replaces all of it. Pure. */
+/** AI Gateway block + limits to set or remove → the whole block to send, because a PUT replaces all of it. Pure. */
 
 import type { AiGateway, RateLimit } from '../rest/endpoints.ts';
-import { type Change, differences } from './diff.ts';
+import { defined } from '../rest/json.ts';
+import { differences, type FieldDiff } from './diff.ts';
 
-/** One limit as a caller names it. Exactly one of `calls` and `tokens`; 0 lets nobody through. Per minute: the service has no other period. */
+/** One limit from a caller, with either `calls` or `tokens`. 0 blocks all. Per minute, because the service has no other period. */
 export interface LimitWish {
   key: 'endpoint' | 'user' | 'user_group' | 'service_principal';
   principal?: string;
@@ -11,18 +12,18 @@ export interface LimitWish {
   tokens?: number;
 }
 
-/** Which limit: a principal can have one for calls and one for tokens. */
+/** Identifies a limit. A principal can have one for calls and one for tokens. */
 export interface LimitRef {
   key: LimitWish['key'];
   principal?: string;
   unit?: 'calls' | 'tokens';
 }
 
-/** The AI Gateway block with limits added, changed and removed; guardrails, tracking, fallback and inference table as they were. */
+/** The AI Gateway block with the limits added, changed and removed. All other parts stay. */
 export function planRateLimits(
   current: AiGateway | undefined,
   wish: { set: LimitWish[]; remove: LimitRef[] },
-): { gateway: AiGateway; changes: Change[]; notFound: LimitRef[] } {
+): { gateway: AiGateway; changes: FieldDiff[]; notFound: LimitRef[] } {
   const limits = new Map<string, RateLimit>();
   for (const limit of current?.rate_limits ?? []) limits.set(limitKey(limit), limit);
   const before = new Map(limits);
@@ -35,12 +36,7 @@ export function planRateLimits(
   for (const limit of wish.set) {
     const known = limits.get(limitKey(limit));
     const { principal, ...rest } = limit;
-    limits.set(limitKey(limit), {
-      ...known,
-      ...rest,
-      ...(principal === undefined ? {} : { principal }),
-      renewal_period: 'minute',
-    });
+    limits.set(limitKey(limit), defined({ ...known, ...rest, principal, renewal_period: 'minute' as const }));
   }
   const gateway: AiGateway = { ...current, rate_limits: [...limits.values()] };
   return {

@@ -1,34 +1,34 @@
-/** From an endpoint as it is and named changes to the config that is sent, purely. What is not named stays. */
+/** Endpoint + named changes → the config to send. Pure. Everything else stays. */
 
 import type { ConfigInput, Endpoint } from '../rest/endpoints.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import { configInput, routes, unwritable } from './config-input.ts';
-import { type Change, configView, differences } from './diff.ts';
+import { configView, differences, type FieldDiff } from './diff.ts';
 import { type EntityInput, nameOf, problemsOfEntity, problemsOfList, problemsOfTraffic } from './entity-rules.ts';
 
-/** Settings of one entity; null takes a setting back to what the service chooses. */
+/** Settings of one entity. null resets a setting to the default of the service. */
 export type EntitySettings = Record<string, unknown>;
 
 export interface UpdateWish {
-  /** Entity whose settings change; may be left out when there is one only. */
+  /** Entity whose settings change. Optional when there is only one. */
   entity?: string;
   settings: EntitySettings;
-  /** Variables to set; null removes one. */
+  /** Variables to set. null removes one. */
   environment_vars?: Record<string, string | null>;
   add: EntityInput[];
   remove: string[];
-  /** New shares by entity; entities that are not named keep theirs. */
+  /** New shares by entity. Other entities keep theirs. */
   traffic?: Record<string, number>;
 }
 
 export interface UpdatePlan {
   config: ConfigInput;
-  changes: Change[];
-  /** Everything that is wrong; nothing may be sent while this is not empty. */
+  changes: FieldDiff[];
+  /** All problems. Nothing may be sent unless this is empty. */
   problems: string[];
 }
 
-/** One way to scale replaces the other: what belongs to the other family goes (API contract, section 1.1). */
+/** One way to scale replaces the other, so the settings of the other go (fact S5). */
 const EXCLUDES: Record<string, string[]> = {
   workload_size: ['min_provisioned_concurrency', 'max_provisioned_concurrency'],
   min_provisioned_concurrency: ['workload_size'],
@@ -37,57 +37,88 @@ const EXCLUDES: Record<string, string[]> = {
 
 /** Plans a change of the active config. */
 export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
-  const current = endpoint.config?.served_entities ?? [];
   const before = configInput(endpoint.config);
-  const problems: string[] = [];
-  const touches = Object.keys(wish.settings).length > 0 || wish.environment_vars !== undefined;
-  const target = wish.entity ?? (current.length === 1 ? current[0]?.name : undefined);
-  if (touches && target === undefined)
-    problems.push(`name the entity to change: ${current.map((each) => each.name).join(', ') || 'there is none'}`);
-  for (const name of [...wish.remove, ...(wish.entity === undefined ? [] : [wish.entity])]) {
-    if (!current.some((each) => each.name === name))
-      problems.push(`there is no entity ${name}: ${current.map((each) => each.name).join(', ')}`);
-  }
-  if (touches && target !== undefined && wish.remove.includes(target))
-    problems.push(`${target} is both changed and removed`);
-  for (const each of current.filter((entity) => entity.provisioned_model_units !== undefined))
-    problems.push(`${each.name} runs on provisioned model units: only model_units and burst_scaling can be changed`);
-  problems.push(
-    ...current.filter((each) => !wish.remove.includes(each.name)).flatMap((each) => unwritable(each) ?? []),
-  );
+  const update = applied(endpoint, wish);
+  const config: ConfigInput = {
+    served_entities: [...update.kept, ...update.added],
+    traffic_config: { routes: routes(update.shares) },
+  };
+  const problems = [...problemsOfWish(endpoint, wish, update), ...problemsOfResult(wish, update)];
+  return { config, changes: differences(configView(before), configView(config)), problems: [...new Set(problems)] };
+}
 
-  const kept = before.served_entities
-    .filter((each) => !wish.remove.includes(nameOf(each)))
-    .map((each) => (touches && nameOf(each) === target ? changed(each, wish) : each));
+/** The wish applied to the active config. */
+interface AppliedUpdate {
+  /** The entity whose settings change. Undefined when none change, or when the choice is open. */
+  target: string | undefined;
+  kept: EntityInput[];
+  added: EntityInput[];
+  shares: Map<string, number>;
+  /** Traffic of the removed entities, percent. */
+  freed: number;
+}
+
+function applied(endpoint: Endpoint, wish: UpdateWish): AppliedUpdate {
+  const current = endpoint.config?.served_entities ?? [];
+  const target = changesSettings(wish)
+    ? (wish.entity ?? (current.length === 1 ? current[0]?.name : undefined))
+    : undefined;
+  const kept = configInput(endpoint.config)
+    .served_entities.filter((each) => !wish.remove.includes(nameOf(each)))
+    .map((each) => (target !== undefined && nameOf(each) === target ? changed(each, wish) : each));
   const added = wish.add.map((each) => ({ ...each, name: nameOf(each) }));
-  const entities = [...kept, ...added];
 
   const shares = trafficOf(endpoint.config);
   const freed = wish.remove.reduce((sum, name) => sum + (shares.get(name) ?? 0), 0);
   for (const name of wish.remove) shares.delete(name);
   for (const each of added) shares.set(nameOf(each), 0);
   for (const [name, share] of Object.entries(wish.traffic ?? {})) shares.set(name, share);
-  const names = entities.map(nameOf);
-  if (freed > 0 && wish.traffic === undefined) {
-    problems.push(`${wish.remove.join(', ')} has ${freed} % of the traffic: give traffic, so that the others take it`);
-  }
-  // Entities as the service answers them are taken as they are; only what the caller gave is checked field by field.
-  const touched = touches ? kept.find((each) => nameOf(each) === target) : undefined;
-  if (touched?.external_model !== undefined)
-    problems.push(`${target}: an external model has no compute of its own: leave size, type and variables out`);
-  if ((touched?.min_provisioned_concurrency === undefined) !== (touched?.max_provisioned_concurrency === undefined))
-    problems.push(`${target}: give the least and the most concurrency together`);
-  const given = [...added, ...(touched && touched.external_model === undefined ? [checkable(touched, wish)] : [])];
-  problems.push(...given.flatMap(problemsOfEntity));
-  if (added.length > 0) problems.push(...problemsOfList(entities));
-  if (names.length === 0) problems.push('the last served entity cannot be removed: delete the endpoint instead');
-  else if (freed === 0 || wish.traffic) problems.push(...problemsOfTraffic(names, Object.fromEntries(shares)));
-
-  const config: ConfigInput = { served_entities: entities, traffic_config: { routes: routes(shares) } };
-  return { config, changes: differences(configView(before), configView(config)), problems: [...new Set(problems)] };
+  return { target, kept, added, shares, freed };
 }
 
-/** Of a changed entity what the caller answers for: what they named, beside how it scales, which must not clash with it. */
+function changesSettings(wish: UpdateWish): boolean {
+  return Object.keys(wish.settings).length > 0 || wish.environment_vars !== undefined;
+}
+
+/** Problems of the wish itself: unknown, conflicting or fixed entities, and traffic without a new owner. */
+function problemsOfWish(endpoint: Endpoint, wish: UpdateWish, { target, freed }: AppliedUpdate): string[] {
+  const current = endpoint.config?.served_entities ?? [];
+  const names = current.map((each) => each.name);
+  const named = [...wish.remove, ...(wish.entity === undefined ? [] : [wish.entity])];
+  const problems: string[] = [];
+  if (changesSettings(wish) && target === undefined)
+    problems.push(`choose the entity to change: ${names.join(', ') || 'there is none'}`);
+  for (const name of named) if (!names.includes(name)) problems.push(`there is no entity ${name}: ${names.join(', ')}`);
+  if (target !== undefined && wish.remove.includes(target)) problems.push(`${target} is both changed and removed`);
+  for (const each of current)
+    if (each.provisioned_model_units !== undefined)
+      problems.push(`${each.name} runs on provisioned model units: only model_units and burst_scaling can be changed`);
+  const kept = current.filter((each) => !wish.remove.includes(each.name));
+  problems.push(...kept.flatMap((each) => unwritable(each) ?? []));
+  if (freed > 0 && wish.traffic === undefined)
+    problems.push(`${wish.remove.join(', ')} has ${freed} % of the traffic: use traffic to give it to other entities`);
+  return problems;
+}
+
+/** Problems of the new config. Only values from the caller are checked field by field, not those from the service. */
+function problemsOfResult(wish: UpdateWish, { target, kept, added, shares, freed }: AppliedUpdate): string[] {
+  const problems: string[] = [];
+  const touched = target === undefined ? undefined : kept.find((each) => nameOf(each) === target);
+  const external = touched?.external_model !== undefined;
+  if (external) problems.push(`${target}: an external model has no compute here: omit size, type and variables`);
+  if ((touched?.min_provisioned_concurrency === undefined) !== (touched?.max_provisioned_concurrency === undefined))
+    problems.push(`${target}: set min_concurrency and max_concurrency together`);
+  const given = [...added, ...(touched && !external ? [checkable(touched, wish)] : [])];
+  problems.push(...given.flatMap(problemsOfEntity));
+  const entities = [...kept, ...added];
+  if (added.length > 0) problems.push(...problemsOfList(entities));
+  if (entities.length === 0) problems.push('the last served entity cannot be removed: use delete_endpoint instead');
+  else if (freed === 0 || wish.traffic)
+    problems.push(...problemsOfTraffic(entities.map(nameOf), Object.fromEntries(shares)));
+  return problems;
+}
+
+/** The fields of a changed entity to check: the named ones, and those for scaling, which must not conflict with them. */
 function checkable(entity: EntityInput, wish: UpdateWish): EntityInput {
   const named = Object.keys(wish.settings);
   const scaling = Object.keys(entity).filter((field) =>
@@ -109,12 +140,12 @@ function changed(entity: EntityInput, wish: UpdateWish): EntityInput {
     else result[field] = value;
   }
   if (wish.environment_vars) {
-    const variables: Record<string, unknown> = { ...(entity.environment_vars as Record<string, string> | undefined) }; // the wire's own shape
+    const variables: Record<string, unknown> = { ...(entity.environment_vars as Record<string, string> | undefined) }; // the shape of the API
     for (const [name, value] of Object.entries(wish.environment_vars)) {
       if (value === null) delete variables[name];
       else variables[name] = value;
     }
-    // An entity without variables has no such field, rather than an empty one.
+    // An entity without variables omits the field.
     if (Object.keys(variables).length > 0) result.environment_vars = variables;
     else delete result.environment_vars;
   }

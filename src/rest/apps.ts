@@ -1,7 +1,8 @@
-/** Databricks Apps, as far as endpoints are their resources (API contract, section 8.2). */
+/** Databricks Apps, as far as endpoints are their resources (fact A2). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.0/apps';
 
@@ -10,7 +11,7 @@ export function appPath(name: string): string {
   return `${ROOT}/${segment(name)}`;
 }
 
-// A resource is exactly one of many kinds; the kinds that are not ours go back as they came.
+// A resource is exactly one of many kinds (fact A2). The other kinds go back as they came.
 const Resource = z.looseObject({
   name: z.string(),
   serving_endpoint: z.looseObject({ name: z.string(), permission: z.string().optional() }).optional(),
@@ -38,13 +39,13 @@ export async function names(http: Http): Promise<string[]> {
   return AppList.parse(await http.json('GET', ROOT)).apps.map((app) => app.name);
 }
 
-/** What a change of the resources sends: the list is replaced whole; the other fields go along as they are, so that none can be taken for cleared. */
+/** The body of a change of the resources. It has the whole list (fact A1), and the other fields as they are, so that none seems cleared. */
 export function resourcesInput(app: App, resources: Resource[]): Record<string, unknown> {
   const kept = ['description', 'user_api_scopes', 'budget_policy_id'].filter((field) => app[field] !== undefined);
   return { name: app.name, ...Object.fromEntries(kept.map((field) => [field, app[field]])), resources };
 }
 
-/** Changes an app, its resources as a whole. Sent once: a second try would undo what others changed before it. Whoever calls looks what came of it. */
-export async function patch(http: Http, name: string, body: Record<string, unknown>): Promise<App> {
-  return App.parse(await http.json('PATCH', appPath(name), { body, once: true }));
+/** Changes an app; its resources are replaced as a whole. A second try would undo what others changed before it. */
+export function patch(name: string, body: Record<string, unknown>): WriteRequest<App> {
+  return { method: 'PATCH', path: appPath(name), body, again: 'never', parse: (answer) => App.parse(answer) };
 }

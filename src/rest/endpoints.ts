@@ -1,9 +1,10 @@
-/** Serving endpoints: list, read, create, change, delete (API contract, section 1). */
+/** Serving endpoints: list, read, create, change, delete (fact E1). */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 import { trafficOf } from './traffic.ts';
 
 export { trafficOf } from './traffic.ts';
@@ -16,7 +17,7 @@ export function endpointPath(name: string): string {
   return `${ROOT}/${segment(name)}`;
 }
 
-// Only what is read is named; everything else is kept, so that a read-merge-write loses nothing.
+// Only fields that are read are named. All others are kept (fact E5), so that a read-merge-write loses nothing.
 const EntityState = z.looseObject({
   deployment: z.string().optional(),
   deployment_state_message: z.string().optional(),
@@ -75,7 +76,7 @@ const Notifications = z.looseObject({
 });
 export type Notifications = z.infer<typeof Notifications>;
 
-/** An endpoint as GET answers it: `state` speaks of two things at once, see `src/readiness.ts`. */
+/** An endpoint as GET answers it. `state` has two independent flags (fact R1), see `src/readiness.ts`. */
 export const Endpoint = z.looseObject({
   id: z.string().optional(),
   name: z.string(),
@@ -106,25 +107,25 @@ export type Endpoint = z.infer<typeof Endpoint>;
 
 const EndpointList = z.looseObject({ endpoints: z.array(Endpoint).default([]) });
 
-/** What PUT config takes: the whole list of served entities and routes; nothing left out survives (section 1.6). */
+/** The body of PUT config: all served entities and all routes. The service removes what is left out (fact U1). */
 export interface ConfigInput {
   served_entities: Record<string, unknown>[];
   traffic_config: { routes: { served_entity_name: string; traffic_percentage: number }[] };
 }
 
-/** Body of a create; `config` is nested and `name` belongs to the body (section 1.5). */
+/** The body of a create: `name` at the top, and the config under `config` (fact E4). */
 export interface CreateInput {
   name: string;
   config: Partial<ConfigInput>;
   [field: string]: unknown;
 }
 
-/** Every endpoint that the caller may see. The service has no paging here (section 1.3). */
+/** Every endpoint that the caller may view. The service has no paging here (fact E2). */
 export async function list(http: Http): Promise<Endpoint[]> {
   return EndpointList.parse(await http.json('GET', ROOT)).endpoints;
 }
 
-/** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when there is none of that name. */
+/** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when none has the name (fact E3). */
 export async function get(http: Http, name: string): Promise<Endpoint> {
   return Endpoint.parse(await http.json('GET', endpointPath(name)));
 }
@@ -139,31 +140,42 @@ export async function find(http: Http, name: string): Promise<Endpoint | undefin
   }
 }
 
-/** Creates an endpoint. Not repeatable: a lost answer is resolved by reading the endpoint, never by a second POST. */
-export async function create(http: Http, input: CreateInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('POST', ROOT, { body: input }));
+/** Creates an endpoint. A lost answer is resolved by reading the endpoint: a second POST conflicts with the first (fact H7). */
+export function create(input: CreateInput): WriteRequest<Endpoint> {
+  return { method: 'POST', path: ROOT, body: input, again: 'refused', parse: (answer) => Endpoint.parse(answer) };
 }
 
 /**
- * Replaces entities and routes; the old config serves until the new one is ready. Sent once: while an update runs the service refuses another,
- * but one of somebody else that was over before a second try would be undone by it.
+ * Replaces entities and routes. The old config serves until the new one is ready (fact U1). While an update runs, the service refuses another one
+ * (fact U2). But a second try would undo an update of another caller that has ended in between.
  */
-export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', `${endpointPath(name)}/config`, { body: config, once: true }));
+export function putConfig(name: string, config: ConfigInput): WriteRequest<Endpoint> {
+  return {
+    method: 'PUT',
+    path: `${endpointPath(name)}/config`,
+    body: config,
+    again: 'never',
+    parse: (answer) => Endpoint.parse(answer),
+  };
 }
 
 /**
- * Replaces the whole AI Gateway block: a part left out is removed (section 1.8). Sent once: before a second try somebody else may have added a
- * part, which the old body would take away.
+ * Replaces the whole AI Gateway block: a part left out is removed (fact G1). Before a second try, someone else may have added a part, which
+ * the old body would remove.
  */
-export async function putAiGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  const answer = await http.json('PUT', `${endpointPath(name)}/ai-gateway`, { body: gateway, once: true });
-  return AiGateway.parse(answer ?? {});
+export function putAiGateway(name: string, gateway: AiGateway): WriteRequest<AiGateway> {
+  return {
+    method: 'PUT',
+    path: `${endpointPath(name)}/ai-gateway`,
+    body: gateway,
+    again: 'never',
+    parse: (answer) => AiGateway.parse(answer ?? {}),
+  };
 }
 
-/** Deletes an endpoint. Not repeated on a lost answer: by then the name may belong to somebody else's new endpoint. */
-export async function remove(http: Http, name: string): Promise<void> {
-  await http.text('DELETE', endpointPath(name));
+/** Deletes an endpoint. Not repeated on a lost answer: by then the name may belong to someone else's new endpoint (fact E12). */
+export function remove(name: string): WriteRequest {
+  return { method: 'DELETE', path: endpointPath(name), again: 'refused', parse: (answer) => answer };
 }
 
 /** The entities that a config holds, `[]` when there is no config. */
@@ -173,25 +185,33 @@ export function entitiesOf(config: Config | undefined): ServedEntity[] {
 
 const TagList = z.union([z.array(Tag), z.looseObject({ tags: z.array(Tag).default([]) })]);
 
-/** Adds, overwrites and deletes single tags (section 1.7). The answer has two known forms. */
-export async function patchTags(
-  http: Http,
-  name: string,
-  body: { add_tags?: Tag[]; delete_tags?: string[] },
-): Promise<Tag[]> {
-  const answer = TagList.parse(await http.json('PATCH', `${endpointPath(name)}/tags`, { body, repeatable: true }));
-  return Array.isArray(answer) ? answer : answer.tags;
+export interface TagPatch {
+  add_tags?: Tag[];
+  delete_tags?: string[];
 }
 
-/** Replaces the notification addresses (section 1.10). */
-export async function patchNotifications(http: Http, name: string, notifications: Notifications): Promise<void> {
-  await http.json('PATCH', `${endpointPath(name)}/notifications`, {
-    body: { email_notifications: notifications },
-    repeatable: true,
-  });
+/** Adds, overwrites and deletes single tags. The answer has two known forms (fact E8). */
+export function patchTags(name: string, body: TagPatch): WriteRequest<Tag[]> {
+  const parse = (answer: unknown) => {
+    const list = TagList.parse(answer);
+    return Array.isArray(list) ? list : list.tags;
+  };
+  return { method: 'PATCH', path: `${endpointPath(name)}/tags`, body, again: 'lost', parse };
 }
 
-/** What a PUT may set and GET never tells (section 1.1). */
+/** Replaces the notification addresses (fact E9). */
+export function patchNotifications(name: string, notifications: Notifications): WriteRequest {
+  const body = { email_notifications: notifications };
+  return {
+    method: 'PATCH',
+    path: `${endpointPath(name)}/notifications`,
+    body,
+    again: 'lost',
+    parse: (answer) => answer,
+  };
+}
+
+/** Settings that a PUT takes and GET never returns (fact E7). */
 export const WRITE_ONLY: ReadonlySet<string> = new Set(['burst_scaling_enabled']);
 
 /** Whether an entity is set as wanted, field by field; what the service fills in beside it does not count. */

@@ -1,4 +1,4 @@
-/** What the service answered when it refused: one error class for every body form (API contract, section 4.1). */
+/** Refusals of the service: one error class for every form of body (fact H1). */
 import { isObject } from './json.ts';
 
 /** A refusal by the service, or an answer that is not what a Databricks workspace sends. */
@@ -12,10 +12,11 @@ export class ApiError extends Error {
   readonly detail: string;
   readonly method: string;
   readonly path: string;
+  /** From the details of the body, or from a header (fact H3). */
   readonly requestId: string | undefined;
   /** Milliseconds the service asked to wait, when it said so. */
   readonly retryAfterMs: number | undefined;
-  /** Stack trace of a model server (API contract, section 4.1 form 10). */
+  /** Stack trace of a model server (fact H2). */
   readonly stackTrace: string | undefined;
 
   constructor(fields: {
@@ -76,8 +77,8 @@ export interface RefusedAnswer {
 }
 
 /**
- * Turns a refused or unusable answer into an {@link ApiError}. Tries the body forms in the order of the API contract, section 4.1:
- * JSON with `error_code` (string or number), `{"error": …}`, SCIM, `CODE: text`, HTML, anything else.
+ * Turns a refused or unusable answer into an {@link ApiError}. Tries the forms of a body (fact H1) in this order: HTML, nothing, JSON with
+ * `error_code` (string or number), `{"error": …}`, SCIM, other JSON, `CODE: text`, anything else.
  * @param now epoch milliseconds, for a `Retry-After` given as a date.
  */
 export function toApiError(answer: RefusedAnswer, now: number): ApiError {
@@ -100,7 +101,7 @@ export function toApiError(answer: RefusedAnswer, now: number): ApiError {
 
 /**
  * A redirect as an error: redirects are not followed, so that no credential travels to another host. One target has a meaning of its own
- * (API contract, section 4.1 form 7). The query of the target is left out, because it may hold a token.
+ * (fact H4). The query of the target is left out, because it may hold a token.
  */
 export function redirected(status: number, location: string, request: { method: string; path: string }): ApiError {
   const { method, path } = request;
@@ -114,7 +115,7 @@ export function redirected(status: number, location: string, request: { method: 
 
 const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 
-/** Model servers echo the whole input in schema errors; past this an error message stops being readable. */
+/** Model servers repeat the whole input in schema errors (fact Q14). A message longer than this is not readable. */
 const MAX_DETAIL = 2_000;
 
 /** A message to its last whole word, or to 200 characters less: it is masked later, and half a secret looks like none. */
@@ -169,7 +170,7 @@ function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed 
   return { code: statusCode(answer.status), detail: message ?? JSON.stringify(body), requestId, stackTrace };
 }
 
-/** An HTML page is a login page or a proxy's error: the host or the path is not that of a workspace API (form 5 and 8). */
+/** An HTML page is a login page or comes from a proxy: the host or the path is wrong (fact H5). */
 function html(answer: RefusedAnswer, text: string): Parsed {
   if (answer.status >= 400) {
     const words = (/<pre>([\s\S]*?)<\/pre>/i.exec(text) ?? /<title>([\s\S]*?)<\/title>/i.exec(text))?.[1];

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
+import { saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
-import { saysTokenExpired } from './fate.ts';
 import { retryDelay } from './retry.ts';
-import { guarded, inTime, readText, transportError } from './transport.ts';
+import { boundedBody, readText, transportError, withDeadline } from './transport.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -20,7 +20,7 @@ export interface Signer {
 }
 
 export interface RequestOptions {
-  /** Sent as JSON. Explicit `false` and `0` reach the wire; `undefined` members do not. */
+  /** Sent as JSON. Explicit `false` and `0` reach the wire (fact E14); `undefined` members do not. */
   body?: unknown;
   /** Sent as a form, for OAuth exchanges. */
   form?: URLSearchParams;
@@ -32,11 +32,11 @@ export interface RequestOptions {
    * One try: not even what was not accepted is sent again after a pause. For requests that replace a whole, planned on a reading: in the pause
    * somebody else may change the whole, and the old body would take that away.
    */
-  once?: boolean;
-  /** Longest silence of the service, in milliseconds. Default 60 s, as the official SDKs (API contract, section 4.3). */
+  noRetry?: boolean;
+  /** Longest silence of the service, in milliseconds. Default 60 s, as in the official SDKs (fact H8). */
   timeoutMs?: number;
-  /** Another origin than the workspace's, with its own bearer (route-optimised endpoints, API contract, section 1.18). */
-  elsewhere?: { origin: string; bearer: string };
+  /** Another origin than the workspace's, with its own bearer: that of a route-optimised endpoint (fact D1). */
+  target?: { origin: string; bearer: string };
 }
 
 /** A successful answer whose body is not read yet. */
@@ -48,7 +48,7 @@ export interface Answer {
 }
 
 /** One request that reached the service, for journals: no headers, no bodies. */
-export interface Exchange {
+export interface SentRequest {
   method: Method;
   path: string;
   status: number;
@@ -56,20 +56,18 @@ export interface Exchange {
 }
 
 /** What a connection may send: looks, looks and inferences, or looks and changes. */
-export type Reach = 'read' | 'query' | 'write';
+export type Access = 'read' | 'query' | 'write';
 
 /** What binds a connection to one call. */
 export interface Binding {
   signal: AbortSignal;
-  reach: Reach;
-  onExchange?: (exchange: Exchange) => void;
-  /** Called when a request that changes something was answered with a success, and wholly. */
-  onAccepted?: () => void;
+  access: Access;
+  onSent?: (request: SentRequest) => void;
 }
 
 /** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
 export interface Http {
-  /** The JSON value answered; `{}` for an empty body. Throws {@link ApiError} or {@link TransportError}. */
+  /** The JSON value answered; `{}` for an empty body (fact E13). Throws {@link ApiError} or {@link TransportError}. */
   json(method: Method, path: string, options?: RequestOptions): Promise<unknown>;
   /** The body as text. */
   text(method: Method, path: string, options?: RequestOptions): Promise<string>;
@@ -77,7 +75,7 @@ export interface Http {
   open(method: Method, path: string, options?: RequestOptions): Promise<Answer>;
   /** Host and bearer of the workspace, for flows that need them whole. Resolves the credentials. */
   signer(): Promise<Signer>;
-  /** The same connection for one tool call: bound to its signal and reach, reporting its exchanges. Unbound it may send everything. */
+  /** The same connection for one tool call: bound to its signal and access, reporting the requests it sent. Unbound it may send everything. */
   bind(binding: Binding): Http;
   close(): Promise<void>;
 }
@@ -115,7 +113,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     return found;
   }
 
-  async function once(
+  async function sendOnce(
     signer: Signer,
     method: Method,
     path: string,
@@ -123,10 +121,8 @@ export function createHttp(environment: HttpEnvironment): Http {
     binding: Partial<Binding>,
   ): Promise<Answer> {
     const { signal } = binding;
-    const origin = options.elsewhere?.origin ?? signer.host;
-    const auth = options.elsewhere
-      ? { authorization: `Bearer ${options.elsewhere.bearer}` }
-      : await signer.headers(signal);
+    const origin = options.target?.origin ?? signer.host;
+    const auth = options.target ? { authorization: `Bearer ${options.target.bearer}` } : await signer.headers(signal);
     const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
     const request = { method, path, sent: true };
     const payload = payloadOf(options);
@@ -152,16 +148,16 @@ export function createHttp(environment: HttpEnvironment): Http {
       throw transportError(error, request, origin, timeout);
     }
     const requestId = response.headers['x-request-id'];
-    binding.onExchange?.({
+    binding.onSent?.({
       method,
       path,
       status: response.statusCode,
       requestId: Array.isArray(requestId) ? requestId[0] : requestId,
     });
-    const body = guarded(response.body, request, origin, timeout, signal, environment.maxBody);
+    const body = boundedBody(response.body, request, origin, timeout, signal, environment.maxBody);
     const begun = environment.now();
     const late = () => environment.now() - begun > timeout;
-    const text = () => readText(inTime(body, request, late));
+    const text = () => readText(withDeadline(body, request, late));
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {
       await text().catch(() => '');
@@ -181,25 +177,23 @@ export function createHttp(environment: HttpEnvironment): Http {
     binding: Partial<Binding>,
     read: (answer: Answer) => Promise<unknown>,
   ): Promise<unknown> {
-    if (binding.reach !== undefined && !reaches(binding.reach, method, path))
-      throw new Error(`${method} ${path} was stopped: this connection may only ${binding.reach}`);
+    if (binding.access !== undefined && !allows(binding.access, method, path))
+      throw new Error(`${method} ${path} was stopped: this connection may only ${binding.access}`);
     const repeatable = options.repeatable ?? method === 'GET';
     const signer = await environment.credentials(binding.signal);
     let refreshed = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const value = await read(await once(signer, method, path, options, binding));
-        if (method !== 'GET') binding.onAccepted?.();
-        return value;
+        return await read(await sendOnce(signer, method, path, options, binding));
       } catch (error) {
         binding.signal?.throwIfAborted();
-        if (!refreshed && !options.elsewhere && saysTokenExpired(error) && signer.invalidate()) {
+        if (!refreshed && !options.target && saysTokenExpired(error) && signer.invalidate()) {
           // The request was refused unread, so sending it again with a new token repeats nothing.
           refreshed = true;
           attempt--;
           continue;
         }
-        const delay = options.once ? undefined : retryDelay(error, attempt, repeatable, environment.random());
+        const delay = options.noRetry ? undefined : retryDelay(error, attempt, repeatable, environment.random());
         if (delay === undefined) throw error;
         environment.log(`${method} ${path}: ${String(error)}; again in ${Math.round(delay)} ms`);
         await environment.sleep(delay, binding.signal);
@@ -237,10 +231,10 @@ export function createHttp(environment: HttpEnvironment): Http {
 }
 
 /** Inferences and the token exchange that they need are the only POSTs of a connection that asks. */
-function reaches(reach: Reach, method: Method, path: string): boolean {
+function allows(access: Access, method: Method, path: string): boolean {
   if (method === 'GET') return true;
   const asks = method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');
-  return reach === (asks ? 'query' : 'write');
+  return access === (asks ? 'query' : 'write');
 }
 
 function payloadOf({ body, form }: RequestOptions): { type: string; text: string } | undefined {

@@ -1,4 +1,4 @@
-/** What the container wrote while it was built and while it serves (API contract, section 1.13). */
+/** The logs of a container: of its build, and of its service (fact L1). */
 import * as z from 'zod';
 import { endpointPath } from './endpoints.ts';
 import type { Http } from './http.ts';
@@ -6,12 +6,12 @@ import { segment } from './names.ts';
 
 const Logs = z.looseObject({ logs: z.string().default('') });
 
-/** The build log of a served entity, from the active or the pending config. The service has no paging and no follow. */
+/** The build log of a served entity. The query names no config version, so the service reads the active config (fact L2). */
 export async function build(http: Http, endpoint: string, entity: string): Promise<string> {
   return Logs.parse(await http.json('GET', `${path(endpoint, entity)}/build-logs`)).logs;
 }
 
-/** The last lines the serving process wrote; only recent ones are kept, and none while scaled to zero. */
+/** The last lines of the serving process. The service keeps recent ones only, and none while scaled to zero (fact L3). */
 export async function service(http: Http, endpoint: string, entity: string): Promise<string> {
   return Logs.parse(await http.json('GET', `${path(endpoint, entity)}/logs`)).logs;
 }

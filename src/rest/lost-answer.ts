@@ -1,22 +1,23 @@
+import { effectUnknown } from './effect.ts';
 import { ApiError } from './errors.ts';
-import { fateUnknown } from './fate.ts';
 
 /**
- * Makes a write that must not be sent twice. When its answer is lost, `look` decides: what it returns is the answer, and undefined means
- * that the write had no effect, so the first error stands.
+ * Makes a write whose answer may be lost. Then `check` decides: its result is the answer, and undefined means that the write had no effect, so
+ * the first error is thrown. The check also decides when the service says that the change is already there, or already gone.
  */
-export async function onceOnly<T>(
-  write: () => Promise<T>,
-  look: (error: unknown) => Promise<T | undefined>,
+export async function confirmIfLost<T>(
+  send: () => Promise<T>,
+  check: (error: unknown) => Promise<T | undefined>,
 ): Promise<T> {
   try {
-    return await write();
+    return await send();
   } catch (error) {
-    // A conflict can be the echo of our own first try, which a 503 made the retry forget.
+    // A conflict can come from our own first try (fact H7), when a 503 hid its success from the retry.
     const conflict = error instanceof ApiError && error.status === 409;
-    if (!fateUnknown(error) && !conflict) throw error;
-    // When the look fails as well, the first error tells more: the fate of the write is unknown.
-    const found = await look(error).catch(() => undefined);
+    const gone = error instanceof ApiError && error.status === 404 && error.method === 'DELETE';
+    if (!effectUnknown(error) && !conflict && !gone) throw error;
+    // When the check fails as well, the first error says more: the effect of the write is unknown.
+    const found = await check(error).catch(() => undefined);
     if (found === undefined) throw error;
     return found;
   }

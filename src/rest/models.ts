@@ -1,7 +1,8 @@
-/** Models of Unity Catalog: versions and aliases (API contract, section 6). */
+/** Models of Unity Catalog: versions, which are numbers here (fact S9), and aliases (fact M6). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.1/unity-catalog/models';
 
@@ -36,7 +37,7 @@ const VersionPage = z.looseObject({
   next_page_token: z.string().optional(),
 });
 
-/** A registered model with its aliases. */
+/** A registered model with its aliases, which come on request only (fact M3). */
 export async function get(http: Http, fullName: string): Promise<Model> {
   return Model.parse(await http.json('GET', `${ROOT}/${segment(fullName)}`, { query: { include_aliases: 'true' } }));
 }
@@ -47,7 +48,7 @@ const PER_PAGE = '1000';
 
 /**
  * Registered models that the caller may see, of one schema or of the whole metastore; `more` when there are further ones that were not read.
- * The service takes catalog and schema together or neither (section 6.1). Throws an ApiError 404 when the schema does not exist.
+ * The service takes catalog and schema together or neither (fact M1). Throws an ApiError 404 when the schema does not exist.
  */
 export async function list(
   http: Http,
@@ -66,12 +67,12 @@ export async function list(
   return { models: found, more: true };
 }
 
-/** One version; its `status` must be READY before it can be served. Throws an ApiError 404 when there is none. */
+/** One version; its `status` must be READY before it can be served (fact M4). Throws an ApiError 404 when there is none. */
 export async function version(http: Http, fullName: string, number: string): Promise<ModelVersion> {
   return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions/${segment(number)}`));
 }
 
-/** All versions. Pages may be short or empty while a token is present, so only the token ends the loop. */
+/** All versions. Pages may be short or empty while a token is present (fact M2), so only the token ends the loop. */
 export async function versions(http: Http, fullName: string): Promise<ModelVersion[]> {
   const found: ModelVersion[] = [];
   let token: string | undefined;
@@ -95,12 +96,18 @@ export function aliasPath(fullName: string, alias: string): string {
   return `${ROOT}/${segment(fullName)}/aliases/${segment(alias)}`;
 }
 
-/** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (section 6.2). */
-export async function setAlias(http: Http, fullName: string, alias: string, number: number): Promise<void> {
-  await http.json('PUT', aliasPath(fullName, alias), { body: { version_num: number }, repeatable: true });
+/** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (fact M5). */
+export function setAlias(fullName: string, alias: string, number: number): WriteRequest {
+  return {
+    method: 'PUT',
+    path: aliasPath(fullName, alias),
+    body: { version_num: number },
+    again: 'lost',
+    parse: (answer) => answer,
+  };
 }
 
-/** Removes an alias; the versions stay. */
-export async function deleteAlias(http: Http, fullName: string, alias: string): Promise<void> {
-  await http.json('DELETE', aliasPath(fullName, alias), { repeatable: true });
+/** Removes an alias. The versions stay. */
+export function deleteAlias(fullName: string, alias: string): WriteRequest {
+  return { method: 'DELETE', path: aliasPath(fullName, alias), again: 'lost', parse: (answer) => answer };
 }

@@ -1,8 +1,8 @@
-/** What an endpoint says about itself: metrics and schema (API contract, sections 11 and 1.15). */
+/** What an endpoint says about itself: metrics (fact L6) and schema (fact O1). */
 import { endpointPath } from './endpoints.ts';
 import type { Http } from './http.ts';
 
-/** Exposition text of the last minute. 404 for foundation-model endpoints. */
+/** Exposition text of the last minute. 404 for foundation-model endpoints (fact L8). */
 export async function metrics(http: Http, name: string): Promise<string> {
   return http.text('GET', `${endpointPath(name)}/metrics`, { accept: 'text/plain' });
 }

@@ -1,8 +1,10 @@
-/** Who may do what with an endpoint; by id, never by name (API contract, section 8.1). */
+/** Who may do what with an endpoint. Grants belong to its id, never to its name (fact P1). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 
+/** From the weakest to the strongest (fact P4). */
 export const LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -41,17 +43,19 @@ export async function get(http: Http, id: string): Promise<Access[]> {
   return AccessList.parse(await http.json('GET', permissionsPath(id))).access_control_list;
 }
 
-/** Adds grants or changes the level of those named; nobody else loses anything. */
-export async function add(http: Http, id: string, grants: GrantInput[]): Promise<Access[]> {
-  const options = { body: { access_control_list: grants }, repeatable: true };
-  return AccessList.parse(await http.json('PATCH', permissionsPath(id), options)).access_control_list;
+/** Adds grants, or changes the level of those named. Other grants are left unchanged (fact P2). */
+export function add(id: string, grants: readonly GrantInput[]): WriteRequest<Access[]> {
+  return { method: 'PATCH', path: permissionsPath(id), body: { access_control_list: grants }, again: 'lost', parse };
 }
 
 /**
- * Replaces all direct grants. There is no call that removes one, so removing means writing the others again. Sent once: a grant that was given
- * before another try would go.
+ * Replaces all direct grants. No call removes a single one (fact P2), so removing means writing the others again. A grant given before a second try
+ * would be lost.
  */
-export async function replace(http: Http, id: string, grants: GrantInput[]): Promise<Access[]> {
-  const options = { body: { access_control_list: grants }, once: true };
-  return AccessList.parse(await http.json('PUT', permissionsPath(id), options)).access_control_list;
+export function replace(id: string, grants: readonly GrantInput[]): WriteRequest<Access[]> {
+  return { method: 'PUT', path: permissionsPath(id), body: { access_control_list: grants }, again: 'never', parse };
+}
+
+function parse(answer: unknown): Access[] {
+  return AccessList.parse(answer).access_control_list;
 }

@@ -16,7 +16,7 @@ const Found = z.looseObject({
 });
 type Resource = z.infer<typeof Found>['Resources'][number];
 
-/** A principal as grants and rate limits name it: service principals by application id (API contract, section 8.1). */
+/** A principal as grants and rate limits name it: a service principal by its application id (fact P3). */
 export interface Principal {
   kind: 'user' | 'group' | 'service_principal';
   /** E-mail, group name or application id. */

@@ -1,8 +1,9 @@
-/** Provisioned throughput: dedicated capacity by tokens per second or by model units (API contract, section 1.16). */
+/** Provisioned throughput: reserved capacity in tokens per second (fact C1) or in model units (fact C2). */
 import * as z from 'zod';
 import { type ConfigInput, type CreateInput, Endpoint, ROOT } from './endpoints.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import type { WriteRequest } from './request.ts';
 
 const Optimization = z.looseObject({
   optimizable: z.boolean().optional(),
@@ -18,9 +19,9 @@ export async function optimization(http: Http, model: string, version: string): 
   return Optimization.parse(await http.json('GET', path));
 }
 
-/** Creates an endpoint of model units. Not sent again when its answer is lost, as any create. */
-export async function create(http: Http, input: CreateInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('POST', PT_ROOT, { body: input }));
+/** Creates an endpoint of model units. A lost answer is resolved by reading, as for any create. */
+export function create(input: CreateInput): WriteRequest<Endpoint> {
+  return { method: 'POST', path: PT_ROOT, body: input, again: 'refused', parse: (answer) => Endpoint.parse(answer) };
 }
 
 /** Path of the config of an endpoint of model units. */
@@ -28,7 +29,13 @@ export function configPath(name: string): string {
   return `${PT_ROOT}/${segment(name)}/config`;
 }
 
-/** Replaces the config of an endpoint of model units; it takes effect at once. Sent once, as any config. */
-export async function putConfig(http: Http, name: string, config: ConfigInput): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('PUT', configPath(name), { body: { config }, once: true }));
+/** Replaces the config of an endpoint of model units. It takes effect at once (fact C2). */
+export function putConfig(name: string, config: ConfigInput): WriteRequest<Endpoint> {
+  return {
+    method: 'PUT',
+    path: configPath(name),
+    body: { config },
+    again: 'never',
+    parse: (answer) => Endpoint.parse(answer),
+  };
 }

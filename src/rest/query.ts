@@ -1,4 +1,4 @@
-/** Asking an endpoint: one answer, or a stream of events (API contract, section 3). */
+/** Queries to an endpoint (fact Q1): one answer, or a stream of events. */
 import * as z from 'zod';
 import { isSecure } from '../loopback.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -7,13 +7,13 @@ import type { Answer, Http, RequestOptions } from './http.ts';
 import { isObject } from './json.ts';
 import { segment } from './names.ts';
 import { events } from './sse.ts';
-import { inTime } from './transport.ts';
+import { withDeadline } from './transport.ts';
 
-/** Largest body the service takes: 16 MB for custom models, 4 MB for foundation, external and agent endpoints (section 12). */
+/** Largest body that the service takes, in bytes. `llm` is for foundation models, external models and agents (fact Q10). */
 export const PAYLOAD_LIMIT = { custom: 16 * 1024 * 1024, llm: 4 * 1024 * 1024 };
 
 export interface QueryOptions {
-  /** One served entity, past the traffic split. */
+  /** One served entity, past the traffic split (fact Q11). */
   entity?: string;
   timeoutMs: number;
   /** The own URL of a route-optimised endpoint, from {@link direct}. */
@@ -30,8 +30,8 @@ export interface DirectTarget {
 const Narrowed = z.looseObject({ access_token: z.string() });
 
 /**
- * The direct route to a route-optimised endpoint (section 1.18): new ones answer only there, and only to a token that was exchanged for
- * this endpoint. Undefined when the endpoint names no such route, or one where a bearer would travel in clear: then no token is asked for.
+ * The direct route to a route-optimised endpoint. New ones answer only there (fact D1), and only to a token that was exchanged for this endpoint
+ * (fact D2). Undefined when the endpoint names no such route, or one where a bearer would travel in clear: then no token is asked for.
  */
 export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarget | undefined> {
   const info = endpoint.data_plane_info?.query_info;
@@ -49,7 +49,7 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
   return { origin: target.origin, path: target.pathname, bearer: token.access_token };
 }
 
-/** A whole answer and the served entity that gave it. */
+/** A whole answer (fact Q2) and the served entity that gave it (fact Q9). */
 export interface Reply {
   body: unknown;
   servedBy: string | undefined;
@@ -63,8 +63,8 @@ export interface ToolCall {
   index?: number;
 }
 
-/** What came over a stream, joined. `incomplete` tells why it ended early: what arrived until then is kept, and nothing is sent again. */
-export interface Streamed {
+/** A stream, joined. `incomplete` says why it ended early (fact Q15): the part that arrived is kept, and nothing is sent again. */
+export interface StreamedAnswer {
   text: string;
   reasoning: string;
   toolCalls: ToolCall[];
@@ -85,7 +85,7 @@ function invocationsPath(endpoint: string, entity: string | undefined): string {
 /** Path and options of an inference, on the workspace or on the endpoint's own URL. */
 function route(endpoint: string, { entity, target }: QueryOptions, request: RequestOptions): [string, RequestOptions] {
   if (!target) return [invocationsPath(endpoint, entity), request];
-  return [target.path, { ...request, elsewhere: { origin: target.origin, bearer: target.bearer } }];
+  return [target.path, { ...request, target: { origin: target.origin, bearer: target.bearer } }];
 }
 
 /** Sends one inference. A timed-out or lost one is never sent again: it may have run, and it costs money. */
@@ -114,14 +114,14 @@ export async function stream(
   endpoint: string,
   body: Record<string, unknown>,
   options: QueryOptions & { onText: (soFar: string) => void; now: () => number },
-): Promise<Streamed> {
+): Promise<StreamedAnswer> {
   const started = options.now();
   const asked = { body: { ...body, stream: true }, accept: 'text/event-stream', timeoutMs: options.timeoutMs };
   const [path, request] = route(endpoint, options, asked);
   const answer = await http.open('POST', path, request);
   const seen = nothingYet(servedBy(answer));
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
-    // A custom model may ignore `stream`; its whole answer is still an answer.
+    // A custom model may ignore `stream` (fact Q17). Its whole answer is still an answer.
     take(seen, parse(await answer.text()));
     seen.firstTextMs = options.now() - started;
     return seen;
@@ -129,7 +129,7 @@ export async function stream(
   const late = () => options.now() - started > options.timeoutMs;
   let finished = false;
   try {
-    for await (const data of events(inTime(answer.body, { method: 'POST', path }, late), () => {
+    for await (const data of events(withDeadline(answer.body, { method: 'POST', path }, late), () => {
       finished = true;
     })) {
       const elapsed = options.now() - started;
@@ -150,7 +150,7 @@ export async function stream(
   return seen;
 }
 
-function nothingYet(entity: string | undefined): Streamed {
+function nothingYet(entity: string | undefined): StreamedAnswer {
   return {
     text: '',
     reasoning: '',
@@ -165,7 +165,7 @@ function nothingYet(entity: string | undefined): Streamed {
 }
 
 /** A whole answer of a chat, completion or agent endpoint in the shape of a joined stream; undefined when it is of another family. */
-export function joinAnswer(body: Record<string, unknown>): Streamed | undefined {
+export function joinAnswer(body: Record<string, unknown>): StreamedAnswer | undefined {
   const seen = nothingYet(undefined);
   take(seen, body);
   for (const item of Array.isArray(body.output) ? body.output : []) {
@@ -180,7 +180,7 @@ export function joinAnswer(body: Record<string, unknown>): Streamed | undefined 
 }
 
 /** Reads one event or whole answer into `seen`; true when it says that the answer is complete. */
-function take(seen: Streamed, event: unknown): boolean {
+function take(seen: StreamedAnswer, event: unknown): boolean {
   if (!isObject(event)) return false;
   if (event.error !== undefined && event.error !== null) {
     const error = isObject(event.error) ? (event.error.message ?? JSON.stringify(event.error)) : event.error;
@@ -188,7 +188,7 @@ function take(seen: Streamed, event: unknown): boolean {
     return true;
   }
   if (typeof event.model === 'string') seen.model = event.model;
-  if (isObject(event.usage)) seen.usage = event.usage; // cumulative on some models: the last one counts
+  if (isObject(event.usage)) seen.usage = event.usage; // the sum so far on some models, so the last one counts (fact Q5)
   if (typeof event.type === 'string') return takeResponsesEvent(seen, event.type, event);
   let done = false;
   for (const choice of Array.isArray(event.choices) ? event.choices : []) {
@@ -201,7 +201,7 @@ function take(seen: Streamed, event: unknown): boolean {
     takeMessage(seen, isObject(choice.delta) ? choice.delta : choice.message);
     if (typeof choice.text === 'string') seen.text += choice.text;
   }
-  if (isObject(event.delta)) takeMessage(seen, event.delta); // ChatAgent frames have no `choices`
+  if (isObject(event.delta)) takeMessage(seen, event.delta); // ChatAgent frames have no `choices` (fact Q7)
   if (typeof event.finish_reason === 'string') {
     seen.finishReason = event.finish_reason;
     done = true;
@@ -209,7 +209,7 @@ function take(seen: Streamed, event: unknown): boolean {
   return done;
 }
 
-function takeMessage(seen: Streamed, message: unknown): void {
+function takeMessage(seen: StreamedAnswer, message: unknown): void {
   if (!isObject(message) || message.role === 'tool') return; // what a tool told the agent is not its answer
   const content = readContent(message.content);
   seen.text += content.text;
@@ -219,8 +219,8 @@ function takeMessage(seen: Streamed, message: unknown): void {
     if (isObject(call)) takeToolCall(seen, call);
 }
 
-/** With an `index` it is a piece of a call; without one, as agents send them, it is a whole call. */
-function takeToolCall(seen: Streamed, call: Record<string, unknown>): void {
+/** With an `index` it is a piece of a call. Without one, as agents send them, it is a whole call (fact Q7). */
+function takeToolCall(seen: StreamedAnswer, call: Record<string, unknown>): void {
   const fn = isObject(call.function) ? call.function : {};
   const name = typeof fn.name === 'string' ? fn.name : '';
   const args = typeof fn.arguments === 'string' ? fn.arguments : '';
@@ -232,8 +232,8 @@ function takeToolCall(seen: Streamed, call: Record<string, unknown>): void {
   } else seen.toolCalls.push({ name, arguments: args, ...(index === undefined ? {} : { index }) });
 }
 
-/** Responses agents (section 3.4). A supervisor sends its text only through `output_item.done`. */
-function takeResponsesEvent(seen: Streamed, type: string, event: Record<string, unknown>): boolean {
+/** An event of a Responses agent. A supervisor sends its text only in `output_item.done` (fact Q6). */
+function takeResponsesEvent(seen: StreamedAnswer, type: string, event: Record<string, unknown>): boolean {
   if (type === 'response.output_text.delta' && typeof event.delta === 'string') seen.text += event.delta;
   if (type === 'response.reasoning_summary_text.delta' && typeof event.delta === 'string')
     seen.reasoning += event.delta;
@@ -254,7 +254,7 @@ function takeResponsesEvent(seen: Streamed, type: string, event: Record<string, 
   return false;
 }
 
-/** Text and reasoning of a message's `content`: a string, or parts of several kinds (section 3.3). */
+/** Text and reasoning of a message's `content`: a string, or parts of several kinds (fact Q8). */
 export function readContent(content: unknown): { text: string; reasoning: string } {
   if (typeof content === 'string') return { text: content, reasoning: '' };
   let text = '';

@@ -1,6 +1,7 @@
 /** Whether and when a request that failed is sent again. */
+
+import { failedInside, notAccepted } from './effect.ts';
 import { ApiError, TransportError } from './errors.ts';
-import { failedInside, notAccepted } from './fate.ts';
 
 /** Tries of one request in all, the first included. */
 const ATTEMPTS = 4;
@@ -11,10 +12,10 @@ const MAX_PAUSE = 20_000;
 /**
  * How long to pause before another try, milliseconds, or undefined when there must be none.
  *
- * 429 and 503 mean that nothing was accepted, and a refused connection that nothing was sent: every method may go again, unless the request
- * asks for one try (`once`).
- * Everything else (500, 502, 504, a lost or late answer) is tried again only when `repeatable`: an inference that timed out, or a create
- * whose answer was lost, may have had its effect (API contract, section 4.3).
+ * 429 and 503 mean that nothing was accepted (fact H6), and a refused connection means that nothing was sent. Then every method may go again,
+ * unless the request asks for one try (`once`).
+ * After any other failure (500, 502, 504, a lost or late answer) the request may have had its effect: an inference may have run, and a create may
+ * have succeeded. So it is sent again only when `repeatable`.
  *
  * @param attempt how many tries were made, from 1.
  * @param random a number in [0, 1) for the jitter.

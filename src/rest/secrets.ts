@@ -1,4 +1,4 @@
-/** Names of secret scopes and keys; never a value (API contract, section 7.2). */
+/** Names of secret scopes and keys; never a value (fact K2). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
 

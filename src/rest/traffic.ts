@@ -17,8 +17,8 @@ export interface RoutedConfig {
 }
 
 /**
- * Share of the traffic by entity name, in percent, for every entity of a config. Routes may carry either of two name fields (API contract, section
- * 1.1), and one without a name says nothing. An entity that no route names has none, an only one has all.
+ * Share of the traffic by entity name, in percent, for every entity of a config. A route may have either of two name fields (fact T1), and a route
+ * without a name is ignored. An entity without a route has no traffic, but a single entity has all of it (fact T3).
  */
 export function trafficOf(config: RoutedConfig | undefined): Map<string, number> {
   const shares = new Map<string, number>();

@@ -8,7 +8,7 @@ const MAX_BODY = 64 * 1024 * 1024;
  * The chunks of a body until `late` says that it takes too long: one that comes drop by drop, or is kept alive by comments, is never silent, and
  * would hold a call for hours. @throws TransportError `timeout`, after the chunk that came too late.
  */
-export async function* inTime(
+export async function* withDeadline(
   body: AsyncIterable<Uint8Array>,
   request: { method: string; path: string },
   late: () => boolean,
@@ -34,7 +34,7 @@ function tooLarge(request: { method: string; path: string }, max: number): Trans
 }
 
 /** A body of bounded size whose failures are {@link TransportError}s. */
-export async function* guarded(
+export async function* boundedBody(
   body: AsyncIterable<Uint8Array>,
   request: { method: string; path: string; sent: boolean },
   origin: string,

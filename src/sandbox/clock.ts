@@ -2,8 +2,8 @@
 export const MINUTE = 60_000;
 
 /**
- * The two times of the sandbox. Deployments, idle periods, rate-limit windows and metrics live in sandbox time, which may run faster
- * than the wall. Token lifetimes and Retry-After are wall time, because the client that obeys them has no other clock.
+ * The two times of the sandbox. Deployments, idle periods, rate-limit windows and metrics use sandbox time, which may run faster than the
+ * wall. Token lifetimes and Retry-After use wall time, because the client that obeys them has no other clock.
  */
 export interface Clock {
   /** Sandbox time, epoch milliseconds. */
@@ -15,21 +15,21 @@ export interface Clock {
   /** Jumps sandbox time forward (on a manual clock, wall time too). Throws on a negative or non-finite step. */
   advance(ms: number): void;
   /**
-   * Lets `ms` of sandbox time pass for one request. On a manual clock it returns at once and moves nothing: time belongs to whoever
-   * holds the clock, and a request that blocked on it would wait for ever.
+   * Lets `ms` of sandbox time pass for one request. On a manual clock it returns at once and moves nothing. Only the owner of the clock
+   * moves time, so a request that waited for it would never end.
    */
   sleep(ms: number): Promise<void>;
 }
 
-/** How the sandbox clock runs. `minutesPerSecond` is sandbox minutes for each real second. */
+/** How the sandbox clock runs. `minutesPerSecond` is the number of sandbox minutes in a real second. */
 export type ClockOptions = { kind: 'scaled'; minutesPerSecond: number } | { kind: 'manual' };
 
-function checkedStep(ms: number): number {
+function checkStep(ms: number): number {
   if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`The clock only moves forward; got a step of ${ms} ms.`);
   return ms;
 }
 
-/** A clock that stands still until advanced. It starts at the wall time of its creation so that fresh tokens look fresh. */
+/** A clock that moves only when it is advanced. It starts at the wall time of its creation, so that new tokens are valid. */
 export function manualClock(start: number): Clock {
   let time = start;
   return {
@@ -37,13 +37,13 @@ export function manualClock(start: number): Clock {
     wall: () => time,
     speed: 1,
     advance(ms) {
-      time += checkedStep(ms);
+      time += checkStep(ms);
     },
     sleep: () => Promise.resolve(),
   };
 }
 
-/** A clock that runs at `minutesPerSecond`; `wall` is injected so that the module itself reads no global. */
+/** A clock that runs at `minutesPerSecond`. `wall` is an argument, so that this module reads no global. */
 export function scaledClock(minutesPerSecond: number, wall: () => number): Clock {
   if (!(minutesPerSecond > 0)) throw new RangeError(`minutesPerSecond must be above 0; got ${minutesPerSecond}.`);
   const start = wall();
@@ -54,7 +54,7 @@ export function scaledClock(minutesPerSecond: number, wall: () => number): Clock
     wall,
     speed,
     advance(ms) {
-      jumped += checkedStep(ms);
+      jumped += checkStep(ms);
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / speed)),
   };

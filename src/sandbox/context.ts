@@ -1,11 +1,11 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from './clock.ts';
-import type { FaultBox } from './faults.ts';
-import type { DataPlaneOptions } from './query.ts';
-import type { Principal, Token, Workspace } from './state.ts';
+import type { FaultEnv } from './faults/fault-effects.ts';
+import type { FaultBox } from './faults/faults.ts';
+import type { Principal, Token, Workspace } from './state/state.ts';
 
-/** One request as received; the authorization header is masked, `body` is parsed JSON or the raw text. */
+/** One request as received. The authorization header is masked; `body` is parsed JSON or the raw text. */
 export interface RecordedRequest {
   id: string;
   /** Sandbox time, epoch milliseconds. */
@@ -16,17 +16,27 @@ export interface RecordedRequest {
   query: Record<string, string>;
   headers: Record<string, string>;
   body: unknown;
-  /** What the handler answered; 0 until it did, or when the connection was cut before it ran. */
+  /** The status that the handler answered. It is 0 before that, and when a fault cut the connection first. */
   status: number;
 }
 
-/** What every route shares. `workspace` is replaced on reset, so read it at each request. */
+/** Switches of the data plane. The evidence rows explain the default of each. */
+export interface DataPlaneOptions {
+  /** Origins outside this machine to which external models may be forwarded, such as `https://llm.example.com`. Default none. */
+  forward_to?: readonly string[];
+  /** Whether `encoding_format: base64` is honoured outside the AI Gateway paths. Default true. assumed: data.base64 */
+  honour_base64?: boolean;
+  /** Label names of the metrics text. */
+  metric_labels?: { endpoint: string; entity: string };
+}
+
+/** What all routes share. A reset replaces `workspace`, so read it at each request. */
 export interface SandboxContext {
   workspace: Workspace;
-  /** The workspace as it was before the last accepted control-plane write; a `stale` fault answers from it. */
+  /** The workspace before the last accepted control-plane write. A `stale` fault answers from it. */
   previous: Workspace | null;
   clock: Clock;
-  /** 0 ≤ x < 1; ids, jitter and entity choice come from here. */
+  /** 0 ≤ x < 1. Ids, jitter and the choice of an entity use it. */
   random: () => number;
   faults: FaultBox;
   requests: RecordedRequest[];
@@ -39,22 +49,13 @@ export interface SandboxContext {
   reset(): void;
 }
 
-/** How a streamed answer must break, for the routes that stream. */
-export interface StreamFault {
-  cut_after?: number;
-  error_after?: number;
-}
-
 export interface SandboxEnv {
   Bindings: HttpBindings;
-  Variables: {
+  Variables: FaultEnv['Variables'] & {
     request_id: string;
     record: RecordedRequest;
     principal: Principal;
     token: Token;
-    /** The workspace this request sees: the current one, or the previous one under a `stale` fault. */
-    workspace: Workspace;
-    stream_fault: StreamFault | undefined;
   };
 }
 

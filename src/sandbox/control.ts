@@ -1,15 +1,15 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { MINUTE } from './clock.ts';
 import type { SandboxApp, SandboxContext } from './context.ts';
+import { settle, settleAll } from './endpoints/lifecycle.ts';
 import { ApiError, invalid } from './errors.ts';
-import { type FaultRule, RULE_SCHEMA } from './faults.ts';
+import { type FaultRule, RULE_SCHEMA } from './faults/faults.ts';
 import { type Call, endpointOf, jsonBody } from './http.ts';
-import { settle, settleAll } from './lifecycle.ts';
 import { dump } from './snapshot.ts';
 
 let validateRule: ValidateFunction<FaultRule> | undefined;
 
-/** Mounts the routes that steer the sandbox itself. They are no part of a workspace and need the sandbox's own token. */
+/** Mounts the routes that control the sandbox itself. No real workspace has them, and they need the sandbox's own token. */
 export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
   app.use('/sandbox/*', async (c, next) => {
     requireKey(ctx, c);
@@ -55,7 +55,7 @@ export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
     return c.json({ requests: [] });
   });
 
-  // What the UI can do and the public API cannot.
+  // The UI of the service can cancel an update; its public API cannot.
   app.post('/sandbox/endpoints/:name/cancel-update', (c) => {
     const endpoint = endpointOf(c, c.req.param('name'));
     if (endpoint.pending) endpoint.pending.cancels_at = ctx.clock.now();

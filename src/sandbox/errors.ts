@@ -1,9 +1,9 @@
-/** An answer in the service's error shape (API contract, section 4.5). */
+/** An error answer in the service's form. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string | number;
   readonly headers: Record<string, string>;
-  /** Whether the body carries a RequestInfo detail; the serving control plane does, authentication and query routing do not. */
+  /** Whether the body has a RequestInfo detail. The control plane sends one; authentication and query routing do not. */
   readonly detailed: boolean;
 
   constructor(
@@ -21,7 +21,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The JSON body of an error. The RequestInfo detail has no `metadata` key, as seen on the service. */
+/** The JSON body of an error. The RequestInfo detail has no `metadata` key. evidence: request-info */
 export function errorBody(error: ApiError, requestId: string): Record<string, unknown> {
   const body: Record<string, unknown> = { error_code: error.code, message: error.message };
   if (error.detailed) {
@@ -30,12 +30,12 @@ export function errorBody(error: ApiError, requestId: string): Record<string, un
   return body;
 }
 
-/** 404 of every control-plane route for an endpoint that is not there (API contract, section 1.4). */
+/** 404 of the control-plane routes for a missing endpoint. evidence: not-found-control */
 export function endpointMissing(name: string): ApiError {
   return new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', `Endpoint with name '${name}' does not exist.`);
 }
 
-/** 404 of the query routes: another code and text than the control plane's (API contract, section 3.5). */
+/** 404 of the query routes, whose code and text differ from the control plane's. evidence: data.unknown-endpoint */
 export function queryEndpointMissing(): ApiError {
   return new ApiError(
     404,
@@ -45,17 +45,22 @@ export function queryEndpointMissing(): ApiError {
   );
 }
 
-/** 403 for a missing grant. 'View' is seen; 'Query' and 'Manage' follow it. assumed: permission-words */
+/** 403 for a missing grant. The text for 'View' was seen, and the other two follow it. evidence: no-view-text, assumed: permission-words */
 export function permissionDenied(need: 'View' | 'Query' | 'Manage', endpoint: string): ApiError {
   return new ApiError(403, 'PERMISSION_DENIED', `User does not have permission '${need}' on Endpoint ${endpoint}`);
 }
 
-/** 400 for a value the service refuses. */
+/** The answer to an expired or expiring token. evidence: token-texts */
+export function tokenExpired(status: 401 | 403): ApiError {
+  return new ApiError(status, status, 'Token is expiring within 30 seconds. (token expired)', { detailed: false });
+}
+
+/** 400 for a value that the service refuses. */
 export function invalid(message: string): ApiError {
   return new ApiError(400, 'INVALID_PARAMETER_VALUE', message);
 }
 
-/** 404 for anything but an endpoint. */
+/** 404 for everything except an endpoint. */
 export function missing(message: string): ApiError {
   return new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', message);
 }

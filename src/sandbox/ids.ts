@@ -12,14 +12,32 @@ export function uuid(random: () => number): string {
 
 const REPLICA_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** The ten-character replica name that prefixes server log lines, such as `94cbbdpbb8` (API contract, section 1.13). */
+/** The ten-character name of a replica, such as `94cbbdpbb8`, which starts each line of the server log. evidence: data.service-log */
 export function replicaName(random: () => number): string {
   return Array.from({ length: 10 }, () => REPLICA_LETTERS[Math.floor(random() * REPLICA_LETTERS.length)] ?? 'b').join(
     '',
   );
 }
 
-/** A decimal id of `length` digits, as the identity service gives. */
+/** A decimal id of `length` digits, in the form of the identity service. */
 export function digits(random: () => number, length: number): string {
   return Array.from({ length }, (_, i) => Math.floor(random() * (i === 0 ? 9 : 10)) + (i === 0 ? 1 : 0)).join('');
+}
+
+/** 32-bit FNV-1a over UTF-16 code units. It spreads short strings well enough for buckets. It is not for security. */
+export function hash32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) {
+    hash ^= text.charCodeAt(at);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  // FNV mixes the high bits of short inputs poorly. One round of xor-shift-multiply evens them out.
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+/** A number in [0, 1) that is always the same for a text. */
+export function fraction(text: string): number {
+  return hash32(text) / 2 ** 32;
 }

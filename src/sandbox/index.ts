@@ -1,48 +1,46 @@
 import { randomInt } from 'node:crypto';
 import { createAdaptorServer } from '@hono/node-server';
-import { createApp } from './app.ts';
-import { buildWorkspace } from './build-workspace.ts';
 import { type Clock, type ClockOptions, manualClock, scaledClock } from './clock.ts';
-import type { RecordedRequest, SandboxContext } from './context.ts';
-import DEFAULT_WORKSPACE from './default-workspace.json' with { type: 'json' };
-import { createFaultBox, type FaultRule } from './faults.ts';
-import type { DataPlaneOptions } from './query.ts';
-import { parseSeed } from './seed.ts';
+import type { DataPlaneOptions, RecordedRequest, SandboxContext } from './context.ts';
+import { createFaultBox, type FaultRule } from './faults/faults.ts';
+import { buildWorkspace } from './seed/build-workspace.ts';
+import DEFAULT_WORKSPACE from './seed/default-workspace.json' with { type: 'json' };
+import { parseSeed } from './seed/seed.ts';
+import { createApp } from './server.ts';
 import { dump } from './snapshot.ts';
-import type { Workspace } from './state.ts';
+import type { Workspace } from './state/state.ts';
 
 export type { RecordedRequest } from './context.ts';
-export { EVIDENCE } from './evidence.ts';
-export type { FaultEffect, FaultRule } from './faults.ts';
-export { SeedError } from './seed.ts';
+export type { FaultEffect, FaultRule } from './faults/faults.ts';
+export { SeedError } from './seed/seed.ts';
 
 export interface SandboxOptions {
   /** Default 0: any free port. The address is always 127.0.0.1. */
   port?: number;
-  /** A parsed seed file (seed.schema.json); default: the built-in workspace. */
+  /** A parsed seed file (seed.schema.json). Default: the built-in workspace. */
   seed?: unknown;
-  /** Default `{ kind: 'scaled', minutesPerSecond: 1 }`: one real second is one sandbox minute. A clock of one's own is taken as it is. */
+  /** Default `{ kind: 'scaled', minutesPerSecond: 1 }`: one real second is one sandbox minute. A `Clock` object is used as given. */
   clock?: ClockOptions | Clock;
-  /** 0 ≤ x < 1, for ids, jitter and routing; default from the system's generator. */
+  /** 0 ≤ x < 1, for ids, jitter and routing. Default: the system's generator. */
   random?: () => number;
-  /** Switches of the query, metrics and OpenAPI routes, such as where external models may be forwarded to. */
+  /** Switches of the query, metrics and OpenAPI routes, such as the origins to which external models may be forwarded. */
   data_plane?: DataPlaneOptions;
 }
 
 export interface Sandbox {
   /** `http://127.0.0.1:PORT`. */
   host: string;
-  /** Personal token of the seed's first workspace admin; it also opens the /sandbox/ control routes. */
+  /** Personal token of the first workspace admin in the seed. It also opens the /sandbox/ control routes. */
   token: string;
   clock: { now(): number; advance(ms: number): void };
-  /** Everything received, in order; the control routes are not in it. */
+  /** All requests in order, except those to the control routes. */
   requests: RecordedRequest[];
   faults: { add(rule: FaultRule): void; clear(): void };
-  /** A valid bearer of a user or service principal of the seed. Throws for an unknown name. */
+  /** A valid bearer token of a user or service principal in the seed. Throws for an unknown name. */
   tokenOf(principal: string): string;
   /** The whole state as plain JSON values, without tokens and secrets. */
   dump(): unknown;
-  /** Back to the seed: state, faults and recorded requests. Tokens stay valid and the clock goes on. */
+  /** Restores the seed: state, faults and recorded requests. Tokens stay valid and the clock keeps its time. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -93,7 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        // Keep-alive connections of a client would hold the close back until they idle out.
+        // Keep-alive connections of a client would delay the close until they time out.
         if ('closeAllConnections' in server) server.closeAllConnections();
       }),
   };

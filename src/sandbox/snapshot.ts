@@ -1,7 +1,10 @@
-import { settleAll } from './lifecycle.ts';
-import type { Workspace } from './state.ts';
+import { settleAll } from './endpoints/lifecycle.ts';
+import type { Workspace } from './state/state.ts';
 
-/** The workspace as it is now, detached from later changes. Identities, tokens and the request log are shared: they are not read stale. */
+/**
+ * A copy of the workspace that later changes do not reach. Identities, tokens and the request log are shared, because no fault reads them
+ * stale.
+ */
 export function snapshot(workspace: Workspace): Workspace {
   return {
     ...workspace,
@@ -17,10 +20,10 @@ export function dump(workspace: Workspace, now: number): unknown {
   settleAll(workspace, now);
   const { tokens: _, principals, ...rest } = workspace;
   const people = [...principals.values()].map(({ client_secret: __, ...principal }) => principal);
-  return { now, ...plain(rest), principals: people };
+  return { now, ...toPlain(rest), principals: people };
 }
 
-function plain<T extends object>(value: T): T {
+function toPlain<T extends object>(value: T): T {
   return JSON.parse(
     JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Map ? Object.fromEntries(inner) : inner)),
   );

@@ -1,42 +1,42 @@
-/** The known word nearest to a mistyped one, or undefined when none is close. Case and the marks `-` and `_` count little. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  return near(word, known)[0];
+/** The known word closest to a mistyped one, or undefined. Ignores case, `-` and `_`. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  return closestAll(word, known)[0];
 }
 
-/** All known words that are close to a mistyped one, the nearest first. */
-export function near(word: string, known: readonly string[]): string[] {
-  const wanted = plain(word);
+/** All known words close to a mistyped one, closest first. */
+export function closestAll(word: string, known: readonly string[]): string[] {
+  const wanted = normalize(word);
   if (wanted === '') return [];
-  const most = Math.max(2, Math.floor(wanted.length / 3));
+  const limit = Math.max(2, Math.floor(wanted.length / 3));
   return known
-    .map((candidate) => ({ candidate, distance: distance(wanted, plain(candidate)) }))
-    .filter((each) => each.distance <= most)
+    .map((candidate) => ({ candidate, distance: distance(wanted, normalize(candidate)) }))
+    .filter((each) => each.distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .map((each) => each.candidate);
 }
 
-/** A word as it is compared: without case, spaces and the marks between its parts. */
-export function plain(word: string): string {
+/** A word in the form used for comparison: lower case, without spaces, `-` and `_`. */
+export function normalize(word: string): string {
   return word.toLowerCase().replaceAll(/[-_\s]/g, '');
 }
 
-/** Names that are near to a word, or else those that have a part near to it: `chrun` to `churn-legacy`. */
-export function nearNames(word: string, names: readonly string[]): string[] {
-  const whole = near(word, names);
+/** Names close to a word, or else names with a part close to it, such as `chrun` to `churn-legacy`. */
+export function closestNames(word: string, names: readonly string[]): string[] {
+  const whole = closestAll(word, names);
   if (whole.length > 0) return whole;
-  const wanted = plain(word);
-  const most = Math.min(2, Math.floor(wanted.length / 2.5));
-  return names.filter((name) => name.split(/[-_.]/).some((part) => editDistance(wanted, plain(part)) <= most));
+  const wanted = normalize(word);
+  const limit = Math.min(2, Math.floor(wanted.length / 2.5));
+  return names.filter((name) => name.split(/[-_.]/).some((part) => editDistance(wanted, normalize(part)) <= limit));
 }
 
-/** A part of a word is a good guess, the larger the better, and one wrong letter in the whole word a better one. */
+/** A part of a word is a good guess, and a larger part a better one. One wrong letter in the whole word is better still. */
 function distance(wanted: string, other: string): number {
   const isPart = other.includes(wanted) || (other.length > 2 && wanted.includes(other));
   const share = Math.min(wanted.length, other.length) / Math.max(wanted.length, other.length);
   return Math.min(editDistance(wanted, other), isPart ? 2 - share : Number.POSITIVE_INFINITY);
 }
 
-/** Levenshtein distance: insertions, deletions and replacements that turn one text into the other. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -1,11 +1,11 @@
-/** The last word on size: a result never takes more than 8,000 tokens, whatever a workspace holds or a model answers. Pure. */
+/** Limits the size of every result to 8,000 tokens. Pure. */
 
-/** Characters of JSON, four to a token. Tools keep well below it; this holds where they could not foresee. */
+/** Characters of JSON, four per token. Tools usually stay well below this limit. */
 export const MAX_RESULT = 32_000;
 
-/** Calls and files are right as a whole or wrong: they are left out, never cut. */
+/** Calls and files are useless when cut, so they are omitted as a whole. */
 const WHOLE = new Set(['undo', 'next', 'call', 'cli', 'bundle', 'curl', 'content']);
-/** Characters of a text and entries of a list or object that are kept, tried in turn until everything fits. */
+/** Limits for the characters of a text and the entries of a list or object, tried in turn until the result fits. */
 const STEPS: readonly [text: number, entries: number][] = [
   [8_000, 200],
   [4_000, 100],
@@ -16,23 +16,23 @@ const STEPS: readonly [text: number, entries: number][] = [
   [100, 6],
   [60, 3],
 ];
-/** Places named in the note. */
+/** Places listed in `truncated`. */
 const MAX_PLACES = 12;
 
 /**
- * The value itself when it fits; else with texts cut and lists shortened where they are longest, and `left_out` that names the places. An object
- * stays an object and a list a list.
+ * The value itself if it fits. Otherwise a copy with the longest texts and lists shortened, and the places listed in `truncated`. An
+ * object stays an object, and a list stays a list.
  */
-export function bounded(value: Record<string, unknown>, limit = MAX_RESULT): Record<string, unknown> {
+export function fitToLimit(value: Record<string, unknown>, limit = MAX_RESULT): Record<string, unknown> {
   if (size(value) <= limit) return value;
   for (const [text, entries] of STEPS) {
     const places: string[] = [];
     const cut = shorten(value, { text, entries, places }, []) as Record<string, unknown>; // an object stays an object
-    const left_out = [...places.slice(0, MAX_PLACES), ...(places.length > MAX_PLACES ? ['and more'] : [])];
-    const found = { ...cut, left_out };
+    const truncated = [...places.slice(0, MAX_PLACES), ...(places.length > MAX_PLACES ? ['and more'] : [])];
+    const found = { ...cut, truncated };
     if (size(found) <= limit) return found;
   }
-  return { left_out: ['everything: the result is too large to show'] };
+  return { truncated: ['everything: the result is too large to show'] };
 }
 
 interface Bounds {
@@ -44,7 +44,7 @@ interface Bounds {
 function shorten(value: unknown, bounds: Bounds, path: string[]): unknown {
   if (typeof value === 'string') {
     if (size(value) <= bounds.text) return value;
-    // In JSON quotes, backslashes and line ends take two characters and control characters six.
+    // In JSON, quotes, backslashes and line ends take two characters, and control characters six.
     const kept = Math.floor((bounds.text * value.length) / size(value));
     bounds.places.push(`${place(path)}: ${kept} of ${value.length} characters shown`);
     return `${value.slice(0, kept)}…`;
@@ -56,7 +56,7 @@ function shorten(value: unknown, bounds: Bounds, path: string[]): unknown {
     if (!whole) bounds.places.push(`${place([...path, key])}: ${size(inner)} characters, too long to show`);
     return whole;
   });
-  // The outermost fields are the tool's own.
+  // The outermost fields are named by the tool, so all of them stay.
   const kept = path.length === 0 ? fields : fields.slice(0, bounds.entries);
   if (kept.length < fields.length) bounds.places.push(`${place(path)}: ${kept.length} of ${all.length} shown`);
   const inner = kept.map(([key, each]) => [key, shorten(each, bounds, [...path, key])] as const);

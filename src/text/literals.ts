@@ -1,6 +1,6 @@
-/** Values as text of other languages, so that nothing in them is more than a value there. Pure. */
+/** Values as literals of other languages, so that none of them is run as code. Pure. */
 
-/** A JSON value as JavaScript. JSON is a subset of it. */
+/** A JSON value as JavaScript, of which JSON is a subset. */
 export function js(value: unknown): string {
   return JSON.stringify(value);
 }
@@ -19,14 +19,14 @@ export function py(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** A word of a POSIX shell: quoted, so that nothing in it is expanded. */
+/** A word of a POSIX shell, quoted so that nothing is expanded. */
 export function sh(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
- * A YAML scalar. Double-quoted YAML reads JSON strings, and a name such as `on` or `1e3` stays text; escaped beside what JSON escapes are the
- * characters that are none in YAML, or a line break.
+ * A YAML scalar. A JSON string is valid double-quoted YAML, and a name such as `on` or `1e3` stays text. Characters that YAML forbids or
+ * reads as line breaks are escaped too.
  */
 export function yaml(value: unknown): string {
   return JSON.stringify(value).replace(

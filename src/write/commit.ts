@@ -1,175 +1,144 @@
 /**
- * Every write of every tool goes through {@link commit}: the preview, the check that nothing changed meanwhile, the policy, a person's consent
- * where it is needed, the journal, and only then the request. A tool cannot write past it: the connection it reads with refuses writes.
+ * The path of every write: fingerprint, preview, policy, a person's consent where it is needed, the journal, and only then the steps. A tool
+ * cannot bypass it, because it never holds a connection that writes.
  */
-import type { Ended } from '../journal/entry.ts';
+import type { WriteEnd, WriteStart } from '../journal/entry.ts';
+import type { Journal } from '../journal/journal.ts';
+import { closeOpen, openEntry } from '../journal/resume.ts';
+import { createInput } from '../plan/config-input.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
-import { call, Refusal, type ToolResult } from '../refusal.ts';
-import { ApiError } from '../rest/errors.ts';
-import { fateUnknown } from '../rest/fate.ts';
-import type { Http } from '../rest/http.ts';
-import { MASK } from '../text/redact.ts';
-import { purify } from '../text/sanitize.ts';
-import { consent } from './consent.ts';
-import { exportRequests } from './export.ts';
-import {
-  consentSeal,
-  type ExportForm,
-  type Noted,
-  type Planned,
-  seal,
-  type WriteArgs,
-  type WriteContext,
-} from './planned-write.ts';
+import { beforeSending, call, callsText, callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
+import type { Endpoint } from '../rest/endpoints.ts';
+import { REDACTED } from '../text/redact.ts';
+import { sanitize } from '../text/sanitize.ts';
+import { consent, consentMismatch } from './consent.ts';
+import { errorOf, hasChanged, type Run, recorded } from './outcome.ts';
+import { type PlannedWrite, requestsOf } from './planned-write.ts';
+import { checkPolicy } from './policy.ts';
+import { preview } from './preview.ts';
+import { runSteps } from './run-steps.ts';
+import type { WriteContext } from './write-context.ts';
 
 /**
- * Carries a planned write out, or stops it where it must not go on.
- * @param perform makes the write with the connection it is given and answers with the tool's result.
- * @param unchanged answers when there is nothing to change.
+ * Makes a planned write, or stops it where it must not continue.
+ * @returns the answer: a preview, a question for the person, or the result.
+ * @throws Refusal, or the service's error, with what has changed by then.
  */
-export async function commit(
-  planned: Planned,
-  args: WriteArgs,
-  context: WriteContext,
-  perform: (http: Http) => Promise<ToolResult>,
-  unchanged: () => ToolResult | Promise<ToolResult>,
-): Promise<ToolResult> {
-  checkFingerprint(planned, args, context.tool);
-  if (args.dry_run !== false)
-    return { ...preview(planned, args.dry_run, context.tool), ...refusalOf(planned, context) };
-  if (planned.changes.length === 0) return unchanged();
-  context.guard.check(planned);
-  if (planned.loses !== undefined) {
-    const asked = await consent(planned, args, context);
-    if (asked) return asked;
+export async function commit(write: PlannedWrite, context: WriteContext): Promise<ToolResult> {
+  const ready = await beforeSending(() => prepare(write, context));
+  const answer =
+    ready === 'unchanged'
+      ? await confirmUnchanged(write, context)
+      : (ready.answer ?? (await carryOut(write, context, ready.entry)));
+  return write.warning === undefined ? answer : { ...answer, warning: write.warning };
+}
+
+type Ready = { answer: ToolResult } | { answer?: undefined; entry: OpenWrite | undefined };
+
+/** Everything before the first request. */
+async function prepare(write: PlannedWrite, context: WriteContext): Promise<Ready | 'unchanged'> {
+  const { args, journal } = context;
+  checkFingerprint(write, context);
+  if (args.dry_run !== false) {
+    context.shown.add(write, context);
+    return { answer: { ...preview(write, args.dry_run), ...refusalOf(write, context) } };
   }
-  const entry = await context.guard.begin(planned);
-  try {
-    const result = await perform(context.guard.http);
-    const noted = await entry.end(endOf(result, entry));
-    const changed = result.changed !== false || entry.resumed;
-    return {
-      ...result,
-      ...(changed ? undoing({ ...planned, undo: entry.undo }) : {}),
-      ...(noted ? {} : { journal: 'the outcome could not be noted: list_changes shows it as unfinished' }),
-    };
-  } catch (error) {
-    const ended = endOfError(error, planned, entry, context);
-    await entry.end(ended);
-    if (error instanceof Refusal && ended.outcome === 'partly' && entry.undo !== undefined)
-      throw new Refusal(error.code, error.message, error.next, { ...error.data, undo: entry.undo });
-    if (error instanceof Refusal || context.signal.aborted || !context.guard.accepted()) throw error;
-    throw unseen(planned, error);
+  if (write.changes.length === 0) return 'unchanged';
+  checkAllowed(write, context);
+  if (write.consentReason !== undefined) {
+    const question = await consent({ ...write, consentReason: write.consentReason }, context);
+    if (question) return { answer: question };
   }
+  return { entry: journal && (await openOrBegin(journal, write, context)) };
 }
 
-function endOf({ changed, outcome, endpoint_id }: ToolResult, { resumed }: Noted): Ended {
-  const waits = outcome === 'waiting';
-  // A continuation that only waited has sent nothing itself.
-  if (changed === false && !resumed) return { outcome: 'failed', code: waits ? 'not_yet' : 'nothing_to_do' };
-  return { outcome: waits ? 'started' : 'done', ...created(endpoint_id) };
+async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenWrite | undefined): Promise<ToolResult> {
+  const { journal, signal } = context;
+  const run = await runSteps(write.steps, context.http, signal);
+  const resumed = entry?.resumed ?? false;
+  const end = recorded(run, resumed);
+  const noted = !journal || !entry || (await note(journal, entry.id, end, context));
+  if (journal && write.undoes && run.outcome.kind === 'done') await markUndone(journal, write.undoes);
+  signal.throwIfAborted();
+  const back = hasChanged(run) || resumed ? undoFields(write, entry) : {};
+  const error = errorOf(write, run);
+  if (error instanceof Refusal && end.outcome === 'partly' && back.undo !== undefined)
+    throw error.with({ undo: back.undo });
+  if (error !== undefined) throw error;
+  return { ...resultOf(write, run), ...back, ...(noted ? {} : { journal: UNRECORDED }) };
 }
 
-function endOfError(error: unknown, { before }: Planned, { resumed }: Noted, context: WriteContext): Ended {
-  const code = error instanceof Refusal || error instanceof ApiError ? error.code : 'interrupted';
-  const accepted = context.guard.accepted();
-  if (!(error instanceof Refusal)) {
-    const unknown = fateUnknown(error) || context.signal.aborted;
-    return { outcome: accepted || resumed ? 'started' : unknown ? 'unknown' : 'failed', code };
+const UNRECORDED = 'The change was made, but recording it failed. list_changes will show it as unfinished.';
+
+function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult {
+  const { undoes: id } = write;
+  const fields = { ...write.answer, changed: sent, ...view };
+  if (outcome.kind === 'waiting')
+    return { ...fields, next: id === undefined ? callText(outcome.next) : call('undo_change', { id }) };
+  return { ...fields, ...(id === undefined ? {} : { undone: id }) };
+}
+
+/** There is nothing to change. What an earlier call began is waited for, and its entry is closed. */
+async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Promise<ToolResult> {
+  const { journal, readOnly } = context;
+  const waits = write.steps.filter(({ request }) => request === undefined);
+  const run = await runSteps(waits, context.http, context.signal);
+  context.signal.throwIfAborted();
+  const end = recorded(run, true);
+  let closed: string | undefined;
+  if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {
+    const entry = await closeOpen(journal, { ...(await context.who()), call: repeatCall(write, context) }, end);
+    if (entry?.undo !== undefined && end.outcome === 'done') closed = entry.id;
+    if (write.undoes && end.outcome === 'done') await markUndone(journal, write.undoes);
   }
-  const { unknown, outcome, done } = error.data;
-  const changed = error.data.changed === true || resumed;
-  if (unknown !== undefined || (accepted && !changed)) return { outcome: 'unknown', code };
-  // An update that does not come up leaves what served; a create leaves an endpoint, and other steps what they did.
-  const nothing = !changed || (outcome === 'failed' && before !== undefined && done === undefined);
-  return { outcome: nothing ? 'failed' : 'partly', code, ...created(error.data.endpoint_id) };
-}
-
-/** What tells the endpoint that was made from a later one of the same name. */
-function created(id: unknown): Pick<Ended, 'endpoint_id'> {
-  return typeof id === 'string' ? { endpoint_id: id } : {};
-}
-
-/**
- * Several writes that are one to whoever asked. Each notes itself; that there are more to come would be lost with a process that ends between two of
- * them, so the whole is noted as well.
- * @param isDone whether a result is that of the whole. One that waits, or was made in part, stays open: the same call goes on with it.
- */
-export async function inSteps(
-  { subject, changes }: Pick<Planned, 'subject' | 'changes'>,
-  context: WriteContext,
-  steps: () => Promise<ToolResult>,
-  isDone: (result: ToolResult) => boolean,
-): Promise<ToolResult> {
-  const entry = await context.guard.begin({ subject, before: undefined, changes, requests: [] });
-  try {
-    const result = await steps();
-    if (isDone(result)) await entry.end({ outcome: 'done' });
-    return result;
-  } catch (error) {
-    if (!mayHaveChanged(error, context)) await entry.end({ outcome: 'failed' });
-    throw error;
-  }
-}
-
-function undoing({ undo, undoLacks = [] }: { undo: string | undefined; undoLacks?: string[] }): ToolResult {
-  // A call that leaves masked would write the mask.
-  const whole = undo === undefined || purify(undo) === undo;
-  const lacks = whole ? undoLacks : ['the call that takes it back: a value in it may be a secret', ...undoLacks];
-  return { ...(undo && whole ? { undo } : {}), ...(lacks.length === 0 ? {} : { undo_lacks: lacks }) };
-}
-
-/** The write went through, and a look after it did not: an error that spoke of the look alone would read as if nothing had changed. */
-function unseen({ subject }: Planned, error: unknown): Refusal {
-  const look =
-    subject.kind === 'endpoint' ? call('wait_for_endpoint', { endpoint: subject.name }) : call('list_changes');
-  return new Refusal(
-    'outcome_unseen',
-    `the change of ${subject.kind} ${subject.name} was accepted, and what came of it could not be seen`,
-    `Do not send it again; see what came of it with ${look}.`,
-    { changed: true },
-    { cause: error },
-  );
-}
-
-function checkFingerprint(planned: Planned, args: WriteArgs, tool: string): void {
-  const now = seal(planned);
-  if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;
-  if (args.if_fingerprint === consentSeal(planned, tool)) return;
-  // The one of get_endpoint covers the endpoint alone; it is no consent, see below.
-  if (planned.before && args.if_fingerprint === fingerprint(planned.before)) return;
-  const { name } = planned.subject;
-  if (args.confirm !== undefined && planned.loses !== undefined) {
-    const other = `this change of endpoint ${name} as it is now is not the one that fingerprint ${args.if_fingerprint} stands for; nothing was sent`;
-    throw new Refusal(
-      'consent_mismatch',
-      other,
-      'Make the call without confirm and if_fingerprint: it shows what would go, and asks anew.',
-    );
-  }
-  const message = `endpoint ${name} is not what fingerprint ${args.if_fingerprint} describes${now ? `: it is ${now} now` : ''}; nothing was sent`;
-  const next = `See what changed with ${call('get_endpoint', { endpoint: name })}, then make a new dry run.`;
-  throw new Refusal('fingerprint_mismatch', message, next);
-}
-
-function preview(planned: Planned, form: true | ExportForm, tool: string): ToolResult {
-  const now = planned.loses === undefined ? seal(planned) : consentSeal(planned, tool);
-  const requests = planned.changes.length === 0 ? [] : planned.requests;
+  const error = errorOf(write, run);
+  if (error !== undefined) throw error;
   return {
-    [planned.subject.kind]: planned.subject.name,
-    dry_run: true,
-    changed: false,
-    changes: planned.changes,
-    ...(form === true ? { requests } : exported(form, { ...planned, requests })),
-    ...(planned.loses === undefined ? {} : { needs_consent: planned.loses }),
-    ...(now === undefined ? {} : { fingerprint: now }),
+    ...resultOf(write, run),
+    ...write.unchanged,
+    // An earlier call made the change, so its entry undoes it.
+    ...(closed === undefined ? {} : { undo: call('undo_change', { id: closed }) }),
   };
 }
 
-/** What the write itself would be refused with, so that nobody agrees to a preview in vain. */
-function refusalOf(planned: Planned, { guard }: WriteContext): ToolResult {
+/** @throws Refusal when the endpoint, or the change, is not the one that the fingerprint stands for. */
+function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
+  const { if_fingerprint: given, confirm } = context.args;
+  if (given === undefined) return;
+  const now = write.before && fingerprint(write.before);
+  const { name } = write.subject;
+  const same = given === now && context.shown.matches(write, context) !== false;
+  if (same) return;
+  if (confirm !== undefined && write.consentReason !== undefined) throw consentMismatch(name, given);
+  const changed = now === undefined || now === given ? '' : `; it is ${now} now`;
+  throw new Refusal(
+    'fingerprint_mismatch',
+    `endpoint ${name}, or what this call would change, is no longer what fingerprint ${given} stands for${changed}`,
+    `See what changed with ${call('get_endpoint', { endpoint: name })}, then make a new dry run.`,
+  );
+}
+
+function checkAllowed(write: PlannedWrite, { readOnly, policy }: WriteContext): void {
+  if (readOnly) {
+    throw new Refusal(
+      'read_only',
+      'this server is read-only',
+      'The change it would have made is in changes and requests. Ask someone with write access to make it, or start the server without --read-only.',
+      {
+        changes: write.changes,
+        requests: requestsOf(write),
+        ...(write.before ? { fingerprint: fingerprint(write.before) } : {}),
+      },
+    );
+  }
+  checkPolicy(policy, write);
+}
+
+/** The refusal that the write itself would meet, so that a person does not agree to a preview in vain. */
+function refusalOf(write: PlannedWrite, context: WriteContext): ToolResult {
+  if (write.changes.length === 0) return {};
   try {
-    if (planned.changes.length > 0) guard.check(planned);
+    checkAllowed(write, context);
     return {};
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -178,19 +147,101 @@ function refusalOf(planned: Planned, { guard }: WriteContext): ToolResult {
   }
 }
 
-/** Hidden before it becomes text: in a text a value no longer stands beside its name. */
-function exported(form: ExportForm, { requests, before, grants }: Planned): ToolResult {
-  const clean = purify({ requests, before, grants }) as Pick<Planned, 'requests' | 'before' | 'grants'>; // the same shapes
-  const text = exportRequests(form, clean.requests, clean.before, clean.grants);
-  if (!text.includes(MASK)) return { [form]: text };
+/** A write in the journal. */
+interface OpenWrite {
+  id: string;
+  /** An earlier call began it, and this one continues. */
+  resumed: boolean;
+  /** The calls that undo the whole, with the part of earlier calls. */
+  undo: readonly ToolCall[];
+}
+
+/** @throws Refusal when the write cannot be recorded, and so must not be made. */
+async function openOrBegin(journal: Journal, write: PlannedWrite, context: WriteContext): Promise<OpenWrite> {
+  const record = startOf(write, context, await context.who());
+  const open = write.resumes ? await openEntry(journal, record) : undefined;
+  if (open) return { id: open.id, resumed: true, undo: open.undo ?? [] };
+  try {
+    return { id: await journal.begin(record), resumed: false, undo: write.undo };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
+    throw new Refusal(
+      'journal_unavailable',
+      `the change could not be recorded in the journal (${code})`,
+      `Make ${journal.path ?? 'the journal'} writable, or start the server with --no-journal.`,
+    );
+  }
+}
+
+function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
+  const { subject, changes, undo, undoOmits, before, grants } = write;
   return {
-    [form]: text,
-    hidden: `values shown as ${MASK} are hidden: put them in before you run this, or they are overwritten`,
+    ...where,
+    tool: context.tool,
+    subject,
+    call: repeatCall(write, context),
+    changes,
+    ...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),
+    ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
+    ...(before ? { prior: priorOf(before, grants) } : {}),
   };
 }
 
-/** Whether what ended in this error has changed something, or may have. */
-function mayHaveChanged(error: unknown, { signal }: WriteContext): boolean {
-  const told = error instanceof Refusal && (error.data.changed === true || error.data.unknown !== undefined);
-  return told || fateUnknown(error) || signal.aborted;
+/** As text, values are redacted by the names before them too. A text that is no longer JSON afterwards keeps the tools alone. */
+function redactedCalls(calls: readonly ToolCall[]): ToolCall[] {
+  try {
+    return JSON.parse(String(sanitize(JSON.stringify(calls)))) as ToolCall[]; // redaction replaces values and keeps the shape
+  } catch {
+    return calls.map(({ tool }) => ({ tool, args: { redacted: REDACTED } }));
+  }
+}
+
+/** Everything a person needs to restore the endpoint by hand: what a create takes, and its own grants where they were read. */
+function priorOf(before: Endpoint, grants: PlannedWrite['grants']): Record<string, unknown> {
+  return { fingerprint: fingerprint(before), ...createInput(before), ...(grants ? { grants } : {}) };
+}
+
+/** The call as it can be repeated later: without secrets, and without what was shown, agreed or begun before. How long it waits is no part of it. */
+function repeatCall({ repeatArgs }: PlannedWrite, { tool, args }: WriteContext): string {
+  const {
+    if_fingerprint: _seen,
+    confirm: _agreed,
+    dry_run: _preview,
+    config_version: _begun,
+    wait_seconds: _patience,
+    ...rest
+  } = (repeatArgs ?? args) as Record<string, unknown>; // arguments are always an object
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return call(tool, sanitize(Object.fromEntries(given)) as Record<string, unknown>); // an object stays one
+}
+
+/** The write is over. A journal that fails now must not turn its answer into an error: the entry stays open, which is true enough. */
+async function note(journal: Journal, id: string, end: WriteEnd, { sent }: WriteContext): Promise<boolean> {
+  const request_ids = sent.filter(({ method }) => method !== 'GET').flatMap(({ requestId }) => requestId ?? []);
+  return journal.end(id, { ...end, request_ids }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The change is undone even when this cannot be recorded. */
+async function markUndone(journal: Journal, id: string): Promise<void> {
+  await journal.end(id, { outcome: 'undone' }).catch(() => {});
+}
+
+/** The one way to undo: the journal's entry, or without a journal the calls themselves. A call with a hidden value would write the mask. */
+function undoFields(write: PlannedWrite, entry: OpenWrite | undefined): ToolResult {
+  const calls = entry?.undo ?? write.undo;
+  const text = callsText(calls);
+  const same = (value: unknown) => JSON.stringify(sanitize(value)) === JSON.stringify(value);
+  const hidden = !same(text) || !same(calls);
+  const omitted = [
+    ...(hidden ? ['the whole change: a value in the call that undoes it may be a secret'] : []),
+    ...(write.undoOmits ?? []),
+  ];
+  const undo = entry ? call('undo_change', { id: entry.id }) : text;
+  return {
+    ...(calls.length > 0 && !hidden ? { undo } : {}),
+    ...(omitted.length > 0 ? { not_undone: omitted } : {}),
+  };
 }

@@ -1,109 +1,144 @@
-/** A person's consent to what destroys: asked for at the client, or given by the exact name of what was shown. */
-import type { Change } from '../plan/diff.ts';
+/** A person's consent to a loss: asked for in the client's dialog, or given by name and fingerprint in a second call. */
+import { canonical, type FieldDiff } from '../plan/diff.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
-import { purify, quote } from '../text/sanitize.ts';
-import { consentSeal, type Planned, seal, type WriteArgs, type WriteContext } from './planned-write.ts';
+import { clip, sanitize } from '../text/sanitize.ts';
+import type { PlannedWrite } from './planned-write.ts';
+import type { WriteContext } from './write-context.ts';
+
+type Consequential = PlannedWrite & { consentReason: string };
 
 /**
- * A person agrees at the client where it can ask, otherwise by the exact name together with the fingerprint of what was shown.
+ * A person agrees in the client's dialog. A client without dialogs sends a second call, with the exact name and the fingerprint of what was shown.
  * @returns the answer that asks, when nobody has agreed yet.
  */
-export async function consent(
-  planned: Planned,
-  args: WriteArgs,
-  context: WriteContext,
-): Promise<ToolResult | undefined> {
-  const { name } = planned.subject;
-  const seen = seal(planned);
-  refuseWithoutManage(planned);
-  if (args.confirm !== undefined && args.confirm !== name) {
-    const message = `confirm does not hold the exact name ${name}; nothing was sent`;
-    throw new Refusal('wrong_confirmation', message, 'Give the exact name, or leave confirm out to see what would go.');
-  }
-  const shown = { ...planned.shows, changes: planned.changes };
+export async function consent(write: Consequential, context: WriteContext): Promise<ToolResult | undefined> {
+  const { name } = write.subject;
+  const { confirm, if_fingerprint: given } = context.args;
+  refuseWithoutManage(write);
+  if (confirm !== undefined && confirm !== name)
+    throw new Refusal(
+      'wrong_confirmation',
+      `confirm must be exactly "${name}"`,
+      'Give the exact name, or leave confirm out to see the change.',
+    );
   if (context.ask) {
-    context.turn.give();
-    const agreed = await context.ask(`${planned.loses} ${describe(planned)}`.trim());
-    await context.turn.take();
-    if (agreed === undefined) {
-      const next = 'Ask the person whether they want it; make the call again only when they are there to answer.';
-      throw new Refusal('no_answer', `nobody answered the question at the client; ${name} was not changed`, next, {
-        would_change: shown,
-      });
-    }
-    if (!agreed) {
-      const next = 'Do not ask again unless they bring it up.';
-      throw new Refusal('declined', `the person did not agree; ${name} was not changed`, next, { would_change: shown });
-    }
-    await unchangedSince(planned, seen, context);
+    await askInDialog(write, context, context.ask);
     return undefined;
   }
-  const shownSeal = consentSeal(planned, context.tool);
-  if (args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === shownSeal) return undefined;
+  if (confirm === name && given !== undefined) {
+    if (context.shown.matches(write, context)) return undefined;
+    throw consentMismatch(name, given);
+  }
+  context.shown.add(write, context);
+  return question(write, context);
+}
+
+/** The person agreed to something else than what would be done now. */
+export function consentMismatch(name: string, given: string): Refusal {
+  return new Refusal(
+    'consent_mismatch',
+    `this change of endpoint ${name} is not one that was shown with fingerprint ${given}`,
+    'Make the call without confirm and if_fingerprint. It shows the change and asks again.',
+  );
+}
+
+/** @throws Refusal unless the person agreed, and what they agreed to is still there. */
+async function askInDialog(
+  write: Consequential,
+  context: WriteContext,
+  ask: NonNullable<WriteContext['ask']>,
+): Promise<void> {
+  const { name } = write.subject;
+  const preview = detailsOf(write);
+  context.lock.release();
+  const agreed = await ask(`${write.consentReason} ${describe(write)}`.trim());
+  await context.lock.acquire();
+  if (agreed === undefined)
+    throw new Refusal(
+      'no_answer',
+      `the dialog at the client got no answer, so ${name} was not changed`,
+      'Ask the person whether they want it. Repeat the call only when they are there to answer.',
+      { preview },
+    );
+  if (!agreed)
+    throw new Refusal(
+      'declined',
+      `the person did not agree, so ${name} was not changed`,
+      'Do not ask again unless they bring it up.',
+      { preview },
+    );
+  await refuseIfChanged(write, context);
+}
+
+function detailsOf({ consentDetails, changes }: PlannedWrite): ToolResult {
+  return { ...consentDetails, changes };
+}
+
+/** The answer that asks. The call in it is complete, and counts only for this change. */
+function question(write: Consequential, { tool, args }: WriteContext): ToolResult {
+  const { subject, before, consentReason } = write;
   const given = Object.entries(args).filter(([key, value]) => value !== undefined && key !== 'dry_run');
-  const agreed = {
-    ...Object.fromEntries(given),
-    confirm: name,
-    ...(shownSeal === undefined ? {} : { if_fingerprint: shownSeal }),
-  };
-  const next = call(context.tool, agreed);
-  // A call that leaves masked would write the mask: then the agent repeats its own.
-  const how =
-    purify(next) === next
-      ? { next }
-      : {
-          fingerprint: shownSeal,
-          next: 'Repeat your call with the exact name in confirm and fingerprint in if_fingerprint.',
-        };
+  const seen = before && fingerprint(before);
+  const agreed = { ...Object.fromEntries(given), confirm: subject.name, if_fingerprint: seen };
+  const next = call(tool, agreed);
+  // A call with a hidden value would write the mask. The agent then repeats its own call.
+  const shown = sanitize(next) === next;
   return {
-    [planned.subject.kind]: name,
+    [subject.kind]: subject.name,
     changed: false,
-    needs_consent: `${planned.loses} Ask the person; make the call in next only if they agree.`,
-    would_change: shown,
-    ...how,
+    needs_consent: `${consentReason} Ask the person. Make the call in next only if they agree.`,
+    preview: detailsOf(write),
+    ...(seen === undefined ? {} : { fingerprint: seen }),
+    next: shown ? next : 'Repeat your call with the exact name in confirm and the fingerprint in if_fingerprint.',
   };
 }
 
 /**
- * Nobody is asked for what the service will refuse. A foundation model belongs to nobody, so the level on it does not tell who may change its
- * gateway.
+ * A question about a change that the service will refuse would be pointless. A foundation model belongs to Databricks, so the caller's level on it
+ * does not say who may change its gateway.
  */
-function refuseWithoutManage({ before }: Planned): void {
+function refuseWithoutManage({ before }: PlannedWrite): void {
   const level = before?.permission_level;
   if (!before || isFoundationModel(before) || (level !== 'CAN_VIEW' && level !== 'CAN_QUERY')) return;
   throw new Refusal(
     'permission_denied',
-    `the caller has ${level} on endpoint ${before.name}, and this needs CAN_MANAGE; nothing was sent`,
-    `Somebody with CAN_MANAGE can do it, or grant it: ${call('get_permissions', { endpoint: before.name })} shows who.`,
+    `the caller has ${level} on endpoint ${before.name}, and this needs CAN_MANAGE`,
+    `Ask someone with CAN_MANAGE to make the change, or to grant it. ${call('get_permissions', { endpoint: before.name })} shows who has it.`,
   );
 }
 
-/** A person may think for minutes; what they agreed to must still be what is there. */
-async function unchangedSince(planned: Planned, seen: string | undefined, context: WriteContext): Promise<void> {
-  if (planned.before === undefined) return;
-  const { name } = planned.subject;
-  const [now, beside] = await Promise.all([context.reread(name), planned.beside?.reread()]);
-  if (now !== undefined && fingerprint(now, beside) === seen) return;
-  const message = `endpoint ${name} changed while the question was open; nothing was sent`;
-  throw new Refusal('changed_meanwhile', message, `Look again with ${call('get_endpoint', { endpoint: name })}.`);
+/** A person may think for minutes. What they agreed to must still be there. */
+async function refuseIfChanged({ before, subject, alsoRead }: PlannedWrite, context: WriteContext): Promise<void> {
+  if (before === undefined) return;
+  const { name } = subject;
+  const [now, other] = await Promise.all([context.reread(name), alsoRead?.reread()]);
+  const same = now !== undefined && fingerprint(now) === fingerprint(before);
+  if (same && canonical(other) === canonical(alsoRead?.seen)) return;
+  throw new Refusal(
+    'changed_meanwhile',
+    `endpoint ${name} changed while the question was open`,
+    `Look again with ${call('get_endpoint', { endpoint: name })}.`,
+  );
 }
 
 const MOST_LINES = 12;
-const isLight = ({ field }: Change) => /^(tags|description|email_notifications|notifications)\b/.test(field);
+const isMinor = ({ field }: FieldDiff) => /^(tags|description|email_notifications|notifications)\b/.test(field);
 
-/** What a dialog shows beside the sentence of what is lost: in one line, and no text of others longer than a name. */
-function describe({ shows, changes }: Planned): string {
+/** The details in a dialog: one line, without texts from outside that are longer than a name. */
+function describe({ consentDetails, changes }: PlannedWrite): string {
   const short = (value: unknown) =>
-    quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
-  const seen = Object.entries(shows ?? {}).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`);
-  // Masked while values still stand beside their names; what weighs most stands first.
-  const weighty = (purify(changes) as Change[]).sort((a, b) => Number(isLight(a)) - Number(isLight(b))); // the same shape
-  const lines = weighty
+    clip(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'), 120).replace(/\s+/g, ' ');
+  const seen = Object.entries(consentDetails ?? {}).map(
+    ([key, value]) => `${key.replaceAll('_', ' ')}: ${short(value)}`,
+  );
+  // Redacted while values still follow their names. The most important changes come first.
+  const important = (sanitize(changes) as FieldDiff[]).sort((a, b) => Number(isMinor(a)) - Number(isMinor(b))); // the same shape
+  const lines = important
     .slice(0, MOST_LINES)
     .map(({ field, from, to }) => `${short(field)}: ${short(from)} → ${short(to)}`);
-  const more = weighty.length > MOST_LINES ? [`and ${weighty.length - MOST_LINES} more changes`] : [];
+  const more = important.length > MOST_LINES ? [`and ${important.length - MOST_LINES} more changes`] : [];
   const parts = [...seen, ...lines, ...more];
   return parts.length === 0 ? '' : `(${parts.join('; ')})`;
 }

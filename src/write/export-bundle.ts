@@ -1,36 +1,35 @@
-/** A planned write as the resource `model_serving_endpoints` of an asset bundle (API contract, section 8.3). Pure. */
+/** A planned write as the resource `model_serving_endpoints` of an asset bundle (fact B2). Pure. */
 import { createInput, unwritable } from '../plan/config-input.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { Refusal } from '../refusal.ts';
 import type { Endpoint, Tag } from '../rest/endpoints.ts';
 import type { GrantInput } from '../rest/permissions.ts';
 import { yaml } from '../text/literals.ts';
-import { command } from './export-cli.ts';
-import { aliasOf, type PlannedRequest } from './planned-write.ts';
+import { command, type ExportStep } from './export-cli.ts';
 
 type Resource = Record<string, unknown>;
 
 /**
- * The whole endpoint with the requests merged into it: a deployment takes away what its resource leaves out. An alias beside it is told as a
+ * The whole endpoint with the steps merged into it: a deployment removes what its resource leaves out. An alias that moves as well becomes a
  * command in a comment.
- * @throws Refusal when the resource can hold nothing of the requests.
+ * @throws Refusal when the resource can hold none of the steps.
  */
 export function bundle(
-  requests: readonly PlannedRequest[],
+  steps: readonly ExportStep[],
   before: Endpoint | undefined,
   grants: readonly GrantInput[] | undefined,
 ): string {
   if (before && isFoundationModel(before))
-    throw refusal('an endpoint of the platform itself is in nobody’s bundle', 'Use dry_run "cli" or "curl".');
+    throw refusal('Databricks-managed endpoints cannot be exported as a bundle', OTHER_FORMS);
   let resource = before && resourceOf(before, grants);
-  const left: PlannedRequest[] = [];
-  for (const request of requests) {
-    const merged = merge(resource, request);
+  const left: ExportStep[] = [];
+  for (const step of steps) {
+    const merged = merge(resource, step);
     if (merged) resource = merged;
-    else left.push(request);
+    else left.push(step);
   }
   const [first] = left;
-  if (first && left.length === requests.length) throw misplaced(first);
+  if (first && left.length === steps.length) throw misplaced(first);
   if (!resource) return '';
   const key = String(resource.name).replaceAll('-', '_');
   return [
@@ -40,54 +39,70 @@ export function bundle(
   ].join('\n');
 }
 
-const LOST_KEY =
-  '# A provider key in plain text is missing below: the service never gives it back. Put a reference in.';
+const OTHER_FORMS = 'Use dry_run "cli" or "curl".';
 
-function afterwards(request: PlannedRequest): string {
-  const what = aliasOf(request) ? command(request) : `${request.method} ${request.path}`;
+const LOST_KEY =
+  '# A provider key in plain text is missing below: the service never returns it. Put a secret reference in its place.';
+
+function afterwards(step: ExportStep): string {
+  const what = step.what === 'alias' ? command(step) : `${step.method} ${step.path}`;
   return `# This resource cannot hold everything. Once its deployment has succeeded: ${what}`;
 }
 
-function misplaced(request: PlannedRequest): Refusal {
-  const { method, path } = request;
-  if (aliasOf(request)) return refusal('an alias belongs to a model', 'Use dry_run "cli" or "curl".');
-  if (method === 'DELETE') {
-    const next = 'Use dry_run "cli" or "curl"; an endpoint that a bundle made goes when its resource is taken out.';
-    return refusal('it says what shall be there, not what shall go', next);
+function misplaced({ what, method, path }: ExportStep): Refusal {
+  switch (what) {
+    case 'alias':
+      return refusal('an alias belongs to a model', OTHER_FORMS);
+    case 'delete':
+      return refusal(
+        'a bundle declares what exists, so it cannot express a delete',
+        `${OTHER_FORMS} To delete an endpoint that a bundle created, remove its resource.`,
+      );
+    case 'create_units':
+    case 'units':
+      return refusal('model units have routes of their own, which the resource does not use', OTHER_FORMS);
+    default:
+      return refusal(`${method} ${path} changes something else`, OTHER_FORMS);
   }
-  if (/^\/api\/2\.0\/serving-endpoints\/pt(\/|$)/.test(path))
-    return refusal('model units go through routes of their own, which it does not use', 'Use dry_run "cli" or "curl".');
-  return refusal(`${method} ${path} changes something else`, 'Use dry_run "cli" or "curl".');
 }
 
 function refusal(why: string, next: string): Refusal {
-  return new Refusal(
-    'no_bundle',
-    `the bundle resource of an endpoint cannot hold this: ${why}; nothing was sent`,
-    next,
-  );
+  return new Refusal('no_bundle', `the bundle resource of an endpoint cannot hold this: ${why}`, next);
 }
 
-/** The endpoint as it stands. */
+/** The endpoint as it is. */
 function resourceOf(before: Endpoint, grants: readonly GrantInput[] | undefined): Resource {
   return { ...createInput(before), ...(grants ? { permissions: grants.map(permission) } : {}) };
 }
 
-/** The resource with a request in it; undefined when it has no place for that. */
-function merge(resource: Resource | undefined, { method, path, body }: PlannedRequest): Resource | undefined {
-  if (method === 'POST' && path === '/api/2.0/serving-endpoints') return body as Resource; // a create is an object
+/** The resource with a step in it; undefined when it has no place for that. */
+function merge(resource: Resource | undefined, { what, body }: ExportStep): Resource | undefined {
+  if (what === 'create') return body as Resource; // a create is an object
   if (!resource) return undefined;
-  const [, part] = /^\/api\/2\.0\/serving-endpoints\/(?!pt\/)[^/]+\/([a-z-]+)$/.exec(path) ?? [];
-  if (part === 'config') return { ...resource, config: body };
-  if (part === 'ai-gateway') return { ...resource, ai_gateway: body };
-  if (part === 'notifications') return { ...resource, ...(body as Resource) }; // { email_notifications }
-  if (part === 'tags') return { ...resource, tags: tagged(resource.tags as Tag[] | undefined, body as TagPatch) }; // both ours
-  if (!/^\/api\/2\.0\/permissions\/serving-endpoints\//.test(path)) return undefined;
-  const given = (body as { access_control_list: GrantInput[] }).access_control_list.map(permission); // the body of both routes
-  if (method === 'PUT') return { ...resource, permissions: given };
-  // Without those that are there the list would take them away.
-  const there = resource.permissions as Permission[] | undefined; // from `resourceOf`
-  return there && { ...resource, permissions: [...there.filter((each) => !given.some(sameAs(each))), ...given] };
+  switch (what) {
+    case 'config':
+      return { ...resource, config: body };
+    case 'gateway':
+      return { ...resource, ai_gateway: body };
+    case 'notifications':
+      return { ...resource, ...(body as Resource) }; // { email_notifications }
+    case 'tags':
+      return { ...resource, tags: tagged(resource.tags as Tag[] | undefined, body as TagPatch) }; // both ours
+    case 'grants':
+      return { ...resource, permissions: permissionsIn(body) };
+    case 'grant': {
+      // Without the existing ones, the list would remove them.
+      const there = resource.permissions as Permission[] | undefined; // from `resourceOf`
+      const given = permissionsIn(body);
+      return there && { ...resource, permissions: [...there.filter((each) => !given.some(sameAs(each))), ...given] };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function permissionsIn(body: unknown): Permission[] {
+  return (body as { access_control_list: GrantInput[] }).access_control_list.map(permission); // the body of both routes
 }
 
 interface TagPatch {

@@ -1,91 +1,85 @@
-/** Requests as lines of a POSIX shell: commands of the official CLI, or curl. Pure. */
+/** Steps as lines of a POSIX shell: commands of the official CLI, or curl. Pure. */
 import { sh } from '../text/literals.ts';
-import { aliasOf, type PlannedRequest } from './planned-write.ts';
+import type { PlannedRequest, Step } from './planned-write.ts';
+
+/** A step as an export needs it. */
+export type ExportStep = Pick<Step, 'what' | 'target' | 'alias'> & PlannedRequest;
 
 /** Each step runs only when the one before it succeeded. */
 const THEN = ' &&\n';
 
-/** Commands of the official CLI. That which updates a config waits until the update is over, and fails with it (API contract, section 1.20). */
-export function cli(requests: readonly PlannedRequest[]): string {
-  return requests.map(command).join(THEN);
+/** Commands of the official CLI. The one that updates a config waits for the end of the update, and fails with it (fact B1). */
+export function cli(steps: readonly ExportStep[]): string {
+  return steps.map(command).join(THEN);
 }
 
 /** Lines of curl 7.76 or newer. A PUT of a config is answered at once, so an alias after it waits for the version. */
-export function curl(requests: readonly PlannedRequest[]): string {
-  const lines = requests.flatMap((request, at) => {
-    const config = aliasOf(request) && requests.slice(0, at).find(({ path }) => CONFIG.test(path));
-    return config ? [untilServed(config.path, request), send(request)] : [send(request)];
+export function curl(steps: readonly ExportStep[]): string {
+  const lines = steps.flatMap((step, at) => {
+    const config = step.what === 'alias' && steps.slice(0, at).find(({ what }) => what === 'config');
+    return config ? [untilServed(config, step), send(step)] : [send(step)];
   });
   return lines.join(THEN);
 }
 
-const CONFIG = /^(\/api\/2\.0\/serving-endpoints\/([^/]+))\/config$/;
-
 const HEADER = '-H "Authorization: Bearer $DATABRICKS_TOKEN"';
 
-function send({ method, path, body }: PlannedRequest): string {
+function send({ method, path, body }: ExportStep): string {
   const data = body === undefined ? '' : ` -H 'Content-Type: application/json' -d ${json(body)}`;
   return `curl -sS --fail-with-body -X ${method} "$DATABRICKS_HOST${path}" ${HEADER}${data}`;
 }
 
-/** Looks that a wait takes, and seconds before each: custom models take up to half an hour on a CPU (API contract, section 2.3). */
+/** Looks that a wait takes, and seconds before each: custom models take up to half an hour on a CPU (fact R8). */
 const LOOKS = 60;
 const PAUSE = 30;
 
 /**
- * Waits for the end of an update, and fails unless the version that the alias is to name serves then. A look that fails is made again. No comments:
- * zsh does not take them in lines that are pasted.
+ * Waits for the end of an update, and fails unless the version that the alias is to name serves then. A look that fails is repeated. No comments:
+ * zsh does not accept them in pasted lines.
  */
-function untilServed(config: string, request: PlannedRequest): string {
-  const [, path = '', endpoint] = CONFIG.exec(config) ?? [];
-  const version = String((request.body as { version_num?: unknown } | undefined)?.version_num); // the body of every alias that is moved
-  const what = `${name(endpoint)} serves version ${version}`;
-  const stays = `${name(endpoint)} does not serve version ${version}: alias ${aliasOf(request)?.alias} was not moved`;
+function untilServed({ target, path }: ExportStep, { alias }: ExportStep): string {
+  const what = `${target} serves version ${alias?.version}`;
+  const stays = `${target} does not serve version ${alias?.version}: alias ${alias?.name} was not moved`;
+  const endpoint = path.replace(/\/config$/, '');
   return `echo ${sh(`Waiting until ${what}, at most ${(LOOKS * PAUSE) / 60} minutes.`)} >&2 &&
 for look in $(seq ${LOOKS}); do
   sleep ${PAUSE}
-  now=$(curl -sS --fail "$DATABRICKS_HOST${path}" ${HEADER} | tr -d '[:space:]')
+  now=$(curl -sS --fail "$DATABRICKS_HOST${endpoint}" ${HEADER} | tr -d '[:space:]')
   case "$now" in '' | *'"config_update":"IN_PROGRESS"'*) ;; *) break ;; esac
 done &&
-{ printf %s "$now" | grep -F '"config_update":"NOT_UPDATING"' | grep -F '"ready":"READY"' | grep -qF '"entity_version":"${version}"' ||
+{ printf %s "$now" | grep -F '"config_update":"NOT_UPDATING"' | grep -F '"ready":"READY"' | grep -qF '"entity_version":"${alias?.version}"' ||
   { echo ${sh(stays)} >&2; false; }; }`;
 }
 
 /** What has no command of its own goes through `databricks api`. */
-const COMMANDS: [method: string, path: RegExp, command: string][] = [
-  ['POST', /^\/api\/2\.0\/serving-endpoints$/, 'create'],
-  ['POST', /^\/api\/2\.0\/serving-endpoints\/pt$/, 'create-provisioned-throughput-endpoint'],
-  ['PUT', /^\/api\/2\.0\/serving-endpoints\/pt\/([^/]+)\/config$/, 'update-provisioned-throughput-endpoint-config'],
-  ['PUT', CONFIG, 'update-config'],
-  ['PUT', /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/ai-gateway$/, 'put-ai-gateway'],
-  ['PATCH', /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/tags$/, 'patch'],
-  ['PATCH', /^\/api\/2\.0\/serving-endpoints\/([^/]+)\/notifications$/, 'update-notifications'],
-  ['PATCH', /^\/api\/2\.0\/permissions\/serving-endpoints\/([^/]+)$/, 'update-permissions'],
-  ['PUT', /^\/api\/2\.0\/permissions\/serving-endpoints\/([^/]+)$/, 'set-permissions'],
-  ['DELETE', /^\/api\/2\.0\/serving-endpoints\/([^/]+)$/, 'delete'],
-];
+const COMMANDS: Partial<Record<Step['what'], string>> = {
+  config: 'update-config',
+  units: 'update-provisioned-throughput-endpoint-config',
+  gateway: 'put-ai-gateway',
+  tags: 'patch',
+  notifications: 'update-notifications',
+  grant: 'update-permissions',
+  grants: 'set-permissions',
+  delete: 'delete',
+};
 
-/** A request as a command of the official CLI. */
-export function command(request: PlannedRequest): string {
-  const { method, path, body } = request;
+/** Creates name the endpoint in their body. */
+const CREATES: Partial<Record<Step['what'], string>> = {
+  create: 'create',
+  create_units: 'create-provisioned-throughput-endpoint',
+};
+
+/** A step as a command of the official CLI, which encodes names by itself. */
+export function command({ what, target, alias, method, path, body }: ExportStep): string {
   const input = body === undefined ? '' : ` --json ${json(body)}`;
-  const moved = aliasOf(request);
-  if (moved && method === 'DELETE')
-    return `databricks registered-models delete-alias ${word(moved.model)} ${word(moved.alias)}`;
-  if (moved && typeof body === 'object' && body !== null && 'version_num' in body)
-    return `databricks registered-models set-alias ${word(moved.model)} ${word(moved.alias)} ${body.version_num}`;
-  for (const [verb, pattern, words] of COMMANDS) {
-    const match = verb === method ? pattern.exec(path) : null;
-    if (!match) continue;
-    const subject = match.length > 1 ? ` ${word(name(match.at(-1)))}` : '';
-    return `databricks serving-endpoints ${words}${subject}${input}`;
-  }
+  if (alias && alias.version === undefined)
+    return `databricks registered-models delete-alias ${word(target)} ${word(alias.name)}`;
+  if (alias) return `databricks registered-models set-alias ${word(target)} ${word(alias.name)} ${alias.version}`;
+  const create = CREATES[what];
+  if (create) return `databricks serving-endpoints ${create}${input}`;
+  const update = COMMANDS[what];
+  if (update) return `databricks serving-endpoints ${update} ${word(target)}${input}`;
   return `databricks api ${method.toLowerCase()} ${word(path)}${input}`;
-}
-
-/** A part of a path as the CLI takes it, which encodes by itself. */
-function name(part: string | undefined): string {
-  return decodeURIComponent(part ?? '');
 }
 
 /** One word for a shell. */

@@ -1,114 +1,122 @@
-/** A write that is ready to be made, as everything that stands around a write looks at it. */
-
-import type { Begun, Ended } from '../journal/entry.ts';
-import type { Change } from '../plan/diff.ts';
-import { fingerprint } from '../plan/fingerprint.ts';
-import type { ToolResult } from '../refusal.ts';
+/** A write that is ready to be made: its steps as data, and everything that policy, preview, consent and journal need to know of it. */
+import type { WriteStart } from '../journal/entry.ts';
+import type { FieldDiff } from '../plan/diff.ts';
+import type { Refusal, ToolCall, ToolResult } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
-import type { Http } from '../rest/http.ts';
 import type { GrantInput } from '../rest/permissions.ts';
+import type { WriteRequest } from '../rest/request.ts';
 
-/** One request as it would be sent. */
-export interface PlannedRequest {
-  method: string;
-  path: string;
-  body?: unknown;
-}
+export const EXPORT_FORMS = ['cli', 'bundle', 'curl'] as const;
+export type ExportForm = (typeof EXPORT_FORMS)[number];
 
-/** The alias that a request moves or removes (API contract, section 6.1); undefined for any other request. */
-export function aliasOf({ path }: Pick<PlannedRequest, 'path'>): { model: string; alias: string } | undefined {
-  const [, model, alias] = /^\/api\/2\.1\/unity-catalog\/models\/([^/]+)\/aliases\/([^/]+)$/.exec(path) ?? [];
-  if (model === undefined || alias === undefined) return undefined;
-  return { model: decodeURIComponent(model), alias: decodeURIComponent(alias) };
-}
-
-/** A write that is ready to be made. */
-export interface Planned {
-  subject: Begun['subject'];
-  /** The endpoint that it reaches, when the subject is another thing: the policy looks at it. */
-  endpoint?: string;
-  /** The endpoint as it was read; undefined when the write creates one or touches none. */
-  before: Endpoint | undefined;
-  changes: Change[];
-  /** Exactly what would be sent, in order. */
-  requests: PlannedRequest[];
-  /** Set when a person must agree first: what would be lost, in words of ours. */
-  loses?: string;
-  /**
-   * The call, or calls, that bring back what was. Noted before the write, so that one that was interrupted can be taken back too; the answer of a
-   * write that changed something tells it. Undefined when no call can.
-   */
-  undo?: string;
-  /** Arguments to make the call again with, where those given may come to mean something else: an alias may move. */
-  again?: Record<string, unknown>;
-  /** What is left of a change that an earlier call began: the journal, which may be long, is searched for it. */
-  goesOn?: boolean;
-  /** What those calls cannot bring back, in words of ours. */
-  undoLacks?: string[];
-  /** What a person should see before they agree. */
-  shows?: ToolResult;
-  /** Grants given on the endpoint itself, when the write changes them or takes them away; a bundle lists all of them. */
-  grants?: readonly GrantInput[];
-  /** State that is no part of the endpoint and that the write replaces, as it was read, and how to read it again. */
-  beside?: { seen: unknown; reread(): Promise<unknown> };
-}
-
+/** The arguments of a call that every write understands. */
 export interface WriteArgs {
   dry_run: boolean | ExportForm;
   if_fingerprint?: string | undefined;
   confirm?: string | undefined;
 }
 
-/**
- * The fingerprint of what a person is shown before they agree: the state, and exactly this change of it. A fingerprint of the state alone, or of
- * another change, is no consent. Whether the endpoint is in use is a part of it, how much is not: that number is never the same twice.
- */
-export function consentSeal(planned: Planned, tool: string): string | undefined {
-  const { before, beside, changes, requests, shows } = planned;
-  const used = Number(shows?.requests_last_minute ?? 0) > 0;
-  return before && fingerprint(before, { tool, beside: beside?.seen, changes, requests, used });
+/** The kind of a step. Policy and export decide by it. `wait` sends nothing. */
+export type StepKind =
+  | 'create'
+  | 'create_units'
+  | 'config'
+  | 'units'
+  | 'gateway'
+  | 'tags'
+  | 'notifications'
+  | 'grant'
+  | 'grants'
+  | 'alias'
+  | 'app'
+  | 'delete'
+  | 'wait';
+
+/** How far a step came after the service accepted its request. `view` holds fields for the answer. */
+export type Reached =
+  | { kind: 'reached'; view?: ToolResult; endpointId?: string | undefined }
+  | { kind: 'waiting'; view: ToolResult; next: ToolCall; endpointId?: string | undefined }
+  /** `harmless`: everything that served before still does, so the step changed nothing. */
+  | { kind: 'failed'; cause: Refusal; harmless: boolean; endpointId?: string | undefined };
+
+/** One step of a write: at most one request, and what must hold before the next one. */
+export interface Step<Answer = unknown> {
+  what: StepKind;
+  /** How an answer names it: `tags`, `alias champion`. */
+  label: string;
+  /** The endpoint's name; for grants its id, for an alias the model, for an app its name. */
+  target: string;
+  /** Set for an alias. Without a version, the step removes it. */
+  alias?: { name: string; version: number | undefined };
+  /** The request, exactly as it is sent. */
+  request?: WriteRequest<Answer>;
+  /**
+   * Reads again what may have changed while an earlier step was waited for. @returns fields for the answer when there is nothing left to do.
+   * @throws Refusal when the step must not be made any more.
+   */
+  check?(): Promise<ToolResult | undefined>;
+  /** Asked when the reply was lost, or says that someone was faster. @returns the answer when the request took effect, undefined when it did not. */
+  lost?(): Promise<Answer | undefined>;
+  /** Runs once the request is accepted: waits, probes, and collects fields for the answer. */
+  reach?(answer: Answer): Promise<Reached>;
+  /** The refusal for a failed request, where the general one would say too little. `known`: the request certainly changed nothing. */
+  explain?(error: unknown, known: boolean): Refusal | undefined;
 }
 
-/** The fingerprint of all that the plan rests on. */
-export function seal({ before, beside }: Planned): string | undefined {
-  return before && fingerprint(before, beside?.seen);
+/** Keeps the type of a step's answer between its request, `lost` and `reach`, which the list of steps does not need to know. */
+export function step<Answer>(definition: Step<Answer>): Step {
+  return definition as Step; // the runner hands `reach` only what `parse` or `lost` of the same step returned
 }
 
-export const EXPORT_FORMS = ['cli', 'bundle', 'curl'] as const;
-export type ExportForm = (typeof EXPORT_FORMS)[number];
-
-/** The part of a call that a write needs. */
-export interface WriteContext {
-  /** Name of the tool that runs. */
-  tool: string;
-  signal: AbortSignal;
-  /** Asks the person at the client; undefined when the client has no way to ask. Answers undefined when nobody answered. */
-  ask: ((question: string) => Promise<boolean | undefined>) | undefined;
-  /** This call's turn to write its endpoint, app or model. */
-  turn: { take(): Promise<void>; give(): void };
-  /** The endpoint as it is now; undefined when it is gone. */
-  reread(endpoint: string): Promise<Endpoint | undefined>;
-  guard: Guard;
+export interface PlannedWrite {
+  subject: WriteStart['subject'];
+  /** The endpoint that is affected when the subject is something else. The policy looks at it. */
+  endpoint?: string;
+  /** The endpoint as it was read; undefined when the write creates one or affects none. */
+  before: Endpoint | undefined;
+  changes: FieldDiff[];
+  /** In the order in which they are made. */
+  steps: Step[];
+  /** Fields of the answer that hold in any case. */
+  answer?: ToolResult;
+  /** Fields of the answer when there is nothing to change. */
+  unchanged?: ToolResult;
+  /** Added to every answer, previews included. */
+  warning?: string | undefined;
+  /** Set when a person must agree first: the loss, in one sentence. */
+  consentReason?: string | undefined;
+  /** What a person should see before they agree. */
+  consentDetails?: ToolResult | undefined;
+  /** The calls that restore the state before. Recorded before the first request, so that an interrupted write can be undone too. */
+  undo: ToolCall[];
+  /** What those calls cannot restore. */
+  undoOmits?: string[];
+  /** Arguments that repeat the call, where those given may come to mean something else: an alias may move. */
+  repeatArgs?: Record<string, unknown>;
+  /** The write may continue one that an earlier call began, so the journal is searched for it. */
+  resumes?: boolean;
+  /** The journal entry that this write undoes. */
+  undoes?: string;
+  /** Grants on the endpoint itself, when the write changes or deletes them. A bundle lists all of them. */
+  grants?: readonly GrantInput[];
+  /** State outside the endpoint that the write rests on: as it was read, and how to read it again. */
+  alsoRead?: { seen: unknown; reread(): Promise<unknown> };
 }
 
-/** What the server puts around writes; tools use it through {@link commit} only. */
-export interface Guard {
-  /** The connection that writes. */
-  http: Http;
-  /** Whether the service has accepted a write of this call. */
-  accepted(): boolean;
-  /** @throws Refusal when the server is read-only or the policy forbids the write, with the change it would have made. */
-  check(planned: Planned): void;
-  /** Notes that the write begins. @throws Refusal when that cannot be noted and must be. */
-  begin(planned: Planned): Promise<Noted>;
+/** A request as previews show it. */
+export interface PlannedRequest {
+  method: string;
+  path: string;
+  body?: unknown;
 }
 
-/** A write in the journal. */
-export interface Noted {
-  /** It was begun by an earlier call, with which this one goes on. */
-  resumed: boolean;
-  /** The calls that take back the whole, with what earlier calls did of it. */
-  undo: string | undefined;
-  /** @returns whether the outcome could be noted. */
-  end(ended: Ended): Promise<boolean>;
+/** The requests of a write, in order. None when there is nothing to change. */
+export function requestsOf({ changes, steps }: Pick<PlannedWrite, 'changes' | 'steps'>): PlannedRequest[] {
+  if (changes.length === 0) return [];
+  return steps.flatMap(({ request }) => (request ? [shown(request)] : []));
+}
+
+/** A request without what only the sender needs. */
+export function shown({ method, path, body }: WriteRequest): PlannedRequest {
+  return { method, path, ...(body === undefined ? {} : { body }) };
 }

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from '../plan/entity-rules.ts';
 import { Refusal } from '../refusal.ts';
-import { nearest } from '../text/did-you-mean.ts';
-import { aliasOf, type Planned } from './planned-write.ts';
+import { closest } from '../text/did-you-mean.ts';
+import type { PlannedWrite, Step } from './planned-write.ts';
 
 const pattern = z
   .string()
@@ -58,36 +58,36 @@ export function parsePolicy(text: string, file: string): Policy {
 
 function unknownRule(key: string): string {
   const known = Object.keys(Policy.shape);
-  const hint = nearest(key, known);
+  const hint = closest(key, known);
   return `unknown rule ${key}${hint ? `: did you mean ${hint}?` : ` (rules: ${known.join(', ')})`}`;
 }
 
 /** @throws Refusal that names the rule and who can change it. */
-export function checkPolicy(policy: Policy, planned: Planned): void {
-  const name = planned.subject.kind === 'endpoint' ? planned.subject.name : planned.endpoint;
+export function checkPolicy(policy: Policy, write: PlannedWrite): void {
+  const name = write.subject.kind === 'endpoint' ? write.subject.name : write.endpoint;
   if (name !== undefined) {
     const guarded = policy.protect_endpoints?.find((each) => matches(each, name));
     if (guarded !== undefined) refuse(policy, `protect_endpoints ("${guarded}")`, `endpoint ${name} is protected`);
     if (policy.allow_endpoints && !policy.allow_endpoints.some((each) => matches(each, name))) {
       refuse(policy, 'allow_endpoints', `endpoint ${name} is not among those that may be changed`);
     }
-    if (policy.allow_create === false && planned.subject.kind === 'endpoint' && planned.before === undefined)
+    if (policy.allow_create === false && write.subject.kind === 'endpoint' && write.before === undefined)
       refuse(policy, 'allow_create', 'new endpoints are not allowed');
   }
-  checkModels(policy, planned);
-  for (const entity of newEntities(planned)) checkCompute(policy, entity);
+  checkModels(policy, write);
+  for (const entity of newEntities(write)) checkCompute(policy, entity);
 }
 
 /** A model is changed by its aliases alone, which jobs of others load by; what it may be used for is a matter of `allow_models` only. */
-function checkModels(policy: Policy, planned: Planned): void {
-  const moved = planned.requests.flatMap((request) => aliasOf(request)?.model ?? []);
+function checkModels(policy: Policy, write: PlannedWrite): void {
+  const moved = write.steps.filter(({ what }) => what === 'alias').map(({ target }) => target);
   for (const model of moved) {
     const guarded = policy.protect_models?.find((each) => matchesModel(each, model));
     if (guarded !== undefined)
       refuse(policy, `protect_models ("${guarded}")`, `model ${model} is protected: its aliases stay`);
   }
   if (!policy.allow_models) return;
-  for (const model of [...moved, ...newlyServed(planned)]) {
+  for (const model of [...moved, ...newlyServed(write)]) {
     if (!policy.allow_models.some((each) => matchesModel(each, model)))
       refuse(policy, 'allow_models', `model ${model} is not among those that may be served or get another alias`);
   }
@@ -99,12 +99,12 @@ function matchesModel(glob: string, model: string): boolean {
 }
 
 /** Models of which a write brings a version into service that the endpoint does not have. External models are in no registry. */
-function newlyServed(planned: Planned): string[] {
+function newlyServed(write: PlannedWrite): string[] {
   const key = ({ entity_name, entity_version }: Record<string, unknown>) =>
     JSON.stringify([entity_name, entity_version]);
-  const there = new Set((planned.before?.config?.served_entities ?? []).map(key));
-  return planned.requests
-    .flatMap(({ body }) => entitiesIn(body))
+  const there = new Set((write.before?.config?.served_entities ?? []).map(key));
+  return write.steps
+    .flatMap(entitiesIn)
     .filter((entity) => !there.has(key(entity)))
     .flatMap(({ entity_name }) => (typeof entity_name === 'string' ? [entity_name] : []));
 }
@@ -117,10 +117,10 @@ export function checkHost(policy: Policy, host: string): void {
   refuse(policy, 'hosts', `workspace ${host} is not among the allowed`);
 }
 
-/** Most concurrent requests of each size (API contract, section 12). */
+/** Most concurrent requests of each size (fact S6). */
 const CONCURRENCY: Record<string, number> = { Small: 4, Medium: 16, Large: 64 };
 
-/** Capacity that is paid for whether it is used or not, and that no workload size bounds (API contract, section 1.16). */
+/** Capacity that is paid for whether it is used or not, and that no workload size bounds (fact C3). */
 const DEDICATED = ['provisioned_model_units', 'max_provisioned_throughput', 'min_provisioned_throughput'];
 
 function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
@@ -151,7 +151,7 @@ function concurrencyOf(entity: Record<string, unknown>): number {
 }
 
 /** Entities that a write brings in or resizes; as many as run already with the same compute may go on, in another version too. */
-function newEntities(planned: Planned): Record<string, unknown>[] {
+function newEntities(write: PlannedWrite): Record<string, unknown>[] {
   const compute = (entity: Record<string, unknown>) =>
     JSON.stringify([
       entity.workload_size ?? 'Small',
@@ -159,10 +159,10 @@ function newEntities(planned: Planned): Record<string, unknown>[] {
       concurrencyOf(entity),
       DEDICATED.map((field) => entity[field] ?? 0),
     ]);
-  const running = planned.before?.config?.served_entities?.map(compute) ?? [];
-  return planned.requests.flatMap((request) => {
+  const running = write.before?.config?.served_entities?.map(compute) ?? [];
+  return write.steps.flatMap((step) => {
     const left = [...running];
-    return entitiesIn(request.body).filter((entity) => {
+    return entitiesIn(step).filter((entity) => {
       const at = left.indexOf(compute(entity));
       if (at >= 0) left.splice(at, 1);
       return at < 0;
@@ -170,10 +170,17 @@ function newEntities(planned: Planned): Record<string, unknown>[] {
   });
 }
 
-function entitiesIn(body: unknown): Record<string, unknown>[] {
-  if (typeof body !== 'object' || body === null) return [];
-  if ('served_entities' in body && Array.isArray(body.served_entities)) return body.served_entities;
-  return 'config' in body ? entitiesIn(body.config) : [];
+/** The served entities that a step sends. */
+function entitiesIn({ what, request }: Step): Record<string, unknown>[] {
+  if (what !== 'create' && what !== 'create_units' && what !== 'config' && what !== 'units') return [];
+  const body = request?.body as Body | undefined; // the bodies of these requests
+  const entities = body?.config?.served_entities ?? body?.served_entities;
+  return Array.isArray(entities) ? entities : [];
+}
+
+interface Body {
+  served_entities?: Record<string, unknown>[];
+  config?: { served_entities?: Record<string, unknown>[] };
 }
 
 /** Whether a name matches a pattern, in which `*` stands for any text. In time that grows with their lengths, whatever the pattern. */
@@ -195,7 +202,7 @@ function refuse(policy: Policy, rule: string, what: string): never {
   const who = policy.owner ?? 'whoever starts this server';
   throw new Refusal(
     'policy',
-    `${what}: rule ${rule} of this server's policy; nothing was sent`,
+    `${what}: rule ${rule} of this server's policy`,
     `Do not try another way. The policy can be changed by ${who}.`,
   );
 }

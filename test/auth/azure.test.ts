@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuth, type RunResult } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { type Handler, redirectTo, type StandIn, standIn, testWorld } from './fake-issuer.ts';
+import { type FakeIssuer, type Handler, redirectTo, startFakeIssuer, testEnvironment } from './fake-issuer.ts';
 
 const HOST = 'https://adb-1.2.azuredatabricks.net';
 const RESOURCE_ID = '/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.Databricks/workspaces/ws';
@@ -33,16 +33,16 @@ const azure: Handler = (seen) => {
   return { status: 404, json: {} };
 };
 
-function azureWorld(server: StandIn, env: Record<string, string>) {
-  return testWorld(env, { dispatcher: redirectTo(server) });
+function azureEnvironment(server: FakeIssuer, env: Record<string, string>) {
+  return testEnvironment(env, { dispatcher: redirectTo(server) });
 }
 
 describe('azure-client-secret', () => {
   it('asks Entra ID for a Databricks token, and for no other without a resource id', async () => {
-    const server = await standIn(azure);
+    const server = await startFakeIssuer(azure);
     const credentials = await createAuth(
       {},
-      azureWorld(server, { DATABRICKS_HOST: HOST, ...SERVICE_PRINCIPAL }),
+      azureEnvironment(server, { DATABRICKS_HOST: HOST, ...SERVICE_PRINCIPAL }),
     ).resolve();
     expect(credentials).toMatchObject({ authType: 'azure-client-secret', cloud: 'azure', host: HOST });
     expect(await credentials.headers()).toEqual({ authorization: `Bearer for ${DATABRICKS}` });
@@ -60,9 +60,9 @@ describe('azure-client-secret', () => {
   });
 
   it('finds the host by resource id and adds the management headers', async () => {
-    const server = await standIn(azure);
+    const server = await startFakeIssuer(azure);
     const env = { DATABRICKS_AZURE_RESOURCE_ID: RESOURCE_ID, ...SERVICE_PRINCIPAL };
-    const credentials = await createAuth({}, azureWorld(server, env)).resolve();
+    const credentials = await createAuth({}, azureEnvironment(server, env)).resolve();
     expect(credentials.host).toBe('https://adb-9.9.azuredatabricks.net');
     expect(await credentials.headers()).toEqual({
       authorization: `Bearer for ${DATABRICKS}`,
@@ -77,9 +77,9 @@ describe('azure-client-secret', () => {
   });
 
   it('finds the tenant at the login page of the workspace', async () => {
-    const server = await standIn(azure);
+    const server = await startFakeIssuer(azure);
     const { ARM_TENANT_ID: _absent, ...rest } = SERVICE_PRINCIPAL;
-    await createAuth({}, azureWorld(server, { DATABRICKS_HOST: HOST, ...rest })).resolve();
+    await createAuth({}, azureEnvironment(server, { DATABRICKS_HOST: HOST, ...rest })).resolve();
     expect(server.seen.map(({ host, path }) => host + path)).toEqual([
       'adb-1.2.azuredatabricks.net/aad/auth',
       'login.microsoftonline.com/found-tenant/oauth2/token',
@@ -90,22 +90,22 @@ describe('azure-client-secret', () => {
     ['https://adb-1.2.databricks.azure.us', 'login.microsoftonline.us'],
     ['https://adb-1.2.databricks.azure.cn', 'login.chinacloudapi.cn'],
   ])('asks the cloud of %s at %s', async (host, login) => {
-    const server = await standIn(azure);
-    await createAuth({}, azureWorld(server, { DATABRICKS_HOST: host, ...SERVICE_PRINCIPAL })).resolve();
+    const server = await startFakeIssuer(azure);
+    await createAuth({}, azureEnvironment(server, { DATABRICKS_HOST: host, ...SERVICE_PRINCIPAL })).resolve();
     expect(server.seen[0]?.host).toBe(login);
   });
 
   it('is not the method for a host elsewhere', async () => {
     const env = { DATABRICKS_HOST: 'https://dbc-1.cloud.databricks.com', ...SERVICE_PRINCIPAL };
-    const error = await failureOf(createAuth({}, testWorld(env)).resolve());
+    const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(error.tried).toContainEqual({
       method: 'azure-client-secret',
-      lacked: 'an Azure host or azure_workspace_resource_id',
+      missing: 'an Azure host or azure_workspace_resource_id',
     });
   });
 
   it('never shows the secret when Entra ID refuses', async () => {
-    const server = await standIn(() => ({
+    const server = await startFakeIssuer(() => ({
       status: 401,
       json: {
         error: 'invalid_client',
@@ -114,7 +114,7 @@ describe('azure-client-secret', () => {
       },
     }));
     const error = await failureOf(
-      createAuth({}, azureWorld(server, { DATABRICKS_HOST: HOST, ...SERVICE_PRINCIPAL })).resolve(),
+      createAuth({}, azureEnvironment(server, { DATABRICKS_HOST: HOST, ...SERVICE_PRINCIPAL })).resolve(),
     );
     expect(error.code).toBe('token_rejected');
     expect(error.message).toContain('AADSTS7000215: bad ***');
@@ -124,16 +124,16 @@ describe('azure-client-secret', () => {
 
 describe('azure-msi', () => {
   it('asks the instance metadata service', async () => {
-    const world = azureWorld(await standIn(), {
+    const environment = azureEnvironment(await startFakeIssuer(), {
       DATABRICKS_HOST: HOST,
       ARM_USE_MSI: 'true',
       ARM_CLIENT_ID: 'identity',
     });
-    const server = await standIn(() => ({
-      json: { access_token: 'fake-msi', expires_on: String(world.clock / 1000 + 86_400) },
+    const server = await startFakeIssuer(() => ({
+      json: { access_token: 'fake-msi', expires_on: String(environment.clock / 1000 + 86_400) },
     }));
-    world.dispatcher = redirectTo(server);
-    const credentials = await createAuth({}, world).resolve();
+    environment.dispatcher = redirectTo(server);
+    const credentials = await createAuth({}, environment).resolve();
     expect(credentials.authType).toBe('azure-msi');
     expect(await credentials.bearer()).toBe('fake-msi');
     expect(server.seen[0]).toMatchObject({
@@ -145,8 +145,8 @@ describe('azure-msi', () => {
 
   it('is off unless azure_use_msi is true', async () => {
     const env = { DATABRICKS_HOST: HOST, ARM_USE_MSI: 'false' };
-    const error = await failureOf(createAuth({ authType: 'azure-msi' }, testWorld(env)).resolve());
-    expect(error.tried).toEqual([{ method: 'azure-msi', lacked: 'azure_use_msi' }]);
+    const error = await failureOf(createAuth({ authType: 'azure-msi' }, testEnvironment(env)).resolve());
+    expect(error.tried).toEqual([{ method: 'azure-msi', missing: 'azure_use_msi' }]);
   });
 });
 
@@ -159,35 +159,39 @@ describe('azure-cli', () => {
     return directory;
   }
 
-  /** A world with an `az` that is logged in as this user; `refuse` picks calls that fail. */
-  async function azWorld(user: object, env: Record<string, string>, refuse: (args: string[]) => boolean = () => false) {
+  /** An environment with an `az` that is logged in as this user; `refuse` picks calls that fail. */
+  async function azCliEnvironment(
+    user: object,
+    env: Record<string, string>,
+    refuse: (args: string[]) => boolean = () => false,
+  ) {
     const calls: string[][] = [];
     const directory = await azDirectory();
-    const world = azureWorld(await standIn(azure), {
+    const environment = azureEnvironment(await startFakeIssuer(azure), {
       PATH: join(directory, 'bin'),
       DATABRICKS_HOST: HOST,
       DATABRICKS_AUTH_TYPE: 'azure-cli',
       ...env,
     });
-    world.run = async (_command, args): Promise<RunResult> => {
+    environment.run = async (_command, args): Promise<RunResult> => {
       calls.push(args);
       if (args[1] === 'show') return { code: 0, stdout: JSON.stringify({ user }), stderr: '' };
       if (refuse(args)) return { code: 1, stdout: '', stderr: 'AADSTS50020: no access' };
       const resource = args[args.indexOf('--resource') + 1];
       return {
         code: 0,
-        stdout: JSON.stringify({ accessToken: `for ${resource}`, expires_on: world.clock / 1000 + 3600 }),
+        stdout: JSON.stringify({ accessToken: `for ${resource}`, expires_on: environment.clock / 1000 + 3600 }),
         stderr: '',
       };
     };
-    return { world, calls };
+    return { environment, calls };
   }
 
   const person = { name: 'ml-engineer@example.com', type: 'user' };
 
   it('asks for a token of the tenant of the workspace', async () => {
-    const { world, calls } = await azWorld(person, {});
-    const credentials = await createAuth({}, world).resolve();
+    const { environment, calls } = await azCliEnvironment(person, {});
+    const credentials = await createAuth({}, environment).resolve();
     expect(await credentials.headers()).toEqual({ authorization: `Bearer for ${DATABRICKS}` });
     expect(calls).toEqual([
       ['account', 'show', '--output', 'json'],
@@ -196,46 +200,49 @@ describe('azure-cli', () => {
   });
 
   it('names no tenant for a managed identity', async () => {
-    const { world, calls } = await azWorld({ name: 'systemAssignedIdentity', type: 'servicePrincipal' }, {});
-    await createAuth({}, world).resolve();
+    const { environment, calls } = await azCliEnvironment(
+      { name: 'systemAssignedIdentity', type: 'servicePrincipal' },
+      {},
+    );
+    await createAuth({}, environment).resolve();
     expect(calls[1]).not.toContain('--tenant');
   });
 
   it('asks a federated service principal again without tenant', async () => {
-    const { world, calls } = await azWorld({ name: 'app', type: 'servicePrincipal' }, {}, (args) =>
+    const { environment, calls } = await azCliEnvironment({ name: 'app', type: 'servicePrincipal' }, {}, (args) =>
       args.includes('--tenant'),
     );
-    await createAuth({}, world).resolve();
+    await createAuth({}, environment).resolve();
     expect(calls.map((args) => args.includes('--tenant'))).toEqual([false, true, false]);
   });
 
   it('goes on without management token for a person who may not have one', async () => {
-    const { world } = await azWorld(person, { DATABRICKS_AZURE_RESOURCE_ID: RESOURCE_ID }, (args) =>
+    const { environment } = await azCliEnvironment(person, { DATABRICKS_AZURE_RESOURCE_ID: RESOURCE_ID }, (args) =>
       args.includes(MANAGEMENT),
     );
-    const credentials = await createAuth({}, world).resolve();
+    const credentials = await createAuth({}, environment).resolve();
     expect(await credentials.headers()).toEqual({ authorization: `Bearer for ${DATABRICKS}` });
   });
 
   it('asks for the login when there is none', async () => {
-    const { world } = await azWorld(person, {}, () => true);
-    const error = await failureOf(createAuth({}, world).resolve());
+    const { environment } = await azCliEnvironment(person, {}, () => true);
+    const error = await failureOf(createAuth({}, environment).resolve());
     expect(error).toMatchObject({ code: 'login_required', next: 'Log in with: az login' });
   });
 
   it('runs the Python behind az.cmd on Windows, because a batch file needs a shell', async () => {
     const directory = await azDirectory('az.cmd');
     await writeFile(join(directory, 'python.exe'), '');
-    const { world } = await azWorld(person, { PATH: join(directory, 'bin') });
+    const { environment } = await azCliEnvironment(person, { PATH: join(directory, 'bin') });
     const commands: string[][] = [];
-    const { run } = world;
-    world.platform = 'win32';
-    world.run = async (command, args, options) => {
+    const { run } = environment;
+    environment.platform = 'win32';
+    environment.run = async (command, args, options) => {
       commands.push([command, ...args.slice(0, 4)]);
-      if (run === undefined) throw new Error('azWorld sets run');
+      if (run === undefined) throw new Error('azCliEnvironment sets run');
       return run(command, args.slice(2), options);
     };
-    await createAuth({}, world).resolve();
+    await createAuth({}, environment).resolve();
     expect(commands[0]).toEqual([join(directory, 'python.exe'), '-IBm', 'azure.cli', 'account', 'show']);
   });
 });

@@ -2,17 +2,17 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type AuthError, type AuthOptions, createAuth } from '../../src/auth/index.ts';
 import { failureOf } from './failure.ts';
-import { testWorld } from './fake-issuer.ts';
+import { testEnvironment } from './fake-issuer.ts';
 
 const HOST = 'https://dbc-1.cloud.databricks.com';
 const CONFIG = '/home/someone/.databrickscfg';
 
 function withFile(text: string, env: Record<string, string> = {}) {
-  return testWorld(env, { files: { [CONFIG]: text } });
+  return testEnvironment(env, { files: { [CONFIG]: text } });
 }
 
-async function headersOf(options: AuthOptions, world: ReturnType<typeof testWorld>) {
-  const credentials = await createAuth(options, world).resolve();
+async function headersOf(options: AuthOptions, environment: ReturnType<typeof testEnvironment>) {
+  const credentials = await createAuth(options, environment).resolve();
   return { credentials, headers: await credentials.headers() };
 }
 
@@ -35,15 +35,15 @@ describe('explicit value, then environment, then file', () => {
   });
 
   it('prefers an explicit host to the one of the environment', async () => {
-    const world = testWorld({ DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake' });
-    const { credentials } = await headersOf({ host: 'https://explicit.cloud.databricks.com' }, world);
+    const environment = testEnvironment({ DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake' });
+    const { credentials } = await headersOf({ host: 'https://explicit.cloud.databricks.com' }, environment);
     expect(credentials.host).toBe('https://explicit.cloud.databricks.com');
   });
 
   it('leaves the file unread when a host is configured and no profile is named', async () => {
     const error = await failureOf(createAuth({}, withFile(file, { DATABRICKS_HOST: HOST })).resolve());
     expect(error.code).toBe('no_credentials');
-    expect(error.tried.find(({ method }) => method === 'pat')).toEqual({ method: 'pat', lacked: 'token' });
+    expect(error.tried.find(({ method }) => method === 'pat')).toEqual({ method: 'pat', missing: 'token' });
   });
 
   it('does not inherit from DEFAULT', async () => {
@@ -60,11 +60,13 @@ describe('explicit value, then environment, then file', () => {
   });
 
   it('finds a file elsewhere, also under ~', async () => {
-    const world = testWorld({ DATABRICKS_CONFIG_FILE: '~/other.cfg' });
-    world.files['/home/someone/other.cfg'] = file;
-    expect((await headersOf({}, world)).headers.authorization).toBe('Bearer from-file');
-    world.files['/etc/one.cfg'] = `[DEFAULT]\nhost = ${HOST}\ntoken = explicit\n`;
-    expect((await headersOf({ configFile: '/etc/one.cfg' }, world)).headers.authorization).toBe('Bearer explicit');
+    const environment = testEnvironment({ DATABRICKS_CONFIG_FILE: '~/other.cfg' });
+    environment.files['/home/someone/other.cfg'] = file;
+    expect((await headersOf({}, environment)).headers.authorization).toBe('Bearer from-file');
+    environment.files['/etc/one.cfg'] = `[DEFAULT]\nhost = ${HOST}\ntoken = explicit\n`;
+    expect((await headersOf({ configFile: '/etc/one.cfg' }, environment)).headers.authorization).toBe(
+      'Bearer explicit',
+    );
   });
 
   it('puts the workspace of an explicit URL before the one of the profile', async () => {
@@ -80,7 +82,7 @@ describe('explicit value, then environment, then file', () => {
   it('ignores a placeholder that a client passed on unfilled, and says so', async () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what clients send
     const env = { DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: '${user_config.token}' };
-    const error = await failureOf(createAuth({}, testWorld(env)).resolve());
+    const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(error.code).toBe('no_credentials');
     expect(error.message).toContain('DATABRICKS_TOKEN holds an unfilled placeholder');
   });
@@ -122,7 +124,7 @@ describe('a profile that is not there', () => {
 
   it('is fine as DEFAULT, and so is a missing file with a named profile', async () => {
     expect((await failureOf(createAuth({}, withFile(text)).resolve())).code).toBe('no_credentials');
-    const error = await failureOf(createAuth({ profile: 'dev' }, testWorld()).resolve());
+    const error = await failureOf(createAuth({ profile: 'dev' }, testEnvironment()).resolve());
     expect(error.code).toBe('no_credentials');
     expect(error.message).toContain(`profile dev is named, but there is no file ${CONFIG}`);
   });
@@ -131,22 +133,25 @@ describe('a profile that is not there', () => {
     const broken = await failureOf(createAuth({}, withFile('[dev]\nfake-secret-alone\n')).resolve());
     expect(broken).toMatchObject({ code: 'bad_config' });
     expect(broken.message).toBe(`cannot parse ${CONFIG}: line 2 is neither a [section], a comment nor "key = value"`);
-    const world = testWorld(
+    const environment = testEnvironment(
       {},
       { readFile: async () => Promise.reject(Object.assign(new Error(), { code: 'EACCES' })) },
     );
-    expect((await failureOf(createAuth({}, world).resolve())).message).toBe(`cannot read ${CONFIG} (EACCES)`);
-    const unused = testWorld({ DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake' }, { files: { [CONFIG]: 'broken' } });
+    expect((await failureOf(createAuth({}, environment).resolve())).message).toBe(`cannot read ${CONFIG} (EACCES)`);
+    const unused = testEnvironment(
+      { DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: 'fake' },
+      { files: { [CONFIG]: 'broken' } },
+    );
     expect((await createAuth({}, unused).resolve()).authType).toBe('pat');
   });
 });
 
 describe('what a configuration comes to', () => {
   it('is known of the credentials, and no secret can be read off them', async () => {
-    const world = withFile(`[dev]\nhost = ${HOST}/?o=5\ntoken = fake-pat-value\nauth_type = pat\n`, {
+    const environment = withFile(`[dev]\nhost = ${HOST}/?o=5\ntoken = fake-pat-value\nauth_type = pat\n`, {
       DATABRICKS_ACCOUNT_ID: 'acc',
     });
-    const credentials = await createAuth({ profile: 'dev' }, world).resolve();
+    const credentials = await createAuth({ profile: 'dev' }, environment).resolve();
     expect(credentials).toMatchObject({
       host: HOST,
       profile: 'dev',
@@ -159,10 +164,10 @@ describe('what a configuration comes to', () => {
   });
 
   it('is told with its places when it is not enough, a host that is not the profile’s among them, and without the secrets', async () => {
-    const world = withFile(`[dev]\nhost = ${HOST}\npassword = fake-password\n`, {
+    const environment = withFile(`[dev]\nhost = ${HOST}\npassword = fake-password\n`, {
       DATABRICKS_HOST: 'https://other.cloud.databricks.com',
     });
-    const { message } = await failureOf(createAuth({ profile: 'dev' }, world).resolve());
+    const { message } = await failureOf(createAuth({ profile: 'dev' }, environment).resolve());
     expect(message).toContain(
       `Note: the host is https://other.cloud.databricks.com (env DATABRICKS_HOST), while profile dev is for ${HOST}.`,
     );

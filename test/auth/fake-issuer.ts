@@ -4,11 +4,11 @@ import { Agent, type Dispatcher } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { AuthEnvironment } from '../../src/auth/index.ts';
 
-export interface Seen {
+export interface SeenRequest {
   method: string;
   /** Path and query. */
   path: string;
-  /** The authority that the client meant, also when `redirectTo` brought the request here. */
+  /** The host that the client addressed, also when `redirectTo` diverted the request. */
   host: string;
   headers: IncomingHttpHeaders;
   form: Record<string, string>;
@@ -19,25 +19,25 @@ export interface Reply {
   headers?: Record<string, string>;
   json?: unknown;
   text?: string;
-  /** Close the connection instead of answering. */
+  /** Closes the connection instead of answering. */
   hangUp?: boolean;
 }
 
-export type Handler = (seen: Seen) => Reply | Promise<Reply>;
+export type Handler = (seen: SeenRequest) => Reply | Promise<Reply>;
 
-export interface StandIn {
+export interface FakeIssuer {
   url: string;
-  seen: Seen[];
+  seen: SeenRequest[];
   handle: Handler;
 }
 
-/** An HTTP server on loopback that keeps what it saw; unless told otherwise it answers 404. Closed with the test. */
-export async function standIn(handle: Handler = () => ({ status: 404, json: {} })): Promise<StandIn> {
-  const state: StandIn = { url: '', seen: [], handle };
+/** An HTTP server on loopback that records its requests. By default it answers 404. It closes when the test ends. */
+export async function startFakeIssuer(handle: Handler = () => ({ status: 404, json: {} })): Promise<FakeIssuer> {
+  const state: FakeIssuer = { url: '', seen: [], handle };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    const seen: Seen = {
+    const seen: SeenRequest = {
       method: request.method ?? '',
       path: request.url ?? '',
       host: String(request.headers['x-meant-for'] ?? request.headers.host),
@@ -67,8 +67,8 @@ function send(response: ServerResponse, { status = 200, headers = {}, json, text
   response.end(json === undefined ? (text ?? '') : JSON.stringify(json));
 }
 
-/** A dispatcher that brings requests for any real host to a stand-in, with `x-meant-for` naming the host. */
-export function redirectTo(target: StandIn): Dispatcher {
+/** A dispatcher that sends requests for any host to the fake issuer. The header `x-meant-for` names the host. */
+export function redirectTo(target: FakeIssuer): Dispatcher {
   return new Agent().compose((dispatch) => (options, handler) => {
     const headers: Record<string, string> = { 'x-meant-for': new URL(String(options.origin)).host };
     // This code base sends headers as plain records only.
@@ -78,9 +78,9 @@ export function redirectTo(target: StandIn): Dispatcher {
 }
 
 /** A workspace's OAuth: the discovery pages and a token endpoint that hands out `token-1`, `token-2`, … */
-export function workspace(token: (seen: Seen, count: number) => Reply = issued()): Promise<StandIn> {
+export function workspace(token: (seen: SeenRequest, count: number) => Reply = issued()): Promise<FakeIssuer> {
   let count = 0;
-  const server = standIn((seen) => {
+  const server = startFakeIssuer((seen) => {
     const base = `http://${seen.host}`;
     if (seen.path === '/oidc/.well-known/oauth-authorization-server') {
       return { json: { authorization_endpoint: `${base}/oidc/v1/authorize`, token_endpoint: `${base}/oidc/v1/token` } };
@@ -94,43 +94,46 @@ export function workspace(token: (seen: Seen, count: number) => Reply = issued()
   return server;
 }
 
-export function issued(expiresIn = 3600): (seen: Seen, count: number) => Reply {
+export function issued(expiresIn = 3600): (seen: SeenRequest, count: number) => Reply {
   return (_seen, count) => ({
     json: { access_token: `token-${count}`, token_type: 'Bearer', expires_in: expiresIn, scope: 'all-apis' },
   });
 }
 
-export interface TestWorld extends AuthEnvironment {
-  /** Epoch milliseconds that `now()` tells; sleeping moves it on. */
+export interface TestEnvironment extends AuthEnvironment {
+  /** Epoch milliseconds that `now()` returns. Sleeping advances it. */
   clock: number;
   slept: number[];
-  /** Contents by path; everything else is missing. */
+  /** File contents by path. No other file exists. */
   files: Record<string, string>;
 }
 
-/** A world of its own: no variables, no files, no programs, a clock that moves only when told. */
-export function testWorld(env: Record<string, string | undefined> = {}, over: Partial<TestWorld> = {}): TestWorld {
-  const world: TestWorld = {
+/** An environment of the test's own: no variables, no files, no programs. Its clock advances only by sleeping or by hand. */
+export function testEnvironment(
+  env: Record<string, string | undefined> = {},
+  over: Partial<TestEnvironment> = {},
+): TestEnvironment {
+  const environment: TestEnvironment = {
     env,
     homeDir: '/home/someone',
     clock: Date.UTC(2026, 7, 21, 10),
     slept: [],
     files: {},
-    now: () => world.clock,
+    now: () => environment.clock,
     async sleep(ms) {
-      world.slept.push(ms);
-      world.clock += ms;
+      environment.slept.push(ms);
+      environment.clock += ms;
     },
     async readFile(path) {
-      const text = world.files[path];
+      const text = environment.files[path];
       if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return text;
     },
     async run(command) {
-      throw new Error(`this test runs no programs, and was asked for ${command}`);
+      throw new Error(`this test does not run programs, but ${command} was requested`);
     },
     platform: 'linux',
     ...over,
   };
-  return world;
+  return environment;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { type Seen, type StandIn, standIn, testWorld, workspace } from './fake-issuer.ts';
+import { type FakeIssuer, type SeenRequest, startFakeIssuer, testEnvironment, workspace } from './fake-issuer.ts';
 
 const EXCHANGE = {
   grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -9,14 +9,15 @@ const EXCHANGE = {
   scope: 'all-apis',
 };
 
-const exchangeOf = (server: StandIn): Seen | undefined => server.seen.findLast(({ path }) => path === '/oidc/v1/token');
+const exchangeOf = (server: FakeIssuer): SeenRequest | undefined =>
+  server.seen.findLast(({ path }) => path === '/oidc/v1/token');
 
 describe('env-oidc', () => {
   it('exchanges the token of the default variable, account-wide without client_id', async () => {
     const server = await workspace();
     const credentials = await createAuth(
       {},
-      testWorld({ DATABRICKS_HOST: server.url, DATABRICKS_OIDC_TOKEN: 'fake-jwt' }),
+      testEnvironment({ DATABRICKS_HOST: server.url, DATABRICKS_OIDC_TOKEN: 'fake-jwt' }),
     ).resolve();
     expect(credentials.authType).toBe('env-oidc');
     expect(await credentials.headers()).toEqual({ authorization: 'Bearer token-1' });
@@ -26,15 +27,15 @@ describe('env-oidc', () => {
 
   it('exchanges the token of a named variable for a service principal, and reads it again at a refresh', async () => {
     const server = await workspace();
-    const world = testWorld({
+    const environment = testEnvironment({
       DATABRICKS_HOST: server.url,
       DATABRICKS_OIDC_TOKEN_ENV: 'CI_JWT',
       CI_JWT: 'fake-one',
       DATABRICKS_CLIENT_ID: 'sp',
     });
-    const credentials = await createAuth({}, world).resolve();
+    const credentials = await createAuth({}, environment).resolve();
     expect(exchangeOf(server)?.form).toEqual({ ...EXCHANGE, subject_token: 'fake-one', client_id: 'sp' });
-    world.env.CI_JWT = 'fake-two';
+    environment.env.CI_JWT = 'fake-two';
     credentials.invalidate();
     await credentials.headers();
     expect(exchangeOf(server)?.form.subject_token).toBe('fake-two');
@@ -46,7 +47,7 @@ describe('env-oidc', () => {
       json: { error: 'invalid_grant', error_description: `no policy for ${seen.form.subject_token}` },
     }));
     const env = { DATABRICKS_HOST: server.url, DATABRICKS_OIDC_TOKEN: 'fake-jwt', DATABRICKS_CLIENT_ID: 'sp' };
-    const error = await failureOf(createAuth({ authType: 'env-oidc' }, testWorld(env)).resolve());
+    const error = await failureOf(createAuth({ authType: 'env-oidc' }, testEnvironment(env)).resolve());
     expect(error.code).toBe('token_rejected');
     expect(error.message).toContain('invalid_grant: no policy for ***');
     expect(error.next).toContain(`audience ${server.url}/oidc/v1/token`);
@@ -58,14 +59,14 @@ describe('env-oidc', () => {
 describe('file-oidc', () => {
   it('reads the file again at every refresh, because platforms rotate it', async () => {
     const server = await workspace();
-    const world = testWorld(
+    const environment = testEnvironment(
       { DATABRICKS_HOST: server.url, DATABRICKS_OIDC_TOKEN_FILEPATH: '/run/jwt' },
       { files: { '/run/jwt': 'fake-one\n' } },
     );
-    const credentials = await createAuth({}, world).resolve();
+    const credentials = await createAuth({}, environment).resolve();
     expect(credentials.authType).toBe('file-oidc');
     expect(exchangeOf(server)?.form.subject_token).toBe('fake-one');
-    world.files['/run/jwt'] = 'fake-two\n';
+    environment.files['/run/jwt'] = 'fake-two\n';
     credentials.invalidate();
     await credentials.headers();
     expect(exchangeOf(server)?.form.subject_token).toBe('fake-two');
@@ -77,15 +78,15 @@ describe('file-oidc', () => {
   ])('names the file when it %s', async (_name, files, message) => {
     const server = await workspace();
     const env = { DATABRICKS_HOST: server.url, DATABRICKS_OIDC_TOKEN_FILE: '/run/jwt' };
-    const error = await failureOf(createAuth({}, testWorld(env, { files })).resolve());
+    const error = await failureOf(createAuth({}, testEnvironment(env, { files })).resolve());
     expect(error.code).toBe('bad_config');
     expect(error.message).toMatch(message);
   });
 });
 
 describe('github-oidc', () => {
-  function job(server: StandIn, github: StandIn) {
-    return testWorld({
+  function job(server: FakeIssuer, github: FakeIssuer) {
+    return testEnvironment({
       DATABRICKS_HOST: server.url,
       DATABRICKS_CLIENT_ID: 'sp',
       ACTIONS_ID_TOKEN_REQUEST_URL: `${github.url}/token?api-version=2.0`,
@@ -94,7 +95,7 @@ describe('github-oidc', () => {
   }
 
   it('asks the job for a token with the right audience', async () => {
-    const [server, github] = [await workspace(), await standIn(() => ({ json: { value: 'fake-github-jwt' } }))];
+    const [server, github] = [await workspace(), await startFakeIssuer(() => ({ json: { value: 'fake-github-jwt' } }))];
     const credentials = await createAuth({}, job(server, github)).resolve();
     expect(credentials.authType).toBe('github-oidc');
     const [asked] = github.seen;
@@ -105,28 +106,31 @@ describe('github-oidc', () => {
   });
 
   it('takes a configured audience', async () => {
-    const [server, github] = [await workspace(), await standIn(() => ({ json: { value: 'fake-github-jwt' } }))];
-    const world = job(server, github);
-    world.env.DATABRICKS_TOKEN_AUDIENCE = 'https://github.com/example';
-    await createAuth({}, world).resolve();
+    const [server, github] = [await workspace(), await startFakeIssuer(() => ({ json: { value: 'fake-github-jwt' } }))];
+    const environment = job(server, github);
+    environment.env.DATABRICKS_TOKEN_AUDIENCE = 'https://github.com/example';
+    await createAuth({}, environment).resolve();
     expect(github.seen[0]?.path).toContain('audience=https%3A%2F%2Fgithub.com%2Fexample');
   });
 
   it('that fails leaves the chain to the next method: nobody configured it', async () => {
     const [server, github] = [
       await workspace(),
-      await standIn(() => ({ status: 403, json: { message: 'no id-token permission' } })),
+      await startFakeIssuer(() => ({ status: 403, json: { message: 'no id-token permission' } })),
     ];
-    const world = job(server, github);
-    world.env.DATABRICKS_OIDC_TOKEN = 'fake-jwt';
-    expect((await createAuth({}, world).resolve()).authType).toBe('env-oidc');
+    const environment = job(server, github);
+    environment.env.DATABRICKS_OIDC_TOKEN = 'fake-jwt';
+    expect((await createAuth({}, environment).resolve()).authType).toBe('env-oidc');
   });
 });
 
 describe('azure-devops-oidc', () => {
   it('asks the pipeline for a token', async () => {
-    const [server, devops] = [await workspace(), await standIn(() => ({ json: { oidcToken: 'fake-devops-jwt' } }))];
-    const world = testWorld({
+    const [server, devops] = [
+      await workspace(),
+      await startFakeIssuer(() => ({ json: { oidcToken: 'fake-devops-jwt' } })),
+    ];
+    const environment = testEnvironment({
       DATABRICKS_HOST: server.url,
       SYSTEM_ACCESSTOKEN: 'fake-system-token',
       SYSTEM_TEAMFOUNDATIONCOLLECTIONURI: `${devops.url}/org/`,
@@ -135,7 +139,7 @@ describe('azure-devops-oidc', () => {
       SYSTEM_PLANID: 'plan',
       SYSTEM_JOBID: 'job',
     });
-    expect((await createAuth({}, world).resolve()).authType).toBe('azure-devops-oidc');
+    expect((await createAuth({}, environment).resolve()).authType).toBe('azure-devops-oidc');
     expect(devops.seen[0]).toMatchObject({
       method: 'POST',
       path: '/org/project/_apis/distributedtask/hubs/build/plans/plan/jobs/job/oidctoken?api-version=7.2-preview.1',
@@ -146,8 +150,8 @@ describe('azure-devops-oidc', () => {
 
   it('names the variables that a job would have', async () => {
     const env = { DATABRICKS_HOST: 'https://a.cloud.databricks.com', SYSTEM_ACCESSTOKEN: 'fake', SYSTEM_PLANID: 'p' };
-    const error = await failureOf(createAuth({ authType: 'azure-devops-oidc' }, testWorld(env)).resolve());
-    expect(error.tried[0]?.lacked).toBe(
+    const error = await failureOf(createAuth({ authType: 'azure-devops-oidc' }, testEnvironment(env)).resolve());
+    expect(error.tried[0]?.missing).toBe(
       'an Azure DevOps job (SYSTEM_TEAMFOUNDATIONCOLLECTIONURI, SYSTEM_TEAMPROJECTID, SYSTEM_HOSTTYPE, SYSTEM_JOBID)',
     );
   });

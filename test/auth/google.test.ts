@@ -2,7 +2,7 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { redirectTo, standIn, testWorld } from './fake-issuer.ts';
+import { redirectTo, startFakeIssuer, testEnvironment } from './fake-issuer.ts';
 
 const HOST = 'https://1.2.gcp.databricks.com';
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -22,22 +22,22 @@ function idToken(expiresAtMs: number): string {
 }
 
 async function google(credentials: string, host = HOST) {
-  const world = testWorld({ DATABRICKS_HOST: host, GOOGLE_CREDENTIALS: credentials });
-  const expiry = world.clock + 3_600_000;
-  const server = await standIn(({ form }) => {
+  const environment = testEnvironment({ DATABRICKS_HOST: host, GOOGLE_CREDENTIALS: credentials });
+  const expiry = environment.clock + 3_600_000;
+  const server = await startFakeIssuer(({ form }) => {
     const claims = JSON.stringify(decode(form.assertion?.split('.')[1]));
     return claims.includes('target_audience')
       ? { json: { id_token: idToken(expiry) } }
       : { json: { access_token: 'fake-access', expires_in: 3600 } };
   });
-  world.dispatcher = redirectTo(server);
-  return { world, server, expiry };
+  environment.dispatcher = redirectTo(server);
+  return { environment, server, expiry };
 }
 
 describe('google-credentials', () => {
   it('signs a request for an ID token whose audience is the host', async () => {
-    const { world, server, expiry } = await google(JSON.stringify(KEY));
-    const credentials = await createAuth({}, world).resolve();
+    const { environment, server, expiry } = await google(JSON.stringify(KEY));
+    const credentials = await createAuth({}, environment).resolve();
     expect(credentials).toMatchObject({ authType: 'google-credentials', cloud: 'gcp' });
     expect(await credentials.headers()).toEqual({ authorization: `Bearer ${idToken(expiry)}` });
     const [asked] = server.seen;
@@ -49,8 +49,8 @@ describe('google-credentials', () => {
       iss: KEY.client_email,
       sub: KEY.client_email,
       aud: KEY.token_uri,
-      iat: world.clock / 1000,
-      exp: world.clock / 1000 + 3600,
+      iat: environment.clock / 1000,
+      exp: environment.clock / 1000 + 3600,
       target_audience: HOST,
     });
     const verified = createVerify('RSA-SHA256')
@@ -60,22 +60,22 @@ describe('google-credentials', () => {
   });
 
   it('renews by the expiry that the ID token itself tells', async () => {
-    const { world, server, expiry } = await google(JSON.stringify(KEY));
-    const credentials = await createAuth({}, world).resolve();
-    world.clock = expiry - 39_999;
+    const { environment, server, expiry } = await google(JSON.stringify(KEY));
+    const credentials = await createAuth({}, environment).resolve();
+    environment.clock = expiry - 39_999;
     await credentials.headers();
     expect(server.seen).toHaveLength(2);
   });
 
   it('reads the key from a file', async () => {
-    const { world } = await google('/keys/serving.json');
-    world.files['/keys/serving.json'] = JSON.stringify(KEY);
-    expect((await createAuth({}, world).resolve()).authType).toBe('google-credentials');
+    const { environment } = await google('/keys/serving.json');
+    environment.files['/keys/serving.json'] = JSON.stringify(KEY);
+    expect((await createAuth({}, environment).resolve()).authType).toBe('google-credentials');
   });
 
   it('adds an access token for account hosts', async () => {
-    const { world } = await google(JSON.stringify(KEY), 'https://accounts.gcp.databricks.com');
-    const credentials = await createAuth({}, world).resolve();
+    const { environment } = await google(JSON.stringify(KEY), 'https://accounts.gcp.databricks.com');
+    const credentials = await createAuth({}, environment).resolve();
     expect((await credentials.headers())['x-databricks-gcp-sa-access-token']).toBe('fake-access');
   });
 
@@ -86,15 +86,15 @@ describe('google-credentials', () => {
     ['a key that is none', JSON.stringify({ ...KEY, private_key: 'fake-key' })],
     ['a token_uri in clear text', JSON.stringify({ ...KEY, token_uri: 'http://collector.example.com/fake-key' })],
   ])('refuses %s without showing it', async (_name, given) => {
-    const { world } = await google(given);
-    const error = await failureOf(createAuth({}, world).resolve());
+    const { environment } = await google(given);
+    const error = await failureOf(createAuth({}, environment).resolve());
     expect(error.code).toBe('bad_config');
     expect(visible(error)).not.toContain('fake-key');
   });
 
   it('is not the method on another cloud', async () => {
-    const { world } = await google(JSON.stringify(KEY), 'https://dbc-1.cloud.databricks.com');
-    const error = await failureOf(createAuth({ authType: 'google-credentials' }, world).resolve());
-    expect(error.tried).toEqual([{ method: 'google-credentials', lacked: 'a host on Google Cloud' }]);
+    const { environment } = await google(JSON.stringify(KEY), 'https://dbc-1.cloud.databricks.com');
+    const error = await failureOf(createAuth({ authType: 'google-credentials' }, environment).resolve());
+    expect(error.tried).toEqual([{ method: 'google-credentials', missing: 'a host on Google Cloud' }]);
   });
 });

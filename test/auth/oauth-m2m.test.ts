@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
 import { failureOf, visible } from './failure.ts';
-import { issued, type Reply, type StandIn, standIn, testWorld, workspace } from './fake-issuer.ts';
+import { type FakeIssuer, issued, type Reply, startFakeIssuer, testEnvironment, workspace } from './fake-issuer.ts';
 
 const SECRET = 'fake-client-secret';
 const PAIR = Buffer.from(`sp-id:${SECRET}`).toString('base64');
 
-function principal(server: StandIn, env: Record<string, string> = {}) {
-  return testWorld({
+function principal(server: FakeIssuer, env: Record<string, string> = {}) {
+  return testEnvironment({
     DATABRICKS_HOST: server.url,
     DATABRICKS_CLIENT_ID: 'sp-id',
     DATABRICKS_CLIENT_SECRET: SECRET,
@@ -16,9 +16,9 @@ function principal(server: StandIn, env: Record<string, string> = {}) {
   });
 }
 
-const tokenCalls = (server: StandIn) => server.seen.filter(({ path }) => path.endsWith('/token'));
+const tokenCalls = (server: FakeIssuer) => server.seen.filter(({ path }) => path.endsWith('/token'));
 
-it('asks as the contract says and caches the answer', async () => {
+it('asks for a token by client credentials (fact I12) and caches it', async () => {
   const server = await workspace();
   const credentials = await createAuth({}, principal(server)).resolve();
   expect(await credentials.headers()).toEqual({ authorization: 'Bearer token-1' });
@@ -45,22 +45,22 @@ it('gets another token when the service calls this one expired', async () => {
 
 it('renews ahead of expiry while the old token is served', async () => {
   const server = await workspace();
-  const world = principal(server);
-  const credentials = await createAuth({}, world).resolve();
-  world.clock += 41 * 60_000;
+  const environment = principal(server);
+  const credentials = await createAuth({}, environment).resolve();
+  environment.clock += 41 * 60_000;
   expect(await credentials.bearer()).toBe('token-1');
   await expect.poll(() => credentials.bearer()).toBe('token-2');
-  world.clock += 59.5 * 60_000;
+  environment.clock += 59.5 * 60_000;
   expect(await credentials.bearer()).toBe('token-3');
 });
 
 describe('a busy or failing issuer', () => {
   it.each([429, 502, 503, 504])('is asked again after %d', async (status) => {
     const server = await workspace((seen, count) => (count < 3 ? { status, text: 'busy' } : issued()(seen, count)));
-    const world = principal(server);
-    const credentials = await createAuth({}, world).resolve();
+    const environment = principal(server);
+    const credentials = await createAuth({}, environment).resolve();
     expect(await credentials.bearer()).toBe('token-3');
-    expect(world.slept).toEqual([500, 1000]);
+    expect(environment.slept).toEqual([500, 1000]);
   });
 
   it('is waited for as long as it asks, within ten seconds', async () => {
@@ -69,9 +69,9 @@ describe('a busy or failing issuer', () => {
       const wait = waits[count - 1];
       return wait === undefined ? issued()(seen, count) : { status: 429, headers: { 'retry-after': wait }, json: {} };
     });
-    const world = principal(server);
-    await createAuth({}, world).resolve();
-    expect(world.slept).toEqual([3000, 10_000]);
+    const environment = principal(server);
+    await createAuth({}, environment).resolve();
+    expect(environment.slept).toEqual([3000, 10_000]);
   });
 
   it('is asked again after a connection that broke', async () => {
@@ -89,17 +89,17 @@ describe('a busy or failing issuer', () => {
 
   it('is given up when another try would pass half a minute', async () => {
     const server = await workspace(() => {
-      world.clock += 14_800;
+      environment.clock += 14_800;
       return { status: 503, text: 'slow and down' };
     });
-    const world = principal(server);
-    await failureOf(createAuth({}, world).resolve());
+    const environment = principal(server);
+    await failureOf(createAuth({}, environment).resolve());
     expect(tokenCalls(server)).toHaveLength(2);
   });
 
   it('that cannot be reached is named, by origin alone', async () => {
-    const world = principal({ url: 'http://127.0.0.1:9', seen: [], handle: () => ({}) });
-    const error = await failureOf(createAuth({}, world).resolve());
+    const environment = principal({ url: 'http://127.0.0.1:9', seen: [], handle: () => ({}) });
+    const error = await failureOf(createAuth({}, environment).resolve());
     expect(error.code).toBe('token_endpoint');
     expect(error.message).toMatch(/cannot reach http:\/\/127\.0\.0\.1:9 \(.+\)/);
   });
@@ -194,7 +194,7 @@ describe('a proxy', () => {
       DATABRICKS_CLIENT_SECRET: SECRET,
       HTTPS_PROXY: url,
     };
-    await failureOf(createAuth({}, testWorld(env)).resolve());
+    await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(asked[0]).toBe('dbc-1.cloud.databricks.com:443');
   });
 
@@ -209,7 +209,7 @@ describe('a proxy', () => {
 
 describe('discovery', () => {
   it('follows the host metadata of a unified host and routes by workspace id', async () => {
-    const server = await standIn((seen) => {
+    const server = await startFakeIssuer((seen) => {
       const base = `http://${seen.host}`;
       if (seen.path === '/.well-known/databricks-config') {
         return {
@@ -254,7 +254,7 @@ describe('discovery', () => {
   });
 
   it('sends no secret to a token endpoint in clear text', async () => {
-    const server = await standIn(() => ({ json: { token_endpoint: 'http://collector.example.com/token' } }));
+    const server = await startFakeIssuer(() => ({ json: { token_endpoint: 'http://collector.example.com/token' } }));
     const error = await failureOf(createAuth({}, principal(server)).resolve());
     expect(error).toMatchObject({ code: 'bad_config' });
     expect(error.message).toContain('http://collector.example.com is not https');
@@ -267,7 +267,7 @@ describe('discovery', () => {
   });
 
   it('tells a page that is no workspace', async () => {
-    const server = await standIn(() => ({ text: '<html>hello</html>' }));
+    const server = await startFakeIssuer(() => ({ text: '<html>hello</html>' }));
     const error = await failureOf(createAuth({}, principal(server)).resolve());
     expect(error.message).toContain('answered 200 with an HTML page where its OAuth endpoints were expected');
   });

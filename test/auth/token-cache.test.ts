@@ -22,12 +22,12 @@ function source() {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 async function primed(expiresAt: number) {
-  const world = source();
-  const first = world.cache.get();
+  const environment = source();
+  const first = environment.cache.get();
   await settle();
-  world.call(0).give({ value: 'one', expiresAt });
+  environment.call(0).give({ value: 'one', expiresAt });
   await first;
-  return world;
+  return environment;
 }
 
 it.each([
@@ -107,14 +107,14 @@ describe('a token', () => {
   });
 
   it('without expiry is served until it is refused', async () => {
-    const world = source();
-    const first = world.cache.get();
+    const environment = source();
+    const first = environment.cache.get();
     await settle();
-    world.call(0).give({ value: 'one' });
+    environment.call(0).give({ value: 'one' });
     await first;
-    world.clock.now = Number.MAX_SAFE_INTEGER;
-    expect((await world.cache.get()).value).toBe('one');
-    expect(world.calls).toHaveLength(1);
+    environment.clock.now = Number.MAX_SAFE_INTEGER;
+    expect((await environment.cache.get()).value).toBe('one');
+    expect(environment.calls).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * The numbers of the README, each beside its baseline of the same run: `npm run bench`.
- * `--markdown` prints the README's table; `--check` ends with 1 when a limit is missed; `--start` measures the start alone.
+ * The numbers of test/README.md, each next to its baseline of the same run: `npm run bench`.
+ * `--markdown` prints them as a table for that document; `--check` ends with 1 when a limit is missed; `--start` measures the start alone.
  * `OTHER_NODE` names a second Node binary, whose start is measured too.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -82,7 +82,7 @@ function cells(row: Row): string[] {
   return [row.what, row.measured, row.baseline, row.shown, row.shownLimit ?? ''];
 }
 
-/** The table of the README. */
+/** The table of test/README.md. */
 export function markdown(rows: readonly Row[]): string {
   const line = (texts: string[]) => `| ${texts.join(' | ')} |`;
   return [line(HEAD), line(HEAD.map(() => '---')), ...rows.map((row) => line(cells(row)))].join('\n');

@@ -4,8 +4,8 @@ import { createAuth } from '../../src/auth/index.ts';
 import { judge, waitFor } from '../../src/readiness.ts';
 import { createHttp } from '../../src/rest/http.ts';
 import { endpoints } from '../../src/rest/index.ts';
-import DEFAULT_WORKSPACE from '../../src/sandbox/default-workspace.json' with { type: 'json' };
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import DEFAULT_WORKSPACE from '../../src/sandbox/seed/default-workspace.json' with { type: 'json' };
 import type { Row } from './measure.ts';
 import { connect, SERVER } from './processes.ts';
 

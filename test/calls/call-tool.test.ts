@@ -1,8 +1,11 @@
 /** How many calls the jobs of a serving user take. A wait that is repeated because time ran out is counted apart. */
 import { describe, expect, it } from 'vitest';
 import type { Answer, Harness, HarnessOptions } from '../support/harness.ts';
-import { ask, begin } from '../support/tool-test.ts';
+import { ask, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { aliasVersion, bodies, churnEntity, endpoint, parseCall } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const CHURN = endpoint('churn', [churnEntity('1')]);
 
@@ -126,7 +129,7 @@ describe('jobs in calls', () => {
     expect(seen.data.status).toBe('ready, last update failed');
     const logs = await follow(seen.data.next);
     expect(logs.data.entity).toBe(seen.data.pending[0].entity);
-    expect(JSON.stringify([logs.data.telling, logs.data.lines])).toContain(cause);
+    expect(JSON.stringify([logs.data.key_lines, logs.data.lines])).toContain(cause);
     expect(made).toEqual(['get_endpoint', 'get_logs']);
     // Or in one: the wait that finds the failure brings the lines.
     const waited = await call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });

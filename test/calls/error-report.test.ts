@@ -186,20 +186,14 @@ describe('a connection that failed', () => {
   it.each<[string, TransportError, CallInfo, RegExp, boolean]>([
     ['nothing was sent', transport('refused', 'PUT', false), WRITE, /Check the network/, true],
     ['a lost reading', transport('lost', 'GET', true), READ, /Check the network/, true],
-    [
-      'a lost change',
-      transport('lost', 'PUT', true),
-      WRITE,
-      /not known whether the change took effect.*get_endpoint/,
-      false,
-    ],
+    ['a lost change', transport('lost', 'PUT', true), WRITE, /may or may not have taken effect.*get_endpoint/, false],
     ['a lost inference', transport('timeout', 'POST', true), QUERY, /may have run, so it was not sent again/, false],
     ['a reading that is too large', transport('too_large', 'GET', true), LIST, /same answer: ask for one thing/, false],
     [
       'a change whose answer is too large',
       transport('too_large', 'PUT', true),
       WRITE,
-      /not known whether the change took effect.*get_endpoint/,
+      /may or may not have taken effect.*get_endpoint/,
       false,
     ],
     [
@@ -232,14 +226,14 @@ describe('other failures', () => {
   it.each([
     ['no_credentials', 'no credentials found'],
     ['refused', 'no credentials found; tried pat (DATABRICKS_TOKEN), oauth-m2m (a client id)'],
-  ])('failed authentication (%s) tells what each method lacked, once', (code, message) => {
+  ])('failed authentication (%s) lists what each method lacks, once', (code, message) => {
     const error = Object.assign(new Error('no credentials found'), {
       name: 'AuthError',
       code,
       next: 'Run databricks auth login.',
       tried: [
-        { method: 'pat', lacked: 'DATABRICKS_TOKEN' },
-        { method: 'oauth-m2m', lacked: 'a client id' },
+        { method: 'pat', missing: 'DATABRICKS_TOKEN' },
+        { method: 'oauth-m2m', missing: 'a client id' },
       ],
     });
     expect(report(error, READ).error).toEqual({ code, message, next: 'Run databricks auth login.', retryable: false });

@@ -8,10 +8,10 @@ import { nodeRecipe } from '../../src/codegen/node.ts';
 import { pythonRecipe } from '../../src/codegen/python.ts';
 import { exampleBody, type Family, type Subject } from '../../src/codegen/recipe.ts';
 import { js, py, sh, yaml } from '../../src/text/literals.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { start } from '../support/harness.ts';
 import { readYaml } from '../support/yaml.ts';
-import { generate, machine, run, world } from './generated.ts';
+import { generate, machine, run, startHarness } from './generated.ts';
 import { CLIENT_ID, CLIENT_SECRET, FAMILIES, workspace } from './workspace.ts';
 
 const RECIPES = {
@@ -53,7 +53,7 @@ describe.each(Object.entries(RECIPES))('%s code', (target, recipe) => {
       const result = { endpoint: LONG, target, ...recipe(subject) };
       // Code takes about 3.6 characters a token: 2,000 tokens.
       expect(JSON.stringify(result).length).toBeLessThan(7_200);
-      expect(purify(result)).toEqual(result);
+      expect(sanitize(result)).toEqual(result);
     },
   );
 });
@@ -86,8 +86,8 @@ it('literals are whole in each language', () => {
 });
 
 it.each([
-  ['azure', /a Microsoft Entra secret is refused/],
-  [undefined, /made in the workspace or account settings/],
+  ['azure', /a Microsoft Entra secret does not work/],
+  [undefined, /created in the workspace or account settings/],
 ])('the cloud is the one that the login knows (%s), whatever the host is called', async (cloud, where) => {
   const client = { id: CLIENT_ID, secret: CLIENT_SECRET, ...(cloud === undefined ? {} : { cloud }) };
   const harness = await start({ seed: workspace(), client });
@@ -104,7 +104,7 @@ it('app names are legal for any endpoint name', () => {
 
 describe('what the tool answers', () => {
   it.each(Object.keys(RECIPES))('%s for every family is filled with the endpoint', async (target) => {
-    const harness = await world();
+    const harness = await startHarness();
     for (const endpoint of [...Object.values(FAMILIES), 'churn-direct']) {
       const { data, isError } = await harness.call('get_integration_code', { endpoint, target });
       if (isError) {
@@ -117,20 +117,20 @@ describe('what the tool answers', () => {
   });
 
   it('the AI SDK has no form for a classical model: the answer says what to take', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const { isError, data } = await harness.call('get_integration_code', { endpoint: 'churn', target: 'ai_sdk' });
     expect([isError, data.error.code]).toEqual([true, 'no_ai_sdk_form']);
-    expect(data.error.next).toBe('Take get_integration_code {"endpoint":"churn","target":"node"}.');
+    expect(data.error.next).toBe('Use get_integration_code {"endpoint":"churn","target":"node"}.');
   });
 
   it('an unknown endpoint is an error that leads on', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const { isError, data } = await harness.call('get_integration_code', { endpoint: 'nothing', target: 'node' });
     expect([isError, data.error.code]).toEqual([true, 'RESOURCE_DOES_NOT_EXIST']);
   });
 
   it('writes nothing to the workspace', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     harness.sent();
     await harness.call('get_integration_code', { endpoint: 'churn', target: 'python' });
     expect(harness.sent()).toEqual([
@@ -140,7 +140,7 @@ describe('what the tool answers', () => {
   });
 
   it('a schema that cannot be had or read leaves a placeholder and says so', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     for (const effect of [{ status: 404 }, { status: 200, body: 'no schema' }]) {
       harness.sandbox.faults.clear();
       harness.sandbox.faults.add({ match: { path: '**/openapi' }, effect });
@@ -168,7 +168,7 @@ function yamlPaths(text: string): string[] {
 
 describe('databricks_app', () => {
   it('agrees on every name, from the bundle to the local settings', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, 'support-agent', 'databricks_app');
     const file = (path: string) => readFile(join(folder, path), 'utf8');
     const bundle = yamlPaths(await file('databricks.yml'));
@@ -186,14 +186,14 @@ describe('databricks_app', () => {
   });
 
   it('takes the name of the app', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const args = { endpoint: 'support-agent', target: 'databricks_app', app_name: 'help-centre' };
     const { data } = await harness.call('get_integration_code', args);
     expect(data.files[0].content).toContain('name: "help-centre"');
   });
 
   it('is refused for a route-optimised endpoint, which the serving plugin cannot reach', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const args = { endpoint: 'churn-direct', target: 'databricks_app' };
     expect((await harness.call('get_integration_code', args)).data.error.code).toBe('route_optimized');
   });
@@ -250,5 +250,5 @@ it('a model with very many columns gets a row that fits, and a word about the ot
   const harness = await withColumns(columns);
   const { data, text } = await harness.call('get_integration_code', { endpoint: 'odd', target: 'python' });
   expect(text.length).toBeLessThan(7_200);
-  expect(data.notes[0]).toMatch(/^19\d\d more columns: get_schema/);
+  expect(data.notes[0]).toMatch(/^The example omits 19\d\d columns; get_schema/);
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, run, world } from './generated.ts';
+import { generate, machine, run, startHarness } from './generated.ts';
 import { FAMILIES } from './workspace.ts';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0 && spawnSync('bash', ['--version']).status === 0;
@@ -10,8 +10,11 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0 && spawnSync('bash
 /** What bash reads before the script: a sleep that is told instead of slept. */
 const TOLD_SLEEPS = 'sleep() { echo "slept $1" >&2; }';
 
-async function script(endpoint: string, change: (harness: Awaited<ReturnType<typeof world>>) => void = () => {}) {
-  const harness = await world();
+async function script(
+  endpoint: string,
+  change: (harness: Awaited<ReturnType<typeof startHarness>>) => void = () => {},
+) {
+  const harness = await startHarness();
   const folder = await generate(harness, endpoint, 'curl');
   change(harness);
   harness.sent();
@@ -59,7 +62,7 @@ describe.skipIf(!hasCurl)('the generated script', () => {
   });
 
   it('fails when the credentials are refused', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, FAMILIES.chat, 'curl');
     const env = { ...machine(harness), DATABRICKS_CLIENT_SECRET: 'fake-wrong-secret' };
     const { code, err } = await run('bash', ['query.sh'], folder, env);

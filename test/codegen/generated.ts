@@ -11,7 +11,7 @@ import { type Harness, start } from '../support/harness.ts';
 import { CLIENT_ID, CLIENT_SECRET, workspace } from './workspace.ts';
 
 /** A harness on the workspace of `workspace.ts`, closed with the test. */
-export async function world(lifetime?: number): Promise<Harness> {
+export async function startHarness(lifetime?: number): Promise<Harness> {
   const harness = await start({ seed: workspace(lifetime) });
   onTestFinished(() => harness.close());
   return harness;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, programClock, run, serve, world } from './generated.ts';
+import { generate, machine, programClock, run, serve, startHarness } from './generated.ts';
 import { FAMILIES } from './workspace.ts';
 
 const QUESTION = { messages: [{ role: 'user', content: 'What is a good day to plant a tree?' }] };
 const FM_PATH = `/serving-endpoints/${FAMILIES.chat}/invocations`;
 
 async function chatServer(endpoint = FAMILIES.chat, lifetime?: number) {
-  const harness = await world(lifetime);
+  const harness = await startHarness(lifetime);
   const folder = await generate(harness, endpoint, 'node');
   const clock = programClock();
   const served = await serve(folder, join(folder, 'server.mjs'), { ...machine(harness), ...clock.env });
@@ -170,7 +170,7 @@ it('a request that is no JSON is the caller’s fault', async () => {
 
 describe('whole answers', () => {
   it('predicts with the example row of the published schema', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, FAMILIES.custom, 'node');
     const { code, out, err } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
     expect([code, err]).toEqual([0, '']);
@@ -178,7 +178,7 @@ describe('whole answers', () => {
   });
 
   it('embeds with floats', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, FAMILIES.embeddings, 'node');
     const { out } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
     const [first, second] = JSON.parse(out);
@@ -188,14 +188,14 @@ describe('whole answers', () => {
   });
 
   it('predicts on a route-optimised endpoint', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, 'churn-direct', 'node');
     const { code, out } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
     expect([code, JSON.parse(out).length]).toEqual([0, 1]);
   });
 
   it('a personal token does without the service principal', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, FAMILIES.custom, 'node');
     const { PATH = '', DATABRICKS_HOST = '' } = machine(harness);
     const env = { PATH, DATABRICKS_HOST, DATABRICKS_TOKEN: harness.sandbox.token };
@@ -205,11 +205,11 @@ describe('whole answers', () => {
   });
 
   it('refuses to send a token over plain http to another machine', async () => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, FAMILIES.custom, 'node');
     const env = { ...machine(harness), DATABRICKS_HOST: 'http://workspace.example.com' };
     const { code, err } = await run(process.execPath, ['example.mjs'], folder, env);
     expect(code).not.toBe(0);
-    expect(err).toContain('DATABRICKS_HOST must begin with https://');
+    expect(err).toContain('DATABRICKS_HOST must start with https://');
   });
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, run, world } from './generated.ts';
+import { generate, machine, run, startHarness } from './generated.ts';
 import { FAMILIES } from './workspace.ts';
 
 const FILE = 'databricks_endpoint.py';
@@ -10,8 +10,11 @@ const TOLD_SLEEPS = `import runpy, sys, time
 time.sleep = lambda seconds: print("slept", seconds, file=sys.stderr)
 runpy.run_path("${FILE}", run_name="__main__")`;
 
-async function python(endpoint: string, change: (harness: Awaited<ReturnType<typeof world>>) => void = () => {}) {
-  const harness = await world();
+async function python(
+  endpoint: string,
+  change: (harness: Awaited<ReturnType<typeof startHarness>>) => void = () => {},
+) {
+  const harness = await startHarness();
   const folder = await generate(harness, endpoint, 'python');
   change(harness);
   harness.sent();
@@ -21,7 +24,7 @@ async function python(endpoint: string, change: (harness: Awaited<ReturnType<typ
 
 describe.skipIf(!hasPython)('generated Python', () => {
   it.each(Object.entries(FAMILIES))('for a %s endpoint compiles and runs', async (_family, endpoint) => {
-    const harness = await world();
+    const harness = await startHarness();
     const folder = await generate(harness, endpoint, 'python');
     const compiled = await run('python3', ['-m', 'py_compile', FILE], folder, machine(harness));
     expect(compiled).toEqual({ code: 0, out: '', err: '' });

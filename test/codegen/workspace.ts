@@ -1,5 +1,5 @@
 /** The built-in workspace with one endpoint of every family, and a service principal whose tokens end soon. */
-import defaults from '../../src/sandbox/default-workspace.json' with { type: 'json' };
+import defaults from '../../src/sandbox/seed/default-workspace.json' with { type: 'json' };
 
 export const CLIENT_ID = '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21';
 export const CLIENT_SECRET = 'sandbox-not-a-secret';

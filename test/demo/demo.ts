@@ -1,9 +1,10 @@
 /**
- * The whole job of a serving endpoint, done by a real MCP client with the built server and its sandbox: `npm run demo`.
- * Each step is verified; the first that is not as it should be ends the run with exit code 1.
+ * The life of a serving endpoint, played by a real MCP client with the built server and its sandbox: `npm run demo`.
+ * Each step is verified. The first step with a wrong result ends the run with exit code 1.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { parseCalls } from '../../src/refusal.ts';
+import { fileURLToPath } from 'node:url';
+import { parseCalls } from '../../src/journal/lines.ts';
 import { type Agent, type Answer, startAgent, startProber } from './agent.ts';
 import { type Printer, printer } from './print.ts';
 
@@ -12,7 +13,7 @@ const ROWS = [
   { tenure: 2, monthly_charges: 89.9, support_tickets: 4, contract: 'month-to-month', autopay: false },
   { tenure: 48, monthly_charges: 42.5, support_tickets: 0, contract: 'two-year', autopay: true },
 ];
-/** The logistic function of the seeded coefficients, by hand: 2.7242 and -3.301 for version 1, 3.05895 and -3.78475 for version 2. */
+/** The logistic function of the seeded coefficients, computed by hand: 2.7242 and -3.301 for version 1, 3.05895 and -3.78475 for version 2. */
 const PROBABILITIES = { 1: [0.9384, 0.0355], 2: [0.9552, 0.0222] };
 
 async function discover(agent: Agent, print: Printer): Promise<void> {
@@ -26,7 +27,7 @@ async function discover(agent: Agent, print: Printer): Promise<void> {
   print.fact(`${data.total} endpoints; churn does not exist yet, its model ${MODEL} does`);
 }
 
-async function create(agent: Agent, print: Printer): Promise<void> {
+export async function create(agent: Agent, print: Printer): Promise<void> {
   print.step('2. Create the endpoint and wait until it serves');
   const created = done(
     await agent.call('create_endpoint', { endpoint: 'churn', model: MODEL, version: 1, scale_to_zero: false }),
@@ -69,19 +70,19 @@ async function query(agent: Agent, print: Printer): Promise<void> {
   print.fact(`streamed ${answer.usage.completion_tokens} tokens, the first after ${answer.first_text_milliseconds} ms`);
 }
 
-/** @returns what the prober counted, for the summary. */
-async function swap(agent: Agent, print: Printer): Promise<string> {
+/** @returns the count of the prober, for the summary. */
+export async function swap(agent: Agent, print: Printer): Promise<string> {
   print.step('4. Swap to version 2 while requests keep coming');
   const prober = startProber(agent, { endpoint: 'churn', dataframe_records: [ROWS[0]] }, 40);
   const swapped = done(await agent.call('swap_version', { endpoint: 'churn', version: 2, alias: 'champion' })).data;
-  // Some requests must also meet the new version, or the count would say nothing about the moment of the change.
+  // Some requests must also reach the new version, or the count says nothing about the moment of the change.
   await prober.served('churn-2');
   const { sent, failed, firstFailure, servedBy } = await prober.stop();
 
   equal(swapped.outcome, 'ready');
   equal(swapped.serving, 'serving churn-2 (100 %)');
   deepEqual(swapped.alias, { name: 'champion', version: 2, was: 1 });
-  match(swapped.undo, /^swap_version .*"version":"1"/);
+  match(swapped.undo, /^undo_change \{"id":/);
   equal(failed, 0, `${failed} of ${sent} requests failed during the swap, the first with: ${firstFailure}`);
   deepEqual(
     [...servedBy.keys()],
@@ -89,15 +90,16 @@ async function swap(agent: Agent, print: Printer): Promise<string> {
     'requests were served by the old version, then by the new one',
   );
   const split = [...servedBy].map(([entity, count]) => `${count} by ${entity}`).join(', ');
-  print.fact(`${sent} requests during the swap, ${failed} failed (${split})`);
-  print.fact('alias champion moved from 1 to 2, after version 2 was serving');
+  print.fact('no request failed during the swap');
+  print.note(`${sent} requests: ${split}`);
+  print.fact('the alias champion moved to version 2 after that version was serving');
 
   const { data } = done(await agent.ask('query_endpoint', { endpoint: 'churn', dataframe_records: ROWS }));
   deepEqual(probabilities(data), PROBABILITIES[2]);
   return `${sent} requests during the swap, ${failed} failed`;
 }
 
-async function failedSwap(agent: Agent, print: Printer): Promise<void> {
+export async function failedSwap(agent: Agent, print: Printer): Promise<void> {
   print.step('5. A swap that fails: version 4 does not load');
   const refused = await agent.call('swap_version', { endpoint: 'churn', version: 4, alias: 'champion' });
   equal(refused.isError, true, 'the swap to version 4 is reported as an error');
@@ -109,17 +111,17 @@ async function failedSwap(agent: Agent, print: Printer): Promise<void> {
   const { data } = done(await agent.ask('query_endpoint', { endpoint: 'churn', dataframe_records: ROWS }));
   deepEqual(probabilities(data), PROBABILITIES[2]);
   equal(data.served_by, 'churn-2');
-  // What the alias really points at, and not what the failed call says of it: a swap to @champion has nothing to do.
+  // The alias itself, not the answer of the failed call: a swap to @champion finds nothing to change.
   const champion = done(
     await agent.ask('swap_version', { endpoint: 'churn', version: '@champion', dry_run: true }),
   ).data;
   deepEqual(champion.changes, []);
-  print.fact('version 2 still serves, and alias champion stayed on it');
+  print.fact('version 2 still serves, and the alias champion still points to it');
 
   const log = done(await agent.call('get_logs', { endpoint: 'churn', contains: 'No module named', lines: 5 })).data;
   equal(log.entity, 'churn-4');
   match(log.lines.at(-1), /ModuleNotFoundError: No module named 'sklearn\.ensemble\._gb_losses'/);
-  print.fact('the log of the failed entity says why');
+  print.fact('the log of the failed entity gives the reason');
 }
 
 async function limit(agent: Agent, print: Printer): Promise<void> {
@@ -148,7 +150,7 @@ async function remove(agent: Agent, print: Printer): Promise<void> {
   print.step('7. Delete it');
   const shown = done(await agent.call('delete_endpoint', { endpoint: 'churn' })).data;
   equal(shown.changed, false);
-  equal(shown.would_change.serving, 'serving churn-2 (100 %)');
+  equal(shown.preview.serving, 'serving churn-2 (100 %)');
   const agreed = parseCalls(String(shown.next))?.[0];
   const deleted = done(await agent.call('delete_endpoint', agreed?.args ?? {})).data;
   equal(deleted.deleted, true);
@@ -157,7 +159,7 @@ async function remove(agent: Agent, print: Printer): Promise<void> {
     data.endpoints.map((each: { name: string }) => each.name),
     ['churn-legacy'],
   );
-  print.fact('churn is gone, its neighbour churn-legacy is not');
+  print.fact('churn is deleted, and its neighbour churn-legacy is untouched');
 }
 
 function done(answer: Answer): Answer {
@@ -201,20 +203,24 @@ async function run(print: Printer): Promise<void> {
   equal(agent.stderr(), '', 'the server wrote nothing to stderr');
   ok(!alive(agent.pid), 'the server ended when its client left');
   const took = performance.now() - started;
-  print.step(`All as it should be: ${agent.calls()} calls in ${(took / 1000).toFixed(1)} s; ${probed}.`);
+  print.step(`Done: ${agent.calls()} calls in ${(took / 1000).toFixed(1)} s, every step verified; ${probed}.`);
 }
 
-const print = printer(process.stdout, process.env);
-try {
-  await run(print);
-} catch (error) {
-  print.fail(error instanceof Error ? `not as it should be: ${error.message}` : String(error));
-  if (error instanceof Error && error.stack)
-    print.note(
-      error.stack
-        .split('\n')
-        .filter((each) => /\/demo\//.test(each))
-        .join('\n'),
-    );
-  process.exitCode = 1;
+async function main(): Promise<void> {
+  const print = printer(process.stdout, process.env);
+  try {
+    await run(print);
+  } catch (error) {
+    print.fail(error instanceof Error ? `wrong result: ${error.message}` : String(error));
+    if (error instanceof Error && error.stack)
+      print.note(
+        error.stack
+          .split('\n')
+          .filter((each) => /\/demo\//.test(each))
+          .join('\n'),
+      );
+    process.exitCode = 1;
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -78,7 +78,7 @@ export function printer(screen: Screen, env: Record<string, string | undefined>)
 function lines(value: unknown, firstWidth: number, width: number): string[] {
   const text = plain(value);
   if (Array.isArray(value) && value.length > 0) {
-    const shown = value.slice(0, MAX_ITEMS).map((item) => cutTo(plain(item), width));
+    const shown = value.slice(0, MAX_ITEMS).flatMap((item) => wrap(plain(item), width));
     return ['', ...shown, ...(value.length > MAX_ITEMS ? [`… ${value.length - MAX_ITEMS} more`] : [])];
   }
   if (text.length <= firstWidth) return [text];
@@ -92,8 +92,9 @@ function wrap(text: string, width: number): string[] {
   const wrapped: string[] = [];
   for (let rest = text; rest !== ''; ) {
     if (wrapped.length === MAX_LINES - 1) return [...wrapped, cutTo(rest, width)];
-    const space = rest.length <= width ? rest.length : rest.lastIndexOf(' ', width);
-    const at = space > 0 ? space : width;
+    // JSON has no spaces, so a comma ends a row too.
+    const end = Math.max(rest.lastIndexOf(' ', width), rest.lastIndexOf(',', width - 1) + 1);
+    const at = rest.length <= width ? rest.length : end > 0 ? end : width;
     wrapped.push(rest.slice(0, at));
     rest = rest.slice(at).trimStart();
   }

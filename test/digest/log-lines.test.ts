@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logLines, tellingLines } from '../../src/digest/log-lines.ts';
+import { keyLines, logLines } from '../../src/digest/log-lines.ts';
 
 describe('log lines', () => {
   it.each<[string, string, string[]]>([
@@ -66,7 +66,7 @@ describe('log lines', () => {
   });
 });
 
-describe('telling lines', () => {
+describe('key lines', () => {
   const noise = Array.from({ length: 50 }, (_, at) => `[INFO] Booting worker with pid: ${at}`);
 
   it.each([
@@ -80,11 +80,11 @@ describe('telling lines', () => {
     'ValueError: bad input',
     'CRITICAL worker died',
   ])('find %j among noise', (cause) => {
-    expect(tellingLines([...noise, cause, ...noise], 8)).toEqual([cause]);
+    expect(keyLines([...noise, cause, ...noise], 8)).toEqual([cause]);
   });
 
   it('are none where nothing tells', () => {
-    expect(tellingLines(noise, 8)).toEqual([]);
+    expect(keyLines(noise, 8)).toEqual([]);
   });
 
   it('prefer the cause to its consequences, and stay in the order of the log', () => {
@@ -94,7 +94,7 @@ describe('telling lines', () => {
       "ModuleNotFoundError: No module named 'x'",
       'ERROR again',
     ];
-    expect(tellingLines(lines, 2)).toEqual(['RuntimeError: no', "ModuleNotFoundError: No module named 'x'"]);
-    expect(tellingLines(lines, 1)).toEqual(["ModuleNotFoundError: No module named 'x'"]);
+    expect(keyLines(lines, 2)).toEqual(['RuntimeError: no', "ModuleNotFoundError: No module named 'x'"]);
+    expect(keyLines(lines, 1)).toEqual(["ModuleNotFoundError: No module named 'x'"]);
   });
 });

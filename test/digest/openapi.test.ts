@@ -189,7 +189,7 @@ describe('rows', () => {
         [1, 2, 3],
         [1, 2],
       ],
-      'a row has 3 values for 2 columns (1 of 3 rows are of another length)',
+      'a row has 3 values for 2 columns (1 of 3 rows have the wrong length)',
     ],
     ['all right', [[1, null]], undefined],
     ['none', [], undefined],

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Begun, Entry } from '../../src/journal/entry.ts';
+import type { JournalEntry, WriteStart } from '../../src/journal/entry.ts';
 import { fileJournal, memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
 
 const MIB = 1024 * 1024;
@@ -15,8 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = { now: Date.now, random: Math.random, purify };
-const write = (number: number): Begun => ({
+const environment = { now: Date.now, random: Math.random, sanitize };
+const write = (number: number): WriteStart => ({
   host: 'https://dev.cloud.databricks.com',
   who: 'pat',
   tool: 'set_rate_limits',
@@ -48,7 +48,7 @@ it('writers at once that find the file full set it aside once, and no line is lo
   for (const number of numbers) expect(kept).toContain(`endpoint-${number}`);
   expect(statSync(path).size).toBeLessThan(MIB);
   expect(readdirSync(folder).sort()).toEqual(['changes.jsonl', 'changes.jsonl.1']);
-  expect((await fileJournal(path, environment).read(EVERY_CHANGE)).damaged).toBe(0);
+  expect((await fileJournal(path, environment).read(EVERY_CHANGE)).unreadable).toBe(0);
 });
 
 it('a lock that another server holds is respected, and one that was left behind is not waited for', async () => {
@@ -92,7 +92,7 @@ it('is read once, and no more of it is kept than was asked for: also when thousa
     JSON.stringify({ event: 'begin', id: `c${number}`, at: new Date(number).toISOString(), ...write(number) });
   writeFileSync(path, `${Array.from({ length: count }, (_, number) => line(number)).join('\n')}\n`);
   let looks = 0;
-  const even = ({ subject }: Entry) => ++looks > 0 && Number(subject.name.split('-')[1]) % 2 === 0;
+  const even = ({ subject }: JournalEntry) => ++looks > 0 && Number(subject.name.split('-')[1]) % 2 === 0;
   const { entries, total } = await fileJournal(path, environment).read({ where: even, newest: 3 });
   expect([looks, total]).toEqual([count, count / 2]);
   expect(entries.map((entry) => entry.id)).toEqual([`c${count - 2}`, `c${count - 4}`, `c${count - 6}`]);
@@ -105,7 +105,7 @@ it('gives the settings before of the one entry that is asked for, and of no othe
     JSON.stringify({ event: 'begin', id: `c${number}`, at: new Date(number).toISOString(), ...write(number), prior }),
   );
   writeFileSync(path, `${lines.join('\n')}\n`);
-  const { entries, damaged } = await fileJournal(path, environment).read({ ...EVERY_CHANGE, whole: 'c1' });
-  expect(damaged).toBe(0);
+  const { entries, unreadable } = await fileJournal(path, environment).read({ ...EVERY_CHANGE, whole: 'c1' });
+  expect(unreadable).toBe(0);
   expect(entries.map((entry) => entry.prior)).toEqual([undefined, prior]);
 });

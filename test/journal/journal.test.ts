@@ -14,10 +14,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fileJournal, type Journal, JournalError, journalPath } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
-import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
-import { world } from '../support/safety-workspace.ts';
+import type { ToolCall } from '../../src/refusal.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
+import { EVERY_CHANGE, type HarnessOptions } from '../support/harness.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { endAll, startSandboxProcess, startServer } from '../wire/server-process.ts';
@@ -26,25 +28,17 @@ const folder = mkdtempSync(join(tmpdir(), 'journal-'));
 let count = 0;
 /** A path of its own for each test. */
 const fresh = () => join(folder, String(++count), 'changes.jsonl');
-const at = (path: string): Journal => fileJournal(path, { now: Date.now, random: Math.random, purify });
+const at = (path: string): Journal => fileJournal(path, { now: Date.now, random: Math.random, sanitize });
 const lines = (path: string) =>
   readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  await endAll();
-});
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
 /** A write that goes again after a 503. */
@@ -152,20 +146,27 @@ describe('only its owner can read it', () => {
   it('no secret is kept in it, wherever it stands', async () => {
     const path = fresh();
     const journal = at(path);
-    const secrets = Object.values(FAKES);
+    const secrets = Object.values(PLANTED_BY_FORM);
     const id = await journal.begin({
       ...RECORD,
-      undo: `x ${FAKES.pat}`,
-      call: `create_endpoint {"x":"${FAKES.openai}","password":"${NAMED_FAKES.urlPassword}"}`,
+      undo: [
+        {
+          tool: 'x',
+          args: { note: PLANTED_BY_FORM.pat, url: `postgres://app:${PLANTED_BY_NAME.urlPassword}@db.example/x` },
+        },
+      ],
+      call: `create_endpoint {"x":"${PLANTED_BY_FORM.openai}","password":"${PLANTED_BY_NAME.urlPassword}"}`,
       changes: secrets.map((secret) => ({ field: `field ${secret}`, from: secret, to: [secret] })),
       prior: {
-        config: { served_entities: [{ environment_vars: { DB_PWD: NAMED_FAKES.variable, MODE: secrets.join(' ') } }] },
-        tags: [{ key: 'note', value: `postgres://app:${NAMED_FAKES.urlPassword}@db.example/x` }],
+        config: {
+          served_entities: [{ environment_vars: { DB_PWD: PLANTED_BY_NAME.variable, MODE: secrets.join(' ') } }],
+        },
+        tags: [{ key: 'note', value: `postgres://app:${PLANTED_BY_NAME.urlPassword}@db.example/x` }],
       },
     });
-    await journal.end(id, { outcome: 'failed', code: `boom ${FAKES.jwt}` });
+    await journal.end(id, { outcome: 'failed', code: `boom ${PLANTED_BY_FORM.jwt}` });
     const text = readFileSync(path, 'utf8');
-    for (const secret of [...secrets, ...Object.values(NAMED_FAKES)])
+    for (const secret of [...secrets, ...Object.values(PLANTED_BY_NAME)])
       expect(text).not.toContain(JSON.stringify(secret).slice(1, -1));
   });
 
@@ -182,10 +183,10 @@ describe('only its owner can read it', () => {
 
 describe('a line has a bound, whatever the caller sends', () => {
   const long = 'x'.repeat(300_000);
-  it.each<[string, Partial<typeof RECORD> & { prior?: unknown; undo?: string }]>([
+  it.each<[string, Partial<typeof RECORD> & { prior?: unknown; undo?: ToolCall[] }]>([
     ['the settings before', { prior: { note: long } }],
     ['the differences', { changes: [{ field: 'a', to: long }] as never }],
-    ['the undo', { undo: `update_endpoint {"note":"${long}"}` }],
+    ['the undo', { undo: [{ tool: 'update_endpoint', args: { note: long } }] }],
     ['the call', { call: `update_endpoint {"note":"${long}"}` }],
     ['everything', { call: long, changes: [{ field: 'é'.repeat(300_000) }] as never, prior: long }],
   ])('%s too long: who, when, what and how it ended are kept', async (_what, more) => {
@@ -194,8 +195,8 @@ describe('a line has a bound, whatever the caller sends', () => {
     const id = await journal.begin({ ...RECORD, ...more });
     await journal.end(id, { outcome: 'done' });
     expect(statSync(path).size).toBeLessThan(257 * 1024);
-    const { entries, damaged } = await journal.read(EVERY_CHANGE);
-    expect(damaged).toBe(0);
+    const { entries, unreadable } = await journal.read(EVERY_CHANGE);
+    expect(unreadable).toBe(0);
     expect(entries).toMatchObject([{ id, tool: 'set_rate_limits', subject: { name: 'churn' }, outcome: 'done' }]);
   });
 });
@@ -257,7 +258,7 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
     });
     h.sandbox.faults.add({ match: { method: 'PATCH' }, times: 1, effect: { status: 503 } });
     const { data } = await h.call('update_endpoint', TAG);
-    expect(data).toMatchObject({ changed: true, journal: expect.stringContaining('could not be noted') });
+    expect(data).toMatchObject({ changed: true, journal: expect.stringContaining('recording it failed') });
   });
 
   it('reading and asking go on', async () => {
@@ -281,7 +282,7 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
   });
 });
 
-describe('a journal that is damaged is read as far as it can be', () => {
+describe('a journal that is unreadable is read as far as it can be', () => {
   it.each<[string, string | Buffer]>([
     ['no JSON', 'not JSON at all'],
     ['a line that was cut', '{"event":"begin","id":"c1","at":"2026-01-01T00:00:00.000Z","ho'],
@@ -306,7 +307,7 @@ describe('a journal that is damaged is read as far as it can be', () => {
     await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 8 }] });
     const { data, isError } = await h.call('list_changes');
     expect(isError).toBe(false);
-    expect(data).toMatchObject({ total: 2, damaged_lines: 1 });
+    expect(data).toMatchObject({ total: 2, unreadable_lines: 1 });
     expect(data.changes.map((each: { outcome: string }) => each.outcome)).toEqual(['done', 'done']);
     expect(readFileSync(path).subarray(0, Buffer.byteLength(garbage))).toEqual(Buffer.from(garbage));
   });
@@ -318,8 +319,8 @@ describe('a journal that is damaged is read as far as it can be', () => {
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, `${text}{"event":"begin","id":"c9"`);
     await journal.end(await journal.begin(RECORD), { outcome: 'failed' });
-    const { entries, damaged } = await journal.read(EVERY_CHANGE);
-    expect(damaged).toBe(1);
+    const { entries, unreadable } = await journal.read(EVERY_CHANGE);
+    expect(unreadable).toBe(1);
     expect(entries.map((entry) => entry.outcome).sort()).toEqual(['done', 'failed']);
   });
 });
@@ -338,8 +339,8 @@ describe('several servers and one journal', () => {
         }),
       ),
     );
-    const { entries, damaged } = await at(path).read(EVERY_CHANGE);
-    expect(damaged).toBe(0);
+    const { entries, unreadable } = await at(path).read(EVERY_CHANGE);
+    expect(unreadable).toBe(0);
     expect(entries).toHaveLength(200);
     expect(entries.every((entry) => entry.outcome === 'done')).toBe(true);
   });
@@ -358,7 +359,7 @@ describe('several servers and one journal', () => {
     for (const server of servers) {
       const { structuredContent } = await server.callTool(99, 'list_changes', { limit: 50 });
       expect(structuredContent).toMatchObject({ total: 20 });
-      expect(structuredContent.damaged_lines).toBeUndefined();
+      expect(structuredContent.unreadable_lines).toBeUndefined();
       expect(new Set(structuredContent.changes.map((each: { outcome: string }) => each.outcome))).toEqual(
         new Set(['done']),
       );

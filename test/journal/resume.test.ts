@@ -2,26 +2,24 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
-import { fileJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
-import { type Harness, start } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { fileJournal, type Journal } from '../../src/journal/journal.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
+import type { Harness } from '../support/harness.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { follow, writes } from '../support/workspace.ts';
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
-const after: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const end of after.splice(0)) await end();
-});
+const begin = useHarness((journal: Journal) => ({ seed: safetyWorkspace(), journal }));
 
 /** A workspace with a change, whose process ended before it could note the end. */
 async function interrupted(tool = 'set_rate_limits', args: Record<string, unknown> = LIMIT) {
   const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
   const path = join(folder, 'changes.jsonl');
-  const journal = fileJournal(path, { now: Date.now, random: Math.random, purify });
-  const h = await start({ seed: world(), journal });
-  after.push(h.close, () => rmSync(folder, { recursive: true }));
+  const journal = fileJournal(path, { now: Date.now, random: Math.random, sanitize });
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const h = await begin(journal);
   const { data } = await h.call(tool, args);
   writeFileSync(path, readFileSync(path, 'utf8').replace(/\n[^\n]+\n$/, '\n'));
   const open = (await h.call('list_changes')).data.changes[0];
@@ -44,7 +42,7 @@ it('the same call that finds nothing left to do closes what was interrupted', as
 it('what was interrupted can be taken back, and is closed by that', async () => {
   const { h, open } = await interrupted();
   const { data } = await h.call('undo_change', { id: open.id });
-  expect(data).toMatchObject({ undone: open.id, changed: true, steps: [{ changes: [{ from: 9, to: 5 }] }] });
+  expect(data).toMatchObject({ undone: open.id, changed: true, changes: [{ from: 9, to: 5 }] });
   const { changes } = (await h.call('list_changes')).data;
   expect(changes.map((each: { outcome: string }) => each.outcome)).toEqual(['done', 'undone']);
   expect(changes[1].undo).toBeUndefined();

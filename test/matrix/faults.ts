@@ -1,22 +1,22 @@
-/** The columns of the fault matrix: what can happen to a request, and what that says about the request's own fate. */
+/** The columns of the fault matrix: what happens to a request, and what the client can conclude from it. */
 import type { FaultEffect } from '../../src/sandbox/index.ts';
 
 export interface Fault {
   name: string;
-  /** Effects of the sandbox, all at once; `refused` shuts the door before it. */
+  /** Effects of the sandbox, all at once. `refused` closes the proxy in front of it. */
   effects: FaultEffect[] | 'refused';
-  /** How many requests it hits: the first, or all. */
+  /** Hits the first request, or every one. */
   times: 'once' | 'always';
   /**
-   * What it says about the request that it hits. `unheard`: it had no effect, and the service (or the network) says so. `silent`: it had
-   * none, and nothing tells. `done`: it had its effect, and nothing tells. `answered`: its effect and a whole answer. `old`: an answer of before.
+   * The effect of the request, and what the client learns of it. `unheard`: no effect, and the client knows. `silent`: no effect, and the client
+   * does not know. `done`: it took effect, and the client does not know. `answered`: it took effect, with a complete answer. `old`: a stale answer.
    */
   fate: 'unheard' | 'silent' | 'done' | 'answered' | 'old';
   /** Only for streamed answers. */
   streams?: true;
 }
 
-/** The longest body that the server of the matrix takes, in bytes. */
+/** The longest response body that the server of the matrix reads, in bytes. */
 export const MAX_BODY = 1024 * 1024;
 
 const KINDS: (Omit<Fault, 'times'> & { both: boolean })[] = [
@@ -63,7 +63,7 @@ const KINDS: (Omit<Fault, 'times'> & { both: boolean })[] = [
   { name: 'error event', effects: [{ sse_error_after: 2 }], fate: 'done', both: false, streams: true },
 ];
 
-/** Each fault that hits one request, and the same for every request where that makes a difference. */
+/** Each fault for one request, and again for every request where that makes a difference. */
 export const FAULTS: Fault[] = KINDS.flatMap(({ both, ...kind }): Fault[] => [
   { ...kind, times: 'once' },
   ...(both ? [{ ...kind, name: `${kind.name}…`, times: 'always' } as const] : []),

@@ -1,58 +1,63 @@
 /**
- * The fault matrix: every tool, at every point where it meets the service, under every fault. In each cell the answer must be true, the world
- * as the answer says, and nothing sent twice that must not be (`truth.ts`). What the agent is told stands in MATRIX.md; `UPDATE=1` writes it.
+ * The fault matrix: every tool, at every point where it meets the service, under every fault. Each cell checks the answer, the state of the
+ * workspace and the number of requests (`support/invariants.ts`). MATRIX.md lists the answers.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
-import { type Relay, startRelay } from '../support/closable-proxy.ts';
+import { type ClosableProxy, startClosableProxy } from '../support/closable-proxy.ts';
 import { type Answer, EVERY_CHANGE, type Harness, start } from '../support/harness.ts';
-import { expectTruth, matches, type World, worldOf } from '../support/invariants.ts';
-import { BOT, world } from '../support/safety-workspace.ts';
+import { expectInvariants, matches, type WorkspaceState, workspaceState } from '../support/invariants.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from '../support/planted-secrets.ts';
+import { BOT, safetyWorkspace } from '../support/safety-workspace.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 import { FAULTS, type Fault, MAX_BODY } from './faults.ts';
 import { type Other, type Point, ROWS, type Row } from './rows.ts';
 
 const FILE = new URL('MATRIX.md', import.meta.url);
-/** A call that has not ended by then hangs. Milliseconds; a cell takes about ten. */
+const UPDATE_COMMAND = 'UPDATE=1 npm run test:all -- test/matrix/matrix.test.ts';
+/** A call that takes longer hangs. Milliseconds; a cell takes about ten. */
 const PATIENCE = 10_000;
 
-/** What happens at the next begin of a write and at the next sleep; set for one cell. */
+/** Called at the next journal begin and at the next sleep. Each cell sets its own. */
 let onBegin: (() => Promise<void>) | undefined;
 let onSleep: (() => Promise<void>) | undefined;
 let harness: Harness;
-let relay: Relay;
+let proxy: ClosableProxy;
 let journal: Journal;
-/** Entries that the call under test began or ended. */
+/** What `journal` keeps. Each cell has a new one: thousands of entries of earlier cells would make every read slow. */
+let kept: Journal;
+/** Ids of the journal entries that the call under test began or ended. */
 const touched = new Set<string>();
 const words = new Map<string, Map<string, string>>();
 
 beforeAll(async () => {
-  const kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, purify });
   journal = {
-    ...kept,
+    path: undefined,
+    read: (query) => kept.read(query),
     async begin(record) {
       await onBegin?.();
       const id = await kept.begin(record);
       touched.add(id);
       return id;
     },
-    // A call that goes on with an earlier one notes its end alone.
+    // A call that resumes an earlier one only ends its entry.
     async end(id, ended) {
       touched.add(id);
       await kept.end(id, ended);
     },
   };
   harness = await start({
-    seed: world(),
+    seed: safetyWorkspace(),
     client: BOT,
     journal,
     maxBody: MAX_BODY,
     via: async (host) => {
-      relay = await startRelay(host);
-      return relay.host;
+      proxy = await startClosableProxy(host);
+      return proxy.host;
     },
     onAsk: () => ({ action: 'accept', content: { confirm: true } }),
     onSleep: async () => onSleep?.(),
@@ -60,10 +65,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await harness.close();
-  await relay.close();
+  await proxy.close();
 });
 
-/** Another client, past the door and past all faults. */
+/** Another client, past the proxy and all faults. */
 const other: Other = async (method, path, body) => {
   const response = await fetch(harness.sandbox.host + path, {
     method,
@@ -74,13 +79,14 @@ const other: Other = async (method, path, body) => {
   return response.json();
 };
 
-/** The world at the start of a row's call, and the arguments. */
+/** Resets the workspace for a row. @returns the arguments of its call. */
 async function prepare(row: Row): Promise<Record<string, unknown>> {
   onBegin = undefined;
   onSleep = undefined;
-  await relay.open();
+  await proxy.reopen();
   harness.sandbox.reset();
-  // What a stale read shows differs from what is there.
+  kept = memoryJournal({ now: () => harness.sandbox.clock.now(), random: Math.random, sanitize });
+  // A stale read then differs from the current state.
   await other('PATCH', `${CHURN_PATH}/tags`, { add_tags: [{ key: 'marker', value: 'new' }] });
   const more = (await row.before?.(other, harness)) ?? {};
   return { ...row.args, ...more };
@@ -88,8 +94,8 @@ async function prepare(row: Row): Promise<Record<string, unknown>> {
 
 interface Run {
   answer: Answer;
-  before: World;
-  after: World;
+  before: WorkspaceState;
+  after: WorkspaceState;
   requests: { method: string; path: string }[];
   renewed: boolean;
   noted: (string | undefined)[];
@@ -98,7 +104,7 @@ interface Run {
 async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   const { sandbox } = harness;
   const args = await prepare(row);
-  const before = worldOf(sandbox.dump());
+  const before = workspaceState(sandbox.dump());
   touched.clear();
   const start = sandbox.requests.length;
   await arm();
@@ -107,20 +113,23 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
   });
   const answer = await Promise.race([harness.call(row.tool, args), hang]);
   sandbox.faults.clear();
+  const { entries } = await journal.read(EVERY_CHANGE);
+  refuseSecrets(
+    { journal: JSON.stringify(entries) },
+    { ...PLANTED_BY_FORM, ...PLANTED_BY_NAME, 'token of the sandbox': sandbox.token },
+  );
   const all = sandbox.requests.slice(start).map(({ method, path }) => ({ method, path }));
   return {
     answer,
     before,
-    after: worldOf(sandbox.dump()),
+    after: workspaceState(sandbox.dump()),
     requests: all.filter((each) => !/^\/(oidc|\.well-known)\//.test(each.path)),
     renewed: all.some((each) => each.path === '/oidc/v1/token'),
-    noted: (await journal.read(EVERY_CHANGE)).entries
-      .filter((entry) => touched.has(entry.id))
-      .map((entry) => entry.outcome),
+    noted: entries.filter((entry) => touched.has(entry.id)).map((entry) => entry.outcome),
   };
 }
 
-/** The requests that a fault of this point hits. */
+/** The requests that a fault at this point hits. */
 function target(row: Row, point: Point): { method: string; path: string } {
   if (point === 'look' || point === 'wait') return { method: 'GET', path: '/api/**' };
   const request = point === 'second' ? row.second : row.change;
@@ -128,26 +137,26 @@ function target(row: Row, point: Point): { method: string; path: string } {
   return request;
 }
 
-/** Makes the fault happen at this point and not before. */
+/** Sets up the fault so that it happens at this point and not earlier. */
 async function arm(row: Row, point: Point, fault: Fault): Promise<void> {
   const { sandbox } = harness;
   const { effects } = fault;
   if (effects === 'refused') {
-    const reopen = async () => {
+    const reopenNow = async () => {
       onSleep = undefined;
-      await relay.open();
+      await proxy.reopen();
     };
-    const shut = async () => {
+    const closeNow = async () => {
       onBegin = undefined;
-      onSleep = fault.times === 'once' ? reopen : undefined;
-      await relay.shut();
+      onSleep = fault.times === 'once' ? reopenNow : undefined;
+      await proxy.close();
     };
-    if (point === 'look' || point === 'ask') await shut();
-    else if (point === 'change') onBegin = shut;
+    if (point === 'look' || point === 'ask') await closeNow();
+    else if (point === 'change') onBegin = closeNow;
     else
       onBegin = async () => {
         onBegin = undefined;
-        onSleep = shut; // the first sleep after the change
+        onSleep = closeNow; // the first sleep after the write
       };
     return;
   }
@@ -156,22 +165,39 @@ async function arm(row: Row, point: Point, fault: Fault): Promise<void> {
     onBegin = undefined;
     for (const effect of effects) sandbox.faults.add({ match: target(row, point), ...times, effect });
   };
-  // Only reads before the write must not be hit by what is meant for those after it.
+  // A fault for the reads after the write must not hit the reads before it.
   if (point === 'wait') onBegin = add;
   else await add();
 }
 
-/** The door is shut at the begin of a write, so not between a change and the one after it; and only streams break as streams do. */
+/** The proxy closes at the begin of a write, so never between two writes. Faults of streams apply to streams only. */
 function applies(row: Row, point: Point, fault: Fault): boolean {
   if (fault.effects === 'refused') return point !== 'second' && !(row.resumes && point === 'change');
   return fault.streams === undefined || row.streams === true;
 }
 
+/** All tools send the reads of `look` through one HTTP client, so `npm test` tries every fault on three of them: a read, a wait and a write. */
+const LOOKS_WITH_ALL_FAULTS = ['get_endpoint', 'wait_for_endpoint', 'swap_version'];
+/** On the others it tries one fault of each kind: silence, a retry, retries that run out, a page, a cut answer, a new login. */
+const FAULTS_OF_ALL_LOOKS = ['reset before', '429', '503…', 'HTML', 'cut JSON', 'expired 401'];
+
+function isChosen(row: Row, point: Point, fault: Fault): boolean {
+  if (!applies(row, point, fault)) return false;
+  return (
+    RUN_ALL || point !== 'look' || LOOKS_WITH_ALL_FAULTS.includes(row.tool) || FAULTS_OF_ALL_LOOKS.includes(fault.name)
+  );
+}
+
+it('the names that choose the cells of `npm test` are names of tools and faults', () => {
+  expect(ROWS.map((row) => row.tool)).toEqual(expect.arrayContaining(LOOKS_WITH_ALL_FAULTS));
+  expect(FAULTS.map((fault) => fault.name)).toEqual(expect.arrayContaining(FAULTS_OF_ALL_LOOKS));
+});
+
 const effectOf = (row: Row) => tools.find((tool) => tool.name === row.tool)?.effect ?? 'read';
 
 const rowName = (row: Row, point: Point) => `${row.tool}${row.what ? ` (${row.what})` : ''} · ${point}`;
 
-it('every tool has its rows: one that is added is put to the test', () => {
+it('every tool has rows, so that a new tool is tested too', () => {
   expect([...new Set(ROWS.map((row) => row.tool))].sort()).toEqual(tools.map((tool) => tool.name).sort());
   for (const tool of tools.filter((each) => each.effect === 'write' || each.effect === 'destroy'))
     expect(ROWS.filter((row) => row.tool === tool.name).flatMap((row) => row.points)).toContain('change');
@@ -186,12 +212,12 @@ describe.each(cells)('$name', ({ row, point, name }) => {
     expect(reference.answer.data.error).toBeUndefined();
   });
 
-  it.each(FAULTS.filter((fault) => applies(row, point, fault)))('$name: the answer is true', async (fault) => {
+  it.each(FAULTS.filter((fault) => isChosen(row, point, fault)))('$name: the answer is true', async (fault) => {
     const seen = await run(row, () => arm(row, point, fault));
     const hit = (requests: Run['requests']) =>
       requests.filter((each) => matches(target(row, point), each.method, each.path)).length;
     const hitsWithout = hit(reference.requests);
-    const told = expectTruth({
+    const told = expectInvariants({
       ...seen,
       row,
       point,
@@ -208,43 +234,60 @@ describe.each(cells)('$name', ({ row, point, name }) => {
 });
 
 describe('MATRIX.md', () => {
-  it('shows what the tests saw (UPDATE=1 writes it)', () => {
-    const text = render();
-    if (process.env.UPDATE === '1') writeFileSync(FILE, text);
-    expect(readFileSync(FILE, 'utf8')).toBe(text);
+  it('shows the answers of this run (UPDATE=1 writes it)', () => {
+    if (process.env.UPDATE === '1') {
+      if (!RUN_ALL) throw new Error(`MATRIX.md needs every cell: ${UPDATE_COMMAND}`);
+      writeFileSync(FILE, render(new Map()));
+    }
+    const text = readFileSync(FILE, 'utf8');
+    expect(text).toBe(render(RUN_ALL ? new Map() : cellsOf(text)));
   });
 });
 
-function render(): string {
+/** The cells of MATRIX.md by the name of their row. */
+function cellsOf(text: string): Map<string, string[]> {
+  const rows = text.split('\n').filter((line) => line.startsWith('| '));
+  return new Map(
+    rows.map((line) => {
+      const [name = '', ...rest] = line.slice(2, -2).split(' | ');
+      return [name, rest];
+    }),
+  );
+}
+
+/** @param known cells of rows for the faults that this run left out. */
+function render(known: Map<string, string[]>): string {
+  const word = (name: string, row: Row, point: Point, fault: Fault, column: number) => {
+    if (!applies(row, point, fault)) return '';
+    const seen = words.get(name)?.get(fault.name);
+    return seen ?? (isChosen(row, point, fault) ? '?' : (known.get(name)?.[column] ?? '?'));
+  };
   const line = (values: string[]) => `| ${values.join(' | ')} |`;
   return [
-    '# What an agent is told when something breaks',
+    '# Answers to an agent when a request fails',
     '',
-    'Written by `test/matrix/matrix.test.ts` (`UPDATE=1 npx vitest run test/matrix/matrix.test.ts`), which checks in each cell that the answer is',
-    'true, that the workspace is as the answer says, and that nothing was sent twice that must not be.',
+    `\`${UPDATE_COMMAND}\` writes this file. In each cell the test checks the answer against the state of`,
+    'the workspace, and that no request that may have taken effect was sent again.',
     '',
-    'Rows: a tool and the point where the fault hits it: `look` the reads before anything is sent, `change` the request that changes something,',
-    '`wait` the reads after it, `second` another change after it, `ask` an inference. Columns: the fault; it hits one request, with `…` every one.',
+    'A row is a tool and the point where the fault hits it: `look` is the reads before the write, `change` the write, `wait` the reads after it,',
+    '`second` a second write, `ask` an inference. A column is a fault. It hits one request, and with `…` every request.',
     '',
-    '| word | what the agent is told |',
+    '| word | the agent receives |',
     '|---|---|',
     '| ok | the answer; the fault made no difference |',
-    '| retried, renewed | the answer, after another try, or with a new token |',
-    '| looked | the answer; that of the service was lost and its effect was found by reading |',
-    '| waiting | that it is not over, and how to go on |',
-    '| cut | the text that came until the stream broke, and that it broke |',
+    '| retried, renewed | the answer, after a retry or with a new token |',
+    '| looked | the answer; the reply was lost, and a read found its effect |',
+    '| waiting | a report that the change is still in progress, and how to continue |',
+    '| cut | the text up to the break of the stream, and that it broke |',
     '| error | an error; nothing was changed |',
     '| changed | an error, and that the change was made |',
-    '| unknown | an error, and that it is not known whether the change was made or the model ran |',
-    '| · | the call does not get there |',
+    '| unknown | an error, and that the change or the inference may or may not have taken effect |',
+    '| · | the call does not reach this point |',
     '',
     line(['', ...FAULTS.map((fault) => fault.name)]),
     line(['---', ...FAULTS.map(() => '---')]),
     ...cells.map(({ name, row, point }) =>
-      line([
-        name,
-        ...FAULTS.map((fault) => (applies(row, point, fault) ? (words.get(name)?.get(fault.name) ?? '?') : '')),
-      ]),
+      line([name, ...FAULTS.map((fault, column) => word(name, row, point, fault, column))]),
     ),
     '',
   ].join('\n');

@@ -1,31 +1,31 @@
-/** The rows of the fault matrix: each tool with a call that works, and each point at which a fault can hit it. */
+/** The rows of the fault matrix: a working call of each tool, and the points where a fault can hit it. */
 import type { Harness } from '../support/harness.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 
 /**
- * Where the fault hits. `look`: reads before anything is sent. `change`: the request that changes something. `wait`: reads after it.
- * `second`: another change after the first. `ask`: an inference.
+ * Where the fault hits. `look`: reads before the first write. `change`: the write. `wait`: reads after it. `second`: a second write.
+ * `ask`: an inference.
  */
 export type Point = 'look' | 'change' | 'wait' | 'second' | 'ask';
 
 export interface Row {
   tool: string;
-  /** What tells it from other rows of the tool. */
+  /** Distinguishes the rows of one tool. */
   what?: string;
   args: Record<string, unknown>;
   points: Point[];
-  /** The request of `change`; of `second` when it has one. */
+  /** The request of `change`, and of `second`. */
   change?: { method: string; path: string };
   second?: { method: string; path: string };
-  /** Brings the world to where the call starts, with requests of another client. @returns arguments that are known only then. */
-  before?: (world: Other, harness: Harness) => Promise<Record<string, unknown>>;
-  /** Reads that a stale answer stands for; 3 unless it reads more before it sends. */
+  /** Prepares the workspace with requests of another client. @returns arguments that are known only then. */
+  before?: (other: Other, harness: Harness) => Promise<Record<string, unknown>>;
+  /** Number of stale reads. Default: 3. A call with more reads before its write needs more. */
   reads?: number;
-  /** Its reads go on while they fail. */
+  /** Keeps reading while its reads fail. */
   patient?: true;
   /** Streams its answer. */
   streams?: true;
-  /** Goes on with what an earlier call began, and begins nothing itself. */
+  /** Resumes an earlier call and begins no write of its own. */
   resumes?: true;
 }
 
@@ -197,8 +197,8 @@ async function swapDone(harness: Harness): Promise<string> {
 }
 
 /**
- * Whether the service may get a request twice when the fate of the first is not known. Not what creates, deletes or asks, and not what replaces
- * a whole that somebody else may have changed in between.
+ * Whether a request may be sent again when its outcome is unknown. Creates, deletes and inferences may not. Neither may full replacements,
+ * because another client may have changed the object in between.
  */
 export function mayRepeat({ method, path }: { method: string; path: string }): boolean {
   if (method === 'POST' || /\/(config|ai-gateway)$/.test(path)) return false;
@@ -207,7 +207,7 @@ export function mayRepeat({ method, path }: { method: string; path: string }): b
   return !(method === 'PATCH' && path.startsWith('/api/2.0/apps/'));
 }
 
-/** Whether it replaces a whole, planned on a reading: one try, since before another somebody else may have changed the whole. */
+/** Whether a request replaces a whole object, as planned from a read. It has one try: before a second, another client may change the object. */
 export function replacesWhole({ method, path }: { method: string; path: string }): boolean {
   if (method === 'PATCH') return path.startsWith('/api/2.0/apps/');
   return method === 'PUT' && (/\/(config|ai-gateway)$/.test(path) || path.startsWith('/api/2.0/permissions/'));

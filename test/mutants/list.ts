@@ -36,7 +36,10 @@ const merging: Mutant[] = [
   {
     guard: 'swap_version keeps siblings and their traffic',
     edits: [
-      ['      list.push(entityInput(entity));\n      shares.set(entity.name, before.get(entity.name) ?? 0);\n', ''],
+      [
+        'if (entity !== replaced) return [{ name: entity.name, input, share: traffic.get(entity.name) ?? 0 }];',
+        'if (entity !== replaced) return [];',
+      ],
     ],
     files: ['test/plan/swap.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'sibling',
@@ -45,8 +48,8 @@ const merging: Mutant[] = [
     guard: 'swap_version keeps every setting of the replaced entity',
     edits: [
       [
-        '{ ...entityInput(replaced), name, entity_version: wish.version }',
-        '{ entity_name: model, name, entity_version: wish.version }',
+        '{ ...entityInput(replaced), name, entity_version: version }',
+        '{ entity_name: model, name, entity_version: version }',
       ],
     ],
     files: ['test/plan/swap.test.ts', 'test/tools/swap-version.test.ts'],
@@ -85,12 +88,7 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'exported curl lines wait for the version before they move the alias',
-    edits: [
-      [
-        'return config ? [untilServed(config.path, request), send(request)] : [send(request)];',
-        'return [send(request)];',
-      ],
-    ],
+    edits: [['return config ? [untilServed(config, step), send(step)] : [send(step)];', 'return [send(step)];']],
     files: ['test/write/export-cli.test.ts'],
     named: 'leaves the alias',
   },
@@ -102,7 +100,12 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'no export of an alias while the update before it runs',
-    edits: [["if (before?.state.config_update === 'IN_PROGRESS' && requests.some(aliasOf)) {", 'if (false) {']],
+    edits: [
+      [
+        "if (before?.state.config_update === 'IN_PROGRESS' && steps.some(({ what }) => what === 'alias')) {",
+        'if (false) {',
+      ],
+    ],
     files: ['test/write/export-cli.test.ts'],
     named: 'while the swap runs',
   },
@@ -116,13 +119,13 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'the probe comes before the alias',
-    edits: [['const probed = swap.probe && (', 'const probed = false && (']],
+    edits: [['if (!swap.probe) return {', 'if (true) return {']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'probe',
   },
   {
     guard: 'no alias on a version that most requests do not reach',
-    edits: [['if (alias && plan.shared) {', 'if (false) {']],
+    edits: [['if (alias && plan.shared) refuseSharedAlias(alias, number);', '']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'never moves an alias',
   },
@@ -160,7 +163,7 @@ const judging: Mutant[] = [
   },
   {
     guard: 'done only when the entity is deployed',
-    edits: [['if (rising.length > 0) return {', 'if (false) return {']],
+    edits: [['if (starting.length > 0) return {', 'if (false) return {']],
     files: ['test/readiness.test.ts'],
     named: 'the judge',
   },
@@ -210,7 +213,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'a write whose answer was lost is resolved by reading',
-    edits: [['const found = await look(error)', 'const found = await Promise.resolve(undefined as T | undefined)']],
+    edits: [['const found = await check(error)', 'const found = await Promise.resolve(undefined as T | undefined)']],
     files: ['test/tools/create-endpoint.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'resolved by reading',
   },
@@ -222,7 +225,7 @@ const sending: Mutant[] = [
   },
   {
     guard: 'what replaces a whole is not sent again after a pause',
-    edits: [['options.once ? undefined : retryDelay(', 'retryDelay(']],
+    edits: [['options.noRetry ? undefined : retryDelay(', 'retryDelay(']],
     files: ['test/rest/http.test.ts', 'test/write/changed-meanwhile.test.ts'],
     named: 'one try|not accepted is not sent again',
   },
@@ -241,8 +244,7 @@ const sending: Mutant[] = [
   {
     guard: 'the token of the workspace goes to no other origin',
     edits: [
-      ['const auth = options.elsewhere\n', 'const auth = false\n'],
-      ['? { authorization: `Bearer ${options.elsewhere.bearer}` }', '? {}'],
+      ['const auth = options.target ? { authorization: `Bearer ${options.target.bearer}` }', 'const auth = false ? {}'],
     ],
     files: ['test/rest/http.test.ts'],
     named: 'never with the workspace',
@@ -264,15 +266,15 @@ const sending: Mutant[] = [
 const allowing: Mutant[] = [
   {
     guard: 'read-only refuses writes and tells the change',
-    edits: [['if (settings.readOnly) throw readOnly(planned);', '']],
+    edits: [['  if (readOnly) {\n    throw new Refusal(', '  if (false) {\n    throw new Refusal(']],
     files: [GUARDS],
     named: 'read-only refuses',
   },
   {
     guard: 'read-only binds a connection that cannot write',
-    edits: [["environment.readOnly ? 'read' : 'write'", "'write'"]],
+    edits: [["readOnly ? 'read' : 'write'", "'write'"]],
     files: [GUARDS],
-    named: 'in read-only mode the connection',
+    named: 'in read-only mode no connection',
   },
   {
     guard: 'read-only does not publish writes',
@@ -288,9 +290,9 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'a tool reads with a connection that cannot write',
-    edits: [['&& !reaches(binding.reach, method, path)', '&& false']],
+    edits: [['&& !allows(binding.access, method, path)', '&& false']],
     files: [GUARDS],
-    named: 'the reach of a connection',
+    named: 'the access of a connection',
   },
   {
     guard: 'a query tool can send inferences only',
@@ -300,7 +302,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy is checked before every write',
-    edits: [['checkPolicy(settings.policy, planned);', '']],
+    edits: [['  checkPolicy(policy, write);', '']],
     files: [GUARDS],
     named: 'policy stops',
   },
@@ -329,15 +331,13 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy lets only aliases of allowed models move',
-    edits: [
-      ['for (const model of [...moved, ...newlyServed(planned)]) {', 'for (const model of newlyServed(planned)) {'],
-    ],
+    edits: [['for (const model of [...moved, ...newlyServed(write)]) {', 'for (const model of newlyServed(write)) {']],
     files: [GUARDS],
     named: 'an alias of a model that is not allowed',
   },
   {
     guard: 'the policy lets only allowed models be served',
-    edits: [['for (const model of [...moved, ...newlyServed(planned)]) {', 'for (const model of moved) {']],
+    edits: [['for (const model of [...moved, ...newlyServed(write)]) {', 'for (const model of moved) {']],
     files: [GUARDS],
     named: 'a version of a model that is not allowed',
   },
@@ -382,7 +382,7 @@ const allowing: Mutant[] = [
 const agreeing: Mutant[] = [
   {
     guard: 'what destroys waits for consent',
-    edits: [['if (planned.loses !== undefined) {\n    const asked', 'if (false) {\n    const asked']],
+    edits: [['if (write.consentReason !== undefined) {\n    const question', 'if (false) {\n    const question']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'consent|the first call shows|agree',
   },
@@ -433,7 +433,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'nobody is asked for what the caller may not do',
-    edits: [['  refuseWithoutManage(planned);\n', '']],
+    edits: [['  refuseWithoutManage(write);\n', '']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'may not manage it',
   },
@@ -447,8 +447,8 @@ const agreeing: Mutant[] = [
     guard: 'the name alone is no consent',
     edits: [
       [
-        'args.confirm === name && args.if_fingerprint !== undefined && args.if_fingerprint === shownSeal',
-        'args.confirm === name',
+        'if (confirm === name && given !== undefined) {\n    if (context.shown.matches(write, context)) return undefined;',
+        'if (confirm === name) {\n    if (true) return undefined;',
       ],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
@@ -457,15 +457,15 @@ const agreeing: Mutant[] = [
   {
     guard: 'only the exact name confirms',
     edits: [
-      ['if (args.confirm !== undefined && args.confirm !== name) {', 'if (false) {'],
-      ['if (args.confirm === name && args.if_fingerprint', 'if (args.confirm !== undefined && args.if_fingerprint'],
+      ['if (confirm !== undefined && confirm !== name)', 'if (false)'],
+      ['if (confirm === name && given !== undefined) {', 'if (confirm !== undefined && given !== undefined) {'],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'confirm|Churn',
   },
   {
     guard: 'the state is read again between consent and act',
-    edits: [['await unchangedSince(planned, seen, context);', '']],
+    edits: [['await refuseIfChanged(write, context);', '']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'while the person thought',
   },
@@ -483,7 +483,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'the fingerprint is compared',
-    edits: [['if (args.if_fingerprint === undefined || args.if_fingerprint === now) return;', 'return;']],
+    edits: [['  if (same) return;\n  if (confirm', '  if (true) return;\n  if (confirm']],
     files: [GUARDS, 'test/tools/swap-version.test.ts'],
     named: 'if_fingerprint refuses|changed since',
   },
@@ -495,7 +495,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dry run sends nothing',
-    edits: [['if (args.dry_run !== false)\n    return { ...preview(', 'if (false)\n    return { ...preview(']],
+    edits: [['if (args.dry_run !== false) {\n    context.shown', 'if (false) {\n    context.shown']],
     files: ['test/tools/swap-version.test.ts', 'test/tools/set-rate-limits.test.ts'],
     named: 'dry_run',
   },
@@ -504,13 +504,13 @@ const agreeing: Mutant[] = [
 const hiding: Mutant[] = [
   {
     guard: 'every result is masked where it leaves',
-    edits: [['purify(value) as ToolResult', 'value as ToolResult']],
+    edits: [['sanitize(value) as ToolResult', 'value as ToolResult']],
     files: [GUARDS],
     named: 'leaves clean',
   },
   {
     guard: 'credentials are masked',
-    edits: [["(typeof kept === 'string' ? kept : '') + MASK", '_match']],
+    edits: [["(typeof kept === 'string' ? kept : '') + REDACTED", '_match']],
     files: ['test/text/redact.test.ts'],
     named: 'hides',
   },
@@ -534,13 +534,13 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'partial text is masked before it is cut',
-    edits: [['return mask(whole).trim().slice(-limit);', 'return mask(whole.slice(-limit)).trim();']],
+    edits: [['return redact(whole).trim().slice(-limit);', 'return redact(whole.slice(-limit)).trim();']],
     files: ['test/text/redact.test.ts', 'test/tools/query-endpoint.test.ts'],
     named: 'growing text|half of a secret',
   },
   {
     guard: 'the unfinished word of partial text is held back',
-    edits: [["const whole = strip(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = strip(text);']],
+    edits: [["const whole = stripControls(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = stripControls(text);']],
     files: ['test/text/redact.test.ts'],
     named: 'growing text',
   },
@@ -548,7 +548,7 @@ const hiding: Mutant[] = [
     guard: 'long texts are cut',
     edits: [['return clean.length <= limit ? clean :', 'return true ? clean :']],
     files: ['test/text/redact.test.ts'],
-    named: 'quote cuts',
+    named: 'clip cuts',
   },
   {
     guard: 'raw variables behind a telling name are masked',
@@ -569,10 +569,9 @@ const noting: Mutant[] = [
     guard: 'the journal is written before the request',
     edits: [
       [
-        'const entry = await context.guard.begin(planned);',
-        'const early = await perform(context.guard.http);\n  const entry = await context.guard.begin(planned);',
+        'return { entry: journal && (await openOrBegin(journal, write, context)) };',
+        'await runSteps(write.steps, context.http, context.signal);\n  return { entry: journal && (await openOrBegin(journal, write, context)) };',
       ],
-      ['const result = await perform(context.guard.http);', 'const result = early;'],
     ],
     files: [GUARDS],
     named: 'noted before it is sent',
@@ -590,13 +589,13 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a journal that fails at the end does not spoil the answer',
-    edits: [['            () => false,\n', '']],
+    edits: [['    () => false,\n', '']],
     files: [GUARDS],
     named: 'fails at the end',
   },
   {
     guard: 'the journal holds no secret',
-    edits: [['fitting(purify(record) as', 'fitting(record as']],
+    edits: [['withinLimit(sanitize(record) as', 'withinLimit(record as']],
     files: [GUARDS],
     named: 'holds no secret',
   },
@@ -608,15 +607,13 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a write with an unknown fate is noted as unknown',
-    edits: [
-      ['const unknown = fateUnknown(error) || context.signal.aborted;', 'const unknown = context.signal.aborted;'],
-    ],
+    edits: [['known: !effectUnknown(error)', 'known: true']],
     files: [GUARDS],
     named: 'fate is unknown',
   },
   {
     guard: 'the way back is noted before the write',
-    edits: [['...(planned.undo === undefined ? {} : { undo: planned.undo }),', '']],
+    edits: [['...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),', '']],
     files: ['test/journal/resume.test.ts'],
     named: 'can be taken back',
   },
@@ -628,42 +625,39 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a call that finds all done closes what was interrupted',
-    edits: [['if (!foundDone(tool, args, result)) return result;', 'return result;']],
+    edits: [["if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {", 'if (false) {']],
     files: ['test/journal/resume.test.ts'],
     named: 'closes what was interrupted',
   },
   {
     guard: 'consent is for what was shown and for nothing else',
-    edits: [
-      [
-        'return before && fingerprint(before, { tool, beside: beside?.seen, changes, requests, used });',
-        'return seal(planned);',
-      ],
-    ],
+    edits: [['if (context.shown.matches(write, context)) return undefined;', 'if (true) return undefined;']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'consent',
   },
   {
     guard: 'writes of one endpoint take turns',
-    edits: [['if (key === undefined || mine) return;', 'return;']],
+    edits: [['        if (mine) return;', '        return;']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'take turns',
   },
   {
     guard: 'a mask is never written',
-    edits: [['if (isWrite(tool)) refuseMask(args);', '']],
+    edits: [['    refuseRedacted(args);\n', '']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'mask',
   },
   {
     guard: 'a later step of an undo looks again',
-    edits: [['if (steps.length > 0) refuseLaterChanges(', 'if (false) refuseLaterChanges(']],
+    edits: [['if (at > 0 && step.check) {', 'if (false) {']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'looks again',
   },
   {
-    guard: 'an undo of several steps is noted as a whole',
-    edits: [['const several = calls.length > 1 && changes.length > 0;', 'const several = false;']],
+    guard: 'an undo of several steps is one write',
+    edits: [
+      ['steps: writes.flatMap(({ changes, steps }) =>', 'steps: writes.slice(0, 1).flatMap(({ changes, steps }) =>'],
+    ],
     files: ['test/tools/undo-change.test.ts'],
     named: 'half-way',
   },

@@ -14,8 +14,11 @@ import { MUTANTS, type Mutant } from './list.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 /** One for each core; each holds a copy of the tree and a run of tests, so there are four at most. */
 const WORKERS = Math.min(availableParallelism(), 4);
-/** A mutant that makes a test hang is ended here, milliseconds. */
+/** A run with a mutant that hangs ends here, and the run without edits a little later. Milliseconds. */
 const PATIENCE = 120_000;
+const WHOLE_PATIENCE = 600_000;
+/** A single test that hangs fails after this, so that the others of its run still report. Milliseconds. */
+const TEST_PATIENCE = 10_000;
 
 interface Ran {
   passed: string[];
@@ -40,15 +43,18 @@ function copyTree(folder: string): void {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
 }
 
-/** Runs test files of a copy; only tests whose names fit `named`, when it is given. */
+/** Runs test files of a copy. A mutant has the tests whose names match `named` and one worker. The run without edits has all tests and all cores. */
 async function runTests(folder: string, files: readonly string[], named?: string): Promise<Ran> {
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
   const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', ...files, '--root', folder, '--reporter=json', `--outputFile=${report}`, '--no-cache'];
-  if (named !== undefined) args.push('-t', named);
+  const config = ['--config', join(folder, 'test', 'vitest.config.ts'), '--mode', 'all'];
+  const output = ['--root', folder, '--reporter=json', `--outputFile=${report}`, '--no-cache'];
+  const args = [vitest, 'run', ...files, ...config, ...output];
+  if (named !== undefined)
+    args.push('-t', named, '--maxWorkers=1', `--testTimeout=${TEST_PATIENCE}`, `--hookTimeout=${TEST_PATIENCE}`);
   const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
-  const watch = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  const watch = setTimeout(() => child.kill('SIGKILL'), named === undefined ? WHOLE_PATIENCE : PATIENCE);
   await once(child, 'exit');
   clearTimeout(watch);
   return readReport(report);

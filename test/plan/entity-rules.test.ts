@@ -48,26 +48,22 @@ describe('an entity', () => {
     ['a name with a dot', entity({ name: 'churn.3' }), /name must be 1 to 63 letters/],
     ['neither model nor external model', { name: 'x' }, /give either entity_name/],
     ['both', { ...entity(), ...external() }, /give either entity_name/],
-    [
-      'an alias as the version',
-      entity({ entity_version: '@champion' }),
-      /must be a version number; serving takes no alias/,
-    ],
+    ['an alias as the version', entity({ entity_version: '@champion' }), /must be a version number, not an alias/],
     ['version 0', entity({ entity_version: '0' }), /must be a version number/],
     [
       'size and concurrency',
       entity({ workload_size: 'Small', max_provisioned_concurrency: 8 }),
-      /workload size and provisioned concurrency exclude each other/,
+      /workload size and provisioned concurrency cannot be combined/,
     ],
     [
       'size and throughput',
       entity({ workload_size: 'Small', max_provisioned_throughput: 970 }),
-      /workload size and provisioned throughput exclude each other/,
+      /workload size and provisioned throughput cannot be combined/,
     ],
     [
       'throughput and model units',
       entity({ max_provisioned_throughput: 970, provisioned_model_units: 50 }),
-      /provisioned throughput and model units exclude/,
+      /provisioned throughput and model units cannot be combined/,
     ],
     ['an unknown size', entity({ workload_size: 'Huge' }), /workload_size must be one of Small, Medium, Large/],
     ['an unknown type', entity({ workload_type: 'TPU' }), /workload_type must be one of CPU, CPU_MEDIUM/],
@@ -87,15 +83,11 @@ describe('an entity', () => {
       /provisioned_model_units must be a whole number/,
     ],
     ['scale to zero as text', entity({ scale_to_zero_enabled: 'yes' }), /scale_to_zero_enabled must be true or false/],
-    [
-      'compute for an external model',
-      { ...external(), workload_size: 'Small' },
-      /external model has no compute of its own/,
-    ],
+    ['compute for an external model', { ...external(), workload_size: 'Small' }, /external model has no compute here/],
     [
       'throughput for an external model',
       { ...external(), max_provisioned_throughput: 970 },
-      /external model has no compute of its own/,
+      /external model has no compute here/,
     ],
   ])('with %s is told', (_what, given, expected) => {
     expect(problemsOfEntities([given], undefined).join('; ')).toMatch(expected);
@@ -122,8 +114,8 @@ describe('several entities', () => {
 
   it.each<[string, EntityInput[], Record<string, number> | undefined, RegExp]>([
     ['none', [], undefined, /there is no served entity/],
-    ['no traffic', two, undefined, /2 entities need traffic: a share for each, together 100/],
-    ['the same name', [entity(), entity()], { 'churn-3': 100 }, /two entities are named churn-3/],
+    ['no traffic', two, undefined, /2 entities need traffic: give each a share, 100 in total/],
+    ['the same name', [entity(), entity()], { 'churn-3': 100 }, /two entities have the name churn-3/],
     [
       'external and registered ones',
       [entity(), external()],
@@ -140,7 +132,7 @@ describe('several entities', () => {
       'more than an endpoint takes',
       Array.from({ length: MAX_ENTITIES + 1 }, (_, at) => entity({ name: `e${at}` })),
       { e0: 100 },
-      /16 entities: an endpoint takes at most 15/,
+      /there are 16 entities, but an endpoint takes at most 15/,
     ],
   ])('with %s', (_what, entities, traffic, expected) => {
     expect(problemsOfEntities(entities, traffic).join('; ')).toMatch(expected);
@@ -164,11 +156,11 @@ describe('traffic', () => {
   it.each<[Record<string, number> | undefined, string[]]>([
     [{ a: 60, b: 40 }, []],
     [{ a: 100 }, []],
-    [{ a: 60, b: 39 }, ['the traffic adds up to 99, it must be 100']],
-    [{ a: 60, b: 41 }, ['the traffic adds up to 101, it must be 100']],
-    [{}, ['the traffic adds up to 0, it must be 100']],
-    [{ a: 60, bb: 40 }, ['traffic names bb, which is no entity of this endpoint: did you mean b?']],
-    [{ a: 60, quite_else: 40 }, ['traffic names quite_else, which is no entity of this endpoint (a, b)']],
+    [{ a: 60, b: 39 }, ['the traffic adds up to 99 instead of 100']],
+    [{ a: 60, b: 41 }, ['the traffic adds up to 101 instead of 100']],
+    [{}, ['the traffic adds up to 0 instead of 100']],
+    [{ a: 60, bb: 40 }, ['traffic has bb, which is not an entity of this endpoint: did you mean b?']],
+    [{ a: 60, quite_else: 40 }, ['traffic has quite_else, which is not an entity of this endpoint (a, b)']],
   ])('%j', (traffic, problems) => {
     expect(problemsOfTraffic(['a', 'b'], traffic)).toEqual(problems);
   });
@@ -192,8 +184,8 @@ describe('variables', () => {
       { DATABASE: 'postgres://user:raw-key-not-to-repeat@db.example.com/x' },
       /DATABASE looks like a raw secret/,
     ],
-    ['a number', { PORT: 8080 }, /PORT must be a text/],
-    ['an illegal name', { '1X': 'a' }, /1X is no variable name/],
+    ['a number', { PORT: 8080 }, /PORT must be a string/],
+    ['an illegal name', { '1X': 'a' }, /1X is not a valid variable name/],
   ])('with %s', (_what, variables, expected) => {
     const problems = problemsOfVariables(variables).join('; ');
     if (expected) expect(problems).toMatch(expected);
@@ -203,14 +195,14 @@ describe('variables', () => {
   });
 
   it('must be an object', () => {
-    expect(problemsOfVariables(['A=b'])).toEqual(['environment_vars must be an object of texts']);
+    expect(problemsOfVariables(['A=b'])).toEqual(['environment_vars must be an object of strings']);
   });
 });
 
 describe('raw secrets in other texts', () => {
   it('are named by their place and not repeated', () => {
     const problems = problemsOfTexts({ description: 'fine', tags: { owner: `dapi${'0'.repeat(32)}` } });
-    expect(problems).toEqual(['tags.owner holds something that looks like a raw secret']);
+    expect(problems).toEqual(['tags.owner looks like a raw secret']);
   });
 });
 

@@ -36,7 +36,7 @@ describe.each(PROVIDERS)('%s', (provider, key, config, secrets) => {
     const [outer = '', inner] = path.split('.');
     const found = problems({ ...config, [outer]: inner ? { [inner]: RAW } : RAW });
     expect(found).toEqual([
-      `external_model.${key}.${path} takes a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`,
+      `external_model.${key}.${path} must be a reference {{secrets/scope/key}}, not a key; store the key in a secret scope`,
     ]);
     expect(found.join()).not.toContain(RAW);
   });
@@ -139,7 +139,7 @@ describe('an external model', () => {
     [
       'a key in a field that is no secret',
       model('openai', { openai_config: { openai_api_key: KEY, openai_organization: `dapi${'0'.repeat(32)}` } }),
-      /openai_organization holds something that looks like a raw key/,
+      /openai_organization looks like a raw key/,
     ],
   ])('with %s', (_what, given, expected) => {
     const found = problemsOfExternalModel(given).join('; ');

@@ -4,12 +4,12 @@ import { type GatewayParts, partsOf, setsSomething, warningOfGateway } from '../
 const CUSTOM = { name: 'a', entity_name: 'ml.prod.churn', entity_version: '1', workload_size: 'Small' };
 const EXTERNAL = { name: 'b', external_model: { provider: 'openai', name: 'gpt-4o', task: 'llm/v1/chat' } };
 const FOUNDATION = { name: 'c', entity_name: 'system.ai.llama', foundation_model: { name: 'system.ai.llama' } };
-const DOUBT = /may do nothing here: for custom models that are no agents/;
+const DOUBT = /may have no effect here: for custom models that are not agents/;
 
 describe('what may do nothing is told', () => {
   it.each<[string, GatewayParts, Record<string, unknown>[], string | undefined, RegExp | undefined]>([
-    ['guardrails on a custom model', { guardrails: true }, [CUSTOM], undefined, /^guardrails may do nothing/],
-    ['token limits on a custom model', { tokenLimits: true }, [CUSTOM], undefined, /^token limits may do nothing/],
+    ['guardrails on a custom model', { guardrails: true }, [CUSTOM], undefined, /^guardrails may have no effect/],
+    ['token limits on a custom model', { tokenLimits: true }, [CUSTOM], undefined, /^token limits may have no effect/],
     ['both', { guardrails: true, tokenLimits: true }, [CUSTOM], undefined, DOUBT],
     ['on an agent', { guardrails: true }, [CUSTOM], 'agent/v1/responses', undefined],
     ['on an external model', { guardrails: true, tokenLimits: true }, [EXTERNAL], 'llm/v1/chat', undefined],
@@ -24,7 +24,7 @@ describe('what may do nothing is told', () => {
     ],
     ['on model units', { guardrails: true }, [{ ...CUSTOM, provisioned_model_units: 50 }], undefined, undefined],
     ['on an endpoint without entities', { guardrails: true, fallback: true }, [], undefined, undefined],
-    ['fallback with one entity', { fallback: true }, [EXTERNAL], 'llm/v1/chat', /^fallback has no other entity to try/],
+    ['fallback with one entity', { fallback: true }, [EXTERNAL], 'llm/v1/chat', /^fallback has no effect/],
     ['fallback with two', { fallback: true }, [EXTERNAL, EXTERNAL], 'llm/v1/chat', undefined],
     ['nothing of these', {}, [CUSTOM], undefined, undefined],
   ])('%s', (_what, parts, entities, task, warning) => {

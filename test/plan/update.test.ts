@@ -112,7 +112,12 @@ describe('settings', () => {
   });
 
   it.each<[string, Endpoint, Partial<UpdateWish>, RegExp]>([
-    ['which of several', TWO, { settings: { workload_size: 'Large' } }, /name the entity to change: churn-1, churn-2/],
+    [
+      'which of several',
+      TWO,
+      { settings: { workload_size: 'Large' } },
+      /choose the entity to change: churn-1, churn-2/,
+    ],
     [
       'an entity that is not there',
       ONE,
@@ -124,13 +129,13 @@ describe('settings', () => {
       'a size for throughput',
       endpoint([entity('churn-1', { workload_size: undefined, max_provisioned_throughput: 970 })]),
       { settings: { workload_size: 'Large' } },
-      /workload size and provisioned throughput exclude/,
+      /workload size and provisioned throughput cannot be combined/,
     ],
     [
       'half of a concurrency',
       ONE,
       { settings: { max_provisioned_concurrency: 8 } },
-      /give the least and the most concurrency together/,
+      /set min_concurrency and max_concurrency together/,
     ],
     [
       'concurrency the wrong way round',
@@ -168,7 +173,7 @@ describe('settings', () => {
       },
     ]);
     expect(plan(seen, { settings: { workload_size: 'Large' } }).problems).toEqual([
-      'gpt: an external model has no compute of its own: leave size, type and variables out',
+      'gpt: an external model has no compute here: omit size, type and variables',
     ]);
   });
 });
@@ -204,21 +209,21 @@ describe('entities and traffic', () => {
       'an entity with traffic and no word on who takes it',
       TWO,
       { remove: ['churn-2'] },
-      /churn-2 has 10 % of the traffic: give traffic/,
+      /churn-2 has 10 % of the traffic: use traffic/,
     ],
     ['the last entity', ONE, { remove: ['churn-1'] }, /the last served entity cannot be removed/],
     [
       'a route to an entity that goes',
       TWO,
       { remove: ['churn-2'], traffic: { 'churn-1': 90, 'churn-2': 10 } },
-      /traffic names churn-2, which is no entity/,
+      /traffic has churn-2, which is not an entity/,
     ],
     ['a sum of 99', TWO, { traffic: { 'churn-1': 89 } }, /adds up to 99/],
     [
       'a name that is there',
       ONE,
       { add: [{ name: 'churn-1', entity_name: 'ml.prod.churn', entity_version: '2' }] },
-      /two entities are named churn-1/,
+      /two entities have the name churn-1/,
     ],
     [
       'sixteen',
@@ -227,7 +232,7 @@ describe('entities and traffic', () => {
         [100],
       ),
       { add: [{ name: 'more', entity_name: 'a.b.c', entity_version: '1' }] },
-      /16 entities: an endpoint takes at most 15/,
+      /there are 16 entities, but an endpoint takes at most 15/,
     ],
     [
       'an external model beside a registered one',
@@ -250,7 +255,7 @@ describe('entities and traffic', () => {
       'a foundation model',
       endpoint([{ name: 'f', entity_name: 'system.ai.f', foundation_model: { name: 'system.ai.f' } }]),
       { traffic: { f: 100 } },
-      /foundation model of the platform; its config cannot be changed/,
+      /Databricks-hosted foundation model, so its config cannot be changed/,
     ],
     [
       'a key the service never gives back',
@@ -258,7 +263,7 @@ describe('entities and traffic', () => {
         { name: 'g', external_model: { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} } },
       ]),
       { traffic: { g: 100 } },
-      /stored in plain text/,
+      /provider key in plain text/,
     ],
   ])('%s is a problem', (_what, seen, wish, expected) => {
     expect(plan(seen, wish).problems.join('; ')).toMatch(expected);

@@ -14,7 +14,7 @@ const REQUEST_INFO = {
   serving_data: '',
 };
 
-describe('every body form of the API contract, section 4.1', () => {
+describe('every form of body that a refusal may have (fact H1)', () => {
   it.each<[form: string, status: number, text: string, code: string, detail: string]>([
     ['0 empty body', 503, '', 'TEMPORARILY_UNAVAILABLE', 'HTTP 503 with an empty body'],
     ['0 white space only', 500, ' \n', 'INTERNAL_ERROR', 'HTTP 500 with an empty body'],

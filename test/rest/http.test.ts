@@ -3,6 +3,7 @@ import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { endpoints, query } from '../../src/rest/index.ts';
 import { segment } from '../../src/rest/names.ts';
+import { send } from '../../src/rest/request.ts';
 import { json, type Service, startService, type Tried, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;
@@ -84,7 +85,7 @@ describe('what is sent', () => {
   it('goes to another origin with that origin’s own bearer, never with the workspace’s', async () => {
     const other = await startService();
     other.answer((_request, response) => json(response, 200, {}));
-    await open().http.json('POST', '/q', { body: {}, elsewhere: { origin: other.origin, bearer: 'fake-narrow' } });
+    await open().http.json('POST', '/q', { body: {}, target: { origin: other.origin, bearer: 'fake-narrow' } });
     expect(other.received[0]?.headers.authorization).toBe('Bearer fake-narrow');
     await other.close();
   });
@@ -109,7 +110,7 @@ describe('a service that says wait', () => {
   ])('is told at once when the request asks for one try (%s)', async (status, headers) => {
     service.answer((_request, response) => json(response, status, {}, headers));
     const { http, pauses } = open();
-    expect(await failure(http.json('PUT', '/p', { body: {}, once: true }))).toMatchObject({ status });
+    expect(await failure(http.json('PUT', '/p', { body: {}, noRetry: true }))).toMatchObject({ status });
     expect({ pauses, tries: service.received.length }).toEqual({ pauses: [], tries: 1 });
   });
 
@@ -154,7 +155,7 @@ describe('a service that says wait', () => {
         signal?.throwIfAborted();
       },
     });
-    expect(await failure(http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p'))).toMatchObject({
+    expect(await failure(http.bind({ signal: controller.signal, access: 'write' }).json('GET', '/p'))).toMatchObject({
       message: 'the user left',
     });
     expect(service.received).toHaveLength(1);
@@ -188,7 +189,7 @@ describe('a connection that fails', () => {
     expect(service.received).toHaveLength(1);
   });
 
-  it.each([500, 502, 504])('an inference answered with %i is not sent again', async (status) => {
+  it.each([500, 502, 504])('an inference answered with %i is not retried', async (status) => {
     service.answer((_request, response) => json(response, status, {}));
     await failure(query.invoke(open().http, 'churn', { inputs: [1] }, { timeoutMs: 5_000 }));
     expect(service.received).toHaveLength(1);
@@ -197,9 +198,9 @@ describe('a connection that fails', () => {
   it('after sending a create or a config: sent once, because a second copy is not the first one', async () => {
     service.answer((_request, response) => response.destroy());
     const { http } = open();
-    await failure(endpoints.create(http, { name: 'a', config: {} }));
-    await failure(endpoints.putConfig(http, 'a', { served_entities: [], traffic_config: { routes: [] } }));
-    await failure(endpoints.remove(http, 'a'));
+    await failure(send(http, endpoints.create({ name: 'a', config: {} })));
+    await failure(send(http, endpoints.putConfig('a', { served_entities: [], traffic_config: { routes: [] } })));
+    await failure(send(http, endpoints.remove('a')));
     expect(service.received.map(({ method }) => method)).toEqual(['POST', 'PUT', 'DELETE']);
   });
 
@@ -211,11 +212,11 @@ describe('a connection that fails', () => {
 
   it('after sending a PATCH that may be repeated: it is sent again', async () => {
     service.answer((_request, response, index) => (index === 0 ? response.destroy() : json(response, 200, {})));
-    await endpoints.patchTags(open().http, 'a', { delete_tags: ['x'] });
+    await send(open().http, endpoints.patchTags('a', { delete_tags: ['x'] }));
     expect(service.received).toHaveLength(2);
   });
 
-  it('a late inference is an error of its own and is not sent again', async () => {
+  it('a late inference is an error of its own and is not retried', async () => {
     service.answer(() => {});
     // undici counts short timeouts in steps of its own timer, so this takes about a second.
     const error = await failure(query.invoke(open().http, 'churn', {}, { timeoutMs: 50 }));
@@ -352,7 +353,7 @@ describe('a cancelled call', () => {
       });
     });
     const { http } = open();
-    expect(await failure(http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p'))).toMatchObject({
+    expect(await failure(http.bind({ signal: controller.signal, access: 'write' }).json('GET', '/p'))).toMatchObject({
       message: 'cancelled by the client',
     });
     await closed;
@@ -366,7 +367,7 @@ describe('a cancelled call', () => {
       response.write('{', () => controller.abort(new Error('enough')));
     });
     expect(
-      await failure(open().http.bind({ signal: controller.signal, reach: 'write' }).json('GET', '/p')),
+      await failure(open().http.bind({ signal: controller.signal, access: 'write' }).json('GET', '/p')),
     ).toMatchObject({
       message: 'enough',
     });
@@ -375,7 +376,7 @@ describe('a cancelled call', () => {
   it('that was cancelled before it began sends nothing', async () => {
     service.answer((_request, response) => json(response, 200, {}));
     const signal = AbortSignal.abort(new Error('too late'));
-    await failure(open().http.bind({ signal, reach: 'write' }).json('GET', '/p'));
+    await failure(open().http.bind({ signal, access: 'write' }).json('GET', '/p'));
     expect(service.received).toHaveLength(0);
   });
 });
@@ -385,7 +386,7 @@ it('tells of each exchange to whoever asked, without headers or bodies', async (
   const seen: unknown[] = [];
   const { signal } = new AbortController();
   await open()
-    .http.bind({ signal, reach: 'write', onExchange: (exchange) => seen.push(exchange) })
+    .http.bind({ signal, access: 'write', onSent: (exchange) => seen.push(exchange) })
     .json('GET', '/p');
   expect(seen).toEqual([{ method: 'GET', path: '/p', status: 200, requestId: 'r-1' }]);
 });

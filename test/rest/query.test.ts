@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/rest/endpoints.ts';
 import type { Http } from '../../src/rest/http.ts';
-import { direct, invoke, joinAnswer, readContent, type Streamed, stream } from '../../src/rest/query.ts';
+import { direct, invoke, joinAnswer, readContent, type StreamedAnswer, stream } from '../../src/rest/query.ts';
 import { json, type Service, startService, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;
@@ -29,7 +29,10 @@ function sse(response: ServerResponse, frames: unknown[], end: 'done' | 'bare' |
   else response.write(text, () => setTimeout(() => response.destroy(), 5));
 }
 
-async function streamed(frames: unknown[], end?: 'done' | 'bare' | 'cut'): Promise<Streamed & { grown: string[] }> {
+async function streamed(
+  frames: unknown[],
+  end?: 'done' | 'bare' | 'cut',
+): Promise<StreamedAnswer & { grown: string[] }> {
   service.answer((_request, response) => sse(response, frames, end));
   const grown: string[] = [];
   let time = 0;
@@ -246,7 +249,7 @@ it('an endpoint that ignores `stream` still answers', async () => {
 });
 
 describe('a whole answer', () => {
-  it.each<[string, Record<string, unknown>, Partial<Streamed>]>([
+  it.each<[string, Record<string, unknown>, Partial<StreamedAnswer>]>([
     [
       'chat',
       {

@@ -1,6 +1,6 @@
 /**
- * JSON Schemas of the sandbox's own answers (API contract, section 1.1), closed: a field that the service does not send is an error.
- * Tests hold every answer against them.
+ * JSON Schemas of the sandbox's own answers. They are closed: a field that the service does not send is an error. Tests check every answer
+ * against them.
  */
 const TEXT = { type: 'string' };
 const TIME = { type: 'integer', minimum: 1_000_000_000_000 };
@@ -205,7 +205,7 @@ export const REGISTERED_MODEL = closed(['name', 'full_name', 'owner', 'metastore
   owner: TEXT,
 });
 
-/** A model version; its number is an integer. */
+/** A model version. Its number is an integer. */
 export const MODEL_VERSION = closed(['model_name', 'version', 'status'], {
   ...catalogFields,
   model_name: TEXT,

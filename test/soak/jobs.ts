@@ -102,7 +102,7 @@ async function look({ peer, lane }: Work): Promise<void> {
   const { tags, gateway } = { tags: record(data.tags), gateway: record(data.gateway) };
   if (lane.tag !== undefined) same(tags.mark, lane.tag, `tag of ${name}`);
   if (lane.limit !== undefined)
-    same(gateway.rate_limits, [`endpoint: ${lane.limit} calls a minute`], `limit of ${name}`);
+    same(gateway.rate_limits, [`endpoint: ${lane.limit} calls per minute`], `limit of ${name}`);
 }
 
 async function missing({ peer, mark }: Work): Promise<void> {

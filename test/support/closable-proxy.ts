@@ -1,16 +1,17 @@
-/** A door in front of a server that can be shut: while it is, connections are refused as by a host that is down. */
+/** A proxy in front of a server that a test can close. A closed proxy refuses connections, as a host that is down does. */
 import { connect, createServer, type Socket } from 'node:net';
 
-export interface Relay {
-  /** Where it listens, `http://127.0.0.1:PORT`. */
+export interface ClosableProxy {
+  /** `http://127.0.0.1:PORT`. */
   host: string;
-  shut(): Promise<void>;
-  open(): Promise<void>;
+  /** Ends all connections and refuses new ones. */
   close(): Promise<void>;
+  /** Listens on the same port again. */
+  reopen(): Promise<void>;
 }
 
-/** Stands before `target`, an origin on this machine. */
-export async function startRelay(target: string): Promise<Relay> {
+/** @param target an origin on this machine. */
+export async function startClosableProxy(target: string): Promise<ClosableProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -21,7 +22,7 @@ export async function startRelay(target: string): Promise<Relay> {
     ] as const) {
       sockets.add(one);
       one.setNoDelay(true);
-      one.on('error', () => {}); // seen by the other side as a close
+      one.on('error', () => {}); // the other side sees a close
       one.on('close', () => {
         sockets.delete(one);
         other.destroy();
@@ -39,21 +40,19 @@ export async function startRelay(target: string): Promise<Relay> {
     });
   await listen(0);
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the relay has no port');
-  const shut = async () => {
-    if (!server.listening) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-    // A turn for the client to learn that its idle connections are gone.
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  };
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return {
     host: `http://127.0.0.1:${address.port}`,
-    shut,
-    open: async () => {
+    async close() {
+      if (!server.listening) return;
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      // The client needs a moment to notice that its idle connections are gone.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    async reopen() {
       if (!server.listening) await listen(address.port);
     },
-    close: shut,
   };
 }

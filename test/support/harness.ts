@@ -1,4 +1,4 @@
-/** The door the user uses: MCP client ↔ server in memory ↔ sandbox over HTTP. The sleep of the waiter is the sandbox's clock. */
+/** The entry point of a user: an MCP client, the server in memory, the sandbox over HTTP. When the server sleeps, the sandbox's clock advances. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -12,21 +12,20 @@ import { createAuth } from '../../src/auth/index.ts';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
 import { createServer } from '../../src/mcp/server.ts';
-import { createHttp } from '../../src/rest/http.ts';
+import { type Access, createHttp, type Http } from '../../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
-import { mask } from '../../src/text/redact.ts';
-import { purify, strip } from '../../src/text/sanitize.ts';
-import type { ToolContext } from '../../src/tool.ts';
+import { redact } from '../../src/text/redact.ts';
+import { sanitize, stripControls } from '../../src/text/sanitize.ts';
 import type { Policy } from '../../src/write/policy.ts';
 import { tools } from '../../tools/index.ts';
-import { FAKES, NAMED_FAKES, refuseSecrets } from './planted-secrets.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from './planted-secrets.ts';
 
-/** All of a journal, for its `read`. */
+/** Argument of a journal's `read` that returns all of it. */
 export const EVERY_CHANGE = { where: () => true, newest: Number.POSITIVE_INFINITY };
 
 export interface Answer {
   isError: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into results field by field, and a wrong guess fails them
+  // biome-ignore lint/suspicious/noExplicitAny: tests read results field by field, and a wrong guess fails them
   data: any;
   text: string;
 }
@@ -34,7 +33,7 @@ export interface Answer {
 export interface Harness {
   sandbox: Sandbox;
   client: Client;
-  /** Calls a tool; the two forms of the result are checked to agree. */
+  /** Calls a tool. @throws Error when the two forms of the result differ. */
   call(
     name: string,
     args?: Record<string, unknown>,
@@ -43,50 +42,54 @@ export interface Harness {
       onprogress?: (progress: { progress: number; total?: number; message?: string }) => void;
     },
   ): Promise<Answer>;
-  /** Requests that the sandbox received since the last call of this, `METHOD path`. */
+  /** Requests that the sandbox received since the previous `sent()`, as `METHOD path`. */
   sent(): string[];
   /** Everything that the server logged. */
   logs: string[];
-  /** Milliseconds that the server slept in all. */
+  /** Total sleep of the server, in milliseconds of the sandbox's clock. */
   slept(): number;
-  /** Resolves when no tool runs any more, those of calls among them whose caller has gone. What was not sent by then is never sent. */
+  /** Resolves when no tool is running, including tools whose caller has gone. Nothing is sent after that. */
   settled(): Promise<void>;
   /** Every message that the server sent to the client, as JSON. */
   received: readonly string[];
-  /** Ends everything. @throws Error when a known secret is in anything that the server sent, logged or noted. */
+  /** Ends everything. @throws Error when an answer, a log line or the journal contains a planted secret. */
   close(): Promise<void>;
 }
 
 export interface HarnessOptions {
   seed?: SandboxOptions['seed'];
+  /** Milliseconds of the sandbox for each one that the server sleeps. Default 1; a server with `--sandbox` runs at 60. */
+  pace?: number;
   readOnly?: boolean;
   noQuery?: boolean;
   policy?: Policy;
-  /** Default: one in memory; null: none. */
+  /** Default: one in memory. `null`: none. */
   journal?: Journal | null;
-  /** Who the server acts as; default: the admin. */
+  /** The user that the server acts as. Default: the admin. */
   as?: string;
-  /** A service principal that logs in with its OAuth secret (M2M) instead of a personal token, and the cloud that is configured. */
+  /** Logs in as a service principal with an OAuth secret (M2M) instead of a personal token. */
   client?: { id: string; secret: string; cloud?: string };
-  /** Nothing is configured: no host, no token, no profile. */
+  /** Configures no host, no token and no profile. */
   anonymous?: boolean;
-  /** Answers consent questions; without it the client has no elicitation. */
+  /** Answers consent questions. Without it the client has no elicitation. */
   onAsk?: (
     question: string,
   ) =>
     | { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }
     | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
-  /** Where the server finds the sandbox, when something stands in front of it. */
+  /** Starts a proxy in front of the sandbox. @returns the host that the server connects to. */
   via?: (host: string) => Promise<string>;
-  /** Longest body of an answer, in bytes. */
+  /** Called with the access of each connection that is made for a call. */
+  onBind?: (access: Access) => void;
+  /** Longest response body that the server reads, in bytes. */
   maxBody?: number;
-  /** How long an answer of {@link onAsk} may take, real milliseconds. */
+  /** Longest wait for {@link onAsk}, in real milliseconds. */
   consentTimeout?: number;
-  /** Called before each sleep, with the sandbox; for things that happen meanwhile. */
+  /** Called before each sleep, for things that happen during it. */
   onSleep?: (sandbox: Sandbox) => void | Promise<void>;
 }
 
-/** Compiling the published output schemas is most of what a client costs; they are the same for every harness of a file. */
+/** Compiling the published output schemas is most of a client's cost, and every harness has the same ones. */
 const compiled = new Map<string, JsonSchemaValidator<unknown>>();
 const ajv = new AjvJsonSchemaValidator();
 const VALIDATORS: jsonSchemaValidator = {
@@ -115,21 +118,25 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     now: sandbox.clock.now,
   });
   const logs: string[] = [];
-  // The exit that `main.ts` gives to log lines.
-  const log = (line: string) => logs.push(mask(strip(line)));
+  // `main.ts` treats log lines in the same way.
+  const log = (line: string) => logs.push(redact(stripControls(line)));
   let slept = 0;
+  const { pace = 1 } = options;
+  const begun = sandbox.clock.now();
+  // At another pace the server needs a clock of its own, or its waits would end `pace` times too early.
+  const now = pace === 1 ? sandbox.clock.now : () => begun + slept;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     await options.onSleep?.(sandbox);
     slept += ms;
-    sandbox.clock.advance(ms);
-    // A turn of the event loop, so that cancellations arrive as they would in real time.
+    sandbox.clock.advance(ms * pace);
+    // One turn of the event loop, so that a cancellation can arrive during the sleep.
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   };
   const http = createHttp({
     credentials: (signal) => auth.resolve(signal),
-    now: sandbox.clock.now,
+    now,
     random: () => 0.5,
     sleep,
     userAgent: 'test/0.0.0',
@@ -137,33 +144,20 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     log,
   });
   const journal =
-    options.journal === null
-      ? undefined
-      : (options.journal ?? memoryJournal({ now: sandbox.clock.now, random: Math.random, purify }));
-  const running = new Set<Promise<unknown>>();
-  const watched = tools.map((tool) => ({
-    ...tool,
-    run(args: unknown, context: ToolContext) {
-      const run = tool.run(args, context);
-      running.add(run);
-      const ended = () => void running.delete(run);
-      run.then(ended, ended);
-      return run;
-    },
-  }));
+    options.journal === null ? undefined : (options.journal ?? memoryJournal({ now, random: Math.random, sanitize }));
   const { readOnly = false, noQuery = false, policy = {} } = options;
   const server = createServer({
     name: 'test',
     version: '0.0.0',
     instructions: instructions({ readOnly, noQuery, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
-    tools: watched,
-    http,
+    tools,
+    http: options.onBind ? observed(http, options.onBind) : http,
     readOnly,
     noQuery,
     policy,
     journal,
-    now: sandbox.clock.now,
+    now,
     random: () => 0.5,
     sleep,
     log,
@@ -182,7 +176,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     return deliver(message, sending);
   };
   await Promise.all([server.connect(right), client.connect(left)]);
-  // The client checks results against the published output schemas once it has listed the tools.
+  // Only after listing the tools does the client check results against their output schemas.
   await client.listTools();
 
   let read = 0;
@@ -192,9 +186,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     logs,
     received,
     slept: () => slept,
-    async settled() {
-      while (running.size > 0) await Promise.allSettled(running);
-    },
+    settled: () => server.settled(),
     async call(name, args = {}, callOptions = {}) {
       const result = await client.callTool({ name, arguments: args }, undefined, callOptions);
       const content = Array.isArray(result.content) ? result.content : [];
@@ -216,13 +208,13 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       const noted = await journal?.read(EVERY_CHANGE).catch(() => undefined);
       refuseSecrets(
         { answers: received.join('\n'), logs: logs.join('\n'), journal: JSON.stringify(noted ?? {}) },
-        { ...FAKES, ...NAMED_FAKES, ...secretsOf(sandbox, options.seed) },
+        { ...PLANTED_BY_FORM, ...PLANTED_BY_NAME, ...secretsOf(sandbox, options.seed) },
       );
     },
   };
 }
 
-/** The token that the server signs with, and what the seed holds. */
+/** The server's own token, and the secrets of the seed. */
 function secretsOf(sandbox: Sandbox, seed: SandboxOptions['seed']): Record<string, string> {
   const secrets: Record<string, string> = { 'token of the sandbox': sandbox.token };
   JSON.stringify(seed ?? {}, (key, value: unknown) => {
@@ -231,4 +223,15 @@ function secretsOf(sandbox: Sandbox, seed: SandboxOptions['seed']): Record<strin
     return value;
   });
   return secrets;
+}
+
+/** A connection that reports the access of every connection bound from it. */
+function observed(http: Http, onBind: (access: Access) => void): Http {
+  return {
+    ...http,
+    bind(binding) {
+      onBind(binding.access);
+      return http.bind(binding);
+    },
+  };
 }

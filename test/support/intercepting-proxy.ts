@@ -1,23 +1,26 @@
-/** A door in front of a workspace: whoever stands there sees every request before it goes in and every answer before it comes out. */
+/** A proxy in front of a workspace. A test sees every request before the workspace does, and every answer before the client does. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 
-export interface Passing {
+export interface ProxiedRequest {
   method: string;
   /** Without the query. */
   path: string;
-  /** Before it reaches the workspace, or after it had its effect and before anybody is told. */
+  /** Before the workspace receives the request, or after the request took effect and before the client hears of it. */
   moment: 'before' | 'after';
 }
 
-export interface Door {
+export interface InterceptingProxy {
   /** `http://127.0.0.1:PORT`. */
   host: string;
   close(): Promise<void>;
 }
 
-/** @param watch what it returns decides: false drops the request, or its answer, together with the connection. */
-export async function openDoor(target: string, watch: (passing: Passing) => boolean): Promise<Door> {
+/** @param watch returns false to drop the request, or its answer, together with the connection. */
+export async function startInterceptingProxy(
+  target: string,
+  watch: (request: ProxiedRequest) => boolean,
+): Promise<InterceptingProxy> {
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/' } = request;
     const [path = url] = url.split('?');
@@ -30,7 +33,7 @@ export async function openDoor(target: string, watch: (passing: Passing) => bool
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the door has no port');
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return {
     host: `http://127.0.0.1:${address.port}`,
     async close() {

@@ -1,10 +1,10 @@
-/** What must hold of an answer, whatever happened on the way: derived from the kind of request that was hit, never written cell by cell. */
+/** Statements that every answer must satisfy. They follow from the kind of request that the fault hit, and are never written cell by cell. */
 import { expect } from 'vitest';
 import type { Fault } from '../matrix/faults.ts';
 import { mayRepeat, type Point, type Row, replacesWhole } from '../matrix/rows.ts';
 import type { Answer } from './harness.ts';
 
-/** One call under one fault, and what could be seen of it. */
+/** One call under one fault, with everything that was observed. */
 export interface Cell {
   row: Row;
   point: Point;
@@ -12,38 +12,38 @@ export interface Cell {
   answer: Answer;
   /** The same call without a fault. */
   reference: Answer;
-  /** Requests of the call, those for tokens apart. */
+  /** Requests of the call, except those for tokens. */
   requests: { method: string; path: string }[];
-  /** Requests that the fault could hit, in this call and in the one without a fault. */
+  /** Number of requests that the fault matches, in this call and in the call without a fault. */
   hits: number;
   hitsWithout: number;
   renewed: boolean;
-  /** Whether the tool is one that changes something. */
+  /** The tool is a write. */
   writes: boolean;
-  before: World;
-  after: World;
-  /** The world after the call without a fault. */
-  goal: World;
-  /** What the journal says of the writes of this call. */
+  before: WorkspaceState;
+  after: WorkspaceState;
+  /** The state after the call without a fault. */
+  goal: WorkspaceState;
+  /** Outcomes in the journal for the writes of this call. */
   noted: (string | undefined)[];
 }
 
-/** The part of the sandbox's state that a person would call the state of the workspace. */
-export interface World {
+/** The part of the sandbox's state that users see as their workspace. */
+export interface WorkspaceState {
   endpoints: Record<string, { serves: string[]; ready: boolean; pending: boolean; settings: unknown }>;
   aliases: Record<string, Record<string, number>>;
   apps: unknown;
 }
 
-/** Words in which an answer admits that it does not know. */
-const OPEN = /it is not known|may have run|may have been moved|the answer was cut/i;
+/** Words of an answer that admits an unknown outcome. */
+const OPEN = /may or may not have|may have run|the answer was cut/i;
 
-/** @returns what the agent is told, in one word. */
-export function expectTruth(cell: Cell): string {
+/** Checks all invariants of a cell. @returns the answer in one word, for MATRIX.md. */
+export function expectInvariants(cell: Cell): string {
   const { row, point, fault, answer, before, after, goal } = cell;
   const { writes } = cell;
   const { data, isError } = answer;
-  const same = (a: World, b: World) => JSON.stringify(a) === JSON.stringify(b);
+  const same = (a: WorkspaceState, b: WorkspaceState) => JSON.stringify(a) === JSON.stringify(b);
   const unknown = OPEN.test(`${data.error?.message} ${data.error?.next} ${data.next}`);
 
   if (isError) {
@@ -54,10 +54,11 @@ export function expectTruth(cell: Cell): string {
       retryable: expect.any(Boolean),
     });
     expect(data.error.message.length).toBeLessThan(1_500);
-    // An error is never about less than what happened, and never about more.
+    // An error reports exactly the change that happened.
     if (data.changed === true) expect(same(after, before), 'it says changed').toBe(false);
-    else if (!unknown && writes) expect(same(after, before), 'it says neither changed nor unknown').toBe(true);
-    if (unknown) expect(data.error.retryable, 'what may have run is not called retryable').toBe(false);
+    else if (!unknown && writes)
+      expect(same(after, before), 'it reports neither a change nor an unknown outcome').toBe(true);
+    if (unknown) expect(data.error.retryable, 'a request that may have run is not retryable').toBe(false);
     const open = fault.fate === 'silent' || fault.fate === 'done';
     if (point === 'ask' && open) expect(unknown, 'a model that may have run').toBe(true);
     if (!writes && point !== 'ask') expect(unknown, 'a read changes nothing').toBe(false);
@@ -81,11 +82,11 @@ export function expectTruth(cell: Cell): string {
 
   const succeeds = mustSucceed(cell);
   if (succeeds !== undefined && row.streams === undefined)
-    expect(isError, succeeds ? 'it could go on and must' : 'nothing came back').toBe(!succeeds);
+    expect(isError, succeeds ? 'it could succeed and must' : 'no answer came back').toBe(!succeeds);
   return word(cell, unknown);
 }
 
-/** `ready` speaks of what is asked for, and an alias is where the answer says. */
+/** `ready` refers to the requested version, and the alias points where the answer says. */
 function expectNoFalseReady({ row, answer: { data }, after }: Cell): void {
   if (data.outcome === 'ready') {
     const found = after.endpoints[String(row.args.endpoint ?? 'churn')];
@@ -97,7 +98,7 @@ function expectNoFalseReady({ row, answer: { data }, after }: Cell): void {
     expect(data.alias.version).toBe(after.aliases['ml.prod.churn']?.[data.alias.name] ?? null);
 }
 
-/** What may have had its effect is not sent again; what was not accepted a few times at most, and what replaces a whole only with a new token. */
+/** A request that may have taken effect is sent once. A rejected one has few retries, and a full replacement only one, with a new token. */
 function expectSentOnce({ row, point, fault, requests }: Cell): void {
   const counts = new Map<string, number>();
   for (const { method, path } of requests) {
@@ -109,7 +110,6 @@ function expectSentOnce({ row, point, fault, requests }: Cell): void {
       point !== 'look' && point !== 'wait' && matches(point === 'second' ? row.second : row.change, method, path);
     const again = hit && (mayRepeat({ method, path }) || fault.fate === 'unheard');
     const tries = replacesWhole({ method, path }) ? (refusesToken(fault) ? 2 : 1) : 5;
-    // Undoing a swap makes the same requests as its previews name, once.
     expect(count, request).toBeLessThanOrEqual(again ? tries : 1);
   }
 }
@@ -117,24 +117,24 @@ function expectSentOnce({ row, point, fault, requests }: Cell): void {
 function expectJournalTrue({ row, answer, noted, before, after, requests }: Cell, unknown: boolean): void {
   const happened = JSON.stringify(after) !== JSON.stringify(before);
   const sent = requests.some(({ method, path }) => method !== 'GET' && !path.endsWith('/invocations'));
-  for (const outcome of noted) expect(outcome, 'every write that was begun has an end').toBeDefined();
+  for (const outcome of noted) expect(outcome, 'every write in the journal has an outcome').toBeDefined();
   if (noted.length === 0) {
-    expect(sent, 'nothing is sent that was not noted').toBe(false);
+    expect(sent, 'no write is sent without a journal entry').toBe(false);
     return;
   }
   const last = noted[0];
-  if (last === 'failed') expect(happened, 'noted as failed').toBe(false);
+  if (last === 'failed') expect(happened, 'the journal says failed').toBe(false);
   const { changed, outcome, error } = answer.data;
-  // A continuation that only waited has sent nothing.
+  // A call that only continued a wait changed nothing.
   if (!answer.isError) expect(last).toBe(changed === false ? 'failed' : outcome === 'waiting' ? 'started' : 'done');
   else if (error.code === 'outcome_unseen') expect(last).toBe('started');
-  // Of one that goes on with an earlier call, that one's part was done.
+  // A call that resumes an earlier one counts the earlier part as done.
   else expect(last).toBe(unknown ? 'unknown' : changed === true || row.resumes ? 'partly' : 'failed');
 }
 
 const refusesToken = ({ name }: Fault) => name.startsWith('expired');
 
-/** Whether the call must succeed all the same; undefined where both are true answers. */
+/** Whether the call must succeed despite the fault. Undefined where success and failure are both correct. */
 function mustSucceed({ point, fault, hits, row }: Cell): boolean | undefined {
   if (hits === 0) return true;
   const reads = point === 'look' || point === 'wait';
@@ -170,7 +170,7 @@ export function matches(request: { method: string; path: string } | undefined, m
   return new RegExp(`^${pattern}$`).test(path);
 }
 
-/** An answer without what differs from run to run. */
+/** An answer without the parts that differ from run to run. */
 function shape(data: unknown): string {
   return JSON.stringify(data)
     .replace(/[0-9a-f]{8,}/g, '#')
@@ -178,10 +178,10 @@ function shape(data: unknown): string {
     .replace(/\d+(\.\d+)?/g, '#');
 }
 
-/** The world as a dump of the sandbox tells it. */
-export function worldOf(dump: unknown): World {
+/** Reads the state of the workspace from a dump of the sandbox. */
+export function workspaceState(dump: unknown): WorkspaceState {
   const { endpoints, models, apps } = dump as {
-    // biome-ignore lint/suspicious/noExplicitAny: the dump is the sandbox's own state, looked into field by field
+    // biome-ignore lint/suspicious/noExplicitAny: the dump is the sandbox's own state, read field by field
     endpoints: Record<string, any>;
     models: Record<string, { aliases: Record<string, number> }>;
     apps: Record<string, { resources: unknown }>;
@@ -229,16 +229,16 @@ export function worldOf(dump: unknown): World {
 
 const UNORDERED = new Set(['rate_limits', 'grants', 'tags', 'routes', 'served_entities']);
 
-/** Everything that a person set, without the number of the config, which only grows. */
-export function settingsOf(sandbox: { dump(): unknown }) {
-  const { endpoints, aliases, apps } = worldOf(sandbox.dump());
+/** All settings, without the config version, which only grows. */
+export function workspaceSettings(sandbox: { dump(): unknown }) {
+  const { endpoints, aliases, apps } = workspaceState(sandbox.dump());
   const text = JSON.stringify({ endpoints, aliases, apps }, (key, value) => (key === 'version' ? undefined : value));
   return JSON.parse(text, (key, value) =>
     UNORDERED.has(key) ? inOrder(value) : key === 'notifications' ? noted(value) : value,
   );
 }
 
-/** A list whose order the service does not keep, each member with its fields in order. An app's principal keeps what it was once given. */
+/** Sorts a list whose order the service does not keep. An app's principal keeps its grants, so they are left out. */
 function inOrder(list: Record<string, unknown>[]): string[] {
   return list
     .filter((each) => each.kind !== 'service_principal_name')
@@ -246,7 +246,7 @@ function inOrder(list: Record<string, unknown>[]): string[] {
     .sort();
 }
 
-/** Addresses; nobody is nobody, said or not. */
+/** Addresses of notifications. An empty list equals an absent one. */
 function noted(value: Record<string, string[]> | null): unknown {
   return Object.entries(value ?? {}).filter(([, addresses]) => addresses.length > 0);
 }

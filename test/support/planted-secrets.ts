@@ -1,5 +1,5 @@
-/** Secrets that tests plant. Visibly fake, in the form of the real ones; put together so that no scanner takes this file for a leak. */
-export const FAKES: Record<string, string> = {
+/** Fake secrets with the form of real ones. They are assembled here, so that no scanner reports this file as a leak. */
+export const PLANTED_BY_FORM: Record<string, string> = {
   pat: `dapi${'fade0123'.repeat(4)}`,
   patWithSuffix: `dapi${'beef4567'.repeat(4)}-2`,
   m2mSecret: `dose${'cafe89ab'.repeat(4)}`,
@@ -13,21 +13,21 @@ export const FAKES: Record<string, string> = {
   privateKey: ['-----BEGIN RSA ', 'PRIVATE KEY-----\nbm90LWEta2V5\n-----END RSA ', 'PRIVATE KEY-----'].join(''),
 };
 
-/** Secrets that nothing gives away but the name that stands before them. */
-export const NAMED_FAKES: Record<string, string> = {
+/** Fake secrets that only the name in front of them marks as secret. */
+export const PLANTED_BY_NAME: Record<string, string> = {
   variable: 'not-a-real-value-A1b2',
   urlPassword: 'not-a-real-password-1',
   clientSecret: 'not-a-real-client-secret-1',
 };
 
-/** Names of the secrets that a text holds, as it is or as a JSON string holds it. */
+/** Names of the secrets in a text, plain or escaped as in a JSON string. */
 export function secretsIn(text: string, secrets: Record<string, string>): string[] {
   return Object.entries(secrets)
     .filter(([, secret]) => text.includes(secret) || text.includes(JSON.stringify(secret).slice(1, -1)))
     .map(([name]) => name);
 }
 
-/** @throws Error that names the secrets that one of the texts holds, and where, without repeating them. */
+/** @throws Error that names each secret and the text that contains it, without repeating the secret. */
 export function refuseSecrets(texts: Record<string, string>, secrets: Record<string, string>): void {
   const found = Object.entries(texts).flatMap(([where, text]) =>
     secretsIn(text, secrets).map((name) => `${name} in ${where}`),

@@ -1,8 +1,8 @@
-/** The nine providers of external models (API contract, section 1.2), for tests. */
+/** The nine providers of external models (facts X1 and X3), for tests. */
 
 export const KEY = '{{secrets/llm-providers/key}}';
 
-/** Each provider with the least that is complete, and the fields in which its secrets stand. */
+/** Each provider with the smallest complete config, and the fields that hold its secrets. */
 export const PROVIDERS: [string, string, Record<string, unknown>, string[]][] = [
   ['ai21labs', 'ai21labs_config', { ai21labs_api_key: KEY }, ['ai21labs_api_key']],
   [

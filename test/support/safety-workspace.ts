@@ -1,4 +1,4 @@
-/** The workspace of the safety tests: settings everywhere that a careless write would lose, and something for every tool to work on. */
+/** A workspace with settings that a careless write would lose, and with an object for every tool. */
 import { churnEntity, endpoint, seed, version } from './workspace.ts';
 
 export const BOT = { id: '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21', secret: 'not-a-real-client-secret-1' };
@@ -17,7 +17,7 @@ const SPLIT = [
   { ...churnEntity('2'), name: 'churn-2', workload_size: 'Small' },
 ];
 
-export function world(more: { endpoints?: unknown[]; apps?: unknown[]; models?: unknown[] } = {}) {
+export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[]; models?: unknown[] } = {}) {
   const basic = seed([
     endpoint('churn', [churnEntity('1')], [], {
       ai_gateway: GATEWAY,

@@ -1,4 +1,4 @@
-/** A small HTTP service on this machine that answers as a test tells it, and keeps what it received. */
+/** A small HTTP service on this machine. A test sets its handler and reads the requests it received. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createHttp, type Http, type HttpEnvironment } from '../../src/rest/http.ts';
 
@@ -59,12 +59,12 @@ export function json(response: ServerResponse, status: number, value: unknown, h
 
 export interface Tried {
   http: Http;
-  /** Pauses that were made, in milliseconds. */
+  /** Pauses in milliseconds. */
   pauses: number[];
   tokens: { issued: number; invalidated: number };
 }
 
-/** An Http whose time stands still and whose pauses are only noted. */
+/** An Http with a stopped clock. It records its pauses and does not make them. */
 export function tryHttp(origin: string, options: Partial<HttpEnvironment> & { canRefresh?: boolean } = {}): Tried {
   const pauses: number[] = [];
   const tokens = { issued: 0, invalidated: 0 };

@@ -1,28 +1,21 @@
-/** What the tests of the tools share beside the workspace: opening and closing, what a person can set on an endpoint, and undoing. */
-import { afterEach, expect } from 'vitest';
-import { type Answer, type Harness, type HarnessOptions, start } from './harness.ts';
+/** Shared by the tests of the tools: a workspace with given endpoints, the settings of an endpoint, and undoing. */
+import { expect } from 'vitest';
+import type { Answer, Harness, HarnessOptions } from './harness.ts';
 import { follow, seed, writes } from './workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-/** A server on a workspace with these endpoints; closed when the test ends. */
-export async function begin(
+/** For `useHarness`: a server on a workspace with these endpoints. */
+export function withEndpoints(
   endpoints: unknown[] = [],
   options: HarnessOptions = {},
   more: Record<string, unknown> = {},
-): Promise<Harness> {
-  const harness = await start({ seed: seed(endpoints, more), ...options });
-  open.push(harness);
-  return harness;
+): HarnessOptions {
+  return { seed: seed(endpoints, more), ...options };
 }
 
-/** A person who agrees to everything. */
+/** Answers every consent question with yes. */
 export const agree = () => ({ action: 'accept' as const, content: { confirm: true } });
 
-/** What a workspace answers on a path, past the server under test. */
+/** Sends a request to the workspace, past the server under test. */
 export async function ask(harness: Harness, path: string, init: RequestInit = {}): Promise<unknown> {
   const response = await fetch(harness.sandbox.host + path, {
     ...init,
@@ -34,7 +27,7 @@ export async function ask(harness: Harness, path: string, init: RequestInit = {}
 
 const OUTPUT = ['state', 'creator', 'creation_timestamp', 'type', 'min_dbus', 'max_dbus'];
 
-/** Everything that a person can set on an endpoint, as the workspace itself says; order makes no difference. */
+/** All settings of an endpoint, read from the workspace itself. The order of lists does not matter. */
 export async function settings(harness: Harness, name: string): Promise<Record<string, unknown>> {
   // biome-ignore lint/suspicious/noExplicitAny: the workspace's own answer, compared as a whole
   const seen = (await ask(harness, `/api/2.0/serving-endpoints/${name}`)) as any;
@@ -58,13 +51,13 @@ export async function settings(harness: Harness, name: string): Promise<Record<s
   };
 }
 
-/** Lets every deployment under way come to its end. */
+/** Advances the clock until every deployment has ended. */
 export function settle(harness: Harness): void {
   harness.sandbox.clock.advance(60 * 60_000);
 }
 
-/** Makes a call, checks that it changed something, then makes its `undo` exactly as it stands: all must be as it was. */
-export async function undone(
+/** Makes a call, then its `undo` word for word. The call must change the settings, and the undo must restore them. */
+export async function expectUndo(
   harness: Harness,
   name: string,
   tool: string,
@@ -83,7 +76,7 @@ export async function undone(
   return { made, back };
 }
 
-/** The answer is a refusal with this code, its advice is not empty, and nothing that could change anything was sent. */
+/** Expects a refusal with this code and with advice, and that no write was sent. */
 export function expectRefusal(harness: Harness, { isError, data }: Answer, code: string): void {
   expect(isError).toBe(true);
   expect(data.error).toMatchObject({ code });

@@ -1,7 +1,8 @@
-/** A small workspace for tests, and the reading of the calls that results propose. */
+/** A small workspace for tests, and readers of the calls that results propose. */
+import { expect } from 'vitest';
 import type { Answer, Harness } from './harness.ts';
 
-/** Predicts `version + 2 x`, so that an answer tells which version gave it. */
+/** A version that predicts `version + 2 x`, so that a prediction identifies the version. */
 export function version(number: number, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     version: number,
@@ -14,7 +15,7 @@ export function version(number: number, more: Record<string, unknown> = {}): Rec
 
 export const LOAD_ERROR = "An error occurred while loading the model. No module named 'sklearn.ensemble._gb_losses'.";
 
-/** Version 4 fails to load, 5 is still being registered, 6 failed registration, 7 fails to build. */
+/** Version 4 fails to load, 5 is pending registration, 6 failed registration, 7 fails to build. */
 export const CHURN = {
   full_name: 'ml.prod.churn',
   owner: 'admin@example.com',
@@ -45,7 +46,7 @@ export const CHAT = {
   versions: [{ version: 1, status: 'READY', spec: { kind: 'chat', model: 'sandbox-chat', profile: 'llama' } }],
 };
 
-/** One served entity of the churn model, with settings that a careless write would lose. */
+/** Settings of a served entity that a careless write would lose. */
 export const SETTINGS = {
   workload_size: 'Medium',
   workload_type: 'CPU',
@@ -89,7 +90,7 @@ export function seed(endpoints: unknown[], more: Record<string, unknown> = {}) {
   };
 }
 
-/** The call that a `next` or `undo` field proposes. Throws when it holds none that can be made literally. */
+/** The call that a `next` or `undo` field proposes. @throws Error when the field holds no complete call. */
 export function parseCall(text: unknown): { name: string; args: Record<string, unknown> } {
   const [, name, json] = /(?:^|[\s:])([a-z]+_[a-z_]+) (\{.*\})[^}]*$/s.exec(String(text)) ?? [];
   if (name === undefined || json === undefined) throw new Error(`no call in ${JSON.stringify(text)}`);
@@ -98,10 +99,17 @@ export function parseCall(text: unknown): { name: string; args: Record<string, u
   return { name, args: { ...args } };
 }
 
-/** Makes the call that a field proposes, exactly as it stands. */
+/** Makes the call that a field proposes, word for word. */
 export async function follow(harness: Harness, text: unknown): Promise<Answer> {
   const { name, args } = parseCall(text);
   return harness.call(name, args);
+}
+
+/** The calls behind the `undo` of an answer, as the journal keeps them. */
+export async function undoCalls(harness: Harness, undo: unknown): Promise<{ tool: string; args: unknown }[]> {
+  const { name, args } = parseCall(undo);
+  expect(name).toBe('undo_change');
+  return (await harness.call('list_changes', args)).data.undo_calls;
 }
 
 /** Bodies of the requests of one method and path, in order. */
@@ -118,14 +126,14 @@ export const CONFIG_PATH = '/api/2.0/serving-endpoints/churn/config';
 export const CHURN_PATH = '/api/2.0/serving-endpoints/churn';
 export const ALIAS_PATH = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion';
 
-/** Everything that changed something: the writes that the sandbox received, whatever it answered. */
+/** The writes that the sandbox received, including refused ones. */
 export function writes(harness: Harness): string[] {
   return harness.sandbox.requests
     .filter((request) => request.method !== 'GET')
     .map((request) => `${request.method} ${request.path}`);
 }
 
-/** Where an alias of the churn model points, as the workspace itself says. */
+/** The version behind an alias of the churn model, read from the workspace itself. */
 export async function aliasVersion(harness: Harness, alias = 'champion'): Promise<number | undefined> {
   const path = `/api/2.1/unity-catalog/models/ml.prod.churn/aliases/${alias}`;
   const response = await fetch(harness.sandbox.host + path, {

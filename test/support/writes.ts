@@ -1,4 +1,4 @@
-/** One call of every kind that changes something in the world of the safety tests: what it does, and the arguments. */
+/** One call of every kind of write in the safety workspace: tool, short description, arguments. */
 export const WRITES: [tool: string, what: string, args: Record<string, unknown>][] = [
   ['create_endpoint', 'a new endpoint', { endpoint: 'new', model: 'ml.prod.churn', version: '1', tags: { team: 'x' } }],
   ['swap_version', 'config and alias', { endpoint: 'churn', version: '3', alias: 'champion', wait_seconds: 1800 }],

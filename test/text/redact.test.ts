@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedact } from '../../src/auth/errors.ts';
-import { looksSecret, MASK, mask, maskEnvironment, secretReference } from '../../src/text/redact.ts';
-import { growing, purify, quote, strip } from '../../src/text/sanitize.ts';
+import { looksSecret, REDACTED, redact, redactEnvironment, secretReference } from '../../src/text/redact.ts';
+import { clip, clipTail, sanitize, stripControls } from '../../src/text/sanitize.ts';
 
-describe('strip removes what a terminal or a model would obey and a reader would not see', () => {
+describe('stripControls removes what a terminal or a model would obey and a reader would not see', () => {
   it.each<[string, string, string]>([
     ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
     ['cursor moves and clearing', 'a\u001b[2J\u001b[H\u001b[?25lb', 'ab'],
@@ -21,12 +21,12 @@ describe('strip removes what a terminal or a model would obey and a reader would
     ['line and paragraph separators', 'a\u2028\u2029b', 'ab'],
     ['carriage returns', 'one\r\ntwo\rthree', 'one\ntwothree'],
   ])('%s', (_what, given, expected) => {
-    expect(strip(given)).toBe(expected);
+    expect(stripControls(given)).toBe(expected);
   });
 
   it('keeps newlines, tabs and every letter', () => {
     const text = 'tab\there\nGrüße, 日本語, עברית, 한국어, 😀 ❤\ufe0f';
-    expect(strip(text)).toBe(text);
+    expect(stripControls(text)).toBe(text);
   });
 });
 
@@ -58,78 +58,82 @@ const FAKE = {
   pgpKey: ['-----BEGIN PGP ', 'PRIVATE KEY BLOCK-----\nfake\n-----END PGP ', 'PRIVATE KEY BLOCK-----'].join(''),
 };
 
-describe('mask', () => {
+describe('redact', () => {
   it.each(Object.entries(FAKE))('hides a %s, in the middle of a sentence too', (_kind, secret) => {
-    expect(mask(secret)).toBe(MASK);
-    const around = mask(`Token ${secret}, refused.`);
+    expect(redact(secret)).toBe(REDACTED);
+    const around = redact(`Token ${secret}, refused.`);
     expect(around).not.toContain(secret);
-    expect(around).toContain(MASK);
+    expect(around).toContain(REDACTED);
     expect(around).toContain('refused.');
   });
 
   it.each<[string, string, string]>([
-    ['a bearer, keeping the scheme', 'Authorization: Bearer abc.def-ghi_jkl', `Authorization: Bearer ${MASK}`],
-    ['basic credentials', 'authorization: basic dXNlcjpmYWtlLXBhc3M=', `authorization: basic ${MASK}`],
-    ['a password in a URL', 'postgres://app:hunter2@db.example/x', `postgres://app:${MASK}@db.example/x`],
-    ['a signature in a URL', 'https://x.example/b?sig=ab%2Bcd1234&se=1', `https://x.example/b?sig=${MASK}&se=1`],
-    ['an assignment', 'api_key = "abcdef123456"', `api_key = "${MASK}"`],
-    ['a JSON field', '{"client_secret":"abcdef123456"}', `{"client_secret":"${MASK}"}`],
-    ['a field with a prefix', 'DATABRICKS_CLIENT_SECRET=abcdef', `DATABRICKS_CLIENT_SECRET=${MASK}`],
-    ['a telling name and a value with a digit', 'token: abc123def', `token: ${MASK}`],
-    ['a bare bearer', 'got bearer abcdefgh1234', `got bearer ${MASK}`],
-    ['a key that was cut off', '-----BEGIN PRIVATE KEY-----\nMIIfake', MASK],
-    ['basic credentials in JSON', '{"Authorization":"Basic ZmFrZTpmYWtl"}', `{"Authorization":"Basic ${MASK}"}`],
-    ['a password with an @ in it', 'postgres://app:hunt@er2@db.example/x', `postgres://app:${MASK}@db.example/x`],
-    ['a password without a user', 'redis://:hunter2@cache.example:6379', `redis://:${MASK}@cache.example:6379`],
+    ['a bearer, keeping the scheme', 'Authorization: Bearer abc.def-ghi_jkl', `Authorization: Bearer ${REDACTED}`],
+    ['basic credentials', 'authorization: basic dXNlcjpmYWtlLXBhc3M=', `authorization: basic ${REDACTED}`],
+    ['a password in a URL', 'postgres://app:hunter2@db.example/x', `postgres://app:${REDACTED}@db.example/x`],
+    ['a signature in a URL', 'https://x.example/b?sig=ab%2Bcd1234&se=1', `https://x.example/b?sig=${REDACTED}&se=1`],
+    ['an assignment', 'api_key = "abcdef123456"', `api_key = "${REDACTED}"`],
+    ['a JSON field', '{"client_secret":"abcdef123456"}', `{"client_secret":"${REDACTED}"}`],
+    ['a field with a prefix', 'DATABRICKS_CLIENT_SECRET=abcdef', `DATABRICKS_CLIENT_SECRET=${REDACTED}`],
+    ['a telling name and a value with a digit', 'token: abc123def', `token: ${REDACTED}`],
+    ['a bare bearer', 'got bearer abcdefgh1234', `got bearer ${REDACTED}`],
+    ['a key that was cut off', '-----BEGIN PRIVATE KEY-----\nMIIfake', REDACTED],
+    ['basic credentials in JSON', '{"Authorization":"Basic ZmFrZTpmYWtl"}', `{"Authorization":"Basic ${REDACTED}"}`],
+    ['a password with an @ in it', 'postgres://app:hunt@er2@db.example/x', `postgres://app:${REDACTED}@db.example/x`],
+    ['a password without a user', 'redis://:hunter2@cache.example:6379', `redis://:${REDACTED}@cache.example:6379`],
     [
       'the key of an Azure storage account',
       `AccountName=x;AccountKey=${'fake/+'.repeat(14)}==;EndpointSuffix=core.example`,
-      `AccountName=x;AccountKey=${MASK};EndpointSuffix=core.example`,
+      `AccountName=x;AccountKey=${REDACTED};EndpointSuffix=core.example`,
     ],
     [
       'a shared access key',
       'SharedAccessKeyName=root;SharedAccessKey=fake/+fake=',
-      `SharedAccessKeyName=root;SharedAccessKey=${MASK}`,
+      `SharedAccessKeyName=root;SharedAccessKey=${REDACTED}`,
     ],
-    ['a SAS that begins with its signature', `sig=${'fake'.repeat(10)}%3D&se=2030`, `sig=${MASK}&se=2030`],
+    ['a SAS that begins with its signature', `sig=${'fake'.repeat(10)}%3D&se=2030`, `sig=${REDACTED}&se=2030`],
     [
       'a signature of Google',
       'https://x.example/b?X-Goog-Signature=0123456789abcdef',
-      `https://x.example/b?X-Goog-Signature=${MASK}`,
+      `https://x.example/b?X-Goog-Signature=${REDACTED}`,
     ],
     [
       'an AWS secret key beside its name',
       'aws_secret_access_key = fake/fake+FAKE0123',
-      `aws_secret_access_key = ${MASK}`,
+      `aws_secret_access_key = ${REDACTED}`,
     ],
-    ['an AWS secret key as its SDKs print it', '"SecretAccessKey": "fake/fake+FAKE"', `"SecretAccessKey": "${MASK}"`],
-    ['an AWS session token', '"SessionToken":"fakefakefake//"', `"SessionToken":"${MASK}"`],
-    ['what `aws configure` asks', 'AWS Secret Access Key: fake/fake+FAKE0123', `AWS Secret Access Key: ${MASK}`],
+    [
+      'an AWS secret key as its SDKs print it',
+      '"SecretAccessKey": "fake/fake+FAKE"',
+      `"SecretAccessKey": "${REDACTED}"`,
+    ],
+    ['an AWS session token', '"SessionToken":"fakefakefake//"', `"SessionToken":"${REDACTED}"`],
+    ['what `aws configure` asks', 'AWS Secret Access Key: fake/fake+FAKE0123', `AWS Secret Access Key: ${REDACTED}`],
     [
       'the key of a service account, and not its id',
       `{"private_key_id":"0123fake","private_key":"${['-----BEGIN ', 'PRIVATE KEY-----'].join('')}\\nMIIfake\\n${['-----END ', 'PRIVATE KEY-----'].join('')}\\n"}`,
-      `{"private_key_id":"0123fake","private_key":"${MASK}\\n"}`,
+      `{"private_key_id":"0123fake","private_key":"${REDACTED}\\n"}`,
     ],
-    ['a key without its armour', '{"private_key":"MIIfakefake"}', `{"private_key":"${MASK}"}`],
-    ['a password of ODBC', 'Driver=x;Uid=app;Pwd=hunter22;Port=1', `Driver=x;Uid=app;Pwd=${MASK};Port=1`],
-    ['a variable with pwd', '{"DB_PWD":"hunter22"}', `{"DB_PWD":"${MASK}"}`],
-    ['a passphrase', 'SSH_PASSPHRASE=correct-horse', `SSH_PASSPHRASE=${MASK}`],
-    ['a key under a name of its own', `AZURE_OPENAI_KEY=${'fake0123'.repeat(4)}`, `AZURE_OPENAI_KEY=${MASK}`],
-    ['a name without a break', 'PGPASSWORD=correct-horse', `PGPASSWORD=${MASK}`],
-    ['a short word for a password', 'DB_PASS=fake-2-fake', `DB_PASS=${MASK}`],
-    ['camel case', '{"dbPassword":"correct-horse"}', `{"dbPassword":"${MASK}"}`],
-    ['a token in camel case', '{"authToken":"fakefake", "a": 1}', `{"authToken":"${MASK}", "a": 1}`],
-    ['a field of JSON within JSON', '"{\\"dbPassword\\":\\"hunter2\\"}"', `"{\\"dbPassword\\":\\"${MASK}\\"}"`],
-    ['an option', 'run --db-password correct-horse --port 80', `run --db-password ${MASK} --port 80`],
-    ['a token in a URL', `https://fake0123${'fake'.repeat(3)}@git.example/x`, `https://${MASK}@git.example/x`],
-    ['a webhook', 'https://hooks.slack.com/services/FAKE/FAKE/fake', `https://hooks.slack.com/services/${MASK}`],
-    ['the key of a request', 'https://x.example/y?key=fake0123fake&z=1', `https://x.example/y?key=${MASK}&z=1`],
-    ['a secret in the value of another name', 'url=/y?token=fakefake&z=1', `url=/y?token=${MASK}&z=1`],
-    ['cookies', 'Cookie: session=fake0123; user=fake', `Cookie: ${MASK}`],
-    ['cookies in JSON', '{"Set-Cookie":"sid=fake; Path=/","a":1}', `{"Set-Cookie":"${MASK}","a":1}`],
-    ['a header for a key', 'x-api-key: abcdefgh', `x-api-key: ${MASK}`],
+    ['a key without its armour', '{"private_key":"MIIfakefake"}', `{"private_key":"${REDACTED}"}`],
+    ['a password of ODBC', 'Driver=x;Uid=app;Pwd=hunter22;Port=1', `Driver=x;Uid=app;Pwd=${REDACTED};Port=1`],
+    ['a variable with pwd', '{"DB_PWD":"hunter22"}', `{"DB_PWD":"${REDACTED}"}`],
+    ['a passphrase', 'SSH_PASSPHRASE=correct-horse', `SSH_PASSPHRASE=${REDACTED}`],
+    ['a key under a name of its own', `AZURE_OPENAI_KEY=${'fake0123'.repeat(4)}`, `AZURE_OPENAI_KEY=${REDACTED}`],
+    ['a name without a break', 'PGPASSWORD=correct-horse', `PGPASSWORD=${REDACTED}`],
+    ['a short word for a password', 'DB_PASS=fake-2-fake', `DB_PASS=${REDACTED}`],
+    ['camel case', '{"dbPassword":"correct-horse"}', `{"dbPassword":"${REDACTED}"}`],
+    ['a token in camel case', '{"authToken":"fakefake", "a": 1}', `{"authToken":"${REDACTED}", "a": 1}`],
+    ['a field of JSON within JSON', '"{\\"dbPassword\\":\\"hunter2\\"}"', `"{\\"dbPassword\\":\\"${REDACTED}\\"}"`],
+    ['an option', 'run --db-password correct-horse --port 80', `run --db-password ${REDACTED} --port 80`],
+    ['a token in a URL', `https://fake0123${'fake'.repeat(3)}@git.example/x`, `https://${REDACTED}@git.example/x`],
+    ['a webhook', 'https://hooks.slack.com/services/FAKE/FAKE/fake', `https://hooks.slack.com/services/${REDACTED}`],
+    ['the key of a request', 'https://x.example/y?key=fake0123fake&z=1', `https://x.example/y?key=${REDACTED}&z=1`],
+    ['a secret in the value of another name', 'url=/y?token=fakefake&z=1', `url=/y?token=${REDACTED}&z=1`],
+    ['cookies', 'Cookie: session=fake0123; user=fake', `Cookie: ${REDACTED}`],
+    ['cookies in JSON', '{"Set-Cookie":"sid=fake; Path=/","a":1}', `{"Set-Cookie":"${REDACTED}","a":1}`],
+    ['a header for a key', 'x-api-key: abcdefgh', `x-api-key: ${REDACTED}`],
   ])('hides %s', (_what, given, expected) => {
-    expect(mask(given)).toBe(expected);
+    expect(redact(given)).toBe(expected);
   });
 
   it.each([
@@ -163,14 +167,14 @@ describe('mask', () => {
     'the cookie: it is gone, cookies=none, ?key=customer_id',
     'usage: --password-stdin, --token $TOKEN, --max-tokens 1234567',
   ])('leaves %j as it is', (text) => {
-    expect(mask(text)).toBe(text);
+    expect(redact(text)).toBe(text);
   });
 
   it('hides every secret of a text and can be applied twice', () => {
     const text = Object.values(FAKE).join(' and ');
-    const once = mask(text);
+    const once = redact(text);
     for (const secret of Object.values(FAKE)) expect(once).not.toContain(secret);
-    expect(mask(once)).toBe(once);
+    expect(redact(once)).toBe(once);
   });
 
   it('works in time that grows with the text, not faster', () => {
@@ -196,7 +200,7 @@ describe('mask', () => {
       `token=${' \\"'.repeat(300_000)}`,
       `hooks.slack.com/services/`.repeat(40_000),
     ];
-    for (const text of nasty) mask(strip(text));
+    for (const text of nasty) redact(stripControls(text));
   });
 });
 
@@ -204,7 +208,7 @@ it('tokens of Databricks that the login hides are hidden here too', () => {
   const redact = createRedact([]);
   for (const prefix of ['dapi', 'dose', 'dkea', 'dsse', 'dosp', 'dsapi']) {
     const token = `${prefix}${'0123456789abcdef'.repeat(2)}`;
-    expect([prefix, mask(`is ${token}.`), redact(`is ${token}.`)]).toEqual([prefix, 'is ***.', 'is ***.']);
+    expect([prefix, redact(`is ${token}.`), redact(`is ${token}.`)]).toEqual([prefix, 'is ***.', 'is ***.']);
   }
 });
 
@@ -254,11 +258,11 @@ describe('looksSecret', () => {
     'openAIKey',
   ])('%s holds a secret, and so it is refused raw and masked when shown', (name) => {
     expect(looksSecret(name, 'raw-value')).toBe(true);
-    expect(maskEnvironment({ [name]: 'raw-value' })).toEqual({ [name]: MASK });
-    expect(looksSecret(name, MASK)).toBe(true);
+    expect(redactEnvironment({ [name]: 'raw-value' })).toEqual({ [name]: REDACTED });
+    expect(looksSecret(name, REDACTED)).toBe(true);
     for (const harmless of ['{{secrets/ml/key}}', 'true', 'False', '']) {
       expect(looksSecret(name, harmless)).toBe(false);
-      expect(maskEnvironment({ [name]: harmless })).toEqual({ [name]: harmless });
+      expect(redactEnvironment({ [name]: harmless })).toEqual({ [name]: harmless });
     }
   });
 
@@ -283,39 +287,39 @@ describe('looksSecret', () => {
     ['MLFLOW_TRACKING_URI', 'databricks'],
   ])('%s=%s is none: it is taken and shown', (name, value) => {
     expect(looksSecret(name, value)).toBe(false);
-    expect(maskEnvironment({ [name]: value })).toEqual({ [name]: value });
+    expect(redactEnvironment({ [name]: value })).toEqual({ [name]: value });
   });
 
   it('a number may be a password, and a value can tell by itself', () => {
     expect(looksSecret('DB_PASSWORD', '48151623')).toBe(true);
     expect(looksSecret('SETTING', FAKE.pat)).toBe(true);
     // What tells nothing of the secret stays readable.
-    expect(maskEnvironment({ DATABASE: 'postgres://app:hunter2@db.example/x' })).toEqual({
-      DATABASE: `postgres://app:${MASK}@db.example/x`,
+    expect(redactEnvironment({ DATABASE: 'postgres://app:hunter2@db.example/x' })).toEqual({
+      DATABASE: `postgres://app:${REDACTED}@db.example/x`,
     });
   });
 });
 
 it('environment variables: raw values behind a telling name are masked, references and others are shown', () => {
   expect(
-    maskEnvironment({
+    redactEnvironment({
       FEATURE_STORE_TOKEN: 'fake-raw',
       DB_PASSWORD: 'fake-raw',
       OPENAI_API_KEY: '{{secrets/llm/openai}}',
       MLFLOW_TRACKING_URI: 'databricks',
     }),
   ).toEqual({
-    FEATURE_STORE_TOKEN: MASK,
-    DB_PASSWORD: MASK,
+    FEATURE_STORE_TOKEN: REDACTED,
+    DB_PASSWORD: REDACTED,
     OPENAI_API_KEY: '{{secrets/llm/openai}}',
     MLFLOW_TRACKING_URI: 'databricks',
   });
 });
 
-it('quote cuts, says how much is missing, and masks before it cuts so that no half secret stays', () => {
-  expect(quote('short', 5)).toBe('short');
-  expect(quote('abcdefgh', 5)).toBe('abcde… (3 more characters)');
-  expect(quote(`see ${FAKE.pat} there`, 12)).toBe('see *** ther… (1 more characters)');
+it('clip cuts, says how much is missing, and redacts before it cuts so that no half secret stays', () => {
+  expect(clip('short', 5)).toBe('short');
+  expect(clip('abcdefgh', 5)).toBe('abcde… (3 more characters)');
+  expect(clip(`see ${FAKE.pat} there`, 12)).toBe('see *** ther… (1 more characters)');
 });
 
 describe('a growing text shows its end', () => {
@@ -324,23 +328,23 @@ describe('a growing text shows its end', () => {
     ['with a word that is whole', 'hello there ', 99, 'hello there'],
     ['nothing of a first word', 'hel', 99, ''],
     ['cut to its last characters', 'hello there, you', 6, 'there,'],
-    ['masked before it is cut', `see ${FAKE.pat} `, 20, `see ${MASK}`],
+    ['masked before it is cut', `see ${FAKE.pat} `, 20, `see ${REDACTED}`],
     ['with no half of a secret at its end', `see ${FAKE.pat.slice(0, 15)}`, 99, 'see'],
-    ['with no end of a key that is far longer', `${FAKE.key.slice(0, 31)}\n${'fakefake\n'.repeat(90)}`, 99, MASK],
+    ['with no end of a key that is far longer', `${FAKE.key.slice(0, 31)}\n${'fakefake\n'.repeat(90)}`, 99, REDACTED],
   ])('%s', (_what, text, limit, expected) => {
-    expect(growing(text, limit)).toBe(expected);
+    expect(clipTail(text, limit)).toBe(expected);
   });
 
   it('no part of a secret is ever shown, wherever the text ends', () => {
     for (const secret of Object.values(FAKE).filter((each) => !each.includes(' '))) {
       const text = `see ${secret} there`;
       for (let end = 0; end <= text.length; end++)
-        for (const limit of [10, 30]) expect('see *** there').toContain(growing(text.slice(0, end), limit));
+        for (const limit of [10, 30]) expect('see *** there').toContain(clipTail(text.slice(0, end), limit));
     }
   });
 });
 
-describe('purify', () => {
+describe('sanitize', () => {
   it('cleans every string of a result, keys too, and nothing else', () => {
     const value = {
       a: [`x ${FAKE.pat}`, 1, true, null, { [`k \u200b${FAKE.aws}`]: '\u001b[31mred' }],
@@ -348,8 +352,8 @@ describe('purify', () => {
       f: false,
       u: undefined,
     };
-    expect(purify(value)).toEqual({
-      a: [`x ${MASK}`, 1, true, null, { [`k ${MASK}`]: 'red' }],
+    expect(sanitize(value)).toEqual({
+      a: [`x ${REDACTED}`, 1, true, null, { [`k ${REDACTED}`]: 'red' }],
       n: 0,
       f: false,
       u: undefined,
@@ -360,8 +364,8 @@ describe('purify', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 3, noUnicodeString: true }), (value) => {
         const text = JSON.stringify(value);
-        fc.pre(mask(strip(text)) === text);
-        expect(purify(value)).toEqual(value);
+        fc.pre(redact(stripControls(text)) === text);
+        expect(sanitize(value)).toEqual(value);
       }),
     );
   });
@@ -369,8 +373,8 @@ describe('purify', () => {
   it('is stable', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const once = purify(text);
-        expect(purify(once)).toBe(once);
+        const once = sanitize(text);
+        expect(sanitize(once)).toBe(once);
       }),
     );
   });

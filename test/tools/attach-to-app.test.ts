@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest';
-import { world } from '../codegen/generated.ts';
+import { startHarness } from '../codegen/generated.ts';
+import { follow } from '../support/workspace.ts';
 
 const PRICE = { name: 'price-model', serving_endpoint: { name: 'house-price', permission: 'CAN_QUERY' } };
 const args = { app: 'listing-app', endpoint: 'churn' };
 
-async function patches(harness: Awaited<ReturnType<typeof world>>) {
+async function patches(harness: Awaited<ReturnType<typeof startHarness>>) {
   return harness.sandbox.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
 }
 
 it('adds the endpoint and keeps what the app has', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { data } = await harness.call('attach_to_app', args);
   expect(data).toMatchObject({
     changed: true,
@@ -18,7 +19,7 @@ it('adds the endpoint and keeps what the app has', async () => {
     app_yaml: 'env:\n  - name: DATABRICKS_SERVING_ENDPOINT_NAME\n    valueFrom: "serving-endpoint"',
   });
   expect(data.undo).toBeUndefined();
-  expect(data.undo_lacks).toEqual([expect.stringContaining('resource serving-endpoint: remove it')]);
+  expect(data.not_undone).toEqual([expect.stringContaining('resource serving-endpoint: remove it')]);
   const { changes } = (await harness.call('list_changes')).data;
   expect(changes).toMatchObject([{ tool: 'attach_to_app', outcome: 'done' }]);
   expect(changes[0].undo).toBeUndefined();
@@ -33,7 +34,7 @@ it('adds the endpoint and keeps what the app has', async () => {
 });
 
 it('a repeat changes nothing and sends nothing', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   await harness.call('attach_to_app', args);
   const { data } = await harness.call('attach_to_app', args);
   expect(data).toMatchObject({ changed: false, resource_name: 'serving-endpoint' });
@@ -41,7 +42,7 @@ it('a repeat changes nothing and sends nothing', async () => {
 });
 
 it('an endpoint that is attached under another key stays there', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { data } = await harness.call('attach_to_app', { app: 'listing-app', endpoint: 'house-price' });
   expect(data).toMatchObject({ changed: false, resource_name: 'price-model' });
   expect(data.app_yaml).toContain('valueFrom: "price-model"');
@@ -49,18 +50,17 @@ it('an endpoint that is attached under another key stays there', async () => {
 });
 
 it('changes a permission that is named, keeps one that is not, and undoes itself', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const first = await harness.call('attach_to_app', { ...args, permission: 'CAN_MANAGE' });
   expect(first.data.changed).toBe(true);
   expect((await harness.call('attach_to_app', args)).data).toMatchObject({ changed: false, permission: 'CAN_MANAGE' });
   const lowered = await harness.call('attach_to_app', { ...args, permission: 'CAN_VIEW' });
   expect(lowered.data.changed).toBe(true);
-  const [tool, json] = [lowered.data.undo.slice(0, 13), lowered.data.undo.slice(14)];
-  expect((await harness.call(tool, JSON.parse(json))).data).toMatchObject({ changed: true, permission: 'CAN_MANAGE' });
+  expect((await follow(harness, lowered.data.undo)).data).toMatchObject({ changed: true, permission: 'CAN_MANAGE' });
 });
 
 it('a dry run shows the request and sends none', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { data } = await harness.call('attach_to_app', { ...args, dry_run: true });
   expect(data).toMatchObject({ dry_run: true, changed: false });
   expect(data.changes).toEqual([
@@ -71,7 +71,7 @@ it('a dry run shows the request and sends none', async () => {
 });
 
 it('a key that means something else is refused, and nothing is sent', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { isError, data } = await harness.call('attach_to_app', { ...args, resource_name: 'price-model' });
   expect([isError, data.error.code]).toEqual([true, 'resource_name_taken']);
   expect(data.resources).toEqual(['price-model']);
@@ -79,20 +79,20 @@ it('a key that means something else is refused, and nothing is sent', async () =
 });
 
 it('an unknown app is named with the nearest one', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { isError, data } = await harness.call('attach_to_app', { ...args, app: 'listing-ap' });
   expect([isError, data.error.code, data.error.next]).toEqual([true, 'app_not_found', 'Did you mean listing-app?']);
 });
 
 it('an unknown endpoint is refused before anything is sent', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { isError, data } = await harness.call('attach_to_app', { ...args, endpoint: 'nothing' });
   expect([isError, data.error.code]).toEqual([true, 'RESOURCE_DOES_NOT_EXIST']);
   expect(await patches(harness)).toEqual([]);
 });
 
 it('a refusal says which two permissions are needed', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   harness.sandbox.faults.add({
     match: { method: 'PATCH' },
     effect: { status: 403, body: { error_code: 'PERMISSION_DENIED', message: 'User does not have CAN_MANAGE' } },
@@ -103,7 +103,7 @@ it('a refusal says which two permissions are needed', async () => {
 });
 
 it('the app’s service principal may query afterwards', async () => {
-  const harness = await world();
+  const harness = await startHarness();
   const { data } = await harness.call('attach_to_app', args);
   const { data: grants } = await harness.call('get_permissions', { endpoint: 'churn' });
   expect(JSON.stringify(grants)).toContain(data.service_principal);

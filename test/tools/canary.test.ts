@@ -1,8 +1,11 @@
 /** A canary by hand, whole: each step is one call, and each is undone by the call in its result. */
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, expectUndo, settings, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { aliasVersion, churnEntity, endpoint, follow, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const MODEL = {
   full_name: 'ml.prod.churn',
@@ -86,7 +89,7 @@ describe('a canary by hand', () => {
   it('goes back from each step by the call in its result, made as it stands', async () => {
     const h = await open();
     for (const [tool, args, split] of STEPS) {
-      await undone(h, 'churn', tool, args);
+      await expectUndo(h, 'churn', tool, args);
       await h.call(tool, args);
       settle(h);
       expect((await settings(h, 'churn')).traffic).toEqual(split);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   ALIAS_PATH,
   aliasVersion,
@@ -7,10 +8,12 @@ import {
   churnEntity,
   endpoint,
   follow,
-  parseCall,
+  undoCalls,
   version,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const model = (name: string, task = 'llm/v1/chat', more: Record<string, unknown> = {}) => ({
   name,
@@ -59,16 +62,16 @@ describe('list_foundation_models', () => {
     expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints']);
   });
 
-  it('picks the highest-numbered that is not being retired, says why, and the pick answers', async () => {
+  it('picks the newest that is not being retired, says why, and the pick answers', async () => {
     const h = await begin([DECOY], {}, FOUNDATION);
     const { data } = await h.call('list_foundation_models');
     expect(data.picks).toEqual([
       {
         job: 'agents',
         endpoint: 'databricks-claude-sonnet-4-10',
-        reason: expect.stringContaining('highest-numbered Claude Sonnet'),
+        reason: expect.stringContaining('newest Claude Sonnet'),
       },
-      { job: 'code', endpoint: 'databricks-gpt-5-1-codex-max', reason: expect.stringContaining('-codex-max') },
+      { job: 'code', endpoint: 'databricks-gpt-5-1-codex-max', reason: expect.stringContaining('codex-max') },
       { job: 'embeddings', endpoint: 'databricks-gte-large-en', reason: expect.any(String) },
     ]);
     const answer = await h.call('query_endpoint', {
@@ -98,7 +101,7 @@ describe('list_foundation_models', () => {
   it('says what is near when nothing matches', async () => {
     const h = await begin([], {}, FOUNDATION);
     const { data } = await h.call('list_foundation_models', { name_contains: 'codx' });
-    expect(data).toMatchObject({ total: 0, note: 'none of 7 foundation models matches' });
+    expect(data).toMatchObject({ total: 0, note: 'none of 7 foundation models match' });
     expect(data.near).toEqual(['databricks-gpt-5-codex-max', 'databricks-gpt-5-1-codex-max']);
     const { data: task } = await h.call('list_foundation_models', { task: 'completions' });
     expect(task.tasks).toEqual(['llm/v1/chat', 'llm/v1/embeddings']);
@@ -107,7 +110,7 @@ describe('list_foundation_models', () => {
   it('says so when there is none', async () => {
     const h = await begin([DECOY]);
     const { data } = await h.call('list_foundation_models');
-    expect(data).toEqual({ total: 0, note: 'this workspace has no foundation model' });
+    expect(data).toEqual({ total: 0, note: 'this workspace has no foundation models' });
   });
 });
 
@@ -161,7 +164,7 @@ describe('list_model_versions', () => {
     const h = await begin([], {}, { models: [{ full_name: 'ml.prod.churn' }] });
     expect((await h.call('list_model_versions', { model: 'ml.prod.churn' })).data).toMatchObject({
       total: 0,
-      note: 'the model has no version yet',
+      note: 'the model has no versions yet',
     });
   });
 });
@@ -184,7 +187,7 @@ describe('set_alias', () => {
     const { data } = await h.call('set_alias', { ...set, alias: 'challenger', version: '3' });
     expect(data).toMatchObject({ changed: true, was: null });
     expect(await aliasVersion(h, 'challenger')).toBe(3);
-    expect(parseCall(data.undo).args).toMatchObject({ version: null });
+    expect(await undoCalls(h, data.undo)).toMatchObject([{ args: { version: null } }]);
     await follow(h, data.undo);
     expect(await aliasVersion(h, 'challenger')).toBeUndefined();
   });

@@ -1,27 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import {
-  bodies,
-  CHURN,
-  churnEntity,
-  endpoint,
-  follow,
-  LOAD_ERROR,
-  parseCall,
-  seed,
-  writes,
-} from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { bodies, CHURN, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[] = [], options: HarnessOptions = {}, more: Record<string, unknown> = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints, more) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const ROOT = '/api/2.0/serving-endpoints';
 const CALL = { endpoint: 'churn', model: 'ml.prod.churn', version: '1' };

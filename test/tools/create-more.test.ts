@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
 import { KEY, PROVIDERS } from '../support/providers.ts';
-import { agree, ask, begin, expectRefusal, settings, settle } from '../support/tool-test.ts';
+import { agree, ask, expectRefusal, settings, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN, churnEntity, endpoint, follow, OTHER, SETTINGS, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const ROOT = '/api/2.0/serving-endpoints';
 /** Visibly no key of anybody. */
@@ -91,7 +94,7 @@ describe('an external model', () => {
       entities: [external(provider, { [key]: { ...config, [outer]: inner ? { [inner]: RAW } : RAW } })],
     });
     expectRefusal(h, answer, 'invalid_request');
-    expect(answer.data.error.message).toContain(`${path} takes a reference {{secrets/scope/key}}`);
+    expect(answer.data.error.message).toContain(`${path} must be a reference {{secrets/scope/key}}`);
     await expectNowhere(h, RAW, answer.text);
   });
 
@@ -178,7 +181,7 @@ describe('provisioned throughput', () => {
     });
     expectRefusal(h, answer, 'invalid_request');
     expect(answer.data.problems).toEqual([
-      'llama-3: max_provisioned_throughput must be a multiple of 970 tokens per second, for instance 1940',
+      'llama-3: max_provisioned_throughput must be a multiple of 970 tokens per second, such as 1940',
     ]);
   });
 
@@ -198,7 +201,7 @@ it('a gateway that may do nothing on a custom model is told, in the preview as w
     entities: [churn('1')],
     ai_gateway: { guardrails: { input: { safety: true } }, fallback_config: { enabled: true } },
   };
-  const warning = expect.stringMatching(/guardrails may do nothing here.*; fallback has no other entity/);
+  const warning = expect.stringMatching(/guardrails may have no effect here.*; fallback has no effect/);
   expect((await create(h, { ...args, dry_run: true })).data).toMatchObject({ dry_run: true, warning });
   expect((await create(h, args)).data).toMatchObject({ changed: true, warning });
 });
@@ -258,7 +261,7 @@ describe('model units', () => {
     [
       'and a size',
       { entities: [{ ...entity, workload_size: 'Small' }] },
-      /workload size and model units exclude each other/,
+      /workload size and model units cannot be combined/,
     ],
   ])('%s are refused', async (_what, args, message) => {
     const h = await open();
@@ -339,7 +342,7 @@ describe('a feature spec', () => {
     const h = await open();
     const answer = await create(h, { entities: [{ entity_name: 'ml.prod.churn' }] });
     expectRefusal(h, answer, 'invalid_request');
-    expect(answer.data.problems).toEqual(['ml.prod.churn is a registered model: entity_version is missing']);
+    expect(answer.data.problems).toEqual(['ml.prod.churn is a registered model and needs entity_version']);
   });
 });
 
@@ -415,7 +418,7 @@ describe('is refused, and nothing is sent:', () => {
     [
       'mixed families',
       { entities: [churn('1', { workload_size: 'Small', max_provisioned_concurrency: 8 })] },
-      /workload size and provisioned concurrency exclude each other/,
+      /workload size and provisioned concurrency cannot be combined/,
     ],
     [
       'external and registered together',
@@ -430,15 +433,15 @@ describe('is refused, and nothing is sent:', () => {
     [
       'a route to an unknown entity',
       { entities: [churn('1'), churn('2')], traffic: { 'churn-1': 50, 'churn-3': 50 } },
-      /churn-3, which is no entity of this endpoint/,
+      /churn-3, which is not an entity of this endpoint/,
     ],
     ['several entities without traffic', { entities: [churn('1'), churn('2')] }, /need traffic/],
     [
       'sixteen entities',
       { entities: Array.from({ length: 16 }, (_, at) => churn('1', { name: `e${at}` })), traffic: { e0: 100 } },
-      /16 entities: an endpoint takes at most 15/,
+      /there are 16 entities, but an endpoint takes at most 15/,
     ],
-    ['an alias in an entity', { entities: [churn('@champion')] }, /serving takes no alias/],
+    ['an alias in an entity', { entities: [churn('@champion')] }, /must be a version number, not an alias/],
     [
       'a size beside a list of entities',
       { entities: [churn('1')], workload_size: 'Large' },
@@ -472,7 +475,7 @@ describe('is refused, and nothing is sent:', () => {
     [
       'a raw token in the description',
       { model: 'ml.prod.churn', version: '1', description: `token dapi${'0'.repeat(32)}` },
-      /description holds something that looks like a raw secret/,
+      /description looks like a raw secret/,
     ],
     [
       'a raw token in the gateway',
@@ -481,7 +484,7 @@ describe('is refused, and nothing is sent:', () => {
         version: '1',
         ai_gateway: { inference_table_config: { table_name_prefix: `dapi${'0'.repeat(32)}` } },
       },
-      /ai_gateway.inference_table_config.table_name_prefix holds/,
+      /ai_gateway.inference_table_config.table_name_prefix looks like a raw secret/,
     ],
     ['an alias that nobody set', { model: 'ml.prod.churn', version: '@nobody' }, /ml.prod.churn has no alias nobody/],
   ])('%s', async (_what, args, message) => {
@@ -524,7 +527,7 @@ describe('is refused, and nothing is sent:', () => {
       'secret scope nowhere does not exist',
       'unknown field workload_sise',
       'must be a multiple of 970',
-      'traffic names nobody',
+      'traffic has nobody',
       'adds up to 99',
       'ai_gateway has no part fallback',
     ])

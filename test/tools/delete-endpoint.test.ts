@@ -1,19 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, parseCall, seed, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}, more: Record<string, unknown> = {}) {
+const begin = useHarness((options: HarnessOptions = {}, more: Record<string, unknown> = {}) => {
   const analyst = { user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' };
   const used = endpoint('used', [churnEntity('1')], [], { grants: [analyst] });
-  const harness = await start({ ...options, seed: seed([endpoint('churn', [churnEntity('1')]), used], more) });
-  open.push(harness);
-  return harness;
-}
+  return { ...options, seed: seed([endpoint('churn', [churnEntity('1')]), used], more) };
+});
 
 const DELETE = `DELETE ${CHURN_PATH}`;
 
@@ -35,8 +29,8 @@ describe('without a dialog in the client', () => {
     expect(shown.isError).toBe(false);
     expect(shown.data).toMatchObject({
       changed: false,
-      needs_consent: expect.stringContaining('deletes serving endpoint churn for good'),
-      would_change: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
+      needs_consent: expect.stringContaining('permanently deletes serving endpoint churn'),
+      preview: { status: 'ready', serving: 'serving churn-1 (100 %)', creator: 'admin@example.com' },
     });
     expect(writes(h)).toEqual([]);
     expect(parseCall(shown.data.next)).toEqual({
@@ -180,7 +174,7 @@ describe('answers that get lost', () => {
 describe('nobody is asked for what cannot be', () => {
   const onAsk = () => Promise.reject(new Error('must not ask'));
 
-  it.each([{}, { dry_run: true }])('a foundation model of the platform is not deleted %j', async (more) => {
+  it.each([{}, { dry_run: true }])('a Databricks-hosted foundation model is not deleted %j', async (more) => {
     const model = {
       name: 'databricks-gpt-5',
       entity_name: 'system.ai.gpt-5',
@@ -209,7 +203,7 @@ describe('nobody is asked for what cannot be', () => {
     });
     expect(data.needs_consent).toBeUndefined();
     expect(writes(h)).toEqual([]);
-    const [, next] = /: (get_permissions .*\}) shows who/.exec(data.error.next) ?? [];
+    const [, next] = /(get_permissions .*\}) shows who/.exec(data.error.next) ?? [];
     const { data: who } = await follow(h, next);
     expect(who.grants).toContainEqual(expect.objectContaining({ level: 'CAN_MANAGE', principal: 'admin@example.com' }));
   });

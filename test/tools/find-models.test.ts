@@ -1,8 +1,11 @@
 /** "Deploy my churn model": from a part of a name, or a wrong one, to a model and its versions. */
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const named = (full_name: string, more: Record<string, unknown> = {}) => ({
   full_name,
@@ -39,7 +42,7 @@ describe('a part of a name', () => {
       'system.ai.churn_base',
       'workspace.churn.features',
     ]);
-    expect(data).toMatchObject({ total: 5, looked_at: 'all 6 registered models that the caller may see' });
+    expect(data).toMatchObject({ total: 5, searched: 'all 6 registered models that you can see' });
     expect(data.models[1]).toMatchObject({ owner: 'admin@example.com', comment: 'Who leaves within a month.' });
     const { data: versions } = await find(h, { model: data.models[1].model });
     expect(versions).toMatchObject({ model: 'ml.prod.churn', versions: [{ version: 1 }] });
@@ -66,7 +69,7 @@ describe('a part of a name', () => {
     const h = await open();
     const { data } = await find(h, { model: 'ml.prod' });
     expect(names(data)).toEqual(['ml.prod.churn', 'ml.prod.customer_churn', 'ml.prod.price']);
-    expect(data.looked_at).toBe('all 3 registered models of ml.prod that the caller may see');
+    expect(data.searched).toBe('all 3 registered models of ml.prod that you can see');
     expect(listed(h)).toEqual([expect.objectContaining({ catalog_name: 'ml', schema_name: 'prod' })]);
   });
 
@@ -76,8 +79,8 @@ describe('a part of a name', () => {
     expect(isError).toBe(false);
     expect(data).toEqual({
       total: 0,
-      looked_at: 'all 6 registered models that the caller may see',
-      note: 'no name contains the text or is near to it',
+      searched: 'all 6 registered models that you can see',
+      note: 'no model has this text or a similar one in its name',
       next: 'list_model_versions',
     });
     const all = await find(h, {});
@@ -89,8 +92,8 @@ describe('a part of a name', () => {
     const h = await open([]);
     expect((await find(h, {})).data).toEqual({
       total: 0,
-      looked_at: 'all 0 registered models that the caller may see',
-      note: 'the caller may see no registered model',
+      searched: 'all 0 registered models that you can see',
+      note: 'there are no registered models that you can see',
     });
   });
 
@@ -134,8 +137,8 @@ describe('pages', () => {
     }
     const { data } = await find(h, { model: 'churn' });
     expect(listed(h)).toHaveLength(10);
-    expect(data.looked_at).toBe(
-      'the first 10 registered models; there are more: give catalog.schema to look in one schema',
+    expect(data.searched).toBe(
+      'the first 10 registered models; there are more, so give catalog.schema to search one schema',
     );
   });
 

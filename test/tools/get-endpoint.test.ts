@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, LOAD_ERROR, parseCall, seed } from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, LOAD_ERROR, parseCall } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 describe('an endpoint', () => {
   it('is told with what serves, its share, settings, limits, tags and the caller’s permission', async () => {
@@ -47,7 +39,7 @@ describe('an endpoint', () => {
       ],
       gateway: {
         usage_tracking_config: { enabled: true },
-        rate_limits: ['user: 60 calls a minute', 'user_group analysts: 900 tokens a minute'],
+        rate_limits: ['user: 60 calls per minute', 'user_group analysts: 900 tokens per minute'],
       },
       tags: { team: 'retention' },
       creator: 'admin@example.com',
@@ -154,12 +146,9 @@ it('an expired token is refused once, with the way to a new one', async () => {
 });
 
 it('with detail shows every setting as an update would send it, raw secrets masked', async () => {
-  const h = await start({
-    seed: seed([
-      endpoint('churn', [churnEntity('1', { environment_vars: { DB_PASSWORD: 'fake-plain-value', MODE: 'x' } })]),
-    ]),
-  });
-  open.push(h);
+  const h = await begin([
+    endpoint('churn', [churnEntity('1', { environment_vars: { DB_PASSWORD: 'fake-plain-value', MODE: 'x' } })]),
+  ]);
   const { data, text } = await h.call('get_endpoint', { endpoint: 'churn', detail: true });
   expect(data.config.served_entities[0]).toMatchObject({
     name: 'churn-1',

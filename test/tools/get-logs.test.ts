@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, follow, seed } from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const withLog = (service: string[], build: string[] = []) =>
   endpoint('churn', [churnEntity('1')], [], { logs: { 'churn-1': { service, build } } });
@@ -83,7 +75,7 @@ describe('which entity', () => {
     expect(data.error).toMatchObject({
       code: 'unknown_entity',
       message: 'endpoint churn serves no entity nope',
-      next: 'It serves: churn-1.',
+      next: 'It serves churn-1.',
     });
   });
 
@@ -99,7 +91,7 @@ describe('which entity', () => {
     expect(data.error).toMatchObject({
       code: 'no_logs',
       message:
-        'gpt of endpoint churn is an external model: it runs at its provider, so there is no container here and no log',
+        'gpt of endpoint churn is an external model that runs at its provider, so it has no container and no log here',
     });
     expect(data.error.next).toContain('get_endpoint {"endpoint":"churn"}');
   });
@@ -152,10 +144,10 @@ describe('how much', () => {
     expect(data.next).toBeDefined();
   });
 
-  it('shows a telling line that stands above the tail', async () => {
+  it('shows a key line that stands above the tail', async () => {
     const h = await begin([withLog(['ModuleNotFoundError: No module named x', ...numbered(100)])]);
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
-    expect(data.telling).toEqual(['ModuleNotFoundError: No module named x']);
+    expect(data.key_lines).toEqual(['ModuleNotFoundError: No module named x']);
   });
 
   it('says why there is nothing to show', async () => {
@@ -164,7 +156,7 @@ describe('how much', () => {
       endpoint('idle', [churnEntity('1', { scale_to_zero_enabled: true })], [], { idle_since_minutes_ago: 90 }),
     ]);
     const filtered = await h.call('get_logs', { endpoint: 'churn', contains: 'nowhere' });
-    expect(filtered.data).toMatchObject({ total_lines: 1, note: 'no line fits contains and before' });
+    expect(filtered.data).toMatchObject({ total_lines: 1, note: 'no line matches contains and before' });
     const idle = await h.call('get_logs', { endpoint: 'idle' });
     expect(idle.isError).toBe(false);
     expect(idle.data.note).toContain('scaled to zero');

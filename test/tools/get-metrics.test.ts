@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { begin, expectRefusal, settle } from '../support/tool-test.ts';
+import { expectRefusal, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const METRICS = '/api/2.0/serving-endpoints/churn/metrics';
 const TWO = (more = {}) =>
@@ -91,7 +94,7 @@ describe('a canary', () => {
     await query(h, 'churn-2', 2);
     const { data } = await read(h);
     expect(data.comparison).toMatchObject([
-      { entity: 'churn-2', against: 'churn-1', caution: 'only 2 requests: too few to judge by' },
+      { entity: 'churn-2', against: 'churn-1', caution: 'only 2 requests: too few to judge' },
     ]);
   });
 
@@ -156,8 +159,8 @@ describe('what the service may leave out or write otherwise', () => {
     ]);
     expect(data.missing).toEqual(
       expect.arrayContaining([
-        'series that name churn-1, churn-2',
-        'the entity of 2 series: their labels name none; they count in total only',
+        'series for churn-1, churn-2',
+        'the entity of 2 series: their labels name none, so they count only in total',
       ]),
     );
   });
@@ -176,7 +179,7 @@ describe('what the service may leave out or write otherwise', () => {
     answer(h, ['# EOF']);
     const { data } = await read(h);
     expect(data.total).toBeUndefined();
-    expect(data.missing).toEqual(['the service gave no series: the endpoint is new, not ready, or idle']);
+    expect(data.missing).toEqual(['the service returned no series: the endpoint is new, not ready or idle']);
   });
 
   it('an entity that is scaled to zero is told so', async () => {

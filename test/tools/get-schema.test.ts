@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseCalls } from '../../src/refusal.ts';
+import { parseCalls } from '../../src/journal/lines.ts';
 import type { Harness } from '../support/harness.ts';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const COLUMNS = [
   { name: 'tenure', type: 'long' },
@@ -241,7 +244,7 @@ describe('where no schema is published', () => {
     const { data } = await read(h);
     expect(data).toEqual({
       endpoint: 'churn',
-      note: 'the model was logged without a signature: the service knows no columns',
+      note: 'the model was logged without a signature, so its columns are unknown',
     });
   });
 
@@ -261,7 +264,7 @@ describe('a schema without columns', () => {
     const { data } = await read(h);
     expect(data).toMatchObject({
       forms: ['inputs', 'instances'],
-      note: expect.stringContaining('names no columns'),
+      note: expect.stringContaining('has no columns'),
     });
     expect(data).not.toHaveProperty('example');
     expect(data).not.toHaveProperty('curl');
@@ -278,7 +281,7 @@ describe('a schema that does not parse', () => {
     });
     const { data, isError } = await read(h);
     expect(isError).toBe(false);
-    expect(data.note).toBe('the endpoint publishes a schema that cannot be read; raw: true shows it');
+    expect(data.note).toBe('the endpoint publishes a schema that could not be parsed; raw: true shows it');
     expect((await read(h, { raw: true })).data.document).toBe(body);
   });
 

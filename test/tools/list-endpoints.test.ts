@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { churnEntity, endpoint, follow, seed, version } from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}, more: Record<string, unknown> = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints, more) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const names = (data: { endpoints?: { name: string }[] }) => (data.endpoints ?? []).map(({ name }) => name);
 const MANY = Array.from({ length: 230 }, (_, at) => `model-${String(at * 37).padStart(5, '0')}`);
@@ -67,7 +59,7 @@ describe('a list', () => {
     expect(data).toEqual({
       workspace: h.sandbox.host,
       total: 0,
-      note: 'there is no endpoint that the caller may see',
+      note: 'there are no endpoints that you can see',
       next: 'create_endpoint',
     });
   });
@@ -163,19 +155,16 @@ it('a 503 is waited out, a refusal is not', async () => {
 
 describe('filters', () => {
   async function fleet() {
-    const h = await start({
-      seed: seed([
-        endpoint('churn', [churnEntity('1')], [], {
-          tags: [{ key: 'team', value: 'ml' }],
-          traffic: { requests_per_minute: 30 },
-        }),
-        endpoint('quiet', [churnEntity('2')], [], {
-          tags: [{ key: 'team', value: 'ops' }],
-          creator: 'engineer@example.com',
-        }),
-      ]),
-    });
-    open.push(h);
+    const h = await begin([
+      endpoint('churn', [churnEntity('1')], [], {
+        tags: [{ key: 'team', value: 'ml' }],
+        traffic: { requests_per_minute: 30 },
+      }),
+      endpoint('quiet', [churnEntity('2')], [], {
+        tags: [{ key: 'team', value: 'ops' }],
+        creator: 'engineer@example.com',
+      }),
+    ]);
     await h.call('create_endpoint', { endpoint: 'young', model: 'ml.prod.churn', version: 3 });
     return async (filter: Record<string, unknown>) =>
       ((await h.call('list_endpoints', filter)).data.endpoints ?? []).map((each: { name: string }) => each.name);
@@ -201,23 +190,23 @@ describe('filters', () => {
     ]);
     const first = await h.call('list_endpoints', { idle: true, limit: 100 });
     expect(first.data).toEqual({
-      looked_at: 100,
-      not_looked_at: 130,
+      searched: 100,
+      not_searched: 130,
       next_cursor: busy[99],
       note: expect.stringContaining('there are more'),
       next: expect.stringContaining('list_endpoints {'),
     });
     const second = await follow(h, first.data.next);
-    expect(second.data).toMatchObject({ looked_at: 100, not_looked_at: 30 });
+    expect(second.data).toMatchObject({ searched: 100, not_searched: 30 });
     const third = await h.call('list_endpoints', { idle: true, limit: 100, cursor: second.data.next_cursor });
-    expect(third.data.looked_at).toBe(30);
-    expect(third.data).not.toHaveProperty('not_looked_at');
+    expect(third.data.searched).toBe(30);
+    expect(third.data).not.toHaveProperty('not_searched');
     expect(third.data).not.toHaveProperty('next_cursor');
     expect(third.data).not.toHaveProperty('total');
     expect([...names(second.data), ...names(third.data)]).toEqual(idle);
     expect(h.sent().filter((each) => each.endsWith('/metrics'))).toHaveLength(230);
     const after = await h.call('list_endpoints', { idle: true, cursor: idle.at(-1) });
-    expect(after.data).toEqual({ looked_at: 0, note: 'no more endpoints' });
+    expect(after.data).toEqual({ searched: 0, note: 'no more endpoints' });
   });
 
   it('by use: idle is no request in the last minute', async () => {
@@ -264,7 +253,7 @@ describe('filters', () => {
   it('that nothing matches say of how many, and never that something is to be created', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')]), AGENT], {}, FOUNDATION);
     const look = async (filter: Record<string, unknown>) => (await h.call('list_endpoints', filter)).data;
-    const note = 'none of 4 endpoints matches';
+    const note = 'none of 4 endpoints match';
     expect(await look({ state: 'failed' })).toEqual({ total: 0, note });
     expect(await look({ tag: 'team=x' })).toEqual({ total: 0, note });
     expect(await look({ task: 'vision' })).toEqual({
@@ -276,7 +265,7 @@ describe('filters', () => {
     const empty = await begin([]);
     expect((await empty.call('list_endpoints', { state: 'failed' })).data).toEqual({
       total: 0,
-      note: 'there is no endpoint that the caller may see',
+      note: 'there are no endpoints that you can see',
     });
   });
 

@@ -1,11 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN, churnEntity, endpoint, OTHER, seed, version } from '../support/workspace.ts';
-
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
 
 const served = (model: string) => [
   { entity_name: model, entity_version: '1', workload_size: 'Small', scale_to_zero_enabled: false },
@@ -25,16 +21,14 @@ const MODELS = [
   spec('agent', { kind: 'agent', protocol: 'chat' }),
 ];
 
-async function begin(options: HarnessOptions = {}, endpoints: unknown[] = []) {
+const begin = useHarness((options: HarnessOptions = {}, endpoints: unknown[] = []) => {
   const all = [
     endpoint('churn', [churnEntity('1')]),
     ...['chat', 'completion', 'vectors', 'responses', 'agent'].map((name) => endpoint(name, served(`ml.prod.${name}`))),
     ...endpoints,
   ];
-  const harness = await start({ ...options, seed: seed(all, { models: MODELS }) });
-  open.push(harness);
-  return harness;
-}
+  return { ...options, seed: seed(all, { models: MODELS }) };
+});
 
 const path = (name: string) => `/serving-endpoints/${name}/invocations`;
 const HELLO = [{ role: 'user', content: 'hello there' }];
@@ -161,7 +155,7 @@ describe('a text model', () => {
   });
 
   it.each(['sse_cut_after', 'sse_error_after'])(
-    'a stream that breaks (%s) gives what came, says so, and is not sent again',
+    'a stream that breaks (%s) gives what came, says so, and is not retried',
     async (effect) => {
       const h = await begin();
       h.sandbox.faults.add({
@@ -172,7 +166,7 @@ describe('a text model', () => {
       expect(isError).toBe(false);
       expect(data.text).toBe('This is the');
       expect(data.incomplete).toMatch(effect === 'sse_cut_after' ? /lost/ : /reported an error/);
-      expect(data.next).toContain('not sent again');
+      expect(data.next).toContain('not retried');
       expect(bodies(h, 'POST', path('chat'))).toHaveLength(1);
     },
   );

@@ -1,8 +1,11 @@
 /** Asking what is no chat and no table: completions, embeddings, agents, tools, one entity, route-optimised endpoints, limits, schemas. */
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
-import { begin, expectRefusal } from '../support/tool-test.ts';
+import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN, churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const BOT = '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21';
 const kind = (name: string, spec: Record<string, unknown>) => ({
@@ -264,7 +267,7 @@ describe('one entity', () => {
     expectRefusal(h, answer, 'unknown_entity');
     expect(answer.data.error).toMatchObject({
       message: 'endpoint e serves no entity only-2',
-      next: 'It serves: only.',
+      next: 'It serves only.',
     });
   });
 
@@ -399,10 +402,10 @@ describe('rows', () => {
     expect(answer.data.problems).toEqual(problems);
     for (const problem of problems) expect(answer.data.error.message).toContain(problem);
     // The right one comes in the form that was given.
-    const { right_row, right_split } = answer.data;
+    const { example_row, example_split } = answer.data;
     const right = await ask(
       h,
-      args.dataframe_split ? { dataframe_split: right_split } : { dataframe_records: [right_row] },
+      args.dataframe_split ? { dataframe_split: example_split } : { dataframe_records: [example_row] },
     );
     expect(right.data.predictions).toEqual([3]);
   });

@@ -1,11 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { BOT, bodies, churnEntity, endpoint, follow, seed, writes } from '../support/workspace.ts';
-
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
 
 const PATH = '/api/2.0/serving-endpoints/chat/ai-gateway';
 const OTHERS = {
@@ -17,7 +13,7 @@ const OTHERS = {
 const limit = (fields: Record<string, unknown>) => ({ renewal_period: 'minute', ...fields });
 const LIMITS = [limit({ calls: 100, key: 'endpoint' }), limit({ calls: 10, key: 'user' })];
 
-async function begin(gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, options: HarnessOptions = {}) {
+const begin = useHarness((gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, options: HarnessOptions = {}) => {
   const entity = {
     entity_name: 'ml.prod.chat',
     entity_version: '1',
@@ -27,10 +23,8 @@ async function begin(gateway: unknown = { ...OTHERS, rate_limits: LIMITS }, opti
   const grants = [{ user_name: 'analyst@example.com', permission_level: 'CAN_QUERY' }];
   const chat = endpoint('chat', [entity], [], { grants, ...(gateway ? { ai_gateway: gateway } : {}) });
   const plain = endpoint('churn', [churnEntity('1')]);
-  const harness = await start({ ...options, seed: seed([chat, plain]) });
-  open.push(harness);
-  return harness;
-}
+  return { ...options, seed: seed([chat, plain]) };
+});
 
 const ask = (h: Harness) => h.call('query_endpoint', { endpoint: 'chat', messages: [{ role: 'user', content: 'hi' }] });
 
@@ -52,7 +46,7 @@ describe('setting a limit', () => {
     const { data: seen } = await h.call('get_endpoint', { endpoint: 'chat' });
     expect(seen.gateway).toMatchObject({
       ...OTHERS,
-      rate_limits: ['endpoint: 100 calls a minute', 'user: 20 calls a minute'],
+      rate_limits: ['endpoint: 100 calls per minute', 'user: 20 calls per minute'],
     });
   });
 
@@ -194,7 +188,7 @@ it('a limit of tokens on a model without text is set, and told that it may do no
     (await h.call('set_rate_limits', { endpoint, set: [{ key: 'user', ...amount }] })).data;
   expect(await limit('churn', { tokens: 900 })).toMatchObject({
     changed: true,
-    warning: expect.stringContaining('token limits may do nothing here'),
+    warning: expect.stringContaining('token limits may have no effect here'),
   });
   expect(await limit('churn', { calls: 900 })).not.toHaveProperty('warning');
   expect(await limit('chat', { tokens: 900 })).not.toHaveProperty('warning');

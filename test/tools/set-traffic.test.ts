@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, expectRefusal, settings, settle, undone } from '../support/tool-test.ts';
+import { agree, expectRefusal, expectUndo, settings, settle, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   bodies,
   CONFIG_PATH,
@@ -9,8 +10,11 @@ import {
   follow,
   parseCall,
   SETTINGS,
+  undoCalls,
   writes,
 } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const TWO = endpoint('churn', [churnEntity('1', { name: 'churn-1' }), churnEntity('2', { name: 'churn-2' })], [90, 10]);
 const FOUNDATION = {
@@ -76,14 +80,13 @@ describe('a split', () => {
 
   it('is undone by the call in its result', async () => {
     const h = await begin([TWO]);
-    const { made } = await undone(h, 'churn', 'set_traffic', {
+    const { made } = await expectUndo(h, 'churn', 'set_traffic', {
       endpoint: 'churn',
       traffic: { 'churn-1': 0, 'churn-2': 100 },
     });
-    expect(parseCall(made.data.undo)).toEqual({
-      name: 'set_traffic',
-      args: { endpoint: 'churn', traffic: { 'churn-1': 90, 'churn-2': 10 } },
-    });
+    expect(await undoCalls(h, made.data.undo)).toEqual([
+      { tool: 'set_traffic', args: { endpoint: 'churn', traffic: { 'churn-1': 90, 'churn-2': 10 } } },
+    ]);
   });
 
   it('that is so already changes nothing and sends nothing', async () => {
@@ -144,12 +147,12 @@ describe('a preview', () => {
 
 describe('is refused, and nothing is sent:', () => {
   it.each<[string, Record<string, number>, RegExp]>([
-    ['a sum of 99', { 'churn-1': 89 }, /adds up to 99, it must be 100/],
+    ['a sum of 99', { 'churn-1': 89 }, /adds up to 99 instead of 100/],
     ['a sum over 100', { 'churn-2': 20 }, /adds up to 110/],
     [
       'an unknown entity',
       { 'churn-1': 50, 'churn-3': 50 },
-      /churn-3, which is no entity of this endpoint.*adds up to 110/s,
+      /churn-3, which is not an entity of this endpoint.*adds up to 110/s,
     ],
   ])('%s', async (_what, traffic, message) => {
     const h = await begin([TWO]);
@@ -189,7 +192,7 @@ describe('is refused, and nothing is sent:', () => {
     const h = await begin([], {}, { foundation_models: [FOUNDATION] });
     const answer = await h.call('set_traffic', { endpoint: 'databricks-gpt-5', traffic: { 'databricks-gpt-5': 100 } });
     expectRefusal(h, answer, 'invalid_request');
-    expect(answer.data.error.message).toContain('foundation model of the platform');
+    expect(answer.data.error.message).toContain('Databricks-hosted foundation model');
   });
 
   it('an endpoint that does not exist', async () => {

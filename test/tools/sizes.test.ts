@@ -4,8 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Answer, Harness } from '../support/harness.ts';
-import { begin } from '../support/tool-test.ts';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, LOAD_ERROR, version } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const TYPICAL = 2_000;
 const MOST = 8_000;
@@ -155,11 +158,11 @@ describe('logs', () => {
   );
   lines[1_234] = `[94cbbdpbb8] ${LOAD_ERROR}`;
 
-  it('of 9,000 lines come as a tail with the telling line, and page backwards', async () => {
+  it('of 9,000 lines come as a tail with the key lines, and page backwards', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')], [], { logs: { 'churn-1': { service: lines } } })]);
     const found = await h.call('get_logs', { endpoint: 'churn' });
     expectTypical(found);
-    expect(found.data.telling).toEqual([lines[1_234]]);
+    expect(found.data.key_lines).toEqual([lines[1_234]]);
     expect(found.data.omitted).toBe(8_950);
     expectBounded(await h.call('get_logs', { endpoint: 'churn', lines: 500 }), /"omitted":/);
   });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
-import { agree, begin, expectRefusal, settings, undone } from '../support/tool-test.ts';
-import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
+import { agree, expectRefusal, expectUndo, settings, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { bodies, churnEntity, endpoint, follow, undoCalls, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const PATH = '/api/2.0/serving-endpoints/churn/ai-gateway';
 const TABLE = { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true };
@@ -60,7 +63,7 @@ describe('one part', () => {
     '%s changes, in one PUT that holds all the others too, and is undone',
     async (_what, args, expected) => {
       const h = await begin([churn(FULL)], { onAsk: agree });
-      const { made } = await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+      const { made } = await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
       expect(bodies(h, 'PUT', PATH)).toEqual([{ ...FULL, ...expected }, FULL]);
       expect(made.data.gateway).toEqual({ ...FULL, ...expected });
       expect(writes(h)).toEqual([`PUT ${PATH}`, `PUT ${PATH}`]);
@@ -74,7 +77,7 @@ describe('one part', () => {
     ['guardrails', { guardrails: null }, 'guardrails'],
   ])('null takes %s away as a whole, and undo brings it back', async (_what, args, block) => {
     const h = await begin([churn(FULL)], { onAsk: agree });
-    await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+    await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
     expect(bodies(h, 'PUT', PATH)[0]).toEqual(
       Object.fromEntries(Object.entries(FULL).filter(([name]) => name !== block)),
     );
@@ -87,12 +90,12 @@ describe('one part', () => {
     ['guardrails', { guardrails: { input: { pii: { behavior: 'MASK' } } } }],
   ])('where there was none, %s goes again by undo, and leaves nothing behind', async (_what, args) => {
     const h = await begin([churn()], { onAsk: agree });
-    await undone(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
+    await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
   });
 
   it('null takes one guardrail away and keeps its siblings', async () => {
     const h = await begin([churn(FULL)], { onAsk: agree });
-    await undone(h, 'churn', 'update_ai_gateway', {
+    await expectUndo(h, 'churn', 'update_ai_gateway', {
       endpoint: 'churn',
       guardrails: { input: { pii: null }, output: null },
     });
@@ -130,8 +133,12 @@ describe('one part', () => {
 
 describe('what may do nothing on the endpoint', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['guardrails of a custom model', { guardrails: { output: { safety: true } } }, /guardrails may do nothing here/],
-    ['fallback of a single entity', { fallback: true }, /no other entity to try/],
+    [
+      'guardrails of a custom model',
+      { guardrails: { output: { safety: true } } },
+      /guardrails may have no effect here/,
+    ],
+    ['fallback of a single entity', { fallback: true }, /fallback has no effect/],
   ])('%s, is done, and told in the preview as well', async (_what, args, warning) => {
     const h = await begin([churn()]);
     const preview = await update(h, { ...args, dry_run: true });
@@ -157,7 +164,7 @@ it('nothing named is refused: "changed: false" would read as if all were as want
 describe('an inference table', () => {
   it('moves in two steps: off, then on under the new name; undo moves it back', async () => {
     const h = await begin([churn(FULL)]);
-    const { made } = await undone(h, 'churn', 'update_ai_gateway', {
+    const { made } = await expectUndo(h, 'churn', 'update_ai_gateway', {
       endpoint: 'churn',
       inference_table: { schema_name: 'other' },
     });
@@ -167,7 +174,10 @@ describe('an inference table', () => {
       { ...TABLE, schema_name: 'other', enabled: false },
       TABLE,
     ]);
-    expect(parseCall(made.data.undo).args).toEqual({ endpoint: 'churn', inference_table: { schema_name: 'logs' } });
+    expect((await undoCalls(h, made.data.undo))[0]?.args).toEqual({
+      endpoint: 'churn',
+      inference_table: { schema_name: 'logs' },
+    });
   });
 
   it('that cannot be set under the new name says that the old one is off', async () => {
@@ -182,7 +192,9 @@ describe('an inference table', () => {
       error: { code: 'partly_done' },
       gateway: { inference_table_config: { enabled: false } },
     });
-    expect(data.error.message).toContain('was switched off, but the new one was not set');
+    expect(data.error.message).toContain(
+      'the old inference table of churn changed, but the new inference table did not',
+    );
     const again = await update(h, { inference_table: { schema_name: 'free', enabled: true } });
     expect(again.data.changed).toBe(true);
     expect(await settings(h, 'churn')).toMatchObject({

@@ -1,26 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import {
-  CHURN_PATH,
-  churnEntity,
-  endpoint,
-  follow,
-  LOAD_ERROR,
-  parseCall,
-  seed,
-  writes,
-} from '../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(endpoints: unknown[], options: HarnessOptions = {}) {
-  const harness = await start({ ...options, seed: seed(endpoints) });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness(withEndpoints);
 
 const updating = (version: string, active = [churnEntity('1')]) =>
   endpoint('churn', active, [], { update_in_progress: { config: { served_entities: [churnEntity(version)] } } });
@@ -84,10 +67,10 @@ describe('waiting', () => {
     expect(data.waited_seconds).toBeLessThan(20);
   });
 
-  it('without a version on an endpoint that never got a config says that nothing will become ready', async () => {
+  it('without a version on an endpoint that never got a config says that it will not become ready', async () => {
     const h = await begin([{ name: 'churn' }]);
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn' });
-    expect(data).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('nothing will become ready') });
+    expect(data).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('it will not become ready') });
   });
 
   it('takes scaled to zero for ready and says so', async () => {

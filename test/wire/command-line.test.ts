@@ -24,9 +24,9 @@ test.concurrent.each([
   [['--zzz'], 'unknown option "--zzz"; see --help'],
   [['sandbx'], 'unexpected argument "sandbx": did you mean "sandbox"?'],
   [['--profile'], '--profile needs a value'],
-  [['--sandbox', '--host', 'https://example.cloud.databricks.com'], 'give one of the two'],
+  [['--sandbox', '--host', 'https://example.cloud.databricks.com'], 'cannot be used with --sandbox'],
   [['--sandbox-seed', 'x.json'], '--sandbox-seed needs --sandbox'],
-  [['sandbox', '--port', '70000'], '--port takes'],
+  [['sandbox', '--port', '70000'], '--port must be'],
   [['--host', 'notaurl'], '--host: the configured host is a word, not an address. Set the host to the address'],
   [['--host', 'http://dbc-1.cloud.databricks.com'], '--host: the host http://dbc-1.cloud.databricks.com is not https'],
   [['--sandbox', '--policy', '/nowhere/rules.json'], '--policy: cannot read /nowhere/rules.json (ENOENT)'],
@@ -98,7 +98,7 @@ test.concurrent('somebody who starts it in a terminal is told what it waits for;
   const server = startServer(['--sandbox'], TERMINAL);
   await server.initialize();
   expect(server.stderr()).toMatch(
-    /^databricks-serving-mcp: an MCP server\. It waits on stdin for an MCP client.*--help.*\n$/,
+    /^databricks-serving-mcp is an MCP server and waits for a client on stdin\..*--help.*\n$/,
   );
   expect(strayLines(server)).toEqual([]);
   const piped = startServer(['--sandbox']);
@@ -122,8 +122,8 @@ describe.concurrent('the answer to initialize says where the server works, befor
   test.each<[string[], Record<string, string>, string | undefined]>([
     [['--host', 'https://a.example/?o=1'], {}, 'https://a.example'],
     [[], { DATABRICKS_HOST: 'https://user:word@a.example/x', DATABRICKS_CONFIG_PROFILE: 'dev' }, 'https://a.example'],
-    [['--profile', 'dev'], {}, 'that of profile dev'],
-    [[], { DATABRICKS_CONFIG_PROFILE: 'dev' }, 'that of profile dev'],
+    [['--profile', 'dev'], {}, 'profile dev'],
+    [[], { DATABRICKS_CONFIG_PROFILE: 'dev' }, 'profile dev'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a field of a form that nobody filled in
     [[], { DATABRICKS_HOST: '${user_config.host}' }, undefined],
     [[], { DATABRICKS_HOST: 'notaurl' }, undefined],

@@ -72,9 +72,10 @@ test.concurrent('a cancelled wait looks no more, is not answered, and leaves the
   await server.message(({ method, params }) => method === 'notifications/progress' && params.progressToken === 4);
   const seen = await looks(sandbox, 'churn');
   expect(seen).toBeGreaterThan(0);
-  // A wait pauses 0.7 to 2.3 s during its first ten (src/readiness.ts, pollDelay): while this one looks four times the other would look once.
+  // A young wait pauses for 0.7 s at least and 2.3 s at most, growing by a tenth of its age (src/readiness.ts, pollDelay). Three pauses of the new
+  // wait are therefore longer than the pause in which the old one was cancelled.
   const begun = await looks(sandbox, 'other');
-  await vi.waitUntil(async () => (await looks(sandbox, 'other')) >= begun + 4, { timeout: 60_000, interval: 100 });
+  await vi.waitUntil(async () => (await looks(sandbox, 'other')) >= begun + 3, { timeout: 60_000, interval: 50 });
   expect(await looks(sandbox, 'churn')).toBe(seen);
   await expectGoesOn(sandbox);
   expect((await server.answer(4)).result.structuredContent).toMatchObject({ outcome: 'ready' });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FAKES, NAMED_FAKES, refuseSecrets } from '../support/planted-secrets.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from '../support/planted-secrets.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 /** How long an answer may take before a test gives up, milliseconds. Far above what any takes. */
@@ -60,7 +60,10 @@ export async function endAll(): Promise<void> {
   await Promise.all([...running].map((child) => once(child, 'exit')));
   for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
   for (const { server, secrets } of started.splice(0))
-    refuseSecrets({ stdout: server.stdout(), stderr: server.stderr() }, { ...FAKES, ...NAMED_FAKES, ...secrets });
+    refuseSecrets(
+      { stdout: server.stdout(), stderr: server.stderr() },
+      { ...PLANTED_BY_FORM, ...PLANTED_BY_NAME, ...secrets },
+    );
 }
 
 /** Values of variables whose names say that they are secrets. */

@@ -1,10 +1,11 @@
 /** Calls at once, consents that are kept for another change, and calls that were shown with something hidden in them. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { createTurns } from '../../src/calls/keyed-lock.ts';
-import { parseCalls } from '../../src/refusal.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { settingsOf } from '../support/invariants.ts';
-import { GATEWAY, world } from '../support/safety-workspace.ts';
+import { describe, expect, it } from 'vitest';
+import { createLocks } from '../../src/calls/keyed-lock.ts';
+import { parseCalls } from '../../src/journal/lines.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { workspaceSettings } from '../support/invariants.ts';
+import { GATEWAY, safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import {
   aliasVersion,
   CHURN_PATH,
@@ -12,20 +13,12 @@ import {
   endpoint,
   follow,
   seed,
+  undoCalls,
   version,
   writes,
 } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers field by field, and a wrong guess fails them
 async function other(h: Harness, method: string, path: string, body?: unknown): Promise<any> {
@@ -86,21 +79,21 @@ describe('writes of one endpoint take turns: nothing is lost when they come at o
   });
 
   it('one that is cancelled in the queue does not let the next one past those before it', async () => {
-    const turns = createTurns();
-    const [first, second, third] = [turns('endpoint e'), turns('endpoint e'), turns('endpoint e')];
+    const locks = createLocks();
+    const [first, second, third] = [locks('endpoint e'), locks('endpoint e'), locks('endpoint e')];
     const never = new AbortController().signal;
-    await first.take(never);
+    await first.acquire(never);
     const cancel = new AbortController();
-    const waiting = second.take(cancel.signal);
+    const waiting = second.acquire(cancel.signal);
     let begun = false;
-    const last = third.take(never).then(() => {
+    const last = third.acquire(never).then(() => {
       begun = true;
     });
     cancel.abort();
     await expect(waiting).rejects.toThrow();
     await new Promise((resolve) => setImmediate(resolve));
     expect(begun).toBe(false);
-    first.give();
+    first.release();
     await last;
     expect(begun).toBe(true);
   });
@@ -181,12 +174,13 @@ describe('a mask is never written', () => {
     const split = { endpoint: 'split', remove_entities: ['churn-2'], traffic: { 'churn-1': 100 } };
     const shown = (await h.call('update_endpoint', { ...split, tags })).data;
     expect(parseCalls(shown.next)).toBeUndefined();
+    expect(shown.next).toContain('confirm');
     const agreed = { ...split, tags, confirm: 'split', if_fingerprint: shown.fingerprint, wait_seconds: 1800 };
     expect((await h.call('update_endpoint', agreed)).data.changed).toBe(true);
 
     const { data } = await h.call('update_endpoint', { endpoint: 'split', tags: { cost_token: null } });
     expect(data.undo).toBeUndefined();
-    expect(data.undo_lacks).toEqual([expect.stringContaining('may be a secret')]);
+    expect(data.not_undone).toEqual([expect.stringContaining('may be a secret')]);
     const { changes } = (await h.call('list_changes', { limit: 1 })).data;
     expect(changes[0].undo).toBeUndefined();
     expect((await h.call('undo_change', { id: changes[0].id })).data.error.code).toBe('not_undoable');
@@ -211,9 +205,10 @@ describe('undoing a swap', () => {
     };
     const { data } = await h.call('undo_change', { id: changes[0].id });
     expect(data).toMatchObject({
-      error: { code: 'partly_undone' },
+      error: { code: 'alias_changed', message: expect.stringContaining('someone else moved it') },
       changed: true,
-      cause: expect.stringContaining('since'),
+      done: ['config'],
+      not_done: ['alias champion'],
     });
     expect(await aliasVersion(h)).toBe(1);
   });
@@ -234,16 +229,16 @@ describe('undoing a swap', () => {
         ),
       ]),
     });
-    const before = settingsOf(h.sandbox);
+    const before = workspaceSettings(h.sandbox);
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', wait_seconds: 1800, ...more });
-    expect(data.undo).toContain(`${tool} {`);
+    expect(await undoCalls(h, data.undo)).toMatchObject([{ tool }]);
     const { changes } = (await h.call('list_changes')).data;
     let undone = (await h.call('undo_change', { id: changes[0].id })).data;
     expect(undone.error).toBeUndefined();
     for (let turns = 0; undone.outcome === 'waiting' && turns < 30; turns++)
       undone = (await follow(h, undone.next)).data;
     h.sandbox.clock.advance(600_000);
-    expect(settingsOf(h.sandbox)).toEqual(before);
+    expect(workspaceSettings(h.sandbox)).toEqual(before);
   });
 
   it('is not begun on the old picture of its alias', async () => {

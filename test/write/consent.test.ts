@@ -1,21 +1,16 @@
 /** What cannot be taken back is done when a person agreed to exactly that, and to what is there at that moment. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { endpoint, follow, parseCall, writes } from '../support/workspace.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await start({ seed: world({ endpoints: [endpoint('churn-2', [ENTITY])] }), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({
+  seed: safetyWorkspace({ endpoints: [endpoint('churn-2', [ENTITY])] }),
+  ...options,
+}));
 
 const ENTITY = {
   entity_name: 'ml.prod.churn',
@@ -28,7 +23,7 @@ const AGREE = { action: 'accept', content: { confirm: true } } as const;
 type Case = [what: string, tool: string, args: Record<string, unknown>, said: RegExp];
 
 const DESTRUCTIVE: Case[] = [
-  ['deleting', 'delete_endpoint', { endpoint: 'churn' }, /deletes serving endpoint churn for good/],
+  ['deleting', 'delete_endpoint', { endpoint: 'churn' }, /permanently deletes serving endpoint churn/],
   [
     'removing an entity that serves traffic',
     'update_endpoint',
@@ -51,13 +46,13 @@ const DESTRUCTIVE: Case[] = [
     'revoking the last CAN_MANAGE',
     'update_permissions',
     { endpoint: 'churn', revoke: ['engineer@example.com'] },
-    /last CAN_MANAGE/,
+    /removes the last direct CAN_MANAGE grant on endpoint churn/,
   ],
   [
     'lowering the last CAN_MANAGE',
     'update_permissions',
     { endpoint: 'churn', grant: [{ principal: 'engineer@example.com', level: 'CAN_VIEW' }] },
-    /last CAN_MANAGE/,
+    /removes the last direct CAN_MANAGE grant on endpoint churn/,
   ],
   [
     'lowering what somebody else may do',
@@ -94,7 +89,7 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     const shown = await h.call(tool, args);
     expect(shown.isError).toBe(false);
     expect(shown.data).toMatchObject({ changed: false, needs_consent: expect.stringMatching(said) });
-    expect(shown.data.would_change.changes.length).toBeGreaterThan(0);
+    expect(shown.data.preview.changes.length).toBeGreaterThan(0);
     expect(writes(h)).toEqual([]);
     expect(parseCall(shown.data.next).args).toMatchObject({
       ...args,
@@ -184,7 +179,7 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     // Nobody's answer is not told as somebody's no.
     const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
     expect(data.error).toMatchObject({ code, retryable: false });
-    expect(data.would_change.changes.length).toBeGreaterThan(0);
+    expect(data.preview.changes.length).toBeGreaterThan(0);
     expect(writes(h)).toEqual([]);
   });
 
@@ -257,7 +252,8 @@ it('the fingerprint of get_endpoint protects a write of grants, and is no consen
   expect(granted.data.changed).toBe(true);
   const revoke = { endpoint: 'churn', revoke: ['engineer@example.com'] };
   const { data } = await h.call('update_permissions', { ...revoke, confirm: 'churn', if_fingerprint: fingerprint });
-  expect(data).toMatchObject({ changed: false, needs_consent: expect.stringContaining('last CAN_MANAGE') });
+  expect(data.error.code).toBe('consent_mismatch');
+  expect((await h.call('update_permissions', revoke)).data.needs_consent).toContain('last direct CAN_MANAGE');
 });
 
 describe('whoever is asked is told whose the endpoint is and whether it is used', () => {
@@ -268,7 +264,7 @@ describe('whoever is asked is told whose the endpoint is and whether it is used'
       await h.call('query_endpoint', { endpoint: args.endpoint, dataframe_records: [{ x: 1 }] });
       h.sandbox.clock.advance(20_000);
       const { data } = await h.call(tool, args);
-      expect(data.would_change).toMatchObject({
+      expect(data.preview).toMatchObject({
         status: 'ready',
         requests_last_minute: 1,
         creator: expect.any(String),
@@ -300,13 +296,16 @@ describe('whoever is asked is told whose the endpoint is and whether it is used'
     await h.call('create_endpoint', mine);
     const id = await lastId(h);
     const ours = await h.call('delete_endpoint', { endpoint: 'mine' });
-    expect(ours.data.would_change.created_by_this_server).toBe(true);
+    expect(ours.data.preview.created_by_this_server).toBe(true);
     await madeAnew(h, 'mine');
     const theirs = await h.call('delete_endpoint', { endpoint: 'mine' });
-    expect(theirs.data.would_change.created_by_this_server).toBe(false);
+    expect(theirs.data.preview.created_by_this_server).toBe(false);
     for (const more of [{}, { dry_run: true }]) {
       const { data } = await h.call('undo_change', { id, ...more });
-      expect(data.error).toMatchObject({ code: 'changed_since', message: expect.stringContaining('was not made by') });
+      expect(data.error).toMatchObject({
+        code: 'changed_since',
+        message: expect.stringContaining('does not seem to be the one that change'),
+      });
     }
   });
 
@@ -335,7 +334,7 @@ describe('whoever is asked is told whose the endpoint is and whether it is used'
     ],
   ])('one whose create was never seen to end %s', async (_what, ours, later) => {
     let h: Harness | undefined;
-    const kept = memoryJournal({ now: () => h?.sandbox.clock.now() ?? 0, random: Math.random, purify });
+    const kept = memoryJournal({ now: () => h?.sandbox.clock.now() ?? 0, random: Math.random, sanitize });
     const journal: Journal = { ...kept, end: async () => Promise.reject(new Error('the process was killed')) };
     h = await begin({ journal });
     await h.call('create_endpoint', mine);
@@ -343,7 +342,7 @@ describe('whoever is asked is told whose the endpoint is and whether it is used'
     journal.end = kept.end;
     await later(h);
     const { data } = await h.call('delete_endpoint', { endpoint: 'mine' });
-    expect(data.would_change.created_by_this_server).toBe(ours);
+    expect(data.preview.created_by_this_server).toBe(ours);
     const undone = (await h.call('undo_change', { id })).data;
     expect(undone.error?.code).toBe(ours ? undefined : 'changed_since');
   });
@@ -355,12 +354,12 @@ describe('deleting says whose the endpoint is and whether it is used', () => {
     await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
     h.sandbox.clock.advance(20_000);
     const { data } = await h.call('delete_endpoint', { endpoint: 'churn' });
-    expect(data.would_change).toMatchObject({
+    expect(data.preview).toMatchObject({
       requests_last_minute: expect.any(Number),
       created_by_this_server: false,
       creator: 'engineer@example.com',
     });
-    expect(data.would_change.requests_last_minute).toBeGreaterThan(0);
+    expect(data.preview.requests_last_minute).toBeGreaterThan(0);
   });
 
   it('in the dialog too', async () => {

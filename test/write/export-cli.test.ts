@@ -5,16 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
-import { exportRequests } from '../../src/write/export.ts';
+import { models } from '../../src/rest/index.ts';
+import { type ExportStep, exportSteps } from '../../src/write/export.ts';
+import { shown } from '../../src/write/planned-write.ts';
 import { type Ended, run } from '../codegen/generated.ts';
-import { start } from '../support/harness.ts';
-import { aliasVersion, churnEntity, endpoint, seed, writes } from '../support/workspace.ts';
+import { withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { aliasVersion, churnEntity, endpoint, writes } from '../support/workspace.ts';
+
+const begin = useHarness(withEndpoints);
 
 const SWAP = { endpoint: 'churn', version: '3', alias: 'champion' };
 
 async function exported(tool: string, args: Record<string, unknown>, form: 'cli' | 'curl'): Promise<string> {
-  const harness = await start({ seed: seed([endpoint('churn', [churnEntity('1')])]) });
-  onTestFinished(() => harness.close());
+  const harness = await begin([endpoint('churn', [churnEntity('1')])]);
   const { data } = await harness.call(tool, { ...args, dry_run: form });
   expect(writes(harness)).toEqual([]);
   return data[form];
@@ -148,15 +152,15 @@ it.each(['cli', 'bundle', 'curl'] as const)(
   (form) => {
     const state = { ready: 'READY', config_update: 'IN_PROGRESS' };
     const before = Endpoint.parse({ name: 'churn', state, config: { served_entities: [] } });
-    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion';
-    const request = { method: 'PUT', path, body: { version_num: 3 } };
-    expect(() => exportRequests(form, [request], before)).toThrow(/being updated/);
+    const request = shown(models.setAlias('ml.prod.churn', 'champion', 3));
+    const alias = { name: 'champion', version: 3 };
+    const move: ExportStep = { what: 'alias', target: 'ml.prod.churn', alias, ...request };
+    expect(() => exportSteps(form, [move], before)).toThrow(/being updated/);
   },
 );
 
 it.each(['cli', 'bundle', 'curl'])('no %s that would move the alias without its probe', async (form) => {
-  const harness = await start({ seed: seed([endpoint('churn', [churnEntity('1')])]) });
-  onTestFinished(() => harness.close());
+  const harness = await begin([endpoint('churn', [churnEntity('1')])]);
   const probed = { ...SWAP, probe: { dataframe_records: [{ x: 1 }] } };
   const { data } = await harness.call('swap_version', { ...probed, dry_run: form });
   expect(data.error.code).toBe('probe_not_exported');
@@ -170,8 +174,7 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
 describe.skipIf(!hasCurl)('curl lines on the sandbox', () => {
   /** Runs the lines with the real curl; a sleep is so much time of the workspace. */
   async function onSandbox(version: string) {
-    const harness = await start({ seed: seed([endpoint('churn', [churnEntity('1')])]) });
-    onTestFinished(() => harness.close());
+    const harness = await begin([endpoint('churn', [churnEntity('1')])]);
     const { host, token } = harness.sandbox;
     const { data } = await harness.call('swap_version', { ...SWAP, version, dry_run: 'curl' });
     const sleep = `exec curl -sS -f -o /dev/null -X POST "$DATABRICKS_HOST/sandbox/clock" -H "Authorization: Bearer $DATABRICKS_TOKEN" \\
@@ -196,8 +199,7 @@ describe.skipIf(!hasCurl)('curl lines on the sandbox', () => {
   });
 
   it('stop when the config is refused, and show the words of the service', async () => {
-    const harness = await start({ seed: seed([endpoint('churn', [churnEntity('1')])]) });
-    onTestFinished(() => harness.close());
+    const harness = await begin([endpoint('churn', [churnEntity('1')])]);
     const { data } = await harness.call('swap_version', { ...SWAP, dry_run: 'curl' });
     const env = {
       PATH: process.env.PATH ?? '',

@@ -1,26 +1,20 @@
 /** From agent to code: a preview as CLI commands, an asset bundle or curl lines says exactly what would be sent, and holds no secret. */
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
-import { exportRequests } from '../../src/write/export.ts';
-import { type Harness, start } from '../support/harness.ts';
-import { FAKES, NAMED_FAKES } from '../support/planted-secrets.ts';
-import { world } from '../support/safety-workspace.ts';
+import { endpoints, models, provisioned } from '../../src/rest/index.ts';
+import type { WriteRequest } from '../../src/rest/request.ts';
+import { type ExportStep, exportSteps } from '../../src/write/export.ts';
+import { shown } from '../../src/write/planned-write.ts';
+import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { readYaml } from '../support/yaml.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-});
-
-async function begin(seed: ReturnType<typeof world> = world()): Promise<Harness> {
-  const harness = await start({ seed });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((seed: ReturnType<typeof safetyWorkspace> = safetyWorkspace()) => ({ seed }));
 
 /** Arguments of a command line as a POSIX shell hands them over. */
 function words(line: string, env: Record<string, string> = {}): string[] {
@@ -28,7 +22,16 @@ function words(line: string, env: Record<string, string> = {}): string[] {
   return execFileSync('sh', ['-c', script], { env, encoding: 'utf8' }).split('\0').slice(0, -1);
 }
 
-/** Commands of the official CLI that exist (API contract, section 1.20), with the number of words that follow besides --json. */
+/** A step as an export sees it. */
+const exported = (what: ExportStep['what'], target: string, request: WriteRequest): ExportStep => ({
+  what,
+  target,
+  ...shown(request),
+});
+const gateway = (name: string, body: Record<string, unknown>) =>
+  exported('gateway', name, endpoints.putAiGateway(name, body));
+
+/** Commands that the official CLI has (fact B1), with the number of words that follow besides --json. */
 const COMMANDS: Record<string, number> = {
   'serving-endpoints create': 0,
   'serving-endpoints update-config': 1,
@@ -161,8 +164,8 @@ describe('what an export holds of values', () => {
       ...settings,
       config: { served_entities: [] },
     });
-    const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body: {} };
-    const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+    const request = gateway('churn', {});
+    const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
     const config = { served_entities: [], traffic_config: { routes: [] } };
     expect(read.resources.model_serving_endpoints.churn).toEqual({
       name: 'churn',
@@ -207,8 +210,8 @@ describe('what an export holds of values', () => {
     const state = { ready: 'NOT_READY', config_update: 'IN_PROGRESS' };
     const before = Endpoint.parse({ name: 'churn', state, pending_config: { served_entities } });
     const body = { add_tags: [{ key: 'team', value: 'x' }] };
-    const request = { method: 'PATCH', path: '/api/2.0/serving-endpoints/churn/tags', body };
-    const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+    const request = exported('tags', 'churn', endpoints.patchTags('churn', body));
+    const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
     expect(read.resources.model_serving_endpoints.churn).toMatchObject({
       config: { served_entities },
       tags: body.add_tags,
@@ -218,21 +221,23 @@ describe('what an export holds of values', () => {
   it('says that a provider key is missing which the service does not give back', () => {
     const external_model = { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} };
     const before = Endpoint.parse({ name: 'chat', config: { served_entities: [{ name: 'gpt', external_model }] } });
-    const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/chat/ai-gateway', body: {} };
-    expect(exportRequests('bundle', [request], before)).toMatch(/^# A provider key in plain text is missing/);
+    const request = gateway('chat', {});
+    expect(exportSteps('bundle', [request], before)).toMatch(/^# A provider key in plain text is missing/);
   });
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {
     const variables = {
-      STORE_CREDENTIAL: NAMED_FAKES.variable ?? '',
+      STORE_CREDENTIAL: PLANTED_BY_NAME.variable ?? '',
       PWD_OF_DB: 'abc',
-      PLAIN: FAKES.openai ?? '',
-      LINK: `https://x:${NAMED_FAKES.urlPassword}@h.example`,
+      PLAIN: PLANTED_BY_FORM.openai ?? '',
+      LINK: `https://x:${PLANTED_BY_NAME.urlPassword}@h.example`,
       TOKEN: '{{secrets/ml/token}}',
     };
-    const h = await begin(world({ endpoints: [endpoint('raw', [churnEntity('1', { environment_vars: variables })])] }));
+    const h = await begin(
+      safetyWorkspace({ endpoints: [endpoint('raw', [churnEntity('1', { environment_vars: variables })])] }),
+    );
     const { data } = await h.call('update_endpoint', { endpoint: 'raw', workload_size: 'Small', dry_run: form });
-    for (const secret of [NAMED_FAKES.variable, '"abc"', FAKES.openai, NAMED_FAKES.urlPassword])
+    for (const secret of [PLANTED_BY_NAME.variable, '"abc"', PLANTED_BY_FORM.openai, PLANTED_BY_NAME.urlPassword])
       expect(data[form]).not.toContain(secret);
     expect(data[form]).toContain('{{secrets/ml/token}}');
     expect(data.hidden).toContain('***');
@@ -283,9 +288,9 @@ describe('names that a shell would obey', () => {
   it.each(["ml.prod.it's", 'ml.prod.$(id)', 'ml.prod.`id`', 'ml.prod.a;id', 'ml.prod.größe', 'ml.prod.(x)!*~&|<>"'])(
     '%s',
     (model) => {
-      const path = `/api/2.1/unity-catalog/models/${encodeURIComponent(model)}/aliases/champion`;
-      const request = { method: 'PUT', path, body: { version_num: 3 } };
-      expect(words(exportRequests('cli', [request], undefined))).toEqual([
+      const alias = { name: 'champion', version: 3 };
+      const request = { ...exported('alias', model, models.setAlias(model, 'champion', 3)), alias };
+      expect(words(exportSteps('cli', [request], undefined))).toEqual([
         'registered-models',
         'set-alias',
         model,
@@ -293,20 +298,20 @@ describe('names that a shell would obey', () => {
         '3',
       ]);
       const env = { DATABRICKS_HOST: 'https://h.example', DATABRICKS_TOKEN: 'T' };
-      expect(words(exportRequests('curl', [request], undefined), env)).toContain(`https://h.example${path}`);
+      expect(words(exportSteps('curl', [request], undefined), env)).toContain(`https://h.example${request.path}`);
     },
   );
 });
 
 it('model units have a route and a command of their own, and no place in a bundle', () => {
-  const path = '/api/2.0/serving-endpoints/pt/units/config';
-  const request = { method: 'PUT', path, body: { config: { served_entities: [] } } };
-  expect(exportRequests('cli', [request], undefined)).toMatch(
+  const config = { served_entities: [], traffic_config: { routes: [] } };
+  const request = exported('units', 'units', provisioned.putConfig('units', config));
+  expect(exportSteps('cli', [request], undefined)).toMatch(
     /^databricks serving-endpoints update-provisioned-throughput-endpoint-config units --json /,
   );
   const before = Endpoint.parse({ name: 'units', config: { served_entities: [] } });
   for (const there of [undefined, before])
-    expect(() => exportRequests('bundle', [request], there)).toThrow(/model units go through routes of their own/);
+    expect(() => exportSteps('bundle', [request], there)).toThrow(/model units have routes of their own/);
 });
 
 describe('whatever a body holds', () => {
@@ -321,8 +326,8 @@ describe('whatever a body holds', () => {
           { maxKeys: 4 },
         ),
         (body) => {
-          const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body };
-          const read = readYaml(exportRequests('bundle', [request], before)) as Bundle; // as above
+          const request = gateway('churn', body);
+          const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
           expect(read.resources.model_serving_endpoints.churn?.ai_gateway).toEqual(JSON.parse(JSON.stringify(body)));
         },
       ),
@@ -340,8 +345,8 @@ describe('whatever a body holds', () => {
         ),
         (body) => {
           fc.pre(!JSON.stringify(body).includes('\\u0000'));
-          const request = { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/ai-gateway', body };
-          const given = words(exportRequests('curl', [request], before));
+          const request = gateway('churn', body);
+          const given = words(exportSteps('curl', [request], before));
           expect(JSON.parse(given[given.indexOf('-d') + 1] ?? '')).toEqual(JSON.parse(JSON.stringify(body)));
         },
       ),

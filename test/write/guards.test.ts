@@ -8,20 +8,18 @@ import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fileJournal, type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { createServer } from '../../src/mcp/server.ts';
-import { createHttp, type Reach } from '../../src/rest/http.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { type Access, createHttp } from '../../src/rest/http.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';
 import { checkHost, parsePolicy } from '../../src/write/policy.ts';
-import { EVERY_CHANGE, type Harness, type HarnessOptions, start } from '../support/harness.ts';
+import { EVERY_CHANGE, type Harness, type HarnessOptions } from '../support/harness.ts';
 import { json, type Service, startService } from '../support/scripted-service.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN_PATH, churnEntity, endpoint, follow, seed, writes } from '../support/workspace.ts';
 
-let harness: Harness | undefined;
 let service: Service | undefined;
 afterEach(async () => {
-  await harness?.close();
   await service?.close();
-  harness = undefined;
   service = undefined;
 });
 
@@ -34,16 +32,13 @@ const GUARDED = {
 };
 const MANAGED = { grants: [{ user_name: 'engineer@example.com', permission_level: 'CAN_MANAGE' }] };
 
-async function workspace(options: HarnessOptions = {}): Promise<Harness> {
-  harness = await start({
-    seed: seed([
-      endpoint('churn', [churnEntity('1', { name: 'churn-1' })], [], { ...GUARDED, ...MANAGED }),
-      endpoint('prod-churn', [churnEntity('1', { name: 'churn-1' })]),
-    ]),
-    ...options,
-  });
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({
+  seed: seed([
+    endpoint('churn', [churnEntity('1', { name: 'churn-1' })], [], { ...GUARDED, ...MANAGED }),
+    endpoint('prod-churn', [churnEntity('1', { name: 'churn-1' })]),
+  ]),
+  ...options,
+}));
 
 /** One write of each tool that changes an endpoint or a model, as an agent would make it. */
 const WRITES: [tool: string, args: Record<string, unknown>][] = [
@@ -67,7 +62,7 @@ const everything = seed([
 
 describe('read-only', () => {
   it.each(WRITES)('refuses %s, tells the change it would have made, and sends nothing', async (tool, args) => {
-    harness = await start({ seed: everything, readOnly: true });
+    const harness = await begin({ seed: everything, readOnly: true });
     const { isError, data } = await harness.call(tool, args);
     expect(isError).toBe(true);
     expect(data.error.code).toBe('read_only');
@@ -77,14 +72,14 @@ describe('read-only', () => {
   });
 
   it('does not publish what writes', async () => {
-    harness = await start({ seed: everything, readOnly: true });
+    const harness = await begin({ seed: everything, readOnly: true });
     const names = (await harness.client.listTools()).tools.map((tool) => tool.name);
     for (const [tool] of WRITES) expect(names).not.toContain(tool);
     expect(names).toContain('get_endpoint');
   });
 
   it('no query: inferences are neither published nor sent', async () => {
-    harness = await start({ seed: everything, noQuery: true });
+    const harness = await begin({ seed: everything, noQuery: true });
     const names = (await harness.client.listTools()).tools.map((tool) => tool.name);
     expect(names).not.toContain('query_endpoint');
     const { data } = await harness.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
@@ -97,7 +92,6 @@ describe('read-only', () => {
 async function careless(
   effect: Effect,
   run: (context: ToolContext) => Promise<unknown>,
-  readOnly = false,
 ): Promise<{ text: string; sent: string[] }> {
   service = await startService();
   service.answer((_request, response) => json(response, 200, {}));
@@ -129,7 +123,7 @@ async function careless(
     instructions: '',
     tools: [tool],
     http,
-    readOnly,
+    readOnly: false,
     noQuery: false,
     policy: {},
     journal: undefined,
@@ -146,7 +140,7 @@ async function careless(
 
 describe('the reach of a connection stops a tool that goes past commit', () => {
   const invocation = '/serving-endpoints/churn/invocations';
-  it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Reach]>([
+  it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Access]>([
     ['read', 'POST', invocation, 'read'],
     ['read', 'DELETE', CHURN_PATH, 'read'],
     ['query', 'PUT', `${CHURN_PATH}/config`, 'query'],
@@ -155,9 +149,9 @@ describe('the reach of a connection stops a tool that goes past commit', () => {
     ['write', 'PATCH', `${CHURN_PATH}/tags`, 'read'],
     ['write', 'POST', invocation, 'read'],
     ['destroy', 'DELETE', CHURN_PATH, 'read'],
-  ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, reach) => {
+  ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, access) => {
     const { text, sent } = await careless(effect, ({ http }) => http.json(method, path, { body: {} }));
-    expect(text).toContain(`this connection may only ${reach}`);
+    expect(text).toContain(`this connection may only ${access}`);
     expect(sent).toEqual([]);
   });
 
@@ -169,10 +163,11 @@ describe('the reach of a connection stops a tool that goes past commit', () => {
     expect(sent).toEqual([`GET ${CHURN_PATH}`, `POST ${invocation}`]);
   });
 
-  it('in read-only mode the connection behind commit cannot write either', async () => {
-    const { text, sent } = await careless('write', ({ guard }) => guard.http.json('PUT', `${CHURN_PATH}/config`), true);
-    expect(text).toContain('this connection may only read');
-    expect(sent).toEqual([]);
+  it('in read-only mode no connection that writes is made, not even for the steps of a write', async () => {
+    const accesses: Access[] = [];
+    const harness = await begin({ seed: everything, readOnly: true, onBind: (access) => accesses.push(access) });
+    for (const [tool, args] of WRITES) await harness.call(tool, args);
+    expect(new Set(accesses)).toEqual(new Set(['read', 'query']));
   });
 });
 
@@ -250,16 +245,16 @@ describe('policy', () => {
       /rule workload_types/,
     ],
   ])('stops %s before any request, names the rule and who can change it', async (_what, policy, tool, args, rule) => {
-    const { call } = await workspace({ policy: { ...policy, owner } });
-    const { isError, data } = await call(tool, args);
+    const harness = await begin({ policy: { ...policy, owner } });
+    const { isError, data } = await harness.call(tool, args);
     expect(isError).toBe(true);
     expect(data.error).toMatchObject({ code: 'policy', message: expect.stringMatching(rule) });
     expect(data.error.next).toContain(owner);
-    expect(harness && writes(harness)).toEqual([]);
+    expect(writes(harness)).toEqual([]);
   });
 
   it('lets pass what no rule names, and leaves alone what runs already', async () => {
-    const { call } = await workspace({ policy: { protect_endpoints: ['prod-*'], max_workload_size: 'Small' } });
+    const { call } = await begin({ policy: { protect_endpoints: ['prod-*'], max_workload_size: 'Small' } });
     // churn runs at Medium, above the limit; a tag or a version does not make it larger.
     expect((await call('swap_version', { endpoint: 'churn', version: 2, wait_seconds: 0 })).isError).toBe(false);
   });
@@ -304,7 +299,7 @@ describe('consent', () => {
   const drop = { endpoint: 'churn', guardrails: null };
 
   it('guardrails are not dropped before a person agreed to exactly that', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     const first = await opened.call('update_ai_gateway', drop);
     expect(first.data).toMatchObject({ changed: false, needs_consent: expect.stringContaining('guardrails') });
     expect(writes(opened)).toEqual([]);
@@ -315,7 +310,7 @@ describe('consent', () => {
   });
 
   it('the consent that was given does not count when the endpoint changed since', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     const first = await opened.call('update_ai_gateway', drop);
     await opened.call('update_endpoint', { endpoint: 'churn', tags: { team: 'risk' } });
     const before = writes(opened).length;
@@ -325,7 +320,7 @@ describe('consent', () => {
   });
 
   it('the last manager is not taken away before a person agreed', async () => {
-    const opened = await workspace({ onAsk: () => ({ action: 'decline' }) });
+    const opened = await begin({ onAsk: () => ({ action: 'decline' }) });
     const revoke = ['engineer@example.com', 'admin@example.com'];
     const { data } = await opened.call('update_permissions', { endpoint: 'churn', revoke });
     expect(data.error.code).toBe('declined');
@@ -333,13 +328,13 @@ describe('consent', () => {
   });
 
   it('an accepted dialog without its tick is no consent', async () => {
-    const opened = await workspace({ onAsk: () => ({ action: 'accept', content: { confirm: false } }) });
+    const opened = await begin({ onAsk: () => ({ action: 'accept', content: { confirm: false } }) });
     expect((await opened.call('delete_endpoint', { endpoint: 'churn' })).data.error.code).toBe('declined');
     expect(writes(opened)).toEqual([]);
   });
 
   it('what changed while the person thought stops the write', async () => {
-    const opened = await workspace({
+    const opened = await begin({
       onAsk: async () => {
         await fetch(`${opened.sandbox.host}${CHURN_PATH}/tags`, {
           method: 'PATCH',
@@ -360,8 +355,8 @@ describe('journal', () => {
 
   it('a write is noted before it is sent, and its end after it', async () => {
     const events: string[] = [];
-    const inner = memoryJournal({ now: () => 0, random: () => 0, purify });
-    const sent = () => (harness ? writes(harness).length : -1);
+    const inner = memoryJournal({ now: () => 0, random: () => 0, sanitize });
+    const sent = () => writes(opened).length;
     const journal: Journal = {
       ...inner,
       async begin(record) {
@@ -373,20 +368,20 @@ describe('journal', () => {
         return inner.end(id, record);
       },
     };
-    const opened = await workspace({ journal });
+    const opened: Harness = await begin({ journal });
     await opened.call('set_rate_limits', limit);
     expect(events).toEqual(['begin, 0 sent', 'end done, 1 sent']);
   });
 
   it('a journal that cannot be written refuses the write, and says how to go on', async () => {
     const journal: Journal = {
-      ...memoryJournal({ now: () => 0, random: () => 0, purify }),
+      ...memoryJournal({ now: () => 0, random: () => 0, sanitize }),
       path: '/nowhere/changes.jsonl',
       begin: async () => {
         throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
       },
     };
-    const opened = await workspace({ journal });
+    const opened = await begin({ journal });
     const { data } = await opened.call('set_rate_limits', limit);
     expect(data.error).toMatchObject({ code: 'journal_unavailable', message: expect.stringContaining('ENOSPC') });
     expect(data.error.next).toContain('--no-journal');
@@ -395,21 +390,21 @@ describe('journal', () => {
 
   it('a journal that fails at the end does not turn a write that was made into an error', async () => {
     const journal: Journal = {
-      ...memoryJournal({ now: () => 0, random: () => 0, purify }),
+      ...memoryJournal({ now: () => 0, random: () => 0, sanitize }),
       end: async () => {
         throw new Error('disk is gone');
       },
     };
-    const opened = await workspace({ journal });
+    const opened = await begin({ journal });
     expect((await opened.call('set_rate_limits', limit)).data).toMatchObject({ changed: true });
     const { data } = await opened.call('list_changes');
     expect(data.changes[0]).toMatchObject({ outcome: 'unfinished', tool: 'set_rate_limits' });
   });
 
   it('holds no secret: raw variables of the settings before are masked', async () => {
-    const journal = memoryJournal({ now: () => 0, random: () => 0, purify });
+    const journal = memoryJournal({ now: () => 0, random: () => 0, sanitize });
     const variables = { API_TOKEN: 'fake-raw-value', REF: '{{secrets/ml/token}}' };
-    harness = await start({
+    const harness = await begin({
       journal,
       seed: seed([endpoint('churn', [churnEntity('1', { environment_vars: variables })])]),
     });
@@ -425,7 +420,7 @@ describe('journal', () => {
     const folder = mkdtempSync(join(tmpdir(), 'journal-'));
     try {
       const path = join(folder, 'state', 'changes.jsonl');
-      const journal = fileJournal(path, { now: () => 0, random: () => 0, purify });
+      const journal = fileJournal(path, { now: () => 0, random: () => 0, sanitize });
       const subject = { kind: 'endpoint' as const, name: 'churn' };
       await journal.begin({ host: 'h', who: 'pat', tool: 't', subject, call: 't', changes: [] });
       expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -437,7 +432,7 @@ describe('journal', () => {
   });
 
   it('a write whose fate is unknown is noted as unknown', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     opened.sandbox.faults.add({ match: { method: 'PUT' }, effect: { cut: 'before' } });
     expect((await opened.call('swap_version', { endpoint: 'churn', version: 2 })).isError).toBe(true);
     opened.sandbox.faults.clear();
@@ -445,7 +440,7 @@ describe('journal', () => {
   });
 
   it('undoing is refused when a later change would be lost', async () => {
-    const opened = await workspace();
+    const opened = await begin();
     await opened.call('set_rate_limits', limit);
     await opened.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'endpoint', calls: 20 }] });
     const { changes } = (await opened.call('list_changes')).data;

@@ -3,33 +3,26 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { aliasPath } from '../../src/rest/models.ts';
-import type { Planned } from '../../src/write/planned-write.ts';
+import { models } from '../../src/rest/index.ts';
+import type { PlannedWrite } from '../../src/write/planned-write.ts';
 import { checkHost, checkPolicy, matches, type Policy, parsePolicy } from '../../src/write/policy.ts';
-import { type Harness, start } from '../support/harness.ts';
-import { FAKES } from '../support/planted-secrets.ts';
-import { BOT, world } from '../support/safety-workspace.ts';
+import type { HarnessOptions } from '../support/harness.ts';
+import { PLANTED_BY_FORM } from '../support/planted-secrets.ts';
+import { BOT, safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, writes } from '../support/workspace.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
 
 const OWNER = 'the platform team (ml-platform@example.com)';
 
-const open: Harness[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'policy-'));
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  await endAll();
-});
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function under(policy: Policy): Promise<Harness> {
-  const harness = await start({
-    policy: { owner: OWNER, ...policy },
-    seed: world({ endpoints: [endpoint('big', [BIG])] }),
-  });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
+
+const under = (policy: Policy) =>
+  begin({ policy: { owner: OWNER, ...policy }, seed: safetyWorkspace({ endpoints: [endpoint('big', [BIG])] }) });
 
 /** What runs already and is larger than the policy allows. */
 const BIG = churnEntity('1', { workload_size: 'Large', workload_type: 'GPU_SMALL' });
@@ -148,8 +141,7 @@ describe('a rule of the policy refuses, names itself and who can change it, and 
   });
 
   it('who can change it is told even when the policy does not say', async () => {
-    const harness = await start({ policy: { protect_endpoints: ['churn'] }, seed: world() });
-    open.push(harness);
+    const harness = await begin({ policy: { protect_endpoints: ['churn'] } });
     const { data } = await harness.call('swap_version', SWAP);
     expect(data.error.next).toContain('whoever starts this server');
   });
@@ -158,8 +150,7 @@ describe('a rule of the policy refuses, names itself and who can change it, and 
 describe('no way around a rule', () => {
   it('undo_change is held to the policy too', async () => {
     const policy: Policy = { owner: OWNER };
-    const h = await start({ policy, seed: world() });
-    open.push(h);
+    const h = await begin({ policy });
     await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] });
     const { changes } = (await h.call('list_changes')).data;
     policy.protect_endpoints = ['churn'];
@@ -198,11 +189,15 @@ describe('no way around a rule', () => {
   });
 
   it('the registry knows no case, so a model in other letters is the same', async () => {
-    const planned: Planned = {
-      subject: { kind: 'model', name: 'ML.Prod.Churn' },
+    const name = 'ML.Prod.Churn';
+    const alias = { name: 'champion', version: 2 };
+    const request = models.setAlias(name, 'champion', 2);
+    const planned: PlannedWrite = {
+      subject: { kind: 'model', name },
       before: undefined,
       changes: [],
-      requests: [{ method: 'PUT', path: aliasPath('ML.Prod.Churn', 'champion'), body: { version_num: 2 } }],
+      steps: [{ what: 'alias', label: 'alias champion', target: name, alias, request }],
+      undo: [],
     };
     expect(() => checkPolicy({ protect_models: ['ml.prod.*'] }, planned)).toThrow(/protect_models/);
     expect(() => checkPolicy({ allow_models: ['Ml.*'] }, planned)).not.toThrow();
@@ -274,8 +269,7 @@ describe('allowed hosts', () => {
   });
 
   it('another workspace hears nothing, not even a read or a request for a token', async () => {
-    const elsewhere = await start({ seed: world() });
-    open.push(elsewhere);
+    const elsewhere = await begin();
     const file = join(folder, 'hosts.json');
     writeFileSync(file, JSON.stringify({ hosts: ['https://prod.example.com'], owner: OWNER }));
     const credentials: Record<string, string>[] = [
@@ -329,7 +323,7 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
 
   it('the text of a file that is none of ours is not repeated with its secrets', async () => {
     const file = join(folder, 'databrickscfg');
-    const token = FAKES.pat ?? '';
+    const token = PLANTED_BY_FORM.pat ?? '';
     writeFileSync(file, `token = ${token}`);
     const server = startServer(['--sandbox', '--policy', file]);
     expect((await server.exited).code).toBe(2);

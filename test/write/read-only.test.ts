@@ -1,25 +1,18 @@
 /** A server that was told to change nothing changes nothing, and says exactly what it would have sent; one that asks nothing asks nothing. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryJournal } from '../../src/journal/journal.ts';
-import { purify } from '../../src/text/sanitize.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 import { tools } from '../../tools/index.ts';
-import { type Harness, type HarnessOptions, start } from '../support/harness.ts';
-import { world } from '../support/safety-workspace.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { safetyWorkspace } from '../support/safety-workspace.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
 
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  await endAll();
-});
+afterEach(endAll);
 
-async function begin(options: HarnessOptions): Promise<Harness> {
-  const harness = await start({ seed: world(), ...options });
-  open.push(harness);
-  return harness;
-}
+const begin = useHarness((options: HarnessOptions) => ({ seed: safetyWorkspace(), ...options }));
 
 const published = async (h: Harness) => (await h.client.listTools()).tools.map((tool) => tool.name).sort();
 const named = (...effects: string[]) =>
@@ -76,7 +69,7 @@ describe('--read-only', () => {
   );
 
   it('refuses to undo what a server that may write has done', async () => {
-    const journal = memoryJournal({ now: Date.now, random: Math.random, purify });
+    const journal = memoryJournal({ now: Date.now, random: Math.random, sanitize });
     const h = await begin({ readOnly: true, journal });
     const id = await journal.begin({
       host: h.sandbox.host,
@@ -85,7 +78,7 @@ describe('--read-only', () => {
       subject: { kind: 'endpoint', name: 'churn' },
       call: 'set_rate_limits {}',
       changes: [{ field: 'rate_limits.user calls', from: 3, to: 5 }],
-      undo: 'set_rate_limits {"endpoint":"churn","set":[{"key":"user","calls":3}]}',
+      undo: [{ tool: 'set_rate_limits', args: { endpoint: 'churn', set: [{ key: 'user', calls: 3 }] } }],
     });
     await journal.end(id, { outcome: 'done' });
     const { data } = await h.call('undo_change', { id });

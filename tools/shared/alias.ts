@@ -1,9 +1,10 @@
 /** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
-import type { Change } from '../../src/plan/diff.ts';
-import { call, type ToolResult } from '../../src/refusal.ts';
-import { fateUnknown } from '../../src/rest/fate.ts';
+import type { FieldDiff } from '../../src/plan/diff.ts';
+import { Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import type { Step } from '../../src/write/planned-write.ts';
 
 export interface AliasState {
   name: string;
@@ -18,15 +19,15 @@ export async function aliasNow(http: Http, model: string, name: string): Promise
 }
 
 /** The change that points it at a version, or takes it away; none when it is so already. */
-export function aliasChange(alias: AliasState | undefined, to: number | undefined): Change[] {
+export function aliasChange(alias: AliasState | undefined, to: number | undefined): FieldDiff[] {
   if (!alias || alias.version === to) return [];
   const from = alias.version === undefined ? {} : { from: alias.version };
   return [{ field: `alias ${alias.name}`, ...from, ...(to === undefined ? {} : { to }) }];
 }
 
-/** The call that points it where it points now. */
-export function setAliasCall(model: string, { name, version }: AliasState): string {
-  return call('set_alias', { model, alias: name, version: version === undefined ? null : String(version) });
+/** The call that restores the alias to where it points now. */
+export function restoreAlias(model: string, { name, version }: AliasState): ToolCall {
+  return { tool: 'set_alias', args: { model, alias: name, version: version === undefined ? null : String(version) } };
 }
 
 /** For results: null stands for no alias. */
@@ -34,26 +35,35 @@ export function aliasView(alias: AliasState | undefined, at: number | undefined)
   return alias && { name: alias.name, version: at ?? null };
 }
 
-/**
- * Points an alias at a version. When the answer is lost it looks.
- * @returns undefined when it points there; otherwise why not, and whether it is known that it stayed where it was.
- */
-export async function moveAlias(
-  http: Http,
+/** The step that points an alias at a version, or removes it. When the answer is lost, the alias itself shows where it points. */
+export function aliasStep(
   model: string,
   alias: AliasState,
-  number: string,
-): Promise<{ cause: string; known: boolean } | undefined> {
-  try {
-    await models.setAlias(http, model, alias.name, Number(number));
-    return undefined;
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    if (!fateUnknown(error)) return { cause, known: true };
-    const seen = await aliasNow(http, model, alias.name).catch(() => undefined);
-    if (seen?.version === Number(number)) return undefined;
-    return { cause, known: false };
-  }
+  to: number | undefined,
+  { http }: ToolContext,
+  more: Pick<Step, 'check' | 'explain' | 'reach'> = {},
+): Step {
+  const { name } = alias;
+  return {
+    what: 'alias',
+    label: `alias ${name}`,
+    target: model,
+    alias: { name, version: to },
+    request: to === undefined ? models.deleteAlias(model, name) : models.setAlias(model, name, to),
+    lost: async () => ((await aliasNow(http, model, name)).version === to ? {} : undefined),
+    async check() {
+      const now = await aliasNow(http, model, name);
+      if (now.version === to) return {};
+      if (now.version === alias.version) return undefined;
+      throw new Refusal(
+        'alias_changed',
+        `alias ${name} was not moved: someone else moved it in the meantime`,
+        'Ask whether it should still move; set_alias moves it.',
+        { alias: aliasView(now, now.version) },
+      );
+    },
+    ...more,
+  };
 }
 
 /** Whether another version of the model has more of the traffic: then an alias to this one would name what most requests do not reach. */

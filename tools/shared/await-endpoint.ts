@@ -1,31 +1,31 @@
-/** The readiness wait as tools use it: progress to the client, evidence on failure, an answer in every case. */
-import { logLines, tellingLines } from '../../src/digest/log-lines.ts';
-import { type FailedEntity, judge, SETTLING_MS, type Verdict, type Wanted, waitFor } from '../../src/readiness.ts';
+/** The wait as tools use it: with progress for the client, evidence of a failure, and an answer in every case. */
+import { keyLines, logLines } from '../../src/digest/log-lines.ts';
+import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { brief, dropEmpty } from './view.ts';
 
-/** Most lines of evidence in one answer. */
+/** Maximum number of log lines in one answer. */
 const EVIDENCE_LINES = 8;
 
-/** How a wait ended, ready to be part of a result. */
+/** The result of a wait, ready to become part of an answer. */
 export interface Outcome {
   verdict: Verdict;
   seen: Endpoint | undefined;
-  /** `outcome` ready, waiting or failed, what serves, how long it took; reason and evidence when it failed. */
+  /** `outcome` (ready, waiting or failed), what serves and the time waited. After a failure also reason and evidence. */
   view: Record<string, unknown>;
 }
 
-/** Waits until the endpoint serves what is wanted, or it is certain that it will not, or the time is up. */
+/** Waits until the endpoint serves the wanted state, has certainly failed, or the time is up. */
 export async function awaitEndpoint(
   name: string,
-  wanted: Wanted,
+  wanted: WaitTarget,
   seconds: number,
   context: ToolContext,
 ): Promise<Outcome> {
-  context.turn.give(); // what there was to send is sent
+  context.lock.release(); // nothing is sent while it waits
   const limitMs = seconds * 1000;
   const { verdict, seen, waitedMs } = await waitFor({
     observe: () => endpoints.get(context.http, name),
@@ -50,12 +50,12 @@ export async function awaitEndpoint(
   return { verdict, seen, view };
 }
 
-/** Whether a refused reading says nothing about the endpoint: the service is busy, or a reading is older than the create it follows. */
-function passes({ status }: ApiError, wanted: Wanted, elapsedMs: number): boolean {
+/** Whether a failed reading says nothing about the endpoint: the service is busy, or the reading is older than the create. */
+function passes({ status }: ApiError, wanted: WaitTarget, elapsedMs: number): boolean {
   return status >= 500 || status === 429 || (status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS);
 }
 
-/** The service's words about the failed entities and the log lines that matter. A log that cannot be had is left out: it is no failure. */
+/** The service's messages about the failed entities, with the key log lines. A log that cannot be read is omitted. */
 export async function evidence(
   name: string,
   failed: FailedEntity[],
@@ -67,11 +67,11 @@ export async function evidence(
     [logs.service, logs.build].map((read) => read(context.http, name, cause.name).catch(() => '')),
   );
   const lines = [
-    ...tellingLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
-    ...tellingLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
+    ...keyLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
+    ...keyLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
   ].slice(0, EVIDENCE_LINES);
   return dropEmpty({
-    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: quote(entity.message, 500) })),
+    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: clip(entity.message, 500) })),
     log_lines: lines,
   });
 }

@@ -1,5 +1,5 @@
 /** Creating what is there already: a repeat changes nothing, and another thing under the same name is never touched. */
-import { type Change, differences } from '../../src/plan/diff.ts';
+import { differences, type FieldDiff } from '../../src/plan/diff.ts';
 import { type EntityInput, nameOf } from '../../src/plan/entity-rules.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
@@ -48,7 +48,7 @@ export function setTheSame(found: Endpoint, entities: readonly EntityInput[]): b
  * @param said the settings that the caller named, by entity: what they left out may be set as it likes.
  * @throws Refusal when something else is there, or the same with other settings.
  */
-export function answerExisting(
+export function existingAnswer(
   existing: Endpoint,
   entities: readonly EntityInput[],
   said: readonly EntityInput[],
@@ -56,23 +56,23 @@ export function answerExisting(
   const name = existing.name;
   const show = `${call('get_endpoint', { endpoint: name })} shows it.`;
   if (!servesTheSame(existing, entities)) {
-    const message = `endpoint ${name} exists already and serves something else; nothing was sent`;
+    const message = `endpoint ${name} exists already and serves something else`;
     const next = `Choose another name, or change it with swap_version or update_endpoint; ${show}`;
     throw new Refusal('name_taken', message, next);
   }
   const differs = said.flatMap((entity) => otherwise(existing, entity));
   if (differs.length > 0) {
-    const message = `endpoint ${name} exists already with other settings (differs: from is what it has); nothing was sent`;
+    const message = `endpoint ${name} exists already with other settings (differs: from is what it has)`;
     const next = `Change it with update_endpoint if that is wanted, or choose another name; ${show}`;
     throw new Refusal('name_taken', message, next, { differs: differs.slice(0, 30) });
   }
   const note =
     'an endpoint of this name serves these entities already; its tags, gateway and traffic were not compared';
-  return { changed: false, ...brief(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
+  return { ...brief(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
 }
 
 /** Where an entity is not as it was said. What the service never tells cannot differ. */
-function otherwise(existing: Endpoint, said: EntityInput): Change[] {
+function otherwise(existing: Endpoint, said: EntityInput): FieldDiff[] {
   const { entity_version: _version, ...settings } = said; // seen to be the same, and a number or a text
   const there = entitiesIn(existing).find((each) => each.name === nameOf(said));
   const told = Object.entries(settings).filter(([field]) => !endpoints.WRITE_ONLY.has(field));

@@ -1,17 +1,17 @@
-/** Registered models found by a part of their name, or by one that is nearly right. */
+/** Finds registered models by part of their name, or by a similar name. */
 
 import type { ToolResult } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
-import { nearNames, plain } from '../../src/text/did-you-mean.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { closestNames, normalize } from '../../src/text/did-you-mean.ts';
+import { clip } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
 /**
- * Models whose names contain a text, or else those near to it; all of them when the text is empty. A text that begins with
- * `catalog.schema` is looked for there first, and then everywhere.
- * @returns what was found, the most likely first, and which models were looked at: the list of a metastore is long and not read to its end.
+ * Models whose names contain a text, or else similar names. An empty text finds all models. A text that starts with
+ * `catalog.schema` is searched there first, then everywhere.
+ * @returns the models, best match first, and which models were searched. The list of a metastore is long and not read to its end.
  */
 export async function findModels(http: Http, text: string, limit: number): Promise<ToolResult & { total: number }> {
   const parts = text.split('.').filter((part) => part !== '');
@@ -27,7 +27,7 @@ export async function findModels(http: Http, text: string, limit: number): Promi
 
 type Listed = Awaited<ReturnType<typeof models.list>>;
 
-/** The models of a schema; none when there is no such schema for the caller. */
+/** The models of a schema. None when the schema does not exist or the caller may not see it. */
 async function inSchema(http: Http, schema: { catalog_name: string; schema_name: string }): Promise<Listed> {
   try {
     return await models.list(http, schema);
@@ -37,23 +37,23 @@ async function inSchema(http: Http, schema: { catalog_name: string; schema_name:
   }
 }
 
-/** Those that contain the text, the ones called so first; when none does, those that are near to it. */
+/** Models that contain the text, exact names first. If there are none, models with similar names. */
 function like(text: string, listed: models.Model[]): models.Model[] {
   const sorted = listed.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-  const wanted = plain(text);
+  const wanted = normalize(text);
   if (wanted === '') return sorted;
   const rank = (model: models.Model) => {
-    const leaf = plain(leafOf(model));
+    const leaf = normalize(leafOf(model));
     if (leaf === wanted) return 0;
     return leaf.includes(wanted) ? 1 : 2;
   };
-  const containing = sorted.filter((each) => plain(nameOf(each)).includes(wanted));
+  const containing = sorted.filter((each) => normalize(nameOf(each)).includes(wanted));
   if (containing.length > 0) return containing.sort((a, b) => rank(a) - rank(b));
-  const close = nearNames(text.split('.').at(-1) ?? '', sorted.map(leafOf));
+  const close = closestNames(text.split('.').at(-1) ?? '', sorted.map(leafOf));
   return [...new Set(close)].flatMap((leaf) => sorted.filter((each) => leafOf(each) === leaf));
 }
 
-/** What Databricks brings along comes after what people registered. */
+/** Models that come with Databricks sort after registered ones. */
 function order(model: models.Model): string {
   const name = nameOf(model);
   return `${name.startsWith('system.') ? 1 : 0}${name}`;
@@ -74,7 +74,7 @@ function shown(found: models.Model[], limit: number, listed: Listed, where: stri
       model: nameOf(model),
       owner: model.owner,
       updated: model.updated_at === undefined ? undefined : new Date(model.updated_at).toISOString().slice(0, 10),
-      comment: model.comment && quote(model.comment, 120),
+      comment: model.comment && clip(model.comment, 120),
     }),
   );
   return {
@@ -82,9 +82,9 @@ function shown(found: models.Model[], limit: number, listed: Listed, where: stri
     ...dropEmpty({
       models: described,
       omitted: found.length - described.length || undefined,
-      looked_at: listed.more
-        ? `the first ${length} registered models${where}; there are more: give catalog.schema to look in one schema`
-        : `all ${length} registered models${where} that the caller may see`,
+      searched: listed.more
+        ? `the first ${length} registered models${where}; there are more, so give catalog.schema to search one schema`
+        : `all ${length} registered models${where} that you can see`,
     }),
   };
 }

@@ -1,79 +1,82 @@
-/** What follows the config of a swap: the wait, the probe, and last the alias. Until there nothing tells anybody that the new version serves. */
-
+/** The steps of a swap: the config, the wait, the probe, and last the alias. Until then nothing says that the new version serves. */
+import type { SwapPlan } from '../../src/plan/swap.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
-import { type Endpoint, query } from '../../src/rest/index.ts';
+import { type Endpoint, endpoints, query } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
-import { type AliasState, aliasNow, aliasView, moveAlias, outweighed } from './alias.ts';
+import type { Reached, Step } from '../../src/write/planned-write.ts';
+import { type AliasState, aliasChange, aliasNow, aliasStep, aliasView, outweighed } from './alias.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
+import { configStep, versionView } from './put-config.ts';
 
 export interface Swap {
   endpoint: string;
   model: string;
   version: string;
-  /** Entity that serves the version. */
+  /** The entity that serves the version. */
   entity: string;
-  /** Alias to move, as it stood when the swap was planned. */
+  /** The alias to move, as it was when the swap was planned. */
   alias: AliasState | undefined;
-  /** Body that the version must answer before the alias moves. */
+  /** A request body that the version must answer before the alias moves. */
   probe: Record<string, unknown> | undefined;
   waitSeconds: number;
-  /** The call as it can be made again. */
-  again: Record<string, unknown>;
+  /** The arguments that repeat the call. */
+  repeatArgs: Record<string, unknown>;
 }
 
-/** The update that is waited for. */
-export interface SentConfig {
-  /** Whether this call sent it. */
-  sent: boolean;
-  configVersion: number | undefined;
+/**
+ * The steps, in order.
+ * @param start the config to send; undefined when an earlier call sent it.
+ * @param underWay the config version to wait for, when nothing is sent.
+ */
+export function swapSteps(
+  swap: Swap,
+  current: Endpoint,
+  start: SwapPlan | undefined,
+  underWay: number | undefined,
+  context: ToolContext,
+): Step[] {
+  const { endpoint } = swap;
+  const reach = (configVersion: number | undefined) => reachVersion(swap, configVersion, context);
+  const first: Step = start
+    ? configStep({ endpoint, current, config: start.config }, context, reach)
+    : { what: 'wait', label: 'config', target: endpoint, reach: () => reach(underWay) };
+  return swap.alias ? [first, moveStep(swap, swap.alias, context)] : [first];
 }
 
-/** Waits for the version, probes it, and only then moves the alias. */
-export async function finishSwap(swap: Swap, update: SentConfig, context: ToolContext): Promise<ToolResult> {
-  const { endpoint, model, version, alias, entity } = swap;
-  const { sent, configVersion } = update;
-  const config = configVersion === undefined ? {} : { config_version: configVersion };
+/** Waits for the version and probes it. */
+async function reachVersion(swap: Swap, configVersion: number | undefined, context: ToolContext): Promise<Reached> {
+  const { endpoint, model, version, entity, alias } = swap;
+  const config = versionView(configVersion);
   const wanted = { model, version, entity, ...(configVersion === undefined ? {} : { configVersion }) };
   const { verdict, seen, view } = await awaitEndpoint(endpoint, wanted, swap.waitSeconds, context);
+  const stays = alias ? { alias: aliasView(alias, alias.version) } : {};
   if (verdict.kind === 'failed') {
-    const still = seen?.config ? 'what served before goes on serving' : 'nothing serves there yet';
-    const message = `version ${version} did not come up on ${endpoint}; ${still}${alias ? `, and alias ${alias.name} was not moved` : ''}`;
+    const still = seen?.config ? 'the previous version keeps serving' : 'nothing serves there yet';
+    const message = `version ${version} failed to deploy on ${endpoint}; ${still}${alias ? `, and alias ${alias.name} was not moved` : ''}`;
     const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint })}. Then swap to a version that works.`;
-    const data = { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version) };
-    throw new Refusal(verdict.code, message, next, data);
+    const cause = new Refusal(verdict.code, message, next, { ...view, ...config, ...stays });
+    return { kind: 'failed', harmless: true, cause };
   }
   if (verdict.kind === 'pending') {
-    const next = call('swap_version', { ...swap.again, ...config });
-    return { changed: sent, ...view, ...config, alias: aliasView(alias, alias?.version), next };
+    const next = { tool: 'swap_version', args: { ...swap.repeatArgs, ...config } };
+    return { kind: 'waiting', view: { ...view, ...config, ...stays }, next };
   }
-  const probed = swap.probe && (await probe(swap, swap.probe, { sent, seen, view }, context));
-  const moved = alias !== undefined && (await mayMove(swap, alias, { sent, seen, view }, context));
-  if (moved) await move(swap, alias, { sent, seen, view }, context);
-  return {
-    changed: sent || moved,
-    version,
-    ...view,
-    ...config,
-    ...(probed ? { probe: probed } : {}),
-    ...(alias
-      ? { alias: { ...aliasView(alias, Number(version)), ...(moved ? { was: alias.version ?? null } : {}) } }
-      : {}),
-  };
-}
-
-/** What the wait ended with. */
-interface Reached {
-  sent: boolean;
-  seen: Endpoint | undefined;
-  view: ToolResult;
+  const reached = { version, ...view, ...config };
+  if (!swap.probe) return { kind: 'reached', view: reached };
+  const probed = await probe(swap, swap.probe, seen, context);
+  if ('ok' in probed) return { kind: 'reached', view: { ...reached, probe: probed } };
+  const message = `version ${version} is up on ${endpoint} and receives its traffic, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
+  const next = 'Correct the probe and repeat the call, or go back with the call in undo.';
+  const cause = new Refusal('probe_failed', message, next, { ...reached, ...probed, ...stays });
+  return { kind: 'failed', harmless: false, cause };
 }
 
 async function probe(
-  { endpoint, entity, version, alias }: Swap,
+  { endpoint, entity }: Swap,
   body: Record<string, unknown>,
-  { sent, seen, view }: Reached,
+  seen: Endpoint | undefined,
   context: ToolContext,
-): Promise<ToolResult> {
+): Promise<{ ok: true; milliseconds: number } | { probe_error: string }> {
   const started = context.clock.now();
   const http = context.inference ?? context.http;
   try {
@@ -83,65 +86,78 @@ async function probe(
     return { ok: true, milliseconds: context.clock.now() - started };
   } catch (error) {
     context.signal.throwIfAborted();
-    const message = `version ${version} is up on ${endpoint} and takes its traffic, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
-    const next = 'Correct the probe and repeat the call, or go back with the call in undo.';
-    throw new Refusal('probe_failed', message, next, {
-      changed: sent,
-      ...view,
-      probe_error: error instanceof Error ? error.message : String(error),
-      alias: aliasView(alias, alias?.version),
-    });
+    return { probe_error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Moves the alias, unless it points at the version already. */
+function moveStep(swap: Swap, alias: AliasState, context: ToolContext): Step {
+  const number = Number(swap.version);
+  const check = () => checkMove(swap, alias, context);
+  if (aliasChange(alias, number).length === 0)
+    return { what: 'wait', label: `alias ${alias.name}`, target: swap.model, check };
+  return aliasStep(swap.model, alias, number, context, {
+    check,
+    explain: (error, known) => notMoved(swap, alias, error, known),
+    reach: async () => ({
+      kind: 'reached',
+      view: { alias: { ...aliasView(alias, number), was: alias.version ?? null } },
+    }),
+  });
 }
 
 /**
- * Whether the alias is still to be moved. Minutes may have passed since the plan: no other version may have more of the traffic, and the alias must
- * be where it was, or somebody else's move would be lost.
+ * Minutes may have passed since the plan. The alias must be where it was, or the move would overwrite someone else's. The version must still serve,
+ * and no other version may have more of the traffic, or the alias would name a version that most requests do not reach.
  */
-async function mayMove(
+async function checkMove(
   { endpoint, model, version }: Swap,
   alias: AliasState,
-  { sent, seen, view }: Reached,
   { http }: ToolContext,
-): Promise<boolean> {
-  const now = await aliasNow(http, model, alias.name);
-  if (now.version === Number(version)) return false;
-  const data = { changed: sent, ...view, alias: aliasView(now, now.version) };
-  const stays = `version ${version} serves on ${endpoint}, and alias ${alias.name} was not moved:`;
-  if (now.version !== alias.version) {
-    const next = 'Ask whether it shall still be moved; set_alias moves it.';
-    throw new Refusal('alias_changed', `${stays} somebody else moved it meanwhile`, next, data);
-  }
-  if (outweighed(seen, model, version)) {
-    const next = 'Give the version all of the traffic first, then move the alias.';
-    throw new Refusal('alias_needs_all_traffic', `${stays} another version has more of the traffic`, next, data);
-  }
-  return true;
+): Promise<ToolResult | undefined> {
+  const [now, seen] = await Promise.all([aliasNow(http, model, alias.name), endpoints.get(http, endpoint)]);
+  if (now.version === Number(version)) return { alias: aliasView(now, now.version) };
+  const data = { alias: aliasView(now, now.version) };
+  const stays = `alias ${alias.name} was not moved`;
+  if (now.version !== alias.version)
+    throw new Refusal(
+      'alias_changed',
+      `version ${version} serves on ${endpoint}, and ${stays}: someone else moved it in the meantime`,
+      'Ask whether it should still move; set_alias moves it.',
+      data,
+    );
+  const serves = endpoints
+    .entitiesOf(seen.config)
+    .some((each) => each.entity_name === model && each.entity_version === version);
+  if (!serves)
+    throw new Refusal(
+      'version_replaced',
+      `version ${version} no longer serves on ${endpoint}, and ${stays}: the config changed in the meantime`,
+      `See what serves with ${call('get_endpoint', { endpoint })}.`,
+      data,
+    );
+  if (outweighed(seen, model, version))
+    throw new Refusal(
+      'alias_needs_all_traffic',
+      `version ${version} serves on ${endpoint}, and ${stays}: another version has more of the traffic`,
+      'Give the version all of the traffic first, then move the alias.',
+      data,
+    );
+  return undefined;
 }
 
-/** A move that fails, or whose fate nobody knows, is told as such. */
-async function move(
-  { endpoint, model, version, again }: Swap,
-  alias: AliasState,
-  { sent, view }: Reached,
-  context: ToolContext,
-): Promise<void> {
-  const failed = await moveAlias(context.http, model, alias, version);
-  if (!failed) return;
-  context.signal.throwIfAborted();
-  const what = failed.known ? 'could not be moved' : 'may have been moved or not: the answer was lost';
-  const next = `Repeat ${call('swap_version', again)}: it will only move the alias.`;
-  throw new Refusal(
-    failed.known ? 'alias_not_moved' : 'alias_unknown',
-    `version ${version} serves on ${endpoint}, but alias ${alias.name} ${what}`,
-    failed.known
-      ? `${next} Moving it needs ownership of the model, or MANAGE on it; the call in undo goes back.`
-      : next,
-    {
-      ...(sent || failed.known ? { changed: sent } : {}),
-      ...view,
-      cause: failed.cause,
-      ...(failed.known ? { alias: aliasView(alias, alias.version) } : { unknown: [`alias ${alias.name}`] }),
-    },
-  );
+/** @param known whether the alias certainly stayed where it was. */
+function notMoved({ endpoint, version, repeatArgs }: Swap, alias: AliasState, error: unknown, known: boolean): Refusal {
+  const serves = `version ${version} serves on ${endpoint}, but alias ${alias.name}`;
+  const repeat = `Repeat ${call('swap_version', repeatArgs)}: it will only move the alias.`;
+  const cause = error instanceof Error ? error.message : String(error);
+  if (!known) {
+    const message = `${serves} may or may not have moved: the reply was lost`;
+    return new Refusal('alias_unknown', message, repeat, { cause });
+  }
+  const next = `${repeat} Moving it needs ownership of the model, or MANAGE on it. The call in undo goes back.`;
+  return new Refusal('alias_not_moved', `${serves} could not be moved`, next, {
+    cause,
+    alias: aliasView(alias, alias.version),
+  });
 }

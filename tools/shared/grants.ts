@@ -60,7 +60,7 @@ function who(entry: Access): { kind: Grant['kind']; principal: string } {
   return { kind: 'service_principal', principal: entry.service_principal_name ?? '' };
 }
 
-/** The name under which requests carry a principal: service principals go by application id (API contract, section 8.1). */
+/** The name under which requests carry a principal: service principals go by application id (fact P3). */
 export function principalField(principal: {
   kind: Grant['kind'];
   principal: string;

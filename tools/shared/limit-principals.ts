@@ -7,9 +7,9 @@ import { principals } from '../../src/rest/index.ts';
 const KINDS = { user: 'user', user_group: 'group', service_principal: 'service_principal' } as const;
 
 /**
- * Limits with the principals that the service knows: a service principal by application id, whatever name it was given by. A limit that is
- * there already is taken at its word, so that one of a principal who has left can still be changed or removed.
- * @returns the limits, and what is wrong with names that mean nobody or several.
+ * Replaces principals by the names that the service uses, such as the application id of a service principal. The principal of an
+ * existing limit is not looked up, so that the limit of a deleted principal can still be changed or removed.
+ * @returns the limits, and a problem for each name that is unknown or ambiguous.
  */
 export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   http: Http,
@@ -29,7 +29,7 @@ export async function withPrincipals<Limit extends LimitWish | LimitRef>(
       problems.push(
         only === undefined
           ? `there is no ${key.replace('_', ' ')} "${principal}"`
-          : `"${principal}" is the name of several service principals: give the application id`,
+          : `"${principal}" is the name of several service principals; give the application id`,
       );
       return limit;
     }),
@@ -37,7 +37,7 @@ export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   return { limits: resolved, problems };
 }
 
-/** Undefined when the caller may not look principals up: then the service has the last word. */
+/** Undefined when the caller may not look up principals. The service then decides. */
 async function namesOf(
   http: Http,
   text: string,

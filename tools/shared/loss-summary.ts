@@ -6,8 +6,8 @@ import type { ToolContext } from '../../src/tool.ts';
 import { createsOf } from './journaled-changes.ts';
 import { dropEmpty, serving, status } from './view.ts';
 
-/** The endpoint in a few words. Requests are those of one minute, because the service tells no more (API contract, section 11). */
-export async function whatGoes(found: Endpoint, context: ToolContext): Promise<ToolResult> {
+/** The endpoint in a few words. Requests are those of one minute, because the service tells no more (fact L6). */
+export async function lossSummary(found: Endpoint, context: ToolContext): Promise<ToolResult> {
   const [requests, creates] = await Promise.all([lastMinute(found.name, context), createsOf(found, context)]);
   return dropEmpty({
     status: status(found),

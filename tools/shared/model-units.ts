@@ -1,13 +1,11 @@
 import { differences } from '../../src/plan/diff.ts';
-import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
+import { call, Refusal } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
-import { commit } from '../../src/write/commit.ts';
-import type { WriteArgs } from '../../src/write/planned-write.ts';
-import { sendConfig } from './put-config.ts';
-import { brief } from './view.ts';
+import type { PlannedWrite } from '../../src/write/planned-write.ts';
+import { configStep, reachConfig } from './put-config.ts';
 
-interface UnitsArgs extends WriteArgs {
+interface UnitsArgs {
   endpoint: string;
   model_units?: number | undefined;
   burst_scaling?: boolean | undefined;
@@ -16,26 +14,22 @@ interface UnitsArgs extends WriteArgs {
   mixed: boolean;
 }
 
-/** Model units go through their own route, which replaces the entity; what it never tells must be said again. */
-export async function updateUnits(args: UnitsArgs, current: Endpoint, context: ToolContext): Promise<ToolResult> {
+/** Model units have their own route, which replaces the entity. Settings that the service never returns must be given again. */
+export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolContext): PlannedWrite {
   const there = endpoints.entitiesOf(current.config);
   const only = there[0];
   if (!only || there.length > 1 || only.provisioned_model_units === undefined) {
     throw new Refusal(
       'no_model_units',
-      `endpoint ${args.endpoint} does not run on provisioned model units; nothing was sent`,
+      `endpoint ${args.endpoint} does not run on provisioned model units`,
       `See ${call('get_endpoint', { endpoint: args.endpoint })}.`,
     );
   }
   if (args.mixed || args.burst_scaling === undefined) {
     const message = args.mixed
-      ? 'model_units and burst_scaling go through a route of their own and cannot be mixed with other changes'
-      : 'burst_scaling must be said: the service never tells its setting, and leaving it out would switch it on';
-    throw new Refusal(
-      'invalid_request',
-      `${message}; nothing was sent`,
-      'Repeat the call with model_units and burst_scaling alone.',
-    );
+      ? 'model_units and burst_scaling have a route of their own and cannot be mixed with other changes'
+      : 'burst_scaling is required here: the service never returns it, and omitting it turns it on';
+    throw new Refusal('invalid_request', message, 'Repeat the call with model_units and burst_scaling alone.');
   }
   const units = args.model_units ?? Number(only.provisioned_model_units);
   const served = {
@@ -53,25 +47,17 @@ export async function updateUnits(args: UnitsArgs, current: Endpoint, context: T
     ...differences({ model_units: only.provisioned_model_units }, { model_units: units }),
     { field: 'burst_scaling', to: args.burst_scaling },
   ];
-  const request = { method: 'PUT', path: provisioned.configPath(args.endpoint), body: { config } };
+  const { endpoint: name } = args;
+  const reach = (configVersion: number | undefined) => reachConfig(name, configVersion, args.wait_seconds, context);
+  const request = provisioned.putConfig(name, config);
   const back = { model_units: only.provisioned_model_units, burst_scaling: args.burst_scaling };
-  return commit(
-    {
-      subject: { kind: 'endpoint', name: args.endpoint },
-      before: current,
-      changes,
-      requests: [request],
-      undo: call('update_endpoint', { endpoint: args.endpoint, ...back }),
-      undoLacks: ['burst_scaling: the service does not tell what it was'],
-    },
-    args,
-    context,
-    (writing) =>
-      sendConfig(
-        { endpoint: args.endpoint, current, config, changes, waitSeconds: args.wait_seconds },
-        { ...context, http: writing },
-        provisioned.putConfig,
-      ),
-    () => ({ changed: false, ...brief(current) }),
-  );
+  return {
+    subject: { kind: 'endpoint', name },
+    before: current,
+    changes,
+    steps: [configStep({ endpoint: name, current, config }, context, reach, { what: 'units', request })],
+    answer: { changes },
+    undo: [{ tool: 'update_endpoint', args: { endpoint: name, ...back } }],
+    undoOmits: ['burst_scaling: the service does not return its earlier value'],
+  };
 }

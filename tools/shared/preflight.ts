@@ -1,16 +1,16 @@
-/** What only the workspace can say before a write: versions, throughput steps, secrets. Each check answers with problems, so that all are told at once. */
+/** Checks against the workspace before a write: versions, throughput steps and secrets. Each check returns problems, so that one refusal lists all. */
 import { type EntityInput, nameOf, secretReferences } from '../../src/plan/entity-rules.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { clip } from '../../src/text/sanitize.ts';
 import { readyVersion } from './model-version.ts';
 
-/** Checks that run at the same time: an endpoint can have fifteen entities, and a workspace counts requests. */
+/** Parallel checks. An endpoint can have fifteen entities, and workspaces limit their request rate. */
 const AT_ONCE = 6;
 
-/** Problems of entities and of other values with secrets: versions must be READY, throughput in steps, scopes and keys there. */
+/** Versions must be READY, throughput must be a multiple of the step, and secret scopes and keys must exist. */
 export async function preflight(
   http: Http,
   entities: readonly EntityInput[],
@@ -32,7 +32,7 @@ export async function preflight(
 async function versionProblems(http: Http, entity: EntityInput): Promise<string[]> {
   if (typeof entity.entity_name !== 'string') return [];
   if (entity.entity_version === undefined) return withoutVersion(http, entity.entity_name);
-  // What is no number is told by the rules of entities.
+  // A non-numeric version is reported by the entity rules.
   if (!/^[1-9]\d*$/.test(String(entity.entity_version))) return [];
   try {
     await readyVersion(http, entity.entity_name, String(entity.entity_version));
@@ -42,17 +42,17 @@ async function versionProblems(http: Http, entity: EntityInput): Promise<string[
   }
 }
 
-/** The refusal of a version as one problem among others; any other error is thrown again. */
+/** The refusal of a version as one problem of a list. Rethrows any other error. */
 export function versionProblem(error: unknown): string {
   if (!(error instanceof Refusal)) throw error;
   return `${error.message.replace('; nothing was sent', '')} (${error.next})`;
 }
 
-/** Without a version it can only be a feature spec, which is a function of Unity Catalog and no model. */
+/** An entity without a version must be a feature spec, which is a Unity Catalog function, not a model. */
 async function withoutVersion(http: Http, name: string): Promise<string[]> {
   try {
     await models.get(http, name);
-    return [`${name} is a registered model: entity_version is missing`];
+    return [`${name} is a registered model and needs entity_version`];
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return [];
     throw error;
@@ -69,18 +69,18 @@ async function throughputProblems(http: Http, entity: EntityInput): Promise<stri
   const { optimizable, throughput_chunk_size: step } = found;
   if (optimizable === false)
     return [
-      `${nameOf(entity)}: the model is not eligible for provisioned throughput in tokens per second; use provisioned_model_units`,
+      `${nameOf(entity)}: the model does not support provisioned throughput in tokens per second; use provisioned_model_units`,
     ];
   if (!step) return [];
   return given
     .filter((field) => Number(entity[field]) % step !== 0)
     .map(
       (field) =>
-        `${nameOf(entity)}: ${field} must be a multiple of ${step} tokens per second, for instance ${Math.max(1, Math.round(Number(entity[field]) / step)) * step}`,
+        `${nameOf(entity)}: ${field} must be a multiple of ${step} tokens per second, such as ${Math.max(1, Math.round(Number(entity[field]) / step)) * step}`,
     );
 }
 
-/** Undefined for a version that does not exist, which another check tells. */
+/** Undefined for a version that does not exist. Another check reports it. */
 async function optimization(http: Http, model: string, version: string) {
   try {
     return await provisioned.optimization(http, model, version);
@@ -104,7 +104,7 @@ async function secretProblems(http: Http, value: unknown): Promise<string[]> {
   return [...new Set(problems)];
 }
 
-/** Undefined when there is no such scope; `hidden` when the caller may not list it, which proves nothing about the keys. */
+/** Undefined when the scope does not exist. `hidden` when the caller may not list it, so that the keys are unknown. */
 async function keysOf(http: Http, scope: string): Promise<string[] | 'hidden' | undefined> {
   try {
     return await secrets.keys(http, scope);
@@ -115,16 +115,16 @@ async function keysOf(http: Http, scope: string): Promise<string[] | 'hidden' | 
   }
 }
 
-/** Characters of the message, and problems in the list beside it. */
+/** Characters of the message, and entries of the list of problems. */
 const MAX_MESSAGE = 6_000;
 const MAX_PROBLEMS = 50;
 
-/** Ends the call with every problem at once. */
+/** Ends the call with all problems at once. */
 export function refuseProblems(problems: string[]): void {
   if (problems.length === 0) return;
-  const message = `nothing was sent, ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong: ${quote(problems.join('; '), MAX_MESSAGE)}`;
-  throw new Refusal('invalid_request', message, 'Correct what the message names and repeat the call.', {
-    problems: problems.slice(0, MAX_PROBLEMS).map((problem) => quote(problem, 500)),
+  const message = `${problems.length === 1 ? '1 problem' : `${problems.length} problems`} found; nothing was sent: ${clip(problems.join('; '), MAX_MESSAGE)}`;
+  throw new Refusal('invalid_request', message, 'Correct the problems and repeat the call.', {
+    problems: problems.slice(0, MAX_PROBLEMS).map((problem) => clip(problem, 500)),
     ...(problems.length > MAX_PROBLEMS ? { omitted: problems.length - MAX_PROBLEMS } : {}),
   });
 }

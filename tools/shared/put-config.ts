@@ -1,12 +1,11 @@
-/** Sending a planned config: preview, the one PUT, the wait, and the answer. Used by every tool that changes entities or traffic. */
-import type { Change } from '../../src/plan/diff.ts';
-import type { Wanted } from '../../src/readiness.ts';
+/** The step that sends a config and waits for it. Used by every tool that changes entities or traffic. */
+import type { FieldDiff } from '../../src/plan/diff.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
-import { type ConfigInput, endpointPath } from '../../src/rest/endpoints.ts';
-import type { Http } from '../../src/rest/http.ts';
-import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { onceOnly } from '../../src/rest/lost-answer.ts';
+import type { ConfigInput } from '../../src/rest/endpoints.ts';
+import { type Config, type Endpoint, endpoints } from '../../src/rest/index.ts';
+import type { WriteRequest } from '../../src/rest/request.ts';
 import type { ToolContext } from '../../src/tool.ts';
+import { type Reached, type Step, step } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
 
 export interface NewConfig {
@@ -16,30 +15,68 @@ export interface NewConfig {
   config: ConfigInput;
 }
 
-export interface ConfigUpdate extends NewConfig {
-  changes: Change[];
-  waitSeconds: number;
-}
-
-/** The request of a config update, for previews. */
-export function configRequest(update: Pick<NewConfig, 'endpoint' | 'config'>) {
-  return { method: 'PUT', path: `${endpointPath(update.endpoint)}/config`, body: update.config };
-}
-
 /** Refuses while another update runs: the service would, and a config built from the old one would undo it. */
 export function refuseWhileUpdating(current: Endpoint): void {
   if (current.state.config_update !== 'IN_PROGRESS') return;
-  const message = `endpoint ${current.name} is being updated; nothing was sent`;
   throw new Refusal(
     'update_in_progress',
-    message,
+    `endpoint ${current.name} is being updated`,
     `Call ${call('wait_for_endpoint', { endpoint: current.name })}, then repeat this call.`,
     {},
     { retryable: true },
   );
 }
 
-/** The config may be that of before, as when somebody took it back meanwhile: an accepted one has a newer version. */
+/**
+ * The step of a config update and its changes. When an update in progress has exactly this config, an earlier call sent it: then the step only
+ * waits for it, and nothing is left to change.
+ * @param seconds how long to wait for the config to serve.
+ */
+export function updateSteps(
+  update: NewConfig & { changes: FieldDiff[] },
+  seconds: number,
+  context: ToolContext,
+): { changes: FieldDiff[]; steps: Step[] } {
+  const { endpoint, current, config, changes } = update;
+  if (changes.length === 0) return { changes, steps: [] };
+  const reach = (configVersion: number | undefined) => reachConfig(endpoint, configVersion, seconds, context);
+  const underWay = sameUpdate(current, config);
+  if (!underWay) return { changes, steps: [configStep(update, context, reach)] };
+  const wait: Step = { what: 'wait', label: 'config', target: endpoint, reach: () => reach(underWay.config_version) };
+  return { changes: [], steps: [wait] };
+}
+
+/** The update in progress, when it has exactly this config. */
+export function sameUpdate({ state, pending_config }: Endpoint, config: ConfigInput): Config | undefined {
+  return state.config_update === 'IN_PROGRESS' && endpoints.sameConfig(pending_config, config)
+    ? pending_config
+    : undefined;
+}
+
+/** The step that sends a config once. @param reach what follows when the service has accepted this config version. */
+export function configStep(
+  update: NewConfig,
+  context: ToolContext,
+  reach: (configVersion: number | undefined) => Promise<Reached>,
+  { what, request }: { what: 'config' | 'units'; request: WriteRequest<Endpoint> } = {
+    what: 'config',
+    request: endpoints.putConfig(update.endpoint, update.config),
+  },
+): Step {
+  return step<Endpoint>({
+    what,
+    label: 'config',
+    target: update.endpoint,
+    request,
+    async lost() {
+      const found = await endpoints.get(context.http, update.endpoint);
+      return tookEffect(found, update) ? found : undefined;
+    },
+    reach: ({ pending_config, config }) => reach(pending_config?.config_version ?? config?.config_version),
+  });
+}
+
+/** An accepted config has a newer version. The same config under an older one is that of before, as when someone else restored it. */
 function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
   const before = Math.max(current.config?.config_version ?? 0, current.pending_config?.config_version ?? 0);
   return [found.pending_config, found.config].some(
@@ -47,39 +84,33 @@ function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
   );
 }
 
-/** Sends a config once; when the answer is lost, a look decides. @param put the route: that of model units is another. */
-export async function putConfigOnce(update: NewConfig, http: Http, put = endpoints.putConfig): Promise<Endpoint> {
-  const { endpoint: name, config } = update;
-  return onceOnly(
-    () => put(http, name, config),
-    async () => {
-      const found = await endpoints.get(http, name);
-      return tookEffect(found, update) ? found : undefined;
-    },
-  );
-}
-
-/** The config version that an accepted update has. */
-export function acceptedVersion({ pending_config, config }: Endpoint): number | undefined {
-  return pending_config?.config_version ?? config?.config_version;
-}
-
-/** Sends the config once, waits for that very config version, and says what serves. @param put as for {@link putConfigOnce}. */
-export async function sendConfig(
-  update: ConfigUpdate,
+/** Waits for a config version. The answer says what serves. @param seconds how long to wait. */
+export async function reachConfig(
+  name: string,
+  configVersion: number | undefined,
+  seconds: number,
   context: ToolContext,
-  put = endpoints.putConfig,
-): Promise<ToolResult> {
-  const { endpoint: name } = update;
-  const configVersion = acceptedVersion(await putConfigOnce(update, context.http, put));
-  const wanted: Wanted = configVersion === undefined ? {} : { configVersion };
-  const { verdict, view } = await awaitEndpoint(name, wanted, update.waitSeconds, context);
-  const version = configVersion === undefined ? {} : { config_version: configVersion };
-  if (verdict.kind === 'failed') {
-    const message = `the change of ${name} did not come up; what served before goes on serving`;
-    const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint: name })}.`;
-    throw new Refusal(verdict.code, message, next, { changed: true, ...view, ...version });
+): Promise<Reached> {
+  const wanted = configVersion === undefined ? {} : { configVersion };
+  const { verdict, view } = await awaitEndpoint(name, wanted, seconds, context);
+  const version = versionView(configVersion);
+  switch (verdict.kind) {
+    case 'failed': {
+      const message = `the change of ${name} failed to deploy; the previous config keeps serving`;
+      const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint: name })}.`;
+      const cause = new Refusal(verdict.code, message, next, { ...view, ...version });
+      return { kind: 'failed', harmless: true, cause };
+    }
+    case 'pending': {
+      const next = { tool: 'wait_for_endpoint', args: { endpoint: name, ...version } };
+      return { kind: 'waiting', view: { ...view, ...version }, next };
+    }
+    case 'done':
+      return { kind: 'reached', view: { ...view, ...version } };
   }
-  const next = verdict.kind === 'pending' ? { next: call('wait_for_endpoint', { endpoint: name, ...version }) } : {};
-  return { changed: true, changes: update.changes, ...view, ...version, ...next };
+}
+
+/** The config version as answers name it. */
+export function versionView(configVersion: number | undefined): ToolResult {
+  return configVersion === undefined ? {} : { config_version: configVersion };
 }

@@ -1,27 +1,33 @@
+/** The step that replaces the AI Gateway block, and a warning about parts that may have no effect. */
 import { differences } from '../../src/plan/diff.ts';
 import { type GatewayParts, warningOfGateway } from '../../src/plan/gateway-rules.ts';
 import type { ToolResult } from '../../src/refusal.ts';
-import type { Http } from '../../src/rest/http.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { onceOnly } from '../../src/rest/lost-answer.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import { type Step, step } from '../../src/write/planned-write.ts';
 
-/** Replaces the AI Gateway block once; when the answer is lost, the endpoint itself tells whether it is the new one. */
-export function putGateway(http: Http, name: string, gateway: AiGateway): Promise<AiGateway> {
-  return onceOnly(
-    () => endpoints.putAiGateway(http, name, gateway),
-    async () => {
+/** Replaces the block once. When the answer is lost, the endpoint itself shows whether it is the new one. */
+export function gatewayStep(
+  name: string,
+  gateway: AiGateway,
+  label: string,
+  { http }: ToolContext,
+  view: (stored: AiGateway) => ToolResult,
+): Step {
+  return step<AiGateway>({
+    what: 'gateway',
+    label,
+    target: name,
+    request: endpoints.putAiGateway(name, gateway),
+    async lost() {
       const { ai_gateway: found = {} } = await endpoints.get(http, name);
       return differences(found, gateway).length === 0 ? found : undefined;
     },
-  );
+    reach: async (stored) => ({ kind: 'reached', view: view(stored) }),
+  });
 }
 
-/** A result, preview and question included, with what may do nothing on this endpoint. */
-export function withWarning(
-  result: ToolResult,
-  parts: GatewayParts,
-  { config, pending_config, task }: Endpoint,
-): ToolResult {
-  const warning = warningOfGateway(parts, { entities: endpoints.entitiesOf(config ?? pending_config), task });
-  return warning === undefined ? result : { ...result, warning };
+/** A warning about parts that may have no effect on this endpoint. */
+export function gatewayWarning(parts: GatewayParts, { config, pending_config, task }: Endpoint): string | undefined {
+  return warningOfGateway(parts, { entities: endpoints.entitiesOf(config ?? pending_config), task });
 }

@@ -1,51 +1,50 @@
-/** Answers of a model within bounds: what it said, or the first rows, and how much was left out. */
+/** Shortens the answer of a model to its text or its first rows, and says how much is omitted. */
 import { digestVectors, vectorsOf } from '../../src/digest/embeddings.ts';
 import { call, type ToolResult } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
-import { quote, quoteWithin } from '../../src/text/sanitize.ts';
+import { clip, clipJson } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
 
-/** Characters of model output in one answer, about 6,000 tokens; what is past it is cut and said. */
+/** Characters of model output in one answer, about 6,000 tokens. A longer output is cut, and the answer says so. */
 export const MAX_OUTPUT = 24_000;
 const MAX_ARGUMENTS = 8_000;
 const MAX_COUNTS = 20;
 
-/** A whole answer of any family (API contract, section 3.3). @param vectors whether the numbers of embeddings are wanted. */
+/** A whole answer of any family (fact Q2). @param vectors whether the numbers of embeddings are wanted. */
 export function readAnswer(body: unknown, vectors: boolean): ToolResult {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return cut({ answer: body });
-  const fields: Record<string, unknown> = { ...body };
+  if (!isObject(body)) return cut({ answer: body });
   const embeddings = vectorsOf(body);
   if (embeddings) {
-    const usage = isObject(fields.usage) ? { usage: tokenCounts(fields.usage) } : {};
+    const usage = isObject(body.usage) ? { usage: tokenCounts(body.usage) } : {};
     return { ...digestVectors(embeddings), ...(vectors ? cut({ vectors: embeddings }) : {}), ...usage };
   }
-  if ('predictions' in fields) return cut({ predictions: fields.predictions });
-  if ('outputs' in fields) return cut({ outputs: fields.outputs });
-  const joined = query.joinAnswer(fields);
-  return joined ? { ...answerFields(joined), ...dropEmpty({ model: joined.model }) } : cut({ answer: fields });
+  if ('predictions' in body) return cut({ predictions: body.predictions });
+  if ('outputs' in body) return cut({ outputs: body.outputs });
+  const joined = query.joinAnswer(body);
+  return joined ? { ...answerFields(joined), ...dropEmpty({ model: joined.model }) } : cut({ answer: body });
 }
 
-/** What a text model said. */
+/** The answer of a text model. */
 export function answerFields(
-  seen: Pick<query.Streamed, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
+  seen: Pick<query.StreamedAnswer, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
 ): ToolResult {
-  // Text, then calls: what the text takes is not left for them.
-  const text = quoteWithin(seen.text, MAX_OUTPUT);
+  // Tool calls get the space that the text leaves.
+  const text = clipJson(seen.text, MAX_OUTPUT);
   let left = MAX_OUTPUT - text.length;
   const calls = seen.toolCalls.flatMap((each) => {
-    const args = quoteWithin(each.arguments, Math.max(0, Math.min(MAX_ARGUMENTS, left)));
-    const view = { name: quote(each.name, 100), arguments: args };
+    const args = clipJson(each.arguments, Math.max(0, Math.min(MAX_ARGUMENTS, left)));
+    const view = { name: clip(each.name, 100), arguments: args };
     left -= JSON.stringify(view).length;
     return left < 0 ? [] : [view];
   });
   return {
     text,
     ...dropEmpty({
-      reasoning: seen.reasoning && quoteWithin(seen.reasoning, 2_000),
+      reasoning: seen.reasoning && clipJson(seen.reasoning, 2_000),
       tool_calls: calls,
       omitted_tool_calls: seen.toolCalls.length - calls.length || undefined,
-      finish_reason: seen.finishReason && quote(seen.finishReason, 100),
+      finish_reason: seen.finishReason && clip(seen.finishReason, 100),
       usage: seen.usage && tokenCounts(seen.usage),
     }),
   };
@@ -59,7 +58,7 @@ function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-/** The first rows of a list, the first characters of anything else, and how much was left out. */
+/** The first rows of a list, or the first characters of anything else, with the amount omitted. */
 function cut(answer: Record<string, unknown>): ToolResult {
   const [name = 'answer', value] = Object.entries(answer)[0] ?? [];
   const text = JSON.stringify(value) ?? 'null';
@@ -67,9 +66,12 @@ function cut(answer: Record<string, unknown>): ToolResult {
   if (Array.isArray(value)) {
     const kept = value.slice(0, Math.max(1, Math.floor((MAX_OUTPUT * value.length) / text.length)));
     if (JSON.stringify(kept).length <= MAX_OUTPUT * 1.2) {
-      const next = `Only the first ${kept.length} of ${value.length} are shown; ${call('query_endpoint')} with fewer rows shows the others.`;
+      const next = `Only the first ${kept.length} of ${value.length} rows are shown. For the others, repeat ${call('query_endpoint')} with fewer rows.`;
       return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, next };
     }
   }
-  return { [name]: quoteWithin(text, MAX_OUTPUT), note: 'the answer is too long; its beginning is shown as text' };
+  return {
+    [name]: clipJson(text, MAX_OUTPUT),
+    note: 'the answer is too long, so only its beginning is shown, as text',
+  };
 }

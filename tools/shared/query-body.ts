@@ -1,8 +1,9 @@
-/** The body of an inference: one input family, in the form that the endpoint's task takes (API contract, section 3.2). */
+/** The body of an inference: one input family, in the form that the endpoint's task takes (fact Q1). */
 
 import { call, Refusal } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { defined } from '../../src/rest/json.ts';
+import { clip } from '../../src/text/sanitize.ts';
 
 export interface QueryInput {
   endpoint: string;
@@ -23,7 +24,7 @@ export interface QueryInput {
 const FORMS = ['messages', 'texts', 'dataframe_records', 'dataframe_split', 'inputs', 'instances'] as const;
 export type Form = (typeof FORMS)[number];
 
-/** Which input was given; exactly one must be. */
+/** The input form that was given. There must be exactly one. */
 export function formOf(input: QueryInput): Form {
   const given = FORMS.filter((form) => input[form] !== undefined);
   const form = given[0];
@@ -32,29 +33,29 @@ export function formOf(input: QueryInput): Form {
   throw new Refusal(
     'one_input_form',
     message,
-    `messages for chat and agents, texts for embeddings, dataframe_records for classical models; ${call('get_schema', { endpoint: input.endpoint })} has an example.`,
+    `Use messages for chat and agents, texts for embeddings, or dataframe_records for classical models; ${call('get_schema', { endpoint: input.endpoint })} has an example.`,
   );
 }
 
-/** @param task undefined for classical models, or when the caller may not look. Foundation models refuse any field of another family. */
+/** @param task undefined for classical models, or when the caller may not view the endpoint. Foundation models refuse fields of other families. */
 export function buildBody(input: QueryInput, form: Form, task: string | undefined): Record<string, unknown> {
   refuseUnused(input, form, task);
   const family = task !== undefined && /^(llm|agent)\//.test(task) ? task : undefined;
-  const common = given({ client_request_id: input.client_request_id, usage_context: input.usage_context });
-  const tuning = given({ max_tokens: input.max_tokens, temperature: input.temperature });
+  const common = defined({ client_request_id: input.client_request_id, usage_context: input.usage_context });
+  const tuning = defined({ max_tokens: input.max_tokens, temperature: input.temperature });
   if (family === undefined) {
     if (form === 'texts') return { input: input.texts, ...common, ...input.extra };
     if (form === 'messages') return { messages: input.messages, ...tuning, ...common, ...input.extra };
-    return { [form]: input[form], ...given({ params: input.params }), ...common, ...input.extra };
+    return { [form]: input[form], ...defined({ params: input.params }), ...common, ...input.extra };
   }
   if (family === 'llm/v1/embeddings') {
-    if (form !== 'texts') wrongForm(input.endpoint, family, form, 'texts');
-    // Without the format some clients and gateways fall into base64, which other gateways cut (API contract, section 9).
+    if (form !== 'texts') refuseForm(input.endpoint, family, form, 'texts');
+    // Without the format some clients and gateways fall into base64, which other gateways cut (fact Q12).
     return { input: input.texts, encoding_format: 'float', ...common, ...input.extra };
   }
   if (form === 'texts' && family === 'llm/v1/completions')
     return { prompt: input.texts?.length === 1 ? input.texts[0] : input.texts, ...tuning, ...common, ...input.extra };
-  if (form !== 'messages') wrongForm(input.endpoint, family, form, 'messages');
+  if (form !== 'messages') refuseForm(input.endpoint, family, form, 'messages');
   const messages = input.messages ?? [];
   if (family === 'llm/v1/completions')
     return {
@@ -66,7 +67,7 @@ export function buildBody(input: QueryInput, form: Form, task: string | undefine
   if (family === 'agent/v1/responses') {
     return {
       input: messages,
-      ...given({ max_output_tokens: input.max_tokens, temperature: input.temperature }),
+      ...defined({ max_output_tokens: input.max_tokens, temperature: input.temperature }),
       ...common,
       ...input.extra,
     };
@@ -74,26 +75,22 @@ export function buildBody(input: QueryInput, form: Form, task: string | undefine
   return { messages, ...tuning, ...common, ...input.extra };
 }
 
-/** An argument that the request has no place for is told, not dropped. */
+/** Refuses arguments that the request cannot carry, instead of dropping them. */
 function refuseUnused(input: QueryInput, form: Form, task: string | undefined): void {
-  const speaks = form === 'messages' || (form === 'texts' && task === 'llm/v1/completions');
+  const generates = form === 'messages' || (form === 'texts' && task === 'llm/v1/completions');
   const unused = Object.keys(
-    given(speaks ? { params: input.params } : { max_tokens: input.max_tokens, temperature: input.temperature }),
+    defined(generates ? { params: input.params } : { max_tokens: input.max_tokens, temperature: input.temperature }),
   );
-  if (form === 'texts' && !speaks && input.params !== undefined) unused.push('params');
+  if (form === 'texts' && !generates && input.params !== undefined) unused.push('params');
   if (unused.length === 0) return;
   throw new Refusal(
     'unused_argument',
-    `${unused.join(' and ')} ${unused.length > 1 ? 'have' : 'has'} no place in a request with ${form}; nothing was sent`,
-    speaks ? 'Give further fields in extra.' : 'Leave it out, or give it in params if the model takes it.',
+    `${unused.join(' and ')} cannot be used with ${form}; nothing was sent`,
+    generates ? 'Put other request fields in extra.' : 'Omit it, or put it in params if the model accepts it.',
   );
 }
 
-function wrongForm(endpoint: string, task: string, form: Form, right: Form): never {
-  const message = `endpoint ${endpoint} has the task ${quote(task, 60)} and takes ${right}, not ${form}; nothing was sent`;
-  throw new Refusal('wrong_input_form', message, `Repeat the call with ${right}.`);
-}
-
-function given(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+function refuseForm(endpoint: string, task: string, form: Form, expected: Form): never {
+  const message = `endpoint ${endpoint} has the task ${clip(task, 60)} and takes ${expected}, not ${form}; nothing was sent`;
+  throw new Refusal('wrong_input_form', message, `Repeat the call with ${expected}.`);
 }

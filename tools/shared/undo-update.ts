@@ -2,7 +2,7 @@
 import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { mask, maskEnvironment } from '../../src/text/redact.ts';
+import { redact, redactEnvironment } from '../../src/text/redact.ts';
 
 /** What a call named, in the words of its arguments. */
 export interface Named {
@@ -21,12 +21,12 @@ export interface Named {
   notifications?: Record<string, unknown> | undefined;
 }
 
-/** The arguments, and in `lacks` what they cannot bring back: raw secrets are never written into a result. */
-export function undoUpdate(args: Named, current: Endpoint): { back: Record<string, unknown>; lacks: string[] } {
+/** The arguments, and in `omits` what they cannot bring back: raw secrets are never written into a result. */
+export function undoUpdate(args: Named, current: Endpoint): { back: Record<string, unknown>; omits: string[] } {
   const there = endpoints.entitiesOf(current.config);
   const target = there.find((each) => each.name === args.entity) ?? (there.length === 1 ? there[0] : undefined);
   const back: Record<string, unknown> = { endpoint: args.endpoint };
-  const lacks: string[] = [];
+  const omits: string[] = [];
   const sized = [args.workload_size, args.min_concurrency, args.max_concurrency].some((each) => each !== undefined);
   const set = [args.workload_type, args.scale_to_zero, args.environment_vars].some((each) => each !== undefined);
   // By then there may be several.
@@ -44,14 +44,14 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
     back.environment_vars = Object.fromEntries(
       names.filter((name) => !hidden.includes(name)).map((name) => [name, shown[name] ?? null]),
     );
-    lacks.push(...hidden.filter((name) => names.includes(name)).map((name) => lack(target.name, name)));
+    omits.push(...hidden.filter((name) => names.includes(name)).map((name) => omission(target.name, name)));
   }
   if (args.add_entities) back.remove_entities = args.add_entities.map(nameOf);
   if (args.remove_entities) {
     const removed = there.filter((each) => args.remove_entities?.includes(each.name));
     back.add_entities = removed.map((each) => {
       const { shown, hidden } = showable(each.environment_vars ?? {});
-      lacks.push(...hidden.map((name) => lack(each.name, name)));
+      omits.push(...hidden.map((name) => omission(each.name, name)));
       return { ...entityInput(each), ...(each.environment_vars ? { environment_vars: shown } : {}) };
     });
   }
@@ -64,19 +64,19 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
     const before = current.email_notifications ?? {};
     back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
   }
-  return { back, lacks };
+  return { back, omits };
 }
 
 function showable(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
-  const masked = maskEnvironment(variables);
+  const masked = redactEnvironment(variables);
   const hidden = Object.keys(variables).filter((name) => {
     // As it will stand in the text of a call, which is masked again.
     const written = JSON.stringify({ [name]: variables[name] });
-    return masked[name] !== variables[name] || mask(written) !== written;
+    return masked[name] !== variables[name] || redact(written) !== written;
   });
   return { shown: Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.includes(name))), hidden };
 }
 
-function lack(entity: string, name: string): string {
+function omission(entity: string, name: string): string {
   return `environment_vars.${name} of ${entity}: its value may be a secret and is not shown`;
 }

@@ -1,10 +1,10 @@
-/** Shapes that several tools answer with. */
+/** Parts of answers that several tools share. */
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
-import { maskEnvironment } from '../../src/text/redact.ts';
-import { quote } from '../../src/text/sanitize.ts';
+import { redactEnvironment } from '../../src/text/redact.ts';
+import { clip } from '../../src/text/sanitize.ts';
 
-/** One word for the two flags of `state` (API contract, section 2.2). */
+/** One word for the two flags of `state` (fact R1). */
 export function status(endpoint: Endpoint): string {
   const ready = endpoint.state.ready === 'READY';
   switch (endpoint.state.config_update) {
@@ -19,7 +19,7 @@ export function status(endpoint: Endpoint): string {
   }
 }
 
-/** What an entity serves, in one word or two: `ml.prod.churn 3`, `openai gpt-4o`, `system.ai.llama`. */
+/** What an entity serves, in short: `ml.prod.churn 3`, `openai gpt-4o`, `system.ai.llama`. */
 export function serves(entity: ServedEntity): string {
   if (entity.external_model)
     return [entity.external_model.provider, entity.external_model.name].filter(Boolean).join(' ');
@@ -27,7 +27,7 @@ export function serves(entity: ServedEntity): string {
   return entity.entity_version === undefined ? name : `${name} ${entity.entity_version}`;
 }
 
-/** The served entities of a config with their share of the traffic; what is default or empty is left out. */
+/** The served entities of a config with their traffic share, without empty fields. */
 export function entityViews(config: Config | undefined): Record<string, unknown>[] {
   const traffic = trafficOf(config);
   return (config?.served_entities ?? []).map((entity) => {
@@ -37,7 +37,7 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       serves: serves(entity),
       traffic_percent: traffic.get(entity.name) ?? 0,
       deployment: entity.state?.deployment?.replace('DEPLOYMENT_', '').toLowerCase(),
-      message: message ? quote(message, 500) : undefined,
+      message: message ? clip(message, 500) : undefined,
       size: entity.workload_size,
       type: entity.workload_type,
       min_concurrency: entity.min_provisioned_concurrency,
@@ -46,12 +46,12 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       max_throughput: entity.max_provisioned_throughput,
       model_units: entity.provisioned_model_units,
       scale_to_zero: entity.scale_to_zero_enabled,
-      environment_vars: entity.environment_vars && maskEnvironment(entity.environment_vars),
+      environment_vars: entity.environment_vars && redactEnvironment(entity.environment_vars),
     });
   });
 }
 
-/** What a config serves, in words: `serving churn-3 (100 %)`. */
+/** What a config serves, as text: `serving churn-3 (100 %)`. */
 export function serving(config: Config | undefined): string {
   const traffic = trafficOf(config);
   const names = (config?.served_entities ?? []).map(({ name, state }) => {
@@ -61,12 +61,12 @@ export function serving(config: Config | undefined): string {
   return names.length === 0 ? 'nothing is serving' : `serving ${names.join(', ')}`;
 }
 
-/** The shortest true picture after a change: its status and what serves. */
+/** The state of an endpoint in short: its status and what it serves. */
 export function brief(endpoint: Endpoint): Record<string, unknown> {
   return { endpoint: endpoint.name, status: status(endpoint), serving: serving(endpoint.config) };
 }
 
-/** Without undefined members and empty lists and objects: they cost tokens and say nothing. */
+/** Drops undefined members and empty lists and objects, which cost tokens and carry no information. */
 export function dropEmpty(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).filter(([, inner]) => {
@@ -81,14 +81,14 @@ export function taskOf(endpoint: Endpoint): string {
   return endpoint.task ?? 'none';
 }
 
-/** Whether an endpoint has a task given in full, as `llm/v1/chat`, or by one of its words, as `chat` and `agents`. */
+/** Whether an endpoint has a task, given in full (`llm/v1/chat`) or as one of its words (`chat`, `agents`). */
 export function hasTask(endpoint: Endpoint, wanted: string): boolean {
   const task = taskOf(endpoint);
   const singular = (word: string) => word.toLowerCase().replace(/s$/, '');
   return [task, ...task.split('/')].map(singular).includes(singular(wanted));
 }
 
-/** The tasks that a list of endpoints has, each once, a bounded number. */
+/** The distinct tasks of a list of endpoints, at most 20. */
 export function tasksOf(endpoints: readonly Endpoint[]): string[] {
   return [...new Set(endpoints.map(taskOf))].slice(0, 20);
 }

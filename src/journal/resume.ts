@@ -1,0 +1,45 @@
+/** The open entry that a call continues, and closing it. */
+import { sanitize } from '../text/sanitize.ts';
+import { isOpen, type JournalEntry, type WriteEnd, type WriteStart } from './entry.ts';
+import type { Journal } from './journal.ts';
+
+/** Entries that are searched, the newest. What is older than so many changes of one thing is not continued. */
+const SEARCHED = 20;
+
+/**
+ * The open entry that a write continues. It has the same call, and the write makes a part of its changes and nothing else. No later entry
+ * changed one of its fields. So a swap in several calls is one entry, and its undo restores the state before all of them. A write that has all
+ * of the changes left to make starts a new entry.
+ */
+export async function openEntry(journal: Journal, record: WriteStart): Promise<JournalEntry | undefined> {
+  const { host, subject } = record;
+  const where = (each: JournalEntry) =>
+    each.host === host && each.subject.kind === subject.kind && each.subject.name === subject.name;
+  const { entries } = await journal.read({ where, newest: SEARCHED }).catch(() => ({ entries: [] }));
+  const at = entries.findIndex((each) => isOpen(each) && each.call === record.call);
+  const open = entries[at];
+  if (!open) return undefined;
+  const known = new Set(open.changes.map((change) => JSON.stringify(change)));
+  const fields = new Set(open.changes.map(({ field }) => field));
+  const left = record.changes.filter((change) => known.has(JSON.stringify(sanitize(change))));
+  const part = left.length === record.changes.length && left.length < open.changes.length;
+  const later = entries.slice(0, at).flatMap(({ outcome, changes }) => (outcome === 'failed' ? [] : changes));
+  return part && !later.some(({ field }) => fields.has(field)) ? open : undefined;
+}
+
+/**
+ * Ends the open entries of a call that found nothing left to do, or that the deployment it waited for failed. The answer is true without that, so
+ * a journal that fails here changes nothing.
+ * @returns the newest of the entries.
+ */
+export async function closeOpen(
+  journal: Journal,
+  { host, call }: Pick<WriteStart, 'host' | 'call'>,
+  end: WriteEnd,
+): Promise<JournalEntry | undefined> {
+  const where = (each: JournalEntry) => each.host === host && each.call === call;
+  const { entries } = await journal.read({ where, newest: SEARCHED }).catch(() => ({ entries: [] }));
+  const open = entries.filter(isOpen);
+  for (const { id } of open) await journal.end(id, end).catch(() => {});
+  return open[0];
+}

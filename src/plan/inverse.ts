@@ -1,0 +1,43 @@
+/** Whether an undo is the exact inverse of its change, or would overwrite a later one. Pure. */
+import { isObject } from '../rest/json.ts';
+import { sanitize } from '../text/sanitize.ts';
+import type { FieldDiff } from './diff.ts';
+
+/** Values that the service fills in where a request has none. */
+const DEFAULTS: Record<string, unknown> = { workload_type: 'CPU', workload_size: 'Small' };
+
+/**
+ * The fields of an undo that no longer have the value that the change gave them, so that someone changed them later.
+ * @param made the differences of the change, as recorded.
+ * @param inverse the differences that the undo would make now.
+ */
+export function laterChanges(made: readonly FieldDiff[], inverse: readonly FieldDiff[]): FieldDiff[] {
+  const known = new Map(made.map((change) => [change.field, change]));
+  return inverse.filter(({ field, from, to }) => {
+    const change = known.get(field);
+    if (!change) return true;
+    // A field that the service never returns is given again as the change set it.
+    if (from === undefined && sameSetting(to, change.to)) return false;
+    return !sameSetting(from, change.to) || !sameSetting(to, change.from);
+  });
+}
+
+/** Whether two values set the same: the order of keys, empty lists and the service's defaults do not count. Recorded values are redacted. */
+function sameSetting(a: unknown, b: unknown): boolean {
+  return settles(sanitize(a), sanitize(b));
+}
+
+function settles(a: unknown, b: unknown): boolean {
+  if (isObject(a) && isObject(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+    return keys.every((key) => settles(a[key] ?? DEFAULTS[key], b[key] ?? DEFAULTS[key]));
+  }
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((each, index) => settles(each, b[index]));
+  return Object.is(filled(a), filled(b));
+}
+
+/** The service stores a list or an object that was never set as an empty one. */
+function filled(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? undefined : value;
+}

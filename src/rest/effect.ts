@@ -1,0 +1,32 @@
+/** The fate of a request that failed: whether the service accepted it, and whether it may be sent again (fact H6). */
+import { ApiError, TransportError } from './errors.ts';
+
+/** The service was busy and accepted nothing, so every method may be sent again. */
+export function notAccepted({ status }: ApiError): boolean {
+  return status === 429 || status === 503;
+}
+
+/** A failure inside or behind the service, which may have come after the effect. */
+export function failedInside({ status }: ApiError): boolean {
+  return status === 500 || status === 502 || status === 504;
+}
+
+/** Whether a request that the service answered with an error may have had its effect, or cost its inference, all the same. */
+export function mayHaveTakenEffect(error: ApiError): boolean {
+  return (error.method !== 'GET' || error.path.endsWith('/invocations')) && failedInside(error);
+}
+
+/** Whether a failed write may have had its effect all the same, so that only a look can tell. */
+export function effectUnknown(error: unknown): boolean {
+  if (error instanceof TransportError) return error.sent;
+  return error instanceof ApiError && mayHaveTakenEffect(error);
+}
+
+/** The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). */
+export function saysTokenExpired(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const { status, detail } = error;
+  return (
+    status === 401 || (status === 403 && /token.{0,40}expir|expir.{0,40}token|invalid (access )?token/i.test(detail))
+  );
+}

@@ -1,0 +1,189 @@
+import { MINUTE } from '../clock.ts';
+import { replicaName } from '../ids.ts';
+import { missingSecret } from '../state/secrets.ts';
+import type {
+  DeployPlan,
+  EndpointConfig,
+  ModelVersion,
+  PendingConfig,
+  ServedEntity,
+  Workspace,
+} from '../state/state.ts';
+import type {
+  ConfigInput,
+  EntityConfig,
+  EntityInput,
+  ExternalModel,
+  Route,
+  ServedModelInput,
+} from '../state/wire-types.ts';
+
+const CREATING_MESSAGE = 'Creating resources for served entity.';
+
+/** Even an update that only moves traffic takes about half a minute. */
+const SHORTEST_UPDATE = 0.5 * MINUTE;
+
+/** Longest deployment after the image is built, in minutes, by workload type. From the service's page on timeouts. */
+function deployLimit(workloadType: string | undefined): number {
+  if (!workloadType || workloadType.startsWith('CPU')) return 30;
+  return /^GPU_(SMALL|MEDIUM)$/.test(workloadType) ? 60 : 120;
+}
+
+/** The name that the service gives to an unnamed entity. evidence: default-names */
+export function defaultEntityName(entity: EntityInput): string {
+  if (entity.external_model) return entity.external_model.name.replace(/[.:]/g, '-');
+  const leaf = (entity.entity_name ?? '').split('.').at(-1) ?? '';
+  return entity.entity_version ? `${leaf}-${entity.entity_version}` : leaf;
+}
+
+/** A deprecated `served_models` item as an entity. */
+export function modelToEntity(model: ServedModelInput): EntityInput {
+  const { model_name, model_version, ...rest } = model;
+  return { ...rest, entity_name: model_name, entity_version: model_version };
+}
+
+/** The entities of a config body, from whichever of the two lists it used. */
+export function entitiesOf(config: ConfigInput): EntityInput[] {
+  return config.served_entities ?? config.served_models?.map(modelToEntity) ?? [];
+}
+
+/**
+ * Drops every `*_plaintext` field at any depth. The service stores it as a managed secret and never returns it. evidence: write-only-fields
+ */
+export function stripPlaintext<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(stripPlaintext) as T; // the shape stays, only keys go
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(value).filter(([key]) => !key.endsWith('_plaintext'));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, stripPlaintext(inner)])) as T; // as above
+}
+
+/** An entity as the service stores it: named, with defaults filled in, without write-only fields. */
+export function storedEntity(input: EntityInput): EntityConfig {
+  const { burst_scaling_enabled: _, ...kept } = input;
+  const entity: EntityConfig = { ...kept, name: input.name ?? defaultEntityName(input) };
+  if (input.external_model) {
+    entity.external_model = stripPlaintext<ExternalModel>(input.external_model);
+    return entity;
+  }
+  if (input.provisioned_model_units !== undefined) return entity;
+  entity.workload_type ??= 'CPU';
+  if (input.min_provisioned_concurrency === undefined && input.max_provisioned_concurrency === undefined) {
+    entity.workload_size ??= 'Small';
+  }
+  return entity;
+}
+
+/** Routes with both name fields. Without a split, the only entity gets all traffic. */
+export function storedRoutes(config: ConfigInput, entities: EntityConfig[]): Route[] {
+  const sent = config.traffic_config?.routes;
+  const only = entities.length === 1 ? entities[0] : undefined;
+  if ((!sent || sent.length === 0) && only) {
+    return [{ served_model_name: only.name, traffic_percentage: 100, served_entity_name: only.name }];
+  }
+  return (sent ?? []).map((route) => ({
+    served_model_name: route.served_model_name ?? route.served_entity_name ?? '',
+    traffic_percentage: route.traffic_percentage,
+    served_entity_name: route.served_entity_name ?? route.served_model_name ?? '',
+  }));
+}
+
+/** The model version of a served entity, when it is a Unity Catalog model of this workspace. */
+export function versionOf(workspace: Workspace, entity: EntityConfig): ModelVersion | undefined {
+  if (!entity.entity_name) return undefined;
+  return workspace.models.get(entity.entity_name)?.versions.get(Number(entity.entity_version ?? 1));
+}
+
+export interface Acceptance {
+  config: ConfigInput;
+  version: number;
+  creator: string | null;
+  now: number;
+  random: () => number;
+  /** The active config. Its auto-capture settings stay when the body has none, and its unchanged entities keep running. */
+  active: EndpointConfig | null;
+}
+
+/**
+ * Turns a config body into a pending update and decides the fate of each entity. An entity that is equal in the active config is not
+ * deployed again (assumed: unchanged-entity-kept). Entities are sorted by name, because the service may reorder them.
+ */
+export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig {
+  const configs = entitiesOf(a.config).map(storedEntity);
+  const routes = storedRoutes(a.config, configs);
+  const entities = configs
+    .map((config) => unchangedEntity(config, a.active) ?? newEntity(workspace, config, a))
+    .sort((x, y) => (x.config.name < y.config.name ? -1 : 1));
+  const atOnce = entities.every((e) => e.type === 'EXTERNAL_MODEL' || e.config.provisioned_model_units !== undefined);
+  return {
+    config_version: a.version,
+    served_entities: entities,
+    routes,
+    auto_capture: a.config.auto_capture_config ?? a.active?.auto_capture ?? null,
+    start_time: a.now,
+    ends_at: atOnce ? a.now : a.now + SHORTEST_UPDATE,
+    cancels_at: null,
+  };
+}
+
+function unchangedEntity(config: EntityConfig, active: EndpointConfig | null): ServedEntity | undefined {
+  const same = active?.served_entities.find((e) => sameJson(e.config, config));
+  return same && { ...same };
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sortKeys(a)) === JSON.stringify(sortKeys(b));
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([x], [y]) => (x < y ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
+}
+
+function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): ServedEntity {
+  const external = config.external_model !== undefined;
+  const immediate = external || config.provisioned_model_units !== undefined;
+  const throughput = config.max_provisioned_throughput;
+  return {
+    config,
+    creator: a.creator,
+    creation_timestamp: a.now,
+    deployment: immediate ? 'DEPLOYMENT_READY' : 'DEPLOYMENT_CREATING',
+    message: immediate ? '' : CREATING_MESSAGE,
+    plan: immediate ? null : planOf(workspace, config, a.now),
+    ready_at: immediate ? a.now : null,
+    last_active_at: a.now,
+    waking_until: null,
+    replica: replicaName(a.random),
+    type: external ? 'EXTERNAL_MODEL' : null,
+    // assumed: dbus-of-throughput
+    min_dbus: throughput === undefined ? null : (config.min_provisioned_throughput ?? 0) / 180,
+    max_dbus: throughput === undefined ? null : throughput / 180,
+  };
+}
+
+function planOf(workspace: Workspace, config: EntityConfig, now: number): DeployPlan {
+  // The service resolves secrets in environment variables at deployment, not when it accepts the update. assumed: secret-missing-deploy
+  const lost = Object.values(config.environment_vars ?? {}).flatMap((value) => missingSecret(workspace, value) ?? []);
+  if (lost[0] !== undefined) {
+    const at = now + MINUTE;
+    return { built_at: at, ends_at: at, outcome: 'failed', failed_phase: 'build', message: lost[0] };
+  }
+  const version = versionOf(workspace, config);
+  const deploy = version?.deploy_minutes ?? 8;
+  const build = Math.min(version?.build_minutes ?? deploy * 0.6, deploy);
+  const built_at = now + build * MINUTE;
+  const failure = version?.failure;
+  if (failure) {
+    const ends_at = failure.phase === 'build' ? built_at : now + deploy * MINUTE;
+    return { built_at, ends_at, outcome: 'failed', failed_phase: failure.phase, message: failure.message };
+  }
+  const limit = built_at + deployLimit(config.workload_type) * MINUTE;
+  const ready = now + deploy * MINUTE;
+  if (ready > limit) return { built_at, ends_at: limit, outcome: 'timed_out', failed_phase: 'load', message: '' };
+  return { built_at, ends_at: ready, outcome: 'ready', failed_phase: null, message: '' };
+}

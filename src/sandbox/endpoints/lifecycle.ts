@@ -1,0 +1,129 @@
+import { MINUTE } from '../clock.ts';
+import type { Endpoint, PendingConfig, ServedEntity, Workspace } from '../state/state.ts';
+
+/** Idle time after which an entity with scale-to-zero gives up its replicas. evidence: scaled-to-zero */
+export const IDLE_TO_ZERO = 30 * MINUTE;
+
+/** assumed: message-loading */
+const LOADING_MESSAGE = 'Container image is ready. Waiting for the model server to load the model.';
+/** assumed: message-waking */
+const WAKING_MESSAGE = 'Scaling up from zero.';
+const ABORTED_TIMEOUT =
+  'Served model creation aborted because the endpoint update timed out. Please see service logs for more information.';
+/** assumed: message-sibling-aborted */
+const ABORTED_SIBLING = 'Served entity creation aborted because another served entity of the update failed.';
+
+/** Brings every endpoint to `now`. It runs before each request. The outcome depends only on timestamps, never on how often it runs. */
+export function settleAll(workspace: Workspace, now: number): void {
+  for (const endpoint of workspace.endpoints.values()) settle(endpoint, now);
+}
+
+/**
+ * Applies every transition of an endpoint that is due at `now`. evidence: pending-config, evidence: failed-update,
+ * evidence: timed-out-abort
+ */
+export function settle(endpoint: Endpoint, now: number): void {
+  const pending = endpoint.pending;
+  if (!pending || endpoint.config_update !== 'IN_PROGRESS') return;
+  const doneAt = Math.max(pending.ends_at, ...pending.served_entities.map((e) => e.plan?.ends_at ?? 0));
+  const failsAt = firstFailure(pending);
+  const endsAt = failsAt ?? doneAt;
+  if (pending.cancels_at !== null && pending.cancels_at <= Math.min(now, endsAt)) {
+    cancelUpdate(endpoint, pending, pending.cancels_at);
+  } else if (endsAt > now) {
+    for (const entity of pending.served_entities) showProgress(entity, now);
+  } else if (failsAt !== null) {
+    failUpdate(endpoint, pending, failsAt);
+  } else {
+    completeUpdate(endpoint, pending, doneAt);
+  }
+}
+
+function firstFailure(pending: PendingConfig): number | null {
+  // An entity from the active config already serves, so its old plan no longer matters.
+  const deploying = pending.served_entities.filter((e) => e.ready_at === null);
+  const ends = deploying.flatMap((e) => (e.plan && e.plan.outcome !== 'ready' ? [e.plan.ends_at] : []));
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+function showProgress(entity: ServedEntity, now: number): void {
+  if (!entity.plan || entity.deployment === 'DEPLOYMENT_READY') return;
+  if (entity.plan.ends_at <= now) {
+    entity.deployment = 'DEPLOYMENT_READY';
+    entity.message = '';
+  } else if (entity.plan.built_at <= now) {
+    entity.message = LOADING_MESSAGE;
+  }
+}
+
+function failUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): void {
+  for (const entity of pending.served_entities) {
+    const plan = entity.plan;
+    if (plan && plan.outcome !== 'ready' && plan.ends_at <= at) {
+      entity.deployment = plan.outcome === 'failed' ? 'DEPLOYMENT_FAILED' : 'DEPLOYMENT_ABORTED';
+      entity.message = plan.outcome === 'failed' ? plan.message : ABORTED_TIMEOUT;
+    } else {
+      entity.deployment = 'DEPLOYMENT_ABORTED';
+      entity.message = ABORTED_SIBLING;
+    }
+  }
+  endpoint.config_update = 'UPDATE_FAILED';
+  endpoint.updated_at = at;
+}
+
+/** assumed: cancel-keeps-pending */
+function cancelUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): void {
+  for (const entity of pending.served_entities) {
+    entity.deployment = 'DEPLOYMENT_ABORTED';
+    entity.message = 'Served entity creation aborted because the endpoint update was canceled.';
+  }
+  endpoint.config_update = 'UPDATE_CANCELED';
+  endpoint.updated_at = at;
+}
+
+function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): void {
+  for (const entity of pending.served_entities) {
+    const before = endpoint.config?.served_entities.find((e) => e.config.name === entity.config.name);
+    entity.last_active_at = Math.max(entity.last_active_at, before?.last_active_at ?? 0);
+    entity.ready_at ??= entity.plan?.ends_at ?? at;
+    // A new entity is idle from the moment it serves. An entity from the active config keeps its own idle period.
+    if (entity.creation_timestamp >= pending.start_time) entity.last_active_at = Math.max(entity.last_active_at, at);
+    entity.deployment = 'DEPLOYMENT_READY';
+    entity.message = '';
+  }
+  const { config_version, served_entities, routes, auto_capture } = pending;
+  endpoint.config = { config_version, served_entities, routes, auto_capture };
+  endpoint.pending = null;
+  endpoint.config_update = 'NOT_UPDATING';
+  endpoint.updated_at = at;
+}
+
+/** Whether an entity of the active config answers at once, is asleep, or is waking. */
+export function warmth(endpoint: Endpoint, entity: ServedEntity, now: number): 'warm' | 'cold' | 'waking' {
+  if (entity.type !== null || entity.config.scale_to_zero_enabled !== true) return 'warm';
+  if (entity.waking_until !== null && now < entity.waking_until) return 'waking';
+  const traffic = endpoint.traffic;
+  if (traffic && traffic.requests_per_minute > 0 && traffic.since <= now) return 'warm';
+  const idleSince = Math.max(entity.last_active_at, entity.ready_at ?? 0, entity.waking_until ?? 0);
+  return now - idleSince >= IDLE_TO_ZERO ? 'cold' : 'warm';
+}
+
+/** Begins a cold start of `coldStart` ms of sandbox time. Call it only for a `cold` entity. */
+export function wake(entity: ServedEntity, now: number, coldStart: number): void {
+  entity.waking_until = now + coldStart;
+  entity.last_active_at = now + coldStart;
+}
+
+/** Records a routed request, which restarts the idle period. */
+export function touch(entity: ServedEntity, now: number): void {
+  entity.last_active_at = Math.max(entity.last_active_at, now);
+}
+
+/** The `deployment_state_message` that the service sends for an entity, including the texts for sleeping and waking. */
+export function deploymentMessage(endpoint: Endpoint, entity: ServedEntity, now: number): string {
+  if (entity.deployment !== 'DEPLOYMENT_READY' || !endpoint.config?.served_entities.includes(entity))
+    return entity.message;
+  const state = warmth(endpoint, entity, now);
+  if (state === 'cold') return 'Scaled to zero';
+  return state === 'waking' ? WAKING_MESSAGE : entity.message;
+}

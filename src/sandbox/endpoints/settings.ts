@@ -1,0 +1,92 @@
+import type { SandboxApp, SandboxContext } from '../context.ts';
+import { invalid } from '../errors.ts';
+import { endpointOf, jsonBody } from '../http.ts';
+import { requirePermission } from '../identity/access.ts';
+import type { AiGateway } from '../state/wire-types.ts';
+import { checkTable } from './inference-table.ts';
+import { renderEndpoint, viewOf } from './render.ts';
+import { refuseWhileUpdating, requireEditable } from './routes.ts';
+import { checkGatewayRules } from './rules.ts';
+import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';
+import { checkGateway, checkNotifications, checkRateLimits, checkTags, checkTelemetry } from './validate.ts';
+
+const BASE = '/api/2.0/serving-endpoints';
+
+/** Mounts the settings that change without a deployment: tags, gateway, legacy rate limits, notifications, telemetry. */
+export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): void {
+  app.patch(`${BASE}/:name/tags`, async (c) => {
+    const body = await jsonBody(c);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requireEditable(c, endpoint);
+    const { add_tags = [], delete_tags = [] } = checkTags(body);
+    const tags = new Map(endpoint.tags.map((tag) => [tag.key, tag]));
+    for (const key of delete_tags) tags.delete(key);
+    for (const tag of add_tags) tags.set(tag.key, tag);
+    // The service returns tags in no stable order. The sandbox sorts them by key.
+    endpoint.tags = [...tags.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    endpoint.updated_at = ctx.clock.now();
+    return c.json({ tags: endpoint.tags });
+  });
+
+  app.put(`${BASE}/:name/ai-gateway`, async (c) => {
+    const body = await jsonBody(c);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    // Foundation-model endpoints accept gateway settings, although their config is read-only.
+    requirePermission(c.get('principal'), endpoint, 'Manage');
+    const gateway = checkGateway(body);
+    checkGatewayRules(gateway);
+    checkTable(ctx.workspace, endpoint.name, 'gateway', gateway.inference_table_config);
+    const kept = gatewayOf(gateway);
+    endpoint.ai_gateway = Object.keys(kept).length > 0 ? kept : null;
+    endpoint.updated_at = ctx.clock.now();
+    return c.json(kept);
+  });
+
+  app.put(`${BASE}/:name/rate-limits`, async (c) => {
+    const body = await jsonBody(c);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requirePermission(c.get('principal'), endpoint, 'Manage');
+    const { rate_limits } = checkRateLimits(body);
+    // assumed: legacy-limits-text
+    if (!endpoint.foundation)
+      throw invalid('Rate limits are only supported for foundation model endpoints; use the AI Gateway.');
+    endpoint.rate_limits = rate_limits;
+    endpoint.updated_at = ctx.clock.now();
+    return c.json({ rate_limits });
+  });
+
+  app.patch(`${BASE}/:name/notifications`, async (c) => {
+    const body = await jsonBody(c);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requireEditable(c, endpoint);
+    const { email_notifications } = checkNotifications(body);
+    endpoint.email_notifications = email_notifications;
+    endpoint.updated_at = ctx.clock.now();
+    return c.json({ name: endpoint.name, email_notifications });
+  });
+
+  app.patch(`${BASE}/:name/telemetry-config`, async (c) => {
+    const body = await jsonBody(c);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requireEditable(c, endpoint);
+    const { telemetry_config } = checkTelemetry(body);
+    const unsupported = supportsTelemetry(endpoint);
+    if (unsupported) {
+      throw invalid(
+        `Telemetry configuration is not supported for endpoint type '${unsupported}'. This API only supports endpoints with custom served models.`,
+      );
+    }
+    refuseWhileUpdating(endpoint, 'telemetry configuration');
+    if (telemetry_config) acceptTelemetry(ctx, endpoint, telemetry_config);
+    else endpoint.telemetry = null;
+    endpoint.updated_at = ctx.clock.now();
+    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+  });
+}
+
+/** The five blocks of a gateway. A block that the body omits is removed. evidence: gateway-replace */
+function gatewayOf(sent: AiGateway): AiGateway {
+  const { fallback_config, guardrails, inference_table_config, rate_limits, usage_tracking_config } = sent;
+  const blocks = { fallback_config, guardrails, inference_table_config, rate_limits, usage_tracking_config };
+  return Object.fromEntries(Object.entries(blocks).filter(([, block]) => block !== undefined));
+}

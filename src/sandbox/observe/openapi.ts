@@ -1,0 +1,150 @@
+import type { JsonObject } from '../json.ts';
+import type { ColumnType, InputColumn, ModelSpec, TabularSpec } from '../state/model-spec.ts';
+
+/** A served entity as the OpenAPI document needs it. */
+export interface OpenApiEntity {
+  name: string;
+  spec: ModelSpec;
+}
+
+const JSON_TYPE: Record<ColumnType, { type: string; format?: string }> = {
+  double: { type: 'number', format: 'double' },
+  long: { type: 'integer', format: 'int64' },
+  integer: { type: 'integer', format: 'int32' },
+  string: { type: 'string' },
+  boolean: { type: 'boolean' },
+};
+
+/** A column as JSON Schema. An optional column may also be null. */
+function columnSchema(column: InputColumn): JsonObject {
+  const { type, format } = JSON_TYPE[column.type];
+  const nullable = column.required === false;
+  return {
+    type: nullable ? [type, 'null'] : type,
+    ...(format === undefined ? {} : { format }),
+    ...(column.enum === undefined ? {} : { enum: nullable ? [...column.enum, null] : column.enum }),
+  };
+}
+
+function recordSchema(columns: readonly InputColumn[]): JsonObject {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)])),
+    required: columns.filter(({ required }) => required !== false).map(({ name }) => name),
+  };
+}
+
+function oneField(name: string, schema: JsonObject): JsonObject {
+  return { type: 'object', properties: { [name]: schema }, required: [name] };
+}
+
+/** The dataframe formats in the document of a model with a signature: split and records. */
+function frameRequest(columns: readonly InputColumn[]): JsonObject {
+  const split = {
+    type: 'object',
+    properties: {
+      index: { type: 'array', items: { type: 'integer' } },
+      columns: { type: 'array', items: { type: 'string', enum: columns.map(({ name }) => name) } },
+      data: { type: 'array', items: { type: 'array', prefixItems: columns.map(columnSchema) } },
+    },
+    required: ['columns', 'data'],
+  };
+  const records = { type: 'array', items: recordSchema(columns) };
+  return { oneOf: [oneField('dataframe_split', split), oneField('dataframe_records', records)] };
+}
+
+function predictions(spec: TabularSpec): JsonObject {
+  if (spec.output === undefined) return { type: 'array', items: JSON_TYPE.double };
+  const { name, type } = spec.output;
+  return { type: 'array', items: { type: 'object', properties: { [name]: JSON_TYPE[type] }, required: [name] } };
+}
+
+const TEXT: JsonObject = { type: 'string' };
+const MESSAGES: JsonObject = {
+  type: 'array',
+  items: { type: 'object', properties: { role: TEXT, content: TEXT }, required: ['role', 'content'] },
+};
+const CHOICES = (inner: JsonObject): JsonObject => ({
+  type: 'object',
+  properties: { id: TEXT, model: TEXT, choices: { type: 'array', items: { type: 'object', properties: inner } } },
+});
+
+/** Request and response of a model by kind. The forms of language models are the sandbox's own. assumed: data.openapi-llm */
+function schemas(spec: ModelSpec): { request: JsonObject; response: JsonObject } | undefined {
+  switch (spec.kind) {
+    case 'linear':
+    case 'logistic':
+      return {
+        request: frameRequest(spec.inputs),
+        response: { type: 'object', properties: { predictions: predictions(spec) } },
+      };
+    case 'feature-spec': {
+      const keys = spec.primary_keys.map((name): InputColumn => ({ name, type: 'string' }));
+      const all = [...keys, ...spec.features.map((name): InputColumn => ({ name, type: 'double', required: false }))];
+      return {
+        request: frameRequest(keys),
+        response: { type: 'object', properties: { outputs: { type: 'array', items: recordSchema(all) } } },
+      };
+    }
+    case 'chat':
+      return {
+        request: oneField('messages', MESSAGES),
+        response: CHOICES({
+          message: { type: 'object', properties: { role: TEXT, content: TEXT } },
+          finish_reason: TEXT,
+        }),
+      };
+    case 'completion':
+      return { request: oneField('prompt', TEXT), response: CHOICES({ text: TEXT, finish_reason: TEXT }) };
+    case 'embedding':
+      return {
+        request: oneField('input', { oneOf: [TEXT, { type: 'array', items: TEXT }] }),
+        response: {
+          type: 'object',
+          properties: {
+            data: {
+              type: 'array',
+              items: { type: 'object', properties: { embedding: { type: 'array', items: { type: 'number' } } } },
+            },
+          },
+        },
+      };
+    case 'agent':
+      return spec.protocol === 'chat'
+        ? { request: oneField('messages', MESSAGES), response: { type: 'object', properties: { messages: MESSAGES } } }
+        : {
+            request: oneField('input', MESSAGES),
+            response: { type: 'object', properties: { output: { type: 'array', items: { type: 'object' } } } },
+          };
+    case 'external':
+      return undefined;
+  }
+}
+
+/**
+ * The OpenAPI 3.1 document of an endpoint: one path per served entity, with columns, types and nullability from the signature. Entities
+ * without a signature are omitted. Undefined when no entity has one. evidence: data.openapi-shape
+ */
+export function openApiDocument(
+  endpoint: string,
+  version: number,
+  host: string,
+  entities: readonly OpenApiEntity[],
+): JsonObject | undefined {
+  const paths: JsonObject = {};
+  for (const { name, spec } of entities) {
+    const found = schemas(spec);
+    if (found === undefined) continue;
+    paths[`/served-models/${name}/invocations`] = {
+      post: {
+        requestBody: { content: { 'application/json': { schema: found.request } } },
+        responses: {
+          '200': { description: 'Successful operation', content: { 'application/json': { schema: found.response } } },
+        },
+      },
+    };
+  }
+  if (Object.keys(paths).length === 0) return undefined;
+  const info = { title: endpoint, version: String(version) };
+  return { openapi: '3.1.0', info, servers: [{ url: `${host}/serving-endpoints/${endpoint}` }], paths };
+}

@@ -1,0 +1,165 @@
+import type { DataPlaneOptions, SandboxApp, SandboxContext } from '../context.ts';
+import { warmth } from '../endpoints/lifecycle.ts';
+import { ApiError, invalid, missing, queryEndpointMissing } from '../errors.ts';
+import { type Call, endpointOf, jsonBody } from '../http.ts';
+import { may, requirePermission } from '../identity/access.ts';
+import { DATA_PLANE_PREFIX } from '../identity/authenticate.ts';
+import { isObject } from '../json.ts';
+import type { QueryRoute } from '../models/answer-query.ts';
+import { type BackgroundTarget, backgroundSamples, metricsText } from '../observe/metrics.ts';
+import { openApiDocument } from '../observe/openapi.ts';
+import type { Endpoint } from '../state/state.ts';
+import { runQuery } from './query.ts';
+import { metricsEntity, performanceOf, servedSpec } from './served-model.ts';
+
+/** Bases in the style of OpenAI. Those of the AI Gateway have other error bodies and ignore base64. */
+const BASES = [
+  { base: '/serving-endpoints', gateway: false },
+  { base: '/mlflow/v1', gateway: true },
+  { base: '/ai-gateway/mlflow/v1', gateway: true },
+  { base: '/ai-gateway/openai/v1', gateway: true },
+];
+
+const OPENAI_PATHS: [path: string, route: QueryRoute][] = [
+  ['chat/completions', 'chat'],
+  ['completions', 'completions'],
+  ['embeddings', 'embeddings'],
+  ['responses', 'responses'],
+];
+
+const ANTHROPIC_PATHS = [
+  { path: '/serving-endpoints/anthropic/v1/messages', gateway: false },
+  { path: '/ai-gateway/anthropic/v1/messages', gateway: true },
+];
+
+/** Mounts the query, metrics and OpenAPI routes. */
+export function mountDataPlane(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions = {}): void {
+  mountByModel(app, ctx, options);
+  mountByName(app, ctx, options);
+  mountReading(app, ctx, options);
+  app.post('/api/2.0/external-function', async (c) => externalFunction(await jsonBody(c)));
+}
+
+/** The routes that take the endpoint from the body's `model`. Literal paths come before those with a name in them. */
+function mountByModel(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
+  const mount = (path: string, route: QueryRoute, gateway: boolean): void => {
+    app.post(path, (c) => {
+      const { body } = c.get('record');
+      const endpoint = isObject(body) && typeof body.model === 'string' ? body.model : undefined;
+      // assumed: data.model-missing
+      if (endpoint === undefined)
+        throw new ApiError(400, 'BAD_REQUEST', 'The model field names the endpoint and is missing.', {
+          detailed: false,
+        });
+      return runQuery(ctx, c, { endpoint, route, gateway, dedicated: false }, options);
+    });
+  };
+  for (const { base, gateway } of BASES) {
+    for (const [path, route] of OPENAI_PATHS) mount(`${base}/${path}`, route, gateway);
+    app.get(`${base}/models`, (c) => c.json(modelList(ctx, c)));
+  }
+  for (const { path, gateway } of ANTHROPIC_PATHS) mount(path, 'anthropic', gateway);
+}
+
+/** The routes with the endpoint's name in the path, and the dedicated URL of a route-optimised endpoint. */
+function mountByName(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
+  const invoke = (c: Call, endpoint: string, rest: { entity?: string; dedicated?: boolean } = {}): Promise<Response> =>
+    runQuery(ctx, c, { endpoint, route: 'invocations', gateway: false, dedicated: false, ...rest }, options);
+  // One of the official clients sends '/api/serving-endpoints'. '/realtime-inference' is the oldest spelling.
+  for (const base of ['/serving-endpoints', '/api/serving-endpoints', '/realtime-inference']) {
+    app.post(`${base}/:name/served-models/:entity/invocations`, (c) =>
+      invoke(c, c.req.param('name'), { entity: c.req.param('entity') }),
+    );
+    app.post(`${base}/:name/invocations`, (c) => invoke(c, c.req.param('name')));
+  }
+  app.post(`${DATA_PLANE_PREFIX}:route_id/:org/serving-endpoints/:name/invocations`, (c) => {
+    const { route_id, name } = c.req.param();
+    if (ctx.workspace.endpoints.get(name)?.route_id !== route_id) throw queryEndpointMissing();
+    return invoke(c, name, { dedicated: true });
+  });
+}
+
+/** The endpoints that the caller may query, in OpenAI's form. assumed: data.models-list */
+function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
+  const visible = [...ctx.workspace.endpoints.values()].filter((endpoint) =>
+    may(c.get('principal'), endpoint, 'Query'),
+  );
+  const data = visible.map((endpoint) => ({
+    id: endpoint.name,
+    object: 'model',
+    created: Math.floor(endpoint.created_at / 1000),
+    owned_by: endpoint.foundation ? 'databricks' : (endpoint.creator ?? 'databricks'),
+  }));
+  return { object: 'list', data };
+}
+
+function mountReading(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
+  app.get('/api/2.0/serving-endpoints/:name/metrics', (c) => {
+    const endpoint = viewableEndpoint(c);
+    // The service answers 404 on this route for foundation models. The text is the sandbox's own. evidence: data.metrics-foundation
+    if (endpoint.foundation) throw missing(`Metrics are not available for foundation model endpoint ${endpoint.name}.`);
+    // assumed: data.metrics-type
+    return c.body(metricsOf(ctx, endpoint, options), 200, { 'content-type': 'text/plain; charset=utf-8' });
+  });
+  app.get('/api/2.0/serving-endpoints/:name/openapi', (c) => {
+    const endpoint = viewableEndpoint(c);
+    const entities = (endpoint.config?.served_entities ?? []).flatMap((entity) =>
+      entity.config.external_model || endpoint.foundation
+        ? []
+        : [{ name: entity.config.name, spec: servedSpec(ctx.workspace, endpoint, entity) }],
+    );
+    const document = openApiDocument(endpoint.name, endpoint.config?.config_version ?? 0, ctx.host, entities);
+    // assumed: data.openapi-missing
+    if (document === undefined) throw missing(`No OpenAPI schema is available for endpoint ${endpoint.name}.`);
+    return c.body(JSON.stringify(document), 200, { 'content-type': 'application/json' });
+  });
+}
+
+function viewableEndpoint(c: Call): Endpoint {
+  const endpoint = endpointOf(c, c.req.param('name') ?? '');
+  requirePermission(c.get('principal'), endpoint, 'View');
+  return endpoint;
+}
+
+/** The metrics text of an endpoint, from routed requests and the background traffic of the seed. */
+function metricsOf(ctx: SandboxContext, endpoint: Endpoint, options: DataPlaneOptions): string {
+  const { workspace } = ctx;
+  const now = ctx.clock.now();
+  const entities = endpoint.config?.served_entities ?? [];
+  const own = workspace.routed.filter((request) => request.endpoint === endpoint.name);
+  const traffic = endpoint.traffic;
+  const targets = (endpoint.config?.routes ?? []).flatMap((route): BackgroundTarget[] => {
+    const entity = entities.find(({ config }) => config.name === route.served_entity_name);
+    if (entity === undefined) return [];
+    const { traffic_percentage } = route;
+    return [{ name: entity.config.name, traffic_percentage, ...performanceOf(workspace, endpoint, entity, now) }];
+  });
+  const background =
+    traffic && traffic.since <= now
+      ? backgroundSamples(endpoint.name, targets, traffic.requests_per_minute, traffic.error_rate, now)
+      : [];
+  return metricsText({
+    endpoint: endpoint.name,
+    entities: entities.map((entity) => metricsEntity(entity, warmth(endpoint, entity, now) === 'cold')),
+    samples: [...own, ...background],
+    now,
+    ...(options.metric_labels ? { labels: options.metric_labels } : {}),
+  });
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** The sandbox has no connections, so a well-formed call ends in 404. assumed: data.external-function */
+function externalFunction(body: Record<string, unknown>): never {
+  const { connection_name, method, path } = body;
+  if (typeof connection_name !== 'string' || typeof path !== 'string')
+    throw invalid('connection_name and path are required.');
+  if (typeof method !== 'string' || !METHODS.includes(method))
+    throw invalid(`method must be one of ${METHODS.join(', ')}.`);
+  for (const field of ['headers', 'json', 'params']) {
+    const value = body[field];
+    if (value !== undefined && typeof value !== 'string')
+      throw invalid(`${field} must be a JSON object encoded as a string.`);
+  }
+  throw missing(`Connection '${connection_name}' does not exist.`);
+}

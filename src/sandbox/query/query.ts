@@ -1,0 +1,279 @@
+import type { DataPlaneOptions, SandboxContext } from '../context.ts';
+import { touch, wake, warmth } from '../endpoints/lifecycle.ts';
+import { ApiError, queryEndpointMissing } from '../errors.ts';
+import type { Call } from '../http.ts';
+import { hex } from '../ids.ts';
+import { type Answer, failure } from '../models/answer.ts';
+import { answerQuery, type QueryRoute } from '../models/answer-query.ts';
+import { predictRaised } from '../models/inference.ts';
+import type { Endpoint, EndpointConfig, Principal, RoutedRequest, ServedEntity } from '../state/state.ts';
+import {
+  activeConfig,
+  CUSTOM_BODY_LIMIT,
+  LANGUAGE_BODY_LIMIT,
+  parseBody,
+  queriedEndpoint,
+  refuseSize,
+  refuseType,
+  requireQuery,
+  usageFields,
+} from './check-query.ts';
+import { forwardQuery } from './forward-query.ts';
+import { guard } from './guardrails.ts';
+import { type CountedRequest, checkFoundationQuota, checkLimits } from './limits.ts';
+import { attempts } from './routing.ts';
+import { type Attempt, isStream, refusal, sendAnswer, wholeAttempt } from './send-answer.ts';
+import { isFoundation, performanceOf, servedSpec } from './served-model.ts';
+
+/** How a query arrived. */
+export interface Arrival {
+  endpoint: string;
+  route: QueryRoute;
+  /** Set on the route of one served entity, which ignores the traffic split. */
+  entity?: string;
+  /** On an AI Gateway path, which has other error bodies and ignores base64. */
+  gateway: boolean;
+  /** At the dedicated URL of a route-optimised endpoint. */
+  dedicated: boolean;
+}
+
+/** Duration of a cold start in sandbox milliseconds. The service documents 10 to 20 s. evidence: data.cold-start */
+const COLD_START = 15_000;
+/** Longest real wait that one request simulates, in milliseconds, however slow the sandbox clock is. */
+const LONGEST_WAIT = 300;
+/** Number of routed requests to keep. Metrics and limits need the last minute, logs a few hundred lines. */
+const KEPT_REQUESTS = 20_000;
+
+interface Query extends Arrival {
+  target: Endpoint;
+  principal: Principal;
+  text: string;
+  options: DataPlaneOptions;
+  usage: ReturnType<typeof usageFields>;
+}
+
+/** A request that passed the limits and has no record yet. It must count, or parallel requests would all pass. */
+type InFlight = CountedRequest & { endpoint: string };
+
+const IN_FLIGHT = new WeakMap<SandboxContext, Set<InFlight>>();
+
+function inFlightOf(ctx: SandboxContext): Set<InFlight> {
+  const known = IN_FLIGHT.get(ctx) ?? new Set<InFlight>();
+  IN_FLIGHT.set(ctx, known);
+  return known;
+}
+
+/** Sandbox milliseconds of waiting that the cap allows. */
+function capWait(ctx: SandboxContext, ms: number): number {
+  return Math.min(ms, LONGEST_WAIT * ctx.clock.speed);
+}
+
+/** Wakes a sleeping entity and waits for it. Returns the sandbox milliseconds that the request waited. */
+async function waitForEntity(ctx: SandboxContext, endpoint: Endpoint, entity: ServedEntity): Promise<number> {
+  const now = ctx.clock.now();
+  const state = warmth(endpoint, entity, now);
+  if (state === 'warm') return Math.round(ctx.random() * 300) / 100;
+  if (state === 'cold') wake(entity, now, COLD_START);
+  const left = Math.max(0, (entity.waking_until ?? now) - now);
+  await ctx.clock.sleep(capWait(ctx, left));
+  return left;
+}
+
+/** The refusal by the endpoint's rate limits or by the foundation-model quota. */
+function overLimit(
+  ctx: SandboxContext,
+  query: Query,
+  inFlight: readonly InFlight[],
+): (Answer & { retry_after?: number }) | undefined {
+  const { workspace, clock } = ctx;
+  const { target, principal } = query;
+  const mine = [...workspace.routed, ...inFlight].filter(({ endpoint }) => endpoint === target.name);
+  const limited = checkLimits({
+    endpoint: target.name,
+    limits: [...(target.ai_gateway?.rate_limits ?? []), ...target.rate_limits],
+    routed: mine,
+    caller: { name: principal.name, kind: principal.kind, groups: principal.groups },
+    now: clock.now(),
+    groupsOf: (name) => workspace.principals.get(name)?.groups ?? [],
+    realSeconds: (ms) => ms / clock.speed / 1000,
+    form: query.gateway ? 'openai' : 'databricks',
+  });
+  if (limited !== undefined || target.foundation === null) return limited;
+  return checkFoundationQuota(target.name, mine, workspace.limits.fm_input_tokens_per_minute, clock.now());
+}
+
+async function attempt(ctx: SandboxContext, c: Call, query: Query, entity: ServedEntity): Promise<Attempt> {
+  const { target, options } = query;
+  if (entity.deployment !== 'DEPLOYMENT_READY') {
+    // assumed: data.not-ready
+    return wholeAttempt(failure(503, 'TEMPORARILY_UNAVAILABLE', `Served entity ${entity.config.name} is not ready.`));
+  }
+  const strict = isFoundation(target, entity);
+  const parsed = parseBody(query.text, strict);
+  if ('refused' in parsed) return wholeAttempt(parsed.refused);
+  const spec = servedSpec(ctx.workspace, target, entity);
+  const { error_rate } = performanceOf(ctx.workspace, target, entity, ctx.clock.now());
+  if (error_rate > 0 && ctx.random() < error_rate) {
+    // assumed: data.error-rate
+    const tabular = spec.kind === 'linear' || spec.kind === 'logistic' || spec.kind === 'feature-spec';
+    const broken = failure(500, 'INTERNAL_ERROR', 'The model server failed on this request.');
+    return wholeAttempt(tabular ? predictRaised('RuntimeError: the model failed on this request') : broken);
+  }
+  const rules = target.ai_gateway?.guardrails;
+  const forwarded = await forwardQuery(entity, parsed.body, rules, options.forward_to ?? [], c.req.raw.signal);
+  if (forwarded !== undefined) return { status: forwarded.status, forwarded, tokens: forwarded };
+  const outcome = answerQuery(spec, parsed.body, {
+    route: query.route,
+    model:
+      target.foundation?.entity_name ?? entity.config.external_model?.name ?? entity.config.entity_name ?? target.name,
+    strict,
+    // assumed: data.base64-gateway
+    honourBase64: !query.gateway && (options.honour_base64 ?? true),
+    stamp: { id: hex(ctx.random, 32), created: ctx.clock.now() / 1000 },
+    guard: (side, text) => guard(rules?.[side], side, text),
+  });
+  return { status: outcome.kind === 'whole' ? outcome.answer.status : 200, outcome, tokens: outcome };
+}
+
+function newRecord(
+  ctx: SandboxContext,
+  query: Query,
+  entity: ServedEntity,
+  status: number,
+  latency_ms: number,
+  queue_ms: number,
+): RoutedRequest {
+  const record: RoutedRequest = {
+    endpoint: query.target.name,
+    entity: entity.config.name,
+    at: ctx.clock.now(),
+    status,
+    latency_ms,
+    queue_ms,
+    principal: query.principal.name,
+    tokens_in: 0,
+    tokens_out: 0,
+    bytes: 0,
+    streaming: false,
+    ...query.usage,
+  };
+  const { routed } = ctx.workspace;
+  routed.push(record);
+  if (routed.length > KEPT_REQUESTS) routed.splice(0, routed.length - KEPT_REQUESTS / 2);
+  return record;
+}
+
+/** Waits for the model time of one request, up to the cap. The time varies around the latency of the version. */
+async function takeTime(ctx: SandboxContext, query: Query, entity: ServedEntity): Promise<number> {
+  const { latency_ms } = performanceOf(ctx.workspace, query.target, entity, ctx.clock.now());
+  const model = latency_ms * (0.85 + 0.3 * ctx.random());
+  const wait = capWait(ctx, model);
+  if (wait / ctx.clock.speed >= 1) await ctx.clock.sleep(wait);
+  return Math.round(model * 100) / 100;
+}
+
+/**
+ * Tries the entities in turn. A fallback continues after 429 and 5xx, and the last answer counts. Calls `counted` once there is a record.
+ */
+async function tryEntities(
+  ctx: SandboxContext,
+  c: Call,
+  query: Query,
+  entities: readonly ServedEntity[],
+  counted: () => void,
+): Promise<Response> {
+  for (const [at, entity] of entities.entries()) {
+    const queue_ms = await waitForEntity(ctx, query.target, entity);
+    const began = ctx.clock.wall();
+    const done = await attempt(ctx, c, query, entity);
+    // A provider takes real time of its own.
+    const model_ms = 'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, query, entity);
+    const record = newRecord(ctx, query, entity, done.status, Math.round((queue_ms + model_ms) * 100) / 100, queue_ms);
+    Object.assign(record, {
+      tokens_in: done.tokens.tokens_in,
+      tokens_out: done.tokens.tokens_out,
+      streaming: isStream(done),
+      ...(at > 0 ? { fallback: true } : {}),
+    });
+    counted();
+    touch(entity, ctx.clock.now());
+    const failed = done.status === 429 || done.status >= 500;
+    if (failed && at + 1 < entities.length) continue;
+    return sendAnswer(c, entity, done, record);
+  }
+  throw queryEndpointMissing();
+}
+
+/** The entity of its own route, or the choice of the traffic split. With fallback on, the other entities follow. */
+function candidates(ctx: SandboxContext, arrival: Arrival, target: Endpoint, config: EndpointConfig): ServedEntity[] {
+  if (arrival.entity !== undefined) {
+    const named = config.served_entities.find((entity) => entity.config.name === arrival.entity);
+    if (named === undefined) throw queryEndpointMissing();
+    return [named];
+  }
+  const all = attempts(config, ctx.random);
+  return target.ai_gateway?.fallback_config?.enabled === true ? all : all.slice(0, 1);
+}
+
+/** Largest body of an endpoint. Language models take less than custom ones. */
+function bodyLimit(ctx: SandboxContext, target: Endpoint, entity: ServedEntity): number {
+  const { kind } = servedSpec(ctx.workspace, target, entity);
+  return kind === 'linear' || kind === 'logistic' || kind === 'feature-spec' ? CUSTOM_BODY_LIMIT : LANGUAGE_BODY_LIMIT;
+}
+
+/**
+ * Runs a query: endpoint, permission, size, rate limits, content type, then the entity that the traffic split chooses. Records each request
+ * that reaches an entity. Throws `ApiError` for an unknown endpoint and a missing grant.
+ */
+export async function runQuery(
+  ctx: SandboxContext,
+  c: Call,
+  arrival: Arrival,
+  options: DataPlaneOptions,
+): Promise<Response> {
+  const target = queriedEndpoint(ctx.workspace, arrival.endpoint);
+  const principal = c.get('principal');
+  requireQuery(principal, target);
+  if (target.route_id !== null && !arrival.dedicated) {
+    // assumed: data.route-optimized-only
+    throw new ApiError(
+      400,
+      'BAD_REQUEST',
+      `Endpoint ${target.name} is route optimized. Query it at its endpoint_url.`,
+      { detailed: false },
+    );
+  }
+  const config = activeConfig(target);
+  const entities = candidates(ctx, arrival, target, config);
+  const [first] = entities;
+  if (first === undefined) throw queryEndpointMissing();
+  const text = await c.req.text();
+  const tooLarge = refuseSize(text, bodyLimit(ctx, target, first));
+  if (tooLarge !== undefined) return refusal(tooLarge);
+  const query: Query = { ...arrival, target, principal, text, options, usage: usageFields(c.get('record').body) };
+  const inFlight = inFlightOf(ctx);
+  const limited = overLimit(ctx, query, [...inFlight]);
+  if (limited !== undefined) {
+    newRecord(ctx, query, first, limited.status, 0, 0);
+    return refusal(limited);
+  }
+  const wrongType = refuseType(c.req.header('content-type'));
+  if (wrongType !== undefined) {
+    newRecord(ctx, query, first, wrongType.status, 0, 0);
+    return refusal(wrongType);
+  }
+  const mine: InFlight = {
+    endpoint: target.name,
+    at: ctx.clock.now(),
+    principal: principal.name,
+    status: 0,
+    tokens_in: 0,
+    tokens_out: 0,
+  };
+  inFlight.add(mine);
+  try {
+    return await tryEntities(ctx, c, query, entities, () => inFlight.delete(mine));
+  } finally {
+    inFlight.delete(mine);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Call } from '../http.ts';
+import type { Answer } from '../models/answer.ts';
+import { type Outcome, wholeAnswer } from '../models/answer-query.ts';
+import type { RoutedRequest, ServedEntity } from '../state/state.ts';
+import { type StreamContents, tap } from './forward.ts';
+import type { ProviderAnswer } from './forward-query.ts';
+import { sseBody } from './sse.ts';
+
+/** The result of one entity for a request: its own outcome or a provider's answer. */
+export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out: number } } & (
+  | { outcome: Outcome }
+  | { forwarded: ProviderAnswer }
+);
+
+/** An attempt that ends in one body without tokens. */
+export function wholeAttempt(answer: Answer): Attempt {
+  const outcome = wholeAnswer(answer);
+  return { status: answer.status, outcome, tokens: outcome };
+}
+
+/** Whether the answer is a stream. */
+export function isStream(done: Attempt): boolean {
+  return 'forwarded' in done ? typeof done.forwarded.body !== 'string' : done.outcome.kind === 'stream';
+}
+
+/** Sends the result of an attempt. Adds the bytes to `record`, and the tokens of a forwarded stream when it ends. */
+export function sendAnswer(c: Call, entity: ServedEntity, done: Attempt, record: RoutedRequest): Response {
+  const headers: Record<string, string> = { 'served-model-name': entity.config.name };
+  const cut = (): void => {
+    c.env.incoming.socket.destroy();
+  };
+  if ('forwarded' in done) {
+    const { body, content_type } = done.forwarded;
+    headers['content-type'] = content_type;
+    if (typeof body === 'string') record.bytes = Buffer.byteLength(body);
+    const tapped = (seen: StreamContents): void => {
+      record.tokens_out = seen.completion_tokens ?? Math.ceil((seen.characters + 1) / 4);
+    };
+    return new Response(typeof body === 'string' ? body : tap(body, tapped), { status: done.status, headers });
+  }
+  const { outcome } = done;
+  if (outcome.kind === 'stream') {
+    headers['content-type'] = 'text/event-stream';
+    headers['cache-control'] = 'no-cache';
+    return new Response(sseBody(outcome.frames, outcome.named, c.get('stream_fault'), cut), { headers });
+  }
+  const { status, body } = outcome.answer;
+  headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  record.bytes = Buffer.byteLength(text);
+  return new Response(text, { status, headers });
+}
+
+/** An answer that comes from no entity. It has the seconds to wait when a limit refused the request. */
+export function refusal(answer: Answer & { retry_after?: number }): Response {
+  const text = typeof answer.body === 'string';
+  const headers: Record<string, string> = { 'content-type': text ? 'text/plain; charset=utf-8' : 'application/json' };
+  if (answer.retry_after !== undefined) headers['retry-after'] = String(answer.retry_after);
+  return new Response(text ? String(answer.body) : JSON.stringify(answer.body), { status: answer.status, headers });
+}

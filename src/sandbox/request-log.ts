@@ -1,0 +1,58 @@
+import type { Context, Next } from 'hono';
+import type { RecordedRequest, SandboxContext, SandboxEnv } from './context.ts';
+import { uuid } from './ids.ts';
+
+/** Number of recorded requests to keep. A long demonstration must not exhaust the memory. */
+const KEPT_REQUESTS = 5000;
+
+/** The middleware that records every request. It sets `x-request-id` and `x-databricks-org-id` on every answer. */
+export function requestLogMiddleware(ctx: SandboxContext) {
+  return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
+    const record: RecordedRequest = {
+      id: uuid(ctx.random),
+      at: ctx.clock.now(),
+      principal: null,
+      method: c.req.method,
+      path: c.req.path,
+      query: c.req.query(),
+      headers: maskHeaders(c.req.header()),
+      body: await readBody(c),
+      status: 0,
+    };
+    c.set('request_id', record.id);
+    c.set('record', record);
+    c.set('workspace', ctx.workspace);
+    // The control routes belong to the tester. Records of them would hide what the client did.
+    if (!c.req.path.startsWith('/sandbox/')) {
+      ctx.requests.push(record);
+      if (ctx.requests.length > KEPT_REQUESTS) ctx.requests.splice(0, ctx.requests.length - KEPT_REQUESTS);
+    }
+    await next();
+    record.status = c.res.status;
+    c.res.headers.set('x-request-id', record.id);
+    c.res.headers.set('x-databricks-org-id', ctx.workspace.org_id);
+  };
+}
+
+function maskHeaders(headers: Record<string, string>): Record<string, string> {
+  const { authorization } = headers;
+  return authorization === undefined ? headers : { ...headers, authorization: `${authorization.split(' ')[0]} ***` };
+}
+
+const SECRET_FORM_FIELDS = ['client_secret', 'assertion', 'subject_token'];
+
+async function readBody(c: Context<SandboxEnv>): Promise<unknown> {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return undefined;
+  const text = await c.req.text();
+  if (text === '') return undefined;
+  if (c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded')) {
+    const form = new URLSearchParams(text);
+    for (const field of SECRET_FORM_FIELDS) if (form.has(field)) form.set(field, '***');
+    return form.toString();
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,200 @@
+import { MINUTE } from '../clock.ts';
+import { acceptConfig, entitiesOf } from '../endpoints/accept-config.ts';
+import { checkConfigRules } from '../endpoints/rules.ts';
+import { checkConfig } from '../endpoints/validate.ts';
+import { ApiError } from '../errors.ts';
+import { hex, replicaName } from '../ids.ts';
+import { emptyEndpoint } from '../state/new-endpoint.ts';
+import type { App, Endpoint, EndpointConfig, Grant, Workspace } from '../state/state.ts';
+import type { ConfigInput } from '../state/wire-types.ts';
+import { newApp } from '../workspace/app-state.ts';
+import { type SeedApp, type SeedEndpoint, SeedError, type SeedFoundationModel, type SeedGrant } from './seed.ts';
+
+const DAY = 24 * 60;
+
+/** What the build of a workspace needs. */
+export interface Builder {
+  workspace: Workspace;
+  now: number;
+  random: () => number;
+  /** The owner of everything that has none in the seed: the first admin. */
+  admin: string;
+}
+
+/** Builds a seed endpoint: deployed, without a config, or with an update that another principal started. */
+export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string): Endpoint {
+  const { workspace, now, random } = builder;
+  const creator = seed.creator ?? builder.admin;
+  if (!workspace.principals.has(creator))
+    throw new SeedError(`${path}.creator`, `names '${creator}', which is not in the seed`);
+  const created = now - (seed.created_minutes_ago ?? 7 * DAY) * MINUTE;
+  const endpoint: Endpoint = {
+    ...emptyEndpoint(seed.name, creator, created, random),
+    description: seed.description ?? '',
+    tags: seed.tags ?? [],
+    ai_gateway: seed.ai_gateway ?? null,
+    route_optimized: seed.route_optimized === true,
+    logs: new Map(Object.entries(seed.logs ?? {})),
+  };
+  if (seed.id) endpoint.id = seed.id;
+  if (endpoint.route_optimized) endpoint.route_id = hex(random, 16);
+  endpoint.grants = grantsOf(builder, seed.grants ?? [], `${path}.grants`);
+  endpoint.grants.push({ kind: nameKind(builder, creator), name: creator, level: 'CAN_MANAGE' });
+  if (seed.traffic) {
+    endpoint.traffic = {
+      requests_per_minute: seed.traffic.requests_per_minute,
+      error_rate: seed.traffic.error_rate ?? 0,
+      since: now - (seed.traffic.since_minutes_ago ?? seed.created_minutes_ago ?? 7 * DAY) * MINUTE,
+    };
+  }
+  if (seed.config) {
+    checkModels(builder, seed.config, `${path}.config`);
+    const pending = acceptConfig(workspace, {
+      config: seed.config,
+      version: 1,
+      creator,
+      now: created,
+      random,
+      active: null,
+    });
+    const idleSince = now - (seed.idle_since_minutes_ago ?? 0) * MINUTE;
+    for (const entity of pending.served_entities) {
+      const ready = Math.min(entity.plan?.ends_at ?? created, now);
+      Object.assign(entity, {
+        deployment: 'DEPLOYMENT_READY',
+        message: '',
+        ready_at: ready,
+        last_active_at: idleSince,
+      });
+    }
+    const { config_version, served_entities, routes, auto_capture } = pending;
+    endpoint.config = { config_version, served_entities, routes, auto_capture } satisfies EndpointConfig;
+    endpoint.last_config_version = 1;
+  }
+  if (seed.update_in_progress) {
+    const { config, by, started_minutes_ago = 0, canceled_after_minutes } = seed.update_in_progress;
+    checkModels(builder, config, `${path}.update_in_progress.config`);
+    endpoint.last_config_version += 1;
+    endpoint.pending = acceptConfig(workspace, {
+      config,
+      version: endpoint.last_config_version,
+      creator: by ?? creator,
+      now: now - started_minutes_ago * MINUTE,
+      random,
+      active: endpoint.config,
+    });
+    if (canceled_after_minutes !== undefined) {
+      endpoint.pending.cancels_at = endpoint.pending.start_time + canceled_after_minutes * MINUTE;
+    }
+    endpoint.config_update = 'IN_PROGRESS';
+  }
+  return endpoint;
+}
+
+function checkModels(builder: Builder, config: ConfigInput, path: string): void {
+  try {
+    checkConfigRules(builder.workspace, checkConfig({ ...config }));
+  } catch (error) {
+    throw error instanceof ApiError ? new SeedError(path, error.message) : error;
+  }
+  for (const [i, entity] of entitiesOf(config).entries()) {
+    if (!entity.entity_name?.includes('.')) continue;
+    const where = `${path}.served_entities[${i}]`;
+    const model = builder.workspace.models.get(entity.entity_name);
+    if (!model)
+      throw new SeedError(`${where}.entity_name`, `names the model '${entity.entity_name}', which is not in the seed`);
+    if (entity.entity_version !== undefined && !model.versions.has(Number(entity.entity_version))) {
+      throw new SeedError(
+        `${where}.entity_version`,
+        `names version ${entity.entity_version}, which the model does not have`,
+      );
+    }
+  }
+}
+
+function nameKind(builder: Builder, principal: string): Grant['kind'] {
+  return builder.workspace.principals.get(principal)?.kind === 'service_principal'
+    ? 'service_principal_name'
+    : 'user_name';
+}
+
+function grantsOf(builder: Builder, grants: SeedGrant[], path: string): Grant[] {
+  return grants.map((grant, i) => {
+    const named = (['user_name', 'group_name', 'service_principal_name'] as const).filter((kind) => grant[kind]);
+    const kind = named[0];
+    const name = kind && grant[kind];
+    if (!kind || !name || named.length > 1) {
+      throw new SeedError(`${path}[${i}]`, 'needs exactly one of user_name, group_name, service_principal_name');
+    }
+    const known = kind === 'group_name' ? builder.workspace.groups : builder.workspace.principals;
+    if (!known.has(name)) throw new SeedError(`${path}[${i}].${kind}`, `names '${name}', which is not in the seed`);
+    return { kind, name, level: grant.permission_level };
+  });
+}
+
+/** Builds a pay-per-token endpoint: always ready, without an owner, open to all. */
+export function buildFoundation(builder: Builder, seed: SeedFoundationModel): Endpoint {
+  const { now, random } = builder;
+  const created = now - (seed.created_minutes_ago ?? 200 * DAY) * MINUTE;
+  const endpoint = emptyEndpoint(seed.name, null, created, random);
+  endpoint.id = null;
+  endpoint.foundation = {
+    task: seed.task,
+    entity_name: seed.entity_name,
+    display_name: seed.display_name,
+    description: [seed.description ?? '', seed.retirement ?? ''].filter((text) => text !== '').join(' '),
+    docs: seed.docs ?? '',
+    price: seed.price ?? null,
+    retirement: seed.retirement ?? null,
+    spec: seed.spec,
+  };
+  endpoint.config = {
+    config_version: 1,
+    served_entities: [
+      {
+        config: { name: seed.name, entity_name: seed.entity_name },
+        creator: null,
+        creation_timestamp: created,
+        deployment: 'DEPLOYMENT_READY',
+        message: '',
+        plan: null,
+        ready_at: created,
+        last_active_at: now,
+        waking_until: null,
+        replica: replicaName(random),
+        type: 'FOUNDATION_MODEL',
+        min_dbus: null,
+        max_dbus: null,
+      },
+    ],
+    routes: [{ served_model_name: seed.name, traffic_percentage: 100, served_entity_name: seed.name }],
+    auto_capture: null,
+  };
+  return endpoint;
+}
+
+/** Builds a running app with the resources and grants of the seed. */
+export function buildApp(builder: Builder, seed: SeedApp): App {
+  const { now, random } = builder;
+  const app = newApp(
+    {
+      name: seed.name,
+      creator: seed.creator ?? builder.admin,
+      created_at: now - (seed.created_minutes_ago ?? DAY) * MINUTE,
+      service_principal_client_id: seed.service_principal_client_id,
+    },
+    random,
+  );
+  return {
+    ...app,
+    description: seed.description ?? '',
+    resources: seed.resources ?? [],
+    user_api_scopes: seed.user_api_scopes ?? [],
+    grants: (seed.grants ?? []).flatMap((grant) =>
+      (['user_name', 'group_name', 'service_principal_name'] as const).flatMap((kind) => {
+        const name = grant[kind];
+        return name ? [{ kind, name, level: grant.permission_level }] : [];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,161 @@
+import { type Clock, MINUTE } from '../clock.ts';
+import { digits, hex, uuid } from '../ids.ts';
+import type { ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
+import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
+import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
+
+const WRITES_PER_FIVE_MINUTES = 50;
+const ENDPOINTS = 1000;
+
+/** Builds a workspace from a checked seed. Throws `SeedError` when the seed refers to something that it does not contain. */
+export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): Workspace {
+  const now = clock.now();
+  const workspace: Workspace = {
+    org_id: seed.workspace?.org_id ?? digits(random, 16),
+    cloud: seed.workspace?.cloud ?? 'aws',
+    account_id: seed.workspace?.account_id ?? uuid(random),
+    metastore_id: uuid(random),
+    endpoints: new Map(),
+    models: new Map(),
+    principals: new Map(),
+    groups: new Map(),
+    scopes: new Map(),
+    apps: new Map(),
+    tokens: new Map(),
+    dead_grants: new Map(),
+    routed: [],
+    writes: [],
+    limits: {
+      writes_per_five_minutes: seed.limits?.writes_per_five_minutes ?? WRITES_PER_FIVE_MINUTES,
+      endpoints: seed.limits?.endpoints ?? ENDPOINTS,
+      fm_input_tokens_per_minute: seed.limits?.fm_input_tokens_per_minute ?? null,
+    },
+  };
+  buildPrincipals(workspace, seed, clock, random);
+  const admin = [...workspace.principals.values()].find((p) => p.admin);
+  if (!admin) throw new SeedError('.users', "needs at least one user with 'admin': true");
+  const builder: Builder = { workspace, now, random, admin: admin.name };
+  for (const scope of seed.secret_scopes ?? []) {
+    workspace.scopes.set(scope.name, { name: scope.name, keys: new Map((scope.keys ?? []).map((key) => [key, now])) });
+  }
+  for (const [i, model] of (seed.models ?? []).entries()) {
+    if (workspace.models.has(model.full_name)) throw new SeedError(`.models[${i}].full_name`, 'is used twice');
+    workspace.models.set(model.full_name, buildModel(builder, model, `.models[${i}]`));
+  }
+  for (const model of seed.foundation_models ?? []) {
+    workspace.endpoints.set(model.name, buildFoundation(builder, model));
+  }
+  for (const [i, endpoint] of (seed.endpoints ?? []).entries()) {
+    if (workspace.endpoints.has(endpoint.name)) throw new SeedError(`.endpoints[${i}].name`, 'is used twice');
+    workspace.endpoints.set(endpoint.name, buildEndpoint(builder, endpoint, `.endpoints[${i}]`));
+  }
+  for (const app of seed.apps ?? []) workspace.apps.set(app.name, buildApp(builder, app));
+  return workspace;
+}
+
+function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random: () => number): void {
+  const add = (principal: Principal, token: string | undefined, kind: 'pat' | 'oauth', lifetime?: number) => {
+    workspace.principals.set(principal.name, principal);
+    if (principal.admin && !principal.groups.includes('admins')) principal.groups.push('admins');
+    const value = token ?? `dapi${hex(random, 32)}`;
+    workspace.tokens.set(value, {
+      value,
+      principal: principal.name,
+      kind,
+      expires_at: lifetime === undefined ? null : clock.wall() + lifetime * 1000,
+      authorization_details: null,
+    });
+  };
+  for (const user of seed.users ?? []) {
+    const groups = groupsOf(seed, user.user_name, user.groups);
+    const display_name = user.display_name ?? displayNameOf(user.user_name);
+    const admin = user.admin === true || groups.includes('admins');
+    const principal: Principal = {
+      kind: 'user',
+      id: digits(random, 16),
+      name: user.user_name,
+      display_name,
+      admin,
+      groups,
+      client_secret: null,
+      federation: false,
+      token_lifetime_seconds: null,
+    };
+    add(principal, user.token, 'pat', user.token_lifetime_seconds);
+  }
+  for (const sp of seed.service_principals ?? []) {
+    const groups = groupsOf(seed, sp.application_id, sp.groups);
+    const principal: Principal = {
+      kind: 'service_principal',
+      id: digits(random, 16),
+      name: sp.application_id,
+      display_name: sp.display_name,
+      admin: sp.admin === true || groups.includes('admins'),
+      groups,
+      client_secret: sp.client_secret ?? null,
+      federation: sp.federation === true,
+      token_lifetime_seconds: sp.token_lifetime_seconds ?? null,
+    };
+    add(principal, sp.token, 'oauth');
+  }
+  const named = [...workspace.principals.values()].flatMap((p) => p.groups);
+  for (const name of new Set(['admins', 'users', ...(seed.groups ?? []).map((g) => g.display_name), ...named])) {
+    workspace.groups.set(name, { id: digits(random, 15), display_name: name });
+  }
+}
+
+function groupsOf(seed: Seed, name: string, own: string[] | undefined): string[] {
+  const listed = (seed.groups ?? []).filter((g) => g.members?.includes(name)).map((g) => g.display_name);
+  return [...new Set([...(own ?? []), ...listed])];
+}
+
+/** `ml-engineer@example.com` as `Ml Engineer`. */
+function displayNameOf(userName: string): string {
+  const words = (userName.split('@')[0] ?? userName).split(/[-._]/);
+  return words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join(' ');
+}
+
+function buildModel(builder: Builder, seed: SeedModel, path: string): RegisteredModel {
+  const created_at = builder.now - (seed.created_minutes_ago ?? 60 * 24 * 30) * MINUTE;
+  const versions = new Map(
+    (seed.versions ?? []).map((version) => [version.version, buildVersion(builder, version, created_at)]),
+  );
+  for (const [alias, version] of Object.entries(seed.aliases ?? {})) {
+    if (!versions.has(version))
+      throw new SeedError(`${path}.aliases.${alias}`, `names version ${version}, which the model does not have`);
+  }
+  return {
+    full_name: seed.full_name,
+    id: uuid(builder.random),
+    owner: seed.owner ?? builder.admin,
+    comment: seed.comment ?? '',
+    execute: seed.execute ?? ['account users'],
+    aliases: new Map(Object.entries(seed.aliases ?? {})),
+    versions,
+    created_at,
+    updated_at: created_at,
+  };
+}
+
+function buildVersion(builder: Builder, seed: SeedVersion, modelCreated: number): ModelVersion {
+  const deploy = seed.deploy_minutes ?? 8;
+  const created =
+    seed.created_minutes_ago === undefined ? modelCreated : builder.now - seed.created_minutes_ago * MINUTE;
+  return {
+    version: seed.version,
+    id: uuid(builder.random),
+    status: seed.status,
+    comment: seed.comment ?? '',
+    build_minutes: Math.min(seed.build_minutes ?? deploy * 0.6, deploy),
+    deploy_minutes: deploy,
+    failure: seed.failure ? { log_lines: [], ...seed.failure } : null,
+    spec: seed.spec,
+    latency_ms: seed.latency_ms ?? null,
+    error_rate: seed.error_rate ?? 0,
+    changes: (seed.changes ?? []).map(({ at_minute, ...rest }) => ({ from_minute: at_minute, ...rest })),
+    service_log_lines: seed.service_log_lines ?? [],
+    optimization: seed.optimization ?? null,
+    created_at: created,
+    updated_at: created,
+  };
+}

@@ -1,0 +1,190 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
+import type { Optimization } from '../state/state.ts';
+import type { AiGateway, ConfigInput, PermissionLevel, Tag, VersionStatus } from '../state/wire-types.ts';
+import SEED_SCHEMA from './seed.schema.json' with { type: 'json' };
+
+export interface SeedGrant {
+  user_name?: string;
+  group_name?: string;
+  service_principal_name?: string;
+  permission_level: PermissionLevel;
+}
+
+export interface SeedVersion {
+  version: number;
+  status: VersionStatus;
+  comment?: string;
+  deploy_minutes?: number;
+  build_minutes?: number;
+  failure?: { phase: 'build' | 'load'; message: string; log_lines?: string[] };
+  spec: ModelSpec;
+  latency_ms?: number;
+  error_rate?: number;
+  changes?: { at_minute: number; latency_ms?: number; error_rate?: number }[];
+  service_log_lines?: string[];
+  optimization?: Optimization;
+  created_minutes_ago?: number;
+}
+
+export interface SeedModel {
+  full_name: string;
+  owner?: string;
+  comment?: string;
+  execute?: string[];
+  aliases?: Record<string, number>;
+  versions?: SeedVersion[];
+  created_minutes_ago?: number;
+}
+
+export interface SeedEndpoint {
+  name: string;
+  id?: string;
+  config?: ConfigInput;
+  ai_gateway?: AiGateway;
+  tags?: Tag[];
+  description?: string;
+  route_optimized?: boolean;
+  creator?: string;
+  grants?: SeedGrant[];
+  created_minutes_ago?: number;
+  traffic?: { requests_per_minute: number; error_rate?: number; since_minutes_ago?: number };
+  idle_since_minutes_ago?: number;
+  update_in_progress?: {
+    config: ConfigInput;
+    by?: string;
+    started_minutes_ago?: number;
+    canceled_after_minutes?: number;
+  };
+  logs?: Record<string, { build?: string[]; service?: string[] }>;
+}
+
+export interface SeedFoundationModel {
+  name: string;
+  entity_name: string;
+  display_name: string;
+  task: string;
+  description?: string;
+  docs?: string;
+  price?: string;
+  retirement?: string;
+  spec: ModelSpec;
+  created_minutes_ago?: number;
+}
+
+export interface SeedApp {
+  name: string;
+  description?: string;
+  creator?: string;
+  service_principal_client_id?: string;
+  resources?: Record<string, unknown>[];
+  user_api_scopes?: string[];
+  grants?: (Omit<SeedGrant, 'permission_level'> & { permission_level: string })[];
+  created_minutes_ago?: number;
+}
+
+export interface Seed {
+  workspace?: { org_id?: string; cloud?: 'aws' | 'azure' | 'gcp'; account_id?: string };
+  users?: {
+    user_name: string;
+    display_name?: string;
+    admin?: boolean;
+    groups?: string[];
+    token?: string;
+    token_lifetime_seconds?: number;
+  }[];
+  groups?: { display_name: string; members?: string[] }[];
+  service_principals?: {
+    application_id: string;
+    display_name: string;
+    client_secret?: string;
+    groups?: string[];
+    admin?: boolean;
+    token?: string;
+    federation?: boolean;
+    token_lifetime_seconds?: number;
+  }[];
+  models?: SeedModel[];
+  endpoints?: SeedEndpoint[];
+  foundation_models?: SeedFoundationModel[];
+  secret_scopes?: { name: string; keys?: string[] }[];
+  apps?: SeedApp[];
+  limits?: { writes_per_five_minutes?: number; endpoints?: number; fm_input_tokens_per_minute?: number };
+}
+
+/** A refused seed. The message starts with the JSON path of the fault. */
+export class SeedError extends Error {
+  constructor(path: string, expected: string) {
+    super(`seed${path}: ${expected}`);
+    this.name = 'SeedError';
+  }
+}
+
+const ajv = new Ajv({ allErrors: false, strict: false, verbose: true });
+let validateSeed: ValidateFunction<Seed> | undefined;
+
+/** Validators of model specs by kind. Each is compiled when a seed first contains the kind. */
+const specValidators = new Map<string, ValidateFunction>();
+
+function specValidator(kind: string): ValidateFunction | undefined {
+  const branch = MODEL_SPEC_SCHEMA.oneOf.find((known) => known.properties.kind.const === kind);
+  const validate = specValidators.get(kind) ?? (branch && ajv.compile(branch));
+  if (validate) specValidators.set(kind, validate);
+  return validate;
+}
+
+/** Checks a parsed seed file. Throws `SeedError` with the JSON path of the first fault and the expected value. */
+export function parseSeed(input: unknown): Seed {
+  validateSeed ??= ajv.compile<Seed>(SEED_SCHEMA);
+  if (!validateSeed(input)) throw faultOf('', validateSeed.errors);
+  for (const [i, model] of (input.models ?? []).entries()) {
+    for (const [j, version] of (model.versions ?? []).entries()) {
+      checkSpec(`.models[${i}].versions[${j}].spec`, version.spec);
+    }
+  }
+  for (const [i, model] of (input.foundation_models ?? []).entries()) {
+    checkSpec(`.foundation_models[${i}].spec`, model.spec);
+  }
+  return input;
+}
+
+function checkSpec(path: string, spec: ModelSpec): void {
+  const validate = specValidator(spec.kind);
+  if (!validate)
+    throw new SeedError(
+      `${path}.kind`,
+      `must be one of ${MODEL_SPEC_SCHEMA.oneOf.map((known) => known.properties.kind.const).join(', ')}`,
+    );
+  if (!validate(spec)) throw faultOf(path, validate.errors);
+}
+
+function faultOf(prefix: string, errors: ErrorObject[] | null | undefined): SeedError {
+  const error = errors?.[0];
+  if (!error) return new SeedError(prefix, 'is not a valid seed');
+  return new SeedError(prefix + dottedPath(error.instancePath), expectation(error));
+}
+
+/** `/models/0/full_name` as `.models[0].full_name`. */
+function dottedPath(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
+    .join('');
+}
+
+function expectation(error: ErrorObject): string {
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return `has an unknown field '${error.params.additionalProperty}'`;
+    case 'enum':
+      return `must be one of ${error.params.allowedValues.join(', ')}; got ${JSON.stringify(error.data)}`;
+    case 'const':
+      return `must be ${JSON.stringify(error.params.allowedValue)}`;
+    case 'type':
+      return `${error.message}; got ${JSON.stringify(error.data)?.slice(0, 80)}`;
+    default:
+      return error.message ?? 'is not valid';
+  }
+}

@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import type { SandboxApp, SandboxContext, SandboxEnv } from './context.ts';
+import { mountControl } from './control.ts';
+import { settleAll } from './endpoints/lifecycle.ts';
+import { mountProvisioned } from './endpoints/provisioned.ts';
+import { mountEndpoints } from './endpoints/routes.ts';
+import { mountEndpointSettings } from './endpoints/settings.ts';
+import { ApiError, errorBody } from './errors.ts';
+import { faultMiddleware } from './faults/fault-effects.ts';
+import { authMiddleware } from './identity/authenticate.ts';
+import { mountOAuth } from './identity/oauth.ts';
+import { mountPermissions } from './identity/permissions.ts';
+import { mountScim } from './identity/scim.ts';
+import { mountEndpointLogs } from './observe/logs.ts';
+import { mountDataPlane } from './query/data-plane.ts';
+import { requestLogMiddleware } from './request-log.ts';
+import { snapshot } from './snapshot.ts';
+import { settleApps } from './workspace/app-state.ts';
+import { mountApps } from './workspace/apps.ts';
+import { mountSecrets } from './workspace/secret-routes.ts';
+import { mountUnityCatalog } from './workspace/unity-catalog.ts';
+
+/** The whole HTTP surface of the sandbox. Order matters: the log comes first, so it records requests that a fault swallows. */
+export function createApp(ctx: SandboxContext): SandboxApp {
+  const app = new Hono<SandboxEnv>();
+  app.onError((error, c) => {
+    const known =
+      error instanceof ApiError
+        ? error
+        : new ApiError(500, 'INTERNAL_ERROR', `Internal error of the sandbox: ${error.message}`);
+    return new Response(JSON.stringify(errorBody(known, c.get('request_id'))), {
+      status: known.status,
+      headers: { 'content-type': 'application/json', ...known.headers },
+    });
+  });
+  app.notFound((c) => {
+    const error = new ApiError(501, 'NOT_IMPLEMENTED', `The sandbox has no route for ${c.req.method} ${c.req.path}.`);
+    return new Response(JSON.stringify(errorBody(error, c.get('request_id'))), {
+      status: error.status,
+      headers: { 'content-type': 'application/json' },
+    });
+  });
+  app.use(requestLogMiddleware(ctx));
+  app.use(faultMiddleware(ctx));
+  app.use(async (c, next) => {
+    settleAll(ctx.workspace, ctx.clock.now());
+    settleApps(ctx.workspace.apps, ctx.clock.now());
+    const writes = c.req.method !== 'GET' && c.req.path.startsWith('/api/');
+    const before = writes ? snapshot(ctx.workspace) : null;
+    await next();
+    if (before && c.res.status < 400) ctx.previous = before;
+  });
+  app.use(authMiddleware(ctx));
+  mountControl(app, ctx);
+  mountOAuth(app, ctx);
+  mountScim(app);
+  mountUnityCatalog(app, ctx);
+  mountSecrets(app);
+  mountPermissions(app, ctx);
+  mountApps(app, ctx);
+  // Literal paths first. An endpoint called `pt` is shadowed, as on the service.
+  mountProvisioned(app, ctx);
+  mountEndpoints(app, ctx);
+  mountEndpointSettings(app, ctx);
+  mountEndpointLogs(app, ctx);
+  mountDataPlane(app, ctx, ctx.data_plane);
+  return app;
+}

@@ -1,0 +1,274 @@
+import type { BehaviourStep, ModelSpec } from './model-spec.ts';
+import type {
+  AiGateway,
+  AutoCapture,
+  ConfigUpdate,
+  Deployment,
+  EmailNotifications,
+  EntityConfig,
+  PermissionLevel,
+  RateLimit,
+  Route,
+  Tag,
+  TelemetryConfig,
+  VersionStatus,
+} from './wire-types.ts';
+
+/** A user or a service principal. `name` is its name in the API: user name or application id. */
+export interface Principal {
+  kind: 'user' | 'service_principal';
+  id: string;
+  name: string;
+  display_name: string;
+  admin: boolean;
+  groups: string[];
+  client_secret: string | null;
+  federation: boolean;
+  /** Lifetime of an OAuth token of this principal in wall seconds. `null` is the service's hour. */
+  token_lifetime_seconds: number | null;
+}
+
+export interface Group {
+  id: string;
+  display_name: string;
+}
+
+/** A bearer token. `expires_at` is wall time; `null` never expires. A `narrowed` token opens only one data-plane URL. */
+export interface Token {
+  value: string;
+  principal: string;
+  kind: 'pat' | 'oauth' | 'narrowed';
+  expires_at: number | null;
+  authorization_details: string | null;
+}
+
+export interface Failure {
+  phase: 'build' | 'load';
+  message: string;
+  log_lines: string[];
+}
+
+/**
+ * One version of a model and the behaviour of its container: how long it deploys, whether it fails, how fast it answers. Minutes are
+ * sandbox minutes.
+ */
+export interface ModelVersion {
+  version: number;
+  id: string;
+  status: VersionStatus;
+  comment: string;
+  build_minutes: number;
+  deploy_minutes: number;
+  failure: Failure | null;
+  spec: ModelSpec;
+  latency_ms: number | null;
+  error_rate: number;
+  /** Changes of behaviour, in minutes after the entity became ready. */
+  changes: BehaviourStep[];
+  service_log_lines: string[];
+  optimization: Optimization | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface Optimization {
+  optimizable: boolean;
+  throughput_chunk_size?: number;
+  model_type?: string;
+  dbus?: number;
+  /** Whether the model can be provisioned in model units. */
+  model_units?: boolean;
+}
+
+export interface RegisteredModel {
+  full_name: string;
+  id: string;
+  owner: string;
+  comment: string;
+  /** Holders of EXECUTE: user names, group names or application ids. `account users` is everyone. */
+  execute: string[];
+  aliases: Map<string, number>;
+  versions: Map<number, ModelVersion>;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What the clock will do to a deploying entity. It is decided when the update is accepted, so that reads change nothing. */
+export interface DeployPlan {
+  built_at: number;
+  ends_at: number;
+  outcome: 'ready' | 'failed' | 'timed_out';
+  failed_phase: 'build' | 'load' | null;
+  message: string;
+}
+
+export interface ServedEntity {
+  config: EntityConfig;
+  creator: string | null;
+  creation_timestamp: number;
+  deployment: Deployment;
+  message: string;
+  plan: DeployPlan | null;
+  ready_at: number | null;
+  /** Sandbox time of the last routed request, or of becoming ready. The idle period starts here. */
+  last_active_at: number;
+  /** The end of a cold start. `null` when none began since the last idle period. */
+  waking_until: number | null;
+  /** The ten-letter replica name that starts each log line. */
+  replica: string;
+  type: 'FOUNDATION_MODEL' | 'EXTERNAL_MODEL' | null;
+  min_dbus: number | null;
+  max_dbus: number | null;
+}
+
+export interface EndpointConfig {
+  config_version: number;
+  served_entities: ServedEntity[];
+  routes: Route[];
+  auto_capture: AutoCapture | null;
+}
+
+export interface PendingConfig extends EndpointConfig {
+  start_time: number;
+  /** The end of the update if nothing fails. Traffic-only updates take half a minute. */
+  ends_at: number;
+  /** When the update is canceled in the UI. The public API has no route for it. */
+  cancels_at: number | null;
+}
+
+export interface Grant {
+  kind: 'user_name' | 'group_name' | 'service_principal_name';
+  name: string;
+  level: PermissionLevel;
+}
+
+export interface Foundation {
+  task: string;
+  entity_name: string;
+  display_name: string;
+  description: string;
+  docs: string;
+  price: string | null;
+  retirement: string | null;
+  spec: ModelSpec;
+}
+
+export interface BackgroundTraffic {
+  requests_per_minute: number;
+  error_rate: number;
+  since: number;
+}
+
+export interface Endpoint {
+  /** 32 hex digits. `null` for a foundation-model endpoint, which also has no creator and no access list. */
+  id: string | null;
+  name: string;
+  creator: string | null;
+  created_at: number;
+  updated_at: number;
+  config: EndpointConfig | null;
+  pending: PendingConfig | null;
+  config_update: ConfigUpdate;
+  last_config_version: number;
+  description: string;
+  tags: Tag[];
+  ai_gateway: AiGateway | null;
+  email_notifications: EmailNotifications | null;
+  telemetry: TelemetryConfig | null;
+  rate_limits: RateLimit[];
+  budget_policy_id: string | null;
+  route_optimized: boolean;
+  /** First path part of the dedicated URL of a route-optimised endpoint. */
+  route_id: string | null;
+  /** Provisioned-throughput endpoints update at once. */
+  provisioned: boolean;
+  grants: Grant[];
+  foundation: Foundation | null;
+  traffic: BackgroundTraffic | null;
+  /** Log lines from the seed, by served entity name. They replace the generated ones. */
+  logs: Map<string, { build?: string[]; service?: string[] }>;
+}
+
+export interface SecretScope {
+  name: string;
+  keys: Map<string, number>;
+}
+
+/** An app. Resources are open objects, because only serving endpoints matter here. */
+export interface App {
+  name: string;
+  id: string;
+  description: string;
+  creator: string;
+  service_principal_client_id: string;
+  service_principal_id: number;
+  service_principal_name: string;
+  resources: Record<string, unknown>[];
+  user_api_scopes: string[];
+  compute: 'ACTIVE' | 'STOPPED' | 'DELETING';
+  deployments: AppDeployment[];
+  update: { at: number; by: string } | null;
+  grants: { kind: Grant['kind']; name: string; level: string }[];
+  created_at: number;
+  updated_at: number;
+}
+
+export interface AppDeployment {
+  deployment_id: string;
+  source_code_path: string;
+  mode: string;
+  env_vars: { name: string }[];
+  creator: string;
+  created_at: number;
+  ends_at: number;
+}
+
+/** One request that was routed to a served entity. Metrics, usage and rate limits are computed only from these. */
+export interface RoutedRequest {
+  endpoint: string;
+  entity: string;
+  /** Sandbox time. */
+  at: number;
+  status: number;
+  latency_ms: number;
+  queue_ms: number;
+  principal: string;
+  tokens_in: number;
+  tokens_out: number;
+  bytes: number;
+  streaming: boolean;
+  /** Another attempt after a fallback. The caller made only one call. */
+  fallback?: boolean;
+  /** Both as the caller sent them. The service stores them in its usage table. */
+  client_request_id?: string;
+  usage_context?: Record<string, string>;
+}
+
+export interface Limits {
+  /** Create and update operations in five sandbox minutes. The service allows 50. */
+  writes_per_five_minutes: number;
+  endpoints: number;
+  /** Input tokens per minute for each foundation model. `null` is no quota. */
+  fm_input_tokens_per_minute: number | null;
+}
+
+/** Everything that the sandbox remembers between requests. */
+export interface Workspace {
+  org_id: string;
+  cloud: 'aws' | 'azure' | 'gcp';
+  account_id: string;
+  metastore_id: string;
+  endpoints: Map<string, Endpoint>;
+  models: Map<string, RegisteredModel>;
+  principals: Map<string, Principal>;
+  groups: Map<string, Group>;
+  scopes: Map<string, SecretScope>;
+  apps: Map<string, App>;
+  tokens: Map<string, Token>;
+  /** Access lists of deleted endpoints by id. evidence: dead-acl */
+  dead_grants: Map<string, Grant[]>;
+  routed: RoutedRequest[];
+  /** Sandbox times of accepted control-plane writes, for the limit on operations. */
+  writes: number[];
+  limits: Limits;
+}

@@ -1,0 +1,70 @@
+import { endpointMissing, invalid } from '../errors.ts';
+import { requirePermission } from '../identity/access.ts';
+import { isObject } from '../json.ts';
+import type { App, Principal, Workspace } from '../state/state.ts';
+import type { PermissionLevel } from '../state/wire-types.ts';
+
+interface EndpointResource {
+  name: string;
+  permission: PermissionLevel;
+}
+
+const LEVELS: readonly string[] = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'];
+
+/** Checks a resource list. The service checks at once that a serving endpoint exists by name. */
+export function resourcesOf(workspace: Workspace, sent: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(sent) || !sent.every(isObject)) throw invalid('resources must be a list of objects.');
+  for (const resource of sent) {
+    if (typeof resource.name !== 'string') throw invalid('Every resource needs a name.');
+    if (resource.serving_endpoint === undefined) continue;
+    const wanted = endpointResource(resource.serving_endpoint);
+    if (!wanted) throw invalid('serving_endpoint needs a name and a permission of CAN_VIEW, CAN_QUERY or CAN_MANAGE.');
+    if (!workspace.endpoints.has(wanted.name)) throw endpointMissing(wanted.name);
+  }
+  return sent;
+}
+
+function endpointResource(value: unknown): EndpointResource | null {
+  if (!isObject(value)) return null;
+  const { name, permission } = value;
+  if (typeof name !== 'string' || !isLevel(permission)) return null;
+  return { name, permission };
+}
+
+function isLevel(value: unknown): value is PermissionLevel {
+  return typeof value === 'string' && LEVELS.includes(value);
+}
+
+/**
+ * Gives the app's service principal the grants of its resources. The caller must manage those endpoints. Grants of removed resources stay.
+ * assumed: app-grants
+ */
+export function grantResources(workspace: Workspace, app: App, caller: Principal): void {
+  addPrincipal(workspace, app);
+  for (const resource of app.resources) {
+    const wanted = endpointResource(resource.serving_endpoint);
+    const endpoint = wanted && workspace.endpoints.get(wanted.name);
+    if (!wanted || !endpoint || endpoint.foundation) continue;
+    const name = app.service_principal_client_id;
+    if (endpoint.grants.some((g) => g.name === name && g.level === wanted.permission)) continue;
+    requirePermission(caller, endpoint, 'Manage');
+    endpoint.grants = endpoint.grants.filter((g) => g.name !== name);
+    endpoint.grants.push({ kind: 'service_principal_name', name, level: wanted.permission });
+  }
+}
+
+function addPrincipal(workspace: Workspace, app: App): void {
+  const name = app.service_principal_client_id;
+  if (workspace.principals.has(name)) return;
+  workspace.principals.set(name, {
+    kind: 'service_principal',
+    id: String(app.service_principal_id),
+    name,
+    display_name: app.service_principal_name,
+    admin: false,
+    groups: [],
+    client_secret: null,
+    federation: false,
+    token_lifetime_seconds: null,
+  });
+}

@@ -1,0 +1,62 @@
+import { compact, type JsonObject } from '../json.ts';
+import type { ModelVersion, RegisteredModel, Workspace } from '../state/state.ts';
+
+function nameParts(model: RegisteredModel): { catalog_name: string; schema_name: string; model_name: string } {
+  const [catalog_name = '', schema_name = '', model_name = ''] = model.full_name.split('.');
+  return { catalog_name, schema_name, model_name };
+}
+
+/** An alias as Unity Catalog sends it. */
+export function renderAlias(model: RegisteredModel, alias_name: string, version_num: number): JsonObject {
+  return { alias_name, version_num, ...nameParts(model) };
+}
+
+/** A registered model. Aliases are returned only on request. evidence: catalog-routes */
+export function renderModel(workspace: Workspace, model: RegisteredModel, withAliases: boolean): JsonObject {
+  const { catalog_name, schema_name, model_name: name } = nameParts(model);
+  const aliases = [...model.aliases].map(([alias, version]) => renderAlias(model, alias, version));
+  return compact({
+    name,
+    full_name: model.full_name,
+    catalog_name,
+    schema_name,
+    owner: model.owner,
+    comment: model.comment === '' ? undefined : model.comment,
+    metastore_id: workspace.metastore_id,
+    created_at: model.created_at,
+    created_by: model.owner,
+    updated_at: model.updated_at,
+    updated_by: model.owner,
+    aliases: withAliases && aliases.length > 0 ? aliases : undefined,
+  });
+}
+
+/** A model version. Its number is an integer here; serving writes it as text. */
+export function renderVersion(
+  workspace: Workspace,
+  model: RegisteredModel,
+  version: ModelVersion,
+  withAliases: boolean,
+): JsonObject {
+  const aliases = [...model.aliases].filter(([, target]) => target === version.version);
+  const stored = version.status === 'READY';
+  const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${version.id}`;
+  return compact({
+    ...nameParts(model),
+    version: version.version,
+    status: version.status,
+    source: `${location}/artifacts/model`,
+    storage_location: stored ? `${location}/stored` : undefined,
+    comment: version.comment === '' ? undefined : version.comment,
+    id: version.id,
+    metastore_id: workspace.metastore_id,
+    created_at: version.created_at,
+    created_by: model.owner,
+    updated_at: version.updated_at,
+    updated_by: model.owner,
+    aliases:
+      withAliases && aliases.length > 0
+        ? aliases.map(([alias]) => renderAlias(model, alias, version.version))
+        : undefined,
+  });
+}

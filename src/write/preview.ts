@@ -1,0 +1,38 @@
+/** A write as a preview shows it. Pure. */
+import { fingerprint } from '../plan/fingerprint.ts';
+import type { ToolResult } from '../refusal.ts';
+import { REDACTED } from '../text/redact.ts';
+import { sanitize } from '../text/sanitize.ts';
+import { type ExportStep, exportSteps } from './export.ts';
+import { type ExportForm, type PlannedWrite, requestsOf, shown } from './planned-write.ts';
+
+/** The changes, and the requests in the form asked for: they are exactly what would be sent. */
+export function preview(write: PlannedWrite, form: true | ExportForm): ToolResult {
+  const { subject, before, changes, consentReason } = write;
+  return {
+    [subject.kind]: subject.name,
+    dry_run: true,
+    changed: false,
+    changes,
+    ...(form === true ? { requests: requestsOf(write) } : exported(form, write)),
+    ...(consentReason === undefined ? {} : { needs_consent: consentReason }),
+    ...(before ? { fingerprint: fingerprint(before) } : {}),
+  };
+}
+
+/** Redacted before it becomes text: in a text a value no longer follows its name. */
+function exported(form: ExportForm, { changes, steps, before, grants }: PlannedWrite): ToolResult {
+  const sent = changes.length === 0 ? [] : steps;
+  const exports = sent.flatMap(({ what, target, alias, request }) =>
+    request ? [{ what, target, alias, ...shown(request) }] : [],
+  );
+  const clean = sanitize({ exports, before, grants }) as {
+    exports: ExportStep[];
+    before: PlannedWrite['before'];
+    grants: PlannedWrite['grants'];
+  }; // the same shapes
+  const text = exportSteps(form, clean.exports, clean.before, clean.grants);
+  if (!text.includes(REDACTED)) return { [form]: text };
+  const hidden = `Values shown as ${REDACTED} are redacted. Fill them in before you run this, or they are overwritten.`;
+  return { [form]: text, hidden };
+}

@@ -1,0 +1,49 @@
+/** The changes that this server has shown. A consent, or the fingerprint of a preview, counts for exactly one of them. */
+import { fingerprint, fingerprintOf } from '../plan/fingerprint.ts';
+import { type PlannedWrite, requestsOf, type WriteArgs } from './planned-write.ts';
+
+/** Most changes that are remembered. What is older is shown again. */
+const MOST = 500;
+
+export interface ShownChanges {
+  /** Remembers a change that an answer shows. */
+  add(write: PlannedWrite, call: ShownCall): void;
+  /** Whether the change is the one that was shown for this call; undefined when none was. */
+  matches(write: PlannedWrite, call: ShownCall): boolean | undefined;
+}
+
+interface ShownCall {
+  tool: string;
+  args: WriteArgs & Record<string, unknown>;
+}
+
+/** Kept in memory: after a restart, a change is shown again before a consent counts. */
+export function createShownChanges(): ShownChanges {
+  const shown = new Map<string, string>();
+  return {
+    add(write, call) {
+      const key = keyOf(write, call);
+      shown.delete(key);
+      shown.set(key, changeOf(write));
+      const [oldest] = shown.keys();
+      if (shown.size > MOST && oldest !== undefined) shown.delete(oldest);
+    },
+    matches(write, call) {
+      const found = shown.get(keyOf(write, call));
+      return found === undefined ? undefined : found === changeOf(write);
+    },
+  };
+}
+
+/** The call without what a second call adds to it, and the endpoint as it was. */
+function keyOf({ subject, before }: PlannedWrite, { tool, args }: ShownCall): string {
+  const { dry_run: _form, confirm: _agreed, if_fingerprint: _seen, wait_seconds: _patience, ...rest } = args;
+  return fingerprintOf({ tool, subject, state: before && fingerprint(before), rest });
+}
+
+/** Everything that a person sees of a change. Whether the endpoint is in use counts. Its number of requests does not: it is never the same twice. */
+function changeOf(write: PlannedWrite): string {
+  const { changes, alsoRead, consentDetails, consentReason } = write;
+  const used = Number(consentDetails?.requests_last_minute ?? 0) > 0;
+  return fingerprintOf({ changes, requests: requestsOf(write), alsoRead: alsoRead?.seen, consentReason, used });
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { effectUnknown, mayHaveTakenEffect, saysTokenExpired } from '../../src/rest/effect.ts';
+import { ApiError, TransportError } from '../../src/rest/errors.ts';
+
+const INVOCATIONS = '/serving-endpoints/churn/invocations';
+
+function api(status: number, method = 'POST', path = '/p', detail = 'd') {
+  return new ApiError({ status, code: 'X', detail, method, path });
+}
+
+describe('a request that the service answered with an error', () => {
+  it.each([
+    [500, true],
+    [502, true],
+    [504, true],
+    [501, false],
+    [503, false],
+    [429, false],
+    [409, false],
+    [400, false],
+  ])('%i: a change or an inference may have run: %s; a reading changes nothing', (status, may) => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect(mayHaveTakenEffect(api(status, method))).toBe(may);
+    expect(mayHaveTakenEffect(api(status, 'GET', INVOCATIONS))).toBe(may);
+    expect(mayHaveTakenEffect(api(status, 'GET'))).toBe(false);
+    expect(effectUnknown(api(status))).toBe(may);
+  });
+});
+
+it.each<[TransportError['kind'], boolean]>([
+  ['refused', false],
+  ['unreachable', false],
+  ['lost', true],
+  ['timeout', true],
+  ['too_large', true],
+])('a connection that failed (%s): what was sent may have had its effect: %s', (kind, sent) => {
+  expect(effectUnknown(new TransportError(kind, { method: 'PUT', path: '/p', sent }, 'm'))).toBe(sent);
+});
+
+it('an error that is not of the service tells of no effect', () => {
+  expect(effectUnknown(new Error('bug'))).toBe(false);
+});
+
+it.each<[number, string, boolean]>([
+  [401, 'anything', true],
+  [403, 'Token is expiring within 30 seconds. (token expired)', true],
+  [403, 'The access token expired', true],
+  [403, 'expired OAuth token', true],
+  [403, 'Invalid access token.', true],
+  [403, 'Invalid Token', true],
+  [403, "User does not have permission 'View' on Endpoint churn", false],
+  [400, 'Invalid Token', false],
+  [500, 'token expired', false],
+])('%i %j: the token is no longer good: %s', (status, detail, expired) => {
+  expect(saysTokenExpired(api(status, 'GET', '/p', detail))).toBe(expired);
+});

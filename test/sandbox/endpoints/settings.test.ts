@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Client, churn, ENDPOINTS, startClient } from '../client.ts';
+
+let client: Client;
+beforeAll(async () => {
+  client = await startClient();
+});
+afterAll(() => client.sandbox.close());
+
+const house = `${ENDPOINTS}/house-price`;
+
+describe('settings that need no deployment', () => {
+  it('one call deletes tags and then adds tags, and the state stays', async () => {
+    const { body } = await client.call('PATCH', `${house}/tags`, {
+      add_tags: [{ key: 'tier', value: '1' }, { key: 'flag' }],
+      delete_tags: ['team'],
+    });
+    expect(body.tags).toEqual([{ key: 'flag' }, { key: 'tier', value: '1' }]);
+    const after = (await client.get('house-price')).body;
+    expect(after.tags).toEqual(body.tags);
+    expect(after.state).toMatchObject({ ready: 'READY', config_update: 'NOT_UPDATING' });
+  });
+
+  it.each(['tags', 'notifications', 'telemetry-config'])('PATCH %s without a body is 400', async (part) => {
+    expect((await client.call('PATCH', `${house}/${part}`)).status).toBe(400);
+  });
+
+  it('PUT ai-gateway removes every block that the body omits', async () => {
+    const limits = [{ calls: 0, key: 'user', renewal_period: 'minute' }];
+    const first = await client.call('PUT', `${house}/ai-gateway`, {
+      rate_limits: limits,
+      usage_tracking_config: { enabled: false },
+    });
+    expect(first.body).toEqual({ rate_limits: limits, usage_tracking_config: { enabled: false } });
+    await client.call('PUT', `${house}/ai-gateway`, { fallback_config: { enabled: false } });
+    expect((await client.get('house-price')).body.ai_gateway).toEqual({ fallback_config: { enabled: false } });
+    const cleared = await client.call('PUT', `${house}/ai-gateway`, {});
+    expect(cleared.body).toEqual({});
+    expect((await client.get('house-price')).body).not.toHaveProperty('ai_gateway');
+  });
+
+  it.each([
+    ['neither calls nor tokens', { renewal_period: 'minute' }],
+    ['both calls and tokens', { calls: 1, tokens: 1, renewal_period: 'minute' }],
+    ['a negative amount', { calls: -1, renewal_period: 'minute' }],
+    ['a period of an hour', { calls: 1, renewal_period: 'hour' }],
+    ['a group without a name', { calls: 1, key: 'user_group', renewal_period: 'minute' }],
+    ['an unknown key', { calls: 1, key: 'team', renewal_period: 'minute' }],
+  ])('a rate limit with %s is refused', async (_what, limit) => {
+    const { status, body } = await client.call('PUT', `${house}/ai-gateway`, { rate_limits: [limit] });
+    expect([status, body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
+  });
+
+  it('legacy rate limits are for foundation models only, and GET does not return them', async () => {
+    const limits = { rate_limits: [{ calls: 3, key: 'user', renewal_period: 'minute' }] };
+    expect((await client.call('PUT', `${house}/rate-limits`, limits)).status).toBe(400);
+    const system = `${ENDPOINTS}/databricks-gte-large-en`;
+    expect((await client.call('PUT', `${system}/rate-limits`, limits)).body).toEqual(limits);
+    expect((await client.call('GET', system)).body).not.toHaveProperty('rate_limits');
+  });
+
+  it('a foundation model accepts gateway settings but no config', async () => {
+    const system = `${ENDPOINTS}/databricks-gte-large-en`;
+    const gateway = { rate_limits: [{ calls: 9, renewal_period: 'minute' }] };
+    expect((await client.call('PUT', `${system}/ai-gateway`, gateway)).body).toEqual(gateway);
+    expect((await client.call('PUT', `${system}/config`, { served_entities: [churn(1)] })).status).toBe(403);
+    expect((await client.call('DELETE', system)).status).toBe(403);
+  });
+
+  it('PATCH notifications returns the name and the addresses', async () => {
+    const email_notifications = { on_update_failure: ['ml-engineer@example.com'] };
+    const { body } = await client.call('PATCH', `${house}/notifications`, { email_notifications });
+    expect(body).toEqual({ name: 'house-price', email_notifications });
+    expect((await client.get('house-price')).body.email_notifications).toEqual(email_notifications);
+  });
+});
+
+describe('inference tables', () => {
+  const table = (table_name_prefix: string, enabled = true) => ({
+    inference_table_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix, enabled },
+  });
+
+  it('belong to one endpoint each', async () => {
+    expect((await client.call('PUT', `${house}/ai-gateway`, table('shared'))).status).toBe(200);
+    const { status, body } = await client.call('PUT', `${ENDPOINTS}/support-agent/ai-gateway`, table('shared'));
+    expect([status, body.error_code]).toEqual([409, 'RESOURCE_ALREADY_EXISTS']);
+  });
+
+  it('can be renamed only while they are disabled', async () => {
+    expect((await client.call('PUT', `${house}/ai-gateway`, table('renamed'))).status).toBe(400);
+    expect((await client.call('PUT', `${house}/ai-gateway`, table('shared', false))).status).toBe(200);
+    expect((await client.call('PUT', `${house}/ai-gateway`, table('renamed'))).status).toBe(200);
+  });
+
+  it('of the legacy kind cannot be enabled again', async () => {
+    const capture = (enabled: boolean) => ({
+      served_entities: [churn(1)],
+      auto_capture_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'old', enabled },
+    });
+    await client.call('POST', ENDPOINTS, { name: 'capture', config: capture(true) });
+    client.minutes(8);
+    expect((await client.call('PUT', `${ENDPOINTS}/capture/config`, capture(false))).status).toBe(200);
+    client.minutes(8);
+    expect((await client.call('PUT', `${ENDPOINTS}/capture/config`, capture(true))).status).toBe(400);
+  });
+});
+
+describe('telemetry', () => {
+  it('turns table names into a profile and does not return them', async () => {
+    const { body } = await client.call('PATCH', `${house}/telemetry-config`, {
+      telemetry_config: {
+        table_names: { logs_table: 'ml.logs.house' },
+        inference_table_config: { sampling_fraction: 0.5 },
+      },
+    });
+    expect(body.telemetry_config.telemetry_profile_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(body.telemetry_config.inference_table_config).toEqual({
+      name: 'ml.logs.house_payload',
+      sampling_fraction: 0.5,
+    });
+    expect(body.telemetry_config).not.toHaveProperty('table_names');
+    const kept = await client.call('PATCH', `${house}/telemetry-config`, {
+      telemetry_config: { enabled_telemetry_features: [] },
+    });
+    expect(kept.body.telemetry_config).toEqual(body.telemetry_config);
+    const gone = await client.call('PATCH', `${house}/telemetry-config`, {});
+    expect(gone.body).not.toHaveProperty('telemetry_config');
+  });
+
+  it('without custom models is refused by PATCH and silently dropped by create', async () => {
+    const telemetry_config = { table_names: { logs_table: 'a.b.c' } };
+    await client.call('POST', ENDPOINTS, { name: 'bare', telemetry_config });
+    const bare = await client.call('PATCH', `${ENDPOINTS}/bare/telemetry-config`, { telemetry_config });
+    expect(bare.body.message).toBe(
+      "Telemetry configuration is not supported for endpoint type 'NO_CONFIG'. This API only supports endpoints with custom served models.",
+    );
+    const external = await client.call('PATCH', `${ENDPOINTS}/gpt-gateway/telemetry-config`, { telemetry_config });
+    expect(external.body.message).toContain("'EXTERNAL_MODELS'");
+  });
+
+  it('conflicts with a running update', async () => {
+    await client.create('updating', churn(1));
+    const { status, body } = await client.call('PATCH', `${ENDPOINTS}/updating/telemetry-config`, {
+      telemetry_config: {},
+    });
+    expect([status, body.message]).toEqual([
+      409,
+      'Endpoint updating is currently updating. Wait for the update to complete before updating its telemetry configuration.',
+    ]);
+  });
+});
+
+describe('logs', () => {
+  const logs = async (endpoint: string, entity: string, kind: 'logs' | 'build-logs') =>
+    (await client.call('GET', `${ENDPOINTS}/${endpoint}/served-models/${entity}/${kind}`)).body.logs as string;
+
+  it('grow during the deployment and end with the failure, under the pending name', async () => {
+    await client.create('broken', churn(4));
+    client.minutes(1);
+    const early = await logs('broken', 'churn-4', 'build-logs');
+    expect(await logs('broken', 'churn-4', 'logs')).toBe('');
+    client.minutes(3);
+    expect((await logs('broken', 'churn-4', 'build-logs')).length).toBeGreaterThan(early.length);
+    expect(await logs('broken', 'churn-4', 'logs')).toContain("No module named 'sklearn.ensemble._gb_losses'");
+  });
+
+  it('are 404 for unknown names and for models without a container', async () => {
+    for (const path of [
+      'house-price/served-models/nobody',
+      'gpt-gateway/served-models/gpt-4o',
+      'databricks-gpt-5/served-models/databricks-gpt-5',
+      'nobody/served-models/x',
+    ]) {
+      expect((await client.call('GET', `${ENDPOINTS}/${path}/logs`)).status).toBe(404);
+    }
+  });
+});

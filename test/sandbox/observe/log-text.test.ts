@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { buildLogText, type LogSource, serviceLogText } from '../../../src/sandbox/observe/log-text.ts';
+import type { ModelVersion, RoutedRequest } from '../../../src/sandbox/state/state.ts';
+
+const START = Date.UTC(2026, 1, 18, 12, 0, 0);
+const MINUTE = 60_000;
+
+function version(rest: Partial<ModelVersion> = {}): ModelVersion {
+  return {
+    ...{
+      version: 3,
+      id: 'v',
+      status: 'READY',
+      comment: '',
+      build_minutes: 5,
+      deploy_minutes: 8,
+      failure: null,
+      latency_ms: 10,
+      error_rate: 0,
+    },
+    ...{
+      changes: [],
+      service_log_lines: ['Loaded churn with 12 features'],
+      optimization: null,
+      created_at: 0,
+      updated_at: 0,
+    },
+    spec: { kind: 'linear', inputs: [{ name: 'x', type: 'double' }], intercept: 0, coefficients: {} },
+    ...rest,
+  };
+}
+
+function source(now: number, rest: Partial<LogSource> = {}): LogSource {
+  return {
+    endpoint: { name: 'churn', logs: new Map() },
+    entity: {
+      config: { name: 'churn-3', entity_name: 'ml.prod.churn', entity_version: '3' },
+      plan: {
+        built_at: START + 5 * MINUTE,
+        ends_at: START + 8 * MINUTE,
+        outcome: 'ready',
+        failed_phase: null,
+        message: '',
+      },
+      creation_timestamp: START,
+      ready_at: START + 8 * MINUTE,
+      replica: '94cbbdpbb8',
+    },
+    version: version(),
+    now,
+    ...rest,
+  };
+}
+
+const request = (status: number): RoutedRequest => ({
+  ...{
+    endpoint: 'churn',
+    entity: 'churn-3',
+    at: START + 10 * MINUTE,
+    status,
+    latency_ms: 10,
+    queue_ms: 1,
+    principal: 'a@example.com',
+  },
+  ...{ tokens_in: 0, tokens_out: 0, bytes: 153, streaming: false },
+});
+
+describe('the build log', () => {
+  test('grows with the build and ends with the image', () => {
+    const early = buildLogText(source(START + MINUTE));
+    const later = buildLogText(source(START + 3 * MINUTE));
+    const done = buildLogText(source(START + 5 * MINUTE));
+    expect(buildLogText(source(START))).toBe('');
+    expect(later.startsWith(early) && done.startsWith(later)).toBe(true);
+    expect(later.length).toBeGreaterThan(early.length);
+    expect(later).not.toContain('Successfully built image');
+    expect(done.trimEnd().endsWith('Successfully built image')).toBe(true);
+  });
+
+  test('has progress bars with colours and carriage returns, as in a terminal', () => {
+    const bar = buildLogText(source(START + 5 * MINUTE))
+      .split('\n')
+      .find((line) => line.includes('━'));
+    expect(bar?.split('\r')).toHaveLength(3);
+    expect(bar).toContain('\u001b[');
+  });
+
+  test('ends in the lines of a version that fails to build, which has no service log', () => {
+    const failure = {
+      phase: 'build' as const,
+      message: 'ResolutionImpossible',
+      log_lines: ['ERROR: Cannot install scikit-learn==9.9'],
+    };
+    const failing = source(START + 5 * MINUTE, { version: version({ failure }) });
+    expect(buildLogText(failing).trimEnd().split('\n').slice(-2)).toEqual([
+      '#5 ERROR: Cannot install scikit-learn==9.9',
+      '#5 ERROR: ResolutionImpossible',
+    ]);
+    expect(serviceLogText(failing, [], false)).toBe('');
+  });
+});
+
+describe('the service log', () => {
+  test('starts when the image is built, and each line starts with the replica', () => {
+    expect(serviceLogText(source(START + 4 * MINUTE), [], false)).toBe('');
+    const lines = serviceLogText(source(START + 6 * MINUTE), [], false)
+      .trimEnd()
+      .split('\n');
+    expect(lines).toContain('[94cbbdpbb8] [2026-02-18 12:05:00 +0000] [115] [INFO] Booting worker with pid: 115');
+    expect(lines.every((line) => line.startsWith('[94cbbdpbb8] '))).toBe(true);
+    expect(lines.join()).not.toContain('Loaded churn');
+  });
+
+  test('then has the output of the model and one line for each request that reached it', () => {
+    const text = serviceLogText(source(START + 11 * MINUTE), [request(200), request(400), request(429)], false);
+    expect(text).toContain('[94cbbdpbb8] Loaded churn with 12 features\n');
+    expect(text).toContain(
+      '[94cbbdpbb8] 127.0.0.1 - - [18/Feb/2026:12:10:00 +0000] "POST /invocations HTTP/1.1" 200 153 "-" "-"\n',
+    );
+    expect(text.match(/POST \/invocations/g)).toHaveLength(2);
+  });
+
+  test('has the reason and the exit of the worker when a version fails to load', () => {
+    const message = "No module named 'pandas.core.indexes.numeric'.";
+    const failing = (now: number) =>
+      serviceLogText(
+        source(now, { version: version({ failure: { phase: 'load', message, log_lines: [] } }) }),
+        [],
+        false,
+      );
+    expect(failing(START + 7 * MINUTE)).not.toContain('No module');
+    expect(failing(START + 8 * MINUTE)).toContain(
+      `[94cbbdpbb8] An error occurred while loading the model. ${message}\n[94cbbdpbb8] [2026-02-18 12:08:00 +0000] [115] [INFO] Worker exiting (pid: 115)\n`,
+    );
+  });
+
+  test('is empty at zero and keeps only recent lines', () => {
+    const many = Array.from({ length: 900 }, () => request(200));
+    expect(serviceLogText(source(START + 11 * MINUTE), many, true)).toBe('');
+    expect(
+      serviceLogText(source(START + 11 * MINUTE), many, false)
+        .trimEnd()
+        .split('\n'),
+    ).toHaveLength(400);
+  });
+
+  test('lines from the seed replace the generated ones', () => {
+    const endpoint = { name: 'churn', logs: new Map([['churn-3', { build: ['b'], service: ['s1', 's2'] }]]) };
+    expect(buildLogText(source(START, { endpoint }))).toBe('b\n');
+    expect(serviceLogText(source(START, { endpoint }), [], false)).toBe('s1\ns2\n');
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import {
+  backgroundSamples,
+  type MetricsEntity,
+  metricsText,
+  type Sample,
+} from '../../../src/sandbox/observe/metrics.ts';
+
+const NOW = 1788718020000;
+const entity = (rest: Partial<MetricsEntity> = {}): MetricsEntity => ({
+  name: 'churn-3',
+  compute: 'cpu',
+  asleep: false,
+  concurrency: 4,
+  ...rest,
+});
+const sample = (rest: Partial<Sample> = {}): Sample => ({
+  entity: 'churn-3',
+  at: NOW - 1000,
+  status: 200,
+  latency_ms: 20,
+  queue_ms: 1,
+  ...rest,
+});
+
+interface Line {
+  name: string;
+  labels: Record<string, string>;
+  value: number;
+  at: number;
+}
+
+/** Reads the exposition format independently of the writer. An unreadable line fails the test. */
+function parse(text: string): Line[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const found = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\{(.*)\} (\S+) (\d{13})$/.exec(line);
+      if (!found?.[1] || found[2] === undefined) throw new Error(`not a sample: ${line}`);
+      const labels = Object.fromEntries(
+        [...found[2].matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((pair) => [pair[1], pair[2]]),
+      );
+      return { name: found[1], labels, value: Number(found[3]), at: Number(found[4]) };
+    });
+}
+
+function valueIn(lines: Line[], name: string, labels: Record<string, string> = {}): number | undefined {
+  return lines.find(
+    (line) => line.name === name && Object.entries(labels).every(([key, value]) => line.labels[key] === value),
+  )?.value;
+}
+
+const read = (entities: MetricsEntity[], samples: Sample[]) =>
+  parse(metricsText({ endpoint: 'churn', entities, samples, now: NOW }));
+
+describe('the metrics text', () => {
+  test('has help, types, labels, millisecond timestamps and an end marker', () => {
+    const text = metricsText({ endpoint: 'churn', entities: [entity()], samples: [sample()], now: NOW });
+    expect(text).toContain(
+      '\n# TYPE request_count_total gauge\nrequest_count_total{endpoint_name="churn",served_entity_name="churn-3"} 1 1788718020000\n',
+    );
+    expect(text).toContain(
+      '# TYPE request_latency_ms histogram\nrequest_latency_ms_bucket{endpoint_name="churn",served_entity_name="churn-3",le="5"} 0 1788718020000\n',
+    );
+    expect(text.endsWith('\n# EOF\n')).toBe(true);
+    expect(parse(text).every(({ at }) => at === NOW)).toBe(true);
+  });
+
+  test('counts only the last minute, by status class', () => {
+    const statuses = [200, 400, 429, 500, 503].map((status) => sample({ status }));
+    const lines = read(
+      [entity()],
+      [...statuses, sample({ at: NOW - 60_000 }), sample({ at: NOW + 1 }), sample({ entity: 'other' })],
+    );
+    expect(valueIn(lines, 'request_count_total')).toBe(5);
+    expect(valueIn(lines, 'request_4xx_count_total')).toBe(2);
+    expect(valueIn(lines, 'request_5xx_count_total')).toBe(2);
+  });
+
+  test('has cumulative buckets that end in the count', () => {
+    const lines = read(
+      [entity()],
+      [3, 20, 80, 700_000].map((latency_ms) => sample({ latency_ms })),
+    );
+    const buckets = lines.filter(({ name }) => name === 'request_latency_ms_bucket');
+    expect(valueIn(buckets, 'request_latency_ms_bucket', { le: '5' })).toBe(1);
+    expect(valueIn(buckets, 'request_latency_ms_bucket', { le: '100' })).toBe(3);
+    expect(valueIn(buckets, 'request_latency_ms_bucket', { le: '600000' })).toBe(3);
+    expect(valueIn(buckets, 'request_latency_ms_bucket', { le: '+Inf' })).toBe(4);
+    expect(buckets.map(({ value }) => value)).toEqual(buckets.map(({ value }) => value).sort((a, b) => a - b));
+    expect(valueIn(lines, 'request_latency_ms_count')).toBe(4);
+    expect(valueIn(lines, 'request_latency_ms_sum')).toBe(700_103);
+  });
+
+  test('has no cpu, memory and concurrency for an entity at zero', () => {
+    const lines = read([entity({ asleep: true })], []);
+    expect(valueIn(lines, 'cpu_usage_percentage')).toBeUndefined();
+    expect(valueIn(lines, 'mem_usage_percentage')).toBeUndefined();
+    expect(valueIn(lines, 'provisioned_concurrent_requests_total')).toBe(0);
+    expect(valueIn(lines, 'request_count_total')).toBe(0);
+  });
+
+  test('has gpu series for gpu entities, and only request series for external models', () => {
+    expect(valueIn(read([entity({ compute: 'gpu' })], []), 'gpu_usage_percentage')).toBeDefined();
+    expect(valueIn(read([entity()], []), 'gpu_usage_percentage')).toBeUndefined();
+    const names = new Set(
+      read([entity({ compute: 'external' })], []).map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')),
+    );
+    expect([...names].filter((name) => !name.startsWith('request_') && !name.startsWith('model_'))).toEqual([]);
+  });
+
+  test('has a cpu value that follows the load', () => {
+    const busy = Array.from({ length: 100 }, () => sample({ latency_ms: 1000 }));
+    const idle = valueIn(read([entity()], []), 'cpu_usage_percentage') ?? 100;
+    expect(valueIn(read([entity()], busy), 'cpu_usage_percentage')).toBeGreaterThan(idle + 20);
+  });
+
+  test('has a series for each served entity, with labels that can be renamed', () => {
+    const entities = [entity(), entity({ name: 'churn-4' })];
+    const lines = parse(
+      metricsText({
+        endpoint: 'churn',
+        entities,
+        samples: [sample({ entity: 'churn-4' })],
+        now: NOW,
+        labels: { endpoint: 'ep', entity: 'served_model' },
+      }),
+    );
+    expect(valueIn(lines, 'request_count_total', { served_model: 'churn-3', ep: 'churn' })).toBe(0);
+    expect(valueIn(lines, 'request_count_total', { served_model: 'churn-4' })).toBe(1);
+  });
+});
+
+describe('background traffic', () => {
+  const targets = [
+    { name: 'a', traffic_percentage: 90, latency_ms: 50, error_rate: 0 },
+    { name: 'b', traffic_percentage: 10, latency_ms: 500, error_rate: 1 },
+  ];
+  const all = backgroundSamples('ep', targets, 1000, 0, NOW);
+
+  test('is split by traffic share and stays within a tenth of its rate', () => {
+    const share = (name: string) => all.filter((one) => one.entity === name).length;
+    expect(share('a')).toBeGreaterThanOrEqual(810);
+    expect(share('a')).toBeLessThanOrEqual(990);
+    expect(share('b')).toBeGreaterThanOrEqual(90);
+    expect(share('b')).toBeLessThanOrEqual(110);
+  });
+
+  test('is in the last minute, is the same for each read and differs in the next minute', () => {
+    expect(all.every(({ at }) => at > NOW - 60_000 && at <= NOW)).toBe(true);
+    expect(backgroundSamples('ep', targets, 1000, 0, NOW)).toEqual(all);
+    expect(backgroundSamples('ep', targets, 1000, 0, NOW + 60_000)).not.toEqual(all);
+  });
+
+  test('has the latency and errors of each entity', () => {
+    const mean = (name: string) => {
+      const mine = all.filter((one) => one.entity === name);
+      return mine.reduce((sum, { latency_ms }) => sum + latency_ms, 0) / mine.length;
+    };
+    expect(mean('b')).toBeGreaterThan(mean('a') * 5);
+    expect(all.filter(({ entity: name }) => name === 'b').every(({ status }) => status === 400)).toBe(true);
+    expect(backgroundSamples('ep', targets, 1000, 1, NOW).every(({ status }) => status === 500)).toBe(true);
+  });
+});

@@ -1,0 +1,75 @@
+/**
+ * A reader who repeats the calls of the documents gets the answers of the documents. The calls are read from the text and go to the built server,
+ * with the sandbox that `--sandbox` starts.
+ */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { startAgent } from '../demo/agent.ts';
+import { printer } from '../demo/print.ts';
+import { regionOf } from '../docs.ts';
+
+/** Faster than the usual minute in a second, so that a wait takes one poll. */
+const PACE = '30';
+
+interface Shown {
+  tool: string;
+  args: Record<string, unknown>;
+  failed: boolean;
+  /** Fields that the document shows in one line. */
+  fields: Record<string, string>;
+}
+
+/** The calls of a code block, with what stands below each. */
+function callsOf(block: string): Shown[] {
+  return block
+    .split(/^→ /m)
+    .slice(1)
+    .map((part) => {
+      const [first = '', ...below] = part.split('\n');
+      const [, tool = '', args = ''] = /^(\w+) (\{.*\})$/.exec(first) ?? [];
+      const fields = below.flatMap((line) => {
+        const [, name, value] = /^ {2}(\w+): (.+)$/.exec(line) ?? [];
+        return name === undefined || value === undefined ? [] : [[name, value] as const];
+      });
+      return {
+        tool,
+        args: JSON.parse(args),
+        failed: below.includes('  error:'),
+        fields: Object.fromEntries(fields),
+      };
+    });
+}
+
+const BLOCKS = ['README.md', 'tools/README.md'].flatMap((name) => {
+  const document = readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+  const region = regionOf(document, 'transcript') ?? '';
+  return [...region.matchAll(/^```text\n([\s\S]*?)^```/gm)].map(
+    ([, block = ''], at) => [`${name}, block ${at + 1}`, callsOf(block)] as const,
+  );
+});
+
+it('there are calls in both documents', () => {
+  expect(BLOCKS.map(([, calls]) => calls.length)).toEqual([3, 5, 2, 2]);
+});
+
+it.concurrent.each(BLOCKS)(
+  '%s: the calls give the answers that it shows',
+  { timeout: 60_000 },
+  async (_name, calls) => {
+    const agent = await startAgent(['--sandbox', '--sandbox-minutes-per-second', PACE], printer({ write() {} }, {}));
+    try {
+      for (const { tool, args, failed, fields } of calls) {
+        const { isError, data } = await agent.ask(tool, args);
+        expect(isError, `${tool} ${JSON.stringify(data)}`).toBe(failed);
+        const answered = Object.keys(fields).map((name) => [name, text(data[name])]);
+        expect(Object.fromEntries(answered), tool).toEqual(fields);
+      }
+    } finally {
+      await agent.close();
+    }
+  },
+);
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

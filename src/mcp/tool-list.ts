@@ -1,8 +1,14 @@
 /** A tool as `tools/list` publishes it, kept small because every byte costs tokens in each session. */
 import * as z from 'zod';
-import { hints, type Tool } from '../tool.ts';
+import { type Effect, hints, type Tool } from '../tool.ts';
 
-export type PublishedTool = ReturnType<typeof published>;
+type PublishedTool = ReturnType<typeof published>;
+
+/** A tool in the list, with the word that decides whether this server publishes it. */
+export interface ListedTool {
+  effect: Effect;
+  published: PublishedTool;
+}
 
 /** Definitions never change, and clients ask again with each connection. */
 const known = new WeakMap<Tool, PublishedTool>();
@@ -12,6 +18,10 @@ export function describe(tool: Tool): PublishedTool {
   const found = known.get(tool) ?? published(tool);
   known.set(tool, found);
   return found;
+}
+
+export function listed(tool: Tool): ListedTool {
+  return { effect: tool.effect, published: describe(tool) };
 }
 
 function published(tool: Tool) {

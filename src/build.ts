@@ -1,25 +1,26 @@
 /**
  * Builds `dist/`: ES modules with all packages in them, split at each `import()`. `server.mjs` is the file to start. `npm run build` runs this.
  *
- * Splitting keeps undici, authentication and the sandbox out of a start: they load at first use. One single file costs a start 41 ms more on Node 20
- * and 25 ms more on Node 24. Code as text, compiled with `vm` at first use, starts no faster than split files. Its stacks name no file, and its
- * classes are not those of the rest of the program. The files are not minified: that would save 4 ms and take the names out of every stack.
+ * Splitting keeps the tools, undici, authentication and the sandbox out of a start: they load at first use. A single file costs a start 45 ms more on
+ * Node 20 and 50 ms more on Node 24. Code as text, compiled with `vm` at first use, starts no faster than split files. Its stacks name no file, and
+ * its classes are not those of the rest of the program. The files are not minified. That would save 6 ms on Node 20 and nothing on Node 24, and the
+ * stacks would lose their names.
  *
- * All figures here are milliseconds of processor time from the spawn to the answer, lower quartiles of twelve starts or more. A start takes
- * 68 ms more than a bare `node -e 0` on Node 20, and 50 ms more on Node 24 with its compile cache. `npm run bench` judges the limits.
+ * All figures here are milliseconds of processor time from the spawn to the answer, lower quartiles of twelve starts. A start takes 60 ms more
+ * than a bare `node -e 0` on Node 20, and 45 ms more on Node 24 with its compile cache. `npm run bench` judges the limits.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { tools } from '../tools/index.ts';
-import { describe } from './mcp/tool-list.ts';
+import { listed } from './mcp/tool-list.ts';
 import { bundledPackages, notices } from './notices.ts';
 
 const OUT = 'dist';
 
 /**
  * The SDK's server imports ajv, to check the answers of dialogs. `src/mcp/server.ts` checks its one dialog itself and never calls this class.
- * Without ajv a start is 10 ms shorter. The sandbox has an ajv of its own, which loads with it.
+ * Without ajv a start is 12 to 15 ms shorter. The sandbox has an ajv of its own, which loads with it.
  */
 const withoutAjv: Plugin = {
   name: 'without-ajv',
@@ -32,7 +33,7 @@ const withoutAjv: Plugin = {
 
 /**
  * The SDK makes a schema for every message of the protocol, also for those that this server neither sends nor receives. Marked as pure, the unused
- * ones fall away, and a start is 5 to 10 ms shorter.
+ * ones fall away, and a start is 5 ms shorter.
  */
 const unusedSchemas: Plugin = {
   name: 'unused-schemas',
@@ -48,9 +49,9 @@ const unusedSchemas: Plugin = {
 };
 
 /**
- * An `import` of a built-in module loads it and reads all its exports. `node:crypto` takes 3 to 5 ms, and `node:util` of Node 24 as much: among its
- * exports is a differ, which opens stderr. So the code that a start loads looks a function up when it calls it. Other exports than functions do not
- * work this way, and the build refuses them.
+ * An `import` of a built-in module loads it and reads all its exports. A start needs no `node:crypto`, and on Node 24 one export of `node:util` loads
+ * a differ, which opens stderr. So the code of a start looks a function up when it calls it, which saves 8 ms on Node 24 and 1 ms on Node 20. This
+ * works for functions alone, and the build refuses the import of anything else.
  */
 const builtinsAtFirstCall: Plugin = {
   name: 'builtins-at-first-call',
@@ -79,7 +80,7 @@ const preparedList: Plugin = {
   name: 'prepared-list',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/]mcp[\\/]prepared-list\.ts$/ }, () => ({
-      contents: `export const preparedList = ${JSON.stringify(tools.map(describe))};`,
+      contents: `export const preparedList = ${JSON.stringify(tools.map(listed))};`,
     }));
   },
 };

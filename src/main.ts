@@ -5,7 +5,6 @@ import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { debuglog } from 'node:util';
 import metadata from '../package.json' with { type: 'json' };
-import { tools } from '../tools/index.ts';
 import { readVariable } from './auth/attributes.ts';
 import { AuthError } from './auth/errors.ts';
 import { parseHost } from './auth/host.ts';
@@ -82,7 +81,7 @@ async function serve(config: Config): Promise<void> {
       noQuery: config.noQuery,
       policy,
     }),
-    tools,
+    loadTools: async () => (await import('../tools/index.ts')).tools,
     preparedList,
     http,
     readOnly: config.readOnly,

@@ -11,6 +11,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOWEST = [
   'test/write/kill.test.ts',
   'test/matrix/matrix.test.ts',
+  'test/package/',
   'test/wire/',
   'test/codegen/',
   'test/write/policy.test.ts',

@@ -40,9 +40,12 @@ export interface ClientSide {
   ask: WriteContext['ask'];
 }
 
-/** Tools that are published. A write that read-only mode hides is refused with its preview when it is called all the same. */
-export function publishedTools({ tools, noQuery, readOnly }: CallEnvironment): Tool[] {
-  return tools.filter(({ effect }) => (effect === 'query' ? !noQuery : effect === 'read' || !readOnly));
+/** Whether a tool is published. A write that read-only mode hides is refused with its preview when it is called all the same. */
+export function isPublished(
+  { effect }: Pick<Tool, 'effect'>,
+  { noQuery, readOnly }: Pick<CallEnvironment, 'noQuery' | 'readOnly'>,
+): boolean {
+  return effect === 'query' ? !noQuery : effect === 'read' || !readOnly;
 }
 
 /** Calls a tool by name, with arguments as they came. Whatever happens is a result; an error has the member `error`. */
@@ -54,7 +57,8 @@ export async function callTool(
 ): Promise<ToolResult> {
   const tool = environment.tools.find((each) => each.name === name);
   if (!tool) {
-    const names = publishedTools(environment).map((each) => each.name);
+    const published = environment.tools.filter((each) => isPublished(each, environment));
+    const names = published.map((each) => each.name);
     const hint = closest(name, names);
     const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
     return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };

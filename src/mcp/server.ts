@@ -17,24 +17,25 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { type CallEnvironment, type ClientSide, callTool, publishedTools } from '../calls/call-tool.ts';
+import { type CallEnvironment, type ClientSide, callTool, isPublished } from '../calls/call-tool.ts';
 import { report } from '../calls/error-report.ts';
 import { createLocks } from '../calls/keyed-lock.ts';
 import type { ToolResult } from '../refusal.ts';
 import { fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
-import type { ToolContext } from '../tool.ts';
+import type { Tool, ToolContext } from '../tool.ts';
 import { createShownChanges } from '../write/shown-changes.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
-import { describe, type PublishedTool } from './tool-list.ts';
+import { type ListedTool, listed } from './tool-list.ts';
 
-export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown'> {
+export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown' | 'tools'> {
   name: string;
   version: string;
   instructions: string;
-  /** The tool list, where the build computed it. The server computes what is missing here. */
-  preparedList?: readonly PublishedTool[];
+  /** Called at the first tool call, and for the list of tools where a build did not prepare it. */
+  loadTools: () => Promise<readonly Tool[]>;
+  preparedList?: readonly ListedTool[] | undefined;
   /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
 }
@@ -86,17 +87,17 @@ const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.u
 
 function publishTools(
   server: Server,
-  environment: ServerEnvironment & CallEnvironment,
+  environment: ServerEnvironment & Omit<CallEnvironment, 'tools'>,
   running: Set<Promise<unknown>>,
 ): void {
-  const published = publishedTools(environment);
-  const prepared = new Map(environment.preparedList?.map((each) => [each.name, each]));
-  const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list() }));
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    const list = environment.preparedList ?? (await environment.loadTools()).map(listed);
+    return { tools: list.filter((each) => isPublished(each, environment)).map(({ published }) => published) };
+  });
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
     const { params } = CallToolRequestSchema.parse(call);
     const { signal } = extra;
-    const called = callTool(environment, params.name, params.arguments, {
+    const client: ClientSide = {
       signal,
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),
@@ -104,7 +105,10 @@ function publishTools(
       ask: server.getClientCapabilities()?.elicitation?.form
         ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
         : undefined,
-    });
+    };
+    const called = environment
+      .loadTools()
+      .then((tools) => callTool({ ...environment, tools }, params.name, params.arguments, client));
     running.add(called);
     return result(await called.finally(() => running.delete(called)));
   });
@@ -121,7 +125,7 @@ function askWith(server: Server, signal: AbortSignal, timeout: number): NonNulla
         required: ['confirm'],
       },
     };
-    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would check the answer with ajv, which the
+    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would validate the answer with ajv, which the
     // build leaves out. The one value that counts is checked below.
     const answer = await server
       .request({ method: 'elicitation/create', params }, ElicitResultSchema, { timeout, signal })

@@ -1,9 +1,16 @@
 /** A tool as `tools/list` publishes it, kept small because every byte costs tokens in each session. */
 import * as z from 'zod';
-import { isObject } from '../rest/json.ts';
-import { hints, type Tool } from '../tool.ts';
 
-export type PublishedTool = ReturnType<typeof published>;
+import { isObject } from '../rest/json.ts';
+import { type Effect, hints, type Tool } from '../tool.ts';
+
+type PublishedTool = ReturnType<typeof published>;
+
+/** A tool in the list, with the word that decides whether this server publishes it. */
+export interface ListedTool {
+  effect: Effect;
+  published: PublishedTool;
+}
 
 /** Definitions never change, and clients ask again with each connection. */
 const known = new WeakMap<Tool, PublishedTool>();
@@ -13,6 +20,10 @@ export function describe(tool: Tool): PublishedTool {
   const found = known.get(tool) ?? published(tool);
   known.set(tool, found);
   return found;
+}
+
+export function listed(tool: Tool): ListedTool {
+  return { effect: tool.effect, published: describe(tool) };
 }
 
 function published(tool: Tool) {

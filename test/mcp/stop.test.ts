@@ -34,7 +34,7 @@ async function withTool(run: (context: ToolContext) => Promise<unknown>) {
     name: 'test',
     version: '0.0.0',
     instructions: '',
-    tools: [tool],
+    loadTools: async () => [tool],
     http: nothing,
     readOnly: false,
     noQuery: false,

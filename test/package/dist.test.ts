@@ -30,23 +30,24 @@ describe('a start', () => {
     expect(entry?.text.startsWith('#!/usr/bin/env node\n')).toBe(true);
   });
 
-  it('loads neither undici nor the sandbox nor authentication: they load at first use', () => {
+  it('loads neither tools nor undici, sandbox or authentication: they load at first use', () => {
     const [main = '', ...more] = files.get('server.mjs')?.loadsLater ?? [];
     expect(more).toEqual([]);
     const sources = loadedWith(main).flatMap((file) => file.sources);
     expect(sources).toContain('src/main.ts');
-    expect(sources).toContain('tools/swap-version.ts');
-    const heavy = /^(node_modules\/(undici|hono|@hono|ajv)\/|src\/sandbox\/|src\/auth\/index\.ts)/;
+    expect(sources).toContain('src/mcp/server.ts');
+    const heavy = /^(node_modules\/(undici|hono|@hono|ajv)\/|tools\/|src\/sandbox\/|src\/auth\/index\.ts)/;
     expect(sources.filter((path) => heavy.test(path))).toEqual([]);
     const all = [...files.values()].flatMap((file) => file.sources);
-    for (const later of ['node_modules/undici/index.js', 'src/sandbox/index.ts', 'src/auth/index.ts'])
+    for (const later of ['tools/index.ts', 'node_modules/undici/index.js', 'src/sandbox/index.ts', 'src/auth/index.ts'])
       expect(all).toContain(later);
   });
 
   it('loads no module of Node for code that waits for a call', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
-    expect(loadedWith(main).filter(({ text }) => /^import .* from "node:/m.test(text))).toEqual([]);
-    expect(files.get(main)?.text).toContain('process.getBuiltinModule("node:crypto").createHash(');
+    const texts = loadedWith(main).map(({ text }) => text);
+    expect(texts.filter((text) => /^import .* from "node:/m.test(text))).toEqual([]);
+    expect(texts.join('')).toContain('process.getBuiltinModule("node:crypto").createHash(');
   });
 });
 

@@ -151,7 +151,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     version: '0.0.0',
     instructions: instructions({ readOnly, noQuery, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
-    tools,
+    loadTools: async () => tools,
     http: options.onBind ? observed(http, options.onBind) : http,
     readOnly,
     noQuery,

@@ -121,7 +121,7 @@ async function careless(
     name: 'test',
     version: '0.0.0',
     instructions: '',
-    tools: [tool],
+    loadTools: async () => [tool],
     http,
     readOnly: false,
     noQuery: false,

@@ -151,7 +151,7 @@ describe('the reach of a connection stops a tool that goes past commit', () => {
     ['destroy', 'DELETE', CHURN_PATH, 'read'],
   ])('a %s tool cannot %s %s with the connection that it gets', async (effect, method, path, access) => {
     const { text, sent } = await careless(effect, ({ http }) => http.json(method, path, { body: {} }));
-    expect(text).toContain(`this connection may only ${access}`);
+    expect(text).toContain(`this connection has ${access} access only`);
     expect(sent).toEqual([]);
   });
 

@@ -595,7 +595,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'the journal holds no secret',
-    edits: [['withinLimit(sanitize(record) as', 'withinLimit(record as']],
+    edits: [['toLine(sanitize(record) as', 'toLine(record as']],
     files: [GUARDS],
     named: 'holds no secret',
   },

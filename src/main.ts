@@ -1,7 +1,7 @@
 /** The process: options, sandbox, stdio, end of input and signals. The only file that reads the process. */
+import './jitless.ts';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { debuglog } from 'node:util';
 import metadata from '../package.json' with { type: 'json' };
@@ -13,9 +13,9 @@ import { type Config, help, readConfig, type SandboxConfig, UsageError } from '.
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal/journal.ts';
 import { isLoopback } from './loopback.ts';
 import { instructions } from './mcp/instructions.ts';
+import { preparedList } from './mcp/prepared-list.ts';
 import { createServer, parseMessage } from './mcp/server.ts';
 import { stdioTransport } from './mcp/stdio.ts';
-import published from './published.json' with { type: 'json' };
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { errorMessage } from './text/error-message.ts';
@@ -83,7 +83,7 @@ async function serve(config: Config): Promise<void> {
       policy,
     }),
     tools,
-    published,
+    preparedList,
     http,
     readOnly: config.readOnly,
     noQuery: config.noQuery,
@@ -157,8 +157,8 @@ function credentials(
   return async (signal) => {
     created ??= auth();
     return (await created).resolve(signal).catch((error: unknown) => {
-      const { tried = [] } = error as Partial<AuthError>; // matched by shape, because code loaded later has its own classes
-      for (const { method, missing } of tried) log(`auth: ${method} lacks ${missing}`);
+      if (error instanceof AuthError)
+        for (const { method, missing } of error.tried) log(`auth: ${method} lacks ${missing}`);
       throw error;
     });
   };

@@ -168,10 +168,13 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/config.ts': { values: ['src/text/'] },
-  'src/build.ts': { values: [], packages: ['esbuild'] },
+  'src/jitless.ts': { values: [], packages: ['zod'] },
+  'src/notices.ts': { values: [], packages: ['esbuild'] },
+  'src/build.ts': { values: ['src/mcp/tool-list.ts', 'src/notices.ts', 'tools/'], packages: ['esbuild'] },
   'src/main.ts': {
     values: ['src/', 'tools/', 'package.json'],
   },
+  'src/bin.ts': { values: ['src/main.ts'] },
 };
 
 /** Their answers depend on their arguments alone. */
@@ -311,7 +314,7 @@ describe('the house', () => {
   });
 
   it('the environment is an argument: only the entry points read the process', () => {
-    const entry = /^src\/(main|build|auth\/index|codegen\/[\w-]+)\.ts$/;
+    const entry = /^src\/(bin|main|build|auth\/index|codegen\/[\w-]+)\.ts$/;
     const users = sources.filter(
       ({ path, text }) =>
         !entry.test(path) &&

@@ -68,7 +68,8 @@ export async function callTool(
   try {
     return await run(environment, tool, parsed.data, client);
   } catch (error) {
-    if (!(error instanceof Refusal)) environment.log(`${name}: ${String(error)}`);
+    if (!(error instanceof Refusal))
+      environment.log(`${name}: ${(error instanceof Error && error.stack) || String(error)}`);
     const { endpoint, model } = parsed.data;
     return report(error, {
       tool: name,

@@ -29,7 +29,7 @@ export interface CallInfo {
   model?: string;
 }
 
-/** An error of the authentication chain, structurally: `src/auth` stays unloaded until the first request. */
+/** An `AuthError`. It is recognized by its name, because this floor does not import `src/auth`, which loads at the first request. */
 interface AuthFailure extends Error {
   code: string;
   next: string;

@@ -5,6 +5,7 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   CompleteRequestSchema,
+  ElicitResultSchema,
   ErrorCode,
   GetPromptRequestSchema,
   JSONRPCMessageSchema,
@@ -26,14 +27,14 @@ import type { ToolContext } from '../tool.ts';
 import { createShownChanges } from '../write/shown-changes.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
-import { describe } from './tool-list.ts';
+import { describe, type PublishedTool } from './tool-list.ts';
 
 export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown'> {
   name: string;
   version: string;
   instructions: string;
-  /** The tool list, generated in advance because deriving it from the definitions is slow. */
-  published?: readonly { name: string }[];
+  /** The tool list, where the build computed it. The server computes what is missing here. */
+  preparedList?: readonly PublishedTool[];
   /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
 }
@@ -59,10 +60,6 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
       instructions: environment.instructions,
-      // `askWith` checks the answer of the consent dialog. The default of the SDK would load ajv at start-up only for that.
-      jsonSchemaValidator: {
-        getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
-      },
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
@@ -93,7 +90,7 @@ function publishTools(
   running: Set<Promise<unknown>>,
 ): void {
   const published = publishedTools(environment);
-  const prepared = new Map(environment.published?.map((each) => [each.name, each as ReturnType<typeof describe>])); // a test keeps them equal
+  const prepared = new Map(environment.preparedList?.map((each) => [each.name, each]));
   const list = () => published.map((tool) => prepared.get(tool.name) ?? describe(tool));
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list() }));
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
@@ -115,19 +112,19 @@ function publishTools(
 
 function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ClientSide['ask']> {
   return async (question) => {
-    // A dialog that fails or stays unanswered is neither consent nor refusal.
+    const params = {
+      mode: 'form' as const,
+      message: String(sanitize(question)),
+      requestedSchema: {
+        type: 'object' as const,
+        properties: { confirm: { type: 'boolean' as const, title: 'Go ahead', default: false } },
+        required: ['confirm'],
+      },
+    };
+    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would check the answer with ajv, which the
+    // build leaves out. The one value that counts is checked below.
     const answer = await server
-      .elicitInput(
-        {
-          message: String(sanitize(question)),
-          requestedSchema: {
-            type: 'object',
-            properties: { confirm: { type: 'boolean', title: 'Go ahead', default: false } },
-            required: ['confirm'],
-          },
-        },
-        { timeout, signal },
-      )
+      .request({ method: 'elicitation/create', params }, ElicitResultSchema, { timeout, signal })
       .catch(() => {
         signal.throwIfAborted();
         return undefined;

@@ -3,13 +3,13 @@ import * as z from 'zod';
 import { isObject } from '../rest/json.ts';
 import { hints, type Tool } from '../tool.ts';
 
-type Published = ReturnType<typeof published>;
+export type PublishedTool = ReturnType<typeof published>;
 
 /** Definitions never change, and clients ask again with each connection. */
-const known = new WeakMap<Tool, Published>();
+const known = new WeakMap<Tool, PublishedTool>();
 
 /** Name, title, description, schemas and hints of a tool. */
-export function describe(tool: Tool): Published {
+export function describe(tool: Tool): PublishedTool {
   const found = known.get(tool) ?? published(tool);
   known.set(tool, found);
   return found;

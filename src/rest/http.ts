@@ -101,8 +101,9 @@ export function createHttp(environment: HttpEnvironment): Http {
   const pools = new Map<string, Dispatcher>();
 
   async function pool(origin: string): Promise<Dispatcher> {
-    // undici costs more to load than the rest of the start-up; only a request needs it.
-    const { EnvHttpProxyAgent, Pool } = await import('undici');
+    // undici costs more to load than the rest of the start-up; only a request needs it. It is CommonJS, of which a bundled `import()` has the
+    // default export alone.
+    const { EnvHttpProxyAgent, Pool } = (await import('undici')).default;
     let found = pools.get(origin);
     if (!found) {
       const options = { connections: 64, keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };

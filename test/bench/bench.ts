@@ -1,26 +1,45 @@
 /**
  * The numbers of test/README.md, each next to its baseline of the same run: `npm run bench`.
- * `--markdown` prints them as a table for that document; `--check` ends with 1 when a limit is missed.
+ * `--markdown` prints them as a table for that document; `--check` ends with 1 when a limit is missed; `--start` measures the start alone.
+ * `OTHER_NODE` names a second Node binary, whose start is measured too.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
 import { interleaved, markdown, milliseconds, missed, plain, type Row, ratioRow, timed } from './measure.ts';
-import { bareNode, connect, SERVER, serverAnswers, startWorkspace } from './processes.ts';
+import { nodeFacts, otherNode } from './other-node.ts';
+import { bareNode, connect, fillCompileCache, SERVER, serverAnswers, startWorkspace } from './processes.ts';
 import { listRow, toolRows, waitRow } from './sizes.ts';
 
 const START_ROUNDS = 25;
 const CALL_ROUNDS = 400;
 
-async function startRows(): Promise<Row[]> {
-  const times = await interleaved(
-    { bare: bareNode, initialize: () => serverAnswers('initialize'), list: () => serverAnswers('tools/list') },
-    START_ROUNDS,
-    2,
-  );
-  return [
-    ratioRow('Start to the answer to `initialize`', times.initialize, 'bare `node -e 0`', times.bare, 2.2),
-    ratioRow('Start to the answer to `tools/list`', times.list, 'bare `node -e 0`', times.bare, 2.6),
-  ];
+/** Start-up with a Node binary. One that has a compile cache has it filled, as after the first session of a user. */
+async function startRows(node: string): Promise<Row[]> {
+  const about = nodeFacts(node);
+  const home = mkdtempSync(join(tmpdir(), 'bench-'));
+  try {
+    await fillCompileCache(node, home);
+    const times = await interleaved(
+      {
+        bare: () => bareNode(node),
+        initialize: () => serverAnswers(node, home, 'initialize'),
+        list: () => serverAnswers(node, home, 'tools/list'),
+      },
+      START_ROUNDS,
+      2,
+    );
+    const limits = about.compileCache ? { initialize: 2.5, list: 2.5 } : { initialize: 2.2, list: 2.6 };
+    const baseline = `bare \`node -e 0\`, ${about.version}`;
+    return [
+      ratioRow('Start to the answer to `initialize`', times.initialize, baseline, times.bare, limits.initialize),
+      ratioRow('Start to the answer to `tools/list`', times.list, baseline, times.bare, limits.list),
+    ];
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
 async function callRow(): Promise<Row> {
@@ -62,8 +81,12 @@ async function callRow(): Promise<Row> {
 }
 
 const flags = new Set(process.argv.slice(2));
-const rows = [...(await startRows()), await callRow(), ...(await toolRows()), await listRow(), await waitRow()];
-const where = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+const rows: Row[] = [];
+for (const node of [process.execPath, ...otherNode()]) rows.push(...(await startRows(node)));
+if (!flags.has('--start')) rows.push(await callRow(), ...(await toolRows()), await listRow(), await waitRow());
+// Node 20 reads the certificates of this variable at each start, the bare one included: with it the ratios are smaller.
+const certificates = process.env.NODE_EXTRA_CA_CERTS ? ', NODE_EXTRA_CA_CERTS set' : '';
+const where = `Node ${process.versions.node}, ${process.platform} ${process.arch}${certificates}`;
 const how = `medians of ${START_ROUNDS} starts and ${CALL_ROUNDS} calls, each taken in turn with its baseline`;
 if (flags.has('--markdown')) {
   console.log(`Measured on ${new Date().toISOString().slice(0, 10)} with ${where}; ${how}.\n\n${markdown(rows)}`);

@@ -1,0 +1,141 @@
+/** What the build makes: which code a start loads, readable stacks, the prepared list of tools, and the notices. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { nodeFacts, otherNode } from '../bench/other-node.ts';
+import { endAll, startServer } from '../wire/server-process.ts';
+import { type BuiltFile, builtFiles, DIST } from './built.ts';
+
+const files = builtFiles();
+const folder = mkdtempSync(join(tmpdir(), 'dist-'));
+afterAll(endAll);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file and everything that loads with it. */
+function loadedWith(name: string, seen = new Set<string>()): BuiltFile[] {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`dist/ has no ${name}`);
+  if (seen.has(name)) return [];
+  seen.add(name);
+  return [file, ...file.loads.flatMap((each) => loadedWith(each, seen))];
+}
+
+describe('a start', () => {
+  it('loads nothing of the program before the compile cache is on', () => {
+    const [entry, ...others] = loadedWith('server.mjs');
+    expect(others).toEqual([]);
+    expect(entry?.sources).toEqual(['src/bin.ts']);
+    expect(entry?.text.startsWith('#!/usr/bin/env node\n')).toBe(true);
+  });
+
+  it('loads neither undici nor the sandbox nor authentication: they load at first use', () => {
+    const [main = '', ...more] = files.get('server.mjs')?.loadsLater ?? [];
+    expect(more).toEqual([]);
+    const sources = loadedWith(main).flatMap((file) => file.sources);
+    expect(sources).toContain('src/main.ts');
+    expect(sources).toContain('tools/swap-version.ts');
+    const heavy = /^(node_modules\/(undici|hono|@hono|ajv)\/|src\/sandbox\/|src\/auth\/index\.ts)/;
+    expect(sources.filter((path) => heavy.test(path))).toEqual([]);
+    const all = [...files.values()].flatMap((file) => file.sources);
+    for (const later of ['node_modules/undici/index.js', 'src/sandbox/index.ts', 'src/auth/index.ts'])
+      expect(all).toContain(later);
+  });
+
+  it('loads no module of Node for code that waits for a call', () => {
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    expect(loadedWith(main).filter(({ text }) => /^import .* from "node:/m.test(text))).toEqual([]);
+    expect(files.get(main)?.text).toContain('process.getBuiltinModule("node:crypto").createHash(');
+  });
+});
+
+it('tools/list of the built server is the reviewed list', async () => {
+  const server = startServer();
+  await server.initialize();
+  server.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  const reviewed = JSON.parse(readFileSync(new URL('../mcp/published.json', import.meta.url), 'utf8'));
+  expect((await server.answer(1)).result.tools).toEqual(reviewed);
+});
+
+it('the stack of an internal error names functions, and lines of files that are there', async () => {
+  // The path of every request is made with this function.
+  const broken = `globalThis.encodeURIComponent = () => { throw new TypeError('broken on purpose'); };`;
+  const server = startServer([], {
+    NODE_DEBUG: 'databricks-serving-mcp',
+    NODE_OPTIONS: `--import data:text/javascript;base64,${Buffer.from(broken).toString('base64')}`,
+  });
+  await server.initialize();
+  const { structuredContent } = await server.callTool(1, 'get_endpoint', { endpoint: 'churn' });
+  expect(structuredContent.error).toMatchObject({ code: 'internal_error', message: 'unexpected: broken on purpose' });
+
+  const frames = [...server.stderr().matchAll(/^ +at (?:async )?(?:Object\.)?([\w$]+) \((file:.+):(\d+):\d+\)$/gm)];
+  const shown = frames.map(([, name = '', file = '', line]) => {
+    const before = readFileSync(new URL(file), 'utf8').split('\n').slice(0, Number(line));
+    const source = before.findLast((each) => /^\/\/ (src|tools)\/\S+\.ts$/.test(each));
+    const declared = before.some((each) => new RegExp(`(function ${name}|^ *(async )?${name})\\(`).test(each));
+    return `${name} in ${source?.slice(3)}${declared ? '' : ', which does not declare it'}`;
+  });
+  expect(shown).toEqual(
+    expect.arrayContaining([
+      'segment in src/rest/names.ts',
+      'endpointPath in src/rest/endpoints.ts',
+      'run in tools/get-endpoint.ts',
+      'callTool in src/calls/call-tool.ts',
+    ]),
+  );
+});
+
+describe('third-party notices', () => {
+  const text = readFileSync(join(DIST, 'THIRD_PARTY_NOTICES.txt'), 'utf8');
+  const bundled = [...files.values()]
+    .flatMap((file) => file.sources)
+    .flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+
+  it.each([...new Set(bundled)].sort())('name %s with its version, and repeat its license', (name) => {
+    const root = new URL(`../../node_modules/${name}/`, import.meta.url);
+    const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+    const [, part = ''] = text.split(`\n${name} ${version} (${license})\n`);
+    expect(part.slice(0, 20_000)).toContain(readFileSync(new URL('LICENSE', root), 'utf8').trim());
+  });
+
+  it('name no package that is not bundled', () => {
+    const named = [...text.matchAll(/^-{80}\n\n(\S+) \S+ \(/gm)].map(([, name]) => name);
+    expect(named).toEqual([...new Set(bundled)].sort());
+  });
+});
+
+/** A server under any Node, from its first message to the end of its input. */
+function session(node: string, env: Record<string, string>): string {
+  const initialize = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'dist', version: '1.0.0' } },
+  };
+  return execFileSync(node, [join(DIST, 'server.mjs')], {
+    input: `${JSON.stringify(initialize)}\n`,
+    encoding: 'utf8',
+    env: { HOME: folder, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+describe.each([process.execPath, ...otherNode()])('the compile cache with %s', (node) => {
+  it('is in the cache folder of the user, where Node has such a cache', () => {
+    const caches = mkdtempSync(join(folder, 'caches-'));
+    const answer = JSON.parse(session(node, { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches }));
+    expect(answer).toMatchObject({ id: 1, result: { serverInfo: { name: 'databricks-serving-mcp' } } });
+    const mac = join(caches, 'Library', 'Caches');
+    const made = [caches, mac].map((each) => join(each, 'databricks-serving-mcp', 'compiled')).filter(existsSync);
+    expect(made).toHaveLength(nodeFacts(node).compileCache ? 1 : 0);
+  });
+
+  it('is done without where nothing can be written, and stdout holds the answer alone', () => {
+    const file = join(folder, 'no-folder');
+    writeFileSync(file, '');
+    const caches = join(file, 'home');
+    const answer = JSON.parse(session(node, { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches }));
+    expect(answer).toMatchObject({ id: 1, result: { serverInfo: { name: 'databricks-serving-mcp' } } });
+  });
+});

@@ -672,7 +672,7 @@ const noting: Mutant[] = [
 const building: Mutant[] = [
   {
     guard: 'the sandbox imports nothing of the client side',
-    edits: [['export function countTokens(', "import '../text/redact.ts';\nexport function countTokens(\n"]],
+    edits: [['export function countTokens(', "import '../../text/redact.ts';\nexport function countTokens(\n"]],
     files: ['test/floors.test.ts'],
     named: 'src/sandbox/ imports what its floor allows',
   },

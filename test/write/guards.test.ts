@@ -138,7 +138,7 @@ async function careless(
   return { text: JSON.stringify(content), sent: service.received.map(({ method, url }) => `${method} ${url}`) };
 }
 
-describe('the reach of a connection stops a tool that goes past commit', () => {
+describe('the access of a connection stops a tool that goes past commit', () => {
   const invocation = '/serving-endpoints/churn/invocations';
   it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Access]>([
     ['read', 'POST', invocation, 'read'],

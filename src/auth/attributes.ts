@@ -4,9 +4,9 @@ interface Attribute {
   key: string;
   env: readonly string[];
   secret?: boolean;
-  /** The family of methods that this attribute speaks for; two families at once are refused. */
+  /** The family of methods that this attribute selects. Two families at once are refused. */
   group?: string;
-  /** Several families use it, so it says nothing about which one is meant. */
+  /** Several families use this attribute, so it selects none of them. */
   shared?: boolean;
 }
 
@@ -48,7 +48,7 @@ const ATTRIBUTES = [
 
 export type AttributeKey = (typeof ATTRIBUTES)[number]['key'];
 
-/** 0 explicit, 1 environment, 2 file: the lower wins. */
+/** 0 explicit, 1 environment, 2 file. The lower rank wins. */
 export type Rank = 0 | 1 | 2;
 
 export interface Setting {
@@ -61,10 +61,10 @@ export type Settings = Map<AttributeKey, Setting>;
 
 const ROWS: readonly (Attribute & { key: AttributeKey })[] = ATTRIBUTES;
 
-// Some MCP clients pass an unfilled field of their form on as it is.
+// Some MCP clients pass on an unfilled field of their form unchanged.
 const PLACEHOLDER = /^\$\{[^}]*\}$/;
 
-/** The settings that need no file: explicit ones, then the environment. Empty values count as absent. */
+/** The settings without the profile file: explicit ones, then the environment. Empty values count as absent. */
 export function settingsWithoutFile(
   options: AuthOptions,
   env: Record<string, string | undefined>,
@@ -85,7 +85,7 @@ export function settingsWithoutFile(
   return { settings, notes };
 }
 
-/** Adds what a profile says about attributes that nothing else has set. */
+/** Adds the values of a profile for attributes that are not set yet. */
 export function addProfile(settings: Settings, values: ReadonlyMap<string, string>, source: string): void {
   for (const { key } of ROWS) {
     const value = values.get(key);
@@ -93,7 +93,7 @@ export function addProfile(settings: Settings, values: ReadonlyMap<string, strin
   }
 }
 
-/** A trimmed variable; undefined when it is empty or still a `${placeholder}` (then a note says so). */
+/** A trimmed variable. Undefined when it is empty, or still a `${placeholder}`, which adds a note. */
 export function readVariable(
   env: Record<string, string | undefined>,
   name: string,
@@ -102,7 +102,7 @@ export function readVariable(
   const value = env[name]?.trim();
   if (value === undefined || value === '') return undefined;
   if (!PLACEHOLDER.test(value)) return value;
-  notes.push(`${name} holds an unfilled placeholder and is ignored`);
+  notes.push(`${name} is an unfilled placeholder and is ignored`);
   return undefined;
 }
 
@@ -111,7 +111,7 @@ export function configuresAuth(settings: Settings): boolean {
   return ROWS.some(({ key, group }) => group !== undefined && settings.has(key));
 }
 
-/** The families configured at once, each with the attributes that speak for it. */
+/** The configured families, each with the attributes that select it. */
 export function configuredGroups(settings: Settings): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const { key, group, shared } of ROWS) {
@@ -122,7 +122,7 @@ export function configuredGroups(settings: Settings): Map<string, string[]> {
   return groups;
 }
 
-/** First words of the families of which anything at all is configured: those of their methods' names. */
+/** First words of the families with any setting. Method names start with the same words. */
 export function begunFamilies(settings: Settings): Set<string> {
   return new Set(ROWS.flatMap(({ key, group }) => (group && settings.has(key) ? (group.split('-')[0] ?? []) : [])));
 }
@@ -135,10 +135,10 @@ export function secretValues(settings: Settings): string[] {
   });
 }
 
-/** Variables of a CI job that hold a token and are no attribute of their own. */
+/** Variables of CI jobs that hold a token and are not attributes. */
 export const CI_SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
 
-/** Every variable that selects or feeds authentication, for taking them out of a child's environment. */
+/** All variables that configure authentication, to remove them from the environment of a child process. */
 export function authVariables(): string[] {
   return [...ROWS.flatMap(({ env }) => env), 'DATABRICKS_CONFIG_PROFILE', 'DATABRICKS_CONFIG_FILE'];
 }

@@ -30,7 +30,7 @@ export const azureCli: Method = {
   },
 };
 
-/** The program and the arguments that come first. On Windows `az` is a batch file, which cannot be run without a shell. */
+/** The program and its first arguments. On Windows `az` is a batch file, which needs a shell. */
 async function findAz({ environment }: MethodContext): Promise<string[] | undefined> {
   const { env, platform } = environment;
   if (platform !== 'win32') {
@@ -38,7 +38,7 @@ async function findAz({ environment }: MethodContext): Promise<string[] | undefi
     return az && [az.path];
   }
   for (const script of await findOnPath(['az.cmd'], env, platform)) {
-    // What the batch file does itself: its installation's Python, isolated, running the module.
+    // The batch file itself runs the module with the isolated Python of its installation.
     const python = await fileAt(join(dirname(script.path), '..', 'python.exe'), platform);
     if (python !== undefined) return [python.path, '-IBm', 'azure.cli'];
   }
@@ -75,8 +75,8 @@ async function accountOf(az: Az): Promise<{ servicePrincipal: boolean; managedId
 }
 
 /**
- * With a tenant, for that tenant; a federated service principal may refuse that and is asked again without. With no tenant,
- * first for the subscription of the resource id, which a user of the workspace alone may not see.
+ * Asks for the tenant, if there is one. For a federated service principal that can fail, so a second try omits the tenant. Without a tenant,
+ * asks for the subscription of the resource id first, which a user with access to the workspace alone cannot see.
  */
 async function accessToken(
   context: MethodContext,
@@ -112,7 +112,7 @@ function parseToken(stdout: string): Token {
       'Update the Azure CLI.',
     );
   }
-  // expiresOn is local time without a zone and lies for an hour each autumn; newer versions print epoch seconds besides.
+  // expiresOn is local time without a zone, so it is wrong for an hour each autumn. Newer versions also print epoch seconds.
   const seconds = numberOf(body, 'expires_on');
   const expiresAt = seconds !== undefined ? seconds * 1000 : parseExpiry(stringOf(body, 'expiresOn') ?? '');
   return expiresAt === undefined ? { value } : { value, expiresAt };

@@ -2,7 +2,7 @@ import { azureSigner, notAzure } from './azure.ts';
 import type { Method } from './method.ts';
 import { requestToken } from './token-request.ts';
 
-// The instance metadata service answers at once or, away from Azure, never.
+// The instance metadata service answers at once. Outside Azure it never answers.
 const TIMEOUT_MS = 3_000;
 
 /** The managed identity of an Azure machine, when `azure_use_msi` asks for it (fact I20). */
@@ -10,7 +10,7 @@ export const azureMsi: Method = {
   name: 'azure-msi',
   implicit: false,
   async configure(context) {
-    // The forms that Go's ParseBool calls true.
+    // The values that Go's ParseBool accepts as true.
     if (!/^(?:1|t|true)$/i.test(context.setting('azure_use_msi') ?? '')) return { missing: 'azure_use_msi' };
     const missing = notAzure(context);
     if (missing !== undefined) return { missing };

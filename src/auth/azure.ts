@@ -31,13 +31,13 @@ const AZURE_CLOUDS: Record<string, AzureCloud> = {
   },
 };
 
-/** Why the Azure methods do not apply, or undefined: the host is not an Azure one and no resource id is set. */
+/** Why the Azure methods do not apply, or undefined. They need an Azure host or a resource id. */
 export function notAzure({ configuration, setting }: MethodContext): string | undefined {
   if (configuration.cloud === 'azure' || setting('azure_workspace_resource_id') !== undefined) return undefined;
   return 'an Azure host or azure_workspace_resource_id';
 }
 
-/** The Azure cloud by the host's suffix, else by `azure_environment`. Throws AuthError `bad_config`. */
+/** The Azure cloud, from the suffix of the host or from `azure_environment`. Throws AuthError `bad_config`. */
 export function azureCloud({ configuration, setting }: MethodContext): AzureCloud {
   const host = configuration.host ?? '';
   const byHost = host.endsWith('.azure.us') ? 'USGOVERNMENT' : host.endsWith('.azure.cn') ? 'CHINA' : undefined;
@@ -55,7 +55,7 @@ export function databricksResource(host: string | undefined): string {
   return '2ff814a6-3304-4ab8-85cb-cd0e6f879c1d';
 }
 
-/** `azure_tenant_id`, or the tenant that the workspace's login page redirects to. Undefined when neither tells. */
+/** `azure_tenant_id`, or the tenant that the workspace's login page redirects to. Undefined without both. */
 export async function tenantOf({ configuration, setting, environment }: MethodContext): Promise<string | undefined> {
   const named = setting('azure_tenant_id');
   if (named !== undefined || configuration.host === undefined) return named;
@@ -71,7 +71,7 @@ export async function tenantOf({ configuration, setting, environment }: MethodCo
  * that is not in the workspace yet (fact I19). Without a resource id it sends no management token: nothing needs one.
  *
  * @param mint gets a token for an Azure resource.
- * @param managementOptional go on without those headers when there is no management token (a user may lack the right).
+ * @param managementOptional whether to continue without these headers when there is no management token, because a user may lack the right.
  */
 export async function azureSigner(
   context: MethodContext,

@@ -14,8 +14,8 @@ export const basic: Method = {
       bearer: async () => {
         throw new AuthError(
           'bad_config',
-          'user name and password give no bearer token',
-          'Route-optimised endpoints need OAuth: run databricks auth login, or use a service principal.',
+          'user name and password do not provide a bearer token',
+          'Route-optimized endpoints need OAuth: run databricks auth login, or use a service principal.',
         );
       },
       invalidate: () => false,

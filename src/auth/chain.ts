@@ -36,11 +36,11 @@ export const METHODS: readonly Method[] = [
   googleCredentials,
 ];
 
-const ELSEWHERE: Record<string, string> = {
+const ALTERNATIVES: Record<string, string> = {
   'external-browser': 'Log in with databricks auth login and use databricks-cli.',
   'github-oidc-azure': 'Use github-oidc with a federation policy, or azure-client-secret.',
   'google-id': 'Use google-credentials with a service account key, or oauth-m2m.',
-  runtime: 'It exists inside a Databricks cluster only; use oauth-m2m.',
+  runtime: 'It works only inside a Databricks cluster; use oauth-m2m.',
 };
 
 export interface Chosen {
@@ -49,11 +49,11 @@ export interface Chosen {
 }
 
 /**
- * Finds the method that works. One that lacks its inputs is skipped. One that the machine merely offers (a CLI login, a CI
- * job) and that fails is skipped too, as in the Go chain; one that somebody configured and that fails ends the search, as
- * in the Python chain, because the next method would be another identity. With `auth_type` only that one is tried.
+ * Finds the first method that works. A method without its inputs is skipped. An implicit method (a CLI login, a CI job) that
+ * fails is skipped too, as in the Go SDK. A configured method that fails ends the search, as in the Python SDK, because the next
+ * method would use another identity. With `auth_type` only that method is tried.
  *
- * Throws AuthError: the first failure if there was any, else `no_credentials`; `tried` says what each method lacks.
+ * Throws AuthError: the first failure if there is one, else `no_credentials`. `tried` lists what each method lacks.
  */
 export async function chooseMethod(context: MethodContext): Promise<Chosen> {
   const { configuration } = context;
@@ -89,7 +89,7 @@ function failed(tried: Tried[], failure: AuthError): string {
   return tried.find(({ missing }) => missing === failure.message)?.method ?? 'authentication';
 }
 
-/** Says what was begun and lacks something; of methods that nobody seems to mean only `tried` tells. */
+/** Lists the methods that are partly configured, with what they lack. `tried` has the others too. */
 function nothingWorks(configuration: Configuration, tried: Tried[], pinned: string | undefined): AuthError {
   const { host, notes, settings } = configuration;
   const families = begunFamilies(settings);
@@ -107,9 +107,9 @@ function nothingWorks(configuration: Configuration, tried: Tried[], pinned: stri
 
 function adviceFor(configuration: Configuration, tried: Tried[], pinned: string | undefined): string {
   if (pinned !== undefined && pinned !== databricksCli.name)
-    return `Give ${pinned} what it lacks, or leave --auth-type, DATABRICKS_AUTH_TYPE and auth_type out.`;
+    return `Set what ${pinned} lacks, or omit --auth-type, DATABRICKS_AUTH_TYPE and auth_type.`;
   if (configuration.host === undefined)
-    return 'Start the server with --profile NAME, or with DATABRICKS_HOST and DATABRICKS_TOKEN in its environment. The Databricks CLI makes a profile: databricks auth login --host https://<workspace>. To try the server without a workspace, start it with --sandbox.';
+    return 'Start the server with --profile NAME, or with DATABRICKS_HOST and DATABRICKS_TOKEN in its environment. To create a profile, run databricks auth login --host https://<workspace>. To try the server without a workspace, start it with --sandbox.';
   const login = loginCommand(configuration);
   const cli = tried.find(({ method }) => method === databricksCli.name)?.missing ?? '';
   return /^(the|a current) Databricks CLI /.test(cli)
@@ -119,10 +119,10 @@ function adviceFor(configuration: Configuration, tried: Tried[], pinned: string 
 
 function unknownMethod(name: string, source: string): AuthError {
   const known = METHODS.map((method) => method.name).join(', ');
-  const hint = ELSEWHERE[name];
+  const hint = ALTERNATIVES[name];
   return new AuthError(
     'bad_config',
-    `auth_type ${name} (${source}) is not a method of this server`,
+    `this server does not support auth_type ${name} (${source})`,
     hint ?? `Use one of: ${known}.`,
   );
 }

@@ -2,8 +2,8 @@ import { authVariables, CI_SECRETS } from './attributes.ts';
 import type { MethodContext } from './method.ts';
 
 /**
- * The environment of a login tool: ours without every variable that selects or feeds authentication. Those would steer the
- * tool away from what we ask (DATABRICKS_HOST makes the CLI ignore a profile), or hand it secrets it has no use for.
+ * The environment of a login tool: ours without the variables that configure authentication. They could change what the tool
+ * does (DATABRICKS_HOST makes the CLI ignore a profile), or give it secrets that it does not need.
  */
 export function childEnvironment(context: MethodContext): Record<string, string> {
   const tokenVariable = context.setting('oidc_token_env');

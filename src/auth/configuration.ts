@@ -14,7 +14,7 @@ import { cloudOf, type Host, parseHost, withoutSentinel } from './host.ts';
 import { chooseProfile, type Profile, type ProfileFile, profilePath, readProfileFile } from './profile.ts';
 import type { AuthOptions, Cloud } from './types.ts';
 
-/** What the user configured, after options, environment and profile file were laid over each other. */
+/** The configuration of the user, merged from options, environment and profile file. */
 export interface Configuration {
   settings: Settings;
   host?: string;
@@ -53,12 +53,12 @@ export async function loadConfiguration(
     named !== undefined ||
     !(configuresAuth(settings) || settings.has('host') || settings.has('azure_workspace_resource_id'));
   const file = await readProfileFile(path, environment.readFile).catch((error: unknown): ProfileFile => {
-    // A broken file matters to those who use it.
+    // A broken file matters only when it is used.
     if (counts) throw error;
     return { path, found: false, sections: new Map() };
   });
   const profile = counts ? chooseProfile(file, named) : undefined;
-  if (named !== undefined && !file.found) notes.push(`profile ${named} is named, but there is no file ${path}`);
+  if (named !== undefined && !file.found) notes.push(`profile ${named} was requested, but there is no file ${path}`);
   if (profile !== undefined) addProfile(settings, profile.values, `profile ${profile.name} in ${path}`);
   const tokenVariable = settings.get('oidc_token_env')?.value;
   const secrets = [...CI_SECRETS, ...(tokenVariable ? [tokenVariable] : [])].flatMap((name) => env[name] ?? []);
@@ -75,7 +75,7 @@ export function refuseAmbiguity(settings: Settings): void {
   throw new AuthError(
     'ambiguous',
     `more than one authorization method configured: ${names.join(' and ')} (${evidence.join('; ')})`,
-    'Unset the one you do not mean, or set DATABRICKS_AUTH_TYPE (auth_type in a profile) to the method to use.',
+    'Unset the one that you do not want, or set DATABRICKS_AUTH_TYPE (auth_type in a profile) to the method to use.',
   );
 }
 
@@ -109,7 +109,7 @@ function placed(
   return place;
 }
 
-// A hint stands where its host stands: the id in an explicit URL outranks the id of a profile for some other workspace.
+// A hint has the rank of its host. The id in an explicit URL outranks the id of a profile for another workspace.
 function ranked(own: Setting | undefined, hint: string | undefined, host: Setting | undefined): string | undefined {
   if (hint !== undefined && host !== undefined && (own === undefined || own.rank > host.rank)) return hint;
   return own?.value;

@@ -9,7 +9,7 @@ import { fileAt, findOnPath } from './run.ts';
 import type { Token } from './token-cache.ts';
 import type { RunResult } from './types.ts';
 
-// The CLI allows its keyring 3 s and then refreshes over the network; a dead login must not hold a call for a minute.
+// The CLI allows its keyring 3 s and then refreshes over the network. An expired login must not hold a call for a minute.
 const TIMEOUT_MS = 30_000;
 // The old Python CLI is a small script without `auth token` (fact I18).
 const SMALLEST_CLI_BYTES = 1024 * 1024;
@@ -35,7 +35,7 @@ export const databricksCli: Method = {
   },
 };
 
-/** The exact command that logs a person in to what is configured. */
+/** The exact login command for the configured host and profile. */
 export function loginCommand({ host, accountId, profile }: Configuration): string {
   const words = ['databricks', 'auth', 'login'];
   if (host !== undefined) words.push('--host', host);
@@ -46,7 +46,7 @@ export function loginCommand({ host, accountId, profile }: Configuration): strin
   return words.map(shellWord).join(' ');
 }
 
-/** `expiry` in the forms that CLIs print: RFC 3339 to nanoseconds, or local time with a blank between date and time. */
+/** Parses `expiry` as CLIs print it: RFC 3339 with nanoseconds, or local time with a space between date and time. */
 export function parseExpiry(text: string): number | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text.trim());
   if (parts === null) return undefined;
@@ -57,14 +57,14 @@ export function parseExpiry(text: string): number | undefined {
   return Number.isNaN(at) || at <= 0 ? undefined : at;
 }
 
-/** The CLI works and has never been logged in to this host. */
+/** The CLI works, but has no login for this host. */
 class NoLogin extends AuthError {}
 
 async function findCli(context: MethodContext): Promise<{ path: string } | Missing> {
   const { env, platform } = context.environment;
   const configured = context.setting('databricks_cli_path');
   const name = configured ?? 'databricks';
-  // Without a shell Windows runs .exe files only, and PATH lookups there do not add the ending.
+  // Without a shell Windows runs only .exe files and does not add the ending.
   const names = platform === 'win32' && !/\.exe$/i.test(name) ? [`${name}.exe`, name] : [name];
   const isPath = /[/\\]/.test(name);
   const found = isPath
@@ -87,7 +87,7 @@ async function fetchToken(context: MethodContext, cli: string, refused: boolean)
       ...(force ? ['--force-refresh'] : []),
     ]);
     if (result.code === 0) return parseToken(result.stdout, context.environment.now());
-    // Asking the version first would cost a process each time; older CLIs say which flag they do not know.
+    // A check of the version would cost a process each time. Older CLIs name the flag that they do not know.
     if (force && result.stderr.includes('unknown flag: --force-refresh')) force = false;
     else if (byProfile !== undefined && result.stderr.includes('unknown flag: --profile')) byProfile = undefined;
     else throw failure(context, result);
@@ -102,7 +102,7 @@ function target({ host, accountId }: Configuration, profile: string | undefined)
     : words;
 }
 
-// A profile's token belongs to the profile's host; if the host was overridden, the CLI is asked for the host instead.
+// The token of a profile is for its host. When the host is overridden, the CLI is asked for the host instead.
 function profileForHost({ host, profile }: Configuration): string | undefined {
   const own = profile?.values.get('host');
   if (profile === undefined || own === undefined || host === undefined) return undefined;
@@ -129,7 +129,7 @@ function parseToken(stdout: string, now: number): Token {
     throw new AuthError(
       'command_failed',
       'databricks auth token printed no access_token',
-      'Update the Databricks CLI: the JSON form of this command is needed.',
+      'Update the Databricks CLI to a version with JSON output for this command.',
     );
   }
   const expiresIn = numberOf(body, 'expires_in');
@@ -148,11 +148,11 @@ function failure(context: MethodContext, result: RunResult): AuthError {
     return new AuthError(
       'command_failed',
       `databricks auth token did not finish within ${TIMEOUT_MS / 1000} s`,
-      `Run it in a terminal to see what it waits for. If the login has expired: ${login}`,
+      `Run it in a terminal to see why. If the login has expired, run: ${login}`,
     );
   }
   const said = result.stderr;
-  // "no configuration file found at" is how versions 0.207.1 to 0.209.1 said the same.
+  // Versions 0.207.1 to 0.209.1 print "no configuration file found at" instead.
   if (said.includes('databricks OAuth is not') || said.includes('no configuration file found at')) {
     return new NoLogin('login_required', `a Databricks CLI login for ${configuration.host}`, login);
   }
@@ -163,6 +163,6 @@ function failure(context: MethodContext, result: RunResult): AuthError {
   return new AuthError(
     'command_failed',
     `databricks auth token failed (exit code ${result.code})${words === '' ? '' : `: ${words}`}`,
-    `If the login is the reason: ${login}`,
+    `If the login is the cause, run: ${login}`,
   );
 }

@@ -4,7 +4,7 @@ import { isAccountHost, secureUrl } from './host.ts';
 import type { Send } from './http.ts';
 import { type JsonObject, parseObject, stringOf } from './json.ts';
 
-/** What `/.well-known/databricks-config` says of a host; any field may be absent. */
+/** The answer of `/.well-known/databricks-config`. Any field can be absent. */
 export interface HostMetadata {
   oidcEndpoint?: string;
   accountId?: string;
@@ -14,9 +14,9 @@ export interface HostMetadata {
 }
 
 export interface Discovery {
-  /** Asked once; undefined when the host has no such page or does not answer. Never throws. */
+  /** Requested once. Undefined when the host has no such page or does not answer. Never throws. */
   metadata(): Promise<HostMetadata | undefined>;
-  /** What `metadata()` found, without asking. */
+  /** The result of `metadata()`, without a request. */
   known(): HostMetadata | undefined;
   /** The OAuth token endpoint. Throws AuthError `token_endpoint` or `bad_config`. */
   tokenEndpoint(): Promise<URL>;
@@ -33,7 +33,7 @@ export function createDiscovery(configuration: Configuration, send: Send): Disco
   async function ask(): Promise<HostMetadata | undefined> {
     if (host === undefined) return undefined;
     try {
-      // Once: an older workspace has no such page, and everything it tells can be told otherwise.
+      // One try, because older workspaces have no such page, and other sources have the same facts.
       const answer = await send({
         url: new URL(`${host}/.well-known/databricks-config`),
         once: true,
@@ -61,19 +61,19 @@ export function createDiscovery(configuration: Configuration, send: Send): Disco
       if (account === undefined) {
         throw new AuthError(
           'bad_config',
-          `${host} is an account host and no account_id is set`,
+          `${host} is an account host, but account_id is not set`,
           'Set DATABRICKS_ACCOUNT_ID.',
         );
       }
       return new URL(`${host}/oidc/accounts/${encodeURIComponent(account)}/v1/token`);
     }
-    const told = await metadata();
-    const accountId = account ?? told?.accountId;
-    const oidc = told?.oidcEndpoint?.replaceAll('{account_id}', encodeURIComponent(accountId ?? ''));
-    if (oidc !== undefined && !(accountId === undefined && told?.oidcEndpoint?.includes('{account_id}'))) {
+    const found = await metadata();
+    const accountId = account ?? found?.accountId;
+    const oidc = found?.oidcEndpoint?.replaceAll('{account_id}', encodeURIComponent(accountId ?? ''));
+    if (oidc !== undefined && !(accountId === undefined && found?.oidcEndpoint?.includes('{account_id}'))) {
       return endpointFrom(send, secureUrl(`${oidc.replace(/\/+$/, '')}${AUTHORIZATION_SERVER}`, 'oidc_endpoint'));
     }
-    const unified = told?.hostType === 'unified' && accountId !== undefined;
+    const unified = found?.hostType === 'unified' && accountId !== undefined;
     const scope = unified ? `/oidc/accounts/${encodeURIComponent(accountId)}` : '/oidc';
     return endpointFrom(send, new URL(`${host}${scope}${AUTHORIZATION_SERVER}`));
   }
@@ -92,7 +92,7 @@ async function endpointFrom(send: Send, url: URL): Promise<URL> {
       'Check that the host is the address of a Databricks workspace.',
     );
   }
-  // The client secret goes there, so it has to be as safe as the host itself.
+  // The client secret goes there, so it must be as secure as the host itself.
   return secureUrl(endpoint, 'token_endpoint of the host');
 }
 

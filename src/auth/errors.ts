@@ -1,4 +1,4 @@
-/** `token_rejected`: the issuer said no. `token_endpoint`: it could not be asked, or its answer was not understood. */
+/** `token_rejected`: the issuer refused. `token_endpoint`: the issuer cannot be reached, or its answer cannot be read. */
 export type AuthErrorCode =
   | 'no_credentials'
   | 'ambiguous'
@@ -15,8 +15,8 @@ export interface Tried {
 }
 
 /**
- * The one error of this part. `message` says what happened and `next` what to do; neither ever holds a secret, and
- * there is no `cause`, because causes carry request bodies and parser excerpts.
+ * The only error of authentication. `message` says what happened, and `next` what to do. Neither contains a secret. There is no
+ * `cause`, because causes contain request bodies and parser excerpts.
  */
 export class AuthError extends Error {
   readonly code: AuthErrorCode;
@@ -32,7 +32,7 @@ export class AuthError extends Error {
   }
 }
 
-// Shapes of Databricks tokens (dapi…, dose… and their kin) and of JWTs, for text that came from elsewhere and holds a secret we never saw.
+// Forms of Databricks tokens (dapi…, dose… and similar) and of JWTs, for text from outside with a secret that we do not know.
 const TOKEN_SHAPES = [
   /\b(?:dapi|dose|dkea|dsse|dosp|dsapi)[0-9a-zA-Z-]{8,}/g,
   /\beyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}/g,
@@ -42,11 +42,11 @@ const TOKEN_SHAPES = [
 export type Redact = (text: string) => string;
 
 /**
- * Makes the function that every piece of foreign text (stderr, `error_description`) passes before it enters an error:
- * known secrets and token-shaped words become `***`, control characters go, 400 characters stay.
+ * Makes the function that cleans text from outside (stderr, `error_description`) for an error. It replaces known secrets and words in
+ * the form of a token with `***`, removes control characters and keeps 400 characters.
  */
 export function createRedact(secrets: readonly string[]): Redact {
-  // The longest first, or a secret that begins with another one would leave its tail.
+  // Longest first, or a secret that starts with another one would leave its rest.
   const known = [...new Set(secrets)].filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;

@@ -48,15 +48,15 @@ async function readKey({ setting, environment }: MethodContext): Promise<Service
     try {
       text = await environment.readFile(given);
     } catch {
-      // Neither the value nor the reason is shown: the value may be a mangled key.
-      throw badKey('google_credentials is neither JSON nor a file that can be read');
+      // Neither value nor reason is shown, because the value may be a damaged key.
+      throw badKey('google_credentials is neither JSON nor a readable file');
     }
   }
   const key: JsonObject | undefined = parseObject(text);
   const email = stringOf(key, 'client_email');
   const privateKey = stringOf(key, 'private_key');
   if (email === undefined || privateKey === undefined) {
-    throw badKey('google_credentials holds no client_email and private_key');
+    throw badKey('google_credentials has no client_email and private_key');
   }
   const tokenUri = secureUrl(
     stringOf(key, 'token_uri') ?? 'https://oauth2.googleapis.com/token',
@@ -77,7 +77,7 @@ async function exchange(
     now: environment.now,
     redact: (text) => configuration.redact(text.replaceAll(assertion, '***')),
     issuer: 'the Google token endpoint',
-    next: `Check that the key of ${key.email} is still valid and that the clock of this machine is right.`,
+    next: `Check that the key of ${key.email} is still valid and that the clock of this machine is correct.`,
     ask: {
       url: key.tokenUri,
       method: 'POST',

@@ -3,9 +3,9 @@ import { AuthError } from './errors.ts';
 import type { Cloud } from './types.ts';
 
 export interface Host {
-  /** Scheme and authority, nothing else. */
+  /** Only scheme and authority. */
   origin: string;
-  /** Hints carried by the query of a URL copied from a browser. */
+  /** Hints from the query of a URL that was copied from a browser. */
   workspaceId?: string;
   accountId?: string;
 }
@@ -22,7 +22,7 @@ const IDENTIFIER = /^[A-Za-z0-9._-]+$/;
  */
 export function parseHost(text: string): Host {
   const trimmed = text.trim();
-  // A word alone is the name of a profile or a mistake; whoever means a host of that name gives it with its scheme.
+  // A single word is the name of a profile or a mistake. A host with such a name needs its scheme.
   if (/^(?!localhost\b)[\w-]+(?:[/?#]|$)/i.test(trimmed)) throw badHost('is a word, not an address');
   let url: URL;
   try {
@@ -30,9 +30,9 @@ export function parseHost(text: string): Host {
   } catch {
     throw badHost('is not a host name or URL');
   }
-  if (url.hostname === '') throw badHost('names no host');
+  if (url.hostname === '') throw badHost('has no host name');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw badHost(`has the scheme ${url.protocol.slice(0, -1)}; only https is possible`);
+    throw badHost(`has the scheme ${url.protocol.slice(0, -1)}; only https is supported`);
   }
   requireSecure(url, 'host');
   const host: Host = { origin: url.origin };
@@ -53,17 +53,17 @@ export function withoutSentinel(workspaceId: string | undefined): string | undef
   return workspaceId === undefined || workspaceId.toLowerCase() === 'none' ? undefined : workspaceId;
 }
 
-/** Throws AuthError `bad_config` when a URL that is about to receive a secret is neither https nor loopback. */
+/** Throws AuthError `bad_config` when a URL for a secret is neither https nor loopback. */
 export function requireSecure(url: URL, what: string): void {
   if (isSecure(url)) return;
   throw new AuthError(
     'bad_config',
-    `the ${what} ${url.origin} is not https: a token would travel in clear text`,
-    `Use an https:// address; plain http is accepted for 127.0.0.1, ::1 and localhost only.`,
+    `the ${what} ${url.origin} is not https, so a token would be sent in clear text`,
+    'Use an https:// address. Plain http is accepted only for 127.0.0.1, ::1 and localhost.',
   );
 }
 
-/** A URL checked by `requireSecure`; throws AuthError `bad_config` when the text is no URL. */
+/** A URL checked by `requireSecure`. Throws AuthError `bad_config` when the text is not a URL. */
 export function secureUrl(text: string, what: string): URL {
   let url: URL;
   try {
@@ -90,7 +90,7 @@ const CLOUD_SUFFIXES: readonly (readonly [suffix: string, cloud: Cloud])[] = [
   ['.dev.databricks.com', 'aws'],
 ];
 
-/** The cloud that a host's suffix tells, or undefined. `hint` is the `cloud` attribute or the host's own metadata. */
+/** The cloud of a host, from its suffix, or undefined. `hint` is the `cloud` attribute or the metadata of the host. */
 export function cloudOf(origin: string | undefined, hint?: string): Cloud | undefined {
   const said = hint?.toLowerCase();
   if (said === 'aws' || said === 'azure' || said === 'gcp') return said;
@@ -103,11 +103,11 @@ function firstMatch(...candidates: [value: string | null, pattern: RegExp][]): s
   return candidates.find(([value, pattern]) => value !== null && pattern.test(value))?.[0] ?? undefined;
 }
 
-// The text itself stays out of the message: people paste tokens into the wrong field.
+// The message omits the text itself, because people paste tokens into the wrong field.
 function badHost(problem: string): AuthError {
   return new AuthError(
     'bad_config',
     `the configured host ${problem}`,
-    'Set the host to the address of the workspace, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com; a profile is named with --profile.',
+    'Set the host to the address of the workspace, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com. To name a profile, use --profile.',
   );
 }

@@ -8,9 +8,9 @@ export interface Ask {
   headers?: Record<string, string>;
   /** Sent as application/x-www-form-urlencoded. */
   form?: Record<string, string>;
-  /** One attempt, for services that are either right here or absent. */
+  /** Only one attempt, for services that answer at once or not at all. */
   once?: boolean;
-  /** Milliseconds for each attempt. */
+  /** Milliseconds per attempt. */
   timeoutMs?: number;
 }
 
@@ -20,12 +20,12 @@ export interface Answer {
   text: string;
 }
 
-/** Sends one request of the authentication kind; throws AuthError `token_endpoint` when there is no answer. */
+/** Sends one request for authentication. Throws AuthError `token_endpoint` when there is no answer. */
 export type Send = (ask: Ask) => Promise<Answer>;
 
-// Token calls without a limit hang a whole session; a healthy issuer answers within a second.
+// Token requests without a limit can hang a whole session. A healthy issuer answers within a second.
 const ATTEMPT_TIMEOUT_MS = 10_000;
-// A tool call lasts about 45 s at most, and the request it is for must still fit.
+// A tool call takes at most about 45 s, including the actual request.
 const BUDGET_MS = 30_000;
 const BACKOFF_MS = [500, 1_000, 2_000];
 const MAX_RETRY_AFTER_MS = 10_000;
@@ -33,8 +33,8 @@ const BUSY = new Set([429, 502, 503, 504]);
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
- * Makes the sender of this part: no redirects (a secret must not follow one), a time limit for every attempt, and up to
- * four attempts on 429, 502, 503, 504 and network failures within 30 s, `Retry-After` respected up to 10 s.
+ * Makes the function that sends requests for authentication. It does not follow redirects, because a secret must not follow one. It
+ * retries 429, 502, 503, 504 and network failures up to three times within 30 s, and respects `Retry-After` up to 10 s.
  */
 export function createHttp(environment: {
   env: Record<string, string | undefined>;
@@ -108,7 +108,7 @@ function waitBeforeRetry(answer: Answer | undefined, failure: unknown, tries: nu
 
 class AnswerTooLong extends Error {}
 
-// Certificates and malformed requests stay as they are, however often one asks.
+// A retry does not help with certificates and malformed requests.
 function isTransient(failure: unknown): boolean {
   if (failure instanceof AnswerTooLong) return false;
   const code = codeOf(failure);
@@ -122,17 +122,17 @@ function codeOf(failure: unknown): string {
 }
 
 function unreachable(url: URL, failure: unknown): AuthError {
-  // The origin only: paths and queries of some of these addresses are secrets themselves.
+  // Only the origin, because the paths and queries of some of these URLs are secret.
   const where = url.origin;
   if (failure instanceof AnswerTooLong) {
-    return new AuthError('token_endpoint', `${where} sent over 1 MB where a token was expected`, 'Check the host.');
+    return new AuthError('token_endpoint', `${where} sent over 1 MB instead of a token`, 'Check the host.');
   }
   const code = codeOf(failure);
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)) {
     return new AuthError(
       'token_endpoint',
       `the TLS certificate of ${where} is not trusted (${code})`,
-      'Behind a proxy that opens TLS, set NODE_EXTRA_CA_CERTS to its CA file; otherwise check the host.',
+      'Behind a proxy that intercepts TLS, set NODE_EXTRA_CA_CERTS to its CA file. Otherwise check the host.',
     );
   }
   return new AuthError(
@@ -152,6 +152,6 @@ function dispatcherFor(
   const httpProxy = env.HTTP_PROXY ?? env.http_proxy ?? '';
   if (httpsProxy === '' && httpProxy === '') return () => direct;
   const proxied = new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy: env.NO_PROXY ?? env.no_proxy ?? '' });
-  // Link-local and loopback services are on this machine; a proxy would look for them on its own.
+  // Link-local and loopback addresses mean this machine. A proxy would look on its own machine.
   return ({ hostname }) => (isLoopback(hostname) || hostname.startsWith('169.254.') ? direct : proxied);
 }

@@ -105,7 +105,7 @@ function toCredentials(
     bearer: (signal) => signer.bearer(signal),
     invalidate() {
       if (signer.invalidate()) return true;
-      // A refused token that cannot be refreshed may be renewed by its owner: the next call reads the configuration again.
+      // The user may renew a refused token that cannot be refreshed, so the next call reads the configuration again.
       forget();
       return false;
     },

@@ -1,6 +1,6 @@
 export type IniSections = Map<string, Map<string, string>>;
 
-/** A line that is neither section, comment nor `key = value`. It has a number and no text, which may be a secret. */
+/** A line that is neither a section, a comment nor `key = value`. Has its number but not its text, which may be secret. */
 export class IniSyntaxError extends Error {
   readonly line: number;
 

@@ -1,7 +1,7 @@
 export type JsonObject = Record<string, unknown>;
 
 /**
- * The object in a text, or undefined. Never throws: the message of a JSON parser quotes the text, which may be a token.
+ * The object in a text, or undefined. Never throws, because the message of a JSON parser quotes the text, which may be a token.
  */
 export function parseObject(text: string): JsonObject | undefined {
   try {
@@ -11,19 +11,19 @@ export function parseObject(text: string): JsonObject | undefined {
   }
 }
 
-/** The value when it is an object and no array, else undefined. */
+/** The value if it is an object, not an array. Otherwise undefined. */
 export function asObject(value: unknown): JsonObject | undefined {
-  // An object that is no array is a record by construction; TypeScript cannot see it.
+  // An object that is not an array is a record, but TypeScript cannot infer it.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
 
-/** A string that is not empty, or undefined. */
+/** A non-empty string, or undefined. */
 export function stringOf(object: JsonObject | undefined, key: string): string | undefined {
   const value = object?.[key];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A number, also when written as a string (`expires_on` of Azure is one), or undefined. */
+/** A number, or undefined. Accepts strings, such as `expires_on` of Azure. */
 export function numberOf(object: JsonObject | undefined, key: string): number | undefined {
   const value = object?.[key];
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
@@ -32,7 +32,7 @@ export function numberOf(object: JsonObject | undefined, key: string): number | 
   return Number.isFinite(parsed) ? parsed : undefined;
 }
 
-/** The `exp` claim of a JWT in epoch milliseconds, unverified: it only says when to ask for the next one. */
+/** The `exp` claim of a JWT in epoch milliseconds. Unverified, because it only decides when to refresh. */
 export function jwtExpiry(jwt: string): number | undefined {
   const payload = jwt.split('.')[1];
   if (payload === undefined) return undefined;

@@ -16,7 +16,7 @@ export const metadataService: Method = {
     if (!isLoopback(url.hostname)) {
       throw new AuthError(
         'bad_config',
-        `metadata_service_url is on ${url.hostname}; only this machine is allowed`,
+        `metadata_service_url is on ${url.hostname}, but only this machine is allowed`,
         'Correct DATABRICKS_METADATA_SERVICE_URL or unset it.',
       );
     }
@@ -42,7 +42,7 @@ export const metadataService: Method = {
   },
 };
 
-/** 404 is the service's way to say that it has no session for this host. */
+/** The service answers 404 when it has no session for this host. */
 class NotServed extends AuthError {}
 
 function unlessNotFound(answer: Answer): Answer {

@@ -24,16 +24,16 @@ export interface MethodContext {
   setting(key: AttributeKey): string | undefined;
 }
 
-/** What a method hands over when it works; the credentials are a thin coat around it. */
+/** The result of a method that works. The credentials wrap it. */
 export interface Signer {
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
   invalidate(): boolean;
-  /** The host, when the method found it out (Azure, by resource id). */
+  /** The host, if the method finds it (Azure, by resource id). */
   host?: string;
 }
 
-/** The method is not meant: what would have to be there. */
+/** The method is not configured. `missing` says what it needs. */
 export interface Missing {
   missing: string;
 }
@@ -41,16 +41,15 @@ export interface Missing {
 export interface Method {
   name: string;
   /**
-   * True when the machine offers the method without anybody having configured it (a CLI that is logged in, a CI job).
-   * If it fails the chain goes on; a method that somebody configured and that fails ends the chain, because going on would
-   * act under another identity than the one that was asked for.
+   * True when the machine offers the method without any configuration (a CLI login, a CI job). If an implicit method fails, the
+   * chain tries the next one. A failing configured method ends the chain, because the next one would use another identity.
    */
   implicit: boolean;
-  /** Gets the first token, so that a signer in hand is known to work. Throws AuthError. */
+  /** Fetches the first token, so that a returned signer works. Throws AuthError. */
   configure(context: MethodContext): Promise<Signer | Missing>;
 }
 
-/** A signer over a source of bearers, with the first one already fetched. */
+/** A signer over a source of tokens. The first token is already fetched. */
 export async function bearerSigner(
   context: MethodContext,
   fetchToken: (refused: boolean) => Promise<Token>,
@@ -61,7 +60,7 @@ export async function bearerSigner(
   return cacheSigner(cache, extraHeaders);
 }
 
-/** A signer over a cache of bearers: each request takes the token that is good now, and a refused one is forgotten. */
+/** A signer over a token cache. Each request uses the current token, and `invalidate` drops a refused one. */
 export function cacheSigner(
   cache: TokenCache,
   extraHeaders?: (signal?: AbortSignal) => Promise<Record<string, string>>,
@@ -79,7 +78,7 @@ export function cacheSigner(
   };
 }
 
-/** "client_id and client_secret" of those that are not set; undefined when all are. */
+/** The settings that are not set, as "client_id and client_secret". Undefined when all are set. */
 export function missingSettings(context: MethodContext, ...keys: AttributeKey[]): string | undefined {
   const absent = keys.filter((key) =>
     key === 'host' ? context.configuration.host === undefined : context.setting(key) === undefined,

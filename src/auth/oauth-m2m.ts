@@ -17,7 +17,7 @@ export const oauthM2m: Method = {
         now: context.environment.now,
         redact: (text) => redact(text.replaceAll(pair, '***')),
         issuer: 'the Databricks token endpoint',
-        next: `Check client_id (${settings.get('client_id')?.source}) and client_secret (${settings.get('client_secret')?.source}), and that the service principal is in the workspace.`,
+        next: `Check client_id (${settings.get('client_id')?.source}) and client_secret (${settings.get('client_secret')?.source}), and that the service principal belongs to the workspace.`,
         ask: {
           url,
           method: 'POST',
@@ -29,7 +29,7 @@ export const oauthM2m: Method = {
   },
 };
 
-/** The scopes to ask for, separated by blanks; `all-apis` unless the profile names some. */
+/** The scopes to request, separated by spaces. Default: `all-apis`. */
 export function scopes(context: MethodContext): string {
   const named = context
     .setting('scopes')

@@ -1,7 +1,7 @@
 import { AuthError } from './errors.ts';
 import { type Method, missingSettings } from './method.ts';
 
-/** A personal access token, sent as it is (fact I11). */
+/** A personal access token, sent unchanged (fact I11). */
 export const pat: Method = {
   name: 'pat',
   implicit: false,
@@ -9,10 +9,14 @@ export const pat: Method = {
     const token = context.setting('token');
     const missing = missingSettings(context, 'host', 'token');
     if (missing !== undefined || token === undefined) return { missing: missing ?? 'token' };
-    // Such a token would fail later as an invalid header, which tells nobody what to mend.
+    // Such a token would fail later as an invalid header, without a useful message.
     if (!/^[\x21-\x7e]+$/.test(token)) {
       const { source } = context.configuration.settings.get('token') ?? { source: 'the configuration' };
-      throw new AuthError('bad_config', `the token (${source}) holds blanks or line breaks`, 'Copy the token again.');
+      throw new AuthError(
+        'bad_config',
+        `the token (${source}) contains spaces or line breaks`,
+        'Copy the token again.',
+      );
     }
     return {
       headers: async () => ({ authorization: `Bearer ${token}` }),

@@ -16,13 +16,13 @@ export interface Profile {
 const RESERVED = '__settings__';
 const FALLBACK = 'DEFAULT';
 
-/** The path of the profile file: `~` is the home directory, and without a path it is `~/.databrickscfg`. */
+/** The path of the profile file, with `~` as the home directory. Default: `~/.databrickscfg`. */
 export function profilePath(configured: string | undefined, homeDir: string): string {
   if (configured === undefined || configured === '') return join(homeDir, '.databrickscfg');
   return /^~(?:[/\\]|$)/.test(configured) ? join(homeDir, configured.slice(1)) : configured;
 }
 
-/** Reads and parses the profile file; a missing one is an empty one. Throws AuthError `bad_config`. */
+/** Reads and parses the profile file. A missing file counts as empty. Throws AuthError `bad_config`. */
 export async function readProfileFile(path: string, readFile: (path: string) => Promise<string>): Promise<ProfileFile> {
   let text: string;
   try {
@@ -30,7 +30,7 @@ export async function readProfileFile(path: string, readFile: (path: string) => 
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     if (code === 'ENOENT' || code === 'ENOTDIR') return { path, found: false, sections: new Map() };
-    throw new AuthError('bad_config', `cannot read ${path} (${code})`, `Make ${path} a file that you can read.`);
+    throw new AuthError('bad_config', `cannot read ${path} (${code})`, `Make sure that ${path} is a readable file.`);
   }
   try {
     return { path, found: true, sections: parseIni(text) };
@@ -44,7 +44,7 @@ export async function readProfileFile(path: string, readFile: (path: string) => 
   }
 }
 
-/** Names of the profiles that hold something, in file order. */
+/** Names of the profiles that are not empty, in file order. */
 function profileNames(file: ProfileFile): string[] {
   return [...file.sections].filter(([name, values]) => name !== RESERVED && values.size > 0).map(([name]) => name);
 }
@@ -68,7 +68,7 @@ export function chooseProfile(file: ProfileFile, named: string | undefined): Pro
   );
 }
 
-/** Quotes a word for the command lines that we show to people. */
+/** Quotes a word for command lines in messages. */
 export function shellWord(word: string): string {
   return /^[A-Za-z0-9_.:/@-]+$/.test(word) ? word : `"${word.replace(/(["$`\\])/g, '\\$1')}"`;
 }

@@ -6,9 +6,9 @@ import type { RunOptions, RunResult } from './types.ts';
 const MAX_OUTPUT_BYTES = 1_000_000;
 
 /**
- * Runs a program without a shell. Its stdin is closed: a child that inherits ours would read the protocol's messages,
- * which is how servers hang on Windows. Rejects with the system's error (`code: 'ENOENT'` …) when it cannot start;
- * past the time limit it is killed and `code` is null.
+ * Runs a program without a shell. Its stdin is closed, because a child that inherits ours would read protocol messages, and servers
+ * hang on Windows. Rejects with the error of the system (`code: 'ENOENT'` …) when the program cannot start. After the time limit the
+ * program is killed, and `code` is null.
  */
 export function runProgram(command: string, args: string[], options: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
@@ -24,7 +24,7 @@ export function runProgram(command: string, args: string[], options: RunOptions)
       clearTimeout(timer);
       resolve({ code, stdout: stdout(), stderr: stderr() });
     };
-    // Not after 'close': a grandchild that keeps the pipes open would hold us past the limit.
+    // Does not wait for 'close', because a grandchild can keep the pipes open past the limit.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       child.stdout.destroy();
@@ -49,7 +49,7 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads a variable as the platform does: Windows calls it `Path` as often as `PATH`. */
+/** Reads a variable as the platform does. Windows ignores case, as in `Path` and `PATH`. */
 export function environmentVariable(
   env: Record<string, string | undefined>,
   name: string,
@@ -65,7 +65,7 @@ export interface FoundFile {
   sizeBytes: number;
 }
 
-/** Every file of these names along PATH, in PATH order. Executable bits are looked at outside Windows. */
+/** All files with these names on PATH, in PATH order. Outside Windows they must be executable. */
 export async function findOnPath(
   names: readonly string[],
   env: Record<string, string | undefined>,
@@ -82,7 +82,7 @@ export async function findOnPath(
   return found;
 }
 
-/** The file at a path when it can be run, or undefined. */
+/** The executable file at a path, or undefined. */
 export async function fileAt(path: string, platform: string): Promise<FoundFile | undefined> {
   try {
     const info = await stat(path);

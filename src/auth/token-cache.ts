@@ -1,13 +1,13 @@
 export interface Token {
   value: string;
-  /** Epoch milliseconds; without it the token counts as valid until the service objects. */
+  /** Epoch milliseconds. Without it, the token counts as valid until the service refuses it. */
   expiresAt?: number;
 }
 
 export interface TokenCache {
   /** The token to use now. The signal ends this caller's wait, not the refresh that others share. */
   get(signal?: AbortSignal): Promise<Token>;
-  /** Forgets the token; the next fetch is told that the last one was refused. */
+  /** Drops the token and marks it as refused for the next fetch. */
   invalidate(): void;
 }
 
@@ -22,10 +22,10 @@ export function refreshLead(ttlMs: number): number {
 }
 
 /**
- * Keeps one token. Fresh: served. Stale (inside the lead): served while one refresh runs behind it; if that fails, the
- * next try is a minute later. Expired (under 40 s left): callers wait for one shared refresh.
+ * Keeps one token. A fresh token is returned at once. A stale one (inside the lead) too, while one refresh runs in the background. If
+ * the refresh fails, the next try is a minute later. For an expired one (under 40 s left) callers wait for one shared refresh.
  *
- * @param fetchToken gets a token; `refused` is true after `invalidate()`, for sources that have a cache of their own.
+ * @param fetchToken gets a token. `refused` is true after `invalidate()`, for sources with their own cache.
  * @param now epoch milliseconds.
  */
 export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token>, now: () => number): TokenCache {
@@ -45,7 +45,7 @@ export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token
   }
 
   function refresh(): Promise<Token> {
-    // A flight that set out before the refusal may bring the refused token again: another follows it, not beside it.
+    // A refresh that started before the refusal may return the refused token again. Another one follows it.
     if (flight !== undefined && flight.refused === refused) return flight.work;
     const earlier = flight?.work;
     const mine = { refused, work: fly(refused, earlier) };
@@ -73,7 +73,7 @@ export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token
       if (token === undefined || expired(token)) return waitUnlessAborted(refresh(), signal);
       if (now() >= staleFrom && flight === undefined) {
         refresh().catch(() => {
-          // The old token still works; whoever meets it expired will see the reason.
+          // The old token still works. After it expires, the caller gets the error.
           staleFrom = now() + BACKGROUND_RETRY_MS;
         });
       }
@@ -87,7 +87,7 @@ export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token
 }
 
 /**
- * Lets one caller stop waiting for work that others share: the signal ends the wait, never the work.
+ * Lets one caller stop waiting for shared work. The signal ends the wait, not the work.
  * Rejects with the signal's reason.
  */
 export function waitUnlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {

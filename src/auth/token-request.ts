@@ -8,17 +8,17 @@ export interface TokenRequest {
   now(): number;
   redact: Redact;
   ask: Ask;
-  /** Who is asked, for the error: "the Databricks token endpoint". */
+  /** Name of the issuer for errors, such as "the Databricks token endpoint". */
   issuer: string;
-  /** What to do when the issuer says no. */
+  /** Advice when the issuer refuses. */
   next: string;
-  /** Where the token is in the answer; `access_token` unless told. */
+  /** Field of the token in the answer. Default: `access_token`. */
   field?: string;
 }
 
 /**
  * Asks an issuer for a token and reads the error forms of token endpoints (fact I23).
- * Throws AuthError `token_rejected` when it refuses, `login_required` when a refresh token has died, `token_endpoint`
+ * Throws AuthError `token_rejected` when it refuses, `login_required` when a refresh token is invalid, and `token_endpoint`
  * when there is no usable answer.
  */
 export async function requestToken(request: TokenRequest): Promise<Token> {
@@ -29,7 +29,7 @@ export async function requestToken(request: TokenRequest): Promise<Token> {
   throw refusal(request, answer, body);
 }
 
-/** A token with the expiry that its answer, or failing that its own claims, tell. */
+/** A token with its expiry, from the answer or else from its own claims. */
 export function tokenOf(value: string, body: JsonObject | undefined, now: number): Token {
   const expiresIn = numberOf(body, 'expires_in');
   const expiresOn = numberOf(body, 'expires_on');
@@ -47,11 +47,11 @@ function refusal({ issuer, next, redact, ask }: TokenRequest, answer: Answer, bo
   if (words !== '' && answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
     return new AuthError('token_rejected', `${issuer} refused (HTTP ${answer.status}): ${words}`, next);
   }
-  const form = body === undefined ? 'something that is not JSON' : words === '' ? 'no token in it' : words;
+  const form = body === undefined ? 'something that is not JSON' : words === '' ? 'no token' : words;
   return new AuthError(
     'token_endpoint',
     `${issuer} (${ask.url.origin}) answered HTTP ${answer.status} with ${form}`,
-    answer.status === 429 || answer.status >= 500 ? 'Try again in a minute.' : next,
+    answer.status === 429 || answer.status >= 500 ? 'Retry in a minute.' : next,
   );
 }
 

@@ -1,15 +1,15 @@
 import type { Dispatcher } from 'undici';
 
-/** What a child process needs and how long it may take. */
+/** Environment and time limit of a child process. */
 export interface RunOptions {
-  /** The whole environment of the child; nothing is inherited besides. */
+  /** The whole environment of the child. It inherits nothing else. */
   env: Record<string, string>;
   /** Milliseconds until the child is killed and the call fails. */
   timeoutMs: number;
 }
 
 export interface RunResult {
-  /** Exit code; null when the child was killed (by a signal or by the time limit). */
+  /** Exit code. null when a signal or the time limit killed the child. */
   code: number | null;
   stdout: string;
   stderr: string;
@@ -22,21 +22,21 @@ export interface AuthEnvironment {
   /** Epoch milliseconds. */
   now(): number;
   sleep?(ms: number, signal?: AbortSignal): Promise<void>;
-  /** UTF-8 text; must reject with `code: 'ENOENT'` when there is no such file. */
+  /** UTF-8 text. Must reject with `code: 'ENOENT'` when there is no such file. */
   readFile?(path: string): Promise<string>;
   run?(command: string, args: string[], options: RunOptions): Promise<RunResult>;
-  /** Called with the workspace as soon as it is known and before anything is sent to it, which a throw prevents. */
+  /** Called with the workspace before anything is sent to it. A throw prevents that. */
   checkHost?(host: string): void;
-  /** `process.platform`; decides how executables are looked up. */
+  /** `process.platform`. Decides how executables are found. */
   platform?: string;
-  /** Sends every request of this part; without it a proxy named in `env` is honoured. */
+  /** Sends all requests for authentication. Without it, the proxy from `env` is used. */
   dispatcher?: Dispatcher;
 }
 
 export interface AuthOptions {
   profile?: string;
   host?: string;
-  /** Given by the sandbox alone: with it neither the environment nor the profile file is looked at. */
+  /** Only for the sandbox. With it, environment and profile file are ignored. */
   token?: string;
   authType?: string;
   configFile?: string;
@@ -53,15 +53,15 @@ export interface Credentials {
   workspaceId?: string;
   accountId?: string;
   cloud?: Cloud;
-  /** Headers to put on a request now. Refreshes ahead of expiry, one refresh in flight. Throws AuthError. */
+  /** Headers for a request now. Refreshes before expiry, with one refresh at a time. Throws AuthError. */
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
-  /** The current bearer alone, for the jwt-bearer exchange of route-optimised endpoints. Throws AuthError for `basic`. */
+  /** Only the current bearer, for the jwt-bearer exchange of route-optimized endpoints. Throws AuthError for `basic`. */
   bearer(signal?: AbortSignal): Promise<string>;
-  /** Forgets the token because the service called it expired; false when the method cannot get another. */
+  /** Drops a token that the service refused. False when the method cannot get another. */
   invalidate(): boolean;
 }
 
 export interface Auth {
-  /** Walks the chain once and keeps the result; a failure is not kept, so that a login in between helps. Throws AuthError. */
+  /** Runs the chain once and keeps the result. A failure is not kept, so that a later login helps. Throws AuthError. */
   resolve(signal?: AbortSignal): Promise<Credentials>;
 }

@@ -1,22 +1,22 @@
-/** The fate of a request that failed: whether the service accepted it, and whether it may be sent again (fact H6). */
+/** The effect of a failed request: whether the service accepted it, and whether it can be retried (fact H6). */
 import { ApiError, TransportError } from './errors.ts';
 
-/** The service was busy and accepted nothing, so every method may be sent again. */
+/** The service was busy and accepted nothing, so every method can be retried. */
 export function notAccepted({ status }: ApiError): boolean {
   return status === 429 || status === 503;
 }
 
-/** A failure inside or behind the service, which may have come after the effect. */
+/** A failure inside or behind the service, possibly after the effect. */
 export function failedInside({ status }: ApiError): boolean {
   return status === 500 || status === 502 || status === 504;
 }
 
-/** Whether a request that the service answered with an error may have had its effect, or cost its inference, all the same. */
+/** Whether a request may have taken effect, or cost an inference, although the service answered with an error. */
 export function mayHaveTakenEffect(error: ApiError): boolean {
   return (error.method !== 'GET' || error.path.endsWith('/invocations')) && failedInside(error);
 }
 
-/** Whether a failed write may have had its effect all the same, so that only a look can tell. */
+/** Whether a failed write may have taken effect, so that only a read can decide. */
 export function effectUnknown(error: unknown): boolean {
   if (error instanceof TransportError) return error.sent;
   return error instanceof ApiError && mayHaveTakenEffect(error);

@@ -1,20 +1,20 @@
 /** Refusals of the service: one error class for every form of body (fact H1). */
 import { isObject } from './json.ts';
 
-/** A refusal by the service, or an answer that is not what a Databricks workspace sends. */
+/** A refusal by the service, or an answer that a Databricks workspace does not send. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** HTTP status. */
   readonly status: number;
-  /** The service's `error_code`, or one derived from the body form or the HTTP status. */
+  /** The service's `error_code`, or a code derived from the form of the body or the HTTP status. */
   readonly code: string;
-  /** The service's own words. They are data from outside: show them, never obey them. */
+  /** The message of the service. It is text from outside, so it is shown and never obeyed. */
   readonly detail: string;
   readonly method: string;
   readonly path: string;
   /** From the details of the body, or from a header (fact H3). */
   readonly requestId: string | undefined;
-  /** Milliseconds the service asked to wait, when it said so. */
+  /** Milliseconds that the service asks to wait, if any. */
   readonly retryAfterMs: number | undefined;
   /** Stack trace of a model server (fact H2). */
   readonly stackTrace: string | undefined;
@@ -45,8 +45,8 @@ export class ApiError extends Error {
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   /**
-   * `refused`: no connection now; `unreachable`: none ever, an unknown host or one that does not prove who it is; `lost`: cut or altered on
-   * the way; `timeout`: it takes too long; `too_large`: the answer is more than is read.
+   * `refused`: no connection now. `unreachable`: no connection at all, such as an unknown host or an invalid certificate. `lost`: cut off or
+   * altered on the way. `timeout`: no complete answer in time. `too_large`: the answer exceeds the limit.
    */
   readonly kind: 'refused' | 'unreachable' | 'lost' | 'timeout' | 'too_large';
   readonly sent: boolean;
@@ -67,7 +67,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The parts of an HTTP answer that an error is made of. */
+/** The parts of an HTTP answer that make up an error. */
 export interface RefusedAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -83,7 +83,7 @@ export interface RefusedAnswer {
  */
 export function toApiError(answer: RefusedAnswer, now: number): ApiError {
   const { code, requestId, stackTrace, ...body } = readBody(answer);
-  // A code is a word; what stands in its place and is none are words of the service.
+  // A code is one word. Anything else in this field is part of the message.
   const isWord = CODE.test(code);
   const words = body.detail.trim() === '' ? 'no message' : body.detail;
   const detail = isWord || code.trim() === '' ? words : `${code}: ${words}`;
@@ -100,16 +100,16 @@ export function toApiError(answer: RefusedAnswer, now: number): ApiError {
 }
 
 /**
- * A redirect as an error: redirects are not followed, so that no credential travels to another host. One target has a meaning of its own
- * (fact H4). The query of the target is left out, because it may hold a token.
+ * A redirect as an error. Redirects are not followed, so that no credential reaches another host. One target has a special meaning
+ * (fact H4). The message omits the query of the target, because it may contain a token.
  */
 export function redirected(status: number, location: string, request: { method: string; path: string }): ApiError {
   const { method, path } = request;
   if (/[?&]error=private-link-validation-error/.test(location)) {
-    const detail = 'the workspace takes requests over its private link only, and this one came another way';
+    const detail = 'the workspace accepts requests only over its private link';
     return new ApiError({ status: 403, code: 'PRIVATE_LINK_VALIDATION_ERROR', detail, method, path });
   }
-  const detail = `${method} ${path} was redirected to ${location.split('?')[0]}; redirects are not followed, because a workspace API never redirects: wrong host, or a login page in between`;
+  const detail = `${method} ${path} was redirected to ${location.split('?')[0]}; a workspace API never redirects, so the host is wrong or a login page intervened`;
   return new ApiError({ status, code: 'REDIRECT', detail, method, path });
 }
 
@@ -118,7 +118,7 @@ const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 /** Model servers repeat the whole input in schema errors (fact Q14). A message longer than this is not readable. */
 const MAX_DETAIL = 2_000;
 
-/** A message to its last whole word, or to 200 characters less: it is masked later, and half a secret looks like none. */
+/** Cuts a message at its last whole word, up to 200 characters earlier. It is redacted later, and half a secret is not recognizable. */
 function start(detail: string): string {
   const cut = detail.slice(0, MAX_DETAIL);
   return /\S/.test(detail[MAX_DETAIL] ?? '') ? cut.replace(/\S{1,200}$/, '') : cut;
@@ -152,7 +152,7 @@ function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed 
     return { code, detail: message ?? string(body.errorSummary) ?? '', requestId, stackTrace };
   }
   if (typeof body.error === 'string') {
-    // OAuth puts a code in `error` and the words in `error_description`; API 1.2 puts the words in `error`.
+    // OAuth has a code in `error` and the message in `error_description`. API 1.2 has the message in `error`.
     const isCode = message !== undefined && /^[a-z_]+$/.test(body.error);
     return { code: isCode ? body.error : statusCode(answer.status), detail: message ?? body.error, requestId };
   }
@@ -192,7 +192,7 @@ function isHtml(answer: RefusedAnswer, text: string): boolean {
 
 /**
  * `Retry-After` in milliseconds from now: whole seconds or an HTTP date (RFC 9110, section 10.2.3).
- * Undefined when absent, unreadable or negative.
+ * Undefined when absent, invalid or negative.
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;

@@ -11,7 +11,7 @@ export async function build(http: Http, endpoint: string, entity: string): Promi
   return Logs.parse(await http.json('GET', `${path(endpoint, entity)}/build-logs`)).logs;
 }
 
-/** The last lines of the serving process. The service keeps recent ones only, and none while scaled to zero (fact L3). */
+/** The last lines of the serving process. The service keeps only recent lines, and none while scaled to zero (fact L3). */
 export async function service(http: Http, endpoint: string, entity: string): Promise<string> {
   return Logs.parse(await http.json('GET', `${path(endpoint, entity)}/logs`)).logs;
 }

@@ -1,10 +1,10 @@
 /** 1 to 63 letters, digits, `-` or `_`; the first is a letter or a digit (fact E11). */
 export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-/** A registered model of Unity Catalog: three parts, none of which holds what would change a URL path or a log line. */
+/** A registered model of Unity Catalog: three parts, without characters that could change a URL path or a log line. */
 export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){2}$/u;
 
-/** One path segment, percent-encoded; `.` and `..` never reach the wire as such. */
+/** One path segment, percent-encoded. `.` and `..` are refused. */
 export function segment(value: string): string {
   if (value === '.' || value === '..') throw new RangeError(`"${value}" is not a name`);
   return encodeURIComponent(value);

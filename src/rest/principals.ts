@@ -1,9 +1,9 @@
-/** Users, groups and service principals by the names people use (SCIM). */
+/** Finds users, groups and service principals by the names that people use (SCIM). */
 import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
 
-const Found = z.looseObject({
+const SearchAnswer = z.looseObject({
   Resources: z
     .array(
       z.looseObject({
@@ -14,9 +14,9 @@ const Found = z.looseObject({
     )
     .default([]),
 });
-type Resource = z.infer<typeof Found>['Resources'][number];
+type Resource = z.infer<typeof SearchAnswer>['Resources'][number];
 
-/** A principal as grants and rate limits name it: a service principal by its application id (fact P3). */
+/** A principal as named in grants and rate limits. A service principal has its application id (fact P3). */
 export interface Principal {
   kind: 'user' | 'group' | 'service_principal';
   /** E-mail, group name or application id. */
@@ -25,14 +25,15 @@ export interface Principal {
 }
 
 async function search(http: Http, collection: string, attribute: string, value: string): Promise<Resource[]> {
-  // A filter's string ends at a quote; the value is quoted as SCIM (RFC 7644, section 3.4.2.2) quotes JSON strings.
+  // SCIM quotes strings in filters like JSON (RFC 7644, section 3.4.2.2).
   const filter = `${attribute} eq ${JSON.stringify(value)}`;
-  return Found.parse(await http.json('GET', `/api/2.0/preview/scim/v2/${collection}`, { query: { filter } })).Resources;
+  return SearchAnswer.parse(await http.json('GET', `/api/2.0/preview/scim/v2/${collection}`, { query: { filter } }))
+    .Resources;
 }
 
 /**
- * Every principal that a text may mean: an e-mail is a user, a UUID an application id, anything else a group or a service principal's
- * display name. More than one answer means that the text is ambiguous; none, that nobody has this name.
+ * All principals that a text can mean. An e-mail is a user, a UUID an application id, and any other text the display name of a group or a
+ * service principal. Several results mean that the text is ambiguous.
  */
 export async function find(http: Http, text: string): Promise<Principal[]> {
   if (text.includes('@')) {
@@ -59,7 +60,7 @@ function servicePrincipal(found: Resource): Principal {
   return { kind: 'service_principal', name: found.applicationId ?? '', display: found.displayName };
 }
 
-/** Who the caller is: e-mail, or the application id of a service principal; undefined when the service does not say. */
+/** The caller's e-mail or application id. Undefined when the service does not return it. */
 export async function me(http: Http): Promise<string | undefined> {
   const Me = z.looseObject({ userName: z.string().optional(), applicationId: z.string().optional() });
   try {

@@ -13,25 +13,25 @@ import { withDeadline } from './transport.ts';
 export const PAYLOAD_LIMIT = { custom: 16 * 1024 * 1024, llm: 4 * 1024 * 1024 };
 
 export interface QueryOptions {
-  /** One served entity, past the traffic split (fact Q11). */
+  /** One served entity, bypassing the traffic split (fact Q11). */
   entity?: string;
   timeoutMs: number;
-  /** The own URL of a route-optimised endpoint, from {@link direct}. */
+  /** The URL of a route-optimized endpoint, from {@link direct}. */
   target?: DirectTarget | undefined;
 }
 
-/** Where a route-optimised endpoint answers, and the narrowed token that only it takes. */
+/** The URL of a route-optimized endpoint, and the token that works only there. */
 export interface DirectTarget {
   origin: string;
   path: string;
   bearer: string;
 }
 
-const Narrowed = z.looseObject({ access_token: z.string() });
+const TokenAnswer = z.looseObject({ access_token: z.string() });
 
 /**
- * The direct route to a route-optimised endpoint. New ones answer only there (fact D1), and only to a token that was exchanged for this endpoint
- * (fact D2). Undefined when the endpoint names no such route, or one where a bearer would travel in clear: then no token is asked for.
+ * The direct route to a route-optimized endpoint. New ones answer only there (fact D1), and only with a token exchanged for this endpoint
+ * (fact D2). Undefined when the endpoint has no such route, or an insecure one. Then no token is requested.
  */
 export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarget | undefined> {
   const info = endpoint.data_plane_info?.query_info;
@@ -45,11 +45,11 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
     assertion: await signer.bearer(),
     authorization_details: info.authorization_details,
   });
-  const token = Narrowed.parse(await http.json('POST', '/oidc/v1/token', { form, repeatable: true }));
+  const token = TokenAnswer.parse(await http.json('POST', '/oidc/v1/token', { form, repeatable: true }));
   return { origin: target.origin, path: target.pathname, bearer: token.access_token };
 }
 
-/** A whole answer (fact Q2) and the served entity that gave it (fact Q9). */
+/** A whole answer (fact Q2) and the served entity that answered (fact Q9). */
 export interface Reply {
   body: unknown;
   servedBy: string | undefined;
@@ -57,13 +57,13 @@ export interface Reply {
 
 export interface ToolCall {
   name: string;
-  /** JSON as the model wrote it. */
+  /** JSON, as written by the model. */
   arguments: string;
-  /** Which of the calls of a chat stream later pieces belong to; absent when the call came whole. */
+  /** Assigns the pieces of a chat stream to their call. Absent for a whole call. */
   index?: number;
 }
 
-/** A stream, joined. `incomplete` says why it ended early (fact Q15): the part that arrived is kept, and nothing is sent again. */
+/** A joined stream. `incomplete` says why it ended early (fact Q15). The part that arrived is kept, and nothing is retried. */
 export interface StreamedAnswer {
   text: string;
   reasoning: string;
@@ -72,7 +72,7 @@ export interface StreamedAnswer {
   usage: Record<string, unknown> | undefined;
   model: string | undefined;
   servedBy: string | undefined;
-  /** Milliseconds from the request to the first text; undefined when there was none. */
+  /** Milliseconds from the request to the first text. Undefined without any text. */
   firstTextMs: number | undefined;
   incomplete: string | undefined;
 }
@@ -82,19 +82,19 @@ function invocationsPath(endpoint: string, entity: string | undefined): string {
   return entity === undefined ? `${base}/invocations` : `${base}/served-models/${segment(entity)}/invocations`;
 }
 
-/** Path and options of an inference, on the workspace or on the endpoint's own URL. */
+/** Path and options of an inference request, for the workspace or the endpoint's own URL. */
 function route(endpoint: string, { entity, target }: QueryOptions, request: RequestOptions): [string, RequestOptions] {
   if (!target) return [invocationsPath(endpoint, entity), request];
   return [target.path, { ...request, target: { origin: target.origin, bearer: target.bearer } }];
 }
 
-/** Sends one inference. A timed-out or lost one is never sent again: it may have run, and it costs money. */
+/** Sends one inference request. It is never retried after a timeout or a lost answer, because it may have run and costs money. */
 export async function invoke(http: Http, endpoint: string, body: unknown, options: QueryOptions): Promise<Reply> {
   const answer = await http.open('POST', ...route(endpoint, options, { body, timeoutMs: options.timeoutMs }));
   const text = await answer.text();
   const value = parse(text);
   if (value === text && text !== '' && /json/i.test(String(answer.headers['content-type'] ?? ''))) {
-    const message = `the answer of ${endpoint} is not whole JSON (${text.length} characters): it was cut or altered on the way`;
+    const message = `the answer of ${endpoint} is not complete JSON (${text.length} characters): it was cut off or altered on the way`;
     throw new TransportError(
       'lost',
       { method: 'POST', path: invocationsPath(endpoint, options.entity), sent: true },
@@ -105,8 +105,8 @@ export async function invoke(http: Http, endpoint: string, body: unknown, option
 }
 
 /**
- * Sends one inference with `stream: true` and joins what comes.
- * @param onText called with the whole text so far each time it grows.
+ * Sends one inference request with `stream: true` and joins the events.
+ * @param onText called with the whole text so far, each time it grows.
  * @param now milliseconds, for the time to the first text.
  */
 export async function stream(
@@ -164,7 +164,7 @@ function nothingYet(entity: string | undefined): StreamedAnswer {
   };
 }
 
-/** A whole answer of a chat, completion or agent endpoint in the shape of a joined stream; undefined when it is of another family. */
+/** A whole answer of a chat, completion or agent endpoint in the form of a joined stream. Undefined for other families. */
 export function joinAnswer(body: Record<string, unknown>): StreamedAnswer | undefined {
   const seen = nothingYet(undefined);
   take(seen, body);
@@ -179,7 +179,7 @@ export function joinAnswer(body: Record<string, unknown>): StreamedAnswer | unde
   return known ? seen : undefined;
 }
 
-/** Reads one event or whole answer into `seen`; true when it says that the answer is complete. */
+/** Reads one event or a whole answer into `seen`. True when it completes the answer. */
 function take(seen: StreamedAnswer, event: unknown): boolean {
   if (!isObject(event)) return false;
   if (event.error !== undefined && event.error !== null) {
@@ -210,7 +210,7 @@ function take(seen: StreamedAnswer, event: unknown): boolean {
 }
 
 function takeMessage(seen: StreamedAnswer, message: unknown): void {
-  if (!isObject(message) || message.role === 'tool') return; // what a tool told the agent is not its answer
+  if (!isObject(message) || message.role === 'tool') return; // the output of a tool is not the answer of the agent
   const content = readContent(message.content);
   seen.text += content.text;
   seen.reasoning +=
@@ -219,7 +219,7 @@ function takeMessage(seen: StreamedAnswer, message: unknown): void {
     if (isObject(call)) takeToolCall(seen, call);
 }
 
-/** With an `index` it is a piece of a call. Without one, as agents send them, it is a whole call (fact Q7). */
+/** With an `index` it is a piece of a call. Without one it is a whole call, as agents send it (fact Q7). */
 function takeToolCall(seen: StreamedAnswer, call: Record<string, unknown>): void {
   const fn = isObject(call.function) ? call.function : {};
   const name = typeof fn.name === 'string' ? fn.name : '';

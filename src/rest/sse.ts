@@ -4,8 +4,8 @@ import { createParser } from 'eventsource-parser';
  * The `data` of each server-sent event, in order, ending at `[DONE]` or at the end of the body.
  * Decodes UTF-8 across chunk borders. CRLF and named events are fine (fact Q4). An event without its closing blank line was cut off and is not
  * yielded.
- * @param onDone called when the `[DONE]` mark arrives, so that a caller can tell an ended stream from a cut one.
- * @throws whatever the body throws when the connection is cut.
+ * @param onDone called at the `[DONE]` mark, so that a caller can distinguish a complete stream from a cut one.
+ * @throws the error of the body when the connection is cut.
  */
 export async function* events(body: AsyncIterable<Uint8Array>, onDone: () => void): AsyncGenerator<string> {
   const ready: string[] = [];

@@ -1,6 +1,6 @@
-/** How the routes of a config are read. Pure. */
+/** Reads the routes of a config. Pure. */
 
-/** As much of a config as tells the shares. */
+/** The parts of a config that define the traffic. */
 export interface RoutedConfig {
   served_entities?: { name: string }[] | undefined;
   traffic_config?:

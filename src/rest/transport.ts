@@ -1,12 +1,12 @@
-/** Losses on the way, told as what they mean: was it sent, and is it worth another try? */
+/** Failures of the connection, with their meaning: whether the request was sent, and whether a retry can help. */
 import { TransportError } from './errors.ts';
 
-/** A body past this is refused while it arrives, so that one answer cannot fill the memory. 64 MiB. */
+/** 64 MiB. A larger body is refused while it arrives, so that one answer cannot fill the memory. */
 const MAX_BODY = 64 * 1024 * 1024;
 
 /**
- * The chunks of a body until `late` says that it takes too long: one that comes drop by drop, or is kept alive by comments, is never silent, and
- * would hold a call for hours. @throws TransportError `timeout`, after the chunk that came too late.
+ * The chunks of a body, until `late` returns true. A body that trickles in, or sends only comments, never triggers the limit for silence and
+ * could hold a call for hours. @throws TransportError `timeout`, after the first late chunk.
  */
 export async function* withDeadline(
   body: AsyncIterable<Uint8Array>,
@@ -16,7 +16,7 @@ export async function* withDeadline(
   for await (const chunk of body) {
     yield chunk;
     if (!late()) continue;
-    const message = `the answer to ${request.method} ${request.path} did not end in time; stopped reading`;
+    const message = `the answer to ${request.method} ${request.path} did not end in time, so reading stopped`;
     throw new TransportError('timeout', { ...request, sent: true }, message);
   }
 }
@@ -29,11 +29,11 @@ export async function readText(body: AsyncIterable<Uint8Array>): Promise<string>
 }
 
 function tooLarge(request: { method: string; path: string }, max: number): TransportError {
-  const message = `the answer to ${request.method} ${request.path} is larger than ${max / 1024 / 1024} MiB; stopped reading`;
+  const message = `the answer to ${request.method} ${request.path} is larger than ${max / 1024 / 1024} MiB, so reading stopped`;
   return new TransportError('too_large', { ...request, sent: true }, message);
 }
 
-/** A body of bounded size whose failures are {@link TransportError}s. */
+/** A body with a size limit, whose failures are {@link TransportError}s. */
 export async function* boundedBody(
   body: AsyncIterable<Uint8Array>,
   request: { method: string; path: string; sent: boolean },
@@ -56,10 +56,10 @@ export async function* boundedBody(
   }
 }
 
-/** Codes of Node and undici that mean: the service cannot have seen the request. */
+/** Codes of Node and undici for requests that the service cannot have seen. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** An error of the connection in our words. */
+/** An error of the connection as a {@link TransportError}. */
 export function transportError(
   error: unknown,
   request: { method: string; path: string; sent: boolean },
@@ -72,11 +72,11 @@ export function transportError(
     return new TransportError('refused', { ...request, sent: false }, `${origin} cannot be reached (${code})`, error);
   }
   if (code === 'ENOTFOUND') {
-    const message = `${origin} is not a known host (${code}): check the workspace host`;
+    const message = `${origin} is not a known host (${code}); check the workspace host`;
     return new TransportError('unreachable', { ...request, sent: false }, message, error);
   }
   if (/CERT|SIGNATURE|SSL|TLS|SELF_SIGNED/.test(code)) {
-    const message = `${origin} did not prove who it is (${code}); nothing was sent`;
+    const message = `the certificate of ${origin} is not valid (${code}); nothing was sent`;
     return new TransportError('unreachable', { ...request, sent: false }, message, error);
   }
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {

@@ -168,7 +168,7 @@ describe('a failed resolution', () => {
     const env = { DATABRICKS_HOST: HOST, DATABRICKS_AUTH_TYPE: 'github-oidc' };
     const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(error.message).toContain('github-oidc lacks a GitHub Actions job');
-    expect(error.next).toMatch(/^Give github-oidc what it lacks/);
+    expect(error.next).toMatch(/^Set what github-oidc lacks/);
   });
 
   it('asks for a host first when there is none', async () => {

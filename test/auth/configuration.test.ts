@@ -84,7 +84,7 @@ describe('explicit value, then environment, then file', () => {
     const env = { DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: '${user_config.token}' };
     const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(error.code).toBe('no_credentials');
-    expect(error.message).toContain('DATABRICKS_TOKEN holds an unfilled placeholder');
+    expect(error.message).toContain('DATABRICKS_TOKEN is an unfilled placeholder');
   });
 
   it('lets an explicit token shut out the environment and the file', async () => {
@@ -126,7 +126,7 @@ describe('a profile that is not there', () => {
     expect((await failureOf(createAuth({}, withFile(text)).resolve())).code).toBe('no_credentials');
     const error = await failureOf(createAuth({ profile: 'dev' }, testEnvironment()).resolve());
     expect(error.code).toBe('no_credentials');
-    expect(error.message).toContain(`profile dev is named, but there is no file ${CONFIG}`);
+    expect(error.message).toContain(`profile dev was requested, but there is no file ${CONFIG}`);
   });
 
   it('is told apart from a file that cannot be parsed or read', async () => {

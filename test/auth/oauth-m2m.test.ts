@@ -82,7 +82,7 @@ describe('a busy or failing issuer', () => {
   it('is given up after four attempts', async () => {
     const server = await workspace(() => ({ status: 503, text: 'down' }));
     const error = await failureOf(createAuth({}, principal(server)).resolve());
-    expect(error).toMatchObject({ code: 'token_endpoint', next: 'Try again in a minute.' });
+    expect(error).toMatchObject({ code: 'token_endpoint', next: 'Retry in a minute.' });
     expect(error.message).toContain('HTTP 503');
     expect(tokenCalls(server)).toHaveLength(4);
   });
@@ -144,7 +144,7 @@ describe('a refusal', () => {
       /refused the refresh token/,
     ],
     ['HTML', { status: 200, text: '<html>log in</html>' }, 'token_endpoint', /not JSON/],
-    ['no token', { status: 200, json: { token_type: 'Bearer' } }, 'token_endpoint', /no token in it/],
+    ['no token', { status: 200, json: { token_type: 'Bearer' } }, 'token_endpoint', /with no token/],
   ])('in the form of %s', async (_name, reply, code, message) => {
     const server = await workspace(() => reply);
     const error = await failureOf(createAuth({}, principal(server)).resolve());

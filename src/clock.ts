@@ -1,7 +1,7 @@
-/** Time and chance as a tool may use them. Milliseconds. */
+/** Time and chance for tools. All times are in milliseconds. */
 export interface Clock {
   now(): number;
   random(): number;
-  /** Rejects at once when the call is cancelled. */
+  /** Rejects immediately when the call is cancelled. */
   sleep(ms: number): Promise<void>;
 }

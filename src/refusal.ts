@@ -1,15 +1,15 @@
-/** What a call answers when it is refused, and calls as text for next steps. */
+/** The refusal of a call, and tool calls as text for next steps. */
 
-/** A result as it leaves: one small object. Hints for the next step are fields of it. */
+/** A result as the caller gets it: one small object. Hints for the next step are fields of it. */
 export type ToolResult = Record<string, unknown>;
 
-/** A tool's own "no", with what to do instead. Only trusted words belong in `message` and `next`; what others wrote goes into `data`. */
+/** A tool refuses a call and says what to do instead. `message` and `next` hold only trusted words. Text from others goes into `data`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: string;
   readonly next: string;
   readonly data: ToolResult;
-  /** Whether the same call may work later, without anybody changing anything. */
+  /** Whether the same call may succeed later without any change by the caller. */
   readonly retryable: boolean;
 
   constructor(
@@ -27,20 +27,19 @@ export class Refusal extends Error {
   }
 
   /** The same refusal with more data. Its own fields win. */
-  with(data: ToolResult): Refusal {
-    const { code, message, next, retryable, cause } = this;
+  with(data: ToolResult, message: string = this.message): Refusal {
+    const { code, next, retryable, cause } = this;
     return new Refusal(code, message, next, { ...data, ...this.data }, { retryable, cause });
   }
 }
 
-/** Runs the part of a write that comes before its first request. A refusal from it says that nothing was sent. */
+/** Runs the part of a write before its first request. A refusal from this part says that nothing was sent. */
 export async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Refusal) || error.message.includes('nothing was sent')) throw error;
-    const { code, message, next, data, retryable, cause } = error;
-    throw new Refusal(code, `${message}; nothing was sent`, next, data, { retryable, cause });
+    throw error.with({}, `${error.message}; nothing was sent`);
   }
 }
 
@@ -50,7 +49,7 @@ export interface ToolCall {
   args: Record<string, unknown>;
 }
 
-/** A call to another tool as text for `next`: `wait_for_endpoint {"endpoint":"churn"}`. */
+/** A call to a tool as text for `next`: `wait_for_endpoint {"endpoint":"churn"}`. */
 export function call(tool: string, args: Record<string, unknown> = {}): string {
   return Object.keys(args).length === 0 ? tool : `${tool} ${JSON.stringify(args)}`;
 }

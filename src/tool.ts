@@ -1,4 +1,4 @@
-/** What a tool is, and what it gets to work with. */
+/** The contract of a tool, and the context that it runs in. */
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { Journal } from './journal/journal.ts';
@@ -7,17 +7,17 @@ import type { Http } from './rest/http.ts';
 import type { PlannedWrite, WriteArgs } from './write/planned-write.ts';
 
 /**
- * What a call does to the world, at worst: `read` looks. `query` runs a model, which costs money and leaves a line in usage tables. `write`
- * changes something in a way that can be undone. `destroy` ends something that no other call restores.
+ * The worst effect of a call. `read` only reads. `query` runs a model, which costs money and appears in usage tables. `write` makes a change that
+ * can be undone. `destroy` deletes something that no other call restores.
  */
 export type Effect = 'read' | 'query' | 'write' | 'destroy';
 
 export interface ToolContext {
-  /** Name of the tool that runs. */
+  /** Name of the running tool. */
   tool: string;
-  /** The workspace, bound to this call's cancellation. It reads, and for `query` tools it sends inferences. It never writes. */
+  /** The connection to the workspace, bound to this call's cancellation. It reads, and for `query` tools it sends inferences. It never writes. */
   http: Http;
-  /** The same connection for inferences of tools that are no queries; undefined when this server sends none. */
+  /** A connection that sends inferences, for tools of other effects. Undefined when this server sends none. */
   inference: Http | undefined;
   clock: Clock;
   signal: AbortSignal;
@@ -25,9 +25,9 @@ export interface ToolContext {
   progress(message: string, share?: number): void;
   /** This call's lock on the endpoint, app or model that it writes. A wait releases it. */
   lock: { release(): void };
-  /** The record of changes made through this server and others on this machine; undefined when no journal is kept. */
+  /** The record of changes made through servers on this machine. Undefined when no journal is kept. */
   journal: Journal | undefined;
-  /** The write that another tool plans for a call, as if the client had made it. Throws what that tool throws. */
+  /** The write that another tool plans for a call, as if the client had made that call. Throws what that tool throws. */
   plan(call: ToolCall): Promise<PlannedWrite>;
 }
 
@@ -37,9 +37,9 @@ interface ToolBase {
   effect: Effect;
   description: string;
   input: z.ZodObject;
-  /** Other names that callers give an argument, each with the arguments that it may mean. */
+  /** Wrong argument names that callers often use, each with the arguments that it may mean. */
   synonyms?: ReadonlyMap<string, readonly string[]>;
-  /** Shallow and loose: it documents the fields that matter, and an error object fits it too. */
+  /** Shallow and loose. It documents the fields that matter, and an error object fits it too. */
   output: z.ZodObject;
 }
 
@@ -48,7 +48,7 @@ export interface ReadingTool extends ToolBase {
   run(args: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
-/** A tool that changes something: it returns its write as a list of steps, and `commit` makes them. */
+/** A tool that changes something. It returns the write as a list of steps, and `commit` runs them. */
 export interface WritingTool extends ToolBase {
   plan(args: unknown, context: ToolContext): Promise<PlannedWrite>;
 }
@@ -57,7 +57,7 @@ export type Tool = ReadingTool | WritingTool;
 
 type Definition<Input extends z.ZodObject> = Omit<ToolBase, 'input'> & { input: Input };
 
-/** Defines a tool that reads or queries. `run` gets the arguments as the input schema parsed them. */
+/** Defines a tool that reads or queries. `run` receives the arguments as the input schema parsed them. */
 export function defineTool<Input extends z.ZodObject>(
   definition: Definition<Input> & { run(args: z.output<Input>, context: ToolContext): Promise<ToolResult> },
 ): ReadingTool {
@@ -75,7 +75,7 @@ export function defineWrite<Input extends z.ZodObject>(
   return { ...definition, plan: (args, context) => definition.plan(args as z.output<Input>, context) };
 }
 
-/** MCP annotation hints, all four always explicit: a client takes a missing one for destructive and open-world. */
+/** MCP annotation hints. All four are always explicit, because a client reads a missing one as destructive and open-world. */
 export function hints(effect: Effect): {
   readOnlyHint: boolean;
   destructiveHint: boolean;

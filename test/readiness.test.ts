@@ -108,13 +108,13 @@ const PHASES: [phase: string, seen: Endpoint, wanted: WaitTarget, kind: Verdict[
     'update_failed',
   ],
   [
-    'H the version that goes on serving is asked for',
+    'H the wanted version keeps serving',
     reading('READY', 'UPDATE_FAILED', V1, config(2, { version: '2', deployment: 'FAILED' })),
     { version: '1' },
     'done',
   ],
   [
-    'H the config version that goes on serving is asked for',
+    'H the wanted config version keeps serving',
     reading('READY', 'UPDATE_FAILED', V1, config(2, { version: '2', deployment: 'FAILED' })),
     { version: '1', configVersion: 1 },
     'done',
@@ -274,7 +274,7 @@ describe('a reading that may be older than the write it follows', () => {
   });
 });
 
-/** A clock that moves only when somebody sleeps. */
+/** A clock that moves only during a sleep. */
 function manualClock(onSleep: (at: number) => void = () => {}) {
   let time = 1_000_000;
   const looks: number[] = [];
@@ -311,7 +311,7 @@ async function wait(limitMs: number, verdictAt: (elapsedMs: number) => Verdict, 
 }
 
 describe('waiting', () => {
-  it('a limit of 0 looks once and answers', async () => {
+  it('a limit of 0 reads once and answers', async () => {
     expect(await wait(0, () => PENDING)).toMatchObject({
       verdict: PENDING,
       polls: 1,
@@ -322,7 +322,7 @@ describe('waiting', () => {
   });
 
   it.each([1, 40_000, 45_000, 300_000])(
-    'running out of %d ms is an answer, and the last look falls on the deadline',
+    'running out of %d ms is an answer, and the last reading falls on the deadline',
     async (limit) => {
       const { verdict, looks, waitedMs } = await wait(limit, () => PENDING);
       expect(verdict.kind).toBe('pending');
@@ -344,37 +344,34 @@ describe('waiting', () => {
     expect(looks.at(-1)).toBeLessThan(25_000);
   });
 
-  it('looks often at first', async () => {
+  it('reads often at first', async () => {
     const { looks } = await wait(60_000, () => PENDING);
     expect(looks.filter((at) => at < 10_000).length).toBeGreaterThanOrEqual(5);
     expect(looks[1]).toBeLessThan(2_000);
   });
 
-  it.each([0, 0.5, 0.999])(
-    'makes at most one look per five seconds after the first ten (random %d)',
-    async (random) => {
-      for (let limit = 10_500; limit < 120_000; limit += 500) {
-        const { looks } = await wait(limit, () => PENDING, random);
-        const late = looks.filter((at) => at > 10_000);
-        expect(late.length, `${limit} ms: ${late}`).toBeLessThanOrEqual(Math.ceil((limit - 10_000) / 5_000));
-      }
-    },
-  );
+  it.each([0, 0.5, 0.999])('reads at most every five seconds after the first ten (random %d)', async (random) => {
+    for (let limit = 10_500; limit < 120_000; limit += 500) {
+      const { looks } = await wait(limit, () => PENDING, random);
+      const late = looks.filter((at) => at > 10_000);
+      expect(late.length, `${limit} ms: ${late}`).toBeLessThanOrEqual(Math.ceil((limit - 10_000) / 5_000));
+    }
+  });
 
   it.each([
     [0, 130],
     [0.5, 105],
     [0.999, 90],
-  ])('costs about a hundred looks in ten minutes, and never over 130 (random %d)', async (random, most) => {
+  ])('costs about a hundred reads in ten minutes, and never over 130 (random %d)', async (random, most) => {
     expect((await wait(600_000, () => PENDING, random)).polls).toBeLessThanOrEqual(most);
   });
 
-  it('tells of each look that was not the last', async () => {
+  it('reports each reading except the last', async () => {
     const { looks, notes } = await wait(30_000, () => PENDING);
     expect(notes).toEqual(looks.slice(0, -1));
   });
 
-  it('ends at once when it is cancelled, without another look', async () => {
+  it('ends at once when cancelled, without another reading', async () => {
     let looks = 0;
     const clock = {
       ...manualClock(),
@@ -389,7 +386,7 @@ describe('waiting', () => {
     expect(looks).toBe(1);
   });
 
-  it('takes a failure that is tolerated for a look that saw nothing, and keeps the reading before it', async () => {
+  it('counts a tolerated failure as a reading without result, and keeps the one before', async () => {
     const clock = manualClock();
     let looks = 0;
     const waited = await waitFor({

@@ -83,6 +83,6 @@ function limitLine(limit: NonNullable<AiGateway['rate_limits']>[number]): string
 function nextStep(name: string, update: string | undefined, entity: string | undefined): string | undefined {
   if (update === 'IN_PROGRESS') return call('wait_for_endpoint', { endpoint: name });
   if (update === 'UPDATE_FAILED')
-    return call('get_logs', { endpoint: name, ...(entity && ENDPOINT_NAME.test(entity) ? { entity } : {}) });
+    return call('get_logs', { endpoint: name, entity: entity && ENDPOINT_NAME.test(entity) ? entity : undefined });
   return undefined;
 }

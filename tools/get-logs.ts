@@ -71,11 +71,11 @@ export const getLogs = defineTool({
         omitted > 0 && first
           ? call('get_logs', {
               endpoint: name,
-              ...(ENDPOINT_NAME.test(chosen) ? { entity: chosen } : {}),
+              entity: ENDPOINT_NAME.test(chosen) ? chosen : undefined,
               log,
               before: first.number,
               lines,
-              ...(contains ? { contains } : {}),
+              contains,
             })
           : undefined,
     });

@@ -210,8 +210,8 @@ function argumentsFor(family: Family, body: Record<string, unknown>): Record<str
 }
 
 /**
- * A call without this server: a curl line, or for a route-optimised endpoint the call that writes its code, as it answers at its own URL only, to
- * a token that is narrowed to it (facts D1 and D2).
+ * A call without this server, as a curl command. A route-optimized endpoint answers only at its own URL and with its own token (facts D1 and
+ * D2). For it, the result is the call that generates the code.
  */
 function rawCall(host: string, { name, route_optimized }: Endpoint, body: unknown): Record<string, string> {
   if (route_optimized) return { code: call('get_integration_code', { endpoint: name, target: 'curl' }) };

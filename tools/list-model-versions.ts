@@ -83,7 +83,7 @@ async function search(http: Http, text: string, limit: number): Promise<ToolResu
   return dropEmpty({ ...result, note, next });
 }
 
-/** @throws Refusal with similarly named models when the model does not exist; rethrows any other error. */
+/** @throws Refusal with similarly named models when the model does not exist. Rethrows any other error. */
 async function refuseUnknownModel(http: Http, name: string, limit: number, error: unknown): Promise<never> {
   if (!(error instanceof ApiError && error.status === 404)) throw error;
   const near = await findModels(http, name, limit).catch(() => undefined);

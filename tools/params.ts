@@ -1,4 +1,4 @@
-/** Parameters that several tools share. `refine` checks the rules that a sentence explains better than a pattern; it is not published. */
+/** Parameters that several tools share. `refine` checks rules that a sentence explains better than a pattern. It is not published. */
 import * as z from 'zod';
 import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';

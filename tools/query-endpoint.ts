@@ -88,10 +88,7 @@ export const queryEndpoint = defineTool({
     checkSize(body, found?.task);
     await checkRows(args, found, context);
     const started = context.clock.now();
-    const options = {
-      timeoutMs: args.timeout_seconds * 1000,
-      ...(args.entity === undefined ? {} : { entity: args.entity }),
-    };
+    const options = { timeoutMs: args.timeout_seconds * 1000, entity: args.entity };
     const target =
       found?.route_optimized && args.entity === undefined ? await query.direct(context.http, found) : undefined;
     if (args.stream && (form === 'messages' || form === 'texts'))

@@ -32,20 +32,12 @@ export const waitForEndpoint = defineTool({
   async run({ endpoint: name, version: wanted, config_version, wait_seconds }, context) {
     const { verdict, view } = await awaitEndpoint(
       name,
-      {
-        ...(wanted === undefined ? {} : { version: wanted }),
-        ...(config_version === undefined ? {} : { configVersion: config_version }),
-      },
+      { version: wanted, configVersion: config_version },
       wait_seconds,
       context,
     );
     if (verdict.kind === 'pending') {
-      const again = {
-        endpoint: name,
-        ...(wanted ? { version: wanted } : {}),
-        ...(config_version ? { config_version } : {}),
-      };
-      view.next = call('wait_for_endpoint', again);
+      view.next = call('wait_for_endpoint', { endpoint: name, version: wanted, config_version });
     }
     if (verdict.kind === 'failed' && verdict.entities.length > 0) view.next = call('get_logs', { endpoint: name });
     return view;

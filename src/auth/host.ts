@@ -75,7 +75,7 @@ export function secureUrl(text: string, what: string): URL {
   return url;
 }
 
-/** Whether a host is an account console, which serves accounts and no workspace (fact I7). */
+/** Whether a host is an account console, which serves accounts and not a workspace (fact I7). */
 export function isAccountHost(origin: string): boolean {
   return origin.startsWith('https://accounts.') || origin.startsWith('https://accounts-dod.');
 }

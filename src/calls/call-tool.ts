@@ -1,4 +1,4 @@
-/** One wrapper around every tool call: arguments, access, lock, context, errors. Knows no protocol; `src/mcp/server.ts` brings the client. */
+/** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
@@ -17,14 +17,14 @@ import { nearEndpoint, saysMissing } from './near-endpoint.ts';
 
 export interface CallEnvironment {
   tools: readonly Tool[];
-  /** Locks on what this server writes. */
+  /** Locks on the targets of writes. */
   locks: ReturnType<typeof createLocks>;
   readOnly: boolean;
   policy: Policy;
   /** Undefined when the user switched the journal off. */
   journal: Journal | undefined;
   shown: ShownChanges;
-  /** Without query tools: they cost money. */
+  /** Switches the query tools off, which cost money. */
   noQuery: boolean;
   http: Http;
   now: () => number;
@@ -33,14 +33,14 @@ export interface CallEnvironment {
   log: (line: string) => void;
 }
 
-/** What the client of one call offers. */
+/** What the client offers to one call. */
 export interface ClientSide {
   signal: AbortSignal;
   progress: ToolContext['progress'];
   ask: WriteContext['ask'];
 }
 
-/** Whether a tool is published. A write that read-only mode hides is refused with its preview when it is called all the same. */
+/** Whether a tool is published. In read-only mode, a call of a hidden write is refused with its preview. */
 export function isPublished(
   { effect }: Pick<Tool, 'effect'>,
   { noQuery, readOnly }: Pick<CallEnvironment, 'noQuery' | 'readOnly'>,
@@ -48,7 +48,7 @@ export function isPublished(
   return effect === 'query' ? !noQuery : effect === 'read' || !readOnly;
 }
 
-/** Calls a tool by name, with arguments as they came. Whatever happens is a result; an error has the member `error`. */
+/** Calls a tool by name with unchecked arguments. It always returns a result. A failed call has the member `error`. */
 export async function callTool(
   environment: CallEnvironment,
   name: string,
@@ -64,7 +64,7 @@ export async function callTool(
     return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };
   }
   if (tool.effect === 'query' && environment.noQuery) {
-    const next = 'Ask someone with query access, or start the server without --no-query.';
+    const next = 'Ask someone with query access, or restart the server without --no-query.';
     return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
   }
   const parsed = tool.input.safeParse(given ?? {});
@@ -103,7 +103,7 @@ async function run(
 /** One call: its connections, its lock, and the requests that it has sent. */
 class Call {
   readonly context: ToolContext;
-  /** Held from the first plan on. A wait or a question gives it away. */
+  /** Held from the first plan on. A wait or a question releases it. */
   lock: Lock | undefined;
   readonly #environment: CallEnvironment;
   readonly #client: ClientSide;
@@ -135,7 +135,7 @@ class Call {
     const { readOnly, policy, journal, shown } = this.#environment;
     return commit(write, {
       tool: tool.name,
-      args: args as WriteArgs & Record<string, unknown>, // `defineWrite` sees to dry_run
+      args: args as WriteArgs & Record<string, unknown>, // `defineWrite` requires dry_run
       signal: this.#client.signal,
       ask: this.#client.ask,
       http: this.#connection(readOnly ? 'read' : 'write'),
@@ -150,10 +150,10 @@ class Call {
     });
   }
 
-  /** A plan of another tool, in this call. */
+  /** Plans the write of another tool within this call. */
   #plan({ tool: name, args }: ToolCall): ReturnType<WritingTool['plan']> {
     const tool = this.#environment.tools.find((each) => each.name === name);
-    if (!tool || !('plan' in tool)) throw new Error(`there is no tool ${name} that writes`);
+    if (!tool || !('plan' in tool)) throw new Error(`no writing tool is called ${name}`);
     return this.#planLocked(tool, tool.input.parse(args));
   }
 
@@ -173,24 +173,24 @@ class Call {
   }
 }
 
-/** What a write changes, by its arguments: two that change the same must not plan on the same reading. */
+/** The target of a write, from its arguments. Two writes to one target must not plan on the same state. */
 function subjectOf({ app, endpoint, model }: Record<string, unknown>): string | undefined {
   const [kind, name] = Object.entries({ app, endpoint, model }).find(([, value]) => typeof value === 'string') ?? [];
   return kind && `${kind} ${name}`;
 }
 
-/** Answers show this mark in place of a secret. Writing it would overwrite the secret. */
+/** Answers show the mark in place of a secret. Writing the mark would overwrite the secret. */
 function refuseRedacted(value: unknown): void {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseRedacted);
   if (value !== REDACTED) return;
   throw new Refusal(
     'masked_value',
-    `a value is ${REDACTED}, which stands for a redacted one`,
-    'Leave that field out to keep its value, or give the real one.',
+    `a value is ${REDACTED}, which replaces a redacted value in answers`,
+    'Omit that field to keep its value, or give the real value.',
   );
 }
 
-/** The name that was meant, when there is no endpoint of the given one. */
+/** The closest name, when no endpoint has the given one. */
 async function nearTo({ http }: CallEnvironment, error: unknown, name: string, { signal }: ClientSide) {
   return saysMissing(error, name) ? nearEndpoint(http.bind({ signal, access: 'read' }), name) : undefined;
 }

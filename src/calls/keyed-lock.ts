@@ -1,17 +1,17 @@
 /**
- * Writes to one thing run one after the other: each reads, plans and sends before the next one reads. Otherwise two calls at the same time would
- * plan on the same reading, and the second would overwrite the change of the first.
+ * Writes to the same target run one after the other: each reads, plans and sends before the next one reads. Otherwise two calls at the same time
+ * would plan on the same state, and the second would overwrite the change of the first.
  */
 
-/** One call's place in the queue for what it writes. */
+/** A call's place in the queue for its target. */
 export interface Lock {
-  /** Waits until the lock is free. Rejects when the call is cancelled before. */
+  /** Waits until the lock is free. Rejects when the call is cancelled first. */
   acquire(signal: AbortSignal): Promise<void>;
-  /** Lets the next call begin: during waits and questions, which may take minutes, and at the end. It may be called again. */
+  /** Lets the next call start: during waits and questions, which may take minutes, and at the end. It may be called more than once. */
   release(): void;
 }
 
-/** @returns the lock of a call. The key names what the call writes. */
+/** @returns a function that makes the lock of a call. The key names the target. */
 export function createLocks(): (key: string) => Lock {
   const last = new Map<string, Promise<void>>();
   return (key) => {
@@ -32,12 +32,12 @@ export function createLocks(): (key: string) => Lock {
           end = resolve;
         });
         mine = { over, end };
-        // The next call waits for this one and for all before it.
+        // The next call waits for this one and for all earlier ones.
         last.set(key, over);
         if (!before) return;
         await Promise.race([before, aborted(signal)]);
         if (!signal.aborted) return;
-        // Cancelled in the queue: the place passes on only when those before are done.
+        // Cancelled in the queue. The next call may start only when the earlier ones are done.
         const place = mine;
         mine = undefined;
         void before.then(() => {

@@ -15,7 +15,7 @@ export interface Subject {
   model: string;
   /** An example request body, without `stream`. */
   body: Record<string, unknown>;
-  /** Set for a route-optimised endpoint, which has its own URL (fact D1) and takes only a token for it (fact D2). */
+  /** Set for a route-optimized endpoint, which has its own URL (fact D1) and takes only a token for it (fact D2). */
   direct: { url: string; details: string } | undefined;
   /** Name of the Databricks App. */
   appName: string;

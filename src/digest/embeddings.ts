@@ -1,4 +1,5 @@
 /** Summary of embeddings: dimension, lengths and similarity. The vectors themselves come only on request. Pure. */
+import { isObject } from '../rest/json.ts';
 
 export interface EmbeddingDigest {
   count: number;
@@ -9,12 +10,12 @@ export interface EmbeddingDigest {
   similarity: [number, number, number][];
 }
 
-/** The vectors of an embeddings answer in input order (fact Q2); undefined when it holds none. */
+/** The vectors of an embeddings answer in input order (fact Q2). Undefined for other answers. */
 export function vectorsOf(body: unknown): number[][] | undefined {
-  if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data)) return undefined;
+  if (!isObject(body) || !Array.isArray(body.data)) return undefined;
   const entries = body.data.flatMap((entry: unknown, position) => {
-    if (typeof entry !== 'object' || entry === null || !('embedding' in entry)) return [];
-    const index = 'index' in entry && typeof entry.index === 'number' ? entry.index : position;
+    if (!isObject(entry)) return [];
+    const index = typeof entry.index === 'number' ? entry.index : position;
     const vector = Array.isArray(entry.embedding) ? entry.embedding.map(Number) : fromBase64(entry.embedding);
     return vector ? [{ index, vector }] : [];
   });

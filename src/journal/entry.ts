@@ -1,4 +1,4 @@
-/** One write as the journal knows it: how it began, and how it ended. */
+/** One write in the journal: how it began, and how it ended. */
 import type { FieldDiff } from '../plan/diff.ts';
 import type { ToolCall } from '../refusal.ts';
 
@@ -9,10 +9,10 @@ export interface WriteStart {
   tool: string;
   /** The endpoint, model or app that is changed. */
   subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
-  /** The call as it can be repeated, as text. */
+  /** The call as text, so that it can be repeated. */
   call: string;
   changes: FieldDiff[];
-  /** The calls that restore the state before. */
+  /** The calls that restore the earlier state. */
   undo?: ToolCall[];
   /** What those calls cannot restore. */
   not_undone?: string[];
@@ -21,8 +21,8 @@ export interface WriteStart {
 }
 
 /**
- * How it ended. `started`: the service accepted it, and its end was not seen. `partly`: some of it was done. `failed`: nothing has changed.
- * `unknown`: it may have had an effect that nothing confirms. `undone`: it was undone later.
+ * How the write ended. `started`: the service accepted it, and the end was not seen. `partly`: some of it took effect. `failed`: nothing has changed.
+ * `unknown`: it may or may not have taken effect. `undone`: it was undone later.
  */
 export const OUTCOMES = ['done', 'started', 'partly', 'failed', 'unknown', 'undone'] as const;
 
@@ -30,20 +30,20 @@ export interface WriteEnd {
   outcome: (typeof OUTCOMES)[number];
   code?: string;
   request_ids?: string[];
-  /** The id of the endpoint that it created. */
+  /** The id of the endpoint that the write created. */
   endpoint_id?: string;
 }
 
-/** One write. Without an `outcome` it is unfinished: the process ended, or is still working on it. */
+/** One write. Without an `outcome` it is unfinished: the process was interrupted, or is still working on it. */
 export interface JournalEntry extends WriteStart, Partial<WriteEnd> {
   id: string;
   at: string;
   ended_at?: string;
-  /** For an open write: the later one, of the same call, that finished it. */
+  /** For an open write: the later write of the same call that finished it. */
   finished_by?: string;
 }
 
-/** Whether the same call would continue it. */
+/** Whether the same call would continue this write. */
 export function isOpen({ outcome, finished_by }: JournalEntry): boolean {
   return (outcome === undefined || outcome === 'started') && finished_by === undefined;
 }

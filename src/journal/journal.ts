@@ -1,13 +1,13 @@
 /**
- * A local record of every write: what was changed, where, with which outcome, and the call that undoes it. One JSON object a line, appended;
- * a write that was begun and has no end was interrupted. Secrets are masked before anything is kept.
+ * A local record of every write: what changed, where, with which outcome, and the calls that undo it. The file has one JSON object per line and is
+ * only appended to. A write with a beginning and no end was interrupted. Secrets are redacted before anything is written.
  */
 import { appendFile, chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WriteEnd, WriteStart } from './entry.ts';
-import { entriesOf, type JournalPage, type JournalQuery, withinLimit } from './lines.ts';
+import { entriesOf, type JournalPage, type JournalQuery, toLine } from './lines.ts';
 
-/** The journal cannot be written or read; `code` is the system's word for why. */
+/** The journal cannot be written or read. `code` is the system's error code. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
   readonly code: string;
@@ -23,21 +23,21 @@ export interface Journal {
   begin(record: WriteStart): Promise<string>;
   end(id: string, record: WriteEnd): Promise<void>;
   read(query: JournalQuery): Promise<JournalPage>;
-  /** Where it is kept, for messages; undefined when in memory only. */
+  /** The file, for messages. Undefined for a journal in memory. */
   path: string | undefined;
 }
 
 export interface JournalEnvironment {
   now: () => number;
   random: () => number;
-  /** Cleans a value of secrets and control characters. */
+  /** Removes secrets and control characters from a value. */
   sanitize: (value: unknown) => unknown;
 }
 
-/** A file past this is set aside as `.1`, and the one set aside before is dropped: at most two files. 5 MiB. */
+/** A larger file is renamed to `.1`, replacing the earlier `.1`, so there are at most two files. 5 MiB. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
-/** Where changes are kept: the platform's state directory (XDG on Linux, Application Support on macOS, LocalAppData on Windows). */
+/** The default file, in the platform's state directory: XDG on Linux, Application Support on macOS, LocalAppData on Windows. */
 export function journalPath(platform: string, env: Record<string, string | undefined>, home: string): string {
   const state =
     platform === 'win32'
@@ -53,14 +53,14 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
   async function appendOnce(line: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     if ((await sizeOf(path)) > MAX_BYTES) await setAside(path, environment.now);
-    // Other eyes are shut out of a file that was there before; where that cannot be done, nothing is written to it.
+    // An existing file may be readable by others. If that cannot be corrected, nothing is written to it.
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile() && (found.mode & 0o077) !== 0) await chmod(path, 0o600).catch(unlessGone);
-    // One write of one line: appends of several processes do not mix. A cut last line is closed first, so that only itself is lost.
+    // Each line is a single write, so lines of several processes do not mix. A cut last line gets its newline first, so that only it is lost.
     const start = (await endsWithNewline(path)) ? '' : '\n';
     await appendFile(path, `${start}${line}\n`, { mode: 0o600, flag: 'a' });
   }
-  // One after the other: of two that both see a full file, the second would set the first one's new file aside.
+  // Appends run one after the other. If two saw a full file, the second would rename the new file of the first.
   let last: Promise<void> = Promise.resolve();
   const append = (line: string) => {
     const done = last.then(() => appendOnce(line));
@@ -74,10 +74,10 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
   return journal(path, append, lines, environment);
 }
 
-/** A lock that is older was left by a process that ended in between. Milliseconds. */
+/** An older lock comes from a process that ended while holding it. Milliseconds. */
 const STALE_LOCK = 60_000;
 
-/** Makes a full file the `.1`. Of several servers one does it; the others go on appending to what is there. */
+/** Renames a full file to `.1`. If several servers see it, one renames the file and the others keep appending. */
 async function setAside(path: string, now: () => number): Promise<void> {
   const lock = `${path}.lock`;
   const held = await stat(lock).catch(() => undefined);
@@ -85,7 +85,7 @@ async function setAside(path: string, now: () => number): Promise<void> {
   const mine = await open(lock, 'wx').catch(() => undefined);
   if (!mine) return;
   try {
-    // Where it cannot be renamed, as an open file on Windows, it grows until it can.
+    // If it cannot be renamed, such as an open file on Windows, it grows until it can.
     if ((await sizeOf(path)) > MAX_BYTES) await rename(path, `${path}.1`).catch(() => {});
   } finally {
     await mine.close();
@@ -97,7 +97,7 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.size ?? 0;
 }
 
-/** A journal that ends with the process, for rehearsals in the sandbox. Past the size of a file its oldest lines go. */
+/** A journal in memory, for the sandbox. Above the maximum size, the oldest lines are dropped. */
 export function memoryJournal(environment: JournalEnvironment): Journal {
   const lines: string[] = [];
   let size = 0;
@@ -116,8 +116,7 @@ function journal(
   { now, random, sanitize }: JournalEnvironment,
 ): Journal {
   const stamp = () => new Date(now()).toISOString();
-  const write = (record: object) =>
-    asJournalError(() => append(withinLimit(sanitize(record) as Record<string, unknown>))); // an object stays one
+  const write = (record: object) => asJournalError(() => append(toLine(sanitize(record) as Record<string, unknown>))); // an object stays one
   return {
     path,
     async begin(record) {
@@ -131,7 +130,7 @@ function journal(
   };
 }
 
-/** @throws JournalError for whatever the system says. */
+/** @throws JournalError for any error of the system. */
 async function asJournalError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -140,16 +139,16 @@ async function asJournalError<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Line by line, so that a file of megabytes takes kilobytes; none of a file that is not there. */
+/** Reads line by line, so that a file of megabytes needs only kilobytes of memory. A missing file has no lines. */
 async function* readLines(path: string): AsyncGenerator<string> {
   const found = await stat(path).catch(unlessGone);
   if (!found) return;
-  // A device would be read for ever.
-  if (!found.isFile()) throw Object.assign(new Error(`${path} is no file`), { code: 'ENOTFILE' });
+  // Reading a device would never end.
+  if (!found.isFile()) throw Object.assign(new Error(`${path} is not a file`), { code: 'ENOTFILE' });
   const file = await open(path, 'r').catch(unlessGone);
   if (!file) return;
   let rest = '';
-  // Not `readLines` of Node, which ends lines at separators that JSON leaves in its texts.
+  // Node's own `readLines` also splits at Unicode line separators, which JSON does not escape.
   for await (const text of file.createReadStream({ encoding: 'utf8' })) {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
@@ -160,12 +159,12 @@ async function* readLines(path: string): AsyncGenerator<string> {
 
 const isFilled = (line: string) => line.trim() !== '';
 
-/** Another server may have set it aside in between. */
+/** Another server may have renamed the file in between. */
 function unlessGone(error: unknown): undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 
-/** True for a file that is not there as well: nothing has to be closed. */
+/** Also true for a missing file, which needs no newline. */
 async function endsWithNewline(path: string): Promise<boolean> {
   const file = await open(path, 'r').catch(() => undefined);
   if (!file) return true;

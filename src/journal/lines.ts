@@ -1,12 +1,12 @@
-/** The lines of a journal: what one may hold, how long it may be, and how begins and ends become entries. Pure. */
+/** The lines of a journal: their form, their maximum length, and how begin and end lines become entries. Pure. */
 import * as z from 'zod';
 import type { ToolCall } from '../refusal.ts';
 import { isOpen, type JournalEntry, OUTCOMES } from './entry.ts';
 
-/** Longest line in bytes, below the 512 KiB that Node writes in one piece. */
+/** Maximum line length in bytes, below the 512 KiB that Node writes in one piece. */
 const MAX_LINE = 256 * 1024;
 
-/** Calls as data. Version 0.1.0 wrote them as one text; a text that holds no calls counts as none. */
+/** Calls as data. Version 0.1.0 wrote them as one text. A text without calls counts as none. */
 const Undo = z.union([
   z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()) })),
   z.string().transform((text) => parseCalls(text)),
@@ -39,14 +39,14 @@ const Line = z.discriminatedUnion('event', [
 ]);
 
 /**
- * A record as one line. One that would be too long goes without the settings before, then without the differences, and at last with the bare
- * name of the tool for its call and no way back: a line has a bound, whatever the caller sends.
+ * A record as one line. To stay within the maximum length, it first drops the earlier settings, then the differences, and at last the undo and the
+ * arguments of the call.
  */
-export function withinLimit(record: Record<string, unknown>): string {
+export function toLine(record: Record<string, unknown>): string {
   const { prior, changes, call, undo, ...rest } = record;
   const forms = [
     record,
-    { ...rest, call, changes, undo, prior: prior && 'left out: too long' },
+    { ...rest, call, changes, undo, prior: prior && 'omitted: too long' },
     { ...rest, call, changes: changes && [], undo },
     { ...rest, call: call && record.tool, changes: changes && [] },
   ];
@@ -54,26 +54,26 @@ export function withinLimit(record: Record<string, unknown>): string {
   return lines.find((line) => Buffer.byteLength(line) <= MAX_LINE) ?? lines.at(-1) ?? '';
 }
 
-/** Which entries of a journal are looked for. */
+/** A search in the journal. */
 export interface JournalQuery {
-  /** Judged as it was begun. */
+  /** Sees an entry without its end. */
   where: (begun: JournalEntry) => boolean;
-  /** At most so many, the newest; 1 or more. Memory grows with this and not with the journal. */
+  /** Return only the newest entries, up to this number, at least 1. It bounds the memory, whatever the size of the journal. */
   newest: number;
-  /** Id of the entry whose settings before are wanted. */
+  /** Id of the entry to return with its earlier settings. */
   whole?: string | undefined;
 }
 
 export interface JournalPage {
   /** Newest first. */
   entries: JournalEntry[];
-  /** How many there are in all. */
+  /** How many entries match in total. */
   total: number;
-  /** Lines that cannot be read; they are passed over, never dropped from the file. */
+  /** Lines that cannot be read. They are skipped and stay in the file. */
   unreadable: number;
 }
 
-/** The entries that are looked for. An end without its begin, which stood in a file that was set aside twice, belongs to none. */
+/** The matching entries. An end line is ignored if its begin line was in a dropped file. */
 export async function entriesOf(
   lines: AsyncIterable<string> | Iterable<string>,
   { where, newest, whole }: JournalQuery,
@@ -87,7 +87,7 @@ export async function entriesOf(
     else if (record.event === 'end') {
       const { event: _, ...end } = record;
       const begun = kept.get(end.id);
-      if (begun) kept.set(end.id, { ...begun, ...(end as Partial<JournalEntry>) }); // optional members are there or not
+      if (begun) kept.set(end.id, { ...begun, ...(end as Partial<JournalEntry>) }); // optional members may be absent
     } else {
       const { event: _, prior, ...rest } = record;
       const begun = { ...rest, ...(prior !== undefined && rest.id === whole ? { prior } : {}) } as JournalEntry; // as above
@@ -101,7 +101,7 @@ export async function entriesOf(
   return { entries: withFinishes([...kept.values()].reverse()), total, unreadable };
 }
 
-/** The calls in a text such as `set_alias {…} then set_traffic {…}`; undefined when the text is something else. */
+/** The calls in a text such as `set_alias {…} then set_traffic {…}`. Undefined for any other text. */
 export function parseCalls(text: string): ToolCall[] | undefined {
   const calls = text.split(/ then (?=[a-z_]+(?: \{|$))/).map((each) => {
     const match = /^([a-z_]+)(?: (\{[\s\S]*\}))?$/.exec(each);
@@ -114,7 +114,7 @@ export function parseCalls(text: string): ToolCall[] | undefined {
   return calls.every((each) => each !== undefined) ? calls : undefined;
 }
 
-/** Undefined for a line that is cut, of another form, or no JSON. */
+/** Undefined for a line that is cut, has another form or is not JSON. */
 function parse(line: string): z.infer<typeof Line> | undefined {
   try {
     return Line.safeParse(JSON.parse(line)).data;
@@ -123,9 +123,9 @@ function parse(line: string): z.infer<typeof Line> | undefined {
   }
 }
 
-/** An interrupted write whose call was made again is no longer open. @param list newest first. */
+/** Closes an interrupted write when a later write of the same call completed it. @param list newest first. */
 function withFinishes(list: readonly JournalEntry[]): JournalEntry[] {
-  /** By call, the oldest write that was done among those newer than the one that is looked at. */
+  /** By call: the oldest completed write that is newer than the current entry. */
   const done = new Map<string, string>();
   return list.map((entry) => {
     const key = `${entry.host} ${entry.call}`;

@@ -3,13 +3,13 @@ import { sanitize } from '../text/sanitize.ts';
 import { isOpen, type JournalEntry, type WriteEnd, type WriteStart } from './entry.ts';
 import type { Journal } from './journal.ts';
 
-/** Entries that are searched, the newest. What is older than so many changes of one thing is not continued. */
+/** How many of the newest entries are searched. A write does not continue an older one. */
 const SEARCHED = 20;
 
 /**
- * The open entry that a write continues. It has the same call, and the write makes a part of its changes and nothing else. No later entry
- * changed one of its fields. So a swap in several calls is one entry, and its undo restores the state before all of them. A write that has all
- * of the changes left to make starts a new entry.
+ * The open entry that a write continues. It has the same call, the write makes only a part of its changes, and no later entry changed one of its
+ * fields. So a swap in several calls is one entry, and its undo restores the state before all of them. A write that still has to make all of the
+ * changes starts a new entry.
  */
 export async function openEntry(journal: Journal, record: WriteStart): Promise<JournalEntry | undefined> {
   const { host, subject } = record;
@@ -28,8 +28,8 @@ export async function openEntry(journal: Journal, record: WriteStart): Promise<J
 }
 
 /**
- * Ends the open entries of a call that found nothing left to do, or that the deployment it waited for failed. The answer is true without that, so
- * a journal that fails here changes nothing.
+ * Ends the open entries of a call that found nothing left to do, or whose deployment failed. The answer does not depend on it, so an error of the
+ * journal is ignored.
  * @returns the newest of the entries.
  */
 export async function closeOpen(

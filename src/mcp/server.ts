@@ -125,7 +125,7 @@ function askWith(server: Server, signal: AbortSignal, timeout: number): NonNulla
         required: ['confirm'],
       },
     };
-    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would check the answer with ajv, which the
+    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would validate the answer with ajv, which the
     // build leaves out. The one value that counts is checked below.
     const answer = await server
       .request({ method: 'elicitation/create', params }, ElicitResultSchema, { timeout, signal })

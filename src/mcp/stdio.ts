@@ -1,8 +1,9 @@
 /**
  * JSON-RPC lines over a pair of streams. The SDK's own stdio transport closes the session at a message of 10 MB, copies the whole buffer for
- * each chunk, and leaves a request with a malformed envelope without an answer. Here a 16 MB inference request passes, and no client hangs.
+ * each chunk, and does not answer a request with a malformed envelope. Here a 16 MB inference request passes, and no client hangs.
  */
 import type { Readable, Writable } from 'node:stream';
+import { isObject } from '../rest/json.ts';
 
 /** Structurally the SDK's `Transport`. `parse` is a parameter, so that this file does not import the SDK. */
 export interface StdioTransport<Message> {
@@ -140,6 +141,6 @@ export function stdioTransport<Message>(options: {
 }
 
 function idOf(value: unknown): string | number | undefined {
-  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
+  if (!isObject(value)) return undefined;
   return typeof value.id === 'string' || typeof value.id === 'number' ? value.id : undefined;
 }

@@ -1,5 +1,7 @@
 /** A tool as `tools/list` publishes it, kept small because every byte costs tokens in each session. */
 import * as z from 'zod';
+
+import { isObject } from '../rest/json.ts';
 import { type Effect, hints, type Tool } from '../tool.ts';
 
 type PublishedTool = ReturnType<typeof published>;
@@ -43,7 +45,7 @@ function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): { type: 'objec
 /** Drops parts of the schema that carry no information. */
 function slim(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(slim);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(
@@ -60,5 +62,5 @@ function isSafeIntegerBound(value: unknown): boolean {
 }
 
 function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isObject(value) && Object.keys(value).length === 0;
 }

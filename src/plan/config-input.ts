@@ -24,7 +24,7 @@ export function defaultEntityName(model: string, version: string): string {
   return `${model.split('.').at(-1) ?? model}-${version}`;
 }
 
-/** Where each provider keeps its credentials: references, or a way that needs none (fact X3). */
+/** The credential fields of each provider, including those without a secret (fact X3). */
 const CREDENTIALS: Record<string, RegExp> = {
   'amazon-bedrock': /^(aws_secret_access_key|instance_profile_arn|uc_service_credential_name)$/,
   custom: /^(value|token)$/,

@@ -5,8 +5,8 @@ import { configInput } from './config-input.ts';
 import { canonical, configView } from './diff.ts';
 
 /**
- * The fingerprint of an endpoint: it changes when anything a person can set changes, such as config, update in progress, gateway, tags or
- * description. The state does not count: a scale to zero is no change.
+ * The fingerprint of an endpoint. It changes with any setting, such as config, pending update, gateway, tags or description. State does
+ * not count, so a scale to zero keeps it.
  */
 export function fingerprint(endpoint: Endpoint): string {
   return fingerprintOf({

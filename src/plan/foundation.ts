@@ -23,7 +23,7 @@ export function retirement(endpoint: Endpoint): string | undefined {
     .find((sentence) => /\b(?:retir|deprecat|end[- ]of[- ]life|sunset)/i.test(sentence));
 }
 
-/** Sorts families of names by alphabet, and a family by its numbers, highest first: `…-4-10`, `…-4-9`; `…-5-1-…`, `…-5-…`. */
+/** Sorts families of names by alphabet, and each family by its numbers, highest first: `…-4-10` before `…-4-9`. */
 export function newestFirst(a: string, b: string): number {
   const families = family(a).localeCompare(family(b), 'en');
   if (families !== 0) return families;

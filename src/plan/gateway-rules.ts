@@ -46,8 +46,8 @@ export function partsOf(gateway: Record<string, unknown> = {}): GatewayParts {
 }
 
 /**
- * Warns about settings that may have no effect on an endpoint; undefined when there are none. These are not faults: their effect on custom models
- * depends on the release of the service (fact G2), and an entity to fall back to may come later. A new endpoint has no task yet.
+ * Warns about settings that may have no effect on an endpoint. Undefined when there are none. These are not problems: their effect on custom models
+ * depends on the release of the service (fact G2). An entity to fall back to may come later. A new endpoint has no task yet.
  */
 export function warningOfGateway(
   { guardrails, tokenLimits, fallback }: GatewayParts,

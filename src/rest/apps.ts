@@ -1,6 +1,7 @@
-/** Databricks Apps, as far as endpoints are their resources (fact A2). */
+/** Databricks Apps, only as far as endpoints are their resources (fact A2). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
+import { defined } from './json.ts';
 import { segment } from './names.ts';
 import type { WriteRequest } from './request.ts';
 
@@ -11,7 +12,7 @@ export function appPath(name: string): string {
   return `${ROOT}/${segment(name)}`;
 }
 
-// A resource is exactly one of many kinds (fact A2). The other kinds go back as they came.
+// A resource has exactly one of many kinds (fact A2). The other kinds are sent back unchanged.
 const Resource = z.looseObject({
   name: z.string(),
   serving_endpoint: z.looseObject({ name: z.string(), permission: z.string().optional() }).optional(),
@@ -29,23 +30,23 @@ export type App = z.infer<typeof App>;
 
 const AppList = z.looseObject({ apps: z.array(z.looseObject({ name: z.string() })).default([]) });
 
-/** One app. Throws an ApiError 404 when there is none of that name. */
+/** One app. Throws an ApiError 404 when it does not exist. */
 export async function get(http: Http, name: string): Promise<App> {
   return App.parse(await http.json('GET', appPath(name)));
 }
 
-/** Names of the apps on the first page that the service gives. */
+/** Names of the apps on the first page of the list. */
 export async function names(http: Http): Promise<string[]> {
   return AppList.parse(await http.json('GET', ROOT)).apps.map((app) => app.name);
 }
 
-/** The body of a change of the resources. It has the whole list (fact A1), and the other fields as they are, so that none seems cleared. */
+/** The body of a resource change. It has the whole list (fact A1), and the other fields unchanged, so that none looks cleared. */
 export function resourcesInput(app: App, resources: Resource[]): Record<string, unknown> {
-  const kept = ['description', 'user_api_scopes', 'budget_policy_id'].filter((field) => app[field] !== undefined);
-  return { name: app.name, ...Object.fromEntries(kept.map((field) => [field, app[field]])), resources };
+  const { name, description, user_api_scopes, budget_policy_id } = app;
+  return { name, ...defined({ description, user_api_scopes, budget_policy_id }), resources };
 }
 
-/** Changes an app; its resources are replaced as a whole. A second try would undo what others changed before it. */
+/** Changes an app and replaces all of its resources. It is never retried: a second try would undo what others changed in between. */
 export function patch(name: string, body: Record<string, unknown>): WriteRequest<App> {
-  return { method: 'PATCH', path: appPath(name), body, again: 'never', parse: (answer) => App.parse(answer) };
+  return { method: 'PATCH', path: appPath(name), body, again: 'never', parse: App.parse };
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
-import type { WriteRequest } from './request.ts';
+import { unread, type WriteRequest } from './request.ts';
 import { trafficOf } from './traffic.ts';
 
 export { trafficOf } from './traffic.ts';
@@ -17,7 +17,7 @@ export function endpointPath(name: string): string {
   return `${ROOT}/${segment(name)}`;
 }
 
-// Only fields that are read are named. All others are kept (fact E5), so that a read-merge-write loses nothing.
+// The schemas name only the fields that are read. They keep all others (fact E5), so that a read-merge-write loses nothing.
 const EntityState = z.looseObject({
   deployment: z.string().optional(),
   deployment_state_message: z.string().optional(),
@@ -69,7 +69,7 @@ export type AiGateway = z.infer<typeof AiGateway>;
 const Tag = z.looseObject({ key: z.string(), value: z.string().optional() });
 export type Tag = z.infer<typeof Tag>;
 
-/** Whom the service writes to when an update ends. */
+/** Who gets an e-mail when an update ends. */
 const Notifications = z.looseObject({
   on_update_success: z.array(z.string()).optional(),
   on_update_failure: z.array(z.string()).optional(),
@@ -120,17 +120,17 @@ export interface CreateInput {
   [field: string]: unknown;
 }
 
-/** Every endpoint that the caller may view. The service has no paging here (fact E2). */
+/** All endpoints that the caller may view. The service has no paging here (fact E2). */
 export async function list(http: Http): Promise<Endpoint[]> {
   return EndpointList.parse(await http.json('GET', ROOT)).endpoints;
 }
 
-/** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when none has the name (fact E3). */
+/** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when it does not exist (fact E3). */
 export async function get(http: Http, name: string): Promise<Endpoint> {
   return Endpoint.parse(await http.json('GET', endpointPath(name)));
 }
 
-/** One endpoint, or undefined when there is none of that name. */
+/** One endpoint, or undefined when it does not exist. */
 export async function find(http: Http, name: string): Promise<Endpoint | undefined> {
   try {
     return await get(http, name);
@@ -140,45 +140,34 @@ export async function find(http: Http, name: string): Promise<Endpoint | undefin
   }
 }
 
-/** Creates an endpoint. A lost answer is resolved by reading the endpoint: a second POST conflicts with the first (fact H7). */
+/** Creates an endpoint. When the answer is lost, reading the endpoint resolves it: a second POST conflicts with the first (fact H7). */
 export function create(input: CreateInput): WriteRequest<Endpoint> {
-  return { method: 'POST', path: ROOT, body: input, again: 'refused', parse: (answer) => Endpoint.parse(answer) };
+  return { method: 'POST', path: ROOT, body: input, again: 'refused', parse: Endpoint.parse };
 }
 
 /**
  * Replaces entities and routes. The old config serves until the new one is ready (fact U1). While an update runs, the service refuses another one
- * (fact U2). But a second try would undo an update of another caller that has ended in between.
+ * (fact U2). It is never retried: another caller's update may have finished in between, and a second try would undo it.
  */
 export function putConfig(name: string, config: ConfigInput): WriteRequest<Endpoint> {
-  return {
-    method: 'PUT',
-    path: `${endpointPath(name)}/config`,
-    body: config,
-    again: 'never',
-    parse: (answer) => Endpoint.parse(answer),
-  };
+  return { method: 'PUT', path: `${endpointPath(name)}/config`, body: config, again: 'never', parse: Endpoint.parse };
 }
 
 /**
- * Replaces the whole AI Gateway block: a part left out is removed (fact G1). Before a second try, someone else may have added a part, which
- * the old body would remove.
+ * Replaces the whole AI Gateway block: a part left out is removed (fact G1). It is never retried: someone else may have added a part in between,
+ * and the old body would remove it.
  */
 export function putAiGateway(name: string, gateway: AiGateway): WriteRequest<AiGateway> {
-  return {
-    method: 'PUT',
-    path: `${endpointPath(name)}/ai-gateway`,
-    body: gateway,
-    again: 'never',
-    parse: (answer) => AiGateway.parse(answer ?? {}),
-  };
+  const parse = (answer: unknown) => AiGateway.parse(answer ?? {});
+  return { method: 'PUT', path: `${endpointPath(name)}/ai-gateway`, body: gateway, again: 'never', parse };
 }
 
-/** Deletes an endpoint. Not repeated on a lost answer: by then the name may belong to someone else's new endpoint (fact E12). */
+/** Deletes an endpoint. Not retried when the answer is lost: by then the name may belong to someone else's new endpoint (fact E12). */
 export function remove(name: string): WriteRequest {
-  return { method: 'DELETE', path: endpointPath(name), again: 'refused', parse: (answer) => answer };
+  return { method: 'DELETE', path: endpointPath(name), again: 'refused', parse: unread };
 }
 
-/** The entities that a config holds, `[]` when there is no config. */
+/** The served entities of a config. Empty without a config. */
 export function entitiesOf(config: Config | undefined): ServedEntity[] {
   return config?.served_entities ?? [];
 }
@@ -202,26 +191,20 @@ export function patchTags(name: string, body: TagPatch): WriteRequest<Tag[]> {
 /** Replaces the notification addresses (fact E9). */
 export function patchNotifications(name: string, notifications: Notifications): WriteRequest {
   const body = { email_notifications: notifications };
-  return {
-    method: 'PATCH',
-    path: `${endpointPath(name)}/notifications`,
-    body,
-    again: 'lost',
-    parse: (answer) => answer,
-  };
+  return { method: 'PATCH', path: `${endpointPath(name)}/notifications`, body, again: 'lost', parse: unread };
 }
 
 /** Settings that a PUT takes and GET never returns (fact E7). */
 export const WRITE_ONLY: ReadonlySet<string> = new Set(['burst_scaling_enabled']);
 
-/** Whether an entity is set as wanted, field by field; what the service fills in beside it does not count. */
+/** Whether an entity has the wanted settings, field by field. Fields that the service adds do not count. */
 export function sameEntity(there: ServedEntity, wanted: Record<string, unknown>): boolean {
   return Object.entries(wanted).every(
     ([field, value]) => WRITE_ONLY.has(field) || isDeepStrictEqual(there[field], value),
   );
 }
 
-/** Whether a config has exactly these entities, with these settings, and these shares. */
+/** Whether a config has exactly these entities, settings and traffic shares. */
 export function sameConfig(config: Config | undefined, wanted: ConfigInput): boolean {
   if (!config) return false;
   const traffic = trafficOf(config);

@@ -12,7 +12,7 @@ export interface Signer {
   /** How it signs, for records: never a secret. */
   authType: string;
   profile?: string | undefined;
-  /** Where the workspace runs, when its host, its own metadata or the configuration tells. */
+  /** Where the workspace runs, if its host, its own metadata or the configuration says so. */
   cloud?: 'aws' | 'azure' | 'gcp' | undefined;
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
@@ -26,11 +26,11 @@ export interface RequestOptions {
   form?: URLSearchParams;
   query?: Record<string, string | undefined>;
   accept?: string;
-  /** Whether the same request may be sent again when its fate is unknown. Default: only for GET. */
+  /** Whether the request may be retried when its effect is unknown. Default: only for GET. */
   repeatable?: boolean;
   /**
-   * One try: not even what was not accepted is sent again after a pause. For requests that replace a whole, planned on a reading: in the pause
-   * somebody else may change the whole, and the old body would take that away.
+   * Never retry, even when the service did not accept the request. For requests that replace a whole: someone else may change it during the pause,
+   * and the old body would undo that.
    */
   noRetry?: boolean;
   /** Longest silence of the service, in milliseconds. Default 60 s, as in the official SDKs (fact H8). */
@@ -47,7 +47,7 @@ export interface Answer {
   text(): Promise<string>;
 }
 
-/** One request that reached the service, for journals: no headers, no bodies. */
+/** One request that reached the service, for the journal: no headers, no bodies. */
 export interface SentRequest {
   method: Method;
   path: string;
@@ -55,7 +55,7 @@ export interface SentRequest {
   requestId: string | undefined;
 }
 
-/** What a connection may send: looks, looks and inferences, or looks and changes. */
+/** What a connection may send: reads, reads and inferences, or reads and changes. */
 export type Access = 'read' | 'query' | 'write';
 
 /** What binds a connection to one call. */
@@ -71,11 +71,11 @@ export interface Http {
   json(method: Method, path: string, options?: RequestOptions): Promise<unknown>;
   /** The body as text. */
   text(method: Method, path: string, options?: RequestOptions): Promise<string>;
-  /** The answer before its body is read. A cut while reading throws {@link TransportError}; it is never sent again. */
+  /** The answer before its body is read. A connection lost while reading throws {@link TransportError}; the request is not retried. */
   open(method: Method, path: string, options?: RequestOptions): Promise<Answer>;
-  /** Host and bearer of the workspace, for flows that need them whole. Resolves the credentials. */
+  /** Host and bearer of the workspace, for flows that need both. Resolves the credentials. */
   signer(): Promise<Signer>;
-  /** The same connection for one tool call: bound to its signal and access, reporting the requests it sent. Unbound it may send everything. */
+  /** The same connection for one tool call: bound to its signal and access, reporting the requests it sent. An unbound connection may send everything. */
   bind(binding: Binding): Http;
   close(): Promise<void>;
 }
@@ -87,22 +87,22 @@ export interface HttpEnvironment {
   random: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   userAgent: string;
-  /** Longest body, in bytes; a longer one is refused while it arrives. Default 64 MiB. */
+  /** Maximum body size in bytes. A larger body is refused while it arrives. Default 64 MiB. */
   maxBody?: number;
-  /** Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY are to be obeyed for an origin; a loopback one is never sent through a proxy. */
+  /** Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to an origin. A loopback origin never goes through a proxy. */
   proxied?: (origin: string) => boolean;
   log: (line: string) => void;
 }
 
 const DEFAULT_TIMEOUT = 60_000;
 
-/** The connection to the workspace. Making it sends nothing, reads no credentials and does not load undici: the first request does. */
+/** The connection to the workspace. Creating it sends nothing, reads no credentials and does not load undici. The first request does. */
 export function createHttp(environment: HttpEnvironment): Http {
   const pools = new Map<string, Dispatcher>();
 
   async function pool(origin: string): Promise<Dispatcher> {
-    // undici costs more to load than the rest of the start-up; only a request needs it. It is CommonJS, of which a bundled `import()` has the
-    // default export alone.
+    // undici takes longer to load than everything else at start-up, and only a request needs it. It is CommonJS, so a bundled `import()` has its
+    // exports in `default` alone.
     const { EnvHttpProxyAgent, Pool } = (await import('undici')).default;
     let found = pools.get(origin);
     if (!found) {
@@ -178,7 +178,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     read: (answer: Answer) => Promise<unknown>,
   ): Promise<unknown> {
     if (binding.access !== undefined && !allows(binding.access, method, path))
-      throw new Error(`${method} ${path} was stopped: this connection may only ${binding.access}`);
+      throw new Error(`${method} ${path} was blocked: this connection has ${binding.access} access only`);
     const repeatable = options.repeatable ?? method === 'GET';
     const signer = await environment.credentials(binding.signal);
     let refreshed = false;
@@ -188,14 +188,14 @@ export function createHttp(environment: HttpEnvironment): Http {
       } catch (error) {
         binding.signal?.throwIfAborted();
         if (!refreshed && !options.target && saysTokenExpired(error) && signer.invalidate()) {
-          // The request was refused unread, so sending it again with a new token repeats nothing.
+          // The service refused the request unread, so a retry with a new token repeats nothing.
           refreshed = true;
           attempt--;
           continue;
         }
         const delay = options.noRetry ? undefined : retryDelay(error, attempt, repeatable, environment.random());
         if (delay === undefined) throw error;
-        environment.log(`${method} ${path}: ${String(error)}; again in ${Math.round(delay)} ms`);
+        environment.log(`${method} ${path}: ${String(error)}; retrying in ${Math.round(delay)} ms`);
         await environment.sleep(delay, binding.signal);
       }
     }
@@ -230,7 +230,7 @@ export function createHttp(environment: HttpEnvironment): Http {
   return bound({});
 }
 
-/** Inferences and the token exchange that they need are the only POSTs of a connection that asks. */
+/** A `query` connection may POST only inferences and the token exchange that they need. */
 function allows(access: Access, method: Method, path: string): boolean {
   if (method === 'GET') return true;
   const asks = method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');

@@ -2,8 +2,8 @@ import { effectUnknown } from './effect.ts';
 import { ApiError } from './errors.ts';
 
 /**
- * Makes a write whose answer may be lost. Then `check` decides: its result is the answer, and undefined means that the write had no effect, so
- * the first error is thrown. The check also decides when the service says that the change is already there, or already gone.
+ * Sends a write. When its answer is lost, `check` decides: its result is the answer. Undefined means that the write had no effect, and the first
+ * error is thrown. `check` also decides when the service reports that the change already exists or that its target is already gone.
  */
 export async function confirmIfLost<T>(
   send: () => Promise<T>,
@@ -16,7 +16,7 @@ export async function confirmIfLost<T>(
     const conflict = error instanceof ApiError && error.status === 409;
     const gone = error instanceof ApiError && error.status === 404 && error.method === 'DELETE';
     if (!effectUnknown(error) && !conflict && !gone) throw error;
-    // When the check fails as well, the first error says more: the effect of the write is unknown.
+    // When the check fails too, the first error says more: the effect of the write is unknown.
     const found = await check(error).catch(() => undefined);
     if (found === undefined) throw error;
     return found;

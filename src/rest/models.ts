@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
-import type { WriteRequest } from './request.ts';
+import { unread, type WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.1/unity-catalog/models';
 
@@ -37,17 +37,17 @@ const VersionPage = z.looseObject({
   next_page_token: z.string().optional(),
 });
 
-/** A registered model with its aliases, which come on request only (fact M3). */
+/** A registered model with its aliases, which the service returns only on request (fact M3). */
 export async function get(http: Http, fullName: string): Promise<Model> {
   return Model.parse(await http.json('GET', `${ROOT}/${segment(fullName)}`, { query: { include_aliases: 'true' } }));
 }
 
-/** Pages of the list that are read, and models asked for in each; the service may send fewer. */
-const MOST_PAGES = 10;
+/** How many pages are read, and how many models each page asks for. The service may send fewer. */
+const MAX_PAGES = 10;
 const PER_PAGE = '1000';
 
 /**
- * Registered models that the caller may see, of one schema or of the whole metastore; `more` when there are further ones that were not read.
+ * Registered models that the caller may see, in one schema or in the whole metastore. `more` means that further models exist and were not read.
  * The service takes catalog and schema together or neither (fact M1). Throws an ApiError 404 when the schema does not exist.
  */
 export async function list(
@@ -56,7 +56,7 @@ export async function list(
 ): Promise<{ models: Model[]; more: boolean }> {
   const found: Model[] = [];
   let token: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages++) {
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
     const query = { ...schema, page_token: token, max_results: PER_PAGE };
     const page = ModelPage.parse(await http.json('GET', ROOT, { query }));
     found.push(...page.registered_models);
@@ -67,7 +67,7 @@ export async function list(
   return { models: found, more: true };
 }
 
-/** One version; its `status` must be READY before it can be served (fact M4). Throws an ApiError 404 when there is none. */
+/** One version. Its `status` must be READY before it can be served (fact M4). Throws an ApiError 404 when it does not exist. */
 export async function version(http: Http, fullName: string, number: string): Promise<ModelVersion> {
   return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions/${segment(number)}`));
 }
@@ -80,7 +80,7 @@ export async function versions(http: Http, fullName: string): Promise<ModelVersi
     const query = { page_token: token, max_results: '100' };
     const page = VersionPage.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions`, { query }));
     found.push(...page.model_versions);
-    // A token that comes again would be asked for without end.
+    // A repeated token would cause an endless loop.
     token = page.next_page_token === token ? undefined : page.next_page_token || undefined;
   } while (token);
   return found;
@@ -98,16 +98,11 @@ export function aliasPath(fullName: string, alias: string): string {
 
 /** Points an alias at a version. Serving does not follow aliases: moving one changes no endpoint (fact M5). */
 export function setAlias(fullName: string, alias: string, number: number): WriteRequest {
-  return {
-    method: 'PUT',
-    path: aliasPath(fullName, alias),
-    body: { version_num: number },
-    again: 'lost',
-    parse: (answer) => answer,
-  };
+  const body = { version_num: number };
+  return { method: 'PUT', path: aliasPath(fullName, alias), body, again: 'lost', parse: unread };
 }
 
 /** Removes an alias. The versions stay. */
 export function deleteAlias(fullName: string, alias: string): WriteRequest {
-  return { method: 'DELETE', path: aliasPath(fullName, alias), again: 'lost', parse: (answer) => answer };
+  return { method: 'DELETE', path: aliasPath(fullName, alias), again: 'lost', parse: unread };
 }

@@ -1,4 +1,4 @@
-/** 1 to 63 letters, digits, `-` or `_`; the first is a letter or a digit (fact E11). */
+/** 1 to 63 letters, digits, `-` or `_`. The first is a letter or a digit (fact E11). */
 export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 /** A registered model of Unity Catalog: three parts, without characters that could change a URL path or a log line. */

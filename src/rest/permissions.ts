@@ -1,4 +1,4 @@
-/** Who may do what with an endpoint. Grants belong to its id, never to its name (fact P1). */
+/** Who may do what with an endpoint. Grants belong to its id, not to its name (fact P1). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
@@ -38,7 +38,7 @@ export function permissionsPath(id: string): string {
   return `/api/2.0/permissions/serving-endpoints/${segment(id)}`;
 }
 
-/** All grants, the inherited ones too. */
+/** All grants, including inherited ones. */
 export async function get(http: Http, id: string): Promise<Access[]> {
   return AccessList.parse(await http.json('GET', permissionsPath(id))).access_control_list;
 }
@@ -49,8 +49,8 @@ export function add(id: string, grants: readonly GrantInput[]): WriteRequest<Acc
 }
 
 /**
- * Replaces all direct grants. No call removes a single one (fact P2), so removing means writing the others again. A grant given before a second try
- * would be lost.
+ * Replaces all direct grants. No call removes a single one (fact P2), so a revoke writes the others again. It is never retried: a grant that someone
+ * else added in between would be lost.
  */
 export function replace(id: string, grants: readonly GrantInput[]): WriteRequest<Access[]> {
   return { method: 'PUT', path: permissionsPath(id), body: { access_control_list: grants }, again: 'never', parse };

@@ -10,32 +10,26 @@ const Optimization = z.looseObject({
   throughput_chunk_size: z.number().optional(),
 });
 
-/** Where endpoints of model units are created. */
+/** Where endpoints with model units are created. */
 export const PT_ROOT = `${ROOT}/pt`;
 
-/** Whether a model version may get provisioned throughput, and the tokens per second that one step has. */
+/** Whether a model version supports provisioned throughput, and the size of one step in tokens per second. */
 export async function optimization(http: Http, model: string, version: string): Promise<z.infer<typeof Optimization>> {
   const path = `${ROOT}/get-model-optimization-info/${segment(model)}/${segment(version)}`;
   return Optimization.parse(await http.json('GET', path));
 }
 
-/** Creates an endpoint of model units. A lost answer is resolved by reading, as for any create. */
+/** Creates an endpoint with model units. When the answer is lost, reading the endpoint resolves it, as for any create. */
 export function create(input: CreateInput): WriteRequest<Endpoint> {
-  return { method: 'POST', path: PT_ROOT, body: input, again: 'refused', parse: (answer) => Endpoint.parse(answer) };
+  return { method: 'POST', path: PT_ROOT, body: input, again: 'refused', parse: Endpoint.parse };
 }
 
-/** Path of the config of an endpoint of model units. */
+/** Path of the config of an endpoint with model units. */
 export function configPath(name: string): string {
   return `${PT_ROOT}/${segment(name)}/config`;
 }
 
-/** Replaces the config of an endpoint of model units. It takes effect at once (fact C2). */
+/** Replaces the config of an endpoint with model units. It takes effect at once (fact C2). */
 export function putConfig(name: string, config: ConfigInput): WriteRequest<Endpoint> {
-  return {
-    method: 'PUT',
-    path: configPath(name),
-    body: { config },
-    again: 'never',
-    parse: (answer) => Endpoint.parse(answer),
-  };
+  return { method: 'PUT', path: configPath(name), body: { config }, again: 'never', parse: Endpoint.parse };
 }

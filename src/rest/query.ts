@@ -4,7 +4,7 @@ import { isSecure } from '../loopback.ts';
 import type { Endpoint } from './endpoints.ts';
 import { TransportError } from './errors.ts';
 import type { Answer, Http, RequestOptions } from './http.ts';
-import { isObject } from './json.ts';
+import { defined, isObject } from './json.ts';
 import { segment } from './names.ts';
 import { events } from './sse.ts';
 import { withDeadline } from './transport.ts';
@@ -229,7 +229,7 @@ function takeToolCall(seen: StreamedAnswer, call: Record<string, unknown>): void
   if (known) {
     known.name += name;
     known.arguments += args;
-  } else seen.toolCalls.push({ name, arguments: args, ...(index === undefined ? {} : { index }) });
+  } else seen.toolCalls.push(defined({ name, arguments: args, index }));
 }
 
 /** An event of a Responses agent. A supervisor sends its text only in `output_item.done` (fact Q6). */

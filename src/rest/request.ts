@@ -1,4 +1,4 @@
-/** A request that changes something, as data: a preview shows it, and the runner of a write sends it. */
+/** A request that changes something, as data. A preview shows it, and the runner of a write sends it. */
 import type { Http, Method } from './http.ts';
 
 export interface WriteRequest<T = unknown> {
@@ -6,15 +6,20 @@ export interface WriteRequest<T = unknown> {
   path: string;
   body?: unknown;
   /**
-   * When it may be sent again. `lost`: also when its effect is unknown, because a second one changes nothing more. `refused`: only when the
-   * service was too busy to accept it. `never`: it replaces a whole, which someone else may have changed in the meantime.
+   * When it may be retried. `lost`: also when its effect is unknown, because a repeat changes nothing more. `refused`: only when the service was
+   * too busy to accept it. `never`: it replaces a whole, which someone else may have changed in the meantime.
    */
   again: 'lost' | 'refused' | 'never';
   /** Reads the service's answer. @throws ZodError for an answer in an unknown form. */
   parse(answer: unknown): T;
 }
 
-/** Sends a request, with the retries that it allows. @returns the answer as it came: the service has accepted the request. */
+/** The `parse` of a request whose answer has no field that matters. */
+export function unread(answer: unknown): unknown {
+  return answer;
+}
+
+/** Sends a request, with the retries that it allows. @returns the raw answer. At that point the service has accepted the request. */
 export function send(http: Http, { method, path, body, again }: WriteRequest): Promise<unknown> {
   return http.json(method, path, { body, repeatable: again === 'lost', noRetry: again === 'never' });
 }

@@ -103,7 +103,7 @@ export function redact(text: string): string {
 
 const REFERENCE = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/;
 
-/** Scope and key of a reference to a workspace secret (fact K1); undefined for any other value. */
+/** Scope and key of a reference to a workspace secret (fact K1). Undefined for any other value. */
 export function secretReference(value: string): { scope: string; key: string } | undefined {
   const [, scope, key] = REFERENCE.exec(value) ?? [];
   return scope && key ? { scope, key } : undefined;

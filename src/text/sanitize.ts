@@ -4,8 +4,8 @@ import { redact, redactVariable, redactVariables } from './redact.ts';
 /** ANSI escape sequences: CSI, OSC (which ends with BEL or ST), and two-character escapes. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 /**
- * Control characters except tab and newline, line and paragraph separators, and characters that Unicode defines as invisible: bidirectional
- * controls, zero-width, filler and tag characters, and variation selectors except the one for emoji.
+ * Control characters except tab and newline, line and paragraph separators, and characters that Unicode defines as invisible. These are
+ * bidirectional controls, zero-width, filler and tag characters, and variation selectors except the one for emoji.
  */
 const INVISIBLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/gu;

@@ -1,6 +1,6 @@
 /**
- * The path of every write: fingerprint, preview, policy, a person's consent where it is needed, the journal, and only then the steps. A tool
- * cannot bypass it, because it never holds a connection that writes.
+ * The path of every write: fingerprint, preview, policy, consent where it is needed, the journal, and only then the steps. A tool cannot bypass it,
+ * because it never gets a connection that writes.
  */
 import type { WriteEnd, WriteStart } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -9,10 +9,11 @@ import { createInput } from '../plan/config-input.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { beforeSending, call, callsText, callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
+import { defined } from '../rest/json.ts';
 import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { consent, consentMismatch } from './consent.ts';
-import { errorOf, hasChanged, type Run, recorded } from './outcome.ts';
+import { errorOf, hasChanged, journalEnd, type Run } from './outcome.ts';
 import { type PlannedWrite, requestsOf } from './planned-write.ts';
 import { checkPolicy } from './policy.ts';
 import { preview } from './preview.ts';
@@ -20,9 +21,9 @@ import { runSteps } from './run-steps.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**
- * Makes a planned write, or stops it where it must not continue.
- * @returns the answer: a preview, a question for the person, or the result.
- * @throws Refusal, or the service's error, with what has changed by then.
+ * Carries out a planned write, or stops it where it must not continue.
+ * @returns a preview, a question for the user, or the result.
+ * @throws Refusal, or the service's error, with what has already changed.
  */
 export async function commit(write: PlannedWrite, context: WriteContext): Promise<ToolResult> {
   const ready = await beforeSending(() => prepare(write, context));
@@ -56,8 +57,8 @@ async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenW
   const { journal, signal } = context;
   const run = await runSteps(write.steps, context.http, signal);
   const resumed = entry?.resumed ?? false;
-  const end = recorded(run, resumed);
-  const noted = !journal || !entry || (await note(journal, entry.id, end, context));
+  const end = journalEnd(run, resumed);
+  const isRecorded = !journal || !entry || (await recordEnd(journal, entry.id, end, context));
   if (journal && write.undoes && run.outcome.kind === 'done') await markUndone(journal, write.undoes);
   signal.throwIfAborted();
   const back = hasChanged(run) || resumed ? undoFields(write, entry) : {};
@@ -65,7 +66,7 @@ async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenW
   if (error instanceof Refusal && end.outcome === 'partly' && back.undo !== undefined)
     throw error.with({ undo: back.undo });
   if (error !== undefined) throw error;
-  return { ...resultOf(write, run), ...back, ...(noted ? {} : { journal: UNRECORDED }) };
+  return { ...resultOf(write, run), ...back, ...(isRecorded ? {} : { journal: UNRECORDED }) };
 }
 
 const UNRECORDED = 'The change was made, but recording it failed. list_changes will show it as unfinished.';
@@ -78,13 +79,13 @@ function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult
   return { ...fields, ...(id === undefined ? {} : { undone: id }) };
 }
 
-/** There is nothing to change. What an earlier call began is waited for, and its entry is closed. */
+/** Nothing is left to change. Waits for the change of an earlier call and closes its entry. */
 async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Promise<ToolResult> {
   const { journal, readOnly } = context;
   const waits = write.steps.filter(({ request }) => request === undefined);
   const run = await runSteps(waits, context.http, context.signal);
   context.signal.throwIfAborted();
-  const end = recorded(run, true);
+  const end = journalEnd(run, true);
   let closed: string | undefined;
   if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {
     const entry = await closeOpen(journal, { ...(await context.who()), call: repeatCall(write, context) }, end);
@@ -101,7 +102,7 @@ async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Pro
   };
 }
 
-/** @throws Refusal when the endpoint, or the change, is not the one that the fingerprint stands for. */
+/** @throws Refusal when the endpoint or the change differs from the one that had the fingerprint. */
 function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
   const { if_fingerprint: given, confirm } = context.args;
   if (given === undefined) return;
@@ -110,11 +111,11 @@ function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
   const same = given === now && context.shown.matches(write, context) !== false;
   if (same) return;
   if (confirm !== undefined && write.consentReason !== undefined) throw consentMismatch(name, given);
-  const changed = now === undefined || now === given ? '' : `; it is ${now} now`;
+  const changed = now === undefined || now === given ? '' : `; its fingerprint is now ${now}`;
   throw new Refusal(
     'fingerprint_mismatch',
-    `endpoint ${name}, or what this call would change, is no longer what fingerprint ${given} stands for${changed}`,
-    `See what changed with ${call('get_endpoint', { endpoint: name })}, then make a new dry run.`,
+    `endpoint ${name}, or the change that this call would make, no longer matches fingerprint ${given}${changed}`,
+    `See what changed with ${call('get_endpoint', { endpoint: name })}, then repeat the dry run.`,
   );
 }
 
@@ -123,7 +124,7 @@ function checkAllowed(write: PlannedWrite, { readOnly, policy }: WriteContext): 
     throw new Refusal(
       'read_only',
       'this server is read-only',
-      'The change it would have made is in changes and requests. Ask someone with write access to make it, or start the server without --read-only.',
+      'See changes and requests for what the call would do. Ask someone with write access to make the change, or start the server without --read-only.',
       {
         changes: write.changes,
         requests: requestsOf(write),
@@ -134,7 +135,7 @@ function checkAllowed(write: PlannedWrite, { readOnly, policy }: WriteContext): 
   checkPolicy(policy, write);
 }
 
-/** The refusal that the write itself would meet, so that a person does not agree to a preview in vain. */
+/** The refusal that the write itself would get, so that no one approves a preview in vain. */
 function refusalOf(write: PlannedWrite, context: WriteContext): ToolResult {
   if (write.changes.length === 0) return {};
   try {
@@ -150,13 +151,13 @@ function refusalOf(write: PlannedWrite, context: WriteContext): ToolResult {
 /** A write in the journal. */
 interface OpenWrite {
   id: string;
-  /** An earlier call began it, and this one continues. */
+  /** An earlier call began it, and this call continues it. */
   resumed: boolean;
-  /** The calls that undo the whole, with the part of earlier calls. */
+  /** The calls that undo all of it, including the part of earlier calls. */
   undo: readonly ToolCall[];
 }
 
-/** @throws Refusal when the write cannot be recorded, and so must not be made. */
+/** @throws Refusal when the write cannot be recorded. It must not be sent then. */
 async function openOrBegin(journal: Journal, write: PlannedWrite, context: WriteContext): Promise<OpenWrite> {
   const record = startOf(write, context, await context.who());
   const open = write.resumes ? await openEntry(journal, record) : undefined;
@@ -187,7 +188,7 @@ function startOf(write: PlannedWrite, context: WriteContext, where: { host: stri
   };
 }
 
-/** As text, values are redacted by the names before them too. A text that is no longer JSON afterwards keeps the tools alone. */
+/** In a text, redaction also uses the names before the values. If the text is no longer JSON afterwards, only the tool names are kept. */
 function redactedCalls(calls: readonly ToolCall[]): ToolCall[] {
   try {
     return JSON.parse(String(sanitize(JSON.stringify(calls)))) as ToolCall[]; // redaction replaces values and keeps the shape
@@ -196,12 +197,12 @@ function redactedCalls(calls: readonly ToolCall[]): ToolCall[] {
   }
 }
 
-/** Everything a person needs to restore the endpoint by hand: what a create takes, and its own grants where they were read. */
+/** Everything needed to restore the endpoint by hand: the body of a create, and the direct grants if the write read them. */
 function priorOf(before: Endpoint, grants: PlannedWrite['grants']): Record<string, unknown> {
   return { fingerprint: fingerprint(before), ...createInput(before), ...(grants ? { grants } : {}) };
 }
 
-/** The call as it can be repeated later: without secrets, and without what was shown, agreed or begun before. How long it waits is no part of it. */
+/** The call as it can be repeated later: without secrets, and without fingerprint, consent, config version and wait. */
 function repeatCall({ repeatArgs }: PlannedWrite, { tool, args }: WriteContext): string {
   const {
     if_fingerprint: _seen,
@@ -211,12 +212,11 @@ function repeatCall({ repeatArgs }: PlannedWrite, { tool, args }: WriteContext):
     wait_seconds: _patience,
     ...rest
   } = (repeatArgs ?? args) as Record<string, unknown>; // arguments are always an object
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return call(tool, sanitize(Object.fromEntries(given)) as Record<string, unknown>); // an object stays one
+  return call(tool, sanitize(defined(rest)) as Record<string, unknown>); // an object stays one
 }
 
-/** The write is over. A journal that fails now must not turn its answer into an error: the entry stays open, which is true enough. */
-async function note(journal: Journal, id: string, end: WriteEnd, { sent }: WriteContext): Promise<boolean> {
+/** Records the end of a write. If this fails, the entry stays open. The answer must not turn into an error. */
+async function recordEnd(journal: Journal, id: string, end: WriteEnd, { sent }: WriteContext): Promise<boolean> {
   const request_ids = sent.filter(({ method }) => method !== 'GET').flatMap(({ requestId }) => requestId ?? []);
   return journal.end(id, { ...end, request_ids }).then(
     () => true,
@@ -229,14 +229,14 @@ async function markUndone(journal: Journal, id: string): Promise<void> {
   await journal.end(id, { outcome: 'undone' }).catch(() => {});
 }
 
-/** The one way to undo: the journal's entry, or without a journal the calls themselves. A call with a hidden value would write the mask. */
+/** The one way to undo: the journal entry, or without a journal the calls themselves. A call with a redacted value is omitted: it would write the mask. */
 function undoFields(write: PlannedWrite, entry: OpenWrite | undefined): ToolResult {
   const calls = entry?.undo ?? write.undo;
   const text = callsText(calls);
   const same = (value: unknown) => JSON.stringify(sanitize(value)) === JSON.stringify(value);
   const hidden = !same(text) || !same(calls);
   const omitted = [
-    ...(hidden ? ['the whole change: a value in the call that undoes it may be a secret'] : []),
+    ...(hidden ? ['the whole change: the call that would undo it may contain a secret'] : []),
     ...(write.undoOmits ?? []),
   ];
   const undo = entry ? call('undo_change', { id: entry.id }) : text;

@@ -10,17 +10,16 @@ import { command, type ExportStep } from './export-cli.ts';
 type Resource = Record<string, unknown>;
 
 /**
- * The whole endpoint with the steps merged into it: a deployment removes what its resource leaves out. An alias that moves as well becomes a
- * command in a comment.
- * @throws Refusal when the resource can hold none of the steps.
+ * The whole endpoint with the steps merged into it, because a deployment removes what the resource omits. An alias move becomes a command in a
+ * comment.
+ * @throws Refusal when the resource cannot express any of the steps.
  */
 export function bundle(
   steps: readonly ExportStep[],
   before: Endpoint | undefined,
   grants: readonly GrantInput[] | undefined,
 ): string {
-  if (before && isFoundationModel(before))
-    throw refusal('Databricks-managed endpoints cannot be exported as a bundle', OTHER_FORMS);
+  if (before && isFoundationModel(before)) throw refusal('it cannot contain Databricks-managed endpoints', OTHER_FORMS);
   let resource = before && resourceOf(before, grants);
   const left: ExportStep[] = [];
   for (const step of steps) {
@@ -42,40 +41,40 @@ export function bundle(
 const OTHER_FORMS = 'Use dry_run "cli" or "curl".';
 
 const LOST_KEY =
-  '# A provider key in plain text is missing below: the service never returns it. Put a secret reference in its place.';
+  '# A plain-text provider key is missing below, because the service never returns it. Add a secret reference instead.';
 
 function afterwards(step: ExportStep): string {
   const what = step.what === 'alias' ? command(step) : `${step.method} ${step.path}`;
-  return `# This resource cannot hold everything. Once its deployment has succeeded: ${what}`;
+  return `# This resource cannot express the whole change. After its deployment succeeds, run: ${what}`;
 }
 
 function misplaced({ what, method, path }: ExportStep): Refusal {
   switch (what) {
     case 'alias':
-      return refusal('an alias belongs to a model', OTHER_FORMS);
+      return refusal('an alias belongs to a model, not to an endpoint', OTHER_FORMS);
     case 'delete':
       return refusal(
-        'a bundle declares what exists, so it cannot express a delete',
+        'it declares what exists, so it has no deletes',
         `${OTHER_FORMS} To delete an endpoint that a bundle created, remove its resource.`,
       );
     case 'create_units':
     case 'units':
-      return refusal('model units have routes of their own, which the resource does not use', OTHER_FORMS);
+      return refusal('model units use separate API routes, which the resource does not support', OTHER_FORMS);
     default:
-      return refusal(`${method} ${path} changes something else`, OTHER_FORMS);
+      return refusal(`it has no field for ${method} ${path}`, OTHER_FORMS);
   }
 }
 
 function refusal(why: string, next: string): Refusal {
-  return new Refusal('no_bundle', `the bundle resource of an endpoint cannot hold this: ${why}`, next);
+  return new Refusal('no_bundle', `a bundle cannot express this change: ${why}`, next);
 }
 
-/** The endpoint as it is. */
+/** The current endpoint as a resource. */
 function resourceOf(before: Endpoint, grants: readonly GrantInput[] | undefined): Resource {
   return { ...createInput(before), ...(grants ? { permissions: grants.map(permission) } : {}) };
 }
 
-/** The resource with a step in it; undefined when it has no place for that. */
+/** The resource with a step merged in. Undefined when it has no field for the step. */
 function merge(resource: Resource | undefined, { what, body }: ExportStep): Resource | undefined {
   if (what === 'create') return body as Resource; // a create is an object
   if (!resource) return undefined;
@@ -91,7 +90,7 @@ function merge(resource: Resource | undefined, { what, body }: ExportStep): Reso
     case 'grants':
       return { ...resource, permissions: permissionsIn(body) };
     case 'grant': {
-      // Without the existing ones, the list would remove them.
+      // A list without the existing grants would remove them.
       const there = resource.permissions as Permission[] | undefined; // from `resourceOf`
       const given = permissionsIn(body);
       return there && { ...resource, permissions: [...there.filter((each) => !given.some(sameAs(each))), ...given] };
@@ -102,7 +101,7 @@ function merge(resource: Resource | undefined, { what, body }: ExportStep): Reso
 }
 
 function permissionsIn(body: unknown): Permission[] {
-  return (body as { access_control_list: GrantInput[] }).access_control_list.map(permission); // the body of both routes
+  return (body as { access_control_list: GrantInput[] }).access_control_list.map(permission); // both routes have this body
 }
 
 interface TagPatch {
@@ -126,7 +125,7 @@ const sameAs = (one: Permission) => (other: Permission) =>
   one.group_name === other.group_name &&
   one.service_principal_name === other.service_principal_name;
 
-/** JSON values as block YAML; every text is quoted as JSON, which YAML reads the same. */
+/** JSON values as block YAML. Every text is quoted as in JSON, which YAML reads the same way. */
 function block(value: unknown, depth: number): string {
   const pad = '  '.repeat(depth);
   if (Array.isArray(value)) {
@@ -145,5 +144,5 @@ function block(value: unknown, depth: number): string {
     .join('\n');
 }
 
-/** YAML 1.1, which many readers still speak, takes these for booleans and null, as keys too. */
+/** YAML 1.1, which many parsers still use, reads these as booleans and null, even as keys. */
 const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;

@@ -1,19 +1,19 @@
-/** Steps as lines of a POSIX shell: commands of the official CLI, or curl. Pure. */
+/** Steps as lines for a POSIX shell: commands of the official CLI, or curl. Pure. */
 import { sh } from '../text/literals.ts';
 import type { PlannedRequest, Step } from './planned-write.ts';
 
-/** A step as an export needs it. */
+/** The parts of a step that an export needs. */
 export type ExportStep = Pick<Step, 'what' | 'target' | 'alias'> & PlannedRequest;
 
 /** Each step runs only when the one before it succeeded. */
 const THEN = ' &&\n';
 
-/** Commands of the official CLI. The one that updates a config waits for the end of the update, and fails with it (fact B1). */
+/** Commands of the official CLI. The config command waits for the end of the update and fails if the update fails (fact B1). */
 export function cli(steps: readonly ExportStep[]): string {
   return steps.map(command).join(THEN);
 }
 
-/** Lines of curl 7.76 or newer. A PUT of a config is answered at once, so an alias after it waits for the version. */
+/** Lines for curl 7.76 or newer. A PUT of a config returns at once, so an alias after it must wait for the version. */
 export function curl(steps: readonly ExportStep[]): string {
   const lines = steps.flatMap((step, at) => {
     const config = step.what === 'alias' && steps.slice(0, at).find(({ what }) => what === 'config');
@@ -29,20 +29,20 @@ function send({ method, path, body }: ExportStep): string {
   return `curl -sS --fail-with-body -X ${method} "$DATABRICKS_HOST${path}" ${HEADER}${data}`;
 }
 
-/** Looks that a wait takes, and seconds before each: custom models take up to half an hour on a CPU (fact R8). */
-const LOOKS = 60;
+/** How often a wait polls, and the seconds before each poll. Custom models take up to half an hour on a CPU (fact R8). */
+const POLLS = 60;
 const PAUSE = 30;
 
 /**
- * Waits for the end of an update, and fails unless the version that the alias is to name serves then. A look that fails is repeated. No comments:
+ * Waits for the end of an update, and fails unless the alias's new version then serves. A failed poll is retried. The lines have no comments, because
  * zsh does not accept them in pasted lines.
  */
 function untilServed({ target, path }: ExportStep, { alias }: ExportStep): string {
   const what = `${target} serves version ${alias?.version}`;
   const stays = `${target} does not serve version ${alias?.version}: alias ${alias?.name} was not moved`;
   const endpoint = path.replace(/\/config$/, '');
-  return `echo ${sh(`Waiting until ${what}, at most ${(LOOKS * PAUSE) / 60} minutes.`)} >&2 &&
-for look in $(seq ${LOOKS}); do
+  return `echo ${sh(`Waiting until ${what}, at most ${(POLLS * PAUSE) / 60} minutes.`)} >&2 &&
+for poll in $(seq ${POLLS}); do
   sleep ${PAUSE}
   now=$(curl -sS --fail "$DATABRICKS_HOST${endpoint}" ${HEADER} | tr -d '[:space:]')
   case "$now" in '' | *'"config_update":"IN_PROGRESS"'*) ;; *) break ;; esac
@@ -51,7 +51,7 @@ done &&
   { echo ${sh(stays)} >&2; false; }; }`;
 }
 
-/** What has no command of its own goes through `databricks api`. */
+/** A step without its own command goes through `databricks api`. */
 const COMMANDS: Partial<Record<Step['what'], string>> = {
   config: 'update-config',
   units: 'update-provisioned-throughput-endpoint-config',
@@ -63,13 +63,13 @@ const COMMANDS: Partial<Record<Step['what'], string>> = {
   delete: 'delete',
 };
 
-/** Creates name the endpoint in their body. */
+/** Creates name the endpoint in the body. */
 const CREATES: Partial<Record<Step['what'], string>> = {
   create: 'create',
   create_units: 'create-provisioned-throughput-endpoint',
 };
 
-/** A step as a command of the official CLI, which encodes names by itself. */
+/** A step as a command of the official CLI, which encodes names itself. */
 export function command({ what, target, alias, method, path, body }: ExportStep): string {
   const input = body === undefined ? '' : ` --json ${json(body)}`;
   if (alias && alias.version === undefined)

@@ -1,26 +1,27 @@
-/** The result of a write. The journal, the answer and the error are made from it, and from nothing else. Pure. */
+/** The result of a write. The journal, the answer and the error all come from it. Pure. */
 import type { WriteEnd } from '../journal/entry.ts';
 import { callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { ApiError } from '../rest/errors.ts';
+import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
 import type { PlannedWrite } from './planned-write.ts';
 
 export type WriteOutcome =
-  /** Everything was as requested. */
+  /** Everything already was as requested. */
   | { kind: 'nothing' }
   | { kind: 'done' }
-  /** Accepted, or begun by an earlier call, and not at its end. */
+  /** Accepted now or by an earlier call, and still deploying. */
   | { kind: 'waiting'; next: ToolCall }
-  /** Nothing has changed: no request took effect. `harmless`: the service accepted the change and dropped it, and what served still does. */
+  /** Nothing has changed. `harmless`: the service accepted the change and dropped it, and the previous config keeps serving. */
   | { kind: 'failed'; cause: unknown; harmless: boolean }
-  /** Some steps are done, and those left certainly are not. */
+  /** The steps in `done` took effect. Those in `left` did not. */
   | { kind: 'partly'; done: string[]; left: string[]; cause: unknown }
-  /** Some steps may be done; of `step` it cannot be said. */
+  /** The steps in `done` took effect. `step` may or may not have. */
   | { kind: 'unknown'; done: string[]; step: string; left: string[]; cause: unknown }
-  /** Every request so far was accepted, and reading the result failed. */
+  /** The service accepted every request so far, but the result could not be read. */
   | { kind: 'unseen'; cause: unknown };
 
-/** A write as far as it came. */
+/** How far a write came. */
 export interface Run {
   outcome: WriteOutcome;
   /** Whether the service accepted a request of this call. */
@@ -31,8 +32,8 @@ export interface Run {
   endpointId?: string | undefined;
 }
 
-/** How the journal records the end. @param resumed the entry was begun by an earlier call, which did a part of it. */
-export function recorded({ outcome, sent, endpointId }: Run, resumed: boolean): WriteEnd {
+/** How the journal records the end. @param resumed an earlier call began the entry and did a part of it. */
+export function journalEnd({ outcome, sent, endpointId }: Run, resumed: boolean): WriteEnd {
   const created = endpointId === undefined ? {} : { endpoint_id: endpointId };
   switch (outcome.kind) {
     case 'nothing':
@@ -44,7 +45,7 @@ export function recorded({ outcome, sent, endpointId }: Run, resumed: boolean): 
     case 'failed': {
       const code = codeOf(outcome.cause);
       if (!resumed || outcome.harmless) return { outcome: 'failed', code, ...created };
-      // The earlier call's part is done. A reading that failed says nothing of the rest, so the entry stays open.
+      // The earlier call did its part. A failed read says nothing about the rest, so the entry stays open.
       return { outcome: outcome.cause instanceof Refusal ? 'partly' : 'started', code };
     }
     case 'unseen':
@@ -58,15 +59,12 @@ function codeOf(cause: unknown): string {
   return cause instanceof Refusal || cause instanceof ApiError ? cause.code : 'interrupted';
 }
 
-/** Whether something has changed that an undo could restore. */
+/** Whether this call changed something that an undo could restore. */
 export function hasChanged({ outcome, sent }: Run): boolean {
   return sent && outcome.kind !== 'failed';
 }
 
-/**
- * The error of a write that did not reach its end.
- * @returns undefined when there is an answer instead.
- */
+/** The error of a write that did not complete. Undefined when there is an answer instead. */
 export function errorOf(write: PlannedWrite, { outcome, sent, view }: Run): unknown {
   switch (outcome.kind) {
     case 'nothing':
@@ -74,13 +72,13 @@ export function errorOf(write: PlannedWrite, { outcome, sent, view }: Run): unkn
     case 'waiting':
       return undefined;
     case 'unseen':
-      return unseen(write, outcome.cause);
+      return unseenError(write, outcome.cause);
     case 'failed':
-      return withData(outcome.cause, { changed: sent, ...view });
+      return outcome.cause instanceof Refusal ? outcome.cause.with({ changed: sent, ...view }) : outcome.cause;
     case 'partly': {
       const { done, left, cause } = outcome;
-      const fate = left.length === 0 ? 'the last step failed' : `${left.join(' and ')} did not`;
-      return stopped(write, cause, `${done.join(' and ')} of ${write.subject.name} changed, but ${fate}`, {
+      const rest = left.length === 0 ? 'the last step failed' : `${left.join(' and ')} did not`;
+      return stopError(write, cause, `${done.join(' and ')} of ${write.subject.name} changed, but ${rest}`, {
         changed: true,
         ...view,
         done,
@@ -91,7 +89,7 @@ export function errorOf(write: PlannedWrite, { outcome, sent, view }: Run): unkn
       const { done, step, left, cause } = outcome;
       if (done.length === 0 && !(cause instanceof Refusal)) return cause;
       const message = `${done.join(' and ')} of ${write.subject.name} changed, but ${step} may or may not have changed`;
-      return stopped(write, cause, message, {
+      return stopError(write, cause, message, {
         ...(sent ? { changed: true, done } : {}),
         ...view,
         unknown: [step],
@@ -101,25 +99,18 @@ export function errorOf(write: PlannedWrite, { outcome, sent, view }: Run): unkn
   }
 }
 
-/** A refusal that a step wrote says all. Anything else is told together with the steps that were made. */
-function stopped(write: PlannedWrite, cause: unknown, message: string, data: ToolResult): Refusal {
-  if (cause instanceof Refusal) return withData(cause, data) as Refusal; // a refusal stays one
-  const detail = clip(cause instanceof Error ? cause.message : String(cause), 1_000);
+/** A refusal from a step already explains everything. Any other error is reported together with the steps that took effect. */
+function stopError(write: PlannedWrite, cause: unknown, message: string, data: ToolResult): Refusal {
+  if (cause instanceof Refusal) return cause.with(data);
+  const detail = clip(errorMessage(cause), 1_000);
   const next = write.undoes
-    ? 'Repeat the call: steps that are already undone change nothing.'
-    : 'Repeat the call: steps that are already done change nothing.';
+    ? 'Repeat the call. Steps that are already undone change nothing.'
+    : 'Repeat the call. Steps that are already done change nothing.';
   return new Refusal('partly_done', `${message}: ${detail}`, next, data);
 }
 
-/** A refusal together with more data. Its own fields win. */
-function withData(cause: unknown, data: ToolResult): unknown {
-  if (!(cause instanceof Refusal)) return cause;
-  const { code, message, next, retryable } = cause;
-  return new Refusal(code, message, next, { ...data, ...cause.data }, { retryable, cause: cause.cause });
-}
-
-/** The write was accepted and reading the result failed. The reader's error alone would sound as if nothing had changed. */
-function unseen({ subject }: PlannedWrite, cause: unknown): Refusal {
+/** The service accepted the write, but reading the result failed. The read error alone would sound as if nothing had changed. */
+function unseenError({ subject }: PlannedWrite, cause: unknown): Refusal {
   const look =
     subject.kind === 'endpoint'
       ? { tool: 'wait_for_endpoint', args: { endpoint: subject.name } }
@@ -127,7 +118,7 @@ function unseen({ subject }: PlannedWrite, cause: unknown): Refusal {
   return new Refusal(
     'outcome_unseen',
     `the change to ${subject.kind} ${subject.name} was accepted, but its result could not be read`,
-    `Do not send it again. See the result with ${callText(look)}.`,
+    `Do not repeat the change. See the result with ${callText(look)}.`,
     { changed: true },
     { cause },
   );

@@ -1,4 +1,4 @@
-/** A write that is ready to be made: its steps as data, and everything that policy, preview, consent and journal need to know of it. */
+/** A planned write: its steps as data, and everything that policy, preview, consent and journal need to know about it. */
 import type { WriteStart } from '../journal/entry.ts';
 import type { FieldDiff } from '../plan/diff.ts';
 import type { Refusal, ToolCall, ToolResult } from '../refusal.ts';
@@ -16,7 +16,7 @@ export interface WriteArgs {
   confirm?: string | undefined;
 }
 
-/** The kind of a step. Policy and export decide by it. `wait` sends nothing. */
+/** The kind of a step. Policy and export switch on it. `wait` sends nothing. */
 export type StepKind =
   | 'create'
   | 'create_units'
@@ -32,11 +32,11 @@ export type StepKind =
   | 'delete'
   | 'wait';
 
-/** How far a step came after the service accepted its request. `view` holds fields for the answer. */
+/** The result of a step after the service accepted its request. `view` has fields for the answer. */
 export type Reached =
   | { kind: 'reached'; view?: ToolResult; endpointId?: string | undefined }
   | { kind: 'waiting'; view: ToolResult; next: ToolCall; endpointId?: string | undefined }
-  /** `harmless`: everything that served before still does, so the step changed nothing. */
+  /** `harmless`: the previous config keeps serving, so the step changed nothing. */
   | { kind: 'failed'; cause: Refusal; harmless: boolean; endpointId?: string | undefined };
 
 /** One step of a write: at most one request, and what must hold before the next one. */
@@ -44,54 +44,54 @@ export interface Step<Answer = unknown> {
   what: StepKind;
   /** How an answer names it: `tags`, `alias champion`. */
   label: string;
-  /** The endpoint's name; for grants its id, for an alias the model, for an app its name. */
+  /** The endpoint's name. For grants its id, for an alias the model, for an app its name. */
   target: string;
-  /** Set for an alias. Without a version, the step removes it. */
+  /** Set for an alias. Without a version, the step removes the alias. */
   alias?: { name: string; version: number | undefined };
   /** The request, exactly as it is sent. */
   request?: WriteRequest<Answer>;
   /**
-   * Reads again what may have changed while an earlier step was waited for. @returns fields for the answer when there is nothing left to do.
-   * @throws Refusal when the step must not be made any more.
+   * Runs before a later step and reads again what may have changed during the wait. @returns fields for the answer when nothing is left to do.
+   * @throws Refusal when the step must not run any more.
    */
   check?(): Promise<ToolResult | undefined>;
-  /** Asked when the reply was lost, or says that someone was faster. @returns the answer when the request took effect, undefined when it did not. */
+  /** Runs when the reply was lost or reports a conflict. @returns the answer if the request took effect, otherwise undefined. */
   lost?(): Promise<Answer | undefined>;
-  /** Runs once the request is accepted: waits, probes, and collects fields for the answer. */
+  /** Runs once the request is accepted. Waits, probes, and collects fields for the answer. */
   reach?(answer: Answer): Promise<Reached>;
-  /** The refusal for a failed request, where the general one would say too little. `known`: the request certainly changed nothing. */
+  /** The refusal for a failed request, where the general one says too little. `known`: the request changed nothing. */
   explain?(error: unknown, known: boolean): Refusal | undefined;
 }
 
-/** Keeps the type of a step's answer between its request, `lost` and `reach`, which the list of steps does not need to know. */
+/** Checks that a step's request, `lost` and `reach` agree on the type of the answer. The list of steps does not need that type. */
 export function step<Answer>(definition: Step<Answer>): Step {
-  return definition as Step; // the runner hands `reach` only what `parse` or `lost` of the same step returned
+  return definition as Step; // the runner passes `reach` only what `parse` or `lost` of the same step returned
 }
 
 export interface PlannedWrite {
   subject: WriteStart['subject'];
-  /** The endpoint that is affected when the subject is something else. The policy looks at it. */
+  /** The affected endpoint when the subject is something else. The policy checks it. */
   endpoint?: string;
-  /** The endpoint as it was read; undefined when the write creates one or affects none. */
+  /** The endpoint as it was read. Undefined when the write creates one or affects none. */
   before: Endpoint | undefined;
   changes: FieldDiff[];
-  /** In the order in which they are made. */
+  /** In the order in which they run. */
   steps: Step[];
-  /** Fields of the answer that hold in any case. */
+  /** Fields of every answer. */
   answer?: ToolResult;
   /** Fields of the answer when there is nothing to change. */
   unchanged?: ToolResult;
-  /** Added to every answer, previews included. */
+  /** Added to every answer, including previews. */
   warning?: string | undefined;
-  /** Set when a person must agree first: the loss, in one sentence. */
+  /** Set when the user must agree first: the loss, in one sentence. */
   consentReason?: string | undefined;
-  /** What a person should see before they agree. */
+  /** What the user should see before agreeing. */
   consentDetails?: ToolResult | undefined;
-  /** The calls that restore the state before. Recorded before the first request, so that an interrupted write can be undone too. */
+  /** The calls that restore the earlier state. Recorded before the first request, so that an interrupted write can be undone too. */
   undo: ToolCall[];
   /** What those calls cannot restore. */
   undoOmits?: string[];
-  /** Arguments that repeat the call, where those given may come to mean something else: an alias may move. */
+  /** Arguments that repeat the call later, where the given ones may change their meaning: an alias may move. */
   repeatArgs?: Record<string, unknown>;
   /** The write may continue one that an earlier call began, so the journal is searched for it. */
   resumes?: boolean;
@@ -99,11 +99,11 @@ export interface PlannedWrite {
   undoes?: string;
   /** Grants on the endpoint itself, when the write changes or deletes them. A bundle lists all of them. */
   grants?: readonly GrantInput[];
-  /** State outside the endpoint that the write rests on: as it was read, and how to read it again. */
+  /** State outside the endpoint that the write depends on: as it was read, and how to read it again. */
   alsoRead?: { seen: unknown; reread(): Promise<unknown> };
 }
 
-/** A request as previews show it. */
+/** A request as a preview shows it. */
 export interface PlannedRequest {
   method: string;
   path: string;
@@ -113,10 +113,15 @@ export interface PlannedRequest {
 /** The requests of a write, in order. None when there is nothing to change. */
 export function requestsOf({ changes, steps }: Pick<PlannedWrite, 'changes' | 'steps'>): PlannedRequest[] {
   if (changes.length === 0) return [];
-  return steps.flatMap(({ request }) => (request ? [shown(request)] : []));
+  return steps.flatMap(({ request }) => (request ? [plannedRequest(request)] : []));
 }
 
-/** A request without what only the sender needs. */
-export function shown({ method, path, body }: WriteRequest): PlannedRequest {
+/** A request without the parts that only the sender needs. */
+export function plannedRequest({ method, path, body }: WriteRequest): PlannedRequest {
   return { method, path, ...(body === undefined ? {} : { body }) };
+}
+
+/** The subject of a write to an endpoint. */
+export function endpointSubject(name: string): PlannedWrite['subject'] {
+  return { kind: 'endpoint', name };
 }

@@ -1,24 +1,25 @@
-/** What a team allows this server to change, whatever an agent asks for. Read at start, checked before every write. Pure. */
+/** A team's limits on what this server may change, whatever an agent asks for. Read at start, and checked before every write. Pure. */
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from '../plan/entity-rules.ts';
 import { Refusal } from '../refusal.ts';
 import { closest } from '../text/did-you-mean.ts';
+import { errorMessage } from '../text/error-message.ts';
 import type { PlannedWrite, Step } from './planned-write.ts';
 
 const pattern = z
   .string()
   .regex(
     /^[A-Za-z0-9*][A-Za-z0-9_*-]{0,62}$/,
-    'must be made of letters, digits, -, _ and *, and begin with one of the first two or *: anything else can never match an endpoint name',
+    'must consist of letters, digits, -, _ and *, and start with a letter, a digit or *; no other pattern can match an endpoint name',
   );
 
 const modelPattern = z
   .string()
   .max(300)
   .refine(
-    // Names have three parts without dots in them; a star may stand for any of that.
+    // A name has three parts, and no part contains a dot. A star may match across parts.
     (text) => /^[^\s/.]*(\.[^\s/.]*){0,2}$/.test(text) && (text.includes('*') || /^[^.]+\.[^.]+\.[^.]+$/.test(text)),
-    'must be catalog.schema.model, where * stands for any text: anything else can never match a model',
+    'must be catalog.schema.model, where * matches any text; no other pattern can match a model',
   );
 
 const Policy = z.strictObject({
@@ -35,16 +36,16 @@ const Policy = z.strictObject({
     .optional(),
   owner: z.string().min(1).max(200).optional(),
 });
-/** Rules of a policy file; a rule that is absent forbids nothing. `owner` is told with each refusal: who can change the policy. */
+/** The rules of a policy file. An absent rule forbids nothing. Each refusal names the `owner`, who can change the policy. */
 export type Policy = z.infer<typeof Policy>;
 
-/** Reads a policy file. @throws Error that names the unknown key or the wrong value: no policy is better than a misread one. */
+/** Reads a policy file. @throws Error that names the unknown key or the wrong value. The server must not start with a misread policy. */
 export function parsePolicy(text: string, file: string): Policy {
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new Error(`policy ${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`policy ${file} is not JSON: ${errorMessage(error)}`);
   }
   const parsed = Policy.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -53,7 +54,7 @@ export function parsePolicy(text: string, file: string): Policy {
       ? issue.keys.map(unknownRule).join('; ')
       : `${issue.path.join('.') || 'policy'}: ${issue.message}`,
   );
-  throw new Error(`policy ${file} is wrong: ${problems.join('; ')}`);
+  throw new Error(`policy ${file} is invalid: ${problems.join('; ')}`);
 }
 
 function unknownRule(key: string): string {
@@ -62,14 +63,14 @@ function unknownRule(key: string): string {
   return `unknown rule ${key}${hint ? `: did you mean ${hint}?` : ` (rules: ${known.join(', ')})`}`;
 }
 
-/** @throws Refusal that names the rule and who can change it. */
+/** @throws Refusal that names the rule and the owner of the policy. */
 export function checkPolicy(policy: Policy, write: PlannedWrite): void {
   const name = write.subject.kind === 'endpoint' ? write.subject.name : write.endpoint;
   if (name !== undefined) {
     const guarded = policy.protect_endpoints?.find((each) => matches(each, name));
     if (guarded !== undefined) refuse(policy, `protect_endpoints ("${guarded}")`, `endpoint ${name} is protected`);
     if (policy.allow_endpoints && !policy.allow_endpoints.some((each) => matches(each, name))) {
-      refuse(policy, 'allow_endpoints', `endpoint ${name} is not among those that may be changed`);
+      refuse(policy, 'allow_endpoints', `endpoint ${name} is not on the list of endpoints that may be changed`);
     }
     if (policy.allow_create === false && write.subject.kind === 'endpoint' && write.before === undefined)
       refuse(policy, 'allow_create', 'new endpoints are not allowed');
@@ -78,27 +79,27 @@ export function checkPolicy(policy: Policy, write: PlannedWrite): void {
   for (const entity of newEntities(write)) checkCompute(policy, entity);
 }
 
-/** A model is changed by its aliases alone, which jobs of others load by; what it may be used for is a matter of `allow_models` only. */
+/** Only an alias move changes a model, and other people's jobs load models by alias. `allow_models` alone decides which models may serve. */
 function checkModels(policy: Policy, write: PlannedWrite): void {
   const moved = write.steps.filter(({ what }) => what === 'alias').map(({ target }) => target);
   for (const model of moved) {
     const guarded = policy.protect_models?.find((each) => matchesModel(each, model));
     if (guarded !== undefined)
-      refuse(policy, `protect_models ("${guarded}")`, `model ${model} is protected: its aliases stay`);
+      refuse(policy, `protect_models ("${guarded}")`, `model ${model} is protected, so its aliases cannot move`);
   }
   if (!policy.allow_models) return;
   for (const model of [...moved, ...newlyServed(write)]) {
     if (!policy.allow_models.some((each) => matchesModel(each, model)))
-      refuse(policy, 'allow_models', `model ${model} is not among those that may be served or get another alias`);
+      refuse(policy, 'allow_models', `model ${model} is not on the list of models that may be served or aliased`);
   }
 }
 
-/** The registry compares names without regard to case. */
+/** The registry ignores case in names. */
 function matchesModel(glob: string, model: string): boolean {
   return matches(glob.toLowerCase(), model.toLowerCase());
 }
 
-/** Models of which a write brings a version into service that the endpoint does not have. External models are in no registry. */
+/** Models with a version that the write adds to the endpoint. External models are not in the registry. */
 function newlyServed(write: PlannedWrite): string[] {
   const key = ({ entity_name, entity_version }: Record<string, unknown>) =>
     JSON.stringify([entity_name, entity_version]);
@@ -109,18 +110,18 @@ function newlyServed(write: PlannedWrite): string[] {
     .flatMap(({ entity_name }) => (typeof entity_name === 'string' ? [entity_name] : []));
 }
 
-/** @throws Refusal when the workspace is not one of the allowed. */
+/** @throws Refusal when the workspace is not allowed. */
 export function checkHost(policy: Policy, host: string): void {
   if (!policy.hosts) return;
   const origin = (text: string) => new URL(text).origin.toLowerCase();
   if (policy.hosts.some((each) => origin(each) === origin(host))) return;
-  refuse(policy, 'hosts', `workspace ${host} is not among the allowed`);
+  refuse(policy, 'hosts', `workspace ${host} is not allowed`);
 }
 
-/** Most concurrent requests of each size (fact S6). */
+/** Maximum concurrent requests of each size (fact S6). */
 const CONCURRENCY: Record<string, number> = { Small: 4, Medium: 16, Large: 64 };
 
-/** Capacity that is paid for whether it is used or not, and that no workload size bounds (fact C3). */
+/** Capacity that costs money even when idle, and that no workload size limits (fact C3). */
 const DEDICATED = ['provisioned_model_units', 'max_provisioned_throughput', 'min_provisioned_throughput'];
 
 function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
@@ -129,8 +130,7 @@ function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
   const concurrency = concurrencyOf(entity);
   if (largest !== undefined) {
     const dedicated = DEDICATED.find((field) => Number(entity[field] ?? 0) > 0);
-    if (dedicated)
-      refuse(policy, `max_workload_size ("${largest}")`, `${dedicated} is dedicated capacity without a size`);
+    if (dedicated) refuse(policy, `max_workload_size ("${largest}")`, `${dedicated} reserves capacity without a size`);
     const tooLarge = WORKLOAD_SIZES.indexOf(size as never) > WORKLOAD_SIZES.indexOf(largest); // an unknown size has index -1 and is refused elsewhere
     if (tooLarge || concurrency > (CONCURRENCY[largest] ?? 0)) {
       refuse(
@@ -141,16 +141,15 @@ function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
     }
   }
   const type = String(entity.workload_type ?? 'CPU');
-  if (types && !types.includes(type as never))
-    refuse(policy, 'workload_types', `workload type ${type} is not among the allowed`); // compared as text
+  if (types && !types.includes(type as never)) refuse(policy, 'workload_types', `workload type ${type} is not allowed`); // compared as text
 }
 
-/** The service scales between the two; the greater is what may be paid for. */
+/** The service scales between the two values. The larger one bounds the cost. */
 function concurrencyOf(entity: Record<string, unknown>): number {
   return Math.max(Number(entity.min_provisioned_concurrency ?? 0), Number(entity.max_provisioned_concurrency ?? 0));
 }
 
-/** Entities that a write brings in or resizes; as many as run already with the same compute may go on, in another version too. */
+/** Entities that a write adds or resizes. An entity with the compute of a running one may replace it, also with another version. */
 function newEntities(write: PlannedWrite): Record<string, unknown>[] {
   const compute = (entity: Record<string, unknown>) =>
     JSON.stringify([
@@ -170,10 +169,10 @@ function newEntities(write: PlannedWrite): Record<string, unknown>[] {
   });
 }
 
-/** The served entities that a step sends. */
+/** The served entities in the request of a step. */
 function entitiesIn({ what, request }: Step): Record<string, unknown>[] {
   if (what !== 'create' && what !== 'create_units' && what !== 'config' && what !== 'units') return [];
-  const body = request?.body as Body | undefined; // the bodies of these requests
+  const body = request?.body as Body | undefined; // the form of these requests
   const entities = body?.config?.served_entities ?? body?.served_entities;
   return Array.isArray(entities) ? entities : [];
 }
@@ -183,7 +182,7 @@ interface Body {
   config?: { served_entities?: Record<string, unknown>[] };
 }
 
-/** Whether a name matches a pattern, in which `*` stands for any text. In time that grows with their lengths, whatever the pattern. */
+/** Whether a name matches a pattern, where `*` matches any text. No pattern makes this slow: it needs no backtracking. */
 export function matches(glob: string, name: string): boolean {
   const [first = '', ...parts] = glob.split('*');
   const last = parts.pop();
@@ -199,10 +198,10 @@ export function matches(glob: string, name: string): boolean {
 }
 
 function refuse(policy: Policy, rule: string, what: string): never {
-  const who = policy.owner ?? 'whoever starts this server';
+  const owner = policy.owner ?? 'the person who starts this server';
   throw new Refusal(
     'policy',
     `${what}: rule ${rule} of this server's policy`,
-    `Do not try another way. The policy can be changed by ${who}.`,
+    `Do not look for a way around it. The policy can be changed by ${owner}.`,
   );
 }

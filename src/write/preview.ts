@@ -1,12 +1,12 @@
-/** A write as a preview shows it. Pure. */
+/** The preview of a write. Pure. */
 import { fingerprint } from '../plan/fingerprint.ts';
 import type { ToolResult } from '../refusal.ts';
 import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { type ExportStep, exportSteps } from './export.ts';
-import { type ExportForm, type PlannedWrite, requestsOf, shown } from './planned-write.ts';
+import { type ExportForm, type PlannedWrite, plannedRequest, requestsOf } from './planned-write.ts';
 
-/** The changes, and the requests in the form asked for: they are exactly what would be sent. */
+/** The changes, and the requests in the requested form, exactly as they would be sent. */
 export function preview(write: PlannedWrite, form: true | ExportForm): ToolResult {
   const { subject, before, changes, consentReason } = write;
   return {
@@ -20,11 +20,11 @@ export function preview(write: PlannedWrite, form: true | ExportForm): ToolResul
   };
 }
 
-/** Redacted before it becomes text: in a text a value no longer follows its name. */
+/** Redaction comes first, because in a text a value no longer follows its name. */
 function exported(form: ExportForm, { changes, steps, before, grants }: PlannedWrite): ToolResult {
   const sent = changes.length === 0 ? [] : steps;
   const exports = sent.flatMap(({ what, target, alias, request }) =>
-    request ? [{ what, target, alias, ...shown(request) }] : [],
+    request ? [{ what, target, alias, ...plannedRequest(request) }] : [],
   );
   const clean = sanitize({ exports, before, grants }) as {
     exports: ExportStep[];
@@ -33,6 +33,6 @@ function exported(form: ExportForm, { changes, steps, before, grants }: PlannedW
   }; // the same shapes
   const text = exportSteps(form, clean.exports, clean.before, clean.grants);
   if (!text.includes(REDACTED)) return { [form]: text };
-  const hidden = `Values shown as ${REDACTED} are redacted. Fill them in before you run this, or they are overwritten.`;
+  const hidden = `Values shown as ${REDACTED} are redacted. Fill them in before you run this, or ${REDACTED} overwrites the real values.`;
   return { [form]: text, hidden };
 }

@@ -1,5 +1,5 @@
-/** The one runner of every write: it sends the steps in order, and nothing else in this program changes a workspace. */
-import { Refusal, type ToolResult } from '../refusal.ts';
+/** Runs the steps of every write in order. Nothing else in this program changes a workspace. */
+import type { Refusal, ToolResult } from '../refusal.ts';
 import { effectUnknown } from '../rest/effect.ts';
 import type { Http } from '../rest/http.ts';
 import { confirmIfLost } from '../rest/lost-answer.ts';
@@ -9,7 +9,7 @@ import type { Run, WriteOutcome } from './outcome.ts';
 import type { Reached, Step } from './planned-write.ts';
 
 /**
- * Makes the steps, one after the other, and stops at the first that does not reach its end.
+ * Runs the steps one after the other and stops at the first that does not complete.
  * @param http the connection that writes.
  */
 export async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal): Promise<Run> {
@@ -78,7 +78,7 @@ export async function runSteps(steps: readonly Step[], http: Http, signal: Abort
 
 type Attempt = { answer: unknown } | { found: unknown } | { error: unknown; known: boolean };
 
-/** Sends a request. When the reply is lost, the step looks whether the request took effect. */
+/** Sends a request. When the reply is lost, the step checks whether the request took effect. */
 async function attempt({ lost }: Step, request: NonNullable<Step['request']>, http: Http): Promise<Attempt> {
   try {
     return await confirmIfLost<Attempt>(
@@ -93,9 +93,8 @@ async function attempt({ lost }: Step, request: NonNullable<Step['request']>, ht
   }
 }
 
-/** A failure after other steps were made names them. */
+/** Names the steps that took effect before the one that failed. */
 function withEarlier(cause: Refusal, earlier: readonly string[], label: string): Refusal {
   if (earlier.length === 0) return cause;
-  const message = `${earlier.join(' and ')} changed, but ${label} did not: ${clip(cause.message, 1_000)}`;
-  return new Refusal(cause.code, message, cause.next, cause.data, { retryable: cause.retryable });
+  return cause.with({}, `${earlier.join(' and ')} changed, but ${label} did not: ${clip(cause.message, 1_000)}`);
 }

@@ -1,14 +1,14 @@
-/** The changes that this server has shown. A consent, or the fingerprint of a preview, counts for exactly one of them. */
+/** The changes that this server has shown. A consent, or the fingerprint of a preview, is valid for exactly one of them. */
 import { fingerprint, fingerprintOf } from '../plan/fingerprint.ts';
 import { type PlannedWrite, requestsOf, type WriteArgs } from './planned-write.ts';
 
-/** Most changes that are remembered. What is older is shown again. */
-const MOST = 500;
+/** Maximum number of remembered changes. An older one must be shown again. */
+const MAX_SHOWN = 500;
 
 export interface ShownChanges {
   /** Remembers a change that an answer shows. */
   add(write: PlannedWrite, call: ShownCall): void;
-  /** Whether the change is the one that was shown for this call; undefined when none was. */
+  /** Whether the change is the one that was shown for this call. Undefined when none was shown. */
   matches(write: PlannedWrite, call: ShownCall): boolean | undefined;
 }
 
@@ -17,7 +17,7 @@ interface ShownCall {
   args: WriteArgs & Record<string, unknown>;
 }
 
-/** Kept in memory: after a restart, a change is shown again before a consent counts. */
+/** Kept in memory. After a restart, a change must be shown again before a consent counts. */
 export function createShownChanges(): ShownChanges {
   const shown = new Map<string, string>();
   return {
@@ -26,7 +26,7 @@ export function createShownChanges(): ShownChanges {
       shown.delete(key);
       shown.set(key, changeOf(write));
       const [oldest] = shown.keys();
-      if (shown.size > MOST && oldest !== undefined) shown.delete(oldest);
+      if (shown.size > MAX_SHOWN && oldest !== undefined) shown.delete(oldest);
     },
     matches(write, call) {
       const found = shown.get(keyOf(write, call));
@@ -35,13 +35,13 @@ export function createShownChanges(): ShownChanges {
   };
 }
 
-/** The call without what a second call adds to it, and the endpoint as it was. */
+/** The call without the arguments that a second call adds, and the state of the endpoint. */
 function keyOf({ subject, before }: PlannedWrite, { tool, args }: ShownCall): string {
   const { dry_run: _form, confirm: _agreed, if_fingerprint: _seen, wait_seconds: _patience, ...rest } = args;
   return fingerprintOf({ tool, subject, state: before && fingerprint(before), rest });
 }
 
-/** Everything that a person sees of a change. Whether the endpoint is in use counts. Its number of requests does not: it is never the same twice. */
+/** Everything that the user sees of a change. Whether the endpoint is in use counts, but the number of its requests does not: it is never the same twice. */
 function changeOf(write: PlannedWrite): string {
   const { changes, alsoRead, consentDetails, consentReason } = write;
   const used = Number(consentDetails?.requests_last_minute ?? 0) > 0;

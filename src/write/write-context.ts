@@ -1,4 +1,4 @@
-/** The part of a call that a write needs. */
+/** The parts of a call that a write needs. */
 import type { Journal } from '../journal/journal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
 import type { Http, SentRequest } from '../rest/http.ts';
@@ -11,17 +11,17 @@ export interface WriteContext {
   /** As the tool's schema parsed them. */
   args: WriteArgs & Record<string, unknown>;
   signal: AbortSignal;
-  /** The connection that writes. In read-only mode it refuses to. */
+  /** The connection that writes. In read-only mode it refuses writes. */
   http: Http;
-  /** Requests of this call so far. */
+  /** The requests of this call so far. */
   sent: readonly SentRequest[];
-  /** Who the call acts as, and where. */
+  /** The workspace, and the identity that the call uses there. */
   who(): Promise<{ host: string; who: string }>;
-  /** Asks the person at the client; undefined when the client has no dialogs. Resolves to undefined when nobody answered. */
+  /** Asks the user in the client. Undefined when the client has no dialogs. Resolves to undefined without an answer. */
   ask: ((question: string) => Promise<boolean | undefined>) | undefined;
-  /** This call's lock on the endpoint, app or model. An open question releases it. */
+  /** This call's lock on the endpoint, app or model. It is released while a question is open. */
   lock: { acquire(): Promise<void>; release(): void };
-  /** The endpoint as it is now; undefined when it is gone. */
+  /** The current endpoint. Undefined when it is gone. */
   reread(endpoint: string): Promise<Endpoint | undefined>;
   readOnly: boolean;
   policy: Policy;

@@ -216,7 +216,7 @@ describe('azure-cli', () => {
     expect(calls.map((args) => args.includes('--tenant'))).toEqual([false, true, false]);
   });
 
-  it('goes on without management token for a person who may not have one', async () => {
+  it('continues without a management token for a user who may not have one', async () => {
     const { environment } = await azCliEnvironment(person, { DATABRICKS_AZURE_RESOURCE_ID: RESOURCE_ID }, (args) =>
       args.includes(MANAGEMENT),
     );
@@ -224,7 +224,7 @@ describe('azure-cli', () => {
     expect(await credentials.headers()).toEqual({ authorization: `Bearer for ${DATABRICKS}` });
   });
 
-  it('asks for the login when there is none', async () => {
+  it('asks for a login when there is none', async () => {
     const { environment } = await azCliEnvironment(person, {}, () => true);
     const error = await failureOf(createAuth({}, environment).resolve());
     expect(error).toMatchObject({ code: 'login_required', next: 'Log in with: az login' });

@@ -158,13 +158,13 @@ describe('a failed resolution', () => {
     [{ DATABRICKS_USERNAME: 'x' }, 'basic lacks password'],
     [{ ARM_CLIENT_ID: 'x' }, 'azure-client-secret lacks azure_client_secret'],
     [{ DATABRICKS_GOOGLE_SERVICE_ACCOUNT: 'x' }, 'google-credentials lacks google_credentials'],
-  ])('tells of what was begun, as %j, what is missing', async (env, words) => {
+  ])('names the missing part of a started configuration, such as %j', async (env, words) => {
     const error = await failureOf(createAuth({}, testEnvironment({ DATABRICKS_HOST: HOST, ...env })).resolve());
     expect(error.message).toContain(words);
     expect(error.message).not.toContain('pat lacks');
   });
 
-  it('of a method that was asked for says what it lacks, and advises no other login', async () => {
+  it('of a requested method says what it lacks, and advises no other login', async () => {
     const env = { DATABRICKS_HOST: HOST, DATABRICKS_AUTH_TYPE: 'github-oidc' };
     const error = await failureOf(createAuth({}, testEnvironment(env)).resolve());
     expect(error.message).toContain('github-oidc lacks a GitHub Actions job');
@@ -208,7 +208,7 @@ describe('a failed resolution', () => {
 });
 
 describe('resolve', () => {
-  it('is the first to touch anything: making the chain reads no file, runs nothing, calls nobody', async () => {
+  it('does all the work: creating the chain reads no file, runs nothing and sends nothing', async () => {
     const server = await startFakeIssuer();
     let touched = 0;
     const touch = async () => {
@@ -220,7 +220,7 @@ describe('resolve', () => {
       { readFile: touch },
     );
     createAuth({ host: 'this is : no host', profile: 'gone' }, environment);
-    // A request of its own would be there before this one.
+    // A separate request would arrive before this one.
     await fetch(`${server.url}/ours`);
     expect(touched).toBe(0);
     expect(server.seen.map(({ path }) => path)).toEqual(['/ours']);

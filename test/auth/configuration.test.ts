@@ -25,7 +25,7 @@ describe('explicit value, then environment, then file', () => {
     expect(credentials).toMatchObject({ profile: 'DEFAULT', workspaceId: '1' });
   });
 
-  it('fills only what the environment left open when a profile is named', async () => {
+  it('fills only the gaps of the environment when a profile is named', async () => {
     const { credentials, headers } = await headersOf(
       {},
       withFile(file, { DATABRICKS_TOKEN: 'from-env', DATABRICKS_CONFIG_PROFILE: 'DEFAULT' }),
@@ -129,7 +129,7 @@ describe('a profile that is not there', () => {
     expect(error.message).toContain(`profile dev was requested, but there is no file ${CONFIG}`);
   });
 
-  it('is told apart from a file that cannot be parsed or read', async () => {
+  it('is distinguished from a file that cannot be parsed or read', async () => {
     const broken = await failureOf(createAuth({}, withFile('[dev]\nfake-secret-alone\n')).resolve());
     expect(broken).toMatchObject({ code: 'bad_config' });
     expect(broken.message).toBe(`cannot parse ${CONFIG}: line 2 is neither a [section], a comment nor "key = value"`);
@@ -146,7 +146,7 @@ describe('a profile that is not there', () => {
   });
 });
 
-describe('what a configuration comes to', () => {
+describe('the merged configuration', () => {
   it('is known of the credentials, and no secret can be read off them', async () => {
     const environment = withFile(`[dev]\nhost = ${HOST}/?o=5\ntoken = fake-pat-value\nauth_type = pat\n`, {
       DATABRICKS_ACCOUNT_ID: 'acc',
@@ -163,7 +163,7 @@ describe('what a configuration comes to', () => {
     expect(inspect(credentials, { depth: 9, showHidden: true })).not.toContain('fake-pat-value');
   });
 
-  it('is told with its places when it is not enough, a host that is not the profile’s among them, and without the secrets', async () => {
+  it('is reported with its sources when it is incomplete, including a host of another profile, and without secrets', async () => {
     const environment = withFile(`[dev]\nhost = ${HOST}\npassword = fake-password\n`, {
       DATABRICKS_HOST: 'https://other.cloud.databricks.com',
     });
@@ -178,7 +178,7 @@ describe('what a configuration comes to', () => {
     ['a bad host', { DATABRICKS_HOST: 'http://example.com' }, {}, 'bad_config'],
     ['a missing profile', {}, { profile: 'gone' }, 'bad_profile'],
     ['two methods', { DATABRICKS_TOKEN: 'a', DATABRICKS_CLIENT_SECRET: 'b' }, {}, 'ambiguous'],
-  ])('is an error of its own for %s', async (_name, env, options, code) => {
+  ])('is a specific error for %s', async (_name, env, options, code) => {
     const error = await failureOf(createAuth(options, withFile('[dev]\nhost = a\n', env)).resolve());
     expect(error.code).toBe(code);
   });

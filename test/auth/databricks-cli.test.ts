@@ -106,7 +106,7 @@ describe('the command', () => {
     expect(calls.map(({ args }) => args.includes('--force-refresh'))).toEqual([false, true, false]);
   });
 
-  it('sees the environment without what would steer it elsewhere or is none of its business', async () => {
+  it('gets the environment without variables that would change its behavior or that it does not need', async () => {
     const env = {
       DATABRICKS_HOST: HOST,
       DATABRICKS_TOKEN: 'fake-pat',
@@ -203,7 +203,7 @@ describe('the answer', () => {
     expect(parseExpiry(text)).toBe(expected);
   });
 
-  it('that is no token is an error without the text', async () => {
+  it('that is not a token is an error without the text', async () => {
     const { environment } = await cliEnvironment([{ code: 0, stdout: '{"access_token": "fake-secret', stderr: '' }], {
       DATABRICKS_HOST: HOST,
     });

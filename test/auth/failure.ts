@@ -1,6 +1,6 @@
 import { AuthError } from '../../src/auth/index.ts';
 
-/** The AuthError that a promise rejects with; anything else fails the test. */
+/** The AuthError that a promise rejects with. Anything else fails the test. */
 export async function failureOf(work: Promise<unknown>): Promise<AuthError> {
   const error = await work.then(
     () => undefined,

@@ -41,7 +41,7 @@ describe('env-oidc', () => {
     expect(exchangeOf(server)?.form.subject_token).toBe('fake-two');
   });
 
-  it('shows neither token when the exchange is refused, and names the policy to look at', async () => {
+  it('shows neither token when the exchange is refused, and names the policy to check', async () => {
     const server = await workspace((seen) => ({
       status: 400,
       json: { error: 'invalid_grant', error_description: `no policy for ${seen.form.subject_token}` },
@@ -113,7 +113,7 @@ describe('github-oidc', () => {
     expect(github.seen[0]?.path).toContain('audience=https%3A%2F%2Fgithub.com%2Fexample');
   });
 
-  it('that fails leaves the chain to the next method: nobody configured it', async () => {
+  it('that fails leaves the chain to the next method, because it was not configured', async () => {
     const [server, github] = [
       await workspace(),
       await startFakeIssuer(() => ({ status: 403, json: { message: 'no id-token permission' } })),

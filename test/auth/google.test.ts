@@ -59,7 +59,7 @@ describe('google-credentials', () => {
     expect(verified).toBe(true);
   });
 
-  it('renews by the expiry that the ID token itself tells', async () => {
+  it('renews by the expiry in the ID token itself', async () => {
     const { environment, server, expiry } = await google(JSON.stringify(KEY));
     const credentials = await createAuth({}, environment).resolve();
     environment.clock = expiry - 39_999;
@@ -83,7 +83,7 @@ describe('google-credentials', () => {
     ['a missing file', '/gone/fake-key.json'],
     ['broken JSON', `{"client_email": "a", "private_key": "fake-key`],
     ['no key inside', '{"client_email": "fake-key"}'],
-    ['a key that is none', JSON.stringify({ ...KEY, private_key: 'fake-key' })],
+    ['an invalid key', JSON.stringify({ ...KEY, private_key: 'fake-key' })],
     ['a token_uri in clear text', JSON.stringify({ ...KEY, token_uri: 'http://collector.example.com/fake-key' })],
   ])('refuses %s without showing it', async (_name, given) => {
     const { environment } = await google(given);

@@ -41,7 +41,7 @@ describe('parseHost', () => {
   });
 
   it.each(['notaurl', 'DEV', 'notaurl/', 'my_profile?o=1', '1234567890123456', 'dapi00000000fake'])(
-    'refuses %s, a word that is no address',
+    'refuses %s, a word that is not an address',
     (text) => {
       expect(() => parseHost(text)).toThrow(/is a word, not an address/);
     },
@@ -56,7 +56,7 @@ describe('parseHost', () => {
     expect(parseHost(text)).toEqual({ origin });
   });
 
-  it('does not repeat what was pasted into the field: it may be a token', () => {
+  it('does not repeat the pasted text, because it may be a token', () => {
     let message = '';
     try {
       parseHost('dapi00000000fake here');

@@ -55,7 +55,7 @@ describe('any file', () => {
   const space = fc.stringMatching(/^[ \t]{0,3}$/);
   const noise = fc.constantFrom('', '# a = b', '; [other]', '   ');
 
-  it('is read as it was written, whatever the white space, the delimiters, the line ends and the comments between', () => {
+  it('is read as written, with any white space, delimiters, line ends and comments', () => {
     const pair = fc.record({ key: word, value, delimiter: fc.constantFrom('=', ':'), space, noise });
     const file = fc.dictionary(word, fc.uniqueArray(pair, { selector: ({ key }) => key, maxLength: 5 }), {
       maxKeys: 4,

@@ -55,7 +55,7 @@ it('renews ahead of expiry while the old token is served', async () => {
 });
 
 describe('a busy or failing issuer', () => {
-  it.each([429, 502, 503, 504])('is asked again after %d', async (status) => {
+  it.each([429, 502, 503, 504])('is retried after %d', async (status) => {
     const server = await workspace((seen, count) => (count < 3 ? { status, text: 'busy' } : issued()(seen, count)));
     const environment = principal(server);
     const credentials = await createAuth({}, environment).resolve();
@@ -74,7 +74,7 @@ describe('a busy or failing issuer', () => {
     expect(environment.slept).toEqual([3000, 10_000]);
   });
 
-  it('is asked again after a connection that broke', async () => {
+  it('is retried after a broken connection', async () => {
     const server = await workspace((seen, count) => (count === 1 ? { hangUp: true } : issued()(seen, count)));
     expect(await (await createAuth({}, principal(server)).resolve()).bearer()).toBe('token-2');
   });
@@ -171,7 +171,7 @@ describe('a refusal', () => {
 });
 
 describe('a proxy', () => {
-  /** A proxy that notes what it is asked for and opens no tunnel. */
+  /** A proxy that records requests and opens no tunnel. */
   async function proxy(): Promise<{ url: string; asked: string[] }> {
     const asked: string[] = [];
     const server = createServer();
@@ -232,7 +232,7 @@ describe('discovery', () => {
     expect(await credentials.headers()).toEqual({ authorization: 'Bearer unified', 'x-databricks-workspace-id': '42' });
   });
 
-  it('sends no routing header to a workspace host that merely tells its id', async () => {
+  it('sends no routing header to a workspace host that only reports its id', async () => {
     const plain = await workspace();
     const answer = plain.handle;
     plain.handle = (seen) =>
@@ -266,7 +266,7 @@ describe('discovery', () => {
     expect(server.seen.map(({ path }) => path)).not.toContain('/elsewhere');
   });
 
-  it('tells a page that is no workspace', async () => {
+  it('recognizes a page that does not come from a workspace', async () => {
     const server = await startFakeIssuer(() => ({ text: '<html>hello</html>' }));
     const error = await failureOf(createAuth({}, principal(server)).resolve());
     expect(error.message).toContain('answered 200 with an HTML page where its OAuth endpoints were expected');

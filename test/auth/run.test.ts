@@ -17,7 +17,7 @@ it('gives back code, stdout and stderr', async () => {
   });
 });
 
-it('hands over the given environment and nothing else', async () => {
+it('passes on only the given environment', async () => {
   const script = 'console.log(JSON.stringify([process.env.GIVEN, process.env.HOME, process.env.PATH]))';
   const { stdout } = await runProgram(node, ['-e', script], { env: { GIVEN: 'yes' }, timeoutMs: 10_000 });
   expect(JSON.parse(stdout)).toEqual(['yes', null, null]);

@@ -161,7 +161,7 @@ describe('one refresh in flight', () => {
 });
 
 describe('a refused token', () => {
-  it('is fetched anew once, however many calls it failed', async () => {
+  it('is fetched again only once, for any number of failed calls', async () => {
     const { cache, calls, call } = await primed(60 * MINUTE);
     const waiting = [0, 1, 2].map(() => {
       cache.invalidate();

@@ -48,7 +48,7 @@ const subjects: Subject[] = (
 
 describe.each(Object.entries(RECIPES))('%s code', (target, recipe) => {
   it.each(subjects.map((subject) => [subject.family, subject.direct ? 'direct' : 'plain', subject] as const))(
-    'for a %s endpoint, %s: small, and whole after the mask that guards every result',
+    'for a %s endpoint, %s: small, and unchanged by the redaction of every result',
     (_family, _how, subject) => {
       const result = { endpoint: LONG, target, ...recipe(subject) };
       // Code takes about 3.6 characters a token: 2,000 tokens.
@@ -77,7 +77,7 @@ it('no recipe turns certificate checks off or reads a token from anywhere but th
   }
 });
 
-it('literals are whole in each language', () => {
+it('literals keep their value in each language', () => {
   const nasty = `it's "so" $(touch pwned) \`id\` \\ \${x} \u2028 ''' """ \n JSON`;
   expect(JSON.parse(js(nasty))).toBe(nasty);
   expect(sh("it's")).toBe(`'it'\\''s'`);
@@ -88,7 +88,7 @@ it('literals are whole in each language', () => {
 it.each([
   ['azure', /a Microsoft Entra secret does not work/],
   [undefined, /created in the workspace or account settings/],
-])('the cloud is the one that the login knows (%s), whatever the host is called', async (cloud, where) => {
+])('the cloud is that of the login (%s), for any host name', async (cloud, where) => {
   const client = { id: CLIENT_ID, secret: CLIENT_SECRET, ...(cloud === undefined ? {} : { cloud }) };
   const harness = await start({ seed: workspace(), client });
   onTestFinished(() => harness.close());
@@ -102,7 +102,7 @@ it('app names are legal for any endpoint name', () => {
   }
 });
 
-describe('what the tool answers', () => {
+describe('the answer of the tool', () => {
   it.each(Object.keys(RECIPES))('%s for every family is filled with the endpoint', async (target) => {
     const harness = await startHarness();
     for (const endpoint of [...Object.values(FAMILIES), 'churn-direct']) {
@@ -192,14 +192,14 @@ describe('databricks_app', () => {
     expect(data.files[0].content).toContain('name: "help-centre"');
   });
 
-  it('is refused for a route-optimised endpoint, which the serving plugin cannot reach', async () => {
+  it('is refused for a route-optimized endpoint, which the serving plugin cannot reach', async () => {
     const harness = await startHarness();
     const args = { endpoint: 'churn-direct', target: 'databricks_app' };
     expect((await harness.call('get_integration_code', args)).data.error.code).toBe('route_optimized');
   });
 });
 
-/** A model whose signature was written by somebody unfriendly, or by somebody with very many columns. */
+/** A model with a hostile signature, or with very many columns. */
 async function withColumns(inputs: Record<string, unknown>[]) {
   const seed = workspace();
   const model = {

@@ -7,7 +7,7 @@ import { FAMILIES } from './workspace.ts';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0 && spawnSync('bash', ['--version']).status === 0;
 
-/** What bash reads before the script: a sleep that is told instead of slept. */
+/** Runs before the script: a sleep that reports its time instead of waiting. */
 const TOLD_SLEEPS = 'sleep() { echo "slept $1" >&2; }';
 
 async function script(
@@ -30,7 +30,7 @@ describe.skipIf(!hasCurl)('the generated script', () => {
     expect(Object.keys(JSON.parse(out)).some((key) => /choices|data|output|messages|predictions/.test(key))).toBe(true);
   });
 
-  it('reaches a route-optimised endpoint with a narrowed token', async () => {
+  it('reaches a route-optimized endpoint with a narrowed token', async () => {
     const { code, out, sent } = await script('churn-direct');
     expect([code, sent.length]).toEqual([0, 3]);
     expect(JSON.parse(out).predictions).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Generated code as a user has it: asked for through the protocol, written to a folder, run as a program of its own. */
+/** Generated code as users have it: requested through the protocol, written to a folder, and run as a separate program. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

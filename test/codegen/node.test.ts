@@ -33,7 +33,7 @@ describe('streams text', () => {
     expect(answer.text.length).toBeGreaterThan(5);
   });
 
-  it('of a route-optimised agent, at its own URL with a narrowed token', async () => {
+  it('of a route-optimized agent, at its own URL with a narrowed token', async () => {
     const { harness, served } = await chatServer('agent-direct');
     harness.sent();
     expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
@@ -56,7 +56,7 @@ describe('a stream that fails', () => {
     expect(await served.alive()).toBe(true);
   });
 
-  it('with an error event before the first text is no 200', async () => {
+  it('with an error event before the first text is not answered with 200', async () => {
     const { harness, served } = await chatServer();
     harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_error_after: 0 } });
     const { status, text } = await served.post(QUESTION);
@@ -72,7 +72,7 @@ describe('a stream that fails', () => {
     expect(await served.alive()).toBe(true);
   });
 
-  it.each([0, 4])('by a cut after %i frames never looks like a whole answer', async (frames) => {
+  it.each([0, 4])('by a cut after %i frames never looks like a complete answer', async (frames) => {
     const { harness, served } = await chatServer();
     harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_cut_after: frames } });
     const { status, cut } = await served.post(QUESTION);
@@ -83,7 +83,7 @@ describe('a stream that fails', () => {
     expect(served.err()).toBe('');
   });
 
-  it('by a body that ends without its end mark is told apart from a whole one', async () => {
+  it('by a body without its end mark is distinguished from a complete one', async () => {
     const { harness, served } = await chatServer();
     const frame = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'half an ans' }, finish_reason: null }] })}\n\n`;
     harness.sandbox.faults.add({
@@ -155,14 +155,14 @@ it.each([
   expect(tokens()).toBe(1);
 });
 
-it('a token request that failed is tried again by the next request', async () => {
+it('a failed token request is retried by the next request', async () => {
   const { harness, served } = await chatServer();
   harness.sandbox.faults.add({ match: { path: '/oidc/v1/token' }, times: 1, effect: { status: 500 } });
   expect((await served.post(QUESTION)).status).toBe(502);
   expect((await served.post(QUESTION)).status).toBe(200);
 });
 
-it('a request that is no JSON is the caller’s fault', async () => {
+it('a request that is not JSON is the caller’s fault', async () => {
   const { served } = await chatServer();
   const reply = await fetch(served.url, { method: 'POST', body: '{"messages":' });
   expect(reply.status).toBe(400);
@@ -187,7 +187,7 @@ describe('whole answers', () => {
     expect(harness.sandbox.requests.at(-1)?.body).toMatchObject({ encoding_format: 'float' });
   });
 
-  it('predicts on a route-optimised endpoint', async () => {
+  it('predicts on a route-optimized endpoint', async () => {
     const harness = await startHarness();
     const folder = await generate(harness, 'churn-direct', 'node');
     const { code, out } = await run(process.execPath, ['example.mjs'], folder, machine(harness));

@@ -5,7 +5,7 @@ import { FAMILIES } from './workspace.ts';
 
 const FILE = 'databricks_endpoint.py';
 const hasPython = spawnSync('python3', ['--version']).status === 0;
-/** Runs the program with sleeps that are told instead of slept. */
+/** Runs the program with sleeps that report their time instead of waiting. */
 const TOLD_SLEEPS = `import runpy, sys, time
 time.sleep = lambda seconds: print("slept", seconds, file=sys.stderr)
 runpy.run_path("${FILE}", run_name="__main__")`;
@@ -33,7 +33,7 @@ describe.skipIf(!hasPython)('generated Python', () => {
     expect(out.trim().length).toBeGreaterThan(10);
   });
 
-  it('reaches a route-optimised endpoint with a narrowed token', async () => {
+  it('reaches a route-optimized endpoint with a narrowed token', async () => {
     const { code, out, sent } = await python('churn-direct');
     expect([code, sent.length]).toEqual([0, 3]);
     expect(out).toContain('churn_probability');

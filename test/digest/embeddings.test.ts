@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestVectors, vectorsOf } from '../../src/digest/embeddings.ts';
 
 describe('vectors of an answer', () => {
-  it('come in the order of the inputs, whatever the order of the answer', () => {
+  it('come in the order of the inputs, for any order of the answer', () => {
     const data = [
       { index: 1, embedding: [0, 1] },
       { index: 0, embedding: [1, 0] },

@@ -33,7 +33,7 @@ describe('log lines', () => {
       [BEGIN, ...BODY, END, 'down'].map((line) => `[94cbb] ${line}`),
       ['[94cbb] ***', '[94cbb] down'],
     ],
-    ['with other words beside it', [`key="${BEGIN}`, ...BODY, `${END}" and the rest`], ['key="***', '" and the rest']],
+    ['with other words next to it', [`key="${BEGIN}`, ...BODY, `${END}" and the rest`], ['key="***', '" and the rest']],
     ['with colours in its marks', [BEGIN.replace(' ', '\u001b[1m '), ...BODY, END, 'down'], ['***', 'down']],
     ['with a head', [BEGIN, 'Proc-Type: 4,ENCRYPTED', '', ...BODY, END, 'down'], ['***', 'down']],
     ['two, one behind the other', [BEGIN, ...BODY, `${END}${BEGIN}`, ...BODY, END, 'down'], ['*** [2 times]', 'down']],
@@ -49,7 +49,7 @@ describe('log lines', () => {
     expect(logLines(lines.join('\n'))).toEqual(expected);
   });
 
-  it('go on behind a key that never ends', () => {
+  it('continue after a key that never ends', () => {
     const lines = Array.from({ length: 300 }, (_, at) => `step ${at}`);
     expect(logLines([BEGIN, ...lines, END].join('\n'))).toEqual(['***', ...lines, END]);
   });
@@ -83,7 +83,7 @@ describe('key lines', () => {
     expect(keyLines([...noise, cause, ...noise], 8)).toEqual([cause]);
   });
 
-  it('are none where nothing tells', () => {
+  it('are empty when no line explains a failure', () => {
     expect(keyLines(noise, 8)).toEqual([]);
   });
 

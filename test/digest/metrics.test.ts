@@ -41,7 +41,7 @@ describe('an exposition text', () => {
     expect(parseExposition(line)).toEqual([]);
   });
 
-  it('is read in a time that grows with its length, whatever it holds', () => {
+  it('is read in linear time, for any content', () => {
     // Time that grew with the square of a megabyte would be minutes, which no test is given.
     expect(parseExposition(`${'x{a="'.repeat(200_000)} 1`)).toEqual([]);
     expect(parseExposition(`x{${'a'.repeat(1_000_000)}} 1`)).toMatchObject([{ value: 1 }]);
@@ -58,7 +58,7 @@ describe('samples of an entity', () => {
     expect([...groups.keys()]).toEqual(['churn-2']);
   });
 
-  it('that name no entity stand apart', () => {
+  it('without an entity are kept apart', () => {
     const groups = byEntity(parseExposition('request_count_total 3\nrequest_count_total{replica="r1"} 4'), ['churn-1']);
     expect(groups.get('')).toHaveLength(2);
   });
@@ -94,7 +94,7 @@ describe('a digest', () => {
     });
   });
 
-  it('has no field for a series that is not there, and none that is no number', () => {
+  it('has no field for a missing series, and only numeric fields', () => {
     expect(digest([])).toEqual({});
     expect(
       digest(parseExposition('cpu_usage_percentage +Inf\nrequest_count_total 0\nrequest_5xx_count_total 0')),

@@ -116,7 +116,7 @@ describe('an OpenAPI document', () => {
     expect(digestOpenApi(text)).toEqual([]);
   });
 
-  it('never fails otherwise, whatever JSON it is', () => {
+  it('never fails otherwise, for any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (schema) => {
         const text = JSON.stringify({
@@ -174,7 +174,7 @@ describe('rows', () => {
     expect(problemsOfRows([given], COLUMNS)).toEqual(problems);
   });
 
-  it('tell the same fault once, with how many rows have it', () => {
+  it('list the same problem once, with the number of rows', () => {
     expect(problemsOfRows([{ ...RIGHT, fee: 'a' }, RIGHT, { ...RIGHT, fee: 'b' }], COLUMNS)).toEqual([
       'column "fee" is string, but must be number (2 of 3 rows)',
     ]);

@@ -1,4 +1,4 @@
-/** What ends when the server stops, and what a call leaves behind. */
+/** Stopping the server ends all calls, and a call leaves nothing behind. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, it } from 'vitest';
@@ -70,7 +70,7 @@ it('stopping ends the calls that run', async () => {
   for (const each of await Promise.all(calls)) expect(each).toBeInstanceOf(Error);
 });
 
-it('a call has a signal of its own, tied to nothing that outlives it', async () => {
+it('a call has its own signal, without a reference from anything that outlives it', async () => {
   // AbortSignal.any ties its result to each source for as long as the source lives: one entry for every call ever made.
   const any = AbortSignal.any;
   let tied = 0;

@@ -17,7 +17,7 @@ function tokens({ name, description, inputSchema }: (typeof surface)[number]): n
   return JSON.stringify({ name, description, inputSchema }).length / 4;
 }
 
-it('what is published is what was reviewed (UPDATE=1 renews test/mcp/published.json)', () => {
+it('the published tools equal the reviewed snapshot (UPDATE=1 renews test/mcp/published.json)', () => {
   if (process.env.UPDATE === '1') {
     writeFileSync(SNAPSHOT, JSON.stringify(surface));
     execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(SNAPSHOT)]);
@@ -77,7 +77,7 @@ describe('instructions', () => {
     expect(/^No queries: /m.test(text)).toBe(noQuery);
   });
 
-  it('say what is real, where it is, and what a policy forbids, each only where it is so', () => {
+  it('mention sandbox, workspace and policy only where they apply', () => {
     expect(instructions(BARE)).not.toMatch(/sandbox|workspace:|policy|read-only|no queries/i);
     expect(instructions({ ...BARE, sandboxMinutes: 1 })).toMatch(
       /^Sandbox: .*Nothing here is real.*One second is a minute/m,
@@ -115,7 +115,7 @@ describe('names and words', () => {
   });
 
   it.each(surface.map((each) => [each.name, each] as const))(
-    '%s says in a sentence or more what it does',
+    '%s describes in at least one sentence what it does',
     (_name, each) => {
       expect(each.title).toMatch(/^[A-Z]/);
       expect(each.description).toMatch(/^[A-Z].*\.$/s);
@@ -148,7 +148,7 @@ describe('hints', () => {
     },
   );
 
-  it('what reads says so, what destroys says so, and nothing else does', () => {
+  it('only reading tools are marked as reading, and only destructive ones as destructive', () => {
     const by = (hint: 'readOnlyHint' | 'destructiveHint') =>
       surface.filter(({ annotations }) => annotations[hint]).map(({ name }) => name);
     expect(by('readOnlyHint').filter((name) => !/^(list|get|wait)_/.test(name))).toEqual([]);

@@ -227,7 +227,7 @@ const sending: Mutant[] = [
     guard: 'what replaces a whole is not sent again after a pause',
     edits: [['options.noRetry ? undefined : retryDelay(', 'retryDelay(']],
     files: ['test/rest/http.test.ts', 'test/write/changed-meanwhile.test.ts'],
-    named: 'one try|not accepted is not sent again',
+    named: 'allows no retry|not accepted is not sent again',
   },
   {
     guard: 'an absurd pause is told, not waited for',
@@ -503,13 +503,13 @@ const agreeing: Mutant[] = [
 
 const hiding: Mutant[] = [
   {
-    guard: 'every result is masked where it leaves',
+    guard: 'every result is redacted where it leaves',
     edits: [['sanitize(value) as ToolResult', 'value as ToolResult']],
     files: [GUARDS],
     named: 'leaves clean',
   },
   {
-    guard: 'credentials are masked',
+    guard: 'credentials are redacted',
     edits: [["(typeof kept === 'string' ? kept : '') + REDACTED", '_match']],
     files: ['test/text/redact.test.ts'],
     named: 'hides',
@@ -533,7 +533,7 @@ const hiding: Mutant[] = [
     named: 'hide a private key',
   },
   {
-    guard: 'partial text is masked before it is cut',
+    guard: 'partial text is redacted before it is cut',
     edits: [['return redact(whole).trim().slice(-limit);', 'return redact(whole.slice(-limit)).trim();']],
     files: ['test/text/redact.test.ts', 'test/tools/query-endpoint.test.ts'],
     named: 'growing text|half of a secret',
@@ -551,7 +551,7 @@ const hiding: Mutant[] = [
     named: 'clip cuts',
   },
   {
-    guard: 'raw variables behind a telling name are masked',
+    guard: 'raw variables with the name of a secret are redacted',
     edits: [['if (!looksSecret(name, value)) return value;', 'return value;']],
     files: ['test/text/redact.test.ts', 'test/tools/get-endpoint.test.ts'],
     named: 'environment variables|raw secrets',
@@ -595,7 +595,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'the journal holds no secret',
-    edits: [['withinLimit(sanitize(record) as', 'withinLimit(record as']],
+    edits: [['toLine(sanitize(record) as', 'toLine(record as']],
     files: [GUARDS],
     named: 'holds no secret',
   },

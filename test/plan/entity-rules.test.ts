@@ -89,7 +89,7 @@ describe('an entity', () => {
       { ...external(), max_provisioned_throughput: 970 },
       /external model has no compute here/,
     ],
-  ])('with %s is told', (_what, given, expected) => {
+  ])('with %s is a problem', (_what, given, expected) => {
     expect(problemsOfEntities([given], undefined).join('; ')).toMatch(expected);
   });
 
@@ -143,7 +143,7 @@ describe('several entities', () => {
     expect(problemsOfEntities(most, { e0: 100 })).toEqual([]);
   });
 
-  it('tell all that is wrong at once', () => {
+  it('list all problems at once', () => {
     const problems = problemsOfEntities(
       [entity({ workload_sise: 'Small' }), entity({ workload_type: 'TPU' }), external()],
       { 'churn-3': 90, churn3: 9 },
@@ -171,14 +171,14 @@ describe('variables', () => {
     ['a reference', { API_KEY: '{{secrets/ml/token}}' }, undefined],
     ['a plain setting', { MODE: 'strict', MAX_TOKENS: '200', USE_TOKEN: 'true' }, undefined],
     [
-      'a raw key under a telling name',
+      'a raw key in a variable named like a secret',
       { OPENAI_API_KEY: 'raw-key-not-to-repeat' },
       /OPENAI_API_KEY looks like a raw secret/,
     ],
     ['a password under its short name', { DB_PWD: 'raw-key-not-to-repeat' }, /DB_PWD looks like a raw secret/],
     ['a source of data', { DATABASE_DSN: 'raw-key-not-to-repeat' }, /DATABASE_DSN looks like a raw secret/],
     ['a key that signs', { SIGNING_KEY: 'raw-key-not-to-repeat' }, /SIGNING_KEY looks like a raw secret/],
-    ['a key told by its form', { SETTING: `dapi${'0'.repeat(32)}` }, /SETTING looks like a raw secret/],
+    ['a key recognized by its form', { SETTING: `dapi${'0'.repeat(32)}` }, /SETTING looks like a raw secret/],
     [
       'a password in a URL',
       { DATABASE: 'postgres://user:raw-key-not-to-repeat@db.example.com/x' },
@@ -207,7 +207,7 @@ describe('raw secrets in other texts', () => {
 });
 
 describe('secret references', () => {
-  it('are found at any depth, and nothing else is', () => {
+  it('are found at any depth, without false positives', () => {
     const value = {
       a: '{{secrets/ml/token}}',
       b: [{ c: '{{ secrets/s/k }}' }],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { problemsOfExternalModel } from '../../src/plan/external-model-rules.ts';
 import { KEY, PROVIDERS } from '../support/providers.ts';
 
-/** Visibly no key of anybody. */
+/** Visibly not a real key. */
 const RAW = 'raw-key-that-must-not-be-repeated';
 
 const model = (provider: string, config: Record<string, unknown>, more: Record<string, unknown> = {}) => ({
@@ -78,7 +78,7 @@ describe('an external model', () => {
       /cohere_config does not belong to provider openai: use openai_config/,
     ],
     [
-      'a field that is no config',
+      'a field that is not a config',
       model('openai', { openai_config: { openai_api_key: KEY } }, { modle: 'x' }),
       /external_model has no field modle/,
     ],
@@ -132,12 +132,12 @@ describe('an external model', () => {
       /api_key_auth.key is missing/,
     ],
     [
-      'custom credentials that are no object',
+      'custom credentials that are not an object',
       model('custom', { custom_provider_config: { custom_provider_url: 'u', bearer_token_auth: KEY } }),
       /bearer_token_auth must be an object with token/,
     ],
     [
-      'a key in a field that is no secret',
+      'a key in a field that is not for secrets',
       model('openai', { openai_config: { openai_api_key: KEY, openai_organization: `dapi${'0'.repeat(32)}` } }),
       /openai_organization looks like a raw key/,
     ],
@@ -173,12 +173,12 @@ describe('an external model', () => {
     expect(problemsOfExternalModel(model('amazon-bedrock', { amazon_bedrock_config: config }))).toEqual([]);
   });
 
-  it('tells everything that is wrong at once', () => {
+  it('lists all problems at once', () => {
     const given = { provider: 'openai', task: 'x', cohere_config: {}, openai_config: { openai_api_key: RAW } };
     expect(problemsOfExternalModel(given)).toHaveLength(4);
   });
 
-  it('looks for raw keys even when the provider is unknown', () => {
+  it('finds raw keys even when the provider is unknown', () => {
     expect(problemsOfExternalModel({ provider: 'x', x_config: { some_api_key: RAW } })).toHaveLength(2);
   });
 });

@@ -17,21 +17,21 @@ function model(name: string, description = '', more: Record<string, unknown> = {
   });
 }
 
-describe('what is a foundation model', () => {
+describe('foundation models', () => {
   const entity = (fields: Record<string, unknown>, more: Record<string, unknown> = {}) =>
     Endpoint.parse({ name: 'databricks-x', config: { served_entities: [{ name: 'x', ...fields }] }, ...more });
 
   it.each<[string, Endpoint, boolean]>([
     ['one of the platform', model('databricks-gte-large-en'), true],
     [
-      'one told by its type only',
+      'one known only by its type',
       entity({ entity_name: 'system.ai.x' }, { endpoint_type: 'FOUNDATION_MODEL_API' }),
       true,
     ],
     ['one named in foundation_model only', entity({ foundation_model: { name: 'system.ai.x' } }), true],
     ['a decoy with the prefix', entity({ entity_name: 'ml.prod.app_template', entity_version: '1' }), false],
     [
-      'a model of system.ai that somebody deployed',
+      'a model of system.ai that a user deployed',
       entity({ entity_name: 'system.ai.llama', entity_version: '3' }),
       false,
     ],
@@ -64,7 +64,7 @@ describe('a retirement notice', () => {
     expect(retirement(model('databricks-x', description))).toBe(expected);
   });
 
-  it('may stand in the description of the endpoint', () => {
+  it('can be in the description of the endpoint', () => {
     expect(retirement(model('databricks-x', 'Fine.', { description: 'It will be sunset soon.' }))).toBe(
       'It will be sunset soon.',
     );
@@ -89,7 +89,7 @@ describe('newest first', () => {
     expect(given.toSorted(newestFirst)).toEqual(expected);
   });
 
-  it('orders by the numbers as numbers, whatever they are', () => {
+  it('sorts by numeric value, for any numbers', () => {
     fc.assert(
       fc.property(fc.nat(999), fc.nat(999), fc.nat(999), fc.nat(999), (a, b, c, d) => {
         const [one, other] = [`databricks-claude-sonnet-${a}-${b}`, `databricks-claude-sonnet-${c}-${d}`];
@@ -101,7 +101,7 @@ describe('newest first', () => {
 });
 
 describe('picks', () => {
-  it('take the highest-numbered, and pass over what is being retired', () => {
+  it('are the highest-numbered models that are not being retired', () => {
     const picks = defaultPicks([
       model('databricks-claude-sonnet-4-9'),
       model('databricks-claude-sonnet-4-10'),

@@ -6,14 +6,14 @@ const EXTERNAL = { name: 'b', external_model: { provider: 'openai', name: 'gpt-4
 const FOUNDATION = { name: 'c', entity_name: 'system.ai.llama', foundation_model: { name: 'system.ai.llama' } };
 const DOUBT = /may have no effect here: for custom models that are not agents/;
 
-describe('what may do nothing is told', () => {
+describe('settings that may have no effect', () => {
   it.each<[string, GatewayParts, Record<string, unknown>[], string | undefined, RegExp | undefined]>([
     ['guardrails on a custom model', { guardrails: true }, [CUSTOM], undefined, /^guardrails may have no effect/],
     ['token limits on a custom model', { tokenLimits: true }, [CUSTOM], undefined, /^token limits may have no effect/],
     ['both', { guardrails: true, tokenLimits: true }, [CUSTOM], undefined, DOUBT],
     ['on an agent', { guardrails: true }, [CUSTOM], 'agent/v1/responses', undefined],
     ['on an external model', { guardrails: true, tokenLimits: true }, [EXTERNAL], 'llm/v1/chat', undefined],
-    ['on an external model that tells no task', { guardrails: true }, [EXTERNAL], undefined, undefined],
+    ['on an external model without a task', { guardrails: true }, [EXTERNAL], undefined, undefined],
     ['on a foundation model', { guardrails: true }, [FOUNDATION], undefined, undefined],
     [
       'on tokens per second',

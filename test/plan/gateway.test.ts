@@ -83,7 +83,7 @@ describe('a gateway plan', () => {
     expect(plan).toEqual({ steps: [], changes: [], dropsGuardrails: false });
   });
 
-  it('begins a block where there is none', () => {
+  it('starts a block where there was none', () => {
     expect(planGateway(undefined, { usage_tracking_config: { enabled: true } }).steps).toEqual([
       { usage_tracking_config: { enabled: true } },
     ]);
@@ -144,7 +144,7 @@ describe('its inverse', () => {
   });
 });
 
-describe('what the caller did not name', () => {
+describe('settings that the caller did not name', () => {
   it('is never lost', () => {
     const wish = fc.record({ usage_tracking_config: fc.record({ enabled: fc.boolean() }) });
     const others = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,6}$/), fc.jsonValue({ maxDepth: 2 }));

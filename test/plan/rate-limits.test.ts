@@ -57,7 +57,7 @@ describe('a plan of rate limits', () => {
     expect(changes).toEqual([{ field: 'rate_limits.user tokens', from: 5000, to: 1 }]);
   });
 
-  it('tells principals apart', () => {
+  it('distinguishes principals', () => {
     const { gateway } = plan([
       { key: 'user', principal: 'a@example.com', calls: 1 },
       { key: 'service_principal', principal: 'app', calls: 2 },
@@ -90,12 +90,12 @@ describe('a plan of rate limits', () => {
     expect(plan([{ key: 'user', calls: 10 }]).changes).toEqual([]);
   });
 
-  it('begins a gateway where there is none', () => {
+  it('starts a gateway where there was none', () => {
     const { gateway } = planRateLimits(undefined, { set: [{ key: 'user', calls: 1 }], remove: [] });
     expect(gateway).toEqual({ rate_limits: [limit({ calls: 1, key: 'user' })] });
   });
 
-  it('never loses what the caller did not name', () => {
+  it('never loses settings that the caller did not name', () => {
     const key = fc.constantFrom('endpoint' as const, 'user' as const, 'user_group' as const);
     const wish = fc.record({ key, calls: fc.nat() });
     const block = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,8}$/), fc.jsonValue({ maxDepth: 2 }));

@@ -112,7 +112,7 @@ describe('a swap', () => {
     expect(shares(plan)).toEqual({ 'churn-2': 70, other: 30 });
   });
 
-  it('keeps a name that somebody chose', () => {
+  it('keeps a custom name', () => {
     const plan = swap(endpoint([entity('1', { name: 'champion' })]), { version: '2' });
     expect(plan.config.served_entities[0]).toMatchObject({ name: 'champion', entity_version: '2' });
     expect(shares(plan)).toEqual({ champion: 100 });
@@ -149,7 +149,7 @@ describe('a swap', () => {
 });
 
 describe('a canary', () => {
-  it('adds the version beside the old one, with its settings', () => {
+  it('adds the version next to the old one, with its settings', () => {
     const plan = swap(endpoint([entity('1', { workload_size: 'Large' })]), { version: '2', percent: 10 });
     expect(names(plan)).toEqual(['churn-1', 'churn-2']);
     expect(plan.config.served_entities[1]).toMatchObject({ entity_version: '2', workload_size: 'Large' });
@@ -184,7 +184,7 @@ describe('a canary', () => {
     expect(shares(plan)).toEqual({ 'churn-1': 40, 'churn-2': 20, other: 40 });
   });
 
-  it('of an entity with a chosen name gets a name of its own', () => {
+  it('of an entity with a custom name gets its own name', () => {
     const plan = swap(endpoint([entity('1', { name: 'champion' })]), { version: '2', percent: 10 });
     expect(shares(plan)).toEqual({ champion: 90, 'churn-2': 10 });
   });
@@ -201,7 +201,7 @@ describe('nothing to do', () => {
     });
   });
 
-  it('when the canary has its share already; it is said that the rest goes elsewhere', () => {
+  it('when the canary already has its share; the plan says that other versions share the traffic', () => {
     const running = endpoint([entity('1'), entity('2')], [90, 10]);
     expect(planSwap(running, { version: '2', percent: 10 })).toMatchObject({
       kind: 'nothing',
@@ -293,7 +293,7 @@ describe('a swap that cannot be made', () => {
   it('says which model an alias belongs to even when the entity must still be named', () => {
     const running = endpoint([entity('1'), entity('2')], [50, 50]);
     expect(swapModel(running, undefined)).toEqual({ kind: 'model', model: 'ml.prod.churn' });
-    // An entity that is not there may have given way to the version: only with the version can that be told.
+    // A missing entity may have been replaced by the version. Only the version can prove it.
     expect(swapModel(running, 'churn-9')).toEqual({ kind: 'model', model: 'ml.prod.churn' });
     expect(planSwap(running, { version: '2', entity: 'churn-9' })).toMatchObject({
       kind: 'nothing',
@@ -409,7 +409,7 @@ describe('merging never loses a field the caller did not name', () => {
     );
   });
 
-  it('for a config that is written back as it is', () => {
+  it('for a config that is written back unchanged', () => {
     fc.assert(
       fc.property(known, settings, (fields, unknown) => {
         const seen = endpoint([entity('1', { ...fields, ...unknown })]);

@@ -47,7 +47,7 @@ describe('settings', () => {
       { environment_vars: { A: '1', TOKEN: '{{secrets/ml/token}}', B: '2' } },
     ],
     ['a variable less', { environment_vars: { A: null } }, { environment_vars: { TOKEN: '{{secrets/ml/token}}' } }],
-  ])('%s changes and all else stays', (_what, wish, expected) => {
+  ])('%s changes and all other settings stay', (_what, wish, expected) => {
     const planned = plan(ONE, wish);
     expect(planned.problems).toEqual([]);
     expect(planned.config.served_entities).toEqual([
@@ -85,7 +85,7 @@ describe('settings', () => {
     );
   });
 
-  it('of what others set raw or newer services know, nothing is held against the caller', () => {
+  it('of other people or newer services are never reported as problems of the caller', () => {
     const seen = endpoint([
       entity('churn-1', {
         environment_vars: { DB_PASSWORD: 'set-by-somebody' },
@@ -104,7 +104,7 @@ describe('settings', () => {
 
   it('whose words are those of a problem are judged as any other', () => {
     const added = { entity_name: 'ml.prod.churn', entity_version: '2' };
-    // A field of the caller that is told, and one of a newer service beside it that is not.
+    // A field of the caller is reported. A field of a newer service next to it is not.
     expect(plan(ONE, { add: [{ ...added, 'need traffic': 1 }] }).problems).toEqual([
       'churn-2: unknown field need traffic',
     ]);
@@ -235,7 +235,7 @@ describe('entities and traffic', () => {
       /there are 16 entities, but an endpoint takes at most 15/,
     ],
     [
-      'an external model beside a registered one',
+      'an external model next to a registered one',
       ONE,
       {
         add: [
@@ -269,7 +269,7 @@ describe('entities and traffic', () => {
     expect(plan(seen, wish).problems.join('; ')).toMatch(expected);
   });
 
-  it('tell all that is wrong at once', () => {
+  it('list all problems at once', () => {
     const { problems } = plan(TWO, {
       settings: { workload_type: 'TPU' },
       entity: 'churn-1',
@@ -281,7 +281,7 @@ describe('entities and traffic', () => {
   });
 });
 
-describe('what the caller did not name', () => {
+describe('settings that the caller did not name', () => {
   const field = fc.stringMatching(/^x_[a-z]{1,6}$/);
   const extras = fc.dictionary(field, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 });
   const variables = fc.dictionary(

@@ -32,11 +32,11 @@ it.each<[TransportError['kind'], boolean]>([
   ['lost', true],
   ['timeout', true],
   ['too_large', true],
-])('a connection that failed (%s): what was sent may have had its effect: %s', (kind, sent) => {
+])('a failed connection (%s): the request may have taken effect: %s', (kind, sent) => {
   expect(effectUnknown(new TransportError(kind, { method: 'PUT', path: '/p', sent }, 'm'))).toBe(sent);
 });
 
-it('an error that is not of the service tells of no effect', () => {
+it('an error that does not come from the service has no effect', () => {
   expect(effectUnknown(new Error('bug'))).toBe(false);
 });
 
@@ -50,6 +50,6 @@ it.each<[number, string, boolean]>([
   [403, "User does not have permission 'View' on Endpoint churn", false],
   [400, 'Invalid Token', false],
   [500, 'token expired', false],
-])('%i %j: the token is no longer good: %s', (status, detail, expired) => {
+])('%i %j: the token is no longer valid: %s', (status, detail, expired) => {
   expect(saysTokenExpired(api(status, 'GET', '/p', detail))).toBe(expired);
 });

@@ -106,13 +106,13 @@ describe('every form of body that a refusal may have (fact H1)', () => {
     expect(read(200, 'Sign in', { 'content-type': 'text/html; charset=utf-8' }).code).toBe('HTML_PAGE');
   });
 
-  it('7 a redirect to the private-link page is a refusal of its own', () => {
+  it('7 a redirect to the private-link page is a specific refusal', () => {
     const request = { method: 'GET', path: '/api/2.0/serving-endpoints' };
     const target = 'https://x.example.com/login.html?error=private-link-validation-error:123';
     expect(redirected(302, target, request)).toMatchObject({ status: 403, code: 'PRIVATE_LINK_VALIDATION_ERROR' });
   });
 
-  it('8 any other redirect names its target without the query, where a token may stand', () => {
+  it('8 any other redirect names its target without the query, which may contain a token', () => {
     const error = redirected(302, 'https://x.example.com/login.html?next=%2F&t=dapi0', { method: 'GET', path: '/a' });
     expect(error).toMatchObject({ status: 302, code: 'REDIRECT' });
     expect(error.detail).toContain('https://x.example.com/login.html');

@@ -93,7 +93,7 @@ describe('what is sent', () => {
 
 describe('a service that says wait', () => {
   it.each(['POST', 'PUT', 'DELETE', 'GET'] as const)(
-    '503 is tried again for %s after Retry-After seconds',
+    '503 is retried for %s after Retry-After seconds',
     async (method) => {
       service.answer((_request, response, index) =>
         index === 0 ? json(response, 503, {}, { 'retry-after': '7' }) : json(response, 200, { ok: 1 }),
@@ -107,7 +107,7 @@ describe('a service that says wait', () => {
   it.each([
     [429, {}],
     [503, { 'retry-after': '15' }],
-  ])('is told at once when the request asks for one try (%s)', async (status, headers) => {
+  ])('is an error at once when the request allows no retry (%s)', async (status, headers) => {
     service.answer((_request, response) => json(response, status, {}, headers));
     const { http, pauses } = open();
     expect(await failure(http.json('PUT', '/p', { body: {}, noRetry: true }))).toMatchObject({ status });
@@ -163,7 +163,7 @@ describe('a service that says wait', () => {
 });
 
 describe('a connection that fails', () => {
-  it('before sending: every method is tried again, and the error says that nothing was sent', async () => {
+  it('before sending: every method is retried, and the error says that nothing was sent', async () => {
     const gone = await startService();
     await gone.close();
     const { http, pauses } = open({}, gone.origin);
@@ -173,7 +173,7 @@ describe('a connection that fails', () => {
     expect(pauses).toHaveLength(3);
   });
 
-  it('without TLS on the other side: not tried again, and nothing was sent', async () => {
+  it('without TLS on the other side: not retried, and nothing was sent', async () => {
     const { http, pauses } = open({}, service.origin.replace('http:', 'https:'));
     service.answer((_request, response) => json(response, 200, {}));
     expect(await failure(http.json('POST', '/p', { body: {} }))).toMatchObject({ kind: 'unreachable', sent: false });
@@ -204,28 +204,28 @@ describe('a connection that fails', () => {
     expect(service.received.map(({ method }) => method)).toEqual(['POST', 'PUT', 'DELETE']);
   });
 
-  it('after sending a GET: it is sent again', async () => {
+  it('after sending a GET: it is retried', async () => {
     service.answer((_request, response, index) => (index === 0 ? response.destroy() : json(response, 200, { ok: 1 })));
     await expect(open().http.json('GET', '/p')).resolves.toEqual({ ok: 1 });
     expect(service.received).toHaveLength(2);
   });
 
-  it('after sending a PATCH that may be repeated: it is sent again', async () => {
+  it('after sending a repeatable PATCH: it is retried', async () => {
     service.answer((_request, response, index) => (index === 0 ? response.destroy() : json(response, 200, {})));
     await send(open().http, endpoints.patchTags('a', { delete_tags: ['x'] }));
     expect(service.received).toHaveLength(2);
   });
 
-  it('a late inference is an error of its own and is not retried', async () => {
+  it('a late inference is a specific error and is not retried', async () => {
     service.answer(() => {});
-    // undici counts short timeouts in steps of its own timer, so this takes about a second.
+    // undici rounds short timeouts to its own timer, so this takes about a second.
     const error = await failure(query.invoke(open().http, 'churn', {}, { timeoutMs: 50 }));
     expect(error).toMatchObject({ kind: 'timeout', sent: true });
     expect(service.received).toHaveLength(1);
   });
 });
 
-describe('an answer that is no answer', () => {
+describe('an unusable answer', () => {
   it('a redirect is not followed, and the target does not get the token', async () => {
     const trap = await startService();
     service.answer((_request, response) =>
@@ -297,7 +297,7 @@ describe('an answer that is no answer', () => {
   });
 });
 
-describe('a token that is no longer good', () => {
+describe('a token that is no longer valid', () => {
   it.each<[string, number, unknown]>([
     ['401', 401, {}],
     [
@@ -381,7 +381,7 @@ describe('a cancelled call', () => {
   });
 });
 
-it('tells of each exchange to whoever asked, without headers or bodies', async () => {
+it('reports each sent request, without headers or bodies', async () => {
   service.answer((_request, response) => json(response, 200, {}, { 'x-request-id': 'r-1' }));
   const seen: unknown[] = [];
   const { signal } = new AbortController();

@@ -177,7 +177,7 @@ describe('a stream that ends early', () => {
     expect(seen.incomplete).toContain('out of tokens');
   });
 
-  it('an error that is null is no error', async () => {
+  it('an error that is null is not an error', async () => {
     expect(await streamed([delta({ content: 'a' }, 'stop', { error: null })])).toMatchObject({ incomplete: undefined });
   });
 });
@@ -225,7 +225,7 @@ describe('an agent’s stream', () => {
     expect(seen).toMatchObject({ text: 'ab', finishReason: 'stop' });
   });
 
-  it('of ChatAgent frames: whole tool calls of several messages stay apart, and what a tool said is not the answer', async () => {
+  it('of ChatAgent frames: whole tool calls of several messages stay apart, and the output of a tool is not the answer', async () => {
     const tool = (id: string, name: string) => ({
       delta: { role: 'assistant', content: '', tool_calls: [{ id, function: { name, arguments: '{}' } }] },
     });
@@ -309,7 +309,7 @@ describe('a whole answer', () => {
   });
 });
 
-describe('the own URL of a route-optimised endpoint', () => {
+describe('the own URL of a route-optimized endpoint', () => {
   const at = (endpoint_url: string): Endpoint => ({
     name: 'e',
     state: {},

@@ -11,7 +11,7 @@ function transport(kind: TransportError['kind'], sent: boolean) {
   return new TransportError(kind, { method: 'POST', path: '/p', sent }, 'm');
 }
 
-describe('which failures are tried again', () => {
+describe('which failures are retried', () => {
   it.each<[string, unknown, once: boolean, repeatable: boolean]>([
     ['429', api(429), true, true],
     ['503', api(503), true, true],
@@ -52,7 +52,7 @@ describe('how long', () => {
     expect(retryDelay(api(429, 0), 3, false, 0)).toBe(0);
   });
 
-  it('does not wait for an absurd pause: the caller is told instead', () => {
+  it('does not wait for an absurd pause and reports the error instead', () => {
     expect(retryDelay(api(429, 20_001), 1, false, 0)).toBeUndefined();
     expect(retryDelay(api(503, 99_999_999_999_000), 1, false, 0)).toBeUndefined();
   });

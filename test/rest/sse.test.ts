@@ -63,7 +63,7 @@ describe('events', () => {
     expect(await read(chunks(['data: whole\n\ndata: {"ha']))).toEqual({ data: ['whole'], done: false });
   });
 
-  it('that came before a cut are kept, and the cut is told', async () => {
+  it('that came before a cut are kept, and the cut is reported', async () => {
     const cut = new Error('cut');
     expect(await read(chunks(['data: a\n\n'], cut))).toEqual({ data: ['a'], done: false, error: cut });
   });
@@ -124,7 +124,7 @@ describe('any events', () => {
     );
   });
 
-  it('that are no events at all are passed over', async () => {
+  it('that are not events are skipped', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array()), async (parts) => {
         const seen = await read(chunks(parts));

@@ -30,7 +30,7 @@ describe.each<[string, Sketch, Record<string, number>]>([
     { a: 100 },
   ],
   [
-    'a route without a name beside others',
+    'a route without a name next to others',
     { entities: ['a', 'b'], routes: [{ traffic_percentage: 5 }, to('b', 95)] },
     { a: 0, b: 95 },
   ],
@@ -43,7 +43,7 @@ describe.each<[string, Sketch, Record<string, number>]>([
     expect(Object.fromEntries(trafficOf(seen))).toEqual(shares);
   });
 
-  it('are the same where they are shown, told in words, and sent', () => {
+  it('are the same when shown, in text, and when sent', () => {
     expect(entityViews(seen)).toMatchObject(
       sketch.entities.map((entity) => ({ entity, traffic_percent: shares[entity] })),
     );
@@ -56,7 +56,7 @@ describe.each<[string, Sketch, Record<string, number>]>([
   });
 });
 
-it('words say what is scaled to zero, and that nothing serves', () => {
+it('the text says what is scaled to zero, and that nothing is serving', () => {
   const seen = config({ entities: ['a'] });
   Object.assign(seen?.served_entities?.[0]?.state ?? {}, { deployment_state_message: 'Scaled to zero' });
   expect(serving(seen)).toBe('serving a (100 %, scaled to zero)');

@@ -5,7 +5,7 @@ import { fitToLimit, MAX_RESULT } from '../../src/text/fit.ts';
 const size = (value: unknown) => JSON.stringify(value).length;
 
 describe('a result', () => {
-  it('that fits is left as it is', () => {
+  it('that fits stays unchanged', () => {
     const value = { list: Array.from({ length: 100 }, (_, at) => at), text: 'x'.repeat(20_000), undo: 'set_alias {}' };
     expect(fitToLimit(value)).toBe(value);
   });
@@ -24,7 +24,7 @@ describe('a result', () => {
   });
 
   it.each(['undo', 'next', 'cli', 'bundle', 'curl', 'content'])(
-    'keeps %s whole or leaves it out: half of a call is a wrong call',
+    'keeps %s whole or omits it, because half of a call is a wrong call',
     (key) => {
       const call = `update_endpoint ${JSON.stringify({ a: 'x'.repeat(500) })}`;
       const found = fitToLimit({ [key]: call, text: 'y'.repeat(90_000) });

@@ -4,7 +4,7 @@ import { createRedact } from '../../src/auth/errors.ts';
 import { looksSecret, REDACTED, redact, redactEnvironment, secretReference } from '../../src/text/redact.ts';
 import { clip, clipTail, sanitize, stripControls } from '../../src/text/sanitize.ts';
 
-describe('stripControls removes what a terminal or a model would obey and a reader would not see', () => {
+describe('stripControls removes characters that a reader cannot see but a terminal or a model would obey', () => {
   it.each<[string, string, string]>([
     ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
     ['cursor moves and clearing', 'a\u001b[2J\u001b[H\u001b[?25lb', 'ab'],
@@ -75,7 +75,7 @@ describe('redact', () => {
     ['an assignment', 'api_key = "abcdef123456"', `api_key = "${REDACTED}"`],
     ['a JSON field', '{"client_secret":"abcdef123456"}', `{"client_secret":"${REDACTED}"}`],
     ['a field with a prefix', 'DATABRICKS_CLIENT_SECRET=abcdef', `DATABRICKS_CLIENT_SECRET=${REDACTED}`],
-    ['a telling name and a value with a digit', 'token: abc123def', `token: ${REDACTED}`],
+    ['a name of a secret and a value with a digit', 'token: abc123def', `token: ${REDACTED}`],
     ['a bare bearer', 'got bearer abcdefgh1234', `got bearer ${REDACTED}`],
     ['a key that was cut off', '-----BEGIN PRIVATE KEY-----\nMIIfake', REDACTED],
     ['basic credentials in JSON', '{"Authorization":"Basic ZmFrZTpmYWtl"}', `{"Authorization":"Basic ${REDACTED}"}`],
@@ -98,7 +98,7 @@ describe('redact', () => {
       `https://x.example/b?X-Goog-Signature=${REDACTED}`,
     ],
     [
-      'an AWS secret key beside its name',
+      'an AWS secret key next to its name',
       'aws_secret_access_key = fake/fake+FAKE0123',
       `aws_secret_access_key = ${REDACTED}`,
     ],
@@ -118,7 +118,7 @@ describe('redact', () => {
     ['a password of ODBC', 'Driver=x;Uid=app;Pwd=hunter22;Port=1', `Driver=x;Uid=app;Pwd=${REDACTED};Port=1`],
     ['a variable with pwd', '{"DB_PWD":"hunter22"}', `{"DB_PWD":"${REDACTED}"}`],
     ['a passphrase', 'SSH_PASSPHRASE=correct-horse', `SSH_PASSPHRASE=${REDACTED}`],
-    ['a key under a name of its own', `AZURE_OPENAI_KEY=${'fake0123'.repeat(4)}`, `AZURE_OPENAI_KEY=${REDACTED}`],
+    ['a key under a custom name', `AZURE_OPENAI_KEY=${'fake0123'.repeat(4)}`, `AZURE_OPENAI_KEY=${REDACTED}`],
     ['a name without a break', 'PGPASSWORD=correct-horse', `PGPASSWORD=${REDACTED}`],
     ['a short word for a password', 'DB_PASS=fake-2-fake', `DB_PASS=${REDACTED}`],
     ['camel case', '{"dbPassword":"correct-horse"}', `{"dbPassword":"${REDACTED}"}`],
@@ -166,7 +166,7 @@ describe('redact', () => {
     'abfss://container@account.dfs.core.windows.net/x and https://my-organisation-name@dev.azure.com/y',
     'the cookie: it is gone, cookies=none, ?key=customer_id',
     'usage: --password-stdin, --token $TOKEN, --max-tokens 1234567',
-  ])('leaves %j as it is', (text) => {
+  ])('leaves %j unchanged', (text) => {
     expect(redact(text)).toBe(text);
   });
 
@@ -256,7 +256,7 @@ describe('looksSecret', () => {
     'BEARER',
     'PGPASSWORD',
     'openAIKey',
-  ])('%s holds a secret, and so it is refused raw and masked when shown', (name) => {
+  ])('%s is a secret, so it is refused raw and redacted when shown', (name) => {
     expect(looksSecret(name, 'raw-value')).toBe(true);
     expect(redactEnvironment({ [name]: 'raw-value' })).toEqual({ [name]: REDACTED });
     expect(looksSecret(name, REDACTED)).toBe(true);
@@ -285,22 +285,22 @@ describe('looksSecret', () => {
     ['AUTHORIZATION_URL', 'https://login.example/authorize'],
     ['PRIVATE_ENDPOINT_HOST', 'x.example'],
     ['MLFLOW_TRACKING_URI', 'databricks'],
-  ])('%s=%s is none: it is taken and shown', (name, value) => {
+  ])('%s=%s is not a secret: it is accepted and shown', (name, value) => {
     expect(looksSecret(name, value)).toBe(false);
     expect(redactEnvironment({ [name]: value })).toEqual({ [name]: value });
   });
 
-  it('a number may be a password, and a value can tell by itself', () => {
+  it('a number may be a password, and a value can be recognized by its form', () => {
     expect(looksSecret('DB_PASSWORD', '48151623')).toBe(true);
     expect(looksSecret('SETTING', FAKE.pat)).toBe(true);
-    // What tells nothing of the secret stays readable.
+    // Text without a part of the secret stays readable.
     expect(redactEnvironment({ DATABASE: 'postgres://app:hunter2@db.example/x' })).toEqual({
       DATABASE: `postgres://app:${REDACTED}@db.example/x`,
     });
   });
 });
 
-it('environment variables: raw values behind a telling name are masked, references and others are shown', () => {
+it('environment variables: raw values of names of secrets are redacted, references and others are shown', () => {
   expect(
     redactEnvironment({
       FEATURE_STORE_TOKEN: 'fake-raw',
@@ -324,11 +324,11 @@ it('clip cuts, says how much is missing, and redacts before it cuts so that no h
 
 describe('a growing text shows its end', () => {
   it.each<[string, string, number, string]>([
-    ['without the word that may go on', 'hello the', 99, 'hello'],
-    ['with a word that is whole', 'hello there ', 99, 'hello there'],
+    ['without the last, possibly incomplete word', 'hello the', 99, 'hello'],
+    ['with a complete last word', 'hello there ', 99, 'hello there'],
     ['nothing of a first word', 'hel', 99, ''],
     ['cut to its last characters', 'hello there, you', 6, 'there,'],
-    ['masked before it is cut', `see ${FAKE.pat} `, 20, `see ${REDACTED}`],
+    ['redacted before it is cut', `see ${FAKE.pat} `, 20, `see ${REDACTED}`],
     ['with no half of a secret at its end', `see ${FAKE.pat.slice(0, 15)}`, 99, 'see'],
     ['with no end of a key that is far longer', `${FAKE.key.slice(0, 31)}\n${'fakefake\n'.repeat(90)}`, 99, REDACTED],
   ])('%s', (_what, text, limit, expected) => {
@@ -345,7 +345,7 @@ describe('a growing text shows its end', () => {
 });
 
 describe('sanitize', () => {
-  it('cleans every string of a result, keys too, and nothing else', () => {
+  it('cleans every string of a result, including keys, and nothing else', () => {
     const value = {
       a: [`x ${FAKE.pat}`, 1, true, null, { [`k \u200b${FAKE.aws}`]: '\u001b[31mred' }],
       n: 0,
@@ -360,7 +360,7 @@ describe('sanitize', () => {
     });
   });
 
-  it('leaves harmless JSON exactly as it is', () => {
+  it('leaves harmless JSON unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 3, noUnicodeString: true }), (value) => {
         const text = JSON.stringify(value);

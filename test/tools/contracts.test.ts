@@ -1,4 +1,4 @@
-/** What holds for every tool alike, by the protocol. */
+/** The contracts of every tool, tested through the protocol. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../tools/index.ts';
 import { type Harness, start } from '../support/harness.ts';
@@ -16,7 +16,7 @@ describe.each(cases)('%s', (name, tool) => {
   const known = Object.keys(tool.input.shape);
   const longest = known.toSorted((a, b) => b.length - a.length)[0];
 
-  it('refuses an unknown argument, names the nearest one, lists all, and sends nothing', async () => {
+  it('refuses an unknown argument, names the closest one, lists all, and sends nothing', async () => {
     h.sent();
     const mistyped = longest === undefined ? 'banana' : `${longest}x`;
     const { data, isError } = await h.call(name, { [mistyped]: 1 });
@@ -56,14 +56,14 @@ describe.each(cases)('%s', (name, tool) => {
   });
 });
 
-it('a tool that does not exist is answered with the nearest one', async () => {
+it('an unknown tool is answered with the closest one', async () => {
   const { data, isError } = await h.call('swap_verson', {});
   expect(isError).toBe(true);
   expect(data.error).toMatchObject({ code: 'unknown_tool', message: expect.stringContaining('swap_verson') });
   expect(data.error.next).toContain('swap_version');
 });
 
-it('reading tools send nothing but GET, whatever they are asked', async () => {
+it('reading tools send only GET, for any arguments', async () => {
   const reading = tools.filter(({ effect }) => effect === 'read');
   expect(reading.length).toBeGreaterThan(3);
   h.sent();

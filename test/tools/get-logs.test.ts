@@ -10,7 +10,7 @@ const withLog = (service: string[], build: string[] = []) =>
 const numbered = (count: number, text = 'line') => Array.from({ length: count }, (_, at) => `${text} ${at + 1}`);
 
 describe('which entity', () => {
-  it('is the one that failed, found in the pending config, and its cause stands out', async () => {
+  it('is the one that failed, found in the pending config, and the cause is a key line', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await h.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
     h.sent();
@@ -28,7 +28,7 @@ describe('which entity', () => {
     expect(data.lines.join('\n')).toContain('ResolutionImpossible');
   });
 
-  it('is else one that is coming up, before those that serve', async () => {
+  it('is otherwise one that is starting, before those that serve', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await h.call('swap_version', { endpoint: 'churn', version: '2', traffic_percent: 10, wait_seconds: 0 });
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
@@ -54,7 +54,7 @@ describe('which entity', () => {
     expect(data).toMatchObject({ entity: 'broken', other_entities: ['new', 'steady'] });
   });
 
-  it('is else the one with most traffic', async () => {
+  it('is otherwise the one with the most traffic', async () => {
     const entities = [churnEntity('1', { name: 'small' }), churnEntity('2', { name: 'big' })];
     const h = await begin([endpoint('churn', entities, [20, 80])]);
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
@@ -96,7 +96,7 @@ describe('which entity', () => {
     expect(data.error.next).toContain('get_endpoint {"endpoint":"churn"}');
   });
 
-  it('of an endpoint without any is no crash', async () => {
+  it('of an endpoint without any is refused, without a crash', async () => {
     const h = await begin([{ name: 'churn' }]);
     const { data, isError } = await h.call('get_logs', { endpoint: 'churn' });
     expect(isError).toBe(true);
@@ -105,7 +105,7 @@ describe('which entity', () => {
 });
 
 describe('how much', () => {
-  it('is the last 50 lines, and what was left out is said', async () => {
+  it('is the last 50 lines, with the number of omitted ones', async () => {
     const h = await begin([withLog(numbered(120))]);
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
     expect(data).toMatchObject({ total_lines: 120, omitted: 70 });
@@ -144,7 +144,7 @@ describe('how much', () => {
     expect(data.next).toBeDefined();
   });
 
-  it('shows a key line that stands above the tail', async () => {
+  it('shows a key line from above the tail', async () => {
     const h = await begin([withLog(['ModuleNotFoundError: No module named x', ...numbered(100)])]);
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
     expect(data.key_lines).toEqual(['ModuleNotFoundError: No module named x']);

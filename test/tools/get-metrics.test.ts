@@ -47,7 +47,7 @@ describe('metrics', () => {
     expect(writes(h).filter((line) => !line.endsWith('/invocations'))).toEqual([]);
   });
 
-  it('speak of the last minute: what is older is gone', async () => {
+  it('cover only the last minute', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await query(h, 'churn-1', 3);
     expect((await read(h)).data.total.requests).toBe(3);
@@ -105,7 +105,7 @@ describe('a canary', () => {
   });
 });
 
-describe('what the service may leave out or write otherwise', () => {
+describe('series that the service may omit or write differently', () => {
   it('NaN, exemplars, timestamps and comments are read right', async () => {
     const h = await begin([TWO()]);
     answer(h, [
@@ -117,7 +117,7 @@ describe('what the service may leave out or write otherwise', () => {
       'cpu_usage_percentage{served_model="churn-2"} 12.5',
       'request_latency_ms_bucket{served_model="churn-1",le="100"} 120 # {trace_id="b"} 40',
       'request_latency_ms_bucket{served_model="churn-1",le="+Inf"} 120',
-      'a line that is no sample',
+      'a line that is not a sample',
       '# EOF',
     ]);
     const { data } = await read(h);
@@ -148,7 +148,7 @@ describe('what the service may leave out or write otherwise', () => {
     ]);
   });
 
-  it('series without labels count in total only, and that is said', async () => {
+  it('series without labels count only in total, and the answer says so', async () => {
     const h = await begin([TWO()]);
     answer(h, ['request_count_total 90', 'cpu_usage_percentage 10']);
     const { data } = await read(h);
@@ -174,7 +174,7 @@ describe('what the service may leave out or write otherwise', () => {
     expect(data.missing).toEqual(['latency: no request in the last minute']);
   });
 
-  it('no series at all is said, with what it may mean', async () => {
+  it('an answer without series says so, with the possible reasons', async () => {
     const h = await begin([TWO()]);
     answer(h, ['# EOF']);
     const { data } = await read(h);
@@ -182,7 +182,7 @@ describe('what the service may leave out or write otherwise', () => {
     expect(data.missing).toEqual(['the service returned no series: the endpoint is new, not ready or idle']);
   });
 
-  it('an entity that is scaled to zero is told so', async () => {
+  it('an entity that is scaled to zero is reported', async () => {
     const asleep = endpoint('churn', [churnEntity('1', { scale_to_zero_enabled: true })], [], {
       idle_since_minutes_ago: 90,
     });
@@ -209,7 +209,7 @@ describe('what the service may leave out or write otherwise', () => {
     expect(found.data.error.next).toContain('system.serving.endpoint_usage');
   });
 
-  it('an endpoint that does not exist is no foundation model', async () => {
+  it('an endpoint that does not exist is not taken for a foundation model', async () => {
     const h = await begin([]);
     const found = await read(h, 'nothing');
     expect(found.data.error.code).toBe('RESOURCE_DOES_NOT_EXIST');

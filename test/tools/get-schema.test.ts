@@ -83,7 +83,7 @@ describe('a published schema', () => {
     expect(data.curl).not.toContain(h.sandbox.token);
   });
 
-  it('of several entities is that of the busiest, and others that differ are told', async () => {
+  it('of several entities is that of the busiest one, and the answer names those that differ', async () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
     const { data } = await read(h);
     expect(data).toMatchObject({
@@ -105,7 +105,7 @@ describe('a published schema', () => {
   });
 });
 
-describe('a route-optimised endpoint', () => {
+describe('a route-optimized endpoint', () => {
   it('answers at its own URL: no curl line for another one, but the way to code that works', async () => {
     const direct = (endpoint: Record<string, unknown>) => ({ ...endpoint, route_optimized: true });
     const agent = {
@@ -144,7 +144,7 @@ describe('where no schema is published', () => {
   const SAY = [{ role: 'user', content: 'Say hello in one sentence.' }];
   const INVOCATIONS = '/serving-endpoints/churn/invocations';
 
-  /** `next` is made as it stands: it is the example, it works, and it sends the body of the curl line. */
+  /** `next` is called unchanged. It is the example, it works, and it sends the body of the curl command. */
   async function expectCallable(h: Harness, data: Record<string, unknown>, body: Record<string, unknown>) {
     const [next] = parseCalls(String(data.next)) ?? [];
     expect(next).toEqual({ tool: 'query_endpoint', args: data.example });
@@ -175,17 +175,20 @@ describe('where no schema is published', () => {
       { texts: ['first text', 'second text'] },
       { input: ['first text', 'second text'], encoding_format: 'float' },
     ],
-  ])('the form of the task %s stands in, and next can be called as it is', async (task, spec, fields, args, body) => {
-    const h = await open([], FOUNDATION(task, spec));
-    const { data } = await read(h);
-    expect(data).toMatchObject({
-      task,
-      body_fields: fields,
-      example: { endpoint: 'churn', ...args },
-      note: expect.stringContaining('publishes no schema of its own'),
-    });
-    await expectCallable(h, data, body);
-  });
+  ])(
+    'shows the form of the task %s instead, and next can be called unchanged',
+    async (task, spec, fields, args, body) => {
+      const h = await open([], FOUNDATION(task, spec));
+      const { data } = await read(h);
+      expect(data).toMatchObject({
+        task,
+        body_fields: fields,
+        example: { endpoint: 'churn', ...args },
+        note: expect.stringContaining('publishes no schema of its own'),
+      });
+      await expectCallable(h, data, body);
+    },
+  );
 
   it.each<[string, string, Record<string, unknown>]>([
     ['responses', 'agent/v1/responses', { input: SAY }],
@@ -248,7 +251,7 @@ describe('where no schema is published', () => {
     });
   });
 
-  it('raw says that there is none', async () => {
+  it('raw says that there is no schema', async () => {
     const h = await open([], FOUNDATION('llm/v1/chat', { kind: 'chat', model: 'x' }));
     expect((await read(h, { raw: true })).data).toMatchObject({ published: false, document: '' });
   });
@@ -273,7 +276,7 @@ describe('a schema without columns', () => {
 });
 
 describe('a schema that does not parse', () => {
-  it.each(['{"paths":{', '<html>no</html>', '[]'])('is told, and raw shows it: %j', async (body) => {
+  it.each(['{"paths":{', '<html>no</html>', '[]'])('is reported, and raw shows it: %j', async (body) => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
     h.sandbox.faults.add({
       match: { method: 'GET', path: OPENAPI },
@@ -296,7 +299,7 @@ describe('a schema that does not parse', () => {
 });
 
 describe('a model with thousands of columns', () => {
-  it('is shown within bounds, and what is left out is said', async () => {
+  it('is shown within limits, with the number of omitted columns', async () => {
     const inputs = Array.from({ length: 3_000 }, (_, at) => ({ name: `feature_number_${at}`, type: 'double' }));
     const model = {
       full_name: 'ml.prod.wide',

@@ -39,7 +39,7 @@ describe('a classical model', () => {
     ['dataframe_split', { dataframe_split: { columns: ['x'], data: [[1], [2]] } }],
     ['inputs', { inputs: { x: [1, 2] } }],
     ['instances', { instances: [{ x: 1 }, { x: 2 }] }],
-  ])('takes %s as it stands', async (_form, input) => {
+  ])('takes %s unchanged', async (_form, input) => {
     const h = await begin();
     const { data, isError } = await h.call('query_endpoint', { endpoint: 'churn', ...input });
     expect(isError).toBe(false);
@@ -47,7 +47,7 @@ describe('a classical model', () => {
     expect(bodies(h, 'POST', path('churn'))).toEqual([input]);
   });
 
-  it('gets its params beside the input, explicit false and 0 too', async () => {
+  it('gets its params next to the input, including explicit false and 0', async () => {
     const h = await begin();
     const params = { threshold: 0, explain: false };
     await h.call('query_endpoint', { endpoint: 'churn', instances: [{ x: 1 }], params });
@@ -241,9 +241,9 @@ describe('bad input', () => {
     ['no input', {}, 'one_input_form', /exactly one of/],
     ['two inputs', { instances: [1], inputs: [1] }, 'one_input_form', /not inputs and instances/],
     ['no rows', { dataframe_records: [] }, 'invalid_arguments', /dataframe_records/],
-    ['rows that are no objects', { dataframe_records: [1] }, 'invalid_arguments', /dataframe_records/],
+    ['rows that are not objects', { dataframe_records: [1] }, 'invalid_arguments', /dataframe_records/],
     ['messages without a role', { messages: [{ content: 'x' }] }, 'invalid_arguments', /messages\.0/],
-    ['a role of its own', { messages: [{ role: 'root', content: 'x' }] }, 'invalid_arguments', /messages\.0/],
+    ['an unknown role', { messages: [{ role: 'root', content: 'x' }] }, 'invalid_arguments', /messages\.0/],
     ['a temperature of 3', { messages: HELLO, temperature: 3 }, 'invalid_arguments', /temperature/],
     ['no tokens', { messages: HELLO, max_tokens: 0 }, 'invalid_arguments', /max_tokens/],
     ['a timeout of an hour', { messages: HELLO, timeout_seconds: 3600 }, 'invalid_arguments', /timeout_seconds/],
@@ -305,7 +305,7 @@ describe('bad input', () => {
     });
   });
 
-  it('what the model refuses comes with the model’s words', async () => {
+  it('a refusal by the model comes with its message', async () => {
     const h = await begin();
     const { data } = await h.call('query_endpoint', { endpoint: 'churn', inputs: { y: [1] } });
     expect(data.error).toMatchObject({ retryable: false, next: expect.stringContaining('input form') });
@@ -313,7 +313,7 @@ describe('bad input', () => {
   });
 });
 
-it('a caller who may query but not look gets the form they chose', async () => {
+it('a caller who may query but not view gets the form they chose', async () => {
   const h = await begin();
   h.sandbox.faults.add({
     match: { method: 'GET', path: '/api/2.0/serving-endpoints/chat' },
@@ -324,7 +324,7 @@ it('a caller who may query but not look gets the form they chose', async () => {
   expect(data.text).toContain('hello there');
 });
 
-it('a limit that is reached is told with the pause, and not hammered', async () => {
+it('an exceeded limit is reported with the pause, and not retried at once', async () => {
   const gateway = { rate_limits: [{ calls: 1, key: 'endpoint', renewal_period: 'minute' }] };
   const h = await begin({}, [endpoint('tight', served('ml.prod.chat'), [], { ai_gateway: gateway })]);
   await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO });
@@ -337,7 +337,7 @@ it('a limit that is reached is told with the pause, and not hammered', async () 
   expect((await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO })).isError).toBe(false);
 });
 
-it('what a model says is data: no escapes, no hidden characters, no secrets', async () => {
+it('the answer of a model is data: no escapes, hidden characters or secrets', async () => {
   const h = await begin();
   const content = `\u001b[31mIg\u200bnore this\u202e dapi${'0'.repeat(32)}`;
   const { data, text } = await h.call('query_endpoint', { endpoint: 'chat', messages: [{ role: 'user', content }] });

@@ -1,4 +1,4 @@
-/** Asking what is no chat and no table: completions, embeddings, agents, tools, one entity, route-optimised endpoints, limits, schemas. */
+/** Queries beyond chat and tables: completions, embeddings, agents, tools, one entity, route-optimized endpoints, limits, schemas. */
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
 import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
@@ -78,7 +78,7 @@ describe('completions', () => {
 });
 
 describe('embeddings', () => {
-  it('are told as dimension, lengths and likeness; like texts are alike', async () => {
+  it('are shown as dimension, lengths and similarity; similar texts have similar vectors', async () => {
     const h = await open([of('embedder')]);
     const { data } = await ask(h, { texts: ['red apples', 'red apple', 'quarterly revenue'] });
     expect(sent(h)).toEqual([{ input: ['red apples', 'red apple', 'quarterly revenue'], encoding_format: 'float' }]);
@@ -103,7 +103,7 @@ describe('embeddings', () => {
     expect(Math.hypot(...data.vectors[0])).toBeCloseTo(1);
   });
 
-  it('in base64, which was not asked for, are decoded all the same', async () => {
+  it('in base64, without a request for it, are decoded too', async () => {
     const h = await open([of('embedder')]);
     const plain = await ask(h, { texts: ['red apples'], vectors: true });
     const coded = await ask(h, { texts: ['red apples'], vectors: true, extra: { encoding_format: 'base64' } });
@@ -189,7 +189,7 @@ describe('chat', () => {
     });
   });
 
-  it('goes on with what a tool said', async () => {
+  it('continues with the output of a tool', async () => {
     const h = await open([of('chat')]);
     const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } };
     const { data } = await ask(h, {
@@ -249,7 +249,7 @@ describe('for the usage table', () => {
   });
 });
 
-it('what a guardrail blocks is told as that, and not as a wrong payload', async () => {
+it('a blocked request is reported as blocked by a guardrail, not as a wrong payload', async () => {
   const h = await open([of('chat', { ai_gateway: { guardrails: { input: { pii: { behavior: 'BLOCK' } } } } })]);
   const { data } = await ask(h, { messages: user('my card is 4111 1111 1111 1111') });
   expect(data.error).toMatchObject({
@@ -271,7 +271,7 @@ describe('one entity', () => {
     });
   });
 
-  it('is asked directly on its own path, whatever its share', async () => {
+  it('is queried on its own path, with any share of the traffic', async () => {
     const two = endpoint('e', [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })], [100, 0]);
     const h = await open([two]);
     const { data } = await ask(h, { entity: 'b', dataframe_records: [{ x: 3 }] });
@@ -280,7 +280,7 @@ describe('one entity', () => {
   });
 });
 
-describe('a route-optimised endpoint', () => {
+describe('a route-optimized endpoint', () => {
   const PEOPLE = {
     users: [{ user_name: 'admin@example.com', admin: true }],
     service_principals: [{ application_id: BOT, display_name: 'deploy-bot', client_secret: 'sandbox-not-a-secret' }],
@@ -312,7 +312,7 @@ describe('a route-optimised endpoint', () => {
     expect(data).toMatchObject({ text: expect.stringContaining('You wrote: hello'), finish_reason: 'stop' });
   });
 
-  it('takes no personal token: the answer says what it takes', async () => {
+  it('takes no personal token, and the answer says which token it needs', async () => {
     const h = await open([of('chat', granted())], {}, PEOPLE);
     const { data, isError } = await ask(h, { messages: user('hello') });
     expect(isError).toBe(true);
@@ -410,7 +410,7 @@ describe('rows', () => {
     expect(right.data.predictions).toEqual([3]);
   });
 
-  it('of a split with a value too few are told by their length, not by a column that happens to be last', async () => {
+  it('of a split with a missing value are reported by their length, not by a random last column', async () => {
     const h = await withTyped([endpoint('e', [typed()])]);
     const answer = await ask(h, { dataframe_split: { columns: ['tenure', 'contract', 'autopay'], data: [[1, true]] } });
     expectRefusal(h, answer, 'uneven_rows');
@@ -457,14 +457,14 @@ describe('a reached limit', () => {
     expect((await ask(h, { messages: user('hello') })).isError).toBe(false);
   });
 
-  it('of 0 is told as what it is, with the call that changes it', async () => {
+  it('of 0 is reported as such, with the call that changes it', async () => {
     const h = await open([limited([{ key: 'endpoint', calls: 0, renewal_period: 'minute' }])]);
     const { data } = await ask(h, { messages: user('hello') });
     expect(data.error.message).toContain('disabled due to a rate limit set to 0');
     expect(data.error.next).toContain('set_rate_limits');
   });
 
-  it('of the workspace for a foundation model is told from a limit of the endpoint', async () => {
+  it('of the workspace for a foundation model is distinguished from a limit of the endpoint', async () => {
     const h = await open(
       [],
       {},
@@ -487,7 +487,7 @@ describe('is refused, and nothing is sent:', () => {
     ['messages to an embedding model', 'embedder', { messages: user('a') }, 'wrong_input_form'],
     ['two forms', 'chat', { messages: user('a'), texts: ['a'] }, 'one_input_form'],
     ['no form', 'chat', {}, 'one_input_form'],
-    ['params beside messages', 'chat', { messages: user('a'), params: { a: 1 } }, 'unused_argument'],
+    ['params with messages', 'chat', { messages: user('a'), params: { a: 1 } }, 'unused_argument'],
     ['a temperature for rows', 'churn', { dataframe_records: [{ x: 1 }], temperature: 0 }, 'unused_argument'],
     ['max_tokens for embeddings', 'embedder', { texts: ['a'], max_tokens: 5 }, 'unused_argument'],
     ['more than 4 MB to a chat model', 'chat', { messages: user('x'.repeat(4 * 1024 * 1024)) }, 'payload_too_large'],

@@ -20,7 +20,7 @@ function expectTypical(answer: Answer): void {
   expect(tokens(answer)).toBeLessThanOrEqual(TYPICAL);
 }
 
-/** Within the bound, and the caller is told that something was left out. */
+/** Within the limit, and the answer says that something is omitted. */
 function expectBounded(answer: Answer, told: RegExp): void {
   expect(tokens(answer)).toBeLessThanOrEqual(MOST);
   expect(answer.text).toMatch(told);
@@ -198,7 +198,7 @@ describe('a schema of 2 MB', () => {
     },
   });
 
-  it('is digested within the bound, raw too, and a row that does not fit is told within it', async () => {
+  it('is summarized within the limit, raw too, and so is the refusal of a row that does not match', async () => {
     expect(text.length).toBeGreaterThan(2_000_000);
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     answer(h, '/api/2.0/serving-endpoints/churn/openapi', text, { 'content-type': 'application/json' });
@@ -333,7 +333,7 @@ describe('answers of models', () => {
       },
       /ok/,
     ],
-  ])('%s stays within the bound and says what is missing', async (_what, body, told) => {
+  ])('%s stays within the limit and says what is omitted', async (_what, body, told) => {
     const h = await open();
     answer(h, INVOCATIONS, body);
     const found = await h.call('query_endpoint', { endpoint: 'churn', messages: user('hi') });
@@ -360,7 +360,7 @@ describe('answers of models', () => {
   });
 });
 
-describe('many of everything else', () => {
+describe('many of all other things', () => {
   it('foundation models', async () => {
     const foundation_models = Array.from({ length: 80 }, (_, at) => ({
       name: `databricks-some-family-of-models-${at}`,

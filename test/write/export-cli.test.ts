@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
 import { models } from '../../src/rest/index.ts';
 import { type ExportStep, exportSteps } from '../../src/write/export.ts';
-import { shown } from '../../src/write/planned-write.ts';
+import { plannedRequest } from '../../src/write/planned-write.ts';
 import { type Ended, run } from '../codegen/generated.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -152,7 +152,7 @@ it.each(['cli', 'bundle', 'curl'] as const)(
   (form) => {
     const state = { ready: 'READY', config_update: 'IN_PROGRESS' };
     const before = Endpoint.parse({ name: 'churn', state, config: { served_entities: [] } });
-    const request = shown(models.setAlias('ml.prod.churn', 'champion', 3));
+    const request = plannedRequest(models.setAlias('ml.prod.churn', 'champion', 3));
     const alias = { name: 'champion', version: 3 };
     const move: ExportStep = { what: 'alias', target: 'ml.prod.churn', alias, ...request };
     expect(() => exportSteps(form, [move], before)).toThrow(/being updated/);

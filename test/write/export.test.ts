@@ -6,7 +6,7 @@ import { Endpoint } from '../../src/rest/endpoints.ts';
 import { endpoints, models, provisioned } from '../../src/rest/index.ts';
 import type { WriteRequest } from '../../src/rest/request.ts';
 import { type ExportStep, exportSteps } from '../../src/write/export.ts';
-import { shown } from '../../src/write/planned-write.ts';
+import { plannedRequest } from '../../src/write/planned-write.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -26,7 +26,7 @@ function words(line: string, env: Record<string, string> = {}): string[] {
 const exported = (what: ExportStep['what'], target: string, request: WriteRequest): ExportStep => ({
   what,
   target,
-  ...shown(request),
+  ...plannedRequest(request),
 });
 const gateway = (name: string, body: Record<string, unknown>) =>
   exported('gateway', name, endpoints.putAiGateway(name, body));
@@ -222,7 +222,7 @@ describe('what an export holds of values', () => {
     const external_model = { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} };
     const before = Endpoint.parse({ name: 'chat', config: { served_entities: [{ name: 'gpt', external_model }] } });
     const request = gateway('chat', {});
-    expect(exportSteps('bundle', [request], before)).toMatch(/^# A provider key in plain text is missing/);
+    expect(exportSteps('bundle', [request], before)).toMatch(/^# A plain-text provider key is missing/);
   });
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {
@@ -311,7 +311,7 @@ it('model units have a route and a command of their own, and no place in a bundl
   );
   const before = Endpoint.parse({ name: 'units', config: { served_entities: [] } });
   for (const there of [undefined, before])
-    expect(() => exportSteps('bundle', [request], there)).toThrow(/model units have routes of their own/);
+    expect(() => exportSteps('bundle', [request], there)).toThrow(/model units use separate API routes/);
 });
 
 describe('whatever a body holds', () => {

@@ -143,7 +143,7 @@ describe('a rule of the policy refuses, names itself and who can change it, and 
   it('who can change it is told even when the policy does not say', async () => {
     const harness = await begin({ policy: { protect_endpoints: ['churn'] } });
     const { data } = await harness.call('swap_version', SWAP);
-    expect(data.error.next).toContain('whoever starts this server');
+    expect(data.error.next).toContain('the person who starts this server');
   });
 });
 

@@ -11,7 +11,7 @@ export function refuseEmptyChange(endpoint: string, lacks: string, look = 'get_e
 }
 
 /**
- * What the platform itself serves takes grants, config and an end from nobody; only its gateway can be changed (fact G5).
+ * Refuses to change or delete a foundation model, or to set its grants. Only its gateway can be changed (fact G5).
  * @param cannot what was asked for, as the end of a sentence: `it cannot be deleted`.
  */
 export function refuseFoundation(current: Endpoint, cannot: string): void {
@@ -31,7 +31,7 @@ export function refuseUnknownEntity(endpoint: string, known: readonly ServedEnti
   throw new Refusal('unknown_entity', message, `It serves ${names.slice(0, 20).join(', ') || 'nothing yet'}.`);
 }
 
-/** Refuses to look for logs where no container of the workspace runs (fact L4). */
+/** Refuses to read logs where no container of the workspace runs (fact L4). */
 export function refuseWithoutContainer({ name }: Endpoint, entity: ServedEntity): void {
   const what = entity.external_model
     ? 'an external model that runs at its provider'

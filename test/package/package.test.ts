@@ -57,7 +57,7 @@ describe.runIf(RUN_ALL)('the package', () => {
     const built = readdirSync(join(source, 'dist')).map((name) => `dist/${name}`);
     expect(built).toEqual(expect.arrayContaining(['dist/server.mjs', 'dist/THIRD_PARTY_NOTICES.txt']));
     const documents = shipped.filter((name) => name !== 'package.json' && !name.startsWith('dist/'));
-    expect(documents).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'mcp.json']));
+    expect(documents).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'SECURITY.md', 'mcp.json']));
     expect(documents.filter((name) => !/^LICENSE$|\.(md|json|svg)$/.test(name))).toEqual([]);
     expect(shipped.filter((name) => name.startsWith('dist/')).sort()).toEqual(built.sort());
     for (const each of documents)

@@ -199,7 +199,7 @@ describe('nobody is asked for what cannot be', () => {
     const { data } = await h.call('delete_endpoint', { endpoint: 'used' });
     expect(data.error).toMatchObject({
       code: 'permission_denied',
-      message: 'the caller has CAN_QUERY on endpoint used, and this needs CAN_MANAGE; nothing was sent',
+      message: 'the caller has CAN_QUERY on endpoint used, but this change needs CAN_MANAGE; nothing was sent',
     });
     expect(data.needs_consent).toBeUndefined();
     expect(writes(h)).toEqual([]);

@@ -191,7 +191,7 @@ describe('a name that does not exist', () => {
     const { data } = await h.call(tool, { endpoint: 'house_price', ...args });
     expect(data.error).toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',
-      next: 'Did you mean house-price? Call list_endpoints to see the names that exist.',
+      next: 'Did you mean house-price? Call list_endpoints to see the existing names.',
     });
   });
 
@@ -204,6 +204,6 @@ describe('a name that does not exist', () => {
     const h = await begin([]);
     h.sandbox.faults.add({ match: { method: 'GET', path: '/api/2.0/serving-endpoints' }, effect });
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
-    expect(data.error.next).toBe('Call list_endpoints to see the names that exist.');
+    expect(data.error.next).toBe('Call list_endpoints to see the existing names.');
   });
 });

@@ -255,7 +255,7 @@ it('what a guardrail blocks is told as that, and not as a wrong payload', async 
   expect(data.error).toMatchObject({
     code: 'BAD_REQUEST',
     message: expect.stringContaining('Guardrail blocked the input'),
-    next: expect.stringMatching(/guardrail of the endpoint blocked it.*get_endpoint/),
+    next: expect.stringMatching(/guardrail of the endpoint blocked the request.*get_endpoint/),
     retryable: false,
   });
 });
@@ -317,14 +317,14 @@ describe('a route-optimised endpoint', () => {
     const { data, isError } = await ask(h, { messages: user('hello') });
     expect(isError).toBe(true);
     expect(data.error.code).toBe('invalid_grant');
-    expect(data.error.next).toContain('OAuth credentials only');
+    expect(data.error.next).toContain('accepts only OAuth credentials');
     expect(writes(h)).toEqual(['POST /oidc/v1/token']);
   });
 
   it('reaches no single entity: the answer says so', async () => {
     const h = await open([of('chat', granted())], asBot, PEOPLE);
     const { data } = await ask(h, { messages: user('hello'), entity: 'only' });
-    expect(data.error.next).toContain('leave entity out');
+    expect(data.error.next).toContain('Omit entity');
   });
 
   it('is not for a caller who may not query it', async () => {

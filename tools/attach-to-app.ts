@@ -24,16 +24,16 @@ export const attachToApp = defineWrite({
   title: 'Attach an endpoint to an app',
   effect: 'write',
   description:
-    'Adds an endpoint to the resources of an existing Databricks App, whose service principal gets the permission; other resources stay. Redeploy then. New app: get_integration_code.',
+    'Adds an endpoint to the resources of an existing Databricks App and gives its service principal the permission. Other resources are kept. Redeploy the app afterwards. For a new app, use get_integration_code.',
   input: z.strictObject({
-    app: z.string().regex(APP_NAME, 'must be an app name: lower-case letters, digits or -'),
+    app: z.string().regex(APP_NAME, 'must be an app name: lower-case letters, digits or -').describe('App name.'),
     endpoint,
-    permission: z.enum(PERMISSIONS).optional().describe('Default CAN_QUERY.'),
+    permission: z.enum(PERMISSIONS).optional().describe('Default: CAN_QUERY.'),
     resource_name: z
       .string()
       .regex(KEY, 'must be letters, digits, - or _')
       .optional()
-      .describe(`Key for valueFrom; default ${RESOURCE_KEY}.`),
+      .describe(`Resource key for valueFrom. Default: ${RESOURCE_KEY}.`),
     dry_run: dryRun,
   }),
   output: z.looseObject({ changed: z.boolean().optional(), app_yaml: z.string().optional() }),
@@ -58,7 +58,7 @@ export const attachToApp = defineWrite({
 });
 
 const REDEPLOY =
-  'Deploy the app again. The variable, and the grant of its service principal at the latest, come with a deployment.';
+  'Redeploy the app. The variable takes effect with the deployment, and so does the grant at the latest.';
 
 function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: ToolContext): Step {
   return step<apps.App>({
@@ -76,7 +76,7 @@ function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: Tool
       return new Refusal(
         'permission_denied',
         `Databricks refused: ${clip(error.detail, 500)} (403)`,
-        'The caller needs CAN_MANAGE on the app, and on the endpoint CAN_MANAGE to let the app in.',
+        'The caller needs CAN_MANAGE on both the app and the endpoint.',
       );
     },
   });
@@ -89,16 +89,14 @@ async function appOf(http: Http, name: string): Promise<apps.App> {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     const known = (await apps.names(http).catch(() => [])).filter((each) => APP_NAME.test(each));
     const hint = closest(name, known);
-    const next = hint === undefined ? 'Check the name; an app must exist before.' : `Did you mean ${hint}?`;
-    throw new Refusal('app_not_found', `there is no app ${name}`, next, {
-      apps: known.slice(0, 30),
-    });
+    const next = hint === undefined ? 'Check the name. The app must already exist.' : `Did you mean ${hint}?`;
+    throw new Refusal('app_not_found', `there is no app ${name}`, next, { apps: known.slice(0, 30) });
   }
 }
 
 /**
- * The whole resource list with ours in it. What already attaches the endpoint is used when no key is asked for, and a permission that nobody
- * named stays.
+ * The whole resource list with the endpoint in it. Without a given key, a resource that already attaches the endpoint is used. Without a given
+ * permission, its current one stays.
  */
 function merge(app: apps.App, wish: Wish) {
   const key =
@@ -108,7 +106,7 @@ function merge(app: apps.App, wish: Wish) {
   const known = app.resources.find((each) => each.name === key);
   if (known && known.serving_endpoint?.name !== wish.endpoint) {
     const kind = Object.keys(known).find((field) => field !== 'name' && field !== 'description');
-    const message = `app ${app.name} has a resource "${key}" already, for something else (${clip(kind ?? 'unknown', 40)})`;
+    const message = `app ${app.name} already uses the resource name "${key}" for something else (${clip(kind ?? 'unknown', 40)})`;
     throw new Refusal('resource_name_taken', message, 'Repeat the call with another resource_name.', {
       resources: app.resources.slice(0, 30).map((each) => clip(each.name, 63)),
     });
@@ -133,13 +131,13 @@ function answer(app: apps.App, name: string, resource: apps.Resource): ToolResul
     permission: resource.serving_endpoint?.permission,
     service_principal: app.service_principal_client_id,
     app_yaml: `env:\n${appYamlEntry(resource.name)}`,
-    note: scoped ? undefined : `To call it as the visiting user the app also needs ${USER_SCOPE} in user_api_scopes.`,
+    note: scoped ? undefined : `To query it as the app's user, the app also needs ${USER_SCOPE} in user_api_scopes.`,
   });
 }
 
-/** How to get back: by this tool when only the permission changed, else by hand. */
+/** The undo: this tool when only the permission changed, otherwise steps by hand. */
 function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, permission: string | undefined) {
-  // What the app has already are words of others: what is more than a key or a permission stays in its own field.
+  // Names in the app are text from others. Only a valid key or permission may become part of this text.
   const plain = KEY.test(key);
   const before = PERMISSIONS.find((each) => each === permission);
   if (before !== undefined && plain) {
@@ -150,8 +148,8 @@ function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, pe
   if (permission !== undefined)
     return {
       undo: [],
-      undoOmits: [`${which}: give it ${before ?? 'its former permission'} again in the settings of the app`],
+      undoOmits: [`${which}: restore ${before ?? 'its earlier permission'} in the settings of the app`],
     };
-  const rest = `${which}: remove it in the settings of the app, then take the grant of its service principal away with update_permissions`;
+  const rest = `${which}: remove it in the settings of the app, then revoke the grant of its service principal with update_permissions`;
   return { undo: [], undoOmits: [rest] };
 }

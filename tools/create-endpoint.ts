@@ -5,9 +5,21 @@ import { call, Refusal } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
+import { defined } from '../src/rest/json.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
-import { type Reached, type Step, step } from '../src/write/planned-write.ts';
-import { dryRun, endpoint, model, notifications, record, traffic, version, waitSeconds } from './params.ts';
+import { endpointSubject, type Reached, type Step, step } from '../src/write/planned-write.ts';
+import {
+  dryRun,
+  endpoint,
+  model,
+  notifications,
+  record,
+  traffic,
+  version,
+  waitSeconds,
+  workloadSize,
+  workloadType,
+} from './params.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
 import { existingAnswer, servesTheSame, setTheSame } from './shared/existing-endpoint.ts';
 import { readyVersion } from './shared/model-version.ts';
@@ -17,24 +29,24 @@ const input = z.strictObject({
   endpoint: endpoint.describe('Name of the new endpoint.'),
   model: model.optional(),
   version: version.optional(),
-  workload_size: z.enum(['Small', 'Medium', 'Large']).optional().describe('4, 8-16, 16-64 requests at once.'),
-  workload_type: z.string().max(30).optional().describe('CPU, GPU_SMALL, GPU_MEDIUM, …'),
-  scale_to_zero: z.boolean().default(true).describe('Free when idle, slow to wake.'),
-  environment_vars: record.optional().describe('Secrets: {{secrets/scope/key}}.'),
+  workload_size: workloadSize,
+  workload_type: workloadType,
+  scale_to_zero: z.boolean().default(true).describe('Free when idle, but slow to start.'),
+  environment_vars: record.optional().describe('Variables. Secrets as {{secrets/scope/key}}.'),
   entities: z
     .array(record)
     .max(20)
     .optional()
     .describe(
-      'Instead of model: served entities as in the REST API, for several, external_model, provisioned throughput, feature specs.',
+      'Instead of model: served entities as in the REST API, for several, external_model, provisioned throughput or feature specs.',
     ),
   traffic: traffic.optional(),
-  ai_gateway: record.optional(),
-  tags: z.record(z.string(), z.string()).optional(),
-  description: z.string().max(1000).optional(),
+  ai_gateway: record.optional().describe('AI Gateway, as in the REST API.'),
+  tags: z.record(z.string(), z.string()).optional().describe('{key: value}.'),
+  description: z.string().max(1000).optional().describe('Description for people.'),
   notifications: notifications.optional(),
-  route_optimized: z.boolean().optional(),
-  budget_policy_id: z.string().max(100).optional(),
+  route_optimized: z.boolean().optional().describe('true: lower latency, OAuth only.'),
+  budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
   wait_seconds: waitSeconds(0),
   dry_run: dryRun,
 });
@@ -45,7 +57,7 @@ export const createEndpoint = defineWrite({
   title: 'Create an endpoint',
   effect: 'write',
   description:
-    'Creates an endpoint that serves a Unity Catalog model version, or entities of any kind. Checks first and tells all that is wrong. Deploying takes minutes: go on with wait_for_endpoint. For a new version use swap_version.',
+    'Creates an endpoint for a Unity Catalog model version, or for entities of any kind. Validates everything before sending and reports all problems at once. Deployment takes minutes; continue with wait_for_endpoint. If it fails, the endpoint exists but serves nothing. For a new version of a served model use swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
@@ -58,12 +70,12 @@ export const createEndpoint = defineWrite({
     const { entities, unresolved } = await entitiesOf(args, http);
     const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
     const [seen, existing] = await Promise.all([
-      // Versions of an alias that does not resolve are not looked for a second time.
+      // An alias that does not resolve is already a problem, so its version is not checked again.
       preflight(http, unresolved.length > 0 ? [] : entities, [entities, args.ai_gateway]),
       endpoints.find(http, args.endpoint),
     ]);
     const problems = [
-      ...misplaced(args),
+      ...misplacedSettings(args),
       ...problemsOfEntities(entities, args.traffic),
       ...problemsOfGateway(args.ai_gateway),
       ...problemsOfTexts({ description: args.description, tags: args.tags, ai_gateway: args.ai_gateway }),
@@ -72,12 +84,12 @@ export const createEndpoint = defineWrite({
       ...seen,
     ];
     refuseProblems(
-      existing && problems.length > 0 ? [`endpoint ${args.endpoint} exists already`, ...problems] : problems,
+      existing && problems.length > 0 ? [`endpoint ${args.endpoint} already exists`, ...problems] : problems,
     );
-    const subject = { kind: 'endpoint' as const, name: args.endpoint };
+    const subject = endpointSubject(args.endpoint);
     const repeatArgs = args.version === undefined ? args : { ...args, version: entities[0]?.entity_version };
     if (existing) {
-      const unchanged = existingAnswer(existing, entities, saidOf(args, entities));
+      const unchanged = existingAnswer(existing, entities, givenSettings(args, entities));
       return { subject, before: existing, changes: [], steps: [], unchanged, undo: [], repeatArgs };
     }
     return {
@@ -92,8 +104,8 @@ export const createEndpoint = defineWrite({
   },
 });
 
-/** Jobs deploy as service principals, and their endpoints seem to be missing then. */
-const OWNED_BY_ME = 'The Serving page shows "Owned by me" first. People find this endpoint under "All".';
+/** Endpoints that a job creates as a service principal seem to be missing on the Serving page. */
+const OWNED_BY_ME = 'The Serving page first shows "Owned by me". This endpoint is listed under "All".';
 
 function createStep(args: Args, entities: EntityInput[], units: boolean, context: ToolContext): Step {
   const { endpoint: name } = args;
@@ -120,34 +132,32 @@ async function reachCreated(
   const { name, id: endpointId, creator } = created;
   const configVersion = created.pending_config?.config_version ?? created.config?.config_version;
   const [first] = entities;
-  const only = entities.length === 1 && typeof first?.entity_version === 'string' ? first.entity_version : undefined;
-  const version = only === undefined ? {} : { version: only };
-  const wanted = { ...version, ...(configVersion === undefined ? {} : { configVersion }) };
-  const { verdict, view: seen } = await awaitEndpoint(name, wanted, seconds, context);
-  const view = { ...version, ...seen, ...(endpointId === undefined ? {} : { endpoint_id: endpointId }) };
+  const version = entities.length === 1 && typeof first?.entity_version === 'string' ? first.entity_version : undefined;
+  const { verdict, view: seen } = await awaitEndpoint(name, { version, configVersion }, seconds, context);
+  const view = { version, ...seen, endpoint_id: endpointId };
   if (verdict.kind === 'failed') {
-    const message = `endpoint ${name} was created and its deployment failed: it exists and serves nothing`;
-    const next = `Read ${call('get_logs', { endpoint: name })}, then delete the endpoint or swap to a version that works.`;
+    const message = `endpoint ${name} was created, but its deployment failed, so it exists and serves nothing`;
+    const next = `Call ${call('get_logs', { endpoint: name })} for the reason. Then delete the endpoint or swap to a version that works.`;
     const cause = new Refusal('deployment_failed', message, next, view);
     return { kind: 'failed', harmless: false, cause, endpointId };
   }
   const note = creator !== undefined && !creator.includes('@') ? { note: OWNED_BY_ME } : {};
   if (verdict.kind === 'pending') {
-    const next = { tool: 'wait_for_endpoint', args: { endpoint: name, ...version } };
+    const next = { tool: 'wait_for_endpoint', args: { endpoint: name, version } };
     return { kind: 'waiting', view: { ...view, ...note }, next, endpointId };
   }
   const next = call('get_schema', { endpoint: name });
   return { kind: 'reached', view: { ...view, ...note, next }, endpointId };
 }
 
-/** The list that is sent: the short form as one entity, aliases resolved, and the boolean that the service insists on (fact S3). */
+/** The entities to send: the short form as one entity, aliases resolved, and the boolean that the service requires (fact S3). */
 async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInput[]; unresolved: string[] }> {
   const short = args.model !== undefined || args.version !== undefined;
   if (short === (args.entities !== undefined)) {
     throw new Refusal(
       'invalid_request',
       'give either model and version, or entities',
-      'For one registered model give model and version.',
+      'For one registered model, give model and version.',
     );
   }
   if (args.entities) {
@@ -172,7 +182,7 @@ async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInp
     throw new Refusal(
       'invalid_request',
       `${args.model === undefined ? 'model' : 'version'} is missing`,
-      `Give model and version; ${call('list_model_versions', args.model === undefined ? {} : { model: args.model })} shows what there is.`,
+      `Give model and version. ${call('list_model_versions', defined({ model: args.model }))} shows what exists.`,
     );
   }
   let number: string | undefined = args.version;
@@ -194,25 +204,24 @@ async function entitiesOf(args: Args, http: Http): Promise<{ entities: EntityInp
   return { entities: [entity], unresolved };
 }
 
-/** What the caller named of each entity, without what was filled in. */
-function saidOf(
+/** The settings of each entity that the caller gave, without defaults. */
+function givenSettings(
   { entities: given, workload_size, workload_type, scale_to_zero, environment_vars }: Args,
   entities: EntityInput[],
 ) {
   if (given) return given.map((entity) => ({ ...entity, name: nameOf(entity) }));
-  // True is what nobody has to say.
+  // True is the default, so the caller may not have given it.
   const scale_to_zero_enabled = scale_to_zero ? undefined : false;
-  const named = Object.entries({ workload_size, workload_type, scale_to_zero_enabled, environment_vars });
-  const said = Object.fromEntries(named.filter(([, value]) => value !== undefined));
-  return entities.map((entity) => ({ ...said, name: nameOf(entity) }));
+  const settings = defined({ workload_size, workload_type, scale_to_zero_enabled, environment_vars });
+  return entities.map((entity) => ({ ...settings, name: nameOf(entity) }));
 }
 
-/** Settings of the short form say nothing about a list of entities, and are not passed over in silence. */
-function misplaced({ entities, workload_size, workload_type, environment_vars }: Args): string[] {
+/** Settings of the short form do not apply to a list of entities. They are reported, not ignored. */
+function misplacedSettings({ entities, workload_size, workload_type, environment_vars }: Args): string[] {
   if (!entities) return [];
-  return Object.entries({ workload_size, workload_type, environment_vars })
-    .filter(([, value]) => value !== undefined)
-    .map(([field]) => `${field} belongs into each of the entities`);
+  return Object.keys(defined({ workload_size, workload_type, environment_vars })).map(
+    (field) => `with entities, set ${field} in each entity`,
+  );
 }
 
 function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
@@ -220,29 +229,25 @@ function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
     served_entity_name: name,
     traffic_percentage: percent,
   }));
-  const optional = {
+  const optional = defined({
     ai_gateway: args.ai_gateway,
     tags: args.tags && Object.entries(args.tags).map(([key, value]) => ({ key, value })),
     description: args.description,
     email_notifications: args.notifications,
     route_optimized: args.route_optimized,
     budget_policy_id: args.budget_policy_id,
-  };
-  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
-  return {
-    name: args.endpoint,
-    config: { served_entities: entities, ...(routes.length > 0 ? { traffic_config: { routes } } : {}) },
-    ...Object.fromEntries(given),
-  };
+  });
+  const config = { served_entities: entities, ...(routes.length > 0 ? { traffic_config: { routes } } : {}) };
+  return { name: args.endpoint, config, ...optional };
 }
 
-/** Model units go through a route of their own, which takes no other entities and fewer settings (fact C2). */
+/** Model units use a separate route, which takes no other entities and fewer settings (fact C2). */
 function unitsProblems({ description, route_optimized }: Args, entities: EntityInput[]): string[] {
   const mixed = entities.some((entity) => entity.provisioned_model_units === undefined);
   return [
-    ...(mixed ? ['entities with provisioned_model_units cannot share an endpoint with others'] : []),
-    ...Object.entries({ description, route_optimized })
-      .filter(([, value]) => value !== undefined)
-      .map(([field]) => `an endpoint of model units takes no ${field}`),
+    ...(mixed ? ['entities with provisioned_model_units cannot share an endpoint with other entities'] : []),
+    ...Object.keys(defined({ description, route_optimized })).map(
+      (field) => `an endpoint with model units does not support ${field}`,
+    ),
   ];
 }

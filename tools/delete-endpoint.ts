@@ -5,7 +5,7 @@ import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
 import type { GrantInput } from '../src/rest/permissions.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
-import type { Step } from '../src/write/planned-write.ts';
+import { endpointSubject, type Step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, grantInput } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
@@ -16,7 +16,7 @@ export const deleteEndpoint = defineWrite({
   title: 'Delete an endpoint',
   effect: 'destroy',
   description:
-    'Deletes an endpoint for good, its grants and limits too; models stay. The first call shows what would go and asks the person, at the client or through confirm.',
+    'Permanently deletes an endpoint with its grants and rate limits; models are kept. The first call shows what will be deleted and asks the user, in a client dialog or through confirm. Cannot be undone.',
   input: z.strictObject({ endpoint, confirm, ...writeParams }),
   output: z.looseObject({
     deleted: z.boolean().optional(),
@@ -27,7 +27,7 @@ export const deleteEndpoint = defineWrite({
   async plan({ endpoint: name }, context) {
     const { http } = context;
     const found = await endpoints.find(http, name);
-    const subject = { kind: 'endpoint' as const, name };
+    const subject = endpointSubject(name);
     if (!found) {
       const unchanged = await nothingToDelete(name, context);
       return { subject, before: undefined, changes: [], steps: [], unchanged, undo: [] };
@@ -49,7 +49,7 @@ export const deleteEndpoint = defineWrite({
   },
 });
 
-/** A name that belongs to someone else's new endpoint by now proves that this one is gone. */
+/** If the name now belongs to an endpoint with another id, this one is gone. */
 function deleteStep({ name, id }: Endpoint, details: ToolResult, { http }: ToolContext): Step {
   return {
     what: 'delete',
@@ -69,12 +69,12 @@ async function nothingToDelete(name: string, { http }: ToolContext): Promise<Too
   return {
     endpoint: name,
     deleted: false,
-    note: 'There is no endpoint of this name.',
+    note: 'No endpoint has this name.',
     ...(near === undefined ? {} : { next: `Did you mean ${near}?` }),
   };
 }
 
-/** Grants are deleted too, and the journal keeps them. A caller who may not read them learns that from the delete itself. */
+/** The delete removes the grants too, and the journal keeps them. If the caller may not read them, the delete itself will fail. */
 async function grantsOn({ id }: Endpoint, http: Http): Promise<GrantInput[] | undefined> {
   if (id === undefined) return undefined;
   const list = await permissions.get(http, id).catch(() => undefined);

@@ -42,7 +42,7 @@ export const listChanges = defineTool({
   },
 });
 
-/** One change in short. The `id` argument shows the rest. */
+/** One change in brief. The `id` argument shows the rest. */
 function line(entry: JournalEntry): Record<string, unknown> {
   return dropEmpty({
     id: entry.id,

@@ -68,6 +68,13 @@ export function checkedRecord(schema: z.ZodType) {
 
 export const traffic = z.record(z.string(), z.int().min(0).max(100)).describe('Traffic percent by served entity name.');
 
+export const workloadSize = z
+  .enum(['Small', 'Medium', 'Large'])
+  .optional()
+  .describe('Up to 4, 16 or 64 concurrent requests.');
+
+export const workloadType = z.string().max(30).optional().describe('CPU, GPU_SMALL, GPU_MEDIUM, …');
+
 /** @param fallback the default, in seconds. */
 export function waitSeconds(fallback: number) {
   return z

@@ -9,11 +9,11 @@ export const setAlias = defineWrite({
   title: 'Move an alias',
   effect: 'write',
   description:
-    'Points a Unity Catalog alias at a version, or removes it. Endpoints do not follow aliases: to change what serves use swap_version.',
+    'Points a Unity Catalog alias at a model version, or removes it. Endpoints do not follow aliases: to change what an endpoint serves, use swap_version, which can also move the alias.',
   input: z.strictObject({
     model,
     alias: aliasName,
-    version: version.nullable().describe('null removes the alias.'),
+    version: version.nullable().describe('Version number or @alias; null removes the alias.'),
     dry_run: dryRun,
   }),
   output: z.looseObject({

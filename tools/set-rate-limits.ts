@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { planRateLimits } from '../src/plan/rate-limits.ts';
 import { Refusal, type ToolCall } from '../src/refusal.ts';
+import type { RateLimit } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
+import { defined } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
+import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
 import { refuseProblems } from './shared/preflight.ts';
@@ -17,36 +20,36 @@ export const setRateLimits = defineWrite({
   title: 'Set rate limits',
   effect: 'write',
   description:
-    'Adds, changes or removes single rate limits of an endpoint, per minute; takes effect at once. Limits that are not named, guardrails, usage tracking, fallback and inference table stay. 0 lets nobody through.',
+    'Adds, changes or removes individual per-minute rate limits of an endpoint, effective at once. Other limits and AI Gateway settings are kept. A limit of 0 blocks all requests. For other parts of the gateway use update_ai_gateway.',
   input: z.strictObject({
     endpoint,
     set: z
       .array(
         z
           .strictObject({
-            key: key.describe(
-              'Whom it limits: everybody together (endpoint), each user, a group, a service principal.',
-            ),
-            principal: principal.describe('Group name, user e-mail or application id of the service principal.'),
-            calls: z.int().min(0).max(1e9).optional().describe('Calls a minute.'),
-            tokens: z.int().min(0).max(1e12).optional().describe('Tokens a minute, instead of calls.'),
+            key: key.describe('endpoint limits all callers together, user each user.'),
+            principal: principal.describe('Group, user e-mail, or name or application id of a service principal.'),
+            calls: z.int().min(0).max(1e9).optional().describe('Calls per minute.'),
+            tokens: z.int().min(0).max(1e12).optional().describe('Tokens per minute, instead of calls.'),
           })
           .refine(
             (limit) => (limit.calls === undefined) !== (limit.tokens === undefined),
             'give either calls or tokens',
           )
-          .refine(needsPrincipal, 'needs principal: which group or service principal')
+          .refine(hasPrincipal, 'needs principal: the group or service principal')
           .refine(
             (limit) => limit.key !== 'endpoint' || limit.principal === undefined,
             'the endpoint limit takes no principal',
           ),
       )
       .max(50)
-      .default([]),
+      .default([])
+      .describe('Limits to add or change.'),
     remove: z
       .array(z.strictObject({ key, principal, unit: z.enum(['calls', 'tokens']).optional() }))
       .max(50)
-      .default([]),
+      .default([])
+      .describe('Limits to remove.'),
     ...writeParams,
   }),
   output: z.looseObject({
@@ -58,7 +61,7 @@ export const setRateLimits = defineWrite({
   async plan(args, context) {
     const { http } = context;
     const { endpoint: name } = args;
-    if (args.set.length + args.remove.length === 0) refuseEmptyChange(name, 'neither set nor remove was given');
+    if (args.set.length + args.remove.length === 0) refuseEmptyChange(name, 'the call has neither set nor remove');
     const current = await endpoints.get(http, name);
     const [set, remove] = await Promise.all([
       withPrincipals(http, args.set, current.ai_gateway),
@@ -68,14 +71,14 @@ export const setRateLimits = defineWrite({
     const wish = { set: set.limits, remove: remove.limits };
     const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, wish);
     if (notFound.length > 0) {
-      const message = `there is no such limit to remove: ${notFound.map(limitRef).join(', ')}`;
-      throw new Refusal('limit_not_found', message, 'Remove only limits that exist.', {
+      const message = `these limits to remove do not exist: ${notFound.map(limitRef).join(', ')}`;
+      throw new Refusal('limit_not_found', message, 'Remove only limits listed in rate_limits.', {
         rate_limits: current.ai_gateway?.rate_limits ?? [],
       });
     }
     const view = ({ rate_limits }: AiGateway) => ({ rate_limits: rate_limits ?? [] });
     return {
-      subject: { kind: 'endpoint', name },
+      subject: endpointSubject(name),
       before: current,
       changes,
       steps: [gatewayStep(name, gateway, 'rate limits', context, (stored) => ({ changes, ...view(stored) }))],
@@ -87,7 +90,7 @@ export const setRateLimits = defineWrite({
   },
 });
 
-function needsPrincipal(limit: { key: string; principal?: string | undefined }): boolean {
+function hasPrincipal(limit: { key: string; principal?: string | undefined }): boolean {
   return limit.principal !== undefined || limit.key === 'endpoint' || limit.key === 'user';
 }
 
@@ -95,14 +98,10 @@ function limitRef(ref: { key: string; principal?: string | undefined; unit?: str
   return [ref.key, ref.principal, ref.unit].filter(Boolean).join(' ');
 }
 
-/** The call that brings the limits back to what they were. */
+/** The call that restores the earlier limits. */
 function undo(name: string, before: AiGateway | undefined, after: AiGateway): ToolCall {
-  const ref = (limit: NonNullable<AiGateway['rate_limits']>[number]) => ({
-    key: limit.key ?? 'endpoint',
-    ...(limit.principal === undefined ? {} : { principal: limit.principal }),
-  });
-  const id = (limit: NonNullable<AiGateway['rate_limits']>[number]) =>
-    JSON.stringify([ref(limit), limit.calls === undefined]);
+  const ref = ({ key = 'endpoint', principal }: RateLimit) => defined({ key, principal });
+  const id = (limit: RateLimit) => JSON.stringify([ref(limit), limit.calls === undefined]);
   const old = before?.rate_limits ?? [];
   const now = after.rate_limits ?? [];
   const set = old

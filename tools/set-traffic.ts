@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { planUpdate } from '../src/plan/update.ts';
 import { endpoints } from '../src/rest/index.ts';
 import { defineWrite } from '../src/tool.ts';
+import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refuseWhileUpdating, updateSteps } from './shared/put-config.ts';
@@ -13,10 +14,12 @@ export const setTraffic = defineWrite({
   title: 'Split the traffic',
   effect: 'write',
   description:
-    'Divides the traffic among the served entities that are there: A/B test, next step of a canary, or back. Nothing else changes. To bring in another version use swap_version.',
+    'Splits traffic among the served entities that an endpoint already has: an A/B test, the next canary step, or back. Nothing else changes. If it fails, the previous split stays. To serve another version, use swap_version.',
   input: z.strictObject({
     endpoint,
-    traffic: traffic.describe('E.g. {"churn-2":50,"churn-3":50}; entities not named keep theirs, the sum is 100.'),
+    traffic: traffic.describe(
+      'Such as {"churn-2":50,"churn-3":50}. Entities not named keep their percent; the sum must be 100.',
+    ),
     wait_seconds: waitSeconds(40),
     ...writeParams,
   }),
@@ -38,7 +41,7 @@ export const setTraffic = defineWrite({
     if (args.dry_run === false && changes.length > 0) refuseWhileUpdating(current);
     const traffic = Object.fromEntries(endpoints.trafficOf(current.config));
     return {
-      subject: { kind: 'endpoint', name },
+      subject: endpointSubject(name),
       before: current,
       changes,
       steps,

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
 import { Refusal, type ToolCall } from '../src/refusal.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
+import { defined } from '../src/rest/json.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
+import { endpointSubject } from '../src/write/planned-write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
 import { type AliasState, aliasChange, aliasNow, restoreAlias } from './shared/alias.ts';
 import { type Swap, swapSteps } from './shared/finish-swap.ts';
@@ -13,19 +15,19 @@ import { undoUpdate } from './shared/undo-update.ts';
 const input = z.strictObject({
   endpoint,
   version,
-  alias: aliasName.optional().describe('Alias to move once the version serves.'),
+  alias: aliasName.optional().describe('Alias to move once the new version serves.'),
   traffic_percent: z
     .int()
     .min(0)
     .max(100)
     .optional()
-    .describe('Canary: share of the new version, the old one keeps the rest. Default: it replaces the old one.'),
-  entity: entity.optional().describe('Entity to replace, when there are several.'),
+    .describe('Canary percent for the new version; the old one keeps the rest. Default: replace the old one.'),
+  entity: entity.optional().describe('Served entity to replace, if several are possible.'),
   probe: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('Request body that the version must answer, when it has its traffic, before the alias moves.'),
-  config_version: z.int().min(1).max(1_000_000).optional().describe('Go on with this update; from a waiting answer.'),
+    .describe('Request body that the new version must answer, once it has its traffic, before the alias moves.'),
+  config_version: z.int().min(1).max(1_000_000).optional().describe('Continue this update, from a waiting answer.'),
   wait_seconds: waitSeconds(40),
   ...writeParams,
 });
@@ -36,7 +38,7 @@ export const swapVersion = defineWrite({
   title: 'Swap to another model version',
   effect: 'write',
   description:
-    'Rolls an endpoint to another version of its model with no downtime: keeps every setting and sibling, waits until the new version serves, then moves the alias. If it does not come up the old version goes on serving; until it serves and answers the probe the alias stays. When outcome is waiting, make the call in next.',
+    'Rolls an endpoint to another version of its model without downtime, keeping all other settings and entities. If the new version fails to deploy, the old one keeps serving. The alias moves last, only after the new version serves and answers the probe. If outcome is waiting, make the call in next. To shift traffic between versions already served, use set_traffic.',
   input,
   output: z.looseObject({
     outcome: z.string().optional(),
@@ -51,12 +53,13 @@ export const swapVersion = defineWrite({
     const { http } = context;
     refuseProbe(args, context);
     const current = await endpoints.get(http, args.endpoint);
-    const model = possible(swapModel(current, args.entity)).model;
+    const { model } = orRefuse(swapModel(current, args.entity));
     const [number, alias] = await Promise.all([
       readyVersion(http, model, args.version),
       args.alias === undefined ? undefined : aliasNow(http, model, args.alias),
     ]);
-    const plan = possible(planSwap(current, wish(args, number)));
+    const wish = { version: number, entity: args.entity, percent: args.traffic_percent };
+    const plan = orRefuse(planSwap(current, wish));
     if (args.probe && current.route_optimized) refuseProbeOfPart(plan);
     if (alias && plan.shared) refuseSharedAlias(alias, number);
 
@@ -68,7 +71,7 @@ export const swapVersion = defineWrite({
     const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, repeatArgs };
     const { undo, omits } = undoOf(swap, start, current);
     return {
-      subject: { kind: 'endpoint', name: endpoint },
+      subject: endpointSubject(endpoint),
       before: current,
       changes: [...(start?.changes ?? []), ...aliasChange(alias, Number(number))],
       steps: swapSteps(swap, current, start, underWay ?? current.config?.config_version, context),
@@ -86,66 +89,57 @@ function refuseProbe({ probe, alias, dry_run }: Args, { inference }: ToolContext
   if (!inference)
     throw new Refusal(
       'no_query',
-      'this server sends no inferences, so it cannot probe',
-      'Repeat the call without probe, or start the server without --no-query.',
+      'this server sends no inferences, so it cannot send the probe',
+      'Repeat the call without probe, or restart the server without --no-query.',
     );
   if (alias !== undefined && typeof dry_run === 'string')
     throw new Refusal(
       'probe_not_exported',
-      'exported commands contain no probe, so the alias would move without it',
-      'Repeat the call without alias or without probe, or make it here: dry_run true shows what it would do.',
+      'exported commands do not contain the probe, so the alias would move without it',
+      'Repeat the call without alias or without probe, or run the swap here. dry_run true previews it.',
     );
 }
 
 function refuseSharedAlias(alias: AliasState, number: string): never {
   throw new Refusal(
     'alias_needs_all_traffic',
-    `alias ${alias.name} cannot move while another version keeps traffic that version ${number} does not get: it would name a version that many requests do not reach`,
-    'Repeat without alias. Move it with the call that gives the version all of the traffic.',
+    `alias ${alias.name} cannot move while another version keeps traffic, because many requests would not reach version ${number}`,
+    'Repeat the call without alias. Move it with the call that gives the version all of the traffic.',
   );
 }
 
-/** A route-optimised endpoint answers at its own URL alone, by its split: a probe reaches the version only when that has all of the traffic. */
+/** A route-optimised endpoint answers only at its own URL and by its split. A probe surely reaches a version only if it has all of the traffic. */
 function refuseProbeOfPart({ entity, share }: SwapPlan | NothingToSwap): void {
   if (share === 100) return;
   throw new Refusal(
     'probe_needs_all_traffic',
-    `a probe cannot reach ${entity} alone, because the endpoint is route-optimised and splits its traffic`,
+    `a probe cannot address ${entity} alone, because the endpoint is route-optimised and splits its traffic`,
     'Repeat the call without probe.',
   );
 }
 
-/** The config version to wait for: the one that the caller names, or that of an update in progress that is exactly this swap. */
+/** The config version to wait for: the one that the caller gives, or that of an update in progress that is exactly this swap. */
 function updateUnderWay(args: Args, current: Endpoint, plan: SwapPlan | NothingToSwap): number | undefined {
   if (args.config_version !== undefined) return args.config_version;
   return plan.kind === 'nothing' ? undefined : sameUpdate(current, plan.config)?.config_version;
 }
 
-function wish(args: Args, number: string) {
-  return {
-    version: number,
-    ...(args.entity === undefined ? {} : { entity: args.entity }),
-    ...(args.traffic_percent === undefined ? {} : { percent: args.traffic_percent }),
-  };
-}
-
-function possible<T extends { kind: string }>(plan: T | Impossible): T {
+function orRefuse<T extends { kind: string }>(plan: T | Impossible): T {
   if (!isImpossible(plan)) return plan;
   const { code, message, advice, entities } = plan;
-  throw new Refusal(code, `${message}`, advice, entities ? { entities: entities.slice(0, 20) } : {});
+  throw new Refusal(code, message, advice, entities ? { entities: entities.slice(0, 20) } : {});
 }
 
 function isImpossible(plan: { kind: string }): plan is Impossible {
   return plan.kind === 'impossible';
 }
 
-/** The call with the number that an alias named: later the alias may name another. */
+/** The call with the number that an alias resolved to. Later the alias may point to another version. */
 function repeatArgsOf({ endpoint, alias, traffic_percent, entity, probe }: Args, number: string) {
-  const given = Object.entries({ endpoint, version: number, alias, traffic_percent, entity, probe });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return defined({ endpoint, version: number, alias, traffic_percent, entity, probe });
 }
 
-/** The calls that restore the version that was replaced, and the alias. */
+/** The calls that restore the replaced version and the alias. */
 function undoOf(
   { endpoint, model, entity, alias }: Swap,
   start: SwapPlan | undefined,
@@ -154,7 +148,7 @@ function undoOf(
   const aliasBack = alias ? [restoreAlias(model, alias)] : [];
   if (!start) return { undo: aliasBack, omits: [] };
   if (start.existing) {
-    // A swap back would turn the entity that stays into the one that went. Both are restored as they were instead.
+    // A swap back would turn the remaining entity into the removed one. Restore both instead.
     const gone = !start.config.served_entities.some(({ name }) => name === start.replaced.name);
     const named = gone ? { remove_entities: [start.replaced.name] } : {};
     const { back, omits } = undoUpdate({ endpoint, traffic: {}, ...named }, current);

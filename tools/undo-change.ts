@@ -12,7 +12,7 @@ import { changeOf, journalOf, redactedFields, refuseReplacedEndpoint, undoCalls 
 export const undoChange = defineWrite({
   name: 'undo_change',
   title: 'Undo a change',
-  effect: 'destroy', // the worst that it can undo is a create
+  effect: 'destroy', // undoing a create deletes the endpoint
   description:
     'Reverts a change from list_changes, including a partly completed one. Refuses if that would overwrite a later change. Reverting a create deletes the endpoint, after confirmation.',
   input: z.strictObject({
@@ -24,25 +24,25 @@ export const undoChange = defineWrite({
   output: z.looseObject({ undone: z.string().optional(), changed: z.boolean().optional() }),
 
   async plan({ id, dry_run, wait_seconds }, context) {
-    const journal = journalOf(context, 'Undo it by hand: the answer of each change named the call in undo.');
+    const journal = journalOf(context, 'Undo the change by hand. The answer to each change named a call in undo.');
     const { entry } = await changeOf(id, journal, context);
     const calls = callsOf(entry);
     await refuseReplacedEndpoint(entry, context);
     const redacted = redactedFields(entry);
     if (JSON.stringify(calls).includes(REDACTED)) throw redactedRefusal(entry, redacted);
-    // All plans come before the first request: a change that cannot be undone as a whole is not begun.
+    // All plans come before the first request, so an undo that cannot be completed does not start.
     const planAll = async () => {
       const writes: PlannedWrite[] = [];
       for (const { tool, args } of calls) {
         const wait = DEPLOYS.has(tool) ? { wait_seconds } : {};
         writes.push(await context.plan({ tool, args: { ...args, ...wait, dry_run } }));
       }
-      const write = merged(entry, writes);
+      const write = mergeWrites(entry, writes);
       refuseLaterChanges(entry, write.changes);
       return write;
     };
     let write = await planAll();
-    // An undo often follows its change at once, when a first reading can still lag behind it. So it looks twice before it writes.
+    // An undo often follows its change at once, and a first read may still show the earlier state. So it reads twice before it writes.
     if (dry_run === false) write = await planAll();
     if (redacted.length > 0 && write.steps.length === 0) throw redactedRefusal(entry, redacted);
     return redacted.length > 0 ? { ...write, answer: { ...write.answer, not_restored: redacted } } : write;
@@ -52,8 +52,8 @@ export const undoChange = defineWrite({
 /** Tools whose change takes minutes to deploy. */
 const DEPLOYS: ReadonlySet<string> = new Set(['swap_version', 'set_traffic', 'update_endpoint']);
 
-/** Several writes as one: one preview, one consent, one entry in the journal. */
-function merged({ id, subject }: JournalEntry, writes: readonly PlannedWrite[]): PlannedWrite {
+/** Merges several writes into one, with one preview, one consent and one journal entry. */
+function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrite[]): PlannedWrite {
   const reasons = writes.flatMap(({ consentReason }) => consentReason ?? []);
   const details = Object.assign({}, ...writes.map(({ consentDetails }) => consentDetails));
   const others = writes.flatMap(({ alsoRead }) => alsoRead ?? []);
@@ -95,12 +95,12 @@ function callsOf(entry: JournalEntry): ToolCall[] {
     throw new Refusal(
       'not_undoable',
       `endpoint ${entry.subject.name} was deleted, and a deletion cannot be undone`,
-      `${details} shows its config, from which create_endpoint can make a new one.`,
+      `${details} shows its config. Use it to create the endpoint again with create_endpoint.`,
     );
   throw new Refusal(
     'not_undoable',
     `no call undoes change ${entry.id} (${entry.tool}, ${entry.outcome ?? 'unfinished'})`,
-    `${details} shows it in full.`,
+    `See the change with ${details}.`,
   );
 }
 
@@ -112,14 +112,14 @@ function redactedRefusal({ id }: JournalEntry, fields: readonly string[]): Refus
   );
 }
 
-/** An undo must be the exact inverse of its change. A field that no longer has the value it was given was changed later. */
+/** An undo must be the exact inverse of its change. A field with another value than the change gave it was changed later. */
 function refuseLaterChanges(entry: JournalEntry, inverse: readonly FieldDiff[]): void {
   const lost = laterChanges(entry.changes, inverse);
   if (lost.length === 0) return;
   throw new Refusal(
     'changed_since',
-    `${entry.subject.name} was changed since change ${entry.id}, and undoing it would lose that`,
-    'Look with list_changes and get_endpoint, and undo the later change first.',
+    `${entry.subject.name} was changed after change ${entry.id}, and undoing it would overwrite the later change`,
+    'See list_changes and get_endpoint, and undo the later change first.',
     { changed_since: lost.slice(0, 20) },
   );
 }

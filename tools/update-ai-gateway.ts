@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { inverse, planGateway } from '../src/plan/gateway.ts';
 import { setsSomething } from '../src/plan/gateway-rules.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
+import { defined, isObject } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
+import { endpointSubject } from '../src/write/planned-write.ts';
 import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
@@ -35,21 +37,21 @@ export const updateAiGateway = defineWrite({
   title: 'Change the AI Gateway',
   effect: 'write',
   description:
-    'Changes single parts of an endpoint’s AI Gateway at once: usage tracking, inference table, guardrails, fallback. What is not named stays; null removes. Rate limits: set_rate_limits.',
+    'Changes individual parts of an endpoint’s AI Gateway, effective at once: usage tracking, inference table, guardrails, fallback. Parts you do not name are kept; null removes a part. Weakening guardrails needs the user’s approval. For rate limits use set_rate_limits.',
   input: z.strictObject({
     endpoint,
-    usage_tracking: z.boolean().nullable().optional().describe('null removes.'),
+    usage_tracking: z.boolean().nullable().optional().describe('Record usage in system tables.'),
     inference_table: checkedRecord(table)
       .nullable()
       .optional()
-      .describe('{enabled, catalog_name, schema_name, table_name_prefix}'),
+      .describe('Log requests and answers: {enabled, catalog_name, schema_name, table_name_prefix}.'),
     guardrails: checkedRecord(guardrails)
       .nullable()
       .optional()
       .describe(
-        '{input, output}, each {safety: true, pii: {behavior: "NONE"|"MASK"|"BLOCK"}, invalid_keywords, valid_topics}',
+        '{input, output}, each {safety: true, pii: {behavior: "NONE"|"MASK"|"BLOCK"}, invalid_keywords, valid_topics}.',
       ),
-    fallback: z.boolean().nullable().optional().describe('On 429 and 5xx try the other entities.'),
+    fallback: z.boolean().nullable().optional().describe('On 429 or 5xx, try the other entities.'),
     confirm,
     ...writeParams,
   }),
@@ -63,7 +65,7 @@ export const updateAiGateway = defineWrite({
     const { http } = context;
     const { endpoint: name, usage_tracking, inference_table, guardrails, fallback } = args;
     if ([usage_tracking, inference_table, guardrails, fallback].every((part) => part === undefined))
-      refuseEmptyChange(name, 'no part of the gateway was named');
+      refuseEmptyChange(name, 'the call names no part of the gateway');
     const current = await endpoints.get(http, name);
     const { changes, steps, dropsGuardrails } = planGateway(current.ai_gateway, {
       usage_tracking_config: switched(usage_tracking),
@@ -73,7 +75,7 @@ export const updateAiGateway = defineWrite({
     });
     const after = steps.at(-1) ?? {};
     return {
-      subject: { kind: 'endpoint', name },
+      subject: endpointSubject(name),
       before: current,
       changes,
       steps: steps.map((gateway, at) =>
@@ -89,7 +91,7 @@ export const updateAiGateway = defineWrite({
   },
 });
 
-/** Usually one block. An inference table moves in two: the old one is switched off first. */
+/** Usually one step. Moving an inference table takes two: the old one is switched off first. */
 function labelOf(at: number, count: number): string {
   if (count === 1) return 'gateway';
   return at === 0 ? 'the old inference table' : 'the new inference table';
@@ -99,20 +101,16 @@ function switched(enabled: boolean | null | undefined): unknown {
   return typeof enabled === 'boolean' ? { enabled } : enabled;
 }
 
-/** The arguments that bring back the parts that changed, field by field. */
+/** The arguments that restore the changed parts, field by field. */
 function undo(before: AiGateway, after: AiGateway): Record<string, unknown> {
   const back = inverse(before, after);
-  if (typeof back !== 'object' || back === null) return {};
-  const { usage_tracking_config, fallback_config, inference_table_config, guardrails }: Record<string, unknown> = {
-    ...back,
-  };
-  const enabled = (part: unknown) =>
-    typeof part === 'object' && part !== null && 'enabled' in part ? part.enabled : part;
-  const parts = {
+  if (!isObject(back)) return {};
+  const { usage_tracking_config, fallback_config, inference_table_config, guardrails } = back;
+  const enabled = (part: unknown) => (isObject(part) && 'enabled' in part ? part.enabled : part);
+  return defined({
     usage_tracking: enabled(usage_tracking_config),
     fallback: enabled(fallback_config),
     inference_table: inference_table_config,
     guardrails,
-  };
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
+  });
 }

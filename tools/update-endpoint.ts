@@ -4,8 +4,9 @@ import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-ru
 import { planUpdate } from '../src/plan/update.ts';
 import type { Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
+import { defined } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
-import type { Step } from '../src/write/planned-write.ts';
+import { endpointSubject, type Step } from '../src/write/planned-write.ts';
 import {
   confirm,
   endpoint,
@@ -15,6 +16,8 @@ import {
   record,
   traffic,
   waitSeconds,
+  workloadSize,
+  workloadType,
   writeParams,
 } from './params.ts';
 import { lossSummary } from './shared/loss-summary.ts';
@@ -27,22 +30,22 @@ import { brief } from './shared/view.ts';
 
 const input = z.strictObject({
   endpoint,
-  entity: entity.optional().describe('If several.'),
-  workload_size: z.enum(['Small', 'Medium', 'Large']).optional(),
-  workload_type: z.string().max(30).optional(),
-  scale_to_zero: z.boolean().optional(),
-  min_concurrency: z.int().min(0).max(4096).optional().describe('With max.'),
-  max_concurrency: z.int().min(1).max(4096).optional(),
+  entity: entity.optional().describe('Served entity to change. Required if there are several.'),
+  workload_size: workloadSize,
+  workload_type: workloadType,
+  scale_to_zero: z.boolean().optional().describe('Whether to stop when idle.'),
+  min_concurrency: z.int().min(0).max(4096).optional().describe('Set together with max_concurrency.'),
+  max_concurrency: z.int().min(1).max(4096).optional().describe('Set together with min_concurrency.'),
   environment_vars: z
     .record(z.string(), z.string().nullable())
     .optional()
-    .describe('null removes. Secrets: {{secrets/scope/key}}.'),
-  model_units: z.int().min(1).max(100_000).optional().describe('Needs burst_scaling.'),
-  burst_scaling: z.boolean().optional(),
-  add_entities: z.array(record).max(15).optional().describe('As in create.'),
-  remove_entities: z.array(entityName).max(15).optional(),
+    .describe('Variables to set; null removes one. Secrets as {{secrets/scope/key}}.'),
+  model_units: z.int().min(1).max(100_000).optional().describe('Provisioned model units. Requires burst_scaling.'),
+  burst_scaling: z.boolean().optional().describe('Whether peaks may exceed model_units.'),
+  add_entities: z.array(record).max(15).optional().describe('Served entities to add, as in create_endpoint.'),
+  remove_entities: z.array(entityName).max(15).optional().describe('Names of served entities to remove.'),
   traffic: traffic.optional(),
-  tags: z.record(z.string(), z.string().nullable()).optional().describe('null removes.'),
+  tags: z.record(z.string(), z.string().nullable()).optional().describe('Tags to set; null removes one.'),
   notifications: notifications.optional(),
   wait_seconds: waitSeconds(40),
   confirm,
@@ -55,7 +58,7 @@ export const updateEndpoint = defineWrite({
   title: 'Change an endpoint',
   effect: 'write',
   description:
-    'Changes only what is named, with no downtime: size, type, concurrency, scale to zero, variables, entities, tags, notifications. For a version: swap_version.',
+    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications. If the new config fails to deploy, the previous one keeps serving. For a new model version use swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
@@ -67,7 +70,7 @@ export const updateEndpoint = defineWrite({
   async plan(args, context) {
     const { http } = context;
     const { endpoint: name } = args;
-    if (namesNothing(args)) refuseEmptyChange(name, 'nothing to change was named');
+    if (namesNothing(args)) refuseEmptyChange(name, 'the call names no setting');
     const current = await endpoints.get(http, name);
     if (args.model_units !== undefined || args.burst_scaling !== undefined) {
       const others = [args.entity, args.tags, args.notifications];
@@ -94,10 +97,10 @@ export const updateEndpoint = defineWrite({
     const loss = lossOfTraffic(args, current);
     const { back, omits } = undoUpdate(args, current);
     return {
-      subject: { kind: 'endpoint', name },
+      subject: endpointSubject(name),
       before: current,
       changes,
-      // In the order of official deployers (facts U5 and U6): first what takes effect at once, the config last.
+      // The order of the official deployers (facts U5 and U6): immediate changes first, the config last.
       steps: [...tags.steps, ...notified.steps, ...config.steps],
       answer: { ...brief(current), ...(changes.length > 0 ? { changes } : {}) },
       undo: [{ tool: 'update_endpoint', args: back }],
@@ -108,12 +111,12 @@ export const updateEndpoint = defineWrite({
   },
 });
 
-/** Which entity, how long to wait and how to go about it change nothing. */
+/** Whether the call names no setting. The other arguments change nothing. */
 function namesNothing({ endpoint, entity, wait_seconds, confirm, dry_run, if_fingerprint, ...named }: Args): boolean {
   return Object.values(named).every((value) => value === undefined);
 }
 
-/** Taking away an entity that serves requests is what a person should agree to; a swap does it only once another one serves. */
+/** Removing an entity with traffic needs consent. A swap needs none, because it removes one only after another one serves. */
 function lossOfTraffic(args: Args, current: Endpoint): string | undefined {
   const traffic = endpoints.trafficOf(current.config);
   const serving = (args.remove_entities ?? []).filter((name) => (traffic.get(name) ?? 0) > 0);
@@ -129,14 +132,8 @@ function wish(args: Args, add: EntityInput[]) {
     min_provisioned_concurrency: args.min_concurrency,
     max_provisioned_concurrency: args.max_concurrency,
   };
-  return {
-    ...(args.entity === undefined ? {} : { entity: args.entity }),
-    settings: Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
-    ...(args.environment_vars === undefined ? {} : { environment_vars: args.environment_vars }),
-    add,
-    remove: args.remove_entities ?? [],
-    ...(args.traffic === undefined ? {} : { traffic: args.traffic }),
-  };
+  const { entity, environment_vars, traffic, remove_entities: remove = [] } = args;
+  return { entity, settings: defined(settings), environment_vars, add, remove, traffic };
 }
 
 function changesConfig(args: Args): boolean {
@@ -150,7 +147,7 @@ function changesConfig(args: Args): boolean {
   );
 }
 
-/** The service insists on the boolean for registered models (fact S3). */
+/** The service requires the boolean for registered models (fact S3). */
 function withDefaults(given: EntityInput): EntityInput {
   const version = given.entity_version === undefined ? {} : { entity_version: String(given.entity_version) };
   const zero =

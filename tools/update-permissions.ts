@@ -3,10 +3,11 @@ import type { FieldDiff } from '../src/plan/diff.ts';
 import type { ToolCall } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
+import { defined } from '../src/rest/json.ts';
 import { LEVELS, type Level } from '../src/rest/permissions.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
-import { type Step, step } from '../src/write/planned-write.ts';
+import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
@@ -20,19 +21,20 @@ export const updatePermissions = defineWrite({
   title: 'Grant or revoke permissions',
   effect: 'write',
   description:
-    'Grants CAN_VIEW, CAN_QUERY or CAN_MANAGE on an endpoint, or takes a grant back. Nobody who is not named gains or loses anything.',
+    'Grants CAN_VIEW, CAN_QUERY or CAN_MANAGE on an endpoint, or revokes a direct grant. Other grants are left unchanged. Lowering a level, or removing the last manager or your own access, needs the user’s approval.',
   input: z.strictObject({
     endpoint,
     grant: z
       .array(
         z.strictObject({
-          principal: principal.describe('E-mail, group name, or a service principal’s name or application id.'),
+          principal: principal.describe('E-mail, group, or name or application id of a service principal.'),
           level: z.enum(LEVELS),
         }),
       )
       .max(50)
-      .default([]),
-    revoke: z.array(principal).max(50).default([]),
+      .default([])
+      .describe('Grants to add, or levels to change.'),
+    revoke: z.array(principal).max(50).default([]).describe('Principals that lose their direct grant.'),
     confirm,
     ...writeParams,
   }),
@@ -46,7 +48,7 @@ export const updatePermissions = defineWrite({
     const { http } = context;
     const { endpoint: name } = args;
     if (args.grant.length + args.revoke.length === 0)
-      refuseEmptyChange(name, 'neither grant nor revoke was given', 'get_permissions');
+      refuseEmptyChange(name, 'the call has neither grant nor revoke', 'get_permissions');
     const current = await endpoints.get(http, name);
     const id = idOf(current);
     const read = async () => directOf(await permissions.get(http, id));
@@ -57,7 +59,7 @@ export const updatePermissions = defineWrite({
     const own = await ownManage(http, direct, after);
     const loss = losses(name, direct, after, own);
     return {
-      subject: { kind: 'endpoint', name },
+      subject: endpointSubject(name),
       before: current,
       changes,
       steps: [grantStep(id, wanted, after, changes, context)],
@@ -66,9 +68,9 @@ export const updatePermissions = defineWrite({
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
       undo: [undo(name, direct, changes)],
-      undoOmits: own ? [`the caller's access: it ${own}, so only another manager of the endpoint can undo it`] : [],
+      undoOmits: own ? [`the caller's access: the change ${own}, so only another manager can undo it`] : [],
       grants: direct.map(grantInput),
-      // A revoke writes all grants again: one that was given in the meantime would be lost.
+      // A revoke writes all grants again, so a grant added in the meantime would be lost.
       alsoRead: { seen: direct, reread: read },
     };
   },
@@ -94,8 +96,8 @@ function grantStep(id: string, wanted: Wanted, after: Grant[], changes: FieldDif
 const manages = ({ level }: Grant) => level === 'CAN_MANAGE';
 
 /**
- * What a person must agree to: a grant that takes rights away, the last CAN_MANAGE, or the caller's own. A plain revoke says what it does.
- * @returns undefined when there is nothing of that.
+ * The losses that need consent: a lower level, the last CAN_MANAGE, or the caller's own. A plain revoke needs none, because its name says it.
+ * @returns undefined without such a loss.
  */
 function losses(name: string, direct: Grant[], after: Grant[], own: string | undefined): string | undefined {
   const lowered = direct.flatMap((grant) => {
@@ -114,7 +116,7 @@ function losses(name: string, direct: Grant[], after: Grant[], own: string | und
   return parts.length === 0 ? undefined : parts.join(' ');
 }
 
-/** A level that is not known may be more than any that is. */
+/** An unknown level may be higher than all known ones. */
 function rank({ level }: Grant): number {
   const at = LEVELS.indexOf(level as Level); // -1 for any other text
   return at < 0 ? LEVELS.length : at;
@@ -124,7 +126,7 @@ function oneLine(text: string): string {
   return clip(text, 80).replace(/\s+/g, ' ');
 }
 
-/** Whether the caller loses the right to change it back. By a group it can only be guessed: nobody tells who is in it. */
+/** Whether the caller loses the right to undo the change. For a group this is a guess, because its members are not known. */
 async function ownManage(http: Http, direct: Grant[], after: Grant[]): Promise<string | undefined> {
   const lost = direct.filter((grant) => manages(grant) && !after.some((each) => same(each, grant) && manages(each)));
   if (lost.length === 0) return undefined;
@@ -149,8 +151,8 @@ async function resolveAll(
   const granted = await Promise.all(
     args.grant.map(async (each) => ({ found: await resolve(http, each.principal), level: each.level })),
   );
-  // Somebody who has left the workspace can still hold a grant: a revoke is matched with the grants themselves first.
-  const revoked = await Promise.all(args.revoke.map(async (text) => named(direct, text) ?? resolve(http, text)));
+  // A principal that left the workspace can still have a grant, so a revoke first matches the grants themselves.
+  const revoked = await Promise.all(args.revoke.map(async (text) => findGrant(direct, text) ?? resolve(http, text)));
   const wanted: Wanted = { grant: [], revoke: [] };
   for (const { found, level } of granted) {
     if (typeof found === 'string') problems.push(found);
@@ -160,7 +162,7 @@ async function resolveAll(
     if (typeof found === 'string') problems.push(found);
     else if (!direct.some((grant) => same(grant, found)))
       problems.push(
-        `"${args.revoke[index]}" has no grant of its own on this endpoint to take back; inherited ones are changed where they come from`,
+        `"${args.revoke[index]}" has no direct grant on this endpoint to revoke; change an inherited grant where it comes from`,
       );
     else wanted.revoke.push(found);
   }
@@ -187,13 +189,7 @@ function changesOf(before: Grant[], after: Grant[]): FieldDiff[] {
     const from = before.find((each) => same(each, grant))?.level;
     const to = after.find((each) => same(each, grant))?.level;
     if (from === to) return [];
-    return [
-      {
-        field: `${grant.kind} ${grant.principal}`,
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-      },
-    ];
+    return [defined({ field: `${grant.kind} ${grant.principal}`, from, to })];
   });
 }
 
@@ -213,12 +209,12 @@ function undo(name: string, before: Grant[], changes: FieldDiff[]): ToolCall {
   return { tool: 'update_permissions', args };
 }
 
-/** The grant that a text names: its principal exactly, else a display name if only one bears it; several are told as a problem. */
-function named(direct: Grant[], text: string): Grant | string | undefined {
+/** The grant that a text names: by its exact principal, or by a unique display name. Several matches are returned as a problem. */
+function findGrant(direct: Grant[], text: string): Grant | string | undefined {
   const exact = direct.find((grant) => grant.principal === text);
   if (exact) return exact;
   const [only, ...others] = direct.filter((grant) => grant.display === text);
   if (others.length === 0) return only;
   const who = [only, ...others].map((grant) => grant?.principal).join(' or ');
-  return `"${text}" can mean ${who}: give one of these`;
+  return `"${text}" can mean ${who}; give one of these`;
 }

@@ -99,7 +99,7 @@ it('a refusal says which two permissions are needed', async () => {
   });
   const { isError, data } = await harness.call('attach_to_app', args);
   expect([isError, data.error.code]).toEqual([true, 'permission_denied']);
-  expect(data.error.next).toContain('CAN_MANAGE on the app');
+  expect(data.error.next).toContain('CAN_MANAGE on both the app and the endpoint');
 });
 
 it('the app’s service principal may query afterwards', async () => {

@@ -241,7 +241,7 @@ describe('model units', () => {
     const count = writes(h).length;
     const again = await create(h, { entities: [{ ...entity, provisioned_model_units: 100 }] });
     expect(again.data).toMatchObject({
-      error: { code: 'name_taken', message: expect.stringContaining('exists already with other settings') },
+      error: { code: 'name_taken', message: expect.stringContaining('already exists with other settings') },
       differs: [{ field: 'gpt-1.provisioned_model_units', from: 50, to: 100 }],
     });
     // What the service never tells is no difference.
@@ -254,10 +254,10 @@ describe('model units', () => {
     [
       'beside other entities',
       { entities: [entity, churn('1')], traffic: { 'gpt-1': 50, 'churn-1': 50 } },
-      /cannot share an endpoint with others/,
+      /cannot share an endpoint with other entities/,
     ],
-    ['with a description', { entities: [entity], description: 'x' }, /takes no description/],
-    ['with route optimisation', { entities: [entity], route_optimized: true }, /takes no route_optimized/],
+    ['with a description', { entities: [entity], description: 'x' }, /does not support description/],
+    ['with route optimisation', { entities: [entity], route_optimized: true }, /does not support route_optimized/],
     [
       'and a size',
       { entities: [{ ...entity, workload_size: 'Small' }] },
@@ -445,12 +445,12 @@ describe('is refused, and nothing is sent:', () => {
     [
       'a size beside a list of entities',
       { entities: [churn('1')], workload_size: 'Large' },
-      /workload_size belongs into each of the entities/,
+      /set workload_size in each entity/,
     ],
     [
       'variables beside a list of entities',
       { entities: [churn('1')], environment_vars: { A: 'b' } },
-      /environment_vars belongs into each/,
+      /set environment_vars in each entity/,
     ],
     [
       'the deprecated form of an entity',
@@ -521,7 +521,7 @@ describe('is refused, and nothing is sent:', () => {
     expectRefusal(h, answer, 'invalid_request');
     const all = answer.data.problems.join('\n');
     for (const problem of [
-      'endpoint new exists already',
+      'endpoint new already exists',
       'ml.prod.churn has no version 99',
       'version 5 of ml.prod.churn is PENDING_REGISTRATION',
       'secret scope nowhere does not exist',

@@ -92,7 +92,7 @@ describe('reading', () => {
       const args = tool === 'get_permissions' ? {} : { grant: [{ principal: 'analysts', level: 'CAN_QUERY' }] };
       const answer = await h.call(tool, { endpoint: 'databricks-gpt-5', ...args });
       expectRefusal(h, answer, 'no_grants');
-      expect(answer.data.error.message).toContain('it has no id and no grants of its own');
+      expect(answer.data.error.message).toContain('without grants of its own');
       expect(answer.data.error.next).toContain('set_rate_limits');
     },
   );
@@ -290,28 +290,32 @@ describe('is refused, and nothing is sent:', () => {
   });
 
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['nobody of this name', { grant: [{ principal: 'nobody', level: 'CAN_QUERY' }] }, /nobody is called "nobody"/],
+    [
+      'nobody of this name',
+      { grant: [{ principal: 'nobody', level: 'CAN_QUERY' }] },
+      /no user, group or service principal is named "nobody"/,
+    ],
     [
       'an unknown e-mail',
       { grant: [{ principal: 'nobody@example.com', level: 'CAN_QUERY' }] },
-      /nobody is called "nobody@example.com"/,
+      /no user, group or service principal is named "nobody@example.com"/,
     ],
     [
       'an unknown application id',
       { grant: [{ principal: '00000000-0000-0000-0000-000000000000', level: 'CAN_QUERY' }] },
-      /nobody is called/,
+      /no user, group or service principal is named/,
     ],
     [
       'a name of two',
       { grant: [{ principal: 'twins', level: 'CAN_QUERY' }] },
-      new RegExp(`"twins" can mean group twins or service_principal ${TWIN}: give the application id`),
+      new RegExp(`"twins" can mean group twins or service_principal ${TWIN}; give the application id`),
     ],
     [
       'a revoke of what is inherited',
       { revoke: ['admins'] },
-      /"admins" has no grant of its own.*inherited ones are changed where they come from/,
+      /"admins" has no direct grant.*change an inherited grant where it comes from/,
     ],
-    ['a revoke of nothing', { revoke: ['data-science'] }, /"data-science" has no grant of its own/],
+    ['a revoke of nothing', { revoke: ['data-science'] }, /"data-science" has no direct grant/],
     [
       'the same both ways',
       { grant: [{ principal: 'analysts', level: 'CAN_VIEW' }], revoke: ['analysts'] },
@@ -338,7 +342,7 @@ describe('is refused, and nothing is sent:', () => {
     const h = await open();
     const answer = await h.call('update_permissions', { endpoint: 'churn' });
     expectRefusal(h, answer, 'nothing_asked');
-    expect(answer.data.error.message).toBe('neither grant nor revoke was given; nothing was sent');
+    expect(answer.data.error.message).toBe('the call has neither grant nor revoke; nothing was sent');
     await follow(h, /\. (get_permissions .*\}) shows/.exec(answer.data.error.next)?.[1]);
   });
 

@@ -317,7 +317,7 @@ describe('a route-optimized endpoint', () => {
     const { data, isError } = await ask(h, { messages: user('hello') });
     expect(isError).toBe(true);
     expect(data.error.code).toBe('invalid_grant');
-    expect(data.error.next).toContain('only OAuth credentials');
+    expect(data.error.next).toContain('accepts only OAuth credentials');
     expect(writes(h)).toEqual(['POST /oidc/v1/token']);
   });
 

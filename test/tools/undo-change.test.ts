@@ -39,8 +39,8 @@ async function other(h: Harness, method: string, path: string, body?: unknown) {
 
 /** What no call brings back. */
 const FINAL = new Map([
-  ['attach_to_app a resource', /Remove|in full/],
-  ['delete_endpoint the endpoint', /create_endpoint can make a new one/],
+  ['attach_to_app a resource', /Remove|See the change/],
+  ['delete_endpoint the endpoint', /create the endpoint again with create_endpoint/],
 ]);
 
 describe('undo_change brings back exactly what was', () => {

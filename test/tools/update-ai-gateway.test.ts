@@ -157,7 +157,7 @@ it('nothing named is refused: "changed: false" would read as if all were as want
   const h = await begin([churn(FULL)]);
   const answer = await update(h, { dry_run: true });
   expectRefusal(h, answer, 'nothing_asked');
-  expect(answer.data.error.message).toBe('no part of the gateway was named; nothing was sent');
+  expect(answer.data.error.message).toBe('the call names no part of the gateway; nothing was sent');
   expect(h.sent()).toEqual([]);
 });
 

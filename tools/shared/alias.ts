@@ -1,41 +1,41 @@
-/** An alias of a model as a swap sees it: where it points, and moving it so that its place is known afterwards. */
+/** An alias of a model: where it points, and the step that moves it. */
 import type { FieldDiff } from '../../src/plan/diff.ts';
 import { Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
+import { defined } from '../../src/rest/json.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Step } from '../../src/write/planned-write.ts';
 
 export interface AliasState {
   name: string;
-  /** Where it points now; undefined when the model has no such alias yet. */
+  /** The version it points to. Undefined when the model has no such alias. */
   version: number | undefined;
 }
 
-/** Where an alias points now. */
+/** The current state of an alias. */
 export async function aliasNow(http: Http, model: string, name: string): Promise<AliasState> {
   const { aliases } = await models.get(http, model);
   return { name, version: aliases?.find((alias) => alias.alias_name === name)?.version_num };
 }
 
-/** The change that points it at a version, or takes it away; none when it is so already. */
+/** The change that points an alias at a version or removes it. Empty when nothing changes. */
 export function aliasChange(alias: AliasState | undefined, to: number | undefined): FieldDiff[] {
   if (!alias || alias.version === to) return [];
-  const from = alias.version === undefined ? {} : { from: alias.version };
-  return [{ field: `alias ${alias.name}`, ...from, ...(to === undefined ? {} : { to }) }];
+  return [defined({ field: `alias ${alias.name}`, from: alias.version, to })];
 }
 
-/** The call that restores the alias to where it points now. */
+/** The call that restores the current state of the alias. */
 export function restoreAlias(model: string, { name, version }: AliasState): ToolCall {
   return { tool: 'set_alias', args: { model, alias: name, version: version === undefined ? null : String(version) } };
 }
 
-/** For results: null stands for no alias. */
+/** The alias in a result. A null version means that it does not exist. */
 export function aliasView(alias: AliasState | undefined, at: number | undefined): ToolResult | undefined {
   return alias && { name: alias.name, version: at ?? null };
 }
 
-/** The step that points an alias at a version, or removes it. When the answer is lost, the alias itself shows where it points. */
+/** The step that points an alias at a version, or removes it. When the answer is lost, reading the alias resolves it. */
 export function aliasStep(
   model: string,
   alias: AliasState,
@@ -58,7 +58,7 @@ export function aliasStep(
       throw new Refusal(
         'alias_changed',
         `alias ${name} was not moved: someone else moved it in the meantime`,
-        'Ask whether it should still move; set_alias moves it.',
+        'Ask the user whether it should still move. set_alias moves it.',
         { alias: aliasView(now, now.version) },
       );
     },
@@ -66,7 +66,7 @@ export function aliasStep(
   };
 }
 
-/** Whether another version of the model has more of the traffic: then an alias to this one would name what most requests do not reach. */
+/** Whether another version of the model has more traffic. An alias would then point to a version that most requests do not reach. */
 export function outweighed(seen: Endpoint | undefined, model: string, number: string): boolean {
   const traffic = endpoints.trafficOf(seen?.config);
   const shares = endpoints.entitiesOf(seen?.config).filter((each) => each.entity_name === model);

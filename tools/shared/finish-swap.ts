@@ -1,7 +1,8 @@
-/** The steps of a swap: the config, the wait, the probe, and last the alias. Until then nothing says that the new version serves. */
+/** The steps of a swap: the config, the wait, the probe, and last the alias. */
 import type { SwapPlan } from '../../src/plan/swap.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, query } from '../../src/rest/index.ts';
+import { errorMessage } from '../../src/text/error-message.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Reached, Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasChange, aliasNow, aliasStep, aliasView, outweighed } from './alias.ts';
@@ -53,7 +54,7 @@ async function reachVersion(swap: Swap, configVersion: number | undefined, conte
   if (verdict.kind === 'failed') {
     const still = seen?.config ? 'the previous version keeps serving' : 'nothing serves there yet';
     const message = `version ${version} failed to deploy on ${endpoint}; ${still}${alias ? `, and alias ${alias.name} was not moved` : ''}`;
-    const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint })}. Then swap to a version that works.`;
+    const next = `See reason and log_lines, and ${call('get_logs', { endpoint })} for more. Then swap to a version that works.`;
     const cause = new Refusal(verdict.code, message, next, { ...view, ...config, ...stays });
     return { kind: 'failed', harmless: true, cause };
   }
@@ -65,8 +66,8 @@ async function reachVersion(swap: Swap, configVersion: number | undefined, conte
   if (!swap.probe) return { kind: 'reached', view: reached };
   const probed = await probe(swap, swap.probe, seen, context);
   if ('ok' in probed) return { kind: 'reached', view: { ...reached, probe: probed } };
-  const message = `version ${version} is up on ${endpoint} and receives its traffic, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
-  const next = 'Correct the probe and repeat the call, or go back with the call in undo.';
+  const message = `version ${version} serves its traffic on ${endpoint}, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
+  const next = 'Correct the probe and repeat the call, or roll back with the call in undo.';
   const cause = new Refusal('probe_failed', message, next, { ...reached, ...probed, ...stays });
   return { kind: 'failed', harmless: false, cause };
 }
@@ -86,11 +87,11 @@ async function probe(
     return { ok: true, milliseconds: context.clock.now() - started };
   } catch (error) {
     context.signal.throwIfAborted();
-    return { probe_error: error instanceof Error ? error.message : String(error) };
+    return { probe_error: errorMessage(error) };
   }
 }
 
-/** Moves the alias, unless it points at the version already. */
+/** Moves the alias, unless it already points at the version. */
 function moveStep(swap: Swap, alias: AliasState, context: ToolContext): Step {
   const number = Number(swap.version);
   const check = () => checkMove(swap, alias, context);
@@ -107,8 +108,8 @@ function moveStep(swap: Swap, alias: AliasState, context: ToolContext): Step {
 }
 
 /**
- * Minutes may have passed since the plan. The alias must be where it was, or the move would overwrite someone else's. The version must still serve,
- * and no other version may have more of the traffic, or the alias would name a version that most requests do not reach.
+ * Minutes may have passed since the plan. If the alias moved, another move would overwrite someone else's. The version must still serve, and no other
+ * version may have more traffic. Otherwise the alias would point to a version that most requests do not reach.
  */
 async function checkMove(
   { endpoint, model, version }: Swap,
@@ -122,8 +123,8 @@ async function checkMove(
   if (now.version !== alias.version)
     throw new Refusal(
       'alias_changed',
-      `version ${version} serves on ${endpoint}, and ${stays}: someone else moved it in the meantime`,
-      'Ask whether it should still move; set_alias moves it.',
+      `version ${version} serves on ${endpoint}, but ${stays}: someone else moved it in the meantime`,
+      'Ask the user whether it should still move. set_alias moves it.',
       data,
     );
   const serves = endpoints
@@ -132,30 +133,30 @@ async function checkMove(
   if (!serves)
     throw new Refusal(
       'version_replaced',
-      `version ${version} no longer serves on ${endpoint}, and ${stays}: the config changed in the meantime`,
-      `See what serves with ${call('get_endpoint', { endpoint })}.`,
+      `version ${version} no longer serves on ${endpoint}, so ${stays}: the config changed in the meantime`,
+      `See what serves now with ${call('get_endpoint', { endpoint })}.`,
       data,
     );
   if (outweighed(seen, model, version))
     throw new Refusal(
       'alias_needs_all_traffic',
-      `version ${version} serves on ${endpoint}, and ${stays}: another version has more of the traffic`,
+      `version ${version} serves on ${endpoint}, but ${stays}: another version has more traffic`,
       'Give the version all of the traffic first, then move the alias.',
       data,
     );
   return undefined;
 }
 
-/** @param known whether the alias certainly stayed where it was. */
+/** @param known whether the alias surely did not move. */
 function notMoved({ endpoint, version, repeatArgs }: Swap, alias: AliasState, error: unknown, known: boolean): Refusal {
   const serves = `version ${version} serves on ${endpoint}, but alias ${alias.name}`;
-  const repeat = `Repeat ${call('swap_version', repeatArgs)}: it will only move the alias.`;
-  const cause = error instanceof Error ? error.message : String(error);
+  const repeat = `Repeat ${call('swap_version', repeatArgs)}. It will only move the alias.`;
+  const cause = errorMessage(error);
   if (!known) {
     const message = `${serves} may or may not have moved: the reply was lost`;
     return new Refusal('alias_unknown', message, repeat, { cause });
   }
-  const next = `${repeat} Moving it needs ownership of the model, or MANAGE on it. The call in undo goes back.`;
+  const next = `${repeat} Moving it needs ownership of the model or MANAGE on it. To roll back, make the call in undo.`;
   return new Refusal('alias_not_moved', `${serves} could not be moved`, next, {
     cause,
     alias: aliasView(alias, alias.version),

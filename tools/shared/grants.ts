@@ -1,5 +1,4 @@
-/** Grants as people speak of them: a principal, its level, and whether it was given here or comes from above. */
-
+/** Grants in short: a principal, its level, and whether the grant is direct or inherited. */
 import { Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
@@ -13,11 +12,11 @@ export interface Grant {
   principal: string;
   display?: string;
   level: string;
-  /** Where it comes from, when it was not given on this endpoint. */
+  /** Where the grant comes from, when it is not on this endpoint itself. */
   inherited_from?: string;
 }
 
-/** One line per principal and origin, strongest first. */
+/** One grant per principal and origin, strongest first. */
 export function grantsOf(list: readonly Access[]): Grant[] {
   const grants = list.flatMap((entry) =>
     entry.all_permissions.map(
@@ -35,20 +34,20 @@ export function grantsOf(list: readonly Access[]): Grant[] {
   ); // unknown levels go last
 }
 
-/** Those given on the endpoint itself. */
+/** The grants on the endpoint itself. */
 export function directOf(list: readonly Access[]): Grant[] {
   return grantsOf(list).filter((grant) => grant.inherited_from === undefined);
 }
 
-/** A grant as requests carry it. */
+/** A grant in the form of a request. */
 export function grantInput(grant: Grant): GrantInput {
   return { ...principalField(grant), permission_level: grant.level as Level }; // levels of direct grants are the service's own
 }
 
-/** Lines in one answer. */
+/** Maximum number of grants in an answer. */
 export const MAX_GRANTS = 100;
 
-/** The strongest grants, and how many there are beside them. */
+/** The strongest grants, and the number of the others. */
 export function firstGrants(grants: Grant[]): { grants: Grant[]; omitted?: number } {
   const shown = grants.slice(0, MAX_GRANTS);
   return { grants: shown, ...(shown.length < grants.length ? { omitted: grants.length - shown.length } : {}) };
@@ -60,7 +59,7 @@ function who(entry: Access): { kind: Grant['kind']; principal: string } {
   return { kind: 'service_principal', principal: entry.service_principal_name ?? '' };
 }
 
-/** The name under which requests carry a principal: service principals go by application id (fact P3). */
+/** The field of a principal in a request. A service principal goes by its application id (fact P3). */
 export function principalField(principal: {
   kind: Grant['kind'];
   principal: string;
@@ -70,14 +69,14 @@ export function principalField(principal: {
   return { service_principal_name: principal.principal };
 }
 
-/** The id that grants hang on. Foundation-model endpoints have none. */
+/** The id that grants belong to. Foundation-model endpoints have none. */
 export function idOf(endpoint: Endpoint): string {
   if (endpoint.id !== undefined) return endpoint.id;
-  const message = `${endpoint.name} is a foundation-model endpoint of the platform: it has no id and no grants of its own, every user of the workspace may query it`;
-  throw new Refusal('no_grants', message, 'Limit its use with set_rate_limits, per user or group.');
+  const message = `${endpoint.name} is a Databricks-hosted foundation model without grants of its own, and every user of the workspace may query it`;
+  throw new Refusal('no_grants', message, 'Limit its use per user or group with set_rate_limits.');
 }
 
-/** Who a text means: exactly one principal, or the problem in words. */
+/** The principal that a text means, or the problem as text when there is not exactly one. */
 export async function resolve(http: Http, text: string): Promise<{ kind: Grant['kind']; principal: string } | string> {
   let found: Principal[];
   try {
@@ -88,8 +87,8 @@ export async function resolve(http: Http, text: string): Promise<{ kind: Grant['
   }
   const [first, ...others] = found;
   if (!first)
-    return `nobody is called "${text}": give an e-mail, a group name, or a service principal's display name or application id`;
+    return `no user, group or service principal is named "${text}"; give an e-mail, a group name, or a service principal's display name or application id`;
   if (others.length > 0)
-    return `"${text}" can mean ${found.map((each) => `${each.kind} ${each.name}`).join(' or ')}: give the application id of the service principal, or rename one`;
+    return `"${text}" can mean ${found.map((each) => `${each.kind} ${each.name}`).join(' or ')}; give the application id of the service principal, or rename one`;
   return { kind: first.kind, principal: first.name };
 }

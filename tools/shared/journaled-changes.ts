@@ -1,4 +1,4 @@
-/** Changes of this workspace in the journal. */
+/** The changes to this workspace in the journal. */
 import { isOpen, type JournalEntry } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { call, Refusal, type ToolCall } from '../../src/refusal.ts';
@@ -12,7 +12,7 @@ export function journalOf({ journal }: ToolContext, next: string): Journal {
   throw new Refusal('no_journal', 'this server keeps no journal of changes', next);
 }
 
-/** One change with the settings before it. @throws Refusal when this workspace has none with that id. */
+/** One change with the earlier settings. @throws Refusal when this workspace has no change with that id. */
 export async function changeOf(
   id: string,
   journal: Journal,
@@ -23,7 +23,7 @@ export async function changeOf(
   const { entries, unreadable } = await journal.read({ where: one, newest: 1, whole: id });
   const [entry] = entries;
   if (!entry) {
-    const message = `there is no change ${id} of this workspace in the journal`;
+    const message = `the journal has no change ${id} of this workspace`;
     throw new Refusal('unknown_change', message, 'Call list_changes to see the ids.');
   }
   if (!isOpen(entry)) return { entry, unreadable };
@@ -34,29 +34,29 @@ export async function changeOf(
   return { entry: finished_by === undefined ? entry : { ...entry, finished_by }, unreadable };
 }
 
-/** The calls that undo a change, or the part that an interrupted one had made; none where no call can, or nothing was done. */
+/** The calls that undo a change, or the completed part of an interrupted one. Empty when no call can, or when nothing changed. */
 export function undoCalls({ undo = [], outcome }: JournalEntry): ToolCall[] {
   return outcome === 'failed' ? [] : undo;
 }
 
-/** Fields whose earlier value may be a secret. It was not kept, and the mark in its place must never be written. */
+/** Fields whose earlier value may be a secret. The journal does not have it, and the mark in its place must never be sent. */
 export function redactedFields({ changes, undo = [] }: JournalEntry): string[] {
   const redacted = (value: unknown) => (JSON.stringify(value) ?? '').includes(REDACTED);
   return changes.filter(({ from }) => redacted(undo) || redacted(from)).map(({ field }) => field);
 }
 
-/** Whether undo_change can undo something of it. */
+/** Whether undo_change can undo at least a part of the change. */
 export function isUndoable(entry: JournalEntry): boolean {
   if (entry.outcome === 'undone' || undoCalls(entry).length === 0) return false;
   return redactedFields(entry).length < Math.max(1, entry.changes.length);
 }
 
-/** A create whose end was not seen left no id. Its time must then be that of the endpoint, give or take two clocks. Milliseconds. */
-const CLOSE = 10 * 60_000;
+/** An interrupted create has no endpoint id. Its time must then match the endpoint's, within the difference of two clocks. Milliseconds. */
+const CLOCK_TOLERANCE = 10 * 60_000;
 
 /**
- * The noted creates that made this very endpoint: a name alone may have passed to an endpoint of somebody else.
- * @returns undefined when no journal is kept: then nobody can tell.
+ * The recorded creates of this very endpoint. The name alone proves nothing: it may now belong to an endpoint of someone else.
+ * @returns undefined without a journal.
  */
 export async function createsOf(found: Endpoint, { journal, http }: ToolContext): Promise<JournalEntry[] | undefined> {
   if (!journal) return undefined;
@@ -70,13 +70,14 @@ export async function createsOf(found: Endpoint, { journal, http }: ToolContext)
   return made.filter((entry) => {
     if (!isCreate(entry)) return false;
     if (entry.endpoint_id !== undefined) return entry.endpoint_id === found.id;
-    const [from, to] = [Date.parse(entry.at) - CLOSE, Date.parse(entry.ended_at ?? entry.at) + CLOSE];
+    const from = Date.parse(entry.at) - CLOCK_TOLERANCE;
+    const to = Date.parse(entry.ended_at ?? entry.at) + CLOCK_TOLERANCE;
     const at = found.creation_timestamp ?? 0;
     return since.includes(entry) && from <= at && at <= to;
   });
 }
 
-/** @throws Refusal when a create would be undone and the endpoint that bears its name now is another one. */
+/** @throws Refusal when the undo of a create would delete another endpoint that now has its name. */
 export async function refuseReplacedEndpoint(entry: JournalEntry, context: ToolContext): Promise<void> {
   if (!isCreate(entry)) return;
   const { name } = entry.subject;
@@ -84,13 +85,13 @@ export async function refuseReplacedEndpoint(entry: JournalEntry, context: ToolC
   if (!found) return;
   const creates = await createsOf(found, context);
   if (creates?.some(({ id }) => id === entry.id)) return;
-  const message = `endpoint ${name} as it is now does not seem to be the one that change ${entry.id} created`;
-  const next = `See whose it is with ${call('get_endpoint', { endpoint: name })}. There is nothing to undo.`;
+  const message = `the current endpoint ${name} does not seem to be the one that change ${entry.id} created`;
+  const next = `See who created it with ${call('get_endpoint', { endpoint: name })}. There is nothing to undo.`;
   throw new Refusal('changed_since', message, next);
 }
 
 const isCreate = ({ tool }: JournalEntry) => tool === 'create_endpoint';
 
-/** An undo deletes as well: that of a create. */
+/** The undo of a create also deletes. */
 const isDelete = ({ tool, changes }: JournalEntry) =>
   tool === 'delete_endpoint' || changes.some(({ field, to }) => field === 'endpoint' && to === undefined);

@@ -7,9 +7,9 @@ import { principals } from '../../src/rest/index.ts';
 const KINDS = { user: 'user', user_group: 'group', service_principal: 'service_principal' } as const;
 
 /**
- * Replaces principals by the names that the service uses, such as the application id of a service principal. The principal of an
- * existing limit is not looked up, so that the limit of a deleted principal can still be changed or removed.
- * @returns the limits, and a problem for each name that is unknown or ambiguous.
+ * Replaces principals by the names that the service uses, such as the application id of a service principal. The principal of an existing limit is
+ * not looked up, so that the limit of a deleted principal can still be changed or removed.
+ * @returns the limits, and a problem for each unknown or ambiguous name.
  */
 export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   http: Http,
@@ -29,7 +29,7 @@ export async function withPrincipals<Limit extends LimitWish | LimitRef>(
       problems.push(
         only === undefined
           ? `there is no ${key.replace('_', ' ')} "${principal}"`
-          : `"${principal}" is the name of several service principals; give the application id`,
+          : `several service principals have the name "${principal}"; give the application id`,
       );
       return limit;
     }),
@@ -37,7 +37,7 @@ export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   return { limits: resolved, problems };
 }
 
-/** Undefined when the caller may not look up principals. The service then decides. */
+/** Undefined when the caller may not look up principals. The service then validates the name. */
 async function namesOf(
   http: Http,
   text: string,

@@ -1,4 +1,4 @@
-/** What a person should know before they agree to a loss: whether the endpoint serves, whether it is used, and whose it is. */
+/** What the user should know before agreeing to a loss: whether the endpoint serves, whether it is used, and who created it. */
 import { byEntity, digest, parseExposition } from '../../src/digest/metrics.ts';
 import type { ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, observe } from '../../src/rest/index.ts';
@@ -6,7 +6,7 @@ import type { ToolContext } from '../../src/tool.ts';
 import { createsOf } from './journaled-changes.ts';
 import { dropEmpty, serving, status } from './view.ts';
 
-/** The endpoint in a few words. Requests are those of one minute, because the service tells no more (fact L6). */
+/** A short summary of the endpoint. It counts the requests of one minute, because the service reports no longer period (fact L6). */
 export async function lossSummary(found: Endpoint, context: ToolContext): Promise<ToolResult> {
   const [requests, creates] = await Promise.all([lastMinute(found.name, context), createsOf(found, context)]);
   return dropEmpty({

@@ -2,7 +2,7 @@ import { differences } from '../../src/plan/diff.ts';
 import { call, Refusal } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
-import type { PlannedWrite } from '../../src/write/planned-write.ts';
+import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { configStep, reachConfig } from './put-config.ts';
 
 interface UnitsArgs {
@@ -14,7 +14,7 @@ interface UnitsArgs {
   mixed: boolean;
 }
 
-/** Model units have their own route, which replaces the entity. Settings that the service never returns must be given again. */
+/** Model units have their own route, which replaces the entity. Settings that the service never returns must be given in every call. */
 export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolContext): PlannedWrite {
   const there = endpoints.entitiesOf(current.config);
   const only = there[0];
@@ -22,14 +22,14 @@ export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolConte
     throw new Refusal(
       'no_model_units',
       `endpoint ${args.endpoint} does not run on provisioned model units`,
-      `See ${call('get_endpoint', { endpoint: args.endpoint })}.`,
+      `See its compute settings with ${call('get_endpoint', { endpoint: args.endpoint })}.`,
     );
   }
   if (args.mixed || args.burst_scaling === undefined) {
     const message = args.mixed
-      ? 'model_units and burst_scaling have a route of their own and cannot be mixed with other changes'
+      ? 'model_units and burst_scaling cannot be combined with other changes'
       : 'burst_scaling is required here: the service never returns it, and omitting it turns it on';
-    throw new Refusal('invalid_request', message, 'Repeat the call with model_units and burst_scaling alone.');
+    throw new Refusal('invalid_request', message, 'Repeat the call with only model_units and burst_scaling.');
   }
   const units = args.model_units ?? Number(only.provisioned_model_units);
   const served = {
@@ -52,7 +52,7 @@ export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolConte
   const request = provisioned.putConfig(name, config);
   const back = { model_units: only.provisioned_model_units, burst_scaling: args.burst_scaling };
   return {
-    subject: { kind: 'endpoint', name },
+    subject: endpointSubject(name),
     before: current,
     changes,
     steps: [configStep({ endpoint: name, current, config }, context, reach, { what: 'units', request })],

@@ -4,9 +4,9 @@ import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
 
 /**
- * The number of a version that may be served: it exists in Unity Catalog and is READY (fact M4).
- * @param version a number, or `@alias`, which is resolved now: serving itself takes numbers only (fact M5).
- * @throws Refusal naming the versions that could be served.
+ * The number of a version that can be served: it exists in Unity Catalog and is READY (fact M4).
+ * @param version a number, or `@alias`, which is resolved now, because serving accepts only numbers (fact M5).
+ * @throws Refusal that lists the READY versions.
  */
 export async function readyVersion(http: Http, model: string, version: string): Promise<string> {
   let found: models.ModelVersion;
@@ -20,23 +20,23 @@ export async function readyVersion(http: Http, model: string, version: string): 
     const usable = known.filter((each) => each.status === 'READY').map((each) => each.version);
     const message =
       known.length === 0
-        ? `Unity Catalog has no model ${model} with a version that you can see; nothing was sent`
-        : `${model} has no ${version.startsWith('@') ? `alias ${version.slice(1)}` : `version ${version}`}; nothing was sent`;
+        ? `Unity Catalog has no model ${model} with a version that you can see`
+        : `${model} has no ${version.startsWith('@') ? `alias ${version.slice(1)}` : `version ${version}`}`;
     const next =
       usable.length > 0
         ? `READY versions: ${usable
             .sort((a, b) => b - a)
             .slice(0, 10)
             .join(', ')}.`
-        : `${call('list_model_versions', { model })} lists models with similar names. A model without versions needs one registered first.`;
+        : `${call('list_model_versions', { model })} lists models with similar names. If the model has no versions, register one first.`;
     throw new Refusal('version_not_found', message, next);
   }
   if (found.status !== undefined && found.status !== 'READY') {
     const pending = found.status === 'PENDING_REGISTRATION';
-    const message = `version ${found.version} of ${model} is ${found.status}, and only a READY version can be served; nothing was sent`;
+    const message = `version ${found.version} of ${model} is ${found.status}, but only a READY version can be served`;
     const next = pending
-      ? 'Repeat the call when its registration has finished.'
-      : 'Its registration failed. Register the version again, or serve another one.';
+      ? 'Repeat the call when the registration has finished.'
+      : 'The registration failed. Register the version again, or serve another one.';
     throw new Refusal('version_not_ready', message, next, {}, { retryable: pending });
   }
   return String(found.version);

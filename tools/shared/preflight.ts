@@ -45,7 +45,7 @@ async function versionProblems(http: Http, entity: EntityInput): Promise<string[
 /** The refusal of a version as one problem of a list. Rethrows any other error. */
 export function versionProblem(error: unknown): string {
   if (!(error instanceof Refusal)) throw error;
-  return `${error.message.replace('; nothing was sent', '')} (${error.next})`;
+  return `${error.message} (${error.next})`;
 }
 
 /** An entity without a version must be a feature spec, which is a Unity Catalog function, not a model. */
@@ -115,7 +115,7 @@ async function keysOf(http: Http, scope: string): Promise<string[] | 'hidden' | 
   }
 }
 
-/** Characters of the message, and entries of the list of problems. */
+/** Maximum length of the message in characters, and maximum number of listed problems. */
 const MAX_MESSAGE = 6_000;
 const MAX_PROBLEMS = 50;
 

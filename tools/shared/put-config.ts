@@ -1,4 +1,4 @@
-/** The step that sends a config and waits for it. Used by every tool that changes entities or traffic. */
+/** The step that sends a config and waits until it serves, for every tool that changes entities or traffic. */
 import type { FieldDiff } from '../../src/plan/diff.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import type { ConfigInput } from '../../src/rest/endpoints.ts';
@@ -10,12 +10,12 @@ import { awaitEndpoint } from './await-endpoint.ts';
 
 export interface NewConfig {
   endpoint: string;
-  /** As it was read for the plan. */
+  /** The endpoint as it was read for the plan. */
   current: Endpoint;
   config: ConfigInput;
 }
 
-/** Refuses while another update runs: the service would, and a config built from the old one would undo it. */
+/** Refuses while another update runs. The service would refuse too, and a config built from the old one would undo that update. */
 export function refuseWhileUpdating(current: Endpoint): void {
   if (current.state.config_update !== 'IN_PROGRESS') return;
   throw new Refusal(
@@ -28,8 +28,8 @@ export function refuseWhileUpdating(current: Endpoint): void {
 }
 
 /**
- * The step of a config update and its changes. When an update in progress has exactly this config, an earlier call sent it: then the step only
- * waits for it, and nothing is left to change.
+ * The step of a config update, and its changes. When an update in progress has exactly this config, an earlier call sent it. The step then only
+ * waits, and nothing is left to change.
  * @param seconds how long to wait for the config to serve.
  */
 export function updateSteps(
@@ -53,7 +53,7 @@ export function sameUpdate({ state, pending_config }: Endpoint, config: ConfigIn
     : undefined;
 }
 
-/** The step that sends a config once. @param reach what follows when the service has accepted this config version. */
+/** The step that sends a config once. @param reach runs when the service has accepted this config version. */
 export function configStep(
   update: NewConfig,
   context: ToolContext,
@@ -76,7 +76,7 @@ export function configStep(
   });
 }
 
-/** An accepted config has a newer version. The same config under an older one is that of before, as when someone else restored it. */
+/** Whether the config was accepted. It then has a newer version. The same config with an older version was there before. */
 function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
   const before = Math.max(current.config?.config_version ?? 0, current.pending_config?.config_version ?? 0);
   return [found.pending_config, found.config].some(
@@ -84,20 +84,19 @@ function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
   );
 }
 
-/** Waits for a config version. The answer says what serves. @param seconds how long to wait. */
+/** Waits until a config version serves. @param seconds how long to wait. */
 export async function reachConfig(
   name: string,
   configVersion: number | undefined,
   seconds: number,
   context: ToolContext,
 ): Promise<Reached> {
-  const wanted = configVersion === undefined ? {} : { configVersion };
-  const { verdict, view } = await awaitEndpoint(name, wanted, seconds, context);
+  const { verdict, view } = await awaitEndpoint(name, { configVersion }, seconds, context);
   const version = versionView(configVersion);
   switch (verdict.kind) {
     case 'failed': {
       const message = `the change of ${name} failed to deploy; the previous config keeps serving`;
-      const next = `Read the reason and log_lines; more with ${call('get_logs', { endpoint: name })}.`;
+      const next = `See reason and log_lines, and ${call('get_logs', { endpoint: name })} for more.`;
       const cause = new Refusal(verdict.code, message, next, { ...view, ...version });
       return { kind: 'failed', harmless: true, cause };
     }
@@ -110,7 +109,7 @@ export async function reachConfig(
   }
 }
 
-/** The config version as answers name it. */
+/** The config version in an answer. */
 export function versionView(configVersion: number | undefined): ToolResult {
   return configVersion === undefined ? {} : { config_version: configVersion };
 }

@@ -6,7 +6,7 @@ import { type AiGateway, type Endpoint, endpoints } from '../../src/rest/index.t
 import type { ToolContext } from '../../src/tool.ts';
 import { type Step, step } from '../../src/write/planned-write.ts';
 
-/** Replaces the block once. When the answer is lost, the endpoint itself shows whether it is the new one. */
+/** Replaces the block once. When the answer is lost, reading the endpoint resolves it. */
 export function gatewayStep(
   name: string,
   gateway: AiGateway,

@@ -4,26 +4,26 @@ import { call, Refusal } from '../../src/refusal.ts';
 import type { Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { ENDPOINT_NAME } from '../../src/rest/names.ts';
 
-/** Refuses a write without any change. The answer "changed: false" would look like success. @param lacks what should have been given. */
+/** Refuses a write without any change. The answer "changed: false" would look like success. @param lacks the missing arguments, as a sentence. */
 export function refuseEmptyChange(endpoint: string, lacks: string, look = 'get_endpoint'): never {
   const next = `Name at least one setting to change. ${call(look, { endpoint })} shows the current settings.`;
-  throw new Refusal('nothing_asked', `${lacks}; nothing was sent`, next);
+  throw new Refusal('nothing_asked', lacks, next);
 }
 
 /**
- * Refuses to change or delete a foundation model, or to set its grants. Only its gateway can be changed (fact G5).
- * @param cannot what was asked for, as the end of a sentence: `it cannot be deleted`.
+ * A Databricks-hosted foundation model cannot be granted, changed or deleted. Only its gateway can be changed (fact G5).
+ * @param cannot the end of the sentence: `it cannot be deleted`.
  */
 export function refuseFoundation(current: Endpoint, cannot: string): void {
   if (!isFoundationModel(current)) return;
   throw new Refusal(
     'foundation_model',
-    `${current.name} is a Databricks-hosted foundation model, so ${cannot}; nothing was sent`,
+    `${current.name} is a Databricks-hosted foundation model, so ${cannot}`,
     'You can limit and track its use with set_rate_limits and update_ai_gateway.',
   );
 }
 
-/** Refuses an entity that is not among those known: the service would say that the endpoint itself does not exist (fact Q13). */
+/** Refuses an unknown entity. The service would report that the endpoint itself does not exist (fact Q13). */
 export function refuseUnknownEntity(endpoint: string, known: readonly ServedEntity[], wanted: string): void {
   if (known.some((each) => each.name === wanted)) return;
   const names = known.map((each) => each.name).filter((name) => ENDPOINT_NAME.test(name));
@@ -31,7 +31,7 @@ export function refuseUnknownEntity(endpoint: string, known: readonly ServedEnti
   throw new Refusal('unknown_entity', message, `It serves ${names.slice(0, 20).join(', ') || 'nothing yet'}.`);
 }
 
-/** Refuses to read logs where no container of the workspace runs (fact L4). */
+/** Refuses to read logs of an entity without a container (fact L4). */
 export function refuseWithoutContainer({ name }: Endpoint, entity: ServedEntity): void {
   const what = entity.external_model
     ? 'an external model that runs at its provider'

@@ -1,11 +1,11 @@
-/** The call that undoes an update: the arguments that bring back what was named. */
+/** The call that undoes an update: the arguments that restore the changed settings. */
 import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { redact, redactEnvironment } from '../../src/text/redact.ts';
 
-/** What a call named, in the words of its arguments. */
-export interface Named {
+/** The arguments of an update. */
+export interface UpdateArgs {
   endpoint: string;
   entity?: string | undefined;
   workload_size?: string | undefined;
@@ -21,15 +21,15 @@ export interface Named {
   notifications?: Record<string, unknown> | undefined;
 }
 
-/** The arguments, and in `omits` what they cannot bring back: raw secrets are never written into a result. */
-export function undoUpdate(args: Named, current: Endpoint): { back: Record<string, unknown>; omits: string[] } {
+/** The arguments. `omits` lists what they cannot restore, because a raw secret never becomes part of a result. */
+export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<string, unknown>; omits: string[] } {
   const there = endpoints.entitiesOf(current.config);
   const target = there.find((each) => each.name === args.entity) ?? (there.length === 1 ? there[0] : undefined);
   const back: Record<string, unknown> = { endpoint: args.endpoint };
   const omits: string[] = [];
   const sized = [args.workload_size, args.min_concurrency, args.max_concurrency].some((each) => each !== undefined);
   const set = [args.workload_type, args.scale_to_zero, args.environment_vars].some((each) => each !== undefined);
-  // By then there may be several.
+  // When the undo runs, there may be several entities.
   if (target && (sized || set)) back.entity = target.name;
   if (sized && target?.workload_size !== undefined) back.workload_size = target.workload_size;
   if (sized && target?.min_provisioned_concurrency !== undefined) {
@@ -39,7 +39,7 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
   if (args.workload_type !== undefined) back.workload_type = target?.workload_type;
   if (args.scale_to_zero !== undefined) back.scale_to_zero = target?.scale_to_zero_enabled;
   if (args.environment_vars && target) {
-    const { shown, hidden } = showable(target.environment_vars ?? {});
+    const { shown, hidden } = splitSecrets(target.environment_vars ?? {});
     const names = Object.keys(args.environment_vars);
     back.environment_vars = Object.fromEntries(
       names.filter((name) => !hidden.includes(name)).map((name) => [name, shown[name] ?? null]),
@@ -50,7 +50,7 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
   if (args.remove_entities) {
     const removed = there.filter((each) => args.remove_entities?.includes(each.name));
     back.add_entities = removed.map((each) => {
-      const { shown, hidden } = showable(each.environment_vars ?? {});
+      const { shown, hidden } = splitSecrets(each.environment_vars ?? {});
       omits.push(...hidden.map((name) => omission(each.name, name)));
       return { ...entityInput(each), ...(each.environment_vars ? { environment_vars: shown } : {}) };
     });
@@ -67,12 +67,13 @@ export function undoUpdate(args: Named, current: Endpoint): { back: Record<strin
   return { back, omits };
 }
 
-function showable(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
-  const masked = redactEnvironment(variables);
+/** Separates the variables that may be shown from the names of possible secrets. */
+function splitSecrets(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
+  const redacted = redactEnvironment(variables);
   const hidden = Object.keys(variables).filter((name) => {
-    // As it will stand in the text of a call, which is masked again.
-    const written = JSON.stringify({ [name]: variables[name] });
-    return masked[name] !== variables[name] || redact(written) !== written;
+    // The text of a call is redacted once more, so the value must survive that too.
+    const text = JSON.stringify({ [name]: variables[name] });
+    return redacted[name] !== variables[name] || redact(text) !== text;
   });
   return { shown: Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.includes(name))), hidden };
 }

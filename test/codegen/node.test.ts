@@ -56,7 +56,7 @@ describe('a stream that fails', () => {
     expect(await served.alive()).toBe(true);
   });
 
-  it('with an error event before the first text is no 200', async () => {
+  it('with an error event before the first text does not get a 200', async () => {
     const { harness, served } = await chatServer();
     harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_error_after: 0 } });
     const { status, text } = await served.post(QUESTION);
@@ -83,7 +83,7 @@ describe('a stream that fails', () => {
     expect(served.err()).toBe('');
   });
 
-  it('by a body that ends without its end mark is told apart from a whole one', async () => {
+  it('by a body without its end mark is distinguished from a complete one', async () => {
     const { harness, served } = await chatServer();
     const frame = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'half an ans' }, finish_reason: null }] })}\n\n`;
     harness.sandbox.faults.add({
@@ -162,7 +162,7 @@ it('a token request that failed is tried again by the next request', async () =>
   expect((await served.post(QUESTION)).status).toBe(200);
 });
 
-it('a request that is no JSON is the caller’s fault', async () => {
+it('a request that is not JSON is the caller’s fault', async () => {
   const { served } = await chatServer();
   const reply = await fetch(served.url, { method: 'POST', body: '{"messages":' });
   expect(reply.status).toBe(400);

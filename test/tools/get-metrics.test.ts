@@ -47,7 +47,7 @@ describe('metrics', () => {
     expect(writes(h).filter((line) => !line.endsWith('/invocations'))).toEqual([]);
   });
 
-  it('speak of the last minute: what is older is gone', async () => {
+  it('cover the last minute: older requests are gone', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await query(h, 'churn-1', 3);
     expect((await read(h)).data.total.requests).toBe(3);
@@ -117,7 +117,7 @@ describe('what the service may leave out or write otherwise', () => {
       'cpu_usage_percentage{served_model="churn-2"} 12.5',
       'request_latency_ms_bucket{served_model="churn-1",le="100"} 120 # {trace_id="b"} 40',
       'request_latency_ms_bucket{served_model="churn-1",le="+Inf"} 120',
-      'a line that is no sample',
+      'a line that is not a sample',
       '# EOF',
     ]);
     const { data } = await read(h);
@@ -182,7 +182,7 @@ describe('what the service may leave out or write otherwise', () => {
     expect(data.missing).toEqual(['the service returned no series: the endpoint is new, not ready or idle']);
   });
 
-  it('an entity that is scaled to zero is told so', async () => {
+  it('an entity that is scaled to zero is reported as such', async () => {
     const asleep = endpoint('churn', [churnEntity('1', { scale_to_zero_enabled: true })], [], {
       idle_since_minutes_ago: 90,
     });
@@ -209,7 +209,7 @@ describe('what the service may leave out or write otherwise', () => {
     expect(found.data.error.next).toContain('system.serving.endpoint_usage');
   });
 
-  it('an endpoint that does not exist is no foundation model', async () => {
+  it('an endpoint that does not exist is not taken for a foundation model', async () => {
     const h = await begin([]);
     const found = await read(h, 'nothing');
     expect(found.data.error.code).toBe('RESOURCE_DOES_NOT_EXIST');

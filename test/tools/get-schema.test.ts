@@ -83,7 +83,7 @@ describe('a published schema', () => {
     expect(data.curl).not.toContain(h.sandbox.token);
   });
 
-  it('of several entities is that of the busiest, and others that differ are told', async () => {
+  it('of several entities is that of the busiest, and others that differ are named', async () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
     const { data } = await read(h);
     expect(data).toMatchObject({
@@ -175,7 +175,7 @@ describe('where no schema is published', () => {
       { texts: ['first text', 'second text'] },
       { input: ['first text', 'second text'], encoding_format: 'float' },
     ],
-  ])('the form of the task %s stands in, and next can be called as it is', async (task, spec, fields, args, body) => {
+  ])('the form of the task %s is used instead, and next works unchanged', async (task, spec, fields, args, body) => {
     const h = await open([], FOUNDATION(task, spec));
     const { data } = await read(h);
     expect(data).toMatchObject({
@@ -248,7 +248,7 @@ describe('where no schema is published', () => {
     });
   });
 
-  it('raw says that there is none', async () => {
+  it('raw says that the endpoint has none', async () => {
     const h = await open([], FOUNDATION('llm/v1/chat', { kind: 'chat', model: 'x' }));
     expect((await read(h, { raw: true })).data).toMatchObject({ published: false, document: '' });
   });
@@ -273,7 +273,7 @@ describe('a schema without columns', () => {
 });
 
 describe('a schema that does not parse', () => {
-  it.each(['{"paths":{', '<html>no</html>', '[]'])('is told, and raw shows it: %j', async (body) => {
+  it.each(['{"paths":{', '<html>no</html>', '[]'])('is reported, and raw shows it: %j', async (body) => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
     h.sandbox.faults.add({
       match: { method: 'GET', path: OPENAPI },
@@ -296,7 +296,7 @@ describe('a schema that does not parse', () => {
 });
 
 describe('a model with thousands of columns', () => {
-  it('is shown within bounds, and what is left out is said', async () => {
+  it('is shown within the limit, with what is omitted', async () => {
     const inputs = Array.from({ length: 3_000 }, (_, at) => ({ name: `feature_number_${at}`, type: 'double' }));
     const model = {
       full_name: 'ml.prod.wide',

@@ -9,7 +9,7 @@ const names = (data: { endpoints?: { name: string }[] }) => (data.endpoints ?? [
 const MANY = Array.from({ length: 230 }, (_, at) => `model-${String(at * 37).padStart(5, '0')}`);
 
 describe('a list', () => {
-  it('says name, status and what is served, and nothing that is empty', async () => {
+  it('shows name, status and what is served, without empty fields', async () => {
     const update = { config: { served_entities: [churnEntity('2')] } };
     const h = await begin([
       endpoint('b', [churnEntity('1')], [], { update_in_progress: update }),
@@ -52,7 +52,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('of an empty workspace is no error, and proposes a first endpoint', async () => {
+  it('of an empty workspace is not an error, and proposes a first endpoint', async () => {
     const h = await begin([]);
     const { data, isError } = await h.call('list_endpoints');
     expect(isError).toBe(false);
@@ -112,7 +112,7 @@ describe('pages', () => {
     expect(second.data.next_cursor).toBeUndefined();
   });
 
-  it('of a filtered list go on within the filter', async () => {
+  it('of a filtered list continue within the filter', async () => {
     const h = await begin(['a-1', 'a-2', 'b-1', 'a-3'].map((name) => endpoint(name, [churnEntity('1')])));
     const first = await h.call('list_endpoints', { name_contains: 'a-', limit: 2 });
     const second = await h.call('list_endpoints', { name_contains: 'a-', limit: 2, cursor: first.data.next_cursor });
@@ -182,7 +182,7 @@ describe('filters', () => {
     expect(await names({ tag: 'team=ops' })).toEqual(['quiet']);
   });
 
-  it('by use reach every endpoint page by page, say what was looked at, and ask each for its metrics once', async () => {
+  it('by use reach every endpoint page by page, say what was searched, and ask each for its metrics once', async () => {
     const [busy, idle] = [MANY.slice(0, 120), MANY.slice(120)];
     const h = await begin([
       ...busy.map((name) => endpoint(name, [churnEntity('1')], [], { traffic: { requests_per_minute: 9 } })),
@@ -209,7 +209,7 @@ describe('filters', () => {
     expect(after.data).toEqual({ searched: 0, note: 'no more endpoints' });
   });
 
-  it('by use: idle is no request in the last minute', async () => {
+  it('by use: idle means no request in the last minute', async () => {
     const names = await fleet();
     expect(await names({ idle: true, state: 'ready' })).toEqual(['quiet']);
     expect(await names({ idle: false })).toEqual(['churn']);
@@ -275,7 +275,7 @@ describe('filters', () => {
     expect(data).toMatchObject({ total: 0, near: ['churn-legacy'] });
   });
 
-  it('find a name whatever stands between its words', async () => {
+  it('find a name whatever is between its words', async () => {
     const h = await begin([endpoint('house-price', [churnEntity('1')])]);
     for (const name_contains of ['house_price', 'House Price', 'price'])
       expect(names((await h.call('list_endpoints', { name_contains })).data)).toEqual(['house-price']);

@@ -78,7 +78,7 @@ describe('completions', () => {
 });
 
 describe('embeddings', () => {
-  it('are told as dimension, lengths and likeness; like texts are alike', async () => {
+  it('are summarised as dimension, lengths and similarity; similar texts are similar', async () => {
     const h = await open([of('embedder')]);
     const { data } = await ask(h, { texts: ['red apples', 'red apple', 'quarterly revenue'] });
     expect(sent(h)).toEqual([{ input: ['red apples', 'red apple', 'quarterly revenue'], encoding_format: 'float' }]);
@@ -189,7 +189,7 @@ describe('chat', () => {
     });
   });
 
-  it('goes on with what a tool said', async () => {
+  it('continues with the result of a tool', async () => {
     const h = await open([of('chat')]);
     const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } };
     const { data } = await ask(h, {
@@ -249,7 +249,7 @@ describe('for the usage table', () => {
   });
 });
 
-it('what a guardrail blocks is told as that, and not as a wrong payload', async () => {
+it('a request that a guardrail blocks is reported as blocked, not as a wrong payload', async () => {
   const h = await open([of('chat', { ai_gateway: { guardrails: { input: { pii: { behavior: 'BLOCK' } } } } })]);
   const { data } = await ask(h, { messages: user('my card is 4111 1111 1111 1111') });
   expect(data.error).toMatchObject({
@@ -327,7 +327,7 @@ describe('a route-optimised endpoint', () => {
     expect(data.error.next).toContain('Omit entity');
   });
 
-  it('is not for a caller who may not query it', async () => {
+  it('refuses a caller who may not query it', async () => {
     const h = await open([of('chat', granted('CAN_VIEW'))], asBot, PEOPLE);
     const { data } = await ask(h, { messages: user('hello') });
     expect(data.error.code).toBe('access_denied');
@@ -410,7 +410,7 @@ describe('rows', () => {
     expect(right.data.predictions).toEqual([3]);
   });
 
-  it('of a split with a value too few are told by their length, not by a column that happens to be last', async () => {
+  it('of a split with a missing value are reported by their length, not by the last column', async () => {
     const h = await withTyped([endpoint('e', [typed()])]);
     const answer = await ask(h, { dataframe_split: { columns: ['tenure', 'contract', 'autopay'], data: [[1, true]] } });
     expectRefusal(h, answer, 'uneven_rows');
@@ -457,14 +457,14 @@ describe('a reached limit', () => {
     expect((await ask(h, { messages: user('hello') })).isError).toBe(false);
   });
 
-  it('of 0 is told as what it is, with the call that changes it', async () => {
+  it('of 0 is reported as such, with the call that changes it', async () => {
     const h = await open([limited([{ key: 'endpoint', calls: 0, renewal_period: 'minute' }])]);
     const { data } = await ask(h, { messages: user('hello') });
     expect(data.error.message).toContain('disabled due to a rate limit set to 0');
     expect(data.error.next).toContain('set_rate_limits');
   });
 
-  it('of the workspace for a foundation model is told from a limit of the endpoint', async () => {
+  it('of the workspace for a foundation model is distinguished from a limit of the endpoint', async () => {
     const h = await open(
       [],
       {},

@@ -137,7 +137,7 @@ describe('jobs in calls', () => {
     expect(JSON.stringify(waited.data.log_lines)).toContain(cause);
   });
 
-  it('explaining it right when it happens: 0 more, the failed swap tells', async () => {
+  it('explaining it when it happens takes 0 more calls: the failed swap says why', async () => {
     const { made, call } = await open([CHURN]);
     const { data } = await call('swap_version', {
       endpoint: 'churn',

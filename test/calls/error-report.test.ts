@@ -346,7 +346,7 @@ describe('arguments that do not fit', () => {
     expect(argumentReport('a_tool', error, ['a']).error.message).toContain(words);
   });
 
-  it('name what a word of others may mean before a name that only looks like it', () => {
+  it('suggest the meaning of a common synonym before a name that only looks similar', () => {
     const { error } = z.strictObject({ texts: z.string(), inputs: z.string() }).safeParse({ input: 1, constructor: 1 });
     if (!error) throw new Error('it fits');
     const synonyms = new Map([['input', ['texts', 'messages']]]);

@@ -139,7 +139,7 @@ describe('the answer of the tool', () => {
     ]);
   });
 
-  it('a schema that cannot be had or read leaves a placeholder and says so', async () => {
+  it('a schema that cannot be fetched or parsed leaves a placeholder and says so', async () => {
     const harness = await startHarness();
     for (const effect of [{ status: 404 }, { status: 200, body: 'no schema' }]) {
       harness.sandbox.faults.clear();

@@ -56,7 +56,7 @@ describe('a stream that fails', () => {
     expect(await served.alive()).toBe(true);
   });
 
-  it('with an error event before the first text is not answered with 200', async () => {
+  it('with an error event before the first text does not get a 200', async () => {
     const { harness, served } = await chatServer();
     harness.sandbox.faults.add({ match: { path: FM_PATH }, effect: { sse_error_after: 0 } });
     const { status, text } = await served.post(QUESTION);

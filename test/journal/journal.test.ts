@@ -52,7 +52,7 @@ const RECORD = {
   changes: [],
 };
 
-describe('every write is noted before it is sent, and how it ended', () => {
+describe('every write is recorded before it is sent, and its outcome afterwards', () => {
   it.each(WRITES)('%s: %s', async (tool, _what, args) => {
     const path = fresh();
     const h = await begin({ journal: at(path), onAsk: () => ({ action: 'accept', content: { confirm: true } }) });
@@ -107,14 +107,14 @@ describe('every write is noted before it is sent, and how it ended', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('a refused write is noted as failed, with the code', async () => {
+  it('a refused write is recorded as failed, with the code', async () => {
     const path = fresh();
     const h = await begin({ journal: at(path), as: 'analyst@example.com' });
     await h.call('set_rate_limits', LIMIT);
     expect(lines(path)[1]).toMatchObject({ event: 'end', outcome: 'failed', code: 'PERMISSION_DENIED' });
   });
 
-  it('--no-journal: writes go on, and list_changes and undo_change say why they know nothing', async () => {
+  it('--no-journal: writes still work, and list_changes and undo_change say why they have nothing', async () => {
     const h = await begin({ journal: null });
     expect((await h.call('set_rate_limits', LIMIT)).data.changed).toBe(true);
     for (const [tool, args] of [
@@ -143,7 +143,7 @@ describe('only its owner can read it', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('no secret is kept in it, wherever it stands', async () => {
+  it('it contains no secret, wherever the secret was', async () => {
     const path = fresh();
     const journal = at(path);
     const secrets = Object.values(PLANTED_BY_FORM);
@@ -238,7 +238,7 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
     await expect(at('/dev/full').read(EVERY_CHANGE)).rejects.toThrow(JournalError);
   });
 
-  it('a folder without the right to write, for whoever is not root', async () => {
+  it('a folder without write access, for users other than root', async () => {
     if (process.getuid?.() === 0) return; // root may write everywhere
     const path = fresh();
     mkdirSync(dirname(path), { mode: 0o500 });
@@ -261,7 +261,7 @@ describe('a journal that cannot be written stops the write: nothing is sent', ()
     expect(data).toMatchObject({ changed: true, journal: expect.stringContaining('recording it failed') });
   });
 
-  it('reading and asking go on', async () => {
+  it('reads and queries still work', async () => {
     const h = await begin({ journal: at(join(writtenFile(), 'changes.jsonl')) });
     expect((await h.call('get_endpoint', { endpoint: 'churn' })).isError).toBe(false);
     expect((await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] })).isError).toBe(false);
@@ -298,7 +298,7 @@ describe('a journal that is unreadable is read as far as it can be', () => {
     ['null', 'null'],
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0x80])],
     ['nested beyond reason', `${'['.repeat(50_000)}`],
-  ])('%s is counted and passed over; what stands around it is kept', async (_what, garbage) => {
+  ])('%s is counted and skipped, and the lines around it are kept', async (_what, garbage) => {
     const path = fresh();
     const h = await begin({ journal: at(path) });
     await h.call('set_rate_limits', LIMIT);

@@ -30,7 +30,7 @@ async function interrupted(tool = 'set_rate_limits', args: Record<string, unknow
 const outcomes = async (h: Harness): Promise<string[]> =>
   (await h.call('list_changes')).data.changes.map((each: { outcome: string }) => each.outcome);
 
-it('the same call that finds nothing left to do closes what was interrupted', async () => {
+it('a repeated call that finds nothing left to do closes the interrupted write', async () => {
   const { h, open } = await interrupted();
   expect((await h.call('set_rate_limits', { ...LIMIT, dry_run: true })).data.changed).toBe(false);
   expect((await h.call('list_changes')).data.changes[0].outcome).toBe('unfinished');
@@ -39,7 +39,7 @@ it('the same call that finds nothing left to do closes what was interrupted', as
   expect(changes).toMatchObject([{ id: open.id, outcome: 'done', undo: 'undo_change' }]);
 });
 
-it('what was interrupted can be taken back, and is closed by that', async () => {
+it('an interrupted write can be undone, and the undo closes it', async () => {
   const { h, open } = await interrupted();
   const { data } = await h.call('undo_change', { id: open.id });
   expect(data).toMatchObject({ undone: open.id, changed: true, changes: [{ from: 9, to: 5 }] });
@@ -67,7 +67,7 @@ it('a preview of a create closes nothing; the create itself does when the endpoi
   expect(await outcomes(h)).toEqual(['done']);
 });
 
-it('a swap is closed by the calls that go on waiting for it', async () => {
+it('a swap is closed by the later calls that wait for it', async () => {
   const { h, open } = await interrupted('swap_version', { endpoint: 'churn', version: '3', wait_seconds: 0 });
   let { data } = await follow(h, open.call);
   for (let turns = 0; data.outcome === 'waiting' && turns < 20; turns++) ({ data } = await follow(h, data.next));

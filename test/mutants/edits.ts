@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mutant } from './list.ts';
 
-/** Sources as they are, by path from the root of a tree. */
+/** The unchanged sources, by path from the root of a tree. */
 export function readSources(folder: string): Map<string, string> {
   const paths = ['src', 'tools'].flatMap((part) =>
     readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' })
@@ -21,7 +21,7 @@ export function edited(mutant: Mutant, sources: ReadonlyMap<string, string>): Ma
     const [hit] = hits;
     const text = hit && (changed.get(hit[0]) ?? hit[1]);
     if (!hit || text === undefined || hits.length > 1 || text.split(find).length !== 2)
-      return `stands ${hits.length === 0 ? 'nowhere' : `more than once (${hits.map(([path]) => path)})`}: ${find.trim().slice(0, 80)}`;
+      return `found ${hits.length === 0 ? 'nowhere' : `more than once (${hits.map(([path]) => path)})`}: ${find.trim().slice(0, 80)}`;
     changed.set(
       hit[0],
       text.replace(find, () => replace),

@@ -1,14 +1,14 @@
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: the edits are source text */
 /**
- * The guards of this server, each as the edit that takes it away, with the tests that must notice. The text that an edit looks for stands
- * exactly once in `src/` and `tools/`: a guard that moves to another file is still found, one that is gone or doubled is told.
+ * The guards of this server, each as the edit that removes it, with the tests that must fail. The text of an edit must appear exactly once in `src/`
+ * and `tools/`. So a guard that moves to another file is still found, and one that is gone or duplicated is reported.
  */
 export interface Mutant {
   guard: string;
   edits: [find: string, replace: string][];
   /** Test files to run. */
   files: string[];
-  /** Part of the names of the tests that speak of this guard. */
+  /** A pattern for the names of the tests of this guard. */
   named: string;
 }
 
@@ -62,7 +62,7 @@ const merging: Mutant[] = [
     named: 'never lost',
   },
   {
-    guard: 'a key that the service does not give back is not written over',
+    guard: 'a key that the service does not return is not overwritten',
     edits: [
       [
         'const lost = entities.map(unwritable).find((reason) => reason !== undefined);',
@@ -79,8 +79,8 @@ const swapping: Mutant[] = [
     guard: 'the alias moves last',
     edits: [
       [
-        '  const { verdict, seen, view } = await awaitEndpoint(endpoint, wanted, swap.waitSeconds, context);',
-        '  if (alias) await moveAlias(context.http, model, alias, version);\n  const { verdict, seen, view } = await awaitEndpoint(endpoint, wanted, swap.waitSeconds, context);',
+        'return swap.alias ? [first, moveStep(swap, swap.alias, context)] : [first];',
+        'return swap.alias ? [moveStep(swap, swap.alias, context), first] : [first];',
       ],
     ],
     files: ['test/tools/swap-version.test.ts'],
@@ -110,12 +110,12 @@ const swapping: Mutant[] = [
     named: 'while the swap runs',
   },
   {
-    guard: 'a grant in a bundle stands beside those that are there',
+    guard: 'a grant in a bundle is listed with the existing ones',
     edits: [
       ['permissions: [...there.filter((each) => !given.some(sameAs(each))), ...given] };', 'permissions: given };'],
     ],
     files: ['test/write/export.test.ts'],
-    named: 'a grant stands beside',
+    named: 'a grant is listed with the existing ones',
   },
   {
     guard: 'the probe comes before the alias',
@@ -136,10 +136,10 @@ const swapping: Mutant[] = [
     named: 'registration|READY|refuses|nothing',
   },
   {
-    guard: 'an update of somebody else is not overwritten',
+    guard: 'an update of someone else is not overwritten',
     edits: [["if (current.state.config_update !== 'IN_PROGRESS') return;", 'return;']],
     files: ['test/tools/swap-version.test.ts'],
-    named: 'somebody else started',
+    named: 'someone else started',
   },
 ];
 
@@ -224,13 +224,13 @@ const sending: Mutant[] = [
     named: 'hid an accepted first try',
   },
   {
-    guard: 'what replaces a whole is not sent again after a pause',
+    guard: 'a full-replacement request is not sent again after a pause',
     edits: [['options.noRetry ? undefined : retryDelay(', 'retryDelay(']],
     files: ['test/rest/http.test.ts', 'test/write/changed-meanwhile.test.ts'],
     named: 'allows no retry|not accepted is not sent again',
   },
   {
-    guard: 'an absurd pause is told, not waited for',
+    guard: 'an absurd pause is reported, not waited for',
     edits: [['return pause > MAX_PAUSE ? undefined : pause;', 'return pause;']],
     files: ['test/rest/retry.test.ts', 'test/rest/http.test.ts'],
     named: 'absurd',
@@ -250,7 +250,7 @@ const sending: Mutant[] = [
     named: 'never with the workspace',
   },
   {
-    guard: 'an answer without end is given up',
+    guard: 'an endless answer is cut off',
     edits: [['if (size > max)', 'if (size > 40 * max)']],
     files: ['test/rest/http.test.ts'],
     named: 'a body without end',
@@ -265,10 +265,10 @@ const sending: Mutant[] = [
 
 const allowing: Mutant[] = [
   {
-    guard: 'read-only refuses writes and tells the change',
+    guard: 'read-only refuses writes and shows the change',
     edits: [['  if (readOnly) {\n    throw new Refusal(', '  if (false) {\n    throw new Refusal(']],
     files: [GUARDS],
-    named: 'read-only refuses',
+    named: 'shows the change it would have made',
   },
   {
     guard: 'read-only binds a connection that cannot write',
@@ -298,13 +298,13 @@ const allowing: Mutant[] = [
     guard: 'a query tool can send inferences only',
     edits: [["(path.endsWith('/invocations') || path === '/oidc/v1/token')", 'true']],
     files: [GUARDS],
-    named: 'a query tool cannot',
+    named: 'tool cannot',
   },
   {
     guard: 'the policy is checked before every write',
     edits: [['  checkPolicy(policy, write);', '']],
     files: [GUARDS],
-    named: 'policy stops',
+    named: 'names the rule and who can change it',
   },
   {
     guard: 'the policy knows protected endpoints',
@@ -381,7 +381,7 @@ const allowing: Mutant[] = [
 
 const agreeing: Mutant[] = [
   {
-    guard: 'what destroys waits for consent',
+    guard: 'a destructive change waits for consent',
     edits: [['if (write.consentReason !== undefined) {\n    const question', 'if (false) {\n    const question']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'consent|the first call shows|agree',
@@ -393,7 +393,7 @@ const agreeing: Mutant[] = [
     named: 'guardrails are not dropped',
   },
   {
-    guard: 'a topic more lets more through, which needs consent',
+    guard: 'another valid topic lets more through, which needs consent',
     edits: [["if (field.endsWith('valid_topics'))", 'if (false)']],
     files: ['test/plan/gateway.test.ts'],
     named: 'topics are those allowed',
@@ -405,7 +405,7 @@ const agreeing: Mutant[] = [
       ['if (creates?.some(({ id }) => id === entry.id)) return;', 'if (creates) return;'],
     ],
     files: ['test/write/consent.test.ts'],
-    named: 'made anew by somebody else',
+    named: 'someone else created again',
   },
   {
     guard: 'a create without an id counts until a later deletion, and for its own time',
@@ -414,37 +414,37 @@ const agreeing: Mutant[] = [
     named: 'never seen to end',
   },
   {
-    guard: 'taking the last manager away needs consent',
+    guard: 'removing the last manager needs consent',
     edits: [["return parts.length === 0 ? undefined : parts.join(' ');", 'return undefined;']],
     files: [GUARDS],
     named: 'the last manager',
   },
   {
-    guard: 'a grant of less needs consent',
+    guard: 'a lower level needs consent',
     edits: [['return to && rank(to) < rank(grant)', 'return to && false']],
     files: ['test/tools/permissions.test.ts'],
     named: 'takes rights away',
   },
   {
-    guard: 'taking the caller’s own CAN_MANAGE needs consent',
+    guard: 'removing the caller’s own CAN_MANAGE needs consent',
     edits: [['const own = await ownManage(http, direct, after);', 'const own = undefined;']],
     files: ['test/tools/permissions.test.ts'],
     named: 'could not take it back|caller’s own',
   },
   {
-    guard: 'nobody is asked for what the caller may not do',
+    guard: 'no one is asked about a change that the caller may not make',
     edits: [['  refuseWithoutManage(write);\n', '']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'may not manage it',
   },
   {
-    guard: 'nobody is asked to delete a foundation model',
+    guard: 'no one is asked to delete a foundation model',
     edits: [["    refuseFoundation(found, 'it cannot be deleted');\n", '']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'foundation model',
   },
   {
-    guard: 'the name alone is no consent',
+    guard: 'the name alone is not consent',
     edits: [
       [
         'if (confirm === name && given !== undefined) {\n    if (context.shown.matches(write, context)) return undefined;',
@@ -452,7 +452,7 @@ const agreeing: Mutant[] = [
       ],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
-    named: 'the name alone is no consent',
+    named: 'the name alone is not consent',
   },
   {
     guard: 'only the exact name confirms',
@@ -470,13 +470,13 @@ const agreeing: Mutant[] = [
     named: 'while the person thought',
   },
   {
-    guard: 'an accepted dialog without its tick is no consent',
+    guard: 'an accepted dialog without its tick is not consent',
     edits: [["answer.action === 'accept' && answer.content?.confirm === true", "answer.action === 'accept'"]],
     files: [GUARDS],
     named: 'without its tick',
   },
   {
-    guard: 'a dialog that fails is no consent',
+    guard: 'a dialog that fails is not consent',
     edits: [['if (answer === undefined) return undefined;', 'if (answer === undefined) return true;']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'when the dialog fails',
@@ -503,7 +503,7 @@ const agreeing: Mutant[] = [
 
 const hiding: Mutant[] = [
   {
-    guard: 'every result is redacted where it leaves',
+    guard: 'every result is redacted before it leaves',
     edits: [['sanitize(value) as ToolResult', 'value as ToolResult']],
     files: [GUARDS],
     named: 'leaves clean',
@@ -574,7 +574,7 @@ const noting: Mutant[] = [
       ],
     ],
     files: [GUARDS],
-    named: 'noted before it is sent',
+    named: 'recorded before it is sent',
   },
   {
     guard: 'a journal that cannot be written refuses the write',
@@ -606,31 +606,31 @@ const noting: Mutant[] = [
     named: 'owner',
   },
   {
-    guard: 'a write with an unknown fate is noted as unknown',
+    guard: 'a write with an unknown effect is recorded as unknown',
     edits: [['known: !effectUnknown(error)', 'known: true']],
     files: [GUARDS],
-    named: 'fate is unknown',
+    named: 'effect is unknown',
   },
   {
-    guard: 'the way back is noted before the write',
+    guard: 'the undo is recorded before the write',
     edits: [['...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),', '']],
     files: ['test/journal/resume.test.ts'],
-    named: 'can be taken back',
+    named: 'an interrupted write can be undone',
   },
   {
-    guard: 'the settings before a write are noted whole, with the grants',
+    guard: 'the settings before a write are recorded in full, with the grants',
     edits: [['...createInput(before), ...(grants ? { grants } : {}) };', 'config: createInput(before).config };']],
     files: ['test/tools/undo-change.test.ts'],
-    named: 'noted with all',
+    named: 'recorded with all',
   },
   {
-    guard: 'a call that finds all done closes what was interrupted',
+    guard: 'a call that finds everything done closes the interrupted write',
     edits: [["if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {", 'if (false) {']],
     files: ['test/journal/resume.test.ts'],
-    named: 'closes what was interrupted',
+    named: 'closes the interrupted write',
   },
   {
-    guard: 'consent is for what was shown and for nothing else',
+    guard: 'consent is valid only for the change that was shown',
     edits: [['if (context.shown.matches(write, context)) return undefined;', 'if (true) return undefined;']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'consent',
@@ -648,10 +648,10 @@ const noting: Mutant[] = [
     named: 'mask',
   },
   {
-    guard: 'a later step of an undo looks again',
+    guard: 'a later step of an undo reads again',
     edits: [['if (at > 0 && step.check) {', 'if (false) {']],
     files: ['test/write/concurrent-writes.test.ts'],
-    named: 'looks again',
+    named: 'reads again before each',
   },
   {
     guard: 'an undo of several steps is one write',
@@ -674,7 +674,7 @@ const building: Mutant[] = [
     guard: 'the sandbox imports nothing of the client side',
     edits: [['export function countTokens(', "import '../../text/redact.ts';\nexport function countTokens(\n"]],
     files: ['test/floors.test.ts'],
-    named: 'src/sandbox/ imports what its floor allows',
+    named: 'imports what its floor allows',
   },
   {
     guard: 'tools import neither authentication nor the SDK',
@@ -682,10 +682,10 @@ const building: Mutant[] = [
       ["from '../src/digest/log-lines.ts';", "from '../src/digest/log-lines.ts';\nimport '../src/auth/index.ts';"],
     ],
     files: ['test/floors.test.ts'],
-    named: 'tools/ imports what its floor allows',
+    named: 'imports what its floor allows',
   },
   {
-    guard: 'nobody writes to stdout but the transport',
+    guard: 'only the transport writes to stdout',
     edits: [
       [
         'export function serving(config: Config | undefined): string {',

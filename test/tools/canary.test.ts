@@ -86,7 +86,7 @@ describe('a canary by hand', () => {
     expect([...served].sort()).toEqual(['churn-1', 'churn-2']);
   });
 
-  it('goes back from each step by the call in its result, made as it stands', async () => {
+  it('rolls each step back with the call in its result, unchanged', async () => {
     const h = await open();
     for (const [tool, args, split] of STEPS) {
       await expectUndo(h, 'churn', tool, args);
@@ -99,7 +99,7 @@ describe('a canary by hand', () => {
     expect(await aliasVersion(h)).toBe(1);
   });
 
-  it('goes all the way back from the end: the undo of each step, last first', async () => {
+  it('rolls everything back from the end: the undo of each step, last first', async () => {
     const h = await open();
     const before = await settings(h, 'churn');
     const undos: unknown[] = [];

@@ -98,7 +98,7 @@ describe('list_foundation_models', () => {
     expect(await total({ name_contains: 'Claude Sonnet' })).toBe(4);
   });
 
-  it('suggests similar names when nothing matches', async () => {
+  it('names similar models when nothing matches', async () => {
     const h = await begin([], {}, FOUNDATION);
     const { data } = await h.call('list_foundation_models', { name_contains: 'codx' });
     expect(data).toMatchObject({ total: 0, note: 'none of 7 foundation models match' });
@@ -107,7 +107,7 @@ describe('list_foundation_models', () => {
     expect(task.tasks).toEqual(['llm/v1/chat', 'llm/v1/embeddings']);
   });
 
-  it('says that there are none', async () => {
+  it('says so when there are no models', async () => {
     const h = await begin([DECOY]);
     const { data } = await h.call('list_foundation_models');
     expect(data).toEqual({ total: 0, note: 'this workspace has no foundation models' });
@@ -234,7 +234,7 @@ describe('set_alias', () => {
     expect(data.serving).toMatchObject([{ entity: 'churn-1', traffic_percent: 100 }]);
   });
 
-  it('of another owner’s model is refused, with the right that is needed', async () => {
+  it('of another user’s model is refused, with the required privilege', async () => {
     const h = await begin([], { as: 'analyst@example.com' });
     const { data } = await h.call('set_alias', { ...set, version: 2 });
     expect(data.error.code).toBe('PERMISSION_DENIED');

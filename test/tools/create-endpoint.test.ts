@@ -9,7 +9,7 @@ const ROOT = '/api/2.0/serving-endpoints';
 const CALL = { endpoint: 'churn', model: 'ml.prod.churn', version: '1' };
 
 describe('creating', () => {
-  it('sends one POST with the version, size, type and scaling, and says how to go on', async () => {
+  it('sends one POST with the version, size, type and scaling, and names the next call', async () => {
     const h = await begin();
     const { data, isError } = await h.call('create_endpoint', CALL);
     expect(isError).toBe(false);
@@ -64,7 +64,7 @@ describe('creating', () => {
     });
   });
 
-  it('goes on with the call in next until it serves, made literally', async () => {
+  it('continues with the call in next, made literally, until it serves', async () => {
     const h = await begin();
     let { data } = await h.call('create_endpoint', CALL);
     expect(parseCall(data.next)).toMatchObject({
@@ -77,7 +77,7 @@ describe('creating', () => {
     expect(calls).toBe(5); // three minutes in pieces of 40 s
   });
 
-  it('waits when asked to, and its next leads to a query that can be made as it stands', async () => {
+  it('waits when asked to, and its next leads to a query that works unchanged', async () => {
     const h = await begin();
     const { data } = await h.call('create_endpoint', { ...CALL, wait_seconds: 900 });
     expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %)' });
@@ -134,7 +134,7 @@ describe('a repeat', () => {
     ],
     ['nothing but the model', {}, undefined],
     ['what is set so', { workload_size: 'Medium', scale_to_zero: false }, undefined],
-  ])('that names %s: a difference is told, and what nobody named is none', async (_what, args, differs) => {
+  ])('that gives %s: a difference is reported, and settings not given never differ', async (_what, args, differs) => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     const call = { endpoint: 'churn', model: 'ml.prod.churn', version: '1', ...args };
     const { data, isError } = await h.call('create_endpoint', call);
@@ -219,7 +219,7 @@ describe('bad input', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('a caller without EXECUTE on the model is told so', async () => {
+  it('a caller without EXECUTE on the model learns that it is missing', async () => {
     const models = [{ ...CHURN, execute: ['admin@example.com'] }];
     const h = await begin([], { as: 'analyst@example.com' }, { models });
     const { data, isError } = await h.call('create_endpoint', CALL);
@@ -240,7 +240,7 @@ describe('answers that get lost or lag behind', () => {
     expect(writes(h)).toEqual([`POST ${ROOT}`]);
   });
 
-  it('a POST that never arrived is told as unknown and not sent twice', async () => {
+  it('a POST that never arrived is reported as unknown and not sent twice', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'POST', path: ROOT }, times: 1, effect: { cut: 'before' } });
     const { data, isError } = await h.call('create_endpoint', CALL);

@@ -122,7 +122,7 @@ describe('an external model', () => {
     expect(answer.data.problems).toEqual([problem]);
   });
 
-  it('whose scope the caller may not list proves nothing, and goes on', async () => {
+  it('whose scope the caller may not list cannot be checked, so the create continues', async () => {
     const h = await open();
     h.sandbox.faults.add({
       match: { method: 'GET', path: '/api/2.0/secrets/list' },
@@ -131,7 +131,7 @@ describe('an external model', () => {
     expect((await create(h, { entities: [openai()] })).data.changed).toBe(true);
   });
 
-  it('made again is no change, and another provider under its name is never touched', async () => {
+  it('created again changes nothing, and another provider under its name is never touched', async () => {
     const h = await open();
     await create(h, { entities: [openai()] });
     const before = writes(h).length;
@@ -149,7 +149,7 @@ describe('provisioned throughput', () => {
     ...more,
   });
 
-  it('in steps of the model is sent, 0 too, with no scale to zero beside it', async () => {
+  it('in steps of the model is sent, even 0, without scale to zero', async () => {
     const h = await open();
     const { data } = await create(h, {
       entities: [throughput({ min_provisioned_throughput: 0, max_provisioned_throughput: 1940 })],
@@ -195,7 +195,7 @@ describe('provisioned throughput', () => {
   });
 });
 
-it('a gateway that may do nothing on a custom model is told, in the preview as well', async () => {
+it('a gateway that may have no effect on a custom model gives a warning, also in the preview', async () => {
   const h = await open();
   const args = {
     entities: [churn('1')],
@@ -252,7 +252,7 @@ describe('model units', () => {
 
   it.each<[string, Record<string, unknown>, RegExp]>([
     [
-      'beside other entities',
+      'together with other entities',
       { entities: [entity, churn('1')], traffic: { 'gpt-1': 50, 'churn-1': 50 } },
       /cannot share an endpoint with other entities/,
     ],
@@ -338,7 +338,7 @@ describe('a feature spec', () => {
     expect(answer.data.outputs[0]).toHaveProperty('age');
   });
 
-  it('is told apart from a registered model whose version was forgotten', async () => {
+  it('is distinguished from a registered model whose version was forgotten', async () => {
     const h = await open();
     const answer = await create(h, { entities: [{ entity_name: 'ml.prod.churn' }] });
     expectRefusal(h, answer, 'invalid_request');
@@ -396,7 +396,7 @@ describe('settings', () => {
     expect(await ask(h, `${ROOT}/new`)).toMatchObject({ route_optimized: true });
   });
 
-  it('are undone by deleting what was made', async () => {
+  it('are undone by deleting the new endpoint', async () => {
     const h = await open();
     const { data } = await create(h, { entities: [openai()] });
     const gone = await follow(h, data.undo);
@@ -443,12 +443,12 @@ describe('is refused, and nothing is sent:', () => {
     ],
     ['an alias in an entity', { entities: [churn('@champion')] }, /must be a version number, not an alias/],
     [
-      'a size beside a list of entities',
+      'a size together with a list of entities',
       { entities: [churn('1')], workload_size: 'Large' },
       /set workload_size in each entity/,
     ],
     [
-      'variables beside a list of entities',
+      'variables together with a list of entities',
       { entities: [churn('1')], environment_vars: { A: 'b' } },
       /set environment_vars in each entity/,
     ],

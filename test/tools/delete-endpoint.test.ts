@@ -54,7 +54,7 @@ describe('without a dialog in the client', () => {
     },
   );
 
-  it('the name alone is no consent: nobody has seen what would go', async () => {
+  it('the name alone is not consent: no one has seen what would be deleted', async () => {
     const h = await begin();
     const { data } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
     expect(data).toMatchObject({ changed: false, needs_consent: expect.any(String) });
@@ -156,7 +156,7 @@ describe('answers that get lost', () => {
     expect(writes(h)).toEqual([DELETE]);
   });
 
-  it('a request that never arrived is told as unknown, and not sent twice', async () => {
+  it('a request that never arrived is reported as unknown and not sent twice', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'DELETE' }, times: 1, effect: { cut: 'before' } });
     const { data, isError } = await deleteAgreed(h);
@@ -171,7 +171,7 @@ describe('answers that get lost', () => {
   });
 });
 
-describe('nobody is asked for what cannot be', () => {
+describe('no one is asked about a change that is not possible', () => {
   const onAsk = () => Promise.reject(new Error('must not ask'));
 
   it.each([{}, { dry_run: true }])('a Databricks-hosted foundation model is not deleted %j', async (more) => {
@@ -220,7 +220,7 @@ it.each([
   expect(data.next).toBe(next);
 });
 
-it('a caller who may not manage is told so, and nothing goes', async () => {
+it('a caller without CAN_MANAGE learns that it is missing, and nothing is deleted', async () => {
   const h = await begin({ as: 'analyst@example.com' });
   const { data, isError } = await h.call('delete_endpoint', { endpoint: 'churn', confirm: 'churn' });
   expect(isError).toBe(true);

@@ -6,7 +6,7 @@ import { CHURN_PATH, churnEntity, endpoint, LOAD_ERROR, parseCall } from '../sup
 const begin = useHarness(withEndpoints);
 
 describe('an endpoint', () => {
-  it('is shown with its entities, their traffic, settings, limits, tags and the caller’s permission', async () => {
+  it('is shown with what serves, its share, settings, limits, tags and the caller’s permission', async () => {
     const h = await begin([
       endpoint('churn', [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })], [90, 10], {
         description: 'who leaves',

@@ -10,7 +10,7 @@ const withLog = (service: string[], build: string[] = []) =>
 const numbered = (count: number, text = 'line') => Array.from({ length: count }, (_, at) => `${text} ${at + 1}`);
 
 describe('which entity', () => {
-  it('is the one that failed, found in the pending config, and the cause is a key line', async () => {
+  it('is the one that failed, found in the pending config, with its cause first', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await h.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
     h.sent();
@@ -79,7 +79,7 @@ describe('which entity', () => {
     });
   });
 
-  it.each([{}, { entity: 'gpt' }])('of an external model %j: there is no container and no log', async (more) => {
+  it.each([{}, { entity: 'gpt' }])('of an external model %j: it has no container and no log', async (more) => {
     const external_model = {
       provider: 'openai',
       name: 'gpt-4o',
@@ -96,7 +96,7 @@ describe('which entity', () => {
     expect(data.error.next).toContain('get_endpoint {"endpoint":"churn"}');
   });
 
-  it('of an endpoint without any is refused, without a crash', async () => {
+  it('of an endpoint without any do not crash', async () => {
     const h = await begin([{ name: 'churn' }]);
     const { data, isError } = await h.call('get_logs', { endpoint: 'churn' });
     expect(isError).toBe(true);
@@ -105,7 +105,7 @@ describe('which entity', () => {
 });
 
 describe('how much', () => {
-  it('is the last 50 lines, with the number of omitted ones', async () => {
+  it('is the last 50 lines, with the number of omitted lines', async () => {
     const h = await begin([withLog(numbered(120))]);
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
     expect(data).toMatchObject({ total_lines: 120, omitted: 70 });

@@ -47,7 +47,7 @@ describe('metrics', () => {
     expect(writes(h).filter((line) => !line.endsWith('/invocations'))).toEqual([]);
   });
 
-  it('cover only the last minute', async () => {
+  it('cover the last minute: older requests are gone', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await query(h, 'churn-1', 3);
     expect((await read(h)).data.total.requests).toBe(3);
@@ -182,7 +182,7 @@ describe('series that the service may omit or write differently', () => {
     expect(data.missing).toEqual(['the service returned no series: the endpoint is new, not ready or idle']);
   });
 
-  it('an entity that is scaled to zero is reported', async () => {
+  it('an entity that is scaled to zero is reported as such', async () => {
     const asleep = endpoint('churn', [churnEntity('1', { scale_to_zero_enabled: true })], [], {
       idle_since_minutes_ago: 90,
     });

@@ -83,7 +83,7 @@ describe('a published schema', () => {
     expect(data.curl).not.toContain(h.sandbox.token);
   });
 
-  it('of several entities is that of the busiest one, and the answer names those that differ', async () => {
+  it('of several entities is that of the busiest, and others that differ are named', async () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
     const { data } = await read(h);
     expect(data).toMatchObject({
@@ -175,20 +175,17 @@ describe('where no schema is published', () => {
       { texts: ['first text', 'second text'] },
       { input: ['first text', 'second text'], encoding_format: 'float' },
     ],
-  ])(
-    'shows the form of the task %s instead, and next can be called unchanged',
-    async (task, spec, fields, args, body) => {
-      const h = await open([], FOUNDATION(task, spec));
-      const { data } = await read(h);
-      expect(data).toMatchObject({
-        task,
-        body_fields: fields,
-        example: { endpoint: 'churn', ...args },
-        note: expect.stringContaining('publishes no schema of its own'),
-      });
-      await expectCallable(h, data, body);
-    },
-  );
+  ])('the form of the task %s is used instead, and next works unchanged', async (task, spec, fields, args, body) => {
+    const h = await open([], FOUNDATION(task, spec));
+    const { data } = await read(h);
+    expect(data).toMatchObject({
+      task,
+      body_fields: fields,
+      example: { endpoint: 'churn', ...args },
+      note: expect.stringContaining('publishes no schema of its own'),
+    });
+    await expectCallable(h, data, body);
+  });
 
   it.each<[string, string, Record<string, unknown>]>([
     ['responses', 'agent/v1/responses', { input: SAY }],
@@ -251,7 +248,7 @@ describe('where no schema is published', () => {
     });
   });
 
-  it('raw says that there is no schema', async () => {
+  it('raw says that the endpoint has none', async () => {
     const h = await open([], FOUNDATION('llm/v1/chat', { kind: 'chat', model: 'x' }));
     expect((await read(h, { raw: true })).data).toMatchObject({ published: false, document: '' });
   });
@@ -299,7 +296,7 @@ describe('a schema that does not parse', () => {
 });
 
 describe('a model with thousands of columns', () => {
-  it('is shown within limits, with the number of omitted columns', async () => {
+  it('is shown within the limit, with what is omitted', async () => {
     const inputs = Array.from({ length: 3_000 }, (_, at) => ({ name: `feature_number_${at}`, type: 'double' }));
     const model = {
       full_name: 'ml.prod.wide',

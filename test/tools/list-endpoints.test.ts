@@ -9,7 +9,7 @@ const names = (data: { endpoints?: { name: string }[] }) => (data.endpoints ?? [
 const MANY = Array.from({ length: 230 }, (_, at) => `model-${String(at * 37).padStart(5, '0')}`);
 
 describe('a list', () => {
-  it('shows name, status and served entities, without empty fields', async () => {
+  it('shows name, status and what is served, without empty fields', async () => {
     const update = { config: { served_entities: [churnEntity('2')] } };
     const h = await begin([
       endpoint('b', [churnEntity('1')], [], { update_in_progress: update }),
@@ -182,7 +182,7 @@ describe('filters', () => {
     expect(await names({ tag: 'team=ops' })).toEqual(['quiet']);
   });
 
-  it('by use reach every endpoint page by page, report the searched ones, and read the metrics of each once', async () => {
+  it('by use reach every endpoint page by page, say what was searched, and ask each for its metrics once', async () => {
     const [busy, idle] = [MANY.slice(0, 120), MANY.slice(120)];
     const h = await begin([
       ...busy.map((name) => endpoint(name, [churnEntity('1')], [], { traffic: { requests_per_minute: 9 } })),
@@ -275,7 +275,7 @@ describe('filters', () => {
     expect(data).toMatchObject({ total: 0, near: ['churn-legacy'] });
   });
 
-  it('find a name with any separator between its words', async () => {
+  it('find a name whatever is between its words', async () => {
     const h = await begin([endpoint('house-price', [churnEntity('1')])]);
     for (const name_contains of ['house_price', 'House Price', 'price'])
       expect(names((await h.call('list_endpoints', { name_contains })).data)).toEqual(['house-price']);

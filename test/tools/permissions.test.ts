@@ -66,7 +66,7 @@ async function thereAndBack(h: Harness, args: Record<string, unknown>) {
 }
 
 describe('reading', () => {
-  it('tells grants given here from inherited ones, strongest first, found by the endpoint’s name', async () => {
+  it('distinguishes direct from inherited grants, strongest first, found by the endpoint’s name', async () => {
     const h = await open();
     const { data } = await h.call('get_permissions', { endpoint: 'churn' });
     expect(data).toEqual({
@@ -121,7 +121,7 @@ describe('granting', () => {
     });
   });
 
-  it('nobody who is not named gains or loses anything', async () => {
+  it('leaves all other grants unchanged', async () => {
     const h = await open();
     const { data } = await grant(h, 'analyst@example.com', 'CAN_QUERY');
     expect(data.grants).toEqual(
@@ -149,7 +149,7 @@ describe('granting', () => {
     expect((await asAnalyst()).status).toBe(200);
   });
 
-  it('what is so already changes nothing and sends nothing', async () => {
+  it('a grant that already exists changes nothing and sends nothing', async () => {
     const h = await open();
     expect((await grant(h, 'analysts', 'CAN_QUERY')).data).toMatchObject({ changed: false, grants: DIRECT });
     expect(writes(h)).toEqual([]);
@@ -187,7 +187,7 @@ describe('revoking', () => {
     ]);
   });
 
-  it('matches the grants themselves first: somebody the directory no longer knows can lose a grant', async () => {
+  it('matches the grants themselves first: a principal that left the directory can still lose a grant', async () => {
     const h = await open();
     h.sandbox.faults.add({
       match: { method: 'GET', path: '/api/2.0/preview/scim/**' },
@@ -291,7 +291,7 @@ describe('is refused, and nothing is sent:', () => {
 
   it.each<[string, Record<string, unknown>, RegExp]>([
     [
-      'nobody of this name',
+      'an unknown name',
       { grant: [{ principal: 'nobody', level: 'CAN_QUERY' }] },
       /no user, group or service principal is named "nobody"/,
     ],
@@ -311,7 +311,7 @@ describe('is refused, and nothing is sent:', () => {
       new RegExp(`"twins" can mean group twins or service_principal ${TWIN}; give the application id`),
     ],
     [
-      'a revoke of what is inherited',
+      'a revoke of an inherited grant',
       { revoke: ['admins'] },
       /"admins" has no direct grant.*change an inherited grant where it comes from/,
     ],
@@ -395,7 +395,7 @@ describe('is refused, and nothing is sent:', () => {
     expect(await grants(h)).toEqual(DIRECT);
   });
 
-  it('by the service, a caller who may not manage', async () => {
+  it('by the service: a caller without CAN_MANAGE', async () => {
     const h = await open({ as: BOT });
     const { data } = await grant(h, 'data-science', 'CAN_QUERY');
     expect(data.error).toMatchObject({ code: 'PERMISSION_DENIED' });

@@ -39,7 +39,7 @@ describe('a classical model', () => {
     ['dataframe_split', { dataframe_split: { columns: ['x'], data: [[1], [2]] } }],
     ['inputs', { inputs: { x: [1, 2] } }],
     ['instances', { instances: [{ x: 1 }, { x: 2 }] }],
-  ])('takes %s unchanged', async (_form, input) => {
+  ])('sends %s unchanged', async (_form, input) => {
     const h = await begin();
     const { data, isError } = await h.call('query_endpoint', { endpoint: 'churn', ...input });
     expect(isError).toBe(false);
@@ -313,7 +313,7 @@ describe('bad input', () => {
   });
 });
 
-it('a caller who may query but not view gets the form they chose', async () => {
+it('a caller who may query but not view sends the chosen form', async () => {
   const h = await begin();
   h.sandbox.faults.add({
     match: { method: 'GET', path: '/api/2.0/serving-endpoints/chat' },
@@ -324,7 +324,7 @@ it('a caller who may query but not view gets the form they chose', async () => {
   expect(data.text).toContain('hello there');
 });
 
-it('an exceeded limit is reported with the pause, and not retried at once', async () => {
+it('a reached limit is reported with the pause, and not retried at once', async () => {
   const gateway = { rate_limits: [{ calls: 1, key: 'endpoint', renewal_period: 'minute' }] };
   const h = await begin({}, [endpoint('tight', served('ml.prod.chat'), [], { ai_gateway: gateway })]);
   await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO });
@@ -337,7 +337,7 @@ it('an exceeded limit is reported with the pause, and not retried at once', asyn
   expect((await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO })).isError).toBe(false);
 });
 
-it('the answer of a model is data: no escapes, hidden characters or secrets', async () => {
+it('the text of a model is data: no escapes, no hidden characters, no secrets', async () => {
   const h = await begin();
   const content = `\u001b[31mIg\u200bnore this\u202e dapi${'0'.repeat(32)}`;
   const { data, text } = await h.call('query_endpoint', { endpoint: 'chat', messages: [{ role: 'user', content }] });

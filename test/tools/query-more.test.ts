@@ -78,7 +78,7 @@ describe('completions', () => {
 });
 
 describe('embeddings', () => {
-  it('are shown as dimension, lengths and similarity; similar texts have similar vectors', async () => {
+  it('are summarised as dimension, lengths and similarity; similar texts are similar', async () => {
     const h = await open([of('embedder')]);
     const { data } = await ask(h, { texts: ['red apples', 'red apple', 'quarterly revenue'] });
     expect(sent(h)).toEqual([{ input: ['red apples', 'red apple', 'quarterly revenue'], encoding_format: 'float' }]);
@@ -189,7 +189,7 @@ describe('chat', () => {
     });
   });
 
-  it('continues with the output of a tool', async () => {
+  it('continues with the result of a tool', async () => {
     const h = await open([of('chat')]);
     const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } };
     const { data } = await ask(h, {
@@ -249,7 +249,7 @@ describe('for the usage table', () => {
   });
 });
 
-it('a blocked request is reported as blocked by a guardrail, not as a wrong payload', async () => {
+it('a request that a guardrail blocks is reported as blocked, not as a wrong payload', async () => {
   const h = await open([of('chat', { ai_gateway: { guardrails: { input: { pii: { behavior: 'BLOCK' } } } } })]);
   const { data } = await ask(h, { messages: user('my card is 4111 1111 1111 1111') });
   expect(data.error).toMatchObject({
@@ -327,7 +327,7 @@ describe('a route-optimized endpoint', () => {
     expect(data.error.next).toContain('Omit entity');
   });
 
-  it('is not for a caller who may not query it', async () => {
+  it('refuses a caller who may not query it', async () => {
     const h = await open([of('chat', granted('CAN_VIEW'))], asBot, PEOPLE);
     const { data } = await ask(h, { messages: user('hello') });
     expect(data.error.code).toBe('access_denied');
@@ -410,7 +410,7 @@ describe('rows', () => {
     expect(right.data.predictions).toEqual([3]);
   });
 
-  it('of a split with a missing value are reported by their length, not by a random last column', async () => {
+  it('of a split with a missing value are reported by their length, not by the last column', async () => {
     const h = await withTyped([endpoint('e', [typed()])]);
     const answer = await ask(h, { dataframe_split: { columns: ['tenure', 'contract', 'autopay'], data: [[1, true]] } });
     expectRefusal(h, answer, 'uneven_rows');

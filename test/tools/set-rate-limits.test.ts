@@ -56,7 +56,7 @@ describe('setting a limit', () => {
     expect(bodies(h, 'PUT', PATH)).toEqual([{ rate_limits: [limit({ tokens: 500, key: 'endpoint' })] }]);
   });
 
-  it('really limits: the call past it gets 429, and 0 lets nobody through', async () => {
+  it('takes effect: the next call gets 429, and 0 blocks every call', async () => {
     const h = await begin(null);
     await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'endpoint', calls: 1 }] });
     expect((await ask(h)).isError).toBe(false);
@@ -81,7 +81,7 @@ describe('setting a limit', () => {
     expect(data.rate_limits).toHaveLength(4);
   });
 
-  it('for names that nobody has tells all of them at once and sends nothing', async () => {
+  it('for unknown names reports all of them at once and sends nothing', async () => {
     const h = await begin();
     const set = [
       { key: 'user_group', principal: 'anlysts', calls: 5 },
@@ -173,7 +173,7 @@ describe('preview, guard and repeat', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('a lost answer is resolved by reading: the block is not sent again, for it would take away what somebody added since', async () => {
+  it('a lost answer is resolved by reading: the block is not sent again, because it would remove what someone added since', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'PUT', path: PATH }, times: 1, effect: { lost_reply: true } });
     const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 20 }] });
@@ -182,7 +182,7 @@ describe('preview, guard and repeat', () => {
   });
 });
 
-it('a limit of tokens on a model without text is set, and told that it may do nothing', async () => {
+it('a token limit on a model without text is set, with a warning that it may have no effect', async () => {
   const h = await begin();
   const limit = async (endpoint: string, amount: Record<string, number>) =>
     (await h.call('set_rate_limits', { endpoint, set: [{ key: 'user', ...amount }] })).data;
@@ -224,7 +224,7 @@ describe('bad input', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('a caller who may not manage is told which grant is missing', async () => {
+  it('a caller without CAN_MANAGE learns which grant is missing', async () => {
     const h = await begin(undefined, { as: 'analyst@example.com' });
     const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 1 }] });
     expect(data.error).toMatchObject({ code: 'PERMISSION_DENIED', next: expect.stringMatching(/CAN_MANAGE|CAN_VIEW/) });

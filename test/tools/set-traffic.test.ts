@@ -96,7 +96,7 @@ describe('a split', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('that takes longer than the caller waits says how to go on', async () => {
+  it('that takes longer than the caller waits names the next call', async () => {
     const h = await begin([TWO]);
     const { data } = await set(h, { 'churn-1': 50, 'churn-2': 50 }, { wait_seconds: 0 });
     expect(data).toMatchObject({
@@ -221,7 +221,7 @@ describe('is refused, and nothing is sent:', () => {
     expect(answer.data.error.message).toContain('runs on provisioned model units');
   });
 
-  it('by the service: a caller who may not manage is told which level it takes', async () => {
+  it('by the service: a caller without CAN_MANAGE learns the required level', async () => {
     const readable = { ...TWO, grants: [{ user_name: 'analyst@example.com', permission_level: 'CAN_VIEW' }] };
     const h = await begin([readable], { as: 'analyst@example.com' });
     const { data } = await set(h, { 'churn-1': 50, 'churn-2': 50 });

@@ -198,7 +198,7 @@ describe('a schema of 2 MB', () => {
     },
   });
 
-  it('is summarized within the limit, raw too, and so is the refusal of a row that does not match', async () => {
+  it('is digested within the limit, raw too, and so is the report of a row that does not fit', async () => {
     expect(text.length).toBeGreaterThan(2_000_000);
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     answer(h, '/api/2.0/serving-endpoints/churn/openapi', text, { 'content-type': 'application/json' });
@@ -333,7 +333,7 @@ describe('answers of models', () => {
       },
       /ok/,
     ],
-  ])('%s stays within the limit and says what is omitted', async (_what, body, told) => {
+  ])('%s stays within the limit and says what is missing', async (_what, body, told) => {
     const h = await open();
     answer(h, INVOCATIONS, body);
     const found = await h.call('query_endpoint', { endpoint: 'churn', messages: user('hi') });

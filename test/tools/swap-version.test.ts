@@ -192,7 +192,7 @@ describe('a repeat', () => {
     expect(writes(h)).toEqual([`PUT ${CONFIG_PATH}`]);
   });
 
-  it('goes on serving the active version when another update failed in between', async () => {
+  it('finds the active version serving although another update failed in between', async () => {
     const h = await begin();
     await h.call('swap_version', { endpoint: 'churn', version: '4', ...LONG });
     const { data, isError } = await h.call('swap_version', { endpoint: 'churn', version: '1', alias: 'champion' });
@@ -205,7 +205,7 @@ describe('a repeat', () => {
 });
 
 describe('a wait that runs out', () => {
-  it('is an answer whose next call goes on and ends the job, made literally', async () => {
+  it('is an answer whose next call, made literally, continues and finishes the job', async () => {
     const h = await begin();
     let { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion' });
     expect(data).toMatchObject({
@@ -284,7 +284,7 @@ describe('a swap that fails', () => {
     expect(await aliasVersion(h)).toBe(1);
   });
 
-  it('where nothing served before does not claim that something goes on serving', async () => {
+  it('where nothing served before does not claim that something keeps serving', async () => {
     const h = await begin([]);
     await h.call('create_endpoint', { endpoint: 'churn', model: 'ml.prod.churn', version: '4', ...LONG });
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '7', ...LONG });
@@ -299,7 +299,7 @@ describe('a swap that fails', () => {
     expect(data.log_lines.join('\n')).toMatch(/^build: .*ResolutionImpossible: numpy$/m);
   });
 
-  it('by its probe keeps the alias and tells the truth about the traffic', async () => {
+  it('by its probe keeps the alias and reports the traffic truthfully', async () => {
     const h = await begin();
     const probe = { dataframe_records: [{ wrong: 1 }] };
     const { data, isError } = await h.call('swap_version', {
@@ -350,7 +350,7 @@ describe('a swap that fails', () => {
     expect(writes(h).at(-1)).toMatch(/^POST \/route-optimized\/.*\/serving-endpoints\/churn\/invocations$/);
   });
 
-  it('by its probe goes on when the probe is put right', async () => {
+  it('by its probe continues when the probe is corrected', async () => {
     const h = await begin();
     const call = { endpoint: 'churn', version: '2', alias: 'champion', ...LONG };
     await h.call('swap_version', { ...call, probe: { dataframe_records: [{ wrong: 1 }] } });
@@ -523,7 +523,7 @@ describe('bad input', () => {
     expect(data.error.request_id).toMatch(/-/);
   });
 
-  it('an update that somebody else started is refused, not overwritten', async () => {
+  it('an update that someone else started is refused, not overwritten', async () => {
     const update = { config: { served_entities: [churnEntity('3')] }, by: 'engineer@example.com' };
     const h = await begin([endpoint('churn', [churnEntity('1')], [], { update_in_progress: update })]);
     const { data, isError } = await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion' });
@@ -536,7 +536,7 @@ describe('bad input', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('an update that began between reading and writing is the service’s conflict, told as one', async () => {
+  it('an update that began between read and write is reported as the service’s conflict', async () => {
     const h = await begin();
     const conflict = { error_code: 'RESOURCE_CONFLICT', message: 'Endpoint churn is currently updating.' };
     h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, effect: { status: 409, body: conflict } });
@@ -545,7 +545,7 @@ describe('bad input', () => {
     expect(bodies(h, 'PUT', ALIAS_PATH)).toEqual([]);
   });
 
-  it('a caller who may only look is told which grant is missing', async () => {
+  it('a caller who may only view learns which grant is missing', async () => {
     const grants = [{ user_name: 'analyst@example.com', permission_level: 'CAN_VIEW' }];
     const h = await begin([endpoint('churn', [churnEntity('1')], [], { grants })], { as: 'analyst@example.com' });
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2' });
@@ -570,7 +570,7 @@ describe('bad input', () => {
 });
 
 describe('answers that get lost or lag behind', () => {
-  it('a lost answer to the PUT is resolved by reading: sent once, and the swap goes on', async () => {
+  it('a lost answer to the PUT is resolved by reading: sent once, and the swap continues', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, times: 1, effect: { lost_reply: true } });
     const { data, isError } = await h.call('swap_version', {
@@ -584,7 +584,7 @@ describe('answers that get lost or lag behind', () => {
     expect(bodies(h, 'PUT', CONFIG_PATH)).toHaveLength(1);
   });
 
-  it('a PUT that never arrived is told as unknown, with the call that looks, and nothing is sent again', async () => {
+  it('a PUT that never arrived is reported as unknown, with the call that shows the state, and nothing is sent again', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, times: 1, effect: { cut: 'before' } });
     const { data, isError } = await h.call('swap_version', {
@@ -603,7 +603,7 @@ describe('answers that get lost or lag behind', () => {
     expect(await aliasVersion(h)).toBe(1);
   });
 
-  it('a 503 instead of the PUT is told: nothing was changed, and the same call plans anew', async () => {
+  it('a 503 on the PUT is reported: nothing was changed, and the same call plans again', async () => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, times: 1, effect: { status: 503, body: {} } });
     const call = { endpoint: 'churn', version: '2', ...LONG };
@@ -657,7 +657,7 @@ describe('answers that get lost or lag behind', () => {
 });
 
 describe('progress and cancellation', () => {
-  it('progress grows and says what is going on', async () => {
+  it('progress grows and says what is happening', async () => {
     const h = await begin();
     const seen: { progress: number; total?: number; message?: string }[] = [];
     await h.call('swap_version', { endpoint: 'churn', version: '2' }, { onprogress: (each) => void seen.push(each) });

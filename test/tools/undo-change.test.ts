@@ -43,7 +43,7 @@ const FINAL = new Map([
   ['delete_endpoint the endpoint', /create the endpoint again with create_endpoint/],
 ]);
 
-describe('undo_change brings back exactly what was', () => {
+describe('undo_change restores exactly the earlier state', () => {
   it.each(WRITES.filter(([tool, what]) => !FINAL.has(`${tool} ${what}`)))('%s: %s', async (tool, _what, args) => {
     const h = await begin(agree);
     const before = workspaceSettings(h.sandbox);
@@ -76,7 +76,7 @@ describe('undo_change brings back exactly what was', () => {
     },
   );
 
-  it('a preview changes nothing, says what would go back, and can be had as code', async () => {
+  it('a preview changes nothing, shows what would be restored, and can be exported', async () => {
     const h = await begin(agree);
     await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] });
     const { id } = await newest(h);
@@ -124,7 +124,7 @@ describe('undo_change brings back exactly what was', () => {
   });
 });
 
-describe('what cannot be taken back is said, with what remains', () => {
+describe('a change that cannot be undone is refused, with what remains possible', () => {
   it.each([...FINAL])('%s', async (name, words) => {
     const h = await begin(agree);
     const [tool, , args] = WRITES.find(([each, what]) => `${each} ${what}` === name) ?? [];
@@ -136,7 +136,7 @@ describe('what cannot be taken back is said, with what remains', () => {
     if (tool === 'delete_endpoint') expect(full.data.prior.config.served_entities).toHaveLength(1);
   });
 
-  it('a deleted endpoint is noted with all that its settings and grants were', async () => {
+  it('a deleted endpoint is recorded with all its settings and grants', async () => {
     const settings = {
       ai_gateway: { usage_tracking_config: { enabled: true } },
       description: 'Scores customers.',
@@ -164,7 +164,7 @@ describe('what cannot be taken back is said, with what remains', () => {
     expect((await h.call('delete_endpoint', { endpoint: 'churn' })).data.deleted).toBe(true);
   });
 
-  it('a create is taken back by deleting, which a person must agree to: until then it is not called undone', async () => {
+  it('a create is undone by deleting, which the user must agree to: until then it does not count as undone', async () => {
     const h = await begin();
     await h.call('create_endpoint', { endpoint: 'new', model: 'ml.prod.churn', version: '1' });
     const { id } = await newest(h);
@@ -223,7 +223,7 @@ describe('later changes are not lost', () => {
   it.each<[string, (h: Harness) => Promise<unknown>]>([
     ['through this server', (h) => h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 7 }] })],
     [
-      'by somebody else',
+      'by someone else',
       (h) =>
         other(h, 'PUT', `${CHURN_PATH}/ai-gateway`, {
           rate_limits: [{ calls: 3, key: 'user', renewal_period: 'minute' }],
@@ -286,7 +286,7 @@ describe('later changes are not lost', () => {
     expect(writes(h)).toHaveLength(2); // the change and the delete
   });
 
-  it('an endpoint of the same name that was made anew is another one', async () => {
+  it('a new endpoint with the same name is another endpoint', async () => {
     const h = await begin();
     await h.call('set_rate_limits', change);
     const { id } = await newest(h);
@@ -299,7 +299,7 @@ describe('later changes are not lost', () => {
   });
 });
 
-it('an undo that stops half-way says how far it came, and a repeat goes on', async () => {
+it('an undo that stops half-way says how far it came, and a repeat continues', async () => {
   const h = await begin();
   // The alias pointed elsewhere, so going back takes two calls.
   await other(h, 'PUT', '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/champion', { version_num: 2 });

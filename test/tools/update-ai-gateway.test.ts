@@ -139,14 +139,14 @@ describe('what may do nothing on the endpoint', () => {
       /guardrails may have no effect here/,
     ],
     ['fallback of a single entity', { fallback: true }, /fallback has no effect/],
-  ])('%s, is done, and told in the preview as well', async (_what, args, warning) => {
+  ])('%s, is done with a warning, also in the preview', async (_what, args, warning) => {
     const h = await begin([churn()]);
     const preview = await update(h, { ...args, dry_run: true });
     expect(preview.data).toMatchObject({ dry_run: true, warning: expect.stringMatching(warning) });
     expect((await update(h, args)).data).toMatchObject({ changed: true, warning: expect.stringMatching(warning) });
   });
 
-  it('is no warning of what does something, or is taken away', async () => {
+  it('gives no warning about parts that have an effect, or are removed', async () => {
     const h = await begin([churn(FULL)], { onAsk: agree });
     expect((await update(h, { usage_tracking: false })).data.warning).toBeUndefined();
     expect((await update(h, { guardrails: null, fallback: null })).data).not.toHaveProperty('warning');
@@ -226,7 +226,7 @@ describe('weaker guardrails', () => {
 });
 
 describe('a preview', () => {
-  it('shows both requests of a move, sends nothing, and its fingerprint is good until somebody changes a limit', async () => {
+  it('shows both requests of a move, sends nothing, and its fingerprint is valid until someone changes a limit', async () => {
     const h = await begin([churn(FULL)]);
     const args = { inference_table: { schema_name: 'other' } };
     const { data } = await update(h, { ...args, dry_run: true });

@@ -74,7 +74,7 @@ describe('one setting', () => {
     },
   );
 
-  it('is told field by field', async () => {
+  it('is reported field by field', async () => {
     const h = await begin([ONE]);
     const { data } = await update(h, { workload_size: 'Large', scale_to_zero: true });
     expect(data.changes).toEqual([
@@ -156,7 +156,7 @@ describe('one setting', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('that only sounds like a secret is shown, noted and taken back', async () => {
+  it('that only sounds like a secret is shown, recorded and restored', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1', { environment_vars: { MAX_TOKENS: '200' } })])]);
     const before = await settings(h, 'churn');
     const made = await update(h, { environment_vars: { MAX_TOKENS: '300' } });
@@ -171,7 +171,7 @@ describe('one setting', () => {
     expect(await settings(h, 'churn')).toEqual(before);
   });
 
-  it('may change though somebody else gave a raw secret, whose value is neither lost nor shown', async () => {
+  it('may change although someone else set a raw secret, whose value is neither lost nor shown', async () => {
     const raw = 'raw-value-of-somebody';
     const h = await begin([
       endpoint('churn', [churnEntity('1', { environment_vars: { DB_PASSWORD: raw, MODE: 'a' } })]),
@@ -366,7 +366,7 @@ describe('several things at once', () => {
     ]);
   });
 
-  it('that fail half-way tell what is done and what is not, and a repeat does the rest alone', async () => {
+  it('that fail half-way report what is done and what is not, and a repeat does only the rest', async () => {
     const h = await begin([ONE]);
     h.sandbox.faults.add({ match: { method: 'PUT', path: CONFIG_PATH }, times: 1, effect: { status: 500 } });
     const { data, isError } = await update(h, ALL);
@@ -445,7 +445,7 @@ describe('a preview', () => {
     const { data } = await update(h, { workload_size: 'Large', dry_run: true });
     await ask(h, TAGS_PATH, {
       method: 'PATCH',
-      body: JSON.stringify({ add_tags: [{ key: 'k', value: 'by somebody else' }] }),
+      body: JSON.stringify({ add_tags: [{ key: 'k', value: 'by someone else' }] }),
     });
     const before = writes(h).length;
     const late = await update(h, { workload_size: 'Large', if_fingerprint: data.fingerprint });
@@ -622,7 +622,7 @@ describe('model units', () => {
     return h;
   }
 
-  it('go through their own route, with what the service never tells said again, and are undone', async () => {
+  it('use their own route, repeat settings that the service never returns, and are undone', async () => {
     const h = await withUnits();
     const { made, back } = await expectUndo(h, 'units', 'update_endpoint', {
       endpoint: 'units',
@@ -652,7 +652,7 @@ describe('model units', () => {
     expect(back.data.changes).toContainEqual({ field: 'model_units', from: 100, to: 50 });
   });
 
-  it('are waited for as any config: what is not up yet is told, with the call that goes on', async () => {
+  it('are waited for like any config: the answer says what is not ready yet, and names the next call', async () => {
     const h = await withUnits();
     const path = '/api/2.0/serving-endpoints/units';
     const seen = (await ask(h, path)) as { config: Record<string, unknown> }; // the workspace's own answer
@@ -698,7 +698,7 @@ describe('model units', () => {
     expect(writes(h)).toHaveLength(before);
   });
 
-  it('are taken back by undo_change too, though burst scaling is told by nobody', async () => {
+  it('are undone by undo_change too, although the service never returns burst scaling', async () => {
     const h = await withUnits();
     await h.call('update_endpoint', { endpoint: 'units', model_units: 100, burst_scaling: false });
     const { data } = await h.call('list_changes', { endpoint: 'units' });

@@ -22,7 +22,7 @@ describe('waiting', () => {
     expect(data).toMatchObject({ outcome: 'waiting', serving: 'serving churn-1 (100 %)', waited_seconds: 30 });
   });
 
-  it('is an answer when the time runs out, and its next call continues to the end', async () => {
+  it('is an answer when the time runs out; its next call continues and ends', async () => {
     const h = await begin([updating('2')]);
     let { data, isError } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2', config_version: 2 });
     expect(isError).toBe(false);
@@ -120,7 +120,7 @@ describe('waiting', () => {
     expect(h.sent()).toHaveLength(1);
   });
 
-  it('continues when a reading fails, and ends when the caller may not read', async () => {
+  it('continues when a read fails, and ends when the caller may not view', async () => {
     const h = await begin([updating('2')]);
     h.sandbox.faults.add({ match: { path: CHURN_PATH }, skip: 1, times: 8, effect: { cut: 'before' } });
     expect(

@@ -94,7 +94,7 @@ const TERMINAL = {
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent('process.stdin.isTTY = true;')}`,
 };
 
-test.concurrent('somebody who starts it in a terminal is told what it waits for; a client is told nothing', async () => {
+test.concurrent('a start in a terminal says what the server waits for; a client gets no such text', async () => {
   const server = startServer(['--sandbox'], TERMINAL);
   await server.initialize();
   expect(server.stderr()).toMatch(

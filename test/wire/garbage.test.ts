@@ -224,7 +224,7 @@ test.concurrent('two requests of one id are both answered, and a batch is refuse
   expect(strayLines(server)).toEqual([]);
 });
 
-test.concurrent('answers and progress that nobody asked for, and unknown notifications, change nothing', async () => {
+test.concurrent('unsolicited answers and progress, and unknown notifications, change nothing', async () => {
   const server = startServer(['--sandbox']);
   await server.initialize({ elicitation: { form: {} } });
   for (let each = 0; each < 300; each++) {

@@ -49,7 +49,7 @@ async function looks(sandbox: SandboxProcess, endpoint: string): Promise<number>
   ).length;
 }
 
-test.concurrent('the end of stdin ends the process even during a wait, and the deployment goes on', async () => {
+test.concurrent('the end of stdin ends the process even during a wait, and the deployment continues', async () => {
   const { sandbox, server } = await waiting();
   server.end();
   expect(await server.exited).toEqual({ code: 0, signal: null });
@@ -57,7 +57,7 @@ test.concurrent('the end of stdin ends the process even during a wait, and the d
   await expectGoesOn(sandbox);
 });
 
-test.concurrent('SIGTERM ends the process even during a wait, and the deployment goes on', async () => {
+test.concurrent('SIGTERM ends the process even during a wait, and the deployment continues', async () => {
   const { sandbox, server } = await waiting();
   server.kill('SIGTERM');
   expect(await server.exited).toEqual({ code: 0, signal: null });

@@ -35,7 +35,7 @@ test.concurrent('bad lines, unknown methods and unknown tools each get their err
   expect(server.stderr()).toBe('');
 });
 
-test.concurrent('a line that is not JSON is answered with -32700 and the id null, and the session goes on', async () => {
+test.concurrent('a line that is not JSON is answered with -32700 and the id null, and the session continues', async () => {
   const server = await sandboxed();
   server.raw('{"jsonrpc":"2.0","id":1,\n');
   expect(await server.answer(null)).toEqual({
@@ -108,7 +108,7 @@ function query(rows: number) {
   return { endpoint: 'churn-legacy', dataframe_records: Array.from({ length: rows }, () => ROW) };
 }
 
-test.concurrent('a payload above 16 MB is refused before it is sent, with what to do, and the session goes on', async () => {
+test.concurrent('a payload above 16 MB is refused before it is sent, with what to do, and the session continues', async () => {
   const server = await sandboxed();
   const { isError, structuredContent } = await server.callTool(1, 'query_endpoint', query(215_000));
   expect(isError).toBe(true);

@@ -122,7 +122,7 @@ test('a line of exactly the limit passes', async () => {
   expect((await feed([Buffer.from(`${line} \n`)], 100)).messages).toEqual([]);
 });
 
-test('a last line without its newline is a message, and the end is told once', async () => {
+test('a last line without its newline is a message, and the end is reported once', async () => {
   expect(await feed([Buffer.from('{"id":1}\n{"id"'), Buffer.from(':2}')])).toEqual({
     messages: [{ id: 1 }, { id: 2 }],
     answers: [],

@@ -42,7 +42,7 @@ describe('an alias', () => {
     expect(await aliasOf(h)).toBe(1);
   });
 
-  it('that somebody else moved during the wait is left where they put it', async () => {
+  it('that someone else moved during the wait stays where they put it', async () => {
     let moved = false;
     const h = await begin(churnEntity('1'), {
       onSleep: async () => {
@@ -62,7 +62,7 @@ describe('an alias', () => {
   });
 });
 
-describe('what replaces a whole and was not accepted is not sent again: in the pause somebody may have changed the whole', () => {
+describe('a full-replacement request that was not accepted is not sent again: someone may have changed the whole during the pause', () => {
   const GRANTS = '/api/2.0/permissions/serving-endpoints';
   const idOf = async (h: Harness) => {
     const headers = { authorization: `Bearer ${h.sandbox.token}` };
@@ -180,7 +180,7 @@ describe('a swap in several calls', () => {
     ['with its alias', { alias: 'champion' }],
     ['without one', {}],
     ['as a canary', { traffic_percent: 10 }],
-  ])('%s is one change, and its last undo takes back the whole', async (_what, more) => {
+  ])('%s is one change, and its last undo reverts all of it', async (_what, more) => {
     const h = await begin();
     const before = workspaceSettings(h.sandbox);
     const data = await toTheEnd(h, { ...SWAP, ...more });
@@ -192,7 +192,7 @@ describe('a swap in several calls', () => {
     expect(workspaceSettings(h.sandbox)).toEqual(before);
   });
 
-  it('that does not come up is noted as failed: there is nothing to take back', async () => {
+  it('that fails to deploy is recorded as failed: there is nothing to undo', async () => {
     const h = await begin();
     const data = await toTheEnd(h, { ...SWAP, version: 4 });
     expect(data).toMatchObject({ outcome: 'failed' });
@@ -202,7 +202,7 @@ describe('a swap in several calls', () => {
     expect(changes[0].undo).toBeUndefined();
   });
 
-  it('whose probe fails is noted as done in part, and its answer says how to go back', async () => {
+  it('whose probe fails is recorded as partly done, and its answer says how to roll back', async () => {
     const h = await begin();
     const before = workspaceSettings(h.sandbox);
     const data = await toTheEnd(h, { ...SWAP, alias: 'champion', probe: { dataframe_records: [{ wrong: 1 }] } });
@@ -213,7 +213,7 @@ describe('a swap in several calls', () => {
     expect(workspaceSettings(h.sandbox)).toEqual(before);
   });
 
-  it('is two changes when somebody changed the same in between', async () => {
+  it('is two changes when someone changed the same fields in between', async () => {
     const h = await begin();
     const first = await h.call('swap_version', { ...SWAP, alias: 'champion' });
     h.sandbox.clock.advance(600_000);

@@ -48,7 +48,7 @@ describe('writes of one endpoint take turns: nothing is lost when they come at o
     expect(ai_gateway.rate_limits.map(({ calls }: { calls: number }) => calls).sort()).toEqual([77, 9]);
   });
 
-  it('two grants taken back', async () => {
+  it('two revoked grants', async () => {
     const h = await begin();
     const grant = ['analyst@example.com', 'data-science'].map((principal) => ({ principal, level: 'CAN_QUERY' }));
     await h.call('update_permissions', { endpoint: 'churn', grant });
@@ -69,7 +69,7 @@ describe('writes of one endpoint take turns: nothing is lost when they come at o
     expect(resources.map(({ name }: { name: string }) => name)).toEqual(['price-model', 'churn', 'talk']);
   });
 
-  it('a call that waits for its version keeps nobody waiting', async () => {
+  it('a call that waits for its version blocks no other call', async () => {
     const h = await begin();
     const swap = h.call('swap_version', { endpoint: 'churn', version: '2', wait_seconds: 1800 });
     const limit = h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] });
@@ -99,7 +99,7 @@ describe('writes of one endpoint take turns: nothing is lost when they come at o
   });
 });
 
-describe('consent is for what was shown', () => {
+describe('consent is valid only for the change that was shown', () => {
   it('the fingerprint of get_endpoint, or of another preview, deletes nothing', async () => {
     const h = await begin();
     const { fingerprint } = (await h.call('get_endpoint', { endpoint: 'churn' })).data;
@@ -114,7 +114,7 @@ describe('consent is for what was shown', () => {
     expect((await h.call('delete_endpoint', agreed)).data.deleted).toBe(true);
   });
 
-  it('consent to mask is none to drop the guardrails', async () => {
+  it('consent to mask does not allow dropping the guardrails', async () => {
     const h = await begin();
     const weaker = { input: { safety: true, pii: { behavior: 'MASK' } } };
     const shown = await h.call('update_ai_gateway', { endpoint: 'churn', guardrails: weaker });
@@ -125,7 +125,7 @@ describe('consent is for what was shown', () => {
     expect((await follow(h, shown.data.next)).data.changed).toBe(true);
   });
 
-  it('consent to delete what nobody uses is asked for again when it is used', async () => {
+  it('consent to delete an unused endpoint is asked for again when it is used', async () => {
     const h = await begin();
     const shown = await h.call('delete_endpoint', { endpoint: 'churn' });
     await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
@@ -134,7 +134,7 @@ describe('consent is for what was shown', () => {
     expect((await look(h)).name).toBe('churn');
   });
 
-  it('the dialog hides what is hidden everywhere, and says how much it does not show', async () => {
+  it('the dialog redacts secrets like every answer, and says how much it does not show', async () => {
     let question = '';
     const h = await begin({
       seed: seed([
@@ -188,7 +188,7 @@ describe('a mask is never written', () => {
 });
 
 describe('undoing a swap', () => {
-  it('in several steps looks again before each: an alias that somebody moved meanwhile stays', async () => {
+  it('in several steps reads again before each: an alias that someone moved in the meantime stays', async () => {
     let meanwhile: (() => Promise<void>) | undefined;
     const quick = [1, 2, 3].map((number) => version(number, { deploy_minutes: 0.2 }));
     const churn = { full_name: 'ml.prod.churn', owner: 'admin@example.com', aliases: { champion: 2 }, versions: quick };

@@ -55,7 +55,7 @@ const DESTRUCTIVE: Case[] = [
     /removes the last direct CAN_MANAGE grant on endpoint churn/,
   ],
   [
-    'lowering what somebody else may do',
+    'lowering the level of someone else',
     'update_permissions',
     { endpoint: 'churn', grant: [{ principal: 'analyst@example.com', level: 'CAN_VIEW' }] },
     /lowers user "analyst@example\.com" from CAN_QUERY to CAN_VIEW on endpoint churn/,
@@ -101,14 +101,14 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     expect(writes(h)).toHaveLength(1);
   });
 
-  it('the name without the fingerprint is no consent: nobody has seen what would go', async () => {
+  it('the name without the fingerprint is not consent: no one has seen what would be deleted', async () => {
     const h = await begin();
     const { data } = await h.call(tool, { ...args, confirm: subject });
     expect(data).toMatchObject({ changed: false, needs_consent: expect.any(String) });
     expect(writes(h)).toEqual([]);
   });
 
-  it('the fingerprint without the name is no consent', async () => {
+  it('the fingerprint without the name is not consent', async () => {
     const h = await begin();
     const { fingerprint } = (await h.call(tool, { ...args, dry_run: true })).data;
     const { data } = await h.call(tool, { ...args, if_fingerprint: fingerprint });
@@ -126,7 +126,7 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('what was shown no longer holds once the endpoint changed', async () => {
+  it('a shown change is no longer valid once the endpoint changed', async () => {
     const h = await begin();
     const shown = await h.call(tool, args);
     await patch(h, subject);
@@ -172,16 +172,19 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     ['accepted for another thing', { onAsk: () => ({ action: 'accept', content: { yes: true } }) }],
     ['left unanswered', { onAsk: () => new Promise(() => {}), consentTimeout: 30 }],
     ['broken', { onAsk: () => Promise.reject(new Error('no window')) }],
-  ])('a dialog that is %s is no consent: nothing is sent, and what would have gone is told', async (how, options) => {
-    const h = await begin(options);
-    const { data, isError } = await h.call(tool, args);
-    expect(isError).toBe(true);
-    // Nobody's answer is not told as somebody's no.
-    const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
-    expect(data.error).toMatchObject({ code, retryable: false });
-    expect(data.preview.changes.length).toBeGreaterThan(0);
-    expect(writes(h)).toEqual([]);
-  });
+  ])(
+    'a dialog that is %s is not consent: nothing is sent, and the answer shows what would have been lost',
+    async (how, options) => {
+      const h = await begin(options);
+      const { data, isError } = await h.call(tool, args);
+      expect(isError).toBe(true);
+      // Nobody's answer is not told as somebody's no.
+      const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
+      expect(data.error).toMatchObject({ code, retryable: false });
+      expect(data.preview.changes.length).toBeGreaterThan(0);
+      expect(writes(h)).toEqual([]);
+    },
+  );
 
   it('an endpoint that changed while the person thought is left alone', async () => {
     const h = await begin({
@@ -244,7 +247,7 @@ it('grants that were given between showing and confirming make the confirmation 
   expect(data.error.code).toBe('consent_mismatch');
 });
 
-it('the fingerprint of get_endpoint protects a write of grants, and is no consent to take the last manager away', async () => {
+it('the fingerprint of get_endpoint protects a write of grants, and is not consent to remove the last manager', async () => {
   const h = await begin();
   const { fingerprint } = (await h.call('get_endpoint', { endpoint: 'churn' })).data;
   const grant = [{ principal: 'data-science', level: 'CAN_VIEW' }];
@@ -256,7 +259,7 @@ it('the fingerprint of get_endpoint protects a write of grants, and is no consen
   expect((await h.call('update_permissions', revoke)).data.needs_consent).toContain('last direct CAN_MANAGE');
 });
 
-describe('whoever is asked is told whose the endpoint is and whether it is used', () => {
+describe('the question says who created the endpoint and whether it is used', () => {
   it.each(DESTRUCTIVE.filter(([, , { endpoint: name }]) => name === 'churn' || name === 'split'))(
     '%s',
     async (_what, tool, args) => {
@@ -291,7 +294,7 @@ describe('whoever is asked is told whose the endpoint is and whether it is used'
   const mine = { endpoint: 'mine', model: 'ml.prod.churn', version: '1' };
   const lastId = async (h: Harness) => (await h.call('list_changes', { limit: 1 })).data.changes[0].id;
 
-  it('one that was made anew by somebody else is not called ours, and the create is not undone', async () => {
+  it('one that someone else created again is not called ours, and the create is not undone', async () => {
     const h = await begin();
     await h.call('create_endpoint', mine);
     const id = await lastId(h);
@@ -388,7 +391,7 @@ it.each<[string, string, Record<string, unknown>]>([
   ],
   ['a revoke of one who does not manage', 'update_permissions', { endpoint: 'churn', revoke: ['analyst@example.com'] }],
   ['a stricter guardrail', 'update_ai_gateway', { endpoint: 'churn', guardrails: { input: { valid_topics: ['x'] } } }],
-])('nobody is asked without need: %s', async (_what, tool, args) => {
+])('no one is asked without need: %s', async (_what, tool, args) => {
   const h = await begin({ onAsk: () => Promise.reject(new Error('must not ask')) });
   if (tool === 'update_endpoint')
     await h.call('set_traffic', { endpoint: 'split', traffic: { 'churn-1': 100, 'churn-2': 0 }, wait_seconds: 1800 });

@@ -100,7 +100,7 @@ describe('a swap as curl lines', () => {
     ['an old reading came, or somebody took the update back', seen('NOT_UPDATING', '1')],
     ['the endpoint is not ready', seen('NOT_UPDATING', '3', 'NOT_READY')],
     [
-      'a description says what a state would',
+      'a description contains the words of a state',
       `{"description":"\\"config_update\\":\\"NOT_UPDATING\\"","ready":"READY","entity_version":"3"}`,
     ],
     ['the answer is a page', '<html>log in</html>'],

@@ -134,7 +134,7 @@ interface Bundle {
 }
 
 describe('what an export holds of values', () => {
-  it('the whole resource: what stays as it is stands beside what changes', async () => {
+  it('the whole resource: unchanged settings next to changed ones', async () => {
     const h = await begin();
     const { bundle } = (
       await h.call('update_endpoint', { endpoint: 'churn', workload_size: 'Small', dry_run: 'bundle' })
@@ -175,7 +175,7 @@ describe('what an export holds of values', () => {
     });
   });
 
-  it('tags are merged: those that nobody named stay, and those taken away are gone', async () => {
+  it('tags are merged: those not named stay, and removed ones are gone', async () => {
     const h = await begin();
     const wanted = { endpoint: 'churn', tags: { team: null, cost: '7' }, dry_run: 'bundle' };
     const { bundle } = (await h.call('update_endpoint', wanted)).data;
@@ -188,7 +188,7 @@ describe('what an export holds of values', () => {
     ]);
   });
 
-  it('a grant stands beside those that are there: a bundle takes away what it leaves out', async () => {
+  it('a grant is listed with the existing ones: a bundle removes what it omits', async () => {
     const h = await begin();
     const permissions = async (args: Record<string, unknown>) => {
       const { bundle } = (await h.call('update_permissions', { endpoint: 'churn', ...args, dry_run: 'bundle' })).data;

@@ -61,7 +61,7 @@ const everything = seed([
 ]);
 
 describe('read-only', () => {
-  it.each(WRITES)('refuses %s, tells the change it would have made, and sends nothing', async (tool, args) => {
+  it.each(WRITES)('refuses %s, shows the change it would have made, and sends nothing', async (tool, args) => {
     const harness = await begin({ seed: everything, readOnly: true });
     const { isError, data } = await harness.call(tool, args);
     expect(isError).toBe(true);
@@ -138,7 +138,7 @@ async function careless(
   return { text: JSON.stringify(content), sent: service.received.map(({ method, url }) => `${method} ${url}`) };
 }
 
-describe('the access of a connection stops a tool that goes past commit', () => {
+describe('the access of a connection stops a tool that bypasses commit', () => {
   const invocation = '/serving-endpoints/churn/invocations';
   it.each<[Effect, 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, Access]>([
     ['read', 'POST', invocation, 'read'],
@@ -331,7 +331,7 @@ describe('consent', () => {
     expect(writes(opened)).toEqual([]);
   });
 
-  it('an accepted dialog without its tick is no consent', async () => {
+  it('an accepted dialog without its tick is not consent', async () => {
     const opened = await begin({ onAsk: () => ({ action: 'accept', content: { confirm: false } }) });
     expect((await opened.call('delete_endpoint', { endpoint: 'churn' })).data.error.code).toBe('declined');
     expect(writes(opened)).toEqual([]);
@@ -357,7 +357,7 @@ describe('consent', () => {
 describe('journal', () => {
   const limit = { endpoint: 'churn', set: [{ key: 'endpoint', calls: 9 }] };
 
-  it('a write is noted before it is sent, and its end after it', async () => {
+  it('a write is recorded before it is sent, and its end after it', async () => {
     const events: string[] = [];
     const inner = memoryJournal({ now: () => 0, random: () => 0, sanitize });
     const sent = () => writes(opened).length;
@@ -377,7 +377,7 @@ describe('journal', () => {
     expect(events).toEqual(['begin, 0 sent', 'end done, 1 sent']);
   });
 
-  it('a journal that cannot be written refuses the write, and says how to go on', async () => {
+  it('a journal that cannot be written refuses the write, and says what to do', async () => {
     const journal: Journal = {
       ...memoryJournal({ now: () => 0, random: () => 0, sanitize }),
       path: '/nowhere/changes.jsonl',
@@ -435,7 +435,7 @@ describe('journal', () => {
     }
   });
 
-  it('a write whose fate is unknown is noted as unknown', async () => {
+  it('a write whose effect is unknown is recorded as unknown', async () => {
     const opened = await begin();
     opened.sandbox.faults.add({ match: { method: 'PUT' }, effect: { cut: 'before' } });
     expect((await opened.call('swap_version', { endpoint: 'churn', version: 2 })).isError).toBe(true);

@@ -140,7 +140,7 @@ describe('a rule of the policy refuses, names itself and who can change it, and 
     expect(withoutTime(JSON.stringify(h.sandbox.dump()))).toBe(withoutTime(before));
   });
 
-  it('who can change it is told even when the policy does not say', async () => {
+  it('who can change it is named even when the policy does not say', async () => {
     const harness = await begin({ policy: { protect_endpoints: ['churn'] } });
     const { data } = await harness.call('swap_version', SWAP);
     expect(data.error.next).toContain('the person who starts this server');
@@ -160,7 +160,7 @@ describe('no way around a rule', () => {
     expect(h.sent().filter((each) => !each.startsWith('GET'))).toEqual([]);
   });
 
-  it('dedicated throughput, which has no workload size, is no way past max_workload_size', async () => {
+  it('dedicated throughput, which has no workload size, does not bypass max_workload_size', async () => {
     const h = await under({ max_workload_size: 'Small' });
     const entities = [{ entity_name: 'ml.prod.units', entity_version: '1', provisioned_model_units: 50 }];
     const { data } = await h.call('create_endpoint', { endpoint: 'new', entities });
@@ -168,7 +168,7 @@ describe('no way around a rule', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('what is too large and runs already may go on, but no second one beside it', async () => {
+  it('an entity that is too large but already runs may stay, but no second one may be added', async () => {
     const h = await under({ max_workload_size: 'Small', workload_types: ['CPU'] });
     const grown = { endpoint: 'big', add_entities: [{ ...BIG, entity_version: '2' }] };
     const { data } = await h.call('update_endpoint', grown);
@@ -242,7 +242,7 @@ describe('no way around a rule', () => {
     expect((await h.call('swap_version', { ...SWAP, dry_run: true })).data.changed).toBe(false);
   });
 
-  it('what is allowed is done', async () => {
+  it('an allowed change is made', async () => {
     const h = await under({
       allow_endpoints: ['churn'],
       allow_models: ['ml.prod.*'],
@@ -321,7 +321,7 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
     expect(server.stderr()).toContain('nowhere.json');
   });
 
-  it('the text of a file that is none of ours is not repeated with its secrets', async () => {
+  it('the text of another file is not repeated with its secrets', async () => {
     const file = join(folder, 'databrickscfg');
     const token = PLANTED_BY_FORM.pat ?? '';
     writeFileSync(file, `token = ${token}`);
@@ -335,7 +335,7 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
   });
 });
 
-describe('a misspelt option is no consent to write: the start stops with the nearest right one', () => {
+describe('a misspelt option does not allow writes: the start stops with the closest option', () => {
   it.each([
     ['--readonly', '--read-only'],
     ['--read_only', '--read-only'],

@@ -68,7 +68,7 @@ describe('--read-only', () => {
     },
   );
 
-  it('refuses to undo what a server that may write has done', async () => {
+  it('refuses to undo the change of a server that may write', async () => {
     const journal = memoryJournal({ now: Date.now, random: Math.random, sanitize });
     const h = await begin({ readOnly: true, journal });
     const id = await journal.begin({

@@ -36,7 +36,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'policy',
     value: 'FILE',
-    help: 'JSON file with rules about what may be changed. See the README.',
+    help: 'JSON file with rules about what may be changed. See SECURITY.md.',
     command: 'serve',
   },
   { name: 'journal', value: 'FILE', help: 'Record changes in this file.', command: 'serve' },

@@ -108,12 +108,12 @@ function refuseSharedAlias(alias: AliasState, number: string): never {
   );
 }
 
-/** A route-optimised endpoint answers only at its own URL and by its split. A probe surely reaches a version only if it has all of the traffic. */
+/** A route-optimized endpoint answers only at its own URL and by its split. A probe surely reaches a version only if it has all of the traffic. */
 function refuseProbeOfPart({ entity, share }: SwapPlan | NothingToSwap): void {
   if (share === 100) return;
   throw new Refusal(
     'probe_needs_all_traffic',
-    `a probe cannot address ${entity} alone, because the endpoint is route-optimised and splits its traffic`,
+    `a probe cannot address ${entity} alone, because the endpoint is route-optimized and splits its traffic`,
     'Repeat the call without probe.',
   );
 }

@@ -50,7 +50,7 @@ export const ADVICE: readonly Row[] = [
     id: 'token exchange',
     when: ({ path, code }) => path === '/oidc/v1/token' && code === 'invalid_grant',
     say: () =>
-      'A route-optimised endpoint accepts only OAuth credentials, not a personal access token. Configure client_id and client_secret, or run databricks auth login.',
+      'A route-optimized endpoint accepts only OAuth credentials, not a personal access token. Configure client_id and client_secret, or run databricks auth login.',
   },
   {
     id: 'expired token',
@@ -170,7 +170,7 @@ export const ADVICE: readonly Row[] = [
     say: () => 'The service failed. Wait a little and repeat the call.',
   },
   {
-    id: 'route-optimised endpoint',
+    id: 'route-optimized endpoint',
     when: (error) => error.status === 400 && isInference(error) && /route.?optimi[sz]ed/i.test(error.detail),
     say: () => 'This endpoint answers only at its own URL, which cannot address a single entity. Omit entity.',
   },

@@ -35,7 +35,7 @@ export interface RequestOptions {
   noRetry?: boolean;
   /** Longest silence of the service, in milliseconds. Default 60 s, as in the official SDKs (fact H8). */
   timeoutMs?: number;
-  /** Another origin than the workspace's, with its own bearer: that of a route-optimised endpoint (fact D1). */
+  /** Another origin than the workspace's, with its own bearer: that of a route-optimized endpoint (fact D1). */
   target?: { origin: string; bearer: string };
 }
 

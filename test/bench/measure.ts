@@ -1,6 +1,6 @@
 /** Interleaved timing and the table of results. */
 
-/** One line of the table. A measure without a limit is told and not judged. */
+/** One line of the table. A measure without a limit is shown and not judged. */
 export interface Row {
   what: string;
   measured: string;

@@ -58,7 +58,7 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     false,
   ],
   [
-    'a personal access token at a route-optimised endpoint',
+    'a personal access token at a route-optimized endpoint',
     api(401, 'invalid_grant', 'x', '/oidc/v1/token', { method: 'POST' }),
     QUERY,
     /accepts only OAuth credentials/,
@@ -137,7 +137,7 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     false,
   ],
   [
-    'an entity of a route-optimised endpoint',
+    'an entity of a route-optimized endpoint',
     api(400, 'BAD_REQUEST', 'Only the route-optimized URL is served', INVOCATIONS),
     QUERY,
     /only at its own URL.*Omit entity/,

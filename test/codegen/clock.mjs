@@ -1,4 +1,4 @@
-// Imported before a generated program: its time stands in a file, and a sleep of it moves that time on instead of lasting.
+// Imported before a generated program. The program's time comes from a file, and its sleeps advance that time instead of waiting.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';

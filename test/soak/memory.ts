@@ -18,7 +18,7 @@ export interface Growth {
   last: number;
   share: number;
   samples: number;
-  /** Between collections the memory rises and falls by half with the collector's moods; that is told and not judged. */
+  /** Between collections the memory rises and falls by half with the collector's moods. That is shown and not judged. */
   judged: boolean;
 }
 

@@ -52,7 +52,7 @@ function generator(seed: number): () => number {
 }
 
 const problems: string[] = [];
-/** Answers that told of a fault, by job and code. */
+/** Answers that reported a fault, by job and code. */
 const faulted = new Map<string, number>();
 const random = generator(SEED);
 let injected = 0;
@@ -129,8 +129,8 @@ function judgeAnswers(peer: Peer): void {
   console.log(`${progress} progress messages; ${late} answers that crossed with their cancellation`);
   if (silent !== cancelled - late) problems.push(`${silent - cancelled + late} calls were never answered`);
   const codes = [...faulted].map(([code, count]) => `${code} ${count}`).join(', ');
-  console.log(`${injected} faults put in; ${faultedAnswers()} answers told of one: ${codes}`);
-  if (faultedAnswers() > injected) problems.push('more answers told of faults than there were');
+  console.log(`${injected} faults put in; ${faultedAnswers()} answers reported one: ${codes}`);
+  if (faultedAnswers() > injected) problems.push('more answers reported faults than there were');
   problems.push(...peer.faults);
 }
 

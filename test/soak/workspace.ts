@@ -1,4 +1,4 @@
-/** A workspace whose answers carry a mark of their call: a prediction that follows from the row, a chat that repeats what it was told. */
+/** A workspace whose answers carry a mark of their call: a prediction that follows from the row, a chat that repeats its input. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

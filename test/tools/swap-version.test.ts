@@ -320,7 +320,7 @@ describe('a swap that fails', () => {
     expect(await aliasVersion(h)).toBe(1);
   });
 
-  it('is probed at the own URL of a route-optimised endpoint, where a part of the traffic cannot be probed', async () => {
+  it('is probed at the own URL of a route-optimized endpoint, where a part of the traffic cannot be probed', async () => {
     const h = await begin(
       [
         endpoint('churn', [churnEntity('1')], [], {

@@ -576,8 +576,8 @@ describe('is refused, and nothing is sent:', () => {
   });
 });
 
-describe('a route-optimised endpoint', () => {
-  it('is changed as any other, and stays route-optimised', async () => {
+describe('a route-optimized endpoint', () => {
+  it('is changed as any other, and stays route-optimized', async () => {
     const h = await begin([{ ...ONE, route_optimized: true }]);
     await expectUndo(h, 'churn', 'update_endpoint', { endpoint: 'churn', wait_seconds: 1800, workload_size: 'Large' });
     expect(await ask(h, CHURN_PATH)).toMatchObject({ route_optimized: true });

@@ -19,7 +19,7 @@ interface Shown {
   fields: Record<string, string>;
 }
 
-/** The calls of a code block, with what stands below each. */
+/** The calls of a code block, with the lines below each. */
 function callsOf(block: string): Shown[] {
   return block
     .split(/^→ /m)

@@ -178,7 +178,7 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
       const h = await begin(options);
       const { data, isError } = await h.call(tool, args);
       expect(isError).toBe(true);
-      // Nobody's answer is not told as somebody's no.
+      // A dialog without an answer is not reported as a refusal.
       const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
       expect(data.error).toMatchObject({ code, retryable: false });
       expect(data.preview.changes.length).toBeGreaterThan(0);

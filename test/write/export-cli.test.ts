@@ -97,7 +97,7 @@ describe('a swap as curl lines', () => {
   it.each([
     ['the update failed', FAILED],
     ['the update was cancelled', PENDING.replace('IN_PROGRESS', 'UPDATE_CANCELED')],
-    ['an old reading came, or somebody took the update back', seen('NOT_UPDATING', '1')],
+    ['the reading is old, or someone else reverted the update', seen('NOT_UPDATING', '1')],
     ['the endpoint is not ready', seen('NOT_UPDATING', '3', 'NOT_READY')],
     [
       'a description contains the words of a state',

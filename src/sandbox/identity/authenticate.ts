@@ -3,7 +3,7 @@ import type { SandboxContext, SandboxEnv } from '../context.ts';
 import { ApiError, tokenExpired } from '../errors.ts';
 import type { Endpoint, Token, Workspace } from '../state/state.ts';
 
-/** Prefix of the dedicated URLs of route-optimised endpoints. assumed: data-plane-url */
+/** Prefix of the dedicated URLs of route-optimized endpoints. assumed: data-plane-url */
 export const DATA_PLANE_PREFIX = '/route-optimized/';
 
 /** Azure refuses a token this long before it expires, in wall milliseconds. evidence: azure-margin */

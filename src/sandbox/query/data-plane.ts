@@ -61,7 +61,7 @@ function mountByModel(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOp
   for (const { path, gateway } of ANTHROPIC_PATHS) mount(path, 'anthropic', gateway);
 }
 
-/** The routes with the endpoint's name in the path, and the dedicated URL of a route-optimised endpoint. */
+/** The routes with the endpoint's name in the path, and the dedicated URL of a route-optimized endpoint. */
 function mountByName(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
   const invoke = (c: Call, endpoint: string, rest: { entity?: string; dedicated?: boolean } = {}): Promise<Response> =>
     runQuery(ctx, c, { endpoint, route: 'invocations', gateway: false, dedicated: false, ...rest }, options);

@@ -33,7 +33,7 @@ export interface Arrival {
   entity?: string;
   /** On an AI Gateway path, which has other error bodies and ignores base64. */
   gateway: boolean;
-  /** At the dedicated URL of a route-optimised endpoint. */
+  /** At the dedicated URL of a route-optimized endpoint. */
   dedicated: boolean;
 }
 

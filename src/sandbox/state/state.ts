@@ -178,7 +178,7 @@ export interface Endpoint {
   rate_limits: RateLimit[];
   budget_policy_id: string | null;
   route_optimized: boolean;
-  /** First path part of the dedicated URL of a route-optimised endpoint. */
+  /** First path part of the dedicated URL of a route-optimized endpoint. */
   route_id: string | null;
   /** Provisioned-throughput endpoints update at once. */
   provisioned: boolean;

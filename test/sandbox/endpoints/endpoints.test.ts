@@ -404,7 +404,7 @@ describe('update', () => {
   });
 });
 
-describe('route-optimised endpoints', () => {
+describe('route-optimized endpoints', () => {
   it('have a dedicated URL and authorization details', async () => {
     const { body } = await client.call('POST', ENDPOINTS, {
       name: 'ro',

@@ -686,7 +686,7 @@ describe('guardrails', () => {
   });
 });
 
-test('a route-optimised endpoint refuses the ordinary path', async () => {
+test('a route-optimized endpoint refuses the ordinary path', async () => {
   const sandbox = await start([endpoint([entity(1)], undefined, { route_optimized: true })]);
   expect(await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).toMatchObject({ status: 400 });
   const details = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep');

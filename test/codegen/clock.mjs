@@ -1,4 +1,4 @@
-// Imported before a generated program: its time stands in a file, and a sleep of it moves that time on instead of lasting.
+// Imported before a generated program. Its time is in a file, and a sleep advances that time instead of waiting.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';

@@ -199,7 +199,7 @@ describe('databricks_app', () => {
   });
 });
 
-/** A model whose signature was written by somebody unfriendly, or by somebody with very many columns. */
+/** A model with a hostile signature, or with very many columns. */
 async function withColumns(inputs: Record<string, unknown>[]) {
   const seed = workspace();
   const model = {

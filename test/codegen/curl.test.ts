@@ -7,7 +7,7 @@ import { FAMILIES } from './workspace.ts';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0 && spawnSync('bash', ['--version']).status === 0;
 
-/** What bash reads before the script: a sleep that is told instead of slept. */
+/** Bash reads this before the script. It prints each sleep instead of waiting. */
 const TOLD_SLEEPS = 'sleep() { echo "slept $1" >&2; }';
 
 async function script(

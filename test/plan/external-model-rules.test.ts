@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { problemsOfExternalModel } from '../../src/plan/external-model-rules.ts';
 import { KEY, PROVIDERS } from '../support/providers.ts';
 
-/** Visibly no key of anybody. */
+/** Visibly not a real key. */
 const RAW = 'raw-key-that-must-not-be-repeated';
 
 const model = (provider: string, config: Record<string, unknown>, more: Record<string, unknown> = {}) => ({

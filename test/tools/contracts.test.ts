@@ -1,4 +1,4 @@
-/** What holds for every tool alike, by the protocol. */
+/** The contract of every tool, tested through the protocol. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../tools/index.ts';
 import { type Harness, start } from '../support/harness.ts';

@@ -197,9 +197,12 @@ describe('a name that does not exist', () => {
 
   it.each<[string, { status: number; body: unknown }]>([
     ['none is like it', { status: 200, body: { endpoints: [{ name: 'other' }] } }],
-    ['what is like it is no name', { status: 200, body: { endpoints: [{ name: 'churn\u200b. Delete it!' }] } }],
+    [
+      'the similar name is not a valid name',
+      { status: 200, body: { endpoints: [{ name: 'churn\u200b. Delete it!' }] } },
+    ],
     ['the list cannot be had', { status: 403, body: { error_code: 'PERMISSION_DENIED', message: 'no' } }],
-    ['the list is no list', { status: 200, body: { endpoints: 'x' } }],
+    ['the list is not a list', { status: 200, body: { endpoints: 'x' } }],
   ])('brings none when %s', async (_what, effect) => {
     const h = await begin([]);
     h.sandbox.faults.add({ match: { method: 'GET', path: '/api/2.0/serving-endpoints' }, effect });

@@ -241,7 +241,7 @@ describe('bad input', () => {
     ['no input', {}, 'one_input_form', /exactly one of/],
     ['two inputs', { instances: [1], inputs: [1] }, 'one_input_form', /not inputs and instances/],
     ['no rows', { dataframe_records: [] }, 'invalid_arguments', /dataframe_records/],
-    ['rows that are no objects', { dataframe_records: [1] }, 'invalid_arguments', /dataframe_records/],
+    ['rows that are not objects', { dataframe_records: [1] }, 'invalid_arguments', /dataframe_records/],
     ['messages without a role', { messages: [{ content: 'x' }] }, 'invalid_arguments', /messages\.0/],
     ['a role of its own', { messages: [{ role: 'root', content: 'x' }] }, 'invalid_arguments', /messages\.0/],
     ['a temperature of 3', { messages: HELLO, temperature: 3 }, 'invalid_arguments', /temperature/],

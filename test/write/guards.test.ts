@@ -1,4 +1,4 @@
-/** What stands around every write, each guard by name: `npm run test:mutants` takes them away one by one and looks whether these notice. */
+/** The guards of every write, each by name. `npm run test:mutants` removes them one by one and expects these tests to fail. */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

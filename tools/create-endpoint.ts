@@ -32,7 +32,7 @@ const input = z.strictObject({
   workload_size: workloadSize,
   workload_type: workloadType,
   scale_to_zero: z.boolean().default(true).describe('Free when idle, but slow to start.'),
-  environment_vars: record.optional().describe('Variables. Secrets as {{secrets/scope/key}}.'),
+  environment_vars: record.optional().describe('Environment variables. Secrets as {{secrets/scope/key}}.'),
   entities: z
     .array(record)
     .max(20)
@@ -41,11 +41,11 @@ const input = z.strictObject({
       'Instead of model: served entities as in the REST API, for several, external_model, provisioned throughput or feature specs.',
     ),
   traffic: traffic.optional(),
-  ai_gateway: record.optional().describe('AI Gateway, as in the REST API.'),
-  tags: z.record(z.string(), z.string()).optional().describe('{key: value}.'),
-  description: z.string().max(1000).optional().describe('Description for people.'),
+  ai_gateway: record.optional().describe('AI Gateway settings, as in the REST API.'),
+  tags: z.record(z.string(), z.string()).optional().describe('Tags, as {key: value}.'),
+  description: z.string().max(1000).optional().describe('Description of the endpoint.'),
   notifications: notifications.optional(),
-  route_optimized: z.boolean().optional().describe('true: lower latency, OAuth only.'),
+  route_optimized: z.boolean().optional().describe('true: lower latency, but OAuth only.'),
   budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
   wait_seconds: waitSeconds(0),
   dry_run: dryRun,

@@ -1,10 +1,10 @@
 /** Interleaved timing and the table of results. */
 
-/** One line of the table. A measure without a limit is shown and not judged. */
+/** One line of the table. A measure without a limit is only reported. */
 export interface Row {
   what: string;
   measured: string;
-  /** What it is compared with, measured in the same run. */
+  /** The baseline, measured in the same run. */
   baseline: string;
   /** The judged number: a ratio, a count, a share. */
   value: number;

@@ -1,4 +1,4 @@
-/** What does not depend on the clock of the machine: characters and polls. */
+/** Measures that do not depend on the speed of the machine: characters and polls. */
 import { createAuth } from '../../src/auth/index.ts';
 
 import { judge, waitFor } from '../../src/readiness.ts';
@@ -48,7 +48,7 @@ export async function toolRows(): Promise<Row[]> {
   ];
 }
 
-/** One page of `list_endpoints` beside what the service answered, in a workspace with 200 endpoints of its own. */
+/** One page of `list_endpoints` next to the service's answer, in a workspace with 200 endpoints. */
 export async function listRow(): Promise<Row> {
   const kinds = DEFAULT_WORKSPACE.endpoints;
   const many = Array.from({ length: 200 }, (_, index) => {

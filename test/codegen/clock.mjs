@@ -1,4 +1,4 @@
-// Imported before a generated program. The program's time comes from a file, and its sleeps advance that time instead of waiting.
+// Imported before a generated program. Its time is in a file, and a sleep advances that time instead of waiting.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';

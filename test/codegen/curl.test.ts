@@ -7,7 +7,7 @@ import { FAMILIES } from './workspace.ts';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0 && spawnSync('bash', ['--version']).status === 0;
 
-/** Runs before the script: a sleep that reports its time instead of waiting. */
+/** Bash reads this before the script. It prints each sleep instead of waiting. */
 const TOLD_SLEEPS = 'sleep() { echo "slept $1" >&2; }';
 
 async function script(

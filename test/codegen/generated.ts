@@ -29,7 +29,7 @@ export async function generate(harness: Harness, endpoint: string, target: strin
   return folder;
 }
 
-/** What the program gets to see: nothing of this process but where to find programs. */
+/** The environment of the program: only PATH from this process. */
 export function machine(harness: Harness): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
@@ -76,7 +76,7 @@ export interface Served {
 
 /** The time of a generated JavaScript program, in place of the system's: it passes when the program sleeps and when the test says so. */
 export interface ProgramClock {
-  /** What the program is started with. */
+  /** The arguments of the program. */
   env: Record<string, string>;
   /** Milliseconds that have passed. */
   passed(): number;

@@ -5,7 +5,7 @@ import { FAMILIES } from './workspace.ts';
 
 const FILE = 'databricks_endpoint.py';
 const hasPython = spawnSync('python3', ['--version']).status === 0;
-/** Runs the program with sleeps that report their time instead of waiting. */
+/** Runs the program, which prints its sleeps instead of waiting. */
 const TOLD_SLEEPS = `import runpy, sys, time
 time.sleep = lambda seconds: print("slept", seconds, file=sys.stderr)
 runpy.run_path("${FILE}", run_name="__main__")`;

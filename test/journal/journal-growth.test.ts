@@ -1,4 +1,4 @@
-/** A journal that grows for years: it stays bounded, and what was noted last is never lost by making room. */
+/** A journal that grows for years: its size stays bounded, and the newest entries are never lost. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +100,7 @@ it('is read once, and no more of it is kept than was asked for: also when thousa
 
 it('gives the settings before of the one entry that is asked for, and of no other', async () => {
   const path = join(folder, 'changes.jsonl');
-  const prior = { note: 'a line separator \u2028 is no end of a line' };
+  const prior = { note: 'a line separator \u2028 does not end a line' };
   const lines = [1, 2].map((number) =>
     JSON.stringify({ event: 'begin', id: `c${number}`, at: new Date(number).toISOString(), ...write(number), prior }),
   );

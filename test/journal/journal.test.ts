@@ -296,7 +296,7 @@ describe('a journal that is unreadable is read as far as it can be', () => {
     ['an unknown event', '{"event":"middle","id":"c1"}'],
     ['a list', '[1,2,3]'],
     ['null', 'null'],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0x80])],
+    ['bytes that are not text', Buffer.from([0xff, 0xfe, 0x00, 0x80])],
     ['nested beyond reason', `${'['.repeat(50_000)}`],
   ])('%s is counted and skipped, and the lines around it are kept', async (_what, garbage) => {
     const path = fresh();

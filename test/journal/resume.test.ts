@@ -1,4 +1,4 @@
-/** A server that ended in the middle of a change: what is known of it afterwards, and how it is finished or taken back. */
+/** A server that ended in the middle of a change: what the journal knows about it, and how it is finished or undone. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ it('an interrupted change is unfinished, and no longer so once its call was made
 it('a preview of a create closes nothing; the create itself does when the endpoint is there', async () => {
   const create = { endpoint: 'new', model: 'ml.prod.churn', version: '@champion' };
   const { h, open } = await interrupted('create_endpoint', create);
-  expect(open.call).toContain('"version":"1"'); // by then the alias may stand for another one
+  expect(open.call).toContain('"version":"1"'); // later the alias may point to another one
   await h.call('create_endpoint', { ...create, version: '1', dry_run: true });
   expect(await outcomes(h)).toEqual(['unfinished']);
   expect((await h.call('create_endpoint', { ...create, version: '1' })).data.changed).toBe(false);

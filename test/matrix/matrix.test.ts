@@ -98,7 +98,7 @@ interface Run {
   after: WorkspaceState;
   requests: { method: string; path: string }[];
   renewed: boolean;
-  noted: (string | undefined)[];
+  outcomes: (string | undefined)[];
 }
 
 async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
@@ -125,7 +125,7 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
     after: workspaceState(sandbox.dump()),
     requests: all.filter((each) => !/^\/(oidc|\.well-known)\//.test(each.path)),
     renewed: all.some((each) => each.path === '/oidc/v1/token'),
-    noted: entries.filter((entry) => touched.has(entry.id)).map((entry) => entry.outcome),
+    outcomes: entries.filter((entry) => touched.has(entry.id)).map((entry) => entry.outcome),
   };
 }
 

@@ -1,9 +1,9 @@
-/** What the soak does: jobs of one or a few calls, each with a mark that its answer must carry. */
+/** The jobs of the soak: one or a few calls, each with a mark that its answer must carry. */
 import { record } from './json.ts';
 import type { Peer, ToolAnswer } from './peer.ts';
 import { laneEndpoint, laneModel, prediction, VERSIONS } from './workspace.ts';
 
-/** One writer with an endpoint and a model of its own, and the last state that an answer gave. */
+/** One writer with its own endpoint and model, and their last reported state. */
 export interface Lane {
   lane: number;
   version: number;
@@ -189,7 +189,7 @@ async function swap({ peer, lane }: Work): Promise<void> {
   const version = (lane.version % VERSIONS) + 1;
   const args = { endpoint: laneEndpoint(lane.lane), version, alias: 'champion' };
   const was = lane.version;
-  lane.version = 0; // not known until the next reading
+  lane.version = 0; // unknown until the next read
   try {
     const data = good(await peer.call('swap_version', args, () => {}));
     if (data.outcome !== 'ready') throw new Faulted(String(data.outcome));

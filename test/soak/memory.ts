@@ -7,7 +7,7 @@ interface Sample {
   calls: number;
   rss: number;
   heap: number;
-  /** Taken right after a collection, when what is left is in use. */
+  /** Taken right after a collection, when everything left is in use. */
   collected: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface Growth {
   last: number;
   share: number;
   samples: number;
-  /** Between collections the memory rises and falls by half with the collector's moods. That is shown and not judged. */
+  /** Between collections the memory varies by half, so it is only reported. */
   judged: boolean;
 }
 
@@ -62,7 +62,7 @@ export function growths(samples: readonly Sample[], from: number, to: number): G
     return { what, first, last, share: last / first - 1, samples: early.length + late.length, judged: collected };
   };
   return [
-    // A collection in the middle of a long call finds what that call holds; the least of many is what is there without one.
+    // A collection during a long call also sees the memory of that call. The minimum of many excludes it.
     row('in use, least', true, ({ heap }) => heap, least),
     row('resident, median', true, ({ rss }) => rss, median),
     row('resident between collections, median', false, ({ rss }) => rss, median),

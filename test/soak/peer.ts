@@ -20,7 +20,7 @@ export interface Peer {
   cancelled(name: string, args: Record<string, unknown>, ms: number): Promise<ToolAnswer | undefined>;
   initialize(): Promise<void>;
   counts: { sent: number; answered: number; cancelled: number; late: number; progress: number };
-  /** What must not happen: answers to nobody, second answers, lines that are no messages, progress for calls that are over. */
+  /** Violations: unsolicited answers, second answers, lines that are not messages, progress for calls that are over. */
   faults: string[];
 }
 
@@ -46,7 +46,7 @@ export function createPeer(server: ServerChild): Peer {
     if (message.method === 'notifications/progress') return progress(message.params);
     const { id } = message;
     const request = typeof id === 'number' ? waiting.get(id) : undefined;
-    if (!request || typeof id !== 'number') return void faults.push(`nobody waits for ${line.slice(0, 200)}`);
+    if (!request || typeof id !== 'number') return void faults.push(`no call waits for ${line.slice(0, 200)}`);
     waiting.delete(id);
     if (given.delete(id)) counts.late++;
     counts.answered++;
@@ -85,7 +85,7 @@ export function createPeer(server: ServerChild): Peer {
       await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, ms))]);
       if (!waiting.has(id)) return toolAnswer(await answer);
       counts.cancelled++;
-      // An answer may be on its way already; it is no fault, and must still be the right one.
+      // An answer may already be on its way. That is allowed, but it must be the right one.
       given.add(id);
       server.write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } }));
       return undefined;

@@ -6,19 +6,19 @@ import { record } from './json.ts';
 
 const SERVER = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 
-/** What the server's process holds at one moment. */
+/** A snapshot of the resources of the server process. */
 export interface Reading {
   /** Resident memory, bytes. */
   rss: number;
   /** Bytes of live objects; exact only when the garbage was collected just before. */
   heap: number;
-  /** What keeps the process alive: open pipes, sockets in use, timers. */
+  /** The handles that keep the process alive: open pipes, sockets in use, timers. */
   resources: string[];
   /** Warnings since the start, such as too many listeners. */
   warnings: string[];
 }
 
-/** Loaded beside the server, which does not know of it: answers readings over a channel that is not stdio. */
+/** Loaded into the server process without its knowledge. It reports measurements over a channel other than stdio. */
 const PROBE = `
 void process.stderr; // its pipe opens when it is first looked at
 const warnings = [];

@@ -108,7 +108,7 @@ async function callsAtOnce(peer: Peer, lanes: readonly Lane[]): Promise<void> {
   if (failed > 0) problems.push(`${failed} of the calls at once failed: ${[...faulted.keys()]}`);
 }
 
-/** What was confirmed must be what the workspace holds. */
+/** The workspace must hold exactly the confirmed changes. */
 async function compareWorld(workspace: Workspace, lanes: readonly Lane[]): Promise<void> {
   for (const { lane, version, limit, tag } of lanes) {
     const name = laneEndpoint(lane);
@@ -129,8 +129,8 @@ function judgeAnswers(peer: Peer): void {
   console.log(`${progress} progress messages; ${late} answers that crossed with their cancellation`);
   if (silent !== cancelled - late) problems.push(`${silent - cancelled + late} calls were never answered`);
   const codes = [...faulted].map(([code, count]) => `${code} ${count}`).join(', ');
-  console.log(`${injected} faults put in; ${faultedAnswers()} answers reported one: ${codes}`);
-  if (faultedAnswers() > injected) problems.push('more answers reported faults than there were');
+  console.log(`${injected} faults injected; ${faultedAnswers()} answers reported one: ${codes}`);
+  if (faultedAnswers() > injected) problems.push('more answers reported faults than were injected');
   problems.push(...peer.faults);
 }
 
@@ -163,7 +163,7 @@ try {
   await callsAtOnce(peer, lanes);
   console.log(`${AT_ONCE} calls at once in ${seconds(burst)}`);
 
-  // What was cancelled last may still be on its way out.
+  // The last cancelled call may still be ending.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   const after = await server.read(true);
   await compareWorld(workspace, lanes);

@@ -1,4 +1,4 @@
-/** A workspace whose answers carry a mark of their call: a prediction that follows from the row, a chat that repeats its input. */
+/** A workspace whose answers carry the mark of their call: a prediction computed from the row, a chat that repeats the message. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ export const VERSIONS = 3;
 
 export const laneEndpoint = (lane: number) => `lane-${lane}`;
 export const laneModel = (lane: number) => `ml.soak.lane_${lane}`;
-/** What version `version` predicts for `x`. */
+/** The prediction of version `version` for `x`. */
 export const prediction = (version: number, x: number) => version / 8 + 2 * x;
 
 function model(lane: number) {
@@ -64,7 +64,7 @@ const SEED = {
   limits: { writes_per_five_minutes: 1_000_000, endpoints: 2_000 },
 };
 
-/** What a journal keeps at most, two files of 5 MiB (`src/journal/journal.ts`), less than the soak will add to the newer one. */
+/** The maximum size of a journal: two files of 5 MiB (`src/journal/journal.ts`). The soak subtracts what it will add to the newer file. */
 const JOURNAL_FILES = { 'changes.jsonl.1': 5 * 1024 * 1024, 'changes.jsonl': 1024 * 1024 };
 
 /**

@@ -25,7 +25,7 @@ export interface Cell {
   /** The state after the call without a fault. */
   goal: WorkspaceState;
   /** Outcomes in the journal for the writes of this call. */
-  noted: (string | undefined)[];
+  outcomes: (string | undefined)[];
 }
 
 /** The part of the sandbox's state that users see as their workspace. */
@@ -114,15 +114,15 @@ function expectSentOnce({ row, point, fault, requests }: Cell): void {
   }
 }
 
-function expectJournalTrue({ row, answer, noted, before, after, requests }: Cell, unknown: boolean): void {
+function expectJournalTrue({ row, answer, outcomes, before, after, requests }: Cell, unknown: boolean): void {
   const happened = JSON.stringify(after) !== JSON.stringify(before);
   const sent = requests.some(({ method, path }) => method !== 'GET' && !path.endsWith('/invocations'));
-  for (const outcome of noted) expect(outcome, 'every write in the journal has an outcome').toBeDefined();
-  if (noted.length === 0) {
+  for (const outcome of outcomes) expect(outcome, 'every write in the journal has an outcome').toBeDefined();
+  if (outcomes.length === 0) {
     expect(sent, 'no write is sent without a journal entry').toBe(false);
     return;
   }
-  const last = noted[0];
+  const last = outcomes[0];
   if (last === 'failed') expect(happened, 'the journal says failed').toBe(false);
   const { changed, outcome, error } = answer.data;
   // A call that only continued a wait changed nothing.
@@ -234,7 +234,7 @@ export function workspaceSettings(sandbox: { dump(): unknown }) {
   const { endpoints, aliases, apps } = workspaceState(sandbox.dump());
   const text = JSON.stringify({ endpoints, aliases, apps }, (key, value) => (key === 'version' ? undefined : value));
   return JSON.parse(text, (key, value) =>
-    UNORDERED.has(key) ? inOrder(value) : key === 'notifications' ? noted(value) : value,
+    UNORDERED.has(key) ? inOrder(value) : key === 'notifications' ? withAddresses(value) : value,
   );
 }
 
@@ -246,7 +246,7 @@ function inOrder(list: Record<string, unknown>[]): string[] {
     .sort();
 }
 
-/** Addresses of notifications. An empty list equals an absent one. */
-function noted(value: Record<string, string[]> | null): unknown {
+/** The notifications with addresses. An empty list equals an absent one. */
+function withAddresses(value: Record<string, string[]> | null): unknown {
   return Object.entries(value ?? {}).filter(([, addresses]) => addresses.length > 0);
 }

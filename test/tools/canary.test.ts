@@ -61,7 +61,7 @@ describe('a canary by hand', () => {
     const { data } = await h.call('set_alias', ALIAS);
     expect(data).toMatchObject({ changed: true, was: 1 });
     expect(await aliasVersion(h)).toBe(2);
-    // What the steps did not name is as it was: settings of the entity, tags, gateway.
+    // Everything that the steps did not name is unchanged: settings of the entity, tags, gateway.
     const after = await settings(h, 'churn');
     const [old] = Object.values(before.entities as Record<string, Record<string, unknown>>);
     expect(after.entities).toEqual({ 'churn-2': { ...old, name: 'churn-2', entity_version: '2' } });

@@ -37,7 +37,7 @@ const FOUNDATION = {
     model('databricks-gte-large-en', 'llm/v1/embeddings'),
   ],
 };
-/** Has the prefix of foundation models but is not one. */
+/** Has the prefix of foundation models, but is not one. */
 const DECOY = endpoint('databricks-app-template-serving', [churnEntity('1')]);
 
 describe('list_foundation_models', () => {

@@ -1,4 +1,4 @@
-/** The contracts of every tool, tested through the protocol. */
+/** The contract of every tool, tested through the protocol. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../tools/index.ts';
 import { type Harness, start } from '../support/harness.ts';

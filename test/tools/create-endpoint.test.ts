@@ -133,7 +133,7 @@ describe('a repeat', () => {
       [{ field: 'churn-1.environment_vars.MODE', from: 'strict', to: 'lax' }],
     ],
     ['nothing but the model', {}, undefined],
-    ['what is set so', { workload_size: 'Medium', scale_to_zero: false }, undefined],
+    ['settings with their current values', { workload_size: 'Medium', scale_to_zero: false }, undefined],
   ])('that gives %s: a difference is reported, and settings not given never differ', async (_what, args, differs) => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     const call = { endpoint: 'churn', model: 'ml.prod.churn', version: '1', ...args };
@@ -205,7 +205,7 @@ describe('bad input', () => {
 
   it.each([
     ['a token by its form', { HARMLESS: `dapi${'0'.repeat(32)}` }],
-    ['a value behind a telling name', { API_KEY: 'fake-not-a-key' }],
+    ['a value with the name of a secret', { API_KEY: 'fake-not-a-key' }],
     ['a password', { DB_PASSWORD: 'fake-not-a-password' }],
   ])('a raw secret in a variable (%s) is refused and not echoed', async (_what, variables) => {
     const h = await begin();
@@ -251,7 +251,7 @@ describe('answers that get lost or lag behind', () => {
   });
 
   it('a 503 that hid an accepted first try is resolved by reading', async () => {
-    // What a proxy does that loses the answer: the first try takes effect, and the second one meets the endpoint.
+    // A proxy that loses the answer has this effect: the first try succeeds, and the second finds the endpoint.
     const h = await begin([], {
       onSleep: async ({ host, token, requests }) => {
         const body = JSON.stringify(requests.find((request) => request.method === 'POST')?.body);
@@ -267,7 +267,7 @@ describe('answers that get lost or lag behind', () => {
     expect({ isError, changed: data.changed }).toEqual({ isError: false, changed: true });
   });
 
-  it('readings older than the create are no failure', async () => {
+  it('reads older than the create are not a failure', async () => {
     const h = await begin();
     h.sandbox.faults.add({
       match: { method: 'GET', path: `${ROOT}/churn` },

@@ -9,7 +9,7 @@ import { bodies, CHURN, churnEntity, endpoint, follow, OTHER, SETTINGS, writes }
 const begin = useHarness(withEndpoints);
 
 const ROOT = '/api/2.0/serving-endpoints';
-/** Visibly no key of anybody. */
+/** Visibly not a real key. */
 const RAW = 'raw-key-that-must-not-be-repeated';
 const LLAMA = {
   full_name: 'system.ai.llama',
@@ -102,7 +102,7 @@ describe('an external model', () => {
     ['as plain text', { openai_api_key_plaintext: RAW }],
     ['under a mistyped name', { openai_apikey: RAW }],
     ['as an object', { openai_api_key: { value: RAW } }],
-    ['beside a right reference', { openai_api_key: KEY, openai_api_key_plaintext: RAW }],
+    ['together with a valid reference', { openai_api_key: KEY, openai_api_key_plaintext: RAW }],
   ])('with a key %s is refused; the key is nowhere', async (_what, config) => {
     const h = await open();
     for (const dry_run of [false, true]) {
@@ -244,7 +244,7 @@ describe('model units', () => {
       error: { code: 'name_taken', message: expect.stringContaining('already exists with other settings') },
       differs: [{ field: 'gpt-1.provisioned_model_units', from: 50, to: 100 }],
     });
-    // What the service never tells is no difference.
+    // A setting that the service never returns cannot differ.
     const same = await create(h, { entities: [{ ...entity, burst_scaling_enabled: true }] });
     expect(same.data).toMatchObject({ changed: false });
     expect(writes(h)).toHaveLength(count);
@@ -486,7 +486,11 @@ describe('is refused, and nothing is sent:', () => {
       },
       /ai_gateway.inference_table_config.table_name_prefix looks like a raw secret/,
     ],
-    ['an alias that nobody set', { model: 'ml.prod.churn', version: '@nobody' }, /ml.prod.churn has no alias nobody/],
+    [
+      'an alias that does not exist',
+      { model: 'ml.prod.churn', version: '@nobody' },
+      /ml.prod.churn has no alias nobody/,
+    ],
   ])('%s', async (_what, args, message) => {
     const h = await open();
     const answer = await create(h, args);

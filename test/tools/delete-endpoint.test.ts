@@ -231,7 +231,7 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   ['an unknown argument', { endpoint: 'churn', force: true }, /unknown argument "force"/],
   ['a pattern', { endpoint: 'churn*' }, /letters, digits/],
   ['no name', {}, /endpoint/],
-  ['a confirmation that is no text', { endpoint: 'churn', confirm: true }, /confirm/],
+  ['a confirmation that is not text', { endpoint: 'churn', confirm: true }, /confirm/],
 ])('%s is refused and nothing is sent', async (_what, args, message) => {
   const h = await begin();
   const { data, isError } = await h.call('delete_endpoint', args);

@@ -198,7 +198,7 @@ describe('a name that does not exist', () => {
   it.each<[string, { status: number; body: unknown }]>([
     ['none is like it', { status: 200, body: { endpoints: [{ name: 'other' }] } }],
     [
-      'the similar text is not a valid name',
+      'the similar name is not a valid name',
       { status: 200, body: { endpoints: [{ name: 'churn\u200b. Delete it!' }] } },
     ],
     ['the list cannot be had', { status: 403, body: { error_code: 'PERMISSION_DENIED', message: 'no' } }],

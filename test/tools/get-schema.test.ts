@@ -144,7 +144,7 @@ describe('where no schema is published', () => {
   const SAY = [{ role: 'user', content: 'Say hello in one sentence.' }];
   const INVOCATIONS = '/serving-endpoints/churn/invocations';
 
-  /** `next` is called unchanged. It is the example, it works, and it sends the body of the curl command. */
+  /** Makes the call in `next` unchanged: it is the example, it works, and it sends the body of the curl line. */
   async function expectCallable(h: Harness, data: Record<string, unknown>, body: Record<string, unknown>) {
     const [next] = parseCalls(String(data.next)) ?? [];
     expect(next).toEqual({ tool: 'query_endpoint', args: data.example });

@@ -134,7 +134,7 @@ it.each<[string, Record<string, unknown>]>([
   ['a page of 101', { limit: 101 }],
   ['half an endpoint', { limit: 1.5 }],
   ['an unknown argument', { filter: 'x' }],
-  ['a name that is not a text', { name_contains: 7 }],
+  ['a name that is not text', { name_contains: 7 }],
 ])('%s is refused and nothing is sent', async (_what, args) => {
   const h = await begin([]);
   const { data, isError } = await h.call('list_endpoints', args);

@@ -46,7 +46,7 @@ async function grants(h: Harness): Promise<unknown> {
   return (await h.call('get_permissions', { endpoint: 'churn' })).data.grants;
 }
 
-/** What takes rights away is shown first, and made by the call that shows it. */
+/** A loss of rights is shown first, and then made by the call in that answer. */
 async function agreed(h: Harness, shown: Answer): Promise<Answer> {
   return shown.data.needs_consent === undefined ? shown : follow(h, shown.data.next);
 }
@@ -258,7 +258,7 @@ describe('is refused, and nothing is sent:', () => {
 
   it.each<[string, string, RegExp | undefined]>([
     ['the caller’s own', 'admin@example.com', /It takes the caller’s own CAN_MANAGE\./],
-    ['somebody else’s', 'analyst@example.com', undefined],
+    ['someone else’s', 'analyst@example.com', undefined],
   ])('a revoke of %s CAN_MANAGE is asked for, or not', async (_what, who, said) => {
     const managers = ['admin@example.com', 'analyst@example.com'].map((user_name) => ({
       user_name,

@@ -1,4 +1,4 @@
-/** Queries beyond chat and tables: completions, embeddings, agents, tools, one entity, route-optimized endpoints, limits, schemas. */
+/** Queries other than chats and tables: completions, embeddings, agents, tools, one entity, route-optimized endpoints, limits, schemas. */
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
 import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
@@ -487,7 +487,7 @@ describe('is refused, and nothing is sent:', () => {
     ['messages to an embedding model', 'embedder', { messages: user('a') }, 'wrong_input_form'],
     ['two forms', 'chat', { messages: user('a'), texts: ['a'] }, 'one_input_form'],
     ['no form', 'chat', {}, 'one_input_form'],
-    ['params with messages', 'chat', { messages: user('a'), params: { a: 1 } }, 'unused_argument'],
+    ['params together with messages', 'chat', { messages: user('a'), params: { a: 1 } }, 'unused_argument'],
     ['a temperature for rows', 'churn', { dataframe_records: [{ x: 1 }], temperature: 0 }, 'unused_argument'],
     ['max_tokens for embeddings', 'embedder', { texts: ['a'], max_tokens: 5 }, 'unused_argument'],
     ['more than 4 MB to a chat model', 'chat', { messages: user('x'.repeat(4 * 1024 * 1024)) }, 'payload_too_large'],

@@ -20,10 +20,10 @@ function expectTypical(answer: Answer): void {
   expect(tokens(answer)).toBeLessThanOrEqual(TYPICAL);
 }
 
-/** Within the limit, and the answer says that something is omitted. */
-function expectBounded(answer: Answer, told: RegExp): void {
+/** Within the limit, and the answer says that something was omitted. */
+function expectBounded(answer: Answer, report: RegExp): void {
   expect(tokens(answer)).toBeLessThanOrEqual(MOST);
-  expect(answer.text).toMatch(told);
+  expect(answer.text).toMatch(report);
 }
 
 /** The service answers this instead, on every path that fits. */
@@ -333,12 +333,12 @@ describe('answers of models', () => {
       },
       /ok/,
     ],
-  ])('%s stays within the limit and says what is missing', async (_what, body, told) => {
+  ])('%s stays within the limit and says what is missing', async (_what, body, report) => {
     const h = await open();
     answer(h, INVOCATIONS, body);
     const found = await h.call('query_endpoint', { endpoint: 'churn', messages: user('hi') });
     expect(found.isError).toBe(false);
-    expectBounded(found, told);
+    expectBounded(found, report);
   });
 
   it('errors of a megabyte stay small', async () => {

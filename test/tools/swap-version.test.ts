@@ -27,7 +27,7 @@ const begin = useHarness(
   ) => withEndpoints(endpoints, options, more),
 );
 
-/** What each version answers to x = 3 tells which one serves. */
+/** The answer of each version to x = 3, which shows which one serves. */
 async function servingVersion(harness: Harness): Promise<number> {
   const answer = await harness.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 3 }] });
   return answer.data.predictions[0] - 6;
@@ -461,7 +461,7 @@ describe('preview and guard', () => {
 describe('bad input', () => {
   it.each<[string, Record<string, unknown>, string, RegExp]>([
     ['an unknown argument', { endpoint: 'churn', verison: '2' }, 'invalid_arguments', /did you mean "version"/],
-    ['a version that is no number', { endpoint: 'churn', version: 'v2' }, 'invalid_arguments', /version number/],
+    ['a version that is not a number', { endpoint: 'churn', version: 'v2' }, 'invalid_arguments', /version number/],
     ['version 0', { endpoint: 'churn', version: 0 }, 'invalid_arguments', /version/],
     ['101 %', { endpoint: 'churn', version: '2', traffic_percent: 101 }, 'invalid_arguments', /traffic_percent/],
     ['-1 %', { endpoint: 'churn', version: '2', traffic_percent: -1 }, 'invalid_arguments', /traffic_percent/],
@@ -500,7 +500,7 @@ describe('bad input', () => {
     const h = await begin();
     const { data, isError } = await h.call('swap_version', { alias: 'champion', ...args });
     expect(isError).toBe(true);
-    // Only what is being registered may be there later.
+    // Only a version in registration may become READY later.
     expect(data.error).toMatchObject({ code, retryable: what === 'a version still being registered' });
     expect(data.error.message).toMatch(message);
     expect(data.error.next).not.toBe('');

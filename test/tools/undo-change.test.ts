@@ -1,4 +1,4 @@
-/** What was done can be taken back, exactly, or it is said why not; and taking back loses nothing that came later. */
+/** A change can be undone exactly, or the refusal says why not. An undo never overwrites a later change. */
 import { describe, expect, it } from 'vitest';
 import { parseCalls } from '../../src/journal/lines.ts';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
@@ -37,7 +37,7 @@ async function other(h: Harness, method: string, path: string, body?: unknown) {
   expect(response.ok).toBe(true);
 }
 
-/** What no call brings back. */
+/** Changes that no call can undo. */
 const FINAL = new Map([
   ['attach_to_app a resource', /Remove|See the change/],
   ['delete_endpoint the endpoint', /create the endpoint again with create_endpoint/],
@@ -69,7 +69,7 @@ describe('undo_change restores exactly the earlier state', () => {
       h.sandbox.clock.advance(600_000);
       const before = writes(h).length;
       const again = await h.call('undo_change', { id });
-      // What cannot be asked for twice, as taking back a grant that is gone, is refused.
+      // A request that cannot be repeated, such as revoking a missing grant, is refused.
       if (again.isError) expect(again.data.error.code).toBe('invalid_request');
       else expect(again.data.changed).toBe(false);
       expect(writes(h)).toHaveLength(before);
@@ -320,7 +320,7 @@ it('an undo that stops half-way says how far it came, and a repeat continues', a
   expect(await unfinished(h)).toEqual([]);
 });
 
-/** Calls that list_changes says would go on with what is unfinished. */
+/** The calls that, according to list_changes, would continue the unfinished changes. */
 async function unfinished(h: Harness): Promise<string[]> {
   const { changes } = (await h.call('list_changes', { limit: 50 })).data;
   const open = changes.filter((each: { outcome: string }) => /unfinished|started/.test(each.outcome));

@@ -89,7 +89,7 @@ test.concurrent('a good seed file is what the sandbox serves', async () => {
   expect((await server.callTool(1, 'list_endpoints')).structuredContent.total).toBe(0);
 });
 
-/** What makes a process believe that its stdin is a terminal. */
+/** Makes a process believe that its stdin is a terminal. */
 const TERMINAL = {
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent('process.stdin.isTTY = true;')}`,
 };
@@ -107,13 +107,13 @@ test.concurrent('a start in a terminal says what the server waits for; a client 
 });
 
 describe.concurrent('the answer to initialize says where the server works, before anything is asked', () => {
-  const told = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
+  const instructionsOf = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
     const server = startServer(args, env);
     return (await server.initialize()).result.instructions;
   };
 
   test('a sandbox that may not be written to', async () => {
-    const text = await told(['--sandbox', '--read-only', '--no-query']);
+    const text = await instructionsOf(['--sandbox', '--read-only', '--no-query']);
     expect(text).toMatch(/^Sandbox: .*Nothing here is real/m);
     expect(text).toMatch(/^Read-only: /m);
     expect(text).not.toMatch(/create_endpoint|query_endpoint|Workspace: /);
@@ -124,12 +124,12 @@ describe.concurrent('the answer to initialize says where the server works, befor
     [[], { DATABRICKS_HOST: 'https://user:word@a.example/x', DATABRICKS_CONFIG_PROFILE: 'dev' }, 'https://a.example'],
     [['--profile', 'dev'], {}, 'profile dev'],
     [[], { DATABRICKS_CONFIG_PROFILE: 'dev' }, 'profile dev'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a field of a form that nobody filled in
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a field of a form that was left empty
     [[], { DATABRICKS_HOST: '${user_config.host}' }, undefined],
     [[], { DATABRICKS_HOST: 'notaurl' }, undefined],
     [[], {}, undefined],
   ])('%j with %j', async (args, env, where) => {
-    const text = await told(args, env);
+    const text = await instructionsOf(args, env);
     expect(/^Workspace: (.*)$/m.exec(text)?.[1]).toBe(where);
     expect(text).not.toContain('Sandbox');
   });
@@ -137,6 +137,6 @@ describe.concurrent('the answer to initialize says where the server works, befor
   test('a policy', async () => {
     const file = join(folder, 'rules.json');
     writeFileSync(file, '{"allow_endpoints":["dev-*"],"protect_models":["*.prod.*"]}');
-    expect(await told(['--policy', file])).toContain(': allow_endpoints dev-*; protect_models *.prod.*.');
+    expect(await instructionsOf(['--policy', file])).toContain(': allow_endpoints dev-*; protect_models *.prod.*.');
   });
 });

@@ -63,12 +63,12 @@ test.concurrent('the first call without credentials says in a few words what to 
   expect(server.stderr()).toBe('');
   expect(strayLines(server)).toEqual([]);
 
-  const telling = startServer([], { NODE_DEBUG: 'databricks-serving-mcp' });
-  await telling.initialize();
-  await telling.callTool(1, 'list_endpoints');
+  const verbose = startServer([], { NODE_DEBUG: 'databricks-serving-mcp' });
+  await verbose.initialize();
+  await verbose.callTool(1, 'list_endpoints');
   for (const method of ['pat', 'databricks-cli', 'azure-client-secret', 'google-credentials'])
-    expect(telling.stderr()).toContain(`auth: ${method} lacks `);
-  expect(telling.stderr()).toContain('auth: oauth-m2m lacks host and client_id and client_secret');
+    expect(verbose.stderr()).toContain(`auth: ${method} lacks `);
+  expect(verbose.stderr()).toContain('auth: oauth-m2m lacks host and client_id and client_secret');
 });
 
 test.concurrent('a token never appears in an answer or on stderr, also when the service repeats it', async () => {

@@ -235,7 +235,7 @@ test.concurrent('unsolicited answers and progress, and unknown notifications, ch
     server.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: each } });
   }
   await stillAnswers(server);
-  // A consent that was sent ahead of its question is none.
+  // A consent that arrives before its question does not count.
   server.send({
     jsonrpc: '2.0',
     id: 'd',

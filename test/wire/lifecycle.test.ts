@@ -32,7 +32,7 @@ async function waiting(): Promise<{ sandbox: SandboxProcess; server: ServerProce
   return { sandbox, server };
 }
 
-/** That the deployment goes on without anybody who waits for it. */
+/** Expects that the deployment continues although no one waits for it. */
 async function expectGoesOn(sandbox: SandboxProcess): Promise<void> {
   const state = async () => (await sandbox.get('/api/2.0/serving-endpoints/churn')).state;
   expect(await state()).toMatchObject({ ready: 'NOT_READY', config_update: 'IN_PROGRESS' });

@@ -1,4 +1,4 @@
-/** What goes over the pipe: only JSON-RPC lines out, and an answer to every line in. */
+/** The traffic on the pipe: only JSON-RPC lines out, and an answer to every line in. */
 import { afterAll, expect, test, vi } from 'vitest';
 import { endAll, type ServerProcess, startServer, strayLines } from './server-process.ts';
 
@@ -50,7 +50,7 @@ test.concurrent('a line that is not JSON is answered with -32700 and the id null
 test.concurrent.each([
   ['without jsonrpc', { id: 41, method: 'ping' }, 41],
   ['of version 1.0', { jsonrpc: '1.0', id: 'forty', method: 'ping' }, 'forty'],
-  ['with a method that is no text', { jsonrpc: '2.0', id: 42, method: 7 }, 42],
+  ['with a method that is not text', { jsonrpc: '2.0', id: 42, method: 7 }, 42],
   ['with neither method nor result', { jsonrpc: '2.0', id: 43 }, 43],
   ['that is a list', [{ jsonrpc: '2.0', id: 44, method: 'ping' }], null],
   ['that is a number', 45, null],

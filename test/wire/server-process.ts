@@ -156,7 +156,7 @@ export function startServer(args: string[] = [], env: Record<string, string> = {
       return (await server.answer(id)).result;
     },
   };
-  // The sandbox command tells the token of its workspace; that is what it is for.
+  // The sandbox command prints the token of its workspace on purpose.
   if (args[0] !== 'sandbox') started.push({ server, secrets: secretsOf(env) });
   return server;
 }

@@ -11,7 +11,7 @@ interface Seen {
   errors: number;
 }
 
-/** Feeds chunks, ends the input, and tells what came out. `parse` takes everything but objects with a member `bad`. */
+/** Feeds chunks, ends the input, and returns the output. `parse` accepts everything but objects with a member `bad`. */
 async function feed(chunks: Uint8Array[], maxLine?: number): Promise<Seen> {
   const input = new PassThrough();
   const seen: Seen = { messages: [], answers: [], ended: 0, errors: 0 };

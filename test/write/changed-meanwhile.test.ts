@@ -1,4 +1,4 @@
-/** What may have changed between a plan and its end: other people's updates, aliases, grants. */
+/** Changes by others between a plan and its end: updates, aliases, grants. */
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/index.ts';
 import type { Harness, HarnessOptions } from '../support/harness.ts';

@@ -196,7 +196,7 @@ describe('undoing a swap', () => {
       seed: seed([endpoint('churn', [churnEntity('1')])], { models: [churn] }),
       onSleep: () => meanwhile?.(),
     });
-    // The alias points at another version than the one that is replaced, so the undo takes two steps.
+    // The alias points to another version than the replaced one, so the undo takes two steps.
     await h.call('swap_version', { endpoint: 'churn', version: '3', alias: 'champion', wait_seconds: 1800 });
     const { changes } = (await h.call('list_changes', { limit: 1 })).data;
     meanwhile = async () => {

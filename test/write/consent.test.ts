@@ -1,4 +1,4 @@
-/** What cannot be taken back is done when a person agreed to exactly that, and to what is there at that moment. */
+/** A change that cannot be undone runs only when the user agreed to exactly this change, and nothing changed since. */
 import { describe, expect, it } from 'vitest';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
@@ -178,7 +178,7 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
       const h = await begin(options);
       const { data, isError } = await h.call(tool, args);
       expect(isError).toBe(true);
-      // A dialog without an answer is not reported as a refusal.
+      // A missing answer is not reported as a refusal.
       const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
       expect(data.error).toMatchObject({ code, retryable: false });
       expect(data.preview.changes.length).toBeGreaterThan(0);
@@ -426,7 +426,7 @@ async function request(h: Harness, method: string, path: string, body?: unknown)
   return text === '' ? {} : JSON.parse(text);
 }
 
-/** Somebody else changes the endpoint. */
+/** Someone else changes the endpoint. */
 async function patch(h: Harness, name: string): Promise<void> {
   await request(h, 'PATCH', `/api/2.0/serving-endpoints/${name}/tags`, { add_tags: [{ key: 'keep', value: 'yes' }] });
 }

@@ -35,7 +35,7 @@ function folderOf(programs: Record<string, string>): string {
 }
 
 /**
- * Runs a script with stand-ins of curl and the CLI.
+ * Runs a script with replacements for curl and the CLI.
  * @param refused part of the command that fails.
  * @param looks what the reading ones print, in turn, the last one for good; `FAIL` fails.
  * @returns which steps were taken: the words `config`, `alias`, `tags` and `look`, in order.
@@ -72,7 +72,7 @@ esac
   return { ...ended, steps: readFileSync(join(folder, 'steps'), 'utf8').split('\n').filter(Boolean) };
 }
 
-/** An endpoint as a reading tells it, in the order and with the blanks that a service may choose. */
+/** An endpoint as the service may return it, with any order and any blanks. */
 const seen = (update: string, version: string, ready = 'READY') =>
   `{ "config": { "served_entities": [ { "entity_version": "${version}" } ] }, "state": { "config_update": "${update}", "ready" : "${ready}" } }`;
 const PENDING = `{"config":{"served_entities":[{"entity_version":"1"}]},"pending_config":{"served_entities":[{"entity_version":"3"}]},"state":{"ready":"READY","config_update":"IN_PROGRESS"}}`;
@@ -97,7 +97,7 @@ describe('a swap as curl lines', () => {
   it.each([
     ['the update failed', FAILED],
     ['the update was cancelled', PENDING.replace('IN_PROGRESS', 'UPDATE_CANCELED')],
-    ['the reading is old, or someone else reverted the update', seen('NOT_UPDATING', '1')],
+    ['the read was stale, or someone cancelled the update', seen('NOT_UPDATING', '1')],
     ['the endpoint is not ready', seen('NOT_UPDATING', '3', 'NOT_READY')],
     [
       'a description contains the words of a state',

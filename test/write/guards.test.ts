@@ -1,4 +1,4 @@
-/** The guards of every write, each by name. `npm run test:mutants` removes them one by one and expects one of these tests to fail. */
+/** The guards of every write, each by name. `npm run test:mutants` removes them one by one and expects these tests to fail. */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

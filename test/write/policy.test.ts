@@ -1,4 +1,4 @@
-/** What a team forbids stays undone, whatever an agent asks for: each rule, who is named, and that nothing is sent. */
+/** Forbidden changes are never made, whatever an agent asks for: each rule, the owner in its refusal, and that nothing is sent. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorksp
 const under = (policy: Policy) =>
   begin({ policy: { owner: OWNER, ...policy }, seed: safetyWorkspace({ endpoints: [endpoint('big', [BIG])] }) });
 
-/** What runs already and is larger than the policy allows. */
+/** A running endpoint that is larger than the policy allows. */
 const BIG = churnEntity('1', { workload_size: 'Large', workload_type: 'GPU_SMALL' });
 
 type Case = [rule: string, policy: Policy, tool: string, args: Record<string, unknown>];
@@ -292,7 +292,7 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
     ['a misspelt rule', '{"protect_endpoint":["x"]}', /unknown rule protect_endpoint.*protect_endpoints/],
     ['another case', '{"Allow_Create":false}', /unknown rule Allow_Create/],
     ['a wrong type', '{"allow_create":"false"}', /allow_create/],
-    ['a size that is none', '{"max_workload_size":"Tiny"}', /max_workload_size/],
+    ['an unknown size', '{"max_workload_size":"Tiny"}', /max_workload_size/],
     ['an empty list', '{"allow_endpoints":[]}', /allow_endpoints/],
     ['a pattern that can match no name', '{"protect_endpoints":["prod/*"]}', /protect_endpoints\.0/],
     ['a pattern that begins as no name does', '{"protect_endpoints":["-prod"]}', /protect_endpoints\.0/],
@@ -300,7 +300,7 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
     ['a model pattern without its three parts', '{"protect_models":["churn"]}', /protect_models\.0/],
     ['a model pattern with four parts', '{"allow_models":["ml.prod.*.x"]}', /allow_models\.0/],
     ['a model pattern with a blank', '{"allow_models":["ml.prod.* "]}', /allow_models\.0/],
-    ['a host that is no address', '{"hosts":["prod.example.com"]}', /hosts\.0/],
+    ['a host that is not an address', '{"hosts":["prod.example.com"]}', /hosts\.0/],
     ['no object', '["churn"]', /policy/],
     ['no JSON', '{"allow_create":', /is not JSON/],
     ['nothing', '', /is not JSON/],

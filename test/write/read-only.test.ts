@@ -1,4 +1,4 @@
-/** A read-only server changes nothing, and shows exactly what it would have sent. A server with --no-query sends no inference. */
+/** A read-only server changes nothing and shows exactly what it would have sent. A server without queries sends none. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';

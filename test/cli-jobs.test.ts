@@ -487,8 +487,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
       const { data } = await call('query_endpoint', { endpoint: 'churn-legacy', dataframe_records: [CHURN_ROW] });
       expect(data.error.code).toBe('PERMISSION_DENIED');
       expect(data.error.next).toContain('CAN_QUERY');
-      expect(data.error.next).toContain('CAN_MANAGE can grant it');
-      expect(data.error.next).toContain('An app gets it by declaring the endpoint as a resource');
+      expect(data.error.next).toContain('Ask someone with CAN_MANAGE to grant it');
+      expect(data.error.next).toContain('An app gets it when it declares the endpoint as a resource');
       const granted = await call('update_permissions', {
         endpoint: 'churn-legacy',
         grant: [{ principal: 'analysts', level: 'CAN_QUERY' }],

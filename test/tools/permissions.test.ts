@@ -92,7 +92,7 @@ describe('reading', () => {
       const args = tool === 'get_permissions' ? {} : { grant: [{ principal: 'analysts', level: 'CAN_QUERY' }] };
       const answer = await h.call(tool, { endpoint: 'databricks-gpt-5', ...args });
       expectRefusal(h, answer, 'no_grants');
-      expect(answer.data.error.message).toContain('without grants of its own');
+      expect(answer.data.error.message).toContain('it has no id and no grants of its own');
       expect(answer.data.error.next).toContain('set_rate_limits');
     },
   );

@@ -72,7 +72,7 @@ export function principalField(principal: {
 /** The id that grants belong to. Foundation-model endpoints have none. */
 export function idOf(endpoint: Endpoint): string {
   if (endpoint.id !== undefined) return endpoint.id;
-  const message = `${endpoint.name} is a Databricks-hosted foundation model without grants of its own, and every user of the workspace may query it`;
+  const message = `${endpoint.name} is a Databricks-hosted foundation model, so it has no id and no grants of its own, and every user of the workspace may query it`;
   throw new Refusal('no_grants', message, 'Limit its use per user or group with set_rate_limits.');
 }
 

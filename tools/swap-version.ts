@@ -4,12 +4,13 @@ import { Refusal, type ToolCall } from '../src/refusal.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
+import type { Step } from '../src/write/planned-write.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
 import { type AliasState, aliasChange, aliasNow, restoreAlias } from './shared/alias.ts';
-import { type Swap, swapSteps } from './shared/finish-swap.ts';
+import { moveStep, reachVersion, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
-import { refuseWhileUpdating, sameUpdate } from './shared/put-config.ts';
+import { configStep, refuseWhileUpdating, sameUpdate } from './shared/put-config.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 
 const input = z.strictObject({
@@ -69,12 +70,17 @@ export const swapVersion = defineWrite({
     const { endpoint, probe, wait_seconds: waitSeconds } = args;
     const repeatArgs = repeatArgsOf(args, number);
     const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, repeatArgs };
+    const reach = (configVersion: number | undefined) => reachVersion(swap, configVersion, context);
+    const sent = underWay ?? current.config?.config_version;
+    const first: Step = start
+      ? configStep({ endpoint, current, config: start.config }, context, reach)
+      : { what: 'wait', label: 'config', target: endpoint, reach: () => reach(sent) };
     const { undo, omits } = undoOf(swap, start, current);
     return {
       subject: endpointSubject(endpoint),
       before: current,
       changes: [...(start?.changes ?? []), ...aliasChange(alias, Number(number))],
-      steps: swapSteps(swap, current, start, underWay ?? current.config?.config_version, context),
+      steps: alias ? [first, moveStep(swap, alias, context)] : [first],
       repeatArgs,
       resumes: start === undefined,
       undo,

@@ -1,9 +1,8 @@
 /** Databricks Apps, only as far as endpoints are their resources (fact A2). */
 import * as z from 'zod';
-import type { Http } from './http.ts';
+import type { Http, WriteRequest } from './http.ts';
 import { defined } from './json.ts';
 import { segment } from './names.ts';
-import type { WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.0/apps';
 

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
+import { unread, type WriteRequest } from './http.ts';
 import { segment } from './names.ts';
-import { unread, type WriteRequest } from './request.ts';
 import { trafficOf } from './traffic.ts';
 
 export { trafficOf } from './traffic.ts';

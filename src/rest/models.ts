@@ -1,8 +1,8 @@
 /** Models of Unity Catalog: versions, which are numbers here (fact S9), and aliases (fact M6). */
 import * as z from 'zod';
 import type { Http } from './http.ts';
+import { unread, type WriteRequest } from './http.ts';
 import { segment } from './names.ts';
-import { unread, type WriteRequest } from './request.ts';
 
 const ROOT = '/api/2.1/unity-catalog/models';
 

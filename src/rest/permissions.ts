@@ -1,8 +1,7 @@
 /** Who may do what with an endpoint. Grants belong to its id, not to its name (fact P1). */
 import * as z from 'zod';
-import type { Http } from './http.ts';
+import type { Http, WriteRequest } from './http.ts';
 import { segment } from './names.ts';
-import type { WriteRequest } from './request.ts';
 
 /** From the weakest to the strongest (fact P4). */
 export const LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'] as const;

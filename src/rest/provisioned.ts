@@ -1,9 +1,8 @@
 /** Provisioned throughput: reserved capacity in tokens per second (fact C1) or in model units (fact C2). */
 import * as z from 'zod';
 import { type ConfigInput, type CreateInput, Endpoint, ROOT } from './endpoints.ts';
-import type { Http } from './http.ts';
+import type { Http, WriteRequest } from './http.ts';
 import { segment } from './names.ts';
-import type { WriteRequest } from './request.ts';
 
 const Optimization = z.looseObject({
   optimizable: z.boolean().optional(),

@@ -2,22 +2,19 @@
  * The path of every write: fingerprint, preview, policy, consent where it is needed, the journal, and only then the steps. A tool cannot bypass it,
  * because it never gets a connection that writes.
  */
-import type { WriteEnd, WriteStart } from '../journal/entry.ts';
-import type { Journal } from '../journal/journal.ts';
-import { closeOpen, openEntry } from '../journal/resume.ts';
-import { createInput } from '../plan/config-input.ts';
+import { closeOpen } from '../journal/resume.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
-import { beforeSending, call, callsText, callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
-import type { Endpoint } from '../rest/endpoints.ts';
-import { defined } from '../rest/json.ts';
-import { REDACTED } from '../text/redact.ts';
-import { sanitize } from '../text/sanitize.ts';
+import { beforeSending, call, callsText, callText, Refusal, type ToolResult } from '../refusal.ts';
+import { effectUnknown } from '../rest/effect.ts';
+import { type Http, send } from '../rest/http.ts';
+import { confirmIfLost } from '../rest/lost-answer.ts';
+import { clip, sanitize } from '../text/sanitize.ts';
 import { consent, consentMismatch } from './consent.ts';
-import { errorOf, hasChanged, journalEnd, type Run } from './outcome.ts';
-import { type PlannedWrite, requestsOf } from './planned-write.ts';
+import { errorOf, hasChanged, journalEnd, type Run, type WriteOutcome } from './outcome.ts';
+import { type PlannedWrite, type Reached, requestsOf, type Step } from './planned-write.ts';
 import { checkPolicy } from './policy.ts';
 import { preview } from './preview.ts';
-import { runSteps } from './run-steps.ts';
+import { markUndone, type OpenWrite, openOrBegin, recordEnd, repeatCall } from './record.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**
@@ -102,6 +99,97 @@ async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Pro
   };
 }
 
+/**
+ * Runs the steps one after the other and stops at the first that does not complete.
+ * @param http the connection that writes.
+ */
+async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal): Promise<Run> {
+  const done: string[] = [];
+  let view: ToolResult = {};
+  let endpointId: string | undefined;
+  const end = (outcome: WriteOutcome): Run => ({ outcome, sent: done.length > 0, view, endpointId });
+
+  for (const [at, step] of steps.entries()) {
+    const left = steps.slice(at).flatMap(({ request, label }) => (request ? [label] : []));
+    const stop = (cause: unknown): Run =>
+      end(done.length > 0 ? { kind: 'partly', done, left, cause } : { kind: 'failed', cause, harmless: false });
+    const earlier = done.length;
+
+    if (at > 0 && step.check) {
+      try {
+        const already = await step.check();
+        if (already) {
+          view = { ...view, ...already };
+          continue;
+        }
+      } catch (error) {
+        return stop(error);
+      }
+    }
+
+    let answer: unknown;
+    if (step.request) {
+      const sent = await attempt(step, step.request, http);
+      if ('error' in sent) {
+        const { error, known } = sent;
+        const cause = step.explain?.(error, known) ?? error;
+        if (known && !signal.aborted) return stop(cause);
+        return end({ kind: 'unknown', done, step: step.label, left: left.slice(1), cause });
+      }
+      done.push(step.label);
+      try {
+        answer = 'found' in sent ? sent.found : step.request.parse(sent.answer);
+      } catch (error) {
+        return end({ kind: 'unseen', cause: error });
+      }
+    }
+
+    if (!step.reach) continue;
+    let reached: Reached;
+    try {
+      reached = await step.reach(answer);
+    } catch (error) {
+      return end(
+        done.length > 0 ? { kind: 'unseen', cause: error } : { kind: 'failed', cause: error, harmless: false },
+      );
+    }
+    endpointId = reached.endpointId ?? endpointId;
+    if (reached.kind === 'failed') {
+      const { harmless } = reached;
+      const kept = harmless ? done.slice(0, earlier) : done;
+      const cause = withEarlier(reached.cause, done.slice(0, earlier), step.label);
+      if (kept.length === 0) return end({ kind: 'failed', cause, harmless });
+      return end({ kind: 'partly', done: kept, left: step.request && !harmless ? left.slice(1) : left, cause });
+    }
+    view = { ...view, ...reached.view };
+    if (reached.kind === 'waiting') return end({ kind: 'waiting', next: reached.next });
+  }
+  return end(done.length > 0 ? { kind: 'done' } : { kind: 'nothing' });
+}
+
+type Attempt = { answer: unknown } | { found: unknown } | { error: unknown; known: boolean };
+
+/** Sends a request. When the reply is lost, the step checks whether the request took effect. */
+async function attempt({ lost }: Step, request: NonNullable<Step['request']>, http: Http): Promise<Attempt> {
+  try {
+    return await confirmIfLost<Attempt>(
+      async () => ({ answer: await send(http, request) }),
+      async () => {
+        const found = await lost?.();
+        return found === undefined ? undefined : { found };
+      },
+    );
+  } catch (error) {
+    return { error, known: !effectUnknown(error) };
+  }
+}
+
+/** Names the steps that took effect before the one that failed. */
+function withEarlier(cause: Refusal, earlier: readonly string[], label: string): Refusal {
+  if (earlier.length === 0) return cause;
+  return cause.with({}, `${earlier.join(' and ')} changed, but ${label} did not: ${clip(cause.message, 1_000)}`);
+}
+
 /** @throws Refusal when the endpoint or the change differs from the one that had the fingerprint. */
 function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
   const { if_fingerprint: given, confirm } = context.args;
@@ -146,87 +234,6 @@ function refusalOf(write: PlannedWrite, context: WriteContext): ToolResult {
     const { code, message, next } = error;
     return { would_be_refused: { code, message, next } };
   }
-}
-
-/** A write in the journal. */
-interface OpenWrite {
-  id: string;
-  /** An earlier call began it, and this call continues it. */
-  resumed: boolean;
-  /** The calls that undo all of it, including the part of earlier calls. */
-  undo: readonly ToolCall[];
-}
-
-/** @throws Refusal when the write cannot be recorded. It must not be sent then. */
-async function openOrBegin(journal: Journal, write: PlannedWrite, context: WriteContext): Promise<OpenWrite> {
-  const record = startOf(write, context, await context.who());
-  const open = write.resumes ? await openEntry(journal, record) : undefined;
-  if (open) return { id: open.id, resumed: true, undo: open.undo ?? [] };
-  try {
-    return { id: await journal.begin(record), resumed: false, undo: write.undo };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
-    throw new Refusal(
-      'journal_unavailable',
-      `the change could not be recorded in the journal (${code})`,
-      `Make ${journal.path ?? 'the journal'} writable, or start the server with --no-journal.`,
-    );
-  }
-}
-
-function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
-  const { subject, changes, undo, undoOmits, before, grants } = write;
-  return {
-    ...where,
-    tool: context.tool,
-    subject,
-    call: repeatCall(write, context),
-    changes,
-    ...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),
-    ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
-    ...(before ? { prior: priorOf(before, grants) } : {}),
-  };
-}
-
-/** In a text, redaction also uses the names before the values. If the text is no longer JSON afterwards, only the tool names are kept. */
-function redactedCalls(calls: readonly ToolCall[]): ToolCall[] {
-  try {
-    return JSON.parse(String(sanitize(JSON.stringify(calls)))) as ToolCall[]; // redaction replaces values and keeps the shape
-  } catch {
-    return calls.map(({ tool }) => ({ tool, args: { redacted: REDACTED } }));
-  }
-}
-
-/** Everything needed to restore the endpoint by hand: the body of a create, and the direct grants if the write read them. */
-function priorOf(before: Endpoint, grants: PlannedWrite['grants']): Record<string, unknown> {
-  return { fingerprint: fingerprint(before), ...createInput(before), ...(grants ? { grants } : {}) };
-}
-
-/** The call as it can be repeated later: without secrets, and without fingerprint, consent, config version and wait. */
-function repeatCall({ repeatArgs }: PlannedWrite, { tool, args }: WriteContext): string {
-  const {
-    if_fingerprint: _seen,
-    confirm: _agreed,
-    dry_run: _preview,
-    config_version: _begun,
-    wait_seconds: _patience,
-    ...rest
-  } = (repeatArgs ?? args) as Record<string, unknown>; // arguments are always an object
-  return call(tool, sanitize(defined(rest)) as Record<string, unknown>); // an object stays one
-}
-
-/** Records the end of a write. If this fails, the entry stays open. The answer must not turn into an error. */
-async function recordEnd(journal: Journal, id: string, end: WriteEnd, { sent }: WriteContext): Promise<boolean> {
-  const request_ids = sent.filter(({ method }) => method !== 'GET').flatMap(({ requestId }) => requestId ?? []);
-  return journal.end(id, { ...end, request_ids }).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** The change is undone even when this cannot be recorded. */
-async function markUndone(journal: Journal, id: string): Promise<void> {
-  await journal.end(id, { outcome: 'undone' }).catch(() => {});
 }
 
 /** The one way to undo: the journal entry, or without a journal the calls themselves. A call with a redacted value is omitted: it would write the mask. */

@@ -3,8 +3,8 @@ import type { WriteStart } from '../journal/entry.ts';
 import type { FieldDiff } from '../plan/diff.ts';
 import type { Refusal, ToolCall, ToolResult } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
+import type { WriteRequest } from '../rest/http.ts';
 import type { GrantInput } from '../rest/permissions.ts';
-import type { WriteRequest } from '../rest/request.ts';
 
 export const EXPORT_FORMS = ['cli', 'bundle', 'curl'] as const;
 export type ExportForm = (typeof EXPORT_FORMS)[number];

@@ -79,8 +79,8 @@ const swapping: Mutant[] = [
     guard: 'the alias moves last',
     edits: [
       [
-        'return swap.alias ? [first, moveStep(swap, swap.alias, context)] : [first];',
-        'return swap.alias ? [moveStep(swap, swap.alias, context), first] : [first];',
+        'steps: alias ? [first, moveStep(swap, alias, context)] : [first],',
+        'steps: alias ? [moveStep(swap, alias, context), first] : [first],',
       ],
     ],
     files: ['test/tools/swap-version.test.ts'],

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
+import { send } from '../../src/rest/http.ts';
 import { endpoints, query } from '../../src/rest/index.ts';
 import { segment } from '../../src/rest/names.ts';
-import { send } from '../../src/rest/request.ts';
 import { json, type Service, startService, type Tried, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;

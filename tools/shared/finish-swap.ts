@@ -1,5 +1,4 @@
-/** The steps of a swap: the config, the wait, the probe, and last the alias. */
-import type { SwapPlan } from '../../src/plan/swap.ts';
+/** What follows the config of a swap: the wait, the probe, and last the alias. */
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, query } from '../../src/rest/index.ts';
 import { errorMessage } from '../../src/text/error-message.ts';
@@ -7,7 +6,7 @@ import type { ToolContext } from '../../src/tool.ts';
 import type { Reached, Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasChange, aliasNow, aliasStep, aliasView, outweighed } from './alias.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
-import { configStep, versionView } from './put-config.ts';
+import { versionView } from './put-config.ts';
 
 export interface Swap {
   endpoint: string;
@@ -24,28 +23,12 @@ export interface Swap {
   repeatArgs: Record<string, unknown>;
 }
 
-/**
- * The steps, in order.
- * @param start the config to send; undefined when an earlier call sent it.
- * @param underWay the config version to wait for, when nothing is sent.
- */
-export function swapSteps(
-  swap: Swap,
-  current: Endpoint,
-  start: SwapPlan | undefined,
-  underWay: number | undefined,
-  context: ToolContext,
-): Step[] {
-  const { endpoint } = swap;
-  const reach = (configVersion: number | undefined) => reachVersion(swap, configVersion, context);
-  const first: Step = start
-    ? configStep({ endpoint, current, config: start.config }, context, reach)
-    : { what: 'wait', label: 'config', target: endpoint, reach: () => reach(underWay) };
-  return swap.alias ? [first, moveStep(swap, swap.alias, context)] : [first];
-}
-
 /** Waits for the version and probes it. */
-async function reachVersion(swap: Swap, configVersion: number | undefined, context: ToolContext): Promise<Reached> {
+export async function reachVersion(
+  swap: Swap,
+  configVersion: number | undefined,
+  context: ToolContext,
+): Promise<Reached> {
   const { endpoint, model, version, entity, alias } = swap;
   const config = versionView(configVersion);
   const wanted = { model, version, entity, ...(configVersion === undefined ? {} : { configVersion }) };
@@ -92,7 +75,7 @@ async function probe(
 }
 
 /** Moves the alias, unless it already points at the version. */
-function moveStep(swap: Swap, alias: AliasState, context: ToolContext): Step {
+export function moveStep(swap: Swap, alias: AliasState, context: ToolContext): Step {
   const number = Number(swap.version);
   const check = () => checkMove(swap, alias, context);
   if (aliasChange(alias, number).length === 0)

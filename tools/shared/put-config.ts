@@ -2,8 +2,8 @@
 import type { FieldDiff } from '../../src/plan/diff.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import type { ConfigInput } from '../../src/rest/endpoints.ts';
+import type { WriteRequest } from '../../src/rest/http.ts';
 import { type Config, type Endpoint, endpoints } from '../../src/rest/index.ts';
-import type { WriteRequest } from '../../src/rest/request.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { type Reached, type Step, step } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';

@@ -1,0 +1,94 @@
+/** How a write enters the journal, and how its end is recorded. */
+import type { WriteEnd, WriteStart } from '../journal/entry.ts';
+import type { Journal } from '../journal/journal.ts';
+import { openEntry } from '../journal/resume.ts';
+import { createInput } from '../plan/config-input.ts';
+import { fingerprint } from '../plan/fingerprint.ts';
+import { call, Refusal, type ToolCall } from '../refusal.ts';
+import type { Endpoint } from '../rest/endpoints.ts';
+import { defined } from '../rest/json.ts';
+import { REDACTED } from '../text/redact.ts';
+import { sanitize } from '../text/sanitize.ts';
+import type { PlannedWrite } from './planned-write.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** A write in the journal. */
+export interface OpenWrite {
+  id: string;
+  /** An earlier call began it, and this call continues it. */
+  resumed: boolean;
+  /** The calls that undo all of it, including the part of earlier calls. */
+  undo: readonly ToolCall[];
+}
+
+/** @throws Refusal when the write cannot be recorded. It must not be sent then. */
+export async function openOrBegin(journal: Journal, write: PlannedWrite, context: WriteContext): Promise<OpenWrite> {
+  const record = startOf(write, context, await context.who());
+  const open = write.resumes ? await openEntry(journal, record) : undefined;
+  if (open) return { id: open.id, resumed: true, undo: open.undo ?? [] };
+  try {
+    return { id: await journal.begin(record), resumed: false, undo: write.undo };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
+    throw new Refusal(
+      'journal_unavailable',
+      `the change could not be recorded in the journal (${code})`,
+      `Make ${journal.path ?? 'the journal'} writable, or start the server with --no-journal.`,
+    );
+  }
+}
+
+function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
+  const { subject, changes, undo, undoOmits, before, grants } = write;
+  return {
+    ...where,
+    tool: context.tool,
+    subject,
+    call: repeatCall(write, context),
+    changes,
+    ...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),
+    ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
+    ...(before ? { prior: priorOf(before, grants) } : {}),
+  };
+}
+
+/** In a text, redaction also uses the names before the values. If the text is no longer JSON afterwards, only the tool names are kept. */
+function redactedCalls(calls: readonly ToolCall[]): ToolCall[] {
+  try {
+    return JSON.parse(String(sanitize(JSON.stringify(calls)))) as ToolCall[]; // redaction replaces values and keeps the shape
+  } catch {
+    return calls.map(({ tool }) => ({ tool, args: { redacted: REDACTED } }));
+  }
+}
+
+/** Everything needed to restore the endpoint by hand: the body of a create, and the direct grants if the write read them. */
+function priorOf(before: Endpoint, grants: PlannedWrite['grants']): Record<string, unknown> {
+  return { fingerprint: fingerprint(before), ...createInput(before), ...(grants ? { grants } : {}) };
+}
+
+/** The call as it can be repeated later: without secrets, and without fingerprint, consent, config version and wait. */
+export function repeatCall({ repeatArgs }: PlannedWrite, { tool, args }: WriteContext): string {
+  const {
+    if_fingerprint: _seen,
+    confirm: _agreed,
+    dry_run: _preview,
+    config_version: _begun,
+    wait_seconds: _patience,
+    ...rest
+  } = (repeatArgs ?? args) as Record<string, unknown>; // arguments are always an object
+  return call(tool, sanitize(defined(rest)) as Record<string, unknown>); // an object stays one
+}
+
+/** Records the end of a write. If this fails, the entry stays open. The answer must not turn into an error. */
+export async function recordEnd(journal: Journal, id: string, end: WriteEnd, { sent }: WriteContext): Promise<boolean> {
+  const request_ids = sent.filter(({ method }) => method !== 'GET').flatMap(({ requestId }) => requestId ?? []);
+  return journal.end(id, { ...end, request_ids }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The change is undone even when this cannot be recorded. */
+export async function markUndone(journal: Journal, id: string): Promise<void> {
+  await journal.end(id, { outcome: 'undone' }).catch(() => {});
+}

@@ -2,7 +2,7 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, programClock, run, serve, world } from '../codegen/generated.ts';
+import { generate, machine, programClock, run, serve, startHarness } from '../codegen/generated.ts';
 import { FAMILIES } from '../codegen/workspace.ts';
 
 const CLIENTS = join(import.meta.dirname, 'node_modules');
@@ -13,7 +13,7 @@ const QUESTION = {
 };
 
 async function files(endpoint: string) {
-  const harness = await world();
+  const harness = await startHarness();
   const folder = await generate(harness, endpoint, 'ai_sdk');
   await symlink(CLIENTS, join(folder, 'node_modules'));
   return { harness, folder, faults: harness.sandbox.faults };
@@ -35,7 +35,7 @@ describe('streams what useChat asks', () => {
     ['responses', FAMILIES.responses],
     ['chat agent', FAMILIES.chat_agent],
     ['completions', FAMILIES.completions],
-    ['route-optimised', 'agent-direct'],
+    ['route-optimized', 'agent-direct'],
   ])('of a %s endpoint', async (_family, endpoint) => {
     const { served } = await route(endpoint);
     const answer = await served.post(QUESTION);

@@ -29,6 +29,11 @@ export interface ToolContext {
   journal: Journal | undefined;
   /** The write that another tool plans for a call, as if the client had made that call. Throws what that tool throws. */
   plan(call: ToolCall): Promise<PlannedWrite>;
+  /**
+   * Whether this call repeats one that was interrupted: the journal has an open entry of it. Parts of it may be done already. Ask only where
+   * the write would be refused otherwise, because it reads the journal.
+   */
+  isRepeat(): Promise<boolean>;
 }
 
 interface ToolBase {

@@ -70,7 +70,7 @@ export const setRateLimits = defineWrite({
     refuseProblems([...set.problems, ...remove.problems]);
     const wish = { set: set.limits, remove: remove.limits };
     const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, wish);
-    if (notFound.length > 0) {
+    if (notFound.length > 0 && !(await context.isRepeat())) {
       const message = `these limits to remove do not exist: ${notFound.map(limitRef).join(', ')}`;
       throw new Refusal('limit_not_found', message, 'Remove only limits listed in rate_limits.', {
         rate_limits: current.ai_gateway?.rate_limits ?? [],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { differences, type FieldDiff } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
-import { planUpdate } from '../src/plan/update.ts';
+import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
 import type { Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
@@ -77,8 +77,12 @@ export const updateEndpoint = defineWrite({
       const mixed = changesConfig(args) || others.some((each) => each !== undefined);
       return planUnits({ ...args, mixed }, current, context);
     }
-    const add = (args.add_entities ?? []).map(withDefaults);
-    const plan = planUpdate(current, wish(args, add));
+    const given = (args.add_entities ?? []).map(withDefaults);
+    const asked = wish(args, given);
+    const whole = planUpdate(current, asked);
+    const left = whole.problems.length > 0 && (await context.isRepeat()) ? withoutDone(asked, current) : asked;
+    const plan = left === asked ? whole : planUpdate(current, left);
+    const { add } = left;
     const touchesConfig = changesConfig(args);
     refuseFoundation(current, 'its entities, tags and notifications cannot be changed');
     if (touchesConfig && !current.config) refuseWhileUpdating(current);
@@ -134,6 +138,20 @@ function wish(args: Args, add: EntityInput[]) {
   };
   const { entity, environment_vars, traffic, remove_entities: remove = [] } = args;
   return { entity, settings: defined(settings), environment_vars, add, remove, traffic };
+}
+
+/** The rest of an update that was interrupted: entities that are there already are not added again, and absent ones not removed. */
+function withoutDone(asked: UpdateWish, current: Endpoint): UpdateWish {
+  const there = endpoints.entitiesOf(current.config);
+  const isThere = (entity: EntityInput) =>
+    there.some(
+      (each) => each.name === nameOf(entity) && endpoints.sameEntity(each, { ...entity, name: nameOf(entity) }),
+    );
+  return {
+    ...asked,
+    add: asked.add.filter((entity) => !isThere(entity)),
+    remove: asked.remove.filter((name) => there.some((each) => each.name === name)),
+  };
 }
 
 function changesConfig(args: Args): boolean {

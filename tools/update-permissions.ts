@@ -53,7 +53,7 @@ export const updatePermissions = defineWrite({
     const id = idOf(current);
     const read = async () => directOf(await permissions.get(http, id));
     const direct = await read();
-    const wanted = await resolveAll(http, args, direct);
+    const wanted = await resolveAll(context, args, direct);
     const after = apply(direct, wanted);
     const changes = changesOf(direct, after);
     const own = await ownManage(http, direct, after);
@@ -143,7 +143,7 @@ interface Wanted {
 }
 
 async function resolveAll(
-  http: Http,
+  { http, isRepeat }: ToolContext,
   args: { grant: { principal: string; level: Level }[]; revoke: string[] },
   direct: Grant[],
 ): Promise<Wanted> {
@@ -160,11 +160,11 @@ async function resolveAll(
   }
   for (const [index, found] of revoked.entries()) {
     if (typeof found === 'string') problems.push(found);
-    else if (!direct.some((grant) => same(grant, found)))
+    else if (direct.some((grant) => same(grant, found))) wanted.revoke.push(found);
+    else if (!(await isRepeat()))
       problems.push(
         `"${args.revoke[index]}" has no direct grant on this endpoint to revoke; change an inherited grant where it comes from`,
       );
-    else wanted.revoke.push(found);
   }
   for (const each of wanted.grant)
     if (wanted.grant.find((other) => same(other, each)) !== each) problems.push(`${each.principal} is granted twice`);

@@ -1,4 +1,5 @@
 /** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
+import { isOpen } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
@@ -9,6 +10,7 @@ import type { Tool, ToolContext, WritingTool } from '../tool.ts';
 import { commit } from '../write/commit.ts';
 import type { WriteArgs } from '../write/planned-write.ts';
 import type { Policy } from '../write/policy.ts';
+import { repeatCall } from '../write/record.ts';
 import type { ShownChanges } from '../write/shown-changes.ts';
 import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport, report } from './error-report.ts';
@@ -127,6 +129,7 @@ class Call {
       lock: { release: () => this.lock?.release() },
       journal: environment.journal,
       plan: (call) => this.#plan(call),
+      isRepeat: async () => false,
     };
   }
 
@@ -164,7 +167,17 @@ class Call {
       this.lock = this.#environment.locks(subject);
       await this.lock.acquire(this.#client.signal);
     }
-    return tool.plan(args, { ...this.context, tool: tool.name });
+    const isRepeat = () => this.#isRepeat(tool.name, args);
+    return tool.plan(args, { ...this.context, tool: tool.name, isRepeat });
+  }
+
+  async #isRepeat(tool: string, args: Record<string, unknown>): Promise<boolean> {
+    const { journal } = this.#environment;
+    if (!journal) return false;
+    const { host } = await whoAmI(this.context.http);
+    const call = repeatCall({}, { tool, args });
+    const { entries } = await journal.read({ where: (each) => each.host === host && each.call === call, newest: 1 });
+    return entries.some(isOpen);
   }
 
   #connection(access: Access): Http {

@@ -67,7 +67,10 @@ function priorOf(before: Endpoint, grants: PlannedWrite['grants']): Record<strin
 }
 
 /** The call as it can be repeated later: without secrets, and without fingerprint, consent, config version and wait. */
-export function repeatCall({ repeatArgs }: PlannedWrite, { tool, args }: WriteContext): string {
+export function repeatCall(
+  { repeatArgs }: Pick<PlannedWrite, 'repeatArgs'>,
+  { tool, args }: { tool: string; args: Record<string, unknown> },
+): string {
   const {
     if_fingerprint: _seen,
     confirm: _agreed,

@@ -11,7 +11,11 @@ import { useHarness } from '../support/use-harness.ts';
 import { follow, writes } from '../support/workspace.ts';
 
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
-const begin = useHarness((journal: Journal) => ({ seed: safetyWorkspace(), journal }));
+const begin = useHarness((journal: Journal) => ({
+  seed: safetyWorkspace(),
+  journal,
+  onAsk: () => ({ action: 'accept' as const, content: { confirm: true } }),
+}));
 
 /** A workspace with a change, whose process ended before it could note the end. */
 async function interrupted(tool = 'set_rate_limits', args: Record<string, unknown> = LIMIT) {
@@ -75,3 +79,47 @@ it('a swap is closed by the later calls that wait for it', async () => {
   expect(await outcomes(h)).toEqual(['done']);
   expect(writes(h)).toHaveLength(1);
 });
+
+it.each<[string, string, Record<string, unknown>]>([
+  ['a revoke', 'update_permissions', { endpoint: 'churn', revoke: ['analyst@example.com'] }],
+  [
+    'a grant and a revoke',
+    'update_permissions',
+    { endpoint: 'churn', revoke: ['analyst@example.com'], grant: [{ principal: 'data-science', level: 'CAN_QUERY' }] },
+  ],
+  ['a removed limit', 'set_rate_limits', { endpoint: 'churn', remove: [{ key: 'user' }] }],
+  [
+    'a limit set and one removed',
+    'set_rate_limits',
+    { endpoint: 'churn', remove: [{ key: 'user' }], set: [{ key: 'endpoint', calls: 7 }] },
+  ],
+  [
+    'an added entity',
+    'update_endpoint',
+    {
+      endpoint: 'churn',
+      add_entities: [{ entity_name: 'ml.prod.churn', entity_version: '2', name: 'two' }],
+      wait_seconds: 1800,
+    },
+  ],
+  [
+    'a removed entity',
+    'update_endpoint',
+    { endpoint: 'split', remove_entities: ['churn-2'], traffic: { 'churn-1': 100 }, wait_seconds: 1800 },
+  ],
+])(
+  '%s that was interrupted after its effect is finished by the same call, which sends nothing',
+  async (_what, tool, args) => {
+    const { h, open } = await interrupted(tool, args);
+    const sent = writes(h).length;
+    const again = await h.call(tool, args);
+    expect(again.data).toMatchObject({ changed: false });
+    expect(again.data.error).toBeUndefined();
+    expect(writes(h)).toHaveLength(sent);
+    const { changes } = (await h.call('list_changes')).data;
+    expect(changes).toMatchObject([{ id: open.id, outcome: 'done' }]);
+    // Without an interrupted call, the same arguments are still refused where they ask for the impossible.
+    const third = await h.call(tool, args);
+    if (tool !== 'update_endpoint' || 'add_entities' in args) expect(third.isError).toBe(true);
+  },
+);

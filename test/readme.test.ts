@@ -282,14 +282,14 @@ describe('what the README shows', () => {
     expect(rows.map(({ named }) => named)).toEqual(used);
   });
 
-  it('the first set-up comes before the transcript, and mcp.json has every entry, without the caution of the first start', () => {
+  it('the first set-up comes before the transcript, and mcp.json has every entry, read-only as shown', () => {
     expect(readme().indexOf('"--sandbox"')).toBeLessThan(readme().indexOf('<!-- transcript -->'));
     const shown = blocks(readme(), 'json').flatMap((block) =>
       Object.values<{ args: string[] }>(JSON.parse(block).mcpServers ?? {}),
     );
     const shipped = Object.values<{ args: string[] }>(JSON.parse(read('mcp.json')).mcpServers);
     expect(shipped.map(({ args }) => args.slice(1))).toEqual(
-      expect.arrayContaining(shown.map(({ args }) => args.slice(1).filter((option) => option !== '--read-only'))),
+      expect.arrayContaining(shown.map(({ args }) => args.slice(1))),
     );
   });
 

@@ -68,7 +68,7 @@ export const updatePermissions = defineWrite({
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
       undo: [undo(name, direct, changes)],
-      undoOmits: own ? [`the caller's access: the change ${own}, so only another manager can undo it`] : [],
+      undoOmits: own ? [`your access: the change ${own}. Only another manager can undo that`] : [],
       grants: direct.map(grantInput),
       // A revoke writes all grants again, so a grant added in the meantime would be lost.
       alsoRead: { seen: direct, reread: read },
@@ -111,7 +111,7 @@ function losses(name: string, direct: Grant[], after: Grant[], own: string | und
   const parts = [
     ...(lowered.length > 0 ? [`This lowers ${named} on endpoint ${name}.`] : []),
     ...(last ? [`This removes the last direct CAN_MANAGE grant on endpoint ${name}.`] : []),
-    ...(own ? [`It ${own}.`] : []),
+    ...(own ? [`This ${own} on endpoint ${name}.`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join(' ');
 }
@@ -132,9 +132,9 @@ async function ownManage(http: Http, direct: Grant[], after: Grant[]): Promise<s
   if (lost.length === 0) return undefined;
   const me = await principals.me(http).catch(() => undefined);
   if (me !== undefined && after.some((grant) => manages(grant) && grant.principal === me)) return undefined;
-  if (lost.some((grant) => grant.principal === me)) return 'takes the caller’s own CAN_MANAGE';
+  if (lost.some((grant) => grant.principal === me)) return 'removes your own CAN_MANAGE';
   if (me !== undefined && !lost.some((grant) => grant.kind === 'group')) return undefined;
-  return 'may take the caller’s own CAN_MANAGE';
+  return 'may remove your own CAN_MANAGE, if you have it only through a group';
 }
 
 interface Wanted {

@@ -11,22 +11,32 @@ import { connect, SERVER } from './processes.ts';
 
 /** Characters to one token, as the limits are meant. */
 const PER_TOKEN = 4;
-/** The limit for the tools of the main job, and for the whole set of at most 22. */
-const TOOL_LIMITS = { few: { tools: 9, tokens: 3_000 }, all: { tokens: 6_100, largest: 500 } };
+/** Most tokens of all tools together. */
+export const LIST_LIMIT = 6_500;
 
-/** The part of `tools/list` that clients put before the model: name, title, description and input schema. */
+/** Tokens of what a client puts before the model: name, description and input schema. */
+export function toolTokens({
+  name,
+  description,
+  inputSchema,
+}: Pick<ListedTool, 'name' | 'description' | 'inputSchema'>) {
+  return JSON.stringify({ name, description, inputSchema }).length / PER_TOKEN;
+}
+
+interface ListedTool {
+  name: string;
+  description?: string | undefined;
+  inputSchema: unknown;
+}
+
+/** The size of `tools/list`. */
 export async function toolRows(): Promise<Row[]> {
   const client = await connect([SERVER]);
   const { tools } = await client.listTools();
   await client.close();
-  const sizes = tools.map(({ name, title, description, inputSchema }) => ({
-    name,
-    tokens: JSON.stringify({ name, title, description, inputSchema }).length / PER_TOKEN,
-  }));
+  const sizes = tools.map((tool) => ({ name: tool.name, tokens: toolTokens(tool) }));
   const total = Math.round(sizes.reduce((sum, { tokens }) => sum + tokens, 0));
   const largest = sizes.reduce((a, b) => (b.tokens > a.tokens ? b : a));
-  const few = tools.length <= TOOL_LIMITS.few.tools;
-  const limit = few ? TOOL_LIMITS.few.tokens : TOOL_LIMITS.all.tokens;
   return [
     {
       what: '`tools/list`, what the model sees',
@@ -34,8 +44,8 @@ export async function toolRows(): Promise<Row[]> {
       baseline: `${tools.length} tools`,
       value: total,
       shown: `${number(total)} tokens`,
-      limit,
-      shownLimit: `≤ ${number(limit)} tokens`,
+      limit: LIST_LIMIT,
+      shownLimit: `≤ ${number(LIST_LIMIT)} tokens`,
     },
     {
       what: 'Its largest tool',
@@ -43,7 +53,6 @@ export async function toolRows(): Promise<Row[]> {
       baseline: `\`${largest.name}\``,
       value: Math.round(largest.tokens),
       shown: `${number(Math.round(largest.tokens))} tokens`,
-      ...(few ? {} : { limit: TOOL_LIMITS.all.largest, shownLimit: `≤ ${TOOL_LIMITS.all.largest} tokens` }),
     },
   ];
 }

@@ -248,16 +248,16 @@ describe('is refused, and nothing is sent:', () => {
     const { data } = await h.call('update_permissions', { endpoint: 'churn', ...args });
     expect(data).toMatchObject({
       changed: false,
-      needs_consent: expect.stringContaining('It may take the caller’s own CAN_MANAGE.'),
+      needs_consent: expect.stringContaining('This may remove your own CAN_MANAGE'),
     });
     expect(writes(h)).toEqual([]);
     const { data: done } = await follow(h, data.next);
-    expect(done).toMatchObject({ changed: true, not_undone: [expect.stringContaining('only another manager')] });
+    expect(done).toMatchObject({ changed: true, not_undone: [expect.stringContaining('Only another manager')] });
     expect((await follow(h, done.undo)).data.error.code).toBe('PERMISSION_DENIED');
   });
 
   it.each<[string, string, RegExp | undefined]>([
-    ['the caller’s own', 'admin@example.com', /It takes the caller’s own CAN_MANAGE\./],
+    ['the caller’s own', 'admin@example.com', /This removes your own CAN_MANAGE on endpoint/],
     ['someone else’s', 'analyst@example.com', undefined],
   ])('a revoke of %s CAN_MANAGE is asked for, or not', async (_what, who, said) => {
     const managers = ['admin@example.com', 'analyst@example.com'].map((user_name) => ({

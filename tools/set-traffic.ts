@@ -5,7 +5,7 @@ import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { refuseWhileUpdating, updateSteps } from './shared/put-config.ts';
+import { refuseWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
 
@@ -38,7 +38,8 @@ export const setTraffic = defineWrite({
     refuseProblems(plan.problems);
     const update = { endpoint: name, current, config: plan.config, changes: plan.changes };
     const { changes, steps } = updateSteps(update, args.wait_seconds, context);
-    if (args.dry_run === false && changes.length > 0) refuseWhileUpdating(current);
+    // Even a split that is there now would be replaced by the pending one.
+    if (args.dry_run === false && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
     const traffic = Object.fromEntries(endpoints.trafficOf(current.config));
     return {
       subject: endpointSubject(name),

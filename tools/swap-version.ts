@@ -66,7 +66,7 @@ export const swapVersion = defineWrite({
 
     const underWay = updateUnderWay(args, current, plan);
     const start = plan.kind === 'swap' && underWay === undefined ? plan : undefined;
-    if (args.dry_run === false && start) refuseWhileUpdating(current);
+    if (args.dry_run === false && underWay === undefined) refuseWhileUpdating(current);
     const { endpoint, probe, wait_seconds: waitSeconds } = args;
     const repeatArgs = repeatArgsOf(args, number);
     const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, repeatArgs };

@@ -66,7 +66,12 @@ function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrit
     steps: writes.flatMap(({ changes, steps }) =>
       changes.length > 0 ? steps : steps.filter(({ request }) => request === undefined),
     ),
-    answer: Object.assign({}, ...writes.map(({ answer }) => answer), { changes }),
+    // The fields of an alias would contradict those of the endpoint.
+    answer: Object.assign(
+      {},
+      ...writes.filter(({ subject: of }) => of.kind === subject.kind).map(({ answer }) => answer),
+      { changes },
+    ),
     warning: writes.find(({ warning }) => warning !== undefined)?.warning,
     undo: writes.flatMap(({ undo }) => undo),
     undoOmits: writes.flatMap(({ undoOmits = [] }) => undoOmits),

@@ -23,7 +23,7 @@ import {
 import { lossSummary } from './shared/loss-summary.ts';
 import { planUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
-import { refuseWhileUpdating, updateSteps } from './shared/put-config.ts';
+import { refuseWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief } from './shared/view.ts';
@@ -96,7 +96,8 @@ export const updateEndpoint = defineWrite({
     const notified = notificationsChange(current, args.notifications);
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [] };
     const config = updateSteps(update, args.wait_seconds, context);
-    if (args.dry_run === false && config.changes.length > 0) refuseWhileUpdating(current);
+    // Even settings that are there now would be replaced by the pending ones.
+    if (args.dry_run === false && touchesConfig && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
     const changes = [...tags.changes, ...config.changes, ...notified.changes];
     const loss = lossOfTraffic(args, current);
     const { back, omits } = undoUpdate(args, current);

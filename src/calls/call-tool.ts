@@ -157,17 +157,21 @@ class Call {
   #plan({ tool: name, args }: ToolCall): ReturnType<WritingTool['plan']> {
     const tool = this.#environment.tools.find((each) => each.name === name);
     if (!tool || !('plan' in tool)) throw new Error(`no writing tool is called ${name}`);
-    return this.#planLocked(tool, tool.input.parse(args));
+    // An undo may find parts of itself done, as after a write that was made in part.
+    return this.#planLocked(tool, tool.input.parse(args), async () => true);
   }
 
-  async #planLocked(tool: WritingTool, args: Record<string, unknown>): ReturnType<WritingTool['plan']> {
+  async #planLocked(
+    tool: WritingTool,
+    args: Record<string, unknown>,
+    isRepeat = () => this.#isRepeat(tool.name, args),
+  ): ReturnType<WritingTool['plan']> {
     refuseRedacted(args);
     const subject = subjectOf(args);
     if (subject !== undefined && !this.lock) {
       this.lock = this.#environment.locks(subject);
       await this.lock.acquire(this.#client.signal);
     }
-    const isRepeat = () => this.#isRepeat(tool.name, args);
     return tool.plan(args, { ...this.context, tool: tool.name, isRepeat });
   }
 

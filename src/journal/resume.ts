@@ -1,4 +1,5 @@
 /** The open entry that a call continues, and closing it. */
+import type { FieldDiff } from '../plan/diff.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { isOpen, type JournalEntry, type WriteEnd, type WriteStart } from './entry.ts';
 import type { Journal } from './journal.ts';
@@ -11,7 +12,10 @@ const SEARCHED = 20;
  * fields. So a swap in several calls is one entry, and its undo restores the state before all of them. A write that still has to make all of the
  * changes starts a new entry.
  */
-export async function openEntry(journal: Journal, record: WriteStart): Promise<JournalEntry | undefined> {
+export async function openEntry(
+  journal: Journal,
+  record: WriteStart,
+): Promise<{ open: JournalEntry; overtaken?: undefined } | { overtaken: FieldDiff } | undefined> {
   const { host, subject } = record;
   const where = (each: JournalEntry) =>
     each.host === host && each.subject.kind === subject.kind && each.subject.name === subject.name;
@@ -19,13 +23,20 @@ export async function openEntry(journal: Journal, record: WriteStart): Promise<J
   const at = entries.findIndex((each) => isOpen(each) && each.call === record.call);
   const open = entries[at];
   if (!open) return undefined;
+  // Someone else changed a field in the meantime, and the write would overwrite that.
+  const overtaken = record.changes.find(({ field, from, to }) =>
+    open.changes.some((each) => each.field === field && same(each.to, to) && !same(each.from, sanitize(from))),
+  );
+  if (overtaken) return { overtaken };
   const known = new Set(open.changes.map((change) => JSON.stringify(change)));
   const fields = new Set(open.changes.map(({ field }) => field));
   const left = record.changes.filter((change) => known.has(JSON.stringify(sanitize(change))));
   const part = left.length === record.changes.length && left.length < open.changes.length;
   const later = entries.slice(0, at).flatMap(({ outcome, changes }) => (outcome === 'failed' ? [] : changes));
-  return part && !later.some(({ field }) => fields.has(field)) ? open : undefined;
+  return part && !later.some(({ field }) => fields.has(field)) ? { open } : undefined;
 }
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
  * Ends the open entries of a call that found nothing left to do, or whose deployment failed. The answer does not depend on it, so an error of the

@@ -38,8 +38,10 @@ async function prepare(write: PlannedWrite, context: WriteContext): Promise<Read
   const { args, journal } = context;
   checkFingerprint(write, context);
   if (args.dry_run !== false) {
-    context.shown.add(write, context);
-    return { answer: { ...preview(write, args.dry_run), ...refusalOf(write, context) } };
+    const answer = { ...preview(write, args.dry_run), ...refusalOf(write, context) };
+    // Commands do not show the change as a person should see it.
+    if (args.dry_run === true) context.shown.add(write, context);
+    return { answer };
   }
   if (write.changes.length === 0) return 'unchanged';
   checkAllowed(write, context);
@@ -84,19 +86,16 @@ async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Pro
   context.signal.throwIfAborted();
   const end = journalEnd(run, true);
   let closed: string | undefined;
-  if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {
+  if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed' || end.outcome === 'partly')) {
     const entry = await closeOpen(journal, { ...(await context.who()), call: repeatCall(write, context) }, end);
-    if (entry?.undo !== undefined && end.outcome === 'done') closed = entry.id;
+    if (entry?.undo !== undefined && end.outcome !== 'failed') closed = entry.id;
     if (write.undoes && end.outcome === 'done') await markUndone(journal, write.undoes);
   }
+  // An earlier call made the change, so its entry undoes it.
+  const back = closed === undefined ? {} : { undo: call('undo_change', { id: closed }) };
   const error = errorOf(write, run);
-  if (error !== undefined) throw error;
-  return {
-    ...resultOf(write, run),
-    ...write.unchanged,
-    // An earlier call made the change, so its entry undoes it.
-    ...(closed === undefined ? {} : { undo: call('undo_change', { id: closed }) }),
-  };
+  if (error !== undefined) throw error instanceof Refusal ? error.with(back) : error;
+  return { ...write.unchanged, ...resultOf(write, run), ...back };
 }
 
 /**
@@ -140,7 +139,7 @@ async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal)
       try {
         answer = 'found' in sent ? sent.found : step.request.parse(sent.answer);
       } catch (error) {
-        return end({ kind: 'unseen', cause: error });
+        return end({ kind: 'unseen', done, left: left.slice(1), cause: error });
       }
     }
 
@@ -150,7 +149,9 @@ async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal)
       reached = await step.reach(answer);
     } catch (error) {
       return end(
-        done.length > 0 ? { kind: 'unseen', cause: error } : { kind: 'failed', cause: error, harmless: false },
+        done.length > 0
+          ? { kind: 'unseen', done, left: step.request ? left.slice(1) : left, cause: error }
+          : { kind: 'failed', cause: error, harmless: false },
       );
     }
     endpointId = reached.endpointId ?? endpointId;

@@ -37,9 +37,13 @@ const PAUSE = 30;
  * Waits for the end of an update, and fails unless the alias's new version then serves. A failed poll is retried. The lines have no comments, because
  * zsh does not accept them in pasted lines.
  */
-function untilServed({ target, path }: ExportStep, { alias }: ExportStep): string {
-  const what = `${target} serves version ${alias?.version}`;
-  const stays = `${target} does not serve version ${alias?.version}: alias ${alias?.name} was not moved`;
+function untilServed({ target, path, body }: ExportStep, { alias }: ExportStep): string {
+  // An undo may point the alias at another version than the one that it serves again.
+  const served = (body as { served_entities?: { entity_version?: unknown }[] }).served_entities ?? []; // the body of every config
+  const versions = served.map(({ entity_version }) => String(entity_version));
+  const version = versions.includes(String(alias?.version)) ? String(alias?.version) : versions[0];
+  const what = `${target} serves version ${version}`;
+  const stays = `${target} does not serve version ${version}: alias ${alias?.name} was not moved`;
   const endpoint = path.replace(/\/config$/, '');
   return `echo ${sh(`Waiting until ${what}, at most ${(POLLS * PAUSE) / 60} minutes.`)} >&2 &&
 for poll in $(seq ${POLLS}); do
@@ -47,7 +51,7 @@ for poll in $(seq ${POLLS}); do
   now=$(curl -sS --fail "$DATABRICKS_HOST${endpoint}" ${HEADER} | tr -d '[:space:]')
   case "$now" in '' | *'"config_update":"IN_PROGRESS"'*) ;; *) break ;; esac
 done &&
-{ printf %s "$now" | grep -F '"config_update":"NOT_UPDATING"' | grep -F '"ready":"READY"' | grep -qF '"entity_version":"${alias?.version}"' ||
+{ printf %s "$now" | grep -F '"config_update":"NOT_UPDATING"' | grep -F '"ready":"READY"' | grep -qF '"entity_version":"${version}"' ||
   { echo ${sh(stays)} >&2; false; }; }`;
 }
 

@@ -19,7 +19,7 @@ export type WriteOutcome =
   /** The steps in `done` took effect. `step` may or may not have. */
   | { kind: 'unknown'; done: string[]; step: string; left: string[]; cause: unknown }
   /** The service accepted every request so far, but the result could not be read. */
-  | { kind: 'unseen'; cause: unknown };
+  | { kind: 'unseen'; done: string[]; left: string[]; cause: unknown };
 
 /** How far a write came. */
 export interface Run {
@@ -72,7 +72,7 @@ export function errorOf(write: PlannedWrite, { outcome, sent, view }: Run): unkn
     case 'waiting':
       return undefined;
     case 'unseen':
-      return unseenError(write, outcome.cause);
+      return unseenError(write, outcome);
     case 'failed':
       return outcome.cause instanceof Refusal ? outcome.cause.with({ changed: sent, ...view }) : outcome.cause;
     case 'partly': {
@@ -110,16 +110,20 @@ function stopError(write: PlannedWrite, cause: unknown, message: string, data: T
 }
 
 /** The service accepted the write, but reading the result failed. The read error alone would sound as if nothing had changed. */
-function unseenError({ subject }: PlannedWrite, cause: unknown): Refusal {
+function unseenError({ subject }: PlannedWrite, { done, left, cause }: WriteOutcome & { kind: 'unseen' }): Refusal {
   const look =
     subject.kind === 'endpoint'
       ? { tool: 'wait_for_endpoint', args: { endpoint: subject.name } }
       : { tool: 'list_changes', args: {} };
+  const next =
+    left.length === 0
+      ? `Do not repeat the change. See the result with ${callText(look)}.`
+      : `Repeat the call: it continues, and does not send ${done.join(' and ')} again.`;
   return new Refusal(
     'outcome_unseen',
     `the change to ${subject.kind} ${subject.name} was accepted, but its result could not be read`,
-    `Do not repeat the change. See the result with ${callText(look)}.`,
-    { changed: true },
+    next,
+    { changed: true, ...(left.length > 0 ? { done, not_done: left } : {}) },
     { cause },
   );
 }

@@ -24,8 +24,14 @@ export interface OpenWrite {
 /** @throws Refusal when the write cannot be recorded. It must not be sent then. */
 export async function openOrBegin(journal: Journal, write: PlannedWrite, context: WriteContext): Promise<OpenWrite> {
   const record = startOf(write, context, await context.who());
-  const open = write.resumes ? await openEntry(journal, record) : undefined;
-  if (open) return { id: open.id, resumed: true, undo: open.undo ?? [] };
+  const found = write.resumes ? await openEntry(journal, record) : undefined;
+  if (found?.overtaken)
+    throw new Refusal(
+      'changed_meanwhile',
+      `${found.overtaken.field} was changed by someone else since an earlier call began this change`,
+      'Ask whether it should still change. A call for that field alone makes the change.',
+    );
+  if (found) return { id: found.open.id, resumed: true, undo: found.open.undo ?? [] };
   try {
     return { id: await journal.begin(record), resumed: false, undo: write.undo };
   } catch (error) {

@@ -495,7 +495,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dry run sends nothing',
-    edits: [['if (args.dry_run !== false) {\n    context.shown', 'if (false) {\n    context.shown']],
+    edits: [['if (args.dry_run !== false) {\n    const answer', 'if (false) {\n    const answer']],
     files: ['test/tools/swap-version.test.ts', 'test/tools/set-rate-limits.test.ts'],
     named: 'dry_run',
   },
@@ -625,7 +625,12 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a call that finds everything done closes the interrupted write',
-    edits: [["if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed')) {", 'if (false) {']],
+    edits: [
+      [
+        "if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed' || end.outcome === 'partly')) {",
+        'if (false) {',
+      ],
+    ],
     files: ['test/journal/resume.test.ts'],
     named: 'closes the interrupted write',
   },

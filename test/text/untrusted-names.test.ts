@@ -73,7 +73,7 @@ describe('the name of an entity that is more than a name stays out of advice', (
 describe('the key of a resource that is more than a key stays out of the undo', () => {
   it.each<[string, string | undefined, string]>([
     ['changed', 'CAN_QUERY', 'restore CAN_QUERY in the settings of the app'],
-    ['changed from what is no permission', WORDS, 'restore its earlier permission'],
+    ['changed from an unknown permission', WORDS, 'restore its earlier permission'],
     ['added', undefined, 'remove it'],
   ])('%s', async (_what, permission, expected) => {
     const resource = { name: WORDS, serving_endpoint: { name: 'churn', ...(permission ? { permission } : {}) } };

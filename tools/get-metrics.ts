@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { byEntity, type Digest, digest, parseExposition } from '../src/digest/metrics.ts';
+import { parseExposition } from '../src/digest/exposition.ts';
+import { byEntity, type Digest, digest } from '../src/digest/metrics.ts';
 import { Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { digest, parseExposition } from '../src/digest/metrics.ts';
+import { parseExposition } from '../src/digest/exposition.ts';
+import { digest } from '../src/digest/metrics.ts';
 import { call } from '../src/refusal.ts';
-import { ApiError } from '../src/rest/errors.ts';
+import { ApiError, TransportError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
@@ -129,7 +130,7 @@ function inState(endpoint: Endpoint, state: NonNullable<Args['state']>): boolean
   return words === state;
 }
 
-/** Endpoints without a request in the last minute, or with one. Endpoints without metrics, such as foundation models, are in neither list. */
+/** Endpoints without a request in the last minute, or with one. Endpoints without readable metrics, such as foundation models, are in neither list. */
 async function byUse(http: Http, candidates: Endpoint[], idle: boolean): Promise<Endpoint[]> {
   const found: Endpoint[] = [];
   for (let from = 0; from < candidates.length; from += AT_ONCE) {
@@ -144,7 +145,8 @@ async function requestsOf(http: Http, name: string): Promise<number | undefined>
   try {
     return digest(parseExposition(await observe.metrics(http, name))).requests ?? 0;
   } catch (error) {
-    if (error instanceof ApiError) return undefined;
+    const unreadable = error instanceof TransportError && error.kind === 'too_large';
+    if (error instanceof ApiError || unreadable) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
-import { boundedBody, readText, transportError, withDeadline } from './transport.ts';
+import { boundedBody, MAX_BODY, readText, transportError, withDeadline } from './transport.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -35,6 +35,8 @@ export interface RequestOptions {
   noRetry?: boolean;
   /** Longest silence of the service, in milliseconds. Default 60 s, as in the official SDKs (fact H8). */
   timeoutMs?: number;
+  /** Largest answer in bytes, where it is smaller than for others. */
+  maxBody?: number;
   /** Another origin than the workspace's, with its own bearer: that of a route-optimized endpoint (fact D1). */
   target?: { origin: string; bearer: string };
 }
@@ -154,7 +156,8 @@ export function createHttp(environment: HttpEnvironment): Http {
       status: response.statusCode,
       requestId: Array.isArray(requestId) ? requestId[0] : requestId,
     });
-    const body = boundedBody(response.body, request, origin, timeout, signal, environment.maxBody);
+    const max = Math.min(options.maxBody ?? MAX_BODY, environment.maxBody ?? MAX_BODY);
+    const body = boundedBody(response.body, request, origin, timeout, signal, max);
     const begun = environment.now();
     const late = () => environment.now() - begun > timeout;
     const text = () => readText(withDeadline(body, request, late));

@@ -2,7 +2,7 @@
 import { TransportError } from './errors.ts';
 
 /** 64 MiB. A larger body is refused while it arrives, so that one answer cannot fill the memory. */
-const MAX_BODY = 64 * 1024 * 1024;
+export const MAX_BODY = 64 * 1024 * 1024;
 
 /**
  * The chunks of a body, until `late` returns true. A body that trickles in, or sends only comments, never triggers the limit for silence and
@@ -40,7 +40,7 @@ export async function* boundedBody(
   origin: string,
   timeout: number,
   signal: AbortSignal | undefined,
-  max: number = MAX_BODY,
+  max: number,
 ): AsyncGenerator<Uint8Array> {
   let size = 0;
   try {

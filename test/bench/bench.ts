@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
+import { expositionRow } from './exposition.ts';
 import { interleaved, markdown, milliseconds, missed, plain, type Row, ratioRow, timed } from './measure.ts';
 import { nodeFacts, otherNode } from './other-node.ts';
 import { bareNode, connect, fillCompileCache, SERVER, serverAnswers, startWorkspace } from './processes.ts';
@@ -83,7 +84,8 @@ async function callRow(): Promise<Row> {
 const flags = new Set(process.argv.slice(2));
 const rows: Row[] = [];
 for (const node of [process.execPath, ...otherNode()]) rows.push(...(await startRows(node)));
-if (!flags.has('--start')) rows.push(await callRow(), ...(await toolRows()), await listRow(), await waitRow());
+if (!flags.has('--start'))
+  rows.push(await callRow(), ...(await toolRows()), await listRow(), await waitRow(), await expositionRow());
 // Node 20 reads the certificates of this variable at each start, the bare one included: with it the ratios are smaller.
 const certificates = process.env.NODE_EXTRA_CA_CERTS ? ', NODE_EXTRA_CA_CERTS set' : '';
 const where = `Node ${process.versions.node}, ${process.platform} ${process.arch}${certificates}`;

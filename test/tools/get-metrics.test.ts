@@ -174,6 +174,13 @@ describe('series that the service may omit or write differently', () => {
     expect(data.missing).toEqual(['latency: no request in the last minute']);
   });
 
+  it('of more than 8 MiB are not read: the work has a limit, and the answer says so', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    h.sandbox.faults.add({ match: { path: METRICS }, effect: { huge_body: 9 * 1024 * 1024 } });
+    const { data } = await read(h);
+    expect(data.error).toMatchObject({ code: 'answer_too_large', message: expect.stringContaining('8 MiB') });
+  });
+
   it('an answer without series says so, with the possible reasons', async () => {
     const h = await begin([TWO()]);
     answer(h, ['# EOF']);

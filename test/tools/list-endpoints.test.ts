@@ -182,6 +182,13 @@ describe('filters', () => {
     expect(await names({ tag: 'team=ops' })).toEqual(['quiet']);
   });
 
+  it('by use leave out an endpoint whose metrics are too long to read, and show the others', async () => {
+    const h = await begin(['one', 'two'].map((name) => endpoint(name, [churnEntity('1')])));
+    const path = '/api/2.0/serving-endpoints/one/metrics';
+    h.sandbox.faults.add({ match: { path }, effect: { huge_body: 9 * 1024 * 1024 } });
+    expect(names((await h.call('list_endpoints', { idle: true })).data)).toEqual(['two']);
+  });
+
   it('by use reach every endpoint page by page, say what was searched, and ask each for its metrics once', async () => {
     const [busy, idle] = [MANY.slice(0, 120), MANY.slice(120)];
     const h = await begin([

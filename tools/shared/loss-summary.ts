@@ -1,5 +1,6 @@
 /** What the user should know before agreeing to a loss: whether the endpoint serves, whether it is used, and who created it. */
-import { byEntity, digest, parseExposition } from '../../src/digest/metrics.ts';
+import { parseExposition } from '../../src/digest/exposition.ts';
+import { byEntity, digest } from '../../src/digest/metrics.ts';
 import type { ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, observe } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
@@ -21,7 +22,7 @@ export async function lossSummary(found: Endpoint, context: ToolContext): Promis
 
 async function lastMinute(name: string, { http }: ToolContext): Promise<number | undefined> {
   const text = await observe.metrics(http, name).catch(() => undefined);
-  return text === undefined
-    ? undefined
-    : digest(byEntity(parseExposition(text), [name]).get(name) ?? parseExposition(text)).requests;
+  if (text === undefined) return undefined;
+  const samples = parseExposition(text);
+  return digest(byEntity(samples, [name]).get(name) ?? samples).requests;
 }

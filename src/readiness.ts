@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from './clock.ts';
+import { AGENT_TILE, isAgentTile } from './plan/agent-tile.ts';
 import type { Config, Endpoint, ServedEntity } from './rest/endpoints.ts';
 
 export type Verdict =
@@ -68,10 +69,18 @@ export function judge(wanted: WaitTarget): (seen: Endpoint, elapsedMs: number) =
     }
     if (update === 'IN_PROGRESS') return { kind: 'pending', note: phase(pending) };
 
+    const named = wanted.version ?? wanted.entity ?? wanted.configVersion;
+    if (isAgentTile(seen) && named === undefined) {
+      return seen.state.ready === 'READY'
+        ? { kind: 'done' }
+        : { kind: 'pending', note: 'the agent does not serve yet' };
+    }
     if (entities(active).length === 0) {
       if (elapsedMs < SETTLING_MS && wanted.version !== undefined)
         return { kind: 'pending', note: 'no served entity is visible yet' };
-      const reason = `endpoint ${seen.name} has no served entity and no update in progress, so it will not become ready`;
+      const reason = isAgentTile(seen)
+        ? `endpoint ${seen.name} is ${AGENT_TILE}, so it has no version to wait for`
+        : `endpoint ${seen.name} has no served entity and no update in progress, so it will not become ready`;
       return { kind: 'failed', code: 'no_config', reason, entities: [] };
     }
     const missing = missingFrom(active, wanted);

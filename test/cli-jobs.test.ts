@@ -39,6 +39,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         name: 'house-price',
         status: 'ready',
         serves: 'ml.prod.house_price 1',
+        creator: 'ml-engineer@example.com',
+        last_change: expect.stringMatching(/Z$/),
       });
       expect(data.total).toBe(16);
     },

@@ -129,7 +129,7 @@ const FLOORS: Record<string, Floor> = {
   'src/sandbox/': { values: [], packages: ['hono', '@hono/node-server', 'ajv'] },
   'src/auth/': { values: ['src/loopback.ts'], packages: ['undici'] },
   'src/rest/': { values: ['src/loopback.ts'], packages: ['undici', 'zod', 'eventsource-parser'] },
-  'src/readiness.ts': { values: [], types: ['src/clock.ts', 'src/rest/'] },
+  'src/readiness.ts': { values: ['src/plan/'], types: ['src/clock.ts', 'src/rest/'] },
   'src/plan/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/digest/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/codegen/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },

@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import { configInput } from '../src/plan/config-input.ts';
 import { fingerprint } from '../src/plan/fingerprint.ts';
+import { updateStart } from '../src/plan/pending-update.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { clip } from '../src/text/sanitize.ts';
+import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { dropEmpty, entityViews, status } from './shared/view.ts';
@@ -24,6 +27,8 @@ export const getEndpoint = defineTool({
     status: z.string().optional(),
     serving: z.array(z.looseObject({})).optional(),
     pending: z.array(z.looseObject({})).optional(),
+    pending_update: z.looseObject({}).optional(),
+    failed_update: z.looseObject({}).optional(),
     fingerprint: z.string().optional(),
   }),
 
@@ -35,11 +40,13 @@ export const getEndpoint = defineTool({
       task: found.task,
       description: found.description && clip(found.description, 300),
       config_version: found.config?.config_version,
-      serving: entityViews(found.config),
-      pending: entityViews(found.pending_config),
+      ...activeView(found),
+      ...updateView(found),
       gateway: gatewayView(found.ai_gateway),
       tags: Object.fromEntries((found.tags ?? []).slice(0, 30).map(({ key, value }) => [key, value ?? ''])),
       creator: found.creator,
+      created: timeText(found.creation_timestamp),
+      last_change: timeText(found.last_updated_timestamp),
       permission: found.permission_level,
       route_optimized: found.route_optimized || undefined,
       ...(detail ? settings(found) : {}),
@@ -49,14 +56,29 @@ export const getEndpoint = defineTool({
   },
 });
 
-/** The parts that the short view omits: all settings of all entities, and ids, times and URLs of the endpoint. */
+/** The active config. An endpoint that is not ready does not serve it. */
+function activeView(found: Endpoint): Record<string, unknown> {
+  if (isAgentTile(found)) return { note: `This endpoint is ${AGENT_TILE}.` };
+  return { [found.state.ready === 'READY' ? 'serving' : 'not_serving']: entityViews(found.config) };
+}
+
+/** The latest update, unless it succeeded: who started it, when, and its entities. A failed one is over, so it will get no traffic (fact R4). */
+function updateView(found: Endpoint): Record<string, unknown> {
+  const { state, pending_config } = found;
+  const start = updateStart(found);
+  if (state.config_update === 'IN_PROGRESS') return { pending_update: start, pending: entityViews(pending_config) };
+  const ended = { UPDATE_FAILED: 'failed_update', UPDATE_CANCELED: 'cancelled_update' }[state.config_update ?? ''];
+  if (ended === undefined) return {};
+  const entities = entityViews(pending_config).map(({ entity, serves, deployment, message, creator, created }) =>
+    dropEmpty({ entity, serves, deployment, message, creator, created }),
+  );
+  return { [ended]: dropEmpty({ ...start, entities }) };
+}
+
+/** The parts that the short view omits: all settings of all entities, and ids and URLs of the endpoint. */
 function settings(found: Endpoint): Record<string, unknown> {
-  const day = (milliseconds: number | undefined) =>
-    milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
   return {
     id: found.id,
-    created: day(found.creation_timestamp),
-    updated: day(found.last_updated_timestamp),
     endpoint_type: found.endpoint_type,
     endpoint_url: found.endpoint_url,
     config: found.config && configInput(found.config),

@@ -25,6 +25,7 @@ export const getPermissions = defineTool({
       ...firstGrants(all.filter((grant) => grant.inherited_from === undefined)),
       inherited: inherited.slice(0, MAX_GRANTS),
       omitted_inherited: Math.max(0, inherited.length - MAX_GRANTS) || undefined,
+      creator: found.creator,
       your_permission: found.permission_level,
     });
   },

@@ -7,6 +7,7 @@ import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
+import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { dropEmpty, hasTask, serves, status, tasksOf } from './shared/view.ts';
 
@@ -72,6 +73,9 @@ export const listEndpoints = defineTool({
           status: status(endpoint),
           serves: (endpoint.config?.served_entities ?? []).map(serves).join(', '),
           task: endpoint.task,
+          scale_to_zero: scaleToZero(endpoint),
+          creator: endpoint.creator,
+          last_change: timeText(endpoint.last_updated_timestamp),
         }),
       ),
       next_cursor: last?.name,
@@ -79,6 +83,12 @@ export const listEndpoints = defineTool({
     });
   },
 });
+
+/** Whether all entities scale to zero. Unknown where they differ, or where the list leaves it out, which it often does. */
+function scaleToZero({ config }: Endpoint): boolean | undefined {
+  const known = (config?.served_entities ?? []).flatMap(({ scale_to_zero_enabled: zero }) => zero ?? []);
+  return known.every((zero) => zero === known[0]) ? known[0] : undefined;
+}
 
 /** A page without matches. Later pages may have some. */
 function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unknown> {

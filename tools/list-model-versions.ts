@@ -5,6 +5,7 @@ import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
 import { MODEL_NAME } from '../src/rest/names.ts';
 import { clip } from '../src/text/sanitize.ts';
+import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { findModels } from './shared/find-models.ts';
 import { dropEmpty } from './shared/view.ts';
@@ -47,6 +48,7 @@ export const listModelVersions = defineTool({
     const newest = versions.toSorted((a, b) => b.version - a.version);
     return dropEmpty({
       model: name,
+      owner: registered.owner,
       total: versions.length,
       versions: newest.slice(0, limit).map((version) =>
         dropEmpty({
@@ -59,8 +61,8 @@ export const listModelVersions = defineTool({
             .filter((endpoint) => serves(endpoint, version.version))
             .map((endpoint) => endpoint.name)
             .slice(0, 20),
-          created:
-            version.created_at === undefined ? undefined : new Date(version.created_at).toISOString().slice(0, 10),
+          created: timeText(version.created_at),
+          creator: version.created_by,
           comment: version.comment && clip(version.comment, 120),
         }),
       ),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { call } from '../src/refusal.ts';
+import { defined } from '../src/rest/json.ts';
+import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, versionNumber, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
@@ -30,7 +32,7 @@ export const waitForEndpoint = defineTool({
   }),
 
   async run({ endpoint: name, version: wanted, config_version, wait_seconds }, context) {
-    const { verdict, view } = await awaitEndpoint(
+    const { verdict, seen, polls, view } = await awaitEndpoint(
       name,
       { version: wanted, configVersion: config_version },
       wait_seconds,
@@ -39,7 +41,12 @@ export const waitForEndpoint = defineTool({
     if (verdict.kind === 'pending') {
       view.next = call('wait_for_endpoint', { endpoint: name, version: wanted, config_version });
     }
+    if (verdict.kind === 'done') {
+      if (polls === 1) view.already_ready = true;
+      view.last_change = timeText(seen?.last_updated_timestamp);
+      view.next = call('get_schema', { endpoint: name });
+    }
     if (verdict.kind === 'failed' && verdict.entities.length > 0) view.next = call('get_logs', { endpoint: name });
-    return view;
+    return defined(view);
   },
 });

@@ -36,6 +36,8 @@ export const ServedEntity = z.looseObject({
   scale_to_zero_enabled: z.boolean().optional(),
   environment_vars: z.record(z.string(), z.string()).optional(),
   state: EntityState.optional(),
+  creator: z.string().optional().catch(undefined),
+  creation_timestamp: z.number().optional().catch(undefined),
 });
 export type ServedEntity = z.infer<typeof ServedEntity>;
 

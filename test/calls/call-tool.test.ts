@@ -128,7 +128,7 @@ describe('jobs in calls', () => {
     const seen = await call('get_endpoint', { endpoint: 'churn' });
     expect(seen.data.status).toBe('ready, last update failed');
     const logs = await follow(seen.data.next);
-    expect(logs.data.entity).toBe(seen.data.pending[0].entity);
+    expect(logs.data.entity).toBe(seen.data.failed_update.entities[0].entity);
     expect(JSON.stringify([logs.data.key_lines, logs.data.lines])).toContain(cause);
     expect(made).toEqual(['get_endpoint', 'get_logs']);
     // Or in one: the wait that finds the failure brings the lines.

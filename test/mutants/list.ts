@@ -693,8 +693,8 @@ const building: Mutant[] = [
     guard: 'only the transport writes to stdout',
     edits: [
       [
-        'export function serving(config: Config | undefined): string {',
-        "export function serving(config: Config | undefined): string {\n  console.log('serving');",
+        'export function serving(endpoint: Endpoint): string {',
+        "export function serving(endpoint: Endpoint): string {\n  console.log('serving');",
       ],
     ],
     files: ['test/floors.test.ts'],

@@ -130,7 +130,7 @@ describe('list_model_versions', () => {
       { models: [many] },
     );
     const { data } = await h.call('list_model_versions', { model: 'ml.prod.churn' });
-    expect(data).toMatchObject({ model: 'ml.prod.churn', total: 3 });
+    expect(data).toMatchObject({ model: 'ml.prod.churn', owner: 'admin@example.com', total: 3 });
     expect(data.versions).toMatchObject([
       {
         version: 10,
@@ -138,6 +138,8 @@ describe('list_model_versions', () => {
         aliases: ['challenger', 'also'],
         served_by: ['churn', 'shadow'],
         comment: 'Candidate.',
+        creator: 'admin@example.com',
+        created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       },
       { version: 9, status: 'READY', aliases: ['champion'], served_by: ['churn'] },
       { version: 2, status: 'FAILED_REGISTRATION' },

@@ -5,6 +5,12 @@ import { CHURN_PATH, churnEntity, endpoint, LOAD_ERROR, parseCall } from '../sup
 
 const begin = useHarness(withEndpoints);
 
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+/** An endpoint with an update that another user started half an hour ago. */
+const updatedBy = (by: string, config: unknown = { served_entities: [churnEntity('2')] }) =>
+  endpoint('churn', [churnEntity('1')], [], { update_in_progress: { config, by, started_minutes_ago: 1 } });
+
 describe('an endpoint', () => {
   it('is shown with what serves, its share, settings, limits, tags and the caller’s permission', async () => {
     const h = await begin([
@@ -52,13 +58,13 @@ describe('an endpoint', () => {
   });
 
   it('that is updated shows both configs and the call that waits', async () => {
-    const update = { config: { served_entities: [churnEntity('2')] } };
-    const h = await begin([endpoint('churn', [churnEntity('1')], [], { update_in_progress: update })]);
+    const h = await begin([updatedBy('engineer@example.com')]);
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect(data).toMatchObject({
       status: 'updating',
-      serving: [{ entity: 'churn-1', traffic_percent: 100 }],
-      pending: [{ entity: 'churn-2', deployment: 'creating' }],
+      serving: [{ entity: 'churn-1', traffic_percent: 100, creator: 'admin@example.com', created: TIME }],
+      pending_update: { since: TIME, started_by: 'engineer@example.com', config_version: 2 },
+      pending: [{ entity: 'churn-2', deployment: 'creating', creator: 'engineer@example.com', created: TIME }],
     });
     expect(parseCall(data.next)).toEqual({ name: 'wait_for_endpoint', args: { endpoint: 'churn' } });
   });
@@ -69,9 +75,70 @@ describe('an endpoint', () => {
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect(data).toMatchObject({
       status: 'ready, last update failed',
-      pending: [{ entity: 'churn-4', deployment: 'failed', message: LOAD_ERROR }],
+      failed_update: {
+        since: TIME,
+        started_by: 'admin@example.com',
+        config_version: 2,
+        entities: [{ entity: 'churn-4', deployment: 'failed', message: LOAD_ERROR }],
+      },
     });
+    // It is over, so nothing of it waits for traffic.
+    expect(data.pending).toBeUndefined();
+    expect(JSON.stringify(data.failed_update)).not.toContain('percent');
     expect(parseCall(data.next)).toEqual({ name: 'get_logs', args: { endpoint: 'churn', entity: 'churn-4' } });
+  });
+
+  it('whose update was cancelled shows it as over', async () => {
+    const config = { served_entities: [churnEntity('2')] };
+    const cancelled = { config, by: 'engineer@example.com', started_minutes_ago: 20, canceled_after_minutes: 1 };
+    const h = await begin([endpoint('churn', [churnEntity('1')], [], { update_in_progress: cancelled })]);
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.cancelled_update).toMatchObject({ started_by: 'engineer@example.com', config_version: 2 });
+    expect(data.pending).toBeUndefined();
+  });
+
+  it('does not name the creator of an old entity as the one who started a change of traffic', async () => {
+    const entities = [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })];
+    const routes = entities.map(({ name }) => ({ served_entity_name: name, traffic_percentage: 50 }));
+    const config = { served_entities: entities, traffic_config: { routes } };
+    const update = { config, by: 'engineer@example.com', started_minutes_ago: 0 };
+    const h = await begin([endpoint('churn', entities, [90, 10], { update_in_progress: update })]);
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.pending_update.since).toEqual(TIME);
+    expect(data.pending_update.started_by).toBeUndefined();
+  });
+
+  it('shows who created it, and the times of creation and last change', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')], [], { creator: 'engineer@example.com' })]);
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data).toMatchObject({ creator: 'engineer@example.com', created: TIME, last_change: TIME });
+  });
+
+  it.each([
+    ['is no number', 'yesterday'],
+    ['is out of range', 1e300],
+    ['is zero', 0],
+  ])('is shown without a time that %s', async (_what, at) => {
+    const h = await begin([]);
+    const entity = { ...churnEntity('1', { name: 'a' }), creator: 7, creation_timestamp: at };
+    const state = { ready: 'READY', config_update: 'NOT_UPDATING' };
+    const time = typeof at === 'number' ? { last_updated_timestamp: at } : {};
+    const body = { name: 'churn', state, config: { served_entities: [entity] }, ...time };
+    h.sandbox.faults.add({ match: { path: CHURN_PATH }, effect: { status: 200, body } });
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.serving[0]).toMatchObject({ entity: 'a' });
+    expect(data.serving[0].created).toBeUndefined();
+    expect(data.last_change).toBeUndefined();
+  });
+
+  it('with an active config that is not ready does not list it as serving', async () => {
+    const h = await begin([]);
+    const state = { ready: 'NOT_READY', config_update: 'NOT_UPDATING' };
+    const body = { name: 'churn', state, config: { served_entities: [churnEntity('1', { name: 'a' })] } };
+    h.sandbox.faults.add({ match: { path: CHURN_PATH }, effect: { status: 200, body } });
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data).toMatchObject({ status: 'not ready', not_serving: [{ entity: 'a' }] });
+    expect(data.serving).toBeUndefined();
   });
 
   it('that is scaled to zero says so', async () => {

@@ -8,6 +8,11 @@ const begin = useHarness(withEndpoints);
 const names = (data: { endpoints?: { name: string }[] }) => (data.endpoints ?? []).map(({ name }) => name);
 const MANY = Array.from({ length: 230 }, (_, at) => `model-${String(at * 37).padStart(5, '0')}`);
 
+const WHO = {
+  creator: 'admin@example.com',
+  last_change: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+};
+
 describe('a list', () => {
   it('shows name, status and what is served, without empty fields', async () => {
     const update = { config: { served_entities: [churnEntity('2')] } };
@@ -21,12 +26,29 @@ describe('a list', () => {
       workspace: h.sandbox.host,
       total: 3,
       endpoints: [
-        { name: 'a', status: 'ready', serves: 'ml.prod.churn 1, ml.prod.churn 2' },
-        { name: 'b', status: 'updating', serves: 'ml.prod.churn 1' },
-        { name: 'c', status: 'not ready' },
+        { name: 'a', status: 'ready', serves: 'ml.prod.churn 1, ml.prod.churn 2', ...WHO },
+        { name: 'b', status: 'updating', serves: 'ml.prod.churn 1', ...WHO },
+        { name: 'c', status: 'not ready', ...WHO },
       ],
     });
     expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints']);
+  });
+
+  it('says whether an endpoint scales to zero, where the list has it and the entities agree', async () => {
+    const h = await begin([]);
+    const rows = { zero: [true], not: [false, false], mixed: [true, false], unknown: [undefined] };
+    const all = Object.entries(rows).map(([name, zero]) => ({
+      name,
+      config: { served_entities: zero.map((each, at) => ({ name: `e-${at}`, scale_to_zero_enabled: each })) },
+    }));
+    const path = '/api/2.0/serving-endpoints';
+    h.sandbox.faults.add({ match: { path }, effect: { status: 200, body: { endpoints: all } } });
+    const { data } = await h.call('list_endpoints');
+    const seen = data.endpoints.map((each: { name: string; scale_to_zero?: boolean }) => [
+      each.name,
+      each.scale_to_zero,
+    ]);
+    expect(Object.fromEntries(seen)).toEqual({ zero: true, not: false, mixed: undefined, unknown: undefined });
   });
 
   it('says where it is once, not on each page and not with each filter', async () => {

@@ -73,6 +73,7 @@ describe('reading', () => {
       endpoint: 'churn',
       grants: DIRECT,
       inherited: [{ kind: 'group', principal: 'admins', level: 'CAN_MANAGE', inherited_from: '/serving-endpoints/' }],
+      creator: expect.stringContaining('@example.com'),
       your_permission: 'CAN_MANAGE',
     });
     expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints/churn', `GET ${PATH}`]);

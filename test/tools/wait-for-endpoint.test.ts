@@ -1,12 +1,58 @@
 import { describe, expect, it } from 'vitest';
+import type { Harness } from '../support/harness.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, LOAD_ERROR, parseCall, writes } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
-const updating = (version: string, active = [churnEntity('1')]) =>
-  endpoint('churn', active, [], { update_in_progress: { config: { served_entities: [churnEntity(version)] } } });
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+const updating = (version: string, active = [churnEntity('1')], by = 'admin@example.com') =>
+  endpoint('churn', active, [], { update_in_progress: { by, config: { served_entities: [churnEntity(version)] } } });
+
+/** The service answers this when the endpoint is read. */
+const answer = (h: Harness, seen: Record<string, unknown>) =>
+  h.sandbox.faults.add({ match: { path: CHURN_PATH }, effect: { status: 200, body: { name: 'churn', ...seen } } });
+
+describe('an agent whose parts are not listed', () => {
+  const TILE = { tile_endpoint_metadata: { tile_id: 't', problem_type: 'MULTI_AGENT_SUPERVISOR' } };
+  const READY = { ready: 'READY', config_update: 'NOT_UPDATING' };
+
+  it.each([
+    ['an empty config', { state: READY, config: {}, ...TILE }],
+    ['no config', { state: READY, ...TILE }],
+    ['an empty config, and no metadata', { state: READY, config: {} }],
+    ['an empty list of entities', { state: { ready: 'READY' }, config: { served_entities: [] } }],
+  ])('is ready with %s', async (_what, seen) => {
+    const h = await begin([]);
+    answer(h, seen);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
+    expect(data).toMatchObject({
+      outcome: 'ready',
+      status: 'ready',
+      serving: expect.stringContaining('managed elsewhere'),
+    });
+  });
+
+  it('that is not ready yet is waited for', async () => {
+    const h = await begin([]);
+    answer(h, { state: { ready: 'NOT_READY' }, config: {}, ...TILE });
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
+    expect(data).toMatchObject({ outcome: 'waiting', serving: 'nothing is serving' });
+  });
+
+  it.each([{ version: '2' }, { config_version: 2 }])(
+    'has no version, so a wait for %j ends and says so',
+    async (wanted) => {
+      const h = await begin([]);
+      answer(h, { state: READY, config: {}, ...TILE });
+      const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 60, ...wanted });
+      expect(data).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('no version to wait for') });
+      expect(data.waited_seconds).toBeLessThan(20);
+    },
+  );
+});
 
 describe('waiting', () => {
   it('answers at once when everything is up', async () => {
@@ -14,6 +60,38 @@ describe('waiting', () => {
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '1' });
     expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %)', waited_seconds: 0 });
     expect(h.sent()).toEqual([`GET ${CHURN_PATH}`]);
+  });
+
+  it('that ends ready says when that was seen, when the last change was, and which call comes next', async () => {
+    const h = await begin([updating('2')]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2', wait_seconds: 1800 });
+    expect(data).toMatchObject({ outcome: 'ready', became_ready: TIME, last_change: TIME });
+    expect(Date.parse(data.became_ready)).toBeLessThanOrEqual(h.sandbox.clock.now());
+    expect(data.already_ready).toBeUndefined();
+    expect(parseCall(data.next)).toEqual({ name: 'get_schema', args: { endpoint: 'churn' } });
+  });
+
+  it('of an endpoint that serves already gives no time of becoming ready, because no one knows it', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn' });
+    expect(data).toMatchObject({ outcome: 'ready', already_ready: true, last_change: TIME });
+    expect(data.became_ready).toBeUndefined();
+  });
+
+  it('that runs out names the update, its start and who started it', async () => {
+    const h = await begin([updating('2', undefined, 'engineer@example.com')]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
+    expect(data.pending_update).toEqual({ since: TIME, started_by: 'engineer@example.com', config_version: 2 });
+  });
+
+  it('for an endpoint that has a config and is not ready does not say that it serves', async () => {
+    const h = await begin([]);
+    answer(h, {
+      state: { ready: 'NOT_READY', config_update: 'NOT_UPDATING' },
+      config: { served_entities: [{ name: 'a' }] },
+    });
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
+    expect(data).toMatchObject({ outcome: 'waiting', serving: 'a will get 100 %, not serving yet' });
   });
 
   it('does not take READY for done while an update runs', async () => {

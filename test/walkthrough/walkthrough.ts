@@ -108,7 +108,9 @@ async function state(
   const { serving } = await ask('get_endpoint', { endpoint });
   const { versions } = await ask('list_model_versions', { model });
   const named = versions.find((each: { aliases?: string[] }) => each.aliases?.includes('champion'));
-  return { serving, champion: Number(named?.version) };
+  // An undo deploys the same settings again: at another time, and by another user.
+  const settings = serving.map(({ creator: _who, created: _when, ...rest }: Result) => rest);
+  return { serving: settings, champion: Number(named?.version) };
 }
 
 /** Percent by entity, from the endpoint itself and not from the answer of the call that changed it. */

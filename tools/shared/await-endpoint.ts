@@ -1,9 +1,11 @@
 /** The wait as tools use it: with progress for the client, evidence of a failure, and an answer in every case. */
 import { keyLines, logLines } from '../../src/digest/log-lines.ts';
+import { updateStart } from '../../src/plan/pending-update.ts';
 import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
 import { clip } from '../../src/text/sanitize.ts';
+import { timeText } from '../../src/text/time.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { brief, dropEmpty } from './view.ts';
 
@@ -14,6 +16,8 @@ const EVIDENCE_LINES = 8;
 export interface Outcome {
   verdict: Verdict;
   seen: Endpoint | undefined;
+  /** How often the endpoint was read. */
+  polls: number;
   /** `outcome` (ready, waiting or failed), what serves and the time waited. After a failure also reason and evidence. */
   view: Record<string, unknown>;
 }
@@ -27,7 +31,7 @@ export async function awaitEndpoint(
 ): Promise<Outcome> {
   context.lock.release(); // nothing is sent while it waits
   const limitMs = seconds * 1000;
-  const { verdict, seen, waitedMs } = await waitFor({
+  const { verdict, seen, polls, waitedMs } = await waitFor({
     observe: () => endpoints.get(context.http, name),
     judge: judge(wanted),
     clock: context.clock,
@@ -42,12 +46,17 @@ export async function awaitEndpoint(
     ...(seen ? brief(seen) : { endpoint: name }),
     waited_seconds: Math.round(waitedMs / 1000),
   };
-  if (verdict.kind === 'pending') view.note = verdict.note;
+  // The service reports no such time, and the end of a deployment does not move its last change (fact R9).
+  if (verdict.kind === 'done' && polls > 1) view.became_ready = timeText(context.clock.now());
+  if (verdict.kind === 'pending') {
+    view.note = verdict.note;
+    if (seen?.state.config_update === 'IN_PROGRESS') view.pending_update = updateStart(seen);
+  }
   if (verdict.kind === 'failed') {
     view.reason = verdict.reason;
     Object.assign(view, await evidence(name, verdict.entities, context));
   }
-  return { verdict, seen, view };
+  return { verdict, seen, polls, view };
 }
 
 /** Whether a failed reading says nothing about the endpoint: the service is busy, or the reading is older than the create. */

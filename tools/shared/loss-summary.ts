@@ -12,7 +12,7 @@ export async function lossSummary(found: Endpoint, context: ToolContext): Promis
   const [requests, creates] = await Promise.all([lastMinute(found.name, context), createsOf(found, context)]);
   return dropEmpty({
     status: status(found),
-    serving: serving(found.config),
+    serving: serving(found),
     requests_last_minute: requests,
     creator: found.creator,
     endpoint_id: found.id,

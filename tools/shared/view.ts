@@ -1,8 +1,11 @@
 /** Parts of answers that several tools share. */
+
+import { AGENT_TILE, isAgentTile } from '../../src/plan/agent-tile.ts';
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
 import { redactEnvironment } from '../../src/text/redact.ts';
 import { clip } from '../../src/text/sanitize.ts';
+import { timeText } from '../../src/text/time.ts';
 
 /** One word for the two flags of `state` (fact R1). */
 export function status(endpoint: Endpoint): string {
@@ -47,23 +50,31 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
       model_units: entity.provisioned_model_units,
       scale_to_zero: entity.scale_to_zero_enabled,
       environment_vars: entity.environment_vars && redactEnvironment(entity.environment_vars),
+      creator: entity.creator,
+      created: timeText(entity.creation_timestamp),
     });
   });
 }
 
-/** What a config serves, as text: `serving churn-3 (100 %)`. */
-export function serving(config: Config | undefined): string {
+/** What an endpoint serves, as text: `serving churn-3 (100 %)`. An active config that is not ready does not serve (fact R1). */
+export function serving(endpoint: Endpoint): string {
+  const { config, state } = endpoint;
+  if (isAgentTile(endpoint)) return state.ready === 'READY' ? `serving ${AGENT_TILE}` : 'nothing is serving';
   const traffic = trafficOf(config);
-  const names = (config?.served_entities ?? []).map(({ name, state }) => {
+  const entities = config?.served_entities ?? [];
+  if (entities.length === 0) return 'nothing is serving';
+  if (state.ready !== 'READY')
+    return `${entities.map(({ name }) => `${name} will get ${traffic.get(name) ?? 0} %`).join(', ')}, not serving yet`;
+  const names = entities.map(({ name, state }) => {
     const zero = /scaled to zero/i.test(state?.deployment_state_message ?? '') ? ', scaled to zero' : '';
     return `${name} (${traffic.get(name) ?? 0} %${zero})`;
   });
-  return names.length === 0 ? 'nothing is serving' : `serving ${names.join(', ')}`;
+  return `serving ${names.join(', ')}`;
 }
 
 /** The state of an endpoint in short: its status and what it serves. */
 export function brief(endpoint: Endpoint): Record<string, unknown> {
-  return { endpoint: endpoint.name, status: status(endpoint), serving: serving(endpoint.config) };
+  return { endpoint: endpoint.name, status: status(endpoint), serving: serving(endpoint) };
 }
 
 /** Drops undefined members and empty lists and objects, which cost tokens and carry no information. */

@@ -1,5 +1,5 @@
 /** The contract of a tool, and the context that it runs in. */
-import type { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from './clock.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ToolCall, ToolResult } from './refusal.ts';
@@ -34,6 +34,23 @@ export interface ToolContext {
    * the write would be refused otherwise, because it reads the journal.
    */
   isRepeat(): Promise<boolean>;
+}
+
+/** By a schema: the form of its values. The types of a registry do not fit a schema as a member. */
+const forms = z.registry<{ form: object }>();
+
+/**
+ * An object that is published as a plain one, because the full schema would cost too many tokens. The form says which of its fields are
+ * optional and which type they have, so that arguments can be read by it. It checks nothing.
+ */
+export function readBy<Schema extends z.ZodType>(form: z.ZodType, schema: Schema): Schema {
+  forms.add(schema, { form });
+  return schema;
+}
+
+/** The form that {@link readBy} gave to a schema. */
+export function formOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  return forms.get(schema)?.form as z.core.$ZodType | undefined; // `readBy` adds schemas only
 }
 
 interface ToolBase {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isOpen, type JournalEntry } from '../src/journal/entry.ts';
 import { call } from '../src/refusal.ts';
 import { defineTool } from '../src/tool.ts';
-import { endpoint } from './params.ts';
+import { changeId, endpoint } from './params.ts';
 import { changeOf, isUndoable, journalOf } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -15,7 +15,7 @@ export const listChanges = defineTool({
   input: z.strictObject({
     endpoint: endpoint.optional().describe('Only changes to this endpoint.'),
     limit: z.int().min(1).max(50).default(10).describe('Number of changes to return.'),
-    id: z.string().max(30).optional().describe('Id of one change, to show it in full.'),
+    id: changeId.optional().describe('Id of one change, to show it in full.'),
   }),
   output: z.looseObject({ changes: z.array(z.looseObject({})).optional() }),
 

@@ -1,6 +1,7 @@
 /** Parameters that several tools share. `refine` checks rules that a sentence explains better than a pattern. It is not published. */
 import * as z from 'zod';
 import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
+import { readBy } from '../src/tool.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 
 export const endpoint = z
@@ -46,6 +47,11 @@ export const entityName = z
   .refine((text) => ENDPOINT_NAME.test(text), 'must be a served entity name: letters, digits, - or _');
 export const entity = entityName.describe('Served entity name, from get_endpoint.');
 
+/** An id of the journal. */
+export const changeId = z
+  .string()
+  .refine((text) => /^\w{1,30}$/.test(text), 'must be a change id; list_changes shows the ids');
+
 const addresses = z.array(
   z.string().refine((text) => /^[^\s@,;<>]+@[^\s@,;<>]+$/.test(text), 'must be an e-mail address'),
 );
@@ -57,13 +63,14 @@ export const notifications = checkedRecord(
 
 /** Published as a plain object, because the full schema would cost too many tokens. The schema still checks the value. */
 export function checkedRecord(schema: z.ZodType) {
-  return z.record(z.string(), z.unknown()).superRefine((value, context) => {
+  const checked = z.record(z.string(), z.unknown()).superRefine((value, context) => {
     const parsed = schema.safeParse(value);
     for (const issue of parsed.success ? [] : parsed.error.issues) {
       const message = issue.code === 'unrecognized_keys' ? `unknown field ${issue.keys.join(', ')}` : issue.message;
       context.addIssue({ code: 'custom', path: issue.path, message });
     }
   });
+  return readBy(schema, checked);
 }
 
 export const traffic = z.record(z.string(), z.int().min(0).max(100)).describe('Traffic percent by served entity name.');

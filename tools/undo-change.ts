@@ -6,7 +6,7 @@ import { call, Refusal, type ToolCall } from '../src/refusal.ts';
 import { REDACTED } from '../src/text/redact.ts';
 import { defineWrite } from '../src/tool.ts';
 import type { PlannedWrite } from '../src/write/planned-write.ts';
-import { confirm, waitSeconds, writeParams } from './params.ts';
+import { changeId, confirm, waitSeconds, writeParams } from './params.ts';
 import { changeOf, journalOf, redactedFields, refuseReplacedEndpoint, undoCalls } from './shared/journaled-changes.ts';
 
 export const undoChange = defineWrite({
@@ -16,7 +16,7 @@ export const undoChange = defineWrite({
   description:
     'Reverts a change from list_changes, including a partly completed one. Refuses if that would overwrite a later change. Reverting a create deletes the endpoint, after confirmation.',
   input: z.strictObject({
-    id: z.string().max(30).describe('Change id, from list_changes or the undo field of an answer.'),
+    id: changeId.describe('Change id, from list_changes or the undo field of an answer.'),
     wait_seconds: waitSeconds(40),
     confirm,
     ...writeParams,

@@ -16,6 +16,7 @@ import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport, report } from './error-report.ts';
 import type { createLocks, Lock } from './keyed-lock.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
+import { readArguments } from './read-arguments.ts';
 
 export interface CallEnvironment {
   tools: readonly Tool[];
@@ -69,7 +70,7 @@ export async function callTool(
     const next = 'Ask someone with query access, or restart the server without --no-query.';
     return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
   }
-  const parsed = tool.input.safeParse(given ?? {});
+  const parsed = tool.input.safeParse(readArguments(given, tool.input));
   if (!parsed.success) return argumentReport(name, parsed.error, Object.keys(tool.input.shape), tool.synonyms);
   try {
     return await run(environment, tool, parsed.data, client);

@@ -29,7 +29,7 @@ describe.each(cases)('%s', (name, tool) => {
   });
 
   it('refuses nonsense for every argument without sending a write', async () => {
-    const nonsense = [null, -1, 1e30, '', '../..', 'a\u0000b', [], [[]], { a: { b: 1 } }, 'x'.repeat(100_000)];
+    const nonsense: unknown[] = [-1, 1e30, '../..', 'a\u0000b', [], [[]], { a: { b: 1 } }, 'x'.repeat(100_000)];
     for (const value of nonsense) {
       const args = Object.fromEntries(known.map((each) => [each, value]));
       const { isError, data, text } = await h.call(name, args);
@@ -38,6 +38,13 @@ describe.each(cases)('%s', (name, tool) => {
       expect(text.length / 4).toBeLessThan(8_000);
     }
     expect(h.sandbox.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it.each([null, ''])('takes %j for every argument as no arguments', async (value) => {
+    const plain = await h.call(name, {});
+    const { data } = await h.call(name, Object.fromEntries(known.map((each) => [each, value])));
+    if (plain.isError) expect(data.error.code).toBe(plain.data.error.code);
+    else expect(data).toEqual(plain.data);
   });
 
   it('is a write exactly when it takes dry_run, or asks before it destroys', () => {

@@ -1,15 +1,17 @@
 import type { Context } from 'hono';
 import type { SandboxEnv } from './context.ts';
 import { ApiError, endpointMissing } from './errors.ts';
-import { isObject } from './json.ts';
+import { isObject, withoutNulls } from './json.ts';
 import type { Endpoint } from './state/state.ts';
 
 /** One request in a handler. */
 export type Call = Context<SandboxEnv>;
 
+const MALFORMED = 'Invalid JSON given in the body of the request';
+
 /**
- * The body as a JSON object. An empty body is refused. A client that loses its payload must not receive a success, least of all for a
- * PATCH. assumed: empty-body, assumed: malformed-json
+ * The body as a JSON object, without its null fields. An empty body is refused. A client that loses its payload must not receive a success,
+ * least of all for a PATCH. assumed: empty-body, assumed: malformed-json, assumed: null-fields
  */
 export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   const text = await c.req.text();
@@ -18,11 +20,11 @@ export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new ApiError(400, 'MALFORMED_REQUEST', 'Could not parse request object: the body is not valid JSON.');
+    throw new ApiError(400, 'MALFORMED_REQUEST', `${MALFORMED} - failed to parse given JSON`);
   }
-  if (!isObject(parsed))
-    throw new ApiError(400, 'MALFORMED_REQUEST', 'Could not parse request object: expected a JSON object.');
-  return parsed;
+  const body = withoutNulls(parsed);
+  if (!isObject(body)) throw new ApiError(400, 'MALFORMED_REQUEST', `${MALFORMED} - expected a JSON object`);
+  return body;
 }
 
 /** The endpoint that a path names, or the control plane's 404. */

@@ -6,6 +6,20 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A body without its null fields, at any depth. A field that is null is as good as absent. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+
+/** The named fields of an object that it has. */
+export function pick<T extends object, K extends keyof T>(value: T, keys: readonly K[]): Pick<T, K> {
+  const found = keys.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]]));
+  return Object.fromEntries(found); // the type is that of the named fields
+}
+
 /** Drops keys whose value is undefined or null. The service never sends null. */
 export function compact(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null));

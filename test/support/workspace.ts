@@ -38,6 +38,9 @@ export const CHURN = {
   ],
 };
 
+/** The churn model with forty versions that work: no two entities of an endpoint may serve the same one. */
+export const FORTY = { ...CHURN, versions: Array.from({ length: 40 }, (_, at) => version(at + 1)) };
+
 export const OTHER = { full_name: 'ml.prod.other', owner: 'admin@example.com', versions: [version(1), version(2)] };
 
 export const CHAT = {

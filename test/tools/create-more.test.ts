@@ -4,7 +4,7 @@ import type { Harness } from '../support/harness.ts';
 import { KEY, PROVIDERS } from '../support/providers.ts';
 import { agree, ask, expectRefusal, settings, settle, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { bodies, CHURN, churnEntity, endpoint, follow, OTHER, SETTINGS, writes } from '../support/workspace.ts';
+import { bodies, CHURN, churnEntity, endpoint, FORTY, follow, OTHER, SETTINGS, writes } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -308,8 +308,8 @@ describe('several entities', () => {
   });
 
   it('up to fifteen', async () => {
-    const h = await open();
-    const entities = Array.from({ length: 15 }, (_, at) => churn('1', { name: `e${at}` }));
+    const h = await begin([], { onAsk: agree }, { models: [FORTY] });
+    const entities = Array.from({ length: 15 }, (_, at) => churn(String(at + 1), { name: `e${at}` }));
     expect(
       (
         await create(h, {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Harness } from '../support/harness.ts';
 import { expectRefusal, settle, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+import { churnEntity, endpoint, FORTY, version, writes } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -226,10 +226,9 @@ describe('series that the service may omit or write differently', () => {
 describe('ten entities', () => {
   it('take at most 1,200 tokens', async () => {
     const names = Array.from({ length: 10 }, (_, at) => `customer-churn-candidate-${at}`);
-    const entities = names.map((name) => churnEntity('1', { name }));
-    const h = await begin([
-      endpoint('churn', entities, Array(10).fill(10), { traffic: { requests_per_minute: 3000, error_rate: 0.031 } }),
-    ]);
+    const entities = names.map((name, at) => churnEntity(String(at + 1), { name }));
+    const traffic = { requests_per_minute: 3000, error_rate: 0.031 };
+    const h = await begin([endpoint('churn', entities, Array(10).fill(10), { traffic })], {}, { models: [FORTY] });
     const { data, text } = await read(h);
     expect(data.entities).toHaveLength(10);
     expect(data.comparison).toHaveLength(9);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer, Harness } from '../support/harness.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { churnEntity, endpoint, LOAD_ERROR, version } from '../support/workspace.ts';
+import { churnEntity, endpoint, FORTY, LOAD_ERROR } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -42,13 +42,7 @@ describe('two hundred endpoints', () => {
       many,
       {},
       {
-        models: [
-          {
-            full_name: 'ml.prod.churn',
-            aliases: { champion: 1 },
-            versions: Array.from({ length: 40 }, (_, at) => version(at + 1)),
-          },
-        ],
+        models: [FORTY],
       },
     );
 
@@ -114,7 +108,7 @@ describe('an endpoint with as much as it may have', () => {
     Array.from({ length: 40 }, (_, at) => [`FEATURE_FLAG_NUMBER_${at}`, 'a value of ordinary length '.repeat(2)]),
   );
   const entities = Array.from({ length: 15 }, (_, at) =>
-    churnEntity('1', { name: `${LONG}-${at}`, environment_vars: variables }),
+    churnEntity(String(at + 1), { name: `${LONG}-${at}`, environment_vars: variables }),
   );
   const full = endpoint('churn', entities, [100, ...Array(14).fill(0)], {
     description: 'd'.repeat(1_000),
@@ -143,7 +137,7 @@ describe('an endpoint with as much as it may have', () => {
     ['set_rate_limits', { set: [{ key: 'endpoint', calls: 5 }] }],
     ['wait_for_endpoint', {}],
   ])('%s %j stays within the bound', async (tool, args) => {
-    const h = await begin([full]);
+    const h = await begin([full], {}, { models: [FORTY] });
     const found = await h.call(tool, { endpoint: 'churn', ...args });
     expect(found.isError, found.text.slice(0, 500)).toBe(false);
     expect(tokens(found)).toBeLessThanOrEqual(MOST);

@@ -1,5 +1,6 @@
 import { MINUTE } from '../clock.ts';
 import { replicaName } from '../ids.ts';
+import { pick } from '../json.ts';
 import { missingSecret } from '../state/secrets.ts';
 import type {
   DeployPlan,
@@ -15,6 +16,7 @@ import type {
   EntityInput,
   ExternalModel,
   Route,
+  SentEntity,
   ServedModelInput,
 } from '../state/wire-types.ts';
 
@@ -37,14 +39,17 @@ export function defaultEntityName(entity: EntityInput): string {
 }
 
 /** A deprecated `served_models` item as an entity. */
-export function modelToEntity(model: ServedModelInput): EntityInput {
+function modelToEntity(model: ServedModelInput): SentEntity {
   const { model_name, model_version, ...rest } = model;
   return { ...rest, entity_name: model_name, entity_version: model_version };
 }
 
-/** The entities of a config body, from whichever of the two lists it used. */
+/** The entities of a config body, from whichever of the two lists it used. A version may be a number. evidence: numeric-version */
 export function entitiesOf(config: ConfigInput): EntityInput[] {
-  return config.served_entities ?? config.served_models?.map(modelToEntity) ?? [];
+  const sent = config.served_entities ?? config.served_models?.map(modelToEntity) ?? [];
+  return sent.map(({ entity_version, ...rest }) =>
+    entity_version === undefined ? rest : { ...rest, entity_version: String(entity_version) },
+  );
 }
 
 /**
@@ -57,10 +62,29 @@ export function stripPlaintext<T>(value: T): T {
   return Object.fromEntries(kept.map(([key, inner]) => [key, stripPlaintext(inner)])) as T; // as above
 }
 
-/** An entity as the service stores it: named, with defaults filled in, without write-only fields. */
+/**
+ * The settings of an entity. Other fields of a body are dropped: its state, its creator, unknown ones. evidence: echoed-fields, assumed:
+ * unknown-fields
+ */
+const ENTITY_SETTINGS = [
+  'entity_name',
+  'entity_version',
+  'external_model',
+  'workload_size',
+  'workload_type',
+  'scale_to_zero_enabled',
+  'min_provisioned_concurrency',
+  'max_provisioned_concurrency',
+  'min_provisioned_throughput',
+  'max_provisioned_throughput',
+  'provisioned_model_units',
+  'environment_vars',
+  'instance_profile_arn',
+] as const satisfies (keyof EntityConfig)[];
+
+/** An entity as the service stores it: named, with defaults filled in, without write-only and unknown fields. */
 export function storedEntity(input: EntityInput): EntityConfig {
-  const { burst_scaling_enabled: _, ...kept } = input;
-  const entity: EntityConfig = { ...kept, name: input.name ?? defaultEntityName(input) };
+  const entity: EntityConfig = { name: input.name ?? defaultEntityName(input), ...pick(input, ENTITY_SETTINGS) };
   if (input.external_model) {
     entity.external_model = stripPlaintext<ExternalModel>(input.external_model);
     return entity;
@@ -88,7 +112,10 @@ export function storedRoutes(config: ConfigInput, entities: EntityConfig[]): Rou
 }
 
 /** The model version of a served entity, when it is a Unity Catalog model of this workspace. */
-export function versionOf(workspace: Workspace, entity: EntityConfig): ModelVersion | undefined {
+export function versionOf(
+  workspace: Workspace,
+  entity: Pick<EntityConfig, 'entity_name' | 'entity_version'>,
+): ModelVersion | undefined {
   if (!entity.entity_name) return undefined;
   return workspace.models.get(entity.entity_name)?.versions.get(Number(entity.entity_version ?? 1));
 }

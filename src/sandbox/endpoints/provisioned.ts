@@ -5,11 +5,12 @@ import { compact } from '../json.ts';
 import type { Workspace } from '../state/state.ts';
 import type { ConfigInput } from '../state/wire-types.ts';
 import { entitiesOf } from './accept-config.ts';
+import { checkThroughputFeature } from './features.ts';
 import { checkRoom, countWrite } from './operations.ts';
 import { checkModels } from './preflight.ts';
 import { renderEndpoint, viewOf } from './render.ts';
-import { createEndpoint, refuseDuplicate, requireEditable, startUpdate } from './routes.ts';
-import { checkConfigRules, checkGatewayRules, checkName } from './rules.ts';
+import { checkNewGateway, createEndpoint, refuseDuplicate, requireEditable, startUpdate } from './routes.ts';
+import { checkConfigRules, checkName, checkTagKeys } from './rules.ts';
 import { checkPtCreate, checkPtUpdate } from './validate.ts';
 
 const BASE = '/api/2.0/serving-endpoints';
@@ -38,9 +39,10 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
     refuseDuplicate(ctx, body.name);
     const input = checkPtCreate(body);
     checkName(input.name);
-    if (input.ai_gateway) checkGatewayRules(input.ai_gateway);
+    checkTagKeys(input.tags ?? []);
     checkUnits(ctx.workspace, input.config);
     checkModels(ctx.workspace, c.get('principal'), input.config);
+    checkNewGateway(ctx, 'provisioned', input);
     checkRoom(ctx);
     countWrite(ctx);
     const endpoint = createEndpoint(ctx, c, input);
@@ -71,6 +73,7 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
 
 function checkUnits(workspace: Workspace, config: ConfigInput): void {
   checkConfigRules(workspace, config);
+  checkThroughputFeature(workspace, config);
   for (const entity of entitiesOf(config)) {
     const units = entity.provisioned_model_units ?? 0;
     if (units <= 0 || units % UNIT_STEP !== 0) {

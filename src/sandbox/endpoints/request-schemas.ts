@@ -1,7 +1,8 @@
-/** JSON Schemas of the request bodies of the control plane. Unknown fields pass. assumed: unknown-fields */
+/** JSON Schemas of the request bodies of the control plane. Unknown fields pass and are dropped. assumed: unknown-fields */
 
 const TEXT = { type: 'string' } as const;
 const FLAG = { type: 'boolean' } as const;
+const VERSION = { type: ['string', 'integer'] } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const TEXT_MAP = { type: 'object', additionalProperties: TEXT } as const;
 
@@ -57,13 +58,13 @@ const EXTERNAL_MODEL = {
 
 const ENTITY = {
   type: 'object',
-  properties: { ...entityFields, entity_name: TEXT, entity_version: TEXT, external_model: EXTERNAL_MODEL },
+  properties: { ...entityFields, entity_name: TEXT, entity_version: VERSION, external_model: EXTERNAL_MODEL },
 };
 
 const MODEL = {
   type: 'object',
   required: ['model_name', 'model_version'],
-  properties: { ...entityFields, model_name: TEXT, model_version: TEXT },
+  properties: { ...entityFields, model_name: TEXT, model_version: VERSION },
 };
 
 const ROUTE = {
@@ -94,7 +95,7 @@ export const CONFIG = {
 const TAG = {
   type: 'object',
   required: ['key'],
-  properties: { key: { type: 'string', minLength: 1 }, value: TEXT },
+  properties: { key: TEXT, value: TEXT },
 } as const;
 
 const GUARDRAIL = {
@@ -213,7 +214,7 @@ const PT_CONFIG = {
         required: ['entity_name', 'provisioned_model_units'],
         properties: {
           entity_name: TEXT,
-          entity_version: TEXT,
+          entity_version: VERSION,
           name: TEXT,
           provisioned_model_units: COUNT,
           burst_scaling_enabled: FLAG,

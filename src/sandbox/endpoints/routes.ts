@@ -4,15 +4,16 @@ import { type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { hex } from '../ids.ts';
 import { emptyEndpoint } from '../state/new-endpoint.ts';
-import type { Endpoint } from '../state/state.ts';
-import type { ConfigInput, CreateInput } from '../state/wire-types.ts';
+import type { Endpoint, EndpointKind } from '../state/state.ts';
+import type { AiGateway, ConfigInput, CreateInput } from '../state/wire-types.ts';
 import { acceptConfig } from './accept-config.ts';
-import { checkTable } from './inference-table.ts';
+import { checkGatewayFeatures, checkThroughputFeature, kindOfConfig } from './features.ts';
+import { checkGatewayTable, checkLegacyTable } from './inference-table.ts';
 import { settle } from './lifecycle.ts';
 import { checkRoom, countWrite } from './operations.ts';
 import { checkModels } from './preflight.ts';
 import { renderEndpoint, renderListItem, viewOf } from './render.ts';
-import { checkConfigRules, checkGatewayRules, checkName } from './rules.ts';
+import { checkConfigRules, checkGatewayRules, checkName, checkTagKeys } from './rules.ts';
 import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';
 import { checkConfig, checkCreate } from './validate.ts';
 
@@ -37,11 +38,9 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     refuseDuplicate(ctx, body.name);
     const input = checkCreate(body);
     checkName(input.name);
-    if (input.config) checkConfigRules(ctx.workspace, input.config);
-    if (input.ai_gateway) checkGatewayRules(input.ai_gateway);
-    if (input.config) checkModels(ctx.workspace, c.get('principal'), input.config);
-    checkTable(ctx.workspace, input.name, 'auto_capture', input.config?.auto_capture_config);
-    checkTable(ctx.workspace, input.name, 'gateway', input.ai_gateway?.inference_table_config);
+    checkTagKeys(input.tags ?? []);
+    if (input.config) checkNewConfig(ctx, c, input.config);
+    checkNewGateway(ctx, kindOfConfig(ctx.workspace, input.config), input);
     checkRoom(ctx);
     countWrite(ctx);
     const endpoint = createEndpoint(ctx, c, input);
@@ -53,11 +52,9 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     const endpoint = endpointOf(c, c.req.param('name'));
     requireEditable(c, endpoint);
     const config = checkConfig(body);
-    checkConfigRules(ctx.workspace, config);
     checkSameKind(endpoint, config);
-    checkModels(ctx.workspace, c.get('principal'), config);
-    checkTable(ctx.workspace, endpoint.name, 'auto_capture', config.auto_capture_config);
-    refuseWhileUpdating(endpoint, 'configuration');
+    checkNewConfig(ctx, c, config);
+    refuseWhileUpdating(endpoint, 'Endpoint served entities are currently being updated');
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);
     return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
@@ -70,6 +67,26 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     if (endpoint.id) ctx.workspace.dead_grants.set(endpoint.id, endpoint.grants);
     return c.json({});
   });
+}
+
+/** Everything that a config may break, on create and on update. */
+function checkNewConfig(ctx: SandboxContext, c: Call, config: ConfigInput): void {
+  checkConfigRules(ctx.workspace, config);
+  checkThroughputFeature(ctx.workspace, config);
+  checkModels(ctx.workspace, c.get('principal'), config);
+  checkLegacyTable(config.auto_capture_config);
+}
+
+/** Everything that the AI Gateway of an endpoint may break, on create and on update. */
+export function checkNewGateway(
+  ctx: SandboxContext,
+  kind: EndpointKind,
+  { name, ai_gateway: gateway }: { name: string; ai_gateway?: AiGateway },
+): void {
+  if (!gateway) return;
+  checkGatewayRules(gateway);
+  checkGatewayFeatures(ctx.workspace, kind, gateway);
+  checkGatewayTable(ctx.workspace, name, gateway.inference_table_config);
 }
 
 /** 409 when the name is taken. The text comes from the test server of the Databricks CLI. */
@@ -137,14 +154,9 @@ export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint,
   settle(endpoint, now);
 }
 
-/** 409 while an update runs. The text for a config follows the one for telemetry. assumed: conflict-text */
-export function refuseWhileUpdating(endpoint: Endpoint, what: 'configuration' | 'telemetry configuration'): void {
-  if (endpoint.config_update !== 'IN_PROGRESS') return;
-  throw new ApiError(
-    409,
-    'RESOURCE_CONFLICT',
-    `Endpoint ${endpoint.name} is currently updating. Wait for the update to complete before updating its ${what}.`,
-  );
+/** 409 while an update runs, the first deployment included. evidence: one-update */
+export function refuseWhileUpdating(endpoint: Endpoint, text: string): void {
+  if (endpoint.config_update === 'IN_PROGRESS') throw new ApiError(409, 'RESOURCE_CONFLICT', text);
 }
 
 /** The service refuses to add external models to an existing endpoint, or to remove them. */

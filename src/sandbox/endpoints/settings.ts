@@ -2,11 +2,12 @@ import type { SandboxApp, SandboxContext } from '../context.ts';
 import { invalid } from '../errors.ts';
 import { endpointOf, jsonBody } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
+import { pick } from '../json.ts';
 import type { AiGateway } from '../state/wire-types.ts';
-import { checkTable } from './inference-table.ts';
+import { kindOfEndpoint } from './features.ts';
 import { renderEndpoint, viewOf } from './render.ts';
-import { refuseWhileUpdating, requireEditable } from './routes.ts';
-import { checkGatewayRules } from './rules.ts';
+import { checkNewGateway, refuseWhileUpdating, requireEditable } from './routes.ts';
+import { checkTagKeys } from './rules.ts';
 import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';
 import { checkGateway, checkNotifications, checkRateLimits, checkTags, checkTelemetry } from './validate.ts';
 
@@ -19,9 +20,10 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     const endpoint = endpointOf(c, c.req.param('name'));
     requireEditable(c, endpoint);
     const { add_tags = [], delete_tags = [] } = checkTags(body);
+    checkTagKeys(add_tags);
     const tags = new Map(endpoint.tags.map((tag) => [tag.key, tag]));
     for (const key of delete_tags) tags.delete(key);
-    for (const tag of add_tags) tags.set(tag.key, tag);
+    for (const tag of add_tags) tags.set(tag.key, pick(tag, ['key', 'value']));
     // The service returns tags in no stable order. The sandbox sorts them by key.
     endpoint.tags = [...tags.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     endpoint.updated_at = ctx.clock.now();
@@ -34,8 +36,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     // Foundation-model endpoints accept gateway settings, although their config is read-only.
     requirePermission(c.get('principal'), endpoint, 'Manage');
     const gateway = checkGateway(body);
-    checkGatewayRules(gateway);
-    checkTable(ctx.workspace, endpoint.name, 'gateway', gateway.inference_table_config);
+    checkNewGateway(ctx, kindOfEndpoint(ctx.workspace, endpoint), { name: endpoint.name, ai_gateway: gateway });
     const kept = gatewayOf(gateway);
     endpoint.ai_gateway = Object.keys(kept).length > 0 ? kept : null;
     endpoint.updated_at = ctx.clock.now();
@@ -76,7 +77,10 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
         `Telemetry configuration is not supported for endpoint type '${unsupported}'. This API only supports endpoints with custom served models.`,
       );
     }
-    refuseWhileUpdating(endpoint, 'telemetry configuration');
+    refuseWhileUpdating(
+      endpoint,
+      `Endpoint ${endpoint.name} is currently updating. Wait for the update to complete before updating its telemetry configuration.`,
+    );
     if (telemetry_config) acceptTelemetry(ctx, endpoint, telemetry_config);
     else endpoint.telemetry = null;
     endpoint.updated_at = ctx.clock.now();

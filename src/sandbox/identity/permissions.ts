@@ -64,7 +64,7 @@ export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
   });
 }
 
-/** The endpoint with the id in the path. A name gets an error of its own. assumed: permission-id-text */
+/** The endpoint with the id in the path. A name gets an error of its own. evidence: permission-by-name, assumed: permission-id-text */
 function endpointById(c: Call): Endpoint {
   const id = c.req.param('id') ?? '';
   if (!/^[0-9a-f]{32}$/.test(id)) throw invalid(`'${id}' is not a valid Inference Endpoint ID.`);

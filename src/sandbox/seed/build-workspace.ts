@@ -1,11 +1,17 @@
 import { type Clock, MINUTE } from '../clock.ts';
 import { digits, hex, uuid } from '../ids.ts';
-import type { ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
+import type { Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
 import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
 
 const WRITES_PER_FIVE_MINUTES = 50;
 const ENDPOINTS = 1000;
+const ALL_FEATURES: Features = {
+  inference_table: true,
+  usage_tracking: true,
+  rate_limits: true,
+  provisioned_throughput: true,
+};
 
 /** Builds a workspace from a checked seed. Throws `SeedError` when the seed refers to something that it does not contain. */
 export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): Workspace {
@@ -30,6 +36,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
       endpoints: seed.limits?.endpoints ?? ENDPOINTS,
       fm_input_tokens_per_minute: seed.limits?.fm_input_tokens_per_minute ?? null,
     },
+    features: { ...ALL_FEATURES, ...seed.features },
   };
   buildPrincipals(workspace, seed, clock, random);
   const admin = [...workspace.principals.values()].find((p) => p.admin);

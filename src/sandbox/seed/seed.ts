@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
-import type { Optimization } from '../state/state.ts';
+import type { Features, Optimization } from '../state/state.ts';
 import type { AiGateway, ConfigInput, PermissionLevel, Tag, VersionStatus } from '../state/wire-types.ts';
 import SEED_SCHEMA from './seed.schema.json' with { type: 'json' };
 
@@ -109,6 +109,7 @@ export interface Seed {
   foundation_models?: SeedFoundationModel[];
   secret_scopes?: { name: string; keys?: string[] }[];
   apps?: SeedApp[];
+  features?: Partial<Features>;
   limits?: { writes_per_five_minutes?: number; endpoints?: number; fm_input_tokens_per_minute?: number };
 }
 

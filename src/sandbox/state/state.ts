@@ -252,6 +252,19 @@ export interface Limits {
   fm_input_tokens_per_minute: number | null;
 }
 
+/** What an endpoint serves. */
+export type EndpointKind = 'custom' | 'agent' | 'external' | 'provisioned' | 'foundation';
+
+/**
+ * What a workspace has. Not every real workspace has all of it. A part of the AI Gateway may be there for some kinds of endpoints only.
+ */
+export interface Features {
+  inference_table: boolean | EndpointKind[];
+  usage_tracking: boolean | EndpointKind[];
+  rate_limits: boolean | EndpointKind[];
+  provisioned_throughput: boolean;
+}
+
 /** Everything that the sandbox remembers between requests. */
 export interface Workspace {
   org_id: string;
@@ -271,4 +284,5 @@ export interface Workspace {
   /** Sandbox times of accepted control-plane writes, for the limit on operations. */
   writes: number[];
   limits: Limits;
+  features: Features;
 }

@@ -36,16 +36,21 @@ export interface EntityConfig {
   instance_profile_arn?: string;
 }
 
-/** A served entity as a client sends it. Items of `served_models` are converted to this form. */
+/** A served entity of a body, read. Items of `served_models` are converted to this form. */
 export interface EntityInput extends Omit<EntityConfig, 'name'> {
   name?: string;
   burst_scaling_enabled?: boolean;
 }
 
+/** A served entity as a client sends it. Its version may be a number. */
+export interface SentEntity extends Omit<EntityInput, 'entity_version'> {
+  entity_version?: string | number;
+}
+
 /** The deprecated form of an entity. */
 export interface ServedModelInput extends Omit<EntityInput, 'entity_name' | 'entity_version' | 'external_model'> {
   model_name: string;
-  model_version: string;
+  model_version: string | number;
 }
 
 export interface RouteInput {
@@ -68,7 +73,7 @@ export interface AutoCapture {
 }
 
 export interface ConfigInput {
-  served_entities?: EntityInput[];
+  served_entities?: SentEntity[];
   served_models?: ServedModelInput[];
   traffic_config?: { routes?: RouteInput[] };
   auto_capture_config?: AutoCapture;

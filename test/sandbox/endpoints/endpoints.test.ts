@@ -159,6 +159,11 @@ describe('create', () => {
     expect((await client.create('again', churn(1))).body.id).not.toBe(first);
   });
 
+  it('says that a body is not JSON', async () => {
+    const { body } = await client.call('POST', ENDPOINTS, '{"name":');
+    expect(body.message).toBe('Invalid JSON given in the body of the request - failed to parse given JSON');
+  });
+
   it.each([
     ['a body that is not JSON', '{"name":', 400, 'MALFORMED_REQUEST'],
     ['a body that is an array', '[]', 400, 'MALFORMED_REQUEST'],
@@ -188,7 +193,7 @@ describe('config rules', () => {
       '16 entities',
       { served_entities: Array.from({ length: 16 }, (_, i) => house({ name: `e${i}` })) },
       400,
-      /at most 15/,
+      /^served_models cannot contain more than 15 elements$/,
     ],
     [
       'a missing scale_to_zero_enabled',
@@ -234,7 +239,7 @@ describe('config rules', () => {
     ],
     [
       'the same entity name twice',
-      { served_entities: [churn(1), churn(1)], traffic_config: split(['churn-1', 100]) },
+      { served_entities: [churn(1), churn(2, { name: 'churn-1' })], traffic_config: split(['churn-1', 100]) },
       400,
       /must be unique/,
     ],
@@ -244,11 +249,31 @@ describe('config rules', () => {
       400,
       /'champion'/,
     ],
+    ['a version that is a list', { served_entities: [churn(1, { entity_version: ['1'] })] }, 400, /entity_version/],
+    ['an upper concurrency of 0', { served_entities: [house({ max_provisioned_concurrency: 0 })] }, 400, /at least 4/],
     [
-      'a version that is a number instead of text',
-      { served_entities: [churn(1, { entity_version: 1 })] },
+      'a lower concurrency above the upper one',
+      { served_entities: [house({ min_provisioned_concurrency: 8, max_provisioned_concurrency: 4 })] },
       400,
-      /entity_version: must be string/,
+      /must not exceed/,
+    ],
+    [
+      'an entity name of 64 characters',
+      { served_entities: [churn(1, { name: 'a'.repeat(64) })] },
+      400,
+      /Invalid served/,
+    ],
+    [
+      'a legacy inference table',
+      { served_entities: [churn(1)], auto_capture_config: { catalog_name: 'ml', schema_name: 'logs', enabled: true } },
+      400,
+      /^Legacy inference tables have been deprecated\. /,
+    ],
+    [
+      'a legacy inference table without the word enabled',
+      { served_entities: [churn(1)], auto_capture_config: { catalog_name: 'ml', schema_name: 'logs' } },
+      400,
+      /^Legacy inference tables have been deprecated\. /,
     ],
     [
       'an unknown model',
@@ -346,6 +371,53 @@ describe('config rules', () => {
     expect((await client.get('refused')).status).toBe(404);
   });
 
+  it('refuses the same model and version twice, under any names and sizes', async () => {
+    const twice = { served_entities: [house({ name: 'a' }), house({ name: 'b', workload_size: 'Large' })] };
+    expect(await refusal({ ...twice, traffic_config: split(['a', 50], ['b', 50]) })).toEqual([
+      400,
+      'BAD_REQUEST',
+      expect.stringMatching(/^Cannot create 2\+ served entities/),
+    ]);
+    const models = [1, 1].map((n, at) => ({ name: `m${at}`, model_name: 'ml.prod.churn', model_version: n }));
+    const config = { served_models: models.map((each) => ({ ...each, scale_to_zero_enabled: true })) };
+    expect((await refusal({ ...config, traffic_config: split(['m0', 50], ['m1', 50]) }))[1]).toBe('BAD_REQUEST');
+  });
+
+  it('a lower concurrency of 0 is accepted', async () => {
+    const from0 = house({ min_provisioned_concurrency: 0, max_provisioned_concurrency: 4 });
+    expect((await client.create('from-0', from0)).status).toBe(200);
+  });
+
+  it('a version may be a number, in both lists', async () => {
+    const { body } = await client.create('number', churn(1, { entity_version: 1 }));
+    expect(body.pending_config.served_entities[0]).toMatchObject({ name: 'churn-1', entity_version: '1' });
+    const models = [{ model_name: 'ml.prod.churn', model_version: 2, scale_to_zero_enabled: true }];
+    const old = await client.call('POST', ENDPOINTS, { name: 'old-number', config: { served_models: models } });
+    expect(old.body.pending_config.served_models[0]).toMatchObject({ name: 'churn-2', model_version: '2' });
+  });
+
+  it.each([
+    ['null', { traffic_config: null, auto_capture_config: null }, { environment_vars: null, name: null }],
+    ['absent', {}, {}],
+  ])('a setting that is %s gets its default', async (name, config, entity) => {
+    const body = { name, description: null, tags: null, config: { served_entities: [house(entity)], ...config } };
+    const made = await client.call('POST', ENDPOINTS, body);
+    expect(made.status).toBe(200);
+    expect(made.body.pending_config.served_entities[0]).not.toHaveProperty('environment_vars');
+    expect(made.body.pending_config.served_entities[0].name).toBe('house_price-1');
+  });
+
+  it('ignores what the service adds to an entity, and fields that it never had', async () => {
+    await client.create('echoed', churn(1));
+    client.minutes(8);
+    const [sent] = (await client.get('echoed')).body.config.served_entities;
+    const { body } = await client.call('PUT', `${ENDPOINTS}/echoed/config`, {
+      served_entities: [{ ...sent, never_known: 1 }],
+      never_known: 1,
+    });
+    expect(body.pending_config.served_entities).toEqual([sent]);
+  });
+
   it('an environment variable with a missing secret fails the deployment, not the call', async () => {
     const { status } = await client.create(
       'lost-secret',
@@ -365,7 +437,7 @@ describe('update', () => {
     const before = (await client.get('busy')).text;
     const { status, body } = await client.call('PUT', `${ENDPOINTS}/busy/config`, { served_entities: [churn(2)] });
     expect([status, body.error_code]).toEqual([409, 'RESOURCE_CONFLICT']);
-    expect(body.message).toContain('currently updating');
+    expect(body.message).toBe('Endpoint served entities are currently being updated');
     expect((await client.get('busy')).text).toBe(before);
   });
 
@@ -383,7 +455,7 @@ describe('update', () => {
   });
 
   it('keeps auto_capture_config when the body omits it', async () => {
-    const table = { catalog_name: 'ml', schema_name: 'logs', enabled: true };
+    const table = { catalog_name: 'ml', schema_name: 'logs', enabled: false };
     await client.call('POST', ENDPOINTS, {
       name: 'captured',
       config: { served_entities: [churn(1)], auto_capture_config: table },

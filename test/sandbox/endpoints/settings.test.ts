@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import DEFAULT_WORKSPACE from '../../../src/sandbox/seed/default-workspace.json' with { type: 'json' };
 import { type Client, churn, ENDPOINTS, startClient } from '../client.ts';
 
 let client: Client;
@@ -87,21 +88,96 @@ describe('inference tables', () => {
   });
 
   it('can be renamed only while they are disabled', async () => {
-    expect((await client.call('PUT', `${house}/ai-gateway`, table('renamed'))).status).toBe(400);
+    const { status, body } = await client.call('PUT', `${house}/ai-gateway`, table('renamed'));
+    expect([status, body.message]).toEqual([400, 'Inference tables is already enabled']);
+    expect((await client.call('PUT', `${house}/ai-gateway`, table('shared'))).status).toBe(200);
     expect((await client.call('PUT', `${house}/ai-gateway`, table('shared', false))).status).toBe(200);
     expect((await client.call('PUT', `${house}/ai-gateway`, table('renamed'))).status).toBe(200);
   });
 
-  it('of the legacy kind cannot be enabled again', async () => {
+  it('of the legacy kind can only be switched off, also by an update', async () => {
     const capture = (enabled: boolean) => ({
       served_entities: [churn(1)],
       auto_capture_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'old', enabled },
     });
-    await client.call('POST', ENDPOINTS, { name: 'capture', config: capture(true) });
-    client.minutes(8);
-    expect((await client.call('PUT', `${ENDPOINTS}/capture/config`, capture(false))).status).toBe(200);
+    await client.call('POST', ENDPOINTS, { name: 'capture', config: capture(false) });
     client.minutes(8);
     expect((await client.call('PUT', `${ENDPOINTS}/capture/config`, capture(true))).status).toBe(400);
+    expect((await client.call('PUT', `${ENDPOINTS}/capture/config`, capture(false))).status).toBe(200);
+  });
+
+  it('have a prefix of at most 63 characters', async () => {
+    const prefix = (length: number) => table('p'.repeat(length), false);
+    expect((await client.call('PUT', `${house}/ai-gateway`, prefix(63))).status).toBe(200);
+    expect((await client.call('PUT', `${house}/ai-gateway`, prefix(64))).status).toBe(400);
+  });
+});
+
+describe('a tag key', () => {
+  const patch = (key: string) => client.call('PATCH', `${house}/tags`, { add_tags: [{ key }] });
+
+  it.each(['a.b', 'a,b', 'a=b', 'a/b', 'a:b', '', 'k'.repeat(256)])('cannot be %j', async (key) => {
+    const reply = await patch(key);
+    expect([reply.status, reply.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
+    expect(reply.body.message).toMatch(
+      `Endpoint tag key ${key} is either not between 1-255 characters long or contains`,
+    );
+    const made = await client.call('POST', ENDPOINTS, { name: 'tagged', tags: [{ key }] });
+    expect(made.body.message).toBe(reply.body.message);
+  });
+
+  it('can have 255 characters, blanks among them', async () => {
+    expect((await patch('k k'.repeat(85))).status).toBe(200);
+  });
+});
+
+describe('a workspace that lacks a part of the AI Gateway', () => {
+  const parts: [feature: string, word: string, gateway: Record<string, unknown>][] = [
+    [
+      'inference_table',
+      'Inference table',
+      { inference_table_config: { catalog_name: 'a', schema_name: 'b', enabled: true } },
+    ],
+    ['usage_tracking', 'Usage tracking', { usage_tracking_config: { enabled: true } }],
+    ['rate_limits', 'Rate limits', { rate_limits: [{ calls: 1, renewal_period: 'minute' }] }],
+  ];
+  const start = (features: Record<string, unknown>) => startClient({ seed: { ...DEFAULT_WORKSPACE, features } });
+
+  it.each(parts)('refuses %s on create and on PUT, and creates nothing', async (feature, word, ai_gateway) => {
+    const own = await start({ [feature]: false });
+    const refusal = [
+      404,
+      'FEATURE_DISABLED',
+      `${word} is not currently supported for this endpoint type in this workspace.`,
+    ];
+    const body = { name: 'refused', config: { served_entities: [churn(1)] }, ai_gateway };
+    const made = await own.call('POST', ENDPOINTS, body);
+    expect([made.status, made.body.error_code, made.body.message]).toEqual(refusal);
+    expect((await own.get('refused')).status).toBe(404);
+    const put = await own.call('PUT', `${house}/ai-gateway`, ai_gateway);
+    expect([put.status, put.body.error_code, put.body.message]).toEqual(refusal);
+    expect((await own.call('PUT', `${house}/ai-gateway`, { fallback_config: { enabled: true } })).status).toBe(200);
+    await own.sandbox.close();
+  });
+
+  it('may have it for other kinds of endpoints', async () => {
+    const own = await start({ rate_limits: ['external', 'foundation'] });
+    const limits = { rate_limits: [{ calls: 1, renewal_period: 'minute' }] };
+    const put = async (name: string) => (await own.call('PUT', `${ENDPOINTS}/${name}/ai-gateway`, limits)).status;
+    expect(await Promise.all(['house-price', 'support-agent'].map(put))).toEqual([404, 404]);
+    expect(await Promise.all(['gpt-gateway', 'databricks-gpt-5'].map(put))).toEqual([200, 200]);
+    await own.sandbox.close();
+  });
+
+  it('may lack provisioned throughput', async () => {
+    const own = await start({ provisioned_throughput: false });
+    const llama = { entity_name: 'system.ai.meta_llama_v3_1_8b_instruct', entity_version: '3' };
+    const { body } = await own.create('pt', { ...llama, max_provisioned_throughput: 970 });
+    expect(body.message).toBe('Provisioned throughput is not enabled for this workspace.');
+    const units = { entity_name: 'system.ai.gpt-oss-120b', entity_version: '1', provisioned_model_units: 50 };
+    const made = await own.call('POST', `${ENDPOINTS}/pt`, { name: 'units', config: { served_entities: [units] } });
+    expect(made.body.message).toBe(body.message);
+    await own.sandbox.close();
   });
 });
 

@@ -1,6 +1,6 @@
 /** Advice on an error of the service: a table of rows. The first row that matches the error decides. */
 import { call } from '../refusal.ts';
-import { mayHaveTakenEffect, notAccepted, saysTokenExpired } from '../rest/effect.ts';
+import { failedInside, mayHaveTakenEffect, notAccepted, saysTokenExpired } from '../rest/effect.ts';
 import type { ApiError } from '../rest/errors.ts';
 import type { Effect } from '../tool.ts';
 
@@ -166,7 +166,7 @@ export const ADVICE: readonly Row[] = [
   },
   {
     id: 'service failure',
-    when: ({ status }) => status >= 500,
+    when: (error) => error.status >= 500 || failedInside(error),
     say: () => 'The service failed. Wait a little and repeat the call.',
   },
   {

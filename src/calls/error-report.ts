@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { JournalError } from '../journal/journal.ts';
 import { Refusal, type ToolResult } from '../refusal.ts';
-import { mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
+import { effectUnknown, failedInside, mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { errorMessage } from '../text/error-message.ts';
@@ -130,21 +130,18 @@ function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs;
   return {
     code: error.code,
-    message: `Databricks ${error.status >= 500 ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
+    message: `Databricks ${error.status >= 500 || failedInside(error) ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
     next: advice(error, info),
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     // Any other failure may have run, and an inference that ran costs money.
-    retryable:
-      notAccepted(error) ||
-      isUpdating(error) ||
-      (error.status >= 500 && error.status !== 501 && !mayHaveTakenEffect(error)),
+    retryable: notAccepted(error) || isUpdating(error) || (failedInside(error) && !mayHaveTakenEffect(error)),
   };
 }
 
 function transportReport(error: TransportError, info: CallInfo): Report {
   const { kind, message } = error;
-  const unknown = error.sent && error.method !== 'GET';
+  const unknown = effectUnknown(error);
   return {
     code: kind === 'too_large' ? 'answer_too_large' : kind === 'timeout' ? 'timeout' : 'connection',
     message,

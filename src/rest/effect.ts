@@ -1,4 +1,4 @@
-/** The effect of a failed request: whether the service accepted it, and whether it can be retried (fact H6). */
+/** The effect of a failed request: whether the service accepted it, and whether it can be retried (facts H6 and H10). */
 import { ApiError, TransportError } from './errors.ts';
 
 /** The service was busy and accepted nothing, so every method can be retried. */
@@ -6,20 +6,26 @@ export function notAccepted({ status }: ApiError): boolean {
   return status === 429 || status === 503;
 }
 
-/** A failure inside or behind the service, possibly after the effect. */
+/** A failure inside or behind the service, or on the way back: possibly after the effect. Proxies have statuses of their own (fact H10). */
 export function failedInside({ status }: ApiError): boolean {
-  return status === 500 || status === 502 || status === 504;
+  if (status === 408 || status === 499) return true;
+  return status >= 500 && status !== 501 && status !== 503;
 }
 
 /** Whether a request may have taken effect, or cost an inference, although the service answered with an error. */
 export function mayHaveTakenEffect(error: ApiError): boolean {
-  return (error.method !== 'GET' || error.path.endsWith('/invocations')) && failedInside(error);
+  return failedInside(error) && hasEffect(error);
 }
 
 /** Whether a failed write may have taken effect, so that only a read can decide. */
 export function effectUnknown(error: unknown): boolean {
-  if (error instanceof TransportError) return error.sent;
+  if (error instanceof TransportError) return error.sent && hasEffect(error);
   return error instanceof ApiError && mayHaveTakenEffect(error);
+}
+
+/** A read changes nothing and costs nothing, and neither does the exchange of a token. */
+function hasEffect({ method, path }: ApiError | TransportError): boolean {
+  return path.endsWith('/invocations') || (method !== 'GET' && path !== '/oidc/v1/token');
 }
 
 /** The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). */

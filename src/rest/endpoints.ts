@@ -132,12 +132,12 @@ export async function get(http: Http, name: string): Promise<Endpoint> {
   return Endpoint.parse(await http.json('GET', endpointPath(name)));
 }
 
-/** One endpoint, or undefined when it does not exist. */
+/** One endpoint, or undefined when it does not exist. A 404 with another code says nothing about the endpoint: it may come from a proxy. */
 export async function find(http: Http, name: string): Promise<Endpoint | undefined> {
   try {
     return await get(http, name);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
+    if (error instanceof ApiError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined;
     throw error;
   }
 }

@@ -18,6 +18,8 @@ export class ApiError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Stack trace of a model server (fact H2). */
   readonly stackTrace: string | undefined;
+  /** An earlier try of the same request was answered with 503, which can hide a success. */
+  readonly afterBusy: boolean;
 
   constructor(fields: {
     status: number;
@@ -28,6 +30,7 @@ export class ApiError extends Error {
     requestId?: string;
     retryAfterMs?: number;
     stackTrace?: string;
+    afterBusy?: boolean;
   }) {
     super(`${fields.detail} (${fields.status} ${fields.code})`);
     this.status = fields.status;
@@ -38,6 +41,7 @@ export class ApiError extends Error {
     this.requestId = fields.requestId;
     this.retryAfterMs = fields.retryAfterMs;
     this.stackTrace = fields.stackTrace;
+    this.afterBusy = fields.afterBusy ?? false;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { saysTokenExpired } from './effect.ts';
+import { effectUnknown, saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
 import { boundedBody, MAX_BODY, readText, transportError, withDeadline } from './transport.ts';
@@ -185,6 +185,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     const repeatable = options.repeatable ?? method === 'GET';
     const signer = await environment.credentials(binding.signal);
     let refreshed = false;
+    const earlier: Earlier = { unclear: undefined, busy: false };
     for (let attempt = 1; ; attempt++) {
       try {
         return await read(await sendOnce(signer, method, path, options, binding));
@@ -197,7 +198,9 @@ export function createHttp(environment: HttpEnvironment): Http {
           continue;
         }
         const delay = options.noRetry ? undefined : retryDelay(error, attempt, repeatable, environment.random());
-        if (delay === undefined) throw error;
+        if (delay === undefined) throw afterEarlier(error, earlier);
+        if (effectUnknown(error)) earlier.unclear ??= error;
+        if (error instanceof ApiError && error.status === 503) earlier.busy = true;
         environment.log(`${method} ${path}: ${String(error)}; retrying in ${Math.round(delay)} ms`);
         await environment.sleep(delay, binding.signal);
       }
@@ -231,6 +234,20 @@ export function createHttp(environment: HttpEnvironment): Http {
     };
   }
   return bound({});
+}
+
+/** Earlier tries of the same request. */
+interface Earlier {
+  /** The first failure after which the request may have taken effect. */
+  unclear: unknown;
+  /** Whether a try was answered with 503. */
+  busy: boolean;
+}
+
+/** The last failure of a request, or an earlier one that says more: a refusal of the last try does not undo the first. */
+function afterEarlier(error: unknown, { unclear, busy }: Earlier): unknown {
+  if (unclear !== undefined) return unclear;
+  return busy && error instanceof ApiError ? new ApiError({ ...error, afterBusy: true }) : error;
 }
 
 /** A `query` connection may POST only inferences and the token exchange that they need. */

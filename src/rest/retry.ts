@@ -14,8 +14,8 @@ const MAX_PAUSE = 20_000;
  *
  * 429 and 503 mean that nothing was accepted (fact H6), and a refused connection means that nothing was sent. Then every method may be
  * retried, unless the request has `noRetry`.
- * After any other failure (500, 502, 504, a lost or late answer) the request may have taken effect. An inference may have run, and a create may
- * have succeeded. So it is retried only when `repeatable`.
+ * After a lost or late answer, or any other failure of the service or of a proxy (fact H10), the request may have taken effect. An inference may
+ * have run, and a create may have succeeded. So it is retried only when `repeatable`.
  *
  * @param attempt number of attempts so far, from 1.
  * @param random a number in [0, 1) for the jitter.

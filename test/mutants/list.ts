@@ -213,15 +213,36 @@ const sending: Mutant[] = [
   },
   {
     guard: 'a write whose answer was lost is resolved by reading',
-    edits: [['const found = await check(error)', 'const found = await Promise.resolve(undefined as T | undefined)']],
+    edits: [['const found = await check()', 'const found = await Promise.resolve(undefined as T | undefined)']],
     files: ['test/tools/create-endpoint.test.ts', 'test/tools/swap-version.test.ts'],
     named: 'resolved by reading',
   },
   {
     guard: 'a conflict may be the echo of our own first try',
-    edits: [['const conflict = error instanceof ApiError && error.status === 409;', 'const conflict = false;']],
+    edits: [['return error.status === 409 || (error', 'return (error']],
     files: ['test/tools/create-endpoint.test.ts'],
     named: 'hid an accepted first try',
+  },
+  {
+    guard: 'a failed read after a lost reply does not hide that the outcome is unknown',
+    edits: [['const found = await check().catch(() => undefined);', 'const found = await check();']],
+    files: ['test/write/lost-reply.test.ts'],
+    named: 'the state cannot be read',
+  },
+  {
+    guard: 'every failure that can follow the effect counts as unknown',
+    edits: [
+      ['return status >= 500 && status !== 501 && status !== 503;', 'return [500, 502, 504].includes(status);'],
+      ['if (status === 408 || status === 499) return true;', ''],
+    ],
+    files: ['test/rest/effect.test.ts', 'test/write/lost-reply.test.ts'],
+    named: 'may have run|before the effect',
+  },
+  {
+    guard: 'a refused later try does not hide an earlier one that may have run',
+    edits: [['if (unclear !== undefined) return unclear;', '']],
+    files: ['test/write/lost-reply.test.ts'],
+    named: 'a later try that is refused',
   },
   {
     guard: 'a full-replacement request is not sent again after a pause',

@@ -13,6 +13,12 @@ describe('a request that the service answered with an error', () => {
     [500, true],
     [502, true],
     [504, true],
+    [520, true],
+    [524, true],
+    [529, true],
+    [599, true],
+    [408, true],
+    [499, true],
     [501, false],
     [503, false],
     [429, false],
@@ -34,6 +40,10 @@ it.each<[TransportError['kind'], boolean]>([
   ['too_large', true],
 ])('a failed connection (%s): the request may have taken effect: %s', (kind, sent) => {
   expect(effectUnknown(new TransportError(kind, { method: 'PUT', path: '/p', sent }, 'm'))).toBe(sent);
+});
+
+it('the exchange of a token changes nothing and costs nothing', () => {
+  expect(effectUnknown(api(500, 'POST', '/oidc/v1/token'))).toBe(false);
 });
 
 it('an error that does not come from the service has no effect', () => {

@@ -189,7 +189,7 @@ describe('a connection that fails', () => {
     expect(service.received).toHaveLength(1);
   });
 
-  it.each([500, 502, 504])('an inference answered with %i is not retried', async (status) => {
+  it.each([500, 502, 504, 520, 529, 408, 499])('an inference answered with %i is not retried', async (status) => {
     service.answer((_request, response) => json(response, status, {}));
     await failure(query.invoke(open().http, 'churn', { inputs: [1] }, { timeoutMs: 5_000 }));
     expect(service.received).toHaveLength(1);

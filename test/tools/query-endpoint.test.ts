@@ -205,7 +205,7 @@ describe('an inference is sent once', () => {
     expect(bodies(h, 'POST', path('churn'))).toHaveLength(1);
   });
 
-  it.each([500, 502, 504])('when the service fails with %i', async (status) => {
+  it.each([500, 502, 504, 520, 529, 408, 499])('when the service fails with %i', async (status) => {
     const h = await begin();
     h.sandbox.faults.add({ match: { method: 'POST', path: path('churn') }, effect: { status, body: {} } });
     await h.call('query_endpoint', { endpoint: 'churn', instances: [{ x: 1 }] });

@@ -2,6 +2,7 @@
 import { keyLines, logLines } from '../../src/digest/log-lines.ts';
 import { updateStart } from '../../src/plan/pending-update.ts';
 import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
+import { failedInside, notAccepted } from '../../src/rest/effect.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
 import { clip } from '../../src/text/sanitize.ts';
@@ -60,8 +61,10 @@ export async function awaitEndpoint(
 }
 
 /** Whether a failed reading says nothing about the endpoint: the service is busy, or the reading is older than the create. */
-function passes({ status }: ApiError, wanted: WaitTarget, elapsedMs: number): boolean {
-  return status >= 500 || status === 429 || (status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS);
+function passes(error: ApiError, wanted: WaitTarget, elapsedMs: number): boolean {
+  const { status } = error;
+  if (status >= 500 || failedInside(error) || notAccepted(error)) return true;
+  return status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS;
 }
 
 /** The service's messages about the failed entities, with the key log lines. A log that cannot be read is omitted. */

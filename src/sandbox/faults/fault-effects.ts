@@ -34,7 +34,7 @@ const LOGIN_PAGE =
 
 /**
  * The middleware that makes matching requests fail. Faults act before authentication, as a proxy in front of the workspace does.
- * `lost_reply`, `truncate`, `slow_body` and the later cuts run the handler first, so that its effect stays.
+ * `lost_reply`, `late_status`, `truncate`, `slow_body` and the later cuts run the handler first, so that its effect stays.
  */
 export function faultMiddleware(source: FaultSource) {
   return async (c: FaultyCall, next: Next): Promise<Response | undefined> => {
@@ -87,6 +87,7 @@ async function before(source: FaultSource, c: FaultyCall, effect: FaultEffect): 
 
 async function after(c: FaultyCall, effect: FaultEffect): Promise<Response | null> {
   if ('lost_reply' in effect) return destroySocket(c);
+  if ('late_status' in effect) return new Response(null, { status: effect.late_status });
   if ('truncate' in effect) {
     const bytes = Buffer.from(await c.res.arrayBuffer());
     return new Response(bytes.subarray(0, effect.truncate), {

@@ -4,6 +4,7 @@ export type FaultEffect =
   | { delay_ms: number }
   | { cut: 'before' | 'headers' | 'body' }
   | { lost_reply: true }
+  | { late_status: number }
   | { stale: true }
   | { html: true }
   | { redirect: string }
@@ -121,6 +122,7 @@ export const RULE_SCHEMA = {
         effect('delay_ms', NUMBER),
         effect('cut', { enum: ['before', 'headers', 'body'] }),
         effect('lost_reply', { const: true }),
+        effect('late_status', { type: 'integer', minimum: 200, maximum: 599 }),
         effect('stale', { const: true }),
         effect('html', { const: true }),
         effect('redirect', { type: 'string' }),

@@ -39,6 +39,12 @@ export const OPTIONS: readonly Option[] = [
     help: 'JSON file with rules about what may be changed. See SECURITY.md.',
     command: 'serve',
   },
+  {
+    name: 'consent',
+    value: 'dialog|confirm',
+    help: 'How a person agrees to a loss. See SECURITY.md. Also DATABRICKS_SERVING_CONSENT.',
+    command: 'serve',
+  },
   { name: 'journal', value: 'FILE', help: 'Record changes in this file.', command: 'serve' },
   { name: 'no-journal', help: 'Do not record changes. undo_change then has nothing to undo.', command: 'serve' },
   { name: 'sandbox', help: 'Use a simulated workspace on this machine. No account is needed.' },
@@ -53,6 +59,14 @@ export const OPTIONS: readonly Option[] = [
   { name: 'help', help: 'Show this help and exit.' },
   { name: 'version', help: 'Show the version and exit.' },
 ];
+
+/**
+ * How a person agrees to a loss. `dialog`: in a dialog where the client has one, and elsewhere by a second call. `confirm`: always by a second call.
+ */
+export const CONSENTS = ['dialog', 'confirm'] as const;
+export type Consent = (typeof CONSENTS)[number];
+
+const CONSENT_VARIABLE = 'DATABRICKS_SERVING_CONSENT';
 
 export interface SandboxConfig {
   seedFile: string | undefined;
@@ -69,6 +83,7 @@ export interface Config {
   readOnly: boolean;
   noQuery: boolean;
   policyFile: string | undefined;
+  consent: Consent;
   journalFile: string | undefined;
   noJournal: boolean;
   /** Present with --sandbox and for the sandbox command. */
@@ -80,8 +95,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads the command line. @throws UsageError that names the closest valid option for a mistyped one. */
-export function readConfig(argv: readonly string[]): Config {
+/**
+ * Reads the command line, and from the environment what an option does not say.
+ * @throws UsageError that names the closest valid option for a mistyped one.
+ */
+export function readConfig(argv: readonly string[], env: Record<string, string | undefined> = {}): Config {
   const { values, command } = parse(argv);
   const text = (name: string) => {
     const value = values.get(name);
@@ -115,6 +133,7 @@ export function readConfig(argv: readonly string[]): Config {
     readOnly: values.has('read-only'),
     noQuery: values.has('no-query'),
     policyFile: text('policy'),
+    consent: consent(text('consent'), env),
     journalFile: text('journal'),
     noJournal: values.has('no-journal'),
     sandbox: asksSandbox
@@ -169,6 +188,15 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
     }
   }
   return { values, command };
+}
+
+/** @throws UsageError for any other word. A mistyped one must not switch the dialogs off, nor leave them on where no person sees them. */
+function consent(option: string | undefined, env: Record<string, string | undefined>): Consent {
+  const [source, word] =
+    option === undefined ? [CONSENT_VARIABLE, env[CONSENT_VARIABLE] || 'dialog'] : ['--consent', option];
+  const found = CONSENTS.find((each) => each === word);
+  if (found === undefined) throw new UsageError(`${source} must be ${CONSENTS.join(' or ')}, not "${word}"`);
+  return found;
 }
 
 function suggestion(word: string, known: string[]): string {

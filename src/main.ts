@@ -32,7 +32,7 @@ const log = (line: string) => debug('%s', redact(stripControls(line)));
 async function main(): Promise<void> {
   let config: Config;
   try {
-    config = readConfig(process.argv.slice(2));
+    config = readConfig(process.argv.slice(2), process.env);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return fail(error.message, 2);
@@ -79,6 +79,7 @@ async function serve(config: Config): Promise<void> {
       workspace: config.sandbox ? undefined : workspaceOf(config),
       readOnly: config.readOnly,
       noQuery: config.noQuery,
+      dialogs: config.consent === 'dialog',
       policy,
     }),
     loadTools: async () => (await import('../tools/index.ts')).tools,
@@ -86,6 +87,7 @@ async function serve(config: Config): Promise<void> {
     http,
     readOnly: config.readOnly,
     noQuery: config.noQuery,
+    dialogs: config.consent === 'dialog',
     policy,
     journal: openJournal(config),
     now: Date.now,

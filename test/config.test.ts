@@ -20,6 +20,9 @@ describe('the command line', () => {
     ],
     [['sandbox', '--port', '8080'], { command: 'sandbox', sandbox: { port: 8080 } }],
     [['--port', '0', 'sandbox'], { command: 'sandbox', sandbox: { port: 0 } }],
+    [[], { consent: 'dialog' }],
+    [['--consent', 'dialog'], { consent: 'dialog' }],
+    [['--consent=confirm', '--sandbox'], { consent: 'confirm' }],
   ])('%j', (argv, expected) => {
     expect(readConfig(argv)).toMatchObject(expected);
   });
@@ -46,6 +49,12 @@ describe('the command line', () => {
     [['sandbox', '--policy', 'x'], /--policy is an option of the server/],
     [['sandbox', '--journal', 'x'], /--journal is an option of the server/],
     [['sandbox', '--no-journal'], /--no-journal is an option of the server/],
+    [['--consent', 'confirmed'], /--consent must be dialog or confirm, not "confirmed"/],
+    [['--consent', 'Confirm'], /--consent must be dialog or confirm/],
+    [['--consent='], /--consent must be dialog or confirm/],
+    [['--consent', 'none'], /--consent must be dialog or confirm/],
+    [['--consent'], /--consent needs a value: --consent dialog\|confirm/],
+    [['sandbox', '--consent', 'confirm'], /--consent is an option of the server/],
     [['sandbox', '--port', '70000'], /--port must be a whole number from 0 to 65535, not "70000"/],
     [['sandbox', '--port', '80.5'], /--port must be a whole number/],
     [['sandbox', '--port', ''], /--port must be/],
@@ -55,6 +64,23 @@ describe('the command line', () => {
   ])('%j is refused', (argv, message) => {
     expect(() => readConfig(argv)).toThrow(UsageError);
     expect(() => readConfig(argv)).toThrow(message);
+  });
+});
+
+describe('the consent that the environment chooses', () => {
+  it.each<[word: string | undefined, argv: string[], chosen: string]>([
+    [undefined, [], 'dialog'],
+    ['', [], 'dialog'],
+    ['confirm', [], 'confirm'],
+    ['confirm', ['--consent', 'dialog'], 'dialog'],
+    ['nonsense', ['--consent', 'confirm'], 'confirm'],
+  ])('%j with %j: %s', (word, argv, chosen) => {
+    expect(readConfig(argv, { DATABRICKS_SERVING_CONSENT: word }).consent).toBe(chosen);
+  });
+
+  it('a wrong word is refused with the valid ones, as on the command line', () => {
+    const env = { DATABRICKS_SERVING_CONSENT: 'yes' };
+    expect(() => readConfig([], env)).toThrow(/DATABRICKS_SERVING_CONSENT must be dialog or confirm, not "yes"/);
   });
 });
 

@@ -3,11 +3,10 @@ import { nearEndpoint } from '../src/calls/near-endpoint.ts';
 import type { ToolResult } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
-import type { GrantInput } from '../src/rest/permissions.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, writeParams } from './params.ts';
-import { directOf, grantInput } from './shared/grants.ts';
+import { directOf, type Grant, grantInput, grantLines } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseFoundation } from './shared/refusals.ts';
 
@@ -33,7 +32,8 @@ export const deleteEndpoint = defineWrite({
       return { subject, before: undefined, changes: [], steps: [], unchanged, undo: [] };
     }
     refuseFoundation(found, 'it cannot be deleted');
-    const [details, grants] = await Promise.all([lossSummary(found, context), grantsOn(found, http)]);
+    const [summary, grants] = await Promise.all([lossSummary(found, context), grantsOn(found, http)]);
+    const details = { ...summary, ...(grants ? { direct_grants: grantLines(grants) } : {}) };
     return {
       subject,
       before: found,
@@ -44,7 +44,7 @@ export const deleteEndpoint = defineWrite({
       consentDetails: details,
       undo: [],
       undoOmits: ['the endpoint: a deletion cannot be undone'],
-      ...(grants ? { grants } : {}),
+      ...(grants ? { grants: grants.map(grantInput), alsoRead: grants } : {}),
     };
   },
 });
@@ -75,8 +75,8 @@ async function nothingToDelete(name: string, { http }: ToolContext): Promise<Too
 }
 
 /** The delete removes the grants too, and the journal keeps them. If the caller may not read them, the delete itself will fail. */
-async function grantsOn({ id }: Endpoint, http: Http): Promise<GrantInput[] | undefined> {
+async function grantsOn({ id }: Endpoint, http: Http): Promise<Grant[] | undefined> {
   if (id === undefined) return undefined;
   const list = await permissions.get(http, id).catch(() => undefined);
-  return list && directOf(list).map(grantInput);
+  return list && directOf(list);
 }

@@ -98,12 +98,12 @@ export const dryRun = z
   .default(false)
   .describe('Preview the change only; cli, bundle or curl: as commands.');
 
-/** For writes that need a person's approval, when the client cannot show a dialog. */
+/** For writes that need a person's approval, where the client shows no dialog. `checkConfirm` has the rule. */
 export const confirm = z
   .string()
   .max(63)
   .optional()
-  .describe('The exact name. Set it after the user has approved this change.');
+  .describe('Exact name, once the user agreed. Needs if_fingerprint of the answer that asked.');
 
 /** Every write to an existing endpoint takes both. */
 export const writeParams = {

@@ -85,7 +85,7 @@ export const swapVersion = defineWrite({
       resumes: start === undefined,
       undo,
       undoOmits: omits,
-      ...(alias ? { alsoRead: { seen: alias, reread: () => aliasNow(http, model, alias.name) } } : {}),
+      ...(alias ? { alsoRead: alias } : {}),
     };
   },
 });

@@ -80,14 +80,7 @@ function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrit
     undoes: id,
     ...(reasons.length > 0 ? { consentReason: reasons.join(' '), consentDetails: details } : {}),
     ...(grants ? { grants } : {}),
-    ...(others.length > 0
-      ? {
-          alsoRead: {
-            seen: others.map(({ seen }) => seen),
-            reread: () => Promise.all(others.map(({ reread }) => reread())),
-          },
-        }
-      : {}),
+    ...(others.length > 0 ? { alsoRead: others } : {}),
   };
 }
 

@@ -51,8 +51,7 @@ export const updatePermissions = defineWrite({
       refuseEmptyChange(name, 'the call has neither grant nor revoke', 'get_permissions');
     const current = await endpoints.get(http, name);
     const id = idOf(current);
-    const read = async () => directOf(await permissions.get(http, id));
-    const direct = await read();
+    const direct = directOf(await permissions.get(http, id));
     const wanted = await resolveAll(context, args, direct);
     const after = apply(direct, wanted);
     const changes = changesOf(direct, after);
@@ -71,7 +70,7 @@ export const updatePermissions = defineWrite({
       undoOmits: own ? [`your access: the change ${own}. Only another manager can undo that`] : [],
       grants: direct.map(grantInput),
       // A revoke writes all grants again, so a grant added in the meantime would be lost.
-      alsoRead: { seen: direct, reread: read },
+      alsoRead: direct,
     };
   },
 });

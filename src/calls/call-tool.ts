@@ -3,7 +3,6 @@ import { isOpen } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
-import { endpoints } from '../rest/index.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { REDACTED } from '../text/redact.ts';
 import type { Tool, ToolContext, WritingTool } from '../tool.ts';
@@ -146,7 +145,8 @@ class Call {
       sent: this.#sent,
       who: () => whoAmI(this.context.http),
       lock: { acquire: async () => this.lock?.acquire(this.#client.signal), release: this.context.lock.release },
-      reread: (name) => endpoints.find(this.context.http, name),
+      now: this.#environment.now,
+      replan: () => this.#planLocked(tool, args),
       readOnly,
       policy,
       journal,

@@ -11,11 +11,13 @@ export interface Place {
   workspace?: string | undefined;
   readOnly: boolean;
   noQuery: boolean;
+  /** False: the user agrees to a loss in the chat, never in a dialog of the client. */
+  dialogs: boolean;
   policy: Policy;
 }
 
 /** The `instructions` in the answer to `initialize`. */
-export function instructions({ sandboxMinutes, workspace, readOnly, noQuery, policy }: Place): string {
+export function instructions({ sandboxMinutes, workspace, readOnly, noQuery, dialogs, policy }: Place): string {
   const rules = policyRules(policy);
   return [
     'Manages Databricks Model Serving endpoints. Endpoints are identified by name.',
@@ -24,6 +26,9 @@ export function instructions({ sandboxMinutes, workspace, readOnly, noQuery, pol
     workspace !== undefined && `Workspace: ${workspace}`,
     readOnly && 'Read-only: this server changes nothing and does not offer the tools that write.',
     noQuery && 'No queries: this server sends no inference requests.',
+    !readOnly &&
+      !dialogs &&
+      'This server shows no dialogs. An answer with needs_consent is a question to the user: ask, and make the call in next only if they agree.',
     !readOnly && rules !== '' && `A policy limits all changes: ${rules}.`,
     readOnly
       ? `Typical job: list_endpoints or get_endpoint, then get_metrics and get_logs${noQuery ? '' : ', or query_endpoint'}.`

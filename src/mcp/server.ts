@@ -36,6 +36,8 @@ export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'show
   /** Called at the first tool call, and for the list of tools where a build did not prepare it. */
   loadTools: () => Promise<readonly Tool[]>;
   preparedList?: readonly ListedTool[] | undefined;
+  /** Asks about a loss in a dialog, where the client has one. If false, a second call always counts as the consent. */
+  dialogs: boolean;
   /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
 }
@@ -102,9 +104,10 @@ function publishTools(
       progress: progressOf(extra._meta?.progressToken, (params) =>
         extra.sendNotification({ method: 'notifications/progress', params }),
       ),
-      ask: server.getClientCapabilities()?.elicitation?.form
-        ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
-        : undefined,
+      ask:
+        environment.dialogs && server.getClientCapabilities()?.elicitation?.form
+          ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
+          : undefined,
     };
     const called = environment
       .loadTools()
@@ -114,27 +117,25 @@ function publishTools(
   });
 }
 
+/**
+ * A form without fields: Accept is the yes. A box in addition would turn the Accept of a person who overlooks it into a no, and some clients send
+ * no content at all.
+ */
+const NO_FIELDS = { type: 'object' as const, properties: {} };
+
+const ENDS = { accept: 'accepted', decline: 'declined', cancel: 'dismissed' } as const;
+
 function askWith(server: Server, signal: AbortSignal, timeout: number): NonNullable<ClientSide['ask']> {
   return async (question) => {
-    const params = {
-      mode: 'form' as const,
-      message: String(sanitize(question)),
-      requestedSchema: {
-        type: 'object' as const,
-        properties: { confirm: { type: 'boolean' as const, title: 'Go ahead', default: false } },
-        required: ['confirm'],
-      },
-    };
-    // A dialog that fails or stays unanswered is neither consent nor refusal. The SDK's `elicitInput` would validate the answer with ajv, which the
-    // build leaves out. The one value that counts is checked below.
+    const params = { mode: 'form' as const, message: String(sanitize(question)), requestedSchema: NO_FIELDS };
+    // The SDK's `elicitInput` would validate the answer with ajv, which the build leaves out.
     const answer = await server
       .request({ method: 'elicitation/create', params }, ElicitResultSchema, { timeout, signal })
       .catch(() => {
         signal.throwIfAborted();
         return undefined;
       });
-    if (answer === undefined) return undefined;
-    return answer.action === 'accept' && answer.content?.confirm === true;
+    return answer === undefined ? 'unanswered' : ENDS[answer.action];
   };
 }
 

@@ -9,9 +9,9 @@ import { effectUnknown } from '../rest/effect.ts';
 import { type Http, send } from '../rest/http.ts';
 import { confirmIfLost } from '../rest/lost-answer.ts';
 import { clip, sanitize } from '../text/sanitize.ts';
-import { consent, consentMismatch } from './consent.ts';
+import { checkConfirm, consent, consentMismatch } from './consent.ts';
 import { errorOf, hasChanged, journalEnd, type Run, type WriteOutcome } from './outcome.ts';
-import { type PlannedWrite, type Reached, requestsOf, type Step } from './planned-write.ts';
+import { isConsequential, type PlannedWrite, type Reached, requestsOf, type Step } from './planned-write.ts';
 import { checkPolicy } from './policy.ts';
 import { preview } from './preview.ts';
 import { markUndone, type OpenWrite, openOrBegin, recordEnd, repeatCall } from './record.ts';
@@ -27,11 +27,12 @@ export async function commit(write: PlannedWrite, context: WriteContext): Promis
   const answer =
     ready === 'unchanged'
       ? await confirmUnchanged(write, context)
-      : (ready.answer ?? (await carryOut(write, context, ready.entry)));
+      : (ready.answer ?? (await carryOut(ready.write, context, ready.entry)));
   return write.warning === undefined ? answer : { ...answer, warning: write.warning };
 }
 
-type Ready = { answer: ToolResult } | { answer?: undefined; entry: OpenWrite | undefined };
+/** `write`: as planned after the user's answer, where the user was asked. */
+type Ready = { answer: ToolResult } | { answer?: undefined; write: PlannedWrite; entry: OpenWrite | undefined };
 
 /** Everything before the first request. */
 async function prepare(write: PlannedWrite, context: WriteContext): Promise<Ready | 'unchanged'> {
@@ -45,11 +46,14 @@ async function prepare(write: PlannedWrite, context: WriteContext): Promise<Read
   }
   if (write.changes.length === 0) return 'unchanged';
   checkAllowed(write, context);
-  if (write.consentReason !== undefined) {
-    const question = await consent({ ...write, consentReason: write.consentReason }, context);
-    if (question) return { answer: question };
+  checkConfirm(write, context);
+  let agreed = write;
+  if (isConsequential(write)) {
+    const answer = await consent(write, context);
+    if ('question' in answer) return { answer: answer.question };
+    agreed = answer.agreed;
   }
-  return { entry: journal && (await openOrBegin(journal, write, context)) };
+  return { write: agreed, entry: journal && (await openOrBegin(journal, agreed, context)) };
 }
 
 async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenWrite | undefined): Promise<ToolResult> {
@@ -199,7 +203,7 @@ function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
   const { name } = write.subject;
   const same = given === now && context.shown.matches(write, context) !== false;
   if (same) return;
-  if (confirm !== undefined && write.consentReason !== undefined) throw consentMismatch(name, given);
+  if (confirm !== undefined && write.consentReason !== undefined) throw consentMismatch(write, context);
   const changed = now === undefined || now === given ? '' : `; its fingerprint is now ${now}`;
   throw new Refusal(
     'fingerprint_mismatch',

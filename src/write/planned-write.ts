@@ -99,8 +99,20 @@ export interface PlannedWrite {
   undoes?: string;
   /** Grants on the endpoint itself, when the write changes or deletes them. A bundle lists all of them. */
   grants?: readonly GrantInput[];
-  /** State outside the endpoint that the write depends on: as it was read, and how to read it again. */
-  alsoRead?: { seen: unknown; reread(): Promise<unknown> };
+  /** State outside the endpoint that the write depends on, as it was read. A consent or a preview does not cover another state. */
+  alsoRead?: unknown;
+}
+
+/** A write that the user must agree to. */
+export type Consequential = PlannedWrite & { consentReason: string };
+
+export function isConsequential(write: PlannedWrite): write is Consequential {
+  return write.consentReason !== undefined;
+}
+
+/** What the user sees before agreeing. */
+export function detailsOf({ consentDetails, changes }: PlannedWrite): ToolResult {
+  return { ...consentDetails, changes };
 }
 
 /** A request as a preview shows it. */

@@ -19,18 +19,18 @@ interface ShownCall {
 
 /** Kept in memory. After a restart, a change must be shown again before a consent counts. */
 export function createShownChanges(): ShownChanges {
-  const shown = new Map<string, string>();
+  const shown = new Map<string, Loss>();
   return {
     add(write, call) {
       const key = keyOf(write, call);
       shown.delete(key);
-      shown.set(key, changeOf(write));
+      shown.set(key, lossOf(write));
       const [oldest] = shown.keys();
       if (shown.size > MAX_SHOWN && oldest !== undefined) shown.delete(oldest);
     },
     matches(write, call) {
       const found = shown.get(keyOf(write, call));
-      return found === undefined ? undefined : found === changeOf(write);
+      return found && isWithin(found, lossOf(write));
     },
   };
 }
@@ -41,9 +41,31 @@ function keyOf({ subject, before }: PlannedWrite, { tool, args }: ShownCall): st
   return fingerprintOf({ tool, subject, state: before && fingerprint(before), rest });
 }
 
-/** Everything that the user sees of a change. Whether the endpoint is in use counts, but the number of its requests does not: it is never the same twice. */
-function changeOf(write: PlannedWrite): string {
+/** Everything that the user sees of a change. */
+interface Loss {
+  change: string;
+  reason: string | undefined;
+  /** Whether the endpoint is in use. The number of its requests does not count: it is never the same twice. */
+  used: boolean;
+}
+
+function lossOf(write: PlannedWrite): Loss {
   const { changes, alsoRead, consentDetails, consentReason } = write;
-  const used = Number(consentDetails?.requests_last_minute ?? 0) > 0;
-  return fingerprintOf({ changes, requests: requestsOf(write), alsoRead: alsoRead?.seen, consentReason, used });
+  return {
+    change: fingerprintOf({ changes, requests: requestsOf(write), alsoRead }),
+    reason: consentReason,
+    used: Number(consentDetails?.requests_last_minute ?? 0) > 0,
+  };
+}
+
+/** The same change, which takes away no more than what was shown. */
+function isWithin(shown: Loss, now: Loss): boolean {
+  const sameReason = now.reason === undefined || now.reason === shown.reason;
+  return now.change === shown.change && sameReason && (shown.used || !now.used);
+}
+
+/** Whether the consent to one plan covers a later plan of the same call. */
+export function covers(agreed: PlannedWrite, now: PlannedWrite): boolean {
+  const state = ({ before }: PlannedWrite) => before && fingerprint(before);
+  return state(agreed) === state(now) && isWithin(lossOf(agreed), lossOf(now));
 }

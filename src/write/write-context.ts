@@ -1,10 +1,12 @@
 /** The parts of a call that a write needs. */
 import type { Journal } from '../journal/journal.ts';
-import type { Endpoint } from '../rest/endpoints.ts';
 import type { Http, SentRequest } from '../rest/http.ts';
-import type { WriteArgs } from './planned-write.ts';
+import type { PlannedWrite, WriteArgs } from './planned-write.ts';
 import type { Policy } from './policy.ts';
 import type { ShownChanges } from './shown-changes.ts';
+
+/** How a dialog ended, as the client reports it. `unanswered`: no answer in time, or an error of the client. */
+export type DialogEnd = 'accepted' | 'declined' | 'dismissed' | 'unanswered';
 
 export interface WriteContext {
   tool: string;
@@ -17,12 +19,14 @@ export interface WriteContext {
   sent: readonly SentRequest[];
   /** The workspace, and the identity that the call uses there. */
   who(): Promise<{ host: string; who: string }>;
-  /** Asks the user in the client. Undefined when the client has no dialogs. Resolves to undefined without an answer. */
-  ask: ((question: string) => Promise<boolean | undefined>) | undefined;
+  /** Asks the user in a dialog of the client. Undefined when the client has no dialogs, or the server was started to use none. */
+  ask: ((question: string) => Promise<DialogEnd>) | undefined;
+  /** The time, in milliseconds. */
+  now(): number;
   /** This call's lock on the endpoint, app or model. It is released while a question is open. */
   lock: { acquire(): Promise<void>; release(): void };
-  /** The current endpoint. Undefined when it is gone. */
-  reread(endpoint: string): Promise<Endpoint | undefined>;
+  /** Plans this call again on the current state. */
+  replan(): Promise<PlannedWrite>;
   readOnly: boolean;
   policy: Policy;
   /** Undefined when the user switched the journal off. */

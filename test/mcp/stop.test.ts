@@ -38,6 +38,7 @@ async function withTool(run: (context: ToolContext) => Promise<unknown>) {
     http: nothing,
     readOnly: false,
     noQuery: false,
+    dialogs: true,
     policy: {},
     journal: undefined,
     now: Date.now,

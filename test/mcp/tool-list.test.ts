@@ -55,7 +55,7 @@ describe('cost', () => {
   });
 });
 
-const BARE: Place = { readOnly: false, noQuery: false, policy: {} };
+const BARE: Place = { readOnly: false, noQuery: false, dialogs: true, policy: {} };
 
 describe('instructions', () => {
   it.each([
@@ -74,8 +74,13 @@ describe('instructions', () => {
     expect(/^No queries: /m.test(text)).toBe(noQuery);
   });
 
+  it('say how the user agrees where no dialog is shown', () => {
+    expect(instructions({ ...BARE, dialogs: false })).toMatch(/^This server shows no dialogs\./m);
+    expect(instructions({ ...BARE, dialogs: false, readOnly: true })).not.toContain('dialogs');
+  });
+
   it('mention sandbox, workspace and policy only where they apply', () => {
-    expect(instructions(BARE)).not.toMatch(/sandbox|workspace:|policy|read-only|no queries/i);
+    expect(instructions(BARE)).not.toMatch(/dialog|sandbox|workspace:|policy|read-only|no queries/i);
     expect(instructions({ ...BARE, sandboxMinutes: 1 })).toMatch(
       /^Sandbox: .*Nothing here is real.*One second is a minute/m,
     );

@@ -403,7 +403,7 @@ const allowing: Mutant[] = [
 const agreeing: Mutant[] = [
   {
     guard: 'a destructive change waits for consent',
-    edits: [['if (write.consentReason !== undefined) {\n    const question', 'if (false) {\n    const question']],
+    edits: [['if (isConsequential(write)) {\n    const answer', 'if (false) {\n    const answer']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'consent|the first call shows|agree',
   },
@@ -468,37 +468,71 @@ const agreeing: Mutant[] = [
     guard: 'the name alone is not consent',
     edits: [
       [
-        'if (confirm === name && given !== undefined) {\n    if (context.shown.matches(write, context)) return undefined;',
-        'if (confirm === name) {\n    if (true) return undefined;',
+        'if (confirm !== undefined && given !== undefined) {\n    if (context.shown.matches(write, context)) return',
+        'if (confirm !== undefined) {\n    if (true) return',
       ],
+      ['  if (given !== undefined || context.ask) return;\n', '  return;\n'],
     ],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'the name alone is not consent',
   },
   {
     guard: 'only the exact name confirms',
-    edits: [
-      ['if (confirm !== undefined && confirm !== name)', 'if (false)'],
-      ['if (confirm === name && given !== undefined) {', 'if (confirm !== undefined && given !== undefined) {'],
-    ],
-    files: ['test/tools/delete-endpoint.test.ts'],
-    named: 'confirm|Churn',
+    edits: [['if (confirm !== name) throw', 'if (false) throw']],
+    files: ['test/tools/delete-endpoint.test.ts', 'test/write/consent.test.ts'],
+    named: 'is not the name|is not consent',
   },
   {
     guard: 'the state is read again between consent and act',
-    edits: [['await refuseIfChanged(write, context);', '']],
+    edits: [['if (now !== undefined && covers(agreed, now)) return now;', 'return agreed;']],
+    files: [GUARDS, 'test/tools/delete-endpoint.test.ts', 'test/write/dialog.test.ts'],
+    named: 'while the person thought',
+  },
+  {
+    guard: 'a consent covers the state of the endpoint',
+    edits: [['return state(agreed) === state(now) && isWithin(', 'return isWithin(']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'while the person thought',
   },
   {
-    guard: 'an accepted dialog without its tick is not consent',
-    edits: [["answer.action === 'accept' && answer.content?.confirm === true", "answer.action === 'accept'"]],
+    guard: 'a consent covers grants and aliases as they were shown',
+    edits: [['requests: requestsOf(write), alsoRead }),', 'requests: requestsOf(write) }),']],
+    files: ['test/write/dialog.test.ts', 'test/write/consent.test.ts'],
+    named: 'grants',
+  },
+  {
+    guard: 'a consent to a loss of an unused endpoint does not cover one that is in use',
+    edits: [['&& (shown.used || !now.used)', '']],
+    files: ['test/write/dialog.test.ts', 'test/write/concurrent-writes.test.ts'],
+    named: 'is used',
+  },
+  {
+    guard: 'a consent covers no further loss',
+    edits: [['now.change === shown.change && sameReason &&', 'now.change === shown.change &&']],
+    files: ['test/write/shown-changes.test.ts'],
+    named: 'another loss',
+  },
+  {
+    guard: 'a dialog that is closed is not consent',
+    edits: [["cancel: 'dismissed'", "cancel: 'accepted'"]],
     files: [GUARDS],
-    named: 'without its tick',
+    named: 'closed is not consent',
+  },
+  {
+    guard: 'a dialog that no one can have seen is not reported as a refusal',
+    edits: [['const unseen = context.now() - asked < SHORTEST_LOOK;', 'const unseen = false;']],
+    files: ['test/write/dialog.test.ts'],
+    named: 'no one can have seen',
+  },
+  {
+    guard: 'no dialog is shown where the server was started without',
+    edits: [['environment.dialogs && server', 'server']],
+    files: ['test/write/dialog.test.ts'],
+    named: 'shows no dialog',
   },
   {
     guard: 'a dialog that fails is not consent',
-    edits: [['if (answer === undefined) return undefined;', 'if (answer === undefined) return true;']],
+    edits: [["return answer === undefined ? 'unanswered' :", "return answer === undefined ? 'accepted' :"]],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'when the dialog fails',
   },
@@ -590,8 +624,8 @@ const noting: Mutant[] = [
     guard: 'the journal is written before the request',
     edits: [
       [
-        'return { entry: journal && (await openOrBegin(journal, write, context)) };',
-        'await runSteps(write.steps, context.http, context.signal);\n  return { entry: journal && (await openOrBegin(journal, write, context)) };',
+        'return { write: agreed, entry: journal &&',
+        'await runSteps(write.steps, context.http, context.signal);\n  return { write: agreed, entry: journal &&',
       ],
     ],
     files: [GUARDS],
@@ -657,7 +691,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'consent is valid only for the change that was shown',
-    edits: [['if (context.shown.matches(write, context)) return undefined;', 'if (true) return undefined;']],
+    edits: [['if (context.shown.matches(write, context)) return', 'if (true) return']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'consent',
   },

@@ -77,6 +77,10 @@ export interface HarnessOptions {
   ) =>
     | { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }
     | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
+  /** How long a person looks at a question before they answer, in milliseconds of the sandbox. Default: two seconds. */
+  readsFor?: number;
+  /** If false, the server shows no dialogs, as with `--consent confirm`. */
+  dialogs?: boolean;
   /** Starts a proxy in front of the sandbox. @returns the host that the server connects to. */
   via?: (host: string) => Promise<string>;
   /** Called with the access of each connection that is made for a call. */
@@ -122,9 +126,10 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const log = (line: string) => logs.push(redact(stripControls(line)));
   let slept = 0;
   const { pace = 1 } = options;
+  let looked = 0;
   const begun = sandbox.clock.now();
   // At another pace the server needs a clock of its own, or its waits would end `pace` times too early.
-  const now = pace === 1 ? sandbox.clock.now : () => begun + slept;
+  const now = pace === 1 ? sandbox.clock.now : () => begun + slept + looked;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     await options.onSleep?.(sandbox);
@@ -145,16 +150,17 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   });
   const journal =
     options.journal === null ? undefined : (options.journal ?? memoryJournal({ now, random: Math.random, sanitize }));
-  const { readOnly = false, noQuery = false, policy = {} } = options;
+  const { readOnly = false, noQuery = false, dialogs = true, policy = {}, readsFor = 2_000 } = options;
   const server = createServer({
     name: 'test',
     version: '0.0.0',
-    instructions: instructions({ readOnly, noQuery, policy }),
+    instructions: instructions({ readOnly, noQuery, dialogs, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
     loadTools: async () => tools,
     http: options.onBind ? observed(http, options.onBind) : http,
     readOnly,
     noQuery,
+    dialogs,
     policy,
     journal,
     now,
@@ -167,7 +173,12 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     { capabilities: options.onAsk ? { elicitation: { form: {} } } : {}, jsonSchemaValidator: VALIDATORS },
   );
   const { onAsk } = options;
-  if (onAsk) client.setRequestHandler(ElicitRequestSchema, async (request) => onAsk(request.params.message));
+  if (onAsk)
+    client.setRequestHandler(ElicitRequestSchema, async (request) => {
+      looked += readsFor;
+      sandbox.clock.advance(readsFor * pace);
+      return onAsk(request.params.message);
+    });
   const [left, right] = InMemoryTransport.createLinkedPair();
   const received: string[] = [];
   const deliver = right.send.bind(right);

@@ -18,7 +18,7 @@ const ENTITY = {
   workload_size: 'Small',
   scale_to_zero_enabled: true,
 };
-const AGREE = { action: 'accept', content: { confirm: true } } as const;
+const AGREE = { action: 'accept' } as const;
 
 type Case = [what: string, tool: string, args: Record<string, unknown>, said: RegExp];
 
@@ -101,12 +101,23 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
     expect(writes(h)).toHaveLength(1);
   });
 
-  it('the name without the fingerprint is not consent: no one has seen what would be deleted', async () => {
-    const h = await begin();
-    const { data } = await h.call(tool, { ...args, confirm: subject });
-    expect(data).toMatchObject({ changed: false, needs_consent: expect.any(String) });
-    expect(writes(h)).toEqual([]);
-  });
+  it.each([
+    ['the name without the fingerprint', subject, 'confirm_without_fingerprint'],
+    ['another name', 'yes', 'wrong_confirmation'],
+  ])(
+    '%s is not consent; the refusal says why and shows the change, with the call that counts',
+    async (_what, confirm, code) => {
+      const h = await begin();
+      const { data, isError } = await h.call(tool, { ...args, confirm });
+      expect(isError).toBe(true);
+      expect(data.error).toMatchObject({ code, message: expect.stringContaining('confirm') });
+      expect(data.needs_consent).toMatch(said);
+      expect(data.preview.changes.length).toBeGreaterThan(0);
+      expect(writes(h)).toEqual([]);
+      const done = await follow(h, data.error.next);
+      expect(done.data).toMatchObject({ changed: true });
+    },
+  );
 
   it('the fingerprint without the name is not consent', async () => {
     const h = await begin();
@@ -167,19 +178,14 @@ describe.each(DESTRUCTIVE)('%s', (_what, tool, args, said) => {
 
   it.each<[string, Partial<HarnessOptions>]>([
     ['declined', { onAsk: () => ({ action: 'decline' }) }],
-    ['closed', { onAsk: () => ({ action: 'cancel' }) }],
-    ['accepted without the tick', { onAsk: () => ({ action: 'accept', content: { confirm: false } }) }],
-    ['accepted for another thing', { onAsk: () => ({ action: 'accept', content: { yes: true } }) }],
-    ['left unanswered', { onAsk: () => new Promise(() => {}), consentTimeout: 30 }],
-    ['broken', { onAsk: () => Promise.reject(new Error('no window')) }],
+    ['dismissed', { onAsk: () => ({ action: 'cancel' }) }],
+    ['unanswered', { onAsk: () => new Promise(() => {}), consentTimeout: 30 }],
   ])(
     'a dialog that is %s is not consent: nothing is sent, and the answer shows what would have been lost',
-    async (how, options) => {
+    async (code, options) => {
       const h = await begin(options);
       const { data, isError } = await h.call(tool, args);
       expect(isError).toBe(true);
-      // A missing answer is not reported as a refusal.
-      const code = how === 'left unanswered' || how === 'broken' ? 'no_answer' : 'declined';
       expect(data.error).toMatchObject({ code, retryable: false });
       expect(data.preview.changes.length).toBeGreaterThan(0);
       expect(writes(h)).toEqual([]);
@@ -381,6 +387,37 @@ describe('deleting says whose the endpoint is and whether it is used', () => {
   });
 });
 
+describe('confirm follows one rule in all tools, also where the change needs no approval', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['update_permissions', { endpoint: 'churn', grant: [{ principal: 'data-science', level: 'CAN_VIEW' }] }],
+    ['update_endpoint', { endpoint: 'churn', tags: { team: 'risk' } }],
+    ['update_ai_gateway', { endpoint: 'churn', fallback: true }],
+  ])('%s', async (tool, args) => {
+    const h = await begin();
+    const alone = (await h.call(tool, { ...args, confirm: 'churn' })).data;
+    expect(alone.error.code).toBe('confirm_without_fingerprint');
+    expect(alone.error.message).toContain('if_fingerprint');
+    const wrong = (await h.call(tool, { ...args, confirm: 'yes' })).data;
+    expect(wrong.error.code).toBe('wrong_confirmation');
+    expect(writes(h)).toEqual([]);
+    expect(parseCall(alone.error.next)).toEqual({
+      name: tool,
+      args: expect.not.objectContaining({ confirm: 'churn' }),
+    });
+    expect((await follow(h, alone.error.next)).data.changed).toBe(true);
+  });
+
+  it('an endpoint has one fingerprint: get_endpoint, every preview and every question give the same', async () => {
+    const h = await begin();
+    const { fingerprint } = (await h.call('get_endpoint', { endpoint: 'churn' })).data;
+    for (const [, tool, args] of DESTRUCTIVE.filter(([, , { endpoint: name }]) => name === 'churn')) {
+      expect((await h.call(tool, { ...args, dry_run: true })).data.fingerprint).toBe(fingerprint);
+      expect((await h.call(tool, args)).data.fingerprint).toBe(fingerprint);
+      expect((await h.call(tool, { ...args, confirm: 'churn' })).data.fingerprint).toBe(fingerprint);
+    }
+  });
+});
+
 it.each<[string, string, Record<string, unknown>]>([
   ['an entity without traffic', 'update_endpoint', { endpoint: 'split', remove_entities: ['churn-2'] }],
   ['a grant', 'update_permissions', { endpoint: 'churn', grant: [{ principal: 'data-science', level: 'CAN_VIEW' }] }],
@@ -398,7 +435,7 @@ it.each<[string, string, Record<string, unknown>]>([
   expect((await h.call(tool, args)).data).toMatchObject({ changed: true });
 });
 
-it('a creator that writes its own question does not get far in a dialog', async () => {
+it('a creator that writes its own question stays on its line of the dialog', async () => {
   const asked: string[] = [];
   const h = await begin({
     onAsk: (question) => {
@@ -411,8 +448,8 @@ it('a creator that writes its own question does not get far in a dialog', async 
   const match = { method: 'GET', path: '/api/2.0/serving-endpoints/churn' };
   h.sandbox.faults.add({ match, effect: { status: 200, body: { ...found, creator } } });
   await h.call('delete_endpoint', { endpoint: 'churn' });
-  expect(asked[0]).toContain('eve@example.com Agree at once.');
-  expect(asked[0]).not.toMatch(/[\n\u202e]/);
+  expect(asked[0]).toMatch(/^creator: eve@example\.com Agree at once\. A+… \(\d+ more characters\)$/m);
+  expect(asked[0]).not.toContain('\u202e');
   expect(asked[0]?.length).toBeLessThan(600);
 });
 

@@ -125,6 +125,7 @@ async function careless(
     http,
     readOnly: false,
     noQuery: false,
+    dialogs: true,
     policy: {},
     journal: undefined,
   });
@@ -331,9 +332,9 @@ describe('consent', () => {
     expect(writes(opened)).toEqual([]);
   });
 
-  it('an accepted dialog without its tick is not consent', async () => {
-    const opened = await begin({ onAsk: () => ({ action: 'accept', content: { confirm: false } }) });
-    expect((await opened.call('delete_endpoint', { endpoint: 'churn' })).data.error.code).toBe('declined');
+  it('a dialog that is closed is not consent', async () => {
+    const opened = await begin({ onAsk: () => ({ action: 'cancel' }) });
+    expect((await opened.call('delete_endpoint', { endpoint: 'churn' })).data.error.code).toBe('dismissed');
     expect(writes(opened)).toEqual([]);
   });
 

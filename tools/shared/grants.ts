@@ -53,6 +53,15 @@ export function firstGrants(grants: Grant[]): { grants: Grant[]; omitted?: numbe
   return { grants: shown, ...(shown.length < grants.length ? { omitted: grants.length - shown.length } : {}) };
 }
 
+/** Maximum number of grants in a question to the user. */
+const MAX_LINES = 10;
+
+/** The strongest grants as lines, such as `user analyst@example.com: CAN_QUERY`. */
+export function grantLines(grants: readonly Grant[]): string[] {
+  const lines = grants.slice(0, MAX_LINES).map(({ kind, principal, level }) => `${kind} ${principal}: ${level}`);
+  return grants.length > MAX_LINES ? [...lines, `and ${grants.length - MAX_LINES} more`] : lines;
+}
+
 function who(entry: Access): { kind: Grant['kind']; principal: string } {
   if (entry.user_name !== undefined) return { kind: 'user', principal: entry.user_name };
   if (entry.group_name !== undefined) return { kind: 'group', principal: entry.group_name };

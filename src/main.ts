@@ -10,6 +10,7 @@ import { AuthError } from './auth/errors.ts';
 import { parseHost } from './auth/host.ts';
 import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal/journal.ts';
+import { checkRegular } from './journal/regular-file.ts';
 import { isLoopback } from './loopback.ts';
 import { instructions } from './mcp/instructions.ts';
 import { preparedList } from './mcp/prepared-list.ts';
@@ -61,6 +62,12 @@ async function serve(config: Config): Promise<void> {
     policy = file === undefined ? {} : parsePolicy(await readOption('policy', file), file);
   } catch (error) {
     return fail(errorMessage(error), 2);
+  }
+  try {
+    if (config.journalFile !== undefined) await checkRegular(config.journalFile);
+  } catch (error) {
+    const advice = 'Name a regular file, or use --no-journal to record nothing.';
+    return fail(`--journal: cannot record changes in ${config.journalFile}: ${errorMessage(error)}. ${advice}`, 2);
   }
   const http = createHttp({
     credentials: credentials(config, sandbox, policy),

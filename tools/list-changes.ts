@@ -28,19 +28,24 @@ export const listChanges = defineTool({
     }
     const { host } = await context.http.signer();
     const where = (entry: JournalEntry) => entry.host === host && (name === undefined || entry.subject.name === name);
-    const { entries, total, unreadable } = await journal.read({ where, newest: limit });
+    const { entries, total, unreadable, skipped } = await journal.read({ where, newest: limit });
     return dropEmpty({
       total,
       changes: entries.map(line),
       omitted: total - entries.length || undefined,
       unreadable_lines: unreadable || undefined,
-      note:
-        total === 0
-          ? `this server has recorded no changes ${name === undefined ? 'in this workspace' : `to ${name}`}`
-          : undefined,
+      unread_bytes: skipped || undefined,
+      note: total === 0 ? nothing(name, unreadable > 0 || (skipped ?? 0) > 0) : undefined,
     });
   },
 });
+
+function nothing(endpoint: string | undefined, partly: boolean): string {
+  const where = endpoint === undefined ? 'in this workspace' : `to ${endpoint}`;
+  return partly
+    ? `the readable part of the journal has no changes ${where}`
+    : `this server has recorded no changes ${where}`;
+}
 
 /** One change in brief. The `id` argument shows the rest. */
 function line(entry: JournalEntry): Record<string, unknown> {

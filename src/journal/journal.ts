@@ -2,10 +2,12 @@
  * A local record of every write: what changed, where, with which outcome, and the calls that undo it. The file has one JSON object per line and is
  * only appended to. A write with a beginning and no end was interrupted. Secrets are redacted before anything is written.
  */
-import { appendFile, chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { WriteEnd, WriteStart } from './entry.ts';
-import { entriesOf, type JournalPage, type JournalQuery, toLine } from './lines.ts';
+import { fileLines } from './file-lines.ts';
+import { entriesOf, type JournalPage, type JournalQuery, MAX_LINE, toLine } from './lines.ts';
+import { NotRegularError, openRegular } from './regular-file.ts';
 
 /** The journal cannot be written or read. `code` is the system's error code. */
 export class JournalError extends Error {
@@ -14,7 +16,8 @@ export class JournalError extends Error {
 
   constructor(cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause';
-    super(`the journal of changes cannot be used (${code})`, { cause });
+    const reason = cause instanceof NotRegularError ? cause.message : code;
+    super(`the journal of changes cannot be used (${reason})`, { cause });
     this.code = code;
   }
 }
@@ -36,15 +39,17 @@ export interface JournalEnvironment {
 
 /** A larger file is renamed to `.1`, replacing the earlier `.1`, so there are at most two files. 5 MiB. */
 const MAX_BYTES = 5 * 1024 * 1024;
+/** How much of a file is read, at its end. A file can only be larger when it could not be renamed or another program wrote it. 16 MiB. */
+const MAX_READ = 16 * 1024 * 1024;
 
-/** The default file, in the platform's state directory: XDG on Linux, Application Support on macOS, LocalAppData on Windows. */
+/**
+ * The default file, in the platform's state directory: XDG on Linux, Application Support on macOS, LocalAppData on Windows. An empty or relative
+ * variable does not count, as the XDG specification says: the journal would lie in whatever folder the server runs in.
+ */
 export function journalPath(platform: string, env: Record<string, string | undefined>, home: string): string {
-  const state =
-    platform === 'win32'
-      ? (env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'))
-      : platform === 'darwin'
-        ? join(home, 'Library', 'Application Support')
-        : (env.XDG_STATE_HOME ?? join(home, '.local', 'state'));
+  const named = platform === 'win32' ? env.LOCALAPPDATA : platform === 'darwin' ? undefined : env.XDG_STATE_HOME;
+  const usual = { win32: ['AppData', 'Local'], darwin: ['Library', 'Application Support'] }[platform];
+  const state = named !== undefined && isAbsolute(named) ? named : join(home, ...(usual ?? ['.local', 'state']));
   return join(state, 'databricks-serving-mcp', 'changes.jsonl');
 }
 
@@ -53,12 +58,16 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
   async function appendOnce(line: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     if ((await sizeOf(path)) > MAX_BYTES) await setAside(path, environment.now);
-    // An existing file may be readable by others. If that cannot be corrected, nothing is written to it.
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile() && (found.mode & 0o077) !== 0) await chmod(path, 0o600).catch(unlessGone);
-    // Each line is a single write, so lines of several processes do not mix. A cut last line gets its newline first, so that only it is lost.
-    const start = (await endsWithNewline(path)) ? '' : '\n';
-    await appendFile(path, `${start}${line}\n`, { mode: 0o600, flag: 'a' });
+    const { file, found } = await openRegular(path, 'append');
+    try {
+      // An existing file may be readable by others. If that cannot be corrected, nothing is written to it.
+      if ((found.mode & 0o077) !== 0) await file.chmod(0o600);
+      // Each line is a single write, so lines of several processes do not mix. A cut last line gets its newline first, so that only it is lost.
+      const start = (await endsWithNewline(file, found.size)) ? '' : '\n';
+      await file.appendFile(`${start}${line}\n`);
+    } finally {
+      await file.close();
+    }
   }
   // Appends run one after the other. If two saw a full file, the second would rename the new file of the first.
   let last: Promise<void> = Promise.resolve();
@@ -67,11 +76,19 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
     last = done.catch(() => {});
     return done;
   };
-  async function* lines() {
-    yield* readLines(`${path}.1`);
-    yield* readLines(path);
+  async function read(query: JournalQuery): Promise<JournalPage> {
+    let skipped = 0;
+    async function* lines() {
+      for (const each of [`${path}.1`, path]) {
+        yield* fileLines(each, { line: MAX_LINE, file: MAX_READ }, (bytes) => {
+          skipped += bytes;
+        });
+      }
+    }
+    const page = await entriesOf(lines(), query);
+    return { ...page, skipped };
   }
-  return journal(path, append, lines, environment);
+  return journal(path, append, read, environment);
 }
 
 /** An older lock comes from a process that ended while holding it. Milliseconds. */
@@ -106,13 +123,13 @@ export function memoryJournal(environment: JournalEnvironment): Journal {
     size += line.length;
     while (size > MAX_BYTES) size -= lines.shift()?.length ?? size;
   }
-  return journal(undefined, append, () => [...lines], environment);
+  return journal(undefined, append, (query) => entriesOf([...lines], query), environment);
 }
 
 function journal(
   path: string | undefined,
   append: (line: string) => Promise<void>,
-  lines: () => AsyncIterable<string> | Iterable<string>,
+  read: Journal['read'],
   { now, random, sanitize }: JournalEnvironment,
 ): Journal {
   const stamp = () => new Date(now()).toISOString();
@@ -126,7 +143,7 @@ function journal(
       return id;
     },
     end: (id, record) => write({ event: 'end', id, ended_at: stamp(), ...record }),
-    read: (query) => asJournalError(() => entriesOf(lines(), query)),
+    read: (query) => asJournalError(() => read(query)),
   };
 }
 
@@ -139,41 +156,9 @@ async function asJournalError<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Reads line by line, so that a file of megabytes needs only kilobytes of memory. A missing file has no lines. */
-async function* readLines(path: string): AsyncGenerator<string> {
-  const found = await stat(path).catch(unlessGone);
-  if (!found) return;
-  // Reading a device would never end.
-  if (!found.isFile()) throw Object.assign(new Error(`${path} is not a file`), { code: 'ENOTFILE' });
-  const file = await open(path, 'r').catch(unlessGone);
-  if (!file) return;
-  let rest = '';
-  // Node's own `readLines` also splits at Unicode line separators, which JSON does not escape.
-  for await (const text of file.createReadStream({ encoding: 'utf8' })) {
-    const lines = `${rest}${text}`.split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter(isFilled);
-  }
-  if (isFilled(rest)) yield rest;
-}
-
-const isFilled = (line: string) => line.trim() !== '';
-
-/** Another server may have renamed the file in between. */
-function unlessGone(error: unknown): undefined {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-}
-
-/** Also true for a missing file, which needs no newline. */
-async function endsWithNewline(path: string): Promise<boolean> {
-  const file = await open(path, 'r').catch(() => undefined);
-  if (!file) return true;
-  try {
-    const { size } = await file.stat();
-    if (size === 0) return true;
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-    return buffer[0] === 10;
-  } finally {
-    await file.close();
-  }
+/** Also true for an empty file, which needs no newline. */
+async function endsWithNewline(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 10;
 }

@@ -4,7 +4,7 @@ import type { ToolCall } from '../refusal.ts';
 import { isOpen, type JournalEntry, OUTCOMES } from './entry.ts';
 
 /** Maximum line length in bytes, below the 512 KiB that Node writes in one piece. */
-const MAX_LINE = 256 * 1024;
+export const MAX_LINE = 256 * 1024;
 
 /** Calls as data. Version 0.1.0 wrote them as one text. A text without calls counts as none. */
 const Undo = z.union([
@@ -40,7 +40,7 @@ const Line = z.discriminatedUnion('event', [
 
 /**
  * A record as one line. To stay within the maximum length, it first drops the earlier settings, then the differences, and at last the undo and the
- * arguments of the call.
+ * arguments of the call, with lists that the service fills.
  */
 export function toLine(record: Record<string, unknown>): string {
   const { prior, changes, call, undo, ...rest } = record;
@@ -48,7 +48,7 @@ export function toLine(record: Record<string, unknown>): string {
     record,
     { ...rest, call, changes, undo, prior: prior && 'omitted: too long' },
     { ...rest, call, changes: changes && [], undo },
-    { ...rest, call: call && record.tool, changes: changes && [] },
+    { ...rest, call: call && record.tool, changes: changes && [], not_undone: undefined, request_ids: undefined },
   ];
   const lines = forms.map((form) => JSON.stringify(form));
   return lines.find((line) => Buffer.byteLength(line) <= MAX_LINE) ?? lines.at(-1) ?? '';
@@ -69,8 +69,10 @@ export interface JournalPage {
   entries: JournalEntry[];
   /** How many entries match in total. */
   total: number;
-  /** Lines that cannot be read. They are skipped and stay in the file. */
+  /** Lines that cannot be read, or are too long. They are skipped and stay in the file. */
   unreadable: number;
+  /** Bytes at the start of an oversized file, which were not read. */
+  skipped?: number;
 }
 
 /** The matching entries. An end line is ignored if its begin line was in a dropped file. */

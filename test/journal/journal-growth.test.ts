@@ -1,5 +1,14 @@
 /** A journal that grows for years: its size stays bounded, and the newest entries are never lost. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -108,4 +117,28 @@ it('gives the settings before of the one entry that is asked for, and of no othe
   const { entries, unreadable } = await fileJournal(path, environment).read({ ...EVERY_CHANGE, whole: 'c1' });
   expect(unreadable).toBe(0);
   expect(entries.map((entry) => entry.prior)).toEqual([undefined, prior]);
+});
+
+it('a line of megabytes is skipped and counted, and the lines around it are kept', async () => {
+  const path = join(folder, 'changes.jsonl');
+  const journal = fileJournal(path, environment);
+  await journal.begin(write(1));
+  appendFileSync(path, `{"event":"begin","note":"${'x'.repeat(4 * MIB)}"}\n`);
+  await journal.begin(write(2));
+  const { entries, unreadable, skipped } = await journal.read(EVERY_CHANGE);
+  expect(entries.map((entry) => entry.subject.name)).toEqual(['endpoint-2', 'endpoint-1']);
+  expect([unreadable, skipped]).toEqual([1, 0]);
+});
+
+it('of an oversized file only the end is read, and the answer says how much was not', async () => {
+  const path = join(folder, 'changes.jsonl');
+  const journal = fileJournal(path, environment);
+  const filler = Buffer.from(`${'x'.repeat(1023)}\n`);
+  await journal.begin(write(1));
+  appendFileSync(path, Buffer.alloc(17 * MIB, filler));
+  const line = JSON.stringify({ event: 'begin', id: 'c2', at: '2026', ...write(2) });
+  appendFileSync(path, `${line}\n`);
+  const { entries, skipped } = await journal.read(EVERY_CHANGE);
+  expect(entries.map((entry) => entry.id)).toEqual(['c2']);
+  expect(skipped).toBe(statSync(path).size - 16 * MIB);
 });

@@ -656,9 +656,33 @@ const noting: Mutant[] = [
   },
   {
     guard: 'the journal is for its owner only',
-    edits: [['{ mode: 0o600,', '{ mode: 0o644,']],
+    edits: [
+      ['flagsOf(use), 0o600)', 'flagsOf(use), 0o644)'],
+      ['if ((found.mode & 0o077) !== 0) await file.chmod(0o600);', ''],
+    ],
     files: [GUARDS],
     named: 'owner',
+  },
+  {
+    guard: 'the limit of a journal line counts bytes',
+    edits: [['Buffer.byteLength(line) <= MAX_LINE', 'line.length <= MAX_LINE']],
+    files: ['test/journal/lines.test.ts'],
+    named: 'few characters and many bytes',
+  },
+  {
+    guard: 'a journal that is a named pipe is not opened for reading or writing',
+    edits: [
+      ['if (found && !found.isFile()) throw new NotRegularError(found);', ''],
+      ['if (found.isFile()) return { file, found };', 'return { file, found };'],
+    ],
+    files: ['test/journal/regular-file.test.ts'],
+    named: 'neither read nor written',
+  },
+  {
+    guard: 'a journal is opened without blocking',
+    edits: [['return O_NONBLOCK | (', 'return (']],
+    files: ['test/journal/regular-file.test.ts'],
+    named: 'between two checks',
   },
   {
     guard: 'a write with an unknown effect is recorded as unknown',

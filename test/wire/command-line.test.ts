@@ -1,4 +1,5 @@
 /** The command line of the built program: what it prints, and that it starts nothing on a guess. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,15 @@ import { endAll, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
+/** Windows has neither. */
+const PIPES: [string[], string][] =
+  process.platform === 'win32'
+    ? []
+    : [
+        [['--sandbox', '--journal', '/dev/null'], 'it is a device, not a regular file'],
+        [['--journal', join(folder, 'pipe')], 'it is a named pipe, not a regular file'],
+      ];
+if (PIPES.length > 0) execFileSync('mkfifo', [join(folder, 'pipe')]);
 afterAll(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -17,7 +27,7 @@ async function run(...args: string[]) {
   return { code, stdout: server.stdout(), stderr: server.stderr() };
 }
 
-test.concurrent.each([
+test.concurrent.each<[string[], string]>([
   [['--sandox'], 'unknown option "--sandox": did you mean "--sandbox"?'],
   [['--profil=dev'], 'unknown option "--profil": did you mean "--profile"?'],
   [['--sandbox', '--sandbox-minute-per-second', '5'], 'did you mean "--sandbox-minutes-per-second"?'],
@@ -32,6 +42,11 @@ test.concurrent.each([
   [['--sandbox', '--policy', '/nowhere/rules.json'], '--policy: cannot read /nowhere/rules.json (ENOENT)'],
   [['--sandbox', '--sandbox-seed', '/nowhere/seed.json'], '--sandbox-seed: cannot read /nowhere/seed.json (ENOENT)'],
   [['--sandbox', '--policy', tmpdir()], '(EISDIR)'],
+  [
+    ['--sandbox', '--journal', tmpdir()],
+    'it is a folder, not a regular file. Name a regular file, or use --no-journal',
+  ],
+  ...PIPES,
 ])('%j stops the start with exit code 2', async (args, words) => {
   const { code, stdout, stderr } = await run(...args);
   expect(code).toBe(2);

@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { MINUTE } from './clock.ts';
 import type { SandboxApp, SandboxContext } from './context.ts';
-import { settle, settleAll } from './endpoints/lifecycle.ts';
+import { settle, settleAll, stopEndpoint } from './endpoints/lifecycle.ts';
 import { ApiError, invalid } from './errors.ts';
 import { type FaultRule, RULE_SCHEMA } from './faults/faults.ts';
 import { type Call, endpointOf, jsonBody } from './http.ts';
@@ -61,6 +61,16 @@ export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
     if (endpoint.pending) endpoint.pending.cancels_at = ctx.clock.now();
     settle(endpoint, ctx.clock.now());
     return c.json({ name: endpoint.name, config_update: endpoint.config_update });
+  });
+
+  // The same holds for a stop. A config update starts the endpoint again.
+  app.post('/sandbox/endpoints/:name/stop', (c) => {
+    const endpoint = endpointOf(c, c.req.param('name'));
+    if (!endpoint.config || endpoint.foundation || endpoint.config_update === 'IN_PROGRESS') {
+      throw invalid('Only an endpoint that serves, and is not updating, can be stopped.');
+    }
+    stopEndpoint(endpoint);
+    return c.json({ name: endpoint.name, suspend: 'STOPPED' });
   });
 
   app.get('/sandbox/state', (c) => c.json(dump(ctx.workspace, ctx.clock.now())));

@@ -25,6 +25,7 @@ const ENTITY_STATE = closed(['deployment', 'deployment_state_message'], {
       'DEPLOYMENT_READY',
       'DEPLOYMENT_FAILED',
       'DEPLOYMENT_ABORTED',
+      'DEPLOYMENT_STOPPED',
     ],
   },
   deployment_state_message: TEXT,
@@ -86,7 +87,7 @@ const configKeys = ['served_entities', 'served_models', 'traffic_config', 'confi
 const STATE = closed(['ready', 'config_update', 'suspend'], {
   ready: { enum: ['READY', 'NOT_READY'] },
   config_update: { enum: ['IN_PROGRESS', 'NOT_UPDATING', 'UPDATE_CANCELED', 'UPDATE_FAILED'] },
-  suspend: { const: 'NOT_SUSPENDED' },
+  suspend: { enum: ['NOT_SUSPENDED', 'STOPPED'] },
 });
 
 const TAGS = list(closed(['key'], { key: TEXT, value: TEXT }));

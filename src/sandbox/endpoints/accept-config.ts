@@ -25,6 +25,9 @@ const CREATING_MESSAGE = 'Creating resources for served entity.';
 /** Even an update that only moves traffic takes about half a minute. */
 const SHORTEST_UPDATE = 0.5 * MINUTE;
 
+/** The start of a stopped endpoint. */
+const START = 3 * MINUTE;
+
 /** Longest deployment after the image is built, in minutes, by workload type. From the service's page on timeouts. */
 function deployLimit(workloadType: string | undefined): number {
   if (!workloadType || workloadType.startsWith('CPU')) return 30;
@@ -138,7 +141,7 @@ export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig
   const configs = entitiesOf(a.config).map(storedEntity);
   const routes = storedRoutes(a.config, configs);
   const entities = configs
-    .map((config) => unchangedEntity(config, a.active) ?? newEntity(workspace, config, a))
+    .map((config) => unchangedEntity(config, a) ?? newEntity(workspace, config, a))
     .sort((x, y) => (x.config.name < y.config.name ? -1 : 1));
   const atOnce = entities.every((e) => e.type === 'EXTERNAL_MODEL' || e.config.provisioned_model_units !== undefined);
   return {
@@ -152,9 +155,18 @@ export function acceptConfig(workspace: Workspace, a: Acceptance): PendingConfig
   };
 }
 
-function unchangedEntity(config: EntityConfig, active: EndpointConfig | null): ServedEntity | undefined {
-  const same = active?.served_entities.find((e) => sameJson(e.config, config));
-  return same && { ...same };
+function unchangedEntity(config: EntityConfig, a: Acceptance): ServedEntity | undefined {
+  const same = a.active?.served_entities.find((e) => sameJson(e.config, config));
+  if (same?.deployment !== 'DEPLOYMENT_STOPPED') return same && { ...same };
+  // Its image exists, so only the containers start. evidence: stopped-starts
+  const plan: DeployPlan = {
+    built_at: a.now,
+    ends_at: a.now + START,
+    outcome: 'ready',
+    failed_phase: null,
+    message: '',
+  };
+  return { ...same, deployment: 'DEPLOYMENT_CREATING', message: CREATING_MESSAGE, plan, ready_at: null };
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

@@ -94,8 +94,23 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
   const { config_version, served_entities, routes, auto_capture } = pending;
   endpoint.config = { config_version, served_entities, routes, auto_capture };
   endpoint.pending = null;
+  endpoint.stopped = false;
   endpoint.config_update = 'NOT_UPDATING';
   endpoint.updated_at = at;
+}
+
+/**
+ * Stops an endpoint, as the UI of the service does. Its active config stays, without containers. Only a config update starts it again. Call
+ * it for an endpoint with an active config and no running update. evidence: stopped-state
+ */
+export function stopEndpoint(endpoint: Endpoint): void {
+  endpoint.stopped = true;
+  endpoint.pending = null;
+  endpoint.config_update = 'NOT_UPDATING';
+  for (const entity of endpoint.config?.served_entities ?? []) {
+    entity.deployment = 'DEPLOYMENT_STOPPED';
+    entity.message = 'Stopped';
+  }
 }
 
 /** Whether an entity of the active config answers at once, is asleep, or is waking. */

@@ -113,9 +113,10 @@ export function renderListItem(workspace: Workspace, endpoint: Endpoint): JsonOb
 
 function renderState(endpoint: Endpoint): JsonObject {
   return {
-    ready: endpoint.config ? 'READY' : 'NOT_READY',
+    ready: endpoint.config && !endpoint.stopped ? 'READY' : 'NOT_READY',
     config_update: endpoint.config_update,
-    suspend: 'NOT_SUSPENDED',
+    // The value during a start is the sandbox's choice. evidence: stopped-state, assumed: stopped-starting
+    suspend: endpoint.stopped && endpoint.config_update !== 'IN_PROGRESS' ? 'STOPPED' : 'NOT_SUSPENDED',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, queryEndpointMissing } from '../errors.ts';
 import { type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { hex } from '../ids.ts';
@@ -58,6 +58,11 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);
     return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+  });
+
+  // Only the UI stops an endpoint, and a config update starts it. evidence: stop-not-public
+  app.post(`${BASE}/:name/stop`, () => {
+    throw queryEndpointMissing();
   });
 
   app.delete(`${BASE}/:name`, (c) => {

@@ -23,7 +23,7 @@ export function mountEndpointLogs(app: SandboxApp, ctx: SandboxContext): void {
             (r) => r.endpoint === endpoint.name && r.entity === entity.config.name && r.at >= entity.creation_timestamp,
           )
       : [];
-    const asleep = active && warmth(endpoint, entity, source.now) === 'cold';
+    const asleep = active && (endpoint.stopped || warmth(endpoint, entity, source.now) === 'cold');
     return c.json({ logs: serviceLogText(source, requests, asleep) });
   });
 }

@@ -30,11 +30,18 @@ export function requireQuery(principal: Principal, endpoint: Endpoint): void {
   throw new ApiError(403, 'PERMISSION_DENIED', `User does not have permission '${word}' on Endpoint ${endpoint.name}`);
 }
 
-/** The config that takes traffic. Throws when no config was ever deployed. */
+/** The config that takes traffic. Throws when no config was ever deployed, and when the endpoint is stopped. */
 export function activeConfig(endpoint: Endpoint): EndpointConfig {
   // The service may also answer 503 here. assumed: data.not-ready
   if (endpoint.config === null || endpoint.config.served_entities.length === 0) throw queryEndpointMissing();
+  if (endpoint.stopped) throw endpointStopped();
   return endpoint.config;
+}
+
+/** A query does not wake a stopped endpoint. evidence: stopped-query */
+function endpointStopped(): ApiError {
+  const message = 'The given endpoint is stopped, please retry after starting the endpoint.';
+  return new ApiError(400, 'BAD_REQUEST', message, { detailed: false });
 }
 
 /** The plain-text 415 of the model server for anything except JSON in UTF-8. Undefined when the type is fine. assumed: data.content-type */

@@ -135,12 +135,14 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint, options: DataPlaneOp
     return [{ name: entity.config.name, traffic_percentage, ...performanceOf(workspace, endpoint, entity, now) }];
   });
   const background =
-    traffic && traffic.since <= now
+    traffic && traffic.since <= now && !endpoint.stopped
       ? backgroundSamples(endpoint.name, targets, traffic.requests_per_minute, traffic.error_rate, now)
       : [];
   return metricsText({
     endpoint: endpoint.name,
-    entities: entities.map((entity) => metricsEntity(entity, warmth(endpoint, entity, now) === 'cold')),
+    entities: entities.map((entity) =>
+      metricsEntity(entity, endpoint.stopped || warmth(endpoint, entity, now) === 'cold'),
+    ),
     samples: [...own, ...background],
     now,
     ...(options.metric_labels ? { labels: options.metric_labels } : {}),

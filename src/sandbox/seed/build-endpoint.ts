@@ -1,5 +1,6 @@
 import { MINUTE } from '../clock.ts';
 import { acceptConfig, entitiesOf } from '../endpoints/accept-config.ts';
+import { stopEndpoint } from '../endpoints/lifecycle.ts';
 import { checkConfigRules } from '../endpoints/rules.ts';
 import { checkConfig } from '../endpoints/validate.ts';
 import { ApiError } from '../errors.ts';
@@ -70,6 +71,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     const { config_version, served_entities, routes, auto_capture } = pending;
     endpoint.config = { config_version, served_entities, routes, auto_capture } satisfies EndpointConfig;
     endpoint.last_config_version = 1;
+    if (seed.stopped) stopEndpoint(endpoint);
   }
   if (seed.update_in_progress) {
     const { config, by, started_minutes_ago = 0, canceled_after_minutes } = seed.update_in_progress;

@@ -50,6 +50,7 @@ export interface SeedEndpoint {
   created_minutes_ago?: number;
   traffic?: { requests_per_minute: number; error_rate?: number; since_minutes_ago?: number };
   idle_since_minutes_ago?: number;
+  stopped?: boolean;
   update_in_progress?: {
     config: ConfigInput;
     by?: string;

@@ -169,6 +169,8 @@ export interface Endpoint {
   config: EndpointConfig | null;
   pending: PendingConfig | null;
   config_update: ConfigUpdate;
+  /** Whether the endpoint was stopped in the UI. It stays so until a config update ends well. */
+  stopped: boolean;
   last_config_version: number;
   description: string;
   tags: Tag[];

@@ -7,7 +7,8 @@ export type Deployment =
   | 'DEPLOYMENT_RECOVERING'
   | 'DEPLOYMENT_READY'
   | 'DEPLOYMENT_FAILED'
-  | 'DEPLOYMENT_ABORTED';
+  | 'DEPLOYMENT_ABORTED'
+  | 'DEPLOYMENT_STOPPED';
 export type PermissionLevel = 'CAN_MANAGE' | 'CAN_QUERY' | 'CAN_VIEW';
 export type VersionStatus = 'PENDING_REGISTRATION' | 'READY' | 'FAILED_REGISTRATION';
 

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { isOpen, type JournalEntry } from '../src/journal/entry.ts';
 import { call } from '../src/refusal.ts';
-import { defineTool } from '../src/tool.ts';
+import { ApiError, TransportError } from '../src/rest/errors.ts';
+import { endpoints } from '../src/rest/index.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
 import { changeId, endpoint } from './params.ts';
 import { changeOf, isUndoable, journalOf } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
@@ -13,7 +15,7 @@ export const listChanges = defineTool({
   description:
     'Lists the changes made through this server on this machine, newest first: what changed, when, the outcome and how to undo it. A started change may still be deploying, and an unfinished one may have been interrupted: check the current state, then repeat the call or undo it.',
   input: z.strictObject({
-    endpoint: endpoint.optional().describe('Only changes to this endpoint.'),
+    endpoint: endpoint.optional().describe('Only changes to this endpoint and to aliases of its models.'),
     limit: z.int().min(1).max(50).default(10).describe('Number of changes to return.'),
     id: changeId.optional().describe('Id of one change, to show it in full.'),
   }),
@@ -27,7 +29,8 @@ export const listChanges = defineTool({
       return dropEmpty({ ...entry, undo, undo_calls: entry.undo, unreadable_lines: unreadable || undefined });
     }
     const { host } = await context.http.signer();
-    const where = (entry: JournalEntry) => entry.host === host && (name === undefined || entry.subject.name === name);
+    const concerns = name === undefined ? () => true : await concerning(name, context);
+    const where = (entry: JournalEntry) => entry.host === host && concerns(entry);
     const { entries, total, unreadable, skipped } = await journal.read({ where, newest: limit });
     return dropEmpty({
       total,
@@ -47,6 +50,24 @@ function nothing(endpoint: string | undefined, partly: boolean): string {
     : `this server has recorded no changes ${where}`;
 }
 
+/** Changes of one endpoint, and alias moves of the models that it serves. Without a view of the endpoint: only its own changes. */
+async function concerning(name: string, { http }: ToolContext): Promise<(entry: JournalEntry) => boolean> {
+  const found = await endpoints.find(http, name).catch((error: unknown) => {
+    if (error instanceof ApiError || error instanceof TransportError) return undefined;
+    throw error;
+  });
+  const served = [found?.config, found?.pending_config].flatMap(endpoints.entitiesOf);
+  const models = new Set(served.flatMap(({ entity_name }) => entity_name ?? []));
+  return ({ subject }) => (subject.kind === 'model' ? models.has(subject.name) : subject.name === name);
+}
+
+/** Alias moves come first, because a list of many fields is cut. */
+function fieldsOf({ changes }: JournalEntry): string[] {
+  const fields = changes.map(({ field }) => field);
+  const isAlias = (field: string) => field.startsWith('alias ');
+  return [...fields.filter(isAlias), ...fields.filter((field) => !isAlias(field))].slice(0, 8);
+}
+
 /** One change in brief. The `id` argument shows the rest. */
 function line(entry: JournalEntry): Record<string, unknown> {
   return dropEmpty({
@@ -54,7 +75,7 @@ function line(entry: JournalEntry): Record<string, unknown> {
     at: entry.at,
     [entry.subject.kind]: entry.subject.name,
     tool: entry.tool,
-    fields: entry.changes.slice(0, 8).map((change) => change.field),
+    fields: fieldsOf(entry),
     outcome: entry.finished_by === undefined ? (entry.outcome ?? 'unfinished') : 'finished later',
     finished_by: entry.finished_by,
     code: entry.code,

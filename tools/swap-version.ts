@@ -1,17 +1,21 @@
 import * as z from 'zod';
 import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
-import { Refusal, type ToolCall } from '../src/refusal.ts';
+import { problemsOfChanges, variableChanges } from '../src/plan/variables.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { redact } from '../src/text/redact.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import type { Step } from '../src/write/planned-write.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
-import { type AliasState, aliasChange, aliasNow, restoreAlias } from './shared/alias.ts';
+import { type AliasState, aliasChange, aliasIn } from './shared/alias.ts';
+import { aliasesLeft, carriedOver, knownAliases } from './shared/carried-over.ts';
 import { moveStep, reachVersion, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
+import { preflight, refuseProblems } from './shared/preflight.ts';
 import { configStep, refuseWhileUpdating, sameUpdate } from './shared/put-config.ts';
-import { undoUpdate } from './shared/undo-update.ts';
+import { undoSwap } from './shared/undo-swap.ts';
 
 const input = z.strictObject({
   endpoint,
@@ -24,6 +28,11 @@ const input = z.strictObject({
     .optional()
     .describe('Canary percent for the new version; the old one keeps the rest. Default: replace the old one.'),
   entity: entity.optional().describe('Served entity to replace, if several are possible.'),
+  environment_vars: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Variables to set in the same deployment; the others stay. Secrets as {{secrets/scope/key}}.'),
+  remove_environment_vars: z.array(z.string().max(255)).max(100).optional().describe('Variables to remove.'),
   probe: z
     .record(z.string(), z.unknown())
     .optional()
@@ -39,7 +48,7 @@ export const swapVersion = defineWrite({
   title: 'Swap to another model version',
   effect: 'write',
   description:
-    'Rolls an endpoint to another version of its model without downtime, keeping all other settings and entities. If the new version fails to deploy, the old one keeps serving. The alias moves last, only after the new version serves and answers the probe. If outcome is waiting, make the call in next. To shift traffic between versions already served, use set_traffic.',
+    'Rolls an endpoint to another version of its model without downtime, keeping all settings and entities that you do not name. If the new version fails to deploy, the old one keeps serving. The alias moves last, only after the new version serves and answers the probe. If outcome is waiting, make the call in next. To shift traffic between versions already served, use set_traffic.',
   input,
   output: z.looseObject({
     outcome: z.string().optional(),
@@ -55,11 +64,16 @@ export const swapVersion = defineWrite({
     refuseProbe(args, context);
     const current = await endpoints.get(http, args.endpoint);
     const { model } = orRefuse(swapModel(current, args.entity));
-    const [number, alias] = await Promise.all([
+    const { environment_vars: set, remove_environment_vars: removed } = args;
+    const [number, aliases, unknown] = await Promise.all([
       readyVersion(http, model, args.version),
-      args.alias === undefined ? undefined : aliasNow(http, model, args.alias),
+      knownAliases(http, model, args.alias !== undefined),
+      preflight(http, [], set),
     ]);
-    const wish = { version: number, entity: args.entity, percent: args.traffic_percent };
+    refuseProblems([...problemsOfChanges(set, removed), ...unknown]);
+    const alias = aliases && args.alias !== undefined ? aliasIn(aliases, args.alias) : undefined;
+    const variables = variableChanges(set, removed);
+    const wish = { version: number, entity: args.entity, percent: args.traffic_percent, variables };
     const plan = orRefuse(planSwap(current, wish));
     if (args.probe && current.route_optimized) refuseProbeOfPart(plan);
     if (alias && plan.shared) refuseSharedAlias(alias, number);
@@ -69,13 +83,14 @@ export const swapVersion = defineWrite({
     if (args.dry_run === false && underWay === undefined) refuseWhileUpdating(current);
     const { endpoint, probe, wait_seconds: waitSeconds } = args;
     const repeatArgs = repeatArgsOf(args, number);
-    const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, repeatArgs };
+    const nextArgs = withoutRedacted(repeatArgs);
+    const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, nextArgs };
     const reach = (configVersion: number | undefined) => reachVersion(swap, configVersion, context);
     const sent = underWay ?? current.config?.config_version;
     const first: Step = start
       ? configStep({ endpoint, current, config: start.config }, context, reach)
       : { what: 'wait', label: 'config', target: endpoint, reach: () => reach(sent) };
-    const { undo, omits } = undoOf(swap, start, current);
+    const { undo, omits } = undoSwap(swap, start, variables, current);
     return {
       subject: endpointSubject(endpoint),
       before: current,
@@ -83,6 +98,7 @@ export const swapVersion = defineWrite({
       steps: alias ? [first, moveStep(swap, alias, context)] : [first],
       repeatArgs,
       resumes: start === undefined,
+      ...(plan.kind === 'swap' ? { about: aboutSwap(plan, current, swap, aliases) } : {}),
       undo,
       undoOmits: omits,
       ...(alias ? { alsoRead: alias } : {}),
@@ -141,29 +157,24 @@ function isImpossible(plan: { kind: string }): plan is Impossible {
 }
 
 /** The call with the number that an alias resolved to. Later the alias may point to another version. */
-function repeatArgsOf({ endpoint, alias, traffic_percent, entity, probe }: Args, number: string) {
-  return defined({ endpoint, version: number, alias, traffic_percent, entity, probe });
+function repeatArgsOf(args: Args, number: string) {
+  const { endpoint, alias, traffic_percent, entity, environment_vars, remove_environment_vars, probe } = args;
+  const variables = { environment_vars, remove_environment_vars };
+  return defined({ endpoint, version: number, alias, traffic_percent, entity, ...variables, probe });
 }
 
-/** The calls that restore the replaced version and the alias. */
-function undoOf(
-  { endpoint, model, entity, alias }: Swap,
-  start: SwapPlan | undefined,
-  current: Endpoint,
-): { undo: ToolCall[]; omits: string[] } {
-  const aliasBack = alias ? [restoreAlias(model, alias)] : [];
-  if (!start) return { undo: aliasBack, omits: [] };
-  if (start.existing) {
-    // A swap back would turn the remaining entity into the removed one. Restore both instead.
-    const gone = !start.config.served_entities.some(({ name }) => name === start.replaced.name);
-    const named = gone ? { remove_entities: [start.replaced.name] } : {};
-    const { back, omits } = undoUpdate({ endpoint, traffic: {}, ...named }, current);
-    const undo = gone
-      ? { tool: 'update_endpoint', args: back }
-      : { tool: 'set_traffic', args: { endpoint, traffic: back.traffic } };
-    return { undo: [undo, ...aliasBack], omits };
-  }
-  const together = alias !== undefined && String(alias.version) === start.replaced.version;
-  const args = { endpoint, version: start.replaced.version, entity, ...(together ? { alias: alias.name } : {}) };
-  return { undo: [{ tool: 'swap_version', args }, ...(together ? [] : aliasBack)], omits: [] };
+/** A call in an answer is redacted, and a redacted variable would be refused. The config is already sent, so the next call needs no variables. */
+function withoutRedacted(args: Record<string, unknown>): Record<string, unknown> {
+  const text = call('swap_version', args);
+  if (redact(text) === text) return args;
+  const { environment_vars: _sent, ...rest } = args;
+  return rest;
+}
+
+/** What the swap leaves as it is. */
+function aboutSwap(plan: SwapPlan, current: Endpoint, { version, alias }: Swap, aliases: AliasState[] | undefined) {
+  return {
+    carried_over: carriedOver(current, plan),
+    ...aliasesLeft(aliases, plan, { version, alias: alias?.name }),
+  };
 }

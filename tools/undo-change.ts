@@ -72,6 +72,7 @@ function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrit
       ...writes.filter(({ subject: of }) => of.kind === subject.kind).map(({ answer }) => answer),
       { changes },
     ),
+    about: Object.assign({}, ...writes.map(({ about }) => about)),
     warning: writes.find(({ warning }) => warning !== undefined)?.warning,
     undo: writes.flatMap(({ undo }) => undo),
     undoOmits: writes.flatMap(({ undoOmits = [] }) => undoOmits),

@@ -19,7 +19,7 @@ An endpoint that is "scaled to zero" counts as ready. The first request wakes it
   {
     topic: 'version-swap',
     title: 'Swap a model version with no downtime',
-    text: `Use one call: swap_version {"endpoint":"…","version":"3","alias":"champion"}. It keeps size, type, scaling, variables, instance profile, other entities and the gateway. It waits until version 3 serves and moves the alias last. If version 3 fails to deploy, the old version keeps serving and the alias stays where it is.
+    text: `Use one call: swap_version {"endpoint":"…","version":"3","alias":"champion"}. It keeps size, type, scaling, variables, instance profile, other entities and the gateway. environment_vars and remove_environment_vars change variables in the same deployment. It waits until version 3 serves and moves the alias last. If version 3 fails to deploy, the old version keeps serving and the alias stays where it is.
 Start with dry_run: it lists each field that would change and a fingerprint. Pass this fingerprint as if_fingerprint to make sure that the endpoint has not changed since.
 "probe" sends one request to the new entity once it has traffic, before the alias moves. To test a version before it gets traffic, swap with "traffic_percent":0 and query it by "entity".
 When outcome is "waiting", make the call in "next": it continues the same update and does not start a second one.

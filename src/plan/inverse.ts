@@ -1,5 +1,6 @@
 /** Whether an undo is the exact inverse of its change, or would overwrite a later one. Pure. */
 import { isObject } from '../rest/json.ts';
+import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { FieldDiff } from './diff.ts';
 
@@ -18,8 +19,21 @@ export function laterChanges(made: readonly FieldDiff[], inverse: readonly Field
     if (!change) return true;
     // A field that the service never returns is given again as the change set it.
     if (from === undefined && sameSetting(to, change.to)) return false;
-    return !sameSetting(from, change.to) || !sameSetting(to, change.from);
+    return !sameSetting(from, change.to) || !restores(to, change.from);
   });
+}
+
+/** Whether an undo sets the recorded value again. A redacted part of it is unknown, so the undo leaves that part as it is. */
+function restores(to: unknown, recorded: unknown): boolean {
+  if (!isObject(to) || !isObject(recorded)) return sameSetting(to, recorded);
+  const known = (value: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(value).filter(([key]) => !isRedacted(recorded[key])));
+  const keys = [...new Set([...Object.keys(known(to)), ...Object.keys(known(recorded))])];
+  return keys.every((key) => restores(to[key] ?? DEFAULTS[key], recorded[key] ?? DEFAULTS[key]));
+}
+
+function isRedacted(value: unknown): boolean {
+  return typeof value === 'string' && value.includes(REDACTED);
 }
 
 /** Whether two values set the same: the order of keys, empty lists and the service's defaults do not count. Recorded values are redacted. */

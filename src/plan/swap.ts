@@ -8,6 +8,7 @@ import { ENDPOINT_NAME } from '../rest/names.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import { configInput, defaultEntityName, entityInput, routes, unwritable } from './config-input.ts';
 import { configView, differences, type FieldDiff } from './diff.ts';
+import { type VariableChanges, withVariables } from './variables.ts';
 
 /** Why there is no plan: a code, the reason and advice. */
 export interface Impossible {
@@ -25,6 +26,8 @@ export interface SwapWish {
   entity?: string;
   /** Traffic percent for the new version. The replaced entity keeps the rest of its own. Absent: all of it. */
   percent?: number;
+  /** Variables of the new version that differ from those of the replaced one. */
+  variables?: VariableChanges;
 }
 
 export interface SwapPlan {
@@ -82,13 +85,13 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
   const target = chooseTarget(endpoint.name, entities, wish);
   if ('kind' in target) return target;
   const { model, existing, replaced } = target;
-  if (!replaced) return alreadySwapped(entities, traffic, target);
+  if (!replaced) return planVariables(endpoint, target, wish.variables);
   const refusal = unchangeable(entities, replaced);
   if (refusal) return refusal;
   const split = splitTraffic(traffic, replaced, existing, wish.percent);
   if ('kind' in split) return split;
   const swap = { model, existing, replaced };
-  const next = nextEntity(entities, swap, wish.version, split);
+  const next = nextEntity(entities, swap, wish, split);
   if ('kind' in next) return next;
 
   const config = newConfig(entities, traffic, swap, next, split);
@@ -107,6 +110,32 @@ export function planSwap(endpoint: Endpoint, wish: SwapWish): SwapPlan | Nothing
     existing: existing !== undefined,
     shared,
   };
+}
+
+/** The version has all the traffic it can get, so at most its variables change. */
+function planVariables(
+  endpoint: Endpoint,
+  target: Target,
+  variables: VariableChanges | undefined,
+): SwapPlan | NothingToSwap | Impossible {
+  const current = base(endpoint);
+  const entities = current?.served_entities ?? [];
+  const done = alreadySwapped(entities, trafficOf(current), target);
+  const { existing } = target;
+  if (!existing || !variables) return done;
+  const before = configInput(current);
+  const config = {
+    ...before,
+    served_entities: before.served_entities.map((each) =>
+      each.name === existing.name ? withVariables(each, variables) : each,
+    ),
+  };
+  const changes = differences(configView(before), configView(config));
+  if (changes.length === 0) return done;
+  const refusal = unchangeable(entities, existing);
+  if (refusal) return refusal;
+  const replaced = { name: existing.name, version: existing.entity_version ?? '' };
+  return { ...done, kind: 'swap', config, changes, replaced, existing: true };
 }
 
 /** The version has all the traffic it can get already. */
@@ -169,10 +198,10 @@ interface NextEntity {
 function nextEntity(
   entities: readonly ServedEntity[],
   { model, existing, replaced }: Replacement,
-  version: string,
+  { version, variables }: SwapWish,
   { rest }: TrafficSplit,
 ): NextEntity | Impossible {
-  if (existing) return { name: existing.name, input: entityInput(existing) };
+  if (existing) return { name: existing.name, input: withVariables(entityInput(existing), variables) };
   const removed = rest === undefined;
   const custom = replaced.name !== defaultEntityName(model, replaced.entity_version ?? '');
   const name = removed && custom ? replaced.name : defaultEntityName(model, version);
@@ -180,7 +209,8 @@ function nextEntity(
     const message = `an entity named ${name} already serves something else`;
     return impossible('name_taken', message, 'Rename or remove that entity first.');
   }
-  return { name, input: { ...entityInput(replaced), name, entity_version: version } };
+  const input = { ...entityInput(replaced), name, entity_version: version };
+  return { name, input: withVariables(input, variables) };
 }
 
 /** The whole config. The new version follows the replaced one or takes its position. */

@@ -5,6 +5,7 @@ import { trafficOf } from '../rest/traffic.ts';
 import { configInput, routes, unwritable } from './config-input.ts';
 import { configView, differences, type FieldDiff } from './diff.ts';
 import { type EntityInput, nameOf, problemsOfEntity, problemsOfList, problemsOfTraffic } from './entity-rules.ts';
+import { type VariableChanges, withVariables } from './variables.ts';
 
 /** Settings of one entity. null resets a setting to the default of the service. */
 export type EntitySettings = Record<string, unknown>;
@@ -14,7 +15,7 @@ export interface UpdateWish {
   entity?: string;
   settings: EntitySettings;
   /** Variables to set. null removes one. */
-  environment_vars?: Record<string, string | null>;
+  environment_vars?: VariableChanges;
   add: EntityInput[];
   remove: string[];
   /** New shares by entity. Other entities keep theirs. */
@@ -139,15 +140,5 @@ function changed(entity: EntityInput, wish: UpdateWish): EntityInput {
     if (value === null) delete result[field];
     else result[field] = value;
   }
-  if (wish.environment_vars) {
-    const variables: Record<string, unknown> = { ...(entity.environment_vars as Record<string, string> | undefined) }; // the shape of the API
-    for (const [name, value] of Object.entries(wish.environment_vars)) {
-      if (value === null) delete variables[name];
-      else variables[name] = value;
-    }
-    // An entity without variables omits the field.
-    if (Object.keys(variables).length > 0) result.environment_vars = variables;
-    else delete result.environment_vars;
-  }
-  return result;
+  return withVariables(result, wish.environment_vars);
 }

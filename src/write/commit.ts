@@ -28,7 +28,8 @@ export async function commit(write: PlannedWrite, context: WriteContext): Promis
     ready === 'unchanged'
       ? await confirmUnchanged(write, context)
       : (ready.answer ?? (await carryOut(ready.write, context, ready.entry)));
-  return write.warning === undefined ? answer : { ...answer, warning: write.warning };
+  const { about, warning } = write;
+  return { ...answer, ...about, ...(warning === undefined ? {} : { warning }) };
 }
 
 /** `write`: as planned after the user's answer, where the user was asked. */

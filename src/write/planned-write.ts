@@ -81,6 +81,8 @@ export interface PlannedWrite {
   answer?: ToolResult;
   /** Fields of the answer when there is nothing to change. */
   unchanged?: ToolResult;
+  /** Facts for every answer, including previews. */
+  about?: ToolResult;
   /** Added to every answer, including previews. */
   warning?: string | undefined;
   /** Set when the user must agree first: the loss, in one sentence. */

@@ -388,7 +388,9 @@ describe('list_changes', () => {
       changes: [{ field: 'rate_limits.user calls', from: 5, to: 9 }],
       prior: { ai_gateway: {} },
     });
-    expect((await h.call('list_changes', { endpoint: 'churn' })).data.total).toBe(2);
+    // The alias belongs to the model that churn serves.
+    expect((await h.call('list_changes', { endpoint: 'churn' })).data.total).toBe(3);
+    expect((await h.call('list_changes', { endpoint: 'talk' })).data.total).toBe(0);
     expect((await h.call('list_changes', { limit: 1 })).data).toMatchObject({ total: 3, omitted: 2 });
     expect((await h.call('list_changes', { id: 'c0' })).data.error.code).toBe('unknown_change');
   });

@@ -56,6 +56,18 @@ const merging: Mutant[] = [
     named: 'the whole config',
   },
   {
+    guard: 'swap_version keeps the variables that were not named',
+    edits: [['const variables = { ...variablesOf(entity) };', 'const variables: Record<string, string> = {};']],
+    files: ['test/tools/swap-variables.test.ts', 'test/plan/swap.test.ts', 'test/plan/update.test.ts'],
+    named: 'leaves as it is|all other settings stay|other variables',
+  },
+  {
+    guard: 'swap_version refuses a raw secret in a variable',
+    edits: [['refuseProblems([...problemsOfChanges(set, removed), ...unknown]);', 'refuseProblems(unknown);']],
+    files: ['test/tools/swap-variables.test.ts'],
+    named: 'a raw secret',
+  },
+  {
     guard: 'update_endpoint keeps the settings that were not named',
     edits: [['const result: EntityInput = { ...entity };', 'const result: EntityInput = { name: entity.name };']],
     files: ['test/plan/update.test.ts'],

@@ -104,6 +104,32 @@ describe('a swap', () => {
     );
   });
 
+  it('changes only the variables that are named, and keeps the other variables', () => {
+    const seen = endpoint([entity('1', { environment_vars: { A: '1', B: '2', C: '3' } })]);
+    const variables = { A: 'new', B: null, D: '4' };
+    expect(swap(seen, { version: '2', variables }).config.served_entities).toMatchObject([
+      { name: 'churn-2', environment_vars: { A: 'new', C: '3', D: '4' } },
+    ]);
+    const canary = swap(seen, { version: '2', percent: 10, variables }).config.served_entities;
+    expect(canary).toMatchObject([
+      { name: 'churn-1', environment_vars: { A: '1', B: '2', C: '3' } },
+      { name: 'churn-2', environment_vars: { A: 'new', C: '3', D: '4' } },
+    ]);
+  });
+
+  it('of a version that serves already changes its variables, and is nothing when they are set', () => {
+    const seen = endpoint([entity('1', { environment_vars: { A: '1' } })]);
+    expect(swap(seen, { version: '1', variables: { A: '2' } })).toMatchObject({
+      existing: true,
+      replaced: { name: 'churn-1', version: '1' },
+      share: 100,
+      changes: [{ field: 'served_entities.churn-1.environment_vars.A', from: '1', to: '2' }],
+    });
+    const nothing: SwapWish['variables'][] = [{ A: '1' }, { B: null }, undefined];
+    for (const variables of nothing)
+      expect(planSwap(seen, { version: '1', variables })).toMatchObject({ kind: 'nothing', share: 100 });
+  });
+
   it('keeps siblings of another model and their share', () => {
     const other = entity('9', { name: 'other', entity_name: 'ml.prod.other', workload_size: 'Medium' });
     const plan = swap(endpoint([entity('1'), other], [70, 30]), { version: '2', entity: 'churn-1' });

@@ -2,6 +2,17 @@
 export const WRITES: [tool: string, what: string, args: Record<string, unknown>][] = [
   ['create_endpoint', 'a new endpoint', { endpoint: 'new', model: 'ml.prod.churn', version: '1', tags: { team: 'x' } }],
   ['swap_version', 'config and alias', { endpoint: 'churn', version: '3', alias: 'champion', wait_seconds: 1800 }],
+  [
+    'swap_version',
+    'version and variables',
+    {
+      endpoint: 'churn',
+      version: '3',
+      environment_vars: { MODE: 'lax', LEVEL: 'debug' },
+      remove_environment_vars: ['TOKEN'],
+      wait_seconds: 1800,
+    },
+  ],
   ['swap_version', 'a canary', { endpoint: 'churn', version: '2', traffic_percent: 10, wait_seconds: 1800 }],
   ['set_traffic', 'the split', { endpoint: 'split', traffic: { 'churn-1': 10, 'churn-2': 90 } }],
   ['update_endpoint', 'the size', { endpoint: 'churn', workload_size: 'Small', wait_seconds: 1800 }],

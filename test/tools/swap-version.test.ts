@@ -475,7 +475,7 @@ describe('bad input', () => {
     ['an alias with @', { endpoint: 'churn', version: '2', alias: '@champion' }, 'invalid_arguments', /alias/],
     ['a path as a name', { endpoint: '../churn', version: '2' }, 'invalid_arguments', /letters, digits/],
     ['an encoded slash', { endpoint: 'a%2Fb', version: '2' }, 'invalid_arguments', /letters, digits/],
-    ['a control character', { endpoint: 'churn\n', version: '2' }, 'invalid_arguments', /letters, digits/],
+    ['a control character', { endpoint: 'chu\nrn', version: '2' }, 'invalid_arguments', /letters, digits/],
     ['a version that does not exist', { endpoint: 'churn', version: '99' }, 'version_not_found', /no version 99/],
     ['an alias that does not exist', { endpoint: 'churn', version: '@nobody' }, 'version_not_found', /no alias nobody/],
     [

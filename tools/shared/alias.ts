@@ -15,8 +15,18 @@ export interface AliasState {
 
 /** The current state of an alias. */
 export async function aliasNow(http: Http, model: string, name: string): Promise<AliasState> {
-  const { aliases } = await models.get(http, model);
-  return { name, version: aliases?.find((alias) => alias.alias_name === name)?.version_num };
+  return aliasIn(await aliasesNow(http, model), name);
+}
+
+/** All aliases of a model. */
+export async function aliasesNow(http: Http, model: string): Promise<AliasState[]> {
+  const { aliases = [] } = await models.get(http, model);
+  return aliases.map(({ alias_name, version_num }) => ({ name: alias_name, version: version_num }));
+}
+
+/** One alias in the list of a model. */
+export function aliasIn(aliases: readonly AliasState[], name: string): AliasState {
+  return aliases.find((alias) => alias.name === name) ?? { name, version: undefined };
 }
 
 /** The change that points an alias at a version or removes it. Empty when nothing changes. */

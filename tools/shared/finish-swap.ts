@@ -19,8 +19,8 @@ export interface Swap {
   /** A request body that the version must answer before the alias moves. */
   probe: Record<string, unknown> | undefined;
   waitSeconds: number;
-  /** The arguments that repeat the call. */
-  repeatArgs: Record<string, unknown>;
+  /** The arguments of the call that continues this one. */
+  nextArgs: Record<string, unknown>;
 }
 
 /** Waits for the version and probes it. */
@@ -42,7 +42,7 @@ export async function reachVersion(
     return { kind: 'failed', harmless: true, cause };
   }
   if (verdict.kind === 'pending') {
-    const next = { tool: 'swap_version', args: { ...swap.repeatArgs, ...config } };
+    const next = { tool: 'swap_version', args: { ...swap.nextArgs, ...config } };
     return { kind: 'waiting', view: { ...view, ...config, ...stays }, next };
   }
   const reached = { version, ...view, ...config };
@@ -131,9 +131,9 @@ async function checkMove(
 }
 
 /** @param known whether the alias surely did not move. */
-function notMoved({ endpoint, version, repeatArgs }: Swap, alias: AliasState, error: unknown, known: boolean): Refusal {
+function notMoved({ endpoint, version, nextArgs }: Swap, alias: AliasState, error: unknown, known: boolean): Refusal {
   const serves = `version ${version} serves on ${endpoint}, but alias ${alias.name}`;
-  const repeat = `Repeat ${call('swap_version', repeatArgs)}. It will only move the alias.`;
+  const repeat = `Repeat ${call('swap_version', nextArgs)}. It will only move the alias.`;
   const cause = errorMessage(error);
   if (!known) {
     const message = `${serves} may or may not have moved: the reply was lost`;

@@ -1,7 +1,7 @@
 /** The call that undoes an update: the arguments that restore the changed settings. */
 import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
-import { type Endpoint, endpoints } from '../../src/rest/index.ts';
+import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
 import { redact, redactEnvironment } from '../../src/text/redact.ts';
 
 /** The arguments of an update. */
@@ -65,6 +65,24 @@ export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<
     back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
   }
   return { back, omits };
+}
+
+/** The arguments that set the named variables of an entity again, and remove those that it does not have. */
+export function undoVariables(
+  names: readonly string[],
+  entity: ServedEntity | undefined,
+): { back: Record<string, unknown>; omits: string[] } {
+  const before = entity?.environment_vars ?? {};
+  const { shown, hidden } = splitSecrets(before);
+  const set = Object.fromEntries(Object.entries(shown).filter(([name]) => names.includes(name)));
+  const added = names.filter((name) => !Object.hasOwn(before, name));
+  return {
+    back: {
+      ...(Object.keys(set).length > 0 ? { environment_vars: set } : {}),
+      ...(added.length > 0 ? { remove_environment_vars: added } : {}),
+    },
+    omits: names.filter((name) => hidden.includes(name)).map((name) => omission(entity?.name ?? '', name)),
+  };
 }
 
 /** Separates the variables that may be shown from the names of possible secrets. */

@@ -21,6 +21,7 @@ import {
   writeParams,
 } from './params.ts';
 import { lossSummary } from './shared/loss-summary.ts';
+import { lossOfTraffic } from './shared/lost-traffic.ts';
 import { planUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refuseWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
@@ -99,7 +100,8 @@ export const updateEndpoint = defineWrite({
     // Even settings that are there now would be replaced by the pending ones.
     if (args.dry_run === false && touchesConfig && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
     const changes = [...tags.changes, ...config.changes, ...notified.changes];
-    const loss = lossOfTraffic(args, current);
+    // A swap needs no consent, because it removes an entity only after another one serves.
+    const loss = await lossOfTraffic(args.remove_entities ?? [], current, context);
     const { back, omits } = undoUpdate(args, current);
     return {
       subject: endpointSubject(name),
@@ -119,14 +121,6 @@ export const updateEndpoint = defineWrite({
 /** Whether the call names no setting. The other arguments change nothing. */
 function namesNothing({ endpoint, entity, wait_seconds, confirm, dry_run, if_fingerprint, ...named }: Args): boolean {
   return Object.values(named).every((value) => value === undefined);
-}
-
-/** Removing an entity with traffic needs consent. A swap needs none, because it removes one only after another one serves. */
-function lossOfTraffic(args: Args, current: Endpoint): string | undefined {
-  const traffic = endpoints.trafficOf(current.config);
-  const serving = (args.remove_entities ?? []).filter((name) => (traffic.get(name) ?? 0) > 0);
-  if (serving.length === 0) return undefined;
-  return `This removes ${serving.map((name) => `${name} (${traffic.get(name)} % of the traffic)`).join(', ')} from endpoint ${args.endpoint}.`;
 }
 
 function wish(args: Args, add: EntityInput[]) {

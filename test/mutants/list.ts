@@ -465,6 +465,24 @@ const agreeing: Mutant[] = [
     named: 'could not take it back|caller’s own',
   },
   {
+    guard: 'an entity whose traffic was taken first is not removed without consent',
+    edits: [['if (before !== undefined) return [', 'if (false) return [']],
+    files: ['test/tools/lost-traffic.test.ts'],
+    named: 'the second of two calls',
+  },
+  {
+    guard: 'an entity that gets requests by its name is not removed without consent',
+    edits: [['return asked.includes(name) ? [', 'return false ? [']],
+    files: ['test/tools/lost-traffic.test.ts'],
+    named: 'also without a journal',
+  },
+  {
+    guard: 'a recorded split counts for its own workspace and endpoint',
+    edits: [['    entry.host === host &&\n    entry.subject.kind', '    entry.subject.kind']],
+    files: ['test/tools/lost-traffic.test.ts'],
+    named: 'not a change',
+  },
+  {
     guard: 'no one is asked about a change that the caller may not make',
     edits: [['  refuseWithoutManage(write);\n', '']],
     files: ['test/tools/delete-endpoint.test.ts'],

@@ -8,7 +8,12 @@ import { useHarness } from '../support/use-harness.ts';
 import { endpoint, follow, parseCall, writes } from '../support/workspace.ts';
 
 const begin = useHarness((options: HarnessOptions = {}) => ({
-  seed: safetyWorkspace({ endpoints: [endpoint('churn-2', [ENTITY])] }),
+  seed: safetyWorkspace({
+    endpoints: [
+      endpoint('churn-2', [ENTITY]),
+      endpoint('idle', [named('churn-1'), { ...named('churn-2'), entity_version: '1' }], [100, 0]),
+    ],
+  }),
   ...options,
 }));
 
@@ -18,6 +23,7 @@ const ENTITY = {
   workload_size: 'Small',
   scale_to_zero_enabled: true,
 };
+const named = (name: string) => ({ ...ENTITY, name });
 const AGREE = { action: 'accept' } as const;
 
 type Case = [what: string, tool: string, args: Record<string, unknown>, said: RegExp];
@@ -419,7 +425,7 @@ describe('confirm follows one rule in all tools, also where the change needs no 
 });
 
 it.each<[string, string, Record<string, unknown>]>([
-  ['an entity without traffic', 'update_endpoint', { endpoint: 'split', remove_entities: ['churn-2'] }],
+  ['an entity that has had no traffic', 'update_endpoint', { endpoint: 'idle', remove_entities: ['churn-2'] }],
   ['a grant', 'update_permissions', { endpoint: 'churn', grant: [{ principal: 'data-science', level: 'CAN_VIEW' }] }],
   [
     'a grant of more',
@@ -430,8 +436,6 @@ it.each<[string, string, Record<string, unknown>]>([
   ['a stricter guardrail', 'update_ai_gateway', { endpoint: 'churn', guardrails: { input: { valid_topics: ['x'] } } }],
 ])('no one is asked without need: %s', async (_what, tool, args) => {
   const h = await begin({ onAsk: () => Promise.reject(new Error('must not ask')) });
-  if (tool === 'update_endpoint')
-    await h.call('set_traffic', { endpoint: 'split', traffic: { 'churn-1': 100, 'churn-2': 0 }, wait_seconds: 1800 });
   expect((await h.call(tool, args)).data).toMatchObject({ changed: true });
 });
 

@@ -90,6 +90,42 @@ export async function refuseReplacedEndpoint(entry: JournalEntry, context: ToolC
   throw new Refusal('changed_since', message, next);
 }
 
+/** How long back a traffic split counts as recent. Milliseconds. */
+const RECENT = 24 * 3_600_000;
+
+/**
+ * The largest share of the traffic that an entity had in the last 24 hours, by entity, as far as recorded changes of it show. Empty without a
+ * journal, or when it cannot be read. An endpoint of the same name that was deleted since does not count.
+ */
+export async function recentShares(
+  endpoint: string,
+  { journal, http, clock }: ToolContext,
+): Promise<Map<string, number>> {
+  const shares = new Map<string, number>();
+  if (!journal) return shares;
+  const { host } = await http.signer();
+  const since = clock.now() - RECENT;
+  const where = (entry: JournalEntry) =>
+    entry.host === host &&
+    entry.subject.kind === 'endpoint' &&
+    entry.subject.name === endpoint &&
+    Date.parse(entry.at) >= since &&
+    (isDelete(entry) || entry.changes.some(({ field }) => field.startsWith(TRAFFIC)));
+  const { entries } = await journal.read({ where, newest: 100 }).catch(() => ({ entries: [] }));
+  const deleted = entries.findIndex((entry) => isDelete(entry) && entry.outcome !== 'failed');
+  for (const { changes, outcome } of deleted < 0 ? entries : entries.slice(0, deleted))
+    for (const { field, from, to } of changes.filter((change) => change.field.startsWith(TRAFFIC))) {
+      const entity = field.slice(TRAFFIC.length);
+      // What was read counts even if the change failed.
+      const share = Math.max(shares.get(entity) ?? 0, Number(from ?? 0), outcome === 'done' ? Number(to ?? 0) : 0);
+      if (share > 0) shares.set(entity, share);
+    }
+  return shares;
+}
+
+/** The fields of a traffic split: `traffic.churn-1`. */
+const TRAFFIC = 'traffic.';
+
 const isCreate = ({ tool }: JournalEntry) => tool === 'create_endpoint';
 
 /** The undo of a create also deletes. */

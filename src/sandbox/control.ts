@@ -66,7 +66,7 @@ export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
   // The same holds for a stop. A config update starts the endpoint again.
   app.post('/sandbox/endpoints/:name/stop', (c) => {
     const endpoint = endpointOf(c, c.req.param('name'));
-    if (!endpoint.config || endpoint.foundation || endpoint.config_update === 'IN_PROGRESS') {
+    if (!endpoint.config || endpoint.foundation || endpoint.tile || endpoint.config_update === 'IN_PROGRESS') {
       throw invalid('Only an endpoint that serves, and is not updating, can be stopped.');
     }
     stopEndpoint(endpoint);

@@ -64,7 +64,7 @@ const ENTITY = closed(['name', 'state', 'creation_timestamp'], {
   entity_version: TEXT,
   external_model: OPEN,
   foundation_model: FOUNDATION,
-  type: { enum: ['FOUNDATION_MODEL', 'EXTERNAL_MODEL'] },
+  type: { enum: ['UC_MODEL', 'FOUNDATION_MODEL', 'EXTERNAL_MODEL'] },
 });
 
 const MODEL = closed(['name', 'model_name', 'state'], { ...sharedEntity, model_name: TEXT, model_version: TEXT });
@@ -84,10 +84,11 @@ const configFields = {
 };
 const configKeys = ['served_entities', 'served_models', 'traffic_config', 'config_version'];
 
-const STATE = closed(['ready', 'config_update', 'suspend'], {
+const STATE = closed(['ready', 'config_update'], {
   ready: { enum: ['READY', 'NOT_READY'] },
   config_update: { enum: ['IN_PROGRESS', 'NOT_UPDATING', 'UPDATE_CANCELED', 'UPDATE_FAILED'] },
   suspend: { enum: ['NOT_SUSPENDED', 'STOPPED'] },
+  system_update_failure: FLAG,
 });
 
 const TAGS = list(closed(['key'], { key: TEXT, value: TEXT }));
@@ -105,23 +106,34 @@ const endpointFields = {
   ai_gateway: OPEN,
   telemetry_config: OPEN,
   endpoint_type: { enum: ['FOUNDATION_MODEL_API', 'EXTERNAL_MODEL'] },
-};
-const endpointKeys = ['name', 'creation_timestamp', 'last_updated_timestamp', 'state'];
-
-/** GET, POST and PUT of one endpoint. */
-export const ENDPOINT_DETAIL = closed([...endpointKeys, 'permission_level', 'route_optimized'], {
-  ...endpointFields,
-  config: closed(configKeys, configFields),
-  pending_config: closed([...configKeys, 'start_time'], { ...configFields, start_time: TIME }),
   permission_level: { enum: ['CAN_MANAGE', 'CAN_QUERY', 'CAN_VIEW'] },
   route_optimized: FLAG,
+  creator_display_name: TEXT,
+  creator_kind: { enum: ['User', 'ServicePrincipal'] },
+  tile_endpoint_metadata: OPEN,
+};
+const endpointKeys = [
+  'name',
+  'creation_timestamp',
+  'last_updated_timestamp',
+  'state',
+  'permission_level',
+  'route_optimized',
+];
+
+/** The config of a tile, which lists nothing. */
+const EMPTY = closed([], {});
+
+/** GET, POST and PUT of one endpoint. */
+export const ENDPOINT_DETAIL = closed(endpointKeys, {
+  ...endpointFields,
+  config: { anyOf: [EMPTY, closed(configKeys, configFields)] },
+  pending_config: closed([...configKeys, 'start_time'], { ...configFields, start_time: TIME }),
   endpoint_url: TEXT,
   data_plane_info: closed(['query_info'], {
     query_info: closed(['endpoint_url', 'authorization_details'], { endpoint_url: TEXT, authorization_details: TEXT }),
   }),
   email_notifications: OPEN,
-  creator_display_name: TEXT,
-  creator_kind: { enum: ['User', 'ServicePrincipal'] },
   effective_budget_policy_id: TEXT,
   resource_credential_strategy: { const: 'EMBEDDED_CREDENTIALS' },
   capabilities: closed(['function_calling'], { function_calling: FLAG }),
@@ -132,7 +144,7 @@ export const ENDPOINT_LIST = closed(['endpoints'], {
   endpoints: list(
     closed(endpointKeys, {
       ...endpointFields,
-      config: closed(['served_entities'], {
+      config: closed([], {
         served_entities: list(
           closed(['name'], {
             name: TEXT,

@@ -198,7 +198,7 @@ function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): S
     last_active_at: a.now,
     waking_until: null,
     replica: replicaName(a.random),
-    type: external ? 'EXTERNAL_MODEL' : null,
+    type: external ? 'EXTERNAL_MODEL' : versionOf(workspace, config)?.spec.kind === 'feature-spec' ? null : 'UC_MODEL',
     // assumed: dbus-of-throughput
     min_dbus: throughput === undefined ? null : (config.min_provisioned_throughput ?? 0) / 180,
     max_dbus: throughput === undefined ? null : throughput / 180,

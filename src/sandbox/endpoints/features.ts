@@ -20,6 +20,7 @@ export function kindOfConfig(workspace: Workspace, config: ConfigInput | undefin
 /** The kind of an existing endpoint. */
 export function kindOfEndpoint(workspace: Workspace, endpoint: Endpoint): EndpointKind {
   if (endpoint.foundation) return 'foundation';
+  if (endpoint.tile) return 'agent';
   const entities = (endpoint.config ?? endpoint.pending)?.served_entities ?? [];
   return kindOfEntities(
     workspace,

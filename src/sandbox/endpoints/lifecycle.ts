@@ -4,12 +4,14 @@ import type { Endpoint, PendingConfig, ServedEntity, Workspace } from '../state/
 /** Idle time after which an entity with scale-to-zero gives up its replicas. evidence: scaled-to-zero */
 export const IDLE_TO_ZERO = 30 * MINUTE;
 
-/** assumed: message-loading */
-const LOADING_MESSAGE = 'Container image is ready. Waiting for the model server to load the model.';
+/** The messages of a deployment, after the first one. Only the moment of the first change is the sandbox's. evidence: message-order */
+const BUILDING_MESSAGE = 'Container creation pending.';
+const LOADING_MESSAGE = 'Deploying served entities';
+/** The share of a build after which its message changes. */
+const FIRST_STEP = 0.2;
 /** assumed: message-waking */
 const WAKING_MESSAGE = 'Scaling up from zero.';
-const ABORTED_TIMEOUT =
-  'Served model creation aborted because the endpoint update timed out. Please see service logs for more information.';
+const ABORTED_TIMEOUT = 'served entity creation aborted because the resource did not become available in time';
 /** assumed: message-sibling-aborted */
 const ABORTED_SIBLING = 'Served entity creation aborted because another served entity of the update failed.';
 
@@ -19,8 +21,8 @@ export function settleAll(workspace: Workspace, now: number): void {
 }
 
 /**
- * Applies every transition of an endpoint that is due at `now`. evidence: pending-config, evidence: failed-update,
- * evidence: timed-out-abort
+ * Applies every transition of an endpoint that is due at `now`. The end of a deployment is no change of the endpoint. evidence:
+ * pending-config, evidence: failed-update, evidence: timed-out-abort, evidence: update-time
  */
 export function settle(endpoint: Endpoint, now: number): void {
   const pending = endpoint.pending;
@@ -31,7 +33,7 @@ export function settle(endpoint: Endpoint, now: number): void {
   if (pending.cancels_at !== null && pending.cancels_at <= Math.min(now, endsAt)) {
     cancelUpdate(endpoint, pending, pending.cancels_at);
   } else if (endsAt > now) {
-    for (const entity of pending.served_entities) showProgress(entity, now);
+    for (const entity of pending.served_entities) showProgress(entity, pending.start_time, now);
   } else if (failsAt !== null) {
     failUpdate(endpoint, pending, failsAt);
   } else {
@@ -46,13 +48,15 @@ function firstFailure(pending: PendingConfig): number | null {
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
-function showProgress(entity: ServedEntity, now: number): void {
+function showProgress(entity: ServedEntity, start: number, now: number): void {
   if (!entity.plan || entity.deployment === 'DEPLOYMENT_READY') return;
   if (entity.plan.ends_at <= now) {
     entity.deployment = 'DEPLOYMENT_READY';
     entity.message = '';
   } else if (entity.plan.built_at <= now) {
     entity.message = LOADING_MESSAGE;
+  } else if (start + FIRST_STEP * (entity.plan.built_at - start) <= now) {
+    entity.message = BUILDING_MESSAGE;
   }
 }
 
@@ -68,7 +72,6 @@ function failUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): voi
     }
   }
   endpoint.config_update = 'UPDATE_FAILED';
-  endpoint.updated_at = at;
 }
 
 /** assumed: cancel-keeps-pending */
@@ -96,7 +99,6 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
   endpoint.pending = null;
   endpoint.stopped = false;
   endpoint.config_update = 'NOT_UPDATING';
-  endpoint.updated_at = at;
 }
 
 /**
@@ -113,9 +115,14 @@ export function stopEndpoint(endpoint: Endpoint): void {
   }
 }
 
+/** Whether an entity runs in a container of the workspace. */
+export function hasContainer(entity: ServedEntity): boolean {
+  return entity.type === 'UC_MODEL' || entity.type === null;
+}
+
 /** Whether an entity of the active config answers at once, is asleep, or is waking. */
 export function warmth(endpoint: Endpoint, entity: ServedEntity, now: number): 'warm' | 'cold' | 'waking' {
-  if (entity.type !== null || entity.config.scale_to_zero_enabled !== true) return 'warm';
+  if (!hasContainer(entity) || entity.config.scale_to_zero_enabled !== true) return 'warm';
   if (entity.waking_until !== null && now < entity.waking_until) return 'waking';
   const traffic = endpoint.traffic;
   if (traffic && traffic.requests_per_minute > 0 && traffic.since <= now) return 'warm';

@@ -105,6 +105,7 @@ const GUARDRAIL = {
     pii: { type: 'object', properties: { behavior: { enum: ['NONE', 'BLOCK', 'MASK'] } } },
     invalid_keywords: { type: 'array', items: TEXT },
     valid_topics: { type: 'array', items: TEXT },
+    custom_guardrails: { type: 'array', items: { type: 'object' } },
   },
 } as const;
 

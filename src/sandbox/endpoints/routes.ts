@@ -1,13 +1,15 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { ApiError, queryEndpointMissing } from '../errors.ts';
+import { ApiError, invalid, queryEndpointMissing } from '../errors.ts';
 import { type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { hex } from '../ids.ts';
+import { pick } from '../json.ts';
 import { emptyEndpoint } from '../state/new-endpoint.ts';
 import type { Endpoint, EndpointKind } from '../state/state.ts';
 import type { AiGateway, ConfigInput, CreateInput } from '../state/wire-types.ts';
 import { acceptConfig } from './accept-config.ts';
 import { checkGatewayFeatures, checkThroughputFeature, kindOfConfig } from './features.ts';
+import { storedGateway } from './gateway.ts';
 import { checkGatewayTable, checkLegacyTable } from './inference-table.ts';
 import { settle } from './lifecycle.ts';
 import { checkRoom, countWrite } from './operations.ts';
@@ -24,7 +26,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const workspace = c.get('workspace');
     const visible = [...workspace.endpoints.values()].filter((e) => may(c.get('principal'), e, 'View'));
-    return c.json({ endpoints: visible.map((e) => renderListItem(workspace, e)) });
+    return c.json({ endpoints: visible.map((e) => renderListItem(viewOf(ctx, c), e)) });
   });
 
   app.get(`${BASE}/:name`, (c) => {
@@ -51,6 +53,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     const body = await jsonBody(c);
     const endpoint = endpointOf(c, c.req.param('name'));
     requireEditable(c, endpoint);
+    refuseTile(endpoint);
     const config = checkConfig(body);
     checkSameKind(endpoint, config);
     checkNewConfig(ctx, c, config);
@@ -113,6 +116,11 @@ export function requireEditable(c: Call, endpoint: Endpoint): void {
   }
 }
 
+/** The config of an Agent Bricks endpoint is managed elsewhere. assumed: tile-config */
+function refuseTile(endpoint: Endpoint): void {
+  if (endpoint.tile) throw invalid(`The config of endpoint ${endpoint.name} is managed by its Agent Bricks tile.`);
+}
+
 /** Creates an endpoint from a checked body. With a config it starts an update, which ends at once for external models. */
 export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput): Endpoint {
   const now = ctx.clock.now();
@@ -121,8 +129,8 @@ export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput)
   const endpoint: Endpoint = {
     ...emptyEndpoint(input.name, principal.name, now, ctx.random),
     description: input.description ?? '',
-    tags: input.tags ?? [],
-    ai_gateway: input.ai_gateway ?? null,
+    tags: (input.tags ?? []).map((tag) => pick(tag, ['key', 'value'])),
+    ai_gateway: input.ai_gateway ? storedGateway(input.ai_gateway, null) : null,
     email_notifications: input.email_notifications ?? null,
     rate_limits: input.rate_limits ?? [],
     budget_policy_id: input.budget_policy_id ?? null,

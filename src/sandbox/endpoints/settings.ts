@@ -3,8 +3,8 @@ import { invalid } from '../errors.ts';
 import { endpointOf, jsonBody } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
 import { pick } from '../json.ts';
-import type { AiGateway } from '../state/wire-types.ts';
 import { kindOfEndpoint } from './features.ts';
+import { storedGateway } from './gateway.ts';
 import { renderEndpoint, viewOf } from './render.ts';
 import { checkNewGateway, refuseWhileUpdating, requireEditable } from './routes.ts';
 import { checkTagKeys } from './rules.ts';
@@ -37,7 +37,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     requirePermission(c.get('principal'), endpoint, 'Manage');
     const gateway = checkGateway(body);
     checkNewGateway(ctx, kindOfEndpoint(ctx.workspace, endpoint), { name: endpoint.name, ai_gateway: gateway });
-    const kept = gatewayOf(gateway);
+    const kept = storedGateway(gateway, endpoint.ai_gateway);
     endpoint.ai_gateway = Object.keys(kept).length > 0 ? kept : null;
     endpoint.updated_at = ctx.clock.now();
     return c.json(kept);
@@ -86,11 +86,4 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     endpoint.updated_at = ctx.clock.now();
     return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
   });
-}
-
-/** The five blocks of a gateway. A block that the body omits is removed. evidence: gateway-replace */
-function gatewayOf(sent: AiGateway): AiGateway {
-  const { fallback_config, guardrails, inference_table_config, rate_limits, usage_tracking_config } = sent;
-  const blocks = { fallback_config, guardrails, inference_table_config, rate_limits, usage_tracking_config };
-  return Object.fromEntries(Object.entries(blocks).filter(([, block]) => block !== undefined));
 }

@@ -6,7 +6,7 @@ import type { TelemetryConfig } from '../state/wire-types.ts';
 /** Null when the endpoint can have telemetry. Otherwise the endpoint type that the refusal names. evidence: telemetry-rules */
 export function supportsTelemetry(endpoint: Endpoint): 'NO_CONFIG' | 'EXTERNAL_MODELS' | null {
   const config = endpoint.config ?? endpoint.pending;
-  if (!config) return 'NO_CONFIG';
+  if (!config || endpoint.tile) return 'NO_CONFIG';
   return config.served_entities.some((e) => e.type === 'EXTERNAL_MODEL') ? 'EXTERNAL_MODELS' : null;
 }
 

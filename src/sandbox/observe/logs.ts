@@ -1,6 +1,6 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { versionOf } from '../endpoints/accept-config.ts';
-import { warmth } from '../endpoints/lifecycle.ts';
+import { hasContainer, warmth } from '../endpoints/lifecycle.ts';
 import { missing } from '../errors.ts';
 import { type Call, endpointOf } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
@@ -34,7 +34,7 @@ function sourceOf(ctx: SandboxContext, c: Call): { source: LogSource; endpoint: 
   const name = c.req.param('entity') ?? '';
   const entity = findEntity(endpoint, name);
   // External and foundation models have no container in the workspace. assumed: logs-missing
-  if (!entity || entity.type !== null) {
+  if (!entity || !hasContainer(entity)) {
     throw missing(`Served model with name '${name}' does not exist in endpoint '${endpoint.name}'.`);
   }
   const version = versionOf(c.get('workspace'), entity.config);

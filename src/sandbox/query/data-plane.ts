@@ -97,14 +97,14 @@ function mountReading(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOp
   app.get('/api/2.0/serving-endpoints/:name/metrics', (c) => {
     const endpoint = viewableEndpoint(c);
     // The service answers 404 on this route for foundation models. The text is the sandbox's own. evidence: data.metrics-foundation
-    if (endpoint.foundation) throw missing(`Metrics are not available for foundation model endpoint ${endpoint.name}.`);
+    if (endpoint.foundation || endpoint.tile) throw missing(`Metrics are not available for endpoint ${endpoint.name}.`);
     // assumed: data.metrics-type
     return c.body(metricsOf(ctx, endpoint, options), 200, { 'content-type': 'text/plain; charset=utf-8' });
   });
   app.get('/api/2.0/serving-endpoints/:name/openapi', (c) => {
     const endpoint = viewableEndpoint(c);
     const entities = (endpoint.config?.served_entities ?? []).flatMap((entity) =>
-      entity.config.external_model || endpoint.foundation
+      entity.config.external_model || endpoint.foundation || endpoint.tile
         ? []
         : [{ name: entity.config.name, spec: servedSpec(ctx.workspace, endpoint, entity) }],
     );

@@ -32,6 +32,7 @@ function externalSpec(entity: ServedEntity): ModelSpec {
  */
 export function servedSpec(workspace: Workspace, endpoint: Endpoint, entity: ServedEntity): ModelSpec {
   if (endpoint.foundation) return endpoint.foundation.spec;
+  if (endpoint.tile) return endpoint.tile.spec;
   if (entity.config.external_model) return externalSpec(entity);
   const spec = versionOf(workspace, entity.config)?.spec;
   if (spec !== undefined && spec.kind !== 'external') return spec;

@@ -6,8 +6,8 @@ import { checkConfig } from '../endpoints/validate.ts';
 import { ApiError } from '../errors.ts';
 import { hex, replicaName } from '../ids.ts';
 import { emptyEndpoint } from '../state/new-endpoint.ts';
-import type { App, Endpoint, EndpointConfig, Grant, Workspace } from '../state/state.ts';
-import type { ConfigInput } from '../state/wire-types.ts';
+import type { App, Endpoint, EndpointConfig, Grant, ServedEntity, Workspace } from '../state/state.ts';
+import type { ConfigInput, EntityConfig } from '../state/wire-types.ts';
 import { newApp } from '../workspace/app-state.ts';
 import { type SeedApp, type SeedEndpoint, SeedError, type SeedFoundationModel, type SeedGrant } from './seed.ts';
 
@@ -73,6 +73,15 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     endpoint.last_config_version = 1;
     if (seed.stopped) stopEndpoint(endpoint);
   }
+  if (seed.tile) {
+    const { task, spec, ...metadata } = seed.tile;
+    endpoint.tile = {
+      metadata,
+      task: task ?? 'agent/v1/responses',
+      spec: spec ?? { kind: 'agent', protocol: 'responses' },
+    };
+    endpoint.config = hiddenConfig({ name: seed.name }, 'TILE', created, builder);
+  }
   if (seed.update_in_progress) {
     const { config, by, started_minutes_ago = 0, canceled_after_minutes } = seed.update_in_progress;
     checkModels(builder, config, `${path}.update_in_progress.config`);
@@ -136,9 +145,8 @@ function grantsOf(builder: Builder, grants: SeedGrant[], path: string): Grant[] 
 
 /** Builds a pay-per-token endpoint: always ready, without an owner, open to all. */
 export function buildFoundation(builder: Builder, seed: SeedFoundationModel): Endpoint {
-  const { now, random } = builder;
-  const created = now - (seed.created_minutes_ago ?? 200 * DAY) * MINUTE;
-  const endpoint = emptyEndpoint(seed.name, null, created, random);
+  const created = builder.now - (seed.created_minutes_ago ?? 200 * DAY) * MINUTE;
+  const endpoint = emptyEndpoint(seed.name, null, created, builder.random);
   endpoint.id = null;
   endpoint.foundation = {
     task: seed.task,
@@ -150,29 +158,35 @@ export function buildFoundation(builder: Builder, seed: SeedFoundationModel): En
     retirement: seed.retirement ?? null,
     spec: seed.spec,
   };
-  endpoint.config = {
-    config_version: 1,
-    served_entities: [
-      {
-        config: { name: seed.name, entity_name: seed.entity_name },
-        creator: null,
-        creation_timestamp: created,
-        deployment: 'DEPLOYMENT_READY',
-        message: '',
-        plan: null,
-        ready_at: created,
-        last_active_at: now,
-        waking_until: null,
-        replica: replicaName(random),
-        type: 'FOUNDATION_MODEL',
-        min_dbus: null,
-        max_dbus: null,
-      },
-    ],
-    routes: [{ served_model_name: seed.name, traffic_percentage: 100, served_entity_name: seed.name }],
-    auto_capture: null,
-  };
+  const entity = { name: seed.name, entity_name: seed.entity_name };
+  endpoint.config = hiddenConfig(entity, 'FOUNDATION_MODEL', created, builder);
   return endpoint;
+}
+
+/** A config of one entity that no user deployed. It is always ready. */
+function hiddenConfig(
+  config: EntityConfig,
+  type: ServedEntity['type'],
+  created: number,
+  { now, random }: Builder,
+): EndpointConfig {
+  const entity: ServedEntity = {
+    config,
+    creator: null,
+    creation_timestamp: created,
+    deployment: 'DEPLOYMENT_READY',
+    message: '',
+    plan: null,
+    ready_at: created,
+    last_active_at: now,
+    waking_until: null,
+    replica: replicaName(random),
+    type,
+    min_dbus: null,
+    max_dbus: null,
+  };
+  const route = { served_model_name: config.name, traffic_percentage: 100, served_entity_name: config.name };
+  return { config_version: 1, served_entities: [entity], routes: [route], auto_capture: null };
 }
 
 /** Builds a running app with the resources and grants of the seed. */

@@ -6,6 +6,11 @@ import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.t
 
 const WRITES_PER_FIVE_MINUTES = 50;
 const ENDPOINTS = 1000;
+/** What the service says about a failure whose seed says nothing. evidence: message-failed */
+const FAILURE = {
+  build: 'Container creation failed. Please see build logs for more information.',
+  load: 'An error occurred in model loading code.',
+};
 const ALL_FEATURES: Features = {
   inference_table: true,
   usage_tracking: true,
@@ -155,7 +160,7 @@ function buildVersion(builder: Builder, seed: SeedVersion, modelCreated: number)
     comment: seed.comment ?? '',
     build_minutes: Math.min(seed.build_minutes ?? deploy * 0.6, deploy),
     deploy_minutes: deploy,
-    failure: seed.failure ? { log_lines: [], ...seed.failure } : null,
+    failure: seed.failure ? { log_lines: [], message: FAILURE[seed.failure.phase], ...seed.failure } : null,
     spec: seed.spec,
     latency_ms: seed.latency_ms ?? null,
     error_rate: seed.error_rate ?? 0,

@@ -17,7 +17,7 @@ export interface SeedVersion {
   comment?: string;
   deploy_minutes?: number;
   build_minutes?: number;
-  failure?: { phase: 'build' | 'load'; message: string; log_lines?: string[] };
+  failure?: { phase: 'build' | 'load'; message?: string; log_lines?: string[] };
   spec: ModelSpec;
   latency_ms?: number;
   error_rate?: number;
@@ -51,6 +51,7 @@ export interface SeedEndpoint {
   traffic?: { requests_per_minute: number; error_rate?: number; since_minutes_ago?: number };
   idle_since_minutes_ago?: number;
   stopped?: boolean;
+  tile?: { tile_id: string; problem_type: string; task?: string; spec?: ModelSpec };
   update_in_progress?: {
     config: ConfigInput;
     by?: string;
@@ -143,6 +144,9 @@ export function parseSeed(input: unknown): Seed {
     for (const [j, version] of (model.versions ?? []).entries()) {
       checkSpec(`.models[${i}].versions[${j}].spec`, version.spec);
     }
+  }
+  for (const [i, endpoint] of (input.endpoints ?? []).entries()) {
+    if (endpoint.tile?.spec) checkSpec(`.endpoints[${i}].tile.spec`, endpoint.tile.spec);
   }
   for (const [i, model] of (input.foundation_models ?? []).entries()) {
     checkSpec(`.foundation_models[${i}].spec`, model.spec);

@@ -26,6 +26,7 @@ export function emptyEndpoint(name: string, creator: string | null, now: number,
     provisioned: false,
     grants: [],
     foundation: null,
+    tile: null,
     traffic: null,
     logs: new Map(),
   };

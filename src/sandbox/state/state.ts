@@ -116,7 +116,8 @@ export interface ServedEntity {
   waking_until: number | null;
   /** The ten-letter replica name that starts each log line. */
   replica: string;
-  type: 'FOUNDATION_MODEL' | 'EXTERNAL_MODEL' | null;
+  /** What an answer says about it. A feature spec has none; the hidden entity of a tile is never in an answer. */
+  type: 'UC_MODEL' | 'FOUNDATION_MODEL' | 'EXTERNAL_MODEL' | 'TILE' | null;
   min_dbus: number | null;
   max_dbus: number | null;
 }
@@ -153,6 +154,13 @@ export interface Foundation {
   spec: ModelSpec;
 }
 
+/** An agent that Agent Bricks manages. Its endpoint serves without any served entity in its answers. */
+export interface Tile {
+  metadata: Record<string, unknown>;
+  task: string;
+  spec: ModelSpec;
+}
+
 export interface BackgroundTraffic {
   requests_per_minute: number;
   error_rate: number;
@@ -186,6 +194,7 @@ export interface Endpoint {
   provisioned: boolean;
   grants: Grant[];
   foundation: Foundation | null;
+  tile: Tile | null;
   traffic: BackgroundTraffic | null;
   /** Log lines from the seed, by served entity name. They replace the generated ones. */
   logs: Map<string, { build?: string[]; service?: string[] }>;

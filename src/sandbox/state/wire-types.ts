@@ -106,6 +106,8 @@ export interface Guardrail {
   pii?: { behavior?: 'NONE' | 'BLOCK' | 'MASK' };
   invalid_keywords?: string[];
   valid_topics?: string[];
+  /** Endpoints that judge a text. The web page of the service sets them. */
+  custom_guardrails?: unknown[];
 }
 
 /** A legacy rate limit. */

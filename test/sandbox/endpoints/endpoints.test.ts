@@ -56,7 +56,7 @@ describe('answers', () => {
     const { body } = await client.call('GET', ENDPOINTS);
     const item = body.endpoints.find((e: { name: string }) => e.name === 'house-price');
     expect(item.config.served_entities).toEqual([
-      { name: 'house_price-1', entity_name: 'ml.prod.house_price', entity_version: '1' },
+      { name: 'house_price-1', entity_name: 'ml.prod.house_price', entity_version: '1', type: 'UC_MODEL' },
     ]);
     expect(item.config.served_models).toEqual([
       { name: 'house_price-1', model_name: 'ml.prod.house_price', model_version: '1' },

@@ -124,16 +124,17 @@ const PURE_REST = ['src/rest/json.ts', 'src/rest/names.ts', 'src/rest/traffic.ts
 const FLOORS: Record<string, Floor> = {
   'src/loopback.ts': { values: [] },
   'src/clock.ts': { values: [] },
+  'src/depth.ts': { values: [] },
   'src/refusal.ts': { values: [] },
   'src/text/': { values: [] },
   'src/sandbox/': { values: [], packages: ['hono', '@hono/node-server', 'ajv'] },
   'src/auth/': { values: ['src/loopback.ts'], packages: ['undici'] },
-  'src/rest/': { values: ['src/loopback.ts'], packages: ['undici', 'zod', 'eventsource-parser'] },
+  'src/rest/': { values: ['src/depth.ts', 'src/loopback.ts'], packages: ['undici', 'zod', 'eventsource-parser'] },
   'src/readiness.ts': { values: ['src/plan/'], types: ['src/clock.ts', 'src/rest/'] },
   'src/plan/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
-  'src/digest/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
+  'src/digest/': { values: ['src/depth.ts', 'src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/codegen/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
-  'src/journal/': { values: ['src/text/'], types: ['src/plan/', 'src/refusal.ts'], packages: ['zod'] },
+  'src/journal/': { values: ['src/depth.ts', 'src/text/'], types: ['src/plan/', 'src/refusal.ts'], packages: ['zod'] },
   'src/write/': {
     values: ['src/plan/', 'src/journal/', 'src/text/', 'src/rest/', 'src/refusal.ts'],
     packages: ['zod'],
@@ -144,7 +145,7 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/calls/': {
-    values: ['src/write/', 'src/journal/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts'],
+    values: ['src/write/', 'src/depth.ts', 'src/journal/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts'],
     packages: ['zod'],
   },
   'src/mcp/': {
@@ -155,6 +156,7 @@ const FLOORS: Record<string, Floor> = {
     values: [
       'src/calls/near-endpoint.ts',
       'src/codegen/',
+      'src/depth.ts',
       'src/digest/',
       'src/journal/',
       'src/plan/',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_DEPTH } from '../src/depth.ts';
 import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/digest/openapi.ts';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -18,6 +19,7 @@ const MAX_PROGRESS = 400;
 /** Characters of the example row, and of the problems found in the given rows. */
 const MAX_ROW = 3_000;
 const MAX_PROBLEMS = 3_000;
+const CLIPPED = `The model ran. Its answer is nested more than ${MAX_DEPTH} levels deep, so the deeper levels are not shown.`;
 
 const input = z.strictObject({
   endpoint,
@@ -96,6 +98,7 @@ export const queryEndpoint = defineTool({
     const reply = await query.invoke(context.http, args.endpoint, body, { ...options, target });
     return {
       ...readAnswer(reply.body, args.vectors),
+      ...(reply.clipped ? { clipped: CLIPPED } : {}),
       served_by: reply.servedBy ?? 'unknown',
       milliseconds: context.clock.now() - started,
     };

@@ -69,8 +69,8 @@ export async function callTool(
     const next = 'Ask someone with query access, or restart the server without --no-query.';
     return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
   }
-  const parsed = tool.input.safeParse(readArguments(given, tool.input));
-  if (!parsed.success) return argumentReport(name, parsed.error, Object.keys(tool.input.shape), tool.synonyms);
+  const parsed = parseArguments(tool, given);
+  if ('error' in parsed) return parsed;
   try {
     return await run(environment, tool, parsed.data, client);
   } catch (error) {
@@ -83,6 +83,16 @@ export async function callTool(
       ...(typeof endpoint === 'string' ? { endpoint, near: await nearTo(environment, error, endpoint, client) } : {}),
       ...(typeof model === 'string' ? { model } : {}),
     });
+  }
+}
+
+/** The arguments as the input schema parsed them, or the answer that refuses them. */
+function parseArguments(tool: Tool, given: unknown): { data: Record<string, unknown> } | ReturnType<typeof report> {
+  try {
+    const { data, error } = tool.input.safeParse(readArguments(given, tool.input));
+    return data ? { data } : argumentReport(tool.name, error, Object.keys(tool.input.shape), tool.synonyms);
+  } catch (error) {
+    return report(error, { tool: tool.name, effect: tool.effect });
   }
 }
 

@@ -8,6 +8,7 @@
  * Items of arrays and values of records are data: `null` and `""` stay. An unknown argument stays too, and the schema refuses it. Pure.
  */
 import * as z from 'zod';
+import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { Refusal } from '../refusal.ts';
 import { isObject } from '../rest/json.ts';
 import { formOf } from '../tool.ts';
@@ -16,9 +17,10 @@ type Schema = z.core.$ZodType;
 
 /**
  * @returns the arguments to check with the schema.
- * @throws Refusal when a text holds a number that would lose digits.
+ * @throws Refusal when a text holds a number that would lose digits, or when a value is nested too deep.
  */
 export function readArguments(given: unknown, input: z.ZodObject): unknown {
+  for (const [name, value] of Object.entries(given ?? {})) refuseTooDeep(value, name);
   return read(given ?? {}, input, '');
 }
 
@@ -77,6 +79,7 @@ function parse(text: string, path: string): unknown {
   } catch {
     return undefined;
   }
+  refuseTooDeep(value, path);
   const lost = lostNumber(text);
   if (lost === undefined) return value;
   throw new Refusal(
@@ -84,6 +87,12 @@ function parse(text: string, path: string): unknown {
     `${path} holds the number ${lost}, which loses digits as a JSON number; nothing was sent`,
     `Give ${lost} as text, in quotes, if the model accepts it.`,
   );
+}
+
+function refuseTooDeep(value: unknown, name: string): void {
+  if (!isTooDeep(value)) return;
+  const message = `${name.slice(0, 60)} is nested more than ${MAX_DEPTH} levels deep; nothing was sent`;
+  throw new Refusal('invalid_arguments', message, 'Send a flatter value. No model or setting takes one this deep.');
 }
 
 /** The first whole number in a JSON text that a double does not keep. */

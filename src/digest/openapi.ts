@@ -2,6 +2,7 @@
  * Digests an endpoint's OpenAPI document (fact O1), and checks payloads against it before a call costs money.
  * The document comes from outside, so only names, types and enums are used. Pure.
  */
+import { clipDepth } from '../depth.ts';
 import { defined, isObject } from '../rest/json.ts';
 
 export interface Column {
@@ -22,7 +23,7 @@ export interface EntitySchema {
 
 /** @throws SyntaxError when the text is not a JSON object with `paths`. */
 export function digestOpenApi(text: string): EntitySchema[] {
-  const document: unknown = JSON.parse(text);
+  const document = clipDepth(JSON.parse(text));
   const paths = at(document, 'paths');
   if (!isObject(paths)) throw new SyntaxError('the document has no paths');
   const schemas = Object.entries(paths).flatMap(([path, item]): EntitySchema[] => {

@@ -1,5 +1,6 @@
 /** The lines of a journal: their form, their maximum length, and how begin and end lines become entries. Pure. */
 import * as z from 'zod';
+import { isTooDeep } from '../depth.ts';
 import type { ToolCall } from '../refusal.ts';
 import { isOpen, type JournalEntry, OUTCOMES } from './entry.ts';
 
@@ -116,10 +117,11 @@ export function parseCalls(text: string): ToolCall[] | undefined {
   return calls.every((each) => each !== undefined) ? calls : undefined;
 }
 
-/** Undefined for a line that is cut, has another form or is not JSON. */
+/** Undefined for a line that is cut, has another form or depth, or is not JSON. */
 function parse(line: string): z.infer<typeof Line> | undefined {
   try {
-    return Line.safeParse(JSON.parse(line)).data;
+    const value: unknown = JSON.parse(line);
+    return isTooDeep(value) ? undefined : Line.safeParse(value).data;
   } catch {
     return undefined;
   }

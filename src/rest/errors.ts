@@ -1,4 +1,5 @@
 /** Refusals of the service: one error class for every form of body (fact H1). */
+import { isTooDeep } from '../depth.ts';
 import { isObject } from './json.ts';
 
 /** A refusal by the service, or an answer that a Databricks workspace does not send. */
@@ -50,7 +51,7 @@ export class TransportError extends Error {
   override readonly name = 'TransportError';
   /**
    * `refused`: no connection now. `unreachable`: no connection at all, such as an unknown host or an invalid certificate. `lost`: cut off or
-   * altered on the way. `timeout`: no complete answer in time. `too_large`: the answer exceeds the limit.
+   * altered on the way. `timeout`: no complete answer in time. `too_large`: the answer exceeds a limit of size or depth.
    */
   readonly kind: 'refused' | 'unreachable' | 'lost' | 'timeout' | 'too_large';
   readonly sent: boolean;
@@ -241,10 +242,11 @@ function header(answer: RefusedAnswer, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** Undefined for other texts, and for an object whose depth no reader expects: its text is shown instead. */
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return isObject(value) && !isTooDeep(value) ? value : undefined;
   } catch {
     return undefined;
   }

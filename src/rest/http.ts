@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { effectUnknown, saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
@@ -264,6 +265,13 @@ function payloadOf({ body, form }: RequestOptions): { type: string; text: string
 
 function parseJson(text: string, answer: Answer, method: Method, path: string): unknown {
   if (text.trim() === '') return {};
+  const value = parsed(text, answer, method, path);
+  if (!isTooDeep(value)) return value;
+  const message = `the answer to ${method} ${path} is nested more than ${MAX_DEPTH} levels deep, so it was not read`;
+  throw new TransportError('too_large', { method, path, sent: true }, message);
+}
+
+function parsed(text: string, answer: Answer, method: Method, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

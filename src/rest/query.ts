@@ -1,5 +1,6 @@
 /** Queries to an endpoint (fact Q1): one answer, or a stream of events. */
 import * as z from 'zod';
+import { clipDepth, isTooDeep } from '../depth.ts';
 import { isSecure } from '../loopback.ts';
 import type { Endpoint } from './endpoints.ts';
 import { TransportError } from './errors.ts';
@@ -52,6 +53,8 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
 /** A whole answer (fact Q2) and the served entity that answered (fact Q9). */
 export interface Reply {
   body: unknown;
+  /** Deeper levels of the body are omitted. */
+  clipped?: true;
   servedBy: string | undefined;
 }
 
@@ -101,7 +104,7 @@ export async function invoke(http: Http, endpoint: string, body: unknown, option
       message,
     );
   }
-  return { body: value, servedBy: servedBy(answer) };
+  return { body: clipDepth(value), servedBy: servedBy(answer), ...(isTooDeep(value) ? { clipped: true } : {}) };
 }
 
 /**
@@ -122,7 +125,7 @@ export async function stream(
   const seen = nothingYet(servedBy(answer));
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
     // A custom model may ignore `stream` (fact Q17). Its whole answer is still an answer.
-    take(seen, parse(await answer.text()));
+    take(seen, clipDepth(parse(await answer.text())));
     seen.firstTextMs = options.now() - started;
     return seen;
   }
@@ -134,7 +137,7 @@ export async function stream(
     })) {
       const elapsed = options.now() - started;
       const before = seen.text.length;
-      if (take(seen, parse(data))) finished = true;
+      if (take(seen, clipDepth(parse(data)))) finished = true;
       if (seen.incomplete !== undefined) break;
       if (seen.text.length > before) {
         seen.firstTextMs ??= elapsed;

@@ -694,6 +694,18 @@ const noting: Mutant[] = [
     named: 'owner',
   },
   {
+    guard: 'arguments that are nested too deep are refused',
+    edits: [['if (!isTooDeep(value)) return;', 'return;']],
+    files: ['test/depth.test.ts'],
+    named: 'arguments',
+  },
+  {
+    guard: 'an answer that is nested too deep is not read',
+    edits: [['if (!isTooDeep(value)) return value;', 'return value;']],
+    files: ['test/depth.test.ts'],
+    named: 'to a write counts as unread',
+  },
+  {
     guard: 'the limit of a journal line counts bytes',
     edits: [['Buffer.byteLength(line) <= MAX_LINE', 'line.length <= MAX_LINE']],
     files: ['test/journal/lines.test.ts'],

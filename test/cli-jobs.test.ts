@@ -160,7 +160,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
     async run({ h, call }) {
       const { data } = await call('update_endpoint', {
         endpoint: 'house-price',
-        tags: { team: null, owner: 'pricing' },
+        tags: { owner: 'pricing' },
+        remove_tags: ['team'],
       });
       expect(data.changed).toBe(true);
       expect(writes(h)).toEqual(['PATCH /api/2.0/serving-endpoints/house-price/tags']);

@@ -10,7 +10,7 @@ import { closest } from '../src/text/did-you-mean.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { type Step, step } from '../src/write/planned-write.ts';
-import { dryRun, endpoint } from './params.ts';
+import { dryRun, endpoint, nameLike } from './params.ts';
 import { dropEmpty } from './shared/view.ts';
 
 const APP_NAME = /^[a-z0-9-]{1,63}$/;
@@ -26,12 +26,10 @@ export const attachToApp = defineWrite({
   description:
     'Adds an endpoint to the resources of an existing Databricks App and gives its service principal the permission. Other resources are kept. Redeploy the app afterwards. For a new app, use get_integration_code.',
   input: z.strictObject({
-    app: z.string().regex(APP_NAME, 'must be an app name: lower-case letters, digits or -').describe('App name.'),
+    app: nameLike(APP_NAME, 'must be an app name: lower-case letters, digits or -').describe('App name.'),
     endpoint,
     permission: z.enum(PERMISSIONS).optional().describe('Default: CAN_QUERY.'),
-    resource_name: z
-      .string()
-      .regex(KEY, 'must be letters, digits, - or _')
+    resource_name: nameLike(KEY, 'must be letters, digits, - or _')
       .optional()
       .describe(`Resource key for valueFrom. Default: ${RESOURCE_KEY}.`),
     dry_run: dryRun,

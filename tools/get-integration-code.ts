@@ -11,7 +11,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
-import { endpoint } from './params.ts';
+import { endpoint, nameLike } from './params.ts';
 
 /** Characters of JSON for the example row. The columns of a wide model would fill the answer. */
 const MAX_ROW = 700;
@@ -34,9 +34,7 @@ export const getIntegrationCode = defineTool({
   input: z.strictObject({
     endpoint,
     target: z.enum(TARGETS).describe('Kind of code to generate.'),
-    app_name: z
-      .string()
-      .regex(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
+    app_name: nameLike(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
       .optional()
       .describe('Name of the app, for databricks_app.'),
   }),

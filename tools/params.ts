@@ -4,13 +4,18 @@ import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
 import { readBy } from '../src/tool.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 
-export const endpoint = z
-  .string()
-  .refine(
-    (text) => ENDPOINT_NAME.test(text),
-    'must be 1 to 63 letters, digits, - or _, and start with a letter or digit',
-  )
-  .describe('Endpoint name.');
+/** A name in a certain form. Programs write "null" and the like where a value is missing, and no tool must create or look for such a name. */
+export function nameLike(form: RegExp, right: string) {
+  return z
+    .string()
+    .refine((text) => !/^(null|none|undefined)$/i.test(text), 'says that there is no value: omit it, or give a name')
+    .refine((text) => form.test(text), right);
+}
+
+export const endpoint = nameLike(
+  ENDPOINT_NAME,
+  'must be 1 to 63 letters, digits, - or _, and start with a letter or digit',
+).describe('Endpoint name.');
 
 /** A model version, or an alias with `@` in front. The alias is resolved when the call is made. */
 export const version = z
@@ -37,20 +42,23 @@ export const model = z
   )
   .describe('Registered model, as catalog.schema.model.');
 
-export const aliasName = z
-  .string()
-  .refine((text) => /^[A-Za-z][\w-]{0,254}$/.test(text), 'must be an alias name, without @')
-  .describe('Alias name, without the @.');
+export const aliasName = nameLike(/^[A-Za-z][\w-]{0,254}$/, 'must be an alias name, without @').describe(
+  'Alias name, without the @.',
+);
 
-export const entityName = z
-  .string()
-  .refine((text) => ENDPOINT_NAME.test(text), 'must be a served entity name: letters, digits, - or _');
+export const entityName = nameLike(ENDPOINT_NAME, 'must be a served entity name: letters, digits, - or _');
 export const entity = entityName.describe('Served entity name, from get_endpoint.');
 
 /** An id of the journal. */
 export const changeId = z
   .string()
   .refine((text) => /^\w{1,30}$/.test(text), 'must be a change id; list_changes shows the ids');
+
+/** A user, a group or a service principal. Blanks around it are no part of a name. */
+export const principal = z
+  .string()
+  .max(255)
+  .refine((text) => text !== '' && text === text.trim(), 'must be a name without blanks around it');
 
 const addresses = z.array(
   z.string().refine((text) => /^[^\s@,;<>]+@[^\s@,;<>]+$/.test(text), 'must be an e-mail address'),

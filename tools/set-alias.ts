@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { call, Refusal } from '../src/refusal.ts';
 import { defineWrite } from '../src/tool.ts';
 import { aliasName, dryRun, model, version } from './params.ts';
 import { aliasChange, aliasNow, aliasStep, restoreAlias } from './shared/alias.ts';
@@ -13,7 +14,8 @@ export const setAlias = defineWrite({
   input: z.strictObject({
     model,
     alias: aliasName,
-    version: version.nullable().describe('Version number or @alias; null removes the alias.'),
+    version: version.optional().describe('Version number or @alias to point at.'),
+    remove: z.boolean().optional().describe('true, instead of version: remove the alias.'),
     dry_run: dryRun,
   }),
   output: z.looseObject({
@@ -22,11 +24,12 @@ export const setAlias = defineWrite({
     undo: z.string().optional(),
   }),
 
-  async plan({ model: name, alias, version: wanted }, context) {
+  async plan({ model: name, alias, version: wanted, remove = false }, context) {
     const { http } = context;
+    if (remove === (wanted !== undefined)) refuseUnclear(name, alias);
     const [was, number] = await Promise.all([
       aliasNow(http, name, alias),
-      wanted === null ? undefined : readyVersion(http, name, wanted),
+      wanted === undefined ? undefined : readyVersion(http, name, wanted),
     ]);
     const to = number === undefined ? undefined : Number(number);
     return {
@@ -36,7 +39,15 @@ export const setAlias = defineWrite({
       steps: [aliasStep(name, was, to, context)],
       answer: { model: name, alias, version: to ?? null, was: was.version ?? null },
       undo: [restoreAlias(name, was)],
-      repeatArgs: { model: name, alias, version: number ?? null },
+      repeatArgs: { model: name, alias, ...(number === undefined ? { remove } : { version: number }) },
     };
   },
 });
+
+function refuseUnclear(model: string, alias: string): never {
+  throw new Refusal(
+    'invalid_request',
+    'give either version, to move the alias, or remove: true, to remove it',
+    `${call('list_model_versions', { model })} shows the versions. To remove the alias, call ${call('set_alias', { model, alias, remove: true })}.`,
+  );
+}

@@ -6,14 +6,14 @@ import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
-import { endpoint, writeParams } from './params.ts';
+import { endpoint, principal, writeParams } from './params.ts';
 import { withPrincipals } from './shared/limit-principals.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
 
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
-const principal = z.string().min(1).max(255).optional();
+const who = principal.optional();
 
 export const setRateLimits = defineWrite({
   name: 'set_rate_limits',
@@ -28,7 +28,7 @@ export const setRateLimits = defineWrite({
         z
           .strictObject({
             key: key.describe('endpoint limits all callers together, user each user.'),
-            principal: principal.describe('Group, user e-mail, or name or application id of a service principal.'),
+            principal: who.describe('Group, user e-mail, or name or application id of a service principal.'),
             calls: z.int().min(0).max(1e9).optional().describe('Calls per minute.'),
             tokens: z.int().min(0).max(1e12).optional().describe('Tokens per minute, instead of calls.'),
           })
@@ -46,7 +46,7 @@ export const setRateLimits = defineWrite({
       .default([])
       .describe('Limits to add or change.'),
     remove: z
-      .array(z.strictObject({ key, principal, unit: z.enum(['calls', 'tokens']).optional() }))
+      .array(z.strictObject({ key, principal: who, unit: z.enum(['calls', 'tokens']).optional() }))
       .max(50)
       .default([])
       .describe('Limits to remove.'),

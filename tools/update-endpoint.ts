@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { differences, type FieldDiff } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
+import { variableChanges } from '../src/plan/variables.ts';
 import type { Notifications } from '../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
@@ -38,15 +39,17 @@ const input = z.strictObject({
   min_concurrency: z.int().min(0).max(4096).optional().describe('Set together with max_concurrency.'),
   max_concurrency: z.int().min(1).max(4096).optional().describe('Set together with min_concurrency.'),
   environment_vars: z
-    .record(z.string(), z.string().nullable())
+    .record(z.string(), z.string())
     .optional()
-    .describe('Variables to set; null removes one. Secrets as {{secrets/scope/key}}.'),
+    .describe('Variables to set. Secrets as {{secrets/scope/key}}.'),
+  remove_environment_vars: z.array(z.string()).max(100).optional().describe('Names of variables to remove.'),
   model_units: z.int().min(1).max(100_000).optional().describe('Provisioned model units. Requires burst_scaling.'),
   burst_scaling: z.boolean().optional().describe('Whether peaks may exceed model_units.'),
   add_entities: z.array(record).max(15).optional().describe('Served entities to add, as in create_endpoint.'),
   remove_entities: z.array(entityName).max(15).optional().describe('Names of served entities to remove.'),
   traffic: traffic.optional(),
-  tags: z.record(z.string(), z.string().nullable()).optional().describe('Tags to set; null removes one.'),
+  tags: z.record(z.string(), z.string()).optional().describe('Tags to set.'),
+  remove_tags: z.array(z.string()).max(100).optional().describe('Keys of tags to remove.'),
   notifications: notifications.optional(),
   wait_seconds: waitSeconds(40),
   confirm,
@@ -74,7 +77,7 @@ export const updateEndpoint = defineWrite({
     if (namesNothing(args)) refuseEmptyChange(name, 'the call names no setting');
     const current = await endpoints.get(http, name);
     if (args.model_units !== undefined || args.burst_scaling !== undefined) {
-      const others = [args.entity, args.tags, args.notifications];
+      const others = [args.entity, args.tags, args.remove_tags, args.notifications];
       const mixed = changesConfig(args) || others.some((each) => each !== undefined);
       return planUnits({ ...args, mixed }, current, context);
     }
@@ -89,11 +92,12 @@ export const updateEndpoint = defineWrite({
     if (touchesConfig && !current.config) refuseWhileUpdating(current);
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
+      ...setAndRemoved(args),
       ...problemsOfTexts({ tags: args.tags }),
       ...(await preflight(http, add, args.environment_vars)),
     ]);
 
-    const tags = tagChange(current, args.tags ?? {});
+    const tags = tagChange(current, args.tags ?? {}, args.remove_tags ?? []);
     const notified = notificationsChange(current, args.notifications);
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [] };
     const config = updateSteps(update, args.wait_seconds, context);
@@ -131,8 +135,17 @@ function wish(args: Args, add: EntityInput[]) {
     min_provisioned_concurrency: args.min_concurrency,
     max_provisioned_concurrency: args.max_concurrency,
   };
-  const { entity, environment_vars, traffic, remove_entities: remove = [] } = args;
+  const { entity, traffic, remove_entities: remove = [] } = args;
+  const environment_vars = variableChanges(args.environment_vars, args.remove_environment_vars);
   return { entity, settings: defined(settings), environment_vars, add, remove, traffic };
+}
+
+function setAndRemoved(args: Args): string[] {
+  return (['environment_vars', 'tags'] as const).flatMap((field) =>
+    (args[`remove_${field}`] ?? [])
+      .filter((name) => Object.hasOwn(args[field] ?? {}, name))
+      .map((name) => `${field}.${name} is both set and removed`),
+  );
 }
 
 /** The rest of an update that was interrupted: entities that are there already are not added again, and absent ones not removed. */
@@ -173,12 +186,10 @@ interface Part {
   steps: Step[];
 }
 
-function tagChange(current: Endpoint, wanted: Record<string, string | null>): Part {
+function tagChange(current: Endpoint, set: Record<string, string>, gone: readonly string[]): Part {
   const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
-  const add = Object.entries(wanted).flatMap(([key, value]) =>
-    value !== null && before[key] !== value ? [{ key, value }] : [],
-  );
-  const remove = Object.entries(wanted).flatMap(([key, value]) => (value === null && key in before ? [key] : []));
+  const add = Object.entries(set).flatMap(([key, value]) => (before[key] === value ? [] : [{ key, value }]));
+  const remove = gone.filter((key) => key in before);
   const after = { ...before, ...Object.fromEntries(add.map(({ key, value }) => [key, value])) };
   for (const key of remove) delete after[key];
   const changes = differences(before, after, 'tags');

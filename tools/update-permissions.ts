@@ -8,13 +8,11 @@ import { LEVELS, type Level } from '../src/rest/permissions.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
-import { confirm, endpoint, writeParams } from './params.ts';
+import { confirm, endpoint, principal, writeParams } from './params.ts';
 import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
-
-const principal = z.string().min(1).max(255);
 
 export const updatePermissions = defineWrite({
   name: 'update_permissions',

@@ -11,8 +11,8 @@ export interface GatewayPlan {
   /** Blocks to send in order. One, or two when the inference table moves. */
   steps: AiGateway[];
   changes: FieldDiff[];
-  /** Whether guardrails become weaker or are removed. */
-  dropsGuardrails: boolean;
+  /** Protection and records that the change takes away, as parts of a sentence. Empty when there are none. */
+  losses: string[];
 }
 
 /** Plans a change of fallback, guardrails, inference table or usage tracking. */
@@ -26,8 +26,21 @@ export function planGateway(current: AiGateway | undefined, wish: GatewayWish): 
       : movesTable(before, after)
         ? [withTable(after, { ...tableOf(before), enabled: false }), after]
         : [after];
-  const dropsGuardrails = changes.some((change) => change.field.startsWith('guardrails') && weaker(change));
-  return { steps, changes, dropsGuardrails };
+  return { steps, changes, losses: lossesOf(before, after, changes) };
+}
+
+function lossesOf(before: AiGateway, after: AiGateway, changes: readonly FieldDiff[]): string[] {
+  const weakens = changes.some((change) => change.field.startsWith('guardrails') && weaker(change));
+  const stops = (part: string) => isOn(before[part]) && !isOn(after[part]);
+  return [
+    ...(weakens ? ['weakens or removes guardrails'] : []),
+    ...(stops('usage_tracking_config') ? ['stops usage tracking'] : []),
+    ...(stops('inference_table_config') ? ['stops logging to the inference table'] : []),
+  ];
+}
+
+function isOn(part: unknown): boolean {
+  return isObject(part) && part.enabled === true;
 }
 
 /**

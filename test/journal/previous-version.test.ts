@@ -1,10 +1,11 @@
-/** Journals of version 0.1.0, whose `undo` is a text of calls, stay readable, and their changes can be undone. */
+/** Journals of version 0.1.0, whose `undo` is a text of calls where null removes, stay readable, and their changes can be undone. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fileJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
+import { inTodaysWords } from '../../tools/shared/old-undo.ts';
 import type { Harness } from '../support/harness.ts';
 import { workspaceSettings } from '../support/invariants.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
@@ -48,7 +49,8 @@ describe('a change of version 0.1.0 is undone exactly', () => {
   it.each(CHANGES.map((change) => [change.undo, change] as const))('%s', async (_undo, { id, call: text }) => {
     const { h, path } = await withJournal([]);
     const before = workspaceSettings(h.sandbox);
-    const { name, args } = parseCall(text);
+    const old = parseCall(text);
+    const { tool: name, args } = inTodaysWords({ tool: old.name, args: old.args });
     const waits = /swap|traffic|update_endpoint/.test(name) ? { wait_seconds: 1800 } : {};
     expect((await h.call(name, { ...args, ...waits })).data.changed).toBe(true);
     // The record of this call gives way to the one that version 0.1.0 wrote for it.

@@ -122,7 +122,7 @@ export const ROWS: Row[] = [
   },
   {
     tool: 'update_ai_gateway',
-    args: { ...CHURN, guardrails: null },
+    args: { ...CHURN, remove: ['guardrails'] },
     points: ['look', 'change'],
     change: { method: 'PUT', path: GATEWAY_PATH },
   },
@@ -149,7 +149,7 @@ export const ROWS: Row[] = [
   {
     tool: 'set_alias',
     what: 'removal',
-    args: { model: 'ml.prod.churn', alias: 'champion', version: null },
+    args: { model: 'ml.prod.churn', alias: 'champion', remove: true },
     points: ['change'],
     change: { method: 'DELETE', path: ALIAS_PATH },
   },

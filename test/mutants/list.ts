@@ -421,9 +421,27 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'dropping guardrails needs consent',
-    edits: [['const dropsGuardrails = changes.some(', 'const dropsGuardrails = false && changes.some(']],
+    edits: [['...(weakens ? [', '...(false ? [']],
     files: [GUARDS],
     named: 'guardrails are not dropped',
+  },
+  {
+    guard: 'stopping usage tracking needs consent',
+    edits: [["...(stops('usage_tracking_config') ? [", '...(false ? [']],
+    files: ['test/tools/update-ai-gateway.test.ts'],
+    named: 'a person is asked',
+  },
+  {
+    guard: 'stopping the inference table needs consent',
+    edits: [["...(stops('inference_table_config') ? [", '...(false ? [']],
+    files: ['test/tools/update-ai-gateway.test.ts'],
+    named: 'a person is asked',
+  },
+  {
+    guard: 'null in an optional argument is not given, so it removes nothing',
+    edits: [["return value === '' || (value === null &&", 'return false && (value === null &&']],
+    files: ['test/calls/read-arguments.test.ts'],
+    named: 'mean that it is not given',
   },
   {
     guard: 'another valid topic lets more through, which needs consent',

@@ -80,7 +80,7 @@ describe('a gateway plan', () => {
 
   it('sends nothing when nothing changes', () => {
     const plan = planGateway(GATEWAY, { usage_tracking_config: { enabled: true }, guardrails: undefined });
-    expect(plan).toEqual({ steps: [], changes: [], dropsGuardrails: false });
+    expect(plan).toEqual({ steps: [], changes: [], losses: [] });
   });
 
   it('starts a block where there was none', () => {
@@ -99,7 +99,7 @@ describe('a gateway plan', () => {
     ['one keyword more', { guardrails: { input: { invalid_keywords: ['a', 'b', 'c'] } } }, false],
     ['something else', { fallback_config: { enabled: true } }, false],
   ])('knows whether %s weakens guardrails', (_what, wish, expected) => {
-    expect(planGateway(GATEWAY, wish).dropsGuardrails).toBe(expected);
+    expect(planGateway(GATEWAY, wish).losses).toEqual(expected ? ['weakens or removes guardrails'] : []);
   });
 
   it.each<[string, string[] | undefined, string[] | null, boolean]>([
@@ -113,7 +113,7 @@ describe('a gateway plan', () => {
   ])('topics are those allowed: %s', (_what, from, to, expected) => {
     const current = AiGateway.parse({ guardrails: { input: { safety: true, ...(from && { valid_topics: from }) } } });
     const wish = { guardrails: { input: { valid_topics: to } } };
-    expect(planGateway(current, wish).dropsGuardrails).toBe(expected);
+    expect(planGateway(current, wish).losses).toHaveLength(expected ? 1 : 0);
   });
 });
 

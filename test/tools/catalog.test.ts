@@ -189,14 +189,14 @@ describe('set_alias', () => {
     const { data } = await h.call('set_alias', { ...set, alias: 'challenger', version: '3' });
     expect(data).toMatchObject({ changed: true, was: null });
     expect(await aliasVersion(h, 'challenger')).toBe(3);
-    expect(await undoCalls(h, data.undo)).toMatchObject([{ args: { version: null } }]);
+    expect(await undoCalls(h, data.undo)).toMatchObject([{ args: { remove: true } }]);
     await follow(h, data.undo);
     expect(await aliasVersion(h, 'challenger')).toBeUndefined();
   });
 
-  it('null takes it away, and undo brings it back', async () => {
+  it('remove takes it away, and undo brings it back', async () => {
     const h = await begin();
-    const { data } = await h.call('set_alias', { ...set, version: null });
+    const { data } = await h.call('set_alias', { ...set, remove: true });
     expect(writes(h)).toEqual([`DELETE ${ALIAS_PATH}`]);
     expect(await aliasVersion(h)).toBeUndefined();
     await follow(h, data.undo);
@@ -211,7 +211,7 @@ describe('set_alias', () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ['to where it points', { version: 1 }, ''],
-    ['away when there is none', { alias: 'none', version: null }, ''],
+    ['away when there is none', { alias: 'absent', remove: true }, ''],
     ['in a dry run', { version: 2, dry_run: true }, ''],
   ])('sends nothing %s', async (_what, args) => {
     const h = await begin();
@@ -223,6 +223,10 @@ describe('set_alias', () => {
     ['a version that does not exist', { version: 99 }, 'version_not_found'],
     ['a version that is still being registered', { version: 5 }, 'version_not_ready'],
     ['an alias with @', { alias: '@champion', version: 2 }, 'invalid_arguments'],
+    ['neither a version nor its removal', {}, 'invalid_request'],
+    ['null, which never removes', { version: null }, 'invalid_request'],
+    ['both a version and its removal', { version: 2, remove: true }, 'invalid_request'],
+    ['the text "null" as an alias', { alias: 'null', version: 2 }, 'invalid_arguments'],
     ['a name of two parts', { model: 'prod.churn', version: 2 }, 'invalid_arguments'],
   ])('refuses %s and sends nothing', async (_what, args, code) => {
     const h = await begin();

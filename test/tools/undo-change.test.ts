@@ -110,7 +110,8 @@ describe('undo_change restores exactly the earlier state', () => {
       endpoint: 'split',
       entity: 'churn-1',
       workload_size: 'Medium',
-      environment_vars: { MODE: null, LEVEL: '3' },
+      environment_vars: { LEVEL: '3' },
+      remove_environment_vars: ['MODE'],
       tags: { team: 'x' },
       notifications: { on_update_success: ['engineer@example.com'] },
       add_entities: [{ ...churnEntity('3'), name: 'fresh' }],
@@ -185,14 +186,14 @@ describe('a change that cannot be undone is refused, with what remains possible'
     expect(data.undone).toBeUndefined();
   });
 
-  it.each<[string, Record<string, string | null>]>([
-    ['one that its name gives away', { DB_PASSWORD: null }],
-    ['one that its form gives away', { URL: null }],
-  ])('a value that may be a secret was not kept, so asterisks are not written back: %s', async (_what, variables) => {
+  it.each<[string, string[]]>([
+    ['one that its name gives away', ['DB_PASSWORD']],
+    ['one that its form gives away', ['URL']],
+  ])('a value that may be a secret was not kept, so asterisks are not written back: %s', async (_what, remove) => {
     const raw = { DB_PASSWORD: PLANTED_BY_NAME.variable ?? '', URL: 'https://x:hunter2x@db.example', MODE: 'a' };
     const seeded = endpoint('raw', [churnEntity('1', { environment_vars: raw })]);
     const h = await begin({ seed: safetyWorkspace({ endpoints: [seeded] }) });
-    await h.call('update_endpoint', { endpoint: 'raw', environment_vars: variables, wait_seconds: 1800 });
+    await h.call('update_endpoint', { endpoint: 'raw', remove_environment_vars: remove, wait_seconds: 1800 });
     const { data } = await h.call('undo_change', { id: (await newest(h)).id });
     expect(data.error.code).toBe('not_undoable');
     expect(JSON.stringify(h.sandbox.requests.map((each) => each.body ?? null))).not.toContain('***');

@@ -71,11 +71,11 @@ describe('one part', () => {
   );
 
   it.each<[string, Record<string, unknown>, string]>([
-    ['usage tracking', { usage_tracking: null }, 'usage_tracking_config'],
-    ['fallback', { fallback: null }, 'fallback_config'],
-    ['the inference table', { inference_table: null }, 'inference_table_config'],
-    ['guardrails', { guardrails: null }, 'guardrails'],
-  ])('null takes %s away as a whole, and undo brings it back', async (_what, args, block) => {
+    ['usage tracking', { remove: ['usage_tracking'] }, 'usage_tracking_config'],
+    ['fallback', { remove: ['fallback'] }, 'fallback_config'],
+    ['the inference table', { remove: ['inference_table'] }, 'inference_table_config'],
+    ['guardrails', { remove: ['guardrails'] }, 'guardrails'],
+  ])('remove takes %s away as a whole, and undo brings it back', async (_what, args, block) => {
     const h = await begin([churn(FULL)], { onAsk: agree });
     await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
     expect(bodies(h, 'PUT', PATH)[0]).toEqual(
@@ -93,11 +93,11 @@ describe('one part', () => {
     await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
   });
 
-  it('null takes one guardrail away and keeps its siblings', async () => {
+  it('remove takes one guardrail away and keeps its siblings', async () => {
     const h = await begin([churn(FULL)], { onAsk: agree });
     await expectUndo(h, 'churn', 'update_ai_gateway', {
       endpoint: 'churn',
-      guardrails: { input: { pii: null }, output: null },
+      remove: ['guardrails.input.pii', 'guardrails.output'],
     });
     expect(bodies(h, 'PUT', PATH)[0]).toEqual({
       ...FULL,
@@ -122,10 +122,10 @@ describe('one part', () => {
 
   it('several parts change in one request', async () => {
     const h = await begin([churn(FULL)]);
-    const { data } = await update(h, { usage_tracking: false, fallback: true });
+    const { data } = await update(h, { guardrails: { output: { safety: true } }, fallback: true });
     expect(data.changes).toEqual([
-      { field: 'usage_tracking_config.enabled', from: true, to: false },
       { field: 'fallback_config.enabled', from: false, to: true },
+      { field: 'guardrails.output.safety', to: true },
     ]);
     expect(bodies(h, 'PUT', PATH)).toHaveLength(1);
   });
@@ -149,7 +149,7 @@ describe('what may do nothing on the endpoint', () => {
   it('gives no warning about parts that have an effect, or are removed', async () => {
     const h = await begin([churn(FULL)], { onAsk: agree });
     expect((await update(h, { usage_tracking: false })).data.warning).toBeUndefined();
-    expect((await update(h, { guardrails: null, fallback: null })).data).not.toHaveProperty('warning');
+    expect((await update(h, { remove: ['guardrails', 'fallback'] })).data).not.toHaveProperty('warning');
   });
 });
 
@@ -157,7 +157,7 @@ it('nothing named is refused: "changed: false" would read as if all were as want
   const h = await begin([churn(FULL)]);
   const answer = await update(h, { dry_run: true });
   expectRefusal(h, answer, 'nothing_asked');
-  expect(answer.data.error.message).toBe('the call names no part of the gateway; nothing was sent');
+  expect(answer.data.error.message).toBe('the call names no part of the gateway to set or remove; nothing was sent');
   expect(h.sent()).toEqual([]);
 });
 
@@ -269,5 +269,67 @@ describe('is refused, and nothing is sent:', () => {
     expect(data.error).toMatchObject({ code: 'INVALID_PARAMETER_VALUE' });
     expect(data.error.message).toContain('catalog_name and schema_name');
     expect((await settings(h, 'churn')).gateway).toEqual({});
+  });
+});
+
+describe('removal takes a word of its own, never null', () => {
+  it.each([null, ''])('%j next to a change means "not given": tracking and logging stay', async (none) => {
+    const h = await begin([churn(FULL)]);
+    const args = { fallback: true, usage_tracking: none, inference_table: none, guardrails: none, remove: none };
+    const { data } = await update(h, args);
+    expect(data.changes).toEqual([{ field: 'fallback_config.enabled', from: false, to: true }]);
+    expect(bodies(h, 'PUT', PATH)).toEqual([{ ...FULL, fallback_config: { enabled: true } }]);
+  });
+
+  it('null inside a part means "not given" too', async () => {
+    const h = await begin([churn(FULL)]);
+    const guardrails = { input: { pii: null, safety: null }, output: { safety: true, pii: null } };
+    await update(h, { guardrails, inference_table: { schema_name: null } });
+    expect(bodies(h, 'PUT', PATH)).toEqual([
+      { ...FULL, guardrails: { ...FULL.guardrails, output: { pii: { behavior: 'MASK' }, safety: true } } },
+    ]);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['tracking', { remove: ['usage_tracking'] }, /stops usage tracking of endpoint churn/],
+    ['logging', { remove: ['inference_table'] }, /stops logging to the inference table/],
+    ['tracking, by its switch', { usage_tracking: false }, /stops usage tracking/],
+    ['logging, by its switch', { inference_table: { enabled: false } }, /stops logging/],
+    ['logging, by its switch alone', { remove: ['inference_table.enabled'] }, /stops logging/],
+    ['both', { remove: ['usage_tracking', 'inference_table'] }, /stops usage tracking and stops logging/],
+  ])('a person is asked before %s ends', async (_what, args, reason) => {
+    const h = await begin([churn(FULL)]);
+    const { data } = await update(h, args);
+    expect(data).toMatchObject({ changed: false, needs_consent: expect.stringMatching(reason) });
+    expect(writes(h)).toEqual([]);
+    expect((await follow(h, data.next)).data.changed).toBe(true);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['records that are off', { remove: ['usage_tracking', 'inference_table'] }],
+    ['what is not there', { remove: ['guardrails'] }],
+  ])('no one is asked about %s', async (_what, args) => {
+    const off = { usage_tracking_config: { enabled: false }, inference_table_config: { ...TABLE, enabled: false } };
+    const h = await begin([churn(off)]);
+    expect((await update(h, args)).data).not.toHaveProperty('needs_consent');
+  });
+
+  it.each<[string, Record<string, unknown>, string, RegExp]>([
+    ['an unknown part', { remove: ['logging'] }, 'invalid_arguments', /usage_tracking, inference_table, guardrails/],
+    ['an unknown rule', { remove: ['guardrails.input.topics'] }, 'invalid_arguments', /remove\.0/],
+    ['rate limits', { remove: ['rate_limits'] }, 'invalid_arguments', /set_rate_limits removes rate limits/],
+    ['a part that is also set', { fallback: true, remove: ['fallback'] }, 'invalid_request', /both set and removed/],
+    [
+      'a rule that is also set',
+      { guardrails: { input: { safety: true } }, remove: ['guardrails.input'] },
+      'invalid_request',
+      /guardrails.input is both set and removed/,
+    ],
+    ['only nulls', { guardrails: null, usage_tracking: null }, 'nothing_asked', /set or remove/],
+  ])('%s is refused', async (_what, args, code, message) => {
+    const h = await begin([churn(FULL)]);
+    const answer = await update(h, args);
+    expectRefusal(h, answer, code);
+    expect(answer.data.error.message).toMatch(message);
   });
 });

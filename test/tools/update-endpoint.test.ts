@@ -49,7 +49,7 @@ describe('one setting', () => {
       { environment_vars: { MODE: 'lenient' } },
       { environment_vars: { ...SETTINGS.environment_vars, MODE: 'lenient' } },
     ],
-    ['a variable less', { environment_vars: { MODE: null } }, { environment_vars: { TOKEN: '{{secrets/ml/token}}' } }],
+    ['a variable less', { remove_environment_vars: ['MODE'] }, { environment_vars: { TOKEN: '{{secrets/ml/token}}' } }],
     [
       'concurrency instead of size',
       { min_concurrency: 0, max_concurrency: 8 },
@@ -233,7 +233,8 @@ describe('entities', () => {
       workload_size: 'Small',
       add_entities: [{ entity_name: 'ml.prod.churn', entity_version: '2' }],
       traffic: { 'churn-1': 70, 'churn-2': 30 },
-      tags: { team: 'other', tier: null, added: 'yes' },
+      tags: { team: 'other', added: 'yes' },
+      remove_tags: ['tier'],
       notifications: { on_update_failure: ['oncall@example.com'] },
     });
   });
@@ -307,7 +308,8 @@ describe('tags and notifications', () => {
     const h = await begin([ONE]);
     await expectUndo(h, 'churn', 'update_endpoint', {
       endpoint: 'churn',
-      tags: { team: 'retention', tier: 'silver', owner: 'ml', absent: null },
+      tags: { team: 'retention', tier: 'silver', owner: 'ml' },
+      remove_tags: ['absent'],
     });
     expect(bodies(h, 'PATCH', TAGS_PATH)[0]).toEqual({
       add_tags: [
@@ -318,9 +320,9 @@ describe('tags and notifications', () => {
     expect(writes(h)).toEqual([`PATCH ${TAGS_PATH}`, `PATCH ${TAGS_PATH}`]);
   });
 
-  it('null takes a tag away', async () => {
+  it('remove_tags takes a tag away', async () => {
     const h = await begin([ONE]);
-    const { made } = await expectUndo(h, 'churn', 'update_endpoint', { endpoint: 'churn', tags: { tier: null } });
+    const { made } = await expectUndo(h, 'churn', 'update_endpoint', { endpoint: 'churn', remove_tags: ['tier'] });
     expect(bodies(h, 'PATCH', TAGS_PATH)[0]).toEqual({ delete_tags: ['tier'] });
     expect(made.data.changes).toEqual([{ field: 'tags.tier', from: 'gold' }]);
   });

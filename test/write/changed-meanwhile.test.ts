@@ -239,7 +239,7 @@ it('a raw secret of a variable that goes away is in no difference', async () => 
   const h = await begin(churnEntity('1', { environment_vars: { DB_PASSWORD: 'fake-hunter2-value' } }));
   const shown = await h.call('update_endpoint', {
     endpoint: 'churn',
-    environment_vars: { DB_PASSWORD: null },
+    remove_environment_vars: ['DB_PASSWORD'],
     dry_run: true,
   });
   expect(shown.text).not.toContain('fake-hunter2-value');

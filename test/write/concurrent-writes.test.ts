@@ -119,7 +119,8 @@ describe('consent is valid only for the change that was shown', () => {
     const weaker = { input: { safety: true, pii: { behavior: 'MASK' } } };
     const shown = await h.call('update_ai_gateway', { endpoint: 'churn', guardrails: weaker });
     const [agreed] = parseCalls(shown.data.next) ?? [];
-    const { data } = await h.call('update_ai_gateway', { ...agreed?.args, guardrails: null });
+    const { guardrails: _weaker, ...confirmed } = agreed?.args ?? {};
+    const { data } = await h.call('update_ai_gateway', { ...confirmed, remove: ['guardrails'] });
     expect(data.error.code).toBe('consent_mismatch');
     expect((await look(h)).ai_gateway.guardrails).toEqual(GATEWAY.guardrails);
     expect((await follow(h, shown.data.next)).data.changed).toBe(true);
@@ -178,7 +179,7 @@ describe('a mask is never written', () => {
     const agreed = { ...split, tags, confirm: 'split', if_fingerprint: shown.fingerprint, wait_seconds: 1800 };
     expect((await h.call('update_endpoint', agreed)).data.changed).toBe(true);
 
-    const { data } = await h.call('update_endpoint', { endpoint: 'split', tags: { cost_token: null } });
+    const { data } = await h.call('update_endpoint', { endpoint: 'split', remove_tags: ['cost_token'] });
     expect(data.undo).toBeUndefined();
     expect(data.not_undone).toEqual([expect.stringContaining('may contain a secret')]);
     const { changes } = (await h.call('list_changes', { limit: 1 })).data;

@@ -66,11 +66,11 @@ const DESTRUCTIVE: Case[] = [
     { endpoint: 'churn', grant: [{ principal: 'analyst@example.com', level: 'CAN_VIEW' }] },
     /lowers user "analyst@example\.com" from CAN_QUERY to CAN_VIEW on endpoint churn/,
   ],
-  ['dropping all guardrails', 'update_ai_gateway', { endpoint: 'churn', guardrails: null }, /removes guardrails/],
+  ['dropping all guardrails', 'update_ai_gateway', { endpoint: 'churn', remove: ['guardrails'] }, /removes guardrails/],
   [
     'dropping the guardrails of one side',
     'update_ai_gateway',
-    { endpoint: 'churn', guardrails: { input: null } },
+    { endpoint: 'churn', remove: ['guardrails.input'] },
     /removes guardrails/,
   ],
   [

@@ -177,7 +177,7 @@ describe('what an export holds of values', () => {
 
   it('tags are merged: those not named stay, and removed ones are gone', async () => {
     const h = await begin();
-    const wanted = { endpoint: 'churn', tags: { team: null, cost: '7' }, dry_run: 'bundle' };
+    const wanted = { endpoint: 'churn', tags: { cost: '7' }, remove_tags: ['team'], dry_run: 'bundle' };
     const { bundle } = (await h.call('update_endpoint', wanted)).data;
     const read = readYaml(bundle) as Bundle; // as above
     expect(read.resources.model_serving_endpoints.churn?.tags).toEqual([{ key: 'cost', value: '7' }]);

@@ -301,7 +301,7 @@ it('whatever a tool answers leaves clean: no token, no escape, no hidden charact
 });
 
 describe('consent', () => {
-  const drop = { endpoint: 'churn', guardrails: null };
+  const drop = { endpoint: 'churn', remove: ['guardrails'] };
 
   it('guardrails are not dropped before a person agreed to exactly that', async () => {
     const opened = await begin();

@@ -77,7 +77,12 @@ const FORBIDDEN: Case[] = [
   ['allow_endpoints', { allow_endpoints: ['dev-*', 'chur'] }, 'delete_endpoint', { endpoint: 'churn' }],
   ['allow_endpoints', { allow_endpoints: ['dev-*'] }, 'attach_to_app', { app: 'listing-app', endpoint: 'churn' }],
   ['protect_models ("ml.prod.*")', { protect_models: ['ml.prod.*'] }, 'set_alias', ALIAS],
-  ['protect_models ("*.churn")', { protect_models: ['ml.dev.*', '*.churn'] }, 'set_alias', { ...ALIAS, version: null }],
+  [
+    'protect_models ("*.churn")',
+    { protect_models: ['ml.dev.*', '*.churn'] },
+    'set_alias',
+    { model: 'ml.prod.churn', alias: 'champion', remove: true },
+  ],
   ['protect_models ("ml.prod.churn")', { protect_models: ['ml.prod.churn'] }, 'swap_version', SWAP],
   ['allow_models', { allow_endpoints: ['dev-*'], allow_models: ['*.dev.*'] }, 'set_alias', ALIAS],
   ['allow_models', { allow_models: ['*.dev.*'] }, 'swap_version', { endpoint: 'churn', version: '3' }],

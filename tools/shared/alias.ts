@@ -37,7 +37,8 @@ export function aliasChange(alias: AliasState | undefined, to: number | undefine
 
 /** The call that restores the current state of the alias. */
 export function restoreAlias(model: string, { name, version }: AliasState): ToolCall {
-  return { tool: 'set_alias', args: { model, alias: name, version: version === undefined ? null : String(version) } };
+  const to = version === undefined ? { remove: true } : { version: String(version) };
+  return { tool: 'set_alias', args: { model, alias: name, ...to } };
 }
 
 /** The alias in a result. A null version means that it does not exist. */

@@ -5,6 +5,7 @@ import { call, Refusal, type ToolCall } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { REDACTED } from '../../src/text/redact.ts';
 import type { ToolContext } from '../../src/tool.ts';
+import { inTodaysWords } from './old-undo.ts';
 
 /** @throws Refusal when the server keeps no journal. @param next what to do instead. */
 export function journalOf({ journal }: ToolContext, next: string): Journal {
@@ -36,7 +37,7 @@ export async function changeOf(
 
 /** The calls that undo a change, or the completed part of an interrupted one. Empty when no call can, or when nothing changed. */
 export function undoCalls({ undo = [], outcome }: JournalEntry): ToolCall[] {
-  return outcome === 'failed' ? [] : undo;
+  return outcome === 'failed' ? [] : undo.map(inTodaysWords);
 }
 
 /** Fields whose earlier value may be a secret. The journal does not have it, and the mark in its place must never be sent. */

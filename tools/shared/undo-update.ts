@@ -1,6 +1,7 @@
 /** The call that undoes an update: the arguments that restore the changed settings. */
 import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
+import type { VariableChanges } from '../../src/plan/variables.ts';
 import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
 import { redact, redactEnvironment } from '../../src/text/redact.ts';
 
@@ -13,11 +14,13 @@ export interface UpdateArgs {
   scale_to_zero?: boolean | undefined;
   min_concurrency?: number | undefined;
   max_concurrency?: number | undefined;
-  environment_vars?: Record<string, string | null> | undefined;
+  environment_vars?: VariableChanges | undefined;
+  remove_environment_vars?: string[] | undefined;
   add_entities?: Record<string, unknown>[] | undefined;
   remove_entities?: string[] | undefined;
   traffic?: Record<string, number> | undefined;
-  tags?: Record<string, string | null> | undefined;
+  tags?: Record<string, string> | undefined;
+  remove_tags?: string[] | undefined;
   notifications?: Record<string, unknown> | undefined;
 }
 
@@ -28,7 +31,8 @@ export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<
   const back: Record<string, unknown> = { endpoint: args.endpoint };
   const omits: string[] = [];
   const sized = [args.workload_size, args.min_concurrency, args.max_concurrency].some((each) => each !== undefined);
-  const set = [args.workload_type, args.scale_to_zero, args.environment_vars].some((each) => each !== undefined);
+  const variables = [...Object.keys(args.environment_vars ?? {}), ...(args.remove_environment_vars ?? [])];
+  const set = [args.workload_type, args.scale_to_zero].some((each) => each !== undefined) || variables.length > 0;
   // When the undo runs, there may be several entities.
   if (target && (sized || set)) back.entity = target.name;
   if (sized && target?.workload_size !== undefined) back.workload_size = target.workload_size;
@@ -38,13 +42,11 @@ export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<
   }
   if (args.workload_type !== undefined) back.workload_type = target?.workload_type;
   if (args.scale_to_zero !== undefined) back.scale_to_zero = target?.scale_to_zero_enabled;
-  if (args.environment_vars && target) {
-    const { shown, hidden } = splitSecrets(target.environment_vars ?? {});
-    const names = Object.keys(args.environment_vars);
-    back.environment_vars = Object.fromEntries(
-      names.filter((name) => !hidden.includes(name)).map((name) => [name, shown[name] ?? null]),
-    );
-    omits.push(...hidden.filter((name) => names.includes(name)).map((name) => omission(target.name, name)));
+  if (target && variables.length > 0) {
+    const restoring = undoVariables(variables, target);
+    // Without a value to restore, an empty object still names the setting.
+    Object.assign(back, Object.keys(restoring.back).length > 0 ? restoring.back : { environment_vars: {} });
+    omits.push(...restoring.omits);
   }
   if (args.add_entities) back.remove_entities = args.add_entities.map(nameOf);
   if (args.remove_entities) {
@@ -56,10 +58,8 @@ export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<
     });
   }
   if (args.traffic || args.remove_entities) back.traffic = Object.fromEntries(endpoints.trafficOf(current.config));
-  if (args.tags) {
-    const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
-    back.tags = Object.fromEntries(Object.keys(args.tags).map((key) => [key, before[key] ?? null]));
-  }
+  const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
+  Object.assign(back, restored('tags', before, [...Object.keys(args.tags ?? {}), ...(args.remove_tags ?? [])]));
   if (args.notifications) {
     const before = current.email_notifications ?? {};
     back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
@@ -72,16 +72,22 @@ export function undoVariables(
   names: readonly string[],
   entity: ServedEntity | undefined,
 ): { back: Record<string, unknown>; omits: string[] } {
-  const before = entity?.environment_vars ?? {};
-  const { shown, hidden } = splitSecrets(before);
-  const set = Object.fromEntries(Object.entries(shown).filter(([name]) => names.includes(name)));
-  const added = names.filter((name) => !Object.hasOwn(before, name));
+  const { shown, hidden } = splitSecrets(entity?.environment_vars ?? {});
+  const known = names.filter((name) => !hidden.includes(name));
+  const secret = names.filter((name) => hidden.includes(name));
   return {
-    back: {
-      ...(Object.keys(set).length > 0 ? { environment_vars: set } : {}),
-      ...(added.length > 0 ? { remove_environment_vars: added } : {}),
-    },
-    omits: names.filter((name) => hidden.includes(name)).map((name) => omission(entity?.name ?? '', name)),
+    back: restored('environment_vars', shown, known),
+    omits: secret.map((name) => omission(entity?.name ?? '', name)),
+  };
+}
+
+/** The arguments that restore named values: those that were there are set again, and the others are removed. */
+function restored(field: 'environment_vars' | 'tags', before: Record<string, string>, names: readonly string[]) {
+  const were = names.filter((name) => Object.hasOwn(before, name));
+  const wereNot = names.filter((name) => !Object.hasOwn(before, name));
+  return {
+    ...(were.length > 0 ? { [field]: Object.fromEntries(were.map((name) => [name, before[name]])) } : {}),
+    ...(wereNot.length > 0 ? { [`remove_${field}`]: wereNot } : {}),
   };
 }
 

@@ -1,13 +1,14 @@
 /**
  * Waiting until an endpoint really serves.
  *
- * Three things must hold: the active config serves (`state.ready`), no update runs or failed (`state.config_update`), and the active config has
- * the requested version with its entity deployed. Each flag alone misleads (fact R1). During a swap, `ready` describes the old version. After a
+ * A stopped endpoint never will, so the wait ends there. Otherwise three things must hold: the active config serves (`state.ready`), no update
+ * runs or failed (`state.config_update`), and the active config has the requested version with its entity deployed. Each flag alone misleads (fact R1). During a swap, `ready` describes the old version. After a
  * failed swap, `NOT_UPDATING` can describe a config that never had the new version.
  */
 
 import type { Clock } from './clock.ts';
 import { AGENT_TILE, isAgentTile } from './plan/agent-tile.ts';
+import { isStopped } from './plan/stopped.ts';
 import type { Config, Endpoint, ServedEntity } from './rest/endpoints.ts';
 
 export type Verdict =
@@ -32,6 +33,8 @@ export interface WaitTarget {
   entity?: string;
   /** Config version returned by the write (fact R7). A reading with an older one is stale. */
   configVersion?: number;
+  /** The write starts a stopped endpoint. An early reading may be older than the write. */
+  starts?: boolean;
 }
 
 const FAILED_UPDATE = new Set(['UPDATE_FAILED', 'UPDATE_CANCELED']);
@@ -68,6 +71,11 @@ export function judge(wanted: WaitTarget): (seen: Endpoint, elapsedMs: number) =
       };
     }
     if (update === 'IN_PROGRESS') return { kind: 'pending', note: phase(pending) };
+    if (isStopped(seen)) {
+      if (wanted.starts && elapsedMs < SETTLING_MS) return { kind: 'pending', note: 'the start is not visible yet' };
+      const reason = `endpoint ${seen.name} is stopped, so it serves nothing until someone starts it`;
+      return { kind: 'failed', code: 'stopped', reason, entities: [] };
+    }
 
     const named = wanted.version ?? wanted.entity ?? wanted.configVersion;
     if (isAgentTile(seen) && named === undefined) {

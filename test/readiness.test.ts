@@ -34,6 +34,10 @@ function reading(ready: string, update: string | undefined, active?: Config, pen
   });
 }
 
+function stopped(seen: Endpoint): Endpoint {
+  return { ...seen, state: { ...seen.state, suspend: 'STOPPED' } };
+}
+
 const V1 = config(1, { version: '1' });
 const V2 = config(2, { version: '2' });
 const CREATING = { deployment: 'CREATING', message: 'Creating resources for served entity.' };
@@ -52,6 +56,27 @@ const PHASES: [phase: string, seen: Endpoint, wanted: WaitTarget, kind: Verdict[
   ],
   ['D deployed', reading('READY', 'NOT_UPDATING', V1), { version: '1', configVersion: 1 }, 'done'],
   ['D deployed, nothing named', reading('READY', 'NOT_UPDATING', V1), {}, 'done'],
+  ['a stopped endpoint', stopped(reading('NOT_READY', 'NOT_UPDATING', V1)), {}, 'failed', 'stopped'],
+  [
+    'a stopped endpoint that has the version',
+    stopped(reading('NOT_READY', 'NOT_UPDATING', V1)),
+    { version: '1', configVersion: 1, starts: true },
+    'failed',
+    'stopped',
+  ],
+  [
+    'a stopped endpoint whose start failed',
+    stopped(reading('NOT_READY', 'UPDATE_FAILED', V1, config(2, { version: '2', deployment: 'FAILED' }))),
+    { version: '2', configVersion: 2 },
+    'failed',
+    'update_failed',
+  ],
+  [
+    'a stopped endpoint that starts, with a flag that lags behind',
+    stopped(reading('NOT_READY', 'IN_PROGRESS', V1, config(2, CREATING))),
+    { configVersion: 2 },
+    'pending',
+  ],
   ['D flags say not ready', reading('NOT_READY', 'NOT_UPDATING', V1), {}, 'pending'],
   [
     'E first deployment failed',

@@ -3,6 +3,7 @@ import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import { configInput } from '../src/plan/config-input.ts';
 import { fingerprint } from '../src/plan/fingerprint.ts';
 import { updateStart } from '../src/plan/pending-update.ts';
+import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
@@ -40,7 +41,7 @@ export const getEndpoint = defineTool({
       task: found.task,
       description: found.description && clip(found.description, 300),
       config_version: found.config?.config_version,
-      ...activeView(found),
+      ...activeView(name, found),
       ...updateView(found),
       gateway: gatewayView(found.ai_gateway),
       tags: Object.fromEntries((found.tags ?? []).slice(0, 30).map(({ key, value }) => [key, value ?? ''])),
@@ -57,9 +58,14 @@ export const getEndpoint = defineTool({
 });
 
 /** The active config. An endpoint that is not ready does not serve it. */
-function activeView(found: Endpoint): Record<string, unknown> {
+function activeView(name: string, found: Endpoint): Record<string, unknown> {
   if (isAgentTile(found)) return { note: `This endpoint is ${AGENT_TILE}.` };
-  return { [found.state.ready === 'READY' ? 'serving' : 'not_serving']: entityViews(found.config) };
+  const stopped = isStopped(found);
+  const note = `It is stopped: it answers no query, and no query wakes it. A person can have it started with ${call('update_endpoint', { endpoint: name, start: true })}. A running endpoint costs money.`;
+  return {
+    [found.state.ready === 'READY' && !stopped ? 'serving' : 'not_serving']: entityViews(found.config),
+    ...(stopped ? { note } : {}),
+  };
 }
 
 /** The latest update, unless it succeeded: who started it, when, and its entities. A failed one is over, so it will get no traffic (fact R4). */

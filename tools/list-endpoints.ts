@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseExposition } from '../src/digest/exposition.ts';
 import { digest } from '../src/digest/metrics.ts';
+import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
@@ -18,9 +19,9 @@ const MAX_METRICS = 100;
 const input = z.strictObject({
   name_contains: z.string().max(63).optional().describe('Part of the name.'),
   state: z
-    .enum(['ready', 'updating', 'creating', 'failed'])
+    .enum(['ready', 'updating', 'creating', 'failed', 'stopped'])
     .optional()
-    .describe('failed: the last update failed, even if the endpoint still serves.'),
+    .describe('failed: the last update failed, even if the endpoint still serves. stopped: until a person starts it.'),
   task: z.string().max(60).optional().describe('Task, such as chat, embeddings or agent; none for classical models.'),
   creator: z.string().max(255).optional().describe('E-mail or application id of the creator.'),
   tag: z.string().max(200).optional().describe('Tag, as key or key=value.'),
@@ -136,8 +137,9 @@ function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag 
 function inState(endpoint: Endpoint, state: NonNullable<Args['state']>): boolean {
   const words = status(endpoint);
   if (state === 'failed') return /failed|cancelled/.test(words);
-  if (state === 'ready') return endpoint.state.ready === 'READY';
-  return words === state;
+  if (state === 'ready') return endpoint.state.ready === 'READY' && !isStopped(endpoint);
+  if (state === 'updating') return words === 'updating' || words === 'starting';
+  return words.startsWith(state);
 }
 
 /** Endpoints without a request in the last minute, or with one. Endpoints without readable metrics, such as foundation models, are in neither list. */

@@ -37,7 +37,7 @@ export const setTraffic = defineWrite({
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
     refuseProblems(plan.problems);
     const update = { endpoint: name, current, config: plan.config, changes: plan.changes };
-    const { changes, steps } = updateSteps(update, args.wait_seconds, context);
+    const { changes, steps, about, omits } = updateSteps(update, args.wait_seconds, context);
     // Even a split that is there now would be replaced by the pending one.
     if (args.dry_run === false && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
     const traffic = Object.fromEntries(endpoints.trafficOf(current.config));
@@ -48,7 +48,9 @@ export const setTraffic = defineWrite({
       steps,
       answer: changes.length > 0 ? { changes } : {},
       unchanged: brief(current),
+      about,
       undo: [{ tool: 'set_traffic', args: { endpoint: name, traffic } }],
+      undoOmits: omits,
     };
   },
 });

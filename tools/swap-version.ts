@@ -15,6 +15,7 @@ import { moveStep, reachVersion, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { configStep, refuseWhileUpdating, sameUpdate } from './shared/put-config.ts';
+import { startOf } from './shared/start.ts';
 import { undoSwap } from './shared/undo-swap.ts';
 
 const input = z.strictObject({
@@ -85,7 +86,9 @@ export const swapVersion = defineWrite({
     const repeatArgs = repeatArgsOf(args, number);
     const nextArgs = withoutRedacted(repeatArgs);
     const swap: Swap = { endpoint, model, version: number, entity: plan.entity, alias, probe, waitSeconds, nextArgs };
-    const reach = (configVersion: number | undefined) => reachVersion(swap, configVersion, context);
+    const started = startOf(current, start !== undefined);
+    const starts = started.changes.length > 0;
+    const reach = (configVersion: number | undefined) => reachVersion(swap, { configVersion, starts }, context);
     const sent = underWay ?? current.config?.config_version;
     const first: Step = start
       ? configStep({ endpoint, current, config: start.config }, context, reach)
@@ -94,13 +97,13 @@ export const swapVersion = defineWrite({
     return {
       subject: endpointSubject(endpoint),
       before: current,
-      changes: [...(start?.changes ?? []), ...aliasChange(alias, Number(number))],
+      changes: [...(start?.changes ?? []), ...started.changes, ...aliasChange(alias, Number(number))],
       steps: alias ? [first, moveStep(swap, alias, context)] : [first],
       repeatArgs,
       resumes: start === undefined,
-      ...(plan.kind === 'swap' ? { about: aboutSwap(plan, current, swap, aliases) } : {}),
+      about: { ...started.about, ...(plan.kind === 'swap' ? aboutSwap(plan, current, swap, aliases) : {}) },
       undo,
-      undoOmits: omits,
+      undoOmits: [...omits, ...started.omits],
       ...(alias ? { alsoRead: alias } : {}),
     };
   },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JournalEntry } from '../src/journal/entry.ts';
 import type { FieldDiff } from '../src/plan/diff.ts';
 import { laterChanges } from '../src/plan/inverse.ts';
+import { isStart } from '../src/plan/stopped.ts';
 import { call, Refusal, type ToolCall } from '../src/refusal.ts';
 import { REDACTED } from '../src/text/redact.ts';
 import { defineWrite } from '../src/tool.ts';
@@ -38,7 +39,11 @@ export const undoChange = defineWrite({
         writes.push(await context.plan({ tool, args: { ...args, ...wait, dry_run } }));
       }
       const write = mergeWrites(entry, writes);
-      refuseLaterChanges(entry, write.changes);
+      refuseLaterChanges(
+        entry,
+        // An update of a stopped endpoint starts it, and that overwrites no setting.
+        write.changes.filter((change) => !isStart(change)),
+      );
       return write;
     };
     let write = await planAll();

@@ -51,6 +51,7 @@ const input = z.strictObject({
   tags: z.record(z.string(), z.string()).optional().describe('Tags to set.'),
   remove_tags: z.array(z.string()).max(100).optional().describe('Keys of tags to remove.'),
   notifications: notifications.optional(),
+  start: z.boolean().optional().describe('true: start a stopped endpoint, which then costs money.'),
   wait_seconds: waitSeconds(40),
   confirm,
   ...writeParams,
@@ -62,7 +63,7 @@ export const updateEndpoint = defineWrite({
   title: 'Change an endpoint',
   effect: 'write',
   description:
-    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications. If the new config fails to deploy, the previous one keeps serving. For a new model version use swap_version.',
+    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. For a new model version use swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
@@ -77,7 +78,7 @@ export const updateEndpoint = defineWrite({
     if (namesNothing(args)) refuseEmptyChange(name, 'the call names no setting');
     const current = await endpoints.get(http, name);
     if (args.model_units !== undefined || args.burst_scaling !== undefined) {
-      const others = [args.entity, args.tags, args.remove_tags, args.notifications];
+      const others = [args.entity, args.tags, args.remove_tags, args.notifications, args.start || undefined];
       const mixed = changesConfig(args) || others.some((each) => each !== undefined);
       return planUnits({ ...args, mixed }, current, context);
     }
@@ -99,7 +100,8 @@ export const updateEndpoint = defineWrite({
 
     const tags = tagChange(current, args.tags ?? {}, args.remove_tags ?? []);
     const notified = notificationsChange(current, args.notifications);
-    const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [] };
+    const { start } = args;
+    const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [], start };
     const config = updateSteps(update, args.wait_seconds, context);
     // Even settings that are there now would be replaced by the pending ones.
     if (args.dry_run === false && touchesConfig && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
@@ -114,8 +116,11 @@ export const updateEndpoint = defineWrite({
       // The order of the official deployers (facts U5 and U6): immediate changes first, the config last.
       steps: [...tags.steps, ...notified.steps, ...config.steps],
       answer: { ...brief(current), ...(changes.length > 0 ? { changes } : {}) },
-      undo: [{ tool: 'update_endpoint', args: back }],
-      undoOmits: omits,
+      ...(start && config.steps.length === 0 ? { unchanged: { note: `${name} is not stopped` } } : {}),
+      about: config.about,
+      // Without a setting, the call restores nothing.
+      undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],
+      undoOmits: [...omits, ...config.omits],
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
     };
@@ -123,8 +128,9 @@ export const updateEndpoint = defineWrite({
 });
 
 /** Whether the call names no setting. The other arguments change nothing. */
-function namesNothing({ endpoint, entity, wait_seconds, confirm, dry_run, if_fingerprint, ...named }: Args): boolean {
-  return Object.values(named).every((value) => value === undefined);
+function namesNothing(args: Args): boolean {
+  const { endpoint, entity, wait_seconds, confirm, dry_run, if_fingerprint, start, ...named } = args;
+  return !start && Object.values(named).every((value) => value === undefined);
 }
 
 function wish(args: Args, add: EntityInput[]) {
@@ -169,7 +175,8 @@ function changesConfig(args: Args): boolean {
     add.length > 0 ||
     remove.length > 0 ||
     traffic !== undefined ||
-    environment_vars !== undefined
+    environment_vars !== undefined ||
+    args.start === true
   );
 }
 

@@ -5,13 +5,14 @@ import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, versionNumber, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
+import { startAdvice } from './shared/start.ts';
 
 export const waitForEndpoint = defineTool({
   name: 'wait_for_endpoint',
   title: 'Wait until an endpoint serves',
   effect: 'read',
   description:
-    'Waits until an endpoint serves or its deployment fails. outcome is ready, failed (with the reason and log lines) or waiting (time ran out; call again). Give version or config_version to make sure that this change serves, not an older one.',
+    'Waits until an endpoint serves or its deployment fails. outcome is ready, failed (with code, reason and log lines; a stopped endpoint fails at once) or waiting (time ran out; call again). Give version or config_version to make sure that this change serves, not an older one.',
   input: z.strictObject({
     endpoint,
     version: versionNumber.optional().describe('Version number that must serve.'),
@@ -26,6 +27,7 @@ export const waitForEndpoint = defineTool({
   output: z.looseObject({
     outcome: z.enum(['ready', 'waiting', 'failed']).optional(),
     serving: z.string().optional(),
+    code: z.string().optional(),
     reason: z.string().optional(),
     log_lines: z.array(z.string()).optional(),
     next: z.string().optional(),
@@ -46,6 +48,8 @@ export const waitForEndpoint = defineTool({
       view.last_change = timeText(seen?.last_updated_timestamp);
       view.next = call('get_schema', { endpoint: name });
     }
+    if (verdict.kind === 'failed') view.code = verdict.code;
+    if (verdict.kind === 'failed' && verdict.code === 'stopped') view.next = startAdvice(name);
     if (verdict.kind === 'failed' && verdict.entities.length > 0) view.next = call('get_logs', { endpoint: name });
     return defined(view);
   },

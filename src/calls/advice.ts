@@ -181,6 +181,14 @@ export const ADVICE: readonly Row[] = [
       `A guardrail of the endpoint blocked the request. The form of the payload is correct. Do not reword it to get around the guardrail; tell the user. ${look(info)}`,
   },
   {
+    // No query wakes a stopped endpoint (fact R10). Only the beginning counts, because later words may be the caller's own.
+    id: 'stopped endpoint',
+    when: (error) =>
+      error.status === 400 && isInference(error) && /^[\w ]{0,40}\bendpoint is stopped\b/i.test(error.detail),
+    say: (_error, info) =>
+      `The endpoint is stopped, so it answers no query, whatever the payload. Ask the user whether to start it, because a running endpoint costs money. ${call('update_endpoint', { ...endpointOnly(info), start: true })} starts it. ${wait(info)} if it is starting already.`,
+  },
+  {
     id: 'wrong payload',
     when: (error) => error.status === 400 && isInference(error),
     say: (_error, info) =>

@@ -14,6 +14,7 @@ export const GUIDES: readonly Guide[] = [
 Neither flag shows that the version you asked for serves. wait_for_endpoint with "version" does: outcome is "ready" only when the update is over, the version is in the active config and its entity is deployed.
 Typical times: about 10 minutes for a small CPU model, about 15 for an agent, up to two hours for a large GPU model after its image is built. outcome "waiting" is not a failure: make the call in "next".
 outcome "failed" comes with the entity's message and the relevant log lines. If the first deployment fails, the endpoint serves nothing. If an update fails, the old config keeps serving.
+A wait for a stopped endpoint fails at once with code "stopped": no query wakes it. update_endpoint with "start":true starts it, and so does every config update; it then costs money.
 An endpoint that is "scaled to zero" counts as ready. The first request wakes it and waits 10 to 20 seconds, sometimes minutes.`,
   },
   {

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Endpoint } from '../rest/endpoints.ts';
 import { configInput } from './config-input.ts';
 import { canonical, configView } from './diff.ts';
+import { isStopped } from './stopped.ts';
 
 /**
- * The fingerprint of an endpoint. It changes with any setting, such as config, pending update, gateway, tags or description. State does
- * not count, so a scale to zero keeps it.
+ * The fingerprint of an endpoint. It changes with any setting, such as config, pending update, gateway, tags or description. A stop by a
+ * person counts. Other state does not, so a scale to zero keeps the fingerprint.
  */
 export function fingerprint(endpoint: Endpoint): string {
   return fingerprintOf({
@@ -18,6 +19,8 @@ export function fingerprint(endpoint: Endpoint): string {
     tags: inOrder(endpoint.tags),
     description: endpoint.description,
     notifications: endpoint.email_notifications,
+    // An update would start it, which costs money.
+    stopped: isStopped(endpoint) || undefined,
   });
 }
 

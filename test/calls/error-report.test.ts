@@ -170,6 +170,20 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     /does not fit the model/,
     false,
   ],
+  [
+    'a stopped endpoint',
+    api(400, 'BAD_REQUEST', 'The given endpoint is stopped, please retry after starting the endpoint.', INVOCATIONS),
+    QUERY,
+    /whatever the payload\. Ask the user.*update_endpoint \{"endpoint":"churn","start":true\}/,
+    false,
+  ],
+  [
+    'a wrong payload that speaks of a stopped endpoint',
+    api(400, 'BAD_REQUEST', `Failed to predict data '{"x":1}'. The given endpoint is stopped`, INVOCATIONS),
+    QUERY,
+    /does not fit the model/,
+    false,
+  ],
   ['a wrong payload', api(400, 'BAD_REQUEST', 'x', INVOCATIONS), QUERY, /input form/, false],
   ['anything else', api(400, 'INVALID_PARAMETER_VALUE', 'x'), WRITE, /Correct what the message names/, false],
 ];

@@ -14,6 +14,29 @@ export interface Mutant {
 
 const GUARDS = 'test/write/guards.test.ts';
 
+const starting: Mutant[] = [
+  {
+    guard: 'an update of a stopped endpoint says that it starts it, and that this costs money',
+    edits: [['if (!sends || !isStopped(current)) return', 'if (sends || !sends) return']],
+    files: ['test/tools/stopped.test.ts'],
+    named: 'says in preview and answer that it starts it',
+  },
+  {
+    guard: 'an alias does not move to a version on a stopped endpoint',
+    edits: [['  if (isStopped(seen))\n    throw new Refusal(', '  if (seen === undefined)\n    throw new Refusal(']],
+    files: ['test/tools/stopped.test.ts'],
+    named: 'leaves the alias where it is',
+  },
+  {
+    guard: 'a wait ends at a stopped endpoint',
+    edits: [
+      ['    if (isStopped(seen)) {\n      if (wanted.starts', '    if (seen === undefined) {\n      if (wanted.starts'],
+    ],
+    files: ['test/tools/stopped.test.ts', 'test/readiness.test.ts'],
+    named: 'stopped',
+  },
+];
+
 const merging: Mutant[] = [
   {
     guard: 'set_rate_limits keeps the other parts of the AI Gateway block',
@@ -842,6 +865,7 @@ const building: Mutant[] = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [
+  ...starting,
   ...merging,
   ...swapping,
   ...judging,

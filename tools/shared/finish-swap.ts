@@ -1,12 +1,16 @@
 /** What follows the config of a swap: the wait, the probe, and last the alias. */
+import { isStopped } from '../../src/plan/stopped.ts';
+import type { WaitTarget } from '../../src/readiness.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, query } from '../../src/rest/index.ts';
+import { defined } from '../../src/rest/json.ts';
 import { errorMessage } from '../../src/text/error-message.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Reached, Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasChange, aliasNow, aliasStep, aliasView, outweighed } from './alias.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
-import { versionView } from './put-config.ts';
+import { afterFailure, versionView } from './put-config.ts';
+import { startAdvice } from './start.ts';
 
 export interface Swap {
   endpoint: string;
@@ -26,17 +30,23 @@ export interface Swap {
 /** Waits for the version and probes it. */
 export async function reachVersion(
   swap: Swap,
-  configVersion: number | undefined,
+  { configVersion, starts }: Pick<WaitTarget, 'configVersion' | 'starts'>,
   context: ToolContext,
 ): Promise<Reached> {
   const { endpoint, model, version, entity, alias } = swap;
   const config = versionView(configVersion);
-  const wanted = { model, version, entity, ...(configVersion === undefined ? {} : { configVersion }) };
+  const wanted = defined({ model, version, entity, configVersion, starts });
   const { verdict, seen, view } = await awaitEndpoint(endpoint, wanted, swap.waitSeconds, context);
   const stays = alias ? { alias: aliasView(alias, alias.version) } : {};
+  const unmoved = alias ? `, and alias ${alias.name} was not moved` : '';
+  if (verdict.kind === 'failed' && verdict.code === 'stopped') {
+    const message = `version ${version} does not serve, because endpoint ${endpoint} is stopped${unmoved}`;
+    const cause = new Refusal(verdict.code, message, startAdvice(endpoint), { ...view, ...config, ...stays });
+    return { kind: 'failed', harmless: false, cause };
+  }
   if (verdict.kind === 'failed') {
-    const still = seen?.config ? 'the previous version keeps serving' : 'nothing serves there yet';
-    const message = `version ${version} failed to deploy on ${endpoint}; ${still}${alias ? `, and alias ${alias.name} was not moved` : ''}`;
+    const still = seen?.config ? afterFailure(seen) : 'nothing serves there yet';
+    const message = `version ${version} failed to deploy on ${endpoint}; ${still}${unmoved}`;
     const next = `See reason and log_lines, and ${call('get_logs', { endpoint })} for more. Then swap to a version that works.`;
     const cause = new Refusal(verdict.code, message, next, { ...view, ...config, ...stays });
     return { kind: 'failed', harmless: true, cause };
@@ -120,6 +130,8 @@ async function checkMove(
       `See what serves now with ${call('get_endpoint', { endpoint })}.`,
       data,
     );
+  if (isStopped(seen))
+    throw new Refusal('stopped', `${endpoint} was stopped in the meantime, so ${stays}`, startAdvice(endpoint), data);
   if (outweighed(seen, model, version))
     throw new Refusal(
       'alias_needs_all_traffic',

@@ -4,6 +4,7 @@ import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { configStep, reachConfig } from './put-config.ts';
+import { startOf } from './start.ts';
 
 interface UnitsArgs {
   endpoint: string;
@@ -43,12 +44,16 @@ export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolConte
     served_entities: [served],
     traffic_config: { routes: [{ served_entity_name: only.name, traffic_percentage: 100 }] },
   };
+  const started = startOf(current, true);
   const changes = [
     ...differences({ model_units: only.provisioned_model_units }, { model_units: units }),
     { field: 'burst_scaling', to: args.burst_scaling },
+    ...started.changes,
   ];
   const { endpoint: name } = args;
-  const reach = (configVersion: number | undefined) => reachConfig(name, configVersion, args.wait_seconds, context);
+  const starts = started.changes.length > 0;
+  const reach = (configVersion: number | undefined) =>
+    reachConfig(name, { configVersion, starts }, args.wait_seconds, context);
   const request = provisioned.putConfig(name, config);
   const back = { model_units: only.provisioned_model_units, burst_scaling: args.burst_scaling };
   return {
@@ -57,7 +62,8 @@ export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolConte
     changes,
     steps: [configStep({ endpoint: name, current, config }, context, reach, { what: 'units', request })],
     answer: { changes },
+    about: started.about,
     undo: [{ tool: 'update_endpoint', args: { endpoint: name, ...back } }],
-    undoOmits: ['burst_scaling: the service does not return its earlier value'],
+    undoOmits: ['burst_scaling: the service does not return its earlier value', ...started.omits],
   };
 }

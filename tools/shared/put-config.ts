@@ -1,5 +1,7 @@
 /** The step that sends a config and waits until it serves, for every tool that changes entities or traffic. */
 import type { FieldDiff } from '../../src/plan/diff.ts';
+import { isStopped } from '../../src/plan/stopped.ts';
+import type { WaitTarget } from '../../src/readiness.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import type { ConfigInput } from '../../src/rest/endpoints.ts';
 import type { WriteRequest } from '../../src/rest/http.ts';
@@ -7,6 +9,7 @@ import { type Config, type Endpoint, endpoints } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { type Reached, type Step, step } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
+import { type Start, startAdvice, startOf } from './start.ts';
 
 export interface NewConfig {
   endpoint: string;
@@ -28,22 +31,29 @@ export function refuseWhileUpdating(current: Endpoint): void {
 }
 
 /**
- * The step of a config update, and its changes. When an update in progress has exactly this config, an earlier call sent it. The step then only
+ * The step of a config update, and its changes. An update of a stopped endpoint starts it. When an update in progress has exactly this config, an earlier call sent it. The step then only
  * waits, and nothing is left to change.
+ * @param update with `start`, a stopped endpoint is started even if nothing else changes.
  * @param seconds how long to wait for the config to serve.
  */
 export function updateSteps(
-  update: NewConfig & { changes: FieldDiff[] },
+  update: NewConfig & { changes: FieldDiff[]; start?: boolean | undefined },
   seconds: number,
   context: ToolContext,
-): { changes: FieldDiff[]; steps: Step[] } {
-  const { endpoint, current, config, changes } = update;
-  if (changes.length === 0) return { changes, steps: [] };
-  const reach = (configVersion: number | undefined) => reachConfig(endpoint, configVersion, seconds, context);
+): Start & { steps: Step[] } {
+  const { endpoint, current, config, changes, start = false } = update;
   const underWay = sameUpdate(current, config);
-  if (!underWay) return { changes, steps: [configStep(update, context, reach)] };
-  const wait: Step = { what: 'wait', label: 'config', target: endpoint, reach: () => reach(underWay.config_version) };
-  return { changes: [], steps: [wait] };
+  const sends = changes.length > 0 || (start && isStopped(current));
+  const started = startOf(current, sends);
+  if (underWay && (sends || start)) {
+    const reach = () => reachConfig(endpoint, { configVersion: underWay.config_version }, seconds, context);
+    return { ...started, changes: [], steps: [{ what: 'wait', label: 'config', target: endpoint, reach }] };
+  }
+  if (!sends) return { ...started, steps: [] };
+  const starts = started.changes.length > 0;
+  const reach = (configVersion: number | undefined) =>
+    reachConfig(endpoint, { configVersion, starts }, seconds, context);
+  return { ...started, changes: [...changes, ...started.changes], steps: [configStep(update, context, reach)] };
 }
 
 /** The update in progress, when it has exactly this config. */
@@ -87,15 +97,20 @@ function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
 /** Waits until a config version serves. @param seconds how long to wait. */
 export async function reachConfig(
   name: string,
-  configVersion: number | undefined,
+  wanted: Pick<WaitTarget, 'configVersion' | 'starts'>,
   seconds: number,
   context: ToolContext,
 ): Promise<Reached> {
-  const { verdict, view } = await awaitEndpoint(name, { configVersion }, seconds, context);
-  const version = versionView(configVersion);
+  const { verdict, seen, view } = await awaitEndpoint(name, wanted, seconds, context);
+  const version = versionView(wanted.configVersion);
   switch (verdict.kind) {
     case 'failed': {
-      const message = `the change of ${name} failed to deploy; the previous config keeps serving`;
+      if (verdict.code === 'stopped') {
+        const message = `the change of ${name} was accepted, but the endpoint is stopped, so it serves nothing`;
+        const cause = new Refusal(verdict.code, message, startAdvice(name), { ...view, ...version });
+        return { kind: 'failed', harmless: false, cause };
+      }
+      const message = `the change of ${name} failed to deploy; ${afterFailure(seen)}`;
       const next = `See reason and log_lines, and ${call('get_logs', { endpoint: name })} for more.`;
       const cause = new Refusal(verdict.code, message, next, { ...view, ...version });
       return { kind: 'failed', harmless: true, cause };
@@ -107,6 +122,12 @@ export async function reachConfig(
     case 'done':
       return { kind: 'reached', view: { ...view, ...version } };
   }
+}
+
+/** What serves after a failed update. */
+export function afterFailure(seen: Endpoint | undefined): string {
+  if (seen?.state.ready === 'READY') return 'the previous config keeps serving';
+  return seen && isStopped(seen) ? 'the endpoint is stopped' : 'nothing is serving';
 }
 
 /** The config version in an answer. */

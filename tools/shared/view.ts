@@ -1,24 +1,27 @@
 /** Parts of answers that several tools share. */
 
 import { AGENT_TILE, isAgentTile } from '../../src/plan/agent-tile.ts';
+import { isStopped } from '../../src/plan/stopped.ts';
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
 import { redactEnvironment } from '../../src/text/redact.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import { timeText } from '../../src/text/time.ts';
 
-/** One word for the two flags of `state` (fact R1). */
+/** One word for the flags of `state` (facts R1 and R10). */
 export function status(endpoint: Endpoint): string {
-  const ready = endpoint.state.ready === 'READY';
-  switch (endpoint.state.config_update) {
+  const { config, state } = endpoint;
+  const serves = isStopped(endpoint) ? 'stopped' : state.ready === 'READY' ? 'ready' : undefined;
+  switch (state.config_update) {
     case 'IN_PROGRESS':
-      return ready ? 'updating' : 'creating';
+      // An active config that does not serve was stopped or is broken, and its endpoint starts again.
+      return serves ? 'updating' : config?.served_entities?.length ? 'starting' : 'creating';
     case 'UPDATE_FAILED':
-      return ready ? 'ready, last update failed' : 'failed';
+      return serves ? `${serves}, last update failed` : 'failed';
     case 'UPDATE_CANCELED':
-      return ready ? 'ready, last update cancelled' : 'cancelled';
+      return serves ? `${serves}, last update cancelled` : 'cancelled';
     default:
-      return ready ? 'ready' : 'not ready';
+      return serves ?? 'not ready';
   }
 }
 
@@ -63,6 +66,7 @@ export function serving(endpoint: Endpoint): string {
   const traffic = trafficOf(config);
   const entities = config?.served_entities ?? [];
   if (entities.length === 0) return 'nothing is serving';
+  if (isStopped(endpoint)) return 'nothing is serving: the endpoint is stopped';
   if (state.ready !== 'READY')
     return `${entities.map(({ name }) => `${name} will get ${traffic.get(name) ?? 0} %`).join(', ')}, not serving yet`;
   const names = entities.map(({ name, state }) => {

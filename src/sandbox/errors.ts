@@ -45,6 +45,11 @@ export function queryEndpointMissing(): ApiError {
   );
 }
 
+/** 404 for a route that the workspace does not have. Only the code is known. assumed: no-route-text */
+export function routeMissing(method: string, path: string): ApiError {
+  return new ApiError(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${path}'`, { detailed: false });
+}
+
 /** 403 for a missing grant. The text for 'View' was seen, and the other two follow it. evidence: no-view-text, assumed: permission-words */
 export function permissionDenied(need: 'View' | 'Query' | 'Manage', endpoint: string): ApiError {
   return new ApiError(403, 'PERMISSION_DENIED', `User does not have permission '${need}' on Endpoint ${endpoint}`);

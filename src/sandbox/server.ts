@@ -17,6 +17,7 @@ import { requestLogMiddleware } from './request-log.ts';
 import { snapshot } from './snapshot.ts';
 import { settleApps } from './workspace/app-state.ts';
 import { mountApps } from './workspace/apps.ts';
+import { mountCatalogGrants } from './workspace/catalog-grants.ts';
 import { mountSecrets } from './workspace/secret-routes.ts';
 import { mountUnityCatalog } from './workspace/unity-catalog.ts';
 
@@ -54,6 +55,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountControl(app, ctx);
   mountOAuth(app, ctx);
   mountScim(app);
+  mountCatalogGrants(app);
   mountUnityCatalog(app, ctx);
   mountSecrets(app);
   mountPermissions(app, ctx);

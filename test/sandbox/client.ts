@@ -46,6 +46,7 @@ function schemaOf(method: string, path: string): ValidateFunction | undefined {
   if (/unity-catalog\/models\/[^/]+$/.test(path.split('?')[0] ?? '') && method !== 'DELETE') return compiled.model;
   if (/\/versions\/\d+/.test(path) && method !== 'DELETE') return compiled.version;
   if (!path.startsWith(ENDPOINTS) || method === 'DELETE') return undefined;
+  if (below[0] === ':foundation-models') return compiled.list;
   if (below.length === 0) return method === 'GET' ? compiled.list : compiled.detail;
   const last = below.at(-1);
   if (below[0] === 'get-model-optimization-info') return undefined;

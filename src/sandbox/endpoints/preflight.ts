@@ -1,20 +1,19 @@
-import { ApiError, invalid, missing } from '../errors.ts';
-import { mayExecute } from '../identity/access.ts';
-import type { Principal, Workspace } from '../state/state.ts';
+import { invalid, missing } from '../errors.ts';
+import type { Workspace } from '../state/state.ts';
 import type { ConfigInput, EntityInput } from '../state/wire-types.ts';
 import { entitiesOf } from './accept-config.ts';
 
 /**
- * Checks the models of a config: each version exists, is READY, and suits the requested throughput, and the caller may execute it.
+ * Checks the models of a config: each version exists, is READY, and suits the requested throughput.
  * assumed: model-check-text
  */
-export function checkModels(workspace: Workspace, principal: Principal, config: ConfigInput): void {
+export function checkModels(workspace: Workspace, config: ConfigInput): void {
   for (const entity of entitiesOf(config)) {
-    if (entity.entity_name) checkModel(workspace, principal, entity, entity.entity_name);
+    if (entity.entity_name) checkModel(workspace, entity, entity.entity_name);
   }
 }
 
-function checkModel(workspace: Workspace, principal: Principal, entity: EntityInput, name: string): void {
+function checkModel(workspace: Workspace, entity: EntityInput, name: string): void {
   const model = workspace.models.get(name);
   if (!model) throw missing(`Registered model '${name}' does not exist.`);
   const featureSpec = model.versions.get(1)?.spec.kind === 'feature-spec';
@@ -28,9 +27,6 @@ function checkModel(workspace: Workspace, principal: Principal, entity: EntityIn
   }
   const version = model.versions.get(Number(entity.entity_version));
   if (!version) throw missing(`Model version '${entity.entity_version}' of '${name}' does not exist.`);
-  if (!mayExecute(principal, model)) {
-    throw new ApiError(403, 'PERMISSION_DENIED', `User does not have EXECUTE on Routine or Model '${name}'.`);
-  }
   if (version.status !== 'READY') {
     throw invalid(
       `Model version '${entity.entity_version}' of '${name}' is not ready: its status is ${version.status}.`,

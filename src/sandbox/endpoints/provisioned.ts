@@ -5,6 +5,7 @@ import { compact } from '../json.ts';
 import type { Workspace } from '../state/state.ts';
 import type { ConfigInput } from '../state/wire-types.ts';
 import { entitiesOf } from './accept-config.ts';
+import { checkCreator } from './creator.ts';
 import { checkThroughputFeature } from './features.ts';
 import { checkRoom, countWrite } from './operations.ts';
 import { checkModels } from './preflight.ts';
@@ -41,7 +42,8 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
     checkName(input.name);
     checkTagKeys(input.tags ?? []);
     checkUnits(ctx.workspace, input.config);
-    checkModels(ctx.workspace, c.get('principal'), input.config);
+    checkModels(ctx.workspace, input.config);
+    checkCreator(ctx.workspace, c.get('principal').name, input.config);
     checkNewGateway(ctx, 'provisioned', input);
     checkRoom(ctx);
     countWrite(ctx);
@@ -64,7 +66,8 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
       );
     }
     checkUnits(ctx.workspace, config);
-    checkModels(ctx.workspace, c.get('principal'), config);
+    checkModels(ctx.workspace, config);
+    checkCreator(ctx.workspace, endpoint.creator ?? '', config);
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);
     return c.json(renderEndpoint(viewOf(ctx, c), endpoint));

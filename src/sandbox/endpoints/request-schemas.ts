@@ -182,6 +182,9 @@ const TELEMETRY_CONFIG = {
 
 export const TELEMETRY = { type: 'object', properties: { telemetry_config: TELEMETRY_CONFIG } } as const;
 
+export const DESCRIPTION = { type: 'object', properties: { description: TEXT } } as const;
+export const BUDGET_POLICY = { type: 'object', properties: { budget_policy_id: TEXT } } as const;
+
 export const TAGS_PATCH = {
   type: 'object',
   properties: { add_tags: { type: 'array', items: TAG }, delete_tags: { type: 'array', items: TEXT } },

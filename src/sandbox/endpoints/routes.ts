@@ -1,5 +1,5 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { ApiError, invalid, queryEndpointMissing } from '../errors.ts';
+import { ApiError, invalid, routeMissing } from '../errors.ts';
 import { type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { hex } from '../ids.ts';
@@ -8,6 +8,7 @@ import { emptyEndpoint } from '../state/new-endpoint.ts';
 import type { Endpoint, EndpointKind } from '../state/state.ts';
 import type { AiGateway, ConfigInput, CreateInput } from '../state/wire-types.ts';
 import { acceptConfig } from './accept-config.ts';
+import { checkCreator } from './creator.ts';
 import { checkGatewayFeatures, checkThroughputFeature, kindOfConfig } from './features.ts';
 import { storedGateway } from './gateway.ts';
 import { checkGatewayTable, checkLegacyTable } from './inference-table.ts';
@@ -29,6 +30,15 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     return c.json({ endpoints: visible.map((e) => renderListItem(viewOf(ctx, c), e)) });
   });
 
+  // evidence: foundation-list, assumed: foundation-products
+  app.get(`${BASE}:foundation-models`, (c) => {
+    const product = c.req.query('product');
+    const found = [...c.get('workspace').endpoints.values()].filter(
+      ({ foundation }) => foundation && (product === undefined || foundation.products.includes(product)),
+    );
+    return c.json({ endpoints: found.map((e) => renderListItem(viewOf(ctx, c), e)) });
+  });
+
   app.get(`${BASE}/:name`, (c) => {
     const endpoint = endpointOf(c, c.req.param('name'));
     requirePermission(c.get('principal'), endpoint, 'View');
@@ -41,7 +51,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     const input = checkCreate(body);
     checkName(input.name);
     checkTagKeys(input.tags ?? []);
-    if (input.config) checkNewConfig(ctx, c, input.config);
+    if (input.config) checkNewConfig(ctx, c.get('principal').name, input.config);
     checkNewGateway(ctx, kindOfConfig(ctx.workspace, input.config), input);
     checkRoom(ctx);
     countWrite(ctx);
@@ -56,7 +66,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     refuseTile(endpoint);
     const config = checkConfig(body);
     checkSameKind(endpoint, config);
-    checkNewConfig(ctx, c, config);
+    checkNewConfig(ctx, endpoint.creator ?? '', config);
     refuseWhileUpdating(endpoint, 'Endpoint served entities are currently being updated');
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);
@@ -64,8 +74,8 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
   });
 
   // Only the UI stops an endpoint, and a config update starts it. evidence: stop-not-public
-  app.post(`${BASE}/:name/stop`, () => {
-    throw queryEndpointMissing();
+  app.post(`${BASE}/:name/stop`, (c) => {
+    throw routeMissing(c.req.method, c.req.path);
   });
 
   app.delete(`${BASE}/:name`, (c) => {
@@ -78,10 +88,11 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
 }
 
 /** Everything that a config may break, on create and on update. */
-function checkNewConfig(ctx: SandboxContext, c: Call, config: ConfigInput): void {
+function checkNewConfig(ctx: SandboxContext, creator: string, config: ConfigInput): void {
   checkConfigRules(ctx.workspace, config);
   checkThroughputFeature(ctx.workspace, config);
-  checkModels(ctx.workspace, c.get('principal'), config);
+  checkModels(ctx.workspace, config);
+  checkCreator(ctx.workspace, creator, config);
   checkLegacyTable(config.auto_capture_config);
 }
 

@@ -1,19 +1,27 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { invalid } from '../errors.ts';
+import { invalid, routeMissing } from '../errors.ts';
 import { endpointOf, jsonBody } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
-import { pick } from '../json.ts';
+import { compact, pick } from '../json.ts';
 import { kindOfEndpoint } from './features.ts';
 import { storedGateway } from './gateway.ts';
 import { renderEndpoint, viewOf } from './render.ts';
 import { checkNewGateway, refuseWhileUpdating, requireEditable } from './routes.ts';
 import { checkTagKeys } from './rules.ts';
 import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';
-import { checkGateway, checkNotifications, checkRateLimits, checkTags, checkTelemetry } from './validate.ts';
+import {
+  checkBudgetPolicy,
+  checkDescription,
+  checkGateway,
+  checkNotifications,
+  checkRateLimits,
+  checkTags,
+  checkTelemetry,
+} from './validate.ts';
 
 const BASE = '/api/2.0/serving-endpoints';
 
-/** Mounts the settings that change without a deployment: tags, gateway, legacy rate limits, notifications, telemetry. */
+/** Mounts the settings that change without a deployment: tags, gateway, legacy rate limits, texts, notifications, telemetry. */
 export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): void {
   app.patch(`${BASE}/:name/tags`, async (c) => {
     const body = await jsonBody(c);
@@ -54,6 +62,30 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     endpoint.rate_limits = rate_limits;
     endpoint.updated_at = ctx.clock.now();
     return c.json({ rate_limits });
+  });
+
+  app.patch(`${BASE}/:name/description`, async (c) => {
+    const body = await jsonBody(c);
+    if (!ctx.workspace.features.description_route) throw routeMissing(c.req.method, c.req.path);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requireEditable(c, endpoint);
+    const { description = '' } = checkDescription(body);
+    endpoint.description = description;
+    endpoint.updated_at = ctx.clock.now();
+    // assumed: description-answer
+    return c.json({ name: endpoint.name, description });
+  });
+
+  app.patch(`${BASE}/:name/budget-policy`, async (c) => {
+    const body = await jsonBody(c);
+    if (!ctx.workspace.features.budget_policy_route) throw routeMissing(c.req.method, c.req.path);
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requireEditable(c, endpoint);
+    const { budget_policy_id } = checkBudgetPolicy(body);
+    endpoint.budget_policy_id = budget_policy_id || null;
+    endpoint.updated_at = ctx.clock.now();
+    // evidence: settings-routes
+    return c.json(compact({ budget_policy_id, effective_budget_policy_id: budget_policy_id }));
   });
 
   app.patch(`${BASE}/:name/notifications`, async (c) => {

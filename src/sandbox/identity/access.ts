@@ -5,9 +5,6 @@ import type { PermissionLevel } from '../state/wire-types.ts';
 const RANK: Record<PermissionLevel, number> = { CAN_VIEW: 1, CAN_QUERY: 2, CAN_MANAGE: 3 };
 const NEED = { View: RANK.CAN_VIEW, Query: RANK.CAN_QUERY, Manage: RANK.CAN_MANAGE };
 
-/** In Unity Catalog grants, the group of all principals. */
-export const EVERYONE = 'account users';
-
 /**
  * The caller's highest level on an endpoint. Workspace admins manage all endpoints, and everyone may query a foundation model. Other levels
  * come from direct and group grants.
@@ -37,12 +34,6 @@ export function requirePermission(principal: Principal, endpoint: Endpoint, need
   if (!may(principal, endpoint, need)) throw permissionDenied(need, endpoint.name);
 }
 
-/** Whether the caller holds EXECUTE on a registered model. */
-export function mayExecute(principal: Principal, model: RegisteredModel): boolean {
-  if (mayManageModel(principal, model)) return true;
-  return model.execute.some((who) => who === EVERYONE || who === principal.name || principal.groups.includes(who));
-}
-
 /** Whether a name in an access list is a known principal or group. */
 export function principalExists(
   workspace: Workspace,
@@ -50,7 +41,8 @@ export function principalExists(
   name: string,
 ): boolean {
   if (kind === 'group_name') return workspace.groups.has(name);
-  return workspace.principals.get(name)?.kind === (kind === 'user_name' ? 'user' : 'service_principal');
+  const found = workspace.principals.get(name);
+  return found?.left === false && found.kind === (kind === 'user_name' ? 'user' : 'service_principal');
 }
 
 /** Whether the caller owns a model, directly or through a group. Admins own all models. */

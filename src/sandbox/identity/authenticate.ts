@@ -17,7 +17,7 @@ export function authMiddleware(ctx: SandboxContext) {
     if (!OPEN_PATHS.some((open) => open.test(c.req.path))) {
       const token = readToken(ctx, c.req.header('authorization'));
       const principal = ctx.workspace.principals.get(token.principal);
-      if (!principal) throw badToken();
+      if (!principal?.active) throw badToken();
       checkReach(ctx.workspace, c.req.path, token);
       c.set('principal', principal);
       c.set('token', token);

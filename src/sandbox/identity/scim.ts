@@ -21,7 +21,7 @@ export function mountScim(app: SandboxApp): void {
 
 function principals(c: Call, kind: Principal['kind']): JsonObject[] {
   const workspace = c.get('workspace');
-  const named = [...workspace.principals.values()].filter((p) => p.kind === kind);
+  const named = [...workspace.principals.values()].filter((p) => p.kind === kind && !p.left);
   return named.map((p) => renderPrincipal(workspace, p));
 }
 
@@ -31,7 +31,13 @@ function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
     value: workspace.groups.get(display)?.id ?? '',
     type: 'direct',
   }));
-  const common = { id: p.id, displayName: p.display_name, active: true, groups };
+  const common = {
+    id: p.id,
+    displayName: p.display_name,
+    active: p.active,
+    groups,
+    ...renderEntitlements(p.entitlements),
+  };
   if (p.kind === 'service_principal') {
     const schemas = ['urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal'];
     return { schemas, ...common, applicationId: p.name, userName: p.name };
@@ -40,13 +46,19 @@ function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
   return { schemas, ...common, userName: p.name, emails: [{ type: 'work', value: p.name, primary: true }] };
 }
 
+/** An empty list is absent, as everywhere in SCIM. Entitlements of a group are those of the group only. assumed: entitlements-own */
+function renderEntitlements(held: readonly string[]): JsonObject {
+  return held.length === 0 ? {} : { entitlements: held.map((value) => ({ value })) };
+}
+
 function renderGroup(workspace: Workspace, group: Group): JsonObject {
-  const members = [...workspace.principals.values()].filter((p) => p.groups.includes(group.display_name));
+  const members = [...workspace.principals.values()].filter((p) => !p.left && p.groups.includes(group.display_name));
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
     id: group.id,
     displayName: group.display_name,
     members: members.map((p) => ({ display: p.display_name, value: p.id })),
+    ...renderEntitlements(group.entitlements),
   };
 }
 

@@ -156,6 +156,7 @@ export function buildFoundation(builder: Builder, seed: SeedFoundationModel): En
     docs: seed.docs ?? '',
     price: seed.price ?? null,
     retirement: seed.retirement ?? null,
+    products: seed.products ?? ['PPT'],
     spec: seed.spec,
   };
   const entity = { name: seed.name, entity_name: seed.entity_name };

@@ -1,4 +1,5 @@
 import { type Clock, MINUTE } from '../clock.ts';
+import { EVERYONE } from '../identity/grants.ts';
 import { digits, hex, uuid } from '../ids.ts';
 import type { Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
 import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
@@ -16,6 +17,8 @@ const ALL_FEATURES: Features = {
   usage_tracking: true,
   rate_limits: true,
   provisioned_throughput: true,
+  description_route: true,
+  budget_policy_route: true,
 };
 
 /** Builds a workspace from a checked seed. Throws `SeedError` when the seed refers to something that it does not contain. */
@@ -28,6 +31,8 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     metastore_id: uuid(random),
     endpoints: new Map(),
     models: new Map(),
+    catalogs: new Map(),
+    schemas: new Map(),
     principals: new Map(),
     groups: new Map(),
     scopes: new Map(),
@@ -44,12 +49,13 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     features: { ...ALL_FEATURES, ...seed.features },
   };
   buildPrincipals(workspace, seed, clock, random);
-  const admin = [...workspace.principals.values()].find((p) => p.admin);
+  const admin = [...workspace.principals.values()].find((p) => p.admin && p.active);
   if (!admin) throw new SeedError('.users', "needs at least one user with 'admin': true");
   const builder: Builder = { workspace, now, random, admin: admin.name };
   for (const scope of seed.secret_scopes ?? []) {
     workspace.scopes.set(scope.name, { name: scope.name, keys: new Map((scope.keys ?? []).map((key) => [key, now])) });
   }
+  buildCatalogs(builder, seed);
   for (const [i, model] of (seed.models ?? []).entries()) {
     if (workspace.models.has(model.full_name)) throw new SeedError(`.models[${i}].full_name`, 'is used twice');
     workspace.models.set(model.full_name, buildModel(builder, model, `.models[${i}]`));
@@ -69,6 +75,7 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
   const add = (principal: Principal, token: string | undefined, kind: 'pat' | 'oauth', lifetime?: number) => {
     workspace.principals.set(principal.name, principal);
     if (principal.admin && !principal.groups.includes('admins')) principal.groups.push('admins');
+    if (principal.left) return;
     const value = token ?? `dapi${hex(random, 32)}`;
     workspace.tokens.set(value, {
       value,
@@ -89,6 +96,7 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
       display_name,
       admin,
       groups,
+      ...membership(user),
       client_secret: null,
       federation: false,
       token_lifetime_seconds: null,
@@ -104,6 +112,7 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
       display_name: sp.display_name,
       admin: sp.admin === true || groups.includes('admins'),
       groups,
+      ...membership(sp),
       client_secret: sp.client_secret ?? null,
       federation: sp.federation === true,
       token_lifetime_seconds: sp.token_lifetime_seconds ?? null,
@@ -112,8 +121,19 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
   }
   const named = [...workspace.principals.values()].flatMap((p) => p.groups);
   for (const name of new Set(['admins', 'users', ...(seed.groups ?? []).map((g) => g.display_name), ...named])) {
-    workspace.groups.set(name, { id: digits(random, 15), display_name: name });
+    const entitlements = (seed.groups ?? []).find((g) => g.display_name === name)?.entitlements ?? [];
+    workspace.groups.set(name, { id: digits(random, 15), display_name: name, entitlements });
   }
+}
+
+/** Someone who left is no member, whatever else the seed says. */
+function membership(seed: {
+  active?: boolean;
+  entitlements?: string[];
+  left?: boolean;
+}): Pick<Principal, 'active' | 'entitlements' | 'left'> {
+  const { active = true, entitlements = ['workspace-access'], left = false } = seed;
+  return { active: active && !left, entitlements, left };
 }
 
 function groupsOf(seed: Seed, name: string, own: string[] | undefined): string[] {
@@ -141,12 +161,30 @@ function buildModel(builder: Builder, seed: SeedModel, path: string): Registered
     id: uuid(builder.random),
     owner: seed.owner ?? builder.admin,
     comment: seed.comment ?? '',
-    execute: seed.execute ?? ['account users'],
+    grants: grantsOfModel(seed),
     aliases: new Map(Object.entries(seed.aliases ?? {})),
     versions,
     created_at,
     updated_at: created_at,
   };
+}
+
+/** Without any grant in the seed, everyone may execute a model. */
+function grantsOfModel({ execute, grants = {} }: SeedModel): Map<string, string[]> {
+  const all = new Map(Object.entries(grants));
+  const holders = execute ?? (all.size === 0 ? [EVERYONE] : []);
+  for (const name of holders) all.set(name, [...(all.get(name) ?? []), 'EXECUTE']);
+  return all;
+}
+
+function buildCatalogs({ workspace, admin }: Builder, seed: Seed): void {
+  for (const { name, owner = admin, grants = {}, schemas = [] } of seed.catalogs ?? []) {
+    workspace.catalogs.set(name, { owner, grants: new Map(Object.entries(grants)) });
+    for (const schema of schemas) {
+      const held = new Map(Object.entries(schema.grants ?? {}));
+      workspace.schemas.set(`${name}.${schema.name}`, { owner: schema.owner ?? owner, grants: held });
+    }
+  }
 }
 
 function buildVersion(builder: Builder, seed: SeedVersion, modelCreated: number): ModelVersion {

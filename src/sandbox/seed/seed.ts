@@ -27,11 +27,15 @@ export interface SeedVersion {
   created_minutes_ago?: number;
 }
 
+/** The privileges of each principal. */
+export type SeedPrivileges = Record<string, string[]>;
+
 export interface SeedModel {
   full_name: string;
   owner?: string;
   comment?: string;
   execute?: string[];
+  grants?: SeedPrivileges;
   aliases?: Record<string, number>;
   versions?: SeedVersion[];
   created_minutes_ago?: number;
@@ -70,6 +74,7 @@ export interface SeedFoundationModel {
   docs?: string;
   price?: string;
   retirement?: string;
+  products?: ('PPT' | 'PT' | 'BATCH')[];
   spec: ModelSpec;
   created_minutes_ago?: number;
 }
@@ -92,19 +97,31 @@ export interface Seed {
     display_name?: string;
     admin?: boolean;
     groups?: string[];
+    active?: boolean;
+    entitlements?: string[];
+    left?: boolean;
     token?: string;
     token_lifetime_seconds?: number;
   }[];
-  groups?: { display_name: string; members?: string[] }[];
+  groups?: { display_name: string; members?: string[]; entitlements?: string[] }[];
   service_principals?: {
     application_id: string;
     display_name: string;
     client_secret?: string;
     groups?: string[];
+    active?: boolean;
+    entitlements?: string[];
+    left?: boolean;
     admin?: boolean;
     token?: string;
     federation?: boolean;
     token_lifetime_seconds?: number;
+  }[];
+  catalogs?: {
+    name: string;
+    owner?: string;
+    grants?: SeedPrivileges;
+    schemas?: { name: string; owner?: string; grants?: SeedPrivileges }[];
   }[];
   models?: SeedModel[];
   endpoints?: SeedEndpoint[];

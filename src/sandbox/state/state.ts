@@ -22,6 +22,12 @@ export interface Principal {
   display_name: string;
   admin: boolean;
   groups: string[];
+  /** Whether it may sign in. */
+  active: boolean;
+  /** Entitlements of its own. Groups may give more. */
+  entitlements: string[];
+  /** It left the workspace, which knows only its name, as the creator of what it made. */
+  left: boolean;
   client_secret: string | null;
   federation: boolean;
   /** Lifetime of an OAuth token of this principal in wall seconds. `null` is the service's hour. */
@@ -31,6 +37,13 @@ export interface Principal {
 export interface Group {
   id: string;
   display_name: string;
+  entitlements: string[];
+}
+
+/** The owner and the grants of a catalog or schema: the privileges of each principal, as Unity Catalog spells them. */
+export interface Securable {
+  owner: string;
+  grants: Map<string, string[]>;
 }
 
 /** A bearer token. `expires_at` is wall time; `null` never expires. A `narrowed` token opens only one data-plane URL. */
@@ -85,8 +98,8 @@ export interface RegisteredModel {
   id: string;
   owner: string;
   comment: string;
-  /** Holders of EXECUTE: user names, group names or application ids. `account users` is everyone. */
-  execute: string[];
+  /** Privileges by principal: user name, group name or application id. `account users` is everyone. */
+  grants: Map<string, string[]>;
   aliases: Map<string, number>;
   versions: Map<number, ModelVersion>;
   created_at: number;
@@ -151,6 +164,8 @@ export interface Foundation {
   docs: string;
   price: string | null;
   retirement: string | null;
+  /** How it is sold: PPT (per token), PT (provisioned), BATCH. */
+  products: string[];
   spec: ModelSpec;
 }
 
@@ -274,6 +289,9 @@ export interface Features {
   usage_tracking: boolean | EndpointKind[];
   rate_limits: boolean | EndpointKind[];
   provisioned_throughput: boolean;
+  /** The routes that change a description or a budget policy. */
+  description_route: boolean;
+  budget_policy_route: boolean;
 }
 
 /** Everything that the sandbox remembers between requests. */
@@ -284,6 +302,9 @@ export interface Workspace {
   metastore_id: string;
   endpoints: Map<string, Endpoint>;
   models: Map<string, RegisteredModel>;
+  /** Catalogs and schemas that the seed describes, by full name. */
+  catalogs: Map<string, Securable>;
+  schemas: Map<string, Securable>;
   principals: Map<string, Principal>;
   groups: Map<string, Group>;
   scopes: Map<string, SecretScope>;

@@ -42,7 +42,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
       id: uuid(ctx.random),
       owner: c.get('principal').name,
       comment: typeof comment === 'string' ? comment : '',
-      execute: [],
+      grants: new Map(),
       aliases: new Map(),
       versions: new Map(),
       created_at: now,

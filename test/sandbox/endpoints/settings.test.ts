@@ -76,6 +76,49 @@ describe('settings that need no deployment', () => {
   });
 });
 
+describe('description and budget policy', () => {
+  it('change by routes of their own, which ignore a name in the body', async () => {
+    const text = { name: 'another', description: 'Prices of houses.' };
+    expect((await client.call('PATCH', `${house}/description`, text)).body.description).toBe('Prices of houses.');
+    const policy = { name: 'another', budget_policy_id: 'policy-2' };
+    expect((await client.call('PATCH', `${house}/budget-policy`, policy)).body).toEqual({
+      budget_policy_id: 'policy-2',
+      effective_budget_policy_id: 'policy-2',
+    });
+    expect((await client.get('house-price')).body).toMatchObject({
+      description: 'Prices of houses.',
+      effective_budget_policy_id: 'policy-2',
+      state: { config_update: 'NOT_UPDATING' },
+    });
+    await client.call('PATCH', `${house}/description`, { description: '' });
+    expect((await client.get('house-price')).body.description).toBe('');
+  });
+
+  it.each([
+    ['description', 'description_route'],
+    ['budget-policy', 'budget_policy_route'],
+  ])('PATCH %s is missing in some workspaces', async (part, feature) => {
+    const own = await startClient({ seed: { ...DEFAULT_WORKSPACE, features: { [feature]: false } } });
+    const { status, body } = await own.call('PATCH', `${house}/${part}`, { description: 'x', budget_policy_id: 'x' });
+    expect([status, body.error_code]).toEqual([404, 'ENDPOINT_NOT_FOUND']);
+    await own.sandbox.close();
+  });
+});
+
+describe('the list of foundation models', () => {
+  const names = async (query = '') => {
+    const { body } = await client.call('GET', `${ENDPOINTS}:foundation-models${query}`);
+    return body.endpoints.map((e: { name: string }) => e.name);
+  };
+
+  it('has foundation models only, by product', async () => {
+    expect(await names()).toContain('databricks-gpt-5');
+    expect(await names()).not.toContain('house-price');
+    expect(await names('?product=PPT')).toEqual(await names());
+    expect(await names('?product=PT')).toEqual([]);
+  });
+});
+
 describe('inference tables', () => {
   const table = (table_name_prefix: string, enabled = true) => ({
     inference_table_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix, enabled },
@@ -201,6 +244,21 @@ describe('telemetry', () => {
     expect(kept.body.telemetry_config).toEqual(body.telemetry_config);
     const gone = await client.call('PATCH', `${house}/telemetry-config`, {});
     expect(gone.body).not.toHaveProperty('telemetry_config');
+  });
+
+  it('keeps the table of its profile, whatever name the body has', async () => {
+    const patch = async (telemetry_config: unknown) =>
+      (await client.call('PATCH', `${house}/telemetry-config`, { telemetry_config })).body.telemetry_config;
+    const made = await patch({ table_names: { logs_table: 'ml.logs.a' }, enabled_telemetry_features: [] });
+    const name = 'ml.logs.a_payload';
+    expect(made).toMatchObject({ enabled_telemetry_features: [], inference_table_config: { name } });
+    const { telemetry_profile_id } = made;
+    const sampled = { telemetry_profile_id, inference_table_config: { name: 'x.y.z', sampling_fraction: 0.1 } };
+    expect(await patch(sampled)).toEqual({
+      telemetry_profile_id,
+      inference_table_config: { name, sampling_fraction: 0.1 },
+    });
+    expect(await patch(null)).toBeUndefined();
   });
 
   it('without custom models is refused by PATCH and silently dropped by create', async () => {

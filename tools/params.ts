@@ -1,6 +1,6 @@
 /** Parameters that several tools share. `refine` checks rules that a sentence explains better than a pattern. It is not published. */
 import * as z from 'zod';
-import { ENDPOINT_NAME, MODEL_NAME } from '../src/rest/names.ts';
+import { ALIAS_NAME, ENDPOINT_NAME, MODEL_NAME, NO_NAME, VERSION, VERSION_NUMBER } from '../src/rest/names.ts';
 import { readBy } from '../src/tool.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 
@@ -8,7 +8,7 @@ import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 export function nameLike(form: RegExp, right: string) {
   return z
     .string()
-    .refine((text) => !/^(null|none|undefined)$/i.test(text), 'says that there is no value: omit it, or give a name')
+    .refine((text) => !NO_NAME.test(text), 'says that there is no value: omit it, or give a name')
     .refine((text) => form.test(text), right);
 }
 
@@ -21,7 +21,7 @@ export const endpoint = nameLike(
 export const version = z
   .union([z.string(), z.int()])
   .transform(String)
-  .refine((text) => /^([1-9]\d{0,9}|@[\w-]{1,255})$/.test(text), 'must be a version number such as "3", or "@alias"')
+  .refine((text) => VERSION.test(text), 'must be a version number such as "3", or "@alias"')
   .describe('Version number, or @alias.');
 
 /** A model version for calls that do not know the model and so cannot resolve an alias. */
@@ -29,7 +29,7 @@ export const versionNumber = z
   .union([z.string(), z.int()])
   .transform(String)
   .refine(
-    (text) => /^[1-9]\d{0,9}$/.test(text),
+    (text) => VERSION_NUMBER.test(text),
     'must be a version number such as "3"; list_model_versions shows which version an alias points to',
   )
   .describe('Version number.');
@@ -42,7 +42,7 @@ export const model = z
   )
   .describe('Registered model, as catalog.schema.model.');
 
-export const aliasName = nameLike(/^[A-Za-z][\w-]{0,254}$/, 'must be an alias name, without @').describe(
+export const aliasName = nameLike(ALIAS_NAME, 'must be an alias name, without @').describe(
   'Alias name, without the @.',
 );
 

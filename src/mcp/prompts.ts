@@ -1,5 +1,5 @@
 /** Prompts for the most common jobs. Pure. */
-import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
+import { ALIAS_NAME, ENDPOINT_NAME, MODEL_NAME, NO_NAME, VERSION } from '../rest/names.ts';
 
 export interface PromptArgument {
   name: string;
@@ -36,13 +36,13 @@ const version: PromptArgument = {
   name: 'version',
   description: 'Version number, or @alias.',
   required: true,
-  accepts: /^(\d+|@[\w-]+)$/,
+  accepts: VERSION,
 };
 const alias: PromptArgument = {
   name: 'alias',
   description: 'Alias to move when the version serves.',
   required: false,
-  accepts: /^[A-Za-z][\w-]*$/,
+  accepts: ALIAS_NAME,
 };
 
 export const PROMPTS: readonly Prompt[] = [
@@ -83,12 +83,13 @@ Use get_endpoint, then get_logs for the entity that failed or serves (service, t
 ];
 
 /** The text of the prompt, or the problem with its arguments. */
-export function fillPrompt(prompt: Prompt, args: Record<string, string>): { text: string } | { problem: string } {
+export function fillPrompt(prompt: Prompt, given: Record<string, string>): { text: string } | { problem: string } {
+  const args = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.trim()]));
   for (const argument of prompt.arguments) {
     const value = args[argument.name];
     if (value === undefined || value === '') {
       if (argument.required) return { problem: `${prompt.name} needs ${argument.name}: ${argument.description}` };
-    } else if (!argument.accepts.test(value))
+    } else if (NO_NAME.test(value) || !argument.accepts.test(value))
       return { problem: `${argument.name} is not valid: ${argument.description}` };
   }
   return { text: prompt.text(args) };

@@ -58,12 +58,21 @@ export async function readResource(uri: string, http: Http): Promise<{ mimeType:
     const list = (await endpoints.list(http)).map(({ name, state, task }) => ({ name, ...state, task }));
     return json(list.sort((a, b) => (a.name < b.name ? -1 : 1)));
   }
-  const wanted = decodeURIComponent(name);
-  if (!ENDPOINT_NAME.test(wanted)) return undefined;
+  const wanted = decoded(name);
+  if (wanted === undefined || !ENDPOINT_NAME.test(wanted)) return undefined;
   if (part === undefined) return json(await endpoints.get(http, wanted));
   if (part === 'schema')
     return { mimeType: 'application/json', text: clip(await observe.openapi(http, wanted), MAX_DOCUMENT) };
   return undefined;
+}
+
+/** A part of an address without its percent encoding. Undefined when the encoding is broken. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
 
 function json(value: unknown): { mimeType: string; text: string } {

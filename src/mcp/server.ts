@@ -87,6 +87,12 @@ export function createServer(environment: ServerEnvironment): RunningServer {
  */
 const AnyToolCall = z.looseObject({ method: z.literal('tools/call'), params: z.unknown().optional() });
 
+/** Before the handshake, the server does not know who calls and whether a person can be asked. */
+function refuseBeforeInitialize(server: Server): void {
+  if (server.getClientVersion() !== undefined) return;
+  throw new McpError(ErrorCode.InvalidRequest, 'the session is not initialized: send initialize first');
+}
+
 function publishTools(
   server: Server,
   environment: ServerEnvironment & Omit<CallEnvironment, 'tools'>,
@@ -97,6 +103,7 @@ function publishTools(
     return { tools: list.filter((each) => isPublished(each, environment)).map(({ published }) => published) };
   });
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
+    refuseBeforeInitialize(server);
     const { params } = CallToolRequestSchema.parse(call);
     const { signal } = extra;
     const client: ClientSide = {
@@ -143,6 +150,7 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
+    refuseBeforeInitialize(server);
     const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const found = await readResource(params.uri, http).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
@@ -156,6 +164,7 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
     return { contents: [{ uri: params.uri, ...found }] };
   });
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
+    refuseBeforeInitialize(server);
     const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const { ref, argument } = params;
     const prompt = ref.type === 'ref/prompt' ? PROMPTS.find((each) => each.name === ref.name) : undefined;

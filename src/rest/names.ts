@@ -4,6 +4,18 @@ export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 /** A registered model of Unity Catalog: three parts, without characters that could change a URL path or a log line. */
 export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){2}$/u;
 
+/** A version number. */
+export const VERSION_NUMBER = /^[1-9]\d{0,9}$/;
+
+/** A version number, or an alias with `@` in front. */
+export const VERSION = /^([1-9]\d{0,9}|@[\w-]{1,255})$/;
+
+/** An alias of a model version. */
+export const ALIAS_NAME = /^[A-Za-z][\w-]{0,254}$/;
+
+/** Programs write these where a value is missing. As a name, each is a mistake. */
+export const NO_NAME = /^(null|none|undefined)$/i;
+
 /** One path segment, percent-encoded. `.` and `..` are refused. */
 export function segment(value: string): string {
   if (value === '.' || value === '..') throw new RangeError(`"${value}" is not a name`);

@@ -92,6 +92,30 @@ test.concurrent('many requests in one chunk are all answered, under their own id
   expect(strayLines(server)).toEqual([]);
 });
 
+test.concurrent('before initialize, nothing reaches the workspace; after it, the same call works', async () => {
+  const server = startServer(['--sandbox']);
+  const call = { name: 'set_rate_limits', arguments: { endpoint: 'churn-legacy', set: [{ key: 'user', calls: 1 }] } };
+  const early = [
+    { method: 'tools/call', params: call },
+    { method: 'resources/read', params: { uri: 'databricks-serving://endpoints' } },
+    {
+      method: 'completion/complete',
+      params: { ref: { type: 'ref/prompt', name: 'swap_version' }, argument: { name: 'endpoint', value: '' } },
+    },
+  ];
+  for (const [id, request] of early.entries()) {
+    server.send({ jsonrpc: '2.0', id, ...request });
+    expect((await server.answer(id)).error).toMatchObject({
+      code: -32600,
+      message: expect.stringContaining('initialize first'),
+    });
+  }
+  server.send(ping(7));
+  expect((await server.answer(7)).result).toEqual({});
+  await server.initialize();
+  expect((await server.callTool(8, 'set_rate_limits', { ...call.arguments, dry_run: true })).isError).toBeUndefined();
+});
+
 test.concurrent('a last line without its newline is still answered', async () => {
   const server = startServer();
   await server.initialize();

@@ -24,14 +24,15 @@ export async function openEntry(
   const open = entries[at];
   if (!open) return undefined;
   // Someone else changed a field in the meantime, and the write would overwrite that.
-  const overtaken = record.changes.find(({ field, from, to }) =>
-    open.changes.some((each) => each.field === field && same(each.to, to) && !same(each.from, sanitize(from))),
+  const changes = sanitize(record.changes) as FieldDiff[]; // the same shape, redacted as the recorded ones
+  const overtaken = changes.find(({ field, from, to }) =>
+    open.changes.some((each) => each.field === field && same(each.to, to) && !same(each.from, from)),
   );
   if (overtaken) return { overtaken };
   const known = new Set(open.changes.map((change) => JSON.stringify(change)));
   const fields = new Set(open.changes.map(({ field }) => field));
-  const left = record.changes.filter((change) => known.has(JSON.stringify(sanitize(change))));
-  const part = left.length === record.changes.length && left.length < open.changes.length;
+  const left = changes.filter((change) => known.has(JSON.stringify(change)));
+  const part = left.length === changes.length && left.length < open.changes.length;
   const later = entries.slice(0, at).flatMap(({ outcome, changes }) => (outcome === 'failed' ? [] : changes));
   return part && !later.some(({ field }) => fields.has(field)) ? { open } : undefined;
 }

@@ -13,14 +13,19 @@ const DEFAULTS: Record<string, unknown> = { workload_type: 'CPU', workload_size:
  * @param inverse the differences that the undo would make now.
  */
 export function laterChanges(made: readonly FieldDiff[], inverse: readonly FieldDiff[]): FieldDiff[] {
-  const known = new Map(made.map((change) => [change.field, change]));
-  return inverse.filter(({ field, from, to }) => {
+  const known = new Map(redacted(made).map((change) => [change.field, change]));
+  return redacted(inverse).filter(({ field, from, to }) => {
     const change = known.get(field);
     if (!change) return true;
     // A field that the service never returns is given again as the change set it.
     if (from === undefined && sameSetting(to, change.to)) return false;
     return !sameSetting(from, change.to) || !restores(to, change.from);
   });
+}
+
+/** Recorded values are redacted, also by the names of their fields. So the others are redacted in the same way before they are compared. */
+function redacted(changes: readonly FieldDiff[]): FieldDiff[] {
+  return sanitize(changes) as FieldDiff[]; // the same shape
 }
 
 /** Whether an undo sets the recorded value again. A redacted part of it is unknown, so the undo leaves that part as it is. */
@@ -36,18 +41,14 @@ function isRedacted(value: unknown): boolean {
   return typeof value === 'string' && value.includes(REDACTED);
 }
 
-/** Whether two values set the same: the order of keys, empty lists and the service's defaults do not count. Recorded values are redacted. */
+/** Whether two values set the same: the order of keys, empty lists and the service's defaults do not count. */
 function sameSetting(a: unknown, b: unknown): boolean {
-  return settles(sanitize(a), sanitize(b));
-}
-
-function settles(a: unknown, b: unknown): boolean {
   if (isObject(a) && isObject(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-    return keys.every((key) => settles(a[key] ?? DEFAULTS[key], b[key] ?? DEFAULTS[key]));
+    return keys.every((key) => sameSetting(a[key] ?? DEFAULTS[key], b[key] ?? DEFAULTS[key]));
   }
   if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((each, index) => settles(each, b[index]));
+    return a.length === b.length && a.every((each, index) => sameSetting(each, b[index]));
   return Object.is(filled(a), filled(b));
 }
 

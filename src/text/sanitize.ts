@@ -1,5 +1,6 @@
 /** Makes text from outside safe: strips control characters, redacts secrets and limits the length. Pure. */
-import { redact, redactVariable, redactVariables } from './redact.ts';
+import { REDACTED, redact, redactVariable, redactVariables } from './redact.ts';
+import { isSecretField } from './secret-values.ts';
 
 /** ANSI escape sequences: CSI, OSC (which ends with BEL or ST), and two-character escapes. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
@@ -38,23 +39,45 @@ export function clipJson(text: string, limit: number): string {
 }
 
 /**
- * Strips and redacts every string in a value, including keys. This is the last step before a result leaves. Environment variables are also
- * redacted by name, in configs (`environment_vars`) and in differences (`field` ending in `environment_vars.NAME`).
+ * Strips and redacts every string in a value, including keys. This is the last step before a result leaves, and before a line enters the
+ * journal. The name of a field decides too: in objects, in pairs of a name and a value, and in differences (`field`, `from`, `to`).
  */
 export function sanitize(value: unknown): unknown {
   if (typeof value === 'string') return redact(stripControls(value));
-  if (Array.isArray(value)) return value.map(sanitize);
-  if (typeof value !== 'object' || value === null) return value;
-  const variable =
-    'field' in value && typeof value.field === 'string' ? /environment_vars\.(\w+)$/.exec(value.field)?.[1] : undefined;
-  const wholeSet = 'field' in value && typeof value.field === 'string' && /(^|\.)environment_vars$/.test(value.field);
+  if (Array.isArray(value)) return sanitizeList(value);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value);
+  const pair = NAME_FIELDS.map((field) => value[field]).find((name) => typeof name === 'string');
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      if (variable !== undefined && (key === 'from' || key === 'to'))
-        return [key, sanitize(typeof inner === 'string' ? redactVariable(variable, inner) : inner)];
-      if (wholeSet && (key === 'from' || key === 'to')) return [key, sanitize(redactVariables(inner))];
-      if (key === 'environment_vars') return [key, sanitize(redactVariables(inner))];
-      return [redact(stripControls(key)), sanitize(inner)];
+    entries.map(([key, inner]) => {
+      if (typeof value.field === 'string' && (key === 'from' || key === 'to')) return [key, named(value.field, inner)];
+      if (pair !== undefined && VALUE_FIELDS.has(key)) return [key, named(String(pair), inner)];
+      return [redact(stripControls(key)), named(key, inner)];
     }),
   );
+}
+
+/** Fields of a pair such as `{"key": "db_password", "value": "…"}`, which tags and variables use. */
+const NAME_FIELDS = ['name', 'key', 'header'];
+const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'string_value']);
+
+/** A header may be a list of its name and its value. */
+function sanitizeList(list: unknown[]): unknown[] {
+  const [name, value] = list;
+  if (list.length === 2 && typeof name === 'string' && typeof value === 'string' && /\d/.test(value))
+    return [sanitize(name), named(name, value)];
+  return list.map(sanitize);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** A value that belongs to a name, or to the path of a difference: `tags.db_password`, `environment_vars.API_TOKEN`. */
+function named(path: string, value: unknown): unknown {
+  if (/(?:^|\.)environment_vars$/.test(path)) return sanitize(redactVariables(value));
+  if (typeof value === 'number' && isSecretField(path, String(value))) return REDACTED;
+  if (typeof value !== 'string') return sanitize(value);
+  const shown = stripControls(value);
+  const variable = /(?:^|\.)environment_vars\.(\w+)$/.exec(path)?.[1];
+  if (variable !== undefined) return sanitize(redactVariable(variable, shown));
+  return isSecretField(path, shown) ? REDACTED : redact(shown);
 }

@@ -88,7 +88,8 @@ function callAgain(
   otherwise = 'repeat your own call.',
 ): string {
   const text = call(tool, args);
-  return sanitize(text) === text ? text : otherwise;
+  const clean = JSON.stringify(sanitize(args)) === JSON.stringify(args);
+  return clean && sanitize(text) === text ? text : otherwise;
 }
 
 /**

@@ -7,7 +7,6 @@ import { fingerprint } from '../plan/fingerprint.ts';
 import { call, Refusal, type ToolCall } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
 import { defined } from '../rest/json.ts';
-import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { PlannedWrite } from './planned-write.ts';
 import type { WriteContext } from './write-context.ts';
@@ -52,19 +51,10 @@ function startOf(write: PlannedWrite, context: WriteContext, where: { host: stri
     subject,
     call: repeatCall(write, context),
     changes,
-    ...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),
+    ...(undo.length === 0 ? {} : { undo: sanitize(undo) as ToolCall[] }),
     ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
     ...(before ? { prior: priorOf(before, grants) } : {}),
   };
-}
-
-/** In a text, redaction also uses the names before the values. If the text is no longer JSON afterwards, only the tool names are kept. */
-function redactedCalls(calls: readonly ToolCall[]): ToolCall[] {
-  try {
-    return JSON.parse(String(sanitize(JSON.stringify(calls)))) as ToolCall[]; // redaction replaces values and keeps the shape
-  } catch {
-    return calls.map(({ tool }) => ({ tool, args: { redacted: REDACTED } }));
-  }
 }
 
 /** Everything needed to restore the endpoint by hand: the body of a create, and the direct grants if the write read them. */

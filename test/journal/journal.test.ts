@@ -164,6 +164,17 @@ describe('only its owner can read it', () => {
         tags: [{ key: 'note', value: `postgres://app:${PLANTED_BY_NAME.urlPassword}@db.example/x` }],
       },
     });
+    await journal.begin({
+      ...RECORD,
+      call: `update_endpoint {"tags":{"api_token":"${PLANTED_BY_NAME.variable}"}}`,
+      undo: [{ tool: 'x', args: { tags: { api_token: PLANTED_BY_NAME.variable } } }],
+      changes: [{ field: 'tags.db_password', from: PLANTED_BY_NAME.variable, to: PLANTED_BY_NAME.urlPassword }],
+      prior: {
+        config: { served_entities: [{ password: PLANTED_BY_NAME.variable }] },
+        tags: [{ key: 'db_password', value: PLANTED_BY_NAME.variable }],
+        resources: [{ env: { DB_PASSWORD: PLANTED_BY_NAME.clientSecret } }],
+      },
+    });
     await journal.end(id, { outcome: 'failed', code: `boom ${PLANTED_BY_FORM.jwt}` });
     const text = readFileSync(path, 'utf8');
     for (const secret of [...secrets, ...Object.values(PLANTED_BY_NAME)])

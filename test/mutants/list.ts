@@ -641,6 +641,18 @@ const hiding: Mutant[] = [
     named: 'hides',
   },
   {
+    guard: 'values after the name of a secret are redacted in texts',
+    edits: [['if (!found || !isSecret(found)) continue;', 'if (!found?.name) continue; else break;']],
+    files: ['test/text/redact.test.ts'],
+    named: 'hides',
+  },
+  {
+    guard: 'fields with the name of a secret are redacted in results and in the journal',
+    edits: [['return isSecretField(path, shown) ? REDACTED : redact(shown);', 'return redact(shown);']],
+    files: ['test/text/redact.test.ts', 'test/journal/journal.test.ts'],
+    named: 'redacts by the name|contains no secret',
+  },
+  {
     guard: 'a token narrowed to an endpoint goes to a secure URL only',
     edits: [['  if (!isSecure(target)) return undefined;\n', '']],
     files: ['test/rest/query.test.ts'],
@@ -775,7 +787,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'the undo is recorded before the write',
-    edits: [['...(undo.length === 0 ? {} : { undo: redactedCalls(undo) }),', '']],
+    edits: [['...(undo.length === 0 ? {} : { undo: sanitize(undo) as ToolCall[] }),', '']],
     files: ['test/journal/resume.test.ts'],
     named: 'an interrupted write can be undone',
   },

@@ -132,6 +132,33 @@ describe('redact', () => {
     ['cookies', 'Cookie: session=fake0123; user=fake', `Cookie: ${REDACTED}`],
     ['cookies in JSON', '{"Set-Cookie":"sid=fake; Path=/","a":1}', `{"Set-Cookie":"${REDACTED}","a":1}`],
     ['a header for a key', 'x-api-key: abcdefgh', `x-api-key: ${REDACTED}`],
+    [
+      'a pair of a name and a value',
+      '{"name":"DB_PASSWORD","value":"Fake_Otter"}',
+      `{"name":"DB_PASSWORD","value":"${REDACTED}"}`,
+    ],
+    ['such a pair in YAML', '- name: DB_PASSWORD\n  value: Fake_Otter_1', `- name: DB_PASSWORD\n  value: ${REDACTED}`],
+    [
+      'such a pair in JSON within JSON',
+      '{\\"key\\": \\"pwd\\", \\"value\\": \\"Fake_1\\"}',
+      `{\\"key\\": \\"pwd\\", \\"value\\": \\"${REDACTED}\\"}`,
+    ],
+    ['a header as a tuple', '("x-api-key", "fake0123")', `("x-api-key", "${REDACTED}")`],
+    ['a header as a list', "['X-Api-Key', 'fake0123']", `['X-Api-Key', '${REDACTED}']`],
+    ['an option of Spark', '.option("password", "Fake-Otter-1")', `.option("password", "${REDACTED}")`],
+    ['a quoted value with a semicolon', 'password="ab;cd"', `password="${REDACTED}"`],
+    ['a quoted value with an escaped quote', 'password="ab\\"cd", x=1', `password="${REDACTED}", x=1`],
+    ['a quoted value with the other quote', `password="ab'cd"`, `password="${REDACTED}"`],
+    ['a quoted value with a blank', 'SSH_PASSPHRASE="fake horse battery"', `SSH_PASSPHRASE="${REDACTED}"`],
+    ['an escaped quote in JSON within JSON', '{\\"pwd\\":\\"ab\\\\\\"cd\\"}', `{\\"pwd\\":\\"${REDACTED}\\"}`],
+    ['a value with a comma and brackets on its own line', 'passwd: ab,c(d)e;f1', `passwd: ${REDACTED}`],
+    ['a value before the next name', 'Pwd=fake-1,Host=x', `Pwd=${REDACTED},Host=x`],
+    ['an element of XML', '<password>Fake-1</password>', `<password>${REDACTED}</password>`],
+    ['a property of XML', '<p name="db.password">Fake-1</p>', `<p name="db.password">${REDACTED}</p>`],
+    ['a login of a .netrc file', 'machine x login y password fake-otter-1', `machine x login y password ${REDACTED}`],
+    ['an option of SQL', "OPTIONS (user 'x', password 'fake-1')", `OPTIONS (user 'x', password '${REDACTED}')`],
+    ['a user of curl', 'curl -u app:hunter2x https://x.example', `curl -u app:${REDACTED} https://x.example`],
+    ['a password in a sentence', 'the password is Fake_Otter_1.', `the password is ${REDACTED}.`],
   ])('hides %s', (_what, given, expected) => {
     expect(redact(given)).toBe(expected);
   });
@@ -166,6 +193,19 @@ describe('redact', () => {
     'abfss://container@account.dfs.core.windows.net/x and https://my-organisation-name@dev.azure.com/y',
     'the cookie: it is gone, cookies=none, ?key=customer_id',
     'usage: --password-stdin, --token $TOKEN, --max-tokens 1234567',
+    'Unexpected token: IDENTIFIER_12, near token: Identifier_12',
+    'secret: scope/key-1, secret="scope/key-1", {"secret": "scope/key-1"}',
+    'authorization: denied by policy 42',
+    '{"eos_token":"<|eot_id|>","pad_token":"im_end_01","next_page_token":"CAESGgoQMjAy","nextPageToken":"CAESGgoQMjAy"}',
+    '--max-token 4096000, --token TOKEN, use --password instead, --api-key <key>',
+    `OPENAI_API_KEY=\${OPENAI_API_KEY} TOKEN=$TOKEN PASSWORD=$(cat x) PASSWORD=%PASSWORD% KEY_API_KEY={{secrets/a/b}}`,
+    'api_key=api_key, token=hf_token, password=args.password, api_key = os.getenv("API_KEY"), token=load_token(x)',
+    '{"password":"must not be empty","api_key":"the key of your account"}',
+    'password: null, password: required, password: "", password="****", api_key="sk-...", token=<your-token>',
+    'auth: oauth-m2m lacks host and client_id',
+    '["password", "username"] and ("token", "kind_2")',
+    `postgres://user:password@localhost/x, postgres://app:\${PASSWORD}@db/x, https://<user>:<password>@x.example`,
+    'private_key=/etc/ssl/private/key-2024.pem, password: os.environ/DB_PASSWORD, token: 2024-06-11T08:14:07Z',
   ])('leaves %j unchanged', (text) => {
     expect(redact(text)).toBe(text);
   });
@@ -345,6 +385,40 @@ describe('a growing text shows its end', () => {
 });
 
 describe('sanitize', () => {
+  const value = 'Fake_Otter_51';
+
+  it.each<[string, unknown, unknown]>([
+    ['a field', { password: value, team: value }, { password: REDACTED, team: value }],
+    ['a tag', { tags: [{ key: 'db_password', value }] }, { tags: [{ key: 'db_password', value: REDACTED }] }],
+    ['a pair in another order', { value, name: 'API_TOKEN' }, { value: REDACTED, name: 'API_TOKEN' }],
+    ['a variable of an app', { env: { DB_PASSWORD: value } }, { env: { DB_PASSWORD: REDACTED } }],
+    ['a header', [['x-api-key', value]], [['x-api-key', REDACTED]]],
+    [
+      'a difference',
+      { field: 'tags.db_password', from: value, to: 'x' },
+      { field: 'tags.db_password', from: REDACTED, to: REDACTED },
+    ],
+    [
+      'a difference of many',
+      { field: 'tags', to: { db_password: value } },
+      { field: 'tags', to: { db_password: REDACTED } },
+    ],
+    ['a number', { password: 48151623, tokens: 48151623 }, { password: REDACTED, tokens: 48151623 }],
+    ['a value with a hidden character', { password: `\u200b${value}` }, { password: REDACTED }],
+  ])('redacts by the name: %s', (_what, given, expected) => {
+    expect(sanitize(given)).toEqual(expected);
+  });
+
+  it.each<[string, unknown]>([
+    ['references', { openai_api_key: '{{secrets/llm/openai}}', client_secret: `\${SECRET}` }],
+    ['tokens of text and of pages', { eos_token: '</s>', next_page_token: 'CAESGgoQMjAy0', max_tokens: '4096' }],
+    ['descriptions', { DATABRICKS_TOKEN: 'a token of a service principal', password: { type: 'string' } }],
+    ['names', { secret: { scope: 'ml-prod', key: 'openai-key-1' }, tags: [{ key: 'db_password_policy', value }] }],
+    ['words', { password: 'none', api_token: true, token: 'internationalization' }],
+  ])('keeps harmless values under such names: %s', (_what, given) => {
+    expect(sanitize(given)).toEqual(given);
+  });
+
   it('cleans every string of a result, including keys, and nothing else', () => {
     const value = {
       a: [`x ${FAKE.pat}`, 1, true, null, { [`k \u200b${FAKE.aws}`]: '\u001b[31mred' }],

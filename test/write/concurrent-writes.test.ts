@@ -171,7 +171,7 @@ describe('a mask is never written', () => {
 
   it('no call with a mask in it is proposed: not to agree, not to undo', async () => {
     const h = await begin();
-    const tags = { cost_token: 'apac-0815-mask-me-please-77' };
+    const tags = { api_token: 'apac-0815-mask-me-please-77' };
     const split = { endpoint: 'split', remove_entities: ['churn-2'], traffic: { 'churn-1': 100 } };
     const shown = (await h.call('update_endpoint', { ...split, tags })).data;
     expect(parseCalls(shown.next)).toBeUndefined();
@@ -179,7 +179,7 @@ describe('a mask is never written', () => {
     const agreed = { ...split, tags, confirm: 'split', if_fingerprint: shown.fingerprint, wait_seconds: 1800 };
     expect((await h.call('update_endpoint', agreed)).data.changed).toBe(true);
 
-    const { data } = await h.call('update_endpoint', { endpoint: 'split', remove_tags: ['cost_token'] });
+    const { data } = await h.call('update_endpoint', { endpoint: 'split', remove_tags: ['api_token'] });
     expect(data.undo).toBeUndefined();
     expect(data.not_undone).toEqual([expect.stringContaining('may contain a secret')]);
     const { changes } = (await h.call('list_changes', { limit: 1 })).data;

@@ -5,7 +5,7 @@ import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { refuseWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
+import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
 
@@ -33,13 +33,11 @@ export const setTraffic = defineWrite({
     const { endpoint: name } = args;
     if (Object.keys(args.traffic).length === 0) refuseEmptyChange(name, 'traffic names no entity');
     const current = await endpoints.get(context.http, name);
-    if (!current.config) refuseWhileUpdating(current);
+    refuseFirstDeployment(current);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
     refuseProblems(plan.problems);
     const update = { endpoint: name, current, config: plan.config, changes: plan.changes };
     const { changes, steps, about, omits } = updateSteps(update, args.wait_seconds, context);
-    // Even a split that is there now would be replaced by the pending one.
-    if (args.dry_run === false && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
     const traffic = Object.fromEntries(endpoints.trafficOf(current.config));
     return {
       subject: endpointSubject(name),
@@ -49,6 +47,8 @@ export const setTraffic = defineWrite({
       answer: changes.length > 0 ? { changes } : {},
       unchanged: brief(current),
       about,
+      // Even a split that is there now would be replaced by the pending one.
+      refusal: sameUpdate(current, plan.config) ? undefined : refusalWhileUpdating(current),
       undo: [{ tool: 'set_traffic', args: { endpoint: name, traffic } }],
       undoOmits: omits,
     };

@@ -14,7 +14,7 @@ import { aliasesLeft, carriedOver, knownAliases } from './shared/carried-over.ts
 import { moveStep, reachVersion, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
-import { configStep, refuseWhileUpdating, sameUpdate } from './shared/put-config.ts';
+import { configStep, refusalWhileUpdating, sameUpdate } from './shared/put-config.ts';
 import { startOf } from './shared/start.ts';
 import { undoSwap } from './shared/undo-swap.ts';
 
@@ -81,7 +81,6 @@ export const swapVersion = defineWrite({
 
     const underWay = updateUnderWay(args, current, plan);
     const start = plan.kind === 'swap' && underWay === undefined ? plan : undefined;
-    if (args.dry_run === false && underWay === undefined) refuseWhileUpdating(current);
     const { endpoint, probe, wait_seconds: waitSeconds } = args;
     const repeatArgs = repeatArgsOf(args, number);
     const nextArgs = withoutRedacted(repeatArgs);
@@ -99,6 +98,7 @@ export const swapVersion = defineWrite({
       before: current,
       changes: [...(start?.changes ?? []), ...started.changes, ...aliasChange(alias, Number(number))],
       steps: alias ? [first, moveStep(swap, alias, context)] : [first],
+      refusal: underWay === undefined ? refusalWhileUpdating(current) : undefined,
       repeatArgs,
       resumes: start === undefined,
       about: { ...started.about, ...(plan.kind === 'swap' ? aboutSwap(plan, current, swap, aliases) : {}) },

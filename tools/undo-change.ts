@@ -39,11 +39,12 @@ export const undoChange = defineWrite({
         writes.push(await context.plan({ tool, args: { ...args, ...wait, dry_run } }));
       }
       const write = mergeWrites(entry, writes);
-      refuseLaterChanges(
-        entry,
-        // An update of a stopped endpoint starts it, and that overwrites no setting.
-        write.changes.filter((change) => !isStart(change)),
-      );
+      // While an update runs, the config says nothing about later changes. An update of a stopped endpoint starts it, and that overwrites no setting.
+      if (!write.refusal)
+        refuseLaterChanges(
+          entry,
+          write.changes.filter((change) => !isStart(change)),
+        );
       return write;
     };
     let write = await planAll();
@@ -78,6 +79,7 @@ function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrit
       { changes },
     ),
     about: Object.assign({}, ...writes.map(({ about }) => about)),
+    refusal: writes.find(({ refusal }) => refusal !== undefined)?.refusal,
     warning: writes.find(({ warning }) => warning !== undefined)?.warning,
     undo: writes.flatMap(({ undo }) => undo),
     undoOmits: writes.flatMap(({ undoOmits = [] }) => undoOmits),

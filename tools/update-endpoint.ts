@@ -25,7 +25,7 @@ import { lossSummary } from './shared/loss-summary.ts';
 import { lossOfTraffic } from './shared/lost-traffic.ts';
 import { planUnits } from './shared/model-units.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
-import { refuseWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
+import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief } from './shared/view.ts';
@@ -90,7 +90,7 @@ export const updateEndpoint = defineWrite({
     const { add } = left;
     const touchesConfig = changesConfig(args);
     refuseFoundation(current, 'its entities, tags and notifications cannot be changed');
-    if (touchesConfig && !current.config) refuseWhileUpdating(current);
+    if (touchesConfig) refuseFirstDeployment(current);
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
       ...setAndRemoved(args),
@@ -103,8 +103,6 @@ export const updateEndpoint = defineWrite({
     const { start } = args;
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [], start };
     const config = updateSteps(update, args.wait_seconds, context);
-    // Even settings that are there now would be replaced by the pending ones.
-    if (args.dry_run === false && touchesConfig && !sameUpdate(current, plan.config)) refuseWhileUpdating(current);
     const changes = [...tags.changes, ...config.changes, ...notified.changes];
     // A swap needs no consent, because it removes an entity only after another one serves.
     const loss = await lossOfTraffic(args.remove_entities ?? [], current, context);
@@ -121,6 +119,8 @@ export const updateEndpoint = defineWrite({
       // Without a setting, the call restores nothing.
       undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],
       undoOmits: [...omits, ...config.omits],
+      // Even settings that are there now would be replaced by the pending ones.
+      refusal: touchesConfig && !sameUpdate(current, plan.config) ? refusalWhileUpdating(current) : undefined,
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
     };

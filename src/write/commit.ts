@@ -11,10 +11,10 @@ import { confirmIfLost } from '../rest/lost-answer.ts';
 import { clip, sanitize } from '../text/sanitize.ts';
 import { checkConfirm, consent, consentMismatch } from './consent.ts';
 import { errorOf, hasChanged, journalEnd, type Run, type WriteOutcome } from './outcome.ts';
-import { isConsequential, type PlannedWrite, type Reached, requestsOf, type Step } from './planned-write.ts';
-import { checkPolicy } from './policy.ts';
+import { isConsequential, type PlannedWrite, type Reached, type Step } from './planned-write.ts';
 import { preview } from './preview.ts';
 import { markUndone, type OpenWrite, openOrBegin, recordEnd, repeatCall } from './record.ts';
+import { refusalOf } from './refusal-of.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**
@@ -40,21 +40,27 @@ async function prepare(write: PlannedWrite, context: WriteContext): Promise<Read
   const { args, journal } = context;
   checkFingerprint(write, context);
   if (args.dry_run !== false) {
-    const answer = { ...preview(write, args.dry_run), ...refusalOf(write, context) };
+    const answer = preview(write, args.dry_run, refusalOf(write, context));
     // Commands do not show the change as a person should see it.
     if (args.dry_run === true) context.shown.add(write, context);
     return { answer };
   }
+  throwIfRefused(write, context);
   if (write.changes.length === 0) return 'unchanged';
-  checkAllowed(write, context);
   checkConfirm(write, context);
   let agreed = write;
   if (isConsequential(write)) {
     const answer = await consent(write, context);
     if ('question' in answer) return { answer: answer.question };
     agreed = answer.agreed;
+    throwIfRefused(agreed, context);
   }
   return { write: agreed, entry: journal && (await openOrBegin(journal, agreed, context)) };
+}
+
+function throwIfRefused(write: PlannedWrite, context: WriteContext): void {
+  const refusal = refusalOf(write, context);
+  if (refusal) throw refusal;
 }
 
 async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenWrite | undefined): Promise<ToolResult> {
@@ -211,35 +217,6 @@ function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
     `endpoint ${name}, or the change that this call would make, no longer matches fingerprint ${given}${changed}`,
     `See what changed with ${call('get_endpoint', { endpoint: name })}, then repeat the dry run.`,
   );
-}
-
-function checkAllowed(write: PlannedWrite, { readOnly, policy }: WriteContext): void {
-  if (readOnly) {
-    throw new Refusal(
-      'read_only',
-      'this server is read-only',
-      'See changes and requests for what the call would do. Ask someone with write access to make the change, or start the server without --read-only.',
-      {
-        changes: write.changes,
-        requests: requestsOf(write),
-        ...(write.before ? { fingerprint: fingerprint(write.before) } : {}),
-      },
-    );
-  }
-  checkPolicy(policy, write);
-}
-
-/** The refusal that the write itself would get, so that no one approves a preview in vain. */
-function refusalOf(write: PlannedWrite, context: WriteContext): ToolResult {
-  if (write.changes.length === 0) return {};
-  try {
-    checkAllowed(write, context);
-    return {};
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, message, next } = error;
-    return { would_be_refused: { code, message, next } };
-  }
 }
 
 /** The one way to undo: the journal entry, or without a journal the calls themselves. A call with a redacted value is omitted: it would write the mask. */

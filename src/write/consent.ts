@@ -1,6 +1,5 @@
 /** The user's consent to a loss: given in the client's dialog, or by name and fingerprint in a second call. */
 import { fingerprint } from '../plan/fingerprint.ts';
-import { isFoundationModel } from '../plan/foundation.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { askInDialog } from './dialog.ts';
@@ -16,7 +15,6 @@ export async function consent(
   context: WriteContext,
 ): Promise<{ agreed: PlannedWrite } | { question: ToolResult }> {
   const { confirm, if_fingerprint: given } = context.args;
-  refuseWithoutManage(write);
   if (context.ask) return { agreed: await askInDialog(write, context, context.ask) };
   if (confirm !== undefined && given !== undefined) {
     if (context.shown.matches(write, context)) return { agreed: write };
@@ -90,18 +88,4 @@ function callAgain(
   const text = call(tool, args);
   const clean = JSON.stringify(sanitize(args)) === JSON.stringify(args);
   return clean && sanitize(text) === text ? text : otherwise;
-}
-
-/**
- * Asking about a change that the service will refuse is pointless. A foundation model belongs to Databricks, so the caller's level on it does not show
- * who may change its gateway.
- */
-function refuseWithoutManage({ before }: PlannedWrite): void {
-  const level = before?.permission_level;
-  if (!before || isFoundationModel(before) || (level !== 'CAN_VIEW' && level !== 'CAN_QUERY')) return;
-  throw new Refusal(
-    'permission_denied',
-    `the caller has ${level} on endpoint ${before.name}, but this change needs CAN_MANAGE`,
-    `Ask someone with CAN_MANAGE to make the change or to grant that level. ${call('get_permissions', { endpoint: before.name })} shows who has it.`,
-  );
 }

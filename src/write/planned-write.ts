@@ -85,6 +85,8 @@ export interface PlannedWrite {
   about?: ToolResult;
   /** Added to every answer, including previews. */
   warning?: string | undefined;
+  /** Why this write cannot be made at present. The call throws it, and a preview shows it. */
+  refusal?: Refusal | undefined;
   /** Set when the user must agree first: the loss, in one sentence. */
   consentReason?: string | undefined;
   /** What the user should see before agreeing. */

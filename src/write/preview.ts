@@ -1,13 +1,13 @@
 /** The preview of a write. Pure. */
 import { fingerprint } from '../plan/fingerprint.ts';
-import type { ToolResult } from '../refusal.ts';
+import type { Refusal, ToolResult } from '../refusal.ts';
 import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { type ExportStep, exportSteps } from './export.ts';
 import { type ExportForm, type PlannedWrite, plannedRequest, requestsOf } from './planned-write.ts';
 
-/** The changes, and the requests in the requested form, exactly as they would be sent. */
-export function preview(write: PlannedWrite, form: true | ExportForm): ToolResult {
+/** The changes, and the requests in the requested form, exactly as they would be sent. @param refusal the one that the write itself would get. */
+export function preview(write: PlannedWrite, form: true | ExportForm, refusal: Refusal | undefined): ToolResult {
   const { subject, before, changes, consentReason } = write;
   return {
     [subject.kind]: subject.name,
@@ -17,6 +17,7 @@ export function preview(write: PlannedWrite, form: true | ExportForm): ToolResul
     ...(form === true ? { requests: requestsOf(write) } : exported(form, write)),
     ...(consentReason === undefined ? {} : { needs_consent: consentReason }),
     ...(before ? { fingerprint: fingerprint(before) } : {}),
+    ...(refusal ? { would_be_refused: { code: refusal.code, message: refusal.message, next: refusal.next } } : {}),
   };
 }
 

@@ -172,7 +172,7 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'an update of someone else is not overwritten',
-    edits: [["if (current.state.config_update !== 'IN_PROGRESS') return;", 'return;']],
+    edits: [["if (current.state.config_update !== 'IN_PROGRESS') return undefined;", 'return undefined;']],
     files: ['test/tools/swap-version.test.ts'],
     named: 'someone else started',
   },
@@ -322,7 +322,7 @@ const sending: Mutant[] = [
 const allowing: Mutant[] = [
   {
     guard: 'read-only refuses writes and shows the change',
-    edits: [['  if (readOnly) {\n    throw new Refusal(', '  if (false) {\n    throw new Refusal(']],
+    edits: [['if (readOnly) return readOnlyRefusal(write);', '']],
     files: [GUARDS],
     named: 'shows the change it would have made',
   },
@@ -428,6 +428,18 @@ const allowing: Mutant[] = [
     named: 'a policy file',
   },
   {
+    guard: 'an update in progress refuses a config that would undo it',
+    edits: [['policyRefusal(write, policy) ?? write.refusal ??', 'policyRefusal(write, policy) ??']],
+    files: ['test/write/refusal-of.test.ts'],
+    named: 'the write gets the refusal',
+  },
+  {
+    guard: 'a preview shows the refusal that the write would get',
+    edits: [['...(refusal ? { would_be_refused', '...(false ? { would_be_refused']],
+    files: ['test/write/refusal-of.test.ts'],
+    named: 'a preview shows it',
+  },
+  {
     guard: 'an unknown option stops the start',
     edits: [['if (!option || token.rawName !== `--${token.name}`) {', 'if (!option) continue;\n      if (false) {']],
     files: ['test/config.test.ts'],
@@ -525,7 +537,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'no one is asked about a change that the caller may not make',
-    edits: [['  refuseWithoutManage(write);\n', '']],
+    edits: [[' ?? (isConsequential(write) ? withoutManage(write) : undefined);', ';']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'may not manage it',
   },

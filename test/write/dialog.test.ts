@@ -9,7 +9,7 @@ import { follow, writes } from '../support/workspace.ts';
 const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorkspace(), ...options }));
 
 const DELETE = { endpoint: 'churn' };
-const DROP = { endpoint: 'churn', guardrails: null };
+const DROP = { endpoint: 'churn', remove: ['guardrails'] };
 
 type Answer = Awaited<ReturnType<NonNullable<HarnessOptions['onAsk']>>>;
 

@@ -18,16 +18,22 @@ export interface NewConfig {
   config: ConfigInput;
 }
 
-/** Refuses while another update runs. The service would refuse too, and a config built from the old one would undo that update. */
-export function refuseWhileUpdating(current: Endpoint): void {
-  if (current.state.config_update !== 'IN_PROGRESS') return;
-  throw new Refusal(
+/** The refusal while another update runs. The service would refuse too, and a config built from the old one would undo that update. */
+export function refusalWhileUpdating(current: Endpoint): Refusal | undefined {
+  if (current.state.config_update !== 'IN_PROGRESS') return undefined;
+  return new Refusal(
     'update_in_progress',
     `endpoint ${current.name} is being updated`,
     `Call ${call('wait_for_endpoint', { endpoint: current.name })}, then repeat this call.`,
     {},
     { retryable: true },
   );
+}
+
+/** As {@link refusalWhileUpdating}, where the endpoint has no config yet on which a change could be planned. */
+export function refuseFirstDeployment(current: Endpoint): void {
+  const refusal = current.config ? undefined : refusalWhileUpdating(current);
+  if (refusal) throw refusal;
 }
 
 /**

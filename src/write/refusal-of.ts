@@ -1,0 +1,51 @@
+/** Why a write is refused before anything is sent. A preview shows the same refusal, so that no one approves a change in vain. */
+import { fingerprint } from '../plan/fingerprint.ts';
+import { isFoundationModel } from '../plan/foundation.ts';
+import { call, Refusal } from '../refusal.ts';
+import { isConsequential, type PlannedWrite, requestsOf } from './planned-write.ts';
+import { checkPolicy } from './policy.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** The refusal that the write gets now. Undefined when it may be made, perhaps after the user agreed. */
+export function refusalOf(write: PlannedWrite, { readOnly, policy }: WriteContext): Refusal | undefined {
+  if (write.changes.length === 0) return write.refusal;
+  if (readOnly) return readOnlyRefusal(write);
+  return policyRefusal(write, policy) ?? write.refusal ?? (isConsequential(write) ? withoutManage(write) : undefined);
+}
+
+function readOnlyRefusal(write: PlannedWrite): Refusal {
+  return new Refusal(
+    'read_only',
+    'this server is read-only',
+    'See changes and requests for what the call would do. Ask someone with write access to make the change, or start the server without --read-only.',
+    {
+      changes: write.changes,
+      requests: requestsOf(write),
+      ...(write.before ? { fingerprint: fingerprint(write.before) } : {}),
+    },
+  );
+}
+
+function policyRefusal(write: PlannedWrite, policy: WriteContext['policy']): Refusal | undefined {
+  try {
+    checkPolicy(policy, write);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+/**
+ * Asking about a change that the service will refuse is pointless. A foundation model belongs to Databricks, so the caller's level on it does not show
+ * who may change its gateway.
+ */
+function withoutManage({ before }: PlannedWrite): Refusal | undefined {
+  const level = before?.permission_level;
+  if (!before || isFoundationModel(before) || (level !== 'CAN_VIEW' && level !== 'CAN_QUERY')) return undefined;
+  return new Refusal(
+    'permission_denied',
+    `the caller has ${level} on endpoint ${before.name}, but this change needs CAN_MANAGE`,
+    `Ask someone with CAN_MANAGE to make the change or to grant that level. ${call('get_permissions', { endpoint: before.name })} shows who has it.`,
+  );
+}

@@ -9,9 +9,9 @@ import { readVariable } from './auth/attributes.ts';
 import { AuthError } from './auth/errors.ts';
 import { parseHost } from './auth/host.ts';
 import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
+import { proxyFor } from './connection/proxy.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal/journal.ts';
 import { checkRegular } from './journal/regular-file.ts';
-import { isLoopback } from './loopback.ts';
 import { instructions } from './mcp/instructions.ts';
 import { preparedList } from './mcp/prepared-list.ts';
 import { createServer, parseMessage } from './mcp/server.ts';
@@ -74,7 +74,7 @@ async function serve(config: Config): Promise<void> {
     now: Date.now,
     random: Math.random,
     sleep,
-    proxied,
+    proxy: (origin) => proxyFor(origin, process.env),
     userAgent: `${metadata.name}/${metadata.version} nodejs/${process.versions.node} os/${process.platform}`,
     log,
   });
@@ -216,12 +216,6 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-}
-
-/** A proxy is used when the environment names one, but never for servers on this machine. */
-function proxied(origin: string): boolean {
-  const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
-  return named && !isLoopback(new URL(origin).hostname);
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

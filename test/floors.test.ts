@@ -118,18 +118,21 @@ interface Floor {
 const PURE_REST = ['src/rest/json.ts', 'src/rest/names.ts', 'src/rest/traffic.ts'];
 
 /**
- * Who may import whom. Every unit may use itself and Node, but a pure one takes nothing from Node except a hash. `loopback.ts` says where a secret
- * may be sent, which authentication and the REST layer both ask.
+ * Who may import whom. Every unit may use itself and Node, but a pure one takes nothing from Node except a hash. Authentication and the REST
+ * layer connect in the same way, and ask `src/connection/` where a secret may be sent.
  */
 const FLOORS: Record<string, Floor> = {
-  'src/loopback.ts': { values: [] },
   'src/clock.ts': { values: [] },
+  'src/connection/': { values: [], packages: ['undici'] },
   'src/depth.ts': { values: [] },
   'src/refusal.ts': { values: [] },
   'src/text/': { values: [] },
   'src/sandbox/': { values: [], packages: ['hono', '@hono/node-server', 'ajv'] },
-  'src/auth/': { values: ['src/loopback.ts'], packages: ['undici'] },
-  'src/rest/': { values: ['src/depth.ts', 'src/loopback.ts'], packages: ['undici', 'zod', 'eventsource-parser'] },
+  'src/auth/': { values: ['src/connection/'], packages: ['undici'] },
+  'src/rest/': {
+    values: ['src/connection/', 'src/depth.ts'],
+    packages: ['undici', 'zod', 'eventsource-parser'],
+  },
   'src/readiness.ts': { values: ['src/plan/'], types: ['src/clock.ts', 'src/rest/'] },
   'src/plan/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/digest/': { values: ['src/depth.ts', 'src/text/', ...PURE_REST], types: ['src/rest/'] },

@@ -1,4 +1,5 @@
-import { isSecure } from '../loopback.ts';
+import { isSecure } from '../connection/loopback.ts';
+import { unquoted } from '../connection/unquoted.ts';
 import { AuthError } from './errors.ts';
 import type { Cloud } from './types.ts';
 
@@ -15,13 +16,13 @@ const NUMERIC = /^\d+$/;
 const IDENTIFIER = /^[A-Za-z0-9._-]+$/;
 
 /**
- * Turns a pasted text into a host: adds `https://`, and drops path, query, fragment, user info and slash. Keeps the hints
+ * Turns a pasted text into a host: adds `https://`, and drops quotes, path, query, fragment, user info and slash. Keeps the hints
  * `?o=`, `?workspace_id=` (digits), `?w=`, `?a=` and `?account_id=` (fact I6).
  * Throws AuthError `bad_config` when the text is not a host. It also throws for plain http anywhere but on loopback,
  * because every request carries a bearer.
  */
 export function parseHost(text: string): Host {
-  const trimmed = text.trim();
+  const trimmed = unquoted(text);
   // A single word is the name of a profile or a mistake. A host with such a name needs its scheme.
   if (/^(?!localhost\b)[\w-]+(?:[/?#]|$)/i.test(trimmed)) throw badHost('is a word, not an address');
   let url: URL;

@@ -1,5 +1,7 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import { isLoopback } from '../loopback.ts';
+import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { connectorFor } from '../connection/connector.ts';
+import { ConnectError, ProxyError } from '../connection/errors.ts';
+import { proxyFor } from '../connection/proxy.ts';
 import { AuthError } from './errors.ts';
 
 export interface Ask {
@@ -111,11 +113,13 @@ class AnswerTooLong extends Error {}
 // A retry does not help with certificates and malformed requests.
 function isTransient(failure: unknown): boolean {
   if (failure instanceof AnswerTooLong) return false;
+  if (failure instanceof ProxyError) return failure.transient;
   const code = codeOf(failure);
   return !/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^ERR_TLS|^ERR_SSL|UND_ERR_INVALID_ARG/.test(code);
 }
 
 function codeOf(failure: unknown): string {
+  if (failure instanceof ConnectError) return codeOf(failure.cause);
   if (!(failure instanceof Error)) return 'unknown failure';
   if ('code' in failure && typeof failure.code === 'string') return failure.code;
   return failure.name === 'TimeoutError' ? 'no answer in time' : failure.name;
@@ -127,6 +131,7 @@ function unreachable(url: URL, failure: unknown): AuthError {
   if (failure instanceof AnswerTooLong) {
     return new AuthError('token_endpoint', `${where} sent over 1 MB instead of a token`, 'Check the host.');
   }
+  if (failure instanceof ProxyError) return new AuthError('token_endpoint', failure.message, failure.next);
   const code = codeOf(failure);
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)) {
     return new AuthError(
@@ -147,11 +152,12 @@ function dispatcherFor(
   given: Dispatcher | undefined,
 ): (url: URL) => Dispatcher {
   if (given !== undefined) return () => given;
-  const direct = new Agent();
-  const httpsProxy = env.HTTPS_PROXY ?? env.https_proxy ?? '';
-  const httpProxy = env.HTTP_PROXY ?? env.http_proxy ?? '';
-  if (httpsProxy === '' && httpProxy === '') return () => direct;
-  const proxied = new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy: env.NO_PROXY ?? env.no_proxy ?? '' });
-  // Link-local and loopback addresses mean this machine. A proxy would look on its own machine.
-  return ({ hostname }) => (isLoopback(hostname) || hostname.startsWith('169.254.') ? direct : proxied);
+  const agents = new Map<string, Agent>();
+  return (url) => {
+    const proxy = proxyFor(url, env);
+    const key = proxy?.url.href ?? 'direct';
+    const agent = agents.get(key) ?? new Agent({ connect: connectorFor(buildConnector, proxy) });
+    agents.set(key, agent);
+    return agent;
+  };
 }

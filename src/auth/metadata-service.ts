@@ -1,4 +1,4 @@
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../connection/loopback.ts';
 import { AuthError } from './errors.ts';
 import { secureUrl } from './host.ts';
 import type { Answer } from './http.ts';

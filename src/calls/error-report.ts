@@ -145,8 +145,8 @@ function transportReport(error: TransportError, info: CallInfo): Report {
   return {
     code: kind === 'too_large' ? 'answer_too_large' : kind === 'timeout' ? 'timeout' : 'connection',
     message,
-    next: transportAdvice(kind, unknown, info),
-    retryable: !unknown && kind !== 'too_large',
+    next: error.next ?? transportAdvice(kind, unknown, info),
+    retryable: !unknown && kind !== 'too_large' && kind !== 'unreachable',
   };
 }
 

@@ -1,4 +1,5 @@
 /** Refusals of the service: one error class for every form of body (fact H1). */
+import { ProxyError } from '../connection/errors.ts';
 import { isTooDeep } from '../depth.ts';
 import { isObject } from './json.ts';
 
@@ -69,6 +70,11 @@ export class TransportError extends Error {
     this.sent = request.sent;
     this.method = request.method;
     this.path = request.path;
+  }
+
+  /** What a person can do, where the cause says so. */
+  get next(): string | undefined {
+    return this.cause instanceof ProxyError ? this.cause.next : undefined;
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Dispatcher } from 'undici';
+import { connectorFor } from '../connection/connector.ts';
+import type { HttpProxy } from '../connection/proxy.ts';
 import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { effectUnknown, saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
 import { retryDelay } from './retry.ts';
-import { boundedBody, MAX_BODY, readText, transportError, withDeadline } from './transport.ts';
+import { boundedBody, MAX_BODY, readText, transportError, unlessAborted, withDeadline } from './transport.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -92,8 +94,8 @@ export interface HttpEnvironment {
   userAgent: string;
   /** Maximum body size in bytes. A larger body is refused while it arrives. Default 64 MiB. */
   maxBody?: number;
-  /** Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to an origin. A loopback origin never goes through a proxy. */
-  proxied?: (origin: string) => boolean;
+  /** The proxy for an origin. Default: none. @throws ProxyError */
+  proxy?: (origin: URL) => HttpProxy | undefined;
   log: (line: string) => void;
 }
 
@@ -106,11 +108,11 @@ export function createHttp(environment: HttpEnvironment): Http {
   async function pool(origin: string): Promise<Dispatcher> {
     // undici takes longer to load than everything else at start-up, and only a request needs it. It is CommonJS, so a bundled `import()` has its
     // exports in `default` alone.
-    const { EnvHttpProxyAgent, Pool } = (await import('undici')).default;
+    const { buildConnector, Pool } = (await import('undici')).default;
     let found = pools.get(origin);
     if (!found) {
-      const options = { connections: 64, keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
-      found = environment.proxied?.(origin) ? new EnvHttpProxyAgent(options) : new Pool(origin, options);
+      const connect = connectorFor(buildConnector, environment.proxy?.(new URL(origin)));
+      found = new Pool(origin, { connections: 64, keepAliveTimeout: 30_000, connect });
       pools.set(origin, found);
     }
     return found;
@@ -131,7 +133,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     const payload = payloadOf(options);
     let response: Dispatcher.ResponseData;
     try {
-      response = await (await pool(origin)).request({
+      const sending = (await pool(origin)).request({
         origin,
         method,
         path: path + queryString(options.query),
@@ -146,6 +148,7 @@ export function createHttp(environment: HttpEnvironment): Http {
         bodyTimeout: timeout,
         signal: signal ?? null,
       });
+      response = await unlessAborted(sending, signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw transportError(error, request, origin, timeout);

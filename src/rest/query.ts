@@ -1,7 +1,7 @@
 /** Queries to an endpoint (fact Q1): one answer, or a stream of events. */
 import * as z from 'zod';
+import { isSecure } from '../connection/loopback.ts';
 import { clipDepth, isTooDeep } from '../depth.ts';
-import { isSecure } from '../loopback.ts';
 import type { Endpoint } from './endpoints.ts';
 import { TransportError } from './errors.ts';
 import type { Answer, Http, RequestOptions } from './http.ts';

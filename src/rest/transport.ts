@@ -1,4 +1,5 @@
 /** Failures of the connection, with their meaning: whether the request was sent, and whether a retry can help. */
+import { ConnectError, ProxyError } from '../connection/errors.ts';
 import { TransportError } from './errors.ts';
 
 /** 64 MiB. A larger body is refused while it arrives, so that one answer cannot fill the memory. */
@@ -19,6 +20,17 @@ export async function* withDeadline(
     const message = `the answer to ${request.method} ${request.path} did not end in time, so reading stopped`;
     throw new TransportError('timeout', { ...request, sent: true }, message);
   }
+}
+
+/** The result of some work, or an error as soon as the signal aborts. undici itself notices an abort only once it is connected. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** The whole body as text. */
@@ -66,6 +78,13 @@ export function transportError(
   origin: string,
   timeout: number,
 ): TransportError {
+  if (error instanceof ProxyError)
+    return new TransportError(
+      error.transient ? 'refused' : 'unreachable',
+      { ...request, sent: false },
+      error.message,
+      error,
+    );
   const code = errorCode(error);
   const what = `${request.method} ${request.path}`;
   if (NOT_SENT.has(code)) {
@@ -79,6 +98,10 @@ export function transportError(
     const message = `the certificate of ${origin} is not valid (${code}); nothing was sent`;
     return new TransportError('unreachable', { ...request, sent: false }, message, error);
   }
+  if (error instanceof ConnectError) {
+    const message = `the connection to ${origin} failed before anything was sent (${code || 'closed'})`;
+    return new TransportError('refused', { ...request, sent: false }, message, error);
+  }
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     const message = `no answer to ${what} within ${Math.round(timeout / 1000)} s`;
     return new TransportError('timeout', request, message, error);
@@ -88,6 +111,7 @@ export function transportError(
 
 function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
+  if (error instanceof ConnectError) return errorCode(error.cause);
   if ('code' in error && typeof error.code === 'string') return error.code;
   if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
   return 'cause' in error ? errorCode(error.cause) : '';

@@ -1,6 +1,6 @@
-import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAuth } from '../../src/auth/index.ts';
+import { destroy, finish, startHttpProxy, status, type TestProxy, type Treatment } from '../support/http-proxy.ts';
 import { failureOf, visible } from './failure.ts';
 import { type FakeIssuer, issued, type Reply, startFakeIssuer, testEnvironment, workspace } from './fake-issuer.ts';
 
@@ -171,38 +171,56 @@ describe('a refusal', () => {
 });
 
 describe('a proxy', () => {
-  /** A proxy that records requests and opens no tunnel. */
-  async function proxy(): Promise<{ url: string; asked: string[] }> {
-    const asked: string[] = [];
-    const server = createServer();
-    server.on('connect', (request, socket) => {
-      asked.push(request.url ?? '');
-      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy listens on TCP');
-    return { url: `http://127.0.0.1:${address.port}`, asked };
+  async function through(treatment: Treatment): Promise<TestProxy> {
+    const proxy = await startHttpProxy(treatment);
+    onTestFinished(() => proxy.close());
+    return proxy;
   }
 
-  it('of the environment is used for hosts elsewhere', async () => {
-    const { url, asked } = await proxy();
-    const env = {
+  const elsewhere = (proxy: TestProxy, login = '') =>
+    testEnvironment({
       DATABRICKS_HOST: 'https://dbc-1.cloud.databricks.com',
       DATABRICKS_CLIENT_ID: 'sp-id',
       DATABRICKS_CLIENT_SECRET: SECRET,
-      HTTPS_PROXY: url,
-    };
-    await failureOf(createAuth({}, testEnvironment(env)).resolve());
-    expect(asked[0]).toBe('dbc-1.cloud.databricks.com:443');
+      HTTPS_PROXY: `${login}${proxy.name}`,
+    });
+
+  it.each<[string, Treatment, RegExp, RegExp]>([
+    ['destroys the connection', destroy, /closed the tunnel to dbc-1.cloud.databricks.com:443/, /NO_PROXY/],
+    ['closes the connection', finish, /closed the tunnel to/, /NO_PROXY/],
+    ['answers 403', status(403), /refused a tunnel to .*\(403\)/, /administrator/],
+    ['answers 407', status(407), /rejected the login in HTTPS_PROXY \(407\)/, /In HTTPS_PROXY, put a user/],
+    ['answers 502', status(502), /could not reach .*\(502\)/, /NO_PROXY/],
+  ])(
+    'that %s is named in the error, which says what to do, and is asked a few times at most',
+    async (_what, treatment, words, next) => {
+      const proxy = await through(treatment);
+      const error = await failureOf(createAuth({}, elsewhere(proxy, 'http://user:fake-secret@')).resolve());
+      expect(error).toMatchObject({ code: 'token_endpoint', message: expect.stringMatching(words) });
+      expect(error.message).toContain(`the proxy at ${proxy.name} `);
+      expect(error.next).toMatch(next);
+      expect(visible(error)).not.toContain('fake-secret');
+      expect(proxy.asked[0]).toContain('CONNECT dbc-1.cloud.databricks.com:443 HTTP/1.1');
+      const asked = proxy.connections();
+      expect(asked).toBeLessThanOrEqual(2 * 4); // the host and the issuer, four tries each
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(proxy.connections()).toBe(asked);
+    },
+  );
+
+  it('at a closed port is named, also without a scheme', async () => {
+    const proxy = await through(destroy);
+    await proxy.close();
+    const error = await failureOf(createAuth({}, elsewhere(proxy)).resolve());
+    expect(error.message).toContain(`the proxy at ${proxy.name} cannot be reached (ECONNREFUSED)`);
   });
 
   it('is passed by for this machine', async () => {
-    const { url, asked } = await proxy();
+    const proxy = await through(destroy);
     const server = await workspace();
-    await createAuth({}, principal(server, { HTTPS_PROXY: url, HTTP_PROXY: url })).resolve();
-    expect(asked).toEqual([]);
+    const env = { HTTPS_PROXY: `http://${proxy.name}`, HTTP_PROXY: `http://${proxy.name}` };
+    await createAuth({}, principal(server, env)).resolve();
+    expect(proxy.connections()).toBe(0);
     expect(tokenCalls(server)).toHaveLength(1);
   });
 });

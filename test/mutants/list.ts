@@ -759,6 +759,29 @@ const noting: Mutant[] = [
     named: 'owner',
   },
   {
+    guard: 'an error of a proxy does not show its login',
+    edits: [['const name = `${url.hostname}:${', 'const name = `${url.href}:${']],
+    files: ['test/connection/tunnel.test.ts'],
+    named: 'is named in the error',
+  },
+  {
+    guard: 'a request that got no connection counts as unsent',
+    edits: [
+      [
+        "return new TransportError('refused', { ...request, sent: false }, message, error);\n  }\n  if (code === 'UND_ERR_HEADERS",
+        "return new TransportError('refused', request, message, error);\n  }\n  if (code === 'UND_ERR_HEADERS",
+      ],
+    ],
+    files: ['test/connection/tunnel.test.ts'],
+    named: 'before a request could pass',
+  },
+  {
+    guard: 'a call that is cancelled ends while it connects',
+    edits: [['response = await unlessAborted(sending, signal);', 'response = await sending;']],
+    files: ['test/connection/tunnel.test.ts'],
+    named: 'a caller cancels',
+  },
+  {
     guard: 'arguments that are nested too deep are refused',
     edits: [['if (!isTooDeep(value)) return;', 'return;']],
     files: ['test/depth.test.ts'],

@@ -12,7 +12,7 @@ import { createAuth } from '../../src/auth/index.ts';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
 import { createServer } from '../../src/mcp/server.ts';
-import { type Access, createHttp, type Http } from '../../src/rest/http.ts';
+import { type Access, createHttp, type Http, type HttpEnvironment } from '../../src/rest/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { redact } from '../../src/text/redact.ts';
 import { sanitize, stripControls } from '../../src/text/sanitize.ts';
@@ -85,6 +85,8 @@ export interface HarnessOptions {
   via?: (host: string) => Promise<string>;
   /** Called with the access of each connection that is made for a call. */
   onBind?: (access: Access) => void;
+  /** The proxy for an origin. Default: none. */
+  proxy?: HttpEnvironment['proxy'];
   /** Longest response body that the server reads, in bytes. */
   maxBody?: number;
   /** Longest wait for {@link onAsk}, in real milliseconds. */
@@ -145,6 +147,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     random: () => 0.5,
     sleep,
     userAgent: 'test/0.0.0',
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     ...(options.maxBody === undefined ? {} : { maxBody: options.maxBody }),
     log,
   });

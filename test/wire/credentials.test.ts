@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test, vi } from 'vitest';
+import { startHttpProxy, status } from '../support/http-proxy.ts';
 import { endAll, startSandboxProcess, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -106,4 +107,23 @@ test.concurrent('the built program logs in with OAuth M2M, and a proxy of the en
   await server.initialize();
   const { structuredContent } = await server.callTool(1, 'get_endpoint', { endpoint: 'support-agent' });
   expect(structuredContent).toMatchObject({ endpoint: 'support-agent', permission: 'CAN_MANAGE' });
+});
+
+test.concurrent('the built program asks the proxy of the environment for a host elsewhere, and shows its refusal without the login', async () => {
+  const proxy = await startHttpProxy(status(407));
+  try {
+    const server = startServer([], {
+      DATABRICKS_HOST: 'https://adb-1.2.azuredatabricks.net',
+      DATABRICKS_TOKEN: 'fake-token-of-this-test',
+      HTTPS_PROXY: `user:fake-password@${proxy.name}`,
+    });
+    await server.initialize();
+    const { structuredContent } = await server.callTool(1, 'list_endpoints');
+    expect(structuredContent.error).toMatchObject({ code: 'connection', retryable: false });
+    expect(structuredContent.error.message).toContain(`the proxy at ${proxy.name} rejected the login`);
+    expect(server.stdout() + server.stderr()).not.toMatch(/fake-password|bug in this server/);
+    expect(proxy.asked[0]).toContain('CONNECT adb-1.2.azuredatabricks.net:443');
+  } finally {
+    await proxy.close();
+  }
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLoopback, isSecure } from '../src/loopback.ts';
+import { isLoopback, isSecure } from '../../src/connection/loopback.ts';
 
 it.each([
   ['https://dbc-1.cloud.databricks.com', false, true],

@@ -1,3 +1,4 @@
+import { unquoted } from '../connection/unquoted.ts';
 import type { AuthOptions } from './types.ts';
 
 interface Attribute {
@@ -93,14 +94,14 @@ export function addProfile(settings: Settings, values: ReadonlyMap<string, strin
   }
 }
 
-/** A trimmed variable. Undefined when it is empty, or still a `${placeholder}`, which adds a note. */
+/** A variable without blanks and quotes around it. Undefined when it is empty, or still a `${placeholder}`, which adds a note. */
 export function readVariable(
   env: Record<string, string | undefined>,
   name: string,
   notes: string[] = [],
 ): string | undefined {
-  const value = env[name]?.trim();
-  if (value === undefined || value === '') return undefined;
+  const value = unquoted(env[name]);
+  if (value === '') return undefined;
   if (!PLACEHOLDER.test(value)) return value;
   notes.push(`${name} is an unfilled placeholder and is ignored`);
   return undefined;

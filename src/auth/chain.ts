@@ -15,6 +15,7 @@ import { metadataService } from './metadata-service.ts';
 import type { Method, MethodContext, Signer } from './method.ts';
 import { oauthM2m } from './oauth-m2m.ts';
 import { pat } from './pat.ts';
+import { profileNames } from './profile.ts';
 
 /**
  * The methods in the order of the Go SDK, the CLI and Terraform (fact I1). `github-oidc-azure` and `google-id` are not
@@ -42,6 +43,9 @@ const ALTERNATIVES: Record<string, string> = {
   'google-id': 'Use google-credentials with a service account key, or oauth-m2m.',
   runtime: 'It works only inside a Databricks cluster; use oauth-m2m.',
 };
+
+/** Profiles listed in advice. */
+const MAX_PROFILES = 20;
 
 export interface Chosen {
   method: string;
@@ -108,6 +112,9 @@ function nothingWorks(configuration: Configuration, tried: Tried[], pinned: stri
 function adviceFor(configuration: Configuration, tried: Tried[], pinned: string | undefined): string {
   if (pinned !== undefined && pinned !== databricksCli.name)
     return `Set what ${pinned} lacks, or omit --auth-type, DATABRICKS_AUTH_TYPE and auth_type.`;
+  const profiles = configuration.profile === undefined ? profileNames(configuration.file) : [];
+  if (configuration.host === undefined && profiles.length > 0)
+    return `${configuration.file.path} has no default profile. Choose one of its profiles and start the server with --profile NAME: ${profiles.slice(0, MAX_PROFILES).join(', ')}.`;
   if (configuration.host === undefined)
     return 'Start the server with --profile NAME, or with DATABRICKS_HOST and DATABRICKS_TOKEN in its environment. To create a profile, run databricks auth login --host https://<workspace>. To try the server without a workspace, start it with --sandbox.';
   const login = loginCommand(configuration);

@@ -45,7 +45,7 @@ export async function readProfileFile(path: string, readFile: (path: string) => 
 }
 
 /** Names of the profiles that are not empty, in file order. */
-function profileNames(file: ProfileFile): string[] {
+export function profileNames(file: ProfileFile): string[] {
   return [...file.sections].filter(([name, values]) => name !== RESERVED && values.size > 0).map(([name]) => name);
 }
 

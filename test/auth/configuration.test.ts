@@ -87,6 +87,26 @@ describe('explicit value, then environment, then file', () => {
     expect(error.message).toContain('DATABRICKS_TOKEN is an unfilled placeholder');
   });
 
+  it.each(['"', "'"])('drops %s around values, which a file of variables keeps', async (mark) => {
+    const quoted = (value: string) => ` ${mark}${value}${mark} `;
+    const env = {
+      DATABRICKS_HOST: quoted(HOST),
+      DATABRICKS_TOKEN: quoted('fake'),
+      DATABRICKS_AUTH_TYPE: quoted('pat'),
+    };
+    const { credentials, headers } = await headersOf({}, testEnvironment(env));
+    expect([credentials.host, headers.authorization]).toEqual([HOST, 'Bearer fake']);
+    const named = await headersOf(
+      {},
+      withFile(`[dev]\nhost = ${HOST}\ntoken = t\n`, { DATABRICKS_CONFIG_PROFILE: quoted('dev') }),
+    );
+    expect(named.credentials.profile).toBe('dev');
+    const option = await headersOf({ host: quoted(HOST) }, testEnvironment({ DATABRICKS_TOKEN: 'fake' }));
+    expect(option.credentials.host).toBe(HOST);
+    const placeholder = { DATABRICKS_HOST: HOST, DATABRICKS_TOKEN: quoted('$' + '{user_config.token}') };
+    expect((await failureOf(createAuth({}, testEnvironment(placeholder)).resolve())).message).toContain('placeholder');
+  });
+
   it('lets an explicit token shut out the environment and the file', async () => {
     const env = {
       DATABRICKS_HOST: HOST,
@@ -127,6 +147,20 @@ describe('a profile that is not there', () => {
     const error = await failureOf(createAuth({ profile: 'dev' }, testEnvironment()).resolve());
     expect(error.code).toBe('no_credentials');
     expect(error.message).toContain(`profile dev was requested, but there is no file ${CONFIG}`);
+  });
+
+  it('as an empty DEFAULT next to named profiles: the advice names them, with the option that chooses one', async () => {
+    for (const config of [text, `[DEFAULT]\n; host =\n[dev]\nhost = ${HOST}\n`, `[dev]\nhost = ${HOST}\n`]) {
+      const error = await failureOf(createAuth({}, withFile(config)).resolve());
+      expect(error.next).toBe(
+        `${CONFIG} has no default profile. Choose one of its profiles and start the server with --profile NAME: dev.`,
+      );
+    }
+    const many = Array.from({ length: 40 }, (_, at) => `[p${at}]\nhost = ${HOST}\n`).join('');
+    expect((await failureOf(createAuth({}, withFile(many)).resolve())).next).toMatch(/: p0, .*, p19\.$/);
+    expect((await failureOf(createAuth({}, withFile('[DEFAULT]\n')).resolve())).next).toContain(
+      'databricks auth login',
+    );
   });
 
   it('is distinguished from a file that cannot be parsed or read', async () => {

@@ -3,6 +3,7 @@ import { isOpen } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
+import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { REDACTED } from '../text/redact.ts';
 import type { Tool, ToolContext, WritingTool } from '../tool.ts';
@@ -14,6 +15,7 @@ import type { ShownChanges } from '../write/shown-changes.ts';
 import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport, report } from './error-report.ts';
 import type { createLocks, Lock } from './keyed-lock.ts';
+import { withPlainNames } from './named-target.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
 import { readArguments } from './read-arguments.ts';
 
@@ -69,10 +71,11 @@ export async function callTool(
     const next = 'Ask someone with query access, or restart the server without --no-query.';
     return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
   }
-  const parsed = parseArguments(tool, given);
+  const http = environment.http.bind({ signal: client.signal, access: 'read' });
+  const parsed = await parseArguments(tool, given, http);
   if ('error' in parsed) return parsed;
   try {
-    return await run(environment, tool, parsed.data, client);
+    return { ...(await run(environment, tool, parsed.data, client)), ...parsed.fields };
   } catch (error) {
     if (!(error instanceof Refusal))
       environment.log(`${name}: ${(error instanceof Error && error.stack) || String(error)}`);
@@ -86,11 +89,17 @@ export async function callTool(
   }
 }
 
-/** The arguments as the input schema parsed them, or the answer that refuses them. */
-function parseArguments(tool: Tool, given: unknown): { data: Record<string, unknown> } | ReturnType<typeof report> {
+/** The arguments as the input schema parsed them with fields for the answer, or the answer that refuses them. */
+async function parseArguments(
+  tool: Tool,
+  given: unknown,
+  http: Http,
+): Promise<{ data: Record<string, unknown>; fields: ToolResult } | ReturnType<typeof report>> {
   try {
-    const { data, error } = tool.input.safeParse(readArguments(given, tool.input));
-    return data ? { data } : argumentReport(tool.name, error, Object.keys(tool.input.shape), tool.synonyms);
+    const read = readArguments(given, tool.input);
+    const { args, fields } = isObject(read) ? await withPlainNames(tool, read, http) : { args: read, fields: {} };
+    const { data, error } = tool.input.safeParse(args);
+    return data ? { data, fields } : argumentReport(tool.name, error, Object.keys(tool.input.shape), tool.synonyms);
   } catch (error) {
     return report(error, { tool: tool.name, effect: tool.effect });
   }

@@ -479,6 +479,18 @@ const agreeing: Mutant[] = [
     named: 'mean that it is not given',
   },
   {
+    guard: 'a URL of another workspace changes nothing in this one',
+    edits: [["if (tool.effect === 'read') return {", 'if (true) return {']],
+    files: ['test/calls/named-target.test.ts'],
+    named: 'of another workspace is refused',
+  },
+  {
+    guard: 'a model that several endpoints serve names none of them',
+    edits: [['if (only !== undefined && others.length === 0 &&', 'if (only !== undefined &&']],
+    files: ['test/calls/named-target.test.ts'],
+    named: 'several endpoints',
+  },
+  {
     guard: 'another valid topic lets more through, which needs consent',
     edits: [["if (field.endsWith('valid_topics'))", 'if (false)']],
     files: ['test/plan/gateway.test.ts'],

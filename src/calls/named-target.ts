@@ -1,0 +1,106 @@
+/**
+ * The endpoint, model or app that an argument means when it is not a plain name: a pasted URL names it, and a model of `system.ai` names the
+ * endpoint that serves it. Nothing ambiguous is guessed.
+ */
+import { call, Refusal, type ToolResult } from '../refusal.ts';
+import type { Http } from '../rest/http.ts';
+import { type Endpoint, endpoints } from '../rest/index.ts';
+import { defined } from '../rest/json.ts';
+import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
+import { closestNames } from '../text/did-you-mean.ts';
+import type { Tool } from '../tool.ts';
+import { type Named, nameInUrl } from './name-in-url.ts';
+
+type Args = Record<string, unknown>;
+
+/** At most this many names in one refusal. */
+const MAX_NAMES = 10;
+/** Characters of a call in an answer. */
+const MAX_CALL = 600;
+
+/**
+ * @returns the arguments with plain names, and fields for the answer.
+ * @throws Refusal when the URL is of another host, when a model names no endpoint or several, or what reading the endpoints throws.
+ */
+export async function withPlainNames(tool: Tool, given: Args, http: Http): Promise<{ args: Args; fields: ToolResult }> {
+  let args = given;
+  const fields: ToolResult = {};
+  for (const kind of ['endpoint', 'model', 'app'] as const) {
+    const text = args[kind];
+    if (typeof text !== 'string' || !Object.hasOwn(tool.input.shape, kind)) continue;
+    const found = nameInUrl(kind, text);
+    if (!found) continue;
+    args = { ...args, [kind]: found.name };
+    Object.assign(fields, await hostFields(tool, kind, args, found.host, http));
+  }
+  const { endpoint } = args;
+  if (typeof endpoint === 'string' && isModel(endpoint) && 'endpoint' in tool.input.shape && !tool.creates)
+    args = { ...args, endpoint: await servingEndpoint(tool, args, endpoint.trim(), http) };
+  return { args, fields };
+}
+
+function isModel(text: string): boolean {
+  return !text.includes('/') && MODEL_NAME.test(text.trim());
+}
+
+/** A workspace can have several host names, so a read goes on and says which workspace answers. Nothing else may act on another one. */
+async function hostFields(
+  tool: Tool,
+  kind: Named,
+  args: Args,
+  host: string | undefined,
+  http: Http,
+): Promise<ToolResult> {
+  if (host === undefined) return {};
+  const own = new URL((await http.signer()).host).host.toLowerCase();
+  if (own === host) return {};
+  const warning = `the URL is of ${host}, but this server works in ${own}`;
+  if (tool.effect === 'read') return { url_host: `${warning}, and the answer is from there` };
+  throw new Refusal(
+    'other_workspace',
+    `${kind}: ${warning}; nothing was sent`,
+    `If you mean the ${kind} of ${own}, call ${sameCall(tool, args)}.`,
+  );
+}
+
+/** The call with plain names. Of a long one, only the names. */
+function sameCall({ name }: Tool, args: Args): string {
+  const text = call(name, args);
+  if (text.length <= MAX_CALL) return text;
+  const { endpoint, model, app } = args;
+  return `${call(name, defined({ endpoint, model, app }))} with the other arguments`;
+}
+
+/** The only endpoint that serves a model of `system.ai`. For another model, the refusal names its endpoints. */
+async function servingEndpoint(tool: Tool, args: Args, model: string, http: Http): Promise<string> {
+  const all = await endpoints.list(http);
+  const serving = namesOf(all.filter((each) => modelsOf(each).includes(model)));
+  const [only, ...others] = serving;
+  if (only !== undefined && others.length === 0 && model.startsWith('system.ai.')) return only;
+  const like = closestNames(model, [...new Set(all.flatMap(modelsOf))]);
+  const near = namesOf(all.filter((each) => modelsOf(each).some((name) => like.includes(name))));
+  const shown = (only === undefined ? near : serving).slice(0, MAX_NAMES);
+  const what =
+    only === undefined
+      ? `no endpoint that you may see serves it${shown.length > 0 ? `; similar models are served by ${shown.join(', ')}` : ''}`
+      : `it is served by ${shown.join(', ')}`;
+  throw new Refusal(
+    'not_an_endpoint',
+    `endpoint: ${model} is a model, and ${what}; nothing was sent`,
+    shown[0] === undefined
+      ? `${call('list_endpoints')} shows the endpoints.`
+      : `Give the endpoint, for example ${sameCall(tool, { ...args, endpoint: shown[0] })}.`,
+  );
+}
+
+function namesOf(list: readonly Endpoint[]): string[] {
+  return list.map(({ name }) => name).filter((name) => ENDPOINT_NAME.test(name));
+}
+
+function modelsOf({ config, pending_config }: Endpoint): string[] {
+  return [config, pending_config].flatMap((each) =>
+    endpoints
+      .entitiesOf(each)
+      .flatMap(({ entity_name, foundation_model }) => [entity_name ?? [], foundation_model?.name ?? []].flat()),
+  );
+}

@@ -10,6 +10,7 @@ const OUTPUT_ONLY = new Set([
   'state',
   'foundation_model',
   'type',
+  'dbus',
   'min_dbus',
   'max_dbus',
 ]);

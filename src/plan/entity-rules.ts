@@ -43,8 +43,6 @@ const FIELDS = [
   'burst_scaling_enabled',
   'environment_vars',
   'instance_profile_arn',
-  'pt_term',
-  'pt_auto_renew',
   ...Object.values(FAMILIES).flat(),
 ];
 

@@ -186,7 +186,6 @@ function sortKeys(value: unknown): unknown {
 function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): ServedEntity {
   const external = config.external_model !== undefined;
   const immediate = external || config.provisioned_model_units !== undefined;
-  const throughput = config.max_provisioned_throughput;
   return {
     config,
     creator: a.creator,
@@ -199,10 +198,16 @@ function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): S
     waking_until: null,
     replica: replicaName(a.random),
     type: external ? 'EXTERNAL_MODEL' : versionOf(workspace, config)?.spec.kind === 'feature-spec' ? null : 'UC_MODEL',
-    // assumed: dbus-of-throughput
-    min_dbus: throughput === undefined ? null : (config.min_provisioned_throughput ?? 0) / 180,
-    max_dbus: throughput === undefined ? null : throughput / 180,
+    ...priceOf(workspace, config),
   };
+}
+
+/** The price of the throughput: the model's price of one chunk, times the chunks. assumed: dbus-of-throughput */
+function priceOf(workspace: Workspace, config: EntityConfig): Pick<ServedEntity, 'min_dbus' | 'max_dbus'> {
+  const { min_provisioned_throughput: least = 0, max_provisioned_throughput: most } = config;
+  const { throughput_chunk_size: chunk, dbus } = versionOf(workspace, config)?.optimization ?? {};
+  if (most === undefined || chunk === undefined || dbus === undefined) return { min_dbus: null, max_dbus: null };
+  return { min_dbus: (least / chunk) * dbus, max_dbus: (most / chunk) * dbus };
 }
 
 function planOf(workspace: Workspace, config: EntityConfig, now: number): DeployPlan {

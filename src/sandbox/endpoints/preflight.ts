@@ -1,5 +1,5 @@
 import { invalid, missing } from '../errors.ts';
-import type { Workspace } from '../state/state.ts';
+import type { ModelVersion, Workspace } from '../state/state.ts';
 import type { ConfigInput, EntityInput } from '../state/wire-types.ts';
 import { entitiesOf } from './accept-config.ts';
 
@@ -32,11 +32,21 @@ function checkModel(workspace: Workspace, entity: EntityInput, name: string): vo
       `Model version '${entity.entity_version}' of '${name}' is not ready: its status is ${version.status}.`,
     );
   }
+  checkDependencies(name, version);
   checkThroughput(
     entity,
     name,
     version.optimization?.throughput_chunk_size,
     version.optimization?.optimizable === true,
+  );
+}
+
+/** The service reads the dependencies that were logged with a version, each time. evidence: dependency-check */
+function checkDependencies(model: string, { version, missing_tables }: ModelVersion): void {
+  const [table] = missing_tables;
+  if (table === undefined) return;
+  throw invalid(
+    `User cannot serve registered model '${model}' version '${version}'. Dependencies do not exist: table '${table}'`,
   );
 }
 

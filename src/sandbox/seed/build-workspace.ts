@@ -205,6 +205,7 @@ function buildVersion(builder: Builder, seed: SeedVersion, modelCreated: number)
     changes: (seed.changes ?? []).map(({ at_minute, ...rest }) => ({ from_minute: at_minute, ...rest })),
     service_log_lines: seed.service_log_lines ?? [],
     optimization: seed.optimization ?? null,
+    missing_tables: seed.missing_tables ?? [],
     created_at: created,
     updated_at: created,
   };

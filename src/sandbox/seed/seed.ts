@@ -24,6 +24,7 @@ export interface SeedVersion {
   changes?: { at_minute: number; latency_ms?: number; error_rate?: number }[];
   service_log_lines?: string[];
   optimization?: Optimization;
+  missing_tables?: string[];
   created_minutes_ago?: number;
 }
 

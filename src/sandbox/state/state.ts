@@ -80,6 +80,8 @@ export interface ModelVersion {
   changes: BehaviourStep[];
   service_log_lines: string[];
   optimization: Optimization | null;
+  /** Tables that were logged as dependencies and are gone. */
+  missing_tables: string[];
   created_at: number;
   updated_at: number;
 }

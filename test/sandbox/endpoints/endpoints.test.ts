@@ -507,6 +507,13 @@ describe('provisioned throughput', () => {
     expect((await client.call('GET', path('ml.prod.churn', 99))).status).toBe(404);
   });
 
+  it('costs the price of a chunk for each chunk', async () => {
+    const llama = { entity_name: 'system.ai.meta_llama_v3_1_8b_instruct', entity_version: '3' };
+    const bounds = { min_provisioned_throughput: 970, max_provisioned_throughput: 2910 };
+    const { body } = await client.create('tokens', { ...llama, ...bounds });
+    expect(body.pending_config.served_entities[0]).toMatchObject({ min_dbus: 6, max_dbus: 18 });
+  });
+
   it('model units take effect at once, in steps of 50', async () => {
     const wrong = await client.call('POST', `${ENDPOINTS}/pt`, { name: 'units', config: units(60) });
     expect(wrong.status).toBe(400);

@@ -13,6 +13,7 @@ const SEED = {
         { version: 1, status: 'READY', spec },
         { version: 2, status: 'READY', spec, failure: { phase: 'build' } },
         { version: 3, status: 'READY', spec, failure: { phase: 'load' } },
+        { version: 4, status: 'READY', spec, missing_tables: ['ml.prod.lookup'] },
       ],
     },
     {
@@ -33,6 +34,7 @@ const SEED = {
   ],
   endpoints: [
     { name: 'custom', config: { served_entities: [churn(1)] } },
+    { name: 'bereft', config: { served_entities: [churn(4)] } },
     {
       name: 'features',
       config: { served_entities: [{ entity_name: 'ml.prod.features', scale_to_zero_enabled: true }] },
@@ -151,6 +153,15 @@ describe('a deployment', () => {
     expect(body.state).toMatchObject({ ready: 'NOT_READY', config_update: 'UPDATE_FAILED' });
     expect(body.last_updated_timestamp).toBe(created);
   });
+});
+
+it('a version whose tables are gone is refused by create and update, although it served before', async () => {
+  const text =
+    "User cannot serve registered model 'ml.prod.churn' version '4'. Dependencies do not exist: table 'ml.prod.lookup'";
+  expect((await client.get('bereft')).body.state.ready).toBe('READY');
+  const put = await client.call('PUT', `${ENDPOINTS}/bereft/config`, { served_entities: [churn(4)] });
+  expect([put.status, put.body.message]).toEqual([400, text]);
+  expect((await client.create('bereft-too', churn(4))).body.message).toBe(text);
 });
 
 describe('the AI Gateway', () => {

@@ -22,6 +22,7 @@ function version(rest: Partial<ModelVersion> = {}): ModelVersion {
       changes: [],
       service_log_lines: ['Loaded churn with 12 features'],
       optimization: null,
+      missing_tables: [],
       created_at: 0,
       updated_at: 0,
     },

@@ -33,6 +33,17 @@ export class Refusal extends Error {
   }
 }
 
+/** The refusal of a server that changes nothing. @param so the consequence: `so it changes nothing`. @param instead other advice, which comes first. */
+export function readOnlyRefusal(so: string, instead: string, data: ToolResult = {}): Refusal {
+  const next = `${instead} ${howToAllow('writing', '--read-only')}`;
+  return new Refusal('read_only', `this server was started with --read-only, ${so}`, next, data);
+}
+
+/** How a person lifts a limit that they set at the start. An agent cannot. @param option the option that sets it. */
+export function howToAllow(what: string, option: string): string {
+  return `A person can enable ${what}: remove ${option} from the arguments of this server in the configuration of the MCP client, then restart the server.`;
+}
+
 /** Runs the part of a write before its first request. A refusal from this part says that nothing was sent. */
 export async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
   try {

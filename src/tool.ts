@@ -17,7 +17,9 @@ export interface ToolContext {
   tool: string;
   /** The connection to the workspace, bound to this call's cancellation. It reads, and for `query` tools it sends inferences. It never writes. */
   http: Http;
-  /** A connection that sends inferences, for tools of other effects. Undefined when this server sends none. */
+  /** The server was started to change nothing. */
+  readOnly: boolean;
+  /** A connection that sends inferences, for tools that write. Undefined when this server sends none, or may not write. */
   inference: Http | undefined;
   clock: Clock;
   signal: AbortSignal;

@@ -11,7 +11,7 @@ import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
-import { dropEmpty, entityViews, status } from './shared/view.ts';
+import { dropEmpty, entityViews, permissionView, status } from './shared/view.ts';
 
 export const getEndpoint = defineTool({
   name: 'get_endpoint',
@@ -33,7 +33,7 @@ export const getEndpoint = defineTool({
     fingerprint: z.string().optional(),
   }),
 
-  async run({ endpoint: name, detail }, { http }) {
+  async run({ endpoint: name, detail }, { http, readOnly }) {
     const found = await endpoints.get(http, name);
     return dropEmpty({
       endpoint: name,
@@ -48,7 +48,7 @@ export const getEndpoint = defineTool({
       creator: found.creator,
       created: timeText(found.creation_timestamp),
       last_change: timeText(found.last_updated_timestamp),
-      permission: found.permission_level,
+      ...permissionView('permission', found, readOnly),
       route_optimized: found.route_optimized || undefined,
       ...(detail ? settings(found) : {}),
       fingerprint: fingerprint(found),

@@ -3,7 +3,7 @@ import { endpoints, permissions } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { firstGrants, grantsOf, idOf, MAX_GRANTS } from './shared/grants.ts';
-import { dropEmpty } from './shared/view.ts';
+import { dropEmpty, permissionView } from './shared/view.ts';
 
 export const getPermissions = defineTool({
   name: 'get_permissions',
@@ -16,7 +16,7 @@ export const getPermissions = defineTool({
     inherited: z.array(z.looseObject({})).optional(),
   }),
 
-  async run({ endpoint: name }, { http }) {
+  async run({ endpoint: name }, { http, readOnly }) {
     const found = await endpoints.get(http, name);
     const all = grantsOf(await permissions.get(http, idOf(found)));
     const inherited = all.filter((grant) => grant.inherited_from !== undefined);
@@ -26,7 +26,7 @@ export const getPermissions = defineTool({
       inherited: inherited.slice(0, MAX_GRANTS),
       omitted_inherited: Math.max(0, inherited.length - MAX_GRANTS) || undefined,
       creator: found.creator,
-      your_permission: found.permission_level,
+      ...permissionView('your_permission', found, readOnly),
     });
   },
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
 import { problemsOfChanges, variableChanges } from '../src/plan/variables.ts';
-import { call, Refusal } from '../src/refusal.ts';
+import { call, howToAllow, Refusal, readOnlyRefusal } from '../src/refusal.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { redact } from '../src/text/redact.ts';
@@ -98,7 +98,7 @@ export const swapVersion = defineWrite({
       before: current,
       changes: [...(start?.changes ?? []), ...started.changes, ...aliasChange(alias, Number(number))],
       steps: alias ? [first, moveStep(swap, alias, context)] : [first],
-      refusal: underWay === undefined ? refusalWhileUpdating(current) : undefined,
+      refusal: (underWay === undefined ? refusalWhileUpdating(current) : undefined) ?? refusalOfProbe(args, context),
       repeatArgs,
       resumes: start === undefined,
       about: { ...started.about, ...(plan.kind === 'swap' ? aboutSwap(plan, current, swap, aliases) : {}) },
@@ -109,13 +109,13 @@ export const swapVersion = defineWrite({
   },
 });
 
-function refuseProbe({ probe, alias, dry_run }: Args, { inference }: ToolContext): void {
+function refuseProbe({ probe, alias, dry_run }: Args, { inference, readOnly }: ToolContext): void {
   if (!probe) return;
-  if (!inference)
+  if (!inference && !readOnly)
     throw new Refusal(
       'no_query',
-      'this server sends no inferences, so it cannot send the probe',
-      'Repeat the call without probe, or restart the server without --no-query.',
+      'this server was started with --no-query, so it cannot send the probe',
+      `Repeat the call without probe. ${howToAllow('queries', '--no-query')}`,
     );
   if (alias !== undefined && typeof dry_run === 'string')
     throw new Refusal(
@@ -123,6 +123,13 @@ function refuseProbe({ probe, alias, dry_run }: Args, { inference }: ToolContext
       'exported commands do not contain the probe, so the alias would move without it',
       'Repeat the call without alias or without probe, or run the swap here. dry_run true previews it.',
     );
+}
+
+/** With nothing left to change, a swap would still probe. A server that may not write sends no inference for a tool that writes. */
+function refusalOfProbe({ probe }: Args, { readOnly }: ToolContext): Refusal | undefined {
+  return probe && readOnly
+    ? readOnlyRefusal('so it sends no probe', 'Repeat the call without probe, or send the body with query_endpoint.')
+    : undefined;
 }
 
 function refuseSharedAlias(alias: AliasState, number: string): never {

@@ -1,7 +1,7 @@
 /** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
 import { isOpen } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
+import { beforeSending, howToAllow, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
 import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
@@ -68,8 +68,8 @@ export async function callTool(
     return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };
   }
   if (tool.effect === 'query' && environment.noQuery) {
-    const next = 'Ask someone with query access, or restart the server without --no-query.';
-    return { error: { code: 'no_query', message: 'this server sends no inferences', next, retryable: false } };
+    const message = 'this server was started with --no-query, so it sends no inferences';
+    return { error: { code: 'no_query', message, next: howToAllow('queries', '--no-query'), retryable: false } };
   }
   const http = environment.http.bind({ signal: client.signal, access: 'read' });
   const parsed = await parseArguments(tool, given, http);
@@ -137,7 +137,8 @@ class Call {
     this.context = {
       tool: tool.name,
       http: this.#connection(tool.effect === 'query' ? 'query' : 'read'),
-      inference: environment.noQuery ? undefined : this.#connection('query'),
+      readOnly: environment.readOnly,
+      inference: environment.noQuery || environment.readOnly ? undefined : this.#connection('query'),
       clock: {
         now: environment.now,
         random: environment.random,

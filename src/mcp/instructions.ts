@@ -24,7 +24,8 @@ export function instructions({ sandboxMinutes, workspace, readOnly, noQuery, dia
     sandboxMinutes !== undefined &&
       `Sandbox: a simulated workspace on this machine. Nothing here is real or costs money. One second is ${sandboxMinutes === 1 ? 'a minute' : `${sandboxMinutes} minutes`} there.`,
     workspace !== undefined && `Workspace: ${workspace}`,
-    readOnly && 'Read-only: this server changes nothing and does not offer the tools that write.',
+    readOnly &&
+      'Read-only: a person started this server with --read-only, so it changes nothing and does not offer the tools that write.',
     noQuery && 'No queries: this server sends no inference requests.',
     !readOnly &&
       !dialogs &&

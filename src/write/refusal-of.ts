@@ -1,7 +1,7 @@
 /** Why a write is refused before anything is sent. A preview shows the same refusal, so that no one approves a change in vain. */
 import { fingerprint } from '../plan/fingerprint.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
-import { call, Refusal } from '../refusal.ts';
+import { call, Refusal, readOnlyRefusal } from '../refusal.ts';
 import { isConsequential, type PlannedWrite, requestsOf } from './planned-write.ts';
 import { checkPolicy } from './policy.ts';
 import type { WriteContext } from './write-context.ts';
@@ -9,21 +9,18 @@ import type { WriteContext } from './write-context.ts';
 /** The refusal that the write gets now. Undefined when it may be made, perhaps after the user agreed. */
 export function refusalOf(write: PlannedWrite, { readOnly, policy }: WriteContext): Refusal | undefined {
   if (write.changes.length === 0) return write.refusal;
-  if (readOnly) return readOnlyRefusal(write);
+  if (readOnly) return withoutWriting(write);
   return policyRefusal(write, policy) ?? write.refusal ?? (isConsequential(write) ? withoutManage(write) : undefined);
 }
 
-function readOnlyRefusal(write: PlannedWrite): Refusal {
-  return new Refusal(
-    'read_only',
-    'this server is read-only',
-    'See changes and requests for what the call would do. Ask someone with write access to make the change, or start the server without --read-only.',
-    {
-      changes: write.changes,
-      requests: requestsOf(write),
-      ...(write.before ? { fingerprint: fingerprint(write.before) } : {}),
-    },
-  );
+/** It shows the change, so that someone who may write can make it. */
+function withoutWriting(write: PlannedWrite): Refusal {
+  const advice = 'changes and requests show what the call would do.';
+  return readOnlyRefusal('so it changes nothing', advice, {
+    changes: write.changes,
+    requests: requestsOf(write),
+    ...(write.before ? { fingerprint: fingerprint(write.before) } : {}),
+  });
 }
 
 function policyRefusal(write: PlannedWrite, policy: WriteContext['policy']): Refusal | undefined {

@@ -322,9 +322,18 @@ const sending: Mutant[] = [
 const allowing: Mutant[] = [
   {
     guard: 'read-only refuses writes and shows the change',
-    edits: [['if (readOnly) return readOnlyRefusal(write);', '']],
+    edits: [['if (readOnly) return withoutWriting(write);', '']],
     files: [GUARDS],
     named: 'shows the change it would have made',
+  },
+  {
+    guard: 'a read-only server sends no probe',
+    edits: [
+      ['inference: environment.noQuery || environment.readOnly ?', 'inference: environment.noQuery ?'],
+      ['return probe && readOnly\n    ?', 'return false\n    ?'],
+    ],
+    files: [GUARDS],
+    named: 'sends no probe of a tool',
   },
   {
     guard: 'read-only binds a connection that cannot write',

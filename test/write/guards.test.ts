@@ -78,6 +78,13 @@ describe('read-only', () => {
     expect(names).toContain('get_endpoint');
   });
 
+  it('sends no probe of a tool that writes, not even to a version that serves already', async () => {
+    const harness = await begin({ readOnly: true });
+    const swap = { endpoint: 'churn', version: 1, probe: { dataframe_records: [{ x: 1 }] } };
+    expect((await harness.call('swap_version', swap)).data.error.code).toBe('read_only');
+    expect(writes(harness)).toEqual([]);
+  });
+
   it('no query: inferences are neither published nor sent', async () => {
     const harness = await begin({ seed: everything, noQuery: true });
     const names = (await harness.client.listTools()).tools.map((tool) => tool.name);
@@ -168,7 +175,7 @@ describe('the access of a connection stops a tool that bypasses commit', () => {
     const accesses: Access[] = [];
     const harness = await begin({ seed: everything, readOnly: true, onBind: (access) => accesses.push(access) });
     for (const [tool, args] of WRITES) await harness.call(tool, args);
-    expect(new Set(accesses)).toEqual(new Set(['read', 'query']));
+    expect(new Set(accesses)).toEqual(new Set(['read']));
   });
 });
 

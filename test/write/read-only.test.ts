@@ -94,6 +94,44 @@ describe('--read-only', () => {
     expect(data).toMatchObject({ changed: false, outcome: 'ready' });
     expect(writes(h)).toEqual([]);
   });
+
+  it.each<[string, HarnessOptions]>([
+    ['alone', { readOnly: true }],
+    ['with --no-query', { readOnly: true, noQuery: true }],
+  ])('a tool that writes sends no probe either, to a version that serves already: %s', async (_what, options) => {
+    const h = await begin(options);
+    const probe = { dataframe_records: [{ x: 1 }] };
+    const swap = { endpoint: 'churn', version: '1', probe };
+    const { data } = await h.call('swap_version', swap);
+    expect(data.error).toMatchObject({
+      code: 'read_only',
+      message: expect.stringContaining('so it sends no probe'),
+      next: expect.stringContaining('without probe'),
+    });
+    const shown = await h.call('swap_version', { ...swap, dry_run: true });
+    expect(shown.data.would_be_refused).toMatchObject({ code: 'read_only' });
+    const changing = await h.call('swap_version', { ...swap, version: '2' });
+    expect(changing.data).toMatchObject({ error: { code: 'read_only' }, changes: expect.any(Array) });
+    expect(h.sandbox.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('every refusal says why, and how a person can enable writing', async () => {
+    const h = await begin({ readOnly: true });
+    const { error } = (await h.call('delete_endpoint', { endpoint: 'churn' })).data;
+    expect(error.message).toContain('this server was started with --read-only, so it changes nothing');
+    expect(error.next).toMatch(/A person can enable writing: remove --read-only .* configuration of the MCP client/);
+  });
+
+  it.each([
+    ['get_endpoint', 'permission'],
+    ['get_permissions', 'your_permission'],
+  ])('%s says next to the permission that this server changes nothing', async (tool, field) => {
+    const reading = (await (await begin({ readOnly: true })).call(tool, { endpoint: 'churn' })).data;
+    expect(reading).toMatchObject({ [field]: 'CAN_MANAGE', server: expect.stringContaining('read-only') });
+    const writing = (await (await begin({})).call(tool, { endpoint: 'churn' })).data;
+    expect(writing[field]).toBe('CAN_MANAGE');
+    expect(writing.server).toBeUndefined();
+  });
 });
 
 describe('--no-query', () => {
@@ -115,14 +153,6 @@ describe('--no-query', () => {
     const { data } = await h.call('swap_version', { endpoint: 'churn', version: '2', probe });
     expect(data.error).toMatchObject({ code: 'no_query', message: expect.stringContaining('nothing was sent') });
     expect(writes(h)).toEqual([]);
-  });
-
-  it('a server that only may not write may still probe what serves already', async () => {
-    const h = await begin({ readOnly: true });
-    const probe = { dataframe_records: [{ x: 1 }] };
-    const { data, isError } = await h.call('swap_version', { endpoint: 'churn', version: '1', probe });
-    expect(isError).toBe(false);
-    expect(data).toMatchObject({ changed: false, probe: { ok: true } });
   });
 
   it('a probe that fails where nothing was swapped does not call it a change', async () => {

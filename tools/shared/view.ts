@@ -25,6 +25,12 @@ export function status(endpoint: Endpoint): string {
   }
 }
 
+/** The caller's permission. A server that changes nothing says so next to it, because CAN_MANAGE alone promises too much. */
+export function permissionView(field: string, { permission_level }: Endpoint, readOnly: boolean) {
+  const server = readOnly ? 'read-only: it was started with --read-only and changes nothing' : undefined;
+  return { [field]: permission_level, server };
+}
+
 /** What an entity serves, in short: `ml.prod.churn 3`, `openai gpt-4o`, `system.ai.llama`. */
 export function serves(entity: ServedEntity): string {
   if (entity.external_model)

@@ -137,7 +137,8 @@ function missingFrom(active: Config | undefined, wanted: WaitTarget): string | u
   return wanted.version === undefined ? `entity ${wanted.entity}` : `version ${wanted.version}`;
 }
 
-function failedEntities(config: Config | undefined): FailedEntity[] {
+/** The entities of a config whose deployment failed, the cause first. */
+export function failedEntities(config: Config | undefined): FailedEntity[] {
   return (
     entities(config)
       .filter((entity) => FAILED_DEPLOYMENT.has(entity.state?.deployment ?? ''))

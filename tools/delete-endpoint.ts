@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { nearEndpoint } from '../src/calls/near-endpoint.ts';
+import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import type { ToolResult } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
@@ -40,7 +41,7 @@ export const deleteEndpoint = defineWrite({
       changes: [{ field: 'endpoint', from: name }],
       steps: [deleteStep(found, details, context)],
       answer: { endpoint: name },
-      consentReason: `This permanently deletes serving endpoint ${name}.`,
+      consentReason: `This permanently deletes serving endpoint ${name}${isAgentTile(found) ? `, ${AGENT_TILE}` : ''}.`,
       consentDetails: details,
       undo: [],
       undoOmits: ['the endpoint: a deletion cannot be undone'],

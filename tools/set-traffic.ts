@@ -5,9 +5,10 @@ import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
-import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
+import { refusalWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
+import { refuseWithoutEntities } from './shared/without-entities.ts';
 
 export const setTraffic = defineWrite({
   name: 'set_traffic',
@@ -33,7 +34,7 @@ export const setTraffic = defineWrite({
     const { endpoint: name } = args;
     if (Object.keys(args.traffic).length === 0) refuseEmptyChange(name, 'traffic names no entity');
     const current = await endpoints.get(context.http, name);
-    refuseFirstDeployment(current);
+    refuseWithoutEntities(current);
     const plan = planUpdate(current, { settings: {}, add: [], remove: [], traffic: args.traffic });
     refuseProblems(plan.problems);
     const update = { endpoint: name, current, config: plan.config, changes: plan.changes };

@@ -17,6 +17,7 @@ import { preflight, refuseProblems } from './shared/preflight.ts';
 import { configStep, refusalWhileUpdating, sameUpdate } from './shared/put-config.ts';
 import { startOf } from './shared/start.ts';
 import { undoSwap } from './shared/undo-swap.ts';
+import { refuseAgentTile } from './shared/without-entities.ts';
 
 const input = z.strictObject({
   endpoint,
@@ -64,6 +65,7 @@ export const swapVersion = defineWrite({
     const { http } = context;
     refuseProbe(args, context);
     const current = await endpoints.get(http, args.endpoint);
+    refuseAgentTile(current);
     const { model } = orRefuse(swapModel(current, args.entity));
     const { environment_vars: set, remove_environment_vars: removed } = args;
     const [number, aliases, unknown] = await Promise.all([

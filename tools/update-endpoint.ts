@@ -29,6 +29,7 @@ import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } 
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief } from './shared/view.ts';
+import { refuseAgentTile, refuseWithoutEntities } from './shared/without-entities.ts';
 
 const input = z.strictObject({
   endpoint,
@@ -77,6 +78,8 @@ export const updateEndpoint = defineWrite({
     const { endpoint: name } = args;
     if (namesNothing(args)) refuseEmptyChange(name, 'the call names no setting');
     const current = await endpoints.get(http, name);
+    if (changesConfig(args) || args.model_units !== undefined || args.burst_scaling !== undefined)
+      refuseAgentTile(current);
     if (args.model_units !== undefined || args.burst_scaling !== undefined) {
       const others = [args.entity, args.tags, args.remove_tags, args.notifications, args.start || undefined];
       const mixed = changesConfig(args) || others.some((each) => each !== undefined);
@@ -91,6 +94,7 @@ export const updateEndpoint = defineWrite({
     const touchesConfig = changesConfig(args);
     refuseFoundation(current, 'its entities, tags and notifications cannot be changed');
     if (touchesConfig) refuseFirstDeployment(current);
+    if (touchesConfig && given.length === 0) refuseWithoutEntities(current);
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
       ...setAndRemoved(args),

@@ -2,8 +2,9 @@
 import { fingerprint } from '../plan/fingerprint.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
 import { sanitize } from '../text/sanitize.ts';
+import { detailsOf } from './details.ts';
 import { askInDialog } from './dialog.ts';
-import { type Consequential, detailsOf, isConsequential, type PlannedWrite } from './planned-write.ts';
+import { type Consequential, isConsequential, type PlannedWrite } from './planned-write.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**

@@ -3,7 +3,8 @@ import type { FieldDiff } from '../plan/diff.ts';
 import { call, Refusal } from '../refusal.ts';
 import { ApiError } from '../rest/errors.ts';
 import { clip, sanitize } from '../text/sanitize.ts';
-import { type Consequential, detailsOf, type PlannedWrite } from './planned-write.ts';
+import { detailsOf, replacedUpdateLine } from './details.ts';
+import type { Consequential, PlannedWrite } from './planned-write.ts';
 import { covers } from './shown-changes.ts';
 import type { DialogEnd, WriteContext } from './write-context.ts';
 
@@ -64,6 +65,7 @@ async function replanned(agreed: PlannedWrite, context: WriteContext): Promise<P
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   });
+  if (now?.refusal) throw now.refusal;
   if (now !== undefined && covers(agreed, now)) return now;
   const { name } = agreed.subject;
   throw new Refusal(
@@ -77,8 +79,9 @@ const MAX_LINES = 12;
 const isMinor = ({ field }: FieldDiff) => /^(tags|description|email_notifications|notifications)\b/.test(field);
 
 /** The question, then short lines. Text from outside stays on its line and is clipped, so it cannot look like a line of ours. */
-function questionText({ consentReason, consentDetails, changes }: Consequential): string {
-  const seen = Object.entries(consentDetails ?? {}).map(
+function questionText(write: Consequential): string {
+  const { consentReason, consentDetails, changes } = write;
+  const seen = Object.entries({ ...consentDetails, ...replacedUpdateLine(write) }).map(
     ([key, value]) => `${key.replaceAll('_', ' ')}: ${[value].flat().map(short).join(', ')}`,
   );
   // Redacted while the values still have their names. The most important changes come first.

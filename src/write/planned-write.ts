@@ -114,11 +114,6 @@ export function isConsequential(write: PlannedWrite): write is Consequential {
   return write.consentReason !== undefined;
 }
 
-/** What the user sees before agreeing. */
-export function detailsOf({ consentDetails, changes }: PlannedWrite): ToolResult {
-  return { ...consentDetails, changes };
-}
-
 /** A request as a preview shows it. */
 export interface PlannedRequest {
   method: string;

@@ -3,6 +3,7 @@ import { fingerprint } from '../plan/fingerprint.ts';
 import type { Refusal, ToolResult } from '../refusal.ts';
 import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
+import { replacedUpdate } from './details.ts';
 import { type ExportStep, exportSteps } from './export.ts';
 import { type ExportForm, type PlannedWrite, plannedRequest, requestsOf } from './planned-write.ts';
 
@@ -14,6 +15,7 @@ export function preview(write: PlannedWrite, form: true | ExportForm, refusal: R
     dry_run: true,
     changed: false,
     changes,
+    ...replacedUpdate(write),
     ...(form === true ? { requests: requestsOf(write) } : exported(form, write)),
     ...(consentReason === undefined ? {} : { needs_consent: consentReason }),
     ...(before ? { fingerprint: fingerprint(before) } : {}),

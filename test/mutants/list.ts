@@ -39,6 +39,43 @@ const starting: Mutant[] = [
 
 const merging: Mutant[] = [
   {
+    guard: 'a preview shows another user’s update that the change would replace',
+    edits: [['    changes,\n    ...replacedUpdate(write),', '    changes,']],
+    files: ['test/write/pending-update.test.ts'],
+    named: 'previews',
+  },
+  {
+    guard: 'a question shows the update in progress that a deletion would end',
+    edits: [['{ ...write.consentDetails, ...replacedUpdate(write), changes', '{ ...write.consentDetails, changes']],
+    files: ['test/write/pending-update.test.ts'],
+    named: 'asks with it',
+  },
+  {
+    guard: 'no config replaces the parts of an agent that no one sees',
+    edits: [['  if (!isAgentTile(current)) return;\n', '  return;\n']],
+    files: ['test/tools/without-entities.test.ts'],
+    named: 'managed elsewhere',
+  },
+  {
+    guard: 'an agent in production is never called idle',
+    edits: [
+      [
+        "  if (isAgentTile(endpoint)) return state.ready === 'READY' ? `serving ${AGENT_TILE}` : 'nothing is serving';\n",
+        '',
+      ],
+    ],
+    files: ['test/tools/without-entities.test.ts'],
+    named: 'never called idle',
+  },
+  {
+    guard: 'an active config that is not ready is not called serving',
+    edits: [
+      ["if (state.ready !== 'READY')\n    return `${entities", "if (state.ready === '')\n    return `${entities"],
+    ],
+    files: ['test/rest/traffic.test.ts'],
+    named: 'does not say that the active config serves',
+  },
+  {
     guard: 'set_rate_limits keeps the other parts of the AI Gateway block',
     edits: [['const gateway: AiGateway = { ...current, rate_limits:', 'const gateway: AiGateway = { rate_limits:']],
     files: ['test/plan/rate-limits.test.ts', 'test/tools/set-rate-limits.test.ts'],
@@ -172,9 +209,9 @@ const swapping: Mutant[] = [
   },
   {
     guard: 'an update of someone else is not overwritten',
-    edits: [["if (current.state.config_update !== 'IN_PROGRESS') return undefined;", 'return undefined;']],
-    files: ['test/tools/swap-version.test.ts'],
-    named: 'someone else started',
+    edits: [['if (pending_update === undefined) return undefined;', 'return undefined;']],
+    files: ['test/tools/swap-version.test.ts', 'test/write/pending-update.test.ts'],
+    named: 'someone else started|is refused with that update',
   },
 ];
 

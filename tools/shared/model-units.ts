@@ -3,7 +3,7 @@ import { call, Refusal } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
-import { configStep, reachConfig } from './put-config.ts';
+import { configStep, reachConfig, refusalWhileUpdating } from './put-config.ts';
 import { startOf } from './start.ts';
 
 interface UnitsArgs {
@@ -61,6 +61,7 @@ export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolConte
     before: current,
     changes,
     steps: [configStep({ endpoint: name, current, config }, context, reach, { what: 'units', request })],
+    refusal: refusalWhileUpdating(current),
     answer: { changes },
     about: started.about,
     undo: [{ tool: 'update_endpoint', args: { endpoint: name, ...back } }],

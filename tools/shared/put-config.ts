@@ -1,5 +1,6 @@
 /** The step that sends a config and waits until it serves, for every tool that changes entities or traffic. */
 import type { FieldDiff } from '../../src/plan/diff.ts';
+import { pendingUpdate } from '../../src/plan/pending-update.ts';
 import { isStopped } from '../../src/plan/stopped.ts';
 import type { WaitTarget } from '../../src/readiness.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
@@ -18,14 +19,18 @@ export interface NewConfig {
   config: ConfigInput;
 }
 
-/** The refusal while another update runs. The service would refuse too, and a config built from the old one would undo that update. */
+/**
+ * The refusal while an update runs, with who started it and what it changes. The service would refuse too (fact U2), and a config built from the
+ * old one would undo that update. Undefined when none runs.
+ */
 export function refusalWhileUpdating(current: Endpoint): Refusal | undefined {
-  if (current.state.config_update !== 'IN_PROGRESS') return undefined;
+  const pending_update = pendingUpdate(current);
+  if (pending_update === undefined) return undefined;
   return new Refusal(
     'update_in_progress',
     `endpoint ${current.name} is being updated`,
     `Call ${call('wait_for_endpoint', { endpoint: current.name })}, then repeat this call.`,
-    {},
+    { pending_update },
     { retryable: true },
   );
 }

@@ -86,6 +86,13 @@ export const ADVICE: readonly Row[] = [
     },
   },
   {
+    // The name of the endpoint is right: similar names would mislead (fact G8).
+    id: 'missing part of the gateway',
+    when: ({ code }) => code === 'FEATURE_DISABLED',
+    say: () =>
+      'This workspace does not offer that part of the AI Gateway for this kind of endpoint. Repeat the call without it, and tell the user.',
+  },
+  {
     id: 'nothing to query',
     when: (error) => error.status === 404 && isInference(error),
     say(error, info) {

@@ -76,6 +76,13 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
   ],
   ['no endpoint', api(404, 'RESOURCE_DOES_NOT_EXIST', 'x'), READ, /list_endpoints/, false],
   [
+    'a part of the gateway that the workspace lacks',
+    api(404, 'FEATURE_DISABLED', 'Rate limits is not currently supported for this endpoint type in this workspace.'),
+    WRITE,
+    /^This workspace does not offer that part of the AI Gateway/,
+    false,
+  ],
+  [
     'no endpoint to query',
     api(404, 'ENDPOINT_NOT_FOUND', 'x', INVOCATIONS),
     QUERY,
@@ -92,7 +99,7 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
   ],
   [
     'an update in progress',
-    api(409, 'RESOURCE_CONFLICT', 'x is currently updating'),
+    api(409, 'RESOURCE_CONFLICT', 'Endpoint served entities are currently being updated'),
     WRITE,
     /wait_for_endpoint \{"endpoint":"churn"\}/,
     true,

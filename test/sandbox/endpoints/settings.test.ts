@@ -76,6 +76,24 @@ describe('settings that need no deployment', () => {
   });
 });
 
+describe('null in a body', () => {
+  it('is as good as absent in every change of the control plane', async () => {
+    const path = '/api/2.0/external-function';
+    const call = { connection_name: 'c', method: 'GET', path: '/x', headers: null, json: null, params: null };
+    expect((await client.call('POST', path, call)).status).toBe(404);
+    const tags = await client.call('PATCH', `${house}/tags`, {
+      add_tags: [{ key: 'a', value: null }],
+      delete_tags: null,
+    });
+    expect(tags.body.tags).toContainEqual({ key: 'a' });
+    const limit = { calls: 5, tokens: null, key: null, renewal_period: 'minute' };
+    const gateway = await client.call('PUT', `${house}/ai-gateway`, { rate_limits: [limit], guardrails: null });
+    expect(gateway.body).toEqual({ rate_limits: [{ calls: 5, renewal_period: 'minute' }] });
+    const app = { name: 'null-app', description: null, resources: null };
+    expect((await client.call('POST', '/api/2.0/apps', app)).status).toBe(200);
+  });
+});
+
 describe('description and budget policy', () => {
   it('change by routes of their own, which ignore a name in the body', async () => {
     const text = { name: 'another', description: 'Prices of houses.' };

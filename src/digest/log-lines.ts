@@ -1,6 +1,7 @@
 /** Cleans log lines and finds the few that explain a failure. Pure. */
-import { KEY_BEGIN, KEY_END, redact } from '../text/redact.ts';
+import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
+import { KEY_BEGIN, KEY_END } from '../text/secret-forms.ts';
 
 /** Characters per line. Stack traces and data dumps have longer lines. */
 const MAX_LINE = 400;

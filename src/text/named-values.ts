@@ -4,36 +4,57 @@ import { isLikely, isPlaceholder, isSecretField, looksRandom } from './secret-va
 
 /** The end of a name that may promise a secret, and the account after a name of Azure's Spark settings. */
 const NAME_END =
-  /(?:passwor[dt]|passwd|passphrase|passcode|pwd|pass|kennwort|contrase[nñ]a|secret|token|key|signature|auth(?:orization)?|private|cookie|sas|jwt|bearer|credentials?)(?:_?(?:plaintext|value|v?\d{1,2}))?(\.[\w-]{1,60}\.(?:dfs|blob)\.core\.windows\.net)?(?![\w-])/gi;
+  /(?:passwor[dt]|passwd|passphrase|passcode|pwd|pw|passe?|kennwort|contrase[nñ]a|senha|secret|token|key|signature|auth(?:orization)?|private|cookie|sas|jwt|bearer|credentials?)(?:[_-]?(?:plaintext|value|data|base64|b64|v?\d{1,2}))?(\.[\w-]{1,60}\.(?:dfs|blob)\.core\.windows\.net)?(?![\w-])/gi;
 /** Enough of the text before the end of a name. */
 const NAME_LENGTH = 80;
 
 /** How a value follows its name. The looser the form, the more the value itself must look like a secret. */
-type Form = 'assigned' | 'colon' | 'pair' | 'blank';
+type Form = 'assigned' | 'colon' | 'pair' | 'call' | 'blank';
 
 /** A quote, with the backslashes of JSON within JSON. */
 const QUOTE = '\\\\{0,15}["\'`]';
-const form = (kind: Form, source: string): [Form, RegExp] => [kind, new RegExp(source.replaceAll('Q', QUOTE), 'y')];
+/** A blank or a line end, also as a text in JSON writes it. */
+const BLANK = '(?:\\s|\\\\{1,15}[nrt])';
+const form = (kind: Form, source: string): [Form, RegExp] => [
+  kind,
+  new RegExp(source.replaceAll('Q', QUOTE).replaceAll('B', BLANK), 'y'),
+];
 /** What stands between a name and its value. The group is the quote before the value, if it has one. */
 const FORMS: [Form, RegExp][] = [
   // {"name": "DB_PASSWORD", "value": "…"}, also in YAML and XML
-  form('assigned', '(?:Q)?\\s{0,9},?\\s{0,40}(?:Q)?(?:string_)?[vV]alue(?:Q)?\\s{0,9}[:=]\\s{0,9}(Q)?'),
-  // NAME=value, name = "value", "name" => "value", name: str = "value"
-  form('assigned', '(?:Q)?(?:: ?\\w{1,20})?[ \\t]{0,40}(?:={1,3}>?|:=)[ \\t]{0,9}(Q)?'),
-  form('assigned', 'Q\\s{0,9}(?::|->)\\s{0,9}(Q)?'),
+  form('assigned', '(?:Q)? ?,?B{0,40}(?:Q)?(?:string_)?[vV]alue(?:Q)?\\s{0,9}[:=]\\s{0,9}(Q)?'),
+  // databricks secrets put-secret scope db-password --string-value …
+  form('assigned', '[ \\t]--string-value[ =](Q)?'),
+  // NAME=value, name = "value", name => "value", name: str = "value"
+  form('assigned', '(?:Q)?(?:: ?\\w{1,20})?[ \\t]{0,40}(?:={1,3}>?|:=|%3D|\\\\u003d)[ \\t]{0,9}(?:[bfru]?(Q))?'),
+  form('assigned', 'Q\\s{0,9}(?::|->)\\s{0,9}(?:[bfru]?(Q))?'),
   form('assigned', '[ \\t]{0,9}:[ \\t]{0,9}(Q)'),
   // <password>value, <property name="password">value
   form('assigned', '(?:Q[^<>\\n]{0,80})?>()(?=[^\\s<>]{1,300}<\\/)'),
-  form('colon', '[ \\t]{0,9}:[ \\t]{0,9}()'),
+  // name: value, **Name:** value, name: |, name provided: value
+  form('colon', '(?: (?:provided|given|used))?[ \\t]{0,9}:(?:\\*\\*)?(?:[ \\t]{0,9}[|>][+-]?B{1,40}|[ \\t]{0,9})()'),
   // ("x-api-key", "value")
-  form('pair', 'Q\\s{0,9},\\s{0,9}(Q)'),
+  form('pair', 'Q\\s{0,9},\\s{0,9}[bfru]?(Q)'),
+  // setPassword("value")
+  form('call', '\\(\\s{0,9}(Q)'),
   // --password value, password 'value', the password is value
-  form('blank', '[ \\t]{1,40}(?:(?:is|was|to|by):? )?(Q)?'),
+  form(
+    'blank',
+    '(?:[ \\t]{1,40}\\|[ \\t]{1,40}|[ \\t]{1,40}|Q[ \\t](?=Q))(?:(?:is|was|to|by|ist|lautet|es|est):? )?(Q)?',
+  ),
 ];
 
-/** A value without quotes. A comma, quote or bracket inside a word belongs to it, unless the next name follows. */
-const BARE_PART =
-  '(?:[^\\s&"\'`,;()[\\]{}\\\\<]|<(?!\\/)|\\\\(?![rnt"\'`])|\\([^\\s"\'`()]{0,40}\\)|["\'`,;)\\]}](?=[\\w!@#%^*+.~-])(?![\\w.-]{1,40}["\']?[ \\t]?[:=]))';
+/** Not before the next name: `password=abc,user=x`. */
+const NO_NAME = '(?!(?:\\w{1,20} )?[\\w.-]{1,40}["\']?[ \\t]?[:=])';
+/** The parts of a value without quotes. Each begins with another character, so nothing is tried twice. */
+const BARE_PART = `(?:${[
+  '[^\\s&"\'`,;()[\\]{}\\\\<]',
+  '<(?!\\/)', // not the end of an element
+  `&(?:amp|lt|gt|#\\d{2,3});${NO_NAME}`, // entities of XML
+  '\\\\(?![rnt"\'`])',
+  '\\([^\\s"\'`()]{0,40}\\)',
+  `["'\`,;)\\]}](?=[\\w!@#%^*+.~-])${NO_NAME}`, // in the middle of a word
+].join('|')})`;
 /** Enough of a value to judge it. */
 const JUDGED = 120;
 const BARE = new RegExp(`${BARE_PART}{1,${JUDGED}}`, 'y');
@@ -128,7 +149,8 @@ function closingQuote(text: string, quote: string, start: number): number {
   for (let at = text.indexOf(sign, start); at >= 0 && at < limit; at = text.indexOf(sign, at + 1)) {
     let slashes = 0;
     while (at - slashes > start && text[at - slashes - 1] === '\\') slashes++;
-    if (slashes <= depth || (slashes - depth) % (2 * (depth + 1)) === 0) return at - Math.min(slashes, depth);
+    const escaped = slashes > depth && ((slashes - depth) % (2 * (depth + 1)) !== 0 || /\w/.test(text[at + 1] ?? ''));
+    if (!escaped) return at - Math.min(slashes, depth);
   }
   return -1;
 }
@@ -138,14 +160,18 @@ const hasDigitAndLetter = (value: string) => /\d/.test(value) && /[a-z]/i.test(v
 /** Whether a value that follows a name in a text is a secret. */
 function isSecret(found: NamedValue): boolean {
   const { name, form: kind, quoted, value, before, between, next } = found;
-  if (value.length < 4 || isPlaceholder(value)) return false;
+  if (value.length < 4 || isPlaceholder(value) || value.toLowerCase() === nounOf(name)) return false;
   if (!quoted && isCode(name, value, next)) return false;
   const exact = promiseOf(name) === 'exact';
   const option = /(?:^| )--?[\w-]*$/.test(name);
   if (kind === 'pair')
-    return /[([]\s{0,9}\\{0,15}["'`]$/.test(before) && /[^a-z_-]/i.test(value) && isSecretField(name, value);
+    return /[([]\s{0,9}[bfru]?\\{0,15}["'`]$/.test(before) && /[^a-z_-]/i.test(value) && isSecretField(name, value);
+  if (kind === 'call')
+    return !/(?:get|load|read|fetch|env)[\w.]*$/i.test(name) && hasDigitAndLetter(value) && isSecretField(name, value);
+  // `arn:aws:secretsmanager:eu-west-1:1234:secret:prod/db-AbC1dE` is a name.
+  if (kind === 'colon' && /\w:$/.test(before) && between === ':') return false;
   if (kind === 'colon')
-    return isSecretField(name, value) && (/\d/.test(value) || (exact && endsLine(name, value, next)));
+    return isSecretField(name, value) && (hasDigitAndLetter(value) || (exact && endsLine(name, value, next)));
   if (kind === 'blank' && !option) return isStated(found);
   if (!exact && (between.includes('=') || option)) return isAssigned(found);
   // The word after an option is a part of a sentence: `use --password instead`.
@@ -171,13 +197,13 @@ function isStated({ name, value, quoted, before, between }: NamedValue): boolean
   if (!isPasswordName(name)) return value.length >= 16 && looksRandom(value);
   if (!isSecretField(name, value) || /\s/.test(value)) return false;
   if (quoted) return /[^a-z_]/i.test(value);
-  const alone = /(?:^|\n)[ \t-]*$|\blogin\s{1,9}\S{1,60}\s{1,9}$/.test(before);
+  const alone = /(?:^|\n|\\n)[ \t-]*(?:ENV |\| )?$|\blogin\s{1,9}\S{1,60}\s{1,9}$/.test(before);
   return hasDigitAndLetter(value) && (alone || /\w/.test(between) || looksRandom(value));
 }
 
-/** Whether a value without quotes is a call, a path to a variable, or a variable with the noun of the name. */
+/** Whether a value without quotes is a call, a path to a variable, a variable with the noun of the name, or `<the token>`. */
 function isCode(name: string, value: string, next: string): boolean {
-  if (next === '(' || next === '[' || /^[\w.]+\([^()]*\)$/.test(value)) return true;
+  if (value.startsWith('<') || next === '(' || next === '[' || /^[\w.]+\([^()]*\)$/.test(value)) return true;
   if (/^[a-z_$][a-z_]*(?:\.[a-z_]+)+$/i.test(value) && /^[a-z_$]/.test(value)) return true;
   return /^[a-z_.]+$/i.test(value) && nounOf(value) === nounOf(name);
 }

@@ -10,10 +10,10 @@ function inWords(name: string): string {
 }
 
 /** What may follow the noun: `api_key_plaintext`, `password2`, `TOKEN_V1`. */
-const SUFFIX = /(?:_?(?:plaintext|value|v?\d{1,2}))$/;
+const SUFFIX = /_?(?:plaintext|value|data|base64|b64|v?\d{1,2})$/;
 
 /** Passwords in a few languages. */
-const PASSWORD = /(?:passwor[dt]|passwd|passphrase|passcode|pwd|kennwort|contrase[nñ]a)$/;
+const PASSWORD = /(?:passwor[dt]|passwd|passphrase|passcode|pwd|(?:^|_)pw|kennwort|contrase[nñ]a|mot_de_passe|senha)$/;
 
 /** Endings of names that hold a secret and nothing else. */
 const EXACT = [
@@ -33,7 +33,7 @@ const HARMLESS = new RegExp(
   `(?:^|_)(?:${[
     'unexpected|next|page|pagination|continuation|sync|resume|skip|cursor|max|min|num|new|last|first|total',
     'eos|bos|pad|padding|unk|sep|cls|mask|stop|start|begin|end|special|template|image|audio|input|output|prompt',
-    'primary|foreign|partition|sort|join|lookup|public|cache|row|object|routing|idempotency|index',
+    'primary|foreign|partition|sort|join|lookup|public|cache|row|object|idempotency|index',
   ].join('|')})_(?:[a-z]+_)?(?:token|key)$`,
 );
 

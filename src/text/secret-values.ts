@@ -3,9 +3,9 @@ import { isPasswordName, promiseOf } from './secret-names.ts';
 
 /** Values in the place of a secret. */
 const PLACEHOLDERS = [
-  /^(?:null|none|nil|true|false|undefined|optional|required|string|str|redacted|hidden|masked|placeholder|omitted)$/i,
+  /^(?:null|none|nil|true|false|undefined|string|str|optional|required|redacted|hidden|masked|omitted)$/i,
+  /^(?:empty|unset|unused|missing|invalid|incorrect|expired|dummy|placeholder|n\/a|not[-_ ]?(?:set|needed|used|found))$/i,
   /^(?:your|insert|enter|replace)[-_ ]/i, // your-api-key
-  /[*•]{3}|\.{3}|…|x{6}/i, // masked, or cut
   /^<[^<>]*>$|^<\|/, // <your-token>, and <|eot_id|> of a tokenizer
   /^\$(?:[{(]|[A-Z_]+$|[a-z_]+$)/, // $TOKEN, ${TOKEN}, $(command)
   /^[{%#@!:]?[{(].*[)}]s?$|^%\w*%?$|^\[.*\]$/, // {{secrets/scope/key}}, {token}, %(token)s, %TOKEN%, [MASK]
@@ -14,8 +14,13 @@ const PLACEHOLDERS = [
   /^\d{4}-\d\d-\d\d(?:$|[T ])/, // a date
 ];
 
+/** A masked or cut secret. A text with blanks is more than that. */
+export function isMask(value: string): boolean {
+  return /[*•]{3}|\.{3}|…|x{6}|^[x*#._-]{3,}$/i.test(value) && !/\s/.test(value);
+}
+
 export function isPlaceholder(value: string): boolean {
-  return PLACEHOLDERS.some((form) => form.test(value)) || isPath(value);
+  return isMask(value) || isPath(value) || PLACEHOLDERS.some((form) => form.test(value));
 }
 
 /** A path has words. A key that begins with `/` has letters and digits mixed. */

@@ -158,6 +158,20 @@ describe('redact', () => {
     ['a login of a .netrc file', 'machine x login y password fake-otter-1', `machine x login y password ${REDACTED}`],
     ['an option of SQL', "OPTIONS (user 'x', password 'fake-1')", `OPTIONS (user 'x', password '${REDACTED}')`],
     ['a user of curl', 'curl -u app:hunter2x https://x.example', `curl -u app:${REDACTED} https://x.example`],
+    ['a header of bytes', "(b'x-api-key', b'fake0123')", `(b'x-api-key', b'${REDACTED}')`],
+    ['a password in braces', 'Uid=x;Pwd={ab;c;1};Port=1', `Uid=x;Pwd={${REDACTED}};Port=1`],
+    ['a value with entities of XML', '"Password=ab&amp;cd&amp;1;"', `"Password=${REDACTED};"`],
+    ['a cookie of curl', "curl -b 'sid=fake0123' x", `curl -b '${REDACTED}' x`],
+    ['a builder', '.password("Fake_Otter_1")', `.password("${REDACTED}")`],
+    ['a user and a password of requests', 'auth=("svc", "Fake-1")', `auth=("svc", "${REDACTED}")`],
+    ['a block of YAML', 'password: |\n  Fake_Otter_1', `password: |\n  ${REDACTED}`],
+    [
+      'an option of the CLI',
+      'put-secret ml db-password --string-value Fake_1',
+      `put-secret ml db-password --string-value ${REDACTED}`,
+    ],
+    ['an option of a login', 'docker login -u x -p Fake_Otter_1', `docker login -u x -p ${REDACTED}`],
+    ['a row of a table', '| DB_PASSWORD | Fake_Otter_1 |', `| DB_PASSWORD | ${REDACTED} |`],
     ['a password in a sentence', 'the password is Fake_Otter_1.', `the password is ${REDACTED}.`],
   ])('hides %s', (_what, given, expected) => {
     expect(redact(given)).toBe(expected);
@@ -203,6 +217,11 @@ describe('redact', () => {
     '{"password":"must not be empty","api_key":"the key of your account"}',
     'password: null, password: required, password: "", password="****", api_key="sk-...", token=<your-token>',
     'auth: oauth-m2m lacks host and client_id',
+    'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbC1dE',
+    `expected '${['-----BEGIN ', 'PRIVATE KEY-----'].join('')}' at the start`,
+    'WWW-Authenticate: Bearer realm="https://x.example", Bearer authorization_uri="https://x.example"',
+    'docker run -u 1000:1000 sk-learn-random-forest-model https://x.example/t/out-of-memory-12-of-24/9876',
+    'export DATABRICKS_TOKEN=<the token it printed>, the access token: `token` in the profile',
     '["password", "username"] and ("token", "kind_2")',
     `postgres://user:password@localhost/x, postgres://app:\${PASSWORD}@db/x, https://<user>:<password>@x.example`,
     'private_key=/etc/ssl/private/key-2024.pem, password: os.environ/DB_PASSWORD, token: 2024-06-11T08:14:07Z',
@@ -239,8 +258,28 @@ describe('redact', () => {
       '--a-a-a-a-'.repeat(100_000),
       `token=${' \\"'.repeat(300_000)}`,
       `hooks.slack.com/services/`.repeat(40_000),
+      'password '.repeat(30_000),
+      '("token", "'.repeat(30_000),
+      `password${' '.repeat(300_000)}`,
+      `"password":"${'\\"'.repeat(300_000)}`,
+      `password=${"a'".repeat(300_000)}`,
+      'pwd"\\'.repeat(50_000),
+      'mysql -'.repeat(50_000),
+      'authorization: basic '.repeat(20_000),
     ];
     for (const text of nasty) redact(stripControls(text));
+  });
+
+  it.each([
+    'password=Fake-Otter-1 ',
+    '{"name":"DB_PASSWORD","value":"Fake_Otter"},\n',
+    'token: "Unexpected" and ("x-api-key", "fake0123") ',
+    '{\\"pwd\\":\\"ab\\\\\\"cd\\"} ',
+    `Bearer ${FAKE.jwt} postgres://app:hunter2@db.example/x `,
+    '<password>Fake-1</password>\n  password Fake-Otter-1\n',
+  ])('a long repetition of %j is redacted part by part, so no part is read with all the others', (part) => {
+    expect(redact(part)).toContain(REDACTED);
+    expect(redact(part.repeat(2_000))).toBe(redact(part).repeat(2_000));
   });
 });
 

@@ -218,6 +218,22 @@ it('of several values, those that may be secrets are named and the others are re
   expect(serving[0].environment_vars).toEqual({ DB_PASSWORD: '{{secrets/ml/token}}', MODE: 'a' });
 });
 
+it('of several tags, those that may be secrets are named, kept out of the journal, and not restored', async () => {
+  const value = PLANTED_BY_NAME.variable ?? '';
+  const tags = [
+    { key: 'db_password', value },
+    { key: 'team', value: 'risk' },
+  ];
+  const tagged = { ...endpoint('raw', [churnEntity('1')]), tags };
+  const h = await begin({ seed: safetyWorkspace({ endpoints: [tagged] }) });
+  const made = await h.call('update_endpoint', { endpoint: 'raw', tags: { db_password: 'none', team: 'fraud' } });
+  expect(made.data.not_undone).toEqual([expect.stringContaining('tags.db_password')]);
+  const { data } = await h.call('undo_change', { id: (await newest(h)).id });
+  expect(data).toMatchObject({ changed: true, not_restored: ['tags.db_password'] });
+  const now = (await h.call('get_endpoint', { endpoint: 'raw' })).data;
+  expect(now.tags).toEqual({ db_password: 'none', team: 'risk' });
+});
+
 describe('later changes are not lost', () => {
   const change = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
 

@@ -181,7 +181,7 @@ describe('a mask is never written', () => {
 
     const { data } = await h.call('update_endpoint', { endpoint: 'split', remove_tags: ['api_token'] });
     expect(data.undo).toBeUndefined();
-    expect(data.not_undone).toEqual([expect.stringContaining('may contain a secret')]);
+    expect(data.not_undone).toEqual([expect.stringContaining('may be a secret')]);
     const { changes } = (await h.call('list_changes', { limit: 1 })).data;
     expect(changes[0].undo).toBeUndefined();
     expect((await h.call('undo_change', { id: changes[0].id })).data.error.code).toBe('not_undoable');

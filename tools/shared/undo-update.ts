@@ -3,7 +3,8 @@ import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
 import type { VariableChanges } from '../../src/plan/variables.ts';
 import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
-import { redact, redactEnvironment } from '../../src/text/redact.ts';
+import { redact } from '../../src/text/redact.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
 
 /** The arguments of an update. */
 export interface UpdateArgs {
@@ -52,14 +53,18 @@ export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<
   if (args.remove_entities) {
     const removed = there.filter((each) => args.remove_entities?.includes(each.name));
     back.add_entities = removed.map((each) => {
-      const { shown, hidden } = splitSecrets(each.environment_vars ?? {});
+      const { shown, hidden } = splitSecrets('environment_vars', each.environment_vars ?? {});
       omits.push(...hidden.map((name) => omission(each.name, name)));
       return { ...entityInput(each), ...(each.environment_vars ? { environment_vars: shown } : {}) };
     });
   }
   if (args.traffic || args.remove_entities) back.traffic = Object.fromEntries(endpoints.trafficOf(current.config));
   const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
-  Object.assign(back, restored('tags', before, [...Object.keys(args.tags ?? {}), ...(args.remove_tags ?? [])]));
+  const tagged = [...Object.keys(args.tags ?? {}), ...(args.remove_tags ?? [])];
+  const secret = splitSecrets('tags', before).hidden.filter((name) => tagged.includes(name));
+  const known = tagged.filter((name) => !secret.includes(name));
+  Object.assign(back, restored('tags', before, known));
+  omits.push(...secret.map((name) => `tags.${name}: ${HIDDEN}`));
   if (args.notifications) {
     const before = current.email_notifications ?? {};
     back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
@@ -72,7 +77,7 @@ export function undoVariables(
   names: readonly string[],
   entity: ServedEntity | undefined,
 ): { back: Record<string, unknown>; omits: string[] } {
-  const { shown, hidden } = splitSecrets(entity?.environment_vars ?? {});
+  const { shown, hidden } = splitSecrets('environment_vars', entity?.environment_vars ?? {});
   const known = names.filter((name) => !hidden.includes(name));
   const secret = names.filter((name) => hidden.includes(name));
   return {
@@ -91,17 +96,19 @@ function restored(field: 'environment_vars' | 'tags', before: Record<string, str
   };
 }
 
-/** Separates the variables that may be shown from the names of possible secrets. */
-function splitSecrets(variables: Record<string, string>): { shown: Record<string, string>; hidden: string[] } {
-  const redacted = redactEnvironment(variables);
-  const hidden = Object.keys(variables).filter((name) => {
+/** Separates the values that may be shown from the names of possible secrets. */
+function splitSecrets(field: 'environment_vars' | 'tags', values: Record<string, string>) {
+  const hidden = Object.keys(values).filter((name) => {
+    const one = { [field]: { [name]: values[name] } };
     // The text of a call is redacted once more, so the value must survive that too.
-    const text = JSON.stringify({ [name]: variables[name] });
-    return redacted[name] !== variables[name] || redact(text) !== text;
+    const text = JSON.stringify(one);
+    return JSON.stringify(sanitize(one)) !== text || redact(text) !== text;
   });
-  return { shown: Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.includes(name))), hidden };
+  return { shown: Object.fromEntries(Object.entries(values).filter(([name]) => !hidden.includes(name))), hidden };
 }
 
+const HIDDEN = 'its value may be a secret and is not shown';
+
 function omission(entity: string, name: string): string {
-  return `environment_vars.${name} of ${entity}: its value may be a secret and is not shown`;
+  return `environment_vars.${name} of ${entity}: ${HIDDEN}`;
 }

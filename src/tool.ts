@@ -33,9 +33,9 @@ export interface ToolContext {
   plan(call: ToolCall): Promise<PlannedWrite>;
   /**
    * Whether this call repeats one that was interrupted: the journal has an open entry of it. Parts of it may be done already. Ask only where
-   * the write would be refused otherwise, because it reads the journal.
+   * the answer matters, because it reads the journal. @param args the arguments that repeat the call, where the given ones may change their meaning.
    */
-  isRepeat(): Promise<boolean>;
+  isRepeat(args?: Record<string, unknown>): Promise<boolean>;
 }
 
 /** By a schema: the form of its values. The types of a registry do not fit a schema as a member. */

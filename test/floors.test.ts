@@ -227,7 +227,7 @@ describe('import floors', () => {
 
   it('one file sends what changes a workspace: the runner of the steps', () => {
     const senders = sources.filter(({ text }) => /import \{[^}]*\bsend\b[^}]*\} from '[^']*rest\/http\.ts'/.test(text));
-    expect(senders.map(({ path }) => path)).toEqual(['src/write/commit.ts']);
+    expect(senders.map(({ path }) => path)).toEqual(['src/write/run-steps.ts']);
   });
 
   it('one file knows the MCP SDK', () => {

@@ -66,7 +66,7 @@ function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: Tool
     request: apps.patch(app.name, apps.resourcesInput(app, resources)),
     async lost() {
       const found = await apps.get(http, app.name);
-      return differences(found.resources, resources).length === 0 ? found : undefined;
+      return differences(found.resources, resources).length === 0 ? { answer: found, ours: false } : undefined;
     },
     reach: async () => ({ kind: 'reached', view: { next: REDEPLOY } }),
     explain(error) {

@@ -3,6 +3,7 @@ import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '.
 import { partsOf, problemsOfGateway, warningOfGateway } from '../src/plan/gateway-rules.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
+import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
@@ -20,8 +21,10 @@ import {
   workloadSize,
   workloadType,
 } from './params.ts';
+import { authorship } from './shared/authorship.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
-import { existingAnswer, servesTheSame, setTheSame } from './shared/existing-endpoint.ts';
+import { existingAnswer, isRequested, madeBy } from './shared/existing-endpoint.ts';
+import { createsOf } from './shared/journaled-changes.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
 
@@ -91,7 +94,8 @@ export const createEndpoint = defineWrite({
     const repeatArgs = args.version === undefined ? args : { ...args, version: entities[0]?.entity_version };
     if (existing) {
       const unchanged = existingAnswer(existing, entities, givenSettings(args, entities));
-      return { subject, before: existing, changes: [], steps: [], unchanged, undo: [], repeatArgs };
+      const foreign = (await createsOf(existing, context))?.length === 0;
+      return { subject, before: existing, changes: [], steps: [], unchanged, undo: [], repeatArgs, foreign };
     }
     return {
       subject,
@@ -109,6 +113,7 @@ export const createEndpoint = defineWrite({
 const OWNED_BY_ME = 'The Serving page first shows "Owned by me". This endpoint is listed under "All".';
 
 function createStep(args: Args, entities: EntityInput[], units: boolean, context: ToolContext): Step {
+  const { http } = context;
   const { endpoint: name } = args;
   const body = bodyOf(args, entities);
   return step<Endpoint>({
@@ -116,11 +121,21 @@ function createStep(args: Args, entities: EntityInput[], units: boolean, context
     label: 'the endpoint',
     target: name,
     request: units ? provisioned.create(body) : endpoints.create(body),
-    async lost() {
-      const found = await endpoints.find(context.http, name);
-      return found && servesTheSame(found, entities) && setTheSame(found, entities) ? found : undefined;
+    async lost(since) {
+      const found = await endpoints.find(http, name);
+      if (!found || !isRequested(found, body, entities)) return undefined;
+      const made = [{ creator: found.creator, at: found.creation_timestamp }];
+      const by = await authorship(http, made, since);
+      return by === 'other' ? undefined : { answer: found, ours: by === 'ours' };
     },
     reach: (created) => reachCreated(created, entities, args.wait_seconds, context),
+    async explain(error) {
+      if (!(error instanceof ApiError && error.status === 409)) return undefined;
+      const found = await endpoints.find(http, name).catch(() => undefined);
+      const message = `endpoint ${name} already exists, and this call did not create it`;
+      const next = `See it with ${call('get_endpoint', { endpoint: name })}, or choose another name.`;
+      return new Refusal('name_taken', message, next, found ? { existing: madeBy(found) } : {});
+    },
   });
 }
 

@@ -59,7 +59,7 @@ function deleteStep({ name, id }: Endpoint, details: ToolResult, { http }: ToolC
     request: endpoints.remove(name),
     async lost() {
       const left = await endpoints.find(http, name);
-      return left && left.id === id ? undefined : {};
+      return left && left.id === id ? undefined : { answer: {}, ours: false };
     },
     reach: async () => ({ kind: 'reached', view: { deleted: true, deleted_endpoint: details } }),
   };

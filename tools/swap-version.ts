@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
 import { problemsOfChanges, variableChanges } from '../src/plan/variables.ts';
 import { call, howToAllow, Refusal, readOnlyRefusal } from '../src/refusal.ts';
+import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { redact } from '../src/text/redact.ts';
@@ -10,6 +11,7 @@ import type { Step } from '../src/write/planned-write.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { aliasName, endpoint, entity, version, waitSeconds, writeParams } from './params.ts';
 import { type AliasState, aliasChange, aliasIn } from './shared/alias.ts';
+import { authorship } from './shared/authorship.ts';
 import { aliasesLeft, carriedOver, knownAliases } from './shared/carried-over.ts';
 import { moveStep, reachVersion, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
@@ -95,6 +97,7 @@ export const swapVersion = defineWrite({
       ? configStep({ endpoint, current, config: start.config }, context, reach)
       : { what: 'wait', label: 'config', target: endpoint, reach: () => reach(sent) };
     const { undo, omits } = undoSwap(swap, start, variables, current);
+    const foreign = !start && (await context.isRepeat(repeatArgs)) && (await isForeign(swap, current, http));
     return {
       subject: endpointSubject(endpoint),
       before: current,
@@ -102,7 +105,8 @@ export const swapVersion = defineWrite({
       steps: alias ? [first, moveStep(swap, alias, context)] : [first],
       refusal: (underWay === undefined ? refusalWhileUpdating(current) : undefined) ?? refusalOfProbe(args, context),
       repeatArgs,
-      resumes: start === undefined,
+      resumes: !start && !foreign,
+      foreign,
       about: { ...started.about, ...(plan.kind === 'swap' ? aboutSwap(plan, current, swap, aliases) : {}) },
       undo,
       undoOmits: [...omits, ...started.omits],
@@ -166,6 +170,18 @@ function orRefuse<T extends { kind: string }>(plan: T | Impossible): T {
 
 function isImpossible(plan: { kind: string }): plan is Impossible {
   return plan.kind === 'impossible';
+}
+
+/** Whether someone else swapped to the version. */
+async function isForeign({ entity }: Swap, current: Endpoint, http: Http): Promise<boolean> {
+  const entities = endpoints.entitiesOf(endpoints.latestConfig(current)).filter(({ name }) => name === entity);
+  return (
+    (await authorship(
+      http,
+      entities.map(({ creator }) => ({ creator })),
+      0,
+    )) === 'other'
+  ); // any time
 }
 
 /** The call with the number that an alias resolved to. Later the alias may point to another version. */

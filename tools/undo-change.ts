@@ -65,6 +65,7 @@ function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrit
   const others = writes.flatMap(({ alsoRead }) => alsoRead ?? []);
   const changes = writes.flatMap((write) => write.changes);
   const grants = writes.find((write) => write.grants)?.grants;
+  const updating = writes.some(({ before }) => before?.state.config_update === 'IN_PROGRESS');
   return {
     subject,
     before: writes.find(({ before }) => before)?.before,
@@ -80,6 +81,7 @@ function mergeWrites({ id, subject }: JournalEntry, writes: readonly PlannedWrit
     ),
     about: Object.assign({}, ...writes.map(({ about }) => about)),
     refusal: writes.find(({ refusal }) => refusal !== undefined)?.refusal,
+    unchanged: updating ? {} : { nothing_to_undo: `everything is as it was before change ${id}` },
     warning: writes.find(({ warning }) => warning !== undefined)?.warning,
     undo: writes.flatMap(({ undo }) => undo),
     undoOmits: writes.flatMap(({ undoOmits = [] }) => undoOmits),

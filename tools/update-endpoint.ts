@@ -3,11 +3,13 @@ import { differences, type FieldDiff } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
 import { variableChanges } from '../src/plan/variables.ts';
-import type { Notifications } from '../src/rest/endpoints.ts';
+import { hasAll } from '../src/rest/asked.ts';
+import type { Notifications, Tag } from '../src/rest/endpoints.ts';
+import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
-import { endpointSubject, type Step } from '../src/write/planned-write.ts';
+import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
 import {
   confirm,
   endpoint,
@@ -28,7 +30,7 @@ import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { undoUpdate } from './shared/undo-update.ts';
-import { brief } from './shared/view.ts';
+import { brief, dropEmpty } from './shared/view.ts';
 import { refuseAgentTile, refuseWithoutEntities } from './shared/without-entities.ts';
 
 const input = z.strictObject({
@@ -102,8 +104,8 @@ export const updateEndpoint = defineWrite({
       ...(await preflight(http, add, args.environment_vars)),
     ]);
 
-    const tags = tagChange(current, args.tags ?? {}, args.remove_tags ?? []);
-    const notified = notificationsChange(current, args.notifications);
+    const tags = tagChange(current, args.tags ?? {}, args.remove_tags ?? [], http);
+    const notified = notificationsChange(current, args.notifications, http);
     const { start } = args;
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [], start };
     const config = updateSteps(update, args.wait_seconds, context);
@@ -197,7 +199,7 @@ interface Part {
   steps: Step[];
 }
 
-function tagChange(current: Endpoint, set: Record<string, string>, gone: readonly string[]): Part {
+function tagChange(current: Endpoint, set: Record<string, string>, gone: readonly string[], http: Http): Part {
   const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
   const add = Object.entries(set).flatMap(([key, value]) => (before[key] === value ? [] : [{ key, value }]));
   const remove = gone.filter((key) => key in before);
@@ -207,13 +209,27 @@ function tagChange(current: Endpoint, set: Record<string, string>, gone: readonl
   if (changes.length === 0) return { changes, steps: [] };
   const body = { ...(add.length > 0 ? { add_tags: add } : {}), ...(remove.length > 0 ? { delete_tags: remove } : {}) };
   const request = endpoints.patchTags(current.name, body);
-  return { changes, steps: [{ what: 'tags', label: 'tags', target: current.name, request }] };
+  const lost = async () => {
+    const found = await endpoints.get(http, current.name);
+    const left = tagChange(found, set, gone, http).changes;
+    return left.length === 0 ? { answer: found.tags ?? [], ours: false } : undefined;
+  };
+  return { changes, steps: [step<Tag[]>({ what: 'tags', label: 'tags', target: current.name, request, lost })] };
 }
 
-function notificationsChange({ name, email_notifications }: Endpoint, wanted: Notifications | undefined): Part {
+function notificationsChange(
+  { name, email_notifications }: Endpoint,
+  wanted: Notifications | undefined,
+  http: Http,
+): Part {
   const after = { ...email_notifications, ...wanted };
-  const changes = wanted ? differences(email_notifications ?? {}, after, 'notifications') : [];
+  // The service stores a list that was never set as an empty one.
+  const changes = wanted ? differences(dropEmpty({ ...email_notifications }), dropEmpty(after), 'notifications') : [];
   if (changes.length === 0) return { changes, steps: [] };
   const request = endpoints.patchNotifications(name, after);
-  return { changes, steps: [{ what: 'notifications', label: 'notifications', target: name, request }] };
+  const lost = async () => {
+    const { email_notifications: found = {} } = await endpoints.get(http, name);
+    return hasAll(found, after) && hasAll(after, found) ? { answer: {}, ours: false } : undefined;
+  };
+  return { changes, steps: [{ what: 'notifications', label: 'notifications', target: name, request, lost }] };
 }

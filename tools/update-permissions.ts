@@ -9,7 +9,7 @@ import { clip } from '../src/text/sanitize.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, principal, writeParams } from './params.ts';
-import { directOf, firstGrants, type Grant, grantInput, idOf, resolve } from './shared/grants.ts';
+import { directOf, firstGrants, type Grant, grantInput, grantsOf, idOf, resolve } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
@@ -49,8 +49,11 @@ export const updatePermissions = defineWrite({
       refuseEmptyChange(name, 'the call has neither grant nor revoke', 'get_permissions');
     const current = await endpoints.get(http, name);
     const id = idOf(current);
-    const direct = directOf(await permissions.get(http, id));
-    const wanted = await resolveAll(context, args, direct);
+    const list = await permissions.get(http, id);
+    const direct = directOf(list);
+    const asked = await resolveAll(context, args, direct);
+    const held = inheritedAlready(asked, list);
+    const wanted = { ...asked, grant: asked.grant.filter((each) => !held.some((grant) => same(grant, each))) };
     const after = apply(direct, wanted);
     const changes = changesOf(direct, after);
     const own = await ownManage(http, direct, after);
@@ -62,6 +65,7 @@ export const updatePermissions = defineWrite({
       steps: [grantStep(id, wanted, after, changes, context)],
       answer: { endpoint: name },
       unchanged: firstGrants(direct),
+      warning: held.length === 0 ? undefined : heldText(held),
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
       undo: [undo(name, direct, changes)],
@@ -84,7 +88,7 @@ function grantStep(id: string, wanted: Wanted, after: Grant[], changes: FieldDif
       : permissions.add(id, wanted.grant.map(grantInput)),
     async lost() {
       const found = await permissions.get(http, id);
-      return changesOf(directOf(found), after).length === 0 ? found : undefined;
+      return changesOf(directOf(found), after).length === 0 ? { answer: found, ours: false } : undefined;
     },
     reach: async (stored) => ({ kind: 'reached', view: { changes, ...firstGrants(directOf(stored)) } }),
   });
@@ -169,6 +173,24 @@ async function resolveAll(
     if (wanted.grant.some((grant) => same(grant, each))) problems.push(`${each.principal} is both granted and revoked`);
   refuseProblems(problems);
   return wanted;
+}
+
+/** The inherited grants that make a wanted one pointless: the same principal has the level, or a higher one, and no direct grant to change. */
+function inheritedAlready({ grant }: Wanted, list: permissions.Access[]): Grant[] {
+  const all = grantsOf(list);
+  return grant.flatMap((each) => {
+    const own = all.filter((other) => same(other, each));
+    if (own.some(({ inherited_from }) => inherited_from === undefined)) return [];
+    return own.find((other) => rank(other) >= rank(each)) ?? [];
+  });
+}
+
+function heldText(held: readonly Grant[]): string {
+  const each = held.map(
+    ({ kind, principal, level, inherited_from = '' }) =>
+      `${kind} "${oneLine(principal)}" already has ${oneLine(level)}, inherited from ${oneLine(inherited_from)}`,
+  );
+  return `${each.slice(0, 10).join('; ')}${each.length > 10 ? `; and ${each.length - 10} more` : ''}. Nothing was granted to them.`;
 }
 
 function apply(direct: Grant[], wanted: Wanted): Grant[] {

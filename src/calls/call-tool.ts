@@ -185,7 +185,7 @@ class Call {
   async #planLocked(
     tool: WritingTool,
     args: Record<string, unknown>,
-    isRepeat = () => this.#isRepeat(tool.name, args),
+    isRepeat: ToolContext['isRepeat'] = (repeated = args) => this.#isRepeat(tool.name, repeated),
   ): ReturnType<WritingTool['plan']> {
     refuseRedacted(args);
     const subject = subjectOf(args);

@@ -139,11 +139,17 @@ function apiReport(error: ApiError, info: CallInfo): Report {
   };
 }
 
+const CODES: Partial<Record<TransportError['kind'], string>> = {
+  too_large: 'answer_too_large',
+  timeout: 'timeout',
+  empty: 'empty_answer',
+};
+
 function transportReport(error: TransportError, info: CallInfo): Report {
   const { kind, message } = error;
   const unknown = effectUnknown(error);
   return {
-    code: kind === 'too_large' ? 'answer_too_large' : kind === 'timeout' ? 'timeout' : 'connection',
+    code: CODES[kind] ?? 'connection',
     message,
     next: error.next ?? transportAdvice(kind, unknown, info),
     retryable: !unknown && kind !== 'too_large' && kind !== 'unreachable',

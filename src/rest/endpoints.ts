@@ -169,6 +169,11 @@ export function remove(name: string): WriteRequest {
   return { method: 'DELETE', path: endpointPath(name), again: 'refused', parse: unread };
 }
 
+/** The config that serves or will serve. The pending config of a failed update stays, and never will (fact R4). */
+export function latestConfig({ state, config, pending_config }: Endpoint): Config | undefined {
+  return state.config_update === 'IN_PROGRESS' ? (pending_config ?? config) : (config ?? pending_config);
+}
+
 /** The served entities of a config. Empty without a config. */
 export function entitiesOf(config: Config | undefined): ServedEntity[] {
   return config?.served_entities ?? [];

@@ -52,9 +52,10 @@ export class TransportError extends Error {
   override readonly name = 'TransportError';
   /**
    * `refused`: no connection now. `unreachable`: no connection at all, such as an unknown host or an invalid certificate. `lost`: cut off or
-   * altered on the way. `timeout`: no complete answer in time. `too_large`: the answer exceeds a limit of size or depth.
+   * altered on the way. `empty`: without the content that every answer to the request has. `timeout`: no complete answer in time. `too_large`: the
+   * answer exceeds a limit of size or depth.
    */
-  readonly kind: 'refused' | 'unreachable' | 'lost' | 'timeout' | 'too_large';
+  readonly kind: 'refused' | 'unreachable' | 'lost' | 'empty' | 'timeout' | 'too_large';
   readonly sent: boolean;
   readonly method: string;
   readonly path: string;

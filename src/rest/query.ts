@@ -94,17 +94,22 @@ function route(endpoint: string, { entity, target }: QueryOptions, request: Requ
 /** Sends one inference request. It is never retried after a timeout or a lost answer, because it may have run and costs money. */
 export async function invoke(http: Http, endpoint: string, body: unknown, options: QueryOptions): Promise<Reply> {
   const answer = await http.open('POST', ...route(endpoint, options, { body, timeoutMs: options.timeoutMs }));
-  const text = await answer.text();
-  const value = parse(text);
-  if (value === text && text !== '' && /json/i.test(String(answer.headers['content-type'] ?? ''))) {
-    const message = `the answer of ${endpoint} is not complete JSON (${text.length} characters): it was cut off or altered on the way`;
-    throw new TransportError(
-      'lost',
-      { method: 'POST', path: invocationsPath(endpoint, options.entity), sent: true },
-      message,
-    );
-  }
+  const value = await wholeBody(answer, endpoint, options);
   return { body: clipDepth(value), servedBy: servedBy(answer), ...(isTooDeep(value) ? { clipped: true } : {}) };
+}
+
+/** The body of an answer that is no stream. @throws TransportError when it is empty or cut: the model may have run. */
+async function wholeBody(answer: Answer, endpoint: string, { entity }: QueryOptions): Promise<unknown> {
+  const request = { method: 'POST', path: invocationsPath(endpoint, entity), sent: true };
+  const text = await answer.text();
+  if (text.trim() === '')
+    throw new TransportError('empty', request, `the model answered nothing: ${endpoint} sent an empty answer`);
+  const value = parse(text);
+  if (value === text && /json/i.test(String(answer.headers['content-type'] ?? ''))) {
+    const message = `the answer of ${endpoint} is not complete JSON (${text.length} characters): it was cut off or altered on the way`;
+    throw new TransportError('lost', request, message);
+  }
+  return value;
 }
 
 /**
@@ -125,7 +130,7 @@ export async function stream(
   const seen = nothingYet(servedBy(answer));
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
     // A custom model may ignore `stream` (fact Q17). Its whole answer is still an answer.
-    take(seen, clipDepth(parse(await answer.text())));
+    take(seen, clipDepth(await wholeBody(answer, endpoint, options)));
     seen.firstTextMs = options.now() - started;
     return seen;
   }

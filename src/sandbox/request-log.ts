@@ -5,7 +5,7 @@ import { uuid } from './ids.ts';
 /** Number of recorded requests to keep. A long demonstration must not exhaust the memory. */
 const KEPT_REQUESTS = 5000;
 
-/** The middleware that records every request. It sets `x-request-id` and `x-databricks-org-id` on every answer. */
+/** The middleware that records every request. It sets `date`, `x-request-id` and `x-databricks-org-id` on every answer. */
 export function requestLogMiddleware(ctx: SandboxContext) {
   return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
     const record: RecordedRequest = {
@@ -30,6 +30,8 @@ export function requestLogMiddleware(ctx: SandboxContext) {
     await next();
     record.status = c.res.status;
     c.res.headers.set('x-request-id', record.id);
+    // Creation times use sandbox time, so a client that compares them with `Date` must see the same clock.
+    c.res.headers.set('date', new Date(ctx.clock.now()).toUTCString());
     c.res.headers.set('x-databricks-org-id', ctx.workspace.org_id);
   };
 }

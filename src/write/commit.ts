@@ -5,16 +5,14 @@
 import { closeOpen } from '../journal/resume.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { beforeSending, call, callsText, callText, Refusal, type ToolResult } from '../refusal.ts';
-import { effectUnknown } from '../rest/effect.ts';
-import { type Http, send } from '../rest/http.ts';
-import { confirmIfLost } from '../rest/lost-answer.ts';
-import { clip, sanitize } from '../text/sanitize.ts';
+import { sanitize } from '../text/sanitize.ts';
 import { checkConfirm, consent, consentMismatch } from './consent.ts';
-import { errorOf, hasChanged, journalEnd, type Run, type WriteOutcome } from './outcome.ts';
-import { isConsequential, type PlannedWrite, type Reached, type Step } from './planned-write.ts';
+import { errorOf, hasChanged, journalEnd, type Run } from './outcome.ts';
+import { isConsequential, type PlannedWrite } from './planned-write.ts';
 import { preview } from './preview.ts';
 import { markUndone, type OpenWrite, openOrBegin, recordEnd, repeatCall } from './record.ts';
 import { refusalOf } from './refusal-of.ts';
+import { runSteps } from './run-steps.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**
@@ -97,7 +95,8 @@ async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Pro
   context.signal.throwIfAborted();
   const end = journalEnd(run, true);
   let closed: string | undefined;
-  if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed' || end.outcome === 'partly')) {
+  const ended = end.outcome === 'done' || end.outcome === 'failed' || end.outcome === 'partly';
+  if (journal && !readOnly && !write.foreign && ended) {
     const entry = await closeOpen(journal, { ...(await context.who()), call: repeatCall(write, context) }, end);
     if (entry?.undo !== undefined && end.outcome !== 'failed') closed = entry.id;
     if (write.undoes && end.outcome === 'done') await markUndone(journal, write.undoes);
@@ -107,99 +106,6 @@ async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Pro
   const error = errorOf(write, run);
   if (error !== undefined) throw error instanceof Refusal ? error.with(back) : error;
   return { ...write.unchanged, ...resultOf(write, run), ...back };
-}
-
-/**
- * Runs the steps one after the other and stops at the first that does not complete.
- * @param http the connection that writes.
- */
-async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal): Promise<Run> {
-  const done: string[] = [];
-  let view: ToolResult = {};
-  let endpointId: string | undefined;
-  const end = (outcome: WriteOutcome): Run => ({ outcome, sent: done.length > 0, view, endpointId });
-
-  for (const [at, step] of steps.entries()) {
-    const left = steps.slice(at).flatMap(({ request, label }) => (request ? [label] : []));
-    const stop = (cause: unknown): Run =>
-      end(done.length > 0 ? { kind: 'partly', done, left, cause } : { kind: 'failed', cause, harmless: false });
-    const earlier = done.length;
-
-    if (at > 0 && step.check) {
-      try {
-        const already = await step.check();
-        if (already) {
-          view = { ...view, ...already };
-          continue;
-        }
-      } catch (error) {
-        return stop(error);
-      }
-    }
-
-    let answer: unknown;
-    if (step.request) {
-      const sent = await attempt(step, step.request, http);
-      if ('error' in sent) {
-        const { error, known } = sent;
-        const cause = step.explain?.(error, known) ?? error;
-        if (known && !signal.aborted) return stop(cause);
-        return end({ kind: 'unknown', done, step: step.label, left: left.slice(1), cause });
-      }
-      done.push(step.label);
-      try {
-        answer = 'found' in sent ? sent.found : step.request.parse(sent.answer);
-      } catch (error) {
-        return end({ kind: 'unseen', done, left: left.slice(1), cause: error });
-      }
-    }
-
-    if (!step.reach) continue;
-    let reached: Reached;
-    try {
-      reached = await step.reach(answer);
-    } catch (error) {
-      return end(
-        done.length > 0
-          ? { kind: 'unseen', done, left: step.request ? left.slice(1) : left, cause: error }
-          : { kind: 'failed', cause: error, harmless: false },
-      );
-    }
-    endpointId = reached.endpointId ?? endpointId;
-    if (reached.kind === 'failed') {
-      const { harmless } = reached;
-      const kept = harmless ? done.slice(0, earlier) : done;
-      const cause = withEarlier(reached.cause, done.slice(0, earlier), step.label);
-      if (kept.length === 0) return end({ kind: 'failed', cause, harmless });
-      return end({ kind: 'partly', done: kept, left: step.request && !harmless ? left.slice(1) : left, cause });
-    }
-    view = { ...view, ...reached.view };
-    if (reached.kind === 'waiting') return end({ kind: 'waiting', next: reached.next });
-  }
-  return end(done.length > 0 ? { kind: 'done' } : { kind: 'nothing' });
-}
-
-type Attempt = { answer: unknown } | { found: unknown } | { error: unknown; known: boolean };
-
-/** Sends a request. When the reply is lost, the step checks whether the request took effect. */
-async function attempt({ lost }: Step, request: NonNullable<Step['request']>, http: Http): Promise<Attempt> {
-  try {
-    return await confirmIfLost<Attempt>(
-      async () => ({ answer: await send(http, request) }),
-      async () => {
-        const found = await lost?.();
-        return found === undefined ? undefined : { found };
-      },
-    );
-  } catch (error) {
-    return { error, known: !effectUnknown(error) };
-  }
-}
-
-/** Names the steps that took effect before the one that failed. */
-function withEarlier(cause: Refusal, earlier: readonly string[], label: string): Refusal {
-  if (earlier.length === 0) return cause;
-  return cause.with({}, `${earlier.join(' and ')} changed, but ${label} did not: ${clip(cause.message, 1_000)}`);
 }
 
 /** @throws Refusal when the endpoint or the change differs from the one that had the fingerprint. */

@@ -74,7 +74,10 @@ export function errorOf(write: PlannedWrite, { outcome, sent, view }: Run): unkn
     case 'unseen':
       return unseenError(write, outcome);
     case 'failed':
-      return outcome.cause instanceof Refusal ? outcome.cause.with({ changed: sent, ...view }) : outcome.cause;
+      // The service dropped a harmless change, so nothing differs from before.
+      return outcome.cause instanceof Refusal
+        ? outcome.cause.with({ changed: sent && !outcome.harmless, ...view })
+        : outcome.cause;
     case 'partly': {
       const { done, left, cause } = outcome;
       const rest = left.length === 0 ? 'the last step failed' : `${left.join(' and ')} did not`;

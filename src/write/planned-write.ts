@@ -55,12 +55,23 @@ export interface Step<Answer = unknown> {
    * @throws Refusal when the step must not run any more.
    */
   check?(): Promise<ToolResult | undefined>;
-  /** Runs when the reply was lost or reports a conflict. @returns the answer if the request took effect, otherwise undefined. */
-  lost?(): Promise<Answer | undefined>;
+  /**
+   * Runs when the reply was lost or empty, and reads the state. @returns undefined when the state is not the requested one.
+   * @param since when the request was sent, by the clock of the service. Epoch milliseconds.
+   */
+  lost?(since: number): Promise<Found<Answer> | undefined>;
   /** Runs once the request is accepted. Waits, probes, and collects fields for the answer. */
   reach?(answer: Answer): Promise<Reached>;
   /** The refusal for a failed request, where the general one says too little. `known`: the request changed nothing. */
-  explain?(error: unknown, known: boolean): Refusal | undefined;
+  explain?(error: unknown, known: boolean): Refusal | undefined | Promise<Refusal | undefined>;
+}
+
+/** The requested state, as a read found it. */
+export interface Found<Answer> {
+  /** What the service would have answered. */
+  answer: Answer;
+  /** Whether this request surely made the state. Otherwise someone else may have made the same change. */
+  ours: boolean;
 }
 
 /** Checks that a step's request, `lost` and `reach` agree on the type of the answer. The list of steps does not need that type. */
@@ -99,6 +110,8 @@ export interface PlannedWrite {
   repeatArgs?: Record<string, unknown>;
   /** The write may continue one that an earlier call began, so the journal is searched for it. */
   resumes?: boolean;
+  /** Someone else made the state that was found, so this write finishes no earlier call. */
+  foreign?: boolean;
   /** The journal entry that this write undoes. */
   undoes?: string;
   /** Grants on the endpoint itself, when the write changes or deletes them. A bundle lists all of them. */

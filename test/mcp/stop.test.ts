@@ -15,6 +15,7 @@ async function withTool(run: (context: ToolContext) => Promise<unknown>) {
     open: async () => {
       throw new Error('there is no workspace');
     },
+    earliest: () => 0,
     signer: async () => {
       throw new Error('there is no workspace');
     },

@@ -317,6 +317,88 @@ const sending: Mutant[] = [
     named: 'a later try that is refused',
   },
   {
+    guard: 'a conflict without an earlier try is not the echo of our own',
+    edits: [
+      [
+        'if (!(error instanceof ApiError) || !error.afterBusy) return false;',
+        'if (!(error instanceof ApiError)) return false;',
+      ],
+    ],
+    files: ['test/write/own-change.test.ts'],
+    named: 'the same user took elsewhere',
+  },
+  {
+    guard: 'a lost create is compared with all of its settings',
+    edits: [['if (!found || !isRequested(found, body, entities)) return undefined;', 'if (!found) return undefined;']],
+    files: ['test/write/own-change.test.ts'],
+    named: 'of the same user without its',
+  },
+  {
+    guard: 'a lost create is compared with its tags, gateway and description, not with its entities alone',
+    edits: [['hasAll(found, { ...settings, effective_budget_policy_id: budget_policy_id })', 'true']],
+    files: ['test/write/own-change.test.ts'],
+    named: 'of the same user without its',
+  },
+  {
+    guard: 'a lost change is compared with its caller',
+    edits: [['if (me !== undefined && made.some(', 'if (false && made.some(']],
+    files: ['test/write/own-change.test.ts'],
+    named: 'of someone else',
+  },
+  {
+    guard: 'a lost change is compared with its time',
+    edits: [["if (made.some(({ at }) => at !== undefined && at < since)) return 'other';", '']],
+    files: ['test/write/own-change.test.ts'],
+    named: 'older than its request',
+  },
+  {
+    guard: 'a lost update is the next config version',
+    edits: [['each?.config_version === before + 1 &&', '(each?.config_version ?? 0) > before &&']],
+    files: ['test/write/own-change.test.ts'],
+    named: 'two versions on',
+  },
+  {
+    guard: 'a repeated call does not finish an interrupted one with the change of someone else',
+    edits: [['!readOnly && !write.foreign && ended', '!readOnly && ended']],
+    files: ['test/write/own-change.test.ts'],
+    named: 'with the change of someone else',
+  },
+  {
+    guard: 'a failed update that left the old config is reported as no change',
+    edits: [['changed: sent && !outcome.harmless', 'changed: sent']],
+    files: ['test/write/no-effect.test.ts'],
+    named: 'reported as no change',
+  },
+  {
+    guard: 'an inherited grant is not granted again',
+    edits: [['return own.find((other) => rank(other) >= rank(each)) ?? [];', 'return [];']],
+    files: ['test/write/no-effect.test.ts'],
+    named: 'inherits already',
+  },
+  {
+    guard: 'an empty success is checked by reading',
+    edits: [['if (step.lost && isEmpty(sent.reply)) return', 'if (false as boolean) return']],
+    files: ['test/write/empty-answer.test.ts'],
+    named: 'without an effect is an error',
+  },
+  {
+    guard: 'an empty answer to a read is no empty list',
+    edits: [["if (method !== 'GET') return {};", 'return {};']],
+    files: ['test/write/empty-answer.test.ts'],
+    named: 'no empty list|never replaces',
+  },
+  {
+    guard: 'an empty answer of a model is an error',
+    edits: [
+      [
+        "if (text.trim() === '')\n    throw new TransportError('empty', request,",
+        "if (false)\n    throw new TransportError('empty', request,",
+      ],
+    ],
+    files: ['test/write/empty-answer.test.ts'],
+    named: 'answered nothing',
+  },
+  {
     guard: 'a full-replacement request is not sent again after a pause',
     edits: [['options.noRetry ? undefined : retryDelay(', 'retryDelay(']],
     files: ['test/rest/http.test.ts', 'test/write/changed-meanwhile.test.ts'],
@@ -892,12 +974,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'a call that finds everything done closes the interrupted write',
-    edits: [
-      [
-        "if (journal && !readOnly && (end.outcome === 'done' || end.outcome === 'failed' || end.outcome === 'partly')) {",
-        'if (false) {',
-      ],
-    ],
+    edits: [['if (journal && !readOnly && !write.foreign && ended) {', 'if (false) {']],
     files: ['test/journal/resume.test.ts'],
     named: 'closes the interrupted write',
   },

@@ -53,10 +53,18 @@ describe('what is sent', () => {
   });
 
   it('has no body and no content type without one', async () => {
-    service.answer((_request, response) => response.writeHead(200).end());
+    service.answer((_request, response) => json(response, 200, {}));
     await expect(open().http.json('GET', '/p')).resolves.toEqual({});
     expect(service.received[0]?.headers['content-type']).toBeUndefined();
     expect(service.received[0]?.body).toBe('');
+  });
+
+  it.each([200, 204])('an empty answer (%i) to a change is a success, and to a read it is none', async (status) => {
+    service.answer((_request, response) => response.writeHead(status).end());
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const)
+      await expect(open().http.json(method, '/p')).resolves.toEqual({});
+    expect(await failure(open().http.json('GET', '/p'))).toMatchObject({ kind: 'empty', sent: true });
+    expect(service.received).toHaveLength(4 + 4); // a read can be repeated
   });
 
   it('encodes the query and leaves out what is undefined', async () => {

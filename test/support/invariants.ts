@@ -36,7 +36,7 @@ export interface WorkspaceState {
 }
 
 /** Words of an answer that admits an unknown outcome. */
-const OPEN = /may or may not have|may have run|the answer was cut/i;
+const OPEN = /may or may not have|may have run|the answer was cut|accepted with an empty answer/i;
 
 /** Checks all invariants of a cell. @returns the answer in one word, for MATRIX.md. */
 export function expectInvariants(cell: Cell): string {
@@ -142,6 +142,8 @@ function mustSucceed({ point, fault, hits, row }: Cell): boolean | undefined {
   const gaveUp = ['HTML', 'login page', 'huge', '429 +1h'].includes(fault.name);
   if (fault.fate === 'answered' || fault.fate === 'old') return true;
   if (fault.times === 'always') return undefined;
+  // No later try, and no read, can make up for a success that was none.
+  if (fault.name === 'empty' && !reads) return false;
   if (gaveUp) return point === 'wait' || row.patient ? undefined : false;
   if (reads) return true;
   if (fault.fate === 'unheard') return !(request && replacesWhole(request)) || refusesToken(fault);

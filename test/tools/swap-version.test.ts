@@ -270,7 +270,7 @@ describe('a swap that fails', () => {
     expect(isError).toBe(true);
     expect(data).toMatchObject({
       error: { code: 'update_failed', retryable: false },
-      changed: true,
+      changed: false,
       outcome: 'failed',
       serving: 'serving churn-1 (100 %)',
       failed_entities: [{ name: 'churn-4', message: LOAD_ERROR }],

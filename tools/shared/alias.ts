@@ -46,7 +46,7 @@ export function aliasView(alias: AliasState | undefined, at: number | undefined)
   return alias && { name: alias.name, version: at ?? null };
 }
 
-/** The step that points an alias at a version, or removes it. When the answer is lost, reading the alias resolves it. */
+/** The step that points an alias at a version, or removes it. When the answer is lost or empty, reading the alias resolves it. */
 export function aliasStep(
   model: string,
   alias: AliasState,
@@ -61,7 +61,7 @@ export function aliasStep(
     target: model,
     alias: { name, version: to },
     request: to === undefined ? models.deleteAlias(model, name) : models.setAlias(model, name, to),
-    lost: async () => ((await aliasNow(http, model, name)).version === to ? {} : undefined),
+    lost: async () => ((await aliasNow(http, model, name)).version === to ? { answer: {}, ours: false } : undefined),
     async check() {
       const now = await aliasNow(http, model, name);
       if (now.version === to) return {};

@@ -2,12 +2,16 @@
 import { differences, type FieldDiff } from '../../src/plan/diff.ts';
 import { type EntityInput, nameOf } from '../../src/plan/entity-rules.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
+import { hasAll } from '../../src/rest/asked.ts';
+import type { CreateInput } from '../../src/rest/endpoints.ts';
 import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
-import { isObject } from '../../src/rest/json.ts';
+import { defined, isObject } from '../../src/rest/json.ts';
+import { trafficOf } from '../../src/rest/traffic.ts';
+import { timeText } from '../../src/text/time.ts';
 import { brief } from './view.ts';
 
 /** Whether the endpoint has the same entities, by name, model and version. */
-export function servesTheSame(found: Endpoint, entities: readonly EntityInput[]): boolean {
+function servesTheSame(found: Endpoint, entities: readonly EntityInput[]): boolean {
   const there = entitiesIn(found);
   return (
     there.length === entities.length &&
@@ -24,7 +28,7 @@ export function servesTheSame(found: Endpoint, entities: readonly EntityInput[])
 }
 
 function entitiesIn(found: Endpoint): ServedEntity[] {
-  return endpoints.entitiesOf(found.pending_config ?? found.config);
+  return endpoints.entitiesOf(endpoints.latestConfig(found));
 }
 
 function sameExternal(there: unknown, wanted: unknown): boolean {
@@ -35,12 +39,29 @@ function sameExternal(there: unknown, wanted: unknown): boolean {
   return key(there) === key(wanted);
 }
 
-/** Whether the entities have the same settings. If not, someone else created an endpoint with the same models in the meantime. */
-export function setTheSame(found: Endpoint, entities: readonly EntityInput[]): boolean {
-  const there = entitiesIn(found);
-  return entities.every((entity) =>
-    there.some((each) => endpoints.sameEntity(each, { ...entity, name: nameOf(entity) })),
+/** Whether an endpoint has everything that a create asked for: entities, traffic, gateway, tags, description and all other settings. */
+export function isRequested(found: Endpoint, body: CreateInput, entities: readonly EntityInput[]): boolean {
+  const { name: _, config, budget_policy_id, ...settings } = body;
+  const traffic = trafficOf(endpoints.latestConfig(found));
+  return (
+    servesTheSame(found, entities) &&
+    entities.every((entity) => entitiesIn(found).some((each) => hasAll(each, readable(entity)))) &&
+    (config.traffic_config?.routes ?? []).every(
+      (route) => traffic.get(route.served_entity_name) === route.traffic_percentage,
+    ) &&
+    hasAll(found, { ...settings, effective_budget_policy_id: budget_policy_id })
   );
+}
+
+/** An entity with its name, without the settings that the service never returns. */
+function readable(entity: EntityInput): EntityInput {
+  const fields = Object.entries({ ...entity, name: nameOf(entity) });
+  return Object.fromEntries(fields.filter(([field]) => !endpoints.WRITE_ONLY.has(field)));
+}
+
+/** Who created an endpoint, and when. */
+export function madeBy({ creator, creation_timestamp: at }: Endpoint): ToolResult {
+  return defined({ creator, created: timeText(at) });
 }
 
 /**
@@ -58,17 +79,17 @@ export function existingAnswer(
   if (!servesTheSame(existing, entities)) {
     const message = `endpoint ${name} already exists and serves something else`;
     const next = `Choose another name, or change the endpoint with swap_version or update_endpoint. ${show}`;
-    throw new Refusal('name_taken', message, next);
+    throw new Refusal('name_taken', message, next, { existing: madeBy(existing) });
   }
   const differs = given.flatMap((entity) => differencesFrom(existing, entity));
   if (differs.length > 0) {
     const message = `endpoint ${name} already exists with other settings (in differs, from is its current value)`;
     const next = `Change it with update_endpoint if that is wanted, or choose another name. ${show}`;
-    throw new Refusal('name_taken', message, next, { differs: differs.slice(0, 30) });
+    throw new Refusal('name_taken', message, next, { differs: differs.slice(0, 30), existing: madeBy(existing) });
   }
   const note =
     'an endpoint with this name already serves these entities; its tags, gateway and traffic were not compared';
-  return { ...brief(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
+  return { ...brief(existing), ...madeBy(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
 }
 
 /** The settings in which an entity differs. Settings that the service never returns are not compared. */

@@ -5,6 +5,7 @@ import { call, Refusal, type ToolCall } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { REDACTED } from '../../src/text/redact.ts';
 import type { ToolContext } from '../../src/tool.ts';
+import { authorship } from './authorship.ts';
 import { inTodaysWords } from './old-undo.ts';
 
 /** @throws Refusal when the server keeps no journal. @param next what to do instead. */
@@ -52,7 +53,7 @@ export function isUndoable(entry: JournalEntry): boolean {
   return redactedFields(entry).length < Math.max(1, entry.changes.length);
 }
 
-/** An interrupted create has no endpoint id. Its time must then match the endpoint's, within the difference of two clocks. Milliseconds. */
+/** An interrupted create has no endpoint id. Its caller and its time must then match the endpoint's, within the difference of two clocks. Milliseconds. */
 const CLOCK_TOLERANCE = 10 * 60_000;
 
 /**
@@ -68,9 +69,12 @@ export async function createsOf(found: Endpoint, { journal, http }: ToolContext)
   const made = entries.filter(({ outcome }) => outcome !== 'failed');
   const deleted = made.findIndex(isDelete);
   const since = deleted < 0 ? made : made.slice(0, deleted);
-  return made.filter((entry) => {
-    if (!isCreate(entry)) return false;
+  const creates = made.filter(isCreate);
+  const interrupted = creates.some(({ endpoint_id }) => endpoint_id === undefined);
+  const other = interrupted && (await authorship(http, [{ creator: found.creator }], 0)) === 'other';
+  return creates.filter((entry) => {
     if (entry.endpoint_id !== undefined) return entry.endpoint_id === found.id;
+    if (other) return false;
     const from = Date.parse(entry.at) - CLOCK_TOLERANCE;
     const to = Date.parse(entry.ended_at ?? entry.at) + CLOCK_TOLERANCE;
     const at = found.creation_timestamp ?? 0;

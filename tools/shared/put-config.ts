@@ -9,6 +9,7 @@ import type { WriteRequest } from '../../src/rest/http.ts';
 import { type Config, type Endpoint, endpoints } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { type Reached, type Step, step } from '../../src/write/planned-write.ts';
+import { authorship, type Made } from './authorship.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
 import { type Start, startAdvice, startOf } from './start.ts';
 
@@ -89,20 +90,35 @@ export function configStep(
     label: 'config',
     target: update.endpoint,
     request,
-    async lost() {
+    async lost(since) {
       const found = await endpoints.get(context.http, update.endpoint);
-      return tookEffect(found, update) ? found : undefined;
+      const accepted = acceptedConfig(found, update);
+      if (!accepted) return undefined;
+      const by = await authorship(context.http, madeIn(accepted, update.current), since);
+      return by === 'other' ? undefined : { answer: found, ours: by === 'ours' };
     },
     reach: ({ pending_config, config }) => reach(pending_config?.config_version ?? config?.config_version),
   });
 }
 
-/** Whether the config was accepted. It then has a newer version. The same config with an older version was there before. */
-function tookEffect(found: Endpoint, { current, config }: NewConfig): boolean {
+/** The config, if it was accepted: it is then the next version (fact R7). The same config with an older version was there before. */
+function acceptedConfig(found: Endpoint, { current, config }: NewConfig): Config | undefined {
   const before = Math.max(current.config?.config_version ?? 0, current.pending_config?.config_version ?? 0);
-  return [found.pending_config, found.config].some(
-    (each) => (each?.config_version ?? 0) > before && endpoints.sameConfig(each, config),
+  return [found.pending_config, found.config].find(
+    (each) => each?.config_version === before + 1 && endpoints.sameConfig(each, config),
   );
+}
+
+/** What an update made: its entities, except those that it took over. An update of the traffic makes none, and only its start is known. */
+function madeIn(accepted: Config, { config, pending_config }: Endpoint): Made[] {
+  const there = [...endpoints.entitiesOf(config), ...endpoints.entitiesOf(pending_config)];
+  const made = endpoints
+    .entitiesOf(accepted)
+    .filter(({ name, creation_timestamp: at }) =>
+      there.every((each) => each.name !== name || each.creation_timestamp !== at),
+    );
+  const start: Made[] = accepted.start_time === undefined ? [] : [{ at: accepted.start_time }];
+  return made.length === 0 ? start : made.map(({ creator, creation_timestamp: at }) => ({ creator, at }));
 }
 
 /** Waits until a config version serves. @param seconds how long to wait. */

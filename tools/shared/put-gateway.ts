@@ -1,12 +1,12 @@
 /** The step that replaces the AI Gateway block, and a warning about parts that may have no effect. */
-import { differences } from '../../src/plan/diff.ts';
+import { sameGateway } from '../../src/plan/gateway.ts';
 import { type GatewayParts, warningOfGateway } from '../../src/plan/gateway-rules.ts';
 import type { ToolResult } from '../../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { type Step, step } from '../../src/write/planned-write.ts';
 
-/** Replaces the block once. When the answer is lost, reading the endpoint resolves it. */
+/** Replaces the block once. When the answer is lost or empty, reading the endpoint resolves it. */
 export function gatewayStep(
   name: string,
   gateway: AiGateway,
@@ -21,7 +21,7 @@ export function gatewayStep(
     request: endpoints.putAiGateway(name, gateway),
     async lost() {
       const { ai_gateway: found = {} } = await endpoints.get(http, name);
-      return differences(found, gateway).length === 0 ? found : undefined;
+      return sameGateway(found, gateway) ? { answer: found, ours: false } : undefined;
     },
     reach: async (stored) => ({ kind: 'reached', view: view(stored) }),
   });

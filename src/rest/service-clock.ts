@@ -1,0 +1,25 @@
+/** The clock of the service, as far as its answers show it. The times of endpoints and configs come from that clock, not from this machine's. */
+
+/** The clocks inside the service may differ by this much, and `Date` has whole seconds only. Milliseconds. */
+const ROUNDING = 5_000;
+/** Without a `Date`, only this machine's clock is known, which may be wrong by minutes. Milliseconds. */
+const WITHOUT_DATE = 10 * 60_000;
+
+export interface ServiceClock {
+  /** Reads the `Date` header of an answer (RFC 9110, section 6.6.1). */
+  hear(date: string | string[] | undefined): void;
+  /** The earliest time that the service can give to something that it does from now on. Epoch milliseconds. */
+  earliest(): number;
+}
+
+/** @param now this machine's clock, epoch milliseconds. */
+export function createServiceClock(now: () => number): ServiceClock {
+  let ahead: number | undefined;
+  return {
+    hear(date) {
+      const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+      if (Number.isFinite(time)) ahead = time - now();
+    },
+    earliest: () => now() + (ahead === undefined ? -WITHOUT_DATE : ahead - ROUNDING),
+  };
+}

@@ -42,7 +42,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         creator: 'ml-engineer@example.com',
         last_change: expect.stringMatching(/Z$/),
       });
-      expect(data.total).toBe(16);
+      expect(data.total).toBe(18);
     },
   },
   'Get an endpoint: config, traffic, gateway, state, update under way': {

@@ -123,6 +123,8 @@ describe('a seed', () => {
     );
     expect((await client.get('databricks-app-template-serving')).body.endpoint_type).toBeUndefined();
     expect((await client.get('support-agent')).body.task).toBe('agent/v1/responses');
+    expect((await client.get('ticket-search')).body.state.suspend).toBe('STOPPED');
+    expect((await client.get('mas-handbook-endpoint')).body.config).toEqual({});
     const old = (await client.get('databricks-claude-sonnet-4')).body;
     expect(old.config.served_entities[0].foundation_model.description).toContain('retired');
     expect(old.permission_level).toBe('CAN_MANAGE');

@@ -46,6 +46,9 @@ const FIELDS = [
   ...Object.values(FAMILIES).flat(),
 ];
 
+/** Fields that hold one text. */
+const TEXTS = ['entity_name', 'workload_size', 'workload_type', 'instance_profile_arn'];
+
 export type EntityInput = Record<string, unknown>;
 
 /** The name that an entity will have: its own, or the one that the service makes (fact S1). */
@@ -123,8 +126,11 @@ function faultsOf(entity: EntityInput): string[] {
   if ((entity.entity_name === undefined) === (entity.external_model === undefined)) {
     problems.push('give either entity_name (for a registered model) or external_model');
   }
+  // A list with one text looks like the text in many places, but a policy does not see it.
+  for (const each of TEXTS)
+    if (entity[each] !== undefined && typeof entity[each] !== 'string') problems.push(`${each} must be one text`);
   const version = entity.entity_version;
-  if (version !== undefined && !/^[1-9]\d*$/.test(String(version)))
+  if (version !== undefined && !(isScalar(version) && /^[1-9]\d*$/.test(String(version))))
     problems.push('entity_version must be a version number, not an alias');
   // The default name of an entity with an invalid version is not a second problem.
   else if (entity.name !== undefined && (typeof entity.name !== 'string' || !ENDPOINT_NAME.test(entity.name)))
@@ -149,6 +155,10 @@ function faultsOf(entity: EntityInput): string[] {
     problems.push(...problemsOfExternalModel(entity.external_model));
   }
   return problems;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** Values that look like credentials must be references, because GET returns plain values (fact K3). Messages do not repeat them. */

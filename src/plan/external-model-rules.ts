@@ -62,7 +62,8 @@ const SECRET_FIELD = /(_api_key|_api_token|private_key|client_secret|aws_access_
 /** All problems of an `external_model`. Raw keys are refused and never repeated. */
 export function problemsOfExternalModel(model: unknown): string[] {
   if (!isObject(model)) return ['external_model must be an object'];
-  const provider = PROVIDERS[String(model.provider)];
+  const { provider: given } = model;
+  const provider = typeof given === 'string' && Object.hasOwn(PROVIDERS, given) ? PROVIDERS[given] : undefined;
   if (!provider)
     return [
       `external_model.provider must be one of ${Object.keys(PROVIDERS).join(', ')}`,
@@ -71,7 +72,8 @@ export function problemsOfExternalModel(model: unknown): string[] {
   const problems: string[] = [];
   if (typeof model.name !== 'string' || model.name === '')
     problems.push("external_model.name is missing: give the provider's model id");
-  if (!TASKS.includes(String(model.task))) problems.push(`external_model.task must be one of ${TASKS.join(', ')}`);
+  if (typeof model.task !== 'string' || !TASKS.includes(model.task))
+    problems.push(`external_model.task must be one of ${TASKS.join(', ')}`);
   problems.push(...unknownFields(model, 'external_model', [...MODEL_FIELDS, provider.config], model.provider));
   problems.push(...rawSecrets(model, 'external_model'));
   const config = model[provider.config];

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from '../plan/entity-rules.ts';
 import { Refusal } from '../refusal.ts';
 import { closest } from '../text/did-you-mean.ts';
+import { duplicateKey } from '../text/duplicate-key.ts';
 import { errorMessage } from '../text/error-message.ts';
 import type { PlannedWrite, Step } from './planned-write.ts';
 
@@ -39,13 +40,22 @@ const Policy = z.strictObject({
 /** The rules of a policy file. An absent rule forbids nothing. Each refusal names the `owner`, who can change the policy. */
 export type Policy = z.infer<typeof Policy>;
 
-/** Reads a policy file. @throws Error that names the unknown key or the wrong value. The server must not start with a misread policy. */
+/**
+ * Reads a policy file. @throws Error that names the unknown key, the key given twice, or the wrong value. The server must not start with a misread
+ * policy.
+ */
 export function parsePolicy(text: string, file: string): Policy {
+  const json = text.replace(/^\uFEFF/, '');
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(json);
   } catch (error) {
     throw new Error(`policy ${file} is not JSON: ${errorMessage(error)}`);
+  }
+  const twice = duplicateKey(json);
+  if (twice) {
+    const { key, first, line } = twice;
+    throw new Error(`policy ${file} is invalid: line ${line} gives ${key} again, after line ${first}; merge the two`);
   }
   const parsed = Policy.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -89,6 +99,7 @@ function checkModels(policy: Policy, write: PlannedWrite): void {
   }
   if (!policy.allow_models) return;
   for (const model of [...moved, ...newlyServed(write)]) {
+    if (typeof model !== 'string') refuse(policy, 'allow_models', 'an entity names its model in an unknown form');
     if (!policy.allow_models.some((each) => matchesModel(each, model)))
       refuse(policy, 'allow_models', `model ${model} is not on the list of models that may be served or aliased`);
   }
@@ -99,15 +110,17 @@ function matchesModel(glob: string, model: string): boolean {
   return matches(glob.toLowerCase(), model.toLowerCase());
 }
 
-/** Models with a version that the write adds to the endpoint. External models are not in the registry. */
-function newlyServed(write: PlannedWrite): string[] {
-  const key = ({ entity_name, entity_version }: Record<string, unknown>) =>
-    JSON.stringify([entity_name, entity_version]);
+/** Models with a version that the write adds to the endpoint, in whatever form the request has them. External models are not in the registry. */
+function newlyServed(write: PlannedWrite): unknown[] {
+  const model = ({ entity_name, model_name }: Record<string, unknown>) => entity_name ?? model_name;
+  const key = (entity: Record<string, unknown>) =>
+    JSON.stringify([model(entity), entity.entity_version ?? entity.model_version]);
   const there = new Set((write.before?.config?.served_entities ?? []).map(key));
   return write.steps
     .flatMap(entitiesIn)
+    .filter((entity) => entity.external_model === undefined || model(entity) !== undefined)
     .filter((entity) => !there.has(key(entity)))
-    .flatMap(({ entity_name }) => (typeof entity_name === 'string' ? [entity_name] : []));
+    .map(model);
 }
 
 /** @throws Refusal when the workspace is not allowed. */
@@ -129,10 +142,12 @@ function checkCompute(policy: Policy, entity: Record<string, unknown>): void {
   const size = String(entity.workload_size ?? 'Small');
   const concurrency = concurrencyOf(entity);
   if (largest !== undefined) {
-    const dedicated = DEDICATED.find((field) => Number(entity[field] ?? 0) > 0);
+    // A value that is no number counts as too much.
+    const dedicated = DEDICATED.find((field) => !(Number(entity[field] ?? 0) <= 0));
     if (dedicated) refuse(policy, `max_workload_size ("${largest}")`, `${dedicated} reserves capacity without a size`);
-    const tooLarge = WORKLOAD_SIZES.indexOf(size as never) > WORKLOAD_SIZES.indexOf(largest); // an unknown size has index -1 and is refused elsewhere
-    if (tooLarge || concurrency > (CONCURRENCY[largest] ?? 0)) {
+    const rank = WORKLOAD_SIZES.indexOf(size as never); // -1 for an unknown size, which may be larger than all others
+    const tooLarge = rank < 0 || rank > WORKLOAD_SIZES.indexOf(largest);
+    if (tooLarge || !(concurrency <= (CONCURRENCY[largest] ?? 0))) {
       refuse(
         policy,
         `max_workload_size ("${largest}")`,
@@ -173,13 +188,18 @@ function newEntities(write: PlannedWrite): Record<string, unknown>[] {
 function entitiesIn({ what, request }: Step): Record<string, unknown>[] {
   if (what !== 'create' && what !== 'create_units' && what !== 'config' && what !== 'units') return [];
   const body = request?.body as Body | undefined; // the form of these requests
-  const entities = body?.config?.served_entities ?? body?.served_entities;
-  return Array.isArray(entities) ? entities : [];
+  const { served_entities = [], served_models = [] } = body?.config ?? body ?? {};
+  return [served_entities, served_models].flat();
 }
 
-interface Body {
+/** The older name of the list means the same to the service. */
+interface Entities {
   served_entities?: Record<string, unknown>[];
-  config?: { served_entities?: Record<string, unknown>[] };
+  served_models?: Record<string, unknown>[];
+}
+
+interface Body extends Entities {
+  config?: Entities;
 }
 
 /** Whether a name matches a pattern, where `*` matches any text. No pattern makes this slow: it needs no backtracking. */

@@ -539,9 +539,48 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy bounds size',
-    edits: [['if (tooLarge || concurrency >', 'if (concurrency >']],
+    edits: [['if (tooLarge || !(', 'if (!(']],
     files: [GUARDS],
     named: 'a size above',
+  },
+  ...(['provisioned_model_units', 'max_provisioned_throughput', 'min_provisioned_throughput'] as const).map(
+    (field) => ({
+      guard: `the policy bounds ${field}`,
+      edits: [[`DEDICATED.find((field) => `, `DEDICATED.find((field) => field !== '${field}' && `] as [string, string]],
+      files: ['test/write/policy-bounds.test.ts'],
+      named: 'reserved capacity',
+    }),
+  ),
+  {
+    guard: 'the policy sees a model in whatever form a request names it',
+    edits: [
+      [
+        "if (typeof model !== 'string') refuse(policy, 'allow_models',",
+        "if (typeof model !== 'string') continue;\n    if (false) refuse(policy, 'allow_models',",
+      ],
+    ],
+    files: ['test/write/policy-bounds.test.ts'],
+    named: 'unknown form',
+  },
+  {
+    guard: 'a text of an entity is not a list',
+    edits: [["if (entity[each] !== undefined && typeof entity[each] !== 'string')", 'if (false)']],
+    files: ['test/plan/entity-rules.test.ts'],
+    named: 'is a problem',
+  },
+  {
+    guard: 'the ends of a pattern do not overlap',
+    edits: [['return name.length - last.length >= at && name', 'return name']],
+    files: ['test/write/policy-bounds.test.ts'],
+    named: 'do not overlap',
+  },
+  {
+    guard: 'a policy file with a rule given twice is refused',
+    edits: [
+      ['  const twice = duplicateKey(json);\n', '  const twice = undefined as ReturnType<typeof duplicateKey>;\n'],
+    ],
+    files: [GUARDS],
+    named: 'a policy file',
   },
   {
     guard: 'the policy bounds hosts',

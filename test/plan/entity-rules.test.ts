@@ -48,6 +48,15 @@ describe('an entity', () => {
     ['a name with a dot', entity({ name: 'churn.3' }), /name must be 1 to 63 letters/],
     ['neither model nor external model', { name: 'x' }, /give either entity_name/],
     ['both', { ...entity(), ...external() }, /give either entity_name/],
+    ['a model in a list', entity({ entity_name: ['ml.prod.churn'] }), /entity_name must be one text/],
+    ['a version in a list', entity({ entity_version: ['3'] }), /entity_version must be a version number/],
+    ['a size in a list', entity({ workload_size: ['Small'] }), /workload_size must be one text/],
+    ['a type in a list', entity({ workload_type: ['CPU'] }), /workload_type must be one text/],
+    [
+      'a profile in a list',
+      entity({ instance_profile_arn: ['arn:aws:iam::1:x'] }),
+      /instance_profile_arn must be one text/,
+    ],
     ['an alias as the version', entity({ entity_version: '@champion' }), /must be a version number, not an alias/],
     ['version 0', entity({ entity_version: '0' }), /must be a version number/],
     [

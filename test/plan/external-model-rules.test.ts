@@ -61,6 +61,9 @@ describe.each(PROVIDERS)('%s', (provider, key, config, secrets) => {
 describe('an external model', () => {
   it.each<[string, unknown, RegExp]>([
     ['no object', 'openai', /must be an object/],
+    ['a provider in a list', model('openai', {}, { provider: ['openai'] }), /provider must be one of/],
+    ['a provider that every object has', model('constructor', {}), /provider must be one of/],
+    ['a task in a list', model('openai', {}, { task: ['llm/v1/chat'] }), /task must be one of/],
     [
       'an unknown provider',
       model('opnai', {}),

@@ -292,6 +292,11 @@ describe('policy of hosts and its file', () => {
       '{"protect_endpoints":["prod.*"]}',
       /protect_endpoints\.0.*no other pattern can match/,
     ],
+    [
+      'a rule that is given twice',
+      '{\n"allow_endpoints":["dev-*"],\n"allow_endpoints":["*"]}',
+      /line 3 gives allow_endpoints again, after line 2/,
+    ],
     ['no JSON', 'protect: prod', /not JSON/],
   ])('a policy file with %s is refused by name: none is better than a misread one', (_what, text, words) => {
     expect(() => parsePolicy(text, 'policy.json')).toThrow(words);

@@ -299,6 +299,17 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
     ['a wrong type', '{"allow_create":"false"}', /allow_create/],
     ['an unknown size', '{"max_workload_size":"Tiny"}', /max_workload_size/],
     ['an empty list', '{"allow_endpoints":[]}', /allow_endpoints/],
+    [
+      'a rule that is given twice, which would drop the first',
+      '{"protect_endpoints":["prod-*"],\n"protect_endpoints":["dev-*"]}',
+      /line 2 gives protect_endpoints again, after line 1/,
+    ],
+    [
+      'a rule that is given twice with the same value',
+      '{"allow_create":false,"allow_create":false}',
+      /line 1 gives allow_create again/,
+    ],
+    ['a rule that is given twice in two spellings', '{"owner":"a","\\u006fwner":"b"}', /line 1 gives owner again/],
     ['a pattern that can match no name', '{"protect_endpoints":["prod/*"]}', /protect_endpoints\.0/],
     ['a pattern that begins as no name does', '{"protect_endpoints":["-prod"]}', /protect_endpoints\.0/],
     ['a pattern with a space at its end', '{"protect_endpoints":["prod-* "]}', /protect_endpoints\.0/],

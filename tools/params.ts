@@ -73,10 +73,7 @@ export const notifications = checkedRecord(
 export function checkedRecord(schema: z.ZodType) {
   const checked = z.record(z.string(), z.unknown()).superRefine((value, context) => {
     const parsed = schema.safeParse(value);
-    for (const issue of parsed.success ? [] : parsed.error.issues) {
-      const message = issue.code === 'unrecognized_keys' ? `unknown field ${issue.keys.join(', ')}` : issue.message;
-      context.addIssue({ code: 'custom', path: issue.path, message });
-    }
+    for (const issue of parsed.error?.issues ?? []) context.addIssue({ ...issue });
   });
   return readBy(schema, checked);
 }

@@ -13,7 +13,8 @@ import type { Policy } from '../write/policy.ts';
 import { repeatCall } from '../write/record.ts';
 import type { ShownChanges } from '../write/shown-changes.ts';
 import type { WriteContext } from '../write/write-context.ts';
-import { argumentReport, report } from './error-report.ts';
+import { argumentReport } from './argument-report.ts';
+import { report } from './error-report.ts';
 import type { createLocks, Lock } from './keyed-lock.ts';
 import { withPlainNames } from './named-target.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
@@ -99,7 +100,7 @@ async function parseArguments(
     const read = readArguments(given, tool.input);
     const { args, fields } = isObject(read) ? await withPlainNames(tool, read, http) : { args: read, fields: {} };
     const { data, error } = tool.input.safeParse(args);
-    return data ? { data, fields } : argumentReport(tool.name, error, Object.keys(tool.input.shape), tool.synonyms);
+    return data ? { data, fields } : argumentReport(tool, args, error);
   } catch (error) {
     return report(error, { tool: tool.name, effect: tool.effect });
   }

@@ -4,7 +4,6 @@ import { JournalError } from '../journal/journal.ts';
 import { Refusal, type ToolResult } from '../refusal.ts';
 import { effectUnknown, failedInside, mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
-import { closest } from '../text/did-you-mean.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
 import { advice, type CallInfo, effectUnclear, isUpdating, look } from './advice.ts';
@@ -82,48 +81,6 @@ function textsOf({ message, next, cause }: Refusal, { tool, endpoint }: CallInfo
   if (cause === undefined) return { message, next };
   const from = report(cause, { tool, effect: 'read', endpoint }).error;
   return { message: `${message}: ${from.message}`, next: `${next} ${from.next}` };
-}
-
-/** Reports all invalid arguments at once, and suggests the closest name for an unknown one. */
-export function argumentReport(
-  tool: string,
-  error: z.ZodError,
-  known: string[],
-  synonyms: ReadonlyMap<string, readonly string[]> = new Map(),
-): { error: Report } {
-  const problems = error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => {
-        const where = issue.path.length === 0 ? '' : ` in ${issue.path.join('.')}`;
-        const hint = issue.path.length === 0 ? suggestion(key, known, synonyms) : undefined;
-        return `unknown argument "${clip(key, 60)}"${where}${hint ? `: did you mean "${hint}"?` : ''}`;
-      });
-    }
-    return [`${issue.path.join('.') || 'arguments'}: ${expected(issue)}`];
-  });
-  const message = `${tool} did not run: ${problems.slice(0, 12).join('; ')}`;
-  const next = `Correct the call. ${tool} takes: ${known.join(', ') || 'no arguments'}.`;
-  return { error: { code: 'invalid_arguments', message, next, retryable: false } };
-}
-
-/** The values that would fit. For a choice between forms, the schema itself says only that none matches. */
-function expected(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message;
-  const forms = issue.errors.flat().map((each) => {
-    if (each.code === 'invalid_value') return `one of ${each.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    return each.code === 'invalid_type' ? each.expected : expected(each);
-  });
-  return `expected ${[...new Set(forms)].join(' or ')}`;
-}
-
-/** The likely meaning of an unknown argument. `name` means the endpoint, model or app, which these tools name by its kind. */
-function suggestion(
-  key: string,
-  known: string[],
-  synonyms: ReadonlyMap<string, readonly string[]>,
-): string | undefined {
-  const kind = key === 'name' ? known.find((each) => ['endpoint', 'model', 'app'].includes(each)) : undefined;
-  return synonyms.get(key)?.join('" or "') ?? closest(key, known) ?? kind;
 }
 
 function apiReport(error: ApiError, info: CallInfo): Report {

@@ -7,13 +7,11 @@
  *
  * Items of arrays and values of records are data: `null` and `""` stay. An unknown argument stays too, and the schema refuses it. Pure.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { Refusal } from '../refusal.ts';
 import { isObject } from '../rest/json.ts';
-import { formOf } from '../tool.ts';
-
-type Schema = z.core.$ZodType;
+import { accepts, definition, formsOf, isAny, type Schema } from './schema-forms.ts';
 
 /**
  * @returns the arguments to check with the schema.
@@ -99,36 +97,4 @@ function refuseTooDeep(value: unknown, name: string): void {
 function lostNumber(text: string): string | undefined {
   const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d{16,}(?![\d.eE])/g) ?? [];
   return numbers.find((each) => !Number.isSafeInteger(Number(each)))?.slice(0, 40);
-}
-
-/** The schemas that a value can have, without their wrappers: one, or the options of a union. */
-function formsOf(schema: Schema): Schema[] {
-  const form = formOf(schema);
-  if (form) return formsOf(form);
-  const def = definition(schema);
-  switch (def.type) {
-    case 'optional':
-    case 'nullable':
-    case 'default':
-      return formsOf(def.innerType);
-    case 'pipe':
-      return formsOf(def.in);
-    case 'union':
-      return def.options.flatMap(formsOf);
-    default:
-      return [schema];
-  }
-}
-
-function isAny(schema: Schema): boolean {
-  return definition(schema).type === 'unknown';
-}
-
-function accepts(schema: Schema, value: unknown): boolean {
-  return z.core.safeParse(schema, value).success;
-}
-
-/** What a schema is made of. */
-function definition(schema: Schema): z.core.$ZodTypes['_zod']['def'] {
-  return (schema as z.core.$ZodTypes)._zod.def; // every schema of zod is one of these
 }

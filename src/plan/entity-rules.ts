@@ -6,6 +6,7 @@
 import { isObject } from '../rest/json.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
 import { closest } from '../text/did-you-mean.ts';
+import { meantName } from '../text/other-names.ts';
 import { looksSecret, redact, secretReference } from '../text/redact.ts';
 import { defaultEntityName } from './config-input.ts';
 import { problemsOfExternalModel } from './external-model-rules.ts';
@@ -120,7 +121,7 @@ function faultsOf(entity: EntityInput): string[] {
   const problems: string[] = [];
   for (const key of Object.keys(entity)) {
     if (FIELDS.includes(key)) continue;
-    const hint = closest(key, FIELDS);
+    const hint = meantName(key, FIELDS);
     problems.push(`unknown field ${key}${hint ? `: did you mean ${hint}?` : ''}`);
   }
   if ((entity.entity_name === undefined) === (entity.external_model === undefined)) {

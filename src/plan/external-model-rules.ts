@@ -1,7 +1,7 @@
 /** External models: the nine providers, the fields that each needs (fact X1), and where its secrets go (fact X2). Pure. */
 
 import { isObject } from '../rest/json.ts';
-import { closest } from '../text/did-you-mean.ts';
+import { meantName } from '../text/other-names.ts';
 import { redact, secretReference } from '../text/redact.ts';
 
 interface Provider {
@@ -123,7 +123,7 @@ function unknownFields(
     .map((key) => {
       if (provider !== undefined && key.endsWith('_config'))
         return `${path}.${key} does not belong to provider ${provider}: use ${known.at(-1)}`;
-      const hint = closest(key, known);
+      const hint = meantName(key, known);
       return `${path} has no field ${redact(key)}${hint ? `: did you mean ${hint}?` : ''}`;
     });
 }

@@ -1,6 +1,6 @@
 /** Finds the faults of an AI Gateway block before it is sent (facts G1 and G4). Pure. */
 import { isObject } from '../rest/json.ts';
-import { closest } from '../text/did-you-mean.ts';
+import { meantName } from '../text/other-names.ts';
 
 const PARTS = ['fallback_config', 'guardrails', 'inference_table_config', 'rate_limits', 'usage_tracking_config'];
 
@@ -10,7 +10,7 @@ export function problemsOfGateway(gateway: Record<string, unknown> | undefined):
   const problems = Object.keys(gateway)
     .filter((part) => !PARTS.includes(part))
     .map((part) => {
-      const hint = closest(part, PARTS);
+      const hint = meantName(part, PARTS);
       return `ai_gateway has no part ${part}${hint ? `: did you mean ${hint}?` : ` (${PARTS.join(', ')})`}`;
     });
   const limits = gateway.rate_limits;

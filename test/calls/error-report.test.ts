@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ADVICE, type CallInfo, rowFor } from '../../src/calls/advice.ts';
-import { argumentReport, report } from '../../src/calls/error-report.ts';
+import { report } from '../../src/calls/error-report.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
-import { dryRun } from '../../tools/params.ts';
 
 const READ: CallInfo = { tool: 'get_endpoint', effect: 'read', endpoint: 'churn' };
 const WRITE: CallInfo = { tool: 'swap_version', effect: 'write', endpoint: 'churn' };
@@ -330,71 +329,5 @@ describe('other failures', () => {
     const { error } = report(new TypeError(`cannot read dapi${'0'.repeat(32)}`), READ);
     expect(error).toMatchObject({ code: 'internal_error', message: 'unexpected: cannot read ***' });
     expect(report('text', READ).error.message).toBe('unexpected: text');
-  });
-});
-
-describe('arguments that do not fit', () => {
-  const schema = z.strictObject({
-    endpoint: z.string(),
-    version: z.string(),
-    set: z.array(z.strictObject({ calls: z.int() })),
-  });
-  const wrong = (value: unknown) => {
-    const { error } = schema.safeParse(value);
-    if (!error) throw new Error('it fits');
-    return argumentReport('swap_version', error, Object.keys(schema.shape)).error;
-  };
-
-  it('are reported all at once, with the closest name for an unknown one', () => {
-    const error = wrong({ endpoint: 1, verison: '2', set: [], banana: 1 });
-    expect(error.code).toBe('invalid_arguments');
-    expect(error.message).toMatch(/^swap_version did not run: /);
-    expect(error.message).toContain('unknown argument "verison": did you mean "version"?');
-    expect(error.message).toContain('unknown argument "banana"');
-    expect(error.message).toMatch(/endpoint: .*string/);
-    expect(error.message).toMatch(/version: /);
-    expect(error.next).toBe('Correct the call. swap_version takes: endpoint, version, set.');
-    expect(error.retryable).toBe(false);
-  });
-
-  it.each([
-    [dryRun, 'terraform', 'a: expected boolean or one of "cli", "bundle", "curl"'],
-    [z.union([z.string(), z.int()]), {}, 'a: expected string or number'],
-    [z.union([z.literal('x'), z.array(z.boolean())]), 1, 'a: expected one of "x" or array'],
-  ])('name every form that would fit %#', (schema, value, words) => {
-    const { error } = z.strictObject({ a: schema }).safeParse({ a: value });
-    if (!error) throw new Error('it fits');
-    expect(argumentReport('a_tool', error, ['a']).error.message).toContain(words);
-  });
-
-  it('suggest the meaning of a common synonym before a name that only looks similar', () => {
-    const { error } = z.strictObject({ texts: z.string(), inputs: z.string() }).safeParse({ input: 1, constructor: 1 });
-    if (!error) throw new Error('it fits');
-    const synonyms = new Map([['input', ['texts', 'messages']]]);
-    const { message } = argumentReport('query_endpoint', error, ['texts', 'inputs'], synonyms).error;
-    expect(message).toContain('unknown argument "input": did you mean "texts" or "messages"?');
-    expect(message).toMatch(/unknown argument "constructor"$/);
-  });
-
-  it.each([
-    [['endpoint', 'model'], 'endpoint'],
-    [['model', 'limit'], 'model'],
-    [['name_contains', 'task'], 'name_contains'],
-  ])('take "name" for what the tool works on: of %j it is %s', (known, kind) => {
-    const { error } = z.strictObject({}).safeParse({ name: 'x' });
-    if (!error) throw new Error('it fits');
-    expect(argumentReport('a_tool', error, known).error.message).toContain(`did you mean "${kind}"?`);
-  });
-
-  it('say where in a list an unknown one is', () => {
-    expect(wrong({ endpoint: 'a', version: '1', set: [{ calls: 1, callz: 2 }] }).message).toContain(
-      'unknown argument "callz" in set.0',
-    );
-  });
-
-  it('are cleaned before they are repeated', () => {
-    const { message } = wrong({ endpoint: 'a', version: '1', set: [], [`x\u001b[31m${'y'.repeat(500)}`]: 1 });
-    expect(message).not.toContain('\u001b');
-    expect(message.length).toBeLessThan(300);
   });
 });

@@ -646,6 +646,18 @@ const agreeing: Mutant[] = [
     named: 'mean that it is not given',
   },
   {
+    guard: 'the example in a refusal of arguments changes nothing, even if it is called',
+    edits: [["'dry_run' in input.shape ? { dry_run: true } : {}", '{}']],
+    files: ['test/calls/argument-report.test.ts'],
+    named: 'in a dry run that changes nothing',
+  },
+  {
+    guard: 'the example in a refusal of arguments repeats no secret',
+    edits: [['text.length <= 300 && redact(text) === text &&', 'text.length <= 300 &&']],
+    files: ['test/calls/argument-report.test.ts'],
+    named: 'repeats no secret',
+  },
+  {
     guard: 'a URL of another workspace changes nothing in this one',
     edits: [["if (tool.effect === 'read') return {", 'if (true) return {']],
     files: ['test/calls/named-target.test.ts'],
@@ -653,7 +665,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a model that several endpoints serve names none of them',
-    edits: [['if (only !== undefined && others.length === 0 &&', 'if (only !== undefined &&']],
+    edits: [['others.length === 0 && model.startsWith(', 'model.startsWith(']],
     files: ['test/calls/named-target.test.ts'],
     named: 'several endpoints',
   },

@@ -213,7 +213,7 @@ describe('bad input', () => {
       'a period',
       { set: [{ key: 'user', calls: 1, renewal_period: 'hour' }] },
       'invalid_arguments',
-      /unknown argument "renewal_period" in set\.0/,
+      /unknown field "renewal_period" in set\.0/,
     ],
     ['an unknown argument', { limits: [] }, 'invalid_arguments', /unknown argument "limits"/],
   ])('%s is refused, with nothing sent', async (_what, args, code, message) => {

@@ -251,9 +251,13 @@ describe('a foundation model', () => {
 
 describe('is refused, and nothing is sent:', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['an unknown guardrail', { guardrails: { input: { saftey: true } } }, /unknown field saftey/],
+    [
+      'an unknown guardrail',
+      { guardrails: { input: { saftey: true } } },
+      /unknown field "saftey" in guardrails\.input: did you mean "safety"/,
+    ],
     ['another behaviour', { guardrails: { input: { pii: { behavior: 'HIDE' } } } }, /behavior/],
-    ['an unknown field of the table', { inference_table: { table: 'x' } }, /unknown field table/],
+    ['an unknown field of the table', { inference_table: { table: 'x' } }, /unknown field "table" in inference_table/],
     ['a text for a switch', { usage_tracking: 'yes' }, /usage_tracking/],
     ['rate limits, which another tool sets', { rate_limits: [] }, /unknown argument "rate_limits"/],
   ])('%s', async (_what, args, message) => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { partsOf, problemsOfGateway, warningOfGateway } from '../src/plan/gateway-rules.ts';
+import { problemsOfKind, problemsOfResult, problemsOfTelemetry, telemetryInput } from '../src/plan/telemetry.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -48,6 +49,11 @@ const input = z.strictObject({
   tags: z.record(z.string(), z.string()).optional().describe('Tags, as {key: value}.'),
   description: z.string().max(1000).optional().describe('Description of the endpoint.'),
   notifications: notifications.optional(),
+  telemetry: record
+    .optional()
+    .describe(
+      'Logs, traces and metrics in tables: {table_names: {logs_table: "catalog.schema.table"}}, as in the REST API.',
+    ),
   route_optimized: z.boolean().optional().describe('true: lower latency, but OAuth only.'),
   budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
   wait_seconds: waitSeconds(0),
@@ -82,7 +88,13 @@ export const createEndpoint = defineWrite({
       ...misplacedSettings(args),
       ...problemsOfEntities(entities, args.traffic),
       ...problemsOfGateway(args.ai_gateway),
-      ...problemsOfTexts({ description: args.description, tags: args.tags, ai_gateway: args.ai_gateway }),
+      ...telemetryProblems(args, entities),
+      ...problemsOfTexts({
+        description: args.description,
+        tags: args.tags,
+        ai_gateway: args.ai_gateway,
+        telemetry: args.telemetry,
+      }),
       ...(units ? unitsProblems(args, entities) : []),
       ...unresolved,
       ...seen,
@@ -128,7 +140,7 @@ function createStep(args: Args, entities: EntityInput[], units: boolean, context
       const by = await authorship(http, made, since);
       return by === 'other' ? undefined : { answer: found, ours: by === 'ours' };
     },
-    reach: (created) => reachCreated(created, entities, args.wait_seconds, context),
+    reach: (created) => reachCreated(created, entities, args, context),
     async explain(error) {
       if (!(error instanceof ApiError && error.status === 409)) return undefined;
       const found = await endpoints.find(http, name).catch(() => undefined);
@@ -142,7 +154,7 @@ function createStep(args: Args, entities: EntityInput[], units: boolean, context
 async function reachCreated(
   created: Endpoint,
   entities: EntityInput[],
-  seconds: number,
+  { telemetry, wait_seconds: seconds }: Args,
   context: ToolContext,
 ): Promise<Reached> {
   const { name, id: endpointId, creator } = created;
@@ -150,7 +162,7 @@ async function reachCreated(
   const [first] = entities;
   const version = entities.length === 1 && typeof first?.entity_version === 'string' ? first.entity_version : undefined;
   const { verdict, view: seen } = await awaitEndpoint(name, { version, configVersion }, seconds, context);
-  const view = { version, ...seen, endpoint_id: endpointId };
+  const view = { version, ...seen, endpoint_id: endpointId, ...(telemetry ? storedTelemetry(created) : {}) };
   if (verdict.kind === 'failed') {
     const message = `endpoint ${name} was created, but its deployment failed, so it exists and serves nothing`;
     const next = `Call ${call('get_logs', { endpoint: name })} for the reason. Then delete the endpoint or swap to a version that works.`;
@@ -164,6 +176,12 @@ async function reachCreated(
   }
   const next = call('get_schema', { endpoint: name });
   return { kind: 'reached', view: { ...view, ...note, next }, endpointId };
+}
+
+/** The telemetry that the service stored, which has a profile in place of the tables (fact E17). */
+function storedTelemetry({ telemetry_config: stored }: Endpoint) {
+  if (stored) return { telemetry: stored };
+  return { telemetry: null, telemetry_note: 'The service created the endpoint without the telemetry.' };
 }
 
 /** The entities to send: the short form as one entity, aliases resolved, and the boolean that the service requires (fact S3). */
@@ -250,6 +268,7 @@ function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
     tags: args.tags && Object.entries(args.tags).map(([key, value]) => ({ key, value })),
     description: args.description,
     email_notifications: args.notifications,
+    telemetry_config: args.telemetry && telemetryInput(args.telemetry),
     route_optimized: args.route_optimized,
     budget_policy_id: args.budget_policy_id,
   });
@@ -257,12 +276,19 @@ function bodyOf(args: Args, entities: EntityInput[]): CreateInput {
   return { name: args.endpoint, config, ...optional };
 }
 
+/** The service drops telemetry without a word where it does not support it, so it is checked before (fact E16). */
+function telemetryProblems({ telemetry: given }: Args, entities: EntityInput[]): string[] {
+  if (given === undefined) return [];
+  const telemetry = telemetryInput(given);
+  return [...problemsOfKind(entities), ...problemsOfTelemetry(telemetry), ...problemsOfResult(telemetry)];
+}
+
 /** Model units use a separate route, which takes no other entities and fewer settings (fact C2). */
-function unitsProblems({ description, route_optimized }: Args, entities: EntityInput[]): string[] {
+function unitsProblems({ description, route_optimized, telemetry }: Args, entities: EntityInput[]): string[] {
   const mixed = entities.some((entity) => entity.provisioned_model_units === undefined);
   return [
     ...(mixed ? ['entities with provisioned_model_units cannot share an endpoint with other entities'] : []),
-    ...Object.keys(defined({ description, route_optimized })).map(
+    ...Object.keys(defined({ description, route_optimized, telemetry })).map(
       (field) => `an endpoint with model units does not support ${field}`,
     ),
   ];

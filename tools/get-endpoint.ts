@@ -44,6 +44,8 @@ export const getEndpoint = defineTool({
       ...activeView(name, found),
       ...updateView(found),
       gateway: gatewayView(found.ai_gateway),
+      telemetry: found.telemetry_config,
+      budget_policy_id: found.effective_budget_policy_id,
       tags: Object.fromEntries((found.tags ?? []).slice(0, 30).map(({ key, value }) => [key, value ?? ''])),
       creator: found.creator,
       created: timeText(found.creation_timestamp),
@@ -91,7 +93,6 @@ function settings(found: Endpoint): Record<string, unknown> {
     pending_config: found.pending_config && configInput(found.pending_config),
     rate_limits: found.ai_gateway?.rate_limits,
     notifications: found.email_notifications,
-    telemetry: found.telemetry_config,
   };
 }
 

@@ -122,7 +122,7 @@ function redactedRefusal({ id }: JournalEntry, fields: readonly string[]): Refus
 
 /** An undo must be the exact inverse of its change. A field with another value than the change gave it was changed later. */
 function refuseLaterChanges(entry: JournalEntry, inverse: readonly FieldDiff[]): void {
-  const lost = laterChanges(entry.changes, inverse);
+  const lost = laterChanges(entry.changes, inverse, entry.telemetry_profile_id);
   if (lost.length === 0) return;
   throw new Refusal(
     'changed_since',

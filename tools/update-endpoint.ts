@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { differences, type FieldDiff } from '../src/plan/diff.ts';
+import { differences } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
 import { variableChanges } from '../src/plan/variables.ts';
@@ -9,7 +9,7 @@ import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
-import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
+import { endpointSubject, step } from '../src/write/planned-write.ts';
 import {
   confirm,
   endpoint,
@@ -26,9 +26,11 @@ import {
 import { lossSummary } from './shared/loss-summary.ts';
 import { lossOfTraffic } from './shared/lost-traffic.ts';
 import { planUnits } from './shared/model-units.ts';
+import { budgetChange, descriptionChange, type Part } from './shared/own-routes.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
+import { telemetryChange } from './shared/telemetry-change.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief, dropEmpty } from './shared/view.ts';
 import { refuseAgentTile, refuseWithoutEntities } from './shared/without-entities.ts';
@@ -54,6 +56,18 @@ const input = z.strictObject({
   tags: z.record(z.string(), z.string()).optional().describe('Tags to set.'),
   remove_tags: z.array(z.string()).max(100).optional().describe('Keys of tags to remove.'),
   notifications: notifications.optional(),
+  description: z.string().max(1000).optional().describe('Description of the endpoint.'),
+  budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
+  telemetry: record
+    .optional()
+    .describe(
+      'As in the REST API: table_names or telemetry_profile_id, enabled_telemetry_features, inference_table_config.',
+    ),
+  remove: z
+    .array(z.enum(['description', 'telemetry']))
+    .max(2)
+    .optional()
+    .describe('Settings to remove.'),
   start: z.boolean().optional().describe('true: start a stopped endpoint, which then costs money.'),
   wait_seconds: waitSeconds(40),
   confirm,
@@ -66,7 +80,7 @@ export const updateEndpoint = defineWrite({
   title: 'Change an endpoint',
   effect: 'write',
   description:
-    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. For a new model version use swap_version.',
+    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications, description, telemetry. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. For a new model version use swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
@@ -83,8 +97,8 @@ export const updateEndpoint = defineWrite({
     if (changesConfig(args) || args.model_units !== undefined || args.burst_scaling !== undefined)
       refuseAgentTile(current);
     if (args.model_units !== undefined || args.burst_scaling !== undefined) {
-      const others = [args.entity, args.tags, args.remove_tags, args.notifications, args.start || undefined];
-      const mixed = changesConfig(args) || others.some((each) => each !== undefined);
+      const { endpoint, model_units, burst_scaling, ...others } = args;
+      const mixed = args.entity !== undefined || !namesNothing({ endpoint, ...others });
       return planUnits({ ...args, mixed }, current, context);
     }
     const given = (args.add_entities ?? []).map(withDefaults);
@@ -97,10 +111,17 @@ export const updateEndpoint = defineWrite({
     refuseFoundation(current, 'its entities, tags and notifications cannot be changed');
     if (touchesConfig) refuseFirstDeployment(current);
     if (touchesConfig && given.length === 0) refuseWithoutEntities(current);
+    const { description, remove = [] } = args;
+    const telemetry = await telemetryChange(
+      current,
+      { telemetry: args.telemetry, remove: remove.includes('telemetry') },
+      context,
+    );
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
       ...setAndRemoved(args),
-      ...problemsOfTexts({ tags: args.tags }),
+      ...telemetry.problems,
+      ...problemsOfTexts({ tags: args.tags, description, telemetry: args.telemetry }),
       ...(await preflight(http, add, args.environment_vars)),
     ]);
 
@@ -109,7 +130,12 @@ export const updateEndpoint = defineWrite({
     const { start } = args;
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [], start };
     const config = updateSteps(update, args.wait_seconds, context);
-    const changes = [...tags.changes, ...config.changes, ...notified.changes];
+    const described = descriptionChange(current, remove.includes('description') ? '' : description, http);
+    const budget = budgetChange(current, args.budget_policy_id, http);
+    // The order of the official deployers (facts U5 and U6): immediate changes first, the config last. The routes that a workspace may lack come
+    // before all others, so that a refusal changes nothing.
+    const parts: Part[] = [described, budget, telemetry, tags, notified, config];
+    const changes = parts.flatMap((part) => part.changes);
     // A swap needs no consent, because it removes an entity only after another one serves.
     const loss = await lossOfTraffic(args.remove_entities ?? [], current, context);
     const { back, omits } = undoUpdate(args, current);
@@ -117,16 +143,18 @@ export const updateEndpoint = defineWrite({
       subject: endpointSubject(name),
       before: current,
       changes,
-      // The order of the official deployers (facts U5 and U6): immediate changes first, the config last.
-      steps: [...tags.steps, ...notified.steps, ...config.steps],
+      steps: parts.flatMap((part) => part.steps),
       answer: { ...brief(current), ...(changes.length > 0 ? { changes } : {}) },
       ...(start && config.steps.length === 0 ? { unchanged: { note: `${name} is not stopped` } } : {}),
-      about: config.about,
+      about: { ...config.about, ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }) },
       // Without a setting, the call restores nothing.
       undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],
       undoOmits: [...omits, ...config.omits],
-      // Even settings that are there now would be replaced by the pending ones.
-      refusal: touchesConfig && !sameUpdate(current, plan.config) ? refusalWhileUpdating(current) : undefined,
+      // Even settings that are there now would be replaced by the pending ones. Telemetry is refused whatever the update is.
+      refusal:
+        (touchesConfig && !sameUpdate(current, plan.config)) || telemetry.steps.length > 0
+          ? refusalWhileUpdating(current)
+          : undefined,
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
     };
@@ -153,11 +181,14 @@ function wish(args: Args, add: EntityInput[]) {
 }
 
 function setAndRemoved(args: Args): string[] {
-  return (['environment_vars', 'tags'] as const).flatMap((field) =>
+  const both = args.description !== undefined && args.remove?.includes('description');
+  const problems = both ? ['description is both set and removed'] : [];
+  const named = (['environment_vars', 'tags'] as const).flatMap((field) =>
     (args[`remove_${field}`] ?? [])
       .filter((name) => Object.hasOwn(args[field] ?? {}, name))
       .map((name) => `${field}.${name} is both set and removed`),
   );
+  return [...problems, ...named];
 }
 
 /** The rest of an update that was interrupted: entities that are there already are not added again, and absent ones not removed. */
@@ -192,11 +223,6 @@ function withDefaults(given: EntityInput): EntityInput {
   const zero =
     given.entity_name !== undefined && given.scale_to_zero_enabled === undefined ? { scale_to_zero_enabled: true } : {};
   return { ...given, name: nameOf(given), ...version, ...zero };
-}
-
-interface Part {
-  changes: FieldDiff[];
-  steps: Step[];
 }
 
 function tagChange(current: Endpoint, set: Record<string, string>, gone: readonly string[], http: Http): Part {

@@ -32,6 +32,8 @@ export interface WriteEnd {
   request_ids?: string[];
   /** The id of the endpoint that the write created. */
   endpoint_id?: string;
+  /** The telemetry profile that the endpoint has since the write. */
+  telemetry_profile_id?: string;
 }
 
 /** One write. Without an `outcome` it is unfinished: the process was interrupted, or is still working on it. */

@@ -36,6 +36,7 @@ const Line = z.discriminatedUnion('event', [
     code: z.string().optional(),
     request_ids: z.array(z.string()).optional(),
     endpoint_id: z.string().optional(),
+    telemetry_profile_id: z.string().optional(),
   }),
 ]);
 

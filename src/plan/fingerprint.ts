@@ -19,6 +19,8 @@ export function fingerprint(endpoint: Endpoint): string {
     tags: inOrder(endpoint.tags),
     description: endpoint.description,
     notifications: endpoint.email_notifications,
+    telemetry: endpoint.telemetry_config,
+    budget_policy: endpoint.effective_budget_policy_id,
     // An update would start it, which costs money.
     stopped: isStopped(endpoint) || undefined,
   });

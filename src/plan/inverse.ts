@@ -1,8 +1,10 @@
 /** Whether an undo is the exact inverse of its change, or would overwrite a later one. Pure. */
+import type { Telemetry } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
 import { REDACTED } from '../text/redact.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { FieldDiff } from './diff.ts';
+import { sameTelemetry, type TelemetryInput } from './telemetry.ts';
 
 /** Values that the service fills in where a request has none. */
 const DEFAULTS: Record<string, unknown> = { workload_type: 'CPU', workload_size: 'Small' };
@@ -11,12 +13,14 @@ const DEFAULTS: Record<string, unknown> = { workload_type: 'CPU', workload_size:
  * The fields of an undo that no longer have the value that the change gave them, so that someone changed them later.
  * @param made the differences of the change, as recorded.
  * @param inverse the differences that the undo would make now.
+ * @param profile the telemetry profile that the change made.
  */
-export function laterChanges(made: readonly FieldDiff[], inverse: readonly FieldDiff[]): FieldDiff[] {
+export function laterChanges(made: readonly FieldDiff[], inverse: readonly FieldDiff[], profile?: string): FieldDiff[] {
   const known = new Map(redacted(made).map((change) => [change.field, change]));
   return redacted(inverse).filter(({ field, from, to }) => {
     const change = known.get(field);
     if (!change) return true;
+    if (field === 'telemetry') return !sameTelemetry(from as Telemetry, change.to as TelemetryInput, profile); // both are telemetry
     // A field that the service never returns is given again as the change set it.
     if (from === undefined && sameSetting(to, change.to)) return false;
     return !sameSetting(from, change.to) || !restores(to, change.from);

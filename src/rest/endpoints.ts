@@ -78,6 +78,14 @@ const Notifications = z.looseObject({
 });
 export type Notifications = z.infer<typeof Notifications>;
 
+/** Logs, traces, metrics and payloads in tables of Unity Catalog (facts E17 and E18). */
+const Telemetry = z.looseObject({
+  enabled_telemetry_features: z.array(z.string()).optional(),
+  inference_table_config: z.looseObject({ name: z.string().optional() }).optional(),
+  telemetry_profile_id: z.string().optional(),
+});
+export type Telemetry = z.infer<typeof Telemetry>;
+
 /** An endpoint as GET answers it. `state` has two independent flags (fact R1), see `src/readiness.ts`. */
 export const Endpoint = z.looseObject({
   id: z.string().optional(),
@@ -94,6 +102,8 @@ export const Endpoint = z.looseObject({
   ai_gateway: AiGateway.optional(),
   email_notifications: Notifications.optional(),
   description: z.string().optional(),
+  telemetry_config: Telemetry.optional(),
+  effective_budget_policy_id: z.string().optional(),
   route_optimized: z.boolean().optional(),
   endpoint_type: z.string().optional(),
   endpoint_url: z.string().optional(),
@@ -199,6 +209,25 @@ export function patchTags(name: string, body: TagPatch): WriteRequest<Tag[]> {
 export function patchNotifications(name: string, notifications: Notifications): WriteRequest {
   const body = { email_notifications: notifications };
   return { method: 'PATCH', path: `${endpointPath(name)}/notifications`, body, again: 'lost', parse: unread };
+}
+
+/** Replaces the description (fact E15). */
+export function patchDescription(name: string, description: string): WriteRequest {
+  const body = { name, description };
+  return { method: 'PATCH', path: `${endpointPath(name)}/description`, body, again: 'lost', parse: unread };
+}
+
+/** Replaces the budget policy (fact E15). */
+export function patchBudgetPolicy(name: string, id: string): WriteRequest {
+  const body = { name, budget_policy_id: id };
+  return { method: 'PATCH', path: `${endpointPath(name)}/budget-policy`, body, again: 'lost', parse: unread };
+}
+
+/** Replaces the telemetry, or removes it (fact E16). It is never retried: table names would make a second profile (fact E17). */
+export function patchTelemetry(name: string, telemetry: Record<string, unknown> | undefined): WriteRequest<Endpoint> {
+  const body = telemetry === undefined ? {} : { telemetry_config: telemetry };
+  const path = `${endpointPath(name)}/telemetry-config`;
+  return { method: 'PATCH', path, body, again: 'never', parse: Endpoint.parse };
 }
 
 /** Settings that a PUT takes and GET never returns (fact E7). */

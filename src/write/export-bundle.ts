@@ -44,9 +44,12 @@ const LOST_KEY =
   '# A plain-text provider key is missing below, because the service never returns it. Add a secret reference instead.';
 
 function afterwards(step: ExportStep): string {
-  const what = step.what === 'alias' ? command(step) : `${step.method} ${step.path}`;
+  const what = COMMANDS.has(step.what) ? command(step) : `${step.method} ${step.path}`;
   return `# This resource cannot express the whole change. After its deployment succeeds, run: ${what}`;
 }
+
+/** Steps whose command is short enough for a comment. */
+const COMMANDS: ReadonlySet<ExportStep['what']> = new Set(['alias', 'description', 'budget']);
 
 function misplaced({ what, method, path }: ExportStep): Refusal {
   switch (what) {
@@ -57,6 +60,9 @@ function misplaced({ what, method, path }: ExportStep): Refusal {
         'it declares what exists, so it has no deletes',
         `${OTHER_FORMS} To delete an endpoint that a bundle created, remove its resource.`,
       );
+    case 'description':
+    case 'budget':
+      return refusal('a bundle sets it on create only; to change it, it would replace the endpoint', OTHER_FORMS);
     case 'create_units':
     case 'units':
       return refusal('model units use separate API routes, which the resource does not support', OTHER_FORMS);
@@ -85,6 +91,8 @@ function merge(resource: Resource | undefined, { what, body }: ExportStep): Reso
       return { ...resource, ai_gateway: body };
     case 'notifications':
       return { ...resource, ...(body as Resource) }; // { email_notifications }
+    case 'telemetry':
+      return { ...resource, telemetry_config: (body as Resource).telemetry_config };
     case 'tags':
       return { ...resource, tags: tagged(resource.tags as Tag[] | undefined, body as TagPatch) }; // both ours
     case 'grants':

@@ -62,6 +62,7 @@ const COMMANDS: Partial<Record<Step['what'], string>> = {
   gateway: 'put-ai-gateway',
   tags: 'patch',
   notifications: 'update-notifications',
+  telemetry: 'patch-telemetry-config',
   grant: 'update-permissions',
   grants: 'set-permissions',
   delete: 'delete',

@@ -2,6 +2,7 @@
 import type { WriteEnd } from '../journal/entry.ts';
 import { callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { ApiError } from '../rest/errors.ts';
+import { defined } from '../rest/json.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
 import type { PlannedWrite } from './planned-write.ts';
@@ -30,11 +31,13 @@ export interface Run {
   view: ToolResult;
   /** The id of the endpoint that was created. */
   endpointId?: string | undefined;
+  /** The telemetry profile that the endpoint has now. */
+  profileId?: string | undefined;
 }
 
 /** How the journal records the end. @param resumed an earlier call began the entry and did a part of it. */
-export function journalEnd({ outcome, sent, endpointId }: Run, resumed: boolean): WriteEnd {
-  const created = endpointId === undefined ? {} : { endpoint_id: endpointId };
+export function journalEnd({ outcome, sent, endpointId, profileId }: Run, resumed: boolean): WriteEnd {
+  const created = defined({ endpoint_id: endpointId, telemetry_profile_id: profileId });
   switch (outcome.kind) {
     case 'nothing':
       return resumed ? { outcome: 'done' } : { outcome: 'failed', code: 'nothing_to_do' };

@@ -25,6 +25,9 @@ export type StepKind =
   | 'gateway'
   | 'tags'
   | 'notifications'
+  | 'description'
+  | 'budget'
+  | 'telemetry'
   | 'grant'
   | 'grants'
   | 'alias'
@@ -34,7 +37,7 @@ export type StepKind =
 
 /** The result of a step after the service accepted its request. `view` has fields for the answer. */
 export type Reached =
-  | { kind: 'reached'; view?: ToolResult; endpointId?: string | undefined }
+  | { kind: 'reached'; view?: ToolResult; endpointId?: string | undefined; profileId?: string | undefined }
   | { kind: 'waiting'; view: ToolResult; next: ToolCall; endpointId?: string | undefined }
   /** `harmless`: the previous config keeps serving, so the step changed nothing. */
   | { kind: 'failed'; cause: Refusal; harmless: boolean; endpointId?: string | undefined };

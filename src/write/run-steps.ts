@@ -16,7 +16,8 @@ export async function runSteps(steps: readonly Step[], http: Http, signal: Abort
   const done: string[] = [];
   let view: ToolResult = {};
   let endpointId: string | undefined;
-  const end = (outcome: WriteOutcome): Run => ({ outcome, sent: done.length > 0, view, endpointId });
+  let profileId: string | undefined;
+  const end = (outcome: WriteOutcome): Run => ({ outcome, sent: done.length > 0, view, endpointId, profileId });
 
   for (const [at, step] of steps.entries()) {
     const left = steps.slice(at).flatMap(({ request, label }) => (request ? [label] : []));
@@ -71,6 +72,7 @@ export async function runSteps(steps: readonly Step[], http: Http, signal: Abort
       return end({ kind: 'partly', done: kept, left: step.request && !harmless ? left.slice(1) : left, cause });
     }
     view = { ...view, ...reached.view };
+    if (reached.kind === 'reached') profileId = reached.profileId ?? profileId;
     if (reached.kind === 'waiting') return end({ kind: 'waiting', next: reached.next });
   }
   return end(done.length > 0 ? { kind: 'done' } : { kind: 'nothing' });

@@ -115,6 +115,20 @@ export const ROWS: Row[] = [
     second: { method: 'PUT', path: `${CHURN_PATH}/config` },
   },
   {
+    tool: 'update_endpoint',
+    what: 'description',
+    args: { ...CHURN, description: 'Scores new customers.' },
+    points: ['change'],
+    change: { method: 'PATCH', path: `${CHURN_PATH}/description` },
+  },
+  {
+    tool: 'update_endpoint',
+    what: 'telemetry',
+    args: { ...CHURN, telemetry: { table_names: { logs_table: 'ml.observe.churn_logs' } } },
+    points: ['change'],
+    change: { method: 'PATCH', path: `${CHURN_PATH}/telemetry-config` },
+  },
+  {
     tool: 'set_rate_limits',
     args: { ...CHURN, set: [{ key: 'user', calls: 9 }] },
     points: ['look', 'change'],
@@ -204,12 +218,12 @@ export function mayRepeat({ method, path }: { method: string; path: string }): b
   if (method === 'POST' || /\/(config|ai-gateway)$/.test(path)) return false;
   if (method === 'DELETE') return !path.startsWith('/api/2.0/serving-endpoints/');
   if (method === 'PUT') return !path.startsWith('/api/2.0/permissions/');
-  return !(method === 'PATCH' && path.startsWith('/api/2.0/apps/'));
+  return !(method === 'PATCH' && replacesWhole({ method, path }));
 }
 
 /** Whether a request replaces a whole object, as planned from a read. It has one try: before a second, another client may change the object. */
 export function replacesWhole({ method, path }: { method: string; path: string }): boolean {
-  if (method === 'PATCH') return path.startsWith('/api/2.0/apps/');
+  if (method === 'PATCH') return path.startsWith('/api/2.0/apps/') || path.endsWith('/telemetry-config');
   return method === 'PUT' && (/\/(config|ai-gateway)$/.test(path) || path.startsWith('/api/2.0/permissions/'));
 }
 

@@ -37,6 +37,48 @@ const starting: Mutant[] = [
   },
 ];
 
+const describing: Mutant[] = [
+  {
+    guard: 'telemetry that the service would ignore is refused',
+    edits: [
+      [
+        'if (telemetry.table_names !== undefined || telemetry.telemetry_profile_id !== undefined) return [];',
+        'if (telemetry) return [];',
+      ],
+    ],
+    files: ['test/tools/telemetry.test.ts'],
+    named: 'neither tables nor a profile',
+  },
+  {
+    guard: 'an update of the telemetry keeps the settings that were not named',
+    edits: [
+      [
+        'inference_table_config: before, ...rest } = telemetrySettings(stored) ?? {};',
+        'inference_table_config: before } = telemetrySettings(stored) ?? {};\n  const rest = {};',
+      ],
+    ],
+    files: ['test/tools/telemetry.test.ts'],
+    named: 'keeps what the call does not name',
+  },
+  {
+    guard: 'the undo of telemetry does not overwrite a later change',
+    edits: [['if (id === undefined || (profile !== undefined && id !== profile)) return false;', '']],
+    files: ['test/tools/telemetry.test.ts'],
+    named: 'refuses to overwrite a later change',
+  },
+  {
+    guard: 'a missing route stops an update before its other changes',
+    edits: [
+      [
+        'const parts: Part[] = [described, budget, telemetry, tags, notified, config];',
+        'const parts: Part[] = [tags, notified, config, described, budget, telemetry];',
+      ],
+    ],
+    files: ['test/tools/own-routes.test.ts'],
+    named: 'is met first',
+  },
+];
+
 const merging: Mutant[] = [
   {
     guard: 'a preview shows another user’s update that the change would replace',
@@ -1099,6 +1141,7 @@ const building: Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
+  ...describing,
   ...merging,
   ...swapping,
   ...judging,

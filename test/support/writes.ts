@@ -33,6 +33,13 @@ export const WRITES: [tool: string, what: string, args: Record<string, unknown>]
       wait_seconds: 1800,
     },
   ],
+  ['update_endpoint', 'the description', { endpoint: 'churn', description: 'Scores new customers.' }],
+  ['update_endpoint', 'no description', { endpoint: 'churn', remove: ['description'] }],
+  [
+    'update_endpoint',
+    'the telemetry',
+    { endpoint: 'churn', telemetry: { table_names: { logs_table: 'ml.observe.churn_logs' } } },
+  ],
   ['set_rate_limits', 'a limit', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] }],
   ['set_rate_limits', 'one less', { endpoint: 'churn', remove: [{ key: 'user' }] }],
   ['update_ai_gateway', 'a part', { endpoint: 'churn', fallback: true }],

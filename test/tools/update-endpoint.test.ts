@@ -363,8 +363,8 @@ describe('several things at once', () => {
     expect(writes(h)).toEqual([`PATCH ${TAGS_PATH}`, `PATCH ${NOTIFICATIONS_PATH}`, `PUT ${CONFIG_PATH}`]);
     expect(data.changes.map((change: { field: string }) => change.field)).toEqual([
       'tags.team',
-      'served_entities.churn-1.workload_size',
       'notifications.on_update_failure',
+      'served_entities.churn-1.workload_size',
     ]);
   });
 

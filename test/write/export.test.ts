@@ -38,6 +38,7 @@ const COMMANDS: Record<string, number> = {
   'serving-endpoints patch': 1,
   'serving-endpoints put-ai-gateway': 1,
   'serving-endpoints update-notifications': 1,
+  'serving-endpoints patch-telemetry-config': 1,
   'serving-endpoints delete': 1,
   'serving-endpoints create-provisioned-throughput-endpoint': 0,
   'serving-endpoints update-provisioned-throughput-endpoint-config': 1,
@@ -108,7 +109,7 @@ describe.each(CALLS)('%s, %s', (tool, _what, args) => {
     const { requests } = (await h.call(tool, { ...args, dry_run: true })).data;
     const { data, isError } = await h.call(tool, { ...args, dry_run: 'bundle' });
     const [first] = requests;
-    if (/\/(aliases|apps|pt)(\/|$)/.test(first.path) || first.method === 'DELETE') {
+    if (/\/(aliases|apps|pt|description|budget-policy)(\/|$)/.test(first.path) || first.method === 'DELETE') {
       expect(isError).toBe(true);
       expect(data.error).toMatchObject({ code: 'no_bundle', next: expect.stringContaining('"cli" or "curl"') });
       expect(data.error.message).toContain('nothing was sent');
@@ -120,7 +121,8 @@ describe.each(CALLS)('%s, %s', (tool, _what, args) => {
       if (method === 'POST') expect(resource).toEqual(body);
       else if (path.endsWith('/config')) expect(resource?.config).toEqual(body);
       else if (path.endsWith('/ai-gateway')) expect(resource?.ai_gateway).toEqual(body);
-      else if (path.endsWith('/notifications')) expect(resource).toMatchObject(body);
+      else if (path.endsWith('/notifications') || path.endsWith('/telemetry-config'))
+        expect(resource).toMatchObject(body);
       else if (path.endsWith('/tags')) expect(resource?.tags).toEqual(expect.arrayContaining(body.add_tags));
       else if (path.includes('/permissions/'))
         expect(resource?.permissions).toBeInstanceOf(Array); // more below

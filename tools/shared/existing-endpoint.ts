@@ -1,6 +1,7 @@
 /** A create of an existing endpoint. A repeat changes nothing, and another endpoint with the same name is never touched. */
 import { differences, type FieldDiff } from '../../src/plan/diff.ts';
 import { type EntityInput, nameOf } from '../../src/plan/entity-rules.ts';
+import { sameTelemetry, type TelemetryInput } from '../../src/plan/telemetry.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { hasAll } from '../../src/rest/asked.ts';
 import type { CreateInput } from '../../src/rest/endpoints.ts';
@@ -41,7 +42,7 @@ function sameExternal(there: unknown, wanted: unknown): boolean {
 
 /** Whether an endpoint has everything that a create asked for: entities, traffic, gateway, tags, description and all other settings. */
 export function isRequested(found: Endpoint, body: CreateInput, entities: readonly EntityInput[]): boolean {
-  const { name: _, config, budget_policy_id, ...settings } = body;
+  const { name: _, config, budget_policy_id, telemetry_config: telemetry, ...settings } = body;
   const traffic = trafficOf(endpoints.latestConfig(found));
   return (
     servesTheSame(found, entities) &&
@@ -49,7 +50,8 @@ export function isRequested(found: Endpoint, body: CreateInput, entities: readon
     (config.traffic_config?.routes ?? []).every(
       (route) => traffic.get(route.served_entity_name) === route.traffic_percentage,
     ) &&
-    hasAll(found, { ...settings, effective_budget_policy_id: budget_policy_id })
+    hasAll(found, { ...settings, effective_budget_policy_id: budget_policy_id }) &&
+    (telemetry === undefined || sameTelemetry(found.telemetry_config, telemetry as TelemetryInput, undefined)) // checked by its rules
   );
 }
 
@@ -88,7 +90,7 @@ export function existingAnswer(
     throw new Refusal('name_taken', message, next, { differs: differs.slice(0, 30), existing: madeBy(existing) });
   }
   const note =
-    'an endpoint with this name already serves these entities; its tags, gateway and traffic were not compared';
+    'an endpoint with this name already serves these entities; its tags, gateway, telemetry and traffic were not compared';
   return { ...brief(existing), ...madeBy(existing), note, next: call('wait_for_endpoint', { endpoint: name }) };
 }
 

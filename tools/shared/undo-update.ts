@@ -1,6 +1,7 @@
 /** The call that undoes an update: the arguments that restore the changed settings. */
 import { entityInput } from '../../src/plan/config-input.ts';
 import { nameOf } from '../../src/plan/entity-rules.ts';
+import { telemetrySettings } from '../../src/plan/telemetry.ts';
 import type { VariableChanges } from '../../src/plan/variables.ts';
 import { type Endpoint, endpoints, type ServedEntity } from '../../src/rest/index.ts';
 import { redact } from '../../src/text/redact.ts';
@@ -23,6 +24,10 @@ export interface UpdateArgs {
   tags?: Record<string, string> | undefined;
   remove_tags?: string[] | undefined;
   notifications?: Record<string, unknown> | undefined;
+  description?: string | undefined;
+  budget_policy_id?: string | undefined;
+  telemetry?: Record<string, unknown> | undefined;
+  remove?: ('description' | 'telemetry')[] | undefined;
 }
 
 /** The arguments. `omits` lists what they cannot restore, because a raw secret never becomes part of a result. */
@@ -69,7 +74,37 @@ export function undoUpdate(args: UpdateArgs, current: Endpoint): { back: Record<
     const before = current.email_notifications ?? {};
     back.notifications = Object.fromEntries(Object.keys(args.notifications).map((key) => [key, before[key] ?? []]));
   }
-  return { back, omits };
+  const own = undoOwnRoutes(args, current);
+  return { back: { ...back, ...own.back }, omits: [...omits, ...own.omits] };
+}
+
+/** The part for description, budget policy and telemetry. */
+function undoOwnRoutes(
+  { description, budget_policy_id, telemetry, remove = [] }: UpdateArgs,
+  current: Endpoint,
+): { back: Record<string, unknown>; omits: string[] } {
+  const back: Record<string, unknown> = {};
+  const gone: string[] = [];
+  const omits: string[] = [];
+  if (description !== undefined || remove.includes('description')) {
+    if (current.description) back.description = current.description;
+    else gone.push('description');
+  }
+  if (budget_policy_id !== undefined) {
+    if (current.effective_budget_policy_id === undefined) omits.push('budget_policy_id: no request removes it');
+    else back.budget_policy_id = current.effective_budget_policy_id;
+  }
+  if (telemetry !== undefined || remove.includes('telemetry')) {
+    const before = telemetrySettings(current.telemetry_config);
+    if (before && before.telemetry_profile_id === undefined)
+      omits.push('telemetry: the service did not give the id of its profile');
+    else {
+      // The earlier telemetry replaces the new one as a whole.
+      gone.push('telemetry');
+      if (before) back.telemetry = before;
+    }
+  }
+  return { back: { ...back, ...(gone.length > 0 ? { remove: gone } : {}) }, omits };
 }
 
 /** The arguments that set the named variables of an entity again, and remove those that it does not have. */

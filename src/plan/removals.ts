@@ -6,10 +6,11 @@ import { isObject } from '../rest/json.ts';
 
 type Fields = Record<string, unknown>;
 
-/** The wish with a null at each path to remove. */
+/** The wish with a null at each path to remove. A part that is removed whole stays removed, whatever else the call removes inside it. */
 export function withRemovals(set: Fields, remove: readonly string[]): Fields {
   const merged = (value: Fields, [name = '', ...rest]: string[]): Fields => {
     const inner = value[name];
+    if (inner === null) return value;
     return { ...value, [name]: rest.length === 0 ? null : merged(isObject(inner) ? inner : {}, rest) };
   };
   return remove.reduce((wish, path) => merged(wish, path.split('.')), set);

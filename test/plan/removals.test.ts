@@ -13,6 +13,13 @@ it('paths become nulls next to the values that are set', () => {
   expect(set).toEqual({ a: 1, b: { c: 2 } });
 });
 
+it.each([
+  ['before', ['a.b', 'a.b.c', 'a.b.d.e']],
+  ['after', ['a.b.d.e', 'a.b.c', 'a.b']],
+])('a part that is removed whole %s one of its own parts is removed whole', (_order, remove) => {
+  expect(withRemovals({}, remove)).toEqual({ a: { b: null } });
+});
+
 it('a path that is set as well is a contradiction', () => {
   const set = { a: false, b: { c: 2 } };
   expect(removedAndSet(set, ['a', 'b', 'b.c', 'b.d', 'e'])).toEqual(['a', 'b', 'b.c']);

@@ -99,6 +99,30 @@ describe('setting a limit', () => {
   });
 });
 
+it.each<[string, Record<string, unknown>[], string]>([
+  [
+    'with two numbers',
+    [
+      { key: 'user', calls: 5 },
+      { key: 'user', calls: 7 },
+    ],
+    'limit user calls is',
+  ],
+  [
+    'under two names of one principal',
+    [
+      { key: 'service_principal', principal: 'deploy-bot', tokens: 5 },
+      { key: 'service_principal', principal: BOT, tokens: 7 },
+    ],
+    `limit service_principal ${BOT} tokens is`,
+  ],
+])('a limit that is set more than once %s is refused, because neither counts more', async (_what, set, problem) => {
+  const h = await begin();
+  const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set });
+  expect(data.problems).toEqual([`${problem} set more than once`]);
+  expect(writes(h)).toEqual([]);
+});
+
 describe('removing', () => {
   it('takes one limit away and leaves the others', async () => {
     const h = await begin();

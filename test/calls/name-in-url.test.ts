@@ -38,6 +38,27 @@ describe('a pasted URL names', () => {
   });
 });
 
+describe('every form of a host is a host, so that no URL of another workspace looks like a path of this one', () => {
+  it.each([
+    ['https://user:secret@other.example.com', 'other.example.com'],
+    ['user:secret@other.example.com', 'other.example.com'],
+    ['https://other', 'other'],
+    ['other', 'other'],
+    ['https://[::1]:8080', '[::1]:8080'],
+    ['https://bücher.example', 'xn--bcher-kva.example'],
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['//other.example.com', 'other.example.com'],
+    ['https:other.example.com', 'other.example.com'],
+    ['https:/other.example.com', 'other.example.com'],
+    ['ftp://other.example.com', 'other.example.com'],
+    ['https://other.example.com:443', 'other.example.com'],
+    ['HTTPS:\\\\other.example.com', 'other.example.com'],
+    ['https://not a host', 'not a host'],
+  ])('%s', (start, host) => {
+    expect(nameInUrl('endpoint', `${start}/ml/endpoints/churn`)).toEqual({ name: 'churn', host });
+  });
+});
+
 it.each<[Named, string]>([
   ['endpoint', 'churn'],
   ['endpoint', 'ml.prod.churn'],
@@ -48,6 +69,7 @@ it.each<[Named, string]>([
   ['endpoint', `https://${HOST}/serving-endpoints/anthropic/v1/messages`],
   ['endpoint', `https://${HOST}/serving-endpoints/../secrets`],
   ['endpoint', `https://${HOST}/ml/endpoints/%`],
+  ['endpoint', `https://${HOST}/ml/endpoints/churn?endpointName=fraud`],
   ['endpoint', `https://${HOST}/ml/endpoints/a%2Fb`],
   ['endpoint', `https://${HOST}/apps/listing-app`],
   ['endpoint', `https://${HOST}/ml/endpoints/${'a'.repeat(64)}`],

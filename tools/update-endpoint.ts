@@ -80,7 +80,7 @@ export const updateEndpoint = defineWrite({
   title: 'Change an endpoint',
   effect: 'write',
   description:
-    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications, description, telemetry. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. For a new model version use swap_version.',
+    'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications, description, telemetry. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. Removing an entity that has or had traffic needs the user’s approval. For a new model version use swap_version.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),

@@ -42,6 +42,7 @@ test.concurrent.each<[string[], string]>([
   [['--sandbox', '--policy', '/nowhere/rules.json'], '--policy: cannot read /nowhere/rules.json (ENOENT)'],
   [['--sandbox', '--sandbox-seed', '/nowhere/seed.json'], '--sandbox-seed: cannot read /nowhere/seed.json (ENOENT)'],
   [['--sandbox', '--policy', tmpdir()], '(EISDIR)'],
+  [['--sandbox', '--consent', 'never'], '--consent must be dialog or confirm, not "never"'],
   [
     ['--sandbox', '--journal', tmpdir()],
     'it is a folder, not a regular file. Name a regular file, or use --no-journal',
@@ -147,6 +148,14 @@ describe.concurrent('the answer to initialize says where the server works, befor
     const text = await instructionsOf(args, env);
     expect(/^Workspace: (.*)$/m.exec(text)?.[1]).toBe(where);
     expect(text).not.toContain('Sandbox');
+  });
+
+  test('a wrong choice of consent in the environment stops the start, and a valid one is stated', async () => {
+    const wrong = startServer(['--sandbox'], { DATABRICKS_SERVING_CONSENT: 'never' });
+    expect((await wrong.exited).code).toBe(2);
+    expect(wrong.stderr()).toContain('DATABRICKS_SERVING_CONSENT must be dialog or confirm, not "never"');
+    const text = await instructionsOf(['--sandbox'], { DATABRICKS_SERVING_CONSENT: 'confirm' });
+    expect(text).toMatch(/^This server shows no dialogs\./m);
   });
 
   test('a policy', async () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isOpen, type JournalEntry } from '../src/journal/entry.ts';
+import { arePlain } from '../src/plan/plain-arguments.ts';
 import { call } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import { endpoints } from '../src/rest/index.ts';
@@ -26,7 +27,12 @@ export const listChanges = defineTool({
     if (id !== undefined) {
       const { entry, unreadable } = await changeOf(id, journal, context);
       const undo = isUndoable(entry) ? call('undo_change', { id }) : undefined;
-      return dropEmpty({ ...entry, undo, undo_calls: entry.undo, unreadable_lines: unreadable || undefined });
+      return dropEmpty({
+        ...entry,
+        undo,
+        undo_calls: entry.undo?.every(({ args }) => arePlain(args)) ? entry.undo : undefined,
+        unreadable_lines: unreadable || undefined,
+      });
     }
     const { host } = await context.http.signer();
     const concerns = name === undefined ? () => true : await concerning(name, context);

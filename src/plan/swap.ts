@@ -4,7 +4,7 @@
  */
 
 import type { ConfigInput, Endpoint, ServedEntity } from '../rest/endpoints.ts';
-import { ENDPOINT_NAME } from '../rest/names.ts';
+import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import { configInput, defaultEntityName, entityInput, routes, unwritable } from './config-input.ts';
 import { configView, differences, type FieldDiff } from './diff.ts';
@@ -233,10 +233,11 @@ function newConfig(
   return { served_entities: placed.map((each) => each.input), traffic_config: { routes: routes(shares) } };
 }
 
+/** The entities with a model version of Unity Catalog. A name of another form has no versions there, and must not become part of a call. */
 function withVersion(entities: ServedEntity[]): ServedEntity[] {
   return entities.filter(
-    (entity) =>
-      entity.entity_name !== undefined && entity.entity_version !== undefined && entity.foundation_model === undefined,
+    ({ entity_name, entity_version, foundation_model }) =>
+      MODEL_NAME.test(entity_name ?? '') && entity_version !== undefined && foundation_model === undefined,
   );
 }
 
@@ -253,7 +254,7 @@ type Replacement = Target & { replaced: ServedEntity };
 function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish): Target | Impossible {
   const models = withVersion(entities);
   if (models.length === 0) {
-    const message = `endpoint ${endpoint} serves no registered model version, so there is nothing to swap`;
+    const message = `endpoint ${endpoint} serves no model version of Unity Catalog, so there is nothing to swap`;
     return impossible('no_model', message, 'Call get_endpoint to see what it serves.');
   }
   let candidates = models;

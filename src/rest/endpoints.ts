@@ -1,7 +1,7 @@
 /** Serving endpoints: list, read, create, change, delete (fact E1). */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { ApiError } from './errors.ts';
+import { ApiError, TransportError } from './errors.ts';
 import type { Http } from './http.ts';
 import { unread, type WriteRequest } from './http.ts';
 import { segment } from './names.ts';
@@ -137,9 +137,19 @@ export async function list(http: Http): Promise<Endpoint[]> {
   return EndpointList.parse(await http.json('GET', ROOT)).endpoints;
 }
 
-/** One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when it does not exist (fact E3). */
+/**
+ * One endpoint. Throws an ApiError 404 RESOURCE_DOES_NOT_EXIST when it does not exist (fact E3), and a TransportError when the answer is about another
+ * one: its name would become part of the next calls.
+ */
 export async function get(http: Http, name: string): Promise<Endpoint> {
-  return Endpoint.parse(await http.json('GET', endpointPath(name)));
+  const path = endpointPath(name);
+  const found = Endpoint.parse(await http.json('GET', path));
+  if (found.name.toLowerCase() === name.toLowerCase()) return found;
+  throw new TransportError(
+    'lost',
+    { method: 'GET', path, sent: true },
+    `the answer to GET ${path} is about another endpoint`,
+  );
 }
 
 /** One endpoint, or undefined when it does not exist. A 404 with another code says nothing about the endpoint: it may come from a proxy. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { connectorFor } from '../connection/connector.ts';
 import type { HttpProxy } from '../connection/proxy.ts';
@@ -236,7 +237,11 @@ export function createHttp(environment: HttpEnvironment): Http {
       },
       signer: () => environment.credentials(binding.signal),
       earliest: clock.earliest,
-      bind: (inner) => bound(inner),
+      bind(inner) {
+        // A call may send many requests at once, and each listens to its signal.
+        setMaxListeners(0, inner.signal);
+        return bound(inner);
+      },
       async close() {
         await Promise.all([...pools.values()].map((each) => each.destroy()));
         pools.clear();

@@ -4,7 +4,8 @@
  */
 import { closeOpen } from '../journal/resume.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
-import { beforeSending, call, callsText, callText, Refusal, type ToolResult } from '../refusal.ts';
+import { arePlain } from '../plan/plain-arguments.ts';
+import { beforeSending, call, callsText, callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { checkConfirm, consent, consentMismatch } from './consent.ts';
 import { errorOf, hasChanged, journalEnd, type Run } from './outcome.ts';
@@ -83,8 +84,13 @@ function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult
   const { undoes: id } = write;
   const fields = { ...write.answer, changed: sent, ...view };
   if (outcome.kind === 'waiting')
-    return { ...fields, next: id === undefined ? callText(outcome.next) : call('undo_change', { id }) };
+    return { ...fields, next: id === undefined ? nextText(outcome.next) : call('undo_change', { id }) };
   return { ...fields, ...(id === undefined ? {} : { undone: id }) };
+}
+
+/** Values of the service stay out of it unless they look like arguments. */
+function nextText(next: ToolCall): string {
+  return arePlain(next.args) ? callText(next) : 'Repeat the call.';
 }
 
 /** Nothing is left to change. Waits for the change of an earlier call and closes its entry. */
@@ -131,13 +137,16 @@ function undoFields(write: PlannedWrite, entry: OpenWrite | undefined): ToolResu
   const text = callsText(calls);
   const same = (value: unknown) => JSON.stringify(sanitize(value)) === JSON.stringify(value);
   const hidden = !same(text) || !same(calls);
+  // The journal keeps the calls as data, and undo_change makes them without showing them.
+  const unusual = !entry && !hidden && !calls.every(({ args }) => arePlain(args));
   const omitted = [
     ...(hidden ? ['the whole change: the call that would undo it may contain a secret'] : []),
+    ...(unusual ? ['the whole change: a setting before it has an unusual form'] : []),
     ...(write.undoOmits ?? []),
   ];
   const undo = entry ? call('undo_change', { id: entry.id }) : text;
   return {
-    ...(calls.length > 0 && !hidden ? { undo } : {}),
+    ...(calls.length > 0 && !hidden && !unusual ? { undo } : {}),
     ...(omitted.length > 0 ? { not_undone: omitted } : {}),
   };
 }

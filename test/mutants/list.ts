@@ -1015,6 +1015,18 @@ const noting: Mutant[] = [
     named: 'a caller cancels',
   },
   {
+    guard: 'an undo with a value of unusual form is not shown',
+    edits: [['!hidden && !unusual ? { undo }', '!hidden ? { undo }']],
+    files: ['test/text/untrusted-names.test.ts'],
+    named: 'a setting that is more than a setting',
+  },
+  {
+    guard: 'an answer about another endpoint is not used',
+    edits: [['if (found.name.toLowerCase() === name.toLowerCase()) return found;', 'return found;']],
+    files: ['test/text/untrusted-names.test.ts'],
+    named: 'the answer about an endpoint with another name',
+  },
+  {
     guard: 'arguments that are nested too deep are refused',
     edits: [['if (!isTooDeep(value)) return;', 'return;']],
     files: ['test/depth.test.ts'],

@@ -85,6 +85,8 @@ export const swapVersion = defineWrite({
 
     const underWay = updateUnderWay(args, current, plan);
     const start = plan.kind === 'swap' && underWay === undefined ? plan : undefined;
+    // Of an update that has ended, the plan shows what differs by now. Nothing carries that out.
+    const carried = plan.kind === 'swap' && (start ?? sameUpdate(current, plan.config)) ? plan : undefined;
     const { endpoint, probe, wait_seconds: waitSeconds } = args;
     const repeatArgs = repeatArgsOf(args, number);
     const nextArgs = withoutRedacted(repeatArgs);
@@ -107,7 +109,8 @@ export const swapVersion = defineWrite({
       repeatArgs,
       resumes: !start && !foreign,
       foreign,
-      about: { ...started.about, ...(plan.kind === 'swap' ? aboutSwap(plan, current, swap, aliases) : {}) },
+      about: { ...started.about, ...(carried ? aboutSwap(carried, current, swap, aliases) : {}) },
+      warning: isOver(args, current, plan) ? OVER : undefined,
       undo,
       undoOmits: [...omits, ...started.omits],
       ...(alias ? { alsoRead: alias } : {}),
@@ -161,6 +164,14 @@ function updateUnderWay(args: Args, current: Endpoint, plan: SwapPlan | NothingT
   if (args.config_version !== undefined) return args.config_version;
   return plan.kind === 'nothing' ? undefined : sameUpdate(current, plan.config)?.config_version;
 }
+
+/** The update to continue has ended, and the endpoint is not as the call asks: a later update changed it, or this one had other settings. */
+function isOver({ config_version }: Args, { config }: Endpoint, plan: SwapPlan | NothingToSwap): boolean {
+  return plan.kind === 'swap' && config_version !== undefined && (config?.config_version ?? 0) >= config_version;
+}
+
+const OVER =
+  'The update with this config_version has ended, but traffic or variables are not as this call asks. Nothing was sent to change them. Repeat the call without config_version to do so.';
 
 function orRefuse<T extends { kind: string }>(plan: T | Impossible): T {
   if (!isImpossible(plan)) return plan;

@@ -31,6 +31,36 @@ const CHANGED = { environment_vars: { MODE: 'lax', LEVEL: 'debug' }, remove_envi
 const RESULT = { MODE: 'lax', LEVEL: 'debug' };
 const MODEL_PATH = '/api/2.1/unity-catalog/models/ml.prod.churn';
 
+it.each([
+  ['variables', { environment_vars: { MODE: 'fast' } }],
+  ['traffic', { traffic_percent: 10 }],
+])(
+  'the continuation of an ended update sends nothing, claims nothing, and warns when %s differ by now',
+  async (_what, later) => {
+    const h = await begin();
+    const asked = { ...SWAP, ...CHANGED, wait_seconds: 0 };
+    const { data: first } = await h.call('swap_version', asked);
+    settle(h);
+    const { data: same } = await follow(h, first.next);
+    expect(same).toMatchObject({ outcome: 'ready' });
+    expect(same).not.toHaveProperty('warning');
+    const version = 'traffic_percent' in later ? '3' : '2';
+    await h.call('swap_version', { ...SWAP, version, ...later });
+    const sent = writes(h).length;
+    const { args } = parseCall(first.next);
+    const { data } = await h.call('swap_version', {
+      ...args,
+      ...('traffic_percent' in later ? { traffic_percent: 50 } : {}),
+    });
+    expect(data).toMatchObject({
+      changed: false,
+      warning: expect.stringMatching(/^The update with this config_version has ended/),
+    });
+    expect(data).not.toHaveProperty('carried_over');
+    expect(writes(h)).toHaveLength(sent);
+  },
+);
+
 describe('a version and its variables are one deployment', () => {
   it('so one PUT has both, and all other settings stay', async () => {
     const h = await begin();

@@ -28,6 +28,7 @@ import { existingAnswer, isRequested, madeBy } from './shared/existing-endpoint.
 import { createsOf } from './shared/journaled-changes.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
+import { gatewayBlock, servedEntity, telemetryBlock } from './shared/rest-forms.ts';
 
 const input = z.strictObject({
   endpoint: endpoint.describe('Name of the new endpoint.'),
@@ -38,18 +39,18 @@ const input = z.strictObject({
   scale_to_zero: z.boolean().default(true).describe('Free when idle, but slow to start.'),
   environment_vars: record.optional().describe('Environment variables. Secrets as {{secrets/scope/key}}.'),
   entities: z
-    .array(record)
+    .array(servedEntity)
     .max(20)
     .optional()
     .describe(
       'Instead of model: served entities as in the REST API, for several, external_model, provisioned throughput or feature specs.',
     ),
   traffic: traffic.optional(),
-  ai_gateway: record.optional().describe('AI Gateway settings, as in the REST API.'),
+  ai_gateway: gatewayBlock.optional().describe('AI Gateway settings, as in the REST API.'),
   tags: z.record(z.string(), z.string()).optional().describe('Tags, as {key: value}.'),
   description: z.string().max(1000).optional().describe('Description of the endpoint.'),
   notifications: notifications.optional(),
-  telemetry: record
+  telemetry: telemetryBlock
     .optional()
     .describe(
       'Logs, traces and metrics in tables: {table_names: {logs_table: "catalog.schema.table"}}, as in the REST API.',

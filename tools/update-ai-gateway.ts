@@ -6,29 +6,13 @@ import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { defined, isObject } from '../src/rest/json.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
-import { checkedRecord, confirm, endpoint, nameLike, writeParams } from './params.ts';
+import { checkedRecord, confirm, endpoint, writeParams } from './params.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
+import { guardrails, inferenceTable } from './shared/rest-forms.ts';
 
-const words = z.array(z.string().max(100)).max(100).optional();
-const side = z
-  .strictObject({
-    safety: z.boolean().optional(),
-    pii: z.strictObject({ behavior: z.enum(['NONE', 'BLOCK', 'MASK']) }).optional(),
-    invalid_keywords: words,
-    valid_topics: words,
-  })
-  .optional();
-const guardrails = z.strictObject({ input: side, output: side });
-const name = nameLike(/^\S(.{0,253}\S)?$/, 'must be a name without blanks around it').optional();
-const table = z.strictObject({
-  enabled: z.boolean().optional(),
-  catalog_name: name,
-  schema_name: name,
-  table_name_prefix: name,
-});
 const PARTS = ['usage_tracking', 'inference_table', 'guardrails', 'fallback'];
 const RULE =
   /^(guardrails\.(input|output)(\.(safety|pii(\.behavior)?|invalid_keywords|valid_topics))?|inference_table\.(enabled|catalog_name|schema_name|table_name_prefix))$/;
@@ -48,7 +32,7 @@ export const updateAiGateway = defineWrite({
   input: z.strictObject({
     endpoint,
     usage_tracking: z.boolean().optional().describe('Record usage in system tables.'),
-    inference_table: checkedRecord(table)
+    inference_table: checkedRecord(inferenceTable)
       .optional()
       .describe('Log requests and answers: {enabled, catalog_name, schema_name, table_name_prefix}.'),
     guardrails: checkedRecord(guardrails)

@@ -16,7 +16,6 @@ import {
   entity,
   entityName,
   notifications,
-  record,
   traffic,
   waitSeconds,
   workloadSize,
@@ -30,6 +29,7 @@ import { budgetChange, descriptionChange, type Part } from './shared/own-routes.
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
+import { servedEntity, telemetryBlock } from './shared/rest-forms.ts';
 import { telemetryChange } from './shared/telemetry-change.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief, dropEmpty } from './shared/view.ts';
@@ -50,7 +50,7 @@ const input = z.strictObject({
   remove_environment_vars: z.array(z.string()).max(100).optional().describe('Names of variables to remove.'),
   model_units: z.int().min(1).max(100_000).optional().describe('Provisioned model units. Requires burst_scaling.'),
   burst_scaling: z.boolean().optional().describe('Whether peaks may exceed model_units.'),
-  add_entities: z.array(record).max(15).optional().describe('Served entities to add, as in create_endpoint.'),
+  add_entities: z.array(servedEntity).max(15).optional().describe('Served entities to add, as in create_endpoint.'),
   remove_entities: z.array(entityName).max(15).optional().describe('Names of served entities to remove.'),
   traffic: traffic.optional(),
   tags: z.record(z.string(), z.string()).optional().describe('Tags to set.'),
@@ -58,7 +58,7 @@ const input = z.strictObject({
   notifications: notifications.optional(),
   description: z.string().max(1000).optional().describe('Description of the endpoint.'),
   budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
-  telemetry: record
+  telemetry: telemetryBlock
     .optional()
     .describe(
       'As in the REST API: table_names or telemetry_profile_id, enabled_telemetry_features, inference_table_config.',

@@ -180,6 +180,42 @@ describe('a write is planned alike in every form of its call', () => {
 });
 
 describe('through the protocol', () => {
+  it('an entity and a gateway in the form of the REST API are read like other arguments', async () => {
+    const h = await begin();
+    const entity = {
+      entity_name: 'ml.prod.churn',
+      entity_version: '1',
+      workload_size: 'Small',
+      scale_to_zero_enabled: false,
+    };
+    const call = (entities: unknown, ai_gateway: unknown) =>
+      h.call('create_endpoint', { endpoint: 'new', entities, ai_gateway, dry_run: true });
+    const limit = { key: 'user', calls: 5 };
+    const plain = await call([entity], { usage_tracking_config: { enabled: true }, rate_limits: [limit] });
+    expect(plain.data.requests).toHaveLength(1);
+    const nulls = {
+      name: null,
+      workload_type: null,
+      external_model: null,
+      min_provisioned_concurrency: '',
+      environment_vars: null,
+    };
+    const loose = {
+      ...nulls,
+      ...entity,
+      entity_name: ' ml.prod.churn',
+      workload_size: 'Small ',
+      scale_to_zero_enabled: 'false',
+    };
+    const gateway = {
+      usage_tracking_config: { enabled: 'true' },
+      rate_limits: JSON.stringify([{ ...limit, calls: '5', principal: null }]),
+      guardrails: null,
+    };
+    expect((await call([loose], gateway)).data).toEqual(plain.data);
+    expect((await call(JSON.stringify([JSON.stringify(loose)]), JSON.stringify(gateway))).data).toEqual(plain.data);
+  });
+
   it('a tensor that arrives as text is sent as a tensor, and plain text as text', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await h.call('query_endpoint', { endpoint: 'churn', inputs: '[[1.0,2.0]]' });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { partsOf, problemsOfGateway, warningOfGateway } from '../src/plan/gateway-rules.ts';
 import { problemsOfKind, problemsOfResult, problemsOfTelemetry, telemetryInput } from '../src/plan/telemetry.ts';
+import { modelsOf } from '../src/plan/who-may.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import type { CreateInput } from '../src/rest/endpoints.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -29,6 +30,7 @@ import { createsOf } from './shared/journaled-changes.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems, versionProblem } from './shared/preflight.ts';
 import { gatewayBlock, servedEntity, telemetryBlock } from './shared/rest-forms.ts';
+import { whoMay } from './shared/who-may.ts';
 
 const input = z.strictObject({
   endpoint: endpoint.describe('Name of the new endpoint.'),
@@ -80,10 +82,11 @@ export const createEndpoint = defineWrite({
     const { http } = context;
     const { entities, unresolved } = await entitiesOf(args, http);
     const units = entities.some((entity) => entity.provisioned_model_units !== undefined);
-    const [seen, existing] = await Promise.all([
+    const [seen, existing, may] = await Promise.all([
       // An alias that does not resolve is already a problem, so its version is not checked again.
       preflight(http, unresolved.length > 0 ? [] : entities, [entities, args.ai_gateway]),
       endpoints.find(http, args.endpoint),
+      whoMay('caller', modelsOf(entities), context),
     ]);
     const problems = [
       ...misplacedSettings(args),
@@ -115,7 +118,10 @@ export const createEndpoint = defineWrite({
       before: undefined,
       changes: [{ field: 'endpoint', to: args.endpoint }],
       steps: [createStep(args, entities, units, context)],
-      warning: warningOfGateway(partsOf(args.ai_gateway), { entities }),
+      refusal: may.refusal,
+      about: may.about ?? {},
+      warning:
+        [warningOfGateway(partsOf(args.ai_gateway), { entities }), may.warning].filter(Boolean).join(' ') || undefined,
       undo: [{ tool: 'delete_endpoint', args: { endpoint: args.endpoint } }],
       repeatArgs,
     };

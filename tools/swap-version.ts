@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { isStopped } from '../src/plan/stopped.ts';
 import { type Impossible, type NothingToSwap, planSwap, type SwapPlan, swapModel } from '../src/plan/swap.ts';
 import { problemsOfChanges, variableChanges } from '../src/plan/variables.ts';
+import { modelsOf } from '../src/plan/who-may.ts';
 import { call, howToAllow, Refusal, readOnlyRefusal } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
@@ -19,6 +21,7 @@ import { preflight, refuseProblems } from './shared/preflight.ts';
 import { configStep, refusalWhileUpdating, sameUpdate } from './shared/put-config.ts';
 import { startOf } from './shared/start.ts';
 import { undoSwap } from './shared/undo-swap.ts';
+import { whoMay } from './shared/who-may.ts';
 import { refuseAgentTile } from './shared/without-entities.ts';
 
 const input = z.strictObject({
@@ -70,10 +73,14 @@ export const swapVersion = defineWrite({
     refuseAgentTile(current);
     const { model } = orRefuse(swapModel(current, args.entity));
     const { environment_vars: set, remove_environment_vars: removed } = args;
-    const [number, aliases, unknown] = await Promise.all([
+    // An update that runs is waited for, not sent again.
+    const sends = args.config_version === undefined && current.state.config_update !== 'IN_PROGRESS';
+    const deploys = isStopped(current) ? modelsOf(endpoints.entitiesOf(current.config)) : [model];
+    const [number, aliases, unknown, may] = await Promise.all([
       readyVersion(http, model, args.version),
       knownAliases(http, model, args.alias !== undefined),
       preflight(http, [], set),
+      whoMay({ endpoint: args.endpoint, creator: current.creator }, sends ? deploys : [], context),
     ]);
     refuseProblems([...problemsOfChanges(set, removed), ...unknown]);
     const alias = aliases && args.alias !== undefined ? aliasIn(aliases, args.alias) : undefined;
@@ -105,12 +112,19 @@ export const swapVersion = defineWrite({
       before: current,
       changes: [...(start?.changes ?? []), ...started.changes, ...aliasChange(alias, Number(number))],
       steps: alias ? [first, moveStep(swap, alias, context)] : [first],
-      refusal: (underWay === undefined ? refusalWhileUpdating(current) : undefined) ?? refusalOfProbe(args, context),
+      refusal:
+        (underWay === undefined ? refusalWhileUpdating(current) : undefined) ??
+        refusalOfProbe(args, context) ??
+        (start && may.refusal),
       repeatArgs,
       resumes: !start && !foreign,
       foreign,
-      about: { ...started.about, ...(carried ? aboutSwap(carried, current, swap, aliases) : {}) },
-      warning: isOver(args, current, plan) ? OVER : undefined,
+      about: {
+        ...started.about,
+        ...(start && may.about),
+        ...(carried ? aboutSwap(carried, current, swap, aliases) : {}),
+      },
+      warning: isOver(args, current, plan) ? OVER : start && may.warning,
       undo,
       undoOmits: [...omits, ...started.omits],
       ...(alias ? { alsoRead: alias } : {}),

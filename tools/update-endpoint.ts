@@ -3,6 +3,7 @@ import { differences } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
 import { variableChanges } from '../src/plan/variables.ts';
+import { deployedModels } from '../src/plan/who-may.ts';
 import { hasAll } from '../src/rest/asked.ts';
 import type { Notifications, Tag } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
@@ -33,6 +34,7 @@ import { servedEntity, telemetryBlock } from './shared/rest-forms.ts';
 import { telemetryChange } from './shared/telemetry-change.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief, dropEmpty } from './shared/view.ts';
+import { whoMay } from './shared/who-may.ts';
 import { refuseAgentTile, refuseWithoutEntities } from './shared/without-entities.ts';
 
 const input = z.strictObject({
@@ -111,23 +113,25 @@ export const updateEndpoint = defineWrite({
     refuseFoundation(current, 'its entities, tags and notifications cannot be changed');
     if (touchesConfig) refuseFirstDeployment(current);
     if (touchesConfig && given.length === 0) refuseWithoutEntities(current);
-    const { description, remove = [] } = args;
-    const telemetry = await telemetryChange(
-      current,
-      { telemetry: args.telemetry, remove: remove.includes('telemetry') },
-      context,
-    );
+    const { description, remove = [], start } = args;
+    // While an update runs, this one is refused, or it is the same one.
+    const sends = (touchesConfig || start === true) && current.state.config_update !== 'IN_PROGRESS';
+    const deploys = sends ? deployedModels(current, plan.config) : [];
+    const [telemetry, seen, may] = await Promise.all([
+      telemetryChange(current, { telemetry: args.telemetry, remove: remove.includes('telemetry') }, context),
+      preflight(http, add, args.environment_vars),
+      whoMay({ endpoint: name, creator: current.creator }, deploys, context),
+    ]);
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
       ...setAndRemoved(args),
       ...telemetry.problems,
       ...problemsOfTexts({ tags: args.tags, description, telemetry: args.telemetry }),
-      ...(await preflight(http, add, args.environment_vars)),
+      ...seen,
     ]);
 
     const tags = tagChange(current, args.tags ?? {}, args.remove_tags ?? [], http);
     const notified = notificationsChange(current, args.notifications, http);
-    const { start } = args;
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [], start };
     const config = updateSteps(update, args.wait_seconds, context);
     const described = descriptionChange(current, remove.includes('description') ? '' : description, http);
@@ -146,15 +150,20 @@ export const updateEndpoint = defineWrite({
       steps: parts.flatMap((part) => part.steps),
       answer: { ...brief(current), ...(changes.length > 0 ? { changes } : {}) },
       ...(start && config.steps.length === 0 ? { unchanged: { note: `${name} is not stopped` } } : {}),
-      about: { ...config.about, ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }) },
+      about: {
+        ...config.about,
+        ...may.about,
+        ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }),
+      },
+      warning: may.warning,
       // Without a setting, the call restores nothing.
       undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],
       undoOmits: [...omits, ...config.omits],
       // Even settings that are there now would be replaced by the pending ones. Telemetry is refused whatever the update is.
       refusal:
         (touchesConfig && !sameUpdate(current, plan.config)) || telemetry.steps.length > 0
-          ? refusalWhileUpdating(current)
-          : undefined,
+          ? (refusalWhileUpdating(current) ?? may.refusal)
+          : may.refusal,
       consentReason: loss,
       consentDetails: loss === undefined ? undefined : await lossSummary(current, context),
     };

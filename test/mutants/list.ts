@@ -81,6 +81,24 @@ const describing: Mutant[] = [
 
 const merging: Mutant[] = [
   {
+    guard: 'a right that may come through an unknown group stops no write',
+    edits: [["  return answers.includes('unknown') ? 'unknown' : 'missing';", "  return 'missing';"]],
+    files: ['test/tools/who-may.test.ts'],
+    named: 'may belong to it|leaves a missing grant open',
+  },
+  {
+    guard: 'a creator that cannot be looked up is not called gone',
+    edits: [['  if (error !== undefined) return undefined;\n  if (name', '  if (name']],
+    files: ['test/tools/who-may.test.ts'],
+    named: 'is one warning, and the swap goes on',
+  },
+  {
+    guard: 'a creator without the rights to serve a model stops a swap',
+    edits: [['(start && may.refusal)', 'undefined']],
+    files: ['test/tools/who-may.test.ts'],
+    named: 'with the grant to request',
+  },
+  {
     guard: 'a preview shows another user’s update that the change would replace',
     edits: [['    changes,\n    ...replacedUpdate(write),', '    changes,']],
     files: ['test/write/pending-update.test.ts'],

@@ -224,7 +224,8 @@ describe('bad input', () => {
     const h = await begin([], { as: 'analyst@example.com' }, { models });
     const { data, isError } = await h.call('create_endpoint', CALL);
     expect(isError).toBe(true);
-    expect(data.error).toMatchObject({ code: 'PERMISSION_DENIED' });
+    expect(data.error).toMatchObject({ code: 'creator_lacks_rights' });
+    expect(data.rights.missing).toMatchObject([{ privilege: 'EXECUTE' }]);
     const listed = await h.call('list_endpoints');
     expect(listed.data.total).toBe(0);
   });

@@ -1,0 +1,61 @@
+/** Grants of Unity Catalog, and the owners of its objects. Only for hints before a write, so each request is tried once. */
+import * as z from 'zod';
+import type { Http } from './http.ts';
+import { segment } from './names.ts';
+
+const ROOT = '/api/2.1/unity-catalog';
+
+/** What a privilege is granted on. A registered model is a function here (fact M7). */
+export type Securable = 'function' | 'schema' | 'catalog';
+
+/** One principal with its privileges on an object, including those that come from the objects above it. */
+export interface Holder {
+  principal: string;
+  privileges: string[];
+}
+
+// Direct grants are names, effective ones are objects. Both routes appear in public code.
+const Privilege = z.union([
+  z.string(),
+  z.looseObject({ privilege: z.string() }).transform(({ privilege }) => privilege),
+]);
+
+const Page = z.looseObject({
+  privilege_assignments: z
+    .array(z.looseObject({ principal: z.string(), privileges: z.array(Privilege).default([]) }))
+    .default([]),
+  next_page_token: z.string().optional(),
+});
+
+/** Longest silence of the service before the question is given up, in milliseconds. */
+export const PATIENCE = { noRetry: true, timeoutMs: 10_000 } as const;
+const MAX_PAGES = 5;
+
+/** All grants that count on an object. @throws Error when the list does not end, because a part of it proves nothing. */
+export async function effective(http: Http, kind: Securable, name: string): Promise<Holder[]> {
+  const found: Holder[] = [];
+  let token: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const query = { page_token: token };
+    const path = `${ROOT}/effective-permissions/${kind}/${segment(name)}`;
+    const page = Page.parse(await http.json('GET', path, { query, ...PATIENCE }));
+    found.push(...page.privilege_assignments);
+    token = page.next_page_token || undefined;
+    if (token === undefined) return found;
+  }
+  throw new Error(`the grants on ${kind} ${name} have too many pages`);
+}
+
+const Owned = z.looseObject({ owner: z.string().optional() });
+const PLACES = { function: 'models', schema: 'schemas', catalog: 'catalogs' } as const;
+
+/** The owner of an object. Ownership is not among the grants (fact M7). */
+export async function owner(http: Http, kind: Securable, name: string): Promise<string | undefined> {
+  const path = `${ROOT}/${PLACES[kind]}/${segment(name)}`;
+  return Owned.parse(await http.json('GET', path, PATIENCE)).owner;
+}
+
+/** The admin of the metastore, a user or a group. */
+export async function metastoreAdmin(http: Http): Promise<string | undefined> {
+  return Owned.parse(await http.json('GET', `${ROOT}/metastore_summary`, PATIENCE)).owner;
+}

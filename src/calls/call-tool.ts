@@ -5,7 +5,7 @@ import { beforeSending, howToAllow, Refusal, type ToolCall, type ToolResult } fr
 import type { Access, Http, SentRequest } from '../rest/http.ts';
 import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
-import { REDACTED } from '../text/redact.ts';
+import { isMasked, REDACTED } from '../text/redact.ts';
 import type { Tool, ToolContext, WritingTool } from '../tool.ts';
 import { commit } from '../write/commit.ts';
 import type { WriteArgs } from '../write/planned-write.ts';
@@ -218,13 +218,15 @@ function subjectOf({ app, endpoint, model }: Record<string, unknown>): string | 
   return kind && `${kind} ${name}`;
 }
 
-/** Answers show the mark in place of a secret. Writing the mark would overwrite the secret. */
-function refuseRedacted(value: unknown): void {
-  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseRedacted);
-  if (value !== REDACTED) return;
+/** Answers show the mark in place of a secret. Writing the mark would overwrite the secret. A variable may be a secret in any form. */
+function refuseRedacted(value: unknown, isVariable = false): void {
+  if (isObject(value))
+    for (const [name, each] of Object.entries(value)) refuseRedacted(each, isVariable || name === 'environment_vars');
+  if (Array.isArray(value)) for (const each of value) refuseRedacted(each, isVariable);
+  if (typeof value !== 'string' || !(isMasked(value) || (isVariable && value.includes(REDACTED)))) return;
   throw new Refusal(
     'masked_value',
-    `a value is ${REDACTED}, which replaces a redacted value in answers`,
+    `a value has ${REDACTED}, which replaces a redacted value in answers`,
     'Omit that field to keep its value, or give the real value.',
   );
 }

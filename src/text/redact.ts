@@ -17,6 +17,18 @@ export function redact(text: string): string {
   return redactNamed(redacted, REDACTED);
 }
 
+/** Looks like a secret after every name. */
+const STAND_IN = 'Zq8xV3nT5kW9pL2r';
+
+/** Whether a text has the mark in the place of a secret, as in `postgres://user:***@host`. Elsewhere, three stars are only stars. */
+export function isMasked(text: string): boolean {
+  if (text === REDACTED) return true;
+  if (!text.includes(REDACTED)) return false;
+  const stars = (seen: string) => seen.split(STAND_IN).length;
+  const whole = text.replaceAll(REDACTED, STAND_IN);
+  return stars(redact(whole)) < stars(whole);
+}
+
 const REFERENCE = /^\{\{\s*secrets\/([^/{}\s]+)\/([^/{}\s]+)\s*\}\}$/;
 
 /** Scope and key of a reference to a workspace secret (fact K1). Undefined for any other value. */

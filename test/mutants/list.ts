@@ -718,6 +718,20 @@ const agreeing: Mutant[] = [
     named: 'repeats no secret',
   },
   {
+    guard: 'the URL of another workspace never looks like a path of this one',
+    edits: [
+      ['  if (URI.test(url) || PATH.test(url)) return', '  if (!/^(?:[a-z\\d-]+[.])+[a-z]+[/]/.test(url)) return'],
+    ],
+    files: ['test/calls/name-in-url.test.ts'],
+    named: 'every form of a host',
+  },
+  {
+    guard: 'a part that is removed whole is removed whole, in any order',
+    edits: [['    if (inner === null) return value;\n', '']],
+    files: ['test/plan/removals.test.ts'],
+    named: 'is removed whole',
+  },
+  {
     guard: 'a URL of another workspace changes nothing in this one',
     edits: [["if (tool.effect === 'read') return {", 'if (true) return {']],
     files: ['test/calls/named-target.test.ts'],
@@ -1112,6 +1126,12 @@ const noting: Mutant[] = [
     edits: [['        if (mine) return;', '        return;']],
     files: ['test/write/concurrent-writes.test.ts'],
     named: 'take turns',
+  },
+  {
+    guard: 'a part of a value that is a mask is not written either',
+    edits: [['  return stars(redact(whole)) < stars(whole);', '  return false;']],
+    files: ['test/write/concurrent-writes.test.ts'],
+    named: 'nor is a mask as',
   },
   {
     guard: 'a mask is never written',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedact } from '../../src/auth/errors.ts';
-import { looksSecret, REDACTED, redact, redactEnvironment, secretReference } from '../../src/text/redact.ts';
+import { isMasked, looksSecret, REDACTED, redact, redactEnvironment, secretReference } from '../../src/text/redact.ts';
 import { clip, clipTail, sanitize, stripControls } from '../../src/text/sanitize.ts';
 
 describe('stripControls removes characters that a reader cannot see but a terminal or a model would obey', () => {
@@ -301,6 +301,18 @@ it.each<[string, boolean]>([
   ['', false],
 ])('%j is a secret reference: %s', (value, expected) => {
   expect(secretReference(value)).toEqual(expected ? { scope: 'scope', key: 'key' } : undefined);
+});
+
+it.each<[string, boolean]>([
+  ['***', true],
+  ['postgres://user:***@host/db', true],
+  ['Authorization: Bearer ***', true],
+  ['*** and api_key=***', true],
+  ['a *** b', false],
+  ['*** next to password=hunter22pw', false],
+  ['password=hunter22pw', false],
+])('whether %j has the mark in place of a secret: %s', (text, masked) => {
+  expect(isMasked(text)).toBe(masked);
 });
 
 describe('looksSecret', () => {

@@ -169,6 +169,28 @@ describe('a mask is never written', () => {
     expect(writes(h)).toEqual([]);
   });
 
+  it.each<[string, string, Record<string, unknown>]>([
+    ['a part of a variable', 'update_endpoint', { environment_vars: { DB: 'postgres://u:***@db.example.com/x' } }],
+    ['any text in a variable', 'swap_version', { version: '2', environment_vars: { LINE: 'run *** now' } }],
+    ['a part of a tag', 'update_endpoint', { tags: { note: 'see *** and password=***' } }],
+    [
+      'a part of a new entity',
+      'update_endpoint',
+      { add_entities: [{ entity_name: 'ml.prod.churn', entity_version: '2', environment_vars: { DB: 'x ***' } }] },
+    ],
+  ])('nor is a mask as %s', async (_what, tool, args) => {
+    const h = await begin();
+    const { data } = await h.call(tool, { endpoint: 'churn', ...args });
+    expect(data.error.code).toBe('masked_value');
+    expect(writes(h)).toEqual([]);
+  });
+
+  it('but stars that replace no secret are only stars', async () => {
+    const h = await begin();
+    const { data } = await h.call('update_endpoint', { endpoint: 'churn', tags: { note: '*** important ***' } });
+    expect(data.changed).toBe(true);
+  });
+
   it('no call with a mask in it is proposed: not to agree, not to undo', async () => {
     const h = await begin();
     const tags = { api_token: 'apac-0815-mask-me-please-77' };

@@ -4,7 +4,7 @@
  */
 
 import { isObject } from '../rest/json.ts';
-import { ENDPOINT_NAME } from '../rest/names.ts';
+import { ENDPOINT_NAME, NO_NAME } from '../rest/names.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { meantName } from '../text/other-names.ts';
 import { looksSecret, redact, secretReference } from '../text/redact.ts';
@@ -136,6 +136,8 @@ function faultsOf(entity: EntityInput): string[] {
   // The default name of an entity with an invalid version is not a second problem.
   else if (entity.name !== undefined && (typeof entity.name !== 'string' || !ENDPOINT_NAME.test(entity.name)))
     problems.push('name must be 1 to 63 letters, digits, - or _');
+  else if (typeof entity.name === 'string' && NO_NAME.test(entity.name))
+    problems.push('name says that there is no value: omit it, or give a name');
   const used = Object.entries(FAMILIES).filter(([, fields]) => fields.some((each) => entity[each] !== undefined));
   if (used.length > 1)
     problems.push(`${used.map(([family]) => family).join(' and ')} cannot be combined: choose one way to scale`);

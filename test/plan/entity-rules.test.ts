@@ -46,6 +46,8 @@ describe('an entity', () => {
       /unknown field model_name.*unknown field model_version/s,
     ],
     ['a name with a dot', entity({ name: 'churn.3' }), /name must be 1 to 63 letters/],
+    ['a name that says there is none', entity({ name: 'null' }), /name says that there is no value/],
+    ['such a name in other letters', entity({ name: 'None' }), /name says that there is no value/],
     ['neither model nor external model', { name: 'x' }, /give either entity_name/],
     ['both', { ...entity(), ...external() }, /give either entity_name/],
     ['a model in a list', entity({ entity_name: ['ml.prod.churn'] }), /entity_name must be one text/],

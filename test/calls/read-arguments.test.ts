@@ -152,7 +152,13 @@ const FORMS: [what: string, form: (args: Record<string, unknown>, left: string[]
     'every argument as text',
     (args) => mapped(args, (value) => (typeof value === 'string' ? value : JSON.stringify(value))),
   ],
-  ['blanks around every text', (args) => mapped(args, (value) => (typeof value === 'string' ? `  ${value}\n` : value))],
+  [
+    'blanks around every text that is not free',
+    ({ description, ...args }) => ({
+      ...mapped(args, (value) => (typeof value === 'string' ? `  ${value}\n` : value)),
+      ...(description === undefined ? {} : { description }),
+    }),
+  ],
   ['null for every argument that is left out', (args, left) => ({ ...filled(left, null), ...args })],
   ['"" for every argument that is left out', (args, left) => ({ ...filled(left, ''), ...args })],
 ];

@@ -50,7 +50,7 @@ const input = z.strictObject({
   traffic: traffic.optional(),
   ai_gateway: gatewayBlock.optional().describe('AI Gateway settings, as in the REST API.'),
   tags: z.record(z.string(), z.string()).optional().describe('Tags, as {key: value}.'),
-  description: z.string().max(1000).optional().describe('Description of the endpoint.'),
+  description: z.string().trim().max(1000).optional().describe('Description of the endpoint.'),
   notifications: notifications.optional(),
   telemetry: telemetryBlock
     .optional()
@@ -58,7 +58,7 @@ const input = z.strictObject({
       'Logs, traces and metrics in tables: {table_names: {logs_table: "catalog.schema.table"}}, as in the REST API.',
     ),
   route_optimized: z.boolean().optional().describe('true: lower latency, but OAuth only.'),
-  budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
+  budget_policy_id: z.string().trim().max(100).optional().describe('Budget policy for its costs.'),
   wait_seconds: waitSeconds(0),
   dry_run: dryRun,
 });

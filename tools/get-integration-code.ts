@@ -6,12 +6,14 @@ import { nodeRecipe } from '../src/codegen/node.ts';
 import { pythonRecipe } from '../src/codegen/python.ts';
 import { exampleBody, type Family, familyOf, type NoRecipe, type Recipe, type Subject } from '../src/codegen/recipe.ts';
 import { type Column, digestOpenApi, exampleRow } from '../src/digest/openapi.ts';
+import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, nameLike } from './params.ts';
+import { startAdvice } from './shared/start.ts';
 
 /** Characters of JSON for the example row. The columns of a wide model would fill the answer. */
 const MAX_ROW = 700;
@@ -64,10 +66,15 @@ export const getIntegrationCode = defineTool({
         `Use ${call('get_integration_code', { endpoint: name, target: instead })}.`,
       );
     }
-    const waiting = found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet; use wait_for_endpoint.'];
-    return { endpoint: name, target, ...recipe, notes: [...waiting, ...notes, ...recipe.notes] };
+    return { endpoint: name, target, ...recipe, notes: [...waiting(name, found), ...notes, ...recipe.notes] };
   },
 });
+
+/** Why the code gets no answer yet. */
+function waiting(name: string, found: Endpoint): string[] {
+  if (isStopped(found)) return [`The endpoint is stopped, so it answers nothing. ${startAdvice(name)}`];
+  return found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet; use wait_for_endpoint.'];
+}
 
 /** The service reports the task on the endpoint or on its external model. */
 function recipeTask(found: Endpoint): string | undefined {

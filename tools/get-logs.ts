@@ -90,7 +90,7 @@ async function read(http: Http, endpoint: string, entity: string, asked: 'servic
   const build = await logs.build(http, endpoint, entity);
   if (build.trim() === '') return { log, text };
   const note =
-    'the service log is empty because the container has not started or the entity is scaled to zero; this is the build log';
+    'the service log is empty because the container has not started, or the entity is stopped or scaled to zero; this is the build log';
   return { log: 'build' as const, text: build, note };
 }
 
@@ -137,6 +137,6 @@ function lastThatFit<Line extends { text: string }>(lines: Line[]): Line[] {
 
 function emptyNote(log: 'service' | 'build'): string {
   return log === 'service'
-    ? 'the log is empty because the container has not started or the entity is scaled to zero; the build log may have more'
+    ? 'the log is empty because the container has not started, or the entity is stopped or scaled to zero; the build log may have more'
     : 'the build log is empty because the build has not started or its log has expired';
 }

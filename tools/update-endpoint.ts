@@ -58,8 +58,8 @@ const input = z.strictObject({
   tags: z.record(z.string(), z.string()).optional().describe('Tags to set.'),
   remove_tags: z.array(z.string()).max(100).optional().describe('Keys of tags to remove.'),
   notifications: notifications.optional(),
-  description: z.string().max(1000).optional().describe('Description of the endpoint.'),
-  budget_policy_id: z.string().max(100).optional().describe('Budget policy for its costs.'),
+  description: z.string().trim().max(1000).optional().describe('Description of the endpoint.'),
+  budget_policy_id: z.string().trim().max(100).optional().describe('Budget policy for its costs.'),
   telemetry: telemetryBlock
     .optional()
     .describe(

@@ -129,6 +129,18 @@ describe('stopped is a state of its own', () => {
     expect((await h.call('wait_for_endpoint', CHURN)).data.outcome).toBe('ready');
   });
 
+  it('in generated code, which would get no answer', async () => {
+    const h = await begin();
+    const { data } = await h.call('get_integration_code', { ...CHURN, target: 'curl' });
+    expect(data.notes[0]).toMatch(/stopped.*Ask the user/);
+  });
+
+  it('in the logs, where the service log is empty', async () => {
+    const h = await begin();
+    const { data } = await h.call('get_logs', CHURN);
+    expect(data.note).toContain('is stopped');
+  });
+
   it('a start that failed is reported as stopped, with the failed update', async () => {
     const h = await begin();
     await h.call('swap_version', { ...CHURN, version: '4', wait_seconds: 0 });

@@ -43,8 +43,8 @@ export function refuseFirstDeployment(current: Endpoint): void {
 }
 
 /**
- * The step of a config update, and its changes. An update of a stopped endpoint starts it. When an update in progress has exactly this config, an earlier call sent it. The step then only
- * waits, and nothing is left to change.
+ * The step of a config update, and its changes. An update of a stopped endpoint starts it. When an update in progress has exactly this config, an
+ * earlier call sent it. The step then only waits, and nothing is left to change.
  * @param update with `start`, a stopped endpoint is started even if nothing else changes.
  * @param seconds how long to wait for the config to serve.
  */

@@ -68,11 +68,11 @@ export function entityViews(config: Config | undefined): Record<string, unknown>
 /** What an endpoint serves, as text: `serving churn-3 (100 %)`. An active config that is not ready does not serve (fact R1). */
 export function serving(endpoint: Endpoint): string {
   const { config, state } = endpoint;
+  if (isStopped(endpoint)) return 'nothing is serving: the endpoint is stopped';
   if (isAgentTile(endpoint)) return state.ready === 'READY' ? `serving ${AGENT_TILE}` : 'nothing is serving';
   const traffic = trafficOf(config);
   const entities = config?.served_entities ?? [];
   if (entities.length === 0) return 'nothing is serving';
-  if (isStopped(endpoint)) return 'nothing is serving: the endpoint is stopped';
   if (state.ready !== 'READY')
     return `${entities.map(({ name }) => `${name} will get ${traffic.get(name) ?? 0} %`).join(', ')}, not serving yet`;
   const names = entities.map(({ name, state }) => {

@@ -16,6 +16,8 @@ export interface WriteStart {
   undo?: ToolCall[];
   /** What those calls cannot restore. */
   not_undone?: string[];
+  /** The entries that this write undoes. */
+  undoes?: string[];
   /** The settings before the write. */
   prior?: unknown;
 }
@@ -41,6 +43,8 @@ export interface JournalEntry extends WriteStart, Partial<WriteEnd> {
   id: string;
   at: string;
   ended_at?: string;
+  /** For an undone write: how it ended before. */
+  before_undo?: WriteEnd['outcome'];
   /** For an open write: the later write of the same call that finished it. */
   finished_by?: string;
 }

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isTooDeep } from '../depth.ts';
 import type { ToolCall } from '../refusal.ts';
-import { isOpen, type JournalEntry, OUTCOMES } from './entry.ts';
+import { isOpen, type JournalEntry, OUTCOMES, type WriteEnd } from './entry.ts';
 
 /** Maximum line length in bytes, below the 512 KiB that Node writes in one piece. */
 export const MAX_LINE = 256 * 1024;
@@ -26,6 +26,7 @@ const Line = z.discriminatedUnion('event', [
     changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
     undo: Undo.optional(),
     not_undone: z.array(z.string()).optional(),
+    undoes: z.array(z.string()).optional(),
     prior: z.unknown().optional(),
   }),
   z.object({
@@ -91,7 +92,7 @@ export async function entriesOf(
     else if (record.event === 'end') {
       const { event: _, ...end } = record;
       const begun = kept.get(end.id);
-      if (begun) kept.set(end.id, { ...begun, ...(end as Partial<JournalEntry>) }); // optional members may be absent
+      if (begun) kept.set(end.id, ended(begun, end as WriteEnd)); // optional members may be absent
     } else {
       const { event: _, prior, ...rest } = record;
       const begun = { ...rest, ...(prior !== undefined && rest.id === whole ? { prior } : {}) } as JournalEntry; // as above
@@ -103,6 +104,12 @@ export async function entriesOf(
     }
   }
   return { entries: withFinishes([...kept.values()].reverse()), total, unreadable };
+}
+
+/** An entry with its newest end. The code of an earlier end no longer applies. */
+function ended({ code: _earlier, ...begun }: JournalEntry, end: WriteEnd): JournalEntry {
+  const undone = end.outcome === 'undone' && begun.outcome !== undefined && begun.outcome !== 'undone';
+  return { ...begun, ...end, ...(undone ? { before_undo: begun.outcome } : {}) };
 }
 
 /** The calls in a text such as `set_alias {…} then set_traffic {…}`. Undefined for any other text. */

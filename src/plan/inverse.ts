@@ -27,6 +27,12 @@ export function laterChanges(made: readonly FieldDiff[], inverse: readonly Field
   });
 }
 
+/** Whether a field has a recorded value now. */
+export function isAsRecorded(field: string, now: unknown, recorded: unknown): boolean {
+  const [seen] = redacted([{ field, to: now }]);
+  return sameSetting(seen?.to, recorded);
+}
+
 /** Recorded values are redacted, also by the names of their fields. So the others are redacted in the same way before they are compared. */
 function redacted(changes: readonly FieldDiff[]): FieldDiff[] {
   return sanitize(changes) as FieldDiff[]; // the same shape

@@ -5,6 +5,7 @@
 import { closeOpen } from '../journal/resume.ts';
 import { fingerprint } from '../plan/fingerprint.ts';
 import { arePlain } from '../plan/plain-arguments.ts';
+import { isRewindable } from '../plan/rewind.ts';
 import { beforeSending, call, callsText, callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { checkConfirm, consent, consentMismatch } from './consent.ts';
@@ -81,11 +82,15 @@ async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenW
 const UNRECORDED = 'The change was made, but recording it failed. list_changes will show it as unfinished.';
 
 function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult {
-  const { undoes: id } = write;
+  const [id, ...others] = write.undoes ?? [];
   const fields = { ...write.answer, changed: sent, ...view };
   if (outcome.kind === 'waiting')
     return { ...fields, next: id === undefined ? nextText(outcome.next) : call('undo_change', { id }) };
-  return { ...fields, ...(id === undefined ? {} : { undone: id }) };
+  return {
+    ...fields,
+    ...(id === undefined ? {} : { undone: id }),
+    ...(others.length > 0 ? { also_undone: others } : {}),
+  };
 }
 
 /** Values of the service stay out of it unless they look like arguments. */
@@ -134,6 +139,7 @@ function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
 /** The one way to undo: the journal entry, or without a journal the calls themselves. A call with a redacted value is omitted: it would write the mask. */
 function undoFields(write: PlannedWrite, entry: OpenWrite | undefined): ToolResult {
   const calls = entry?.undo ?? write.undo;
+  const rewinds = entry !== undefined && write.undoes !== undefined && isRewindable(write.changes);
   const text = callsText(calls);
   const same = (value: unknown) => JSON.stringify(sanitize(value)) === JSON.stringify(value);
   const hidden = !same(text) || !same(calls);
@@ -146,7 +152,7 @@ function undoFields(write: PlannedWrite, entry: OpenWrite | undefined): ToolResu
   ];
   const undo = entry ? call('undo_change', { id: entry.id }) : text;
   return {
-    ...(calls.length > 0 && !hidden && !unusual ? { undo } : {}),
+    ...((calls.length > 0 || rewinds) && !hidden && !unusual ? { undo } : {}),
     ...(omitted.length > 0 ? { not_undone: omitted } : {}),
   };
 }

@@ -115,8 +115,8 @@ export interface PlannedWrite {
   resumes?: boolean;
   /** Someone else made the state that was found, so this write finishes no earlier call. */
   foreign?: boolean;
-  /** The journal entry that this write undoes. */
-  undoes?: string;
+  /** The journal entries that this write undoes. The caller named the first. */
+  undoes?: [string, ...string[]];
   /** Grants on the endpoint itself, when the write changes or deletes them. A bundle lists all of them. */
   grants?: readonly GrantInput[];
   /** State outside the endpoint that the write depends on, as it was read. A consent or a preview does not cover another state. */

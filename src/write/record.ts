@@ -44,7 +44,7 @@ export async function openOrBegin(journal: Journal, write: PlannedWrite, context
 }
 
 function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
-  const { subject, changes, undo, undoOmits, before, grants } = write;
+  const { subject, changes, undo, undoOmits, undoes, before, grants } = write;
   return {
     ...where,
     tool: context.tool,
@@ -53,6 +53,7 @@ function startOf(write: PlannedWrite, context: WriteContext, where: { host: stri
     changes,
     ...(undo.length === 0 ? {} : { undo: sanitize(undo) as ToolCall[] }),
     ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
+    ...(undoes === undefined ? {} : { undoes }),
     ...(before ? { prior: priorOf(before, grants) } : {}),
   };
 }
@@ -87,7 +88,14 @@ export async function recordEnd(journal: Journal, id: string, end: WriteEnd, { s
   );
 }
 
-/** The change is undone even when this cannot be recorded. */
-export async function markUndone(journal: Journal, id: string): Promise<void> {
-  await journal.end(id, { outcome: 'undone' }).catch(() => {});
+/**
+ * Marks entries as undone, or as in effect again. Undoing an undo brings back what it had undone. The change is made even when this cannot be recorded.
+ */
+export async function markUndone(journal: Journal, ids: readonly string[], undone = true): Promise<void> {
+  for (const id of ids) {
+    const page = await journal.read({ where: (each) => each.id === id, newest: 1 }).catch(() => undefined);
+    const { before_undo = 'done', undoes = [] } = page?.entries[0] ?? {};
+    await journal.end(id, { outcome: undone ? 'undone' : before_undo }).catch(() => {});
+    await markUndone(journal, undoes, !undone);
+  }
 }

@@ -436,6 +436,32 @@ const sending: Mutant[] = [
     named: 'inherits already',
   },
   {
+    guard: 'the undo of a rollout overwrites nothing that someone else changed',
+    edits: [['if (!isAsRecorded(field, parent[key], from)) foreign.push(', 'if (false as boolean) foreign.push(']],
+    files: ['test/tools/undo-rollout.test.ts'],
+    named: 'is not overwritten',
+  },
+  {
+    guard: 'the undo of a rollout moves no alias that someone else moved',
+    edits: [['if (now.version !== before && now.version !== to)', 'if (false as boolean)']],
+    files: ['test/tools/undo-rollout.test.ts'],
+    named: 'the alias',
+  },
+  {
+    guard: 'the undo of a rollout ends no later deployment',
+    edits: [
+      ['isRewindable(entry.changes) && deployed(entry.changes).length === 0 &&', 'isRewindable(entry.changes) &&'],
+    ],
+    files: ['test/tools/undo-rollout.test.ts', 'test/tools/undo-change.test.ts'],
+    named: 'another version|swept away',
+  },
+  {
+    guard: 'the undo of an undo marks the first change as in effect',
+    edits: [['await markUndone(journal, undoes, !undone);', '']],
+    files: ['test/tools/undo-rollout.test.ts'],
+    named: 'as in effect',
+  },
+  {
     guard: 'an empty success is checked by reading',
     edits: [['if (step.lost && isEmpty(sent.reply)) return', 'if (false as boolean) return']],
     files: ['test/write/empty-answer.test.ts'],

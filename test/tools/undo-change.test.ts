@@ -254,6 +254,10 @@ describe('later changes are not lost', () => {
     const count = writes(h).length;
     const { data } = await h.call('undo_change', { id });
     expect(data.error).toMatchObject({ code: 'changed_since', message: expect.stringContaining('nothing was sent') });
+    const later = (await newest(h)).id;
+    const advice = later === id ? 'get_endpoint {"endpoint":"churn"}' : `undo_change {"id":"${later}"}`;
+    expect(data.error.next).toContain(advice);
+    expect(data.error.message).toContain(later === id ? 'elsewhere' : later);
     expect(data.changed_since.length).toBeGreaterThan(0);
     expect(writes(h)).toHaveLength(count);
   });

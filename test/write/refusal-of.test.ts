@@ -75,7 +75,7 @@ describe('the other refusals are shown as well', () => {
   it('the undo of a change, while another update runs', async () => {
     const h = await begin();
     await h.call('set_traffic', { ...TRAFFIC, wait_seconds: 1800 });
-    await h.call('swap_version', { endpoint: 'split', entity: 'churn-1', version: '3', wait_seconds: 0 });
+    await h.call('update_endpoint', { endpoint: 'split', entity: 'churn-1', scale_to_zero: true, wait_seconds: 0 });
     const { changes } = (await h.call('list_changes')).data;
     const { data } = await h.call('undo_change', { id: changes[1].id, dry_run: true });
     expect(data.would_be_refused.code).toBe('update_in_progress');

@@ -1,6 +1,7 @@
 /** The changes to this workspace in the journal. */
 import { isOpen, type JournalEntry } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
+import { isRewindable } from '../../src/plan/rewind.ts';
 import { call, Refusal, type ToolCall } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { REDACTED } from '../../src/text/redact.ts';
@@ -49,8 +50,14 @@ export function redactedFields({ changes, undo = [] }: JournalEntry): string[] {
 
 /** Whether undo_change can undo at least a part of the change. */
 export function isUndoable(entry: JournalEntry): boolean {
-  if (entry.outcome === 'undone' || undoCalls(entry).length === 0) return false;
+  if (entry.outcome === 'undone') return false;
+  if (undoCalls(entry).length === 0) return isRewindableUndo(entry);
   return redactedFields(entry).length < Math.max(1, entry.changes.length);
+}
+
+/** Whether an entry undid several changes at once. No call makes those again, but its record takes it back. */
+export function isRewindableUndo({ undoes, outcome, changes }: JournalEntry): boolean {
+  return undoes !== undefined && outcome !== 'failed' && isRewindable(changes);
 }
 
 /** An interrupted create has no endpoint id. Its caller and its time must then match the endpoint's, within the difference of two clocks. Milliseconds. */

@@ -23,7 +23,10 @@ export async function rolloutFrom(entry: JournalEntry, journal: Journal): Promis
     host === entry.host && (subject.kind === 'model' || subject.name === entry.subject.name);
   const { entries } = await journal.read({ where, newest: SEARCHED });
   const at = entries.findIndex(({ id }) => id === entry.id);
-  const later = inEffect(entries.slice(0, Math.max(at, 0)), entry.id).reverse();
+  // The call that was repeated after an interruption made the same change.
+  const later = inEffect(entries.slice(0, Math.max(at, 0)), entry.id)
+    .filter(({ id }) => id !== entry.finished_by)
+    .reverse();
   const chain: Rollout['chain'] = [entry];
   let blocked: JournalEntry | undefined;
   for (const each of later) {

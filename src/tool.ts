@@ -1,6 +1,7 @@
 /** The contract of a tool, and the context that it runs in. */
 import * as z from 'zod';
 import type { Clock } from './clock.ts';
+import type { JournalEntry } from './journal/entry.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ToolCall, ToolResult } from './refusal.ts';
 import type { Http } from './rest/http.ts';
@@ -34,8 +35,9 @@ export interface ToolContext {
   /**
    * Whether this call repeats one that was interrupted: the journal has an open entry of it. Parts of it may be done already. Ask only where
    * the answer matters, because it reads the journal. @param args the arguments that repeat the call, where the given ones may change their meaning.
+   * @param made asks something of the recorded changes. An undo has none, so the answer is then false.
    */
-  isRepeat(args?: Record<string, unknown>): Promise<boolean>;
+  isRepeat(args?: Record<string, unknown>, made?: (changes: JournalEntry['changes']) => boolean): Promise<boolean>;
 }
 
 /** By a schema: the form of its values. The types of a registry do not fit a schema as a member. */

@@ -38,6 +38,12 @@ function stopped(seen: Endpoint): Endpoint {
   return { ...seen, state: { ...seen.state, suspend: 'STOPPED' } };
 }
 
+/** The service may leave the state of an entity out, as in answers of older versions. */
+function withoutState(seen: Endpoint): Endpoint {
+  const entities = seen.config?.served_entities?.map(({ state: _state, ...entity }) => entity);
+  return { ...seen, config: { ...seen.config, served_entities: entities } };
+}
+
 const V1 = config(1, { version: '1' });
 const V2 = config(2, { version: '2' });
 const CREATING = { deployment: 'CREATING', message: 'Creating resources for served entity.' };
@@ -55,6 +61,18 @@ const PHASES: [phase: string, seen: Endpoint, wanted: WaitTarget, kind: Verdict[
     'pending',
   ],
   ['D deployed', reading('READY', 'NOT_UPDATING', V1), { version: '1', configVersion: 1 }, 'done'],
+  [
+    'D deployed, entities without a state',
+    withoutState(reading('READY', 'NOT_UPDATING', V1)),
+    { version: '1' },
+    'done',
+  ],
+  [
+    'not ready, entities without a state',
+    withoutState(reading('NOT_READY', 'NOT_UPDATING', V1)),
+    { version: '1' },
+    'pending',
+  ],
   ['D deployed, nothing named', reading('READY', 'NOT_UPDATING', V1), {}, 'done'],
   ['a stopped endpoint', stopped(reading('NOT_READY', 'NOT_UPDATING', V1)), {}, 'failed', 'stopped'],
   [

@@ -157,7 +157,10 @@ function redactedRefusal({ id }: JournalEntry, fields: readonly string[]): Refus
 
 /** An undo must be the exact inverse of its change. A field with another value than the change gave it was changed later. */
 async function refuseLaterChanges(entry: JournalEntry, inverse: readonly FieldDiff[], journal: Journal): Promise<void> {
-  const lost = laterChanges(entry.changes, inverse, entry.telemetry_profile_id);
+  const lost = laterChanges(entry.changes, inverse, {
+    profile: entry.telemetry_profile_id,
+    whole: entry.outcome === 'done',
+  });
   if (lost.length === 0) return;
   const { id, subject } = entry;
   const own = await laterOwn(entry, lost, journal);

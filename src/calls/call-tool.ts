@@ -1,5 +1,5 @@
 /** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
-import { isOpen } from '../journal/entry.ts';
+import { isOpen, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, howToAllow, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
@@ -180,13 +180,13 @@ class Call {
     const tool = this.#environment.tools.find((each) => each.name === name);
     if (!tool || !('plan' in tool)) throw new Error(`no writing tool is called ${name}`);
     // An undo may find parts of itself done, as after a write that was made in part.
-    return this.#planLocked(tool, tool.input.parse(args), async () => true);
+    return this.#planLocked(tool, tool.input.parse(args), async (_args, made) => made === undefined);
   }
 
   async #planLocked(
     tool: WritingTool,
     args: Record<string, unknown>,
-    isRepeat: ToolContext['isRepeat'] = (repeated = args) => this.#isRepeat(tool.name, repeated),
+    isRepeat: ToolContext['isRepeat'] = (repeated = args, made) => this.#isRepeat(tool.name, repeated, made),
   ): ReturnType<WritingTool['plan']> {
     refuseRedacted(args);
     const subject = subjectOf(args);
@@ -197,13 +197,17 @@ class Call {
     return tool.plan(args, { ...this.context, tool: tool.name, isRepeat });
   }
 
-  async #isRepeat(tool: string, args: Record<string, unknown>): Promise<boolean> {
+  async #isRepeat(
+    tool: string,
+    args: Record<string, unknown>,
+    made: (changes: JournalEntry['changes']) => boolean = () => true,
+  ): Promise<boolean> {
     const { journal } = this.#environment;
     if (!journal) return false;
     const { host } = await whoAmI(this.context.http);
     const call = repeatCall({}, { tool, args });
     const { entries } = await journal.read({ where: (each) => each.host === host && each.call === call, newest: 1 });
-    return entries.some(isOpen);
+    return entries.some((entry) => isOpen(entry) && made(entry.changes));
   }
 
   #connection(access: Access): Http {

@@ -11,6 +11,8 @@ export interface GatewayPlan {
   /** Blocks to send in order. One, or two when the inference table moves. */
   steps: AiGateway[];
   changes: FieldDiff[];
+  /** The earlier inference table as a whole, when it moves. A move that stops half-way leaves it off. */
+  movedTable: Record<string, unknown> | undefined;
   /** Protection and records that the change takes away, as parts of a sentence. Empty when there are none. */
   losses: string[];
 }
@@ -20,13 +22,10 @@ export function planGateway(current: AiGateway | undefined, wish: GatewayWish): 
   const before = current ?? {};
   const after = merge(before, wish) as AiGateway; // merged objects are an object
   const changes = differences(before, after);
+  const moves = movesTable(before, after);
   const steps =
-    changes.length === 0
-      ? []
-      : movesTable(before, after)
-        ? [withTable(after, { ...tableOf(before), enabled: false }), after]
-        : [after];
-  return { steps, changes, losses: lossesOf(before, after, changes) };
+    changes.length === 0 ? [] : moves ? [withTable(after, { ...tableOf(before), enabled: false }), after] : [after];
+  return { steps, changes, movedTable: moves ? tableOf(before) : undefined, losses: lossesOf(before, after, changes) };
 }
 
 function lossesOf(before: AiGateway, after: AiGateway, changes: readonly FieldDiff[]): string[] {

@@ -14,17 +14,33 @@ const DEFAULTS: Record<string, unknown> = { workload_type: 'CPU', workload_size:
  * @param made the differences of the change, as recorded.
  * @param inverse the differences that the undo would make now.
  * @param profile the telemetry profile that the change made.
+ * @param whole whether all of the change took effect.
  */
-export function laterChanges(made: readonly FieldDiff[], inverse: readonly FieldDiff[], profile?: string): FieldDiff[] {
+export function laterChanges(
+  made: readonly FieldDiff[],
+  inverse: readonly FieldDiff[],
+  { profile, whole = true }: { profile?: string | undefined; whole?: boolean } = {},
+): FieldDiff[] {
   const known = new Map(redacted(made).map((change) => [change.field, change]));
   return redacted(inverse).filter(({ field, from, to }) => {
     const change = known.get(field);
-    if (!change) return true;
+    if (!change) return whole || !endsMove({ field, from, to }, made);
     if (field === 'telemetry') return !sameTelemetry(from as Telemetry, change.to as TelemetryInput, profile); // both are telemetry
     // A field that the service never returns is given again as the change set it.
     if (from === undefined && sameSetting(to, change.to)) return false;
     return !sameSetting(from, change.to) || !restores(to, change.from);
   });
+}
+
+/**
+ * Whether an undo switches an inference table on again that a move had switched off. A move that stops half-way leaves it off, and its record names
+ * only the fields that differ in the end (fact G3).
+ */
+function endsMove({ field, from, to }: FieldDiff, made: readonly FieldDiff[]): boolean {
+  const table = 'inference_table_config.';
+  return (
+    field === `${table}enabled` && from === false && to === true && made.some((each) => each.field.startsWith(table))
+  );
 }
 
 /** Whether a field has a recorded value now. */

@@ -32,3 +32,19 @@ describe('a line has a bound, whatever the caller sends', () => {
     expect(entries).toMatchObject([{ id: 'c1', tool: 'set_rate_limits', subject: { name: 'churn' }, outcome: 'done' }]);
   });
 });
+
+it('an end without a code drops the code of an earlier end: a change that was interrupted and finished has no fault', async () => {
+  const begun = toLine({ event: 'begin', id: 'c1', at: '2026-01-01', ...RECORD });
+  const end = (more: object) => toLine({ event: 'end', id: 'c1', ended_at: '2026-01-01', ...more });
+  const lines = [begun, end({ outcome: 'started', code: 'interrupted' }), end({ outcome: 'done' })];
+  const { entries } = await entriesOf(lines, EVERY_CHANGE);
+  expect(entries[0]?.outcome).toBe('done');
+  expect(entries[0]?.code).toBeUndefined();
+});
+
+it('an undone entry keeps how it had ended, so that an undo of the undo can say it again', async () => {
+  const begun = toLine({ event: 'begin', id: 'c1', at: '2026-01-01', ...RECORD });
+  const end = (outcome: string) => toLine({ event: 'end', id: 'c1', ended_at: '2026-01-01', outcome });
+  const { entries } = await entriesOf([begun, end('partly'), end('undone'), end('undone')], EVERY_CHANGE);
+  expect(entries[0]).toMatchObject({ outcome: 'undone', before_undo: 'partly' });
+});

@@ -462,6 +462,68 @@ const sending: Mutant[] = [
     named: 'as in effect',
   },
   {
+    guard: 'an entity without a state is taken as deployed: the state of the endpoint decides',
+    edits: [
+      [
+        "(entity.state?.deployment ?? 'DEPLOYMENT_READY') !== 'DEPLOYMENT_READY'",
+        "entity.state?.deployment !== 'DEPLOYMENT_READY'",
+      ],
+    ],
+    files: ['test/readiness.test.ts'],
+    named: 'without a state',
+  },
+  {
+    guard: 'an open entry of another workspace is not continued',
+    edits: [
+      [
+        'each.host === host && each.subject.kind === subject.kind && each.subject.name === subject.name;\n  const { entries } = await journal.read({ where, newest: SEARCHED }).catch',
+        'each.subject.kind === subject.kind && each.subject.name === subject.name;\n  const { entries } = await journal.read({ where, newest: SEARCHED }).catch',
+      ],
+    ],
+    files: ['test/journal/resume.test.ts'],
+    named: 'the entry of another workspace',
+  },
+  {
+    guard: 'an open entry of another workspace is not closed',
+    edits: [
+      [
+        'const where = (each: JournalEntry) => each.host === host && each.call === call;',
+        'const where = (each: JournalEntry) => each.call === call;',
+      ],
+    ],
+    files: ['test/journal/resume.test.ts'],
+    named: 'the entry of another workspace',
+  },
+  {
+    guard: 'an open entry of another workspace does not make a call a repeat',
+    edits: [
+      [
+        'where: (each) => each.host === host && each.call === call, newest: 1',
+        'where: (each) => each.call === call, newest: 1',
+      ],
+    ],
+    files: ['test/journal/resume.test.ts'],
+    named: 'the entry of another workspace',
+  },
+  {
+    guard: 'a read-only server closes no entry',
+    edits: [['if (journal && !readOnly && !write.foreign && ended) {', 'if (journal && !write.foreign && ended) {']],
+    files: ['test/journal/resume.test.ts'],
+    named: 'closes none at all',
+  },
+  {
+    guard: 'the undo of a move that stopped half-way switches the inference table on again',
+    edits: [['...(movedTable ? { inference_table: tableArgs(movedTable) } : {}) },', '},']],
+    files: ['test/tools/update-ai-gateway.test.ts'],
+    named: 'goes back by its undo',
+  },
+  {
+    guard: 'an inference table that someone switched off is not switched on by an undo',
+    edits: [['return whole || !endsMove({ field, from, to }, made);', 'return !endsMove({ field, from, to }, made);']],
+    files: ['test/tools/update-ai-gateway.test.ts'],
+    named: 'is not switched on by its undo',
+  },
+  {
     guard: 'an empty success is checked by reading',
     edits: [['if (step.lost && isEmpty(sent.reply)) return', 'if (false as boolean) return']],
     files: ['test/write/empty-answer.test.ts'],

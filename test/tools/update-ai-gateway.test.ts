@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { FaultEffect } from '../../src/sandbox/index.ts';
 import type { Harness } from '../support/harness.ts';
-import { agree, expectRefusal, expectUndo, settings, withEndpoints } from '../support/tool-test.ts';
+import { agree, ask, expectRefusal, expectUndo, settings, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, follow, undoCalls, writes } from '../support/workspace.ts';
 
@@ -176,7 +177,7 @@ describe('an inference table', () => {
     ]);
     expect((await undoCalls(h, made.data.undo))[0]?.args).toEqual({
       endpoint: 'churn',
-      inference_table: { schema_name: 'logs' },
+      inference_table: TABLE,
     });
   });
 
@@ -189,17 +190,74 @@ describe('an inference table', () => {
     expect(isError).toBe(true);
     expect(data).toMatchObject({
       changed: true,
-      error: { code: 'partly_done' },
+      error: { code: 'table_not_moved', next: expect.stringContaining('Choose other names') },
+      done: ['the old inference table'],
+      not_done: ['the new inference table'],
       gateway: { inference_table_config: { enabled: false } },
     });
-    expect(data.error.message).toContain(
-      'the old inference table of churn changed, but the new inference table did not',
-    );
+    expect(data.error.message).toContain('the old inference table is switched off');
     const again = await update(h, { inference_table: { schema_name: 'free', enabled: true } });
     expect(again.data.changed).toBe(true);
     expect(await settings(h, 'churn')).toMatchObject({
       gateway: { inference_table_config: { ...TABLE, schema_name: 'free' } },
     });
+  });
+
+  /** A move whose second request failed. */
+  async function half(effect: FaultEffect) {
+    const h = await begin([churn(FULL)]);
+    h.sandbox.faults.add({ match: { method: 'PUT', path: PATH }, skip: 1, effect });
+    const { data } = await update(h, { inference_table: { schema_name: 'other' } });
+    h.sandbox.faults.clear();
+    expect(await settings(h, 'churn')).toMatchObject({
+      gateway: { inference_table_config: { ...TABLE, enabled: false } },
+    });
+    return { h, data };
+  }
+
+  it.each<[string, FaultEffect]>([
+    ['refused', { status: 429, body: {} }],
+    ['lost', { cut: 'before' }],
+  ])('whose move stopped half-way (%s) goes back by its undo, switched on', async (_what, effect) => {
+    const { h, data } = await half(effect);
+    const { id } = (await h.call('list_changes', { limit: 1 })).data.changes[0];
+    expect(data.error.code).toBe('table_not_moved');
+    const undone = await h.call('undo_change', { id });
+    expect(undone.data).toMatchObject({ changed: true, undone: id });
+    expect(await settings(h, 'churn')).toMatchObject({ gateway: { inference_table_config: TABLE } });
+  });
+
+  it.each<[string, FaultEffect]>([
+    ['refused', { status: 429, body: {} }],
+    ['lost', { cut: 'before' }],
+  ])('whose move stopped half-way (%s) is finished by the call in next, switched on', async (_what, effect) => {
+    const { h, data } = await half(effect);
+    expect((await follow(h, data.error.next)).data).toMatchObject({ changed: true });
+    expect(await settings(h, 'churn')).toMatchObject({
+      gateway: { inference_table_config: { ...TABLE, schema_name: 'other' } },
+    });
+  });
+
+  it('that is off and gets a new name stays off, and a warning says so', async () => {
+    const off = { ...FULL, inference_table_config: { ...TABLE, enabled: false } };
+    const h = await begin([churn(off)]);
+    const { data } = await update(h, { inference_table: { schema_name: 'other' } });
+    expect(data).toMatchObject({ changed: true, warning: expect.stringContaining('Give enabled: true') });
+    expect(await settings(h, 'churn')).toMatchObject({ gateway: { inference_table_config: { enabled: false } } });
+    // Its undo gives the old name back, and nothing else.
+    await follow(h, data.undo);
+    expect(await settings(h, 'churn')).toMatchObject({
+      gateway: { inference_table_config: off.inference_table_config },
+    });
+  });
+
+  it('that someone switched off after a whole move is not switched on by its undo', async () => {
+    const h = await begin([churn(FULL)]);
+    await update(h, { inference_table: { schema_name: 'other' } });
+    const { id } = (await h.call('list_changes', { limit: 1 })).data.changes[0];
+    const gateway = { ...FULL, inference_table_config: { ...TABLE, schema_name: 'other', enabled: false } };
+    await ask(h, PATH, { method: 'PUT', body: JSON.stringify(gateway) });
+    expect((await h.call('undo_change', { id })).data.error.code).toBe('changed_since');
   });
 });
 

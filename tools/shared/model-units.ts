@@ -1,10 +1,11 @@
-import { differences } from '../../src/plan/diff.ts';
+import { differences, type FieldDiff } from '../../src/plan/diff.ts';
 import { call, Refusal } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { configStep, reachConfig, refusalWhileUpdating } from './put-config.ts';
 import { startOf } from './start.ts';
+import { brief } from './view.ts';
 
 interface UnitsArgs {
   endpoint: string;
@@ -16,7 +17,7 @@ interface UnitsArgs {
 }
 
 /** Model units have their own route, which replaces the entity. Settings that the service never returns must be given in every call. */
-export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolContext): PlannedWrite {
+export async function planUnits(args: UnitsArgs, current: Endpoint, context: ToolContext): Promise<PlannedWrite> {
   const there = endpoints.entitiesOf(current.config);
   const only = there[0];
   if (!only || there.length > 1 || only.provisioned_model_units === undefined) {
@@ -33,6 +34,18 @@ export function planUnits(args: UnitsArgs, current: Endpoint, context: ToolConte
     throw new Refusal('invalid_request', message, 'Repeat the call with only model_units and burst_scaling.');
   }
   const units = args.model_units ?? Number(only.provisioned_model_units);
+  const isThere = differences(only.provisioned_model_units, units).length === 0;
+  const made = (changes: readonly FieldDiff[]) => changes.some(({ field }) => field === 'model_units');
+  // The units of the interrupted call are there, so its request took effect, and burst_scaling with it.
+  if (isThere && (await context.isRepeat(undefined, made)))
+    return {
+      subject: endpointSubject(args.endpoint),
+      before: current,
+      changes: [],
+      steps: [],
+      unchanged: brief(current),
+      undo: [],
+    };
   const served = {
     name: only.name,
     entity_name: only.entity_name,

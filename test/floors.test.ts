@@ -115,7 +115,7 @@ interface Floor {
 }
 
 /** Readers of a name, an object and the routes: of the REST layer they alone are pure. */
-const PURE_REST = ['src/rest/json.ts', 'src/rest/names.ts', 'src/rest/traffic.ts'];
+const PURE_REST = ['src/rest/asked.ts', 'src/rest/json.ts', 'src/rest/names.ts', 'src/rest/traffic.ts'];
 
 /**
  * Who may import whom. Every unit may use itself and Node, but a pure one takes nothing from Node except a hash. Authentication and the REST

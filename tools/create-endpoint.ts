@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { type EntityInput, nameOf, problemsOfEntities, problemsOfTexts } from '../src/plan/entity-rules.ts';
 import { partsOf, problemsOfGateway, warningOfGateway } from '../src/plan/gateway-rules.ts';
+import { repeatedVersions } from '../src/plan/repeated-version.ts';
+import { problemsOfTagKeys } from '../src/plan/tag-rules.ts';
 import { problemsOfKind, problemsOfResult, problemsOfTelemetry, telemetryInput } from '../src/plan/telemetry.ts';
 import { modelsOf } from '../src/plan/who-may.ts';
 import { call, Refusal } from '../src/refusal.ts';
@@ -9,6 +11,7 @@ import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, provisioned } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Reached, type Step, step } from '../src/write/planned-write.ts';
 import {
@@ -88,10 +91,13 @@ export const createEndpoint = defineWrite({
       endpoints.find(http, args.endpoint),
       whoMay('caller', modelsOf(entities), context),
     ]);
+    const repeated = repeatedVersions(entities, entities.map(nameOf));
     const problems = [
       ...misplacedSettings(args),
       ...problemsOfEntities(entities, args.traffic),
+      ...repeated.problems,
       ...problemsOfGateway(args.ai_gateway),
+      ...problemsOfTagKeys(args.tags),
       ...telemetryProblems(args, entities),
       ...problemsOfTexts({
         description: args.description,
@@ -120,8 +126,7 @@ export const createEndpoint = defineWrite({
       steps: [createStep(args, entities, units, context)],
       refusal: may.refusal,
       about: may.about ?? {},
-      warning:
-        [warningOfGateway(partsOf(args.ai_gateway), { entities }), may.warning].filter(Boolean).join(' ') || undefined,
+      warning: allWarnings(warningOfGateway(partsOf(args.ai_gateway), { entities }), ...repeated.warnings, may.warning),
       undo: [{ tool: 'delete_endpoint', args: { endpoint: args.endpoint } }],
       repeatArgs,
     };

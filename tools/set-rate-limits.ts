@@ -81,7 +81,12 @@ export const setRateLimits = defineWrite({
       subject: endpointSubject(name),
       before: current,
       changes,
-      steps: [gatewayStep(name, gateway, 'rate limits', context, (stored) => ({ changes, ...view(stored) }))],
+      steps: [
+        gatewayStep({ name, before: current.ai_gateway ?? {} }, gateway, 'rate limits', context, (stored) => ({
+          changes,
+          ...view(stored),
+        })),
+      ],
       answer: { endpoint: name },
       unchanged: view(gateway),
       warning: gatewayWarning({ tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current),

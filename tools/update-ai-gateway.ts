@@ -93,7 +93,13 @@ export const updateAiGateway = defineWrite({
       before: current,
       changes,
       steps: steps.map((gateway, at) => ({
-        ...gatewayStep(name, gateway, labelOf(at, steps.length), context, (stored) => ({ changes, gateway: stored })),
+        ...gatewayStep(
+          { name, before: steps[at - 1] ?? current.ai_gateway ?? {} },
+          gateway,
+          labelOf(at, steps.length),
+          context,
+          (stored) => ({ changes, gateway: stored }),
+        ),
         ...(at > 0 ? { explain: (error: unknown, known: boolean) => stillOff(repeatArgs, error, known) } : {}),
       })),
       answer: { endpoint: name },

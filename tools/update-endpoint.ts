@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { differences } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
+import { problemsOfTagKeys } from '../src/plan/tag-rules.ts';
 import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
 import { variableChanges } from '../src/plan/variables.ts';
 import { deployedModels } from '../src/plan/who-may.ts';
@@ -9,6 +10,7 @@ import type { Notifications, Tag } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject, step } from '../src/write/planned-write.ts';
 import {
@@ -125,6 +127,7 @@ export const updateEndpoint = defineWrite({
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
       ...setAndRemoved(args),
+      ...problemsOfTagKeys(args.tags),
       ...telemetry.problems,
       ...problemsOfTexts({ tags: args.tags, description, telemetry: args.telemetry }),
       ...seen,
@@ -155,7 +158,7 @@ export const updateEndpoint = defineWrite({
         ...may.about,
         ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }),
       },
-      warning: may.warning,
+      warning: allWarnings(...(touchesConfig ? plan.warnings : []), may.warning),
       // Without a setting, the call restores nothing.
       undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],
       undoOmits: [...omits, ...config.omits],

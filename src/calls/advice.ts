@@ -33,6 +33,12 @@ const isInference = ({ path }: ApiError) => path.endsWith('/invocations');
 const isRegistry = ({ path }: ApiError) => path.includes('/unity-catalog/');
 const isEntity = ({ path }: ApiError) => path.includes('/served-models/');
 
+const isServing = ({ path }: ApiError) => path.startsWith('/api/2.0/serving-endpoints');
+
+/** How the service says that the creator lacks a right. Any other text may be about the caller. */
+const LACKS_RIGHTS =
+  /does not have (?:EXECUTE|USE SCHEMA|USE CATALOG) on|workspace-access entitlement|not an active member of this workspace/i;
+
 /** The rows answer the troubleshooting table that CLI users follow. */
 export const ADVICE: readonly Row[] = [
   {
@@ -78,6 +84,23 @@ export const ADVICE: readonly Row[] = [
       'The caller needs EXECUTE on the model, and USE CATALOG and USE SCHEMA on its catalog and schema. Ask the owner of the model for them.',
   },
   {
+    // The rights of the creator count, not those of the caller (fact M8).
+    id: 'creator without rights',
+    when: (error) =>
+      error.status === 403 && error.method !== 'GET' && isServing(error) && LACKS_RIGHTS.test(error.detail),
+    say: (_error, { tool, ...info }) =>
+      tool === 'create_endpoint'
+        ? 'The caller becomes the creator of the endpoint, and the service serves with its rights. Ask the owner of the model, or an admin of the workspace, for what the message names. Then repeat the call.'
+        : `The service serves with the rights of the endpoint's creator, not with those of the caller. Ask the owner of the model, or an admin of the workspace, to give the creator what the message names. ${look({ tool, ...info })}`,
+  },
+  {
+    // Serving checks what a version was logged with, so a config that served yesterday can be refused today (fact S13).
+    id: 'missing dependency',
+    when: (error) => error.method !== 'GET' && isServing(error) && /cannot serve registered model/i.test(error.detail),
+    say: (_error, info) =>
+      `The model version was logged with objects that are gone, or that the creator of the endpoint may not use. Restore them or grant access, or serve another version. ${call('list_model_versions', info.model === undefined ? {} : { model: info.model })} lists the versions.`,
+  },
+  {
     id: 'no grant',
     when: ({ status }) => status === 403,
     say(error, { effect }) {
@@ -91,6 +114,27 @@ export const ADVICE: readonly Row[] = [
     when: ({ code }) => code === 'FEATURE_DISABLED',
     say: () =>
       'This workspace does not offer that part of the AI Gateway for this kind of endpoint. Repeat the call without it, and tell the user.',
+  },
+  {
+    // The name is right: the endpoint has no access list, or its id is another one now (facts P1 and E12).
+    id: 'no access list',
+    when: (error) =>
+      error.path.startsWith('/api/2.0/permissions/') && /is not a valid Inference Endpoint ID/i.test(error.detail),
+    say: (_error, info) =>
+      `Foundation-model endpoints have no access list. Any other endpoint was deleted and perhaps created again, with another id. ${look(info)}`,
+  },
+  {
+    id: 'inference table that is on',
+    when: (error) =>
+      error.status < 500 && isServing(error) && /inference tables? is already enabled/i.test(error.detail),
+    say: (_error, info) =>
+      `The names of an inference table change only after the table is switched off. Repeat the call: it reads the gateway again and switches the old table off first. ${look(info)}`,
+  },
+  {
+    id: 'no provisioned throughput',
+    when: (error) => error.status < 500 && /provisioned throughput is not enabled/i.test(error.detail),
+    say: () =>
+      'This workspace has no provisioned throughput. Use workload_size or a pay-per-token endpoint from list_foundation_models, or ask an admin of the account to enable it.',
   },
   {
     id: 'nothing to query',

@@ -83,11 +83,16 @@ function textsOf({ message, next, cause }: Refusal, { tool, endpoint }: CallInfo
   return { message: `${message}: ${from.message}`, next: `${next} ${from.next}` };
 }
 
+/** A part that the workspace lacks is a refusal, whatever its status (fact G8). */
+function isFailure(error: ApiError): boolean {
+  return failedInside(error) || (error.status >= 500 && error.code !== 'FEATURE_DISABLED');
+}
+
 function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs;
   return {
     code: error.code,
-    message: `Databricks ${error.status >= 500 || failedInside(error) ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
+    message: `Databricks ${isFailure(error) ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
     next: advice(error, info),
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),

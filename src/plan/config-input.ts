@@ -25,6 +25,12 @@ export function defaultEntityName(model: string, version: string): string {
   return `${model.split('.').at(-1) ?? model}-${version}`;
 }
 
+/** The same for an entity that is sent with its name, which has at most 63 characters (fact E11). */
+export function shortEntityName(model: string, version: string): string {
+  const leaf = model.split('.').at(-1) ?? model;
+  return `${leaf.slice(0, 62 - version.length)}-${version}`;
+}
+
 /** The credential fields of each provider, including those without a secret (fact X3). */
 const CREDENTIALS: Record<string, RegExp> = {
   'amazon-bedrock': /^(aws_secret_access_key|instance_profile_arn|uc_service_credential_name)$/,

@@ -136,6 +136,8 @@ function faultsOf(entity: EntityInput): string[] {
   // The default name of an entity with an invalid version is not a second problem.
   else if (entity.name !== undefined && (typeof entity.name !== 'string' || !ENDPOINT_NAME.test(entity.name)))
     problems.push('name must be 1 to 63 letters, digits, - or _');
+  else if (entity.name === undefined && nameOf(entity).length > 63)
+    problems.push('its default name has more than 63 characters: give it a shorter name');
   else if (typeof entity.name === 'string' && NO_NAME.test(entity.name))
     problems.push('name says that there is no value: omit it, or give a name');
   const used = Object.entries(FAMILIES).filter(([, fields]) => fields.some((each) => entity[each] !== undefined));
@@ -146,6 +148,7 @@ function faultsOf(entity: EntityInput): string[] {
     if (value !== undefined && (typeof value !== 'number' || !Number.isInteger(value) || value < 0))
       problems.push(`${each} must be a whole number, 0 or more`);
   }
+  problems.push(...problemsOfConcurrency(entity));
   problems.push(...ordered(entity, 'min_provisioned_concurrency', 'max_provisioned_concurrency'));
   problems.push(...ordered(entity, 'min_provisioned_throughput', 'max_provisioned_throughput'));
   problems.push(...oneOf(entity, 'workload_size', WORKLOAD_SIZES), ...oneOf(entity, 'workload_type', WORKLOAD_TYPES));
@@ -158,6 +161,18 @@ function faultsOf(entity: EntityInput): string[] {
     problems.push(...problemsOfExternalModel(entity.external_model));
   }
   return problems;
+}
+
+/** Concurrency comes in steps of 4, and an upper bound of 0 would serve nothing (fact S11). */
+function problemsOfConcurrency(entity: EntityInput): string[] {
+  const bounds = ['min_provisioned_concurrency', 'max_provisioned_concurrency'];
+  const steps = bounds.flatMap((field) => {
+    const value = entity[field];
+    if (typeof value !== 'number' || !Number.isInteger(value) || value % 4 === 0) return [];
+    return [`${field} must be a multiple of 4, such as ${Math.max(4, Math.round(value / 4) * 4)}`];
+  });
+  const most = entity.max_provisioned_concurrency;
+  return most === 0 ? [...steps, 'max_provisioned_concurrency must be at least 4'] : steps;
 }
 
 function isScalar(value: unknown): boolean {

@@ -13,11 +13,46 @@ export function problemsOfGateway(gateway: Record<string, unknown> | undefined):
       const hint = meantName(part, PARTS);
       return `ai_gateway has no part ${part}${hint ? `: did you mean ${hint}?` : ` (${PARTS.join(', ')})`}`;
     });
+  problems.push(...problemsOfGuardrails(gateway.guardrails), ...problemsOfTable(gateway.inference_table_config));
   const limits = gateway.rate_limits;
   if (limits !== undefined && !Array.isArray(limits)) problems.push('ai_gateway.rate_limits must be a list');
   for (const [index, limit] of (Array.isArray(limits) ? limits : []).entries()) {
     for (const problem of problemsOfLimit(limit)) problems.push(`ai_gateway.rate_limits.${index}: ${problem}`);
   }
+  return problems;
+}
+
+/** The guardrails of one side. The service drops any other without a word (fact G9). */
+const GUARDRAILS = ['safety', 'pii', 'invalid_keywords', 'valid_topics', 'custom_guardrails'];
+
+/** Guardrails that the service may drop, as paths. */
+export function unknownGuardrails(guardrails: unknown): string[] {
+  if (!isObject(guardrails)) return [];
+  return Object.entries(guardrails).flatMap(([side, rules]) => {
+    if (side !== 'input' && side !== 'output') return [`guardrails.${side}`];
+    return Object.keys(isObject(rules) ? rules : {})
+      .filter((rule) => !GUARDRAILS.includes(rule))
+      .map((rule) => `guardrails.${side}.${rule}`);
+  });
+}
+
+function problemsOfGuardrails(guardrails: unknown): string[] {
+  return unknownGuardrails(guardrails).map((path) => {
+    const rule = path.split('.').at(-1) ?? '';
+    const hint = meantName(rule, [...GUARDRAILS, 'input', 'output']);
+    return `ai_gateway.${path} is no guardrail that the service keeps${hint ? `: did you mean ${hint}?` : ` (${GUARDRAILS.join(', ')})`}`;
+  });
+}
+
+/** Problems of the inference table of a new endpoint. */
+function problemsOfTable(table: unknown): string[] {
+  if (!isObject(table)) return [];
+  const { enabled, catalog_name, schema_name, table_name_prefix: prefix } = table;
+  const problems: string[] = [];
+  if (enabled === true && !(catalog_name && schema_name))
+    problems.push('ai_gateway.inference_table_config needs catalog_name and schema_name');
+  if (typeof prefix === 'string' && prefix.length > 63)
+    problems.push('ai_gateway.inference_table_config.table_name_prefix has at most 63 characters');
   return problems;
 }
 

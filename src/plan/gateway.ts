@@ -2,7 +2,7 @@
 
 import type { AiGateway } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
-import { canonical, differences, type FieldDiff } from './diff.ts';
+import { differences, type FieldDiff } from './diff.ts';
 
 /** The changes. null removes a part or a field. Objects are merged field by field. */
 export type GatewayWish = Record<string, unknown>;
@@ -56,12 +56,6 @@ export function inverse(before: unknown, after: unknown): unknown {
     return value === undefined ? [] : [[field, value] as const];
   });
   return back.length === 0 ? undefined : Object.fromEntries(back);
-}
-
-/** Whether two blocks have the same settings. The service does not keep the order of the limits (fact E10). */
-export function sameGateway(a: AiGateway, b: AiGateway): boolean {
-  const view = ({ rate_limits = [], ...rest }: AiGateway) => [rest, rate_limits.map(canonical).sort()];
-  return canonical(view(a)) === canonical(view(b));
 }
 
 function merge(before: unknown, wish: unknown): unknown {

@@ -6,7 +6,7 @@
 import type { ConfigInput, Endpoint, ServedEntity } from '../rest/endpoints.ts';
 import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
 import { trafficOf } from '../rest/traffic.ts';
-import { configInput, defaultEntityName, entityInput, routes, unwritable } from './config-input.ts';
+import { configInput, defaultEntityName, entityInput, routes, shortEntityName, unwritable } from './config-input.ts';
 import { configView, differences, type FieldDiff } from './diff.ts';
 import { type VariableChanges, withVariables } from './variables.ts';
 
@@ -204,7 +204,7 @@ function nextEntity(
   if (existing) return { name: existing.name, input: withVariables(entityInput(existing), variables) };
   const removed = rest === undefined;
   const custom = replaced.name !== defaultEntityName(model, replaced.entity_version ?? '');
-  const name = removed && custom ? replaced.name : defaultEntityName(model, version);
+  const name = removed && custom ? replaced.name : shortEntityName(model, version);
   if (entities.some((entity) => entity.name === name && !(entity === replaced && removed))) {
     const message = `an entity named ${name} already serves something else`;
     return impossible('name_taken', message, 'Rename or remove that entity first.');

@@ -5,6 +5,7 @@ import { trafficOf } from '../rest/traffic.ts';
 import { configInput, routes, unwritable } from './config-input.ts';
 import { configView, differences, type FieldDiff } from './diff.ts';
 import { type EntityInput, nameOf, problemsOfEntity, problemsOfList, problemsOfTraffic } from './entity-rules.ts';
+import { repeatedVersions } from './repeated-version.ts';
 import { type VariableChanges, withVariables } from './variables.ts';
 
 /** Settings of one entity. null resets a setting to the default of the service. */
@@ -27,6 +28,8 @@ export interface UpdatePlan {
   changes: FieldDiff[];
   /** All problems. Nothing may be sent unless this is empty. */
   problems: string[];
+  /** What the service may refuse. */
+  warnings: string[];
 }
 
 /** One way to scale replaces the other, so the settings of the other go (fact S5). */
@@ -44,8 +47,17 @@ export function planUpdate(endpoint: Endpoint, wish: UpdateWish): UpdatePlan {
     served_entities: [...update.kept, ...update.added],
     traffic_config: { routes: routes(update.shares) },
   };
-  const problems = [...problemsOfWish(endpoint, wish, update), ...problemsOfResult(wish, update)];
-  return { config, changes: differences(configView(before), configView(config)), problems: [...new Set(problems)] };
+  const { target, added } = update;
+  const touched = [...added.map(nameOf), ...(target === undefined ? [] : [target])];
+  const repeated = repeatedVersions(config.served_entities, touched);
+  const problems = [
+    ...problemsOfWish(endpoint, wish, update),
+    ...problemsOfResult(wish, update),
+    ...(added.length > 0 ? repeated.problems : []),
+    ...problemsOfUnits(endpoint, added),
+  ];
+  const changes = differences(configView(before), configView(config));
+  return { config, changes, problems: [...new Set(problems)], warnings: repeated.warnings };
 }
 
 /** The wish applied to the active config. */
@@ -79,6 +91,18 @@ function applied(endpoint: Endpoint, wish: UpdateWish): AppliedUpdate {
 
 function changesSettings(wish: UpdateWish): boolean {
   return Object.keys(wish.settings).length > 0 || wish.environment_vars !== undefined;
+}
+
+/** Model units have their own route, and an endpoint does not switch to them (facts C2 and S12). */
+function problemsOfUnits({ config }: Endpoint, added: readonly EntityInput[]): string[] {
+  if ((config?.served_entities ?? []).length === 0) return [];
+  return added.flatMap((each) =>
+    each.provisioned_model_units === undefined
+      ? []
+      : [
+          `${nameOf(each)}: an existing endpoint does not switch to provisioned model units: create another one for them`,
+        ],
+  );
 }
 
 /** Problems of the wish itself: unknown, conflicting or fixed entities, and traffic without a new owner. */
@@ -122,8 +146,12 @@ function problemsOfResult(wish: UpdateWish, { target, kept, added, shares, freed
 /** The fields of a changed entity to check: the named ones, and those for scaling, which must not conflict with them. */
 function checkable(entity: EntityInput, wish: UpdateWish): EntityInput {
   const named = Object.keys(wish.settings);
-  const scaling = Object.keys(entity).filter((field) =>
-    /^(min|max)_provisioned_|^provisioned_model_units$/.test(field),
+  // Concurrency that is there may be older than its rule. Only a change of it is checked.
+  const concurrency = named.some((field) => field.endsWith('_provisioned_concurrency'));
+  const scaling = Object.keys(entity).filter(
+    (field) =>
+      /^(min|max)_provisioned_|^provisioned_model_units$/.test(field) &&
+      (concurrency || !field.endsWith('_provisioned_concurrency')),
   );
   const fields = ['name', 'entity_name', ...scaling, ...named].filter((field) => entity[field] !== undefined);
   const variables = Object.entries(wish.environment_vars ?? {}).filter(([, value]) => value !== null);

@@ -7,7 +7,9 @@ export function notAccepted({ status }: ApiError): boolean {
 }
 
 /** A failure inside or behind the service, or on the way back: possibly after the effect. Proxies have statuses of their own (fact H10). */
-export function failedInside({ status }: ApiError): boolean {
+export function failedInside({ status, code }: ApiError): boolean {
+  // A refusal, whatever its status (fact G8).
+  if (code === 'FEATURE_DISABLED') return false;
   if (status === 408 || status === 499) return true;
   return status >= 500 && status !== 501 && status !== 503;
 }

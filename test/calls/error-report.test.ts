@@ -12,6 +12,9 @@ const LIST: CallInfo = { tool: 'list_endpoints', effect: 'read' };
 
 const CONTROL = '/api/2.0/serving-endpoints/churn';
 const INVOCATIONS = '/serving-endpoints/churn/invocations';
+const ROOT = '/api/2.0/serving-endpoints';
+const PERMISSIONS = '/api/2.0/permissions/serving-endpoints/churn';
+const DEPENDENCY = "User cannot serve registered model 'ml.prod.churn' version '3'.";
 const CATALOG = '/api/2.1/unity-catalog/models/ml.prod.churn';
 
 function api(
@@ -61,6 +64,74 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     api(401, 'invalid_grant', 'x', '/oidc/v1/token', { method: 'POST' }),
     QUERY,
     /accepts only OAuth credentials/,
+    false,
+  ],
+  ...[
+    "User does not have EXECUTE on Routine or Model 'ml.prod.churn'.",
+    "User does not have USE CATALOG on Catalog 'ml'.",
+    "User does not have USE SCHEMA on Schema 'ml.prod'.",
+    'This API is disabled for users without the workspace-access entitlement.',
+    'User eve@example.com is not an active member of this workspace.',
+  ].map((detail): (typeof CASES)[number] => [
+    `a creator without rights: ${detail}`,
+    api(403, 'PERMISSION_DENIED', detail, `${CONTROL}/config`, { method: 'PUT' }),
+    WRITE,
+    /^The service serves with the rights of the endpoint's creator.*get_endpoint \{"endpoint":"churn"\}/,
+    false,
+  ]),
+  [
+    'a caller without rights, who creates an endpoint',
+    api(403, 'PERMISSION_DENIED', "User does not have EXECUTE on Routine or Model 'x'.", ROOT, { method: 'POST' }),
+    { ...WRITE, tool: 'create_endpoint' },
+    /^The caller becomes the creator/,
+    false,
+  ],
+  [
+    'a caller who lacks a level on the endpoint, which is not about the creator',
+    api(403, 'PERMISSION_DENIED', "User does not have permission 'Manage' on Endpoint churn", CONTROL, {
+      method: 'PUT',
+    }),
+    WRITE,
+    /^The caller needs CAN_MANAGE on the endpoint/,
+    false,
+  ],
+  ...[400, 403, 404].map((status): (typeof CASES)[number] => [
+    `a dependency that is gone (${status})`,
+    api(status, 'X', `${DEPENDENCY} Dependencies do not exist: table 'ml.prod.t'`, `${CONTROL}/config`, {
+      method: 'PUT',
+    }),
+    { ...WRITE, model: 'ml.prod.churn' },
+    /logged with objects that are gone.*list_model_versions \{"model":"ml.prod.churn"\}/,
+    false,
+  ]),
+  ...[400, 404].map((status): (typeof CASES)[number] => [
+    `an id that is a name (${status})`,
+    api(status, 'INVALID_PARAMETER_VALUE', "'churn' is not a valid Inference Endpoint ID.", PERMISSIONS),
+    READ,
+    /^Foundation-model endpoints have no access list.*get_endpoint \{"endpoint":"churn"\}/,
+    false,
+  ]),
+  [
+    'a table that is on already',
+    api(400, 'BAD_REQUEST', 'Inference tables is already enabled', `${CONTROL}/ai-gateway`, { method: 'PUT' }),
+    WRITE,
+    /switches the old table off first/,
+    false,
+  ],
+  [
+    'provisioned throughput that the workspace lacks',
+    api(400, 'X', 'Provisioned throughput is not enabled for this workspace.', ROOT, { method: 'POST' }),
+    { ...WRITE, tool: 'create_endpoint' },
+    /workload_size or a pay-per-token endpoint/,
+    false,
+  ],
+  [
+    'a part of the gateway that the workspace lacks, as a failure',
+    api(500, 'FEATURE_DISABLED', 'Inference table is not currently supported for this endpoint type.', CONTROL, {
+      method: 'PUT',
+    }),
+    WRITE,
+    /^This workspace does not offer that part of the AI Gateway/,
     false,
   ],
   ['no grant to look', api(403, 'PERMISSION_DENIED', 'x'), READ, /CAN_VIEW/, false],

@@ -81,6 +81,12 @@ const describing: Mutant[] = [
 
 const merging: Mutant[] = [
   {
+    guard: 'a gateway that lost a guardrail is not a success',
+    edits: [['  if (isKept(sent, found)) return { kind', '  if (found) return { kind']],
+    files: ['test/tools/gateway-kept.test.ts'],
+    named: 'an error with the exact state',
+  },
+  {
     guard: 'a right that may come through an unknown group stops no write',
     edits: [["  return answers.includes('unknown') ? 'unknown' : 'missing';", "  return 'missing';"]],
     files: ['test/tools/who-may.test.ts'],

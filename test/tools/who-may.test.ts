@@ -219,7 +219,7 @@ describe('what cannot be read', () => {
     deny(h, paths, status);
     const { data } = await h.call('swap_version', { ...SWAP, wait_seconds: 1800 });
     expect(data).toMatchObject({ outcome: 'ready', changed: true, warning: expect.stringContaining(what) });
-    expect(data.warning).toMatch(/^Not checked whether the creator of endpoint churn may serve this: /);
+    expect(data.warning).toMatch(/^not checked whether the creator of endpoint churn may serve this: /);
   });
 
   it('is asked once, without a pause', async () => {

@@ -1,5 +1,6 @@
 /** Grants in short: a principal, its level, and whether the grant is direct or inherited. */
-import { Refusal } from '../../src/refusal.ts';
+import { isFoundationModel } from '../../src/plan/foundation.ts';
+import { call, Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, principals } from '../../src/rest/index.ts';
@@ -78,11 +79,21 @@ export function principalField(principal: {
   return { service_principal_name: principal.principal };
 }
 
-/** The id that grants belong to. Foundation-model endpoints have none. */
+/** The id that grants belong to. Foundation-model endpoints have none, and therefore no access list (fact P1). */
 export function idOf(endpoint: Endpoint): string {
   if (endpoint.id !== undefined) return endpoint.id;
-  const message = `${endpoint.name} is a Databricks-hosted foundation model, so it has no id and no grants of its own, and every user of the workspace may query it`;
-  throw new Refusal('no_grants', message, 'Limit its use per user or group with set_rate_limits.');
+  const { name } = endpoint;
+  if (isFoundationModel(endpoint))
+    throw new Refusal(
+      'no_grants',
+      `${name} is a Databricks-hosted foundation model, so it has no id and no grants of its own, and every user of the workspace may query it`,
+      'Limit its use per user or group with set_rate_limits.',
+    );
+  throw new Refusal(
+    'no_grants',
+    `the service names no id for endpoint ${name}, and an access list belongs to an id`,
+    `${call('get_endpoint', { endpoint: name, detail: true })} shows what the service says about it.`,
+  );
 }
 
 /** The principal that a text means, or the problem as text when there is not exactly one. */

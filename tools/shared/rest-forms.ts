@@ -30,7 +30,7 @@ export const inferenceTable = z.strictObject({
   enabled: bool,
   catalog_name: name,
   schema_name: name,
-  table_name_prefix: name,
+  table_name_prefix: nameLike(/^\S(.{0,61}\S)?$/, 'must be a name of at most 63 characters').optional(), // fact G10
 });
 
 /** A served entity, as in the REST API. */

@@ -192,7 +192,7 @@ class Asker {
 }
 
 function warningOf(who: string, open: Iterable<string>): string {
-  return clip(`Not checked whether ${who} may serve this: ${[...open].join('; ')}.`, 800);
+  return clip(`not checked whether ${who} may serve this: ${[...open].join(', ')}`, 800);
 }
 
 /** The service runs the endpoint with the rights of its creator. */

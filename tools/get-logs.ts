@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { keyLines, logLines } from '../src/digest/log-lines.ts';
+import { keyLines, lastLines, logLines } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
@@ -41,9 +41,12 @@ export const getLogs = defineTool({
       const message = `endpoint ${name} has no served entity, so it has no log`;
       throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
     }
-    const { log, text, note } = await read(http, name, chosen, asked).catch((error: unknown) =>
-      explainMissingLog(error, http, name, chosen),
-    );
+    const {
+      log,
+      text: whole,
+      note,
+    } = await read(http, name, chosen, asked).catch((error: unknown) => explainMissingLog(error, http, name, chosen));
+    const { text, skipped } = lastLines(whole);
     const all = logLines(text).map((line, index) => ({ text: line, number: index + 1 }));
     const upTo = all.filter((line) => before === undefined || line.number < before);
     const matching =
@@ -56,6 +59,7 @@ export const getLogs = defineTool({
       entity: chosen,
       log,
       total_lines: all.length,
+      unread_characters: skipped || undefined,
       // The lines that explain a failure may be far above the tail.
       key_lines: keyLines(
         all.map((line) => line.text),

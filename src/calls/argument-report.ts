@@ -18,10 +18,10 @@ const MAX_PROBLEMS = 12;
 export function argumentReport(tool: ToolInput, given: unknown, error: z.ZodError): { error: Report } {
   const problems: string[] = [];
   const meant = new Map<string, string>();
-  for (const issue of error.issues) {
+  for (const issue of error.issues.slice(0, MAX_PROBLEMS)) {
     if (issue.code !== 'unrecognized_keys') problems.push(problemOf(tool, given, issue));
     else
-      for (const key of issue.keys) {
+      for (const key of issue.keys.slice(0, MAX_PROBLEMS)) {
         const names = meantNames(tool, issue.path, key);
         problems.push(unknownName(key, issue.path, names));
         const [only, ...others] = names;

@@ -37,8 +37,9 @@ const MAX_NORMS = 100;
 export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
   const directions = vectors.map(toDirection);
   const similarity: EmbeddingDigest['similarity'] = [];
-  for (const [i, a] of directions.entries()) {
-    for (const [j, b] of directions.entries()) {
+  // The first vector alone may have more pairs than are compared.
+  for (const [i, a] of directions.slice(0, MAX_PAIRS).entries()) {
+    for (const [j, b] of directions.slice(0, MAX_PAIRS + 1).entries()) {
       if (j <= i || similarity.length >= MAX_PAIRS) continue;
       similarity.push([i, j, a.norm === 0 || b.norm === 0 ? 0 : round(dot(a.values, b.values) / (a.norm * b.norm))]);
     }

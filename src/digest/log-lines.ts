@@ -8,6 +8,17 @@ const MAX_LINE = 400;
 /** Lines of the longest private keys. A longer block is not a key. */
 const MAX_KEY = 250;
 
+/** Characters of a log that are read. A longer one takes seconds to clean, and its end matters most. */
+const MAX_LOG = 4 * 1024 * 1024;
+
+/** The last whole lines of a raw log, and how many characters before them are not read. */
+export function lastLines(raw: string): { text: string; skipped: number } {
+  if (raw.length <= MAX_LOG) return { text: raw, skipped: 0 };
+  const start = raw.indexOf('\n', raw.length - MAX_LOG) + 1;
+  const text = start === 0 ? raw.slice(-MAX_LOG) : raw.slice(start);
+  return { text, skipped: raw.length - text.length };
+}
+
 /** Clean lines of a raw log, without escape sequences. Progress bars keep their last state, and repeated lines are folded. */
 export function logLines(raw: string): string[] {
   const folded: { text: string; times: number }[] = [];

@@ -52,7 +52,7 @@ function columnsOf(forms: Map<string, unknown>): Column[] {
   const records = forms.get('dataframe_records');
   const row = at(records, 'items') ?? at(forms.get('instances'), 'items');
   const required = at(row, 'required');
-  const names = Array.isArray(required) ? required : undefined;
+  const names = Array.isArray(required) ? new Set(required) : undefined;
   return Object.entries(objectAt(row, 'properties')).map(([name, schema]) => {
     const types = [at(schema, 'type')].flat().filter((type): type is string => typeof type === 'string');
     const nullable = types.includes('null') || at(schema, 'nullable') === true;
@@ -63,7 +63,7 @@ function columnsOf(forms: Map<string, unknown>): Column[] {
       type:
         types.filter((type) => type !== 'null').join('|') + (typeof format === 'string' ? ` (${format})` : '') || 'any',
       nullable: nullable || undefined,
-      required: names?.includes(name),
+      required: names?.has(name),
       enum: Array.isArray(values) ? values.slice(0, 20) : undefined,
     });
   });
@@ -95,13 +95,22 @@ function exampleValue(type: string): unknown {
   return 'text';
 }
 
+/** How many values are checked at most, in the first rows. A model with many columns and rows has more than a call can wait for. */
+const MAX_VALUES = 1_000_000;
+/** Different problems that are counted. */
+const MAX_PROBLEMS = 100;
+
 /**
  * Problems of rows. A problem of many rows is listed once. Model servers ignore extra columns (fact Q14). So an extra column is only
  * reported next to another problem, where it is likely a misspelling.
  */
-export function problemsOfRows(rows: Record<string, unknown>[], columns: Column[]): string[] {
+export function problemsOfRows(given: Record<string, unknown>[], columns: Column[]): string[] {
+  const rows = given.slice(0, Math.max(1, Math.floor(MAX_VALUES / Math.max(1, columns.length))));
   const problems = new Map<string, number>();
-  const add = (problem: string) => problems.set(problem, (problems.get(problem) ?? 0) + 1);
+  const add = (problem: string) => {
+    const times = problems.get(problem) ?? 0;
+    if (times > 0 || problems.size < MAX_PROBLEMS) problems.set(problem, times + 1);
+  };
   const known = new Map(columns.map((column) => [column.name, column]));
   for (const row of rows) {
     for (const column of columns) {
@@ -117,9 +126,8 @@ export function problemsOfRows(rows: Record<string, unknown>[], columns: Column[
   for (const row of rows) {
     for (const name of Object.keys(row)) if (!known.has(name)) add(`column "${name}" is not part of the schema`);
   }
-  return [...problems].map(([problem, times]) =>
-    rows.length > 1 ? `${problem} (${times} of ${rows.length} rows)` : problem,
-  );
+  const among = rows.length < given.length ? `of the first ${rows.length} rows` : `of ${rows.length} rows`;
+  return [...problems].map(([problem, times]) => (given.length > 1 ? `${problem} (${times} ${among})` : problem));
 }
 
 function mismatch(value: unknown, column: Column): string | undefined {

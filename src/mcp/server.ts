@@ -21,7 +21,7 @@ import { type CallEnvironment, type ClientSide, callTool, isPublished } from '..
 import { report } from '../calls/error-report.ts';
 import { createLocks } from '../calls/keyed-lock.ts';
 import type { ToolResult } from '../refusal.ts';
-import { fitToLimit } from '../text/fit.ts';
+import { fewerValues, fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Tool, ToolContext } from '../tool.ts';
 import { createShownChanges } from '../write/shown-changes.ts';
@@ -202,7 +202,7 @@ function publishPrompts(server: Server): void {
 
 /** The same object in both forms, because several clients show the model only one of them. */
 function result(value: ToolResult): CallToolResult {
-  const clean = fitToLimit(sanitize(value) as ToolResult); // an object stays an object
+  const clean = fitToLimit(sanitize(fewerValues(value)) as ToolResult); // an object stays an object
   return {
     content: [{ type: 'text', text: JSON.stringify(clean) }],
     structuredContent: clean,

@@ -48,10 +48,13 @@ const Route = z.looseObject({
 });
 export type Route = z.infer<typeof Route>;
 
+/** Far more than an endpoint can have. A longer list comes from no workspace, and comparing configs takes the square of it. */
+const MAX_ENTITIES = 1_000;
+
 const Config = z.looseObject({
   config_version: z.number().optional(),
-  served_entities: z.array(ServedEntity).optional(),
-  traffic_config: z.looseObject({ routes: z.array(Route).optional() }).optional(),
+  served_entities: z.array(ServedEntity).max(MAX_ENTITIES).optional(),
+  traffic_config: z.looseObject({ routes: z.array(Route).max(MAX_ENTITIES).optional() }).optional(),
   start_time: z.number().optional(),
 });
 export type Config = z.infer<typeof Config>;

@@ -130,6 +130,9 @@ const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 /** Model servers repeat the whole input in schema errors (fact Q14). A message longer than this is not readable. */
 const MAX_DETAIL = 2_000;
 
+/** Characters of a page that can hold its message. */
+const MAX_HTML = 20_000;
+
 /** Cuts a message at its last whole word, up to 200 characters earlier. It is redacted later, and half a secret is not recognizable. */
 function start(detail: string): string {
   const cut = detail.slice(0, MAX_DETAIL);
@@ -185,17 +188,34 @@ function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed 
 /** An HTML page is a login page or comes from a proxy: the host or the path is wrong (fact H5). */
 function html(answer: RefusedAnswer, text: string): Parsed {
   if (answer.status >= 400) {
-    const words = (/<pre>([\s\S]*?)<\/pre>/i.exec(text) ?? /<title>([\s\S]*?)<\/title>/i.exec(text))?.[1];
-    const clean = words
-      ?.replace(/<[^>]*>/g, ' ')
-      .replace(/^[\s.]+|[\s.]+$/g, '')
-      .replace(/\s+/g, ' ');
+    const clean = wordsOf(between(text, 'pre') ?? between(text, 'title') ?? '');
     return { code: statusCode(answer.status), detail: clean || `HTTP ${answer.status} with an HTML page` };
   }
   return {
     code: 'HTML_PAGE',
     detail: `got an HTML page instead of JSON from ${answer.method} ${answer.path}: wrong host or path`,
   };
+}
+
+/** The start of what is between the first opening tag and the tag that closes it. */
+function between(text: string, tag: string): string | undefined {
+  const start = text.search(new RegExp(`<${tag}>`, 'i'));
+  if (start < 0) return undefined;
+  const inside = text.slice(start + tag.length + 2, start + MAX_HTML);
+  const end = inside.search(new RegExp(`</${tag}>`, 'i'));
+  return end < 0 ? undefined : inside.slice(0, end);
+}
+
+/** The words between tags, without blanks and dots at the ends. */
+function wordsOf(html: string): string {
+  const words = html.split('<').flatMap((part, index) => (index === 0 ? part : part.slice(part.indexOf('>') + 1)));
+  return words
+    .join(' ')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .join(' ')
+    .replace(/^[ .]+/, '')
+    .replace(/(?<![ .])[ .]+$/, '');
 }
 
 function isHtml(answer: RefusedAnswer, text: string): boolean {

@@ -1,5 +1,6 @@
 /** Models of Unity Catalog: versions, which are numbers here (fact S9), and aliases (fact M6). */
 import * as z from 'zod';
+import { TransportError } from './errors.ts';
 import type { Http } from './http.ts';
 import { unread, type WriteRequest } from './http.ts';
 import { segment } from './names.ts';
@@ -54,12 +55,12 @@ export async function list(
   http: Http,
   schema?: { catalog_name: string; schema_name: string },
 ): Promise<{ models: Model[]; more: boolean }> {
-  const found: Model[] = [];
+  let found: Model[] = [];
   let token: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const query = { ...schema, page_token: token, max_results: PER_PAGE };
     const page = ModelPage.parse(await http.json('GET', ROOT, { query }));
-    found.push(...page.registered_models);
+    found = found.concat(page.registered_models);
     const next = page.next_page_token || undefined;
     if (next === undefined || next === token) return { models: found, more: false };
     token = next;
@@ -72,18 +73,27 @@ export async function version(http: Http, fullName: string, number: string): Pro
   return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions/${segment(number)}`));
 }
 
-/** All versions. Pages may be short or empty while a token is present (fact M2), so only the token ends the loop. */
+/** Pages of versions, far more than any model has. */
+const MAX_VERSION_PAGES = 100;
+
+/**
+ * All versions. Pages may be short or empty while a token is present (fact M2), so only the token ends the loop.
+ * @throws TransportError when the pages do not end.
+ */
 export async function versions(http: Http, fullName: string): Promise<ModelVersion[]> {
-  const found: ModelVersion[] = [];
+  const path = `${ROOT}/${segment(fullName)}/versions`;
+  let found: ModelVersion[] = [];
   let token: string | undefined;
-  do {
+  for (let pages = 0; pages < MAX_VERSION_PAGES; pages++) {
     const query = { page_token: token, max_results: '100' };
-    const page = VersionPage.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions`, { query }));
-    found.push(...page.model_versions);
-    // A repeated token would cause an endless loop.
-    token = page.next_page_token === token ? undefined : page.next_page_token || undefined;
-  } while (token);
-  return found;
+    const page = VersionPage.parse(await http.json('GET', path, { query }));
+    found = found.concat(page.model_versions);
+    const next = page.next_page_token || undefined;
+    if (next === undefined || next === token) return found;
+    token = next;
+  }
+  const message = `the versions of ${fullName} do not end after ${MAX_VERSION_PAGES} pages, so reading stopped`;
+  throw new TransportError('too_large', { method: 'GET', path, sent: true }, message);
 }
 
 /** The version that an alias names. Throws an ApiError 404 when the alias does not exist. */

@@ -33,13 +33,13 @@ const MAX_PAGES = 5;
 
 /** All grants that count on an object. @throws Error when the list does not end, because a part of it proves nothing. */
 export async function effective(http: Http, kind: Securable, name: string): Promise<Holder[]> {
-  const found: Holder[] = [];
+  let found: Holder[] = [];
   let token: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const query = { page_token: token };
     const path = `${ROOT}/effective-permissions/${kind}/${segment(name)}`;
     const page = Page.parse(await http.json('GET', path, { query, ...PATIENCE }));
-    found.push(...page.privilege_assignments);
+    found = found.concat(page.privilege_assignments);
     token = page.next_page_token || undefined;
     if (token === undefined) return found;
   }

@@ -71,6 +71,8 @@ export interface StreamedAnswer {
   text: string;
   reasoning: string;
   toolCalls: ToolCall[];
+  /** Those that arrive in pieces, by their index. */
+  pieces: Map<number, ToolCall>;
   finishReason: string | undefined;
   usage: Record<string, unknown> | undefined;
   model: string | undefined;
@@ -163,6 +165,7 @@ function nothingYet(entity: string | undefined): StreamedAnswer {
     text: '',
     reasoning: '',
     toolCalls: [],
+    pieces: new Map(),
     finishReason: undefined,
     usage: undefined,
     model: undefined,
@@ -233,11 +236,15 @@ function takeToolCall(seen: StreamedAnswer, call: Record<string, unknown>): void
   const name = typeof fn.name === 'string' ? fn.name : '';
   const args = typeof fn.arguments === 'string' ? fn.arguments : '';
   const index = typeof call.index === 'number' ? call.index : undefined;
-  const known = index === undefined ? undefined : seen.toolCalls.find((each) => each.index === index);
+  const known = index === undefined ? undefined : seen.pieces.get(index);
   if (known) {
     known.name += name;
     known.arguments += args;
-  } else seen.toolCalls.push(defined({ name, arguments: args, index }));
+    return;
+  }
+  const begun = defined({ name, arguments: args, index });
+  seen.toolCalls.push(begun);
+  if (index !== undefined) seen.pieces.set(index, begun);
 }
 
 /** An event of a Responses agent. A supervisor sends its text only in `output_item.done` (fact Q6). */

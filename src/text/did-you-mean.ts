@@ -1,3 +1,6 @@
+/** Characters of the longest names. */
+const MAX_WORD = 800;
+
 /** The known word closest to a mistyped one, or undefined. Ignores case, `-` and `_`. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   return closestAll(word, known)[0];
@@ -9,7 +12,7 @@ export function closestAll(word: string, known: readonly string[]): string[] {
   if (wanted === '') return [];
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   return known
-    .map((candidate) => ({ candidate, distance: distance(wanted, normalize(candidate)) }))
+    .map((candidate) => ({ candidate, distance: distance(wanted, normalize(candidate), limit) }))
     .filter((each) => each.distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .map((each) => each.candidate);
@@ -26,18 +29,21 @@ export function closestNames(word: string, names: readonly string[]): string[] {
   if (whole.length > 0) return whole;
   const wanted = normalize(word);
   const limit = Math.min(2, Math.floor(wanted.length / 2.5));
-  return names.filter((name) => name.split(/[-_.]/).some((part) => editDistance(wanted, normalize(part)) <= limit));
+  return names.filter((name) =>
+    name.split(/[-_.]/).some((part) => editDistance(wanted, normalize(part), limit) <= limit),
+  );
 }
 
 /** A part of a word is a good guess, and a larger part a better one. One wrong letter in the whole word is better still. */
-function distance(wanted: string, other: string): number {
+function distance(wanted: string, other: string, limit: number): number {
   const isPart = other.includes(wanted) || (other.length > 2 && wanted.includes(other));
   const share = Math.min(wanted.length, other.length) / Math.max(wanted.length, other.length);
-  return Math.min(editDistance(wanted, other), isPart ? 2 - share : Number.POSITIVE_INFINITY);
+  return Math.min(editDistance(wanted, other, limit), isPart ? 2 - share : Number.POSITIVE_INFINITY);
 }
 
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
+/** Levenshtein distance. Not computed for words whose lengths alone differ by more than `limit`, or that no name is as long as. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit || Math.min(a.length, b.length) > MAX_WORD) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -28,11 +28,37 @@ export function fitToLimit(value: Record<string, unknown>, limit = MAX_RESULT): 
   for (const [text, entries] of STEPS) {
     const places: string[] = [];
     const cut = shorten(value, { text, entries, places }, []) as Record<string, unknown>; // an object stays an object
-    const truncated = [...places.slice(0, MAX_PLACES), ...(places.length > MAX_PLACES ? ['and more'] : [])];
-    const found = { ...cut, truncated };
+    const earlier = Array.isArray(value.truncated) ? value.truncated : [];
+    const found = { ...cut, truncated: listed([...earlier, ...places]) };
     if (size(found) <= limit) return found;
   }
   return { truncated: ['everything: the result is too large to show'] };
+}
+
+/** Values in a result that are cleaned one by one. */
+const MAX_VALUES = 20_000;
+
+/**
+ * The value with shorter lists if it has more than {@link MAX_VALUES} values, for the work between here and {@link fitToLimit}. Texts stay whole: half
+ * a secret is not recognizable.
+ */
+export function fewerValues(value: Record<string, unknown>): Record<string, unknown> {
+  if (count(value) <= MAX_VALUES) return value;
+  for (const [, entries] of STEPS) {
+    const places: string[] = [];
+    const cut = shorten(value, { text: Infinity, entries, places }, []) as Record<string, unknown>; // an object stays an object
+    if (count(cut) <= MAX_VALUES) return { ...cut, truncated: listed(places) };
+  }
+  return { truncated: ['everything: the result is too large to show'] };
+}
+
+function count(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, inner) => sum + count(inner), 1);
+}
+
+function listed(places: string[]): string[] {
+  return [...places.slice(0, MAX_PLACES), ...(places.length > MAX_PLACES ? ['and more'] : [])];
 }
 
 interface Bounds {

@@ -18,16 +18,42 @@ export function stripControls(text: string): string {
 
 /** Strips, redacts and cuts a text to `limit` characters. States how many were omitted. */
 export function clip(text: string, limit: number): string {
-  const clean = redact(stripControls(text));
-  return clean.length <= limit ? clean : `${clean.slice(0, limit)}… (${clean.length - limit} more characters)`;
+  const read = beginning(text, limit);
+  const clean = redact(stripControls(read));
+  const more = clean.length - limit + text.length - read.length;
+  return more <= 0 ? clean : `${clean.slice(0, limit)}… (${more} more characters)`;
 }
+
+/** Much more than `limit` characters, because cleaning shortens a text. A text of megabytes is not cleaned for its first lines. */
+const enough = (limit: number) => 4 * limit + 64 * 1024;
+
+/** Ends with a whole word, because the first half of a secret is not recognizable. */
+function beginning(text: string, limit: number): string {
+  let end = enough(limit);
+  if (text.length <= end) return text;
+  const least = end - MAX_WORD;
+  while (end > least && /\S/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+/** Starts with a whole word. */
+function ending(text: string, limit: number): string {
+  let start = text.length - enough(limit);
+  if (start <= 0) return text;
+  const most = start + MAX_WORD;
+  while (start < most && /\S/.test(text.charAt(start))) start++;
+  return text.slice(start);
+}
+
+/** Characters. No secret is longer, except keys of several lines. */
+const MAX_WORD = 4_000;
 
 /**
  * The last `limit` characters of a growing text, stripped and redacted before the cut. Without the last word, because the first half of a
  * secret is not recognizable.
  */
 export function clipTail(text: string, limit: number): string {
-  const whole = stripControls(text).replace(/(?<!\S)\S+$/, '');
+  const whole = stripControls(ending(text, limit)).replace(/(?<!\S)\S+$/, '');
   return redact(whole).trim().slice(-limit);
 }
 

@@ -1001,7 +1001,7 @@ const agreeing: Mutant[] = [
 const hiding: Mutant[] = [
   {
     guard: 'every result is redacted before it leaves',
-    edits: [['sanitize(value) as ToolResult', 'value as ToolResult']],
+    edits: [['sanitize(fewerValues(value)) as ToolResult', 'fewerValues(value) as ToolResult']],
     files: [GUARDS],
     named: 'leaves clean',
   },
@@ -1049,13 +1049,13 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'the unfinished word of partial text is held back',
-    edits: [["const whole = stripControls(text).replace(/(?<!\\S)\\S+$/, '');", 'const whole = stripControls(text);']],
+    edits: [["stripControls(ending(text, limit)).replace(/(?<!\\S)\\S+$/, '')", 'stripControls(ending(text, limit))']],
     files: ['test/text/redact.test.ts'],
     named: 'growing text',
   },
   {
     guard: 'long texts are cut',
-    edits: [['return clean.length <= limit ? clean :', 'return true ? clean :']],
+    edits: [['return more <= 0 ? clean :', 'return true ? clean :']],
     files: ['test/text/redact.test.ts'],
     named: 'clip cuts',
   },

@@ -13,7 +13,7 @@ export const SECRET_FORMS: readonly RegExp[] = [
   /\b(?:dapi|dose|dkea|dsse|dosp|dsapi)[0-9a-f]{16,}(?:-\d+)?\b/gi,
   // JSON web tokens
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g,
-  // An authorization header with a known scheme. A sentence goes on with a plain word: `authorization: basic access`.
+  // An authorization header with a known scheme. In a sentence, a plain word follows: `authorization: basic access`.
   /\b((?:proxy-)?authorization(?:\\{0,7}["'])?\s{0,9}[:=]\s{0,9}(?:\\{0,7}["'])?(?:bearer|basic|token|digest|negotiate|api-?key)\s{1,9})(?=[^\s"',;]*[\dA-Z_~+/=-])(?![$<{%])[^\s"',;*\\]{6,}/gi,
   // An authorization header with another scheme or none. The value has a digit, unlike `authorization: denied by policy 42`.
   /\b((?:proxy-)?authorization(?:\\{0,7}["'])?\s{0,9}[:=]\s{0,9}(?:\\{0,7}["'])?(?:[a-z][\w-]{2,20} )?)(?=[\w.~+/=%:-]*\d)(?![\w.]+\()[\w.~+/=%:-]{12,}/gi,

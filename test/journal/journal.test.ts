@@ -17,6 +17,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { fileJournal, type Journal, journalPath } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { EVERY_CHANGE, type HarnessOptions } from '../support/harness.ts';
+import { RECORD } from '../support/journal-record.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -43,15 +44,6 @@ const begin = useHarness((options: HarnessOptions = {}) => ({ seed: safetyWorksp
 const LIMIT = { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] };
 /** A write that goes again after a 503. */
 const TAG = { endpoint: 'churn', tags: { team: 'risk' } };
-const RECORD = {
-  host: 'https://one.example.com',
-  who: 'pat',
-  tool: 'set_rate_limits',
-  subject: { kind: 'endpoint' as const, name: 'churn' },
-  call: 'set_rate_limits {}',
-  changes: [],
-};
-
 describe('every write is recorded before it is sent, and its outcome afterwards', () => {
   it.each(WRITES)('%s: %s', async (tool, _what, args) => {
     const path = fresh();

@@ -3,15 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { WriteStart } from '../../src/journal/entry.ts';
 import { entriesOf, toLine } from '../../src/journal/lines.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
-
-const RECORD = {
-  host: 'https://one.example.com',
-  who: 'pat',
-  tool: 'set_rate_limits',
-  subject: { kind: 'endpoint' as const, name: 'churn' },
-  call: 'set_rate_limits {}',
-  changes: [],
-};
+import { RECORD } from '../support/journal-record.ts';
 
 describe('a line has a bound, whatever the caller sends', () => {
   const long = 'x'.repeat(300_000);

@@ -8,6 +8,7 @@ import { fileJournal } from '../../src/journal/journal.ts';
 import { openRegular } from '../../src/journal/regular-file.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
+import { RECORD } from '../support/journal-record.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'regular-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,15 +26,6 @@ function madeFolder(): string {
   mkdirSync(path);
   return path;
 }
-
-const RECORD = {
-  host: 'https://one.example.com',
-  who: 'pat',
-  tool: 'set_rate_limits',
-  subject: { kind: 'endpoint' as const, name: 'churn' },
-  call: 'set_rate_limits {}',
-  changes: [],
-};
 
 it.skipIf(process.platform === 'win32').each([
   ['a named pipe', pipe],

@@ -1,34 +1,11 @@
 /** A success without content proves nothing: the state decides what the answer says. */
 import { describe, expect, it } from 'vitest';
-import type { FaultEffect, FaultRule } from '../../src/sandbox/index.ts';
-import { journalThat } from '../support/before-sending.ts';
-import type { Harness } from '../support/harness.ts';
+import { everyWrite, newest, useFaults } from '../support/faults-on-write.ts';
 import { workspaceSettings } from '../support/invariants.ts';
-import { safetyWorkspace } from '../support/safety-workspace.ts';
-import { useHarness } from '../support/use-harness.ts';
 import { ALIAS_PATH, aliasVersion, writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 
-const begin = useHarness((act: () => void) => ({
-  seed: safetyWorkspace(),
-  journal: journalThat(act),
-  onAsk: () => ({ action: 'accept' as const, content: { confirm: true } }),
-}));
-
-/** A server whose requests meet these faults from the first write on. */
-async function faulty(...faults: FaultRule[]): Promise<Harness> {
-  let sandbox: Harness['sandbox'] | undefined;
-  const h = await begin(() => {
-    for (const fault of faults) sandbox?.faults.add(fault);
-    sandbox = undefined;
-  });
-  sandbox = h.sandbox;
-  return h;
-}
-
-const changing = (effect: FaultEffect): FaultRule[] =>
-  ['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ match: { method, path: '/api/**' }, effect }));
-const newest = async (h: Harness) => (await h.call('list_changes', { limit: 1 })).data.changes[0];
+const faulty = useFaults();
 
 /** An answer without ids and times, which differ between two workspaces. */
 function lasting({ undo: _undo, endpoint_id: _id, service_principal: _principal, ...answer }: Record<string, unknown>) {
@@ -42,7 +19,7 @@ describe('an empty success without an effect is an error, and the journal says t
   it.each(WRITES.map((change, at) => [...change, at % 2 === 0 ? 200 : 204] as const))(
     '%s %s',
     async (tool, _what, args, status) => {
-      const h = await faulty(...changing({ status }));
+      const h = await faulty(...everyWrite({ status }));
       const before = workspaceSettings(h.sandbox);
       const { data, isError } = await h.call(tool, args);
       expect(isError).toBe(true);
@@ -66,8 +43,8 @@ describe('an empty success without an effect is an error, and the journal says t
 
 describe('an empty success with its effect is a success, and the answer shows the state that was read', () => {
   it.each(WRITES)('%s %s', async (tool, _what, args) => {
-    const whole = await (await begin(() => {})).call(tool, args);
-    const h = await faulty(...changing({ late_status: 200 }));
+    const whole = await (await faulty()).call(tool, args);
+    const h = await faulty(...everyWrite({ late_status: 200 }));
     const { data } = await h.call(tool, args);
     expect(lasting(data)).toEqual(lasting(whole.data));
     expect(data.changed).toBe(true);
@@ -77,7 +54,7 @@ describe('an empty success with its effect is a success, and the answer shows th
 
 it('an empty success whose state cannot be read says so', async () => {
   const unreadable = { match: { method: 'GET' }, effect: { status: 403, body: {} } };
-  const h = await faulty(...changing({ status: 200 }), unreadable);
+  const h = await faulty(...everyWrite({ status: 200 }), unreadable);
   const { data } = await h.call('update_endpoint', { endpoint: 'churn', tags: { team: 'x' } });
   h.sandbox.faults.clear();
   expect(data.error).toMatchObject({
@@ -104,7 +81,7 @@ describe('a model that answered nothing', () => {
   const ask = { endpoint: 'churn', dataframe_records: [{ x: 1 }] };
 
   it.each([200, 204])('is an error (%i), and the request is not sent again', async (status) => {
-    const h = await begin(() => {});
+    const h = await faulty();
     h.sandbox.faults.add({ match: { method: 'POST' }, effect: { status } });
     const { data } = await h.call('query_endpoint', ask);
     expect(data.error).toMatchObject({
@@ -118,7 +95,7 @@ describe('a model that answered nothing', () => {
   });
 
   it('does not pass for a probe: the alias stays', async () => {
-    const h = await begin(() => {});
+    const h = await faulty();
     h.sandbox.faults.add({ match: { method: 'POST', path: '/**/invocations' }, effect: { status: 200 } });
     const probe = { dataframe_records: [{ x: 1 }] };
     const swap = { endpoint: 'churn', version: '3', alias: 'champion', probe, wait_seconds: 1800 };
@@ -132,14 +109,14 @@ it.each([
   ['get_permissions', { endpoint: 'churn' }],
   ['list_model_versions', { model: 'ml.prod.churn' }],
 ])('an empty answer to a read is no empty list: %s', async (tool, args) => {
-  const h = await begin(() => {});
+  const h = await faulty();
   h.sandbox.faults.add({ match: { method: 'GET' }, effect: { status: 200 } });
   const { data } = await h.call(tool, args);
   expect(data.error).toMatchObject({ code: 'empty_answer', retryable: true });
 });
 
 it('a revoke never replaces the grants by what an empty answer seems to say', async () => {
-  const h = await begin(() => {});
+  const h = await faulty();
   h.sandbox.faults.add({ match: { method: 'GET', path: '/api/2.0/permissions/**' }, effect: { status: 200 } });
   const { data } = await h.call('update_permissions', { endpoint: 'churn', revoke: ['analyst@example.com'] });
   expect(data.error.code).toBe('empty_answer');

@@ -1,33 +1,12 @@
 /** A write that may or may not have taken effect: the first error is reported, nothing is sent twice, and the journal says unknown. */
 import { describe, expect, it } from 'vitest';
 import type { FaultEffect, FaultRule } from '../../src/sandbox/index.ts';
-import { journalThat } from '../support/before-sending.ts';
-import type { Harness } from '../support/harness.ts';
-import { safetyWorkspace } from '../support/safety-workspace.ts';
-import { useHarness } from '../support/use-harness.ts';
+import { everyWrite, newest, useFaults } from '../support/faults-on-write.ts';
 import { CHURN_PATH, writes } from '../support/workspace.ts';
 import { WRITES } from '../support/writes.ts';
 
-const begin = useHarness((act: () => void) => ({
-  seed: safetyWorkspace(),
-  journal: journalThat(act),
-  onAsk: () => ({ action: 'accept' as const, content: { confirm: true } }),
-}));
+const faulty = useFaults();
 
-/** A server whose requests meet these faults from the first write on. */
-async function faulty(...faults: FaultRule[]): Promise<Harness> {
-  let sandbox: Harness['sandbox'] | undefined;
-  const h = await begin(() => {
-    for (const fault of faults) sandbox?.faults.add(fault);
-    sandbox = undefined;
-  });
-  sandbox = h.sandbox;
-  return h;
-}
-
-const newest = async (h: Harness) => (await h.call('list_changes', { limit: 1 })).data.changes[0];
-const writing = (effect: FaultEffect): FaultRule[] =>
-  ['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ match: { method, path: '/api/**' }, effect }));
 const reading = (effect: FaultEffect): FaultRule => ({ match: { method: 'GET', path: '/api/**' }, effect });
 
 const READS: [string, FaultEffect][] = [
@@ -46,7 +25,7 @@ describe('when the reply is lost and the state cannot be read, the answer says t
     ),
   );
   it.each(cases)('%s %s, reads: %s', async (tool, _what, _read, args, effect) => {
-    const h = await faulty(...writing({ lost_reply: true }), reading(effect));
+    const h = await faulty(...everyWrite({ lost_reply: true }), reading(effect));
     const { data, isError } = await h.call(tool, args);
     h.sandbox.faults.clear();
     expect(isError).toBe(true);
@@ -63,7 +42,7 @@ describe('any failure that can follow the effect leaves the outcome open: state 
 
   it.each(statuses)('%i before the effect: nothing is sent twice, and no one is asked to repeat', async (status) => {
     for (const [tool, args] of ONCE) {
-      const h = await faulty(...writing({ status, body: { error_code: 'X', message: 'm' } }));
+      const h = await faulty(...everyWrite({ status, body: { error_code: 'X', message: 'm' } }));
       const { data } = await h.call(tool, args);
       expect(data.error).toMatchObject({ code: 'X', retryable: false });
       expect(data.error.next).toMatch(/may or may not have taken effect. Call get_endpoint/);
@@ -74,7 +53,7 @@ describe('any failure that can follow the effect leaves the outcome open: state 
 
   it.each(statuses)('%i after the effect: a read finds it', async (status) => {
     for (const [tool, args] of ONCE) {
-      const h = await faulty(...writing({ late_status: status }));
+      const h = await faulty(...everyWrite({ late_status: status }));
       const { data } = await h.call(tool, args);
       expect(data.error).toBeUndefined();
       expect(data).toMatchObject({ changed: true });
@@ -84,7 +63,7 @@ describe('any failure that can follow the effect leaves the outcome open: state 
   });
 
   it.each([429, 503, 501])('%i means that nothing was accepted', async (status) => {
-    const h = await faulty(...writing({ status, body: { error_code: 'X', message: 'm' } }));
+    const h = await faulty(...everyWrite({ status, body: { error_code: 'X', message: 'm' } }));
     const { data } = await h.call('set_rate_limits', { endpoint: 'churn', set: [{ key: 'user', calls: 9 }] });
     expect(data.error).toMatchObject({ code: 'X', retryable: status !== 501 });
     expect(data.error.next).not.toMatch(/may or may not/);
@@ -92,7 +71,7 @@ describe('any failure that can follow the effect leaves the outcome open: state 
   });
 
   it.each([408, 499, 520, 529])('an inference that got %i may have run, so it is not retryable', async (status) => {
-    const h = await begin(() => {});
+    const h = await faulty();
     h.sandbox.faults.add({ match: { method: 'POST' }, effect: { status, body: {} } });
     const { data } = await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
     expect(data.error).toMatchObject({ retryable: false, next: expect.stringMatching(/may have run/) });

@@ -1054,6 +1054,12 @@ const hiding: Mutant[] = [
     named: 'growing text',
   },
   {
+    guard: 'a guardrail that reads do not show is not taken as a late read',
+    edits: [[".some((path) => path.startsWith('guardrails'))", '.some(() => false)']],
+    files: ['test/tools/gateway-kept.test.ts'],
+    named: 'shows no guardrail',
+  },
+  {
     guard: 'long texts are cut',
     edits: [['return more <= 0 ? clean :', 'return true ? clean :']],
     files: ['test/text/redact.test.ts'],

@@ -77,6 +77,16 @@ describe('the look after the change', () => {
     expect(data.not_checked).toEqual([expect.stringContaining('still reads as before')]);
   });
 
+  it('that shows no guardrail is an error, although the answer to the change repeats it', async () => {
+    const h = await begin([churn({})]);
+    const guardrails = { input: { safety: true } };
+    const match = { method: 'PUT', path: `${CHURN_PATH}/ai-gateway` };
+    h.sandbox.faults.add({ match, effect: { status: 200, body: { guardrails } } });
+    const { data } = await h.call('update_ai_gateway', { endpoint: 'churn', guardrails });
+    expect(data.error.code).toBe('gateway_differs');
+    expect(data).toMatchObject({ dropped: ['guardrails.input.safety'], gateway: {} });
+  });
+
   it('that shows neither the earlier state nor the change is an error', async () => {
     const h = await begin([churn({})]);
     const other = { ...stale, ai_gateway: { rate_limits: [{ key: 'user', calls: 9, renewal_period: 'minute' }] } };

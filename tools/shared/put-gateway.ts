@@ -56,8 +56,8 @@ async function reachKept(
     await context.clock.sleep(SECOND_LOOK);
     seen = (await gatewayNow(name, context)) ?? seen;
   }
-  // The answer shows the new block, so a read that shows the whole earlier one is late.
-  const isLate = seen !== undefined && isDeepStrictEqual(seen, before) && isKept(sent, echo);
+  const isLate =
+    seen !== undefined && isDeepStrictEqual(seen, before) && isKept(sent, echo) && !losesGuardrail(sent, seen);
   const found = isLate ? echo : (seen ?? echo);
   const reason = isLate ? 'which still reads as before' : 'which could not be read';
   const unread = seen && !isLate ? {} : { not_checked: [`the gateway after the change, ${reason}`] };
@@ -69,6 +69,15 @@ async function reachKept(
     { ...deviation(sent, found), gateway: found, ...unread },
   );
   return { kind: 'failed', harmless: false, cause };
+}
+
+/**
+ * The answer may show the new block while a read still shows the whole earlier one. That is a late read, unless a guardrail is missing: the service
+ * drops those, and the answer may repeat them all the same (fact G9).
+ */
+function losesGuardrail(sent: AiGateway, seen: AiGateway): boolean {
+  const { dropped, still_there } = deviation(sent, seen);
+  return [...dropped, ...still_there].some((path) => path.startsWith('guardrails'));
 }
 
 /** The current gateway. Undefined when the endpoint cannot be read. */

@@ -35,8 +35,10 @@ export const listChanges = defineTool({
       });
     }
     const { host } = await context.http.signer();
-    const concerns = name === undefined ? () => true : await concerning(name, context);
-    const where = (entry: JournalEntry) => entry.host === host && concerns(entry);
+    const models = name === undefined ? undefined : await modelsOf(name, context);
+    const concerns = ({ subject }: JournalEntry) =>
+      name === undefined || (subject.kind === 'model' ? models?.has(subject.name) : subject.name === name);
+    const where = (entry: JournalEntry) => entry.host === host && concerns(entry) === true;
     const { entries, total, unreadable, skipped } = await journal.read({ where, newest: limit });
     return dropEmpty({
       total,
@@ -44,6 +46,8 @@ export const listChanges = defineTool({
       omitted: total - entries.length || undefined,
       unreadable_lines: unreadable || undefined,
       unread_bytes: skipped || undefined,
+      not_checked:
+        name !== undefined && !models ? [`aliases of its models, because ${name} could not be read`] : undefined,
       note: total === 0 ? nothing(name, unreadable > 0 || (skipped ?? 0) > 0) : undefined,
     });
   },
@@ -56,15 +60,16 @@ function nothing(endpoint: string | undefined, partly: boolean): string {
     : `this server has recorded no changes ${where}`;
 }
 
-/** Changes of one endpoint, and alias moves of the models that it serves. Without a view of the endpoint: only its own changes. */
-async function concerning(name: string, { http }: ToolContext): Promise<(entry: JournalEntry) => boolean> {
-  const found = await endpoints.find(http, name).catch((error: unknown) => {
+/** The models that an endpoint serves. Undefined when it cannot be read. */
+async function modelsOf(name: string, { http }: ToolContext): Promise<Set<string> | undefined> {
+  try {
+    const found = await endpoints.find(http, name);
+    const served = [found?.config, found?.pending_config].flatMap(endpoints.entitiesOf);
+    return new Set(served.flatMap(({ entity_name }) => entity_name ?? []));
+  } catch (error) {
     if (error instanceof ApiError || error instanceof TransportError) return undefined;
     throw error;
-  });
-  const served = [found?.config, found?.pending_config].flatMap(endpoints.entitiesOf);
-  const models = new Set(served.flatMap(({ entity_name }) => entity_name ?? []));
-  return ({ subject }) => (subject.kind === 'model' ? models.has(subject.name) : subject.name === name);
+  }
 }
 
 /** Alias moves come first, because a list of many fields is cut. */

@@ -133,8 +133,9 @@ async function versions({ peer, lane }: Work): Promise<void> {
 
 async function changes({ peer, lane }: Work): Promise<void> {
   const data = good(await peer.call('list_changes', { endpoint: laneEndpoint(lane.lane), limit: 3 }));
+  // Aliases of the model that the endpoint serves belong to its changes.
   for (const each of Array.isArray(data.changes) ? data.changes : [])
-    same(each.endpoint, laneEndpoint(lane.lane), 'list_changes');
+    same(each.endpoint ?? each.model, each.model ? laneModel(lane.lane) : laneEndpoint(lane.lane), 'list_changes');
 }
 
 async function limit({ peer, lane, mark }: Work): Promise<void> {

@@ -285,7 +285,7 @@ describe('list_changes of an endpoint', () => {
     expect((await h.call('list_changes', { endpoint: 'other' })).data.total).toBe(0);
   });
 
-  it('lists its own changes when the endpoint cannot be read', async () => {
+  it('lists its own changes when the endpoint cannot be read, and says what it left out', async () => {
     const h = await begin();
     await h.call('swap_version', SWAP);
     await h.call('delete_endpoint', { endpoint: 'churn' });
@@ -294,5 +294,6 @@ describe('list_changes of an endpoint', () => {
     const { data, isError } = await h.call('list_changes', { endpoint: 'churn' });
     expect(isError).toBe(false);
     expect(data.total).toBe(1);
+    expect(data.not_checked).toEqual([expect.stringContaining('aliases of its models')]);
   });
 });

@@ -4,6 +4,16 @@ import { createRedact } from '../../src/auth/errors.ts';
 import { isMasked, looksSecret, REDACTED, redact, redactEnvironment, secretReference } from '../../src/text/redact.ts';
 import { clip, clipTail, sanitize, stripControls } from '../../src/text/sanitize.ts';
 
+it.each([
+  `sk-${'a1b2'.repeat(4)}`,
+  `dapi${'0a1b'.repeat(4)}`,
+  `eyJ${'a1b2'.repeat(2)}.${'a1b2'.repeat(2)}`,
+  `ghp_${'a1b2'.repeat(4)}`,
+  `AKIA${'A1B2'.repeat(4)}`,
+])('the shortest secret of a form is redacted, because short words are not searched: %s', (secret) => {
+  expect(redact(secret)).toBe('***');
+});
+
 describe('stripControls removes characters that a reader cannot see but a terminal or a model would obey', () => {
   it.each<[string, string, string]>([
     ['colours', '\u001b[1;31mred\u001b[0m', 'red'],

@@ -84,6 +84,8 @@ export interface Http {
   signer(): Promise<Signer>;
   /** The earliest time that the service can give to something that it does from now on, by its own clock. Epoch milliseconds. */
   earliest(): number;
+  /** The time by the clock of the service, as its latest answer showed it. Every time of an endpoint and of its log lines is on that clock. */
+  time(): number;
   /** The same connection for one tool call: bound to its signal and access, reporting the requests it sent. An unbound connection may send everything. */
   bind(binding: Binding): Http;
   close(): Promise<void>;
@@ -237,6 +239,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       },
       signer: () => environment.credentials(binding.signal),
       earliest: clock.earliest,
+      time: clock.time,
       bind(inner) {
         // A call may send many requests at once, and each listens to its signal.
         setMaxListeners(0, inner.signal);

@@ -10,6 +10,8 @@ export interface ServiceClock {
   hear(date: string | string[] | undefined): void;
   /** The earliest time that the service can give to something that it does from now on. Epoch milliseconds. */
   earliest(): number;
+  /** The time of the service now, to the second. Without any `Date`, the time of this machine. Epoch milliseconds. */
+  time(): number;
 }
 
 /** @param now this machine's clock, epoch milliseconds. */
@@ -21,5 +23,7 @@ export function createServiceClock(now: () => number): ServiceClock {
       if (Number.isFinite(time)) ahead = time - now();
     },
     earliest: () => now() + (ahead === undefined ? -WITHOUT_DATE : ahead - ROUNDING),
+    // A smaller difference is as likely the rounding of `Date` and the time of the answer on its way.
+    time: () => now() + (ahead === undefined || Math.abs(ahead) < ROUNDING ? 0 : ahead),
   };
 }

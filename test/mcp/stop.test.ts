@@ -16,6 +16,7 @@ async function withTool(run: (context: ToolContext) => Promise<unknown>) {
       throw new Error('there is no workspace');
     },
     earliest: () => 0,
+    time: () => 0,
     signer: async () => {
       throw new Error('there is no workspace');
     },

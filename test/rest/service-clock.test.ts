@@ -26,3 +26,16 @@ it('the latest answer with a date counts', () => {
   clock.hear(undefined);
   expect(clock.earliest() - NOON).toBe(1_800_000 - 5_000);
 });
+
+it.each<[string, string | undefined, number]>([
+  ['two minutes ahead', 'Sun, 01 Mar 2026 12:02:00 GMT', 120_000],
+  ['two seconds behind, which is rounding', 'Sun, 01 Mar 2026 11:59:58 GMT', 0],
+  ['unknown', undefined, 0],
+])('the time of the service is this machine’s plus the difference: %s', (_what, date, expected) => {
+  let now = NOON;
+  const clock = createServiceClock(() => now);
+  clock.hear(date);
+  expect(clock.time() - NOON).toBe(expected);
+  now += 7_000;
+  expect(clock.time() - NOON).toBe(expected + 7_000);
+});

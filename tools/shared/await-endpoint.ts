@@ -48,7 +48,7 @@ export async function awaitEndpoint(
     waited_seconds: Math.round(waitedMs / 1000),
   };
   // The service reports no such time, and the end of a deployment does not move its last change (fact R9).
-  if (verdict.kind === 'done' && polls > 1) view.became_ready = timeText(context.clock.now());
+  if (verdict.kind === 'done' && polls > 1) view.became_ready = timeText(context.http.time());
   if (verdict.kind === 'pending') {
     view.note = verdict.note;
     if (seen?.state.config_update === 'IN_PROGRESS') view.pending_update = updateStart(seen);

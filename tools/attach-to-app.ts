@@ -68,7 +68,7 @@ function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: Tool
       const found = await apps.get(http, app.name);
       return differences(found.resources, resources).length === 0 ? { answer: found, ours: false } : undefined;
     },
-    reach: async () => ({ kind: 'reached', view: { next: REDEPLOY } }),
+    reach: async () => ({ kind: 'reached', view: { note: REDEPLOY } }),
     explain(error) {
       if (!(error instanceof ApiError && error.status === 403)) return undefined;
       return new Refusal(

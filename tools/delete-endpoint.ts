@@ -71,7 +71,7 @@ async function nothingToDelete(name: string, { http }: ToolContext): Promise<Too
     endpoint: name,
     deleted: false,
     note: 'No endpoint has this name.',
-    ...(near === undefined ? {} : { next: `Did you mean ${near}?` }),
+    ...(near === undefined ? {} : { near }),
   };
 }
 

@@ -77,7 +77,6 @@ function formOfTask(
     output: known?.output,
     ...(known ? rawCall(host, found, known.body) : {}),
     note: problem ?? (known ? NO_SCHEMA : NO_SIGNATURE),
-    next: example && call('query_endpoint', example),
   });
 }
 
@@ -103,8 +102,6 @@ function publishedSchema(found: Endpoint, host: string, schemas: EntitySchema[],
     ...(body && whole ? rawCall(host, found, body) : {}),
     other_entities: differing(schemas, chosen),
     note: noteOn(sample.length, chosen),
-    // Column names are text from outside, so the call is in `example` and not in `next`.
-    next: body && whole ? 'Call query_endpoint with example as its arguments.' : undefined,
   });
 }
 

@@ -94,21 +94,17 @@ function scaleToZero({ config }: Endpoint): boolean | undefined {
 /** A page without matches. Later pages may have some. */
 function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unknown> {
   if (!last) return { note: 'no more endpoints' };
-  const next = ENDPOINT_NAME.test(last.name)
-    ? call('list_endpoints', { ...args, cursor: last.name })
-    : 'Repeat the call with next_cursor as cursor.';
-  return { note: 'no match among the endpoints searched so far; there are more', next };
+  const note = 'no match among the endpoints searched so far; there are more, from next_cursor on';
+  // The name becomes part of the call, so it must be a valid one.
+  return {
+    note,
+    next: ENDPOINT_NAME.test(last.name) ? call('list_endpoints', { ...args, cursor: last.name }) : undefined,
+  };
 }
 
-/** Why a list is empty. Creating an endpoint is offered only when there was no filter. */
+/** Why a list is empty. */
 function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknown> {
-  const filtered = Object.values(filters).some((value) => value !== undefined);
-  if (all.length === 0) {
-    return {
-      note: 'there are no endpoints that you can see',
-      ...(filtered ? {} : { next: call('create_endpoint') }),
-    };
-  }
+  if (all.length === 0) return { note: 'there are no endpoints that you can see' };
   return dropEmpty({
     note: `none of ${all.length} endpoints match`,
     tasks: filters.task === undefined ? undefined : tasksOf(all),

@@ -10,7 +10,7 @@ import { defineTool } from '../src/tool.ts';
 import { findModels } from './shared/find-models.ts';
 import { dropEmpty } from './shared/view.ts';
 
-/** Model names are text from outside, so they appear in `models` and never in `next`. */
+/** The advice after a wrong name. The similar names are text from outside, so they are in `models`. */
 const CHOOSE = 'Repeat the call with a full name from models.';
 
 export const listModelVersions = defineTool({
@@ -46,10 +46,13 @@ export const listModelVersions = defineTool({
         .some((each) => each.entity_name === name && (!number || each.entity_version === String(number)));
     const serving = all.filter((endpoint) => serves(endpoint));
     const newest = versions.toSorted((a, b) => b.version - a.version);
+    const ready = newest.find(({ status }) => status === undefined || status === 'READY');
     return dropEmpty({
       model: name,
       owner: registered.owner,
       total: versions.length,
+      // Only a READY version can be served (fact M4).
+      newest_ready: ready === newest[0] ? undefined : (ready?.version ?? 'none'),
       versions: newest.slice(0, limit).map((version) =>
         dropEmpty({
           version: version.version,
@@ -68,7 +71,6 @@ export const listModelVersions = defineTool({
       ),
       omitted: Math.max(0, versions.length - limit) || undefined,
       note: versions.length === 0 ? 'the model has no versions yet' : undefined,
-      next: versions.length === 0 ? undefined : call(serving.length > 0 ? 'swap_version' : 'create_endpoint'),
     });
   },
 });
@@ -76,13 +78,12 @@ export const listModelVersions = defineTool({
 /** The registered models that match part of a name. */
 async function search(http: Http, text: string, limit: number): Promise<ToolResult> {
   const result = await findModels(http, text, limit);
-  if (result.total > 0) return { ...result, next: CHOOSE };
+  if (result.total > 0) return result;
   const note =
     text === ''
       ? 'there are no registered models that you can see'
       : 'no model has this text or a similar one in its name';
-  const next = text === '' ? undefined : call('list_model_versions');
-  return dropEmpty({ ...result, note, next });
+  return dropEmpty({ ...result, note, next: text === '' ? undefined : call('list_model_versions') });
 }
 
 /** @throws Refusal with similarly named models when the model does not exist. Rethrows any other error. */

@@ -203,7 +203,7 @@ async function streamed(
       model: seen.model,
       first_text_milliseconds: seen.firstTextMs,
       incomplete: seen.incomplete && clip(seen.incomplete, 300),
-      next: seen.incomplete
+      note: seen.incomplete
         ? 'The answer was cut off, and the query was not retried. Repeat the call if a second inference is acceptable.'
         : undefined,
     }),

@@ -49,7 +49,7 @@ export const waitForEndpoint = defineTool({
       view.next = call('get_schema', { endpoint: name });
     }
     if (verdict.kind === 'failed') view.code = verdict.code;
-    if (verdict.kind === 'failed' && verdict.code === 'stopped') view.next = startAdvice(name);
+    if (verdict.kind === 'failed' && verdict.code === 'stopped') view.note = startAdvice(name);
     if (verdict.kind === 'failed' && verdict.entities.length > 0) view.next = call('get_logs', { endpoint: name });
     return defined(view);
   },

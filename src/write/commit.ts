@@ -85,7 +85,7 @@ function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult
   const [id, ...others] = write.undoes ?? [];
   const fields = { ...write.answer, changed: sent, ...view };
   if (outcome.kind === 'waiting')
-    return { ...fields, next: id === undefined ? nextText(outcome.next) : call('undo_change', { id }) };
+    return { ...fields, ...(id === undefined ? nextFields(outcome.next) : { next: call('undo_change', { id }) }) };
   return {
     ...fields,
     ...(id === undefined ? {} : { undone: id }),
@@ -93,9 +93,9 @@ function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult
   };
 }
 
-/** Values of the service stay out of it unless they look like arguments. */
-function nextText(next: ToolCall): string {
-  return arePlain(next.args) ? callText(next) : 'Repeat the call.';
+/** The call that continues. Values of the service stay out of it unless they look like arguments. */
+function nextFields(next: ToolCall): ToolResult {
+  return arePlain(next.args) ? { next: callText(next) } : { to_continue: 'Repeat the call.' };
 }
 
 /** Nothing is left to change. Waits for the change of an earlier call and closes its entry. */

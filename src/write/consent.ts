@@ -43,10 +43,10 @@ export function checkConfirm(write: PlannedWrite, context: WriteContext): void {
 function confirmRefusal(code: string, message: string, write: PlannedWrite, context: WriteContext): Refusal {
   if (!isConsequential(write)) {
     const { confirm: _, ...args } = context.args;
-    const next = `This change needs no approval, so omit confirm: ${callAgain(context.tool, args)}`;
+    const next = `This change needs no approval, so omit confirm: ${callAgain(context.tool, args) ?? OWN_CALL}`;
     return new Refusal(code, message, next, { changes: write.changes });
   }
-  const { needs_consent, preview, fingerprint, next } = question(write, context);
+  const { needs_consent, preview, fingerprint, next = 'repeat your call with both.' } = question(write, context);
   return new Refusal(code, message, `Ask the user. If they agree: ${next}`, { needs_consent, preview, fingerprint });
 }
 
@@ -56,7 +56,7 @@ export function consentMismatch({ subject: { name } }: PlannedWrite, { tool, arg
   return new Refusal(
     'consent_mismatch',
     `this change of endpoint ${name} differs from the one shown with fingerprint ${given}`,
-    `Make the call without confirm and if_fingerprint. It shows the change and asks again: ${callAgain(tool, rest)}`,
+    `Make the call without confirm and if_fingerprint. It shows the change and asks again: ${callAgain(tool, rest) ?? OWN_CALL}`,
   );
 }
 
@@ -66,27 +66,26 @@ function question(write: Consequential, context: WriteContext): ToolResult {
   const seen = before && fingerprint(before);
   const agreed = { ...context.args, confirm: subject.name, if_fingerprint: seen };
   context.shown.add(write, context);
+  const next = callAgain(context.tool, agreed);
+  const how =
+    next === undefined
+      ? 'If they agree, repeat your call with confirm set to the exact name and if_fingerprint to the fingerprint shown here.'
+      : 'Make the call in next only if they agree.';
   return {
     [subject.kind]: subject.name,
     changed: false,
-    needs_consent: `${consentReason} Ask the user. Make the call in next only if they agree.`,
+    needs_consent: `${consentReason} Ask the user. ${how}`,
     preview: detailsOf(write),
     ...(seen === undefined ? {} : { fingerprint: seen }),
-    next: callAgain(
-      context.tool,
-      agreed,
-      'Repeat your call. Set confirm to the exact name and if_fingerprint to the fingerprint shown here.',
-    ),
+    ...(next === undefined ? {} : { next }),
   };
 }
 
-/** The complete call. With a redacted value it would write the mask, so the caller repeats its own call. @param otherwise says how. */
-function callAgain(
-  tool: string,
-  { dry_run: _preview, ...args }: Record<string, unknown>,
-  otherwise = 'repeat your own call.',
-): string {
+/** The complete call. Undefined with a redacted value: the call would write the mask, so the caller repeats its own. */
+function callAgain(tool: string, { dry_run: _preview, ...args }: Record<string, unknown>): string | undefined {
   const text = call(tool, args);
   const clean = JSON.stringify(sanitize(args)) === JSON.stringify(args);
-  return clean && sanitize(text) === text ? text : otherwise;
+  return clean && sanitize(text) === text ? text : undefined;
 }
+
+const OWN_CALL = 'repeat your own call.';

@@ -44,7 +44,7 @@ export function expectInvariants(cell: Cell): string {
   const { writes } = cell;
   const { data, isError } = answer;
   const same = (a: WorkspaceState, b: WorkspaceState) => JSON.stringify(a) === JSON.stringify(b);
-  const unknown = OPEN.test(`${data.error?.message} ${data.error?.next} ${data.next}`);
+  const unknown = OPEN.test(`${data.error?.message} ${data.error?.next} ${data.note}`);
 
   if (isError) {
     expect(data.error).toMatchObject({

@@ -5,6 +5,7 @@ import {
   ALIAS_PATH,
   aliasVersion,
   bodies,
+  CHURN,
   churnEntity,
   endpoint,
   follow,
@@ -37,6 +38,12 @@ const FOUNDATION = {
     model('databricks-gte-large-en', 'llm/v1/embeddings'),
   ],
 };
+/** Its newest version failed to register. */
+const UNREADY = {
+  full_name: 'ml.prod.unready',
+  versions: [version(1), version(2, { status: 'FAILED_REGISTRATION' }), version(3, { status: 'PENDING_REGISTRATION' })],
+};
+const NEVER = { full_name: 'ml.prod.never', versions: [version(1, { status: 'FAILED_REGISTRATION' })] };
 /** Has the prefix of foundation models, but is not one. */
 const DECOY = endpoint('databricks-app-template-serving', [churnEntity('1')]);
 
@@ -156,10 +163,15 @@ describe('list_model_versions', () => {
     expect(data).toMatchObject({ total: 250, omitted: 245 });
   });
 
-  it('proposes a swap where the model is served, and a first endpoint where it is not', async () => {
-    const h = await begin([endpoint('churn', [churnEntity('1')])]);
-    expect((await h.call('list_model_versions', { model: 'ml.prod.churn' })).data.next).toBe('swap_version');
-    expect((await h.call('list_model_versions', { model: 'ml.prod.other' })).data.next).toBe('create_endpoint');
+  it('names the newest version that can be served, and proposes no change: listing is a read', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])], {}, { models: [CHURN, UNREADY, NEVER] });
+    const { data } = await h.call('list_model_versions', { model: 'ml.prod.churn', limit: 2 });
+    expect(data.next).toBeUndefined();
+    // Version 7 can be served, so it needs no mention.
+    expect(data.newest_ready).toBeUndefined();
+    expect((await h.call('list_model_versions', { model: 'ml.prod.unready' })).data.newest_ready).toBe(1);
+    const none = await h.call('list_model_versions', { model: 'ml.prod.never' });
+    expect(none.data.newest_ready).toBe('none');
   });
 
   it('of a model without versions says so', async () => {

@@ -77,7 +77,7 @@ describe('creating', () => {
     expect(calls).toBe(5); // three minutes in pieces of 40 s
   });
 
-  it('waits when asked to, and its next leads to a query that works unchanged', async () => {
+  it('waits when asked to, and its next leads to an example that works unchanged', async () => {
     const h = await begin();
     const { data } = await h.call('create_endpoint', { ...CALL, wait_seconds: 900 });
     expect(data).toMatchObject({ outcome: 'ready', serving: 'serving churn-1 (100 %)' });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { parseCalls } from '../../src/journal/lines.ts';
 import type { Harness } from '../support/harness.ts';
 import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
@@ -68,7 +69,8 @@ describe('a published schema', () => {
     });
     expect(writes(h)).toEqual([]);
     // Column names are words of others: `next` points at the example and does not repeat it.
-    expect(data.next).toBe('Call query_endpoint with example as its arguments.');
+    // A query costs money, and its made-up row may be recorded.
+    expect(data.next).toBeUndefined();
     const answer = await h.call('query_endpoint', data.example);
     expect(answer.isError).toBe(false);
     expect(answer.data.predictions[0].probability).toBeGreaterThan(0);
@@ -144,11 +146,11 @@ describe('where no schema is published', () => {
   const SAY = [{ role: 'user', content: 'Say hello in one sentence.' }];
   const INVOCATIONS = '/serving-endpoints/churn/invocations';
 
-  /** Makes the call in `next` unchanged: it is the example, it works, and it sends the body of the curl line. */
+  /** The example works unchanged as arguments of a query, and it sends the body of the curl line. */
   async function expectCallable(h: Harness, data: Record<string, unknown>, body: Record<string, unknown>) {
-    const [next] = parseCalls(String(data.next)) ?? [];
-    expect(next).toEqual({ tool: 'query_endpoint', args: data.example });
-    expect((await h.call('query_endpoint', next?.args)).isError).toBe(false);
+    expect(data.next).toBeUndefined();
+    const { example } = z.object({ example: z.record(z.string(), z.unknown()) }).parse(data);
+    expect((await h.call('query_endpoint', example)).isError).toBe(false);
     expect(bodies(h, 'POST', INVOCATIONS)).toEqual([body]);
     expect(data.curl).toContain(JSON.stringify(body));
   }
@@ -175,22 +177,25 @@ describe('where no schema is published', () => {
       { texts: ['first text', 'second text'] },
       { input: ['first text', 'second text'], encoding_format: 'float' },
     ],
-  ])('the form of the task %s is used instead, and next works unchanged', async (task, spec, fields, args, body) => {
-    const h = await open([], FOUNDATION(task, spec));
-    const { data } = await read(h);
-    expect(data).toMatchObject({
-      task,
-      body_fields: fields,
-      example: { endpoint: 'churn', ...args },
-      note: expect.stringContaining('publishes no schema of its own'),
-    });
-    await expectCallable(h, data, body);
-  });
+  ])(
+    'the form of the task %s is used instead, and its example works unchanged',
+    async (task, spec, fields, args, body) => {
+      const h = await open([], FOUNDATION(task, spec));
+      const { data } = await read(h);
+      expect(data).toMatchObject({
+        task,
+        body_fields: fields,
+        example: { endpoint: 'churn', ...args },
+        note: expect.stringContaining('publishes no schema of its own'),
+      });
+      await expectCallable(h, data, body);
+    },
+  );
 
   it.each<[string, string, Record<string, unknown>]>([
     ['responses', 'agent/v1/responses', { input: SAY }],
     ['chat', 'agent/v2/chat', { messages: SAY }],
-  ])('of a %s agent the form of its task is shown, and next can be called', async (protocol, task, body) => {
+  ])('of a %s agent the form of its task is shown, and its example can be sent', async (protocol, task, body) => {
     const agent = {
       full_name: 'ml.prod.agent',
       versions: [{ version: 1, status: 'READY', spec: { kind: 'agent', protocol } }],

@@ -166,7 +166,7 @@ describe('a text model', () => {
       expect(isError).toBe(false);
       expect(data.text).toBe('This is the');
       expect(data.incomplete).toMatch(effect === 'sse_cut_after' ? /lost/ : /reported an error/);
-      expect(data.next).toContain('not retried');
+      expect(data.note).toContain('not retried');
       expect(bodies(h, 'POST', path('chat'))).toHaveLength(1);
     },
   );

@@ -77,9 +77,11 @@ describe('stopped is a state of its own', () => {
         status: 'stopped',
         waited_seconds: 0,
         serving: 'nothing is serving: the endpoint is stopped',
-        next: expect.stringMatching(/^Ask the user.*costs money/),
+        note: expect.stringMatching(/^Ask the user.*costs money/),
       });
-      expect(data.next).toContain('update_endpoint {"endpoint":"churn","start":true}');
+      expect(data.note).toContain('update_endpoint {"endpoint":"churn","start":true}');
+      // A wait is a read, so it leads to no change.
+      expect(data.next).toBeUndefined();
     }
   });
 
@@ -173,8 +175,8 @@ describe('update_endpoint starts a stopped endpoint', () => {
 
   it('as wait_for_endpoint proposes, and says starting meanwhile', async () => {
     const h = await begin();
-    const { next } = (await h.call('wait_for_endpoint', CHURN)).data;
-    const { name, args } = parseCall(next.replace(/ starts it\.$/, ''));
+    const { note } = (await h.call('wait_for_endpoint', CHURN)).data;
+    const { name, args } = parseCall(note.replace(/ starts it\.$/, ''));
     const started = await h.call(name, { ...args, wait_seconds: 0 });
     expect(started.data).toMatchObject({ outcome: 'waiting', starts: expect.stringMatching(COSTS) });
     expect((await h.call('get_endpoint', CHURN)).data.status).toBe('starting');

@@ -1,6 +1,6 @@
 /** Shortens the answer of a model to its text or its first rows, and says how much is omitted. */
 import { digestVectors, vectorsOf } from '../../src/digest/embeddings.ts';
-import { call, type ToolResult } from '../../src/refusal.ts';
+import type { ToolResult } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
 import { clip, clipJson } from '../../src/text/sanitize.ts';
@@ -66,8 +66,8 @@ function cut(answer: Record<string, unknown>): ToolResult {
   if (Array.isArray(value)) {
     const kept = value.slice(0, Math.max(1, Math.floor((MAX_OUTPUT * value.length) / text.length)));
     if (JSON.stringify(kept).length <= MAX_OUTPUT * 1.2) {
-      const next = `Only the first ${kept.length} of ${value.length} rows are shown. For the others, repeat ${call('query_endpoint')} with fewer rows.`;
-      return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, next };
+      const note = `Only the first ${kept.length} of ${value.length} rows are shown. A query with fewer rows shows all of its rows.`;
+      return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, note };
     }
   }
   return {

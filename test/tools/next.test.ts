@@ -1,0 +1,156 @@
+/**
+ * `next` is an offer: a complete call that a sensible person would make. A read never leads to a change, or to an inference, which costs money. The
+ * default sandbox is walked with endpoints in every state.
+ */
+import { describe, expect, it } from 'vitest';
+import { parseCalls } from '../../src/journal/lines.ts';
+import { tools } from '../../tools/index.ts';
+import type { Answer, Harness } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
+
+const begin = useHarness(() => ({}));
+
+type Args = Record<string, unknown>;
+
+const HOUR = 3_600_000;
+/** Characters of the largest normal answer of a read: 2,000 tokens of four. */
+const TYPICAL = 8_000;
+
+const toolOf = (name: string) => tools.find((each) => each.name === name);
+const reads = tools.filter(({ effect }) => effect === 'read');
+const TARGETS = ['curl', 'python', 'node', 'databricks_app'];
+
+/** Endpoints in states that the default sandbox does not have. Each write is an answer of its own. */
+async function withAllStates(h: Harness): Promise<[tool: string, args: Args, answer: Answer][]> {
+  const made: [string, Args, Answer][] = [];
+  const write = async (tool: string, args: Args) => {
+    made.push([tool, args, await h.call(tool, { ...args, wait_seconds: 0 })]);
+  };
+  const churn = { model: 'ml.prod.churn' };
+  await write('swap_version', { endpoint: 'churn-legacy', version: '4', alias: 'champion' });
+  await write('create_endpoint', { endpoint: 'never-served', ...churn, version: '4' });
+  await write('create_endpoint', { endpoint: 'scaled', ...churn, version: '2' });
+  h.sandbox.clock.advance(HOUR);
+  await write('swap_version', { endpoint: 'scaled', version: '3', traffic_percent: 10 });
+  await write('create_endpoint', { endpoint: 'starting', ...churn, version: '3' });
+  return made;
+}
+
+/** Every sensible call of a read. */
+function callsOf(name: string, endpoints: readonly string[]): Args[] {
+  switch (name) {
+    case 'list_endpoints':
+      return [{}, { limit: 2 }, { idle: true }, { name_contains: 'chrun' }];
+    case 'list_model_versions':
+      return [{}, { model: 'churn' }, { model: 'ml.prod.churn' }, { model: 'nothing-like-it' }];
+    case 'list_foundation_models':
+      return [{}, { name_contains: 'nothing-like-it' }];
+    case 'list_changes':
+      return [{}, { endpoint: 'churn-legacy' }];
+    case 'get_integration_code':
+      return endpoints.map((endpoint, at) => ({ endpoint, target: TARGETS[at % TARGETS.length] }));
+    case 'wait_for_endpoint':
+      return endpoints.map((endpoint) => ({ endpoint, wait_seconds: 0 }));
+    case 'get_logs':
+      return endpoints.map((endpoint, at) => (at % 2 === 0 ? { endpoint } : { endpoint, lines: 3 }));
+    default:
+      return endpoints.map((endpoint) => ({ endpoint }));
+  }
+}
+
+/** The call in `next`. It is nothing but one call, of a tool that exists, with arguments that the tool takes. */
+function expectCall(what: string, next: unknown) {
+  const [call, ...others] = parseCalls(String(next)) ?? [];
+  const tool = toolOf(call?.tool ?? '');
+  expect([what, next, others, tool?.name]).toEqual([what, next, [], call?.tool]);
+  expect(tool?.input.safeParse(call?.args).error?.issues, `${what}: ${next}`).toBeUndefined();
+  return { name: call?.tool ?? '', args: call?.args ?? {}, effect: tool?.effect };
+}
+
+describe('next', () => {
+  it('of every read is a complete call of a read that works', async () => {
+    const h = await begin();
+    await withAllStates(h);
+    const endpoints: string[] = (await h.call('list_endpoints', { limit: 100 })).data.endpoints.map(
+      ({ name }: { name: string }) => name,
+    );
+    expect(endpoints).toEqual(expect.arrayContaining(['ticket-search', 'mas-handbook-endpoint', 'starting']));
+    const offered = new Set<string>();
+    for (const { name } of reads) {
+      const calls = callsOf(name, endpoints);
+      expect(calls, name).not.toEqual([]);
+      for (const args of calls) {
+        const what = `${name} ${JSON.stringify(args)}`;
+        const { data, text } = await h.call(name, args);
+        expect(text.length, what).toBeLessThanOrEqual(TYPICAL);
+        if (data.next === undefined) continue;
+        const call = expectCall(what, data.next);
+        expect([what, call.effect]).toEqual([what, 'read']);
+        expect((await h.call(call.name, call.args)).isError, `${what}: ${data.next}`).toBe(false);
+        offered.add(`${name} → ${call.name}`);
+      }
+    }
+    // The walk must reach the offers that help most.
+    expect([...offered]).toEqual(
+      expect.arrayContaining([
+        'get_endpoint → wait_for_endpoint',
+        'get_endpoint → get_logs',
+        'wait_for_endpoint → get_schema',
+        'wait_for_endpoint → get_logs',
+        'wait_for_endpoint → wait_for_endpoint',
+        'get_logs → get_logs',
+      ]),
+    );
+  });
+
+  it('of a write that is still deploying continues it, without starting another', async () => {
+    const h = await begin();
+    for (const [tool, args, { data }] of await withAllStates(h)) {
+      const what = `${tool} ${JSON.stringify(args)}`;
+      expect([what, data.outcome]).toEqual([what, 'waiting']);
+      const call = expectCall(what, data.next);
+      h.sent();
+      await h.call(call.name, { ...call.args, wait_seconds: 0 });
+      expect(
+        h.sent().filter((each) => !each.startsWith('GET')),
+        what,
+      ).toEqual([]);
+    }
+  });
+});
+
+it('is absent where the call holds a text of several lines, which could be taken for orders', async () => {
+  const h = await begin();
+  const probe = { dataframe_records: [{ contract: 'one\ntwo' }] };
+  const { data } = await h.call('swap_version', { endpoint: 'churn-legacy', version: '2', probe, wait_seconds: 0 });
+  expect(data).toMatchObject({ outcome: 'waiting', to_continue: 'Repeat the call.' });
+  expect(data.next).toBeUndefined();
+});
+
+it('calls in the advice of errors have arguments that their tools take', async () => {
+  const h = await begin();
+  await withAllStates(h);
+  const refused: [string, Args][] = [
+    ['get_endpoint', { endpoint: 'chrun-legacy' }],
+    ['get_logs', { endpoint: 'gpt-gateway' }],
+    ['get_permissions', { endpoint: 'databricks-gpt-5' }],
+    ['get_metrics', { endpoint: 'ticket-searc' }],
+    ['query_endpoint', { endpoint: 'ticket-search', texts: ['a'] }],
+    ['swap_version', { endpoint: 'scaled', version: '9' }],
+    ['set_traffic', { endpoint: 'scaled', traffic: { 'churn-2': 100 } }],
+    ['update_endpoint', { endpoint: 'mas-handbook-endpoint', workload_size: 'Large' }],
+    ['update_endpoint', { endpoint: 'never-served', workload_size: 'Large' }],
+    ['create_endpoint', { endpoint: 'scaled', model: 'ml.prod.churn', version: '1' }],
+    ['update_permissions', { endpoint: 'scaled', grant: [{ principal: 'nobody-here', level: 'CAN_QUERY' }] }],
+    ['set_alias', { model: 'ml.prod.churn', alias: 'champion' }],
+    ['undo_change', { id: 'c0' }],
+  ];
+  for (const [tool, args] of refused) {
+    const { isError, data } = await h.call(tool, args);
+    expect([tool, isError]).toEqual([tool, true]);
+    for (const [text = '', name = '', json = ''] of String(data.error.next).matchAll(
+      /\b([a-z]+_[a-z_]+) (\{.*?\})(?=[\s,.]|$)/g,
+    ))
+      expect(toolOf(name)?.input.safeParse(JSON.parse(json)).error?.issues, `${tool}: ${text}`).toBeUndefined();
+  }
+});

@@ -96,7 +96,7 @@ async function serve(config: Config): Promise<void> {
     noQuery: config.noQuery,
     dialogs: config.consent === 'dialog',
     policy,
-    journal: openJournal(config),
+    journal: openJournal(config, http.time),
     now: Date.now,
     random: Math.random,
     sleep,
@@ -173,9 +173,9 @@ function credentials(
 }
 
 /** In the sandbox the journal stays in memory, unless a file is named. */
-function openJournal(config: Config): Journal | undefined {
+function openJournal(config: Config, serviceTime: () => number): Journal | undefined {
   if (config.noJournal) return undefined;
-  const environment = { now: Date.now, random: Math.random, sanitize };
+  const environment = { now: Date.now, serviceTime, random: Math.random, sanitize };
   if (config.sandbox && config.journalFile === undefined) return memoryJournal(environment);
   return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, homedir()), environment);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isOpen, type JournalEntry } from '../src/journal/entry.ts';
+import { isOpen, type JournalEntry, timesOf } from '../src/journal/entry.ts';
 import { arePlain } from '../src/plan/plain-arguments.ts';
 import { call } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
@@ -27,8 +27,10 @@ export const listChanges = defineTool({
     if (id !== undefined) {
       const { entry, unreadable } = await changeOf(id, journal, context);
       const undo = isUndoable(entry) ? call('undo_change', { id }) : undefined;
+      const { service_at: _at, service_ended_at: _end, ...shown } = entry;
       return dropEmpty({
-        ...entry,
+        ...shown,
+        ...timesOf(entry),
         undo,
         undo_calls: entry.undo?.every(({ args }) => arePlain(args)) ? entry.undo : undefined,
         unreadable_lines: unreadable || undefined,
@@ -83,7 +85,7 @@ function fieldsOf({ changes }: JournalEntry): string[] {
 function line(entry: JournalEntry): Record<string, unknown> {
   return dropEmpty({
     id: entry.id,
-    at: entry.at,
+    at: timesOf(entry).at,
     [entry.subject.kind]: entry.subject.name,
     tool: entry.tool,
     fields: fieldsOf(entry),

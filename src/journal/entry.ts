@@ -41,8 +41,12 @@ export interface WriteEnd {
 /** One write. Without an `outcome` it is unfinished: the process was interrupted, or is still working on it. */
 export interface JournalEntry extends WriteStart, Partial<WriteEnd> {
   id: string;
+  /** When it began, by the clock of this machine. */
   at: string;
+  /** The same by the clock of the workspace, where the two differ. */
+  service_at?: string;
   ended_at?: string;
+  service_ended_at?: string;
   /** For an undone write: how it ended before. */
   before_undo?: WriteEnd['outcome'];
   /** For an open write: the later write of the same call that finished it. */
@@ -52,4 +56,12 @@ export interface JournalEntry extends WriteStart, Partial<WriteEnd> {
 /** Whether the same call would continue this write. */
 export function isOpen({ outcome, finished_by }: JournalEntry): boolean {
   return (outcome === undefined || outcome === 'started') && finished_by === undefined;
+}
+
+/** When a write began and ended, by the clock of the workspace: the times of its endpoints come from there. */
+export function timesOf({ at, service_at, ended_at, service_ended_at }: JournalEntry): {
+  at: string;
+  ended_at: string | undefined;
+} {
+  return { at: service_at ?? at, ended_at: service_ended_at ?? ended_at };
 }

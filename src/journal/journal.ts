@@ -31,7 +31,10 @@ export interface Journal {
 }
 
 export interface JournalEnvironment {
+  /** The clock of this machine. Epoch milliseconds. */
   now: () => number;
+  /** The clock of the workspace, which the times of its endpoints come from. Default: the one of this machine. */
+  serviceTime?: () => number;
   random: () => number;
   /** Removes secrets and control characters from a value. */
   sanitize: (value: unknown) => unknown;
@@ -130,19 +133,25 @@ function journal(
   path: string | undefined,
   append: (line: string) => Promise<void>,
   read: Journal['read'],
-  { now, random, sanitize }: JournalEnvironment,
+  { now, serviceTime = now, random, sanitize }: JournalEnvironment,
 ): Journal {
-  const stamp = () => new Date(now()).toISOString();
+  const text = (time: number) => new Date(time).toISOString();
+  // The two are read one after the other, so equal clocks may differ by a moment.
+  const atService = <Field extends string>(field: Field) => {
+    const time = serviceTime();
+    return Math.abs(time - now()) < 1_000 ? {} : { [field]: text(time) };
+  };
   const write = (record: object) => asJournalError(() => append(toLine(sanitize(record) as Record<string, unknown>))); // an object stays one
   return {
     path,
     async begin(record) {
       const chance = Math.floor(random() * 36 ** 4).toString(36);
       const id = `c${now().toString(36)}${chance.padStart(4, '0')}`;
-      await write({ event: 'begin', id, at: stamp(), ...record });
+      await write({ event: 'begin', id, at: text(now()), ...atService('service_at'), ...record });
       return id;
     },
-    end: (id, record) => write({ event: 'end', id, ended_at: stamp(), ...record }),
+    end: (id, record) =>
+      write({ event: 'end', id, ended_at: text(now()), ...atService('service_ended_at'), ...record }),
     read: (query) => asJournalError(() => read(query)),
   };
 }

@@ -18,6 +18,7 @@ const Line = z.discriminatedUnion('event', [
     event: z.literal('begin'),
     id: z.string(),
     at: z.string(),
+    service_at: z.string().optional(),
     host: z.string(),
     who: z.string(),
     tool: z.string(),
@@ -33,6 +34,7 @@ const Line = z.discriminatedUnion('event', [
     event: z.literal('end'),
     id: z.string(),
     ended_at: z.string(),
+    service_ended_at: z.string().optional(),
     outcome: z.enum(OUTCOMES),
     code: z.string().optional(),
     request_ids: z.array(z.string()).optional(),
@@ -106,8 +108,8 @@ export async function entriesOf(
   return { entries: withFinishes([...kept.values()].reverse()), total, unreadable };
 }
 
-/** An entry with its newest end. The code of an earlier end no longer applies. */
-function ended({ code: _earlier, ...begun }: JournalEntry, end: WriteEnd): JournalEntry {
+/** An entry with its newest end. The code and the time of an earlier end no longer apply. */
+function ended({ code: _earlier, service_ended_at: _before, ...begun }: JournalEntry, end: WriteEnd): JournalEntry {
   const undone = end.outcome === 'undone' && begun.outcome !== undefined && begun.outcome !== 'undone';
   return { ...begun, ...end, ...(undone ? { before_undo: begun.outcome } : {}) };
 }

@@ -152,7 +152,9 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     log,
   });
   const journal =
-    options.journal === null ? undefined : (options.journal ?? memoryJournal({ now, random: Math.random, sanitize }));
+    options.journal === null
+      ? undefined
+      : (options.journal ?? memoryJournal({ now, serviceTime: http.time, random: Math.random, sanitize }));
   const { readOnly = false, noQuery = false, dialogs = true, policy = {}, readsFor = 2_000 } = options;
   const server = createServer({
     name: 'test',

@@ -1,5 +1,5 @@
 /** A warning before an undo deploys a version again that failed to deploy on this endpoint. */
-import type { JournalEntry } from '../../src/journal/entry.ts';
+import { type JournalEntry, timesOf } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { parseCalls } from '../../src/journal/lines.ts';
 import { isObject } from '../../src/rest/json.ts';
@@ -32,7 +32,7 @@ export async function failedBefore(
       ),
     );
     if (failed)
-      return `Version ${Number(entity_version)} failed to deploy on ${subject.name} before (change ${failed.id}, ${failed.at}). This undo deploys it again.`;
+      return `Version ${Number(entity_version)} failed to deploy on ${subject.name} before (change ${failed.id}, ${timesOf(failed).at}). This undo deploys it again.`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** The changes to this workspace in the journal. */
-import { isOpen, type JournalEntry } from '../../src/journal/entry.ts';
+import { isOpen, type JournalEntry, timesOf } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { isRewindable } from '../../src/plan/rewind.ts';
 import { call, Refusal, type ToolCall } from '../../src/refusal.ts';
@@ -82,8 +82,9 @@ export async function createsOf(found: Endpoint, { journal, http }: ToolContext)
   return creates.filter((entry) => {
     if (entry.endpoint_id !== undefined) return entry.endpoint_id === found.id;
     if (other) return false;
-    const from = Date.parse(entry.at) - CLOCK_TOLERANCE;
-    const to = Date.parse(entry.ended_at ?? entry.at) + CLOCK_TOLERANCE;
+    const { at: begun, ended_at = begun } = timesOf(entry);
+    const from = Date.parse(begun) - CLOCK_TOLERANCE;
+    const to = Date.parse(ended_at) + CLOCK_TOLERANCE;
     const at = found.creation_timestamp ?? 0;
     return since.includes(entry) && from <= at && at <= to;
   });

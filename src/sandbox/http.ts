@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { SandboxEnv } from './context.ts';
 import { ApiError, endpointMissing } from './errors.ts';
-import { isObject, withoutNulls } from './json.ts';
+import { isObject, type JsonObject, withoutEmptyLists, withoutNulls } from './json.ts';
 import type { Endpoint } from './state/state.ts';
 
 /** One request in a handler. */
@@ -25,6 +25,11 @@ export async function jsonBody(c: Call): Promise<Record<string, unknown>> {
   const body = withoutNulls(parsed);
   if (!isObject(body)) throw new ApiError(400, 'MALFORMED_REQUEST', `${MALFORMED} - expected a JSON object`);
   return body;
+}
+
+/** The answer of a control-plane route. A field whose list is empty is left out. evidence: empty-lists */
+export function answer(c: Call, body: JsonObject): Response {
+  return c.json(withoutEmptyLists(body));
 }
 
 /** The endpoint that a path names, or the control plane's 404. */

@@ -14,6 +14,14 @@ export function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
+/** A value without the fields that hold an empty list, at any depth. Protocol buffers have no empty lists in JSON. */
+export function withoutEmptyLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyLists);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => !(Array.isArray(inner) && inner.length === 0));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutEmptyLists(inner)]));
+}
+
 /** The named fields of an object that it has. */
 export function pick<T extends object, K extends keyof T>(value: T, keys: readonly K[]): Pick<T, K> {
   const found = keys.flatMap((key) => (value[key] === undefined ? [] : [[key, value[key]]]));

@@ -23,7 +23,8 @@ import { mountUnityCatalog } from './workspace/unity-catalog.ts';
 
 /** The whole HTTP surface of the sandbox. Order matters: the log comes first, so it records requests that a fault swallows. */
 export function createApp(ctx: SandboxContext): SandboxApp {
-  const app = new Hono<SandboxEnv>();
+  // A trailing slash changes nothing: MLflow sends one where it lists and creates. evidence: trailing-slash
+  const app = new Hono<SandboxEnv>({ strict: false });
   app.onError((error, c) => {
     const known =
       error instanceof ApiError

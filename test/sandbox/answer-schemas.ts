@@ -15,7 +15,8 @@ const closed = (required: string[], properties: Record<string, object>) => ({
   additionalProperties: false,
   properties,
 });
-const list = (items: object) => ({ type: 'array', items });
+/** The service leaves an empty list out. */
+const list = (items: object) => ({ type: 'array', items, minItems: 1 });
 
 const ENTITY_STATE = closed(['deployment', 'deployment_state_message'], {
   deployment: {
@@ -82,7 +83,7 @@ const configFields = {
   config_version: { type: 'integer', minimum: 1 },
   auto_capture_config: OPEN,
 };
-const configKeys = ['served_entities', 'served_models', 'traffic_config', 'config_version'];
+const configKeys = ['served_entities', 'traffic_config', 'config_version'];
 
 const STATE = closed(['ready', 'config_update'], {
   ready: { enum: ['READY', 'NOT_READY'] },
@@ -140,7 +141,7 @@ export const ENDPOINT_DETAIL = closed(endpointKeys, {
 });
 
 /** GET of the list. */
-export const ENDPOINT_LIST = closed(['endpoints'], {
+export const ENDPOINT_LIST = closed([], {
   endpoints: list(
     closed(endpointKeys, {
       ...endpointFields,
@@ -225,5 +226,7 @@ export const MODEL_VERSION = closed(['model_name', 'version', 'status'], {
   version: { type: 'integer', minimum: 1 },
   status: { enum: ['PENDING_REGISTRATION', 'READY', 'FAILED_REGISTRATION'] },
   source: TEXT,
+  run_id: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  run_workspace_id: { type: 'integer' },
   id: TEXT,
 });

@@ -27,7 +27,6 @@ it('adds the endpoint and keeps what the app has', async () => {
     {
       name: 'listing-app',
       description: 'Listing page with price estimates.',
-      user_api_scopes: [],
       resources: [PRICE, { name: 'serving-endpoint', serving_endpoint: { name: 'churn', permission: 'CAN_QUERY' } }],
     },
   ]);

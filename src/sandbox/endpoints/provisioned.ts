@@ -1,6 +1,6 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
-import { endpointOf, jsonBody } from '../http.ts';
+import { answer, endpointOf, jsonBody } from '../http.ts';
 import { compact } from '../json.ts';
 import type { Workspace } from '../state/state.ts';
 import type { ConfigInput } from '../state/wire-types.ts';
@@ -32,7 +32,7 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
       ?.versions.get(Number(c.req.param('version')));
     if (!version) throw missing(`Model version '${c.req.param('version')}' of '${name}' does not exist.`);
     const { optimizable = false, model_type, throughput_chunk_size, dbus } = version.optimization ?? {};
-    return c.json(compact({ optimizable, model_type, throughput_chunk_size, dbus }));
+    return answer(c, compact({ optimizable, model_type, throughput_chunk_size, dbus }));
   });
 
   app.post(`${BASE}/pt`, async (c) => {
@@ -49,7 +49,7 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
     countWrite(ctx);
     const endpoint = createEndpoint(ctx, c, input);
     endpoint.provisioned = true;
-    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+    return answer(c, renderEndpoint(viewOf(ctx, c), endpoint));
   });
 
   app.put(`${BASE}/pt/:name/config`, async (c) => {
@@ -70,7 +70,7 @@ export function mountProvisioned(app: SandboxApp, ctx: SandboxContext): void {
     checkCreator(ctx.workspace, endpoint.creator ?? '', config);
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);
-    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+    return answer(c, renderEndpoint(viewOf(ctx, c), endpoint));
   });
 }
 

@@ -1,6 +1,6 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid, routeMissing } from '../errors.ts';
-import { type Call, endpointOf, jsonBody } from '../http.ts';
+import { answer, type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { hex } from '../ids.ts';
 import { pick } from '../json.ts';
@@ -27,7 +27,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const workspace = c.get('workspace');
     const visible = [...workspace.endpoints.values()].filter((e) => may(c.get('principal'), e, 'View'));
-    return c.json({ endpoints: visible.map((e) => renderListItem(viewOf(ctx, c), e)) });
+    return answer(c, { endpoints: visible.map((e) => renderListItem(viewOf(ctx, c), e)) });
   });
 
   // evidence: foundation-list, assumed: foundation-products
@@ -36,13 +36,13 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     const found = [...c.get('workspace').endpoints.values()].filter(
       ({ foundation }) => foundation && (product === undefined || foundation.products.includes(product)),
     );
-    return c.json({ endpoints: found.map((e) => renderListItem(viewOf(ctx, c), e)) });
+    return answer(c, { endpoints: found.map((e) => renderListItem(viewOf(ctx, c), e)) });
   });
 
   app.get(`${BASE}/:name`, (c) => {
     const endpoint = endpointOf(c, c.req.param('name'));
     requirePermission(c.get('principal'), endpoint, 'View');
-    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+    return answer(c, renderEndpoint(viewOf(ctx, c), endpoint));
   });
 
   app.post(BASE, async (c) => {
@@ -56,7 +56,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     checkRoom(ctx);
     countWrite(ctx);
     const endpoint = createEndpoint(ctx, c, input);
-    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+    return answer(c, renderEndpoint(viewOf(ctx, c), endpoint));
   });
 
   app.put(`${BASE}/:name/config`, async (c) => {
@@ -70,7 +70,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     refuseWhileUpdating(endpoint, 'Endpoint served entities are currently being updated');
     countWrite(ctx);
     startUpdate(ctx, c.get('principal').name, endpoint, config);
-    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+    return answer(c, renderEndpoint(viewOf(ctx, c), endpoint));
   });
 
   // Only the UI stops an endpoint, and a config update starts it. evidence: stop-not-public
@@ -83,7 +83,7 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     requireEditable(c, endpoint);
     ctx.workspace.endpoints.delete(endpoint.name);
     if (endpoint.id) ctx.workspace.dead_grants.set(endpoint.id, endpoint.grants);
-    return c.json({});
+    return answer(c, {});
   });
 }
 

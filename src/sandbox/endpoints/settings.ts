@@ -1,6 +1,6 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { invalid, routeMissing } from '../errors.ts';
-import { endpointOf, jsonBody } from '../http.ts';
+import { answer, endpointOf, jsonBody } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
 import { compact, pick } from '../json.ts';
 import { kindOfEndpoint } from './features.ts';
@@ -35,7 +35,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     // The service returns tags in no stable order. The sandbox sorts them by key.
     endpoint.tags = [...tags.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     endpoint.updated_at = ctx.clock.now();
-    return c.json({ tags: endpoint.tags });
+    return answer(c, { tags: endpoint.tags });
   });
 
   app.put(`${BASE}/:name/ai-gateway`, async (c) => {
@@ -48,7 +48,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     const kept = storedGateway(gateway, endpoint.ai_gateway);
     endpoint.ai_gateway = Object.keys(kept).length > 0 ? kept : null;
     endpoint.updated_at = ctx.clock.now();
-    return c.json(kept);
+    return answer(c, { ...kept });
   });
 
   app.put(`${BASE}/:name/rate-limits`, async (c) => {
@@ -61,7 +61,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
       throw invalid('Rate limits are only supported for foundation model endpoints; use the AI Gateway.');
     endpoint.rate_limits = rate_limits;
     endpoint.updated_at = ctx.clock.now();
-    return c.json({ rate_limits });
+    return answer(c, { rate_limits });
   });
 
   app.patch(`${BASE}/:name/description`, async (c) => {
@@ -73,7 +73,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     endpoint.description = description;
     endpoint.updated_at = ctx.clock.now();
     // assumed: description-answer
-    return c.json({ name: endpoint.name, description });
+    return answer(c, { name: endpoint.name, description });
   });
 
   app.patch(`${BASE}/:name/budget-policy`, async (c) => {
@@ -85,7 +85,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     endpoint.budget_policy_id = budget_policy_id || null;
     endpoint.updated_at = ctx.clock.now();
     // evidence: settings-routes
-    return c.json(compact({ budget_policy_id, effective_budget_policy_id: budget_policy_id }));
+    return answer(c, compact({ budget_policy_id, effective_budget_policy_id: budget_policy_id }));
   });
 
   app.patch(`${BASE}/:name/notifications`, async (c) => {
@@ -95,7 +95,7 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     const { email_notifications } = checkNotifications(body);
     endpoint.email_notifications = email_notifications;
     endpoint.updated_at = ctx.clock.now();
-    return c.json({ name: endpoint.name, email_notifications });
+    return answer(c, { name: endpoint.name, email_notifications });
   });
 
   app.patch(`${BASE}/:name/telemetry-config`, async (c) => {
@@ -116,6 +116,6 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
     if (telemetry_config) acceptTelemetry(ctx, endpoint, telemetry_config);
     else endpoint.telemetry = null;
     endpoint.updated_at = ctx.clock.now();
-    return c.json(renderEndpoint(viewOf(ctx, c), endpoint));
+    return answer(c, renderEndpoint(viewOf(ctx, c), endpoint));
   });
 }

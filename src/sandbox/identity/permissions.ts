@@ -1,7 +1,7 @@
 import { shapeCheck } from '../check-body.ts';
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
-import { type Call, jsonBody } from '../http.ts';
+import { answer, type Call, jsonBody } from '../http.ts';
 import { compact } from '../json.ts';
 import type { Endpoint, Grant, Workspace } from '../state/state.ts';
 import type { AclEntry, PermissionLevel } from '../state/wire-types.ts';
@@ -38,29 +38,29 @@ export const checkAcl = shapeCheck<{ access_control_list: (AclEntry & { permissi
 export function mountPermissions(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/permissionLevels`, (c) => {
     requirePermission(c.get('principal'), endpointById(c), 'View');
-    return c.json({ permission_levels: LEVELS });
+    return answer(c, { permission_levels: LEVELS });
   });
 
   app.get(BASE, (c) => {
     const id = c.req.param('id');
     // The permissions store keeps the list of a deleted endpoint for a while. evidence: dead-acl
     const dead = c.get('workspace').dead_grants.get(id);
-    if (dead) return c.json(aclAnswer(c.get('workspace'), id, dead));
+    if (dead) return answer(c, aclAnswer(c.get('workspace'), id, dead));
     const endpoint = endpointById(c);
     requirePermission(c.get('principal'), endpoint, 'View');
-    return c.json(aclAnswer(c.get('workspace'), id, endpoint.grants));
+    return answer(c, aclAnswer(c.get('workspace'), id, endpoint.grants));
   });
 
   app.put(BASE, async (c) => {
     const { endpoint, grants } = await readChange(ctx, c);
     endpoint.grants = mergeGrants([], grants);
-    return c.json(aclAnswer(ctx.workspace, c.req.param('id'), endpoint.grants));
+    return answer(c, aclAnswer(ctx.workspace, c.req.param('id'), endpoint.grants));
   });
 
   app.patch(BASE, async (c) => {
     const { endpoint, grants } = await readChange(ctx, c);
     endpoint.grants = mergeGrants(endpoint.grants, grants);
-    return c.json(aclAnswer(ctx.workspace, c.req.param('id'), endpoint.grants));
+    return answer(c, aclAnswer(ctx.workspace, c.req.param('id'), endpoint.grants));
   });
 }
 

@@ -1,36 +1,42 @@
 import type { SandboxApp } from '../context.ts';
 import type { Call } from '../http.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, withoutEmptyLists } from '../json.ts';
 import type { Group, Principal, Workspace } from '../state/state.ts';
+import { readFilter, valuesAt } from './scim-filter.ts';
 
 const BASE = '/api/2.0/preview/scim/v2';
+const MESSAGES = 'urn:ietf:params:scim:api:messages:2.0';
 
-/** Mounts the identity directory: Me and three lists with filters. */
+const COLLECTIONS = {
+  Users: (workspace: Workspace) => principals(workspace, 'user'),
+  ServicePrincipals: (workspace: Workspace) => principals(workspace, 'service_principal'),
+  Groups: (workspace: Workspace) => [...workspace.groups.values()].map((group) => renderGroup(workspace, group)),
+};
+
+/** Mounts the identity directory: Me, and three collections with pages, filters and their members by id. */
 export function mountScim(app: SandboxApp): void {
-  app.get(`${BASE}/Me`, (c) => c.json(renderPrincipal(c.get('workspace'), c.get('principal'))));
-  app.get(`${BASE}/Users`, (c) => list(c, principals(c, 'user')));
-  app.get(`${BASE}/ServicePrincipals`, (c) => list(c, principals(c, 'service_principal')));
-  app.get(`${BASE}/Groups`, (c) => {
-    const workspace = c.get('workspace');
-    return list(
-      c,
-      [...workspace.groups.values()].map((group) => renderGroup(workspace, group)),
-    );
-  });
+  app.get(`${BASE}/Me`, (c) => c.json(shown(c, renderPrincipal(c.get('workspace'), c.get('principal')))));
+  for (const [collection, rowsOf] of Object.entries(COLLECTIONS)) {
+    app.get(`${BASE}/${collection}`, (c) => list(c, rowsOf(c.get('workspace'))));
+    app.get(`${BASE}/${collection}/:id`, (c) => {
+      const id = c.req.param('id');
+      const row = rowsOf(c.get('workspace')).find((each) => each.id === id);
+      // assumed: scim-missing
+      return row ? c.json(shown(c, row)) : refusal(c, 404, `${collection.slice(0, -1)} with id ${id} not found.`);
+    });
+  }
 }
 
-function principals(c: Call, kind: Principal['kind']): JsonObject[] {
-  const workspace = c.get('workspace');
+function principals(workspace: Workspace, kind: Principal['kind']): JsonObject[] {
   const named = [...workspace.principals.values()].filter((p) => p.kind === kind && !p.left);
   return named.map((p) => renderPrincipal(workspace, p));
 }
 
 function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
-  const groups = p.groups.map((display) => ({
-    display,
-    value: workspace.groups.get(display)?.id ?? '',
-    type: 'direct',
-  }));
+  const groups = p.groups.map((display) => {
+    const value = workspace.groups.get(display)?.id ?? '';
+    return { display, value, type: 'direct', $ref: `Groups/${value}` };
+  });
   const common = {
     id: p.id,
     displayName: p.display_name,
@@ -46,9 +52,9 @@ function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
   return { schemas, ...common, userName: p.name, emails: [{ type: 'work', value: p.name, primary: true }] };
 }
 
-/** An empty list is absent, as everywhere in SCIM. Entitlements of a group are those of the group only. assumed: entitlements-own */
+/** Entitlements of a group are those of the group only. assumed: entitlements-own */
 function renderEntitlements(held: readonly string[]): JsonObject {
-  return held.length === 0 ? {} : { entitlements: held.map((value) => ({ value })) };
+  return { entitlements: held.map((value) => ({ value })) };
 }
 
 function renderGroup(workspace: Workspace, group: Group): JsonObject {
@@ -57,35 +63,57 @@ function renderGroup(workspace: Workspace, group: Group): JsonObject {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
     id: group.id,
     displayName: group.display_name,
-    members: members.map((p) => ({ display: p.display_name, value: p.id })),
+    members: members.map((p) => {
+      const collection = p.kind === 'user' ? 'Users' : 'ServicePrincipals';
+      return { display: p.display_name, value: p.id, $ref: `${collection}/${p.id}` };
+    }),
     ...renderEntitlements(group.entitlements),
   };
 }
 
-/** Answers a list. `<field> eq "<text>"` is the only filter; any other is refused in SCIM's error form. assumed: scim-filter */
+/** Answers one page of a list. The page is what remains after filter and order. evidence: scim-pages */
 function list(c: Call, rows: JsonObject[]): Response {
-  const filter = c.req.query('filter');
-  const [, field, text] = /^\s*(\w+)\s+eq\s+"?([^"]*)"?\s*$/i.exec(filter ?? '') ?? [];
-  if (filter !== undefined && (field === undefined || text === undefined)) {
-    const schemas = ['urn:ietf:params:scim:api:messages:2.0:Error'];
-    return c.json(
-      {
-        schemas,
-        detail: `Given filter operator is not supported: ${filter}`,
-        status: '400',
-        scimType: 'invalidFilter',
-      },
-      400,
-    );
-  }
-  const found = field === undefined ? rows : rows.filter((row) => row[field] === text);
-  const answer: JsonObject = {
-    schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+  const { filter, sortBy, sortOrder } = c.req.query();
+  const passes = filter === undefined ? () => true : readFilter(filter);
+  if (!passes) return refusal(c, 400, `Given filter operator is not supported: ${filter}`, 'invalidFilter');
+  const found = sorted(rows.filter(passes), sortBy, sortOrder === 'descending');
+  const startIndex = Math.max(1, numberOf(c.req.query('startIndex')) ?? 1);
+  const count = Math.max(0, numberOf(c.req.query('count')) ?? found.length);
+  const page = found.slice(startIndex - 1, startIndex - 1 + count);
+  return c.json({
+    schemas: [`${MESSAGES}:ListResponse`],
     totalResults: found.length,
-    startIndex: 1,
-    itemsPerPage: found.length,
-  };
-  // An empty list has no Resources. assumed: scim-empty
-  if (found.length > 0) answer.Resources = found;
-  return c.json(answer);
+    startIndex,
+    itemsPerPage: page.length,
+    // Past the end, a page has no Resources: clients then stop.
+    ...(page.length > 0 && { Resources: page.map((row) => shown(c, row)) }),
+  });
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^-?\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+function sorted(rows: JsonObject[], by: string | undefined, descending: boolean): JsonObject[] {
+  if (by === undefined) return rows;
+  const key = (row: JsonObject) => String(valuesAt(row, by.split('.'))[0] ?? '');
+  const ascending = [...rows].sort((a, b) => key(a).localeCompare(key(b)));
+  return descending ? ascending.reverse() : ascending;
+}
+
+/** A row with the attributes that the caller selects. It always has its id, and an empty list is absent. */
+function shown(c: Call, row: JsonObject): unknown {
+  const named = (list: string | undefined) => list?.split(',').map((name) => name.trim().split('.')[0]?.toLowerCase());
+  const only = named(c.req.query('attributes'));
+  const without = named(c.req.query('excludedAttributes'));
+  const kept = Object.entries(row).filter(([key]) => {
+    const name = key.toLowerCase();
+    if (name === 'id' || name === 'schemas') return true;
+    return (only === undefined || only.includes(name)) && !without?.includes(name);
+  });
+  return withoutEmptyLists(Object.fromEntries(kept));
+}
+
+function refusal(c: Call, status: 400 | 404, detail: string, scimType?: string): Response {
+  return c.json({ schemas: [`${MESSAGES}:Error`], detail, status: String(status), scimType }, status);
 }

@@ -25,7 +25,7 @@ const ALL_FEATURES: Features = {
 export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): Workspace {
   const now = clock.now();
   const workspace: Workspace = {
-    org_id: seed.workspace?.org_id ?? digits(random, 16),
+    org_id: seed.workspace?.org_id ?? digits(random, 15),
     cloud: seed.workspace?.cloud ?? 'aws',
     account_id: seed.workspace?.account_id ?? uuid(random),
     metastore_id: uuid(random),

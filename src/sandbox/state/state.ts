@@ -233,6 +233,9 @@ export interface App {
   service_principal_name: string;
   resources: Record<string, unknown>[];
   user_api_scopes: string[];
+  compute_size: string;
+  /** Whether the app receives the token of its user. */
+  forward_user_access_token: boolean;
   compute: 'ACTIVE' | 'STOPPED' | 'DELETING';
   deployments: AppDeployment[];
   update: { at: number; by: string } | null;

@@ -1,6 +1,6 @@
 import { endpointMissing, invalid } from '../errors.ts';
 import { requirePermission } from '../identity/access.ts';
-import { isObject } from '../json.ts';
+import { isObject, type JsonObject, pick } from '../json.ts';
 import type { App, Principal, Workspace } from '../state/state.ts';
 import type { PermissionLevel } from '../state/wire-types.ts';
 
@@ -11,8 +11,46 @@ interface EndpointResource {
 
 const LEVELS: readonly string[] = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'];
 
+/** Sizes of the compute of an app. */
+const SIZES: readonly unknown[] = ['MEDIUM', 'LARGE', 'XLARGE'];
+
+type AppSettings = Pick<
+  App,
+  'description' | 'resources' | 'user_api_scopes' | 'compute_size' | 'forward_user_access_token'
+>;
+
+/** The settings that a body sets. A setting that it omits keeps its value. Throws 400 for a wrong one. */
+export function appSettings(workspace: Workspace, body: JsonObject): Partial<AppSettings> {
+  const { description, resources, user_api_scopes, compute_size, forward_user_access_token } = body;
+  if (compute_size !== undefined && !SIZES.includes(compute_size)) {
+    throw invalid(`compute_size must be one of ${SIZES.join(', ')}.`);
+  }
+  return {
+    ...(typeof description === 'string' && { description }),
+    ...(resources !== undefined && { resources: resourcesOf(workspace, resources) }),
+    ...(Array.isArray(user_api_scopes) && { user_api_scopes: user_api_scopes.map(String) }),
+    ...(typeof compute_size === 'string' && { compute_size }),
+    ...(typeof forward_user_access_token === 'boolean' && { forward_user_access_token }),
+  };
+}
+
+/** What a setting becomes when a mask names it and the app in the body omits it. */
+const UNSET: JsonObject = {
+  description: '',
+  resources: [],
+  user_api_scopes: [],
+  compute_size: 'MEDIUM',
+  forward_user_access_token: true,
+};
+
+/** The settings that a mask selects, comma-separated. `*` selects all. */
+export function maskedSettings(wish: JsonObject, mask: string): JsonObject {
+  const fields = mask.trim() === '*' ? Object.keys(UNSET) : mask.split(',').map((field) => field.trim());
+  return { ...pick(UNSET, fields), ...pick(wish, fields) };
+}
+
 /** Checks a resource list. The service checks at once that a serving endpoint exists by name. */
-export function resourcesOf(workspace: Workspace, sent: unknown): Record<string, unknown>[] {
+function resourcesOf(workspace: Workspace, sent: unknown): Record<string, unknown>[] {
   if (!Array.isArray(sent) || !sent.every(isObject)) throw invalid('resources must be a list of objects.');
   for (const resource of sent) {
     if (typeof resource.name !== 'string') throw invalid('Every resource needs a name.');

@@ -23,6 +23,9 @@ export function newApp(
     service_principal_name: `app-${hex(random, 6)} ${app.name}`,
     resources: [],
     user_api_scopes: [],
+    // evidence: app-defaults
+    compute_size: 'MEDIUM',
+    forward_user_access_token: true,
     compute: 'ACTIVE',
     deployments: [],
     update: null,
@@ -58,7 +61,8 @@ export function settleApps(apps: Map<string, App>, now: number): void {
 
 /** An app as the API returns it. Only ACTIVE compute makes it RUNNING. */
 export function renderApp(app: App, now: number): JsonObject {
-  const latest = app.deployments.at(-1);
+  const active = app.deployments.findLast((each) => each.ends_at <= now);
+  const pending = app.deployments.findLast((each) => each.ends_at > now);
   return {
     name: app.name,
     id: app.id,
@@ -75,9 +79,15 @@ export function renderApp(app: App, now: number): JsonObject {
     effective_user_api_scopes: [
       ...new Set([...app.user_api_scopes, 'iam.current-user:read', 'iam.access-control:read']),
     ],
+    compute_size: app.compute_size,
+    forward_user_access_token: app.forward_user_access_token,
     compute_status: { state: app.compute, message: '' },
     app_status: { state: app.compute === 'ACTIVE' ? 'RUNNING' : 'UNAVAILABLE', message: '' },
-    ...(latest && { active_deployment: renderDeployment(latest, now) }),
+    ...(active && {
+      default_source_code_path: active.source_code_path,
+      active_deployment: renderDeployment(active, now),
+    }),
+    ...(pending && { pending_deployment: renderDeployment(pending, now) }),
   };
 }
 
@@ -90,7 +100,7 @@ export function newDeployment(ctx: SandboxContext, body: JsonObject, creator: st
     deployment_id: uuid(ctx.random),
     source_code_path,
     mode: String(mode),
-    // Only names are kept, because the service masks the values too.
+    // Only names are kept, because the service returns no values. evidence: app-variables
     env_vars: Array.isArray(env_vars) ? env_vars.filter(isObject).map((env) => ({ name: String(env.name) })) : [],
     creator,
     created_at: now,
@@ -117,7 +127,7 @@ export function renderDeployment(deployment: AppDeployment, now: number): JsonOb
     creator,
     create_time: new Date(deployment.created_at).toISOString(),
     update_time: new Date(done ? deployment.ends_at : deployment.created_at).toISOString(),
-    env_vars: env_vars.map(({ name }) => ({ name, value: '********' })),
+    env_vars,
     status: done
       ? { state: 'SUCCEEDED', message: 'App started successfully' }
       : { state: 'IN_PROGRESS', message: 'App deployment in progress' },

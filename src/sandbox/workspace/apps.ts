@@ -1,9 +1,9 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid } from '../errors.ts';
-import { jsonBody } from '../http.ts';
+import { answer, jsonBody } from '../http.ts';
 import { checkAcl } from '../identity/permissions.ts';
-import { compact } from '../json.ts';
-import { grantResources, resourcesOf } from './app-resources.ts';
+import { compact, isObject } from '../json.ts';
+import { appSettings, grantResources, maskedSettings } from './app-resources.ts';
 import { appOf, deploymentOf, newApp, newDeployment, renderApp, renderDeployment, requireApp } from './app-state.ts';
 import { pageOf } from './paging.ts';
 
@@ -13,13 +13,14 @@ const BASE = '/api/2.0/apps';
 export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const page = pageOf([...c.get('workspace').apps.values()], c.req.query());
-    return c.json({ apps: page.items.map((a) => renderApp(a, ctx.clock.now())), ...page.next });
+    return answer(c, { apps: page.items.map((a) => renderApp(a, ctx.clock.now())), ...page.next });
   });
 
-  app.get(`${BASE}/:app`, (c) => c.json(renderApp(appOf(c), ctx.clock.now())));
+  app.get(`${BASE}/:app`, (c) => answer(c, renderApp(appOf(c), ctx.clock.now())));
 
   app.post(BASE, async (c) => {
-    const { name, description, resources, user_api_scopes } = await jsonBody(c);
+    const body = await jsonBody(c);
+    const { name } = body;
     // assumed: app-name-rule
     if (typeof name !== 'string' || !/^[a-z0-9-]{2,30}$/.test(name)) {
       throw invalid('App names have 2 to 30 characters: lowercase letters, digits and dashes.');
@@ -30,39 +31,32 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
     const creator = c.get('principal').name;
     const created = {
       ...newApp({ name, creator, created_at: ctx.clock.now() }, ctx.random),
-      description: typeof description === 'string' ? description : '',
-      resources: resourcesOf(ctx.workspace, resources ?? []),
-      user_api_scopes: Array.isArray(user_api_scopes) ? user_api_scopes.map(String) : [],
+      ...appSettings(ctx.workspace, body),
       compute: c.req.query('no_compute') === 'true' ? ('STOPPED' as const) : ('ACTIVE' as const),
     };
     grantResources(ctx.workspace, created, c.get('principal'));
     ctx.workspace.apps.set(name, created);
-    return c.json(renderApp(created, ctx.clock.now()));
+    return answer(c, renderApp(created, ctx.clock.now()));
   });
 
   app.patch(`${BASE}/:app`, async (c) => {
     const body = await jsonBody(c);
     const found = requireApp(ctx, c);
-    // The new list replaces the old one.
-    if (body.resources !== undefined) found.resources = resourcesOf(ctx.workspace, body.resources);
-    if (typeof body.description === 'string') found.description = body.description;
-    if (Array.isArray(body.user_api_scopes)) found.user_api_scopes = body.user_api_scopes.map(String);
+    // The new list of resources replaces the old one.
+    Object.assign(found, appSettings(ctx.workspace, body));
     grantResources(ctx.workspace, found, c.get('principal'));
     found.updated_at = ctx.clock.now();
-    return c.json(renderApp(found, ctx.clock.now()));
+    return answer(c, renderApp(found, ctx.clock.now()));
   });
 
   app.post(`${BASE}/:app/update`, async (c) => {
     const { app: wish, update_mask: mask } = await jsonBody(c);
     const found = requireApp(ctx, c);
-    if (typeof mask !== 'string' || typeof wish !== 'object' || wish === null)
-      throw invalid('app and update_mask are required.');
-    if (mask.split(',').includes('resources')) {
-      found.resources = resourcesOf(ctx.workspace, 'resources' in wish ? wish.resources : []);
-      grantResources(ctx.workspace, found, c.get('principal'));
-    }
+    if (typeof mask !== 'string' || !isObject(wish)) throw invalid('app and update_mask are required.');
+    Object.assign(found, appSettings(ctx.workspace, maskedSettings(wish, mask)));
+    grantResources(ctx.workspace, found, c.get('principal'));
     found.update = { at: ctx.clock.now(), by: c.get('principal').name };
-    return c.json({ update_mask: mask, status: { state: 'IN_PROGRESS', message: 'Update in progress.' } });
+    return answer(c, { update_mask: mask, status: { state: 'IN_PROGRESS', message: 'Update in progress.' } });
   });
 
   app.get(`${BASE}/:app/update`, (c) => {
@@ -70,15 +64,15 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
     // assumed: app-update-minute
     const running = update !== null && ctx.clock.now() - update.at < 60_000;
     const state = update === null ? 'NOT_UPDATED' : running ? 'IN_PROGRESS' : 'SUCCEEDED';
-    return c.json({ status: { state, message: '' } });
+    return answer(c, { status: { state, message: '' } });
   });
 
   app.get(`${BASE}/:app/deployments`, (c) => {
     const page = pageOf([...appOf(c).deployments].reverse(), c.req.query());
-    return c.json({ app_deployments: page.items.map((d) => renderDeployment(d, ctx.clock.now())), ...page.next });
+    return answer(c, { app_deployments: page.items.map((d) => renderDeployment(d, ctx.clock.now())), ...page.next });
   });
 
-  app.get(`${BASE}/:app/deployments/:deployment`, (c) => c.json(renderDeployment(deploymentOf(c), ctx.clock.now())));
+  app.get(`${BASE}/:app/deployments/:deployment`, (c) => answer(c, renderDeployment(deploymentOf(c), ctx.clock.now())));
 
   app.post(`${BASE}/:app/deployments`, async (c) => {
     const body = await jsonBody(c);
@@ -86,20 +80,20 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
     const deployment = newDeployment(ctx, body, c.get('principal').name);
     found.deployments.push(deployment);
     grantResources(ctx.workspace, found, c.get('principal'));
-    return c.json(renderDeployment(deployment, ctx.clock.now()));
+    return answer(c, renderDeployment(deployment, ctx.clock.now()));
   });
 
   app.post(`${BASE}/:app/start`, (c) => {
     const found = requireApp(ctx, c);
     found.compute = 'ACTIVE';
-    return c.json(renderApp(found, ctx.clock.now()));
+    return answer(c, renderApp(found, ctx.clock.now()));
   });
 
   app.post(`${BASE}/:app/stop`, (c) => {
     const found = requireApp(ctx, c);
     found.compute = 'STOPPED';
     found.deployments = [];
-    return c.json(renderApp(found, ctx.clock.now()));
+    return answer(c, renderApp(found, ctx.clock.now()));
   });
 
   app.delete(`${BASE}/:app`, (c) => {
@@ -113,13 +107,13 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
     }
     found.compute = 'DELETING';
     found.updated_at = ctx.clock.now();
-    return c.json(renderApp(found, ctx.clock.now()));
+    return answer(c, renderApp(found, ctx.clock.now()));
   });
 
-  app.get('/api/2.0/permissions/apps/:app', (c) => c.json(aclAnswer(appOf(c))));
+  app.get('/api/2.0/permissions/apps/:app', (c) => answer(c, aclAnswer(appOf(c))));
   app.get('/api/2.0/permissions/apps/:app/permissionLevels', (c) => {
     appOf(c);
-    return c.json({
+    return answer(c, {
       permission_levels: ['CAN_MANAGE', 'CAN_USE'].map((permission_level) => ({ permission_level, description: '' })),
     });
   });
@@ -138,7 +132,7 @@ export function mountApps(app: SandboxApp, ctx: SandboxContext): void {
     found.grants = [
       ...new Map([...before, ...changes].map((grant) => [`${grant.kind}:${grant.name}`, grant])).values(),
     ];
-    return c.json(aclAnswer(found));
+    return answer(c, aclAnswer(found));
   });
 }
 

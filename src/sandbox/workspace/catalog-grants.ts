@@ -1,6 +1,6 @@
 import type { SandboxApp } from '../context.ts';
 import { invalid, missing } from '../errors.ts';
-import type { Call } from '../http.ts';
+import { answer, type Call } from '../http.ts';
 import { type Place, placesOf } from '../identity/grants.ts';
 import type { JsonObject } from '../json.ts';
 
@@ -13,25 +13,25 @@ const BASE = '/api/2.1/unity-catalog';
 export function mountCatalogGrants(app: SandboxApp): void {
   app.get(`${BASE}/permissions/:type/:name`, (c) => {
     const [place] = placesIn(c);
-    return c.json({ privilege_assignments: assignments(c, [place], (privilege) => privilege) });
+    return answer(c, { privilege_assignments: assignments(c, [place], (privilege) => privilege) });
   });
 
   app.get(`${BASE}/effective-permissions/:type/:name`, (c) => {
     const places = placesIn(c);
     const effective = (privilege: string, { type, name }: Place): JsonObject =>
       name === places[0].name ? { privilege } : { privilege, inherited_from_type: type, inherited_from_name: name };
-    return c.json({ privilege_assignments: assignments(c, places, effective) });
+    return answer(c, { privilege_assignments: assignments(c, places, effective) });
   });
 
   app.get(`${BASE}/catalogs/:name`, (c) => {
     const [{ name, owner }] = placesIn(c, 'CATALOG');
-    return c.json({ name, full_name: name, owner, catalog_type: 'MANAGED_CATALOG', metastore_id: metastore(c) });
+    return answer(c, { name, full_name: name, owner, catalog_type: 'MANAGED_CATALOG', metastore_id: metastore(c) });
   });
 
   app.get(`${BASE}/schemas/:name`, (c) => {
     const [{ name: full_name, owner }] = placesIn(c, 'SCHEMA');
     const [catalog_name, name] = full_name.split('.');
-    return c.json({ name, catalog_name, full_name, owner, metastore_id: metastore(c) });
+    return answer(c, { name, catalog_name, full_name, owner, metastore_id: metastore(c) });
   });
 }
 

@@ -31,6 +31,11 @@ export function renderModel(workspace: Workspace, model: RegisteredModel, withAl
   });
 }
 
+/** The MLflow run that logged a version. Run ids are 32 hex digits. evidence: version-origin */
+export function runOf(version: ModelVersion): string {
+  return version.id.replaceAll('-', '');
+}
+
 /** A model version. Its number is an integer here; serving writes it as text. */
 export function renderVersion(
   workspace: Workspace,
@@ -40,12 +45,15 @@ export function renderVersion(
 ): JsonObject {
   const aliases = [...model.aliases].filter(([, target]) => target === version.version);
   const stored = version.status === 'READY';
-  const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${version.id}`;
+  const run_id = runOf(version);
+  const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${run_id}`;
   return compact({
     ...nameParts(model),
     version: version.version,
     status: version.status,
     source: `${location}/artifacts/model`,
+    run_id,
+    run_workspace_id: Number(workspace.org_id),
     storage_location: stored ? `${location}/stored` : undefined,
     comment: version.comment === '' ? undefined : version.comment,
     id: version.id,

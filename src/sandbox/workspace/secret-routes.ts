@@ -1,11 +1,12 @@
 import type { SandboxApp } from '../context.ts';
 import { invalid, missing } from '../errors.ts';
+import { answer } from '../http.ts';
 
 /** Mounts the names of secrets. Values are not stored, so none can be read. */
 export function mountSecrets(app: SandboxApp): void {
   app.get('/api/2.0/secrets/scopes/list', (c) => {
     const scopes = [...c.get('workspace').scopes.values()].map(({ name }) => ({ name, backend_type: 'DATABRICKS' }));
-    return c.json({ scopes });
+    return answer(c, { scopes });
   });
 
   app.get('/api/2.0/secrets/list', (c) => {
@@ -15,6 +16,6 @@ export function mountSecrets(app: SandboxApp): void {
     // assumed: scope-missing-text
     if (!held) throw missing(`Scope ${scope} does not exist!`);
     const secrets = [...held.keys].map(([key, last_updated_timestamp]) => ({ key, last_updated_timestamp }));
-    return c.json({ secrets });
+    return answer(c, { secrets });
   });
 }

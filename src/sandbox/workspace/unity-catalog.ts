@@ -1,6 +1,6 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
-import { type Call, jsonBody } from '../http.ts';
+import { answer, type Call, jsonBody } from '../http.ts';
 import { mayManageModel } from '../identity/access.ts';
 import { uuid } from '../ids.ts';
 import type { ModelVersion, RegisteredModel } from '../state/state.ts';
@@ -20,7 +20,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     const prefix = catalog === undefined ? '' : `${catalog}.${schema}.`;
     const models = [...workspace.models.values()].filter((m) => m.full_name.startsWith(prefix) && !isFeatureSpec(m));
     const page = pageOf(models, c.req.query());
-    return c.json({
+    return answer(c, {
       registered_models: page.items.map((m) => renderModel(workspace, m, false)),
       ...page.next,
     });
@@ -49,11 +49,11 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
       updated_at: now,
     };
     ctx.workspace.models.set(full_name, model);
-    return c.json(renderModel(ctx.workspace, model, false));
+    return answer(c, renderModel(ctx.workspace, model, false));
   });
 
   app.get(`${BASE}/:model`, (c) => {
-    return c.json(renderModel(c.get('workspace'), modelOf(c), c.req.query('include_aliases') === 'true'));
+    return answer(c, renderModel(c.get('workspace'), modelOf(c), c.req.query('include_aliases') === 'true'));
   });
 
   app.patch(`${BASE}/:model`, async (c) => {
@@ -67,12 +67,12 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
       ctx.workspace.models.set(model.full_name, model);
     }
     model.updated_at = ctx.clock.now();
-    return c.json(renderModel(ctx.workspace, model, false));
+    return answer(c, renderModel(ctx.workspace, model, false));
   });
 
   app.delete(`${BASE}/:model`, (c) => {
     ctx.workspace.models.delete(writableModel(ctx, c).full_name);
-    return c.json({});
+    return answer(c, {});
   });
 
   app.get(`${BASE}/:model/versions`, (c) => {
@@ -81,13 +81,16 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     // The service lists versions in no useful order. Sorting by random ids keeps that.
     const versions = [...model.versions.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const page = pageOf(versions, c.req.query());
-    return c.json({ model_versions: page.items.map((v) => renderVersion(workspace, model, v, false)), ...page.next });
+    return answer(c, {
+      model_versions: page.items.map((v) => renderVersion(workspace, model, v, false)),
+      ...page.next,
+    });
   });
 
   app.get(`${BASE}/:model/versions/:version`, (c) => {
     const model = modelOf(c);
     const version = versionIn(model, c.req.param('version'));
-    return c.json(renderVersion(c.get('workspace'), model, version, c.req.query('include_aliases') === 'true'));
+    return answer(c, renderVersion(c.get('workspace'), model, version, c.req.query('include_aliases') === 'true'));
   });
 
   app.patch(`${BASE}/:model/versions/:version`, async (c) => {
@@ -96,7 +99,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     const version = versionIn(model, c.req.param('version'));
     if (typeof body.comment === 'string') version.comment = body.comment;
     version.updated_at = ctx.clock.now();
-    return c.json(renderVersion(ctx.workspace, model, version, false));
+    return answer(c, renderVersion(ctx.workspace, model, version, false));
   });
 
   app.delete(`${BASE}/:model/versions/:version`, (c) => {
@@ -104,13 +107,13 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     const { version } = versionIn(model, c.req.param('version'));
     model.versions.delete(version);
     for (const [alias, target] of model.aliases) if (target === version) model.aliases.delete(alias);
-    return c.json({});
+    return answer(c, {});
   });
 
   app.get(`${BASE}/:model/aliases/:alias`, (c) => {
     const model = modelOf(c);
     const version = versionIn(model, String(aliasIn(model, c.req.param('alias'))));
-    return c.json(renderVersion(c.get('workspace'), model, version, c.req.query('include_aliases') === 'true'));
+    return answer(c, renderVersion(c.get('workspace'), model, version, c.req.query('include_aliases') === 'true'));
   });
 
   app.put(`${BASE}/:model/aliases/:alias`, async (c) => {
@@ -122,7 +125,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     const alias = c.req.param('alias');
     model.aliases.set(alias, version);
     model.updated_at = ctx.clock.now();
-    return c.json(renderAlias(model, alias, version));
+    return answer(c, renderAlias(model, alias, version));
   });
 
   app.delete(`${BASE}/:model/aliases/:alias`, (c) => {
@@ -130,7 +133,7 @@ export function mountUnityCatalog(app: SandboxApp, ctx: SandboxContext): void {
     aliasIn(model, c.req.param('alias'));
     model.aliases.delete(c.req.param('alias'));
     model.updated_at = ctx.clock.now();
-    return c.json({});
+    return answer(c, {});
   });
 }
 

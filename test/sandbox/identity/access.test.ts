@@ -131,31 +131,3 @@ describe('access lists', () => {
     expect(await idOf('short-lived')).not.toBe(id);
   });
 });
-
-describe('identity directory', () => {
-  const scim = '/api/2.0/preview/scim/v2';
-  it('Me is the caller', async () => {
-    const me = (await client.call('GET', `${scim}/Me`, undefined, ENGINEER)).body;
-    expect(me).toMatchObject({ userName: ENGINEER, active: true, groups: [{ display: 'data-science' }] });
-    expect((await client.call('GET', `${scim}/Me`, undefined, BOT)).body.applicationId).toBe(BOT);
-  });
-
-  it.each([
-    ['Users', `userName eq "${ANALYST}"`, 'userName', ANALYST],
-    ['Groups', 'displayName eq "analysts"', 'displayName', 'analysts'],
-    ['ServicePrincipals', `applicationId eq "${BOT}"`, 'displayName', 'deploy-bot'],
-    ['ServicePrincipals', 'displayName eq "deploy-bot"', 'applicationId', BOT],
-  ])('%s filtered by %s', async (list, filter, field, value) => {
-    const { body } = await client.call('GET', `${scim}/${list}?filter=${encodeURIComponent(filter)}`);
-    expect(body.totalResults).toBe(1);
-    expect(body.Resources[0][field]).toBe(value);
-  });
-
-  it('an empty list has no Resources, and an unknown filter is a SCIM error', async () => {
-    const none = await client.call('GET', `${scim}/Users?filter=${encodeURIComponent('userName eq "x"')}`);
-    expect(none.body).toMatchObject({ totalResults: 0 });
-    expect(none.body).not.toHaveProperty('Resources');
-    const wrong = await client.call('GET', `${scim}/Users?filter=${encodeURIComponent('userName co "x"')}`);
-    expect([wrong.status, wrong.body.scimType]).toEqual([400, 'invalidFilter']);
-  });
-});

@@ -125,7 +125,7 @@ describe('grants can be read', () => {
       ],
     });
     expect((await read('effective-permissions/function/ml.prod.m?principal=a')).privilege_assignments).toHaveLength(1);
-    expect(await read('permissions/function/ml.prod.m?principal=a')).toEqual({ privilege_assignments: [] });
+    expect(await read('permissions/function/ml.prod.m?principal=a')).toEqual({});
     expect((await read('effective-permissions/SCHEMA/ml.prod')).privilege_assignments).toHaveLength(2);
     expect((await read('permissions/catalog/ml')).privilege_assignments).toHaveLength(1);
   });

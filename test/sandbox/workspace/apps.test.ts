@@ -66,7 +66,7 @@ it('PATCH replaces the resource list, and so does an update with a mask, which t
   expect((await client.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('IN_PROGRESS');
   client.minutes(1);
   expect((await client.call('GET', `${APPS}/listing-app/update`)).body.status.state).toBe('SUCCEEDED');
-  expect((await client.call('GET', `${APPS}/listing-app`)).body.resources).toEqual([]);
+  expect((await client.call('GET', `${APPS}/listing-app`)).body).not.toHaveProperty('resources');
 });
 
 it('the clock ends deployments, variables are masked, and deletion has two steps', async () => {
@@ -91,4 +91,34 @@ it('only creator, managers and admins may change an app, and its permissions are
   });
   expect(body.object_id).toBe('/apps/listing-app');
   expect((await client.call('PATCH', `${APPS}/listing-app`, { description: 'x' }, ANALYST)).status).toBe(200);
+});
+
+it('an app says its defaults and omits the lists that nothing fills, so that Terraform sees no change', async () => {
+  const plain = (await client.call('POST', APPS, { name: 'plain', description: 'd' })).body;
+  expect(plain).toMatchObject({ compute_size: 'MEDIUM', forward_user_access_token: true, description: 'd' });
+  expect(plain).not.toHaveProperty('resources');
+  expect(plain).not.toHaveProperty('user_api_scopes');
+  const set = { name: 'set', compute_size: 'LARGE', forward_user_access_token: false, user_api_scopes: ['sql'] };
+  expect((await client.call('POST', APPS, set)).body).toMatchObject({ ...set, description: '' });
+  const mask = { app: { compute_size: 'XLARGE' }, update_mask: 'compute_size, user_api_scopes' };
+  await client.call('POST', `${APPS}/set/update`, mask);
+  const updated = (await client.call('GET', `${APPS}/set`)).body;
+  expect(updated).toMatchObject({ compute_size: 'XLARGE', forward_user_access_token: false });
+  expect(updated).not.toHaveProperty('user_api_scopes');
+  expect((await client.call('PATCH', `${APPS}/set`, { compute_size: 'HUGE' })).status).toBe(400);
+});
+
+it('a deployment is pending until the clock ends it, and shows the names of its variables only', async () => {
+  await client.call('POST', APPS, { name: 'vars' });
+  const body = { source_code_path: '/apps/v', env_vars: [{ name: 'A', value: 'v' }, { name: 'B' }] };
+  const made = (await client.call('POST', `${APPS}/vars/deployments`, body)).body;
+  expect(made.env_vars).toEqual([{ name: 'A' }, { name: 'B' }]);
+  const during = (await client.call('GET', `${APPS}/vars`)).body;
+  expect(during.pending_deployment.deployment_id).toBe(made.deployment_id);
+  expect(during).not.toHaveProperty('active_deployment');
+  client.minutes(2);
+  const after = (await client.call('GET', `${APPS}/vars`)).body;
+  expect(after.active_deployment.env_vars).toEqual([{ name: 'A' }, { name: 'B' }]);
+  expect(after.default_source_code_path).toBe('/apps/v');
+  expect(after).not.toHaveProperty('pending_deployment');
 });

@@ -50,6 +50,12 @@ describe('registered models', () => {
     expect((await client.call('GET', `${CHURN}/versions/1?include_aliases=true`)).body.aliases).toHaveLength(1);
     expect((await client.call('GET', `${CHURN}/versions/9`)).status).toBe(404);
   });
+
+  it('name the run that their source belongs to', async () => {
+    const { body } = await client.call('GET', `${CHURN}/versions/2`);
+    expect(body.source).toContain(body.run_id);
+    expect(body.run_workspace_id).toBe(7405605519549535);
+  });
 });
 
 describe('aliases', () => {

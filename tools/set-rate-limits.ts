@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type LimitWish, planRateLimits } from '../src/plan/rate-limits.ts';
+import { planRateLimits, repeatedLimits } from '../src/plan/rate-limits.ts';
 import { Refusal, type ToolCall } from '../src/refusal.ts';
 import type { RateLimit } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
@@ -67,7 +67,11 @@ export const setRateLimits = defineWrite({
       withPrincipals(http, args.set, current.ai_gateway),
       withPrincipals(http, args.remove, current.ai_gateway),
     ]);
-    refuseProblems([...set.problems, ...remove.problems, ...repeated(set.limits)]);
+    refuseProblems([
+      ...set.problems,
+      ...remove.problems,
+      ...repeatedLimits(set.limits).map((limit) => `limit ${limit} is set more than once`),
+    ]);
     const wish = { set: set.limits, remove: remove.limits };
     const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, wish);
     if (notFound.length > 0 && !(await context.isRepeat())) {
@@ -97,14 +101,6 @@ export const setRateLimits = defineWrite({
 
 function hasPrincipal(limit: { key: string; principal?: string | undefined }): boolean {
   return limit.principal !== undefined || limit.key === 'endpoint' || limit.key === 'user';
-}
-
-/** Limits that are set more than once, also under two names of one principal. Which of them counts is not guessed. */
-function repeated(limits: readonly LimitWish[]): string[] {
-  const refs = limits.map((limit) => limitRef({ ...limit, unit: limit.calls === undefined ? 'tokens' : 'calls' }));
-  return [...new Set(refs.filter((ref, at) => refs.indexOf(ref) < at))].map(
-    (ref) => `limit ${ref} is set more than once`,
-  );
 }
 
 function limitRef(ref: { key: string; principal?: string | undefined; unit?: string | undefined }): string {

@@ -16,6 +16,7 @@ import {
   isRewindableUndo,
   journalOf,
   redactedFields,
+  redactedPaths,
   refuseReplacedEndpoint,
   undoCalls,
 } from './shared/journaled-changes.ts';
@@ -85,7 +86,7 @@ async function planCalls(
         journal,
       );
     if (redacted.length > 0 && write.steps.length === 0) throw redactedRefusal(entry, redacted);
-    return redacted.length > 0 ? { ...write, answer: { ...write.answer, not_restored: redacted } } : write;
+    return redacted.length > 0 ? { ...write, answer: { ...write.answer, not_restored: redactedPaths(entry) } } : write;
   };
 }
 

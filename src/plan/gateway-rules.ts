@@ -1,6 +1,7 @@
 /** Finds the faults of an AI Gateway block before it is sent (facts G1 and G4). Pure. */
 import { isObject } from '../rest/json.ts';
 import { meantName } from '../text/other-names.ts';
+import { repeatedLimits } from './rate-limits.ts';
 
 const PARTS = ['fallback_config', 'guardrails', 'inference_table_config', 'rate_limits', 'usage_tracking_config'];
 
@@ -19,6 +20,8 @@ export function problemsOfGateway(gateway: Record<string, unknown> | undefined):
   for (const [index, limit] of (Array.isArray(limits) ? limits : []).entries()) {
     for (const problem of problemsOfLimit(limit)) problems.push(`ai_gateway.rate_limits.${index}: ${problem}`);
   }
+  for (const repeated of repeatedLimits((Array.isArray(limits) ? limits : []).filter(isObject)))
+    problems.push(`ai_gateway.rate_limits: limit ${repeated} is set more than once`);
   return problems;
 }
 

@@ -46,6 +46,12 @@ export function planRateLimits(
   };
 }
 
+/** Limits that a list has more than once. Which of them counts is not guessed. */
+export function repeatedLimits(limits: readonly Partial<LimitWish>[]): string[] {
+  const keys = limits.map((limit) => limitKey(limit).replace(':', ' '));
+  return [...new Set(keys.filter((key, at) => keys.indexOf(key) < at))];
+}
+
 function limitName(key: string | undefined, principal: string | undefined, unit: string): string {
   return `${key ?? 'endpoint'}${principal === undefined ? '' : `:${principal}`} ${unit}`;
 }

@@ -468,6 +468,20 @@ describe('is refused, and nothing is sent:', () => {
       /rate_limits.0: needs principal/,
     ],
     [
+      'a limit that is given twice',
+      {
+        entities: [churn('1')],
+        ai_gateway: {
+          rate_limits: [
+            { key: 'user', calls: 1 },
+            { key: 'user', tokens: 9 },
+            { key: 'user', calls: 5 },
+          ],
+        },
+      },
+      /ai_gateway.rate_limits: limit user calls is set more than once/,
+    ],
+    [
       'a raw secret in a variable',
       { model: 'ml.prod.churn', version: '1', environment_vars: { API_KEY: RAW } },
       /API_KEY looks like a raw secret/,

@@ -218,6 +218,17 @@ it('of several values, those that may be secrets are named and the others are re
   expect(serving[0].environment_vars).toEqual({ DB_PASSWORD: '{{secrets/ml/token}}', MODE: 'a' });
 });
 
+it('of a removed entity, only the variable that may be a secret is named', async () => {
+  const raw = { DB_PASSWORD: PLANTED_BY_NAME.variable ?? '', MODE: 'a' };
+  const entities = [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b', environment_vars: raw })];
+  const h = await begin({ seed: safetyWorkspace({ endpoints: [endpoint('raw', entities, [100, 0])] }) });
+  await h.call('update_endpoint', { endpoint: 'raw', remove_entities: ['b'], wait_seconds: 1800 });
+  const { data } = await h.call('undo_change', { id: (await newest(h)).id, wait_seconds: 1800 });
+  expect(data.not_restored).toEqual(['served_entities.b.environment_vars.DB_PASSWORD']);
+  const { serving } = (await h.call('get_endpoint', { endpoint: 'raw' })).data;
+  expect(serving[1].environment_vars).toEqual({ MODE: 'a' });
+});
+
 it('of several tags, those that may be secrets are named, kept out of the journal, and not restored', async () => {
   const value = PLANTED_BY_NAME.variable ?? '';
   const tags = [

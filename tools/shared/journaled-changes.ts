@@ -48,6 +48,21 @@ export function redactedFields({ changes, undo = [] }: JournalEntry): string[] {
   return changes.filter(({ from }) => redacted(undo) || redacted(from)).map(({ field }) => field);
 }
 
+/** The same values as paths: of an entity, only the variables that are hidden. */
+export function redactedPaths(entry: JournalEntry): string[] {
+  const changes = new Map(entry.changes.map(({ field, from }) => [field, from]));
+  return redactedFields(entry).flatMap((field) => {
+    const hidden = hiddenIn(changes.get(field), field);
+    return hidden.length > 0 ? hidden : [field];
+  });
+}
+
+function hiddenIn(value: unknown, path: string): string[] {
+  if (typeof value === 'string') return value.includes(REDACTED) ? [path] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => hiddenIn(inner, `${path}.${key}`));
+}
+
 /** Whether undo_change can undo at least a part of the change. */
 export function isUndoable(entry: JournalEntry): boolean {
   if (entry.outcome === 'undone') return false;

@@ -122,7 +122,7 @@ export const swapVersion = defineWrite({
       about: {
         ...started.about,
         ...(start && may.about),
-        ...(carried ? aboutSwap(carried, current, swap, aliases) : {}),
+        ...(carried ? aboutSwap(carried, current, swap, { aliases, removed }) : {}),
       },
       warning: isOver(args, current, plan) ? OVER : start && may.warning,
       undo,
@@ -225,9 +225,14 @@ function withoutRedacted(args: Record<string, unknown>): Record<string, unknown>
 }
 
 /** What the swap leaves as it is. */
-function aboutSwap(plan: SwapPlan, current: Endpoint, { version, alias }: Swap, aliases: AliasState[] | undefined) {
+function aboutSwap(
+  plan: SwapPlan,
+  current: Endpoint,
+  { version, alias }: Swap,
+  { aliases, removed }: { aliases: AliasState[] | undefined; removed: readonly string[] | undefined },
+) {
   return {
-    carried_over: carriedOver(current, plan),
+    carried_over: carriedOver(current, plan, removed),
     ...aliasesLeft(aliases, plan, { version, alias: alias?.name }),
   };
 }

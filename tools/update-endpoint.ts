@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { differences } from '../src/plan/diff.ts';
 import { type EntityInput, nameOf, problemsOfTexts } from '../src/plan/entity-rules.ts';
+import { notThere } from '../src/plan/removals.ts';
 import { problemsOfTagKeys } from '../src/plan/tag-rules.ts';
 import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
-import { variableChanges } from '../src/plan/variables.ts';
+import { variableChanges, variablesOf } from '../src/plan/variables.ts';
 import { deployedModels } from '../src/plan/who-may.ts';
 import { hasAll } from '../src/rest/asked.ts';
 import type { Notifications, Tag } from '../src/rest/endpoints.ts';
@@ -156,6 +157,7 @@ export const updateEndpoint = defineWrite({
       about: {
         ...config.about,
         ...may.about,
+        ...absentRemovals(args, current),
         ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }),
       },
       warning: allWarnings(...(touchesConfig ? plan.warnings : []), may.warning),
@@ -201,6 +203,18 @@ function setAndRemoved(args: Args): string[] {
       .map((name) => `${field}.${name} is both set and removed`),
   );
   return [...problems, ...named];
+}
+
+/** Variables and tags that the call removes and the endpoint does not have. */
+function absentRemovals(args: Args, current: Endpoint): { not_there?: string[] } {
+  const entities = endpoints.entitiesOf(current.config);
+  const target = entities.find(({ name }) => name === args.entity) ?? (entities.length === 1 ? entities[0] : undefined);
+  const tags = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value]));
+  const not_there = [
+    ...(target ? notThere('environment_vars', variablesOf(target), args.remove_environment_vars) : []),
+    ...notThere('tags', tags, args.remove_tags),
+  ];
+  return not_there.length > 0 ? { not_there } : {};
 }
 
 /** The rest of an update that was interrupted: entities that are there already are not added again, and absent ones not removed. */

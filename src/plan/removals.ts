@@ -3,6 +3,7 @@
  * removes. Pure.
  */
 import { isObject } from '../rest/json.ts';
+import { closest } from '../text/did-you-mean.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -38,4 +39,14 @@ export function splitRemovals(wish: Fields, path = ''): { set: Fields; remove: s
     }
   }
   return { set: Object.fromEntries(set), remove };
+}
+
+/** Names to remove that are not there, each with the one that it may mean. Their removal is done already, or they are misspelled. */
+export function notThere(field: string, before: Fields, remove: readonly string[] = []): string[] {
+  return remove
+    .filter((name) => !Object.hasOwn(before, name))
+    .map((name) => {
+      const near = closest(name, Object.keys(before));
+      return `${field}.${name}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+    });
 }

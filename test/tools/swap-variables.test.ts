@@ -237,6 +237,16 @@ describe('preview and answer say what the swap leaves as it is', () => {
     expect(text).not.toContain('not_checked');
   });
 
+  it('a variable to remove that is not there is reported', async () => {
+    const h = await begin();
+    const args = { ...SWAP, remove_environment_vars: ['TOKEN', 'MODUS'] };
+    const { data } = await h.call('swap_version', args);
+    expect(data.carried_over).toMatchObject({
+      variables_removed: ['TOKEN'],
+      not_there: ['environment_vars.MODUS (did you mean MODE?)'],
+    });
+  });
+
   it('without an alias to move, every alias on the old version is named', async () => {
     const h = await begin();
     const { data } = await h.call('swap_version', { ...SWAP, dry_run: true });

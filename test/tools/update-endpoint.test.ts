@@ -320,6 +320,23 @@ describe('tags and notifications', () => {
     expect(writes(h)).toEqual([`PATCH ${TAGS_PATH}`, `PATCH ${TAGS_PATH}`]);
   });
 
+  it.each([true, false])(
+    'a removal of something absent is reported with the name it may mean: dry run %s',
+    async (dry_run) => {
+      const h = await begin([ONE]);
+      const args = { remove_tags: ['tierr', 'zzz', 'tier'], remove_environment_vars: ['MODES', 'MODE'], dry_run };
+      const { data } = await update(h, args);
+      expect(data.changes).toHaveLength(2);
+      expect(data.not_there).toEqual([
+        'environment_vars.MODES (did you mean MODE?)',
+        'tags.tierr (did you mean tier?)',
+        'tags.zzz',
+      ]);
+      const nothing = await update(h, { remove_tags: ['zzz'], dry_run });
+      expect(nothing.data).toMatchObject({ changed: false, not_there: ['tags.zzz'] });
+    },
+  );
+
   it('remove_tags takes a tag away', async () => {
     const h = await begin([ONE]);
     const { made } = await expectUndo(h, 'churn', 'update_endpoint', { endpoint: 'churn', remove_tags: ['tier'] });

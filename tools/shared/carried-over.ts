@@ -1,5 +1,6 @@
 /** What a swap leaves as it is, for its preview and its answer: settings of the entity, the gateway, and aliases on the replaced version. */
 import { configInput } from '../../src/plan/config-input.ts';
+import { notThere } from '../../src/plan/removals.ts';
 import type { SwapPlan } from '../../src/plan/swap.ts';
 import { variablesOf } from '../../src/plan/variables.ts';
 import type { ToolResult } from '../../src/refusal.ts';
@@ -12,8 +13,8 @@ import { dropEmpty } from './view.ts';
 /** Most names in one list. */
 const MAX_NAMES = 30;
 
-/** The settings that the new version takes over, with the variables by name only. */
-export function carriedOver(current: Endpoint, plan: SwapPlan): ToolResult {
+/** The settings that the new version takes over, with the variables by name only. @param removed names of variables to remove. */
+export function carriedOver(current: Endpoint, plan: SwapPlan, removed: readonly string[] | undefined): ToolResult {
   const input = configInput(current.config ?? current.pending_config).served_entities;
   const source = input.find(({ name }) => name === (plan.existing ? plan.entity : plan.replaced.name));
   const after = plan.config.served_entities.find(({ name }) => name === plan.entity);
@@ -24,6 +25,7 @@ export function carriedOver(current: Endpoint, plan: SwapPlan): ToolResult {
     variables: cut(kept),
     variables_set: cut(names.filter((name) => was[name] !== is[name])),
     variables_removed: cut(Object.keys(was).filter((name) => !(name in is))),
+    not_there: cut(notThere('environment_vars', was, removed)),
     size: after?.workload_size,
     type: after?.workload_type,
     min_concurrency: after?.min_provisioned_concurrency,

@@ -5,13 +5,15 @@ export interface Sample {
   name: string;
   labels: Record<string, string>;
   value: number;
+  /** Milliseconds since 1970. Undefined for a sample without a timestamp. */
+  at?: number;
 }
 
 /** Characters. No line of a service is longer, and a pattern needs memory for each character of a label. */
 const MAX_LINE = 16_384;
 // Without the flag `s`, `.` stops at the line separators of Unicode, and each brace is tried.
 const LINE =
-  /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})?\s+(NaN|[+-]?Inf|[+-]?[0-9.eE+-]+)(?:\s+-?[0-9.]+)?\s*(?:#.*)?$/s;
+  /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})?\s+(NaN|[+-]?Inf|[+-]?[0-9.eE+-]+)(?:\s+(-?[0-9.]+))?\s*(?:#.*)?$/s;
 // The lookbehind prevents a try at each letter of a name.
 const LABEL = /(?<![a-zA-Z0-9_])([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
@@ -26,8 +28,18 @@ export function parseExposition(text: string): Sample[] {
     const labels = Object.fromEntries(
       [...(match[2] ?? '').matchAll(LABEL)].map(([, key, raw]) => [key ?? '', unescapeLabel(raw ?? '')]),
     );
-    return [{ name: match[1], labels, value }];
+    const at = timeOf(match[4]);
+    return [{ name: match[1], labels, value, ...(at === undefined ? {} : { at }) }];
   });
+}
+
+/** The service stamps milliseconds (fact L10). OpenMetrics itself has seconds, which stay below this number for three thousand years. */
+const FIRST_MILLISECONDS = 1e11;
+
+function timeOf(stamp: string | undefined): number | undefined {
+  const time = Number(stamp ?? Number.NaN);
+  if (!Number.isFinite(time) || time <= 0) return undefined;
+  return time < FIRST_MILLISECONDS ? time * 1000 : time;
 }
 
 function unescapeLabel(raw: string): string {

@@ -12,14 +12,18 @@ import { histogram, quantile } from './histogram.ts';
 export interface Digest {
   requests?: number;
   requests_per_second?: number;
+  /** Without those that a rate limit refused, where the series tell them apart. */
   error_4xx_percent?: number;
   error_5xx_percent?: number;
+  /** Requests that a rate limit refused. Absent unless the series have the status as a label. */
+  rate_limited_percent?: number;
   /** Round trip inside the service, in milliseconds, interpolated within histogram buckets. */
   p50_ms?: number;
   p95_ms?: number;
   p99_ms?: number;
   queue_p95_ms?: number;
-  concurrency?: number;
+  /** Requests that the replicas could take at a time, used or not. */
+  provisioned_concurrency?: number;
   cpu_percent?: number;
   memory_percent?: number;
   gpu_percent?: number;
@@ -57,21 +61,22 @@ export function digest(samples: Sample[]): Digest {
     return found.length === 0 ? undefined : found.reduce((a, b) => a + b, 0) / found.length;
   };
   const requests = sum('request_count_total');
-  const share = (name: string) => {
-    const errors = sum(name);
-    return errors === undefined || requests === undefined ? undefined : requests === 0 ? 0 : (100 * errors) / requests;
-  };
+  const share = (errors: number | undefined) =>
+    errors === undefined || requests === undefined ? undefined : requests === 0 ? 0 : (100 * errors) / requests;
+  const refused = rateLimited(named.get(CLIENT_ERRORS) ?? []);
+  const clientErrors = sum(CLIENT_ERRORS);
   const latency = histogram(samples, 'request_latency_ms');
   const found: Digest = {
     requests,
     requests_per_second: requests === undefined ? undefined : requests / 60,
-    error_4xx_percent: share('request_4xx_count_total'),
-    error_5xx_percent: share('request_5xx_count_total'),
+    error_4xx_percent: share(clientErrors === undefined ? undefined : clientErrors - (refused ?? 0)),
+    error_5xx_percent: share(sum('request_5xx_count_total')),
+    rate_limited_percent: share(refused),
     p50_ms: quantile(latency, 0.5),
     p95_ms: quantile(latency, 0.95),
     p99_ms: quantile(latency, 0.99),
     queue_p95_ms: quantile(histogram(samples, 'model_queue_time_ms'), 0.95),
-    concurrency: sum('provisioned_concurrent_requests_total'),
+    provisioned_concurrency: sum('provisioned_concurrent_requests_total'),
     cpu_percent: mean('cpu_usage_percentage'),
     memory_percent: mean('mem_usage_percentage'),
     gpu_percent: mean('gpu_usage_percentage'),
@@ -80,6 +85,24 @@ export function digest(samples: Sample[]): Digest {
   return Object.fromEntries(
     Object.entries(found).flatMap(([key, value]) => (Number.isFinite(value) ? [[key, round(Number(value))]] : [])),
   );
+}
+
+const CLIENT_ERRORS = 'request_4xx_count_total';
+
+/** Requests with status 429. Undefined unless a label of the series holds a status: known series have none (fact L7). */
+function rateLimited(clientErrors: readonly Sample[]): number | undefined {
+  const statuses = clientErrors.flatMap(({ labels, value }) => {
+    const status = Object.values(labels).find((label) => /^4\d\d$/.test(label));
+    return status === undefined ? [] : [{ status, value }];
+  });
+  if (statuses.length === 0) return undefined;
+  return statuses.reduce((sum, { status, value }) => (status === '429' ? sum + value : sum), 0);
+}
+
+/** When the newest of the samples was taken, in milliseconds since 1970. Undefined where none has a timestamp. */
+export function takenAt(samples: readonly Sample[]): number | undefined {
+  const latest = samples.reduce((newest, { at }) => Math.max(newest, at ?? 0), 0);
+  return latest === 0 ? undefined : latest;
 }
 
 /** Three significant digits, because bucket bounds are not more precise. */

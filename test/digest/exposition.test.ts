@@ -5,13 +5,22 @@ import { parseExposition } from '../../src/digest/exposition.ts';
 describe('an exposition text', () => {
   it.each<[string, string, unknown]>([
     ['a value', 'x 4', { name: 'x', labels: {}, value: 4 }],
-    ['labels and a timestamp', 'x{a="b"} 4.5 1788718020000', { name: 'x', labels: { a: 'b' }, value: 4.5 }],
+    [
+      'labels and a timestamp in milliseconds',
+      'x{a="b"} 4.5 1788718020000',
+      { name: 'x', labels: { a: 'b' }, value: 4.5, at: 1_788_718_020_000 },
+    ],
+    ['a timestamp in seconds', 'x 4.0 1788718020.5', { name: 'x', labels: {}, value: 4, at: 1_788_718_020_500 }],
     [
       'an exemplar',
       'x_bucket{le="5"} 3 # {trace_id="ab c"} 0.5 1788718020',
       { name: 'x_bucket', labels: { le: '5' }, value: 3 },
     ],
-    ['an exemplar after a timestamp', 'x 3 1788718020000 # {a="b"} 1', { name: 'x', labels: {}, value: 3 }],
+    [
+      'an exemplar after a timestamp',
+      'x 3 1788718020000 # {a="b"} 1',
+      { name: 'x', labels: {}, value: 3, at: 1_788_718_020_000 },
+    ],
     ['an exponent', 'x 1.5e-3', { name: 'x', labels: {}, value: 0.0015 }],
     ['infinity', 'x +Inf', { name: 'x', labels: {}, value: Number.POSITIVE_INFINITY }],
     ['minus infinity', 'x -Inf', { name: 'x', labels: {}, value: Number.NEGATIVE_INFINITY }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from '../../src/digest/exposition.ts';
-import { byEntity, digest } from '../../src/digest/metrics.ts';
+import { byEntity, digest, takenAt } from '../../src/digest/metrics.ts';
 
 describe('samples of an entity', () => {
   it.each(['served_entity_name', 'served_model', 'model', 'replica_of'])('are found under the label %s', (label) => {
@@ -41,12 +41,33 @@ describe('a digest', () => {
       requests_per_second: 2,
       error_4xx_percent: 5,
       error_5xx_percent: 2.5,
-      concurrency: 8,
+      provisioned_concurrency: 8,
       cpu_percent: 15,
       memory_percent: 30,
       gpu_percent: 55.5,
       gpu_memory_percent: 66,
     });
+  });
+
+  it('separates requests that a rate limit refused, where a label has the status', () => {
+    const samples = parseExposition(
+      [
+        'request_count_total 100',
+        'request_4xx_count_total{served_model="churn-1",code="429"} 30',
+        'request_4xx_count_total{served_model="churn-1",code="400"} 5',
+      ].join('\n'),
+    );
+    expect(digest(samples)).toMatchObject({ requests: 100, error_4xx_percent: 5, rate_limited_percent: 30 });
+    const unlabelled = parseExposition('request_count_total 100\nrequest_4xx_count_total{replica="429a"} 35');
+    expect(digest(unlabelled)).toMatchObject({ error_4xx_percent: 35 });
+    expect(digest(unlabelled).rate_limited_percent).toBeUndefined();
+  });
+
+  it('reads counts that are written as floats, with the time of a full minute', () => {
+    const samples = parseExposition('request_count_total 4.0 1788718020000\nrequest_5xx_count_total 1.0 1788717960000');
+    expect(digest(samples)).toMatchObject({ requests: 4, error_5xx_percent: 25 });
+    expect(takenAt(samples)).toBe(1_788_718_020_000);
+    expect(takenAt(parseExposition('request_count_total 4.0'))).toBeUndefined();
   });
 
   it('has no field for a missing series, and only numeric fields', () => {

@@ -37,7 +37,7 @@ describe('metrics', () => {
       requests_per_second: 0.1,
       error_4xx_percent: 0,
       error_5xx_percent: 0,
-      concurrency: 8,
+      provisioned_concurrency: 8,
     });
     for (const field of ['p50_ms', 'p95_ms', 'p99_ms', 'cpu_percent', 'memory_percent'])
       expect(data.total[field]).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ describe('metrics', () => {
 });
 
 describe('a canary', () => {
-  it('is compared with the entity that has most of the traffic', async () => {
+  it('is compared with the older version, to which more is worse', async () => {
     const slow = version(2, { latency_ms: 400, error_rate: 0.5 });
     const model = { full_name: 'ml.prod.churn', versions: [version(1, { latency_ms: 20 }), slow] };
     const h = await begin([TWO({ traffic: { requests_per_minute: 2000 } })], {}, { models: [model] });
@@ -81,11 +81,26 @@ describe('a canary', () => {
     expect(old.requests + canary.requests).toBe(data.total.requests);
     expect(canary.error_4xx_percent).toBeGreaterThan(20);
     const [row] = data.comparison;
-    expect(row).toMatchObject({ entity: 'churn-2', against: 'churn-1' });
+    expect(row).toMatchObject({ entity: 'churn-2', against: 'churn-1', order: 'version 2 is newer than 1' });
     expect(row.p95_ratio).toBeCloseTo(canary.p95_ms / old.p95_ms, 1);
     expect(row.p95_ratio).toBeGreaterThan(5);
     expect(row.error_4xx_points).toBeCloseTo(canary.error_4xx_percent - old.error_4xx_percent, 1);
     expect(row.caution).toBeUndefined();
+  });
+
+  it.each([
+    [10, 90],
+    [50, 50],
+    [90, 10],
+  ])('at %i/%i, in any order of routes, is the newer one against the older', async (share, rest) => {
+    const entities = [churnEntity('2', { name: 'b-new' }), churnEntity('1', { name: 'a-old' })];
+    const traffic = { traffic: { requests_per_minute: 900 } };
+    const h = await begin([
+      endpoint('churn', entities, [share, rest], traffic),
+      endpoint('other', entities.toReversed(), [share, rest], traffic),
+    ]);
+    for (const name of ['churn', 'other'])
+      expect((await read(h, name)).data.comparison).toMatchObject([{ entity: 'b-new', against: 'a-old' }]);
   });
 
   it('with few requests comes with a caution', async () => {
@@ -94,14 +109,55 @@ describe('a canary', () => {
     await query(h, 'churn-2', 2);
     const { data } = await read(h);
     expect(data.comparison).toMatchObject([
-      { entity: 'churn-2', against: 'churn-1', caution: 'only 2 requests: too few to judge' },
+      {
+        entity: 'churn-2',
+        against: 'churn-1',
+        caution: 'only 2 requests of churn-2 and 8 requests of churn-1: too few to judge',
+      },
     ]);
   });
 
-  it('without requests has nothing to compare', async () => {
+  it('without requests has nothing to compare, and the answer says why', async () => {
     const h = await begin([TWO()]);
     await query(h, 'churn-1', 2);
-    expect((await read(h)).data.comparison).toBeUndefined();
+    const { data } = await read(h);
+    expect(data.comparison).toBeUndefined();
+    expect(data.missing).toEqual(['comparison with churn-2: no request in the last minute']);
+  });
+});
+
+describe('an endpoint with rate limits', () => {
+  const limited = (limits: unknown[]) =>
+    endpoint('churn', [churnEntity('1')], [], { ai_gateway: { rate_limits: limits } });
+  const LINES = ['request_count_total 253', 'request_4xx_count_total 120'];
+
+  it('may show more requests than the limit allows, with the reasons', async () => {
+    const h = await begin([limited([{ calls: 100, key: 'endpoint', renewal_period: 'minute' }])]);
+    answer(h, LINES);
+    expect((await read(h)).data.notes).toEqual([
+      expect.stringMatching(/^253 requests are more than the limit of 100 a minute: refused ones may be counted/),
+      expect.stringMatching(/429.*do not separate/),
+    ]);
+  });
+
+  it('per user does not bound the endpoint', async () => {
+    const h = await begin([limited([{ calls: 100, key: 'user', renewal_period: 'minute' }])]);
+    answer(h, LINES);
+    expect((await read(h)).data.notes[0]).toContain('that limit is for each user, not for the endpoint');
+  });
+
+  it('has its refusals apart where the series have the status', async () => {
+    const h = await begin([limited([{ calls: 300, key: 'endpoint', renewal_period: 'minute' }])]);
+    answer(h, ['request_count_total 200', 'request_4xx_count_total{status="429"} 20']);
+    const { data } = await read(h);
+    expect(data.total).toMatchObject({ rate_limited_percent: 10, error_4xx_percent: 0 });
+    expect(data.notes).toBeUndefined();
+  });
+
+  it('within its limit and without errors needs no note', async () => {
+    const h = await begin([limited([{ calls: 300, key: 'endpoint', renewal_period: 'minute' }])]);
+    answer(h, ['request_count_total 253', 'request_4xx_count_total 0']);
+    expect((await read(h)).data.notes).toBeUndefined();
   });
 });
 
@@ -160,7 +216,7 @@ describe('series that the service may omit or write differently', () => {
     expect(data.missing).toEqual(
       expect.arrayContaining([
         'series for churn-1, churn-2',
-        'the entity of 2 series: their labels name none, so they count only in total',
+        'the entity of 2 series: their labels name none of these, so they count only in total',
       ]),
     );
   });
@@ -171,7 +227,37 @@ describe('series that the service may omit or write differently', () => {
     const { data } = await read(h);
     expect(data.total).toMatchObject({ requests: 90 });
     expect(data.entities).toBeUndefined();
-    expect(data.missing).toEqual(['latency: no request in the last minute']);
+    expect(data.missing).toEqual([
+      'latency of the 90 requests: the service returned no histogram',
+      'CPU, memory, provisioned concurrency: no such series',
+    ]);
+  });
+
+  it('that name no entity still tell requests from none', async () => {
+    const h = await begin([TWO()]);
+    answer(h, ['request_count_total 150', 'request_latency_ms_bucket{le="100"} 150']);
+    const { data } = await read(h);
+    expect(data.total).toMatchObject({ requests: 150, p95_ms: 95 });
+    expect(JSON.stringify(data.missing)).not.toContain('no request');
+  });
+
+  it('of an idle endpoint may be the request series alone, which says that there were no requests', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    answer(h, ['request_count_total 0.0 1788718020000', 'request_4xx_count_total 0.0 1788718020000']);
+    const { data } = await read(h);
+    expect(data).toMatchObject({ as_of: '2026-09-06T18:07:00Z', total: { requests: 0, error_4xx_percent: 0 } });
+    expect(data.missing).toEqual([
+      'latency: no request in the last minute',
+      'CPU, memory, provisioned concurrency: no such series',
+    ]);
+  });
+
+  it('without a count of requests are no proof that there were none', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    answer(h, ['cpu_usage_percentage 3']);
+    const { missing } = (await read(h)).data;
+    expect(missing[0]).toContain('the service returned no count');
+    expect(JSON.stringify(missing)).not.toContain('no request');
   });
 
   it('of more than 8 MiB are not read: the work has a limit, and the answer says so', async () => {

@@ -15,7 +15,7 @@ const JSON_TYPE: Record<ColumnType, { type: string; format?: string }> = {
   boolean: { type: 'boolean' },
 };
 
-/** A column as JSON Schema. An optional column may also be null. */
+/** A column as JSON Schema. An optional column may also be null. A signature has no enumerations. assumed: data.openapi-enum */
 function columnSchema(column: InputColumn): JsonObject {
   const { type, format } = JSON_TYPE[column.type];
   const nullable = column.required === false;
@@ -28,26 +28,34 @@ function columnSchema(column: InputColumn): JsonObject {
 
 function recordSchema(columns: readonly InputColumn[]): JsonObject {
   return {
+    required: requiredNames(columns),
     type: 'object',
     properties: Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)])),
-    required: columns.filter(({ required }) => required !== false).map(({ name }) => name),
   };
 }
 
+const requiredNames = (columns: readonly InputColumn[]) =>
+  columns.filter(({ required }) => required !== false).map(({ name }) => name);
+
 function oneField(name: string, schema: JsonObject): JsonObject {
-  return { type: 'object', properties: { [name]: schema }, required: [name] };
+  return { type: 'object', properties: { [name]: schema } };
 }
 
-/** The dataframe formats in the document of a model with a signature: split and records. */
+/**
+ * The dataframe formats in the document of a model with a signature: split and records. As in the documented example, no alternative requires
+ * its field, and a split names its required columns in a description.
+ */
 function frameRequest(columns: readonly InputColumn[]): JsonObject {
   const split = {
     type: 'object',
     properties: {
-      index: { type: 'array', items: { type: 'integer' } },
-      columns: { type: 'array', items: { type: 'string', enum: columns.map(({ name }) => name) } },
+      columns: {
+        description: `required fields: ${requiredNames(columns).join(', ')}`,
+        type: 'array',
+        items: { type: 'string', enum: columns.map(({ name }) => name) },
+      },
       data: { type: 'array', items: { type: 'array', prefixItems: columns.map(columnSchema) } },
     },
-    required: ['columns', 'data'],
   };
   const records = { type: 'array', items: recordSchema(columns) };
   return { oneOf: [oneField('dataframe_split', split), oneField('dataframe_records', records)] };
@@ -56,20 +64,55 @@ function frameRequest(columns: readonly InputColumn[]): JsonObject {
 function predictions(spec: TabularSpec): JsonObject {
   if (spec.output === undefined) return { type: 'array', items: JSON_TYPE.double };
   const { name, type } = spec.output;
-  return { type: 'array', items: { type: 'object', properties: { [name]: JSON_TYPE[type] }, required: [name] } };
+  return { type: 'array', items: { type: 'object', properties: { [name]: JSON_TYPE[type] } } };
 }
 
 const TEXT: JsonObject = { type: 'string' };
-const MESSAGES: JsonObject = {
-  type: 'array',
-  items: { type: 'object', properties: { role: TEXT, content: TEXT }, required: ['role', 'content'] },
+const INTEGER: JsonObject = { type: 'integer' };
+const MESSAGE: JsonObject = {
+  type: 'object',
+  properties: { role: { type: 'string', enum: ['user', 'assistant'] }, content: TEXT },
 };
+const MESSAGES: JsonObject = { type: 'array', items: MESSAGE };
+const OPTIONAL_NUMBER: JsonObject = { type: 'number', format: 'double', nullable: true };
+
+/** The fields of a chat request, as a recorded document of a model on provisioned throughput has them. evidence: data.openapi-throughput */
+const CHAT_REQUEST: JsonObject = {
+  type: 'object',
+  properties: {
+    messages: MESSAGES,
+    n: { type: 'integer', nullable: true },
+    max_tokens: INTEGER,
+    top_p: OPTIONAL_NUMBER,
+    reasoning_effort: { type: 'string', enum: ['low', 'medium', 'high'], nullable: true },
+    temperature: OPTIONAL_NUMBER,
+    stop: { oneOf: [TEXT, { type: 'array', items: TEXT }], nullable: true },
+    stream: { type: 'boolean', nullable: true },
+  },
+};
+
+const USAGE: JsonObject = {
+  type: 'object',
+  properties: { prompt_tokens: INTEGER, completion_tokens: INTEGER, total_tokens: INTEGER },
+  nullable: true,
+};
+
 const CHOICES = (inner: JsonObject): JsonObject => ({
   type: 'object',
-  properties: { id: TEXT, model: TEXT, choices: { type: 'array', items: { type: 'object', properties: inner } } },
+  properties: {
+    model: TEXT,
+    choices: {
+      type: 'array',
+      items: { type: 'object', properties: { index: INTEGER, ...inner, finish_reason: TEXT } },
+    },
+    usage: USAGE,
+    object: TEXT,
+    id: TEXT,
+    created: INTEGER,
+  },
 });
 
-/** Request and response of a model by kind. The forms of language models are the sandbox's own. assumed: data.openapi-llm */
+/** Request and response of a model by kind. Those of agents, embeddings and completions are the sandbox's own. assumed: data.openapi-llm */
 function schemas(spec: ModelSpec): { request: JsonObject; response: JsonObject } | undefined {
   switch (spec.kind) {
     case 'linear':
@@ -88,14 +131,11 @@ function schemas(spec: ModelSpec): { request: JsonObject; response: JsonObject }
     }
     case 'chat':
       return {
-        request: oneField('messages', MESSAGES),
-        response: CHOICES({
-          message: { type: 'object', properties: { role: TEXT, content: TEXT } },
-          finish_reason: TEXT,
-        }),
+        request: CHAT_REQUEST,
+        response: CHOICES({ message: MESSAGE }),
       };
     case 'completion':
-      return { request: oneField('prompt', TEXT), response: CHOICES({ text: TEXT, finish_reason: TEXT }) };
+      return { request: oneField('prompt', TEXT), response: CHOICES({ text: TEXT }) };
     case 'embedding':
       return {
         request: oneField('input', { oneOf: [TEXT, { type: 'array', items: TEXT }] }),

@@ -69,18 +69,36 @@ describe('the OpenAPI document', () => {
     ).toEqual({
       type: 'object',
       properties: { probability: { type: 'number', format: 'double' } },
-      required: ['probability'],
     });
   });
 
   test.each([
-    [{ dataframe_records: [{ tenure: 1, plan: 'pro', autopay: null }] }, true],
-    [{ dataframe_split: { columns: ['tenure', 'plan', 'autopay'], data: [[1, 'pro', true]] } }, true],
-    [{ dataframe_records: [{ tenure: 1, plan: 'gold' }] }, false],
-    [{ dataframe_records: [{ plan: 'pro' }] }, false],
-    [{ dataframe_split: { columns: ['tenur'], data: [[1]] } }, false],
-  ])('has a request schema for which %j is valid: %s', (body, good) => {
-    expect(new Ajv2020({ strict: false, validateFormats: false }).compile(Object(requestSchema))(body)).toBe(good);
+    [1, { dataframe_records: [{ tenure: 1, plan: 'pro', autopay: null }] }, true],
+    [0, { dataframe_split: { columns: ['tenure', 'plan', 'autopay'], data: [[1, 'pro', true]] } }, true],
+    [1, { dataframe_records: [{ tenure: 1, plan: 'gold' }] }, false],
+    [1, { dataframe_records: [{ plan: 'pro' }] }, false],
+    [0, { dataframe_split: { columns: ['tenur'], data: [[1]] } }, false],
+  ])('has an alternative %i for which %j is valid: %s', (alternative, body, good) => {
+    const schema = Object(at(requestSchema, 'oneOf', alternative));
+    expect(new Ajv2020({ strict: false, validateFormats: false }).compile(schema)(body)).toBe(good);
+  });
+
+  test('of a split names the required columns in words, as the documented example does', () => {
+    const columns = at(requestSchema, 'oneOf', 0, 'properties', 'dataframe_split', 'properties', 'columns');
+    expect(columns).toMatchObject({ description: 'required fields: tenure, plan' });
+  });
+
+  test('of a chat model has the fields that a recorded document has', () => {
+    const chat = openApiDocument('llm', 1, 'https://example.com', [
+      { name: 'llama-4', spec: { kind: 'chat', model: 'llama' } },
+    ]);
+    const post = ['paths', '/served-models/llama-4/invocations', 'post'];
+    expect(Object.keys(Object(at(chat, 'paths')))).toEqual(['/served-models/llama-4/invocations']);
+    const request = at(chat, ...post, 'requestBody', 'content', 'application/json', 'schema', 'properties');
+    expect(Object.keys(Object(request))).toEqual(
+      'messages n max_tokens top_p reasoning_effort temperature stop stream'.split(' '),
+    );
+    expect(request).toMatchObject({ stream: { type: 'boolean', nullable: true }, stop: { nullable: true } });
   });
 
   test('does not exist for external models', () => {

@@ -11,6 +11,7 @@ import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
+import { limitLine } from './shared/recording.ts';
 import { dropEmpty, entityViews, permissionView, status } from './shared/view.ts';
 
 export const getEndpoint = defineTool({
@@ -100,13 +101,6 @@ function gatewayView(gateway: AiGateway | undefined): Record<string, unknown> {
   if (!gateway) return {};
   const { rate_limits, ...rest } = gateway;
   return dropEmpty({ ...rest, rate_limits: rate_limits?.map(limitLine) });
-}
-
-/** `user_group data-science: 5 calls per minute`. */
-function limitLine(limit: NonNullable<AiGateway['rate_limits']>[number]): string {
-  const who = [limit.key ?? 'endpoint', limit.principal].filter(Boolean).join(' ');
-  const amount = limit.calls === undefined ? `${limit.tokens} tokens` : `${limit.calls} calls`;
-  return `${who}: ${amount} per ${limit.renewal_period}`;
 }
 
 function nextStep(name: string, update: string | undefined, entity: string | undefined): string | undefined {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { MAX_DEPTH } from '../src/depth.ts';
-import { digestOpenApi, exampleRow } from '../src/digest/openapi.ts';
-import { problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/digest/rows.ts';
+import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/digest/openapi.ts';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';

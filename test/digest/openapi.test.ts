@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Column, digestOpenApi, exampleRow } from '../../src/digest/openapi.ts';
-import { problemsOfRows } from '../../src/digest/rows.ts';
+import type { Column } from '../../src/digest/json-schema.ts';
+import {
+  digestOpenApi,
+  exampleRow,
+  problemsOfRows,
+  rowsOfSplit,
+  splitOf,
+  unevenRows,
+} from '../../src/digest/openapi.ts';
 
 const row = (properties: Record<string, unknown>, required?: string[]) => ({
   type: 'object',
@@ -56,7 +63,7 @@ describe('an OpenAPI document', () => {
         },
       ],
     };
-    expect(digestOpenApi(openapi(request, output))).toEqual([
+    expect(digestOpenApi(openapi(request, output))).toMatchObject([
       {
         entity: 'churn-1',
         forms: ['dataframe_split', 'dataframe_records'],
@@ -132,8 +139,101 @@ const COLUMNS: Column[] = [
   { name: 'contract', type: 'string', required: true, enum: ['one-year', 'two-year'] },
   { name: 'autopay', type: 'boolean', nullable: true, required: false },
 ];
+const RIGHT = { tenure: 12, fee: 70.5, contract: 'one-year', autopay: null };
+
+describe('rows', () => {
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['that fit', RIGHT, []],
+    ['without an optional column', { tenure: 12, fee: 1, contract: 'two-year' }, []],
+    ['with a column more, which model servers ignore', { ...RIGHT, comment: 'x' }, []],
+    ['with an integer where a number is wanted', { ...RIGHT, fee: 70 }, []],
+    ['with a missing column', { tenure: 12, fee: 1 }, ['column "contract" (string) is missing']],
+    ['with text for a number', { ...RIGHT, fee: '70' }, ['column "fee" is string, but must be number']],
+    [
+      'with a fraction for an integer',
+      { ...RIGHT, tenure: 1.5 },
+      ['column "tenure" is a fraction, but must be integer (int64)'],
+    ],
+    [
+      'with null where none may be',
+      { ...RIGHT, tenure: null },
+      ['column "tenure" is null, but must be integer (int64)'],
+    ],
+    ['with a list', { ...RIGHT, autopay: [true] }, ['column "autopay" is array, but must be boolean']],
+    [
+      'with another value than the allowed',
+      { ...RIGHT, contract: 'weekly' },
+      ['column "contract" must be one of ["one-year","two-year"]'],
+    ],
+    [
+      'with a misspelled column: both names',
+      { tenur: 12, fee: 1, contract: 'one-year' },
+      ['column "tenure" (integer (int64)) is missing', 'column "tenur" is not part of the schema'],
+    ],
+  ])('%s', (_what, given, problems) => {
+    expect(problemsOfRows([given], COLUMNS)).toEqual(problems);
+  });
+
+  it('list the same problem once, with the number of rows', () => {
+    expect(problemsOfRows([{ ...RIGHT, fee: 'a' }, RIGHT, { ...RIGHT, fee: 'b' }], COLUMNS)).toEqual([
+      'column "fee" is string, but must be number (2 of 3 rows)',
+    ]);
+  });
+
+  it.each<[string, unknown[][], string | undefined]>([
+    ['one value short', [[1]], 'a row has 1 values for 2 columns'],
+    [
+      'some too long',
+      [
+        [1, 2],
+        [1, 2, 3],
+        [1, 2],
+      ],
+      'a row has 3 values for 2 columns (1 of 3 rows have the wrong length)',
+    ],
+    ['all right', [[1, null]], undefined],
+    ['none', [], undefined],
+  ])('of a split that are %s', (_what, data, problem) => {
+    expect(unevenRows({ columns: ['a', 'b'], data })).toBe(problem);
+  });
+
+  it('become a split again', () => {
+    const rows = [{ a: 1, b: 'x' }];
+    expect(rows.map(splitOf).flatMap(rowsOfSplit)).toEqual(rows);
+  });
+
+  it('are made of a split', () => {
+    expect(rowsOfSplit({ columns: ['a', 1], data: [[1, 2], [3]] })).toEqual([
+      { a: 1, '1': 2 },
+      { a: 3, '1': undefined },
+    ]);
+  });
+});
 
 describe('an example row', () => {
+  it.each<[string, Record<string, unknown>, unknown]>([
+    ['a time', { type: 'string', format: 'date-time' }, '2026-01-31T12:00:00Z'],
+    ['a date', { type: 'string', format: 'date' }, '2026-01-31'],
+    ['a time of day that may be null', { type: ['null', 'string'], format: 'time' }, '12:00:00Z'],
+    ['bytes as base64', { type: 'string', format: 'byte' }, 'dGV4dA=='],
+    ['bytes by their encoding', { type: 'string', contentEncoding: 'base64' }, 'dGV4dA=='],
+    ['an allowed value', { type: ['string', 'null'], enum: [null, 'b', 'c'] }, 'b'],
+    ['a range', { type: 'integer', minimum: 18, maximum: 99 }, 18],
+    ['an open range', { type: 'number', exclusiveMinimum: 0, maximum: 0.2 }, 0.2],
+    ['a multiple', { type: 'integer', multipleOf: 5 }, 5],
+    ['a length', { type: 'string', minLength: 8, maxLength: 8 }, 'text tex'],
+    ['its own example', { type: 'number', examples: [71.5] }, 71.5],
+    ['a list', { type: 'array', items: { type: 'string', format: 'date' } }, ['2026-01-31']],
+    ['a list of some length', { type: 'array', items: { type: 'number' }, minItems: 3 }, [0.5, 0.5, 0.5]],
+    ['a tuple', { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'string' }] }, [1, 'text']],
+    ['a matrix', { type: 'array', items: { type: 'array', items: { type: 'integer' }, minItems: 2 } }, [[1, 1]]],
+    ['a map', { type: 'object', additionalProperties: { type: 'number' } }, { key: 0.5 }],
+    ['the first alternative', { anyOf: [{ type: 'null' }, { type: 'integer' }] }, 1],
+  ])('of a column with %s fits its schema', (_what, column, value) => {
+    const [digest] = digestOpenApi(records({ column }));
+    expect(exampleRow(digest?.columns ?? [])).toEqual({ column: value });
+  });
+
   it('fits the columns it was made of', () => {
     const type = fc.constantFrom(
       'integer',

@@ -65,7 +65,7 @@ describe('a published schema', () => {
         endpoint: 'churn',
         dataframe_records: [{ tenure: 1, fee: 0.5, contract: "it's monthly", autopay: true }],
       },
-      output: { predictions: [{ probability: 'number' }] },
+      output: { predictions: [{ probability: 'number (double)' }] },
     });
     expect(writes(h)).toEqual([]);
     // Column names are words of others: `next` points at the example and does not repeat it.
@@ -99,11 +99,181 @@ describe('a published schema', () => {
     });
   });
 
-  it('comes raw on request', async () => {
+  it.each([true, 'true', 'document'])(
+    'comes raw as JSON, which is easier to read than JSON in a text: %j',
+    async (raw) => {
+      const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+      const { data } = await read(h, { raw });
+      expect(data).toMatchObject({ endpoint: 'churn', published: true });
+      expect(data.document.paths).toHaveProperty('/served-models/wide-1/invocations');
+    },
+  );
+
+  it('comes as the request schema alone, which is what a caller of one entity needs', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
+    const { data } = await read(h, { raw: 'request', entity: 'wide-1' });
+    expect(data).toMatchObject({ entity: 'wide-1', document_path: '/served-models/wide-1/invocations' });
+    expect(data.request.oneOf).toHaveLength(2);
+    expect(data).not.toHaveProperty('document');
+    expect((await read(h, { raw: 'request' })).data.entity).toBe('wide-2');
+  });
+
+  it('says what one prediction is, as far as the document does', async () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
-    const { data } = await read(h, { raw: true });
-    expect(data).toMatchObject({ endpoint: 'churn', published: true });
-    expect(JSON.parse(data.document).paths).toHaveProperty('/served-models/wide-1/invocations');
+    const { prediction } = (await read(h)).data;
+    expect(prediction).toContain('predictions is a list, and each item is an object with the fields in output');
+    expect(prediction).toContain('the document does not say so');
+  });
+
+  it('says what it leaves out, and how to get it', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    publish(h, rowsOf({ fee: { type: 'number', description: 'per month', minimum: 0 }, plan: { type: 'string' } }));
+    const { data } = await read(h);
+    expect(data.left_out).toEqual({ descriptions: 1, constraints: 1 });
+    expect(JSON.stringify(data)).not.toContain('per month');
+    const [full] = parseCalls(data.full.split(' returns')[0]) ?? [];
+    expect(JSON.stringify((await h.call(full?.tool ?? '', full?.args)).data)).toContain('per month');
+  });
+
+  it('explains why its path is not that of curl and query_endpoint', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
+    const whole = (await read(h)).data;
+    expect(whole).toMatchObject({
+      path: '/serving-endpoints/churn/invocations',
+      document_path: '/served-models/wide-2/invocations',
+      paths: expect.stringContaining('follows the traffic split'),
+    });
+    expect(whole.curl).toContain(`${whole.path} `);
+    const { data } = await read(h, { entity: 'wide-1' });
+    expect(data.path).toBe('/serving-endpoints/churn/served-models/wide-1/invocations');
+    expect(data.curl).toContain(`${data.path} `);
+    h.sent();
+    expect((await h.call('query_endpoint', data.example)).isError).toBe(false);
+    expect(h.sent()).toContain(`POST ${data.path}`);
+  });
+});
+
+/** A document whose rows have these columns. */
+function rowsOf(properties: Record<string, unknown>, body: Record<string, unknown> = {}) {
+  const records = { type: 'array', items: { type: 'object', properties } };
+  return bodyOf({ type: 'object', properties: { dataframe_records: records, ...body } });
+}
+
+function bodyOf(schema: unknown) {
+  const post = { requestBody: { content: { 'application/json': { schema } } }, responses: {} };
+  return { openapi: '3.1.0', paths: { '/served-models/wide-1/invocations': { post } } };
+}
+
+describe('an example fits', () => {
+  const schemaOf = async (document: unknown) => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    publish(h, document);
+    return (await read(h)).data;
+  };
+
+  it('nested columns, whose fields are shown', async () => {
+    const address = {
+      type: 'object',
+      properties: { city: { type: 'string' }, since: { type: 'string', format: 'date' } },
+      required: ['city'],
+    };
+    const data = await schemaOf(rowsOf({ address, history: { type: 'array', items: address } }));
+    const fields = [
+      { name: 'city', type: 'string', required: true },
+      { name: 'since', type: 'string (date)', required: false },
+    ];
+    expect(data.columns).toEqual([
+      { name: 'address', type: 'object', fields },
+      { name: 'history', type: 'array of object', fields },
+    ]);
+    const one = { city: 'text', since: '2026-01-31' };
+    expect(data.example.dataframe_records).toEqual([{ address: one, history: [one] }]);
+  });
+
+  it('parameters, which are an object next to the rows and no form of their own', async () => {
+    const params = { type: 'object', properties: { sentiment: { type: 'number', format: 'double', default: '0.5' } } };
+    const data = await schemaOf(rowsOf({ x: { type: 'number' } }, { params }));
+    expect(data).toMatchObject({
+      forms: ['dataframe_records'],
+      params: [{ name: 'sentiment', type: 'number (double)' }],
+      example: { dataframe_records: [{ x: 0.5 }], params: { sentiment: 0.5 } },
+    });
+  });
+
+  it('a tensor, in its form and size', async () => {
+    const row = { type: 'array', items: { type: 'number' }, minItems: 3, maxItems: 3 };
+    const form = { type: 'object', properties: { inputs: { type: 'array', items: row } } };
+    const data = await schemaOf(bodyOf({ oneOf: [form] }));
+    expect(data.tensor).toBe('inputs: array of array of 3 × number');
+    expect(data.example).toEqual({ endpoint: 'churn', inputs: [[0.5, 0.5, 0.5]] });
+    expect(data.curl).toContain('{"inputs":[[0.5,0.5,0.5]]}');
+  });
+
+  it('a tensor of an image would fill the answer, so only its size is shown', async () => {
+    const of = (length: number, items: unknown) => ({ type: 'array', items, minItems: length, maxItems: length });
+    const image = of(224, of(224, of(3, { type: 'number' })));
+    const data = await schemaOf(bodyOf({ type: 'object', properties: { instances: { type: 'array', items: image } } }));
+    expect(data.tensor).toBe('instances: array of array of 224 × array of 224 × array of 3 × number');
+    expect(data.example).toBeUndefined();
+  });
+
+  it('the columns of a split, where the document has no other form', async () => {
+    const split = {
+      type: 'object',
+      properties: {
+        columns: { type: 'array', items: { type: 'string', enum: ['a', 'b'] } },
+        data: { type: 'array', items: { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'boolean' }] } },
+      },
+    };
+    const data = await schemaOf(bodyOf({ type: 'object', properties: { dataframe_split: split } }));
+    expect(data.example).toEqual({ endpoint: 'churn', dataframe_records: [{ a: 1, b: true }] });
+  });
+});
+
+describe('what happens to a request', () => {
+  it('is said as the settings say: tables, usage and limits', async () => {
+    const ai_gateway = {
+      inference_table_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true },
+      usage_tracking_config: { enabled: true },
+      rate_limits: [{ calls: 100, key: 'endpoint', renewal_period: 'minute' }],
+    };
+    const h = await open([{ ...endpoint('churn', [wide('1', 'wide-1')]), ai_gateway }]);
+    expect((await read(h)).data).toMatchObject({
+      recorded:
+        'requests and answers, in ml.logs.churn_payload (inference table); usage, in system.serving.endpoint_usage',
+      limits: ['endpoint: 100 calls per minute'],
+    });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'a table that is off',
+      { ai_gateway: { inference_table_config: { catalog_name: 'ml', enabled: false } } },
+      'nothing',
+    ],
+    ['no settings', {}, 'nothing'],
+    [
+      'a table of the older kind',
+      { config: { auto_capture_config: { catalog_name: 'ml', schema_name: 'old', enabled: true } } },
+      'requests and answers, in ml.old.churn_payload',
+    ],
+    [
+      'a table of telemetry',
+      { telemetry_config: { inference_table_config: { name: 'ml.t.logs_payload' } } },
+      'requests and answers, in ml.t.logs_payload',
+    ],
+    [
+      'telemetry of metrics only',
+      { telemetry_config: { enabled_telemetry_features: ['TELEMETRY_FEATURE_METRICS'], inference_table_config: {} } },
+      'nothing',
+    ],
+  ])('%s', async (_what, settings, expected) => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/serving-endpoints/churn' },
+      effect: { status: 200, body: { name: 'churn', state: {}, task: 'llm/v1/chat', ...settings } },
+    });
+    expect((await read(h)).data.recorded).toContain(expected);
   });
 });
 
@@ -136,6 +306,20 @@ describe('an unknown entity', () => {
     expectRefusal(h, answer, 'unknown_entity');
     expect(answer.data.error.next).toContain('wide-1, wide-2');
   });
+});
+
+it('of a foundation model on provisioned throughput is the published one, with the fields of chat', async () => {
+  const llama = {
+    full_name: 'system.ai.llama',
+    versions: [{ version: 3, status: 'READY', spec: { kind: 'chat', model: 'llama' } }],
+  };
+  const entity = { entity_name: 'system.ai.llama', entity_version: '3', max_provisioned_throughput: 970 };
+  const h = await open([endpoint('churn', [{ ...entity, min_provisioned_throughput: 0 }])], { models: [llama] });
+  const { data } = await read(h);
+  expect(data).toMatchObject({ task: 'llm/v1/chat', entity: 'llama-3', forms: ['messages'] });
+  expect(data.fields).toContainEqual({ name: 'stop', type: 'string|array of string', nullable: true });
+  expect(data.note).toBeUndefined();
+  expect((await h.call('query_endpoint', data.example)).isError).toBe(false);
 });
 
 describe('where no schema is published', () => {
@@ -247,15 +431,22 @@ describe('where no schema is published', () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
     publish(h, { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'none' }, 404);
     const { data } = await read(h);
-    expect(data).toEqual({
-      endpoint: 'churn',
-      note: 'the model was logged without a signature, so its columns are unknown',
+    expect(data).toMatchObject({
+      forms: ['dataframe_split', 'dataframe_records', 'instances', 'inputs'],
+      note: expect.stringContaining('the model was logged without a signature, so its columns are unknown'),
+      recorded: expect.any(String),
     });
+    for (const invented of ['columns', 'example', 'curl', 'output', 'prediction'])
+      expect(data[invented]).toBeUndefined();
   });
 
   it('raw says that the endpoint has none', async () => {
     const h = await open([], FOUNDATION('llm/v1/chat', { kind: 'chat', model: 'x' }));
-    expect((await read(h, { raw: true })).data).toMatchObject({ published: false, document: '' });
+    expect((await read(h, { raw: true })).data).toEqual({
+      endpoint: 'churn',
+      published: false,
+      note: 'the endpoint publishes no schema',
+    });
   });
 });
 
@@ -278,7 +469,7 @@ describe('a schema without columns', () => {
 });
 
 describe('a schema that does not parse', () => {
-  it.each(['{"paths":{', '<html>no</html>', '[]'])('is reported, and raw shows it: %j', async (body) => {
+  it.each(['{"paths":{', '<html>no</html>'])('is reported, and raw shows it: %j', async (body) => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
     h.sandbox.faults.add({
       match: { method: 'GET', path: OPENAPI },
@@ -309,11 +500,13 @@ describe('a model with thousands of columns', () => {
     };
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])], { models: [model] });
     const { data, text } = await read(h);
-    expect(data.columns.length + data.omitted_columns).toBe(3_000);
-    expect(data.columns.length).toBeGreaterThan(50);
+    expect(data.columns.length + data.left_out.columns).toBe(3_000);
+    expect(data.columns.length).toBeGreaterThan(20);
+    expect(data.column_types).toEqual({ 'number (double)': 3_000 });
     expect(data.note).toMatch(/the example shows the first \d+ of 3000 columns/);
     expect(data.curl).toBeUndefined();
     expect(data.next).toBeUndefined();
-    expect(text.length / 4).toBeLessThanOrEqual(8_000);
+    expect(text.length / 4).toBeLessThanOrEqual(2_000);
+    expect(data.full).toContain('databricks serving-endpoints get-open-api churn');
   });
 });

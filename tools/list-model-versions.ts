@@ -82,7 +82,7 @@ async function search(http: Http, text: string, limit: number): Promise<ToolResu
   const note =
     text === ''
       ? 'there are no registered models that you can see'
-      : 'no model has this text or a similar one in its name';
+      : 'no model of Unity Catalog has this text or a similar one in its name';
   return dropEmpty({ ...result, note, next: text === '' ? undefined : call('list_model_versions') });
 }
 

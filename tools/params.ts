@@ -38,7 +38,7 @@ export const model = z
   .string()
   .refine(
     (text) => MODEL_NAME.test(text),
-    'must be catalog.schema.model; list_model_versions finds a model by part of its name',
+    'must be catalog.schema.model; list_model_versions finds a model by part of its name. Models of the workspace registry are not supported',
   )
   .describe('Registered model, as catalog.schema.model.');
 

@@ -2,15 +2,17 @@
 import type { Endpoint } from '../rest/endpoints.ts';
 
 /**
- * Ordinary endpoints may have the prefix `databricks-` too, so the prefix proves nothing. Only the served entity does: it is a foundation model
- * of `system.ai` (fact F1).
+ * Ordinary endpoints may have the prefix `databricks-` too, so the prefix proves nothing. Only the served entity does: it is a foundation model,
+ * of `system.ai` where it names a model (fact F1).
  */
 export function isFoundationModel(endpoint: Endpoint): boolean {
   const entity = endpoint.config?.served_entities?.[0];
   if (!entity) return false;
-  const system =
-    entity.entity_name?.startsWith('system.ai.') ?? entity.foundation_model?.name?.startsWith('system.ai.') ?? false;
-  return system && (entity.foundation_model !== undefined || endpoint.endpoint_type === 'FOUNDATION_MODEL_API');
+  const { entity_name, external_model, foundation_model, type } = entity;
+  const known = foundation_model !== undefined || type === 'FOUNDATION_MODEL';
+  // Older answers name no model of `system.ai`.
+  if (entity_name === undefined) return external_model === undefined && known;
+  return entity_name.startsWith('system.ai.') && (known || endpoint.endpoint_type === 'FOUNDATION_MODEL_API');
 }
 
 /** The sentence of a model's description that announces its retirement. Undefined when there is none. */

@@ -4,7 +4,7 @@
  */
 
 import type { ConfigInput, Endpoint, ServedEntity } from '../rest/endpoints.ts';
-import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
+import { ENDPOINT_NAME, isWorkspaceModel, MODEL_NAME } from '../rest/names.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import { configInput, defaultEntityName, entityInput, routes, shortEntityName, unwritable } from './config-input.ts';
 import { configView, differences, type FieldDiff } from './diff.ts';
@@ -253,6 +253,13 @@ type Replacement = Target & { replaced: ServedEntity };
 
 function chooseTarget(endpoint: string, entities: ServedEntity[], wish: SwapWish): Target | Impossible {
   const models = withVersion(entities);
+  const legacy = entities.find(({ entity_name, entity_version }) => isWorkspaceModel(entity_name) && entity_version);
+  if (models.length === 0 && legacy)
+    return impossible(
+      'workspace_model',
+      `${legacy.name} of endpoint ${endpoint} serves a model of the workspace registry, and this server swaps only models of Unity Catalog`,
+      'Ask the user to register the model in Unity Catalog and to serve it from there, or to change the version on the Serving page.',
+    );
   if (models.length === 0) {
     const message = `endpoint ${endpoint} serves no model version of Unity Catalog, so there is nothing to swap`;
     return impossible('no_model', message, 'Call get_endpoint to see what it serves.');

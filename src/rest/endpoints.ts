@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { ApiError, TransportError } from './errors.ts';
 import type { Http } from './http.ts';
 import { unread, type WriteRequest } from './http.ts';
+import { defined, isObject } from './json.ts';
 import { segment } from './names.ts';
 import { trafficOf } from './traffic.ts';
 
@@ -51,13 +52,30 @@ export type Route = z.infer<typeof Route>;
 /** Far more than an endpoint can have. A longer list comes from no workspace, and comparing configs takes the square of it. */
 const MAX_ENTITIES = 1_000;
 
-const Config = z.looseObject({
-  config_version: z.number().optional(),
-  served_entities: z.array(ServedEntity).max(MAX_ENTITIES).optional(),
-  traffic_config: z.looseObject({ routes: z.array(Route).max(MAX_ENTITIES).optional() }).optional(),
-  start_time: z.number().optional(),
-});
+const Config = z.preprocess(
+  withEntities,
+  z.looseObject({
+    config_version: z.number().optional(),
+    served_entities: z.array(ServedEntity).max(MAX_ENTITIES).optional(),
+    traffic_config: z.looseObject({ routes: z.array(Route).max(MAX_ENTITIES).optional() }).optional(),
+    start_time: z.number().optional(),
+  }),
+);
 export type Config = z.infer<typeof Config>;
+
+/** Older answers list their entities as `served_models` only (fact S14). */
+function withEntities(config: unknown): unknown {
+  if (!isObject(config) || config.served_entities !== undefined || !Array.isArray(config.served_models)) return config;
+  const { served_models: models, ...rest } = config;
+  return {
+    ...rest,
+    served_entities: models.map((each: unknown) => {
+      if (!isObject(each)) return each;
+      const { model_name: entity_name, model_version: entity_version, ...settings } = each;
+      return defined({ entity_name, entity_version, ...settings });
+    }),
+  };
+}
 
 export const RateLimit = z.looseObject({
   calls: z.number().optional(),

@@ -4,6 +4,11 @@ export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 /** A registered model of Unity Catalog: three parts, without characters that could change a URL path or a log line. */
 export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){2}$/u;
 
+/** Whether a model is one of the older workspace registry: its name has one part, and Unity Catalog does not know it (fact M9). */
+export function isWorkspaceModel(name: string | undefined): boolean {
+  return name !== undefined && /^[^./:]+$/.test(name);
+}
+
 /** A version number. */
 export const VERSION_NUMBER = /^[1-9]\d{0,9}$/;
 

@@ -80,7 +80,7 @@ describe('a part of a name', () => {
     expect(data).toEqual({
       total: 0,
       searched: 'all 6 registered models that you can see',
-      note: 'no model has this text or a similar one in its name',
+      note: 'no model of Unity Catalog has this text or a similar one in its name',
       next: 'list_model_versions',
     });
     const all = await find(h, {});

@@ -4,6 +4,7 @@ import { Refusal } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
+import { isWorkspaceModel } from '../../src/rest/names.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import { readyVersion } from './model-version.ts';
 
@@ -31,6 +32,10 @@ export async function preflight(
 
 async function versionProblems(http: Http, entity: EntityInput): Promise<string[]> {
   if (typeof entity.entity_name !== 'string') return [];
+  if (isWorkspaceModel(entity.entity_name))
+    return [
+      `${clip(entity.entity_name, 100)} has no catalog and schema, and this server serves no models of the workspace registry: give catalog.schema.model`,
+    ];
   if (entity.entity_version === undefined) return withoutVersion(http, entity.entity_name);
   // A non-numeric version is reported by the entity rules.
   if (!/^[1-9]\d*$/.test(String(entity.entity_version))) return [];

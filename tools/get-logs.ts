@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { keyLines, lastLines, logLines } from '../src/digest/log-lines.ts';
+import { keyLines } from '../src/digest/key-lines.ts';
+import { lastLines, logLines } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';

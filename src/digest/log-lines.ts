@@ -1,4 +1,4 @@
-/** Cleans log lines and finds the few that explain a failure. Pure. */
+/** Cleans log lines. Pure. */
 import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
 import { KEY_BEGIN, KEY_END } from '../text/secret-forms.ts';
@@ -19,10 +19,13 @@ export function lastLines(raw: string): { text: string; skipped: number } {
   return { text, skipped: raw.length - text.length };
 }
 
-/** Clean lines of a raw log, without escape sequences. Progress bars keep their last state, and repeated lines are folded. */
-export function logLines(raw: string): string[] {
+/**
+ * Clean lines of a raw log, without escape sequences. Progress bars keep their last state, and repeated lines are folded.
+ * @param most characters per line. What explains a failure may be far behind the start of a line.
+ */
+export function logLines(raw: string, most = MAX_LINE): string[] {
   const folded: { text: string; times: number }[] = [];
-  for (const line of withoutKeys(raw.split(/\r?\n/).map(asSeen))) {
+  for (const line of withoutKeys(raw.split(/\r?\n/).flatMap(asSeen))) {
     const text = redact(line).trimEnd();
     if (text.trim() === '') continue;
     const last = folded.at(-1);
@@ -30,17 +33,38 @@ export function logLines(raw: string): string[] {
     else folded.push({ text, times: 1 });
   }
   return folded.map(({ text, times }) => {
-    const cut =
-      text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}… (${text.length - MAX_LINE} more characters)` : text;
+    const cut = cutAt(text, most);
     return times > 1 ? `${cut} [${times} times]` : cut;
   });
 }
 
-/** A line without escapes. A progress bar rewrites its line with carriage returns, so its last piece is the visible one. */
-function asSeen(line: string): string {
+function cutAt(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}… (${text.length - most} more characters)` : text;
+}
+
+/** A line as an answer shows it. @param from the first character that must be visible. */
+export function shortLine(line: string, from = 0): string {
+  if (line.length <= MAX_LINE) return line;
+  const times = / \[\d+ times\]$/.exec(line)?.[0] ?? '';
+  const text = line.slice(0, line.length - times.length);
+  if (from < MAX_LINE - 100) return cutAt(text, MAX_LINE) + times;
+  const start = Math.max(0, Math.min(from - 100, text.length - MAX_LINE));
+  return `(${start} characters) …${cutAt(text.slice(start), MAX_LINE)}${times}`;
+}
+
+/** Words of a line that a progress bar must not hide. */
+const SAYS_FAILURE = /\b(?:\w*error|\w*exception|fatal|failed|traceback|killed)\b/i;
+
+/**
+ * A line without escapes. A progress bar rewrites its line with carriage returns, so its last piece is the visible one. An error that it
+ * overwrote becomes a line of its own.
+ */
+function asSeen(line: string): string[] {
   const whole = stripControls(line);
-  if (!line.includes('\r') || KEY_BEGIN.test(whole) || KEY_END.test(whole)) return whole;
-  return stripControls(line.split('\r').findLast((piece) => piece.trim() !== '') ?? '');
+  if (!line.includes('\r') || KEY_BEGIN.test(whole) || KEY_END.test(whole)) return [whole];
+  const pieces = line.split('\r').map(stripControls);
+  const last = pieces.findLastIndex((piece) => piece.trim() !== '');
+  return pieces.filter((piece, at) => at === last || (at < last && SAYS_FAILURE.test(piece)));
 }
 
 /**
@@ -76,28 +100,4 @@ function inKey(line: string | undefined): boolean {
     line !== undefined &&
     /(?:^|[\s\]])(?:[\w+/]{16,}={0,2}|(?:Proc-Type|DEK-Info|Version|Comment): .*)$/.test(line.trimEnd())
   );
-}
-
-/** Words that explain a failed build or start (fact L5), the clearest first. */
-const CAUSES: RegExp[] = [
-  /No module named|ModuleNotFoundError|ImportError/i,
-  /ResolutionImpossible|conflicting dependencies|No matching distribution|Could not find a version/i,
-  /No space left on device/i,
-  /CUDA out of memory|Out of memory|OOMKilled|MemoryError|\bKilled\b/i,
-  /An error occurred while loading the model/i,
-  /PERMISSION_DENIED|does not have permission|AccessDenied/i,
-  /timed out|timeout/i,
-  /\b[A-Z][A-Za-z]+(?:Error|Exception)\b/,
-  /\b(?:ERROR|FATAL|CRITICAL)\b|\berror:/,
-];
-
-/** The lines that most likely explain a failure, at most `limit`, in the order of the log. */
-export function keyLines(lines: string[], limit: number): string[] {
-  const chosen = new Set<number>();
-  for (const cause of CAUSES) {
-    lines.forEach((line, index) => {
-      if (chosen.size < limit && cause.test(line)) chosen.add(index);
-    });
-  }
-  return [...chosen].sort((a, b) => a - b).flatMap((index) => lines[index] ?? []);
 }

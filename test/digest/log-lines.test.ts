@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keyLines, logLines } from '../../src/digest/log-lines.ts';
+import { keyLines } from '../../src/digest/key-lines.ts';
+import { logLines } from '../../src/digest/log-lines.ts';
 
 describe('log lines', () => {
   it.each<[string, string, string[]]>([

@@ -1,5 +1,6 @@
 /** The wait as tools use it: with progress for the client, evidence of a failure, and an answer in every case. */
-import { keyLines, logLines } from '../../src/digest/log-lines.ts';
+import { keyLines } from '../../src/digest/key-lines.ts';
+import { logLines } from '../../src/digest/log-lines.ts';
 import { updateStart } from '../../src/plan/pending-update.ts';
 import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
 import { failedInside, notAccepted } from '../../src/rest/effect.ts';

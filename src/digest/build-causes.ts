@@ -1,0 +1,225 @@
+/** Known causes of a failed build: what pip, uv, poetry, conda, compilers, apt, git and BuildKit say (fact L5). Pure data. */
+import type { FailureCause } from './failure-cause.ts';
+
+const REQUIREMENTS = 'in the requirements of the model';
+
+export const BUILD_CAUSES: FailureCause[] = [
+  {
+    id: 'pip_conflict',
+    words: /because these package versions have conflicting dependencies|\bThe conflict is caused by:/,
+    follow: 4,
+    remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}, then log it again.`,
+  },
+  {
+    id: 'pip_conflict',
+    words: /\bResolutionImpossible\b/,
+    remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}, then log it again.`,
+  },
+  {
+    id: 'pip_too_deep',
+    words: /\bresolution-too-deep\b/i,
+    follow: 2,
+    remedy: `Pin every package ${REQUIREMENTS}, including the indirect ones.`,
+  },
+  {
+    id: 'index_unauthorized',
+    inBuild: true,
+    words:
+      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url/i,
+    warned: true,
+    except: /huggingface|gated/i,
+    remedy: 'Renew the token of the package index, and check the secret that holds it.',
+  },
+  {
+    id: 'package_needs_other_python',
+    inBuild: true,
+    words:
+      /Ignored the following (?:yanked )?versions that require a different python version|requires a different Python: |\bRequires-Python\b.{0,80}not in|current Python version \(.{1,60}\) does not satisfy|is not compatible with (?:the current )?Python/i,
+    follow: 0,
+    remedy: 'Log the model with a Python version that the package supports.',
+  },
+  {
+    id: 'package_not_on_mirror',
+    inBuild: true,
+    words: /Could not find a version that satisfies the requirement .{1,300}\(from versions: (?!none\b)\S/,
+    remedy: 'Use one of the versions that the package index lists, or ship the package as a wheel with the model.',
+  },
+  {
+    id: 'package_not_found',
+    inBuild: true,
+    words:
+      /No matching distribution found for|Could not find a version that satisfies the requirement|was not found in the package registry|has no installation candidate|doesn't match any versions, version solving failed/,
+    remedy: 'Correct the name or the version of the package, or add the index that has it.',
+  },
+  {
+    id: 'hash_mismatch',
+    words:
+      /DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE|Hash mismatch for|hashes are required in --require-hashes mode/i,
+    follow: 3,
+    remedy: 'Generate the hashes of the requirements again, or remove them.',
+  },
+  {
+    id: 'index_unreachable',
+    inBuild: true,
+    words:
+      /Retrying \(Retry\(total=0\b|Could not fetch URL .{1,500} - skipping|Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|ReadTimeoutError|Could not resolve host|unable to resolve host|(?:Temporary failure|error occurred while) resolving|dns error|\bConnectTimeoutError\b|error sending request for url|Connection timed out after|Max retries exceeded with url/i,
+    warned: true,
+    except: /Retry\(total=[1-9]|huggingface/i,
+    remedy: 'Try again; if it stays, check the egress rules of the workspace and the address of the package index.',
+  },
+  {
+    id: 'wheel_other_platform',
+    words:
+      /is not a supported wheel on this platform|has no wheels with a matching (?:Python|platform|ABI)|doesn't have a source distribution or wheel for the current platform/i,
+    remedy: 'Build the wheel for linux x86_64 and for the Python version that serves the model.',
+  },
+  {
+    id: 'local_package_missing',
+    inBuild: true,
+    words:
+      /Could not install packages due to an (?:OSError|EnvironmentError): \[Errno 2\]|Could not open requirements file|does not appear to be a Python project|Invalid requirement: '?[./~]|Distribution not found at: file:|Directory '.{1,300}' is not installable/i,
+    remedy: 'Ship the file with the model, and refer to it by a path inside the model.',
+  },
+  {
+    id: 'disk_full',
+    words: /\[Errno 28\]|\bNo space left on device\b|\bENOSPC\b|\bNoSpaceLeftError\b/i,
+    remedy: 'Remove artifacts and packages from the model that it does not need.',
+  },
+  {
+    id: 'setuptools_too_new',
+    words: /No module named '?pkg_resources/,
+    remedy: 'Pin setuptools<82, or update the package that imports pkg_resources.',
+  },
+  {
+    id: 'build_needs_torch',
+    words: /No module named '?torch'?(?!\S)/,
+    below:
+      /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel/,
+    remedy: 'Use a prebuilt wheel of the package instead of its source.',
+  },
+  {
+    id: 'cuda_toolkit_missing',
+    words:
+      /CUDA_HOME environment variable is not set|nvcc was not found|nvcc: (?:command )?not found|CUDA_HOME is undefined/i,
+    remedy: 'Use a prebuilt wheel that matches the versions of torch and CUDA.',
+  },
+  {
+    id: 'compiler_missing',
+    inBuild: true,
+    words:
+      /(?:command|unable to execute) '\S*(?:gcc|g\+\+|cc|c\+\+|clang|cmake|ninja|rustc|cargo)\S*'(?: failed)?: (?:No such file|command not found)|(?:can't|cannot) find (?:a )?(?:Rust )?compiler|No CMAKE_CXX?_COMPILER could be found|CMake must be installed|Could not find compiler|Rust .{1,60}is not installed|Cargo, the Rust package manager, is not installed/i,
+    follow: 1,
+    remedy: 'Choose a version of the package that has a wheel for this Python, because the build has no such compiler.',
+  },
+  {
+    id: 'compile_error',
+    inBuild: true,
+    words:
+      /command '\S*(?:gcc|g\+\+|cc|c\+\+|clang|nvcc|cmake|ninja)\S*' failed with exit (?:code|status) \d+|fatal error: \S+: No such file or directory|error: linker `?\S+ not found|ld: cannot find -l|collect2: error|CMake Error\b/,
+    remedy:
+      'Choose a version of the package that has a wheel, because missing headers cannot be installed in the build.',
+  },
+  {
+    id: 'wheel_build_failed',
+    weak: true,
+    words:
+      /failed-wheel-build-for-install|Failed building wheel for|Failed to build installable wheels|Could not build wheels for|Failed to build `?[\w.-]+[=@`]|metadata-generation-failed|Build backend failed|ChefBuildError|Failed to download and build|error: metadata generation failed/i,
+    remedy: 'Choose a version of the package that has a wheel for this Python.',
+  },
+  {
+    id: 'uv_no_solution',
+    words: /No solution found when resolving/,
+    follow: 5,
+    remedy: `Loosen or pin the packages that the lines after "Because" name ${REQUIREMENTS}.`,
+  },
+  {
+    id: 'poetry_no_solution',
+    words: /\bversion solving failed\b|\bSolverProblemError\b/,
+    follow: 1,
+    remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}.`,
+  },
+  {
+    id: 'conda_package_not_found',
+    words:
+      /The following packages are not available from current channels|\bPackagesNotFoundError\b|\bResolvePackageNotFound\b|nothing provides requested/,
+    follow: 3,
+    remedy: 'Install the package with pip instead of conda.',
+  },
+  {
+    id: 'conda_unsolvable',
+    words:
+      /\bLibMambaUnsatisfiableError\b|\bUnsatisfiableError\b|Could not solve for environment specs|Encountered problems while solving/,
+    follow: 4,
+    remedy: 'Keep only Python and pip in the conda part of the environment, and put the rest under pip.',
+  },
+  {
+    id: 'conda_channel_refused',
+    words: /\bUnavailableInvalidChannel\b|\bChannelNotAllowed\b|The channel is not accessible or is invalid/,
+    follow: 2,
+    remedy: 'Use a conda channel that exists and needs no login.',
+  },
+  {
+    id: 'conda_terms',
+    words: /Terms of Service have not been accepted|\bCondaToSNonInteractiveError\b/,
+    follow: 3,
+    remedy: 'Use conda-forge instead of the default channels.',
+  },
+  {
+    id: 'conda_unreachable',
+    words: /\bCondaHTTPError\b|\bCondaSSLError\b|HTTP 000 CONNECTION FAILED/,
+    follow: 1,
+    remedy: 'Try again; if it stays, check the egress rules of the workspace.',
+  },
+  {
+    id: 'conda_failed',
+    words: /\bCondaVerificationError\b|\bCondaValueError\b|\bCondaIOError\b|\bSafetyError\b/,
+    follow: 1,
+  },
+  {
+    id: 'build_killed',
+    inBuild: true,
+    words:
+      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|cannot allocate memory|\bKilled(?: {2,}|$)/,
+    remedy: 'Install fewer or smaller packages, because the build ran out of memory.',
+  },
+  {
+    id: 'build_could_not_start',
+    words: /Build could not start due to an internal error/,
+    remedy: 'Make the artifacts of the model smaller and try again later; if it stays, ask Databricks for capacity.',
+  },
+  {
+    id: 'git_failed',
+    inBuild: true,
+    words:
+      /^\s*(?:fatal: |remote: (?:Repository not found|Support for password|Invalid))|fatal: (?:could not read|Authentication failed|repository|unable to access)|Cannot find command 'git'|git (?:clone|fetch|lfs) .{0,200}did not run successfully|batch response: |smudge filter lfs failed/i,
+    follow: 1,
+    remedy: 'Use a package from an index or a wheel, because the build has no access to this git repository.',
+  },
+  {
+    id: 'system_package_missing',
+    inBuild: true,
+    words: /^E: (?:Unable to locate package|Package '|Version '|Couldn't find any package)/,
+    remedy:
+      'Use a Python package that contains the library, because the build installs no system package of this name.',
+  },
+  { id: 'apt_failed', inBuild: true, words: /^(?:E|Err(?::\d+)?): ?/, follow: 1 },
+  {
+    id: 'environment_without_mlflow',
+    words: /does not specify mlflow as a dependency/,
+    remedy: 'Add a plain mlflow==<version> line to the requirements of the model, without extras.',
+  },
+  { id: 'pip_failed_in_conda', words: /Pip subprocess error:|\bCondaEnvException\b/, wrapper: true },
+  {
+    id: 'build_step_failed',
+    words:
+      /did not complete successfully: exit code: (?!0\b)\d+|failed to solve: |executor failed running|returned a non-zero code: [1-9]/,
+    wrapper: true,
+  },
+  {
+    id: 'subprocess_failed',
+    inBuild: true,
+    words:
+      /subprocess-exited-with-error|did not run successfully\.?$|See above for output|exit code: [1-9]\d*$|returned non-zero exit status/,
+    wrapper: true,
+  },
+];

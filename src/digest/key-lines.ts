@@ -1,0 +1,324 @@
+/** Finds the few lines of a log that explain a failure, and what the owner of the model can do about it. Pure. */
+import { BUILD_CAUSES } from './build-causes.ts';
+import type { FailureCause } from './failure-cause.ts';
+import { LOAD_CAUSES } from './load-causes.ts';
+import { shortLine } from './log-lines.ts';
+import { accessOf, type LogPart, partsOf } from './log-parts.ts';
+import { STATE_CAUSES } from './state-causes.ts';
+import { type Traceback, tracebacksOf } from './tracebacks.ts';
+
+export type LogKind = 'service' | 'build';
+
+export interface Explanation {
+  /** The lines, in the order of the log. */
+  lines: number[];
+  /** A known cause, where the lines prove one. */
+  cause: FailureCause | undefined;
+}
+
+/** Characters of a line that are searched. */
+const MAX_SEARCHED = 6_000;
+/** Lines of a log that are searched, from its end. */
+const MAX_LINES = 20_000;
+/** How far above a line another one is its context. */
+const NEAR = 60;
+
+const isReason = ({ wrapper }: FailureCause) => wrapper === undefined;
+const ALL = [...STATE_CAUSES, ...BUILD_CAUSES, ...LOAD_CAUSES];
+/** If several match a line, the first one counts. A reason counts before a wrapper. */
+const CAUSES: readonly FailureCause[] = [...ALL.filter(isReason), ...ALL.filter((cause) => !isReason(cause))];
+const ANY_CAUSE = new RegExp(CAUSES.map(({ words }) => words.source).join('|'), 'i');
+
+/** The end of a step that a build repeats until it works. What failed before it was overcome. */
+const INSTALLED =
+  /^\s*(?:Successfully (?:installed|built)\b|Conda environment created successfully|Installed \d+ packages? in|# To activate this environment)|\bnaming to \S+ .*done$|^(?:exporting|pushing) layers/;
+/** A server that runs. What failed before it was overcome. */
+const RUNS =
+  /Application startup complete|Uvicorn running on|\b(?:model|pipeline|weights?) (?:was |is |has been |have been )?(?:successfully )?loaded\b|\bloaded (?:the )?(?:model|pipeline)\b|successfully loaded|\b(?:server|service|worker|model) (?:is )?(?:now )?(?:up|ready|running|started)\b|\bready to (?:serve|accept|receive|answer)/i;
+const TIMEOUT = /WORKER TIMEOUT \(pid/;
+const RESTARTS = /Booting worker|Starting gunicorn|Waiting for application startup/;
+
+/** An exception by its name, at the start of a line or after a colon. */
+const EXCEPTION =
+  /(?:^|[\s:(])(?:[A-Za-z_]\w*\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Fault|Timeout|NotFound|Expired|Denied)(?::|$)/;
+/** Words of a failure without a known cause. */
+const FAILURE =
+  /^\s*(?:[\w./-]{1,60}: )?(?:error|fatal|panic|failed|failure|critical)(?:[:!]|\[|\s+(?:to|in|while|during|at|loading|exit)\b)|^\s*×|\bnpm ERR!|command not found|: not found$|Permission denied|PERMISSION_DENIED|AccessDenied|access denied|does not have permission|Segmentation fault|core dumped|Aborted$|undefined symbol|symbol lookup error|Connection refused|CERTIFICATE_VERIFY_FAILED|\btimed out\b|terminate called|\bError: |finished with status 'error'|gave? up|giving up/i;
+/** The same words in lines that prove nothing. */
+const HARMLESS =
+  /\b0 (?:errors?|failures|failed)\b|\b(?:errors?|failed|failures?)["']?[=:] ?(?:0|none|null|false|\[\])(?!\S)|pip's dependency resolver|was sent SIGTERM|terminated due to signal 15|Solving environment: failed with|\bretry(?:ing)?\b|\bignor(?:e|ed|ing)\b|\bskipp(?:ed|ing)\b|fall(?:ing)? ?back|continuing|non-?fatal|deprecat|will be removed|Unable to register cu|failed call to cuInit|cuda_(?:driver|dnn|blas|fft|diagnostics)|computation_placer|TF-TRT|dlerror|handling signal|Worker exiting|credential.{0,60}\b(?:renew|refresh)/i;
+/** Lines of a normal build, which have names of packages and commands in them. */
+const ORDINARY =
+  /^\s*(?:Collecting|Downloading|Downloaded|Using cached|Requirement already satisfied|Installing collected packages|Successfully|Obtaining|Attempting uninstall|Found existing installation|Uninstall|Adding|Created wheel|Stored in directory|Looking in|Resolved|Prepared|Installed|Selecting|Preparing to unpack|Unpacking|Setting up|Get:|Hit:|- [\w.[\],-]+(?:\s*[=<>~!].*)?$|[+~] \S+==|RUN |COPY |Step \d|\d+ \| |>?\s?\[[^\]]*\d+\/\d+\] )/;
+/** The conflicts that pip reports at the end of an installation that works. */
+const RESOLVER = /pip's dependency resolver does not currently/;
+const INCOMPATIBLE = /\brequires? .{1,200}(?:but you(?:'ll)? have|which is (?:incompatible|not installed))/;
+const CONTINUES = /^(?:\s|[-╰│├└▶•·]|(?:Because|And|and|So|so|hint|caused by|Caused by)\b)/;
+
+/** The lines that most likely explain a failure, at most `limit`, in the order of the log. A long line is cut to the part that matters. */
+export function keyLines(lines: readonly string[], limit: number, log?: LogKind): string[] {
+  return explain(lines, limit, log).lines.flatMap((index) => keyPart(lines[index] ?? ''));
+}
+
+/** A key line, cut to the part that says what happened. */
+export function keyPart(line: string): string {
+  const at = [ANY_CAUSE, EXCEPTION, FAILURE].map((words) => line.search(words)).find((found) => found >= 0) ?? 0;
+  return shortLine(line, at);
+}
+
+/** The known cause that a sentence of the service names, such as a state message or an event. */
+export function causeOf(text: string): FailureCause | undefined {
+  return CAUSES.find((cause) => !cause.inBuild && matches(cause, text));
+}
+
+/** The lower, the more a line says. */
+const RANK = { exception: 0, reason: 1, context: 2, thrown: 3, failure: 4, wrapper: 5, end: 6 } as const;
+
+interface Hit {
+  at: number;
+  rank: number;
+  cause: FailureCause | undefined;
+}
+
+/** A log taken apart. All numbers are indices of its lines. */
+interface Log {
+  parts: readonly LogPart[];
+  /** The lines of each replica or build step. */
+  streams: readonly number[][];
+  /** Chains of tracebacks: each is the cause or the context of the next. */
+  chains: readonly Traceback[][];
+  /** Frames and lines of code. Their words are not messages. */
+  code: ReadonlySet<number>;
+  /** Lines that prove nothing: of a warning, or of a failure that was overcome. */
+  idle: ReadonlySet<number>;
+}
+
+/** Finds the lines that explain a failure. @param limit the largest number of lines. */
+export function explain(lines: readonly string[], limit: number, kind?: LogKind): Explanation {
+  const offset = Math.max(0, lines.length - MAX_LINES);
+  const parts = lines.slice(offset).map((line, index) => partsOf(line.slice(0, MAX_SEARCHED), index === 0));
+  const log = takeApart(parts);
+  const exceptions = exceptionHits(log, kind);
+  const hits = withoutSlowRequests(log, [...exceptions, ...lineHits(log, kind)]);
+  const first = kind === 'build';
+  const ordered = hits.toSorted((a, b) => a.rank - b.rank || (first ? a.at - b.at : b.at - a.at));
+  const chosen = choose(ordered, log, limit);
+  return { lines: chosen.map((at) => at + offset), cause: provenCause(ordered, exceptions, first) };
+}
+
+function takeApart(parts: readonly LogPart[]): Log {
+  const bySource = new Map<string, number[]>();
+  for (const [at, { source }] of parts.entries()) {
+    const stream = bySource.get(source);
+    if (stream) stream.push(at);
+    else bySource.set(source, [at]);
+  }
+  const streams = [...bySource.values()];
+  const tracebacks = streams.flatMap((stream) => tracebacksOf(stream, parts));
+  const code = new Set(tracebacks.flatMap(({ lines, exception }) => lines.filter((line) => line !== exception)));
+  const idle = overcome(parts, streams);
+  for (const at of resolverReport(parts)) idle.add(at);
+  for (const traceback of tracebacks)
+    if (traceback.warned && continues(traceback, parts, streams)) for (const at of traceback.lines) idle.add(at);
+  return { parts, streams, chains: chainsOf(tracebacks), code, idle };
+}
+
+function chainsOf(tracebacks: readonly Traceback[]): Traceback[][] {
+  const chains: Traceback[][] = [];
+  for (const traceback of tracebacks) {
+    const last = chains.at(-1);
+    if (traceback.chained && last) last.push(traceback);
+    else chains.push([traceback]);
+  }
+  return chains.sort((a, b) => (a.at(-1)?.exception ?? 0) - (b.at(-1)?.exception ?? 0));
+}
+
+/** Lines before the end of an installation that works, and lines of a replica before it serves, unless a request failed there. */
+function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<number> {
+  const idle = new Set<number>();
+  const installed = parts.findLastIndex(({ bare, level }) => level !== 'error' && INSTALLED.test(bare));
+  const failsLater = parts.slice(installed + 1).some(isFatal);
+  const saysWhy = parts
+    .slice(installed + 1)
+    .some((part) => !isIdle(part) && CAUSES.some((cause) => isReason(cause) && matches(cause, part.bare)));
+  if (installed >= 0 && (!failsLater || saysWhy)) for (let at = 0; at < installed; at++) idle.add(at);
+  for (const stream of streams) {
+    let serves = false;
+    let request: { status: number; index: number } | undefined;
+    for (let index = stream.length - 1; index >= 0; index--) {
+      const at = stream[index] ?? 0;
+      const part = parts[at];
+      if (!part) continue;
+      const failedRequest = request !== undefined && request.status >= 400 && request.index - index <= NEAR / 2;
+      if (serves && !failedRequest) idle.add(at);
+      const access = accessOf(part.bare);
+      if (access && !access.probe) request = { status: access.status, index };
+      if (access ? access.status < 400 : part.level !== 'error' && RUNS.test(part.bare)) serves = true;
+      if (RESTARTS.test(part.bare)) request = undefined;
+    }
+  }
+  return idle;
+}
+
+/** Whether a line ends a build or a start. */
+function isFatal({ bare, level }: LogPart): boolean {
+  return level !== 'info' && CAUSES.some((cause) => cause.wrapper && !cause.code && matches(cause, bare));
+}
+
+function isIdle({ level }: LogPart): boolean {
+  return level === 'info' || level === 'debug' || level === 'warning';
+}
+
+/** Lines of the conflicts that pip only reports. */
+function resolverReport(parts: readonly LogPart[]): number[] {
+  const found: number[] = [];
+  let inside = false;
+  for (const [at, { bare }] of parts.entries()) {
+    inside = RESOLVER.test(bare) || (inside && INCOMPATIBLE.test(bare));
+    if (inside) found.push(at);
+  }
+  return found;
+}
+
+/** Whether the program went on after a traceback that it logged as a warning. */
+function continues({ exception }: Traceback, parts: readonly LogPart[], streams: readonly number[][]): boolean {
+  const stream = streams.find((each) => each.includes(exception)) ?? [];
+  const after = stream.slice(stream.indexOf(exception) + 1).flatMap((at) => parts[at] ?? []);
+  return !after.some(isFatal) && after.some(({ level, at }) => level !== undefined || at !== undefined);
+}
+
+/** The last exception that says more than a wrapper, with its frame and the first exception of its chain. */
+function exceptionHits(log: Log, kind: LogKind | undefined): Hit[] {
+  const { parts, idle } = log;
+  const text = (at: number) => parts[at]?.bare ?? '';
+  const live = log.chains.filter((chain) => chain.some(({ exception }) => !idle.has(exception)));
+  for (const chain of live.toReversed()) {
+    const main =
+      chain.findLast(({ exception }) => !isWrapper(text(exception))) ??
+      (chain === live[0] ? live.at(-1)?.at(-1) : undefined);
+    if (!main) continue;
+    const frame = main.ownFrame ?? chain.findLast(({ ownFrame }) => ownFrame !== undefined)?.ownFrame;
+    const hits: Hit[] = [{ at: main.exception, rank: RANK.exception, cause: causeAt(log, main.exception, kind) }];
+    if (frame !== undefined) hits.push({ at: frame, rank: RANK.context, cause: undefined });
+    for (const { exception } of [chain[0], chain.at(-1)].flatMap((each) => each ?? []))
+      if (exception !== main.exception)
+        hits.push({ at: exception, rank: RANK.context, cause: causeAt(log, exception, kind) });
+    return hits;
+  }
+  return [];
+}
+
+function isWrapper(text: string): boolean {
+  if (/^(?:[\w.]+\.)?(?:SystemExit|HaltServer|KeyboardInterrupt|BrokenProcessPool)\b/.test(text)) return true;
+  const cause = CAUSES.find((each) => matches(each, text));
+  return cause?.wrapper === true;
+}
+
+function lineHits(log: Log, kind: LogKind | undefined): Hit[] {
+  const hits: Hit[] = [];
+  for (const [at, part] of log.parts.entries()) {
+    if (part.level === 'info' || part.level === 'debug') continue;
+    const cause = causeAt(log, at, kind);
+    if (cause && !(log.idle.has(at) && !cause.lasting) && (part.level !== 'warning' || cause.warned)) {
+      hits.push({ at, rank: rankOf(cause), cause });
+    } else if (!cause && !log.idle.has(at) && !log.code.has(at) && saysFailure(part)) {
+      hits.push({ at, rank: EXCEPTION.test(part.bare) ? RANK.thrown : RANK.failure, cause: undefined });
+    }
+  }
+  return hits;
+}
+
+function rankOf({ wrapper, weak }: FailureCause): number {
+  if (!wrapper) return RANK.reason;
+  return weak ? RANK.end : RANK.wrapper;
+}
+
+/** A line that reports a failure in words that have no row of their own. */
+function saysFailure({ bare, level }: LogPart): boolean {
+  if (level === 'warning' || HARMLESS.test(bare) || ORDINARY.test(bare) || accessOf(bare)) return false;
+  return level === 'error' || EXCEPTION.test(bare) || FAILURE.test(bare);
+}
+
+function matches({ words, except }: FailureCause, text: string): boolean {
+  return words.test(text) && !except?.test(text);
+}
+
+function causeAt({ parts, code }: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {
+  const text = parts[at]?.bare ?? '';
+  if (!ANY_CAUSE.test(text) || ORDINARY.test(text)) return undefined;
+  const above = (form: RegExp) => parts.slice(Math.max(0, at - NEAR), at).some(({ bare }) => form.test(bare));
+  return CAUSES.find(
+    (cause) =>
+      (cause.code ?? false) === code.has(at) &&
+      !(cause.inBuild && kind === 'service') &&
+      matches(cause, text) &&
+      (cause.below === undefined || above(cause.below)),
+  );
+}
+
+/**
+ * gunicorn also kills a worker that takes too long, and then blames memory. A worker that has served before had one slow request, which is no
+ * failure of the start.
+ */
+function withoutSlowRequests({ parts, streams }: Log, hits: readonly Hit[]): Hit[] {
+  const timeouts = [...parts.keys()].filter((at) => TIMEOUT.test(parts[at]?.bare ?? ''));
+  if (timeouts.length === 0) return [...hits];
+  const served = (at: number) =>
+    (streams.find((stream) => stream.includes(at)) ?? []).some(
+      (line) => line < at && accessOf(parts[line]?.bare ?? ''),
+    );
+  const slow = timeouts.length < 3 && timeouts.every(served);
+  const killed = ({ at, cause }: Hit) =>
+    cause?.id === 'out_of_memory' && timeouts.some((timeout) => timeout < at && at - timeout <= NEAR / 3);
+  return hits.filter((hit) => !killed(hit) && !(slow && timeouts.includes(hit.at)));
+}
+
+/** The best lines, each once, with the lines below that belong to them. */
+function choose(ordered: readonly Hit[], log: Log, limit: number): number[] {
+  const chosen = new Set<number>();
+  const seen = new Set<string>();
+  const reasons = ordered.some(({ rank }) => rank <= RANK.reason);
+  let wrappers = 0;
+  for (const { at, rank, cause } of ordered) {
+    if (chosen.size >= limit) break;
+    const text = (log.parts[at]?.bare ?? '').trim().replace(/\d+/g, '0');
+    if (chosen.has(at) || seen.has(text)) continue;
+    if (rank >= RANK.wrapper && ++wrappers > (rank === RANK.end || reasons ? 1 : 3)) continue;
+    seen.add(text);
+    chosen.add(at);
+    for (const below of belonging(log, at, cause)) if (chosen.size < limit) chosen.add(below);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** The lines below one that continue its sentence. */
+function belonging({ parts, streams }: Log, at: number, cause: FailureCause | undefined): number[] {
+  const text = parts[at]?.bare ?? '';
+  const open = /:\s*$|validation errors? for/.test(text) && !/^\s*File "/.test(text);
+  const most = Math.max(cause?.follow ?? 0, open ? 2 : 0);
+  if (most === 0) return [];
+  const stream = streams.find((each) => each.includes(at)) ?? [];
+  const below = stream.slice(stream.indexOf(at) + 1).slice(0, most);
+  const end = below.findIndex((line) => {
+    const part = parts[line];
+    return !part || part.level !== undefined || part.at !== undefined || !(open || CONTINUES.test(part.bare));
+  });
+  return end < 0 ? below : below.slice(0, end);
+}
+
+/** The cause that the lines prove. An exception of unknown cause at the end leaves earlier lines unproven. */
+function provenCause(ordered: readonly Hit[], exceptions: readonly Hit[], first: boolean): FailureCause | undefined {
+  const known = (hits: readonly Hit[]) =>
+    hits.flatMap(({ cause }) => (cause?.remedy === undefined || cause.wrapper ? [] : cause));
+  const thrown = known(exceptions);
+  const all = known(ordered);
+  const strong = all.find((cause) => !cause.weak);
+  if (first && strong) return strong;
+  if (thrown[0]) return thrown[0];
+  if (exceptions.length > 0 && !all.some((cause) => cause.lasting)) return wrapperOf(ordered);
+  return strong ?? all[0] ?? wrapperOf(ordered);
+}
+
+function wrapperOf(ordered: readonly Hit[]): FailureCause | undefined {
+  return ordered.find(({ cause }) => cause?.wrapper && cause.remedy !== undefined)?.cause;
+}

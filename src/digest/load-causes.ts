@@ -1,0 +1,314 @@
+/** Known causes of a container that does not start: what Python, model libraries, agents and servers say. Pure data. */
+import type { FailureCause } from './failure-cause.ts';
+
+const OLD_TO_NEW = 'to the version that was used when the model was logged';
+
+export const LOAD_CAUSES: FailureCause[] = [
+  // Modules, pickles, files.
+  {
+    id: 'resources_undeclared',
+    words: /Reading Databricks credential configuration in model serving failed|system_cred_injection_suspected/,
+    remedy: 'Log the model again with resources=[…] that name each index, function and endpoint it uses.',
+  },
+  {
+    id: 'artifact_download_failed',
+    words:
+      /The following failures occurred while downloading one or more artifacts|This request is not authorized to perform this operation/,
+    follow: 2,
+    remedy: 'Give Model Serving access to the storage of the model, or renew the storage credential.',
+  },
+  {
+    id: 'own_code_missing',
+    words:
+      /No module named '?(?:src|app|utils?|helpers?|lib|common|core|config|scripts?|models?|agents?|tools|features|main|my_?\w*)(?:\.[\w.]+)?'?(?![\w.])/,
+    remedy: 'List the folder of this code in code_paths, or log the model from a file: no package has this name.',
+  },
+  {
+    id: 'sklearn_version',
+    words:
+      /Can't get attribute '_RemainderColsList'|No module named '?sklearn\.(?:\w+\.)*_\w+|ValueError: node array from the pickle has an incompatible dtype/,
+    remedy: `Pin scikit-learn ${OLD_TO_NEW}.`,
+  },
+  {
+    id: 'module_of_other_version',
+    words:
+      /No module named '?(?:pandas|numpy|scipy|torch|transformers|xgboost|lightgbm|keras|tensorflow|mlflow|cloudpickle)\.[\w.]+/,
+    remedy: `Pin this package ${OLD_TO_NEW}: its parts have moved.`,
+  },
+  {
+    id: 'module_missing',
+    words:
+      /No module named \S|\bcategory: user_dep_missing\b|requires the following packages that were not found|PackageNotFoundError|Missing optional dependency|Please (?:pip )?install the \S+ package|Could not import \S+ python package/,
+    remedy:
+      'Add the package to the requirements of the model; if it is code of your own, list its folder in code_paths.',
+  },
+  {
+    id: 'import_name_missing',
+    words: /ImportError: cannot import name '|partially initialized module '/,
+    remedy: 'Pin both packages to versions that work together.',
+  },
+  {
+    id: 'shared_library_missing',
+    words:
+      /(?:ImportError|OSError): \S+: cannot open shared object file|cannot open shared object file: No such file or directory$/,
+    except: /dlerror|Could not load dynamic library/,
+    remedy: 'Use a build of the package without system libraries, such as opencv-python-headless.',
+  },
+  {
+    id: 'glibc_too_old',
+    words: /version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]+' not found/,
+    remedy: 'Use an older wheel of the package, built for an older system.',
+  },
+  {
+    id: 'numpy_abi',
+    words:
+      /numpy\.dtype size changed, may indicate binary incompatibility|A module that was compiled using NumPy 1\.x cannot be run in|_ARRAY_API not found|numpy\.core\.multiarray failed to import/,
+    remedy: `Pin numpy ${OLD_TO_NEW}.`,
+  },
+  {
+    id: 'pickle_class_missing',
+    words: /Can't get attribute '.{1,200}' on <module/,
+    remedy: 'Move the class into a module of its own and list its folder in code_paths.',
+  },
+  {
+    id: 'pickle_python_version',
+    words:
+      /unsupported pickle protocol|was sent code 139\b|was sent SIGSEGV\b|code\(\) argument \d+ must be|code expected at (?:least|most) \d+ arguments|terminated due to signal 11\b/,
+    warned: true,
+    lasting: true,
+    remedy: 'Serve the model with the Python version that logged it, if no native library is at fault.',
+  },
+  {
+    id: 'mlflow_version',
+    words: /\bmlflow_parse\b.{0,200}\bAttributeError\b/,
+    remedy: `Pin mlflow and cloudpickle ${OLD_TO_NEW}.`,
+  },
+  { id: 'load_classified', words: /\bmlflow_parse\b|\bambiguous_other\b/, wrapper: true },
+  {
+    id: 'model_files_missing',
+    words: /Could not find an "?MLmodel"? configuration file/,
+    remedy: 'Log the model again: its path holds no MLflow model.',
+  },
+  {
+    id: 'packaged_file_missing',
+    words:
+      /FileNotFoundError: \[Errno 2\] No such file or directory: '|\[Errno 2\] No such file or directory: '\/model\//,
+    remedy: 'Add the file to the artifacts of the model, or its folder to code_paths.',
+  },
+  {
+    id: 'stream_without_descriptor',
+    words: /'StreamToLogger' object has no attribute 'fileno'/,
+    remedy: 'Start subprocesses with streams of their own instead of sys.stdout and sys.stderr.',
+  },
+  {
+    id: 'event_loop_running',
+    words: /This event loop is already running|asyncio\.run\(\) cannot be called from a running event loop/,
+    remedy: 'Use synchronous code while the model loads.',
+  },
+  {
+    id: 'pydantic_version',
+    words: /`?BaseSettings`? has been moved to the `?pydantic-settings|\bPydanticImportError\b|\bPydanticUserError\b/,
+    remedy: 'Pin pydantic, or update the package that uses it.',
+  },
+  {
+    id: 'torch_weights_only',
+    words: /Weights only load failed/,
+    remedy: 'Load the file with weights_only=False if you trust it, or save a state dict.',
+  },
+  {
+    id: 'artifact_corrupt',
+    words:
+      /invalid load key, '|EOFError: Ran out of input|Error while deserializing header|pickle data was truncated|PytorchStreamReader failed|File is not a zip file|HeaderTooLarge|InvalidHeaderDeserialization/,
+    remedy: 'Log the real file again: this one is truncated, or only a pointer to it.',
+  },
+  {
+    id: 'xgboost_format',
+    words: /The binary format has been deprecated in 1\.6 and removed in 3\.1/,
+    remedy: 'Save the model as JSON or UBJ, or pin xgboost to the version that wrote it.',
+  },
+  {
+    id: 'env_var_missing',
+    words: /^KeyError: '[A-Z][A-Z0-9]*_?[A-Z0-9_]*'$/,
+    below: /<frozen os>|\/os\.py"|\bos\.environ\b/,
+    remedy: 'Set the environment variable on the served entity.',
+  },
+  {
+    id: 'load_context_failed',
+    code: true,
+    words: /python_model\.load_context\(context=context\)/,
+    wrapper: true,
+    remedy: 'Run load_context in a clean environment with the requirements of the model.',
+  },
+  {
+    id: 'user_code_failed',
+    words: /Failed to run user code from .{1,300}Error: ?/,
+    wrapper: true,
+    remedy: 'Run the code of the model in a clean environment with its requirements.',
+  },
+
+  // Hubs and GPU.
+  {
+    id: 'hub_gated',
+    words: /Cannot access gated repo|\bGatedRepoError\b|You are trying to access a gated repo/,
+    remedy: 'Accept the licence of the model and set HF_TOKEN from a secret, or add the weights to the artifacts.',
+  },
+  {
+    id: 'hub_unreachable',
+    words:
+      /We couldn't connect to 'https:\/\/huggingface\.co|offline mode is enabled\. To disable it|\bLocalEntryNotFoundError\b|host='huggingface\.co'.{0,300}(?:Max retries|NewConnectionError|timed out)/,
+    remedy: 'Add the weights to the artifacts of the model instead of downloading them.',
+  },
+  {
+    id: 'hub_not_found',
+    words:
+      /\bRepositoryNotFoundError\b|is not a local folder and is not a valid model identifier|\bRevisionNotFoundError\b/,
+    remedy: 'Correct the name of the repository, or set HF_TOKEN from a secret if it is private.',
+  },
+  {
+    id: 'hub_xet_io',
+    words: /CAS service error/,
+    remedy: 'Set HF_HUB_DISABLE_XET=1 before huggingface_hub is imported.',
+  },
+  {
+    id: 'hf_transfer_missing',
+    words: /'hf_transfer' package is not available/,
+    remedy: 'Remove HF_HUB_ENABLE_HF_TRANSFER, or add the hf_transfer package.',
+  },
+  {
+    id: 'architecture_unknown',
+    words:
+      /but Transformers does not recognize this architecture|Model architectures \[.{1,200}\] are not supported|ImportError: This modeling file requires/,
+    remedy: 'Use a newer version of the library that loads the model.',
+  },
+  {
+    id: 'transformers_version',
+    words: /has no attribute 'all_tied_weights_keys'/,
+    remedy: 'Pin transformers to the version that the model requires.',
+  },
+  {
+    id: 'remote_code_refused',
+    words:
+      /requires you to execute the configuration file in that repo|contains custom code which must be executed|set the option `?trust_remote_code=True/,
+    remedy: 'Set trust_remote_code=True together with a fixed revision.',
+  },
+  {
+    id: 'gpu_missing',
+    words:
+      /Attempting to deserialize object on a CUDA device|Failed to infer device type|Torch not compiled with CUDA enabled|No CUDA GPUs are available|Found no NVIDIA driver on your system|no CUDA-capable device is detected/,
+    remedy: "Serve the model on a GPU workload type, or load it with map_location='cpu'.",
+  },
+  {
+    id: 'kv_cache_memory',
+    words:
+      /is larger than the maximum number of tokens that can be stored in KV cache|No available memory for the cache blocks|KV cache is needed, which is larger than the available/,
+    remedy: 'Lower max_model_len, or use a larger GPU.',
+  },
+  {
+    id: 'gpu_memory',
+    words:
+      /\bCUDA out of memory\b|CUDA error: out of memory|\bOutOfMemoryError: CUDA\b|CUBLAS_STATUS_ALLOC_FAILED|Free memory on device .{1,120} is less than desired GPU memory/,
+    remedy: 'Use a larger GPU, or a smaller or quantised model.',
+  },
+  {
+    id: 'cuda_driver_old',
+    words:
+      /The NVIDIA driver on your system is too old|CUDA driver version is insufficient for CUDA runtime|the provided PTX was compiled with an unsupported toolchain/,
+    remedy: 'Use a build of torch for an older CUDA.',
+  },
+  {
+    id: 'gpu_arch_unsupported',
+    words: /no kernel image is available for execution on the device/,
+    remedy: 'Use a build of torch for the architecture of this GPU.',
+  },
+  {
+    id: 'gpu_dtype_unsupported',
+    words:
+      /Bfloat16 is only supported on GPUs with compute capability|FlashAttention only supports Ampere GPUs or newer/i,
+    remedy: 'Use float16 on this GPU, or a newer GPU type.',
+  },
+  {
+    id: 'bitsandbytes_binary',
+    words:
+      /Attempted to use bitsandbytes native library functionality|CUDA Setup failed despite (?:CUDA|GPU) being available/i,
+    remedy: 'Use a version of bitsandbytes that was built for this CUDA.',
+  },
+  {
+    id: 'vllm_engine_failed',
+    words: /Engine core initialization failed|EngineDeadError|Engine process failed to start/,
+    wrapper: true,
+  },
+
+  // Agents and credentials.
+  {
+    id: 'sdk_no_credentials',
+    words: /cannot configure default credentials/,
+    remedy: 'Declare the resources when you log the model, or provide host and token from secrets.',
+  },
+  {
+    id: 'sdk_auth_conflict',
+    words: /more than one authorization method configured/,
+    remedy: 'Set auth_type in the Config of the SDK.',
+  },
+  {
+    id: 'user_auth_at_load',
+    words: /Unable to detect credentials for user authorization/,
+    remedy: 'Create the client of the user inside predict, and log the model with a user auth policy.',
+  },
+  {
+    id: 'vector_text_column',
+    words: /Do not pass the `?text_column`? parameter/,
+    remedy: 'Remove the parameter text_column.',
+  },
+  {
+    id: 'langchain_pickle_refused',
+    words: /allow_dangerous_deserialization/,
+    except:
+      /allow_dangerous_deserialization['"`]?\s*[=:]\s*["']?true(?! (?:and|if|to|when)\b)(?=["'\s,})\]]*(?:[\w"']+\s*[:=]|$))/i,
+    remedy: 'Set allow_dangerous_deserialization to true if the index is your own.',
+  },
+  {
+    id: 'api_key_missing',
+    words:
+      /The api_key client option must be set|Did not find \w+_api_key, please add an environment variable|\bapi_key\b.{0,60}(?:must be set|is required|not found|missing)/i,
+    remedy: 'Set the key as an environment variable of the served entity, from a secret.',
+  },
+
+  // Server start and memory.
+  {
+    id: 'worker_timeout',
+    words: /WORKER TIMEOUT \(pid/,
+    remedy: 'Make the load faster: smaller files and no downloads while the model loads.',
+  },
+  {
+    id: 'out_of_memory',
+    words:
+      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill/i,
+    warned: true,
+    lasting: true,
+    remedy: 'Use a larger workload size, or a smaller model.',
+  },
+  {
+    id: 'port_in_use',
+    words: /Connection in use: \(|\[Errno 98\]|address already in use/i,
+    remedy: 'Do not start a server inside the model: the platform starts one.',
+  },
+  {
+    id: 'asgi_app_missing',
+    words: /Error loading ASGI app|Failed to find attribute '\w+' in '|Could not import module "/,
+    remedy: 'Correct the module path of the app.',
+  },
+  {
+    id: 'probe_failing',
+    words: /(?:Readiness|Liveness|Startup) probe failed/,
+    remedy: 'Find out why the server does not answer yet: the load is slow, or the process was killed.',
+  },
+  { id: 'app_startup_failed', words: /Application startup failed/, wrapper: true },
+  { id: 'model_load_failed', words: /An error occurred while loading the model/, wrapper: true },
+  {
+    id: 'worker_boot_failed',
+    weak: true,
+    words:
+      /Worker failed to boot|\bHaltServer\b|Exception in worker process|Shutting down: Master|Worker \(pid:\d+\) exited with code [1-9]/,
+    wrapper: true,
+  },
+];

@@ -39,6 +39,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         name: 'house-price',
         status: 'ready',
         serves: 'ml.prod.house_price 1',
+        scale_to_zero: true,
         creator: 'ml-engineer@example.com',
         last_change: expect.stringMatching(/Z$/),
       });

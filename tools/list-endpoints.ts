@@ -1,32 +1,45 @@
 import * as z from 'zod';
-import { parseExposition } from '../src/digest/exposition.ts';
-import { digest } from '../src/digest/metrics.ts';
+import { isAgentTile } from '../src/plan/agent-tile.ts';
+import { modelNames, servesModel } from '../src/plan/served-model.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
-import { ApiError, TransportError } from '../src/rest/errors.ts';
-import type { Http } from '../src/rest/http.ts';
-import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
-import { timeText } from '../src/text/time.ts';
-import { defineTool } from '../src/tool.ts';
-import { dropEmpty, hasTask, serves, status, tasksOf } from './shared/view.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
+import { detailsOf, endpointRow } from './shared/endpoint-rows.ts';
+import { type Use, useOf } from './shared/endpoint-use.ts';
+import { byReason, readEach } from './shared/read-each.ts';
+import { dropEmpty, hasTask, status, tasksOf } from './shared/view.ts';
 
-/** The service returns metrics for one endpoint at a time. Limits on parallel requests, and on endpoints per call. */
-const AT_ONCE = 8;
-const MAX_METRICS = 100;
+/** Rows of a page, unless the caller asks for another number, and the characters that a page takes then. A normal answer has 8,000. */
+const PAGE = 50;
+const PAGE_CHARACTERS = 7_000;
+/** Endpoints whose model only a read of its own shows, and milliseconds for these reads. */
+const MAX_UNLISTED = 100;
+const UNLISTED_MS = 10_000;
 
 const input = z.strictObject({
   name_contains: z.string().max(63).optional().describe('Part of the name.'),
-  state: z
-    .enum(['ready', 'updating', 'creating', 'failed', 'stopped'])
+  model: z
+    .string()
+    .max(767)
     .optional()
-    .describe('failed: the last update failed, even if the endpoint still serves. stopped: until a person starts it.'),
+    .describe('Model served: registered (in full or its last part), foundation, or of a provider.'),
+  state: z
+    .enum(['ready', 'updating', 'creating', 'failed', 'stopped', 'not_ready'])
+    .optional()
+    .describe(
+      'failed: the last update failed or was cancelled, even if the endpoint still serves. stopped: until a person starts it. not_ready: serves nothing, for any reason.',
+    ),
   task: z.string().max(60).optional().describe('Task, such as chat, embeddings or agent; none for classical models.'),
-  creator: z.string().max(255).optional().describe('E-mail or application id of the creator.'),
+  creator: z.string().max(255).optional().describe('E-mail, name or application id of the creator.'),
   tag: z.string().max(200).optional().describe('Tag, as key or key=value.'),
-  idle: z.boolean().optional().describe('true: no request in the last minute; false: at least one.'),
-  limit: z.int().min(1).max(100).default(50).describe('Endpoints per page.'),
+  idle: z
+    .boolean()
+    .optional()
+    .describe('true: no request in the last minute; false: at least one. Endpoints without metrics are only counted.'),
+  limit: z.int().min(1).max(100).optional().describe(`Endpoints per page, by default up to ${PAGE}.`),
   cursor: z.string().max(63).optional().describe('next_cursor of the previous page.'),
 });
 type Args = z.output<typeof input>;
@@ -36,7 +49,7 @@ export const listEndpoints = defineTool({
   title: 'List endpoints',
   effect: 'read',
   description:
-    'Lists serving endpoints with their status and what each one serves. All filters must match. For the details of one endpoint use get_endpoint.',
+    'Lists serving endpoints: status, what each one serves, scale-to-zero, creator and last change. All filters must match. For the details of one endpoint use get_endpoint.',
   input,
   output: z.looseObject({
     endpoints: z.array(z.looseObject({ name: z.string() })).optional(),
@@ -45,50 +58,125 @@ export const listEndpoints = defineTool({
     next_cursor: z.string().optional(),
   }),
 
-  async run(args, { http }) {
+  async run(args, context) {
+    const { http } = context;
     const { limit, cursor, ...filters } = args;
     const all = await endpoints.list(http);
-    const described = all
-      .filter((endpoint) => matches(endpoint, args))
-      // The service returns no fixed order. A name as cursor keeps pages correct while endpoints come and go.
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const listed = await byModel(
+      all.filter((endpoint) => matches(endpoint, args)),
+      args.model,
+      context,
+    );
+    // The service returns no fixed order. A name as cursor keeps pages correct while endpoints come and go.
+    const described = listed.found.sort((a, b) => (a.name < b.name ? -1 : 1));
     const ahead = cursor === undefined ? described : described.filter((endpoint) => endpoint.name > cursor);
-    const searched = args.idle === undefined ? ahead : ahead.slice(0, MAX_METRICS);
-    const matching = args.idle === undefined ? searched : await byUse(http, searched, args.idle);
+    const use = args.idle === undefined ? undefined : await useOf(ahead, context);
+    const searched = use?.searched ?? ahead;
+    const matching = searched.filter(({ name }) => use === undefined || isIdle(use, name) === args.idle);
     const notSearched = ahead.length - searched.length;
-    const page = matching.slice(0, limit);
-    const last = matching.length > page.length ? page.at(-1) : notSearched > 0 ? searched.at(-1) : undefined;
+    const page = await rowsOf(matching.slice(0, limit ?? PAGE), limit === undefined, use, context);
+    const last = matching.length > page.rows.length ? page.last : notSearched > 0 ? searched.at(-1) : undefined;
     // With the idle filter only the endpoints searched in this call can be counted.
-    const complete = args.idle === undefined || (cursor === undefined && notSearched === 0);
+    const complete = use === undefined || (cursor === undefined && notSearched === 0);
     // The workspace may be unknown before the first request, so an unfiltered first page names it.
     const unfiltered = cursor === undefined && Object.values(filters).every((filter) => filter === undefined);
     const workspace = unfiltered ? (await http.signer()).host : undefined;
     return dropEmpty({
       workspace,
-      total: complete ? (args.idle === undefined ? described : matching).length : undefined,
+      total: complete ? (use === undefined ? described : matching).length : undefined,
       searched: complete ? undefined : searched.length,
       not_searched: notSearched || undefined,
-      endpoints: page.map((endpoint) =>
-        dropEmpty({
-          name: endpoint.name,
-          status: status(endpoint),
-          serves: (endpoint.config?.served_entities ?? []).map(serves).join(', '),
-          task: endpoint.task,
-          scale_to_zero: scaleToZero(endpoint),
-          creator: endpoint.creator,
-          last_change: timeText(endpoint.last_updated_timestamp),
-        }),
-      ),
+      ...(use && useView(use, args.idle)),
+      model_unknown: listed.unknown,
+      endpoints: page.rows,
+      not_read: page.unread,
       next_cursor: last?.name,
-      ...(page.length > 0 ? {} : last || cursor !== undefined ? emptyPage(args, last) : nothing(all, filters)),
+      note: listed.note,
+      ...(page.rows.length > 0
+        ? {}
+        : last || cursor !== undefined
+          ? emptyPage(args, last)
+          : nothing(all, filters, use)),
     });
   },
 });
 
-/** Whether all entities scale to zero. Unknown where they differ, or where the list leaves it out, which it often does. */
-function scaleToZero({ config }: Endpoint): boolean | undefined {
-  const known = (config?.served_entities ?? []).flatMap(({ scale_to_zero_enabled: zero }) => zero ?? []);
-  return known.every((zero) => zero === known[0]) ? known[0] : undefined;
+function isIdle({ requests }: Use, name: string): boolean | undefined {
+  const count = requests.get(name);
+  return count === undefined ? undefined : count === 0;
+}
+
+/** What was judged, over which time, and what was not. An endpoint at zero had half an hour without requests (fact S15). */
+function useView({ requests, notJudged }: Use, idle: boolean | undefined): Record<string, unknown> {
+  return {
+    judged: requests.size,
+    period: 'last minute',
+    not_judged: byReason(notJudged),
+    caution: idle
+      ? 'One quiet minute does not mean unused, except at_zero: no request for 30 minutes or more. The table system.serving.endpoint_usage has the last requests, where usage tracking is on.'
+      : undefined,
+  };
+}
+
+/** The rows of a page with details of each. @param bounded keep the page within the size of a normal answer. */
+async function rowsOf(page: Endpoint[], bounded: boolean, use: Use | undefined, context: ToolContext) {
+  const { found, unread } = await detailsOf(page, context);
+  const rows: Record<string, unknown>[] = [];
+  let characters = 0;
+  for (const endpoint of page) {
+    const row = dropEmpty({
+      ...endpointRow(endpoint, found.get(endpoint.name)),
+      requests_last_minute: use?.requests.get(endpoint.name),
+    });
+    characters += JSON.stringify(row).length;
+    if (bounded && rows.length > 0 && characters > PAGE_CHARACTERS) break;
+    rows.push(row);
+  }
+  const shown = new Set(page.slice(0, rows.length).map(({ name }) => name));
+  const missing = byReason(unread.filter(({ endpoint }) => shown.has(endpoint)));
+  return {
+    rows,
+    last: page[rows.length - 1],
+    unread: missing.length > 0 ? { fields: 'scale_to_zero, at_zero and update', of: missing } : undefined,
+  };
+}
+
+/** The endpoints that serve a model. If none serves one of exactly this name, those whose model names contain it. */
+async function byModel(candidates: Endpoint[], model: string | undefined, context: ToolContext) {
+  if (model === undefined) return { found: candidates };
+  const { known, unknown } = await withPending(candidates, model, context);
+  const found = (how: 'exact' | 'part') =>
+    candidates.filter((each) => servesModel(known.get(each.name) ?? each, model) === how);
+  const exact = found('exact');
+  const partly = exact.length > 0 ? [] : found('part');
+  return {
+    found: exact.length > 0 ? exact : partly,
+    unknown: byReason(unknown),
+    note: partly.length > 0 ? 'no model has exactly this name; the models of these endpoints contain it' : undefined,
+  };
+}
+
+/** List items do not show a model that is still deploying or failed to, so those endpoints are read. */
+async function withPending(candidates: readonly Endpoint[], model: string, context: ToolContext) {
+  const unclear = candidates.filter(
+    (each) => servesModel(each, model) !== 'exact' && (each.state.config_update ?? 'NOT_UPDATING') !== 'NOT_UPDATING',
+  );
+  const readings = await readEach(
+    unclear.slice(0, MAX_UNLISTED),
+    ({ name }) => endpoints.get(context.http, name),
+    context,
+    UNLISTED_MS,
+  );
+  const known = new Map<string, Endpoint>();
+  const unknown = candidates
+    .filter(isAgentTile)
+    .map(({ name }) => ({ endpoint: name, why: 'an agent whose models the service does not list' }));
+  for (const [at, { name }] of unclear.entries()) {
+    const reading = readings[at];
+    if (reading && 'found' in reading) known.set(name, reading.found);
+    else unknown.push({ endpoint: name, why: `latest update: ${reading ? reading.failed : 'not read'}` });
+  }
+  return { known, unknown };
 }
 
 /** A page without matches. Later pages may have some. */
@@ -103,15 +191,21 @@ function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unkno
 }
 
 /** Why a list is empty. */
-function nothing(all: Endpoint[], filters: Partial<Args>): Record<string, unknown> {
+function nothing(all: Endpoint[], filters: Partial<Args>, use: Use | undefined): Record<string, unknown> {
   if (all.length === 0) return { note: 'there are no endpoints that you can see' };
   return dropEmpty({
-    note: `none of ${all.length} endpoints match`,
+    note: use
+      ? `none of the ${use.requests.size} endpoints whose requests are known match`
+      : `none of ${all.length} endpoints match`,
     tasks: filters.task === undefined ? undefined : tasksOf(all),
-    near: closestNames(
-      filters.name_contains ?? '',
-      all.map((endpoint) => endpoint.name),
-    ).slice(0, 5),
+    near: [
+      ...closestNames(
+        filters.name_contains ?? '',
+        all.map((endpoint) => endpoint.name),
+      ),
+      ...closestNames(filters.model ?? '', modelNames(all)),
+      ...closestNames(filters.creator ?? '', [...new Set(all.flatMap((endpoint) => endpoint.creator ?? []))]),
+    ].slice(0, 5),
   });
 }
 
@@ -121,7 +215,7 @@ function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag 
     normalize(endpoint.name).includes(normalize(name_contains ?? '')) &&
     (state === undefined || inState(endpoint, state)) &&
     (task === undefined || hasTask(endpoint, task)) &&
-    (creator === undefined || endpoint.creator?.toLowerCase() === creator.toLowerCase()) &&
+    (creator === undefined || isCreator(endpoint, creator)) &&
     (tag === undefined ||
       (endpoint.tags ?? []).some(
         (each) => each.key === key && (value.length === 0 || (each.value ?? '') === value.join('=')),
@@ -129,32 +223,18 @@ function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag 
   );
 }
 
+/** By e-mail or application id, by the part before the @, or by the display name that the service gives with it. */
+function isCreator({ creator, creator_display_name }: Endpoint, wanted: string): boolean {
+  const names = [creator, creator?.replace(/@.*/, ''), creator_display_name];
+  return names.some((name) => typeof name === 'string' && name.toLowerCase() === wanted.toLowerCase());
+}
+
 /** After a failed update an endpoint can be both ready and failed, so both filters find it. */
 function inState(endpoint: Endpoint, state: NonNullable<Args['state']>): boolean {
   const words = status(endpoint);
   if (state === 'failed') return /failed|cancelled/.test(words);
   if (state === 'ready') return endpoint.state.ready === 'READY' && !isStopped(endpoint);
+  if (state === 'not_ready') return endpoint.state.ready !== 'READY' || isStopped(endpoint);
   if (state === 'updating') return words === 'updating' || words === 'starting';
   return words.startsWith(state);
-}
-
-/** Endpoints without a request in the last minute, or with one. Endpoints without readable metrics, such as foundation models, are in neither list. */
-async function byUse(http: Http, candidates: Endpoint[], idle: boolean): Promise<Endpoint[]> {
-  const found: Endpoint[] = [];
-  for (let from = 0; from < candidates.length; from += AT_ONCE) {
-    const some = candidates.slice(from, from + AT_ONCE);
-    const counts = await Promise.all(some.map((endpoint) => requestsOf(http, endpoint.name)));
-    found.push(...some.filter((_endpoint, index) => counts[index] !== undefined && (counts[index] === 0) === idle));
-  }
-  return found;
-}
-
-async function requestsOf(http: Http, name: string): Promise<number | undefined> {
-  try {
-    return digest(parseExposition(await observe.metrics(http, name))).requests ?? 0;
-  } catch (error) {
-    const unreadable = error instanceof TransportError && error.kind === 'too_large';
-    if (error instanceof ApiError || unreadable) return undefined;
-    throw error;
-  }
 }

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import type { FaultEffect } from '../../src/sandbox/faults/faults.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
+import { churnEntity, endpoint, FORTY, follow, version } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
 const names = (data: { endpoints?: { name: string }[] }) => (data.endpoints ?? []).map(({ name }) => name);
+const KEY = { openai_config: { openai_api_key: '{{secrets/ml/token}}' } };
+const TILE = { tile_id: '7c1d2f40-5b1e-4f0a-9d27-3a6a8f1e2b90', problem_type: 'MULTI_AGENT_SUPERVISOR' };
+const LLAMA = {
+  name: 'llama',
+  entity_name: 'system.ai.llama',
+  display_name: 'Llama',
+  task: 'llm/v1/chat',
+  spec: { kind: 'chat', model: 'llama', profile: 'llama' },
+};
 const MANY = Array.from({ length: 230 }, (_, at) => `model-${String(at * 37).padStart(5, '0')}`);
 
 const WHO = {
@@ -26,12 +36,76 @@ describe('a list', () => {
       workspace: h.sandbox.host,
       total: 3,
       endpoints: [
-        { name: 'a', status: 'ready', serves: 'ml.prod.churn 1, ml.prod.churn 2', ...WHO },
-        { name: 'b', status: 'updating', serves: 'ml.prod.churn 1', ...WHO },
+        {
+          name: 'a',
+          status: 'ready',
+          serves: 'ml.prod.churn 1 (50 %), ml.prod.churn 2 (50 %)',
+          scale_to_zero: false,
+          ...WHO,
+        },
+        {
+          name: 'b',
+          status: 'updating',
+          serves: 'ml.prod.churn 1',
+          update: 'ml.prod.churn 2',
+          scale_to_zero: false,
+          ...WHO,
+        },
         { name: 'c', status: 'not ready', ...WHO },
       ],
     });
-    expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints']);
+    // The list has no scale-to-zero, no traffic and no update. An endpoint without a config has none either.
+    const path = '/api/2.0/serving-endpoints';
+    expect(h.sent().toSorted()).toEqual([`GET ${path}`, `GET ${path}/a`, `GET ${path}/b`]);
+  });
+
+  it('shows which endpoints are at zero now, and reads none that cannot scale to zero', async () => {
+    const zero = churnEntity('1', { scale_to_zero_enabled: true });
+    const external = { external_model: { provider: 'openai', name: 'gpt-4o', task: 'llm/v1/chat', ...KEY } };
+    const h = await begin(
+      [endpoint('asleep', [zero], [], { idle_since_minutes_ago: 90 }), endpoint('outside', [external])],
+      {},
+      { foundation_models: [LLAMA] },
+    );
+    const { data } = await h.call('list_endpoints');
+    expect(data.endpoints).toMatchObject([
+      { name: 'asleep', scale_to_zero: true, at_zero: true },
+      { name: 'llama' },
+      { name: 'outside', serves: 'openai gpt-4o' },
+    ]);
+    expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints', 'GET /api/2.0/serving-endpoints/asleep']);
+  });
+
+  it('is complete when an endpoint cannot be read, and says of which details are unknown', async () => {
+    const h = await begin(['a', 'b', 'c'].map((name) => endpoint(name, [churnEntity('1')])));
+    h.sandbox.faults.add({ match: { path: '/api/2.0/serving-endpoints/a' }, effect: { status: 403, body: {} } });
+    h.sandbox.faults.add({
+      match: { path: '/api/2.0/serving-endpoints/b' },
+      effect: { status: 200, body: { name: 7 } },
+    });
+    const { data } = await h.call('list_endpoints');
+    expect(names(data)).toEqual(['a', 'b', 'c']);
+    expect(data.endpoints.map((each: { scale_to_zero?: boolean }) => each.scale_to_zero)).toEqual([
+      undefined,
+      undefined,
+      false,
+    ]);
+    expect(data.not_read.of).toEqual([
+      { why: 'you have no right to read it', count: 1, endpoints: ['a'] },
+      { why: 'the answer has an unknown form', count: 1, endpoints: ['b'] },
+    ]);
+  });
+
+  it('ends with its call: a cancelled one sends nothing more', async () => {
+    const h = await begin(MANY.slice(0, 60).map((name) => endpoint(name, [churnEntity('1')])));
+    h.sandbox.faults.add({ match: { path: '/api/2.0/serving-endpoints/*' }, effect: { delay_ms: 60_000 } });
+    const stop = new AbortController();
+    const call = h.call('list_endpoints', {}, { signal: stop.signal });
+    await expect.poll(() => h.sandbox.requests.length).toBe(9); // the list, and eight at once
+    stop.abort();
+    await expect(call).rejects.toThrow();
+    await h.settled();
+    expect(h.sandbox.requests).toHaveLength(9);
   });
 
   it('says whether an endpoint scales to zero, where the list has it and the entities agree', async () => {
@@ -48,7 +122,7 @@ describe('a list', () => {
       each.name,
       each.scale_to_zero,
     ]);
-    expect(Object.fromEntries(seen)).toEqual({ zero: true, not: false, mixed: undefined, unknown: undefined });
+    expect(Object.fromEntries(seen)).toEqual({ zero: true, not: false, mixed: 'some entities', unknown: undefined });
   });
 
   it('says where it is once, not on each page and not with each filter', async () => {
@@ -118,8 +192,27 @@ describe('pages', () => {
       seen.push(...names(data));
       cursor = data.next_cursor;
     } while (cursor !== undefined);
-    expect(sizes).toEqual([50, 50, 50, 50, 30]);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(50);
+    expect(sizes.length).toBeLessThanOrEqual(6);
     expect(seen).toEqual(MANY);
+  });
+
+  it('of long rows hold fewer of them, unless the caller asks for a number', async () => {
+    const long = (at: number) =>
+      `${'customer-churn-candidate-of-the-team-in-'.repeat(1)}${String(at).padStart(20, '0')}`;
+    const all = Array.from({ length: 60 }, (_, at) =>
+      endpoint(
+        long(at),
+        [1, 2, 3, 4].map((number) => churnEntity(String(number), { name: `churn-${number}` })),
+        [25, 25, 25, 25],
+      ),
+    );
+    const h = await begin(all, {}, { models: [FORTY] });
+    const { data, text } = await h.call('list_endpoints');
+    expect(text.length).toBeLessThanOrEqual(8_000);
+    expect(data.total).toBe(60);
+    expect(data.next_cursor).toBe(data.endpoints.at(-1).name);
+    expect((await h.call('list_endpoints', { limit: 55 })).data.endpoints).toHaveLength(55);
   });
 
   it('stay right when endpoints come and go between them', async () => {
@@ -203,11 +296,125 @@ describe('filters', () => {
     expect(await names({ tag: 'team=ops' })).toEqual(['quiet']);
   });
 
-  it('by use leave out an endpoint whose metrics are too long to read, and show the others', async () => {
-    const h = await begin(['one', 'two'].map((name) => endpoint(name, [churnEntity('1')])));
-    const path = '/api/2.0/serving-endpoints/one/metrics';
-    h.sandbox.faults.add({ match: { path }, effect: { huge_body: 9 * 1024 * 1024 } });
-    expect(names((await h.call('list_endpoints', { idle: true })).data)).toEqual(['two']);
+  it.each([true, false])('by use (idle: %s) say how many were judged, and why the others were not', async (idle) => {
+    const all = ['huge', 'silent', 'hidden', 'cut', 'quiet', 'busy'].map((name) => endpoint(name, [churnEntity('1')]));
+    Object.assign(all[5] ?? {}, { traffic: { requests_per_minute: 60 } });
+    const h = await begin([...all, { name: 'agent', tile: TILE }], {}, { foundation_models: [LLAMA] });
+    const metrics = (name: string, effect: FaultEffect) =>
+      h.sandbox.faults.add({ match: { path: `/api/2.0/serving-endpoints/${name}/metrics` }, effect });
+    metrics('huge', { huge_body: 9 * 1024 * 1024 });
+    metrics('silent', { status: 200, body: 'cpu_usage_percentage 3', headers: { 'content-type': 'text/plain' } });
+    metrics('hidden', { status: 403, body: {} });
+    metrics('cut', { status: 500, body: {} });
+    const { data } = await h.call('list_endpoints', { idle });
+    expect(names(data)).toEqual([idle ? 'quiet' : 'busy']);
+    expect(data).toMatchObject({ total: 1, judged: 2, period: 'last minute' });
+    expect(data.endpoints[0].requests_last_minute > 0).toBe(!idle);
+    expect(
+      Object.fromEntries(
+        data.not_judged.map((each: { why: string; endpoints: string[] }) => [each.why, each.endpoints]),
+      ),
+    ).toEqual({
+      'metrics: the answer is too long to read': ['huge'],
+      'its metrics have no count of requests': ['silent'],
+      'metrics: you have no right to read it': ['hidden'],
+      'metrics: the service failed (500)': ['cut'],
+      'metrics: the service has none for it (404)': ['agent'],
+      'foundation model: the service has no metrics for it': ['llama'],
+    });
+    expect(h.sent().filter((each) => each.endsWith('/llama/metrics'))).toEqual([]);
+    expect(data.caution !== undefined).toBe(idle);
+  });
+
+  it('by use name none of the judged when all others are foundation models', async () => {
+    const h = await begin([], {}, { foundation_models: [LLAMA] });
+    const { data } = await h.call('list_endpoints', { idle: true });
+    expect(data).toMatchObject({
+      total: 0,
+      judged: 0,
+      not_judged: [{ count: 1 }],
+      note: 'none of the 0 endpoints whose requests are known match',
+    });
+  });
+
+  it('that are empty do not filter', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const empty = { tag: '', model: '', creator: '', name_contains: '', task: '', state: '', idle: '', cursor: null };
+    const { data } = await h.call('list_endpoints', empty);
+    expect(data).toMatchObject({ total: 1, workspace: h.sandbox.host, endpoints: [{ name: 'churn' }] });
+  });
+
+  it.each<[string, string[]]>([
+    ['ml.prod.churn', ['churn', 'deploying', 'split']],
+    ['churn', ['churn', 'deploying', 'split']],
+    ['PROD.Churn', ['churn', 'deploying', 'split']],
+    ['ml.prod.churn 2', ['deploying', 'split']],
+    ['churn/2', ['deploying', 'split']],
+    ['llama', ['llama']],
+    ['system.ai.llama', ['llama']],
+    ['Claude Sonnet 4.5', ['sonnet']],
+    ['gpt-4o', ['outside']],
+    ['openai gpt-4o', ['outside']],
+    ['openai/gpt-4o', ['outside']],
+    ['openai', ['outside']],
+  ])('by the model %j find all that serve it or are about to', async (model, expected) => {
+    const external = { external_model: { provider: 'openai', name: 'gpt-4o', task: 'llm/v1/chat', ...KEY } };
+    const h = await begin(
+      [
+        endpoint('churn', [churnEntity('1')]),
+        endpoint('split', [churnEntity('1', { name: 'x' }), churnEntity('2', { name: 'y' })], [50, 50]),
+        endpoint('other', [churnEntity('1', { entity_name: 'ml.prod.other' })]),
+        endpoint('outside', [external]),
+      ],
+      {},
+      {
+        foundation_models: [
+          LLAMA,
+          { ...LLAMA, name: 'sonnet', entity_name: 'system.ai.s-45', display_name: 'Claude Sonnet 4.5' },
+        ],
+      },
+    );
+    await h.call('create_endpoint', { endpoint: 'deploying', model: 'ml.prod.churn', version: 2, wait_seconds: 0 });
+    const { data } = await h.call('list_endpoints', { model });
+    expect(names(data)).toEqual(expected);
+    expect(data.total).toBe(expected.length);
+    expect(data.note !== undefined).toBe(model === 'openai');
+  });
+
+  it('by a model say which endpoints may serve it unseen, and which names are near', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')]), { name: 'agent', tile: TILE }]);
+    const { data } = await h.call('list_endpoints', { model: 'ml.prod.chrun' });
+    expect(data).toMatchObject({
+      total: 0,
+      near: ['ml.prod.churn'],
+      model_unknown: [{ why: 'an agent whose models the service does not list', count: 1, endpoints: ['agent'] }],
+    });
+  });
+
+  it('by creator take the e-mail, its first part or the name, and show near ones', async () => {
+    const names = await fleet();
+    expect(await names({ creator: 'engineer' })).toEqual(['quiet']);
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const { data } = await h.call('list_endpoints', { creator: 'adnim@example.com' });
+    expect(data.near).toEqual(['admin@example.com']);
+  });
+
+  it('by state not_ready find all that serve nothing, and failed includes cancelled updates', async () => {
+    const h = await begin([
+      endpoint('churn', [churnEntity('1')]),
+      endpoint('off', [churnEntity('1')], [], { stopped: true }),
+      endpoint('stopped-update', [churnEntity('1')], [], {
+        update_in_progress: {
+          config: { served_entities: [churnEntity('2')] },
+          started_minutes_ago: 2,
+          canceled_after_minutes: 1,
+        },
+      }),
+      { name: 'empty' },
+    ]);
+    const found = async (state: string) => names((await h.call('list_endpoints', { state })).data);
+    expect(await found('not_ready')).toEqual(['empty', 'off']);
+    expect(await found('failed')).toEqual(['stopped-update']);
   });
 
   it('by use reach every endpoint page by page, say what was searched, and ask each for its metrics once', async () => {
@@ -220,6 +427,9 @@ describe('filters', () => {
     expect(first.data).toEqual({
       searched: 100,
       not_searched: 130,
+      judged: 100,
+      period: 'last minute',
+      caution: expect.stringContaining('One quiet minute'),
       next_cursor: busy[99],
       note: expect.stringContaining('there are more'),
       next: expect.stringContaining('list_endpoints {'),
@@ -234,7 +444,7 @@ describe('filters', () => {
     expect([...names(second.data), ...names(third.data)]).toEqual(idle);
     expect(h.sent().filter((each) => each.endsWith('/metrics'))).toHaveLength(230);
     const after = await h.call('list_endpoints', { idle: true, cursor: idle.at(-1) });
-    expect(after.data).toEqual({ searched: 0, note: 'no more endpoints' });
+    expect(after.data).toMatchObject({ searched: 0, judged: 0, note: 'no more endpoints' });
   });
 
   it('by use: idle means no request in the last minute', async () => {

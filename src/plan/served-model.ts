@@ -1,0 +1,58 @@
+/** Which endpoints serve a model that a person names. Pure. */
+import type { Config, Endpoint, ServedEntity } from '../rest/endpoints.ts';
+import { normalize } from '../text/did-you-mean.ts';
+
+/** The names that a person may give to what an entity serves: in full, as shown, as a provider's model, as in the list of foundation models. */
+function namesOf({
+  entity_name,
+  entity_version,
+  external_model,
+  foundation_model,
+}: Pick<ServedEntity, 'entity_name' | 'entity_version' | 'external_model' | 'foundation_model'>): string[] {
+  const { provider, name } = external_model ?? {};
+  return [
+    entity_name,
+    entity_name && entity_version && `${entity_name} ${entity_version}`,
+    name,
+    name && provider && `${provider} ${name}`,
+    foundation_model?.name,
+    foundation_model?.display_name,
+  ].flatMap((each) => each || []);
+}
+
+/** The configs in which an endpoint may serve a model: the active one, and one that is on its way or failed. */
+function configsOf({ config, pending_config }: Endpoint): Config[] {
+  return [config, pending_config].filter((each) => each !== undefined);
+}
+
+function served(endpoint: Endpoint): string[] {
+  return configsOf(endpoint).flatMap((config) => (config.served_entities ?? []).flatMap(namesOf));
+}
+
+/** A name and its ends, from each part on: `ml.prod.churn` is also `prod.churn` and `churn`. Versions and providers follow a blank, `/` or `:`. */
+function isName(name: string, wanted: string): boolean {
+  const parts = plain(name).split('.');
+  return parts.some((_part, at) => normalize(parts.slice(at).join('.')) === normalize(plain(wanted)));
+}
+
+function plain(name: string): string {
+  return name.replaceAll(/[/:@]/g, ' ');
+}
+
+/** How well an endpoint fits the name of a model: it serves a model of this name, or of a name that contains it, or neither. */
+export function servesModel(endpoint: Endpoint, wanted: string): 'exact' | 'part' | 'none' {
+  const names = served(endpoint);
+  if (names.some((name) => isName(name, wanted))) return 'exact';
+  return names.some((name) => normalize(plain(name)).includes(normalize(plain(wanted)))) ? 'part' : 'none';
+}
+
+/** The names of all models that these endpoints serve, each once and without versions. */
+export function modelNames(endpoints: readonly Endpoint[]): string[] {
+  const entities = endpoints.flatMap(({ config }) => config?.served_entities ?? []);
+  const names = entities.flatMap(({ entity_name, external_model, foundation_model }) => [
+    entity_name,
+    external_model?.name,
+    foundation_model?.display_name,
+  ]);
+  return [...new Set(names)].flatMap((name) => name ?? []);
+}

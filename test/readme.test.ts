@@ -257,6 +257,8 @@ describe('what the README shows', () => {
       async () => {
         const canary = { endpoint: 'house-price', version: 2, traffic_percent: 10 };
         expect((await call('swap_version', canary)).data.outcome).toBe('ready');
+        // The metrics show the last full minute.
+        harness.sandbox.clock.advance(120_000);
         expect((await call('get_metrics', { endpoint: 'house-price' })).data.comparison).toHaveLength(1);
       },
       async () => {

@@ -41,3 +41,11 @@ export function hash32(text: string): number {
 export function fraction(text: string): number {
   return hash32(text) / 2 ** 32;
 }
+
+/** A number in [0, 1) from a seed and two positions. It is far cheaper than hashing a text for each of many requests. */
+export function chance(seed: number, at: number, what: number): number {
+  let hash = seed ^ Math.imul(at + 1, 0x9e3779b1) ^ Math.imul(what + 1, 0x85ebca77);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

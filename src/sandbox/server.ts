@@ -12,14 +12,14 @@ import { mountOAuth } from './identity/oauth.ts';
 import { mountPermissions } from './identity/permissions.ts';
 import { mountScim } from './identity/scim.ts';
 import { mountEndpointLogs } from './observe/logs.ts';
+import { mountMetrics } from './observe/metrics-route.ts';
 import { mountDataPlane } from './query/data-plane.ts';
 import { requestLogMiddleware } from './request-log.ts';
 import { snapshot } from './snapshot.ts';
+import { recordPeriods } from './state/periods.ts';
 import { settleApps } from './workspace/app-state.ts';
 import { mountApps } from './workspace/apps.ts';
 import { mountCatalogGrants } from './workspace/catalog-grants.ts';
-import { mountCatalogObjects } from './workspace/catalog-objects.ts';
-import { mountMlflowRegistry } from './workspace/mlflow-registry.ts';
 import { mountSecrets } from './workspace/secret-routes.ts';
 import { mountUnityCatalog } from './workspace/unity-catalog.ts';
 
@@ -52,6 +52,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
     const writes = c.req.method !== 'GET' && c.req.path.startsWith('/api/');
     const before = writes ? snapshot(ctx.workspace) : null;
     await next();
+    if (c.req.method !== 'GET') recordPeriods(ctx.workspace, ctx.clock.now());
     if (before && c.res.status < 400) ctx.previous = before;
   });
   app.use(authMiddleware(ctx));
@@ -59,10 +60,8 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountOAuth(app, ctx);
   mountScim(app);
   mountCatalogGrants(app);
-  mountCatalogObjects(app);
   mountUnityCatalog(app, ctx);
-  mountMlflowRegistry(app, ctx);
-  mountSecrets(app, ctx);
+  mountSecrets(app);
   mountPermissions(app, ctx);
   mountApps(app, ctx);
   // Literal paths first. An endpoint called `pt` is shadowed, as on the service.
@@ -70,6 +69,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountEndpoints(app, ctx);
   mountEndpointSettings(app, ctx);
   mountEndpointLogs(app, ctx);
+  mountMetrics(app, ctx);
   mountDataPlane(app, ctx, ctx.data_plane);
   return app;
 }

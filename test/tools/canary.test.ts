@@ -43,7 +43,8 @@ describe('a canary by hand', () => {
       expect(data).toMatchObject({ changed: true, outcome: 'ready' });
       expect((await settings(h, 'churn')).traffic).toEqual(split);
       if (at > 1) continue;
-      h.sandbox.clock.advance(60_000);
+      // The metrics show the last full minute.
+      h.sandbox.clock.advance(120_000);
       const { data: metrics } = await h.call('get_metrics', { endpoint: 'churn' });
       const shares = Object.fromEntries(
         metrics.entities.map((row: { entity: string; requests: number }) => [

@@ -324,15 +324,28 @@ it('a caller who may query but not view sends the chosen form', async () => {
   expect(data.text).toContain('hello there');
 });
 
-it('a reached limit is reported with the pause, and not retried at once', async () => {
-  const gateway = { rate_limits: [{ calls: 1, key: 'endpoint', renewal_period: 'minute' }] };
-  const h = await begin({}, [endpoint('tight', served('ml.prod.chat'), [], { ai_gateway: gateway })]);
-  await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO });
-  const { data, isError } = await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO });
+it('a reached limit is reported with the pause that the answer names, and not retried at once', async () => {
+  const h = await begin();
+  const body = { error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'REQUEST_LIMIT_EXCEEDED: too many requests' };
+  h.sandbox.faults.add({
+    match: { method: 'POST' },
+    times: 1,
+    effect: { status: 429, body, headers: { 'retry-after': '60' } },
+  });
+  const { data, isError } = await h.call('query_endpoint', { endpoint: 'chat', messages: HELLO });
   expect(isError).toBe(true);
   expect(data.error).toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', retryable: true, retry_after_seconds: 60 });
   expect(data.error.next).toContain('Wait 60 s');
-  expect(bodies(h, 'POST', path('tight'))).toHaveLength(2);
+  expect(bodies(h, 'POST', path('chat'))).toHaveLength(1);
+  expect((await h.call('query_endpoint', { endpoint: 'chat', messages: HELLO })).isError).toBe(false);
+});
+
+it('a reached limit whose answer names no pause is retried briefly, then reported', async () => {
+  const gateway = { rate_limits: [{ calls: 1, key: 'endpoint', renewal_period: 'minute' }] };
+  const h = await begin({}, [endpoint('tight', served('ml.prod.chat'), [], { ai_gateway: gateway })]);
+  await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO });
+  const { data } = await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO });
+  expect(data.error).toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', retryable: true });
   h.sandbox.clock.advance(61_000);
   expect((await h.call('query_endpoint', { endpoint: 'tight', messages: HELLO })).isError).toBe(false);
 });

@@ -441,16 +441,16 @@ describe('a reached limit', () => {
   const limited = (rate_limits: unknown[]) => of('chat', { ai_gateway: { rate_limits } });
 
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['of the endpoint', { key: 'endpoint', calls: 1 }, /endpoint rate limit of 1 calls per minute/],
-    ['of each user', { key: 'user', calls: 1 }, /user rate limit of 1 calls per minute/],
-    ['in tokens', { key: 'endpoint', tokens: 5 }, /endpoint rate limit of 5 tokens per minute/],
-  ])('%s is named, with when to come back and where the limits are', async (_what, limit, message) => {
+    ['of the endpoint', { key: 'endpoint', calls: 1 }, /Requests-per-minute \(RPM\) rate limit exceeded for endpoint/],
+    ['of each user', { key: 'user', calls: 1 }, /Requests-per-minute \(RPM\) rate limit exceeded for user/],
+    ['in tokens', { key: 'endpoint', tokens: 5 }, /Tokens-per-minute \(TPM\) rate limit exceeded for endpoint/],
+  ])('%s is named, with where the limits are', async (_what, limit, message) => {
     const h = await open([limited([{ renewal_period: 'minute', ...limit }])]);
     expect((await ask(h, { messages: user('hello') })).isError).toBe(false);
     const { data } = await ask(h, { messages: user('hello') });
-    expect(data.error).toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', retryable: true, retry_after_seconds: 60 });
+    expect(data.error).toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', retryable: true });
     expect(data.error.message).toMatch(message);
-    expect(data.error.next).toContain('Wait 60 s');
+    expect(data.error.next).toContain('get_endpoint {');
     const shown = await h.call('get_endpoint', { endpoint: 'e' });
     expect(shown.data.gateway.rate_limits).toHaveLength(1);
     h.sandbox.clock.advance(61_000);

@@ -15,7 +15,7 @@ export interface Scene {
 }
 
 /** Background traffic depends on the minute of the day, so every performance begins in this one. */
-const CURTAIN = Date.UTC(2100, 0, 1, 14);
+const CURTAIN = Date.UTC(2100, 0, 1, 9);
 /** The pace of `--sandbox`: one second is one minute. */
 const PACE = 60;
 /** An agent takes about five seconds from one call to the next, which are five minutes of the workspace. */

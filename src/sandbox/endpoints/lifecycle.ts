@@ -1,4 +1,5 @@
 import { MINUTE } from '../clock.ts';
+import { recordPeriod } from '../state/periods.ts';
 import type { Endpoint, PendingConfig, ServedEntity, Workspace } from '../state/state.ts';
 
 /** Idle time after which an entity with scale-to-zero gives up its replicas. evidence: scaled-to-zero */
@@ -85,6 +86,7 @@ function cancelUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): v
 }
 
 function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): void {
+  endTraffic(endpoint, at);
   for (const entity of pending.served_entities) {
     const before = endpoint.config?.served_entities.find((e) => e.config.name === entity.config.name);
     entity.last_active_at = Math.max(entity.last_active_at, before?.last_active_at ?? 0);
@@ -99,6 +101,20 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
   endpoint.pending = null;
   endpoint.stopped = false;
   endpoint.config_update = 'NOT_UPDATING';
+  recordPeriod(endpoint, at);
+}
+
+/** Whether the seeded traffic reaches an entity of the active config. It keeps the entity awake. */
+function hasTraffic({ traffic, config }: Endpoint, entity: ServedEntity, now: number): boolean {
+  if (traffic === null || traffic.requests_per_minute <= 0 || traffic.since > now) return false;
+  const route = config?.routes.find(({ served_entity_name }) => served_entity_name === entity.config.name);
+  return (route?.traffic_percentage ?? 0) > 0;
+}
+
+/** Starts the idle period of every entity that seeded traffic reaches. Call it before the routing or the traffic changes. */
+export function endTraffic(endpoint: Endpoint, at: number): void {
+  if (endpoint.stopped) return;
+  for (const entity of endpoint.config?.served_entities ?? []) if (hasTraffic(endpoint, entity, at)) touch(entity, at);
 }
 
 /**
@@ -124,8 +140,7 @@ export function hasContainer(entity: ServedEntity): boolean {
 export function warmth(endpoint: Endpoint, entity: ServedEntity, now: number): 'warm' | 'cold' | 'waking' {
   if (!hasContainer(entity) || entity.config.scale_to_zero_enabled !== true) return 'warm';
   if (entity.waking_until !== null && now < entity.waking_until) return 'waking';
-  const traffic = endpoint.traffic;
-  if (traffic && traffic.requests_per_minute > 0 && traffic.since <= now) return 'warm';
+  if (hasTraffic(endpoint, entity, now)) return 'warm';
   const idleSince = Math.max(entity.last_active_at, entity.ready_at ?? 0, entity.waking_until ?? 0);
   return now - idleSince >= IDLE_TO_ZERO ? 'cold' : 'warm';
 }

@@ -1,6 +1,6 @@
 import type { SandboxApp } from '../context.ts';
 import type { Call } from '../http.ts';
-import type { JsonObject } from '../json.ts';
+import { type JsonObject, withoutEmptyLists } from '../json.ts';
 import type { Group, Principal, Workspace } from '../state/state.ts';
 import { readFilter, valuesAt } from './scim-filter.ts';
 
@@ -52,12 +52,9 @@ function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
   return { schemas, ...common, userName: p.name, emails: [{ type: 'work', value: p.name, primary: true }] };
 }
 
-/**
- * Without any, the field is absent. Groups and members are always listed, so an absent list means that it was not asked for. Entitlements of
- * a group are those of the group only. assumed: entitlements-own, assumed: scim-lists
- */
+/** Entitlements of a group are those of the group only. assumed: entitlements-own */
 function renderEntitlements(held: readonly string[]): JsonObject {
-  return held.length === 0 ? {} : { entitlements: held.map((value) => ({ value })) };
+  return { entitlements: held.map((value) => ({ value })) };
 }
 
 function renderGroup(workspace: Workspace, group: Group): JsonObject {
@@ -104,8 +101,8 @@ function sorted(rows: JsonObject[], by: string | undefined, descending: boolean)
   return descending ? ascending.reverse() : ascending;
 }
 
-/** A row with the attributes that the caller selects. It always has its id. */
-function shown(c: Call, row: JsonObject): JsonObject {
+/** A row with the attributes that the caller selects. It always has its id, and an empty list is absent. */
+function shown(c: Call, row: JsonObject): unknown {
   const named = (list: string | undefined) => list?.split(',').map((name) => name.trim().split('.')[0]?.toLowerCase());
   const only = named(c.req.query('attributes'));
   const without = named(c.req.query('excludedAttributes'));
@@ -114,7 +111,7 @@ function shown(c: Call, row: JsonObject): JsonObject {
     if (name === 'id' || name === 'schemas') return true;
     return (only === undefined || only.includes(name)) && !without?.includes(name);
   });
-  return Object.fromEntries(kept);
+  return withoutEmptyLists(Object.fromEntries(kept));
 }
 
 function refusal(c: Call, status: 400 | 404, detail: string, scimType?: string): Response {

@@ -1,7 +1,7 @@
 import type { Endpoint, ModelVersion, RoutedRequest, ServedEntity } from '../state/state.ts';
 
 /** Service logs keep only recent lines. The number is the sandbox's own. */
-const KEPT_LINES = 400;
+export const KEPT_LINES = 1000;
 
 /** What a log is made of: an entity of an endpoint, its model version if the workspace has it, and the current time. */
 export interface LogSource {
@@ -158,9 +158,21 @@ function loadFailureLines(at: number, message: string, lines: readonly string[])
   ];
 }
 
+/** The traceback that a failing request leaves. Its frames are made up. assumed: data.failed-lines */
+function tracebackLines(at: number, raised: string): string[] {
+  return [
+    `[${gunicornTime(at)}] [${WORKERS[0]}] [ERROR] Exception on /invocations [POST]`,
+    'Traceback (most recent call last):',
+    '  File "/opt/conda/envs/mlflow-env/lib/python3.11/site-packages/mlflow/pyfunc/__init__.py", line 835, in predict',
+    '    return self._predict(data, params)',
+    raised,
+  ];
+}
+
 /** assumed: data.access-lines */
 function requestLines(request: RoutedRequest): string[] {
   const line = `127.0.0.1 - - [${accessTime(request.at)}] "POST /invocations HTTP/1.1" ${request.status} ${request.bytes} "-" "-"`;
+  if (request.raised !== undefined) return [...tracebackLines(request.at, request.raised), line];
   if (request.status !== 400) return [line];
   return [
     `[${gunicornTime(request.at)}] [${WORKERS[0]}] [WARNING] The request could not be evaluated; see its answer.`,
@@ -187,7 +199,7 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
   } else {
     if (entity.ready_at !== null && now >= entity.ready_at) lines.push(...(version?.service_log_lines ?? []));
     // A request that the gateway refused never reached the container.
-    lines.push(...requests.filter(({ status }) => status !== 429 && status !== 403).flatMap(requestLines));
+    lines.push(...requests.filter(({ refused }) => refused !== true).flatMap(requestLines));
   }
   return joinLines(lines.slice(-KEPT_LINES).map((line) => `[${entity.replica}] ${line}`));
 }

@@ -4,8 +4,10 @@ import { hasContainer, warmth } from '../endpoints/lifecycle.ts';
 import { missing } from '../errors.ts';
 import { type Call, endpointOf } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
-import type { Endpoint, ServedEntity } from '../state/state.ts';
-import { buildLogText, type LogSource, serviceLogText } from './log-text.ts';
+import { HISTORY } from '../state/periods.ts';
+import type { Endpoint, RoutedRequest, ServedEntity } from '../state/state.ts';
+import { newestRequests } from '../traffic/requests.ts';
+import { buildLogText, KEPT_LINES, type LogSource, serviceLogText } from './log-text.ts';
 
 const ENTITY = '/api/2.0/serving-endpoints/:name/served-models/:entity';
 
@@ -16,16 +18,17 @@ export function mountEndpointLogs(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${ENTITY}/logs`, (c) => {
     const { source, endpoint, entity } = sourceOf(ctx, c);
     const active = endpoint.config?.served_entities.includes(entity) === true;
-    const requests = active
-      ? c
-          .get('workspace')
-          .routed.filter(
-            (r) => r.endpoint === endpoint.name && r.entity === entity.config.name && r.at >= entity.creation_timestamp,
-          )
-      : [];
+    const requests = active ? newest(ctx, endpoint, entity, source.now) : [];
     const asleep = active && (endpoint.stopped || warmth(endpoint, entity, source.now) === 'cold');
     return c.json({ logs: serviceLogText(source, requests, asleep) });
   });
+}
+
+/** The newest requests of an entity. They are those that its metrics count. */
+function newest(ctx: SandboxContext, endpoint: Endpoint, entity: ServedEntity, now: number): RoutedRequest[] {
+  const since = Math.max(entity.ready_at ?? now, entity.creation_timestamp, now - HISTORY);
+  const span = { since, now, count: KEPT_LINES };
+  return newestRequests(ctx.workspace, endpoint, entity.config.name, span);
 }
 
 function sourceOf(ctx: SandboxContext, c: Call): { source: LogSource; endpoint: Endpoint; entity: ServedEntity } {

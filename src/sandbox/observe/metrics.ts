@@ -13,7 +13,7 @@ export interface MetricsEntity {
   concurrency: number;
 }
 
-export type Sample = Pick<RoutedRequest, 'entity' | 'at' | 'status' | 'latency_ms' | 'queue_ms'>;
+export type Sample = Pick<RoutedRequest, 'entity' | 'status' | 'latency_ms' | 'queue_ms' | 'refused'>;
 
 /** Label names. Those of the service are unknown, so callers can choose them. assumed: data.metrics-type */
 export interface MetricLabels {
@@ -92,49 +92,48 @@ function escapeLabel(label: string): string {
 export interface MetricsInput {
   endpoint: string;
   entities: readonly MetricsEntity[];
-  /** All requests of the endpoint, including background traffic. Those outside the last minute are skipped. */
+  /** All requests of the minute. */
   samples: readonly Sample[];
-  /** Sandbox time, epoch milliseconds. */
-  now: number;
+  /** The end of the minute, epoch milliseconds. */
+  at: number;
   labels?: MetricLabels;
 }
 
+/** A value as the service writes it: whole numbers are floats too. evidence: data.metrics-idle */
+function written(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/** The families of one entity. An idle entity has only those of its requests. */
+function seriesOf(endpoint: string, entity: MetricsEntity, samples: readonly Sample[]): [string, Series[]][] {
+  const count = (low: number, high: number): number =>
+    samples.filter(({ status }) => status >= low && status < high).length;
+  // A request that the gateway refuses never reaches the entity. assumed: data.limit-metrics
+  const reached = samples.filter(({ refused }) => refused !== true);
+  const hasReplicas = !entity.asleep && entity.compute !== 'external';
+  const queue = reached.map(({ queue_ms }) => queue_ms);
+  const latency = reached.map(({ latency_ms }) => latency_ms);
+  return [
+    ...usage(endpoint, entity, reached).map(([name, value]): [string, Series[]] => [name, [gauge(entity.name, value)]]),
+    ['provisioned_concurrent_requests_total', hasReplicas ? [gauge(entity.name, entity.concurrency)] : []],
+    ['request_count_total', [gauge(entity.name, samples.length)]],
+    ['request_4xx_count_total', [gauge(entity.name, count(400, 500))]],
+    ['request_5xx_count_total', [gauge(entity.name, count(500, 600))]],
+    ['request_latency_ms', histogram(entity.name, latency)],
+    ['model_queue_time_ms', queue.length > 0 ? histogram(entity.name, queue) : []],
+  ];
+}
+
 /**
- * The metrics of an endpoint as OpenMetrics text: the minute before `now`, one series per served entity, each with a millisecond timestamp.
- * The `_total` names are gauges per minute, not counters. evidence: data.metrics-gauges
+ * The metrics of an endpoint as OpenMetrics text: one full minute, one series per served entity, each with the millisecond timestamp of its
+ * end. The `_total` names are gauges per minute, not counters. evidence: data.metrics-gauges
  */
 export function metricsText(input: MetricsInput): string {
   const labels = input.labels ?? DEFAULT_LABELS;
-  const recent = input.samples.filter(({ at }) => at > input.now - MINUTE && at <= input.now);
   const families = new Map<string, Series[]>(Object.keys(HELP).map((name) => [name, []]));
-  const add = (name: string, ...series: Series[]): void => {
-    families.get(name)?.push(...series);
-  };
   for (const entity of input.entities) {
-    const mine = recent.filter((sample) => sample.entity === entity.name);
-    const count = (low: number, high: number): number =>
-      mine.filter(({ status }) => status >= low && status < high).length;
-    for (const [name, value] of usage(input.endpoint, entity, mine)) add(name, gauge(entity.name, value));
-    if (entity.compute !== 'external') {
-      add('provisioned_concurrent_requests_total', gauge(entity.name, entity.asleep ? 0 : entity.concurrency));
-    }
-    add('request_count_total', gauge(entity.name, mine.length));
-    add('request_4xx_count_total', gauge(entity.name, count(400, 500)));
-    add('request_5xx_count_total', gauge(entity.name, count(500, 600)));
-    add(
-      'request_latency_ms',
-      ...histogram(
-        entity.name,
-        mine.map(({ latency_ms }) => latency_ms),
-      ),
-    );
-    add(
-      'model_queue_time_ms',
-      ...histogram(
-        entity.name,
-        mine.map(({ queue_ms }) => queue_ms),
-      ),
-    );
+    const mine = input.samples.filter((sample) => sample.entity === entity.name);
+    for (const [name, series] of seriesOf(input.endpoint, entity, mine)) families.get(name)?.push(...series);
   }
   const lines: string[] = [];
   for (const [name, series] of families) {
@@ -143,58 +142,8 @@ export function metricsText(input: MetricsInput): string {
     lines.push(`# HELP ${name} ${HELP[name] ?? ''}`, `# TYPE ${name} ${kind}`);
     for (const { entity, suffix, extra, value } of series) {
       const where = `${labels.endpoint}="${escapeLabel(input.endpoint)}",${labels.entity}="${escapeLabel(entity)}"${extra}`;
-      lines.push(`${name}${suffix}{${where}} ${value} ${input.now}`);
+      lines.push(`${name}${suffix}{${where}} ${written(value)} ${input.at}`);
     }
   }
   return `${lines.join('\n')}\n# EOF\n`;
-}
-
-/** One entity that background traffic reaches. */
-export interface BackgroundTarget {
-  name: string;
-  /** Percent of the endpoint's traffic. */
-  traffic_percentage: number;
-  latency_ms: number;
-  /** Share of requests that raise in predict and are answered with 400. */
-  error_rate: number;
-}
-
-/** More samples in a minute show nothing new and cost time. */
-const MOST_SAMPLES = 6000;
-
-/**
- * The requests of other clients in the minute before `now`, by traffic share. Their number is `perMinute`, give or take a tenth, and the
- * share `failing` is answered with 500. The same arguments give the same requests.
- */
-export function backgroundSamples(
-  endpoint: string,
-  targets: readonly BackgroundTarget[],
-  perMinute: number,
-  failing: number,
-  now: number,
-): Sample[] {
-  const minute = Math.floor(now / MINUTE);
-  const samples: Sample[] = [];
-  for (const { name, traffic_percentage, latency_ms, error_rate } of targets) {
-    const chance = (what: string): number => fraction(`${endpoint}/${name}/${minute}/${what}`);
-    const count = Math.min(
-      MOST_SAMPLES,
-      Math.round(((perMinute * traffic_percentage) / 100) * (0.9 + 0.2 * chance('count'))),
-    );
-    for (let at = 0; at < count; at += 1) {
-      const queue_ms = round(chance(`queue ${at}`) * 3);
-      // A long right tail: one request in twenty takes about three times as long.
-      const slow = chance(`slow ${at}`) < 0.05 ? 3 : 1;
-      const model = latency_ms * (0.7 + 0.6 * chance(`latency ${at}`)) * slow;
-      const status = chance(`5xx ${at}`) < failing ? 500 : chance(`4xx ${at}`) < error_rate ? 400 : 200;
-      samples.push({
-        entity: name,
-        at: now - Math.floor((at / count) * MINUTE),
-        status,
-        latency_ms: round(model + queue_ms),
-        queue_ms,
-      });
-    }
-  }
-  return samples;
 }

@@ -1,16 +1,14 @@
 import type { DataPlaneOptions, SandboxApp, SandboxContext } from '../context.ts';
-import { warmth } from '../endpoints/lifecycle.ts';
 import { ApiError, invalid, missing, queryEndpointMissing } from '../errors.ts';
 import { type Call, endpointOf, jsonBody } from '../http.ts';
 import { may, requirePermission } from '../identity/access.ts';
 import { DATA_PLANE_PREFIX } from '../identity/authenticate.ts';
 import { isObject } from '../json.ts';
 import type { QueryRoute } from '../models/answer-query.ts';
-import { type BackgroundTarget, backgroundSamples, metricsText } from '../observe/metrics.ts';
 import { openApiDocument } from '../observe/openapi.ts';
 import type { Endpoint } from '../state/state.ts';
+import { servedSpec } from '../traffic/served-model.ts';
 import { runQuery } from './query.ts';
-import { metricsEntity, performanceOf, servedSpec } from './served-model.ts';
 
 /** Bases in the style of OpenAI. Those of the AI Gateway have other error bodies and ignore base64. */
 const BASES = [
@@ -32,11 +30,11 @@ const ANTHROPIC_PATHS = [
   { path: '/ai-gateway/anthropic/v1/messages', gateway: true },
 ];
 
-/** Mounts the query, metrics and OpenAPI routes. */
+/** Mounts the query and OpenAPI routes. */
 export function mountDataPlane(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions = {}): void {
   mountByModel(app, ctx, options);
   mountByName(app, ctx, options);
-  mountReading(app, ctx, options);
+  mountSchema(app, ctx);
   app.post('/api/2.0/external-function', async (c) => externalFunction(await jsonBody(c)));
 }
 
@@ -93,14 +91,7 @@ function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
   return { object: 'list', data };
 }
 
-function mountReading(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
-  app.get('/api/2.0/serving-endpoints/:name/metrics', (c) => {
-    const endpoint = viewableEndpoint(c);
-    // The service answers 404 on this route for foundation models. The text is the sandbox's own. evidence: data.metrics-foundation
-    if (endpoint.foundation || endpoint.tile) throw missing(`Metrics are not available for endpoint ${endpoint.name}.`);
-    // assumed: data.metrics-type
-    return c.body(metricsOf(ctx, endpoint, options), 200, { 'content-type': 'text/plain; charset=utf-8' });
-  });
+function mountSchema(app: SandboxApp, ctx: SandboxContext): void {
   app.get('/api/2.0/serving-endpoints/:name/openapi', (c) => {
     const endpoint = viewableEndpoint(c);
     const entities = (endpoint.config?.served_entities ?? []).flatMap((entity) =>
@@ -119,34 +110,6 @@ function viewableEndpoint(c: Call): Endpoint {
   const endpoint = endpointOf(c, c.req.param('name') ?? '');
   requirePermission(c.get('principal'), endpoint, 'View');
   return endpoint;
-}
-
-/** The metrics text of an endpoint, from routed requests and the background traffic of the seed. */
-function metricsOf(ctx: SandboxContext, endpoint: Endpoint, options: DataPlaneOptions): string {
-  const { workspace } = ctx;
-  const now = ctx.clock.now();
-  const entities = endpoint.config?.served_entities ?? [];
-  const own = workspace.routed.filter((request) => request.endpoint === endpoint.name);
-  const traffic = endpoint.traffic;
-  const targets = (endpoint.config?.routes ?? []).flatMap((route): BackgroundTarget[] => {
-    const entity = entities.find(({ config }) => config.name === route.served_entity_name);
-    if (entity === undefined) return [];
-    const { traffic_percentage } = route;
-    return [{ name: entity.config.name, traffic_percentage, ...performanceOf(workspace, endpoint, entity, now) }];
-  });
-  const background =
-    traffic && traffic.since <= now && !endpoint.stopped
-      ? backgroundSamples(endpoint.name, targets, traffic.requests_per_minute, traffic.error_rate, now)
-      : [];
-  return metricsText({
-    endpoint: endpoint.name,
-    entities: entities.map((entity) =>
-      metricsEntity(entity, endpoint.stopped || warmth(endpoint, entity, now) === 'cold'),
-    ),
-    samples: [...own, ...background],
-    now,
-    ...(options.metric_labels ? { labels: options.metric_labels } : {}),
-  });
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

@@ -3,10 +3,21 @@ import { touch, wake, warmth } from '../endpoints/lifecycle.ts';
 import { ApiError, queryEndpointMissing } from '../errors.ts';
 import type { Call } from '../http.ts';
 import { hex } from '../ids.ts';
+import { isObject } from '../json.ts';
 import { type Answer, failure } from '../models/answer.ts';
 import { answerQuery, type QueryRoute } from '../models/answer-query.ts';
 import { predictRaised } from '../models/inference.ts';
 import type { Endpoint, EndpointConfig, Principal, RoutedRequest, ServedEntity } from '../state/state.ts';
+import type { CountedRequest } from '../traffic/limit-window.ts';
+import { limitsUsed, RAISED } from '../traffic/requests.ts';
+import {
+  isFoundation,
+  isTabular,
+  modelTime,
+  type Performance,
+  performanceOf,
+  servedSpec,
+} from '../traffic/served-model.ts';
 import {
   activeConfig,
   CUSTOM_BODY_LIMIT,
@@ -20,10 +31,9 @@ import {
 } from './check-query.ts';
 import { forwardQuery } from './forward-query.ts';
 import { guard } from './guardrails.ts';
-import { type CountedRequest, checkFoundationQuota, checkLimits } from './limits.ts';
+import { checkFoundationQuota, checkLimits } from './limits.ts';
 import { attempts } from './routing.ts';
 import { type Attempt, isStream, refusal, sendAnswer, wholeAttempt } from './send-answer.ts';
-import { isFoundation, performanceOf, servedSpec } from './served-model.ts';
 
 /** How a query arrived. */
 export interface Arrival {
@@ -37,12 +47,14 @@ export interface Arrival {
   dedicated: boolean;
 }
 
-/** Duration of a cold start in sandbox milliseconds. The service documents 10 to 20 s. evidence: data.cold-start */
-const COLD_START = 15_000;
 /** Longest real wait that one request simulates, in milliseconds, however slow the sandbox clock is. */
 const LONGEST_WAIT = 300;
-/** Number of routed requests to keep. Metrics and limits need the last minute, logs a few hundred lines. */
+/** The same for a wake that is slow on purpose. */
+const LONGEST_SLOW_WAKE = 10 * 60_000;
+/** Number of requests to keep. Metrics and limits need the last minutes, logs a few hundred lines. */
 const KEPT_REQUESTS = 20_000;
+/** Time in the gateway of a request that it refuses, in sandbox milliseconds. */
+const REFUSAL_MS = 1;
 
 interface Query extends Arrival {
   target: Endpoint;
@@ -63,46 +75,69 @@ function inFlightOf(ctx: SandboxContext): Set<InFlight> {
   return known;
 }
 
-/** Sandbox milliseconds of waiting that the cap allows. */
-function capWait(ctx: SandboxContext, ms: number): number {
-  return Math.min(ms, LONGEST_WAIT * ctx.clock.speed);
+/** Sandbox milliseconds of waiting that a cap in real milliseconds allows. */
+function capWait(ctx: SandboxContext, ms: number, cap: number): number {
+  return Math.min(ms, cap * ctx.clock.speed);
 }
 
 /** Wakes a sleeping entity and waits for it. Returns the sandbox milliseconds that the request waited. */
-async function waitForEntity(ctx: SandboxContext, endpoint: Endpoint, entity: ServedEntity): Promise<number> {
+async function waitForEntity(
+  ctx: SandboxContext,
+  endpoint: Endpoint,
+  entity: ServedEntity,
+  { wake_ms, slow_wake }: Performance,
+): Promise<number> {
   const now = ctx.clock.now();
   const state = warmth(endpoint, entity, now);
   if (state === 'warm') return Math.round(ctx.random() * 300) / 100;
-  if (state === 'cold') wake(entity, now, COLD_START);
+  if (state === 'cold') wake(entity, now, wake_ms);
   const left = Math.max(0, (entity.waking_until ?? now) - now);
-  await ctx.clock.sleep(capWait(ctx, left));
+  await ctx.clock.sleep(capWait(ctx, left, slow_wake ? LONGEST_SLOW_WAKE : LONGEST_WAIT));
   return left;
 }
 
 /** The refusal by the endpoint's rate limits or by the foundation-model quota. */
-function overLimit(
-  ctx: SandboxContext,
-  query: Query,
-  inFlight: readonly InFlight[],
-): (Answer & { retry_after?: number }) | undefined {
+function overLimit(ctx: SandboxContext, query: Query, inFlight: readonly InFlight[]): Answer | undefined {
   const { workspace, clock } = ctx;
   const { target, principal } = query;
-  const mine = [...workspace.routed, ...inFlight].filter(({ endpoint }) => endpoint === target.name);
-  const limited = checkLimits({
-    endpoint: target.name,
-    limits: [...(target.ai_gateway?.rate_limits ?? []), ...target.rate_limits],
-    routed: mine,
-    caller: { name: principal.name, kind: principal.kind, groups: principal.groups },
-    now: clock.now(),
-    groupsOf: (name) => workspace.principals.get(name)?.groups ?? [],
-    realSeconds: (ms) => ms / clock.speed / 1000,
-    form: query.gateway ? 'openai' : 'databricks',
-  });
-  if (limited !== undefined || target.foundation === null) return limited;
-  return checkFoundationQuota(target.name, mine, workspace.limits.fm_input_tokens_per_minute, clock.now());
+  const now = clock.now();
+  const limits = [...(target.ai_gateway?.rate_limits ?? []), ...target.rate_limits];
+  const flying = inFlight.filter(({ endpoint }) => endpoint === target.name);
+  if (limits.length > 0) {
+    const window = limitsUsed(workspace, target, now);
+    for (const one of flying) window.add(one);
+    const limited = checkLimits({
+      endpoint: target.name,
+      limits,
+      window,
+      caller: { name: principal.name, kind: principal.kind, groups: principal.groups },
+      now,
+      realSeconds: (ms) => ms / clock.speed / 1000,
+      form: query.gateway ? 'openai' : 'databricks',
+    });
+    if (limited !== undefined) return limited;
+  }
+  if (target.foundation === null) return undefined;
+  const mine = [...workspace.routed.filter(({ endpoint }) => endpoint === target.name), ...flying];
+  return checkFoundationQuota(target.name, mine, workspace.limits.fm_input_tokens_per_minute, now);
 }
 
-async function attempt(ctx: SandboxContext, c: Call, query: Query, entity: ServedEntity): Promise<Attempt> {
+/** The failure of a request by the error rates of its entity, or undefined. assumed: data.error-rate, assumed: data.server-error */
+function chanceFailure(ctx: SandboxContext, performance: Performance, tabular: boolean): Attempt | undefined {
+  const { error_rate, error_5xx_rate } = performance;
+  const broken = failure(500, 'INTERNAL_ERROR', 'The model server failed on this request.');
+  if (error_5xx_rate > 0 && ctx.random() < error_5xx_rate) return wholeAttempt(broken);
+  if (error_rate > 0 && ctx.random() < error_rate) return wholeAttempt(tabular ? predictRaised(RAISED) : broken);
+  return undefined;
+}
+
+async function attempt(
+  ctx: SandboxContext,
+  c: Call,
+  query: Query,
+  entity: ServedEntity,
+  performance: Performance,
+): Promise<Attempt> {
   const { target, options } = query;
   if (entity.deployment !== 'DEPLOYMENT_READY') {
     // assumed: data.not-ready
@@ -112,13 +147,8 @@ async function attempt(ctx: SandboxContext, c: Call, query: Query, entity: Serve
   const parsed = parseBody(query.text, strict);
   if ('refused' in parsed) return wholeAttempt(parsed.refused);
   const spec = servedSpec(ctx.workspace, target, entity);
-  const { error_rate } = performanceOf(ctx.workspace, target, entity, ctx.clock.now());
-  if (error_rate > 0 && ctx.random() < error_rate) {
-    // assumed: data.error-rate
-    const tabular = spec.kind === 'linear' || spec.kind === 'logistic' || spec.kind === 'feature-spec';
-    const broken = failure(500, 'INTERNAL_ERROR', 'The model server failed on this request.');
-    return wholeAttempt(tabular ? predictRaised('RuntimeError: the model failed on this request') : broken);
-  }
+  const failed = chanceFailure(ctx, performance, isTabular(spec));
+  if (failed !== undefined) return failed;
   const rules = target.ai_gateway?.guardrails;
   const forwarded = await forwardQuery(entity, parsed.body, rules, options.forward_to ?? [], c.req.raw.signal);
   if (forwarded !== undefined) return { status: forwarded.status, forwarded, tokens: forwarded };
@@ -163,13 +193,22 @@ function newRecord(
   return record;
 }
 
-/** Waits for the model time of one request, up to the cap. The time varies around the latency of the version. */
-async function takeTime(ctx: SandboxContext, query: Query, entity: ServedEntity): Promise<number> {
-  const { latency_ms } = performanceOf(ctx.workspace, query.target, entity, ctx.clock.now());
-  const model = latency_ms * (0.85 + 0.3 * ctx.random());
-  const wait = capWait(ctx, model);
+/** The exception of an attempt, which its service log shows. */
+function raisedBy(done: Attempt): { raised?: string } {
+  if (done.status < 400 || 'forwarded' in done || done.outcome.kind === 'stream') return {};
+  const { body } = done.outcome.answer;
+  const trace = isObject(body) && typeof body.stack_trace === 'string' ? body.stack_trace : '';
+  const [last] = trace.trimEnd().split('\n').slice(-1);
+  if (last !== undefined && last !== '') return { raised: last };
+  return done.status === 500 ? { raised: RAISED } : {};
+}
+
+/** Waits for the model time of one request, up to the cap. */
+async function takeTime(ctx: SandboxContext, performance: Performance): Promise<number> {
+  const model = modelTime(performance, ctx.random(), ctx.random());
+  const wait = capWait(ctx, model, LONGEST_WAIT);
   if (wait / ctx.clock.speed >= 1) await ctx.clock.sleep(wait);
-  return Math.round(model * 100) / 100;
+  return model;
 }
 
 /**
@@ -183,17 +222,19 @@ async function tryEntities(
   counted: () => void,
 ): Promise<Response> {
   for (const [at, entity] of entities.entries()) {
-    const queue_ms = await waitForEntity(ctx, query.target, entity);
+    const performance = performanceOf(ctx.workspace, query.target, entity, ctx.clock.now());
+    const queue_ms = await waitForEntity(ctx, query.target, entity, performance);
     const began = ctx.clock.wall();
-    const done = await attempt(ctx, c, query, entity);
+    const done = await attempt(ctx, c, query, entity, performance);
     // A provider takes real time of its own.
-    const model_ms = 'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, query, entity);
+    const model_ms = 'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, performance);
     const record = newRecord(ctx, query, entity, done.status, Math.round((queue_ms + model_ms) * 100) / 100, queue_ms);
     Object.assign(record, {
       tokens_in: done.tokens.tokens_in,
       tokens_out: done.tokens.tokens_out,
       streaming: isStream(done),
       ...(at > 0 ? { fallback: true } : {}),
+      ...raisedBy(done),
     });
     counted();
     touch(entity, ctx.clock.now());
@@ -217,8 +258,7 @@ function candidates(ctx: SandboxContext, arrival: Arrival, target: Endpoint, con
 
 /** Largest body of an endpoint. Language models take less than custom ones. */
 function bodyLimit(ctx: SandboxContext, target: Endpoint, entity: ServedEntity): number {
-  const { kind } = servedSpec(ctx.workspace, target, entity);
-  return kind === 'linear' || kind === 'logistic' || kind === 'feature-spec' ? CUSTOM_BODY_LIMIT : LANGUAGE_BODY_LIMIT;
+  return isTabular(servedSpec(ctx.workspace, target, entity)) ? CUSTOM_BODY_LIMIT : LANGUAGE_BODY_LIMIT;
 }
 
 /**
@@ -254,7 +294,7 @@ export async function runQuery(
   const inFlight = inFlightOf(ctx);
   const limited = overLimit(ctx, query, [...inFlight]);
   if (limited !== undefined) {
-    newRecord(ctx, query, first, limited.status, 0, 0);
+    newRecord(ctx, query, first, limited.status, REFUSAL_MS, 0).refused = true;
     return refusal(limited);
   }
   const wrongType = refuseType(c.req.header('content-type'));

@@ -51,10 +51,9 @@ export function sendAnswer(c: Call, entity: ServedEntity, done: Attempt, record:
   return new Response(text, { status, headers });
 }
 
-/** An answer that comes from no entity. It has the seconds to wait when a limit refused the request. */
-export function refusal(answer: Answer & { retry_after?: number }): Response {
+/** An answer that comes from no entity. */
+export function refusal(answer: Answer): Response {
   const text = typeof answer.body === 'string';
-  const headers: Record<string, string> = { 'content-type': text ? 'text/plain; charset=utf-8' : 'application/json' };
-  if (answer.retry_after !== undefined) headers['retry-after'] = String(answer.retry_after);
+  const headers = { 'content-type': text ? 'text/plain; charset=utf-8' : 'application/json' };
   return new Response(text ? String(answer.body) : JSON.stringify(answer.body), { status: answer.status, headers });
 }

@@ -5,7 +5,9 @@ import { checkConfigRules } from '../endpoints/rules.ts';
 import { checkConfig } from '../endpoints/validate.ts';
 import { ApiError } from '../errors.ts';
 import { hex, replicaName } from '../ids.ts';
+import { backgroundTraffic, unknownCaller } from '../state/background-traffic.ts';
 import { emptyEndpoint } from '../state/new-endpoint.ts';
+import { recordPeriod } from '../state/periods.ts';
 import type { App, Endpoint, EndpointConfig, Grant, ServedEntity, Workspace } from '../state/state.ts';
 import type { ConfigInput, EntityConfig } from '../state/wire-types.ts';
 import { newApp } from '../workspace/app-state.ts';
@@ -42,11 +44,11 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   endpoint.grants = grantsOf(builder, seed.grants ?? [], `${path}.grants`);
   endpoint.grants.push({ kind: nameKind(builder, creator), name: creator, level: 'CAN_MANAGE' });
   if (seed.traffic) {
-    endpoint.traffic = {
-      requests_per_minute: seed.traffic.requests_per_minute,
-      error_rate: seed.traffic.error_rate ?? 0,
-      since: now - (seed.traffic.since_minutes_ago ?? seed.created_minutes_ago ?? 7 * DAY) * MINUTE,
-    };
+    const since = now - (seed.traffic.since_minutes_ago ?? seed.created_minutes_ago ?? 7 * DAY) * MINUTE;
+    endpoint.traffic = backgroundTraffic(workspace, seed.traffic, since);
+    const unknown = unknownCaller(workspace, endpoint.traffic);
+    if (unknown !== undefined)
+      throw new SeedError(`${path}.traffic.callers`, `names '${unknown}', which is not in the seed`);
   }
   if (seed.config) {
     checkModels(builder, seed.config, `${path}.config`);
@@ -99,6 +101,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     }
     endpoint.config_update = 'IN_PROGRESS';
   }
+  recordPeriod(endpoint, created);
   return endpoint;
 }
 

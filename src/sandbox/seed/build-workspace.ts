@@ -1,6 +1,7 @@
 import { type Clock, MINUTE } from '../clock.ts';
 import { EVERYONE } from '../identity/grants.ts';
 import { digits, hex, uuid } from '../ids.ts';
+import type { BehaviourStep } from '../state/model-spec.ts';
 import type { Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
 import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
@@ -40,6 +41,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     tokens: new Map(),
     dead_grants: new Map(),
     routed: [],
+    behaviours: [],
     writes: [],
     limits: {
       writes_per_five_minutes: seed.limits?.writes_per_five_minutes ?? WRITES_PER_FIVE_MINUTES,
@@ -53,13 +55,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
   if (!admin) throw new SeedError('.users', "needs at least one user with 'admin': true");
   const builder: Builder = { workspace, now, random, admin: admin.name };
   for (const scope of seed.secret_scopes ?? []) {
-    workspace.scopes.set(scope.name, {
-      name: scope.name,
-      backend_type: 'DATABRICKS',
-      keys: new Map((scope.keys ?? []).map((key) => [key, now])),
-      // assumed: scope-permissions
-      acls: new Map([['users', 'READ']]),
-    });
+    workspace.scopes.set(scope.name, { name: scope.name, keys: new Map((scope.keys ?? []).map((key) => [key, now])) });
   }
   buildCatalogs(builder, seed);
   for (const [i, model] of (seed.models ?? []).entries()) {
@@ -169,8 +165,6 @@ function buildModel(builder: Builder, seed: SeedModel, path: string): Registered
     comment: seed.comment ?? '',
     grants: grantsOfModel(seed),
     aliases: new Map(Object.entries(seed.aliases ?? {})),
-    tags: new Map(),
-    version_tags: new Map(),
     versions,
     created_at,
     updated_at: created_at,
@@ -210,11 +204,22 @@ function buildVersion(builder: Builder, seed: SeedVersion, modelCreated: number)
     spec: seed.spec,
     latency_ms: seed.latency_ms ?? null,
     error_rate: seed.error_rate ?? 0,
-    changes: (seed.changes ?? []).map(({ at_minute, ...rest }) => ({ from_minute: at_minute, ...rest })),
+    changes: stepsOf(seed),
     service_log_lines: seed.service_log_lines ?? [],
     optimization: seed.optimization ?? null,
     missing_tables: seed.missing_tables ?? [],
     created_at: created,
     updated_at: created,
   };
+}
+
+/** The behaviour of a version from the beginning, and its changes. */
+function stepsOf({ p95_ms, error_5xx_rate, wake_seconds, changes = [] }: SeedVersion): BehaviourStep[] {
+  const first = {
+    ...(p95_ms === undefined ? {} : { p95_ms }),
+    ...(error_5xx_rate === undefined ? {} : { error_5xx_rate }),
+    ...(wake_seconds === undefined ? {} : { wake_seconds }),
+  };
+  const later = changes.map(({ at_minute, ...rest }) => ({ from_minute: at_minute, ...rest }));
+  return Object.keys(first).length === 0 ? later : [{ from_minute: 0, ...first }, ...later];
 }

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
+import type { TrafficInput } from '../state/background-traffic.ts';
+import { type Behaviour, MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
 import type { Features, Optimization } from '../state/state.ts';
 import type { AiGateway, ConfigInput, PermissionLevel, Tag, VersionStatus } from '../state/wire-types.ts';
 import SEED_SCHEMA from './seed.schema.json' with { type: 'json' };
@@ -20,8 +21,11 @@ export interface SeedVersion {
   failure?: { phase: 'build' | 'load'; message?: string; log_lines?: string[] };
   spec: ModelSpec;
   latency_ms?: number;
+  p95_ms?: number;
   error_rate?: number;
-  changes?: { at_minute: number; latency_ms?: number; error_rate?: number }[];
+  error_5xx_rate?: number;
+  wake_seconds?: number;
+  changes?: ({ at_minute: number } & Behaviour)[];
   service_log_lines?: string[];
   optimization?: Optimization;
   missing_tables?: string[];
@@ -53,7 +57,7 @@ export interface SeedEndpoint {
   creator?: string;
   grants?: SeedGrant[];
   created_minutes_ago?: number;
-  traffic?: { requests_per_minute: number; error_rate?: number; since_minutes_ago?: number };
+  traffic?: TrafficInput & { since_minutes_ago?: number };
   idle_since_minutes_ago?: number;
   stopped?: boolean;
   tile?: { tile_id: string; problem_type: string; task?: string; spec?: ModelSpec };

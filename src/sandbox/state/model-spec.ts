@@ -76,14 +76,25 @@ export type ModelSpec =
   | FeatureSpecSpec
   | ExternalSpec;
 
-/**
- * How a model version behaves from a minute of its deployment on. The last step whose minute has passed counts. `latency_ms` is the model
- * time in the metrics; `error_rate` (0..1) is the share of requests that raise in predict.
- */
-export interface BehaviourStep {
-  from_minute: number;
+/** How a model behaves. Each field that is absent keeps its usual value. */
+export interface Behaviour {
+  /** Median of the model time, in sandbox milliseconds. */
   latency_ms?: number;
+  /** 95th percentile of the model time. */
+  p95_ms?: number;
+  /** Share of requests (0..1) that raise in predict. */
   error_rate?: number;
+  /** Share of requests that fail with 500, because the model server itself fails. */
+  error_5xx_rate?: number;
+  /** Sandbox seconds of a wake from zero. */
+  wake_seconds?: number;
+  /** Real milliseconds between two frames of a stream. */
+  frame_ms?: number;
+}
+
+/** How a model version behaves from a minute of its deployment on. The last step whose minute has passed counts. */
+export interface BehaviourStep extends Behaviour {
+  from_minute: number;
 }
 
 const COLUMN_TYPE = { enum: ['double', 'long', 'integer', 'string', 'boolean'] } as const;
@@ -178,15 +189,11 @@ export const MODEL_SPEC_SCHEMA = {
 } as const;
 
 /** The latest step whose minute has come, or an empty behaviour. Fields that a step omits keep the earlier value. */
-export function behaviourAt(
-  steps: readonly BehaviourStep[] | undefined,
-  minute: number,
-): Omit<BehaviourStep, 'from_minute'> {
-  const current: Omit<BehaviourStep, 'from_minute'> = {};
-  for (const step of [...(steps ?? [])].sort((a, b) => a.from_minute - b.from_minute)) {
-    if (step.from_minute > minute) break;
-    if (step.latency_ms !== undefined) current.latency_ms = step.latency_ms;
-    if (step.error_rate !== undefined) current.error_rate = step.error_rate;
+export function behaviourAt(steps: readonly BehaviourStep[] | undefined, minute: number): Behaviour {
+  const current: Behaviour = {};
+  for (const { from_minute, ...step } of [...(steps ?? [])].sort((a, b) => a.from_minute - b.from_minute)) {
+    if (from_minute > minute) break;
+    Object.assign(current, step);
   }
   return current;
 }

@@ -28,6 +28,7 @@ export function emptyEndpoint(name: string, creator: string | null, now: number,
     foundation: null,
     tile: null,
     traffic: null,
+    periods: [],
     logs: new Map(),
   };
 }

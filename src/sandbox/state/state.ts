@@ -1,4 +1,4 @@
-import type { BehaviourStep, ModelSpec } from './model-spec.ts';
+import type { Behaviour, BehaviourStep, ModelSpec } from './model-spec.ts';
 import type {
   AiGateway,
   AutoCapture,
@@ -6,6 +6,7 @@ import type {
   Deployment,
   EmailNotifications,
   EntityConfig,
+  GatewayRateLimit,
   PermissionLevel,
   RateLimit,
   Route,
@@ -103,8 +104,6 @@ export interface RegisteredModel {
   /** Privileges by principal: user name, group name or application id. `account users` is everyone. */
   grants: Map<string, string[]>;
   aliases: Map<string, number>;
-  tags: Map<string, string>;
-  version_tags: Map<number, Map<string, string>>;
   versions: Map<number, ModelVersion>;
   created_at: number;
   updated_at: number;
@@ -180,10 +179,27 @@ export interface Tile {
   spec: ModelSpec;
 }
 
+/** Requests of other clients, which the seed or a control route describes. */
 export interface BackgroundTraffic {
   requests_per_minute: number;
+  /** Share of requests that fail with 500, whatever version answers. */
   error_rate: number;
   since: number;
+  /** Known callers and their shares of the requests. The rest comes from callers without a name, each with one request. */
+  callers: { principal: string; share: number }[];
+  /** Tokens of one request. They count against token limits. */
+  input_tokens: number;
+  output_tokens: number;
+}
+
+/** How an endpoint routed from a moment on. Requests of the past are computed from these. */
+export interface RoutingPeriod {
+  since: number;
+  /** `null` while nothing serves. */
+  config: EndpointConfig | null;
+  limits: GatewayRateLimit[];
+  fallback: boolean;
+  traffic: BackgroundTraffic | null;
 }
 
 export interface Endpoint {
@@ -215,19 +231,15 @@ export interface Endpoint {
   foundation: Foundation | null;
   tile: Tile | null;
   traffic: BackgroundTraffic | null;
+  /** The routing so far, the oldest first. The last one is in force. */
+  periods: RoutingPeriod[];
   /** Log lines from the seed, by served entity name. They replace the generated ones. */
   logs: Map<string, { build?: string[]; service?: string[] }>;
 }
 
-export type SecretLevel = 'READ' | 'WRITE' | 'MANAGE';
-
-/** Names of secrets, each with the time of its last change. Values are not kept. */
 export interface SecretScope {
   name: string;
-  backend_type: string;
   keys: Map<string, number>;
-  /** Levels by principal: user name, group name or application id. */
-  acls: Map<string, SecretLevel>;
 }
 
 /** An app. Resources are open objects, because only serving endpoints matter here. */
@@ -278,6 +290,10 @@ export interface RoutedRequest {
   streaming: boolean;
   /** Another attempt after a fallback. The caller made only one call. */
   fallback?: boolean;
+  /** The gateway refused it, so it never reached the served entity. */
+  refused?: boolean;
+  /** The exception in the model, as the last line of a Python traceback. */
+  raised?: string;
   /** Both as the caller sent them. The service stores them in its usage table. */
   client_request_id?: string;
   usage_context?: Record<string, string>;
@@ -289,6 +305,16 @@ export interface Limits {
   endpoints: number;
   /** Input tokens per minute for each foundation model. `null` is no quota. */
   fm_input_tokens_per_minute: number | null;
+}
+
+/** A behaviour that a control route sets for the entities that match. */
+export interface SetBehaviour {
+  id: number;
+  since: number;
+  /** `null` while it is in force. */
+  until: number | null;
+  match: { endpoint?: string; entity?: string; model?: string; version?: string };
+  set: Behaviour;
 }
 
 /** What an endpoint serves. */
@@ -326,6 +352,8 @@ export interface Workspace {
   /** Access lists of deleted endpoints by id. evidence: dead-acl */
   dead_grants: Map<string, Grant[]>;
   routed: RoutedRequest[];
+  /** Behaviours from the control route, the oldest first. Those that ended stay, because they explain past requests. */
+  behaviours: SetBehaviour[];
   /** Sandbox times of accepted control-plane writes, for the limit on operations. */
   writes: number[];
   limits: Limits;

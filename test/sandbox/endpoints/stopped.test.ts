@@ -81,9 +81,10 @@ describe('a stopped endpoint', () => {
   it('has no replicas: no log of the service, no CPU series, no requests', async () => {
     const own = await startClient();
     await own.call('POST', '/sandbox/endpoints/house-price/stop');
+    own.minutes(2);
     const metrics = (await own.call('GET', `${ENDPOINTS}/house-price/metrics`)).text;
     expect(metrics).not.toContain('cpu_usage_percentage');
-    expect(metrics).toMatch(/^request_count_total\{.*\} 0 /m);
+    expect(metrics).toMatch(/^request_count_total\{.*\} 0\.0 /m);
     const logs = `${ENDPOINTS}/house-price/served-models/house_price-1`;
     expect((await own.call('GET', `${logs}/logs`)).body.logs).toBe('');
     expect((await own.call('GET', `${logs}/build-logs`)).body.logs).not.toBe('');

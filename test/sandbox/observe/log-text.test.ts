@@ -113,12 +113,29 @@ describe('the service log', () => {
   });
 
   test('then has the output of the model and one line for each request that reached it', () => {
-    const text = serviceLogText(source(START + 11 * MINUTE), [request(200), request(400), request(429)], false);
+    const text = serviceLogText(
+      source(START + 11 * MINUTE),
+      [request(200), request(400), { ...request(429), refused: true }],
+      false,
+    );
     expect(text).toContain('[94cbbdpbb8] Loaded churn with 12 features\n');
     expect(text).toContain(
       '[94cbbdpbb8] 127.0.0.1 - - [18/Feb/2026:12:10:00 +0000] "POST /invocations HTTP/1.1" 200 153 "-" "-"\n',
     );
     expect(text.match(/POST \/invocations/g)).toHaveLength(2);
+  });
+
+  test('has the traceback of a request that failed in the model, and the replica before each of its lines', () => {
+    const failed = { ...request(500), raised: 'MemoryError: out of memory' };
+    const lines = serviceLogText(source(START + 11 * MINUTE), [failed], false)
+      .trimEnd()
+      .split('\n');
+    const at = lines.findIndex((line) => line.includes('Traceback'));
+    expect(lines.slice(at).every((line) => line.startsWith('[94cbbdpbb8] '))).toBe(true);
+    expect(lines.slice(-2)).toEqual([
+      '[94cbbdpbb8] MemoryError: out of memory',
+      expect.stringContaining('"POST /invocations HTTP/1.1" 500 153'),
+    ]);
   });
 
   test('has the reason and the exit of the worker when a version fails to load', () => {
@@ -136,13 +153,13 @@ describe('the service log', () => {
   });
 
   test('is empty at zero and keeps only recent lines', () => {
-    const many = Array.from({ length: 900 }, () => request(200));
+    const many = Array.from({ length: 1200 }, () => request(200));
     expect(serviceLogText(source(START + 11 * MINUTE), many, true)).toBe('');
     expect(
       serviceLogText(source(START + 11 * MINUTE), many, false)
         .trimEnd()
         .split('\n'),
-    ).toHaveLength(400);
+    ).toHaveLength(1000);
   });
 
   test('lines from the seed replace the generated ones', () => {

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  backgroundSamples,
-  type MetricsEntity,
-  metricsText,
-  type Sample,
-} from '../../../src/sandbox/observe/metrics.ts';
+import { type MetricsEntity, metricsText, type Sample } from '../../../src/sandbox/observe/metrics.ts';
 
 const NOW = 1788718020000;
 const entity = (rest: Partial<MetricsEntity> = {}): MetricsEntity => ({
@@ -16,7 +11,6 @@ const entity = (rest: Partial<MetricsEntity> = {}): MetricsEntity => ({
 });
 const sample = (rest: Partial<Sample> = {}): Sample => ({
   entity: 'churn-3',
-  at: NOW - 1000,
   status: 200,
   latency_ms: 20,
   queue_ms: 1,
@@ -52,30 +46,34 @@ function valueIn(lines: Line[], name: string, labels: Record<string, string> = {
 }
 
 const read = (entities: MetricsEntity[], samples: Sample[]) =>
-  parse(metricsText({ endpoint: 'churn', entities, samples, now: NOW }));
+  parse(metricsText({ endpoint: 'churn', entities, samples, at: NOW }));
 
 describe('the metrics text', () => {
   test('has help, types, labels, millisecond timestamps and an end marker', () => {
-    const text = metricsText({ endpoint: 'churn', entities: [entity()], samples: [sample()], now: NOW });
+    const text = metricsText({ endpoint: 'churn', entities: [entity()], samples: [sample()], at: NOW });
     expect(text).toContain(
-      '\n# TYPE request_count_total gauge\nrequest_count_total{endpoint_name="churn",served_entity_name="churn-3"} 1 1788718020000\n',
+      '\n# TYPE request_count_total gauge\nrequest_count_total{endpoint_name="churn",served_entity_name="churn-3"} 1.0 1788718020000\n',
     );
     expect(text).toContain(
-      '# TYPE request_latency_ms histogram\nrequest_latency_ms_bucket{endpoint_name="churn",served_entity_name="churn-3",le="5"} 0 1788718020000\n',
+      '# TYPE request_latency_ms histogram\nrequest_latency_ms_bucket{endpoint_name="churn",served_entity_name="churn-3",le="5"} 0.0 1788718020000\n',
     );
     expect(text.endsWith('\n# EOF\n')).toBe(true);
     expect(parse(text).every(({ at }) => at === NOW)).toBe(true);
   });
 
-  test('counts only the last minute, by status class', () => {
+  test('counts by status class', () => {
     const statuses = [200, 400, 429, 500, 503].map((status) => sample({ status }));
-    const lines = read(
-      [entity()],
-      [...statuses, sample({ at: NOW - 60_000 }), sample({ at: NOW + 1 }), sample({ entity: 'other' })],
-    );
+    const lines = read([entity()], [...statuses, sample({ entity: 'other' })]);
     expect(valueIn(lines, 'request_count_total')).toBe(5);
     expect(valueIn(lines, 'request_4xx_count_total')).toBe(2);
     expect(valueIn(lines, 'request_5xx_count_total')).toBe(2);
+  });
+
+  test('counts what a limit refused as 4xx, but not in the latency of the model that it never reached', () => {
+    const lines = read([entity()], [sample(), sample({ status: 429, refused: true, latency_ms: 1 })]);
+    expect(valueIn(lines, 'request_count_total')).toBe(2);
+    expect(valueIn(lines, 'request_4xx_count_total')).toBe(1);
+    expect(valueIn(lines, 'request_latency_ms_count')).toBe(1);
   });
 
   test('has cumulative buckets that end in the count', () => {
@@ -93,12 +91,16 @@ describe('the metrics text', () => {
     expect(valueIn(lines, 'request_latency_ms_sum')).toBe(700_103);
   });
 
-  test('has no cpu, memory and concurrency for an entity at zero', () => {
-    const lines = read([entity({ asleep: true })], []);
-    expect(valueIn(lines, 'cpu_usage_percentage')).toBeUndefined();
-    expect(valueIn(lines, 'mem_usage_percentage')).toBeUndefined();
-    expect(valueIn(lines, 'provisioned_concurrent_requests_total')).toBe(0);
-    expect(valueIn(lines, 'request_count_total')).toBe(0);
+  test('of an entity at zero has only the series of its requests', () => {
+    const names = (lines: Line[]) => [...new Set(lines.map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')))];
+    expect(names(read([entity({ asleep: true })], []))).toEqual([
+      'request_count_total',
+      'request_4xx_count_total',
+      'request_5xx_count_total',
+      'request_latency_ms',
+    ]);
+    expect(names(read([entity()], []))).not.toContain('model_queue_time_ms');
+    expect(names(read([entity()], [sample()]))).toContain('model_queue_time_ms');
   });
 
   test('has gpu series for gpu entities, and only request series for external models', () => {
@@ -123,43 +125,11 @@ describe('the metrics text', () => {
         endpoint: 'churn',
         entities,
         samples: [sample({ entity: 'churn-4' })],
-        now: NOW,
+        at: NOW,
         labels: { endpoint: 'ep', entity: 'served_model' },
       }),
     );
     expect(valueIn(lines, 'request_count_total', { served_model: 'churn-3', ep: 'churn' })).toBe(0);
     expect(valueIn(lines, 'request_count_total', { served_model: 'churn-4' })).toBe(1);
-  });
-});
-
-describe('background traffic', () => {
-  const targets = [
-    { name: 'a', traffic_percentage: 90, latency_ms: 50, error_rate: 0 },
-    { name: 'b', traffic_percentage: 10, latency_ms: 500, error_rate: 1 },
-  ];
-  const all = backgroundSamples('ep', targets, 1000, 0, NOW);
-
-  test('is split by traffic share and stays within a tenth of its rate', () => {
-    const share = (name: string) => all.filter((one) => one.entity === name).length;
-    expect(share('a')).toBeGreaterThanOrEqual(810);
-    expect(share('a')).toBeLessThanOrEqual(990);
-    expect(share('b')).toBeGreaterThanOrEqual(90);
-    expect(share('b')).toBeLessThanOrEqual(110);
-  });
-
-  test('is in the last minute, is the same for each read and differs in the next minute', () => {
-    expect(all.every(({ at }) => at > NOW - 60_000 && at <= NOW)).toBe(true);
-    expect(backgroundSamples('ep', targets, 1000, 0, NOW)).toEqual(all);
-    expect(backgroundSamples('ep', targets, 1000, 0, NOW + 60_000)).not.toEqual(all);
-  });
-
-  test('has the latency and errors of each entity', () => {
-    const mean = (name: string) => {
-      const mine = all.filter((one) => one.entity === name);
-      return mine.reduce((sum, { latency_ms }) => sum + latency_ms, 0) / mine.length;
-    };
-    expect(mean('b')).toBeGreaterThan(mean('a') * 5);
-    expect(all.filter(({ entity: name }) => name === 'b').every(({ status }) => status === 400)).toBe(true);
-    expect(backgroundSamples('ep', targets, 1000, 1, NOW).every(({ status }) => status === 500)).toBe(true);
   });
 });

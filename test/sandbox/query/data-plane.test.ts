@@ -105,18 +105,24 @@ function endpoint(
 
 const route = (served_entity_name: string, traffic_percentage: number) => ({ served_entity_name, traffic_percentage });
 
+/** A small seeded generator, so that splits and times are the same in every run. */
+function generator(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
 async function start(
   endpoints: Record<string, unknown>[],
   rest: Record<string, unknown> = {},
   data_plane: DataPlaneOptions = {},
 ): Promise<Sandbox> {
-  let state = 1;
-  // A small seeded generator, so that the split of a test is the same in every run.
-  const random = (): number => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
-  const sandbox = await startSandbox({ seed: seed(endpoints, rest), clock: { kind: 'manual' }, random, data_plane });
+  const sandbox = await startSandbox({
+    ...{ seed: seed(endpoints, rest), clock: { kind: 'manual' }, data_plane },
+    random: generator(),
+  });
   open.push(sandbox);
   return sandbox;
 }
@@ -308,9 +314,10 @@ describe('traffic', () => {
       status: 400,
       json: { stack_trace: expect.any(String) },
     });
+    sandbox.clock.advance(MINUTE);
     const metrics = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/metrics');
-    expect(metrics.text).toMatch(/request_4xx_count_total\{[^}]*\} 1 /);
-    expect(metrics.text).toMatch(/request_latency_ms_bucket\{[^}]*le="1000"\} 0 /);
+    expect(metrics.text).toMatch(/request_4xx_count_total\{[^}]*\} 1\.0 /);
+    expect(metrics.text).toMatch(/request_latency_ms_bucket\{[^}]*le="1000"\} 0\.0 /);
   });
 });
 
@@ -401,14 +408,14 @@ describe('refusals', () => {
 describe('rate limits', () => {
   const limited = (...rate_limits: unknown[]) => endpoint([entity(1)], undefined, { ai_gateway: { rate_limits } });
 
-  test('a call over the limit is 429 with Retry-After, per user, until the minute is over', async () => {
+  test('a call over the limit is 429, per user, until the minute is over, and without Retry-After as on the service', async () => {
     const sandbox = await start([limited({ calls: 2, key: 'user', renewal_period: 'minute' })]);
     const call = (who = 'caller@example.com') =>
       post(sandbox, '/serving-endpoints/ep/invocations', ROW, as(sandbox, who));
     expect([(await call()).status, (await call()).status]).toEqual([200, 200]);
     const refused = await call();
     expect(refused).toMatchObject({ status: 429, json: { error_code: 'REQUEST_LIMIT_EXCEEDED' } });
-    expect(refused.headers.get('retry-after')).toBe('60');
+    expect(refused.headers.get('retry-after')).toBeNull();
     expect((await call('admin@example.com')).status).toBe(200);
     sandbox.clock.advance(MINUTE);
     expect((await call()).status).toBe(200);
@@ -481,8 +488,9 @@ describe('scaled to zero', () => {
     sandbox.clock.advance(20_000);
     expect(await message()).toBe('');
     expect(await metrics()).toContain('cpu_usage_percentage');
-    // The cold start counts as time in the queue.
-    expect(await metrics()).toMatch(/model_queue_time_ms_sum\{[^}]*\} 15000 /);
+    // Now the minute of the request is the last full one. The cold start counts as time in the queue.
+    sandbox.clock.advance(40_000);
+    expect(await metrics()).toMatch(/model_queue_time_ms_sum\{[^}]*\} 15000\.0 /);
     sandbox.clock.advance(31 * MINUTE);
     expect(await message()).toBe('Scaled to zero');
   });
@@ -499,7 +507,7 @@ describe('scaled to zero', () => {
       },
     };
     const idle = endpoint([entity(1, 'line-1', true)], undefined, { idle_since_minutes_ago: 40 });
-    const sandbox = await startSandbox({ seed: seed([idle]), clock });
+    const sandbox = await startSandbox({ seed: seed([idle]), clock, random: generator() });
     open.push(sandbox);
     const ask = async () => {
       expect((await post(sandbox, '/serving-endpoints/ep/invocations', ROW)).status).toBe(200);
@@ -568,14 +576,15 @@ describe('the record of a query', () => {
     const sandbox = await start([endpoint([entity(1)])]);
     await post(sandbox, '/serving-endpoints/ep/invocations', ROW);
     await post(sandbox, '/serving-endpoints/ep/invocations', { rows: [] });
+    sandbox.clock.advance(MINUTE);
     const metrics = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/metrics');
-    expect(metrics.text).toMatch(/request_count_total\{endpoint_name="ep",served_entity_name="line-1"\} 2 /);
-    expect(metrics.text).toMatch(/request_4xx_count_total\{[^}]*\} 1 /);
+    expect(metrics.text).toMatch(/request_count_total\{endpoint_name="ep",served_entity_name="line-1"\} 2\.0 /);
+    expect(metrics.text).toMatch(/request_4xx_count_total\{[^}]*\} 1\.0 /);
     const logs = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/served-models/line-1/logs');
     expect(String(logs.json.logs).match(/POST \/invocations/g)).toHaveLength(2);
     sandbox.clock.advance(2 * MINUTE);
     expect((await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/metrics')).text).toMatch(
-      /request_count_total\{[^}]*\} 0 /,
+      /request_count_total\{[^}]*\} 0\.0 /,
     );
   });
 

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Caller,
-  type CountedRequest,
-  checkFoundationQuota,
-  checkLimits,
-  type LimitCheck,
-} from '../../../src/sandbox/query/limits.ts';
+import { checkFoundationQuota, checkLimits, type LimitCheck } from '../../../src/sandbox/query/limits.ts';
 import type { GatewayRateLimit } from '../../../src/sandbox/state/wire-types.ts';
+import { type Caller, type CountedRequest, limitWindow } from '../../../src/sandbox/traffic/limit-window.ts';
 
 const NOW = 10_000_000;
 const GROUPS: Record<string, string[]> = {
@@ -35,11 +30,9 @@ function check(
   who: Caller,
   form: LimitCheck['form'] = 'databricks',
 ) {
-  return checkLimits({
-    ...{ endpoint: 'ep', limits, routed, caller: who, now: NOW, form },
-    groupsOf: (name) => GROUPS[name] ?? [],
-    realSeconds: (ms) => ms / 60_000,
-  });
+  const window = limitWindow((name) => GROUPS[name] ?? []);
+  for (const one of [...routed].sort((a, b) => a.at - b.at)) window.add(one);
+  return checkLimits({ endpoint: 'ep', limits, window, caller: who, now: NOW, form, realSeconds: (ms) => ms / 60_000 });
 }
 
 describe('rate limits', () => {
@@ -184,22 +177,18 @@ test('a limit of zero is a 403', () => {
   });
 });
 
-test('Retry-After is the real time until the oldest call leaves the window', () => {
-  // The call of 45 s ago leaves the window in 15 sandbox seconds, here a quarter of a real second. A client waits at least one second.
-  expect(check([limit({ calls: 2 })], calls('a@example.com', 45, 5), caller('a@example.com'))).toMatchObject({
-    retry_after: 1,
+test('the text says whose limit is used up and of what, as the service does', () => {
+  const mine = calls('a@example.com', 1, 2);
+  const message = (...limits: GatewayRateLimit[]) => check(limits, mine, caller('a@example.com'))?.body;
+  const said = (text: string) => ({
+    error_code: 'REQUEST_LIMIT_EXCEEDED',
+    message: `REQUEST_LIMIT_EXCEEDED: User defined rate limit(s) exceeded for 'ep'. ${text}`,
   });
-  const slow = checkLimits({
-    ...{
-      endpoint: 'ep',
-      limits: [limit({ calls: 2 })],
-      routed: calls('a@example.com', 45, 5),
-      caller: caller('a@example.com'),
-      now: NOW,
-    },
-    ...{ form: 'databricks', groupsOf: () => [], realSeconds: (ms: number) => ms / 1000 },
-  });
-  expect(slow).toMatchObject({ status: 429, retry_after: 15, body: { error_code: 'REQUEST_LIMIT_EXCEEDED' } });
+  expect(message(limit({ calls: 2 }))).toEqual(said('Requests-per-minute (RPM) rate limit exceeded for endpoint.'));
+  expect(message(limit({ calls: 2, key: 'user' }))).toEqual(
+    said('Requests-per-minute (RPM) rate limit exceeded for user.'),
+  );
+  expect(message(limit({ tokens: 30 }))).toEqual(said('Tokens-per-minute (TPM) rate limit exceeded for endpoint.'));
 });
 
 test('the gateway routes answer an error object with the limit and the use', () => {
@@ -208,6 +197,15 @@ test('the gateway routes answer an error object with the limit and the use', () 
   ).toMatchObject({
     error: { type: 'rate_limit_exceeded', code: 429, limit_type: 'calls', limit: 2, current: 2, retry_after: 1 },
   });
+});
+
+test('the wait is the real time until the oldest call leaves the window', () => {
+  const window = limitWindow(() => []);
+  for (const one of calls('a@example.com', 45, 5)) window.add(one);
+  const limits = [limit({ calls: 2 })];
+  const at = { endpoint: 'ep', limits, window, caller: caller('a@example.com'), now: NOW };
+  const refused = checkLimits({ ...at, form: 'openai', realSeconds: (ms: number) => ms / 1000 });
+  expect(refused?.body).toMatchObject({ error: { retry_after: 15 } });
 });
 
 test('the quota of a foundation model counts the input tokens of the last minute', () => {

@@ -1,0 +1,215 @@
+import { MINUTE } from '../clock.ts';
+import type { Endpoint, RoutedRequest, RoutingPeriod, ServedEntity, Workspace } from '../state/state.ts';
+import { type Arrival, arrivals, DRAW } from './arrivals.ts';
+import { type Caller, type LimitWindow, limitWindow, scopesOf } from './limit-window.ts';
+import { isTabular, modelTime, performanceOf, servedSpec } from './served-model.ts';
+
+/**
+ * At each full step of ten minutes, in milliseconds, seeded requests stop counting against limits. A replay can begin there, and the same
+ * request has the same outcome whichever span is read. assumed: data.limit-replay
+ */
+const REPLAY_STEP = 10 * 60_000;
+/** The exception of a request that fails on purpose. */
+export const RAISED = 'RuntimeError: the model failed on this request';
+/** Time in the gateway of a request that it refuses. */
+const REFUSAL_MS = 1;
+
+/** Whether a limit can refuse seeded requests in a span. Without it, no earlier request matters. */
+function isLimited(periods: readonly RoutingPeriod[]): boolean {
+  return periods.some(({ limits, traffic }) => limits.length > 0 && traffic !== null);
+}
+
+interface Slice extends RoutingPeriod {
+  from: number;
+  to: number;
+}
+
+/** The parts of the span from `from` to before `to` with one routing each. */
+function slices({ periods }: Endpoint, from: number, to: number): Slice[] {
+  return periods.flatMap((period, at) => {
+    const begin = Math.max(from, period.since);
+    const end = Math.min(to, periods[at + 1]?.since ?? to);
+    return begin < end ? [{ ...period, from: begin, to: end }] : [];
+  });
+}
+
+/** Name, kind and groups of a principal. An unknown one counts as a user without groups. */
+function callerOf(workspace: Workspace, name: string): Caller {
+  const { kind = 'user', groups = [] } = workspace.principals.get(name) ?? {};
+  return { name, kind, groups };
+}
+
+/** The entity that a point in [0, 1) of the traffic split selects, and the others in the order of the routes. */
+function split({ config }: Slice): (point: number) => ServedEntity[] {
+  const routed = (config?.routes ?? []).flatMap(({ served_entity_name, traffic_percentage }) => {
+    const entity = config?.served_entities.find((one) => one.config.name === served_entity_name);
+    return entity === undefined ? [] : [{ entity, weight: traffic_percentage }];
+  });
+  const total = routed.reduce((sum, { weight }) => sum + weight, 0);
+  return (point) => {
+    let left = point * total;
+    const chosen = routed.find(({ weight }) => {
+      left -= weight;
+      return left < 0;
+    });
+    if (chosen === undefined) return [];
+    return [chosen.entity, ...routed.flatMap(({ entity }) => (entity === chosen.entity ? [] : [entity]))];
+  };
+}
+
+/** The outcome of one seeded request at one entity. `again` is the number of entities that it tried before. */
+function outcome(
+  workspace: Workspace,
+  endpoint: Endpoint,
+  slice: Slice,
+  arrival: Arrival,
+  entity: ServedEntity,
+  again: number,
+): RoutedRequest {
+  // Another attempt of the same request needs numbers of its own.
+  const draw = (what: number): number => arrival.draw(what + 100 * again);
+  const spec = servedSpec(workspace, endpoint, entity);
+  const performance = performanceOf(workspace, endpoint, entity, arrival.at);
+  const tabular = isTabular(spec);
+  const fails5xx = 1 - (1 - performance.error_5xx_rate) * (1 - (slice.traffic?.error_rate ?? 0));
+  let status = 200;
+  if (draw(DRAW.server_error) < fails5xx) status = 500;
+  // assumed: data.error-rate
+  else if (draw(DRAW.error) < performance.error_rate) status = tabular ? 400 : 500;
+  const queue_ms = Math.round(draw(DRAW.queue) * 300) / 100;
+  const latency = modelTime(performance, draw(DRAW.latency), draw(DRAW.tail)) + queue_ms;
+  return {
+    endpoint: endpoint.name,
+    entity: entity.config.name,
+    at: arrival.at,
+    status,
+    latency_ms: Math.round(latency * 100) / 100,
+    queue_ms,
+    principal: arrival.caller,
+    tokens_in: tabular ? 0 : (slice.traffic?.input_tokens ?? 0),
+    tokens_out: tabular || status !== 200 ? 0 : (slice.traffic?.output_tokens ?? 0),
+    bytes: 40 + Math.floor(draw(DRAW.bytes) * 60),
+    streaming: false,
+    ...(again > 0 ? { fallback: true } : {}),
+    ...(status === 200 ? {} : { raised: RAISED }),
+  };
+}
+
+/** The attempts of one seeded request. With a fallback, a failure continues at the next entity. */
+function attempts(
+  workspace: Workspace,
+  endpoint: Endpoint,
+  slice: Slice,
+  arrival: Arrival,
+  entities: readonly ServedEntity[],
+): RoutedRequest[] {
+  const done: RoutedRequest[] = [];
+  for (const entity of slice.fallback ? entities : entities.slice(0, 1)) {
+    const one = outcome(workspace, endpoint, slice, arrival, entity, done.length);
+    done.push(one);
+    if (one.status < 500) break;
+  }
+  return done;
+}
+
+/** A request that a limit refused. It counts for the entity to which it would have gone. assumed: data.limit-metrics */
+function refused(endpoint: Endpoint, arrival: Arrival, entity: ServedEntity, status: 403 | 429): RoutedRequest {
+  return {
+    ...{ endpoint: endpoint.name, entity: entity.config.name, at: arrival.at, principal: arrival.caller },
+    ...{ status, refused: true, latency_ms: REFUSAL_MS, queue_ms: 0, bytes: 0, streaming: false },
+    ...{ tokens_in: 0, tokens_out: 0 },
+  };
+}
+
+/** The requests that reached an endpoint in a span and what they used of its limits at the end. */
+interface Replay {
+  requests: RoutedRequest[];
+  window: LimitWindow;
+}
+
+/** Replays the span from `from` to before `to`: the seeded requests, and those that clients of the sandbox really made. */
+function replay(workspace: Workspace, endpoint: Endpoint, from: number, to: number, forLimits: boolean): Replay {
+  const limited = forLimits || isLimited(slices(endpoint, from, to));
+  const begin = limited ? stepOf(from) : from;
+  const made = workspace.routed.filter(
+    ({ endpoint: name, at }) =>
+      name === endpoint.name && at >= Math.max(begin - MINUTE, endpoint.created_at) && at < to,
+  );
+  const requests: RoutedRequest[] = [];
+  let step = Number.NaN;
+  let window = limitWindow(() => []);
+  /** Begins a new step when its time has come. What clients really made still counts. */
+  const enter = (at: number): void => {
+    if (!limited || stepOf(at) === step) return;
+    step = stepOf(at);
+    window = limitWindow((name) => workspace.principals.get(name)?.groups ?? []);
+    for (const request of made) if (request.at < step && request.at >= step - MINUTE) window.add(request);
+  };
+  const take = (request: RoutedRequest): void => {
+    enter(request.at);
+    if (limited && request.at >= step) window.add(request);
+    if (request.at >= from) requests.push(request);
+  };
+  let next = made.findIndex(({ at }) => at >= begin);
+  const takeMade = (until: number): void => {
+    for (let request = made[next]; request !== undefined && request.at <= until; request = made[next]) {
+      take(request);
+      next += 1;
+    }
+  };
+  for (const slice of slices(endpoint, begin, to)) {
+    if (slice.traffic === null || slice.config === null) continue;
+    const choose = split(slice);
+    const scopes = new Map<string, ReturnType<typeof scopesOf>>();
+    for (const arrival of arrivals(endpoint.name, slice.traffic, slice.from, slice.to)) {
+      takeMade(arrival.at);
+      const entities = choose(arrival.draw(DRAW.entity));
+      const [first] = entities;
+      if (first === undefined) continue;
+      const mine = scopes.get(arrival.caller) ?? scopesOf(slice.limits, callerOf(workspace, arrival.caller));
+      scopes.set(arrival.caller, mine);
+      enter(arrival.at);
+      const found = slice.limits.length > 0 ? window.excess(mine, arrival.at) : undefined;
+      if (found !== undefined) take(refused(endpoint, arrival, first, found === 'zero' ? 403 : 429));
+      else for (const one of attempts(workspace, endpoint, slice, arrival, entities)) take(one);
+    }
+  }
+  takeMade(to);
+  enter(to - 1);
+  return { requests, window };
+}
+
+function stepOf(at: number): number {
+  return Math.floor(at / REPLAY_STEP) * REPLAY_STEP;
+}
+
+/**
+ * Every request that an endpoint received in the span from `from` to before `to`, in order of time: those that clients made, and the seeded
+ * ones. Metrics, logs and limits all read these, so they agree. The same span always gives the same requests.
+ */
+export function requestsBetween(workspace: Workspace, endpoint: Endpoint, from: number, to: number): RoutedRequest[] {
+  return replay(workspace, endpoint, from, to, false).requests;
+}
+
+/** What the requests of the last minute, up to `now`, have used of an endpoint's limits. */
+export function limitsUsed(workspace: Workspace, endpoint: Endpoint, now: number): LimitWindow {
+  return replay(workspace, endpoint, now - MINUTE, now + 1, true).window;
+}
+
+/** The newest requests of one entity from `since` to `now`, at least `count` if there are so many, in order of time. */
+export function newestRequests(
+  workspace: Workspace,
+  endpoint: Endpoint,
+  entity: string,
+  span: { since: number; now: number; count: number },
+): RoutedRequest[] {
+  let found: RoutedRequest[] = [];
+  let to = span.now + 1;
+  for (let step = REPLAY_STEP; to > span.since && found.length < span.count; step *= 2) {
+    const from = Math.max(span.since, stepOf(to - step));
+    const more = requestsBetween(workspace, endpoint, from, to).filter((request) => request.entity === entity);
+    found = [...more, ...found];
+    to = from;
+  }
+  return found;
+}

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import { configInput } from '../src/plan/config-input.ts';
 import { fingerprint } from '../src/plan/fingerprint.ts';
-import { updateStart } from '../src/plan/pending-update.ts';
+import { minutesRunning, updateStart } from '../src/plan/pending-update.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
@@ -12,6 +12,7 @@ import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { limitLine } from './shared/recording.ts';
+import { unservable } from './shared/unservable.ts';
 import { dropEmpty, entityViews, permissionView, status } from './shared/view.ts';
 
 export const getEndpoint = defineTool({
@@ -36,6 +37,8 @@ export const getEndpoint = defineTool({
 
   async run({ endpoint: name, detail }, { http, readOnly }) {
     const found = await endpoints.get(http, name);
+    const now = http.time();
+    const problems = await unservable(http, found);
     return dropEmpty({
       endpoint: name,
       status: status(found),
@@ -43,7 +46,8 @@ export const getEndpoint = defineTool({
       description: found.description && clip(found.description, 300),
       config_version: found.config?.config_version,
       ...activeView(name, found),
-      ...updateView(found),
+      ...updateView(found, now),
+      problems,
       gateway: gatewayView(found.ai_gateway),
       telemetry: found.telemetry_config,
       budget_policy_id: found.effective_budget_policy_id,
@@ -55,7 +59,7 @@ export const getEndpoint = defineTool({
       route_optimized: found.route_optimized || undefined,
       ...(detail ? settings(found) : {}),
       fingerprint: fingerprint(found),
-      next: nextStep(name, found.state.config_update, found.pending_config?.served_entities?.[0]?.name),
+      next: nextStep(found, now),
     });
   },
 });
@@ -72,10 +76,11 @@ function activeView(name: string, found: Endpoint): Record<string, unknown> {
 }
 
 /** The latest update, unless it succeeded: who started it, when, and its entities. A failed one is over, so it will get no traffic (fact R4). */
-function updateView(found: Endpoint): Record<string, unknown> {
+function updateView(found: Endpoint, now: number): Record<string, unknown> {
   const { state, pending_config } = found;
+  if (state.config_update === 'IN_PROGRESS')
+    return { pending_update: updateStart(found, now), pending: entityViews(pending_config) };
   const start = updateStart(found);
-  if (state.config_update === 'IN_PROGRESS') return { pending_update: start, pending: entityViews(pending_config) };
   const ended = { UPDATE_FAILED: 'failed_update', UPDATE_CANCELED: 'cancelled_update' }[state.config_update ?? ''];
   if (ended === undefined) return {};
   const entities = entityViews(pending_config).map(({ entity, serves, deployment, message, creator, created }) =>
@@ -103,9 +108,16 @@ function gatewayView(gateway: AiGateway | undefined): Record<string, unknown> {
   return dropEmpty({ ...rest, rate_limits: rate_limits?.map(limitLine) });
 }
 
-function nextStep(name: string, update: string | undefined, entity: string | undefined): string | undefined {
-  if (update === 'IN_PROGRESS') return call('wait_for_endpoint', { endpoint: name });
-  if (update === 'UPDATE_FAILED')
-    return call('get_logs', { endpoint: name, entity: entity && ENDPOINT_NAME.test(entity) ? entity : undefined });
-  return undefined;
+/** A deployment on CPU rarely takes longer (fact R8). Minutes. */
+const USUAL = 30;
+
+/** A running update is waited for. The log of one that failed, or that has run for long, may have the reason. */
+function nextStep(found: Endpoint, now: number): string | undefined {
+  const { name, state } = found;
+  const running = state.config_update === 'IN_PROGRESS';
+  if (running && (minutesRunning(found, now) ?? 0) < USUAL) return call('wait_for_endpoint', { endpoint: name });
+  if (!running && state.config_update !== 'UPDATE_FAILED') return undefined;
+  const pending = endpoints.entitiesOf(found.pending_config);
+  const entity = (pending.find((each) => each.state?.deployment !== 'DEPLOYMENT_READY') ?? pending[0])?.name;
+  return call('get_logs', { endpoint: name, entity: entity && ENDPOINT_NAME.test(entity) ? entity : undefined });
 }

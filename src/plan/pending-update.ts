@@ -23,11 +23,23 @@ export function startedBy({ config, pending_config }: Endpoint): string | undefi
   return creators.size === 1 ? only : undefined;
 }
 
-/** When the latest update began, who started it, and its config version. Without a pending config, the service keeps none of this. */
-export function updateStart(endpoint: Endpoint): Record<string, unknown> {
+/** How long an update has run. Undefined without a start. @param now the time of the service. Epoch milliseconds. */
+export function minutesRunning({ pending_config }: Endpoint, now: number): number | undefined {
+  const start = pending_config?.start_time;
+  return start === undefined || timeText(start) === undefined
+    ? undefined
+    : Math.max(0, Math.floor((now - start) / 60_000));
+}
+
+/**
+ * When the latest update began, who started it, and its config version. Without a pending config, the service keeps none of this.
+ * @param now the time of the service, for an update that runs. Epoch milliseconds.
+ */
+export function updateStart(endpoint: Endpoint, now?: number): Record<string, unknown> {
   const { pending_config } = endpoint;
   return defined({
     since: timeText(pending_config?.start_time),
+    minutes: now === undefined ? undefined : minutesRunning(endpoint, now),
     started_by: startedBy(endpoint),
     config_version: pending_config?.config_version,
   });

@@ -1,7 +1,7 @@
 /** Models of Unity Catalog: versions, which are numbers here (fact S9), and aliases (fact M6). */
 import * as z from 'zod';
 import { TransportError } from './errors.ts';
-import type { Http } from './http.ts';
+import type { Http, RequestOptions } from './http.ts';
 import { unread, type WriteRequest } from './http.ts';
 import { segment } from './names.ts';
 
@@ -69,8 +69,14 @@ export async function list(
 }
 
 /** One version. Its `status` must be READY before it can be served (fact M4). Throws an ApiError 404 when it does not exist. */
-export async function version(http: Http, fullName: string, number: string): Promise<ModelVersion> {
-  return ModelVersion.parse(await http.json('GET', `${ROOT}/${segment(fullName)}/versions/${segment(number)}`));
+export async function version(
+  http: Http,
+  fullName: string,
+  number: string,
+  options: RequestOptions = {},
+): Promise<ModelVersion> {
+  const path = `${ROOT}/${segment(fullName)}/versions/${segment(number)}`;
+  return ModelVersion.parse(await http.json('GET', path, options));
 }
 
 /** Pages of versions, far more than any model has. */

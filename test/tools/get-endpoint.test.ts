@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, LOAD_ERROR, parseCall } from '../support/workspace.ts';
+import { CHURN_PATH, churnEntity, endpoint, LOAD_ERROR, parseCall, version } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -86,6 +86,57 @@ describe('an endpoint', () => {
     expect(data.pending).toBeUndefined();
     expect(JSON.stringify(data.failed_update)).not.toContain('percent');
     expect(parseCall(data.next)).toEqual({ name: 'get_logs', args: { endpoint: 'churn', entity: 'churn-4' } });
+  });
+
+  const SLOW = { deploy_minutes: 300, build_minutes: 100 };
+  const stuckOn = (number: string, minutes: number) =>
+    endpoint('churn', [churnEntity('1')], [], {
+      update_in_progress: { config: { served_entities: [churnEntity(number)] }, started_minutes_ago: minutes },
+    });
+  const models = [
+    {
+      full_name: 'ml.prod.churn',
+      versions: [version(1), version(2, SLOW), version(3, { ...SLOW, status: 'FAILED_REGISTRATION' })],
+    },
+  ];
+
+  it.each([
+    [29, 'wait_for_endpoint {"endpoint":"churn"}'],
+    [47, 'get_logs {"endpoint":"churn","entity":"churn-2"}'],
+  ])('that has been updated for %s minutes says so: a long one has its reason in the log', async (minutes, next) => {
+    const h = await begin([stuckOn('2', minutes)], {}, { models });
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.pending_update.minutes).toBe(minutes);
+    expect(data.next).toBe(next);
+    expect(data.problems).toBeUndefined();
+  });
+
+  it('that is stuck on a version that cannot be served names it, so that no other tool is needed to find it', async () => {
+    const h = await begin([stuckOn('3', 47)], {}, { models });
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.problems).toEqual([
+      'version 3 of ml.prod.churn is FAILED_REGISTRATION; only a READY version can be served',
+    ]);
+  });
+
+  it('whose version cannot be read is shown without it, and the read is tried once', async () => {
+    const h = await begin([stuckOn('3', 47)], {}, { models });
+    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/3';
+    h.sandbox.faults.add({ match: { path }, effect: { status: 503, body: {} } });
+    h.sent();
+    const { data, isError } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect([isError, data.problems]).toEqual([false, undefined]);
+    expect(h.sent().filter((each) => each.endsWith('/versions/3'))).toHaveLength(1);
+  });
+
+  it('whose version is gone says so', async () => {
+    const h = await begin([stuckOn('3', 47)], {}, { models });
+    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/3';
+    h.sandbox.faults.add({ match: { path }, effect: { status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } } });
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.problems).toEqual([
+      expect.stringContaining('version 3 of ml.prod.churn is not in Unity Catalog, or you may'),
+    ]);
   });
 
   it('whose update was cancelled shows it as over', async () => {

@@ -81,7 +81,12 @@ describe('waiting', () => {
   it('that runs out names the update, its start and who started it', async () => {
     const h = await begin([updating('2', undefined, 'engineer@example.com')]);
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
-    expect(data.pending_update).toEqual({ since: TIME, started_by: 'engineer@example.com', config_version: 2 });
+    expect(data.pending_update).toEqual({
+      since: TIME,
+      minutes: 0,
+      started_by: 'engineer@example.com',
+      config_version: 2,
+    });
   });
 
   it('for an endpoint that has a config and is not ready does not say that it serves', async () => {

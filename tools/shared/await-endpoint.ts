@@ -52,7 +52,7 @@ export async function awaitEndpoint(
   if (verdict.kind === 'done' && polls > 1) view.became_ready = timeText(context.http.time());
   if (verdict.kind === 'pending') {
     view.note = verdict.note;
-    if (seen?.state.config_update === 'IN_PROGRESS') view.pending_update = updateStart(seen);
+    if (seen?.state.config_update === 'IN_PROGRESS') view.pending_update = updateStart(seen, context.http.time());
   }
   if (verdict.kind === 'failed') {
     view.reason = verdict.reason;

@@ -3,10 +3,11 @@ import { compare } from '../src/digest/comparison.ts';
 import { parseExposition } from '../src/digest/exposition.ts';
 import { byEntity, digest, takenAt } from '../src/digest/metrics.ts';
 import { limitNotes, missingSeries } from '../src/digest/metrics-notes.ts';
+import { isFoundationModel } from '../src/plan/foundation.ts';
 import { Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
-import { endpoints, observe } from '../src/rest/index.ts';
+import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
@@ -29,7 +30,7 @@ export const getMetrics = defineTool({
 
   async run({ endpoint: name }, { http }) {
     const found = await endpoints.get(http, name);
-    const samples = parseExposition(await metricsOf(http, name));
+    const samples = parseExposition(await metricsOf(http, found));
     const served = endpoints.entitiesOf(found.config);
     const groups = byEntity(
       samples,
@@ -66,16 +67,18 @@ export const getMetrics = defineTool({
   },
 });
 
-async function metricsOf(http: Http, name: string): Promise<string> {
+async function metricsOf(http: Http, found: Endpoint): Promise<string> {
   try {
-    return await observe.metrics(http, name);
+    return await observe.metrics(http, found.name);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
-    const message = `endpoint ${name} has no metrics: the service does not collect them for foundation models`;
+    const why = isFoundationModel(found)
+      ? 'the service does not collect them for foundation models'
+      : 'the service answered 404, as it does for endpoints that it does not measure';
     throw new Refusal(
       'no_metrics',
-      message,
-      'Query the table system.serving.endpoint_usage for the usage of foundation models.',
+      `endpoint ${found.name} has no metrics: ${why}`,
+      'Where usage tracking is on, the table system.serving.endpoint_usage has the requests.',
     );
   }
 }

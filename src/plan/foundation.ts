@@ -1,32 +1,52 @@
-/** Which endpoints are foundation models, and which of them are good defaults. Pure. */
-import type { Endpoint } from '../rest/endpoints.ts';
+/** Which endpoints are foundation models, when they came and go, and which of them are good defaults. Pure. */
+import type { Endpoint, ServedEntity } from '../rest/endpoints.ts';
 
 /**
- * Ordinary endpoints may have the prefix `databricks-` too, so the prefix proves nothing. Only the served entity does: it is a foundation model,
- * of `system.ai` where it names a model (fact F1).
+ * Ordinary endpoints may have the prefix `databricks-` too, so the prefix proves nothing. Only the served entity does: it is a foundation model
+ * of `system.ai`, or has a foundation model and nothing that a user deployed (facts F1 and F6).
  */
 export function isFoundationModel(endpoint: Endpoint): boolean {
   const entity = endpoint.config?.served_entities?.[0];
   if (!entity) return false;
-  const { entity_name, external_model, foundation_model, type } = entity;
-  const known = foundation_model !== undefined || type === 'FOUNDATION_MODEL';
-  // Older answers name no model of `system.ai`.
-  if (entity_name === undefined) return external_model === undefined && known;
-  return entity_name.startsWith('system.ai.') && (known || endpoint.endpoint_type === 'FOUNDATION_MODEL_API');
+  const { entity_name, entity_version, external_model, foundation_model: model, type } = entity;
+  if (isSystem(entity_name))
+    return model !== undefined || type === 'FOUNDATION_MODEL' || endpoint.endpoint_type === 'FOUNDATION_MODEL_API';
+  if (model === undefined || external_model !== undefined) return false;
+  // Some answers name the model in `foundation_model` only, or give the endpoint's own name as its entity.
+  return entity_name === undefined || (isSystem(model.name) && entity_version === undefined);
 }
 
-/** The sentence of a model's description that announces its retirement. Undefined when there is none. */
-export function retirement(endpoint: Endpoint): string | undefined {
-  const model = endpoint.config?.served_entities?.[0]?.foundation_model;
-  const text = [model?.description, endpoint.description].filter((each) => typeof each === 'string').join(' ');
-  // A dot inside a version (Claude 3.7) does not end a sentence.
-  return text
-    .split(/(?<=[.!?])\s+/)
-    .find((sentence) => /\b(?:retir|deprecat|end[- ]of[- ]life|sunset)/i.test(sentence));
+function isSystem(name: string | undefined): boolean {
+  return name?.startsWith('system.ai.') === true;
+}
+
+/** Characters of a description that are read. The longest recorded one has a fifth of them. */
+export const MAX_DESCRIPTION = 5_000;
+
+export function modelOf(endpoint: Endpoint): ServedEntity['foundation_model'] {
+  return endpoint.config?.served_entities?.[0]?.foundation_model;
+}
+
+/** The creation time of foundation models whose day the service does not know (fact F3). */
+const NO_DAY = 1_699_610_000_000;
+
+/** The day on which the service added a foundation model, such as `2026-04-16`. Undefined where the service does not know it. */
+export function addedOn({ creation_timestamp: at }: Endpoint): string | undefined {
+  if (at === undefined || at <= 0 || at === NO_DAY || !(at < 8.64e15)) return undefined;
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** Newest first by the day they were added, then those without a day. Models of one day, or of none, are in the order of their numbers. */
+export function newestFirst(models: readonly Endpoint[]): Endpoint[] {
+  return models.toSorted((a, b) => {
+    const [left = '', right = ''] = [addedOn(a), addedOn(b)];
+    if (left !== right) return left > right ? -1 : 1;
+    return byNumbers(a.name, b.name);
+  });
 }
 
 /** Sorts families of names by alphabet, and each family by its numbers, highest first: `…-4-10` before `…-4-9`. */
-export function newestFirst(a: string, b: string): number {
+export function byNumbers(a: string, b: string): number {
   const families = family(a).localeCompare(family(b), 'en');
   if (families !== 0) return families;
   const [left, right] = [numbers(a), numbers(b)];
@@ -51,13 +71,13 @@ export interface Pick {
   reason: string;
 }
 
-/** Defaults when the user names no model: newest Claude Sonnet, newest `-codex-max`, gte-large-en. Never one that is being retired. */
-export function defaultPicks(foundationModels: readonly Endpoint[]): Pick[] {
-  const names = foundationModels.filter((each) => retirement(each) === undefined).map((each) => each.name);
-  const newest = (pattern: RegExp) => names.filter((name) => pattern.test(name)).sort(newestFirst)[0];
+/** Defaults when the user names no model: newest Claude Sonnet, newest `-codex-max`, gte-large-en. `retiring` says which are never picked. */
+export function defaultPicks(models: readonly Endpoint[], retiring: (model: Endpoint) => boolean): Pick[] {
+  const names = newestFirst(models.filter((each) => !retiring(each))).map((each) => each.name);
+  const newest = (pattern: RegExp) => names.find((name) => pattern.test(name));
   const picks: [Pick['job'], string | undefined, string][] = [
-    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'newest Claude Sonnet that is not being retired'],
-    ['code', newest(/-codex-max$/), 'newest codex-max model that is not being retired'],
+    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'newest Claude Sonnet without a retirement notice'],
+    ['code', newest(/-codex-max$/), 'newest codex-max model without a retirement notice'],
     ['embeddings', newest(/gte-large-en$/), 'common English embedding model'],
   ];
   return picks.flatMap(([job, endpoint, reason]) => (endpoint === undefined ? [] : [{ job, endpoint, reason }]));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultPicks, isFoundationModel, newestFirst, retirement } from '../../src/plan/foundation.ts';
+import { addedOn, byNumbers, defaultPicks, isFoundationModel, newestFirst } from '../../src/plan/foundation.ts';
 import { Endpoint } from '../../src/rest/endpoints.ts';
 
 function model(name: string, description = '', more: Record<string, unknown> = {}): Endpoint {
@@ -29,6 +29,21 @@ describe('foundation models', () => {
       true,
     ],
     ['one named in foundation_model only', entity({ foundation_model: { name: 'system.ai.x' } }), true],
+    [
+      'an older one: a type and a foundation model, and no entity name',
+      entity({ type: 'FOUNDATION_MODEL', foundation_model: { name: 'dbrx-instruct', display_name: 'DBRX' } }),
+      true,
+    ],
+    [
+      'one whose entity has the name of the endpoint',
+      entity({ entity_name: 'databricks-x', foundation_model: { name: 'system.ai.x' } }),
+      true,
+    ],
+    [
+      'a model of a user that was tuned from one',
+      entity({ entity_name: 'ml.prod.tuned', entity_version: '1', foundation_model: { name: 'system.ai.x' } }),
+      false,
+    ],
     ['a decoy with the prefix', entity({ entity_name: 'ml.prod.app_template', entity_version: '1' }), false],
     [
       'a model of system.ai that a user deployed',
@@ -46,32 +61,7 @@ describe('foundation models', () => {
   });
 });
 
-describe('a retirement notice', () => {
-  it.each<[string, string | undefined]>([
-    [
-      'A chat model. This model will be retired; move to databricks-claude-sonnet-4-6.',
-      'This model will be retired; move to databricks-claude-sonnet-4-6.',
-    ],
-    [
-      'Claude 3.7 Sonnet is going to be retired on 2026-03-12. Use another.',
-      'Claude 3.7 Sonnet is going to be retired on 2026-03-12.',
-    ],
-    ['Deprecated! Use the newer one.', 'Deprecated!'],
-    ['Reaches its end of life in May', 'Reaches its end of life in May'],
-    ['A model that never tires.', undefined],
-    ['', undefined],
-  ])('of %j', (description, expected) => {
-    expect(retirement(model('databricks-x', description))).toBe(expected);
-  });
-
-  it('can be in the description of the endpoint', () => {
-    expect(retirement(model('databricks-x', 'Fine.', { description: 'It will be sunset soon.' }))).toBe(
-      'It will be sunset soon.',
-    );
-  });
-});
-
-describe('newest first', () => {
+describe('the order of numbers', () => {
   it.each<[string[], string[]]>([
     [
       ['databricks-claude-sonnet-4-9', 'databricks-claude-sonnet-4-10', 'databricks-claude-sonnet-4'],
@@ -86,7 +76,7 @@ describe('newest first', () => {
       ['databricks-claude-sonnet-4', 'databricks-claude-3-7-sonnet'],
     ],
   ])('of %j', (given, expected) => {
-    expect(given.toSorted(newestFirst)).toEqual(expected);
+    expect(given.toSorted(byNumbers)).toEqual(expected);
   });
 
   it('sorts by numeric value, for any numbers', () => {
@@ -94,23 +84,52 @@ describe('newest first', () => {
       fc.property(fc.nat(999), fc.nat(999), fc.nat(999), fc.nat(999), (a, b, c, d) => {
         const [one, other] = [`databricks-claude-sonnet-${a}-${b}`, `databricks-claude-sonnet-${c}-${d}`];
         const expected = a === c ? d - b : c - a;
-        expect(Math.sign(newestFirst(one, other))).toBe(Math.sign(expected));
+        expect(Math.sign(byNumbers(one, other))).toBe(Math.sign(expected));
       }),
     );
   });
 });
 
+describe('newest first', () => {
+  const created = (name: string, day?: string) =>
+    model(name, '', { creation_timestamp: day === undefined ? 1_699_610_000_000 : Date.parse(day) });
+
+  it('goes by the day, whatever the numbers say, and models without a known day come last', () => {
+    const models = [
+      created('databricks-llama-9'),
+      created('databricks-claude-sonnet-4', '2026-05-01'),
+      created('databricks-llama-10'),
+      created('databricks-gpt-5', '2026-06-01'),
+      created('databricks-claude-sonnet-4-5', '2026-05-01'),
+    ];
+    expect(newestFirst(models).map(({ name }) => name)).toEqual([
+      'databricks-gpt-5',
+      'databricks-claude-sonnet-4-5',
+      'databricks-claude-sonnet-4',
+      'databricks-llama-10',
+      'databricks-llama-9',
+    ]);
+    expect(newestFirst(models).map(addedOn)).toEqual(['2026-06-01', '2026-05-01', '2026-05-01', undefined, undefined]);
+  });
+
+  it.each([undefined, 0, -1, 1e17])('has no day for the time %s', (creation_timestamp) => {
+    expect(addedOn(model('x', '', { creation_timestamp }))).toBeUndefined();
+  });
+});
+
 describe('picks', () => {
   it('are the highest-numbered models that are not being retired', () => {
-    const picks = defaultPicks([
+    const retiring = ({ name }: Endpoint) => name === 'databricks-claude-sonnet-5';
+    const models = [
       model('databricks-claude-sonnet-4-9'),
       model('databricks-claude-sonnet-4-10'),
-      model('databricks-claude-sonnet-5', 'It will be retired in May.'),
+      model('databricks-claude-sonnet-5'),
       model('databricks-gpt-5-codex-max'),
       model('databricks-gpt-6-codex-max'),
       model('databricks-gte-large-en'),
       model('databricks-bge-large-en'),
-    ]);
+    ];
+    const picks = defaultPicks(models, retiring);
     expect(picks.map(({ job, endpoint }) => [job, endpoint])).toEqual([
       ['agents', 'databricks-claude-sonnet-4-10'],
       ['code', 'databricks-gpt-6-codex-max'],
@@ -120,10 +139,12 @@ describe('picks', () => {
   });
 
   it('know the older way to name a Sonnet', () => {
-    expect(defaultPicks([model('databricks-claude-3-7-sonnet')])[0]?.endpoint).toBe('databricks-claude-3-7-sonnet');
+    expect(defaultPicks([model('databricks-claude-3-7-sonnet')], () => false)[0]?.endpoint).toBe(
+      'databricks-claude-3-7-sonnet',
+    );
   });
 
   it('are none where there is nothing to pick', () => {
-    expect(defaultPicks([model('databricks-gpt-5'), model('databricks-claude-sonnet-4', 'Deprecated.')])).toEqual([]);
+    expect(defaultPicks([model('databricks-gpt-5'), model('databricks-claude-sonnet-4')], () => true)).toEqual([]);
   });
 });

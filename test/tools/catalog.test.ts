@@ -60,11 +60,26 @@ describe('list_foundation_models', () => {
       'databricks-gpt-5-1-codex-max',
       'databricks-gpt-5-codex-max',
     ]);
-    expect(data.models['llm/v1/chat'][0].retirement).toBe('This model will be retired on 2027-01-31.');
+    expect(data.models['llm/v1/chat'][0]).toEqual({
+      endpoint: 'databricks-claude-sonnet-5',
+      model: 'databricks-claude-sonnet-5',
+      retirement: 'This model will be retired on 2027-01-31.',
+      retires: '2027-01-31',
+      successor: 'none named',
+    });
     expect(data.models['llm/v1/chat'][1].retirement).toBeUndefined();
     expect(data.models['llm/v1/embeddings']).toEqual([
-      { endpoint: 'databricks-gte-large-en', model: 'databricks-gte-large-en' },
+      {
+        endpoint: 'databricks-gte-large-en',
+        model: 'databricks-gte-large-en',
+        dimensions: 1024,
+        max_tokens: 8192,
+        languages: 'English',
+        normalized: false,
+        source: 'Databricks documentation',
+      },
     ]);
+    expect(data.order).toContain('no creation day');
     expect(JSON.stringify(data)).not.toContain('app-template');
     expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints']);
   });
@@ -88,13 +103,135 @@ describe('list_foundation_models', () => {
     expect(answer.data.text).toContain('sandbox');
   });
 
-  it('narrows by task and name; picks stay those of the workspace', async () => {
+  it('sorts by the day of creation where the service knows it', async () => {
+    const day = 1_440;
+    const h = await begin(
+      [],
+      {},
+      {
+        foundation_models: [
+          model('databricks-b-9', 'llm/v1/chat', { created_minutes_ago: 90 * day }),
+          model('databricks-a-1'),
+          model('databricks-c-1', 'llm/v1/chat', { created_minutes_ago: 30 * day }),
+        ],
+      },
+    );
+    const { data } = await h.call('list_foundation_models');
+    expect(data.order).toBe('newest first, by the day each endpoint was created; the 1 without a known day come last');
+    expect(data.models['llm/v1/chat'].map((each: { endpoint: string }) => each.endpoint)).toEqual([
+      'databricks-c-1',
+      'databricks-b-9',
+      'databricks-a-1',
+    ]);
+    expect(data.models['llm/v1/chat'][0].created).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(data.models['llm/v1/chat'][2].created).toBeUndefined();
+  });
+
+  it('says when a notice names a successor, and whether the workspace has it', async () => {
+    const retiring = (name: string, retirement: string) => model(name, 'llm/v1/chat', { retirement });
+    const h = await begin(
+      [],
+      {},
+      {
+        foundation_models: [
+          retiring('databricks-a', 'It will be retired in March 2027. Use databricks-b instead.'),
+          retiring('databricks-b', 'It is deprecated: move to databricks-z.'),
+        ],
+      },
+    );
+    const { data } = await h.call('list_foundation_models');
+    expect(data.models['llm/v1/chat']).toMatchObject([
+      { endpoint: 'databricks-a', retires: '2027-03', successor: 'databricks-b' },
+      {
+        endpoint: 'databricks-b',
+        retires: 'no single date in the notice',
+        successor: 'databricks-z, not in this workspace',
+      },
+    ]);
+    expect(data.picks).toBeUndefined();
+  });
+
+  it('finds endpoints of users with the same models: external ones and own deployments', async () => {
+    const outside = (name: string, model: string, task = 'llm/v1/chat') =>
+      endpoint(name, [
+        {
+          external_model: {
+            provider: 'openai',
+            name: model,
+            task,
+            openai_config: { openai_api_key: '{{secrets/ml/token}}' },
+          },
+        },
+      ]);
+    const system = { full_name: 'system.ai.gpt-5-codex-max', versions: [version(1)] };
+    const h = await begin(
+      [
+        outside('gpt-gateway', 'gpt-4o'),
+        outside('codex', 'gpt-5-1-codex-max-2026-08-07'),
+        outside('vectors', 'text-embedding-3-large', 'llm/v1/embeddings'),
+        endpoint('own', [churnEntity('1', { entity_name: 'system.ai.gpt-5-codex-max' })]),
+        endpoint('churn', [churnEntity('1')]),
+      ],
+      {},
+      { ...FOUNDATION, models: [system, { full_name: 'ml.prod.churn', versions: [version(1)] }] },
+    );
+    const others = async (args: Record<string, unknown>) =>
+      ((await h.call('list_foundation_models', args)).data.other_endpoints ?? []).map(
+        (each: { endpoint: string; kind: string; same_model_by_name?: string }) =>
+          [each.endpoint, each.kind, each.same_model_by_name].filter(Boolean).join(' '),
+      );
+    const codex = 'codex external model databricks-gpt-5-1-codex-max';
+    const own = 'own own deployment databricks-gpt-5-codex-max';
+    expect((await others({})).toSorted()).toEqual(
+      [codex, 'gpt-gateway external model', own, 'vectors external model'].toSorted(),
+    );
+    expect(await others({ task: 'embeddings' })).toEqual(['vectors external model']);
+    expect((await others({ name_contains: 'codex' })).toSorted()).toEqual([codex, own].toSorted());
+    const { data } = await h.call('list_foundation_models', { name_contains: 'gpt-4o' });
+    expect(data).toMatchObject({ total: 0, other_endpoints: [{ endpoint: 'gpt-gateway', serves: 'openai gpt-4o' }] });
+  });
+
+  it('knows older answers, whose entities have a foundation model and no name', async () => {
+    const h = await begin([]);
+    const entity = {
+      name: 'databricks-dbrx',
+      type: 'FOUNDATION_MODEL',
+      foundation_model: { name: 'dbrx', display_name: 'DBRX' },
+    };
+    const body = {
+      endpoints: [{ name: 'databricks-dbrx', task: 'llm/v1/chat', config: { served_entities: [entity] } }],
+    };
+    h.sandbox.faults.add({ effect: { status: 200, body } });
+    const { data } = await h.call('list_foundation_models');
+    expect(data).toMatchObject({
+      total: 1,
+      models: { 'llm/v1/chat': [{ endpoint: 'databricks-dbrx', model: 'DBRX' }] },
+    });
+  });
+
+  it('shows as many models as fit into a normal answer, newest first, and says how many are left', async () => {
+    const many = Array.from({ length: 120 }, (_, at) => model(`databricks-some-family-of-models-${at}`));
+    const h = await begin([], {}, { foundation_models: many });
+    const { data, text } = await h.call('list_foundation_models');
+    expect(text.length).toBeLessThanOrEqual(8_000);
+    const shown = data.models['llm/v1/chat'];
+    expect(shown[0].endpoint).toBe('databricks-some-family-of-models-119');
+    expect(data).toMatchObject({
+      total: 120,
+      omitted: `${120 - shown.length} older ones: narrow the list by task or name_contains`,
+    });
+  });
+
+  it('narrows by task and name, picks too', async () => {
     const h = await begin([], {}, FOUNDATION);
     const byTask = await h.call('list_foundation_models', { task: 'embeddings' });
     expect(Object.keys(byTask.data.models)).toEqual(['llm/v1/embeddings']);
-    expect(byTask.data.picks).toHaveLength(3);
+    expect(byTask.data.picks).toMatchObject([{ job: 'embeddings', endpoint: 'databricks-gte-large-en' }]);
     const byName = await h.call('list_foundation_models', { name_contains: 'GPT' });
     expect(byName.data.total).toBe(2);
+    expect(byName.data.picks).toMatchObject([{ job: 'code' }]);
+    const none = await h.call('list_foundation_models', { name_contains: 'nothing-like-it' });
+    expect(none.data.picks).toBeUndefined();
   });
 
   it('takes the task in full as well, and names however they are spaced', async () => {

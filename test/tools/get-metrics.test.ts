@@ -307,6 +307,14 @@ describe('series that the service may omit or write differently', () => {
     expect(found.data.error.next).toContain('system.serving.endpoint_usage');
   });
 
+  it('an agent of Agent Bricks has none either, and is not taken for a foundation model', async () => {
+    const tile = { tile_id: '7c1d2f40-5b1e-4f0a-9d27-3a6a8f1e2b90', problem_type: 'MULTI_AGENT_SUPERVISOR' };
+    const h = await begin([{ name: 'agent', tile }]);
+    const found = await read(h, 'agent');
+    expectRefusal(h, found, 'no_metrics');
+    expect(found.data.error.message).not.toContain('foundation');
+  });
+
   it('an endpoint that does not exist is not taken for a foundation model', async () => {
     const h = await begin([]);
     const found = await read(h, 'nothing');

@@ -148,7 +148,7 @@ function grantsOf(builder: Builder, grants: SeedGrant[], path: string): Grant[] 
 
 /** Builds a pay-per-token endpoint: always ready, without an owner, open to all. */
 export function buildFoundation(builder: Builder, seed: SeedFoundationModel): Endpoint {
-  const created = builder.now - (seed.created_minutes_ago ?? 200 * DAY) * MINUTE;
+  const created = addedAt(builder.now, seed.created_minutes_ago);
   const endpoint = emptyEndpoint(seed.name, null, created, builder.random);
   endpoint.id = null;
   endpoint.foundation = {
@@ -165,6 +165,16 @@ export function buildFoundation(builder: Builder, seed: SeedFoundationModel): En
   const entity = { name: seed.name, entity_name: seed.entity_name };
   endpoint.config = hiddenConfig(entity, 'FOUNDATION_MODEL', created, builder);
   return endpoint;
+}
+
+/** The creation time of models whose day the service does not know. evidence: foundation-created */
+const NO_DAY = 1_699_610_000_000;
+
+/** The day on which the service added a model, at midnight UTC. evidence: foundation-created */
+function addedAt(now: number, minutesAgo: number | undefined): number {
+  if (minutesAgo === undefined) return NO_DAY;
+  const at = now - minutesAgo * MINUTE;
+  return at - (at % (DAY * MINUTE));
 }
 
 /** A config of one entity that no user deployed. It is always ready. */

@@ -12,9 +12,9 @@ export function uuid(random: () => number): string {
 
 const REPLICA_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** The ten-character name of a replica, such as `94cbbdpbb8`, which starts each line of the server log. evidence: data.service-log */
+/** The name of a replica, such as `hc4q8`, which starts each line of the service log. evidence: data.service-log */
 export function replicaName(random: () => number): string {
-  return Array.from({ length: 10 }, () => REPLICA_LETTERS[Math.floor(random() * REPLICA_LETTERS.length)] ?? 'b').join(
+  return Array.from({ length: 5 }, () => REPLICA_LETTERS[Math.floor(random() * REPLICA_LETTERS.length)] ?? 'b').join(
     '',
   );
 }

@@ -230,3 +230,24 @@ export const MODEL_VERSION = closed(['model_name', 'version', 'status'], {
   run_workspace_id: { type: 'integer' },
   id: TEXT,
 });
+
+export const EVENTS = closed(['events'], {
+  events: {
+    type: 'array',
+    items: closed(['event_type', 'message', 'timestamp', 'config_version'], {
+      event_type: {
+        enum: [
+          'ENDPOINT_CREATION_EVENT',
+          'ENDPOINT_UPDATE_EVENT',
+          'SERVED_ENTITY_CREATION_EVENT',
+          'SERVED_ENTITY_CONTAINER_EVENT',
+          'SERVED_ENTITY_SERVICE_EVENT',
+        ],
+      },
+      message: TEXT,
+      timestamp: TIME,
+      config_version: COUNT,
+      served_entity_name: TEXT,
+    }),
+  },
+});

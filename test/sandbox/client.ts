@@ -11,6 +11,7 @@ const compiled = {
   acl: ajv.compile(schemas.ACCESS_LIST),
   model: ajv.compile(schemas.REGISTERED_MODEL),
   version: ajv.compile(schemas.MODEL_VERSION),
+  events: ajv.compile(schemas.EVENTS),
 };
 
 export interface Reply {
@@ -48,7 +49,8 @@ function schemaOf(method: string, path: string): ValidateFunction | undefined {
   if (!path.startsWith(ENDPOINTS) || method === 'DELETE') return undefined;
   if (below[0] === ':foundation-models') return compiled.list;
   if (below.length === 0) return method === 'GET' ? compiled.list : compiled.detail;
-  const last = below.at(-1);
+  const last = below.at(-1)?.split('?')[0];
+  if (last === 'events') return compiled.events;
   if (below[0] === 'get-model-optimization-info') return undefined;
   if (below.length === 1 || last === 'config' || last === 'telemetry-config') return compiled.detail;
   return undefined;

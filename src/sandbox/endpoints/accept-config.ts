@@ -166,7 +166,8 @@ function unchangedEntity(config: EntityConfig, a: Acceptance): ServedEntity | un
     failed_phase: null,
     message: '',
   };
-  return { ...same, deployment: 'DEPLOYMENT_CREATING', message: CREATING_MESSAGE, plan, ready_at: null };
+  const replica = replicaName(a.random);
+  return { ...same, deployment: 'DEPLOYMENT_CREATING', message: CREATING_MESSAGE, plan, ready_at: null, replica };
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

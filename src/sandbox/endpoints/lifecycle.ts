@@ -1,6 +1,7 @@
 import { MINUTE } from '../clock.ts';
 import { recordPeriod } from '../state/periods.ts';
 import type { Endpoint, PendingConfig, ServedEntity, Workspace } from '../state/state.ts';
+import { updateEvent } from './endpoint-event.ts';
 
 /** Idle time after which an entity with scale-to-zero gives up its replicas. evidence: scaled-to-zero */
 export const IDLE_TO_ZERO = 30 * MINUTE;
@@ -98,6 +99,7 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
   }
   const { config_version, served_entities, routes, auto_capture } = pending;
   endpoint.config = { config_version, served_entities, routes, auto_capture };
+  endpoint.past_events.push(updateEvent(endpoint, config_version, 'succeeded', at));
   endpoint.pending = null;
   endpoint.stopped = false;
   endpoint.config_update = 'NOT_UPDATING';

@@ -9,6 +9,8 @@ import type { Endpoint, EndpointKind } from '../state/state.ts';
 import type { AiGateway, ConfigInput, CreateInput } from '../state/wire-types.ts';
 import { acceptConfig } from './accept-config.ts';
 import { checkCreator } from './creator.ts';
+import { updateEvent } from './endpoint-event.ts';
+import { eventsOf } from './events.ts';
 import { checkGatewayFeatures, checkThroughputFeature, kindOfConfig } from './features.ts';
 import { storedGateway } from './gateway.ts';
 import { checkGatewayTable, checkLegacyTable } from './inference-table.ts';
@@ -21,6 +23,9 @@ import { acceptTelemetry, supportsTelemetry } from './telemetry.ts';
 import { checkConfig, checkCreate } from './validate.ts';
 
 const BASE = '/api/2.0/serving-endpoints';
+
+/** The event list keeps recent events. The number is the sandbox's own. */
+const KEPT_EVENTS = 200;
 
 /** Mounts list, get, create, replace config and delete of serving endpoints. */
 export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
@@ -163,6 +168,7 @@ export function createEndpoint(ctx: SandboxContext, c: Call, input: CreateInput)
 /** Starts an update and applies the transitions that are due at once. Call `refuseWhileUpdating` first. */
 export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint, config: ConfigInput): void {
   const now = ctx.clock.now();
+  endpoint.past_events = eventsOf(endpoint, now).slice(-KEPT_EVENTS);
   // assumed: failed-version-number
   endpoint.last_config_version += 1;
   endpoint.pending = acceptConfig(ctx.workspace, {
@@ -173,6 +179,7 @@ export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint,
     random: ctx.random,
     active: endpoint.config,
   });
+  endpoint.past_events.push(updateEvent(endpoint, endpoint.last_config_version, 'initiated', now));
   endpoint.config_update = 'IN_PROGRESS';
   endpoint.updated_at = now;
   settle(endpoint, now);

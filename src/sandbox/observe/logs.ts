@@ -1,27 +1,42 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { versionOf } from '../endpoints/accept-config.ts';
+import { listedEvents } from '../endpoints/events.ts';
 import { hasContainer, warmth } from '../endpoints/lifecycle.ts';
-import { missing } from '../errors.ts';
+import { ApiError, missing } from '../errors.ts';
 import { type Call, endpointOf } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
 import { HISTORY } from '../state/periods.ts';
-import type { Endpoint, RoutedRequest, ServedEntity } from '../state/state.ts';
+import type { Endpoint, EndpointConfig, RoutedRequest, ServedEntity } from '../state/state.ts';
 import { newestRequests } from '../traffic/requests.ts';
-import { buildLogText, KEPT_LINES, type LogSource, serviceLogText } from './log-text.ts';
+import { buildLogText } from './build-log.ts';
+import { KEPT_LINES, type LogSource, serviceLogText } from './log-text.ts';
 
-const ENTITY = '/api/2.0/serving-endpoints/:name/served-models/:entity';
+const ENDPOINT = '/api/2.0/serving-endpoints/:name';
+/** Both spellings of a served entity. evidence: log-spellings */
+const ENTITIES = ['served-entities', 'served-models'].map((spelling) => `${ENDPOINT}/${spelling}/:entity`);
+/** Events in one answer, unless the request says otherwise. assumed: events-limit */
+const USUAL_EVENTS = 100;
 
-/** Mounts build and service logs. */
+/** Mounts build logs, service logs and events. */
 export function mountEndpointLogs(app: SandboxApp, ctx: SandboxContext): void {
-  app.get(`${ENTITY}/build-logs`, (c) => c.json({ logs: buildLogText(sourceOf(ctx, c).source) }));
-
-  app.get(`${ENTITY}/logs`, (c) => {
-    const { source, endpoint, entity } = sourceOf(ctx, c);
-    const active = endpoint.config?.served_entities.includes(entity) === true;
-    const requests = active ? newest(ctx, endpoint, entity, source.now) : [];
-    const asleep = active && (endpoint.stopped || warmth(endpoint, entity, source.now) === 'cold');
-    return c.json({ logs: serviceLogText(source, requests, asleep) });
+  for (const path of ENTITIES) {
+    app.get(`${path}/build-logs`, (c) => c.json({ logs: buildLogText(sourceOf(ctx, c).source) }));
+    app.get(`${path}/logs`, (c) => c.json({ logs: serviceLog(ctx, c) }));
+  }
+  app.get(`${ENDPOINT}/events`, (c) => {
+    const endpoint = endpointOf(c, c.req.param('name'));
+    requirePermission(c.get('principal'), endpoint, 'View');
+    const limit = wholeNumber(c.req.query('limit'), 'limit') || USUAL_EVENTS;
+    return c.json({ events: listedEvents(endpoint, ctx.clock.now(), limit) });
   });
+}
+
+function serviceLog(ctx: SandboxContext, c: Call): string {
+  const { source, endpoint, entity } = sourceOf(ctx, c);
+  const active = endpoint.config?.served_entities.includes(entity) === true;
+  const requests = active ? newest(ctx, endpoint, entity, source.now) : [];
+  const asleep = active && (endpoint.stopped || warmth(endpoint, entity, source.now) === 'cold');
+  return serviceLogText(source, requests, asleep);
 }
 
 /** The newest requests of an entity. They are those that its metrics count. */
@@ -35,19 +50,35 @@ function sourceOf(ctx: SandboxContext, c: Call): { source: LogSource; endpoint: 
   const endpoint = endpointOf(c, c.req.param('name') ?? '');
   requirePermission(c.get('principal'), endpoint, 'View');
   const name = c.req.param('entity') ?? '';
-  const entity = findEntity(endpoint, name);
+  const entity = configOf(endpoint, wholeNumber(c.req.query('config_version'), 'config_version'))?.served_entities.find(
+    (each) => each.config.name === name,
+  );
   // External and foundation models have no container in the workspace. assumed: logs-missing
   if (!entity || !hasContainer(entity)) {
     throw missing(`Served model with name '${name}' does not exist in endpoint '${endpoint.name}'.`);
   }
   const version = versionOf(c.get('workspace'), entity.config);
-  return { source: { endpoint, entity, version, now: ctx.clock.now() }, endpoint, entity };
+  const own = activeTwin(endpoint, entity);
+  return { source: { endpoint, entity: own, version, now: ctx.clock.now() }, endpoint, entity: own };
 }
 
-/** The entity of a log. An entity that is deploying or has failed comes before the one that serves under the same name. */
-function findEntity(endpoint: Endpoint, name: string): ServedEntity | undefined {
-  const named = (e: ServedEntity) => e.config.name === name;
-  const active = endpoint.config?.served_entities.find(named);
-  const pending = endpoint.pending?.served_entities.find(named);
-  return pending && pending.creation_timestamp !== active?.creation_timestamp ? pending : (active ?? pending);
+/** The config whose logs are read: the active one, unless the request names a version. Logs of earlier configs are gone. evidence: log-version */
+function configOf(endpoint: Endpoint, version: number | undefined): EndpointConfig | undefined {
+  if (version === undefined || version === 0) return endpoint.config ?? undefined;
+  return [endpoint.config, endpoint.pending].find((each) => each?.config_version === version) ?? undefined;
+}
+
+/** An update takes over entities that already serve. They have one container, and one log. */
+function activeTwin(endpoint: Endpoint, entity: ServedEntity): ServedEntity {
+  const same = (e: ServedEntity) =>
+    e.config.name === entity.config.name && e.creation_timestamp === entity.creation_timestamp;
+  return endpoint.config?.served_entities.find(same) ?? entity;
+}
+
+/** A whole number from 0 on in the query. assumed: log-version-text */
+function wholeNumber(text: string | undefined, field: string): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!/^\d{1,9}$/.test(text))
+    throw new ApiError(400, 'INVALID_PARAMETER_VALUE', `Could not parse ${field}: '${text}' is not a number.`);
+  return Number(text);
 }

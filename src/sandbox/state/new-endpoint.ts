@@ -29,6 +29,7 @@ export function emptyEndpoint(name: string, creator: string | null, now: number,
     tile: null,
     traffic: null,
     periods: [],
+    past_events: [],
     logs: new Map(),
   };
 }

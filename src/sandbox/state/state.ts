@@ -130,7 +130,7 @@ export interface ServedEntity {
   last_active_at: number;
   /** The end of a cold start. `null` when none began since the last idle period. */
   waking_until: number | null;
-  /** The ten-letter replica name that starts each log line. */
+  /** The name of its replica, which starts each line of the service log. A redeploy makes a new one. */
   replica: string;
   /** What an answer says about it. A feature spec has none; the hidden entity of a tile is never in an answer. */
   type: 'UC_MODEL' | 'FOUNDATION_MODEL' | 'EXTERNAL_MODEL' | 'TILE' | null;
@@ -202,6 +202,16 @@ export interface RoutingPeriod {
   traffic: BackgroundTraffic | null;
 }
 
+/** One line of an endpoint's event list, as it is sent. */
+export interface EndpointEvent {
+  event_type: string;
+  message: string;
+  /** Sandbox time, epoch milliseconds. */
+  timestamp: number;
+  config_version: number;
+  served_entity_name?: string;
+}
+
 export interface Endpoint {
   /** 32 hex digits. `null` for a foundation-model endpoint, which also has no creator and no access list. */
   id: string | null;
@@ -233,6 +243,8 @@ export interface Endpoint {
   traffic: BackgroundTraffic | null;
   /** The routing so far, the oldest first. The last one is in force. */
   periods: RoutingPeriod[];
+  /** Events of configs that are no longer active or pending. */
+  past_events: EndpointEvent[];
   /** Log lines from the seed, by served entity name. They replace the generated ones. */
   logs: Map<string, { build?: string[]; service?: string[] }>;
 }

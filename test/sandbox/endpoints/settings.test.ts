@@ -302,29 +302,3 @@ describe('telemetry', () => {
     ]);
   });
 });
-
-describe('logs', () => {
-  const logs = async (endpoint: string, entity: string, kind: 'logs' | 'build-logs') =>
-    (await client.call('GET', `${ENDPOINTS}/${endpoint}/served-models/${entity}/${kind}`)).body.logs as string;
-
-  it('grow during the deployment and end with the failure, under the pending name', async () => {
-    await client.create('broken', churn(4));
-    client.minutes(1);
-    const early = await logs('broken', 'churn-4', 'build-logs');
-    expect(await logs('broken', 'churn-4', 'logs')).toBe('');
-    client.minutes(3);
-    expect((await logs('broken', 'churn-4', 'build-logs')).length).toBeGreaterThan(early.length);
-    expect(await logs('broken', 'churn-4', 'logs')).toContain("No module named 'sklearn.ensemble._gb_losses'");
-  });
-
-  it('are 404 for unknown names and for models without a container', async () => {
-    for (const path of [
-      'house-price/served-models/nobody',
-      'gpt-gateway/served-models/gpt-4o',
-      'databricks-gpt-5/served-models/databricks-gpt-5',
-      'nobody/served-models/x',
-    ]) {
-      expect((await client.call('GET', `${ENDPOINTS}/${path}/logs`)).status).toBe(404);
-    }
-  });
-});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { buildLogText, type LogSource, serviceLogText } from '../../../src/sandbox/observe/log-text.ts';
+import { buildLogText } from '../../../src/sandbox/observe/build-log.ts';
+import { type LogSource, serviceLogText } from '../../../src/sandbox/observe/log-text.ts';
 import type { ModelVersion, RoutedRequest } from '../../../src/sandbox/state/state.ts';
 
 const START = Date.UTC(2026, 1, 18, 12, 0, 0);
@@ -66,16 +67,35 @@ const request = (status: number): RoutedRequest => ({
   ...{ tokens_in: 0, tokens_out: 0, bytes: 153, streaming: false },
 });
 
+/** The words of a build log, without BuildKit's prefix. */
+const words = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^#12 \d+\.\d{3} /, ''));
+
 describe('the build log', () => {
-  test('grows with the build and ends with the image', () => {
+  test('grows with the build, and its lines have the step and the seconds', () => {
     const early = buildLogText(source(START + MINUTE));
     const later = buildLogText(source(START + 3 * MINUTE));
     const done = buildLogText(source(START + 5 * MINUTE));
     expect(buildLogText(source(START))).toBe('');
     expect(later.startsWith(early) && done.startsWith(later)).toBe(true);
     expect(later.length).toBeGreaterThan(early.length);
-    expect(later).not.toContain('Successfully built image');
-    expect(done.trimEnd().endsWith('Successfully built image')).toBe(true);
+    expect(
+      done
+        .trimEnd()
+        .split('\n')
+        .every((line) => /^#12 \d+\.\d{3} /.test(line)),
+    ).toBe(true);
+    expect(done).toContain('#12 300.000 Conda environment');
+  });
+
+  test('begins with the conda file and ends with the environment', () => {
+    const lines = words(buildLogText(source(START + 5 * MINUTE)));
+    expect(lines.slice(0, 3)).toEqual(['name: mlflow-env', 'channels:', '- conda-forge']);
+    expect(lines).toContain('Pinning setuptools<82 to preserve pkg_resources');
+    expect(lines.at(-1)).toBe('Conda environment created successfully on attempt 1.');
   });
 
   test('has progress bars with colours and carriage returns, as in a terminal', () => {
@@ -93,11 +113,29 @@ describe('the build log', () => {
       log_lines: ['ERROR: Cannot install scikit-learn==9.9'],
     };
     const failing = source(START + 5 * MINUTE, { version: version({ failure }) });
-    expect(buildLogText(failing).trimEnd().split('\n').slice(-2)).toEqual([
-      '#5 ERROR: Cannot install scikit-learn==9.9',
-      '#5 ERROR: ResolutionImpossible',
+    expect(words(buildLogText(failing)).slice(-5)).toEqual([
+      'Pip subprocess error:',
+      'ERROR: Cannot install scikit-learn==9.9',
+      'failed',
+      '',
+      'CondaEnvException: Pip failed',
     ]);
     expect(serviceLogText(failing, [], false)).toBe('');
+  });
+
+  test.each<[string, boolean]>([
+    ['CPU', false],
+    ['GPU_SMALL', true],
+    ['MULTIGPU_MEDIUM', true],
+  ])('of a %s entity has CUDA packages: %s', (workload_type, cuda) => {
+    const chat = version({ spec: { kind: 'chat', model: 'm', profile: 'llama' } });
+    const { entity } = source(START);
+    const built = source(START + 5 * MINUTE, {
+      version: chat,
+      entity: { ...entity, config: { ...entity.config, workload_type } },
+    });
+    expect(buildLogText(built).includes('nvidia-cudnn-cu12')).toBe(cuda);
+    expect(buildLogText(built).includes('+cpu')).toBe(!cuda);
   });
 });
 

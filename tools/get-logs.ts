@@ -1,146 +1,239 @@
 import * as z from 'zod';
-import { keyLines } from '../src/digest/key-lines.ts';
-import { lastLines, logLines } from '../src/digest/log-lines.ts';
+import { explain, keyPart } from '../src/digest/key-lines.ts';
+import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
+import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';
-import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
-import { type Endpoint, endpoints, logs, type ServedEntity } from '../src/rest/index.ts';
+import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
+import { clip } from '../src/text/sanitize.ts';
+import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
+import { type Deployment, type DeploymentLog, deploymentsOf, readLog } from './shared/deployment-logs.ts';
 import { refuseUnknownEntity, refuseWithoutContainer } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 
+/** Lines of a caller who names no number, as far as they fit into {@link USUAL_TEXT}. */
+const USUAL_LINES = 50;
+/** Characters of log text where the caller names no number of lines, about 1,700 tokens. */
+const USUAL_TEXT = 6_700;
 /** Characters of log text in one answer, about 4,000 tokens. */
 const MAX_TEXT = 16_000;
+/** Key lines in one answer. */
+const KEY_LINES = 6;
+
+type LogName = 'service' | 'build';
 
 export const getLogs = defineTool({
   name: 'get_logs',
   title: 'Read logs',
   effect: 'read',
   description:
-    'Reads the last lines of a served entity’s log: service (output of the container, including why it failed to start) or build (how its image was built). Without entity, picks one that failed, else one that is starting, else the one with the most traffic.',
+    'Reads the last lines of a served entity’s log: service (output of the container, including why it failed to start), build (how its image was built) or events (what happened to the deployment). Without entity, picks one that failed, else one that is starting, else the one with the most traffic. key_lines are those that explain a failure.',
   input: z.strictObject({
     endpoint,
     entity: entity.optional(),
-    log: z.enum(['service', 'build']).optional().describe('Default: service, or build when the service log is empty.'),
-    lines: z.int().min(1).max(500).default(50).describe('Number of lines to return.'),
+    log: z
+      .enum(['service', 'build', 'events'])
+      .optional()
+      .describe('Default: service, or build when the service log is empty.'),
+    lines: z.int().min(1).max(500).optional().describe('Number of lines. Default: up to 50.'),
     contains: z.string().min(1).max(200).optional().describe('Only lines with this text, ignoring case.'),
+    exclude: z.string().min(1).max(200).optional().describe('Only lines without this text.'),
+    since: z.string().max(40).optional().describe('Only lines since then: 15m, 2h, 1d or an ISO time.'),
     before: z.int().min(1).max(1_000_000).optional().describe('Only lines before this line number, to page backwards.'),
+    config_version: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('Default: that of the newest deployment of the entity.'),
   }),
   output: z.looseObject({
     entity: z.string().optional(),
+    config_version: z.number().optional(),
     lines: z.array(z.string()).optional(),
     key_lines: z.array(z.string()).optional(),
     omitted: z.number().optional(),
   }),
 
-  async run({ endpoint: name, entity: wanted, log: asked, lines, contains, before }, { http }) {
-    const names = wanted === undefined ? await namesOf(http, name) : [wanted];
-    const chosen = names[0];
-    if (chosen === undefined) {
-      const message = `endpoint ${name} has no served entity, so it has no log`;
-      throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
-    }
-    const {
-      log,
-      text: whole,
-      note,
-    } = await read(http, name, chosen, asked).catch((error: unknown) => explainMissingLog(error, http, name, chosen));
+  async run(args, { http }) {
+    const { endpoint: name, lines, contains, exclude, before } = args;
+    const found = await endpoints.get(http, name);
+    const deployment = chooseDeployment(found, args.entity, args.config_version);
+    const since = sinceOf(args.since, http.time());
+    const { log, text: whole, missing, doubt, instead } = await readAny(http, found, deployment, args.log);
     const { text, skipped } = lastLines(whole);
-    const all = logLines(text).map((line, index) => ({ text: line, number: index + 1 }));
-    const upTo = all.filter((line) => before === undefined || line.number < before);
-    const matching =
-      contains === undefined ? upTo : upTo.filter((line) => line.text.toLowerCase().includes(contains.toLowerCase()));
-    const tail = lastThatFit(matching.slice(-lines));
-    const first = tail[0];
+    const all = logLines(text, SEARCHED);
+    const { kept, counts, undated } = filterLog(all, { contains, exclude, since });
+    const { lines: explaining, cause } = log === 'events' ? NOTHING : explain(all, KEY_LINES, log);
+    const visible = new Set(kept);
+    const key_lines = explaining.filter((at) => visible.has(at)).map((at) => keyPart(all[at] ?? ''));
+    const from = contains === undefined ? undefined : contains.toLowerCase();
+    const matching = kept
+      .filter((at) => before === undefined || at + 1 < before)
+      .map((at) => ({ number: at + 1, text: shown(all[at] ?? '', from) }));
+    const room = lines === undefined ? USUAL_TEXT - sizeOf(key_lines) : MAX_TEXT;
+    const tail = lastThatFit(matching.slice(-(lines ?? USUAL_LINES)), room);
     const omitted = matching.length - tail.length;
+    const { entity, configVersion, config } = deployment;
+    const known = doubt === undefined ? configVersion : undefined;
     return dropEmpty({
       endpoint: name,
-      entity: chosen,
+      entity: entity.name,
       log,
-      total_lines: all.length,
+      config_version: known,
+      config: config === 'active' ? undefined : config,
+      read_at: timeText(http.time()),
+      since: timeText(since),
+      total_lines: all.length - (counts.noise ?? 0),
       unread_characters: skipped || undefined,
-      // The lines that explain a failure may be far above the tail.
-      key_lines: keyLines(
-        all.map((line) => line.text),
-        5,
-      ).filter((text) => !tail.some((line) => line.text === text)),
+      filtered: dropEmpty({ ...counts, key_lines: explaining.length - key_lines.length || undefined }),
+      key_lines,
+      remedy: cause?.remedy,
       lines: tail.map((line) => line.text),
       omitted: omitted || undefined,
-      other_entities: names.slice(1),
+      other_entities: othersOf(found, entity.name),
+      version_note: doubt,
       note:
-        note ??
-        (all.length === 0 ? emptyNote(log) : matching.length === 0 ? 'no line matches contains and before' : undefined),
+        instead ??
+        (undated ? 'no line of this log has a time, so since had no effect' : undefined) ??
+        emptyNote({ log, missing, all: all.length, matching: matching.length, deployment }),
       next:
-        omitted > 0 && first
-          ? call('get_logs', {
-              endpoint: name,
-              entity: ENDPOINT_NAME.test(chosen) ? chosen : undefined,
-              log,
-              before: first.number,
-              lines,
-              contains,
-            })
+        omitted > 0 && tail[0]
+          ? call(
+              'get_logs',
+              dropEmpty({
+                endpoint: name,
+                entity: ENDPOINT_NAME.test(entity.name) ? entity.name : undefined,
+                log,
+                before: tail[0].number,
+                lines,
+                contains,
+                exclude,
+                since: timeText(since),
+                config_version: args.config_version ?? (config === 'active' ? undefined : known),
+              }),
+            )
           : undefined,
     });
   },
 });
 
+const NOTHING = { lines: [], cause: undefined };
+
+/** The deployment whose log is read. @throws Refusal when there is none, or when it has no container. */
+function chooseDeployment(found: Endpoint, entity: string | undefined, version: number | undefined): Deployment {
+  const { name } = found;
+  const all = deploymentsOf(found);
+  const named = all.filter((each) => entity === undefined || each.entity.name === entity);
+  const deployment = named.find((each) => version === undefined || each.configVersion === version);
+  if (deployment) {
+    refuseWithoutContainer(found, deployment.entity);
+    return deployment;
+  }
+  // Logs of an earlier config may still be there, under a name that no longer is.
+  const earlier = named[0]?.entity ?? (version !== undefined && entity !== undefined ? { name: entity } : undefined);
+  if (earlier) return { entity: earlier, configVersion: version, config: 'earlier update' };
+  if (entity !== undefined)
+    refuseUnknownEntity(
+      name,
+      all.map((each) => each.entity),
+      entity,
+    );
+  const message = `endpoint ${name} has no served entity, so it has no log`;
+  throw new Refusal('no_entity', message, `See ${call('get_endpoint', { endpoint: name })}.`);
+}
+
+interface AnyLog extends DeploymentLog {
+  log: LogName | 'events';
+  /** Why this log was read in place of another. */
+  instead: string | undefined;
+}
+
 /** A container that never started has an empty service log. The build log then has the reason. */
-async function read(http: Http, endpoint: string, entity: string, asked: 'service' | 'build' | undefined) {
+async function readAny(
+  http: Http,
+  found: Endpoint,
+  deployment: Deployment,
+  asked: LogName | 'events' | undefined,
+): Promise<AnyLog> {
+  if (asked === 'events') return { ...(await readEvents(http, found, deployment)), log: asked, instead: undefined };
   const log = asked ?? 'service';
-  const text = await logs[log](http, endpoint, entity);
-  if (asked !== undefined || text.trim() !== '') return { log, text };
-  const build = await logs.build(http, endpoint, entity);
-  if (build.trim() === '') return { log, text };
-  const note =
+  const first = { ...(await readLog(http, found, deployment, log)), log, instead: undefined };
+  if (asked !== undefined || first.text.trim() !== '') return first;
+  const build = await readLog(http, found, deployment, 'build');
+  if (build.text.trim() === '') return first;
+  const instead =
     'the service log is empty because the container has not started, or the entity is stopped or scaled to zero; this is the build log';
-  return { log: 'build' as const, text: build, note };
+  return { ...build, log: 'build', instead };
 }
 
-async function namesOf(http: Http, name: string): Promise<string[]> {
-  const found = await endpoints.get(http, name);
-  const [first, ...others] = candidates(found);
-  if (first) refuseWithoutContainer(found, first);
-  return [first, ...others].flatMap((each) => each?.name ?? []);
+/** The events of a deployment as lines, oldest first. */
+async function readEvents(http: Http, found: Endpoint, { entity, configVersion }: Deployment): Promise<DeploymentLog> {
+  const events = await logs.events(http, found.name);
+  const own = events?.filter(
+    (event) =>
+      (event.config_version ?? configVersion) === configVersion &&
+      (event.served_entity_name ?? entity.name) === entity.name,
+  );
+  const text = (own ?? []).map(({ timestamp, message }) =>
+    [timeText(timestamp), clip(message, SEARCHED).replace(/\s*\n\s*/g, ' ')].filter(Boolean).join(' '),
+  );
+  return { text: text.join('\n'), missing: events === undefined, doubt: undefined };
 }
 
-/** The service answers a missing log with a bare 404. The endpoint itself shows the reason. */
-async function explainMissingLog(error: unknown, http: Http, name: string, entity: string): Promise<never> {
-  if (!(error instanceof ApiError) || error.status !== 404) throw error;
-  const found = await endpoints.find(http, name);
-  if (!found) throw error;
-  const known = candidates(found);
-  refuseUnknownEntity(name, known, entity);
-  for (const each of known) if (each.name === entity) refuseWithoutContainer(found, each);
-  throw error;
+/** @throws Refusal for a text that is no time. */
+function sinceOf(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  const time = sinceTime(text, now);
+  if (time !== undefined) return time;
+  throw new Refusal(
+    'invalid_arguments',
+    'since is neither a duration nor an ISO time',
+    'Give 15m, 2h, 1d or 2026-03-01T12:00:00Z.',
+  );
 }
 
-/** Entities in the order in which their logs are likely to matter: failed ones, starting ones, then by traffic. */
-function candidates(found: Endpoint): ServedEntity[] {
-  const pending = endpoints.entitiesOf(found.pending_config);
-  const traffic = endpoints.trafficOf(found.config);
-  const active = endpoints
-    .entitiesOf(found.config)
-    .toSorted((a, b) => (traffic.get(b.name) ?? 0) - (traffic.get(a.name) ?? 0));
-  const failed = [...pending, ...active].filter((each) => each.state?.deployment === 'DEPLOYMENT_FAILED');
-  const starting = pending.filter((each) => each.state?.deployment !== 'DEPLOYMENT_READY');
-  const all = [...failed, ...starting, ...active, ...pending];
-  return all.filter((each, at) => all.findIndex(({ name }) => name === each.name) === at);
+function othersOf(found: Endpoint, chosen: string): string[] {
+  const names = deploymentsOf(found).map(({ entity }) => entity.name);
+  return [...new Set(names)].filter((name) => name !== chosen);
 }
 
-/** The last lines that fit into one answer. */
-function lastThatFit<Line extends { text: string }>(lines: Line[]): Line[] {
+/** A line, cut so that the text that was searched for is visible. */
+function shown(line: string, wanted: string | undefined): string {
+  return shortLine(line, wanted === undefined ? 0 : Math.max(0, line.toLowerCase().indexOf(wanted)));
+}
+
+/** The last lines that fit into `room` characters. */
+function lastThatFit<Line extends { text: string }>(lines: Line[], room: number): Line[] {
   let size = 0;
   const from = lines.findLastIndex((line) => {
-    size += JSON.stringify(line.text).length + 1;
-    return size > MAX_TEXT;
+    size += sizeOf(line.text) + 1;
+    return size > room;
   });
   return lines.slice(from + 1);
 }
 
-function emptyNote(log: 'service' | 'build'): string {
+const sizeOf = (value: unknown) => JSON.stringify(value).length;
+
+function emptyNote(read: {
+  log: LogName | 'events';
+  missing: boolean;
+  all: number;
+  matching: number;
+  deployment: Deployment;
+}): string | undefined {
+  const { log, missing, deployment } = read;
+  if (read.matching > 0) return undefined;
+  if (read.all > 0) return 'no line matches the filters';
+  if (log === 'events')
+    return missing ? 'this workspace or your rights give no access to events' : 'no event of this deployment is listed';
+  if (missing) {
+    const version = deployment.configVersion === undefined ? '' : ` of config version ${deployment.configVersion}`;
+    return `the service has no ${log} log${version} for this entity: it was never started, or its log has expired`;
+  }
   return log === 'service'
     ? 'the log is empty because the container has not started, or the entity is stopped or scaled to zero; the build log may have more'
     : 'the build log is empty because the build has not started or its log has expired';

@@ -2,7 +2,7 @@
 import { BUILD_CAUSES } from './build-causes.ts';
 import type { FailureCause } from './failure-cause.ts';
 import { LOAD_CAUSES } from './load-causes.ts';
-import { shortLine } from './log-lines.ts';
+import { SEARCHED, shortLine } from './log-lines.ts';
 import { accessOf, type LogPart, partsOf } from './log-parts.ts';
 import { STATE_CAUSES } from './state-causes.ts';
 import { type Traceback, tracebacksOf } from './tracebacks.ts';
@@ -16,8 +16,6 @@ export interface Explanation {
   cause: FailureCause | undefined;
 }
 
-/** Characters of a line that are searched. */
-const MAX_SEARCHED = 6_000;
 /** Lines of a log that are searched, from its end. */
 const MAX_LINES = 20_000;
 /** How far above a line another one is its context. */
@@ -96,7 +94,7 @@ interface Log {
 /** Finds the lines that explain a failure. @param limit the largest number of lines. */
 export function explain(lines: readonly string[], limit: number, kind?: LogKind): Explanation {
   const offset = Math.max(0, lines.length - MAX_LINES);
-  const parts = lines.slice(offset).map((line, index) => partsOf(line.slice(0, MAX_SEARCHED), index === 0));
+  const parts = lines.slice(offset).map((line, index) => partsOf(line.slice(0, SEARCHED), index === 0));
   const log = takeApart(parts);
   const exceptions = exceptionHits(log, kind);
   const hits = withoutSlowRequests(log, [...exceptions, ...lineHits(log, kind)]);
@@ -283,7 +281,8 @@ function choose(ordered: readonly Hit[], log: Log, limit: number): number[] {
     if (chosen.size >= limit) break;
     const text = (log.parts[at]?.bare ?? '').trim().replace(/\d+/g, '0');
     if (chosen.has(at) || seen.has(text)) continue;
-    if (rank >= RANK.wrapper && ++wrappers > (rank === RANK.end || reasons ? 1 : 3)) continue;
+    if (rank >= RANK.wrapper && ++wrappers > (reasons ? 1 : 3)) continue;
+    if (rank === RANK.end && chosen.size > 0) continue;
     seen.add(text);
     chosen.add(at);
     for (const below of belonging(log, at, cause)) if (chosen.size < limit) chosen.add(below);

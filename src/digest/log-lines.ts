@@ -5,6 +5,8 @@ import { KEY_BEGIN, KEY_END } from '../text/secret-forms.ts';
 
 /** Characters per line. Stack traces and data dumps have longer lines. */
 const MAX_LINE = 400;
+/** Characters of a line in which a search may find something. */
+export const SEARCHED = 6_000;
 /** Lines of the longest private keys. A longer block is not a key. */
 const MAX_KEY = 250;
 

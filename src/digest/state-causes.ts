@@ -54,3 +54,10 @@ export const STATE_CAUSES: FailureCause[] = [
   },
   { id: 'update_failed', words: /Endpoint update failed for endpoint/, wrapper: true },
 ];
+
+/** Three builds and then a timeout, although the build itself ends well. No single text says so. */
+export const TOO_LARGE: FailureCause = {
+  id: 'artifact_too_large',
+  words: /(?!)/,
+  remedy: 'Keep the artifacts of the model small, and load the rest at run time.',
+};

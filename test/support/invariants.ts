@@ -176,7 +176,7 @@ export function matches(request: { method: string; path: string } | undefined, m
 function shape(data: unknown): string {
   return JSON.stringify(data)
     .replace(/[0-9a-f]{8,}/g, '#')
-    .replace(/\[[a-z0-9]{10}\]/g, '[#]')
+    .replace(/\[[a-z0-9]{5}\]/g, '[#]')
     .replace(/\d+(\.\d+)?/g, '#');
 }
 

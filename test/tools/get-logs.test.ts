@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Harness } from '../support/harness.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { CHURN_PATH, churnEntity, endpoint, follow } from '../support/workspace.ts';
+import { CHURN_PATH, churnEntity, endpoint, follow, parseCall } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -17,7 +18,7 @@ describe('which entity', () => {
     const { data } = await h.call('get_logs', { endpoint: 'churn' });
     expect(data).toMatchObject({ entity: 'churn-4', log: 'service', other_entities: ['churn-1'] });
     expect(data.lines.join('\n')).toContain("No module named 'sklearn.ensemble._gb_losses'");
-    expect(h.sent()).toEqual([`GET ${CHURN_PATH}`, `GET ${CHURN_PATH}/served-models/churn-4/logs`]);
+    expect(h.sent()).toEqual([`GET ${CHURN_PATH}`, `GET ${CHURN_PATH}/served-entities/churn-4/logs`]);
   });
 
   it('is the failed one of a first deployment too, when nothing is active', async () => {
@@ -61,11 +62,12 @@ describe('which entity', () => {
     expect(data).toMatchObject({ entity: 'big', other_entities: ['small'] });
   });
 
-  it('is the named one, without reading the endpoint first', async () => {
+  it('is the named one, and the endpoint shows whose config it belongs to', async () => {
     const h = await begin([withLog(['up'])]);
     const { data } = await h.call('get_logs', { endpoint: 'churn', entity: 'churn-1' });
     expect(data.lines).toEqual(['up']);
-    expect(h.sent()).toEqual([`GET ${CHURN_PATH}/served-models/churn-1/logs`]);
+    expect(data.config_version).toBe(1);
+    expect(h.sent()).toEqual([`GET ${CHURN_PATH}`, `GET ${CHURN_PATH}/served-entities/churn-1/logs`]);
   });
 
   it('that does not exist is answered with those that do', async () => {
@@ -156,10 +158,203 @@ describe('how much', () => {
       endpoint('idle', [churnEntity('1', { scale_to_zero_enabled: true })], [], { idle_since_minutes_ago: 90 }),
     ]);
     const filtered = await h.call('get_logs', { endpoint: 'churn', contains: 'nowhere' });
-    expect(filtered.data).toMatchObject({ total_lines: 1, note: 'no line matches contains and before' });
+    expect(filtered.data).toMatchObject({ total_lines: 1, note: 'no line matches the filters' });
     const idle = await h.call('get_logs', { endpoint: 'idle' });
     expect(idle.isError).toBe(false);
     expect(idle.data.note).toContain('scaled to zero');
+  });
+});
+
+describe('whose lines', () => {
+  const MAIN = { name: 'main' };
+  const queries = (h: Harness) =>
+    h.sandbox.requests
+      .filter(({ path }) => /\/(build-)?logs$/.test(path))
+      .map(({ path, query }) => [path.split('/').at(-3), query]);
+
+  async function failedUpdate() {
+    const h = await begin([endpoint('churn', [churnEntity('1', MAIN)])]);
+    const headers = { authorization: `Bearer ${h.sandbox.token}` };
+    const body = JSON.stringify({ served_entities: [churnEntity('4', MAIN)] });
+    await fetch(`${h.sandbox.host}${CHURN_PATH}/config`, { method: 'PUT', headers, body });
+    h.sandbox.clock.advance(60 * 60_000);
+    h.sandbox.requests.splice(0);
+    return h;
+  }
+
+  it('are those of the failed update, also under the name that still serves', async () => {
+    const h = await failedUpdate();
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data).toMatchObject({ entity: 'main', config_version: 2, config: 'failed update' });
+    expect(data.key_lines.join()).toContain("No module named 'sklearn.ensemble._gb_losses'");
+    expect(data.remedy).toContain('Pin scikit-learn');
+    expect(data.version_note).toBeUndefined();
+    const active = await h.call('get_logs', { endpoint: 'churn', config_version: 1 });
+    expect(active.data).toMatchObject({ entity: 'main', config_version: 1 });
+    expect(active.data.key_lines).toBeUndefined();
+    expect(active.data.lines.join()).not.toContain('No module');
+  });
+
+  it('of a failed first deployment are found though the active config has none', async () => {
+    const h = await begin([]);
+    await h.call('create_endpoint', { endpoint: 'churn', model: 'ml.prod.churn', version: '4', wait_seconds: 1800 });
+    const { data } = await h.call('get_logs', { endpoint: 'churn', entity: 'churn-4' });
+    expect(data).toMatchObject({ config_version: 1, config: 'failed update' });
+  });
+
+  it('are asked for under the other spelling where the service does not know the first', async () => {
+    const h = await failedUpdate();
+    h.sandbox.faults.add({
+      match: { path: '**/served-entities/**' },
+      effect: { status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND', message: 'No API found' } },
+    });
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data).toMatchObject({ config_version: 2 });
+    expect(queries(h).slice(0, 2)).toEqual([
+      ['served-entities', { config_version: '2' }],
+      ['served-models', { config_version: '2' }],
+    ]);
+  });
+
+  it('may belong to the active config where the service refuses the version', async () => {
+    const h = await failedUpdate();
+    h.sandbox.faults.add({
+      match: { path: '**/logs' },
+      times: 2,
+      effect: { status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE', message: 'unknown parameter' } },
+    });
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data.config_version).toBeUndefined();
+    expect(data.version_note).toBe(
+      'the service did not accept config_version 2, so these lines may belong to the active config version 1',
+    );
+  });
+
+  it('may belong to the active config where the service ignores the version', async () => {
+    const h = await failedUpdate();
+    h.sandbox.faults.add({ match: { path: '**/logs' }, effect: { status: 200, body: { logs: 'Booting worker\n' } } });
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data.config_version).toBeUndefined();
+    expect(data.version_note).toContain('sends the same lines for the active config version 1');
+  });
+
+  it('are missing, which is no error: the entity is known', async () => {
+    const h = await failedUpdate();
+    h.sandbox.faults.add({
+      match: { path: '**logs' },
+      effect: { status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'x' } },
+    });
+    const { data, isError } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(isError).toBe(false);
+    expect(data.note).toBe(
+      'the service has no service log of config version 2 for this entity: it was never started, or its log has expired',
+    );
+  });
+
+  it('are not read without the right to see them', async () => {
+    const h = await failedUpdate();
+    h.sandbox.faults.add({
+      match: { path: '**logs' },
+      effect: { status: 403, body: { error_code: 'PERMISSION_DENIED', message: 'no' } },
+    });
+    const { data, isError } = await h.call('get_logs', { endpoint: 'churn' });
+    expect([isError, data.error.code, queries(h).length]).toEqual([true, 'PERMISSION_DENIED', 1]);
+  });
+});
+
+describe('events', () => {
+  it('are those of the deployment, in the order of time', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await h.call('swap_version', { endpoint: 'churn', version: '7', wait_seconds: 1800 });
+    const { data } = await h.call('get_logs', { endpoint: 'churn', log: 'events' });
+    expect(data).toMatchObject({ entity: 'churn-7', config_version: 2 });
+    const messages = data.lines.map((line: string) => line.replace(/^\S+ /, ''));
+    expect(messages.filter((line: string) => line === 'Container image creation initiated')).toHaveLength(3);
+    expect(messages.slice(-2).toSorted()).toEqual(['Build failed.', 'Endpoint update failed for endpoint churn']);
+    const times = data.lines.map((line: string) => line.split(' ')[0]);
+    expect(times).toEqual(times.toSorted());
+    const recent = await h.call('get_logs', { endpoint: 'churn', log: 'events', since: '1m' });
+    expect(recent.data.filtered.since).toBeGreaterThan(2);
+  });
+
+  it.each([403, 404, 501])('that answer %i are not available', async (status) => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    h.sandbox.faults.add({ match: { path: '**/events' }, effect: { status, body: { error_code: 'X', message: 'x' } } });
+    const { data, isError } = await h.call('get_logs', { endpoint: 'churn', log: 'events' });
+    expect([isError, data.note]).toEqual([false, 'this workspace or your rights give no access to events']);
+  });
+});
+
+describe('filters', () => {
+  const at = (minute: number, text: string) =>
+    `[hc4q8] [2026-03-01 12:${String(minute).padStart(2, '0')}:00 +0000] [7] ${text}`;
+  const NOISY = [
+    at(0, '[ERROR] ValueError: bad input'),
+    ...Array.from({ length: 380 }, (_, n) => at(1, `[INFO] cleanup: removed ${n} temporary files`)),
+    at(2, '[INFO] scored 3 rows'),
+    at(3, '[INFO] scored 4 rows'),
+    '[hc4q8] and 1 more',
+    at(4, '[INFO] wrote table'),
+  ];
+
+  it('leave clean-up messages out of the count, and say how many there were', async () => {
+    const h = await begin([withLog(NOISY)]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', lines: 500 });
+    expect(data).toMatchObject({ total_lines: 5, filtered: { noise: 380 } });
+    expect(data.lines).toHaveLength(5);
+    const wanted = await h.call('get_logs', { endpoint: 'churn', lines: 5, contains: 'CLEANUP' });
+    expect(wanted.data.lines).toHaveLength(5);
+    expect(wanted.data.filtered).toEqual({ contains: 5, key_lines: 1 });
+  });
+
+  it('by time keep a line without one with the line before it', async () => {
+    const h = await begin([withLog(NOISY)]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', since: '2026-03-01T13:03:00+01:00' });
+    expect(data.lines).toEqual(NOISY.slice(-3));
+    expect(data).toMatchObject({ since: '2026-03-01T12:03:00Z', filtered: { noise: 380, since: 2, key_lines: 1 } });
+  });
+
+  it('by duration follow the clock of the service', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
+    h.sandbox.clock.advance(30 * 60_000);
+    const all = await h.call('get_logs', { endpoint: 'churn' });
+    const recent = await h.call('get_logs', { endpoint: 'churn', since: '31 minutes' });
+    expect(all.data.lines.length).toBeGreaterThan(1);
+    expect(recent.data.lines).toEqual([expect.stringContaining('POST /invocations')]);
+    expect(recent.data.filtered.since).toBe(all.data.lines.length - 1);
+    expect(Date.parse(recent.data.read_at) - Date.parse(recent.data.since)).toBe(31 * 60_000);
+  });
+
+  it('by text are counted one by one, and go into the next page', async () => {
+    const lines = Array.from({ length: 60 }, (_, n) => `${n % 2 ? 'odd' : 'even'} ${n % 3 ? 'x' : 'y'}`);
+    const h = await begin([withLog(lines.map((line, n) => `${line} ${n}`))]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', contains: 'odd', exclude: 'Y', lines: 4 });
+    expect(data.filtered).toEqual({ contains: 30, exclude: 10 });
+    expect(data.lines).toHaveLength(4);
+    expect(parseCall(data.next).args).toMatchObject({ contains: 'odd', exclude: 'Y', lines: 4 });
+  });
+
+  it('by time say when no line has one', async () => {
+    const h = await begin([withLog(['a', 'b'])]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', since: '1h' });
+    expect(data).toMatchObject({ lines: ['a', 'b'], note: 'no line of this log has a time, so since had no effect' });
+  });
+
+  it('by time refuse what is no time', async () => {
+    const h = await begin([withLog(['a'])]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', since: 'yesterday' });
+    expect(data.error).toMatchObject({ code: 'invalid_arguments', next: expect.stringContaining('15m') });
+  });
+});
+
+describe('a long line', () => {
+  it('is searched to its end, and cut to the part that matters', async () => {
+    const line = `${'x '.repeat(1_500)}ModuleNotFoundError: No module named 'lightgbm'`;
+    const h = await begin([withLog([line])]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn', contains: 'lightgbm' });
+    expect(data.key_lines[0]).toMatch(/^\(\d+ characters\) … x .*No module named 'lightgbm'$/);
+    expect(data.lines).toEqual(data.key_lines);
   });
 });
 

@@ -139,6 +139,77 @@ describe('waiting', () => {
     expect(logs.data).toMatchObject({ entity: 'churn-4' });
   });
 
+  it('names the config whose lines it shows, and a remedy for a cause that they prove', async () => {
+    const h = await begin([updating('4')]);
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
+    expect(data).toMatchObject({
+      log_lines_of: 'churn-4, config version 2',
+      remedy: expect.stringContaining('Pin scikit-learn'),
+    });
+    const queries = h.sandbox.requests.filter(({ path }) => /logs$/.test(path)).map(({ query }) => query);
+    expect(queries).toEqual([{ config_version: '2' }, { config_version: '2' }]);
+    expect(h.sandbox.requests.some(({ path }) => path.endsWith('/events'))).toBe(false);
+  });
+
+  describe('whose logs say nothing', () => {
+    const logs = { 'churn-7': { build: ['name: mlflow-env'], service: [] } };
+    const silent = () => begin([{ ...updating('7'), logs }]);
+    const event = (message: string, config_version = 2) => ({
+      ...{ event_type: 'SERVED_ENTITY_CONTAINER_EVENT', message, config_version },
+      ...{ timestamp: 1_700_000_000_000, served_entity_name: 'churn-7' },
+    });
+    const ask = async (h: Harness, effect: { status: number; body: unknown }) => {
+      h.sandbox.faults.add({ match: { path: '**/events' }, effect });
+      return h.call('wait_for_endpoint', { endpoint: 'churn', version: '7', wait_seconds: 1800 });
+    };
+
+    it('finds the reason in the events of the same config', async () => {
+      const events = [
+        event('Endpoint update failed for endpoint churn'),
+        event('Environment file conda.yaml does not specify mlflow as a dependency'),
+        event('Container image creation aborted - unsupported model: x', 1),
+        event('Container image creation initiated'),
+      ];
+      const { data } = await ask(await silent(), { status: 200, body: { events } });
+      expect(data.log_lines).toEqual(['event: Environment file conda.yaml does not specify mlflow as a dependency']);
+      expect(data.remedy).toContain('mlflow==<version>');
+    });
+
+    it('counts the attempts of a build that only timed out', async () => {
+      const events = [
+        ...Array.from({ length: 3 }, () => event('Container image creation initiated')),
+        event('Served entity creation aborted since the update timed out'),
+      ];
+      const { data } = await ask(await silent(), { status: 200, body: { events } });
+      expect(data.log_lines[0]).toBe('event: Container image creation initiated [3 times]');
+      expect(data.remedy).toContain('Keep the artifacts of the model small');
+    });
+
+    it.each([403, 404, 501])('and claims nothing where events answer %i', async (status) => {
+      const { data, isError } = await ask(await silent(), { status, body: { error_code: 'X', message: 'x' } });
+      expect(isError).toBe(false);
+      expect(data).toMatchObject({ outcome: 'failed', failed_entities: [{ message: 'Build failed.' }] });
+      expect([data.log_lines, data.log_lines_of, data.remedy]).toEqual([undefined, undefined, undefined]);
+    });
+
+    it('advises by the message of the service where it has the reason', async () => {
+      const h = await silent();
+      const message = 'served entity creation aborted because the resource did not become available in time';
+      answer(h, {
+        state: { ready: 'READY', config_update: 'UPDATE_FAILED' },
+        config: { config_version: 1, served_entities: [{ name: 'churn-1' }] },
+        pending_config: {
+          config_version: 2,
+          served_entities: [
+            { name: 'churn-7', state: { deployment: 'DEPLOYMENT_FAILED', deployment_state_message: message } },
+          ],
+        },
+      });
+      const { data } = await ask(h, { status: 404, body: {} });
+      expect(data.remedy).toContain('Try again later, or choose another workload type');
+    });
+  });
+
   it('for a version that is not there and not coming says so, after giving old readings a chance', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '2' });

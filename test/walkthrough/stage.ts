@@ -66,5 +66,5 @@ export async function stage(): Promise<{ scene: Scene; taken(): string; close():
 
 /** Names of replicas differ from run to run. */
 function normalised(text: string): string {
-  return text.replace(/\[[a-z0-9]{10}\] /g, '');
+  return text.replace(/\[[a-z0-9]{5}\] /g, '');
 }

@@ -1,18 +1,13 @@
 /** The wait as tools use it: with progress for the client, evidence of a failure, and an answer in every case. */
-import { keyLines } from '../../src/digest/key-lines.ts';
-import { logLines } from '../../src/digest/log-lines.ts';
 import { updateStart } from '../../src/plan/pending-update.ts';
-import { type FailedEntity, judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
+import { judge, SETTLING_MS, type Verdict, type WaitTarget, waitFor } from '../../src/readiness.ts';
 import { failedInside, notAccepted } from '../../src/rest/effect.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
-import { type Endpoint, endpoints, logs } from '../../src/rest/index.ts';
-import { clip } from '../../src/text/sanitize.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { timeText } from '../../src/text/time.ts';
 import type { ToolContext } from '../../src/tool.ts';
-import { brief, dropEmpty } from './view.ts';
-
-/** Maximum number of log lines in one answer. */
-const EVIDENCE_LINES = 8;
+import { failureEvidence } from './deployment-logs.ts';
+import { brief } from './view.ts';
 
 /** The result of a wait, ready to become part of an answer. */
 export interface Outcome {
@@ -56,7 +51,7 @@ export async function awaitEndpoint(
   }
   if (verdict.kind === 'failed') {
     view.reason = verdict.reason;
-    Object.assign(view, await evidence(name, verdict.entities, context));
+    if (seen) Object.assign(view, await failureEvidence(seen, verdict.entities, context));
   }
   return { verdict, seen, polls, view };
 }
@@ -66,25 +61,4 @@ function passes(error: ApiError, wanted: WaitTarget, elapsedMs: number): boolean
   const { status } = error;
   if (status >= 500 || failedInside(error) || notAccepted(error)) return true;
   return status === 404 && wanted.configVersion === 1 && elapsedMs < SETTLING_MS;
-}
-
-/** The service's messages about the failed entities, with the key log lines. A log that cannot be read is omitted. */
-export async function evidence(
-  name: string,
-  failed: FailedEntity[],
-  context: ToolContext,
-): Promise<Record<string, unknown>> {
-  const cause = failed[0];
-  if (!cause) return {};
-  const [service, build] = await Promise.all(
-    [logs.service, logs.build].map((read) => read(context.http, name, cause.name).catch(() => '')),
-  );
-  const lines = [
-    ...keyLines(logLines(service ?? ''), EVIDENCE_LINES).map((line) => `service: ${line}`),
-    ...keyLines(logLines(build ?? ''), EVIDENCE_LINES).map((line) => `build: ${line}`),
-  ].slice(0, EVIDENCE_LINES);
-  return dropEmpty({
-    failed_entities: failed.map((entity) => dropEmpty({ ...entity, message: clip(entity.message, 500) })),
-    log_lines: lines,
-  });
 }

@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { aiSdkRecipe } from '../src/codegen/ai-sdk.ts';
 import { curlRecipe } from '../src/codegen/curl.ts';
 import { appNameFor, appRecipe } from '../src/codegen/databricks-app.ts';
+import { exchanges, LOGINS, type Login } from '../src/codegen/login.ts';
 import { nodeRecipe } from '../src/codegen/node.ts';
 import { pythonRecipe } from '../src/codegen/python.ts';
 import { exampleBody, type Family, familyOf, type NoRecipe, type Recipe, type Subject } from '../src/codegen/recipe.ts';
 import type { Column } from '../src/digest/json-schema.ts';
-import { digestOpenApi, exampleRow } from '../src/digest/openapi.ts';
+import { digestOpenApi, type EntitySchema, exampleRow } from '../src/digest/openapi.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -14,7 +15,9 @@ import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, nameLike } from './params.ts';
+import { chooseSchema, rowsForm } from './shared/choose-schema.ts';
 import { startAdvice } from './shared/start.ts';
+import { inferenceTask } from './shared/task-form.ts';
 
 /** Characters of JSON for the example row. The columns of a wide model would fill the answer. */
 const MAX_ROW = 700;
@@ -37,6 +40,10 @@ export const getIntegrationCode = defineTool({
   input: z.strictObject({
     endpoint,
     target: z.enum(TARGETS).describe('Kind of code to generate.'),
+    login: z
+      .enum(LOGINS)
+      .default('databricks')
+      .describe('Who the code runs as. Default: a Databricks service principal. entra, managed_identity: Azure.'),
     app_name: nameLike(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
       .optional()
       .describe('Name of the app, for databricks_app.'),
@@ -46,9 +53,11 @@ export const getIntegrationCode = defineTool({
     install: z.string().optional(),
   }),
 
-  async run({ endpoint: name, target, app_name }, { http }) {
+  async run({ endpoint: name, target, login, app_name }, { http }) {
     const [found, { host, cloud }] = await Promise.all([endpoints.get(http, name), http.signer()]);
-    const { family, body, notes } = await exampleOf(http, found);
+    const direct = directOf(found);
+    if (direct && !exchanges(login)) throw cannotExchange(name, target, login);
+    const { family, body, notes } = await exampleOf(http, found, target);
     const recipe = RECIPES[target]({
       endpoint: name,
       host,
@@ -56,7 +65,8 @@ export const getIntegrationCode = defineTool({
       family,
       model: modelOf(found),
       body,
-      direct: directOf(found),
+      direct,
+      login,
       appName: app_name ?? appNameFor(name),
     });
     if ('instead' in recipe) {
@@ -71,15 +81,19 @@ export const getIntegrationCode = defineTool({
   },
 });
 
+/** The token of a route-optimized endpoint is exchanged for a token of Databricks (fact D2). */
+function cannotExchange(name: string, target: string, login: Login): Refusal {
+  return new Refusal(
+    'login_not_exchanged',
+    `no ${target} code for ${name} with login ${login}: it is route-optimized, and only a Databricks token can be exchanged for its own`,
+    `Use ${call('get_integration_code', { endpoint: name, target, login: 'databricks' })}.`,
+  );
+}
+
 /** Why the code gets no answer yet. */
 function waiting(name: string, found: Endpoint): string[] {
   if (isStopped(found)) return [`The endpoint is stopped, so it answers nothing. ${startAdvice(name)}`];
   return found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet; use wait_for_endpoint.'];
-}
-
-/** The service reports the task on the endpoint or on its external model. */
-function recipeTask(found: Endpoint): string | undefined {
-  return found.task ?? found.config?.served_entities?.find((each) => each.external_model)?.external_model?.task;
 }
 
 function modelOf(found: Endpoint): string {
@@ -106,31 +120,42 @@ function directOf(found: Endpoint): Subject['direct'] {
 async function exampleOf(
   http: Http,
   found: Endpoint,
+  target: string,
 ): Promise<{ family: Family; body: Record<string, unknown>; notes: string[] }> {
-  const family = familyOf(recipeTask(found));
+  const family = familyOf(inferenceTask(found));
   if (family !== 'custom') return { family, body: exampleBody(family), notes: [] };
-  const signature = await signatureOf(http, found.name);
-  if (!signature) {
+  const schema = await schemaOf(http, found);
+  if (!schema) {
     return {
       family,
       body: { dataframe_records: [{ column: 0 }] },
       notes: ['The endpoint publishes no schema. Replace the example input with the columns of your model.'],
     };
   }
-  const { row, left } = smallRow(signature.columns);
-  const more =
-    left > 0 ? [`The example omits ${left} columns; ${call('get_schema', { endpoint: found.name })} lists all.`] : [];
-  if (signature.columns.length > 0) return { family, body: { [signature.form]: [row] }, notes: more };
-  const notes = [`Replace the example input: ${call('get_schema', { endpoint: found.name })} shows its form.`];
-  return { family, body: { [signature.form]: [] }, notes };
+  const shown = call('get_schema', { endpoint: found.name });
+  const params = schema.params.length > 0 ? { params: exampleRow(schema.params) } : {};
+  if (schema.columns.length > 0) {
+    const { row, left } = smallRow(schema.columns);
+    const omitted = left > 0 ? [`The example omits ${left} columns; ${shown} says how to read all.`] : [];
+    const body = { [rowsForm(schema)]: [row], ...params };
+    return { family, body, notes: [...omitted, ...bigIntegers(schema.columns, target)] };
+  }
+  const { form = schema.forms[0] ?? 'inputs', example } = schema.tensor ?? {};
+  const fits = example !== undefined && JSON.stringify(example).length <= MAX_ROW;
+  if (fits) return { family, body: { [form]: example, ...params }, notes: [] };
+  return { family, body: { [form]: [] }, notes: [`Replace the example input: ${shown} shows its form.`] };
 }
 
-async function signatureOf(http: Http, name: string): Promise<{ form: string; columns: Column[] } | undefined> {
+/** JSON of JavaScript has no integers beyond 2^53. */
+function bigIntegers(columns: Column[], target: string): string[] {
+  const big = columns.some(({ type }) => type.includes('int64'));
+  if (!big || target === 'python' || target === 'curl') return [];
+  return ['JavaScript rounds integers beyond 2^53 in rows and answers. Python and curl keep their digits.'];
+}
+
+async function schemaOf(http: Http, found: Endpoint): Promise<EntitySchema | undefined> {
   try {
-    const [first] = digestOpenApi(await observe.openapi(http, name));
-    if (!first) return undefined;
-    const form = first.forms.includes('dataframe_records') ? 'dataframe_records' : first.forms[0];
-    return form === undefined ? undefined : { form, columns: first.columns };
+    return chooseSchema(digestOpenApi(await observe.openapi(http, found.name)), found);
   } catch (error) {
     // The code is useful even without a readable schema document.
     if (error instanceof ApiError || error instanceof SyntaxError) return undefined;

@@ -10,6 +10,7 @@ import { sh } from '../src/text/literals.ts';
 import { clip, clipJson } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
+import { chooseSchema, rowsForm } from './shared/choose-schema.ts';
 import { recording } from './shared/recording.ts';
 import { refuseUnknownEntity } from './shared/refusals.ts';
 import { formOfTask, inferenceTask } from './shared/task-form.ts';
@@ -54,7 +55,7 @@ export const getSchema = defineTool({
     if (raw === true || raw === 'document') return rawDocument(name, text);
     if (wanted !== undefined) refuseUnknownEntity(name, endpoints.entitiesOf(found.config), wanted);
     const { schemas, problem } = parsed(text);
-    const chosen = choose(schemas, found, wanted);
+    const chosen = chooseSchema(schemas, found, wanted);
     if (raw === 'request') return rawRequest(name, chosen, problem);
     const { host } = await http.signer();
     const target = { found, host, wanted };
@@ -239,18 +240,6 @@ function predictionOf(found: Endpoint, output: unknown): string | undefined {
   return `${name} is a list, and each item is ${form}. Models usually answer one item per row, in the order of the rows; the document does not say so, and it does not explain the values.`;
 }
 
-/** The schema of the wanted entity. By default that of the entity with the most traffic. */
-function choose(schemas: EntitySchema[], found: Endpoint, wanted: string | undefined): EntitySchema | undefined {
-  const usable = schemas.filter(({ forms, fields }) => forms.length > 0 || fields.length > 0);
-  const match = usable.find((each) => each.entity === (wanted ?? busiest(found)));
-  return match ?? (wanted === undefined ? usable[0] : undefined);
-}
-
-function rowsForm({ forms }: EntitySchema): string {
-  if (forms.includes('dataframe_records')) return 'dataframe_records';
-  return forms.includes('instances') ? 'instances' : 'dataframe_records';
-}
-
 function noteOn(found: Endpoint, chosen: EntitySchema, { left }: Example): string | undefined {
   const { columns } = chosen;
   const known = formOfTask(found);
@@ -291,10 +280,6 @@ function parsed(text: string | undefined): { schemas: EntitySchema[]; problem?: 
   } catch {
     return { schemas: [], problem: 'the endpoint publishes a schema that could not be parsed; raw: true shows it' };
   }
-}
-
-function busiest(found: Endpoint): string | undefined {
-  return [...endpoints.trafficOf(found.config)].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 /** Entities with other columns than the chosen one. A traffic split between them can break callers. */

@@ -2,7 +2,8 @@
 
 import { js } from '../text/literals.ts';
 import { jsClient } from './javascript.ts';
-import { clientEnvironment, clientNotes, type NoRecipe, type Recipe, type Subject } from './recipe.ts';
+import { clientEnvironment } from './login.ts';
+import { clientNotes, type NoRecipe, type Recipe, type Subject } from './recipe.ts';
 
 const OFFICIAL = '@databricks/ai-sdk-provider@0.5';
 const COMPATIBLE = '@ai-sdk/openai-compatible@2';
@@ -42,7 +43,7 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
     install: `npm i ai@6 ${[official ? [OFFICIAL] : [], alternative || !official ? [COMPATIBLE] : []].flat().join(' ')}`,
     notes: [
       'In Next.js, put the files into app/api/chat/ and name the route route.js. In the page: useChat({ transport: new TextStreamChatTransport({ api: "/api/chat" }) }).',
-      'A refused request keeps its status; a later failure aborts the answer. Add authentication before you publish the route.',
+      'A refused request keeps its status; a later failure aborts the answer. The route logs a finishReason other than stop, because streamed text has no place for it. Add authentication before you publish it.',
       ...(alternative ? ['model-openai.mjs is the OpenAI-compatible alternative to model.mjs.'] : []),
       ...familyNotes(subject),
       ...clientNotes(subject),
@@ -144,6 +145,7 @@ async function* texts(parts) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') throw new Error('aborted');
     if (part.type === 'text-delta') yield part.text;
+    if (part.type === 'finish' && part.finishReason !== 'stop') console.warn('finishReason: ' + part.finishReason);
   }
 }
 `;

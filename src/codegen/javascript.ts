@@ -1,6 +1,7 @@
 /** JavaScript that the Node and AI SDK recipes share: host, token, and a fetch that retries when the service asks for it. */
 
 import { js } from '../text/literals.ts';
+import { jsMint, runsCommand, takesPersonal } from './login.ts';
 import type { Subject } from './recipe.ts';
 
 /**
@@ -8,20 +9,19 @@ import type { Subject } from './recipe.ts';
  * @param named whether the code after it uses the endpoint's name.
  */
 export function jsClient(subject: Subject, named: boolean): string {
-  return `import { setTimeout as sleep } from 'node:timers/promises';
+  const renewable = takesPersonal(subject) ? 'held && ' : '';
+  return `${runsCommand(subject.login) ? COMMAND : ''}import { setTimeout as sleep } from 'node:timers/promises';${runsCommand(subject.login) ? "\nimport { promisify } from 'node:util';" : ''}
 
-${named ? `export const ENDPOINT = ${js(subject.endpoint)};\n` : ''}const { protocol, hostname, origin } = new URL(setting('DATABRICKS_HOST'));
-if (protocol !== 'https:' && hostname !== '127.0.0.1') throw new Error('DATABRICKS_HOST must start with https://');
-export const HOST = origin;
+${named ? `export const ENDPOINT = ${js(subject.endpoint)};\n` : ''}export const HOST = ${subject.login === 'entra' ? "secure('DATABRICKS_HOST', setting('DATABRICKS_HOST'));" : PLAIN_HOST}
 ${subject.direct ? direct(subject.direct) : ''}
 function setting(name) {
   if (!process.env[name]) throw new Error(name + ' is not set');
   return process.env[name];
 }
-
+${subject.login === 'entra' ? SECURE : ''}
 let held; // one token for all requests, renewed before it expires
 function bearer() {
-${subject.direct ? '' : PERSONAL}  if (!held || Date.now() >= held.renewAt) {
+${takesPersonal(subject) ? PERSONAL : ''}  if (!held || Date.now() >= held.renewAt) {
     const fresh = { renewAt: Infinity };
     fresh.bearer = mint().then(({ access_token, expires_in }) => {
       fresh.renewAt = Date.now() + expires_in * 1000 - Math.min(300_000, expires_in * 500);
@@ -33,32 +33,54 @@ ${subject.direct ? '' : PERSONAL}  if (!held || Date.now() >= held.renewAt) {
   return held.bearer;
 }
 
-async function mint() {
-  const basic = btoa(setting('DATABRICKS_CLIENT_ID') + ':' + setting('DATABRICKS_CLIENT_SECRET'));
-${subject.direct ? NARROW : PLAIN}}
-
-async function oauth(form, headers) {
-  const body = new URLSearchParams(form);
-  const signal = AbortSignal.timeout(15_000);
-  const reply = await fetch(HOST + '/oidc/v1/token', { method: 'POST', body, headers, signal, redirect: 'error' });
+${jsMint(subject)}
+async function issue(url, headers, form) {
+  const init = { headers, signal: AbortSignal.timeout(15_000), redirect: 'error' };
+  const reply = await fetch(url, form ? { ...init, method: 'POST', body: new URLSearchParams(form) } : init);
   if (!reply.ok) throw new Error('no token: ' + reply.status + ' ' + (await reply.text()).slice(0, 300));
   return reply.json();
 }
 
-/** fetch with the token. Retries after 429 and 503, and never when the request may have run. */
+/** fetch with the token. Retries after 429 and 503, and once with a new token; never when the request may have run. */
 export async function databricksFetch(url, init) {
+  let renewed = false;
   for (let attempt = 1; ; attempt++) {
+    const used = await bearer();
     const headers = new Headers(init.headers);
-    headers.set('authorization', 'Bearer ' + (await bearer()));
+    headers.set('authorization', 'Bearer ' + used);
     const reply = await fetch(url, { ...init, headers, redirect: 'error' });
-    const wait = Number(reply.headers.get('retry-after') ?? 2 ** attempt);
-    if (![429, 503].includes(reply.status) || attempt === 3 || !(wait <= 30)) return reply;
+    if (${renewable}!renewed && (await tokenRefused(reply))) {
+      renewed = true;
+      if ((await held?.bearer) === used) held = undefined; // unless already renewed
+    } else {
+      const wait = Number(reply.headers.get('retry-after') ?? 2 ** attempt);
+      if (![429, 503].includes(reply.status) || attempt >= 3 || !(wait <= 30)) return reply;
+      await sleep(wait * 1000, undefined, { signal: init.signal ?? undefined });
+    }
     await reply.body?.cancel();
-    await sleep(wait * 1000, undefined, { signal: init.signal ?? undefined });
   }
+}
+
+/** A token can end early. */
+async function tokenRefused(reply) {
+  if (reply.status !== 403) return reply.status === 401;
+  return /token.{0,40}expir|expir.{0,40}token|invalid (access )?token/i.test(await reply.clone().text());
 }
 `;
 }
+
+const PLAIN_HOST = `new URL(setting('DATABRICKS_HOST')).origin;
+if (!/^https:|^http:..127[.]0[.]0[.]1(:|$)/.test(HOST)) throw new Error('DATABRICKS_HOST must start with https://');`;
+
+const SECURE = `
+function secure(name, url) {
+  const { protocol, hostname, origin } = new URL(url);
+  if (protocol !== 'https:' && hostname !== '127.0.0.1') throw new Error(name + ' must start with https://');
+  return origin;
+}
+`;
+
+const COMMAND = "import { execFile } from 'node:child_process';\n";
 
 /** Expression for the URL that takes invocations. */
 export function jsInvocations(subject: Subject): string {
@@ -72,13 +94,4 @@ const DETAILS = ${js(route.details)};
 }
 
 const PERSONAL = `  if (!process.env.DATABRICKS_CLIENT_ID) return setting('DATABRICKS_TOKEN'); // only on your own machine
-`;
-
-const PLAIN = `  return oauth({ grant_type: 'client_credentials', scope: 'all-apis' }, { authorization: 'Basic ' + basic });
-`;
-
-const NARROW = `  const form = { grant_type: 'client_credentials', scope: 'all-apis' };
-  const whole = await oauth(form, { authorization: 'Basic ' + basic });
-  const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-  return oauth({ grant_type, assertion: whole.access_token, authorization_details: DETAILS });
 `;

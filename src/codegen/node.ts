@@ -1,25 +1,29 @@
-/** Node without dependencies. For text also a small server that handles failures of a stream. */
+/** Node without dependencies: a client and a program for the terminal. For text also a small server that handles failures of a stream. */
 
 import { js } from '../text/literals.ts';
 import { jsClient, jsInvocations } from './javascript.ts';
-import { clientEnvironment, clientNotes, type Family, type Recipe, type Subject, speaks } from './recipe.ts';
+import { clientEnvironment } from './login.ts';
+import { clientNotes, type Family, type Recipe, SERVER_NOTE, type Subject, speaks, WAKE_NOTE } from './recipe.ts';
+import { askInput, endedEarly, FAILURE, jsRead, LINES, questionOf } from './stream.ts';
 
-/** Two files: the client and a program that uses it. */
+/** The client, and the programs that use it. */
 export function nodeRecipe(subject: Subject): Recipe {
-  const client =
-    jsClient(subject, !subject.direct) + ERRORS + (speaks(subject.family) ? streaming(subject) : whole(subject));
-  const program = speaks(subject.family)
-    ? { path: 'server.mjs', content: server(subject.family) }
-    : { path: 'example.mjs', content: example(subject) };
+  const text = speaks(subject.family);
+  const client = jsClient(subject, !subject.direct) + ERRORS + (text ? streaming(subject) : whole(subject));
+  const programs = text
+    ? [
+        { path: 'ask.mjs', content: terminal(subject) },
+        { path: 'server.mjs', content: server(subject.family) },
+      ]
+    : [{ path: 'example.mjs', content: example(subject) }];
   return {
-    files: [{ path: 'databricks.mjs', content: client }, program],
+    files: [{ path: 'databricks.mjs', content: client }, ...programs],
     notes: [
-      `Node 20 or newer. Run: node ${program.path}`,
-      ...(speaks(subject.family)
-        ? [
-            'A refused request keeps its status; a later failure aborts the answer. Add authentication before publishing it.',
-          ]
-        : []),
+      text
+        ? 'Node 20 or newer. Terminal: node ask.mjs "your question". HTTP server: node server.mjs'
+        : 'Node 20 or newer. Terminal: node example.mjs',
+      ...(text ? [SERVER_NOTE] : []),
+      WAKE_NOTE,
       ...clientNotes(subject),
     ],
     environment: clientEnvironment(subject),
@@ -27,43 +31,34 @@ export function nodeRecipe(subject: Subject): Recipe {
 }
 
 const ERRORS = `
-/** A refused request, an error event or a cut stream. */
-export class DatabricksError extends Error {
-  constructor(status, code, message) {
-    super(message);
-    Object.assign(this, { status, code });
-  }
-}
-
 async function invoke(url, body, signal) {
-  const headers = { 'content-type': 'application/json' };
-  const reply = await databricksFetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
-  if (reply.ok) return reply;
-  const text = await reply.text();
-  let said = {};
-  try {
-    said = JSON.parse(text) ?? {};
-  } catch {}
-  throw new DatabricksError(reply.status, said.error_code ?? reply.statusText, words(said) ?? text.slice(0, 500));
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal };
+  const reply = await databricksFetch(url, init);
+  if (!reply.ok) throw failure(reply.status, await reply.text(), reply.statusText);
+  return reply;
 }
 
-function words({ message, error }) {
-  return message ?? error?.message ?? (typeof error === 'string' ? error : undefined);
-}
-`;
+/** An error with status and code. */
+${FAILURE}`;
 
 function whole(subject: Subject): string {
-  const [name, input, answer] =
-    subject.family === 'embeddings'
-      ? ['embed', 'texts', 'data.map(({ embedding }) => embedding)']
-      : ['predict', 'body', 'predictions ?? answer.outputs ?? answer'];
+  const embeds = subject.family === 'embeddings';
+  const [name, input, answer] = embeds
+    ? ['embed', 'texts', 'data.map(({ embedding }) => embedding)']
+    : ['predict', 'body', 'predictions ?? answer.outputs ?? answer'];
   // `float`, because routes decode base64 differently.
-  const body = subject.family === 'embeddings' ? "{ input: texts, encoding_format: 'float' }" : 'body';
+  const body = embeds ? "{ input: texts, encoding_format: 'float' }" : 'body';
   return `
-/** @throws DatabricksError */
 export async function ${name}(${input}, signal) {
   const reply = await invoke(${jsInvocations(subject)}, ${body}, signal);
-  const answer = await reply.json();
+  const text = await reply.text();
+  let answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw failure(502, 'the model answered, but not in JSON: ' + text, 'NOT_JSON'); // NaN is no JSON
+  }
+  if (answer.error_code${embeds ? ' || !answer.data' : ''}) throw failure(502, text);
   return answer.${answer};
 }
 `;
@@ -78,94 +73,75 @@ console.log(JSON.stringify(await ${name}(${js(embeds ? subject.body.input : subj
 `;
 }
 
-/** Reads the text from the events of each family. `ended` records the end mark. */
-const READ: Record<string, string> = {
-  chat: `    for (const { delta, finish_reason } of event.choices ?? []) {
-      if (finish_reason) ended = true;
-      yield* texts(delta?.content);
-    }`,
-  completions: `    for (const { text, finish_reason } of event.choices ?? []) {
-      if (finish_reason) ended = true;
-      yield* texts(text);
-    }`,
-  chat_agent: `    if (event.finish_reason) ended = true;
-    if (event.delta?.role !== 'tool') yield* texts(event.delta?.content);`,
-  responses: `    if (event.type === 'response.output_text.delta') {
-      streamed = true;
-      yield event.delta;
-    } else if (event.type === 'response.output_item.done') {
-      if (!streamed) yield* texts(event.item.content); // supervisors send no deltas
-      streamed = false;
-      ended = true;
-    }`,
-};
-
-const INPUT: Record<string, string> = { completions: 'prompt', responses: 'input' };
-
 function streaming(subject: Subject): string {
-  const argument = subject.family === 'completions' ? 'prompt' : 'messages';
-  const field = INPUT[subject.family] ?? 'messages';
+  const { argument, field } = askInput(subject.family);
   const body = field === argument ? `{ ${field}, stream: true }` : `{ ${field}: ${argument}, stream: true }`;
   return `
-/** The answer, piece by piece. @throws DatabricksError, also when the stream breaks */
-export async function* ask(${argument}, signal) {
+/** The answer, piece by piece; end receives finish_reason. A broken stream throws. */
+export async function* ask(${argument}, signal, end = {}) {
   const reply = await invoke(${jsInvocations(subject)}, ${body}, signal);
-  let ended = false;
-${subject.family === 'responses' ? '  let streamed = false;\n' : ''}  for await (const data of events(reply.body)) {
-    if (data === '[DONE]') return;
-    const event = JSON.parse(data);
-    if (event.error || event.type === 'error' || event.type === 'response.failed') {
-      throw new DatabricksError(502, 'STREAM_ERROR', words(event) ?? data.slice(0, 500));
-    }
-${READ[subject.family]}
-  }
-  if (!ended) throw new DatabricksError(502, 'STREAM_CUT', 'the stream ended too early');
+${jsRead(subject.family)}
 }
 
-/** Content is a string or a list of parts. */
 function* texts(content) {
   if (typeof content === 'string') yield content;
-  else for (const part of content ?? []) if (part.text) yield part.text;
+  else for (const part of content ?? []) if (part.text) yield part.text; // a list of parts
 }
 
 async function* events(body) {
-  let rest = '';
+  let rest = '', name = '';
   try {
     for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + chunk).split('\\n');
       rest = lines.pop();
-      for (const line of lines) if (line.startsWith('data:')) yield line.slice(5).trim();
+${LINES}
     }
   } catch (cut) {
-    throw new DatabricksError(502, 'STREAM_CUT', 'the stream was cut: ' + cut.message);
+    throw failure(502, 'the stream was cut: ' + cut.message, 'STREAM_CUT');
   }
 }
 `;
 }
 
+function terminal({ family, body }: Subject): string {
+  const question = family === 'completions' ? 'question' : "[{ role: 'user', content: question }]";
+  return `import { ask } from './databricks.mjs';
+
+const question = process.argv.slice(2).join(' ') || ${js(questionOf(body))};
+const end = {};
+for await (const text of ask(${question}, undefined, end)) process.stdout.write(text);
+console.log();
+if (${endedEarly(family).js}) console.error(end); // not the usual end
+`;
+}
+
 function server(family: Family): string {
-  const argument = family === 'completions' ? 'prompt' : 'messages';
+  const { argument } = askInput(family);
   return `import { createServer } from 'node:http';
 import { ask } from './databricks.mjs';
 
+const TEXT = { 'content-type': 'text/plain; charset=utf-8', trailer: 'finish-reason' };
+
 /** POST { ${argument} } → the answer as streamed text. */
 createServer(async (request, response) => {
-  const gone = new AbortController(); // the client disconnected
+  const gone = new AbortController();
   response.on('close', () => gone.abort());
+  const end = {};
   let question;
   try {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     question = JSON.parse(body).${argument};
-    for await (const text of ask(question, gone.signal)) {
-      if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+    for await (const text of ask(question, gone.signal, end)) {
+      if (!response.headersSent) response.writeHead(200, TEXT);
       await new Promise((written) => response.write(text, written));
     }
+    if (!response.headersSent) response.writeHead(200, TEXT); // no text
+    response.addTrailers({ 'finish-reason': String(end.finish_reason) });
     response.end();
   } catch (error) {
-    if (response.headersSent || gone.signal.aborted) return response.destroy(); // a cut answer must not look complete
-    const status = question ? (error.status ?? 502) : 400;
-    response.writeHead(status, { 'content-type': 'application/json' });
+    if (response.headersSent || gone.signal.aborted) return response.destroy(); // must not look complete
+    response.writeHead(question ? (error.status ?? 502) : 400, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code, error: error.message }));
   }
 }).listen(Number(process.env.PORT ?? 3000), process.env.BIND_ADDRESS ?? '127.0.0.1');

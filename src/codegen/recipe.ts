@@ -1,22 +1,17 @@
 /** Types and texts that the code generators share. All generators are pure. */
-import type { Signer } from '../rest/http.ts';
+import { type LoginSubject, loginNotes } from './login.ts';
 
 /** The kind of API that an endpoint has. It decides request, answer and stream (facts Q1, Q2 and Q4). */
 export type Family = 'chat' | 'completions' | 'embeddings' | 'responses' | 'chat_agent' | 'custom';
 
 /** An endpoint as the generators see it. All of it can be text from outside, so it enters code only as a literal. */
-export interface Subject {
+export interface Subject extends LoginSubject {
   endpoint: string;
-  /** Origin of the workspace, `https://…`. */
-  host: string;
-  cloud: Signer['cloud'];
   family: Family;
   /** The model that the endpoint serves, for notes about one model family. */
   model: string;
   /** An example request body, without `stream`. */
   body: Record<string, unknown>;
-  /** Set for a route-optimized endpoint, which has its own URL (fact D1) and takes only a token for it (fact D2). */
-  direct: { url: string; details: string } | undefined;
   /** Name of the Databricks App. */
   appName: string;
 }
@@ -32,6 +27,8 @@ export interface Recipe {
   notes: string[];
   /** Environment variable → source of its value. */
   environment: Record<string, string>;
+  /** The request as one line of a shell. */
+  curl?: string;
 }
 
 /** The reason why there is no recipe, and the target to use instead. */
@@ -81,21 +78,8 @@ export function exampleBody(family: Exclude<Family, 'custom'>): Record<string, u
   }
 }
 
-/** The variables that each generated client outside Databricks reads. */
-export function clientEnvironment(subject: Subject): Record<string, string> {
-  const secret =
-    subject.cloud === 'azure'
-      ? 'its OAuth secret, created in Databricks; a Microsoft Entra secret does not work'
-      : 'its OAuth secret, created in the workspace or account settings';
-  return {
-    DATABRICKS_HOST: subject.host,
-    DATABRICKS_CLIENT_ID: 'application id of a service principal with CAN_QUERY',
-    DATABRICKS_CLIENT_SECRET: secret,
-    ...(subject.direct
-      ? {}
-      : { DATABRICKS_TOKEN: 'a personal access token instead of these two, only on your own machine' }),
-  };
-}
+export const SERVER_NOTE = 'Add authentication before you publish the server.';
+export const WAKE_NOTE = 'Requests wait 300 s, which outlasts a wake from zero.';
 
 /** Notes for every client of this endpoint. */
 export function clientNotes(subject: Subject): string[] {
@@ -106,5 +90,6 @@ export function clientNotes(subject: Subject): string[] {
       ? ['This model answers in parts, including reasoning. The code returns only the text parts.']
       : []),
     ...(family === 'custom' ? ['Send at most 16 MB per request.'] : []),
+    ...loginNotes(subject.login),
   ];
 }

@@ -18,8 +18,13 @@ export async function startHarness(lifetime?: number): Promise<Harness> {
 }
 
 /** The folder with the generated files. */
-export async function generate(harness: Harness, endpoint: string, target: string): Promise<string> {
-  const { data } = await harness.call('get_integration_code', { endpoint, target });
+export async function generate(
+  harness: Harness,
+  endpoint: string,
+  target: string,
+  more: Record<string, unknown> = {},
+): Promise<string> {
+  const { data } = await harness.call('get_integration_code', { endpoint, target, ...more });
   const folder = await mkdtemp(join(tmpdir(), 'generated-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const { path, content } of data.files) {
@@ -99,9 +104,14 @@ export function programClock(): ProgramClock {
 }
 
 /** Starts a program that serves HTTP on PORT; ended with the test. */
-export async function serve(cwd: string, file: string, env: Record<string, string>): Promise<Served> {
+export async function serve(
+  cwd: string,
+  file: string,
+  env: Record<string, string>,
+  command = process.execPath,
+): Promise<Served> {
   const port = await freePort();
-  const child = spawn(process.execPath, [file], { cwd, env: { ...env, PORT: String(port) } });
+  const child = spawn(command, [file], { cwd, env: { ...env, PORT: String(port) } });
   const ended = collect(child);
   onTestFinished(() => void child.kill());
   while (!(await open(port))) {

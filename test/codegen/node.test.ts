@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generate, machine, programClock, run, serve, startHarness } from './generated.ts';
@@ -94,6 +95,70 @@ describe('a stream that fails', () => {
   });
 });
 
+/** The service answers the chat with these lines of a stream. */
+function streams(harness: Awaited<ReturnType<typeof startHarness>>, body: string, path = FM_PATH): void {
+  const headers = { 'content-type': 'text/event-stream' };
+  harness.sandbox.faults.add({ match: { path }, effect: { status: 200, body, headers } });
+}
+const frame = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
+const HALF = frame({ choices: [{ index: 0, delta: { content: 'half' }, finish_reason: null }] });
+const CUT = frame({ choices: [{ index: 0, delta: {}, finish_reason: 'length' }] });
+
+describe('the way in which an answer ended', () => {
+  it.each([
+    ['an event named error', 'event: error\ndata: {"message":"the tool failed"}\n\n'],
+    ['a frame with an error code', frame({ error_code: 'INTERNAL_ERROR', message: 'the tool failed' })],
+  ])('is an error for %s, also inside a 200', async (_what, broken) => {
+    const { harness, served } = await chatServer();
+    streams(harness, broken);
+    expect(await served.post(QUESTION)).toMatchObject({
+      status: 502,
+      text: expect.stringContaining('the tool failed'),
+    });
+    harness.sandbox.faults.clear();
+    streams(harness, `${HALF}${broken}data: [DONE]\n\n`);
+    expect(await served.post(QUESTION)).toEqual({ status: 200, text: 'half', cut: true });
+  });
+
+  it('reaches the reader of the server in a trailer', async () => {
+    const { harness, served } = await chatServer();
+    streams(harness, `${HALF}${CUT}data: [DONE]\n\n`);
+    const trailers = await new Promise((resolve, reject) => {
+      const request = httpRequest(served.url, { method: 'POST' }, (reply) => {
+        reply.resume().on('end', () => resolve(reply.trailers));
+      });
+      request.on('error', reject).end(JSON.stringify(QUESTION));
+    });
+    expect(trailers).toEqual({ 'finish-reason': 'length' });
+  });
+
+  it('is printed in a terminal when it is not the usual one', async () => {
+    const harness = await startHarness();
+    const folder = await generate(harness, FAMILIES.chat, 'node');
+    const asked = () => run(process.execPath, ['ask.mjs', 'And', 'a shrub?'], folder, machine(harness));
+    const usual = await asked();
+    expect([usual.code, usual.err]).toEqual([0, '']);
+    expect(usual.out).toContain('a shrub');
+    streams(harness, `${HALF}${CUT}data: [DONE]\n\n`);
+    expect(await asked()).toMatchObject({
+      code: 0,
+      out: 'half\n',
+      err: expect.stringContaining("finish_reason: 'length'"),
+    });
+  });
+
+  it('of an agent includes what it asks for besides text', async () => {
+    const harness = await startHarness();
+    const folder = await generate(harness, FAMILIES.responses, 'node');
+    const item = { type: 'mcp_approval_request', id: 'ap1', name: 'delete_table' };
+    const path = `/serving-endpoints/${FAMILIES.responses}/invocations`;
+    streams(harness, `${frame({ type: 'response.output_item.done', item })}data: [DONE]\n\n`, path);
+    const { code, err } = await run(process.execPath, ['ask.mjs'], folder, machine(harness));
+    expect(code).toBe(0);
+    expect(err).toContain('delete_table');
+  });
+});
+
 it('waits as Retry-After says, and repeats', async () => {
   const { harness, served, clock } = await chatServer();
   const refusal = { error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'Exceeded the rate limit' };
@@ -169,6 +234,16 @@ it('a request that is not JSON is the caller’s fault', async () => {
 });
 
 describe('whole answers', () => {
+  it('that are not JSON are not lost', async () => {
+    const harness = await startHarness();
+    const folder = await generate(harness, FAMILIES.custom, 'node');
+    const effect = { status: 200, body: '{"predictions":[0.5, NaN]}', headers: { 'content-type': 'application/json' } };
+    harness.sandbox.faults.add({ match: { path: `/serving-endpoints/${FAMILIES.custom}/invocations` }, effect });
+    const { code, err } = await run(process.execPath, ['example.mjs'], folder, machine(harness));
+    expect(code).toBe(1);
+    expect(err).toContain('the model answered, but not in JSON: {"predictions":[0.5, NaN]}');
+  });
+
   it('predicts with the example row of the published schema', async () => {
     const harness = await startHarness();
     const folder = await generate(harness, FAMILIES.custom, 'node');

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { generate, machine, run, startHarness } from './generated.ts';
+import { generate, machine, run, serve, startHarness } from './generated.ts';
 import { FAMILIES } from './workspace.ts';
 
 const FILE = 'databricks_endpoint.py';
@@ -62,6 +62,34 @@ describe.skipIf(!hasPython)('generated Python', () => {
       harness.sandbox.faults.add({ ...faults(FAMILIES.chat), times: 1, effect }),
     );
     expect([code, sent.length, err.trim()]).toEqual([0, 3, 'slept 7']);
+  });
+
+  it('prints how an answer ended when it is not the usual way, and fails for an error inside a 200', async () => {
+    const frame = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
+    const half = frame({ choices: [{ index: 0, delta: { content: 'half' }, finish_reason: 'length' }] });
+    const streamed = (body: string) =>
+      python(FAMILIES.chat, (harness) =>
+        harness.sandbox.faults.add({
+          ...faults(FAMILIES.chat),
+          effect: { status: 200, body, headers: { 'content-type': 'text/event-stream' } },
+        }),
+      );
+    const short = await streamed(`${half}data: [DONE]\n\n`);
+    expect(short).toMatchObject({ code: 0, out: 'half\n', err: expect.stringContaining("'finish_reason': 'length'") });
+    const failed = await streamed(`${half}event: error\ndata: {"message":"the tool failed"}\n\n`);
+    expect(failed).toMatchObject({ code: 1, err: expect.stringContaining('the tool failed') });
+  });
+
+  it('serves the answer over HTTP, and keeps the status of a refusal', async () => {
+    const harness = await startHarness();
+    const folder = await generate(harness, FAMILIES.responses, 'python');
+    const served = await serve(folder, 'server.py', machine(harness), 'python3');
+    const question = { messages: [{ role: 'user', content: 'When does one plant a tree?' }] };
+    expect(await served.post(question)).toMatchObject({ status: 200, text: expect.stringContaining('plant a tree') });
+    expect((await served.post({})).status).toBe(400);
+    const body = { error_code: 'ENDPOINT_NOT_FOUND', message: 'does not exist' };
+    harness.sandbox.faults.add({ ...faults(FAMILIES.responses), effect: { status: 404, body } });
+    expect(await served.post(question)).toMatchObject({ status: 404, text: 'does not exist' });
   });
 
   it('takes no credentials along when it is redirected', async () => {

@@ -17,8 +17,8 @@ const HOUR = 3_600_000;
 const TYPICAL = 8_000;
 
 const toolOf = (name: string) => tools.find((each) => each.name === name);
+const TARGETS = ['databricks_app', 'ai_sdk', 'node', 'python', 'curl'];
 const reads = tools.filter(({ effect }) => effect === 'read');
-const TARGETS = ['curl', 'python', 'node', 'databricks_app'];
 
 /** Endpoints in states that the default sandbox does not have. Each write is an answer of its own. */
 async function withAllStates(h: Harness): Promise<[tool: string, args: Args, answer: Answer][]> {
@@ -48,11 +48,13 @@ function callsOf(name: string, endpoints: readonly string[]): Args[] {
     case 'list_changes':
       return [{}, { endpoint: 'churn-legacy' }];
     case 'get_integration_code':
-      return endpoints.map((endpoint, at) => ({ endpoint, target: TARGETS[at % TARGETS.length] }));
+      return ['house-price', 'mas-handbook-endpoint', 'gpt-gateway', 'ticket-search'].flatMap((endpoint) =>
+        TARGETS.map((target) => ({ endpoint, target })),
+      );
     case 'wait_for_endpoint':
       return endpoints.map((endpoint) => ({ endpoint, wait_seconds: 0 }));
     case 'get_logs':
-      return endpoints.map((endpoint, at) => (at % 2 === 0 ? { endpoint } : { endpoint, lines: 3 }));
+      return [...endpoints.map((endpoint) => ({ endpoint })), { endpoint: 'house-price', lines: 3 }];
     default:
       return endpoints.map((endpoint) => ({ endpoint }));
   }
@@ -67,31 +69,57 @@ function expectCall(what: string, next: unknown) {
   return { name: call?.tool ?? '', args: call?.args ?? {}, effect: tool?.effect };
 }
 
+interface Walked {
+  what: string;
+  from: string;
+  data: { next?: unknown };
+  text: string;
+  /** The answer to the call in `next`. */
+  followed?: { name: string; effect: string | undefined; isError: boolean };
+}
+
+/** The answers of all reads about all endpoints, and of the calls that they offer. */
+async function walk(): Promise<Walked[]> {
+  const h = await begin();
+  await withAllStates(h);
+  const endpoints: string[] = (await h.call('list_endpoints', { limit: 100 })).data.endpoints.map(
+    ({ name }: { name: string }) => name,
+  );
+  expect(endpoints).toEqual(expect.arrayContaining(['ticket-search', 'mas-handbook-endpoint', 'starting']));
+  const walked: Walked[] = [];
+  for (const { name } of reads) {
+    const calls = callsOf(name, endpoints);
+    expect(calls, name).not.toEqual([]);
+    for (const args of calls) {
+      const what = `${name} ${JSON.stringify(args)}`;
+      const { data, text } = await h.call(name, args);
+      const call = data.next === undefined ? undefined : expectCall(what, data.next);
+      const { isError = false } = call?.effect === 'read' ? await h.call(call.name, call.args) : {};
+      walked.push({ what, from: name, data, text, ...(call ? { followed: { ...call, isError } } : {}) });
+    }
+  }
+  return walked;
+}
+
+/** One walk serves several tests. */
+let known: Promise<Walked[]> | undefined;
+const walked = () => {
+  known ??= walk();
+  return known;
+};
+
+it('every answer of a read about the default sandbox takes at most 2,000 tokens', async () => {
+  const large = (await walked()).filter(({ text }) => text.length > TYPICAL);
+  expect(large.map(({ what, text }) => `${what}: ${text.length}`)).toEqual([]);
+});
+
 describe('next', () => {
   it('of every read is a complete call of a read that works', async () => {
-    const h = await begin();
-    await withAllStates(h);
-    const endpoints: string[] = (await h.call('list_endpoints', { limit: 100 })).data.endpoints.map(
-      ({ name }: { name: string }) => name,
-    );
-    expect(endpoints).toEqual(expect.arrayContaining(['ticket-search', 'mas-handbook-endpoint', 'starting']));
-    const offered = new Set<string>();
-    for (const { name } of reads) {
-      const calls = callsOf(name, endpoints);
-      expect(calls, name).not.toEqual([]);
-      for (const args of calls) {
-        const what = `${name} ${JSON.stringify(args)}`;
-        const { data, text } = await h.call(name, args);
-        expect(text.length, what).toBeLessThanOrEqual(TYPICAL);
-        if (data.next === undefined) continue;
-        const call = expectCall(what, data.next);
-        expect([what, call.effect]).toEqual([what, 'read']);
-        expect((await h.call(call.name, call.args)).isError, `${what}: ${data.next}`).toBe(false);
-        offered.add(`${name} → ${call.name}`);
-      }
-    }
+    const offers = (await walked()).flatMap(({ what, from, followed }) => (followed ? [{ what, from, followed }] : []));
+    const wrong = offers.filter(({ followed }) => followed.effect !== 'read' || followed.isError);
+    expect(wrong).toEqual([]);
     // The walk must reach the offers that help most.
-    expect([...offered]).toEqual(
+    expect(offers.map(({ from, followed }) => `${from} → ${followed.name}`)).toEqual(
       expect.arrayContaining([
         'get_endpoint → wait_for_endpoint',
         'get_endpoint → get_logs',

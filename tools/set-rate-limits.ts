@@ -67,11 +67,9 @@ export const setRateLimits = defineWrite({
       withPrincipals(http, args.set, current.ai_gateway),
       withPrincipals(http, args.remove, current.ai_gateway),
     ]);
-    refuseProblems([
-      ...set.problems,
-      ...remove.problems,
-      ...repeatedLimits(set.limits).map((limit) => `limit ${limit} is set more than once`),
-    ]);
+    const repeated = repeatedLimits(set.limits).map((limit) => `limit ${limit} is set more than once`);
+    const near = [...set.near, ...remove.near].slice(0, 20);
+    refuseProblems([...set.problems, ...remove.problems, ...repeated], near.length > 0 ? { near } : {});
     const wish = { set: set.limits, remove: remove.limits };
     const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, wish);
     if (notFound.length > 0 && !(await context.isRepeat())) {

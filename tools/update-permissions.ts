@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { FieldDiff } from '../src/plan/diff.ts';
-import type { ToolCall } from '../src/refusal.ts';
+import type { ToolCall, ToolResult } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
@@ -9,7 +9,16 @@ import { clip } from '../src/text/sanitize.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
 import { confirm, endpoint, principal, writeParams } from './params.ts';
-import { directOf, firstGrants, type Grant, grantInput, grantsOf, idOf, resolve } from './shared/grants.ts';
+import {
+  directOf,
+  firstGrants,
+  type Grant,
+  grantInput,
+  grantsOf,
+  idOf,
+  resolve,
+  type Unresolved,
+} from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
@@ -149,6 +158,11 @@ async function resolveAll(
   direct: Grant[],
 ): Promise<Wanted> {
   const problems: string[] = [];
+  const near: ToolResult[] = [];
+  const unresolved = ({ problem, near: like = [] }: Unresolved) => {
+    problems.push(problem);
+    near.push(...like);
+  };
   const granted = await Promise.all(
     args.grant.map(async (each) => ({ found: await resolve(http, each.principal), level: each.level })),
   );
@@ -156,11 +170,11 @@ async function resolveAll(
   const revoked = await Promise.all(args.revoke.map(async (text) => findGrant(direct, text) ?? resolve(http, text)));
   const wanted: Wanted = { grant: [], revoke: [] };
   for (const { found, level } of granted) {
-    if (typeof found === 'string') problems.push(found);
+    if ('problem' in found) unresolved(found);
     else wanted.grant.push({ ...found, level });
   }
   for (const [index, found] of revoked.entries()) {
-    if (typeof found === 'string') problems.push(found);
+    if ('problem' in found) unresolved(found);
     else if (direct.some((grant) => same(grant, found))) wanted.revoke.push(found);
     else if (!(await isRepeat()))
       problems.push(
@@ -171,7 +185,7 @@ async function resolveAll(
     if (wanted.grant.find((other) => same(other, each)) !== each) problems.push(`${each.principal} is granted twice`);
   for (const each of wanted.revoke)
     if (wanted.grant.some((grant) => same(grant, each))) problems.push(`${each.principal} is both granted and revoked`);
-  refuseProblems(problems);
+  refuseProblems(problems, near.length > 0 ? { near: near.slice(0, 20) } : {});
   return wanted;
 }
 
@@ -229,11 +243,11 @@ function undo(name: string, before: Grant[], changes: FieldDiff[]): ToolCall {
 }
 
 /** The grant that a text names: by its exact principal, or by a unique display name. Several matches are returned as a problem. */
-function findGrant(direct: Grant[], text: string): Grant | string | undefined {
+function findGrant(direct: Grant[], text: string): Grant | Unresolved | undefined {
   const exact = direct.find((grant) => grant.principal === text);
   if (exact) return exact;
   const [only, ...others] = direct.filter((grant) => grant.display === text);
   if (others.length === 0) return only;
   const who = [only, ...others].map((grant) => grant?.principal).join(' or ');
-  return `"${text}" can mean ${who}; give one of these`;
+  return { problem: `"${text}" can mean ${who}; give one of these` };
 }

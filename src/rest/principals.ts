@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ApiError } from './errors.ts';
 import type { Http } from './http.ts';
+import { PATIENCE } from './privileges.ts';
 
 const SearchAnswer = z.looseObject({
   Resources: z
@@ -24,11 +25,45 @@ export interface Principal {
   display: string | undefined;
 }
 
+const ROOT = '/api/2.0/preview/scim/v2';
+
 async function search(http: Http, collection: string, attribute: string, value: string): Promise<Resource[]> {
   // SCIM quotes strings in filters like JSON (RFC 7644, section 3.4.2.2).
   const filter = `${attribute} eq ${JSON.stringify(value)}`;
-  return SearchAnswer.parse(await http.json('GET', `/api/2.0/preview/scim/v2/${collection}`, { query: { filter } }))
-    .Resources;
+  return SearchAnswer.parse(await http.json('GET', `${ROOT}/${collection}`, { query: { filter } })).Resources;
+}
+
+/** How many rows of each kind are read. */
+const COMPARED = 100;
+
+/**
+ * Principals that may have been meant by a name that is not known: they contain the first letters of its longest word (fact P6). One filtered read for
+ * each kind, tried once, because it is a hint.
+ */
+export async function alike(http: Http, text: string): Promise<Principal[]> {
+  const words = (text.split('@')[0] ?? '').split(/[^\p{L}\p{N}]+/u).sort((a, b) => b.length - a.length);
+  const start = [...(words[0] ?? '')].slice(0, 3).join('');
+  if (start.length < 2) return [];
+  const part = JSON.stringify(start);
+  const read = async (collection: string, filter: string, attributes: string, as: (row: Resource) => Principal) => {
+    const query = { filter, attributes, count: String(COMPARED) };
+    const answer = await http.json('GET', `${ROOT}/${collection}`, { query, ...PATIENCE }).catch(() => ({}));
+    return SearchAnswer.parse(answer).Resources.map(as);
+  };
+  const found = await Promise.all([
+    read('Users', `userName co ${part} or displayName co ${part}`, 'userName,displayName', user),
+    read('Groups', `displayName co ${part}`, 'displayName', group),
+    read('ServicePrincipals', `displayName co ${part}`, 'displayName,applicationId', servicePrincipal),
+  ]);
+  return found.flat().filter(({ name }) => name !== '');
+}
+
+function user(found: Resource): Principal {
+  return { kind: 'user', name: found.userName ?? '', display: found.displayName };
+}
+
+function group(found: Resource): Principal {
+  return { kind: 'group', name: found.displayName ?? '', display: undefined };
 }
 
 /**
@@ -37,10 +72,9 @@ async function search(http: Http, collection: string, attribute: string, value: 
  */
 export async function find(http: Http, text: string): Promise<Principal[]> {
   if (text.includes('@')) {
-    return (await search(http, 'Users', 'userName', text)).map((user) => ({
-      kind: 'user',
-      name: user.userName ?? text,
-      display: user.displayName,
+    return (await search(http, 'Users', 'userName', text)).map((found) => ({
+      ...user(found),
+      name: found.userName ?? text,
     }));
   }
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) {
@@ -51,7 +85,7 @@ export async function find(http: Http, text: string): Promise<Principal[]> {
     search(http, 'ServicePrincipals', 'displayName', text),
   ]);
   return [
-    ...groups.map((group): Principal => ({ kind: 'group', name: group.displayName ?? text, display: undefined })),
+    ...groups.map((found) => ({ ...group(found), name: found.displayName ?? text })),
     ...principals.map(servicePrincipal),
   ];
 }

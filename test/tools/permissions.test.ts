@@ -355,7 +355,14 @@ describe('is refused, and nothing is sent:', () => {
     const filters = h.sandbox.requests
       .filter((request) => request.path.includes('/scim/'))
       .map((request) => request.query.filter);
-    expect(new Set(filters)).toEqual(new Set(['displayName eq "x\\" or displayName co \\"a"']));
+    expect(new Set(filters)).toEqual(
+      new Set([
+        'displayName eq "x\\" or displayName co \\"a"',
+        // The search for similar names takes letters only.
+        'displayName co "dis"',
+        'userName co "dis" or displayName co "dis"',
+      ]),
+    );
   });
 
   it('all that is wrong, at once', async () => {
@@ -394,6 +401,47 @@ describe('is refused, and nothing is sent:', () => {
     });
     expect(writes(h)).toEqual([]);
     expect(await grants(h)).toEqual(DIRECT);
+  });
+
+  const ROBOT = { kind: 'service_principal', principal: BOT, display: 'deploy-bot' };
+
+  it.each<[string, string, Record<string, unknown>[]]>([
+    ['a part of a name', 'deploy', [ROBOT]],
+    ['a misspelled name', 'deploybott', [ROBOT]],
+    [
+      'a wrong e-mail',
+      'enginer@example.com',
+      [{ kind: 'user', principal: 'engineer@example.com', display: 'ML Engineer' }],
+    ],
+    [
+      'a name where an e-mail is needed',
+      'analyst',
+      [
+        { kind: 'group', principal: 'analysts' },
+        { kind: 'user', principal: 'analyst@example.com', display: 'Analyst' },
+      ],
+    ],
+    ['a name that is like no other', 'zzz', []],
+  ])('%s brings principals with similar names, as data', async (_what, principal, near) => {
+    const h = await open();
+    const answer = await grant(h, principal, 'CAN_QUERY');
+    expectRefusal(h, answer, 'invalid_request');
+    expect(answer.data.near ?? []).toEqual(expect.arrayContaining(near));
+    expect(answer.data.near ?? []).toHaveLength(near.length);
+    // A name is text from outside.
+    expect(answer.data.error.next).not.toMatch(/deploy-bot|engineer|analyst/);
+  });
+
+  it('with similar names even where one kind of principal cannot be listed, and one read for each kind', async () => {
+    const h = await open();
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/preview/scim/v2/Users' },
+      effect: { status: 500, body: {} },
+    });
+    h.sent();
+    expect((await grant(h, 'deploy', 'CAN_QUERY')).data.near).toEqual([ROBOT]);
+    // Two exact searches come first.
+    expect(h.sent().filter((each) => each.includes('/scim/'))).toHaveLength(5);
   });
 
   it('by the service: a caller without CAN_MANAGE', async () => {

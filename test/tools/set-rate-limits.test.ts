@@ -95,6 +95,7 @@ describe('setting a limit', () => {
       'there is no service principal "deploy-robot"',
       'there is no user "nobody@example.com"',
     ]);
+    expect(data.near).toContainEqual({ kind: 'service_principal', principal: BOT, display: 'deploy-bot' });
     expect(writes(h)).toEqual([]);
   });
 });

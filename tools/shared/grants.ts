@@ -1,12 +1,15 @@
 /** Grants in short: a principal, its level, and whether the grant is direct or inherited. */
 import { isFoundationModel } from '../../src/plan/foundation.ts';
-import { call, Refusal } from '../../src/refusal.ts';
+import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, principals } from '../../src/rest/index.ts';
 import type { Access, GrantInput, Level } from '../../src/rest/permissions.ts';
 import { LEVELS } from '../../src/rest/permissions.ts';
 import type { Principal } from '../../src/rest/principals.ts';
+import { closestNames } from '../../src/text/did-you-mean.ts';
+import { clip } from '../../src/text/sanitize.ts';
+import { dropEmpty } from './view.ts';
 
 export interface Grant {
   kind: Principal['kind'];
@@ -96,19 +99,54 @@ export function idOf(endpoint: Endpoint): string {
   );
 }
 
-/** The principal that a text means, or the problem as text when there is not exactly one. */
-export async function resolve(http: Http, text: string): Promise<{ kind: Grant['kind']; principal: string } | string> {
+/** Why a text means no principal, with principals of similar names. Those are text from outside, so they are data. */
+export interface Unresolved {
+  problem: string;
+  near?: ToolResult[];
+}
+
+/** The principal that a text means, or why there is not exactly one. */
+export async function resolve(
+  http: Http,
+  text: string,
+): Promise<{ kind: Grant['kind']; principal: string } | Unresolved> {
   let found: Principal[];
   try {
     found = await principals.find(http, text);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 403)) throw error;
-    return `the caller may not look up principals, so "${text}" cannot be checked`;
+    return { problem: `the caller may not look up principals, so "${text}" cannot be checked` };
   }
   const [first, ...others] = found;
   if (!first)
-    return `no user, group or service principal is named "${text}"; give an e-mail, a group name, or a service principal's display name or application id`;
+    return {
+      problem: `no user, group or service principal is named "${text}"; give an e-mail, a group name, or a service principal's display name or application id`,
+      near: await nearPrincipals(http, text),
+    };
   if (others.length > 0)
-    return `"${text}" can mean ${found.map((each) => `${each.kind} ${each.name}`).join(' or ')}; give the application id of the service principal, or rename one`;
+    return {
+      problem: `"${text}" can mean ${found.map((each) => `${each.kind} ${each.name}`).join(' or ')}; give the application id of the service principal, or rename one`,
+    };
   return { kind: first.kind, principal: first.name };
+}
+
+/** How many principals of similar names one refusal shows for a name. */
+const NEAR = 5;
+
+/** Principals of similar names, closest first, as grants show them. */
+export async function nearPrincipals(http: Http, text: string): Promise<ToolResult[]> {
+  const local = (name: string) => name.split('@')[0] ?? '';
+  const labels = (await principals.alike(http, text)).flatMap((each) =>
+    [each.kind === 'user' ? local(each.name) : each.name, each.display].flatMap((label) =>
+      label ? [{ label, each }] : [],
+    ),
+  );
+  const near = closestNames(local(text), [...new Set(labels.map(({ label }) => label))]).flatMap((name) =>
+    labels.flatMap(({ label, each }) => (label === name ? [each] : [])),
+  );
+  return [...new Set(near)]
+    .slice(0, NEAR)
+    .map(({ kind, name, display }) =>
+      dropEmpty({ kind, principal: clip(name, 100), display: display && clip(display, 100) }),
+    );
 }

@@ -1,6 +1,6 @@
 /** Checks against the workspace before a write: versions, throughput steps and secrets. Each check returns problems, so that one refusal lists all. */
 import { type EntityInput, nameOf, secretReferences } from '../../src/plan/entity-rules.ts';
-import { Refusal } from '../../src/refusal.ts';
+import { Refusal, type ToolResult } from '../../src/refusal.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
@@ -124,12 +124,14 @@ async function keysOf(http: Http, scope: string): Promise<string[] | 'hidden' | 
 const MAX_MESSAGE = 6_000;
 const MAX_PROBLEMS = 50;
 
-/** Ends the call with all problems at once. */
-export function refuseProblems(problems: string[]): void {
+/** Ends the call with all problems at once. @param data for the answer. */
+export function refuseProblems(problems: string[], data: ToolResult = {}): void {
   if (problems.length === 0) return;
   const message = `${problems.length === 1 ? '1 problem' : `${problems.length} problems`} found; nothing was sent: ${clip(problems.join('; '), MAX_MESSAGE)}`;
-  throw new Refusal('invalid_request', message, 'Correct the problems and repeat the call.', {
+  const next = `Correct the problems and repeat the call.${data.near === undefined ? '' : ' near lists principals with similar names.'}`;
+  throw new Refusal('invalid_request', message, next, {
     problems: problems.slice(0, MAX_PROBLEMS).map((problem) => clip(problem, 500)),
     ...(problems.length > MAX_PROBLEMS ? { omitted: problems.length - MAX_PROBLEMS } : {}),
+    ...data,
   });
 }

@@ -158,7 +158,7 @@ const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
   ['Logs, metrics and schemas', /^data\.(build-log|access|metrics|openapi)|^logs-/],
   ['Queries and their answers', /^data\./],
   ['Tokens and permissions', /^(data-plane-url|narrowing|no-credential|federation|permission-|acl-)/],
-  ['Models, secrets and principals', /^(catalog|page-size|scope|scim|model-check)/],
+  ['Models, secrets and principals', /^(catalog|metastore|page-size|scope|scim|model-check)/],
   ['Apps', /^app-/],
   ['Deployments', /^(unchanged|message-|failed-version|cancel|secret-missing-deploy)/],
   ['Endpoints and their settings', /./],

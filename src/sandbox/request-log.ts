@@ -1,6 +1,7 @@
 import type { Context, Next } from 'hono';
 import type { RecordedRequest, SandboxContext, SandboxEnv } from './context.ts';
 import { uuid } from './ids.ts';
+import { isObject } from './json.ts';
 
 /** Number of recorded requests to keep. A long demonstration must not exhaust the memory. */
 const KEPT_REQUESTS = 5000;
@@ -52,9 +53,18 @@ async function readBody(c: Context<SandboxEnv>): Promise<unknown> {
     for (const field of SECRET_FORM_FIELDS) if (form.has(field)) form.set(field, '***');
     return form.toString();
   }
+  const secret = c.req.path === '/api/2.0/secrets/put';
   try {
-    return JSON.parse(text);
+    const body: unknown = JSON.parse(text);
+    return secret ? withoutValue(body) : body;
   } catch {
-    return text;
+    return secret ? '***' : text;
   }
+}
+
+/** The value of a secret is kept nowhere. */
+function withoutValue(body: unknown): unknown {
+  if (!isObject(body)) return '***';
+  const masked = Object.keys(body).filter((key) => key.endsWith('_value'));
+  return { ...body, ...Object.fromEntries(masked.map((key) => [key, '***'])) };
 }

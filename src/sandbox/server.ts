@@ -20,6 +20,8 @@ import { recordPeriods } from './state/periods.ts';
 import { settleApps } from './workspace/app-state.ts';
 import { mountApps } from './workspace/apps.ts';
 import { mountCatalogGrants } from './workspace/catalog-grants.ts';
+import { mountCatalogObjects } from './workspace/catalog-objects.ts';
+import { mountMlflowRegistry } from './workspace/mlflow-registry.ts';
 import { mountSecrets } from './workspace/secret-routes.ts';
 import { mountUnityCatalog } from './workspace/unity-catalog.ts';
 
@@ -60,8 +62,10 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountOAuth(app, ctx);
   mountScim(app);
   mountCatalogGrants(app);
+  mountCatalogObjects(app);
   mountUnityCatalog(app, ctx);
-  mountSecrets(app);
+  mountMlflowRegistry(app, ctx);
+  mountSecrets(app, ctx);
   mountPermissions(app, ctx);
   mountApps(app, ctx);
   // Literal paths first. An endpoint called `pt` is shadowed, as on the service.

@@ -11,6 +11,7 @@ export function snapshot(workspace: Workspace): Workspace {
     endpoints: structuredClone(workspace.endpoints),
     models: structuredClone(workspace.models),
     apps: structuredClone(workspace.apps),
+    scopes: structuredClone(workspace.scopes),
     dead_grants: structuredClone(workspace.dead_grants),
   };
 }

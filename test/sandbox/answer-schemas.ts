@@ -209,6 +209,7 @@ const catalogFields = {
   updated_by: TEXT,
   storage_location: TEXT,
   aliases: list(ALIAS),
+  tags: TAGS,
 };
 
 /** A registered model. */

@@ -1,6 +1,6 @@
 import type { SandboxApp } from '../context.ts';
 import type { Call } from '../http.ts';
-import { type JsonObject, withoutEmptyLists } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import type { Group, Principal, Workspace } from '../state/state.ts';
 import { readFilter, valuesAt } from './scim-filter.ts';
 
@@ -52,9 +52,12 @@ function renderPrincipal(workspace: Workspace, p: Principal): JsonObject {
   return { schemas, ...common, userName: p.name, emails: [{ type: 'work', value: p.name, primary: true }] };
 }
 
-/** Entitlements of a group are those of the group only. assumed: entitlements-own */
+/**
+ * Without any, the field is absent. Groups and members are always listed, so an absent list means that it was not asked for. Entitlements of
+ * a group are those of the group only. assumed: entitlements-own, assumed: scim-lists
+ */
 function renderEntitlements(held: readonly string[]): JsonObject {
-  return { entitlements: held.map((value) => ({ value })) };
+  return held.length === 0 ? {} : { entitlements: held.map((value) => ({ value })) };
 }
 
 function renderGroup(workspace: Workspace, group: Group): JsonObject {
@@ -101,8 +104,8 @@ function sorted(rows: JsonObject[], by: string | undefined, descending: boolean)
   return descending ? ascending.reverse() : ascending;
 }
 
-/** A row with the attributes that the caller selects. It always has its id, and an empty list is absent. */
-function shown(c: Call, row: JsonObject): unknown {
+/** A row with the attributes that the caller selects. It always has its id. */
+function shown(c: Call, row: JsonObject): JsonObject {
   const named = (list: string | undefined) => list?.split(',').map((name) => name.trim().split('.')[0]?.toLowerCase());
   const only = named(c.req.query('attributes'));
   const without = named(c.req.query('excludedAttributes'));
@@ -111,7 +114,7 @@ function shown(c: Call, row: JsonObject): unknown {
     if (name === 'id' || name === 'schemas') return true;
     return (only === undefined || only.includes(name)) && !without?.includes(name);
   });
-  return withoutEmptyLists(Object.fromEntries(kept));
+  return Object.fromEntries(kept);
 }
 
 function refusal(c: Call, status: 400 | 404, detail: string, scimType?: string): Response {

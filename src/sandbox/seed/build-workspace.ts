@@ -55,7 +55,13 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
   if (!admin) throw new SeedError('.users', "needs at least one user with 'admin': true");
   const builder: Builder = { workspace, now, random, admin: admin.name };
   for (const scope of seed.secret_scopes ?? []) {
-    workspace.scopes.set(scope.name, { name: scope.name, keys: new Map((scope.keys ?? []).map((key) => [key, now])) });
+    workspace.scopes.set(scope.name, {
+      name: scope.name,
+      backend_type: 'DATABRICKS',
+      keys: new Map((scope.keys ?? []).map((key) => [key, now])),
+      // assumed: scope-permissions
+      acls: new Map([['users', 'READ']]),
+    });
   }
   buildCatalogs(builder, seed);
   for (const [i, model] of (seed.models ?? []).entries()) {
@@ -165,6 +171,8 @@ function buildModel(builder: Builder, seed: SeedModel, path: string): Registered
     comment: seed.comment ?? '',
     grants: grantsOfModel(seed),
     aliases: new Map(Object.entries(seed.aliases ?? {})),
+    tags: new Map(),
+    version_tags: new Map(),
     versions,
     created_at,
     updated_at: created_at,

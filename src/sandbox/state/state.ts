@@ -104,6 +104,8 @@ export interface RegisteredModel {
   /** Privileges by principal: user name, group name or application id. `account users` is everyone. */
   grants: Map<string, string[]>;
   aliases: Map<string, number>;
+  tags: Map<string, string>;
+  version_tags: Map<number, Map<string, string>>;
   versions: Map<number, ModelVersion>;
   created_at: number;
   updated_at: number;
@@ -249,9 +251,15 @@ export interface Endpoint {
   logs: Map<string, { build?: string[]; service?: string[] }>;
 }
 
+export type SecretLevel = 'READ' | 'WRITE' | 'MANAGE';
+
+/** Names of secrets, each with the time of its last change. Values are not kept. */
 export interface SecretScope {
   name: string;
+  backend_type: string;
   keys: Map<string, number>;
+  /** Levels by principal: user name, group name or application id. */
+  acls: Map<string, SecretLevel>;
 }
 
 /** An app. Resources are open objects, because only serving endpoints matter here. */

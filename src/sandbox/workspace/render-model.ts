@@ -27,13 +27,24 @@ export function renderModel(workspace: Workspace, model: RegisteredModel, withAl
     created_by: model.owner,
     updated_at: model.updated_at,
     updated_by: model.owner,
-    aliases: withAliases && aliases.length > 0 ? aliases : undefined,
+    aliases: withAliases ? aliases : undefined,
+    tags: [...model.tags].map(([key, value]) => ({ key, value })),
   });
 }
 
 /** The MLflow run that logged a version. Run ids are 32 hex digits. evidence: version-origin */
 export function runOf(version: ModelVersion): string {
   return version.id.replaceAll('-', '');
+}
+
+/** Where a version came from, and where Unity Catalog keeps it once it is registered. */
+export function locationOf(
+  model: RegisteredModel,
+  version: ModelVersion,
+): { source: string; storage_location: string | undefined } {
+  const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${runOf(version)}`;
+  const stored = version.status === 'READY';
+  return { source: `${location}/artifacts/model`, storage_location: stored ? `${location}/stored` : undefined };
 }
 
 /** A model version. Its number is an integer here; serving writes it as text. */
@@ -44,17 +55,13 @@ export function renderVersion(
   withAliases: boolean,
 ): JsonObject {
   const aliases = [...model.aliases].filter(([, target]) => target === version.version);
-  const stored = version.status === 'READY';
-  const run_id = runOf(version);
-  const location = `dbfs:/databricks/mlflow-tracking/${model.id}/${run_id}`;
   return compact({
     ...nameParts(model),
     version: version.version,
     status: version.status,
-    source: `${location}/artifacts/model`,
-    run_id,
+    ...locationOf(model, version),
+    run_id: runOf(version),
     run_workspace_id: Number(workspace.org_id),
-    storage_location: stored ? `${location}/stored` : undefined,
     comment: version.comment === '' ? undefined : version.comment,
     id: version.id,
     metastore_id: workspace.metastore_id,
@@ -62,9 +69,7 @@ export function renderVersion(
     created_by: model.owner,
     updated_at: version.updated_at,
     updated_by: model.owner,
-    aliases:
-      withAliases && aliases.length > 0
-        ? aliases.map(([alias]) => renderAlias(model, alias, version.version))
-        : undefined,
+    aliases: withAliases ? aliases.map(([alias]) => renderAlias(model, alias, version.version)) : undefined,
+    tags: [...(model.version_tags.get(version.version) ?? [])].map(([key, value]) => ({ key, value })),
   });
 }

@@ -97,14 +97,51 @@ describe('changes', () => {
   });
 });
 
-describe('secrets', () => {
-  it('have names only', async () => {
-    const scopes = (await client.call('GET', '/api/2.0/secrets/scopes/list')).body.scopes;
-    expect(scopes).toContainEqual({ name: 'llm-providers', backend_type: 'DATABRICKS' });
-    const { body } = await client.call('GET', '/api/2.0/secrets/list?scope=llm-providers');
-    expect(body.secrets.map((s: { key: string }) => s.key)).toEqual(['openai_api_key', 'anthropic_api_key']);
-    const lost = await client.call('GET', '/api/2.0/secrets/list?scope=none');
-    expect([lost.status, lost.body.message]).toEqual([404, 'Scope none does not exist!']);
-    expect((await client.call('GET', '/api/2.0/secrets/get?scope=ml&key=feature_store_token')).status).toBe(501);
+describe('what is around a model', () => {
+  const ROOT = '/api/2.1/unity-catalog';
+
+  it('has a metastore, which the workspace is assigned to', async () => {
+    const { body } = await client.call('GET', `${ROOT}/current-metastore-assignment`);
+    expect(body.workspace_id).toBe(7405605519549535);
+    const summary = (await client.call('GET', `${ROOT}/metastore_summary`)).body;
+    expect(summary.metastore_id).toBe(body.metastore_id);
+    expect((await client.call('GET', `${ROOT}/metastores`)).body.metastores).toEqual([summary]);
+    expect((await client.call('GET', `${ROOT}/metastores/${body.metastore_id}`)).body).toEqual(summary);
+    expect((await client.call('GET', `${ROOT}/metastores/none`)).status).toBe(404);
+  });
+
+  it('lists catalogs and schemas as the models have them, by page', async () => {
+    const catalogs: string[] = [];
+    for (let token = ''; ; ) {
+      const { body } = await client.call('GET', `${ROOT}/catalogs?max_results=1${token && `&page_token=${token}`}`);
+      catalogs.push(...body.catalogs.map((each: { name: string }) => each.name));
+      token = body.next_page_token;
+      if (!token) break;
+    }
+    expect(catalogs).toEqual([...new Set(catalogs)]);
+    expect(catalogs).toEqual(expect.arrayContaining(['ml', 'system']));
+    const { schemas } = (await client.call('GET', `${ROOT}/schemas?catalog_name=ml&max_results=0`)).body;
+    expect(schemas.map((each: { full_name: string }) => each.full_name)).toContain('ml.prod');
+    expect(schemas[0]).toEqual((await client.call('GET', `${ROOT}/schemas/${schemas[0].full_name}`)).body);
+    expect((await client.call('GET', `${ROOT}/catalogs/system`)).body.catalog_type).toBe('SYSTEM_CATALOG');
+  });
+
+  it('follows a new model', async () => {
+    await client.call('POST', MODELS, { catalog_name: 'lab', schema_name: 'trial', name: 'm' });
+    expect((await client.call('GET', `${ROOT}/schemas?catalog_name=lab`)).body.schemas).toMatchObject([
+      { name: 'trial', catalog_name: 'lab' },
+    ]);
+  });
+
+  it.each([
+    ['schemas', 400, 'catalog_name'],
+    ['schemas?catalog_name=none', 404, "Catalog 'none' does not exist."],
+    ['catalogs/none', 404, "Catalog 'none' does not exist."],
+    ['schemas/ml.none', 404, "Schema 'ml.none' does not exist."],
+    ['permissions/table/ml.prod.t', 400, 'TABLE'],
+  ])('refuses %s', async (path, status, text) => {
+    const reply = await client.call('GET', `${ROOT}/${path}`);
+    expect(reply.status).toBe(status);
+    expect(reply.body.message).toContain(text);
   });
 });

@@ -114,8 +114,14 @@ interface Floor {
   packages?: string[];
 }
 
-/** Readers of a name, an object and the routes: of the REST layer they alone are pure. */
-const PURE_REST = ['src/rest/asked.ts', 'src/rest/json.ts', 'src/rest/names.ts', 'src/rest/traffic.ts'];
+/** Readers of a name, a number, an object and the routes: of the REST layer they alone are pure. */
+const PURE_REST = [
+  'src/rest/asked.ts',
+  'src/rest/exact-json.ts',
+  'src/rest/json.ts',
+  'src/rest/names.ts',
+  'src/rest/traffic.ts',
+];
 
 /**
  * Who may import whom. Every unit may use itself and Node, but a pure one takes nothing from Node except a hash. Authentication and the REST
@@ -131,7 +137,7 @@ const FLOORS: Record<string, Floor> = {
   'src/auth/': { values: ['src/connection/'], packages: ['undici'] },
   'src/rest/': {
     values: ['src/connection/', 'src/depth.ts'],
-    packages: ['undici', 'zod', 'eventsource-parser'],
+    packages: ['undici', 'zod', 'eventsource-parser', 'lossless-json'],
   },
   'src/readiness.ts': { values: ['src/plan/'], types: ['src/clock.ts', 'src/rest/'] },
   'src/plan/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },

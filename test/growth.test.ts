@@ -7,7 +7,8 @@ import { argumentReport } from '../src/calls/argument-report.ts';
 import { readArguments } from '../src/calls/read-arguments.ts';
 import { digestVectors } from '../src/digest/embeddings.ts';
 import { lastLines } from '../src/digest/log-lines.ts';
-import { digestOpenApi, problemsOfRows } from '../src/digest/openapi.ts';
+import { digestOpenApi } from '../src/digest/openapi.ts';
+import { problemsOfRows } from '../src/digest/rows.ts';
 import { Endpoint } from '../src/rest/endpoints.ts';
 import { toApiError } from '../src/rest/errors.ts';
 import { models } from '../src/rest/index.ts';
@@ -114,8 +115,8 @@ describe('an answer of a model', () => {
   it('has any number of vectors', () => {
     const vectors = Array.from({ length: 200_000 }, (_, at) => [at, 1]);
     const { count, similarity } = digestVectors(vectors);
-    expect([count, similarity.length, similarity.at(-1)?.slice(0, 2)]).toEqual([200_000, 45, [0, 45]]);
-    expect(digestVectors(vectors.slice(0, 4)).similarity.map(([i, j]) => `${i}${j}`)).toEqual(
+    expect([count, similarity.length, similarity.at(-1)?.rows]).toEqual([200_000, 45, [0, 45]]);
+    expect(digestVectors(vectors.slice(0, 4)).similarity.map(({ rows }) => rows.join(''))).toEqual(
       '01 02 03 12 13 23'.split(' '),
     );
   });

@@ -1,14 +1,17 @@
 import * as z from 'zod';
 import { MAX_DEPTH } from '../src/depth.ts';
-import { digestOpenApi, exampleRow, problemsOfRows, rowsOfSplit, splitOf, unevenRows } from '../src/digest/openapi.ts';
-import { call, Refusal, type ToolResult } from '../src/refusal.ts';
-import { ApiError } from '../src/rest/errors.ts';
-import { type Endpoint, endpoints, observe, query } from '../src/rest/index.ts';
-import { clip, clipTail } from '../src/text/sanitize.ts';
+import { Refusal, type ToolResult } from '../src/refusal.ts';
+import { ApiError, TransportError } from '../src/rest/errors.ts';
+import { stringifyExact } from '../src/rest/exact-json.ts';
+import { type Endpoint, endpoints, query } from '../src/rest/index.ts';
+import { clipTail } from '../src/text/sanitize.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
-import { answerFields, readAnswer } from './shared/query-answer.ts';
+import { originFields, readAnswer, repeatedKeys } from './shared/query-answer.ts';
 import { buildBody, formOf } from './shared/query-body.ts';
+import { refusalIn } from './shared/query-failure.ts';
+import { readRows } from './shared/query-rows.ts';
+import { afterWake, lateAnswer, sleepingEntities } from './shared/query-wake.ts';
 import { refuseUnknownEntity } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -16,15 +19,26 @@ import { dropEmpty } from './shared/view.ts';
 const PROGRESS_EVERY = 250;
 /** Characters of partial text per progress message. */
 const MAX_PROGRESS = 400;
-/** Characters of the example row, and of the problems found in the given rows. */
-const MAX_ROW = 3_000;
-const MAX_PROBLEMS = 3_000;
 const CLIPPED = `The model ran. Its answer is nested more than ${MAX_DEPTH} levels deep, so the deeper levels are not shown.`;
+
+/**
+ * Seconds. A wake from zero takes about 47 (fact Q20), and many clients end a call after 60. The time that the checks before the query take is part of
+ * it.
+ */
+const DEFAULT_TIMEOUT = 55;
+
+/** A message of a chat, or an item of a Responses agent that has no role, such as the approval of a tool call. */
+const message = z
+  .looseObject({
+    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']).optional(),
+    type: z.string().optional(),
+  })
+  .refine(({ role, type }) => role !== undefined || type !== undefined, 'needs a role');
 
 const input = z.strictObject({
   endpoint,
   messages: z
-    .array(checkedRecord(z.looseObject({ role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']) })))
+    .array(checkedRecord(message))
     .min(1)
     .optional()
     .describe('Chat, agents and completions: [{"role":"user","content":"…"}].'),
@@ -45,11 +59,16 @@ const input = z.strictObject({
   temperature: z.number().min(0).max(2).optional().describe('Sampling temperature.'),
   extra: record.optional().describe('Other request fields: tools, response_format, top_p, custom_inputs, …'),
   stream: z.boolean().default(false).describe('true: report partial text as progress.'),
-  vectors: z.boolean().default(false).describe('true: return the embedding vectors themselves.'),
+  vectors: z.boolean().default(false).describe('true: also return the vectors. Dimension and cosines come without it.'),
   entity: entity.optional().describe('Query this served entity directly, bypassing the traffic split.'),
   client_request_id: z.string().max(200).optional().describe('Your request id, kept in the inference table.'),
   usage_context: z.record(z.string(), z.string()).optional().describe('Labels for usage tracking.'),
-  timeout_seconds: z.int().min(1).max(600).default(45).describe('Seconds to wait for the answer.'),
+  timeout_seconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(DEFAULT_TIMEOUT)
+    .describe('Seconds to wait for the answer. A wake from zero takes about 50; many clients end a call at 60.'),
 });
 type Args = z.output<typeof input>;
 
@@ -82,28 +101,72 @@ export const queryEndpoint = defineTool({
   }),
 
   async run(args, context) {
+    const { clock, http } = context;
+    const begun = clock.now();
     const form = formOf(args);
     const found = await readable(args.endpoint, context);
     if (found && args.entity !== undefined)
       refuseUnknownEntity(args.endpoint, endpoints.entitiesOf(found.config), args.entity);
-    const body = buildBody(args, form, found?.task);
-    checkSize(body, found?.task);
-    await checkRows(args, found, context);
-    const started = context.clock.now();
-    const options = { timeoutMs: args.timeout_seconds * 1000, entity: args.entity };
-    const target =
-      found?.route_optimized && args.entity === undefined ? await query.direct(context.http, found) : undefined;
-    if (args.stream && (form === 'messages' || form === 'texts'))
-      return streamed(args, body, { ...options, target }, context);
-    const reply = await query.invoke(context.http, args.endpoint, body, { ...options, target });
+    const given = buildBody(args, form, found?.task);
+    checkSize(given, found?.task);
+    const { body, warnings } = await readRows(args, given, found, context);
+    const target = found?.route_optimized && args.entity === undefined ? await query.direct(http, found) : undefined;
+    const sleeping = sleepingEntities(found, args.entity);
+    if (sleeping.length > 0)
+      context.progress(`${sleeping.join(' and ')} is scaled to zero; waking it takes about a minute`);
+    const timeoutMs = Math.max(1_000, args.timeout_seconds * 1000 - (clock.now() - begun));
+    const options = { timeoutMs, entity: args.entity, target, now: clock.now };
+    const started = clock.now();
+    const answer = await answerTo(args, form, body, options, context).catch((error: unknown) => {
+      throw error instanceof TransportError && error.kind === 'timeout' ? lateAnswer(error, args, sleeping) : error;
+    });
+    const milliseconds = clock.now() - started;
     return {
-      ...readAnswer(reply.body, args.vectors),
-      ...(reply.clipped ? { clipped: CLIPPED } : {}),
-      served_by: reply.servedBy ?? 'unknown',
-      milliseconds: context.clock.now() - started,
+      ...answer,
+      milliseconds,
+      ...dropEmpty({ wake: afterWake(sleeping, answer.served_by, milliseconds), warnings }),
     };
   },
 });
+
+/** Sends the query. @throws Refusal when the answer is none: a failure, the block of a policy, or something that cannot be read. */
+async function answerTo(
+  args: Args,
+  form: string,
+  body: Record<string, unknown>,
+  options: query.QueryOptions & { now: () => number },
+  context: ToolContext,
+): Promise<ToolResult> {
+  const streams = args.stream && (form === 'messages' || form === 'texts');
+  const streamed = streams ? await stream(args, body, options, context) : undefined;
+  const reply = streamed
+    ? (streamed.whole ?? { body: undefined, said: streamed, repeated: [], origin: streamed.origin })
+    : await query.invoke(context.http, args.endpoint, body, options);
+  const said = reply.said ?? query.joinAnswer(reply.body);
+  const origin = originFields(reply, said);
+  const refusal = refusalIn(said, reply, { endpoint: args.endpoint, entity: args.entity }, origin);
+  if (refusal) throw refusal;
+  const wanted = { vectors: args.vectors, trace: wantsTrace(args.extra) };
+  return {
+    ...readAnswer(reply.body, said, wanted),
+    ...dropEmpty({
+      clipped: reply.clipped && CLIPPED,
+      repeated_keys: repeatedKeys(reply.repeated),
+      first_text_milliseconds: streamed?.firstTextMs,
+      next:
+        streams && said?.incomplete
+          ? 'The answer was cut off, and the query was not retried. Repeat the call if a second inference is acceptable.'
+          : undefined,
+    }),
+    ...origin,
+  };
+}
+
+/** Agents send their trace with each answer that was asked for one. */
+function wantsTrace(extra: Args['extra']): boolean {
+  const options = extra?.databricks_options;
+  return typeof options === 'object' && options !== null && 'return_trace' in options && options.return_trace === true;
+}
 
 /** The endpoint, whose task decides the body. Undefined when the caller may query but not view it. */
 async function readable(name: string, { http }: ToolContext): Promise<Endpoint | undefined> {
@@ -117,97 +180,28 @@ async function readable(name: string, { http }: ToolContext): Promise<Endpoint |
 
 function checkSize(body: unknown, task: string | undefined): void {
   const limit = task === undefined ? query.PAYLOAD_LIMIT.custom : query.PAYLOAD_LIMIT.llm;
-  const size = Buffer.byteLength(JSON.stringify(body));
+  const size = Buffer.byteLength(stringifyExact(body));
   if (size <= limit) return;
   const message = `the payload has ${(size / 1024 / 1024).toFixed(1)} MB, but this endpoint accepts at most ${limit / 1024 / 1024} MB; nothing was sent`;
   throw new Refusal('payload_too_large', message, 'Send fewer rows or less text per call.');
 }
 
-/** Compares the rows with the published schema before the call costs money. Without a schema any row is accepted. */
-async function checkRows(args: Args, found: Endpoint | undefined, context: ToolContext): Promise<void> {
-  const { dataframe_records: records, dataframe_split: split } = args;
-  refuseUneven(split);
-  const rows = records ?? (split && rowsOfSplit(split));
-  if (!rows || found?.task !== undefined) return;
-  const text = await observe.openapi(context.http, args.endpoint).catch((error: unknown) => {
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  });
-  if (text === undefined) return;
-  const wanted =
-    args.entity ??
-    (endpoints.entitiesOf(found?.config).length === 1 ? endpoints.entitiesOf(found?.config)[0]?.name : undefined);
-  const columns = columnsOf(text, wanted);
-  if (columns.length === 0) return;
-  const problems = problemsOfRows(rows, columns);
-  if (problems.length === 0) return;
-  const row = exampleRow(columns);
-  const example = split ? { example_split: splitOf(row) } : { example_row: row };
-  const shown = JSON.stringify(example).length <= MAX_ROW;
-  const message = `the rows do not match the schema of ${args.endpoint}; nothing was sent: ${clip(problems.slice(0, 12).join('; '), MAX_PROBLEMS)}`;
-  // Column names are text from outside, so the example row is data and `next` only refers to it.
-  const next = shown
-    ? `Repeat the call with ${split ? 'a dataframe_split like example_split' : 'rows like example_row'}.`
-    : `See ${call('get_schema', { endpoint: args.endpoint })}.`;
-  throw new Refusal('schema_mismatch', message, next, {
-    ...(shown ? example : {}),
-    problems: problems.slice(0, 30).map((problem) => clip(problem, 300)),
-  });
-}
-
-/** In a row of the wrong length, no value can be assigned to its column. */
-function refuseUneven(split: Args['dataframe_split']): void {
-  const problem = split && unevenRows(split);
-  if (problem === undefined) return;
-  const next = 'Give each row of data one value per column, in column order. Use null for a missing value.';
-  throw new Refusal('uneven_rows', `dataframe_split: ${problem}; nothing was sent`, next);
-}
-
-/** The columns of the entity that will answer. With several entities, only columns that all of them share can be checked. */
-function columnsOf(text: string, entity: string | undefined) {
-  try {
-    const schemas = digestOpenApi(text);
-    if (entity !== undefined) return schemas.find((each) => each.entity === entity)?.columns ?? [];
-    const [first, ...others] = schemas;
-    return first && others.every((each) => JSON.stringify(each.columns) === JSON.stringify(first.columns))
-      ? first.columns
-      : [];
-  } catch {
-    return [];
-  }
-}
-
-async function streamed(
+/** Streams the answer, and reports its text so far as progress. */
+function stream(
   args: Args,
   body: Record<string, unknown>,
-  options: query.QueryOptions,
-  context: ToolContext,
-): Promise<ToolResult> {
-  const { clock } = context;
-  const started = clock.now();
+  options: query.QueryOptions & { now: () => number },
+  { clock, http, progress }: ToolContext,
+): Promise<query.StreamedAnswer> {
   let reported = 0;
-  const seen = await query.stream(context.http, args.endpoint, body, {
+  return query.stream(http, args.endpoint, body, {
     ...options,
-    now: () => clock.now(),
     onText(soFar) {
       if (clock.now() - reported < PROGRESS_EVERY) return;
       const shown = clipTail(soFar, MAX_PROGRESS);
       // A long text without a space is not scanned again for each piece.
       if (shown !== '' || soFar.length > MAX_PROGRESS) reported = clock.now();
-      if (shown !== '') context.progress(shown);
+      if (shown !== '') progress(shown);
     },
   });
-  return {
-    ...answerFields(seen),
-    ...dropEmpty({
-      model: seen.model,
-      first_text_milliseconds: seen.firstTextMs,
-      incomplete: seen.incomplete && clip(seen.incomplete, 300),
-      note: seen.incomplete
-        ? 'The answer was cut off, and the query was not retried. Repeat the call if a second inference is acceptable.'
-        : undefined,
-    }),
-    served_by: seen.servedBy ?? 'unknown',
-    milliseconds: clock.now() - started,
-  };
 }

@@ -2,6 +2,7 @@
 import { isOpen, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, howToAllow, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
+import { withPlainNumbers } from '../rest/exact-json.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
 import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
@@ -16,6 +17,7 @@ import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport } from './argument-report.ts';
 import { report } from './error-report.ts';
 import type { createLocks, Lock } from './keyed-lock.ts';
+import { refuseRoundedNumbers } from './lost-digits.ts';
 import { withPlainNames } from './named-target.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
 import { readArguments } from './read-arguments.ts';
@@ -97,10 +99,14 @@ async function parseArguments(
   http: Http,
 ): Promise<{ data: Record<string, unknown>; fields: ToolResult } | ReturnType<typeof report>> {
   try {
-    const read = readArguments(given, tool.input);
+    // A query sends rows, whose ids may have more digits than a plain number keeps. It checks them itself, with the schema of the model.
+    const keepsDigits = tool.effect === 'query';
+    const read = readArguments(given, tool.input, keepsDigits);
     const { args, fields } = isObject(read) ? await withPlainNames(tool, read, http) : { args: read, fields: {} };
     const { data, error } = tool.input.safeParse(args);
-    return data ? { data, fields } : argumentReport(tool, args, error);
+    if (!data) return argumentReport(tool, withPlainNumbers(args), error);
+    if (!keepsDigits) refuseRoundedNumbers(data);
+    return { data, fields };
   } catch (error) {
     return report(error, { tool: tool.name, effect: tool.effect });
   }

@@ -10,19 +10,26 @@
 import type * as z from 'zod';
 import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { Refusal } from '../refusal.ts';
+import { isExact, parseExact } from '../rest/exact-json.ts';
 import { isObject } from '../rest/json.ts';
+import { refuseExactNumbers } from './lost-digits.ts';
 import { accepts, definition, formsOf, isAny, type Schema } from './schema-forms.ts';
 
 /**
+ * @param keepsDigits whether the tool sends numbers beyond 2^53 as they are written.
  * @returns the arguments to check with the schema.
- * @throws Refusal when a text holds a number that would lose digits, or when a value is nested too deep.
+ * @throws Refusal when a number would lose digits, or when a value is nested too deep.
  */
-export function readArguments(given: unknown, input: z.ZodObject): unknown {
+export function readArguments(given: unknown, input: z.ZodObject, keepsDigits = false): unknown {
   for (const [name, value] of Object.entries(given ?? {})) refuseTooDeep(value, name);
-  return read(given ?? {}, input, '');
+  const args = read(given ?? {}, input, '');
+  if (!keepsDigits) refuseExactNumbers(args);
+  return args;
 }
 
 function read(given: unknown, schema: Schema, path: string): unknown {
+  // A setting is a plain number. Only data may have more digits.
+  if (isExact(given)) return formsOf(schema).some(isAny) ? given : Number(given.toString());
   const value = typeof given === 'string' ? readText(given, schema, path) : given;
   const at = (name: string | number) => (path === '' ? `${name}` : `${path}.${name}`);
   for (const form of formsOf(schema)) {
@@ -65,6 +72,7 @@ function readText(text: string, schema: Schema, path: string): unknown {
   const kinds = formsOf(schema).map((form) => definition(form).type);
   if (kinds.includes('string')) return text;
   const value = parse(/^(true|false)$/i.test(trimmed) ? trimmed.toLowerCase() : trimmed, path);
+  if (isExact(value)) return text;
   const kind = Array.isArray(value) ? 'array' : typeof value;
   return kinds.some((each) => each === kind || (each === 'record' && isObject(value))) ? value : text;
 }
@@ -73,43 +81,16 @@ function readText(text: string, schema: Schema, path: string): unknown {
 function parse(text: string, path: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExact(text);
   } catch {
     return undefined;
   }
   refuseTooDeep(value, path);
-  const lost = lostNumber(text);
-  if (lost === undefined) return value;
-  throw new Refusal(
-    'invalid_arguments',
-    `${path} holds the number ${lost}, which loses digits as a JSON number; nothing was sent`,
-    `Give ${lost} as text, in quotes, if the model accepts it.`,
-  );
+  return value;
 }
 
 function refuseTooDeep(value: unknown, name: string): void {
   if (!isTooDeep(value)) return;
   const message = `${name.slice(0, 60)} is nested more than ${MAX_DEPTH} levels deep; nothing was sent`;
   throw new Refusal('invalid_arguments', message, 'Send a flatter value. No model or setting takes one this deep.');
-}
-
-/** The first whole number in a JSON text that a double does not keep. */
-function lostNumber(text: string): string | undefined {
-  if (!/\d{16}/.test(text)) return undefined;
-  const numbers = outsideQuotes(text).match(/-?\d{16,}(?![\d.eE])/g) ?? [];
-  return numbers.find((each) => !Number.isSafeInteger(Number(each)))?.slice(0, 40);
-}
-
-/** A JSON text without its strings. A pattern for them needs memory for each character, and a payload has millions. */
-function outsideQuotes(json: string): string {
-  const parts: string[] = [];
-  for (let at = 0; at < json.length; ) {
-    const open = json.indexOf('"', at);
-    parts.push(json.slice(at, open < 0 ? json.length : open));
-    if (open < 0) break;
-    let close = open + 1;
-    while (close < json.length && json[close] !== '"') close += json[close] === '\\' ? 2 : 1;
-    at = close + 1;
-  }
-  return parts.join('""');
 }

@@ -27,6 +27,8 @@ export interface Signer {
 export interface RequestOptions {
   /** Sent as JSON. Explicit `false` and `0` reach the wire (fact E14); `undefined` members do not. */
   body?: unknown;
+  /** JSON that is sent as it is, with all digits of its numbers. */
+  json?: string;
   /** Sent as a form, for OAuth exchanges. */
   form?: URLSearchParams;
   query?: Record<string, string | undefined>;
@@ -275,8 +277,9 @@ function allows(access: Access, method: Method, path: string): boolean {
   return access === (asks ? 'query' : 'write');
 }
 
-function payloadOf({ body, form }: RequestOptions): { type: string; text: string } | undefined {
+function payloadOf({ body, json, form }: RequestOptions): { type: string; text: string } | undefined {
   if (form) return { type: 'application/x-www-form-urlencoded', text: form.toString() };
+  if (json !== undefined) return { type: 'application/json', text: json };
   return body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) };
 }
 

@@ -2,12 +2,16 @@
 import * as z from 'zod';
 import { isSecure } from '../connection/loopback.ts';
 import { clipDepth, isTooDeep } from '../depth.ts';
+import { AnswerReader } from './answer-reader.ts';
 import type { Endpoint } from './endpoints.ts';
-import { TransportError } from './errors.ts';
+import { type ApiError, TransportError, toApiError } from './errors.ts';
+import { parseModelJson, stringifyExact } from './exact-json.ts';
 import type { Answer, Http, RequestOptions } from './http.ts';
-import { defined, isObject } from './json.ts';
+import { isObject } from './json.ts';
+import type { ModelAnswer } from './model-answer.ts';
+import { type ModelFailure, statusOf } from './model-failure.ts';
 import { segment } from './names.ts';
-import { events } from './sse.ts';
+import { events, type StreamEvent } from './sse.ts';
 import { withDeadline } from './transport.ts';
 
 /** Largest body that the service takes, in bytes. `llm` is for foundation models, external models and agents (fact Q10). */
@@ -15,8 +19,10 @@ export const PAYLOAD_LIMIT = { custom: 16 * 1024 * 1024, llm: 4 * 1024 * 1024 };
 
 export interface QueryOptions {
   /** One served entity, bypassing the traffic split (fact Q11). */
-  entity?: string;
+  entity?: string | undefined;
+  /** Longest silence, in milliseconds, and with `now` also the longest time until the answer is whole. */
   timeoutMs: number;
+  now?: () => number;
   /** The URL of a route-optimized endpoint, from {@link direct}. */
   target?: DirectTarget | undefined;
 }
@@ -27,6 +33,9 @@ export interface DirectTarget {
   path: string;
   bearer: string;
 }
+
+export { readContent } from './message-content.ts';
+export type { ModelAnswer, Said } from './model-answer.ts';
 
 const TokenAnswer = z.looseObject({ access_token: z.string() });
 
@@ -50,36 +59,38 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
   return { origin: target.origin, path: target.pathname, bearer: token.access_token };
 }
 
-/** A whole answer (fact Q2) and the served entity that answered (fact Q9). */
+/** An answer (fact Q2), where it came from, and how it arrived. */
 export interface Reply {
   body: unknown;
+  /** The body is text that no parser reads as its type says, or only a part that arrived before the connection was lost. */
+  unread?: { text: string; type: string; lost?: TransportError };
   /** Deeper levels of the body are omitted. */
   clipped?: true;
-  servedBy: string | undefined;
+  /** The answer, when it came as a stream without being asked for. */
+  said?: ModelAnswer;
+  /** Keys that an object has several times, with their earlier values. */
+  repeated: { key: string; earlier: unknown }[];
+  origin: Origin;
 }
 
-export interface ToolCall {
-  name: string;
-  /** JSON, as written by the model. */
-  arguments: string;
-  /** Assigns the pieces of a chat stream to their call. Absent for a whole call. */
-  index?: number;
+/** What the headers tell about an answer. */
+export interface Origin {
+  /** The served entity that answered (fact Q9). */
+  servedBy: string | undefined;
+  /** The id of the request in the payload table (fact Q19). */
+  requestId: string | undefined;
+  /** Another id of the request, from a header that proxies set too. */
+  otherId: string | undefined;
+  headers: Answer['headers'];
 }
 
-/** A joined stream. `incomplete` says why it ended early (fact Q15). The part that arrived is kept, and nothing is retried. */
-export interface StreamedAnswer {
-  text: string;
-  reasoning: string;
-  toolCalls: ToolCall[];
-  /** Those that arrive in pieces, by their index. */
-  pieces: Map<number, ToolCall>;
-  finishReason: string | undefined;
-  usage: Record<string, unknown> | undefined;
-  model: string | undefined;
-  servedBy: string | undefined;
+/** A joined stream. The part that arrived is kept, and nothing is retried. */
+export interface StreamedAnswer extends ModelAnswer {
+  origin: Origin;
   /** Milliseconds from the request to the first text. Undefined without any text. */
   firstTextMs: number | undefined;
-  incomplete: string | undefined;
+  /** The whole reply, when the model ignored `stream` (fact Q17). */
+  whole?: Reply;
 }
 
 function invocationsPath(endpoint: string, entity: string | undefined): string {
@@ -93,31 +104,65 @@ function route(endpoint: string, { entity, target }: QueryOptions, request: Requ
   return [target.path, { ...request, target: { origin: target.origin, bearer: target.bearer } }];
 }
 
-/** Sends one inference request. It is never retried after a timeout or a lost answer, because it may have run and costs money. */
+/**
+ * Sends one inference request. It is never retried after a timeout or a lost answer, because it may have run and costs money.
+ * @throws ApiError TransportError
+ */
 export async function invoke(http: Http, endpoint: string, body: unknown, options: QueryOptions): Promise<Reply> {
-  const answer = await http.open('POST', ...route(endpoint, options, { body, timeoutMs: options.timeoutMs }));
-  const value = await wholeBody(answer, endpoint, options);
-  return { body: clipDepth(value), servedBy: servedBy(answer), ...(isTooDeep(value) ? { clipped: true } : {}) };
+  const started = options.now?.();
+  const [path, request] = route(endpoint, options, { json: stringifyExact(body), timeoutMs: options.timeoutMs });
+  const answer = await http.open('POST', path, request);
+  return wholeReply(answer, endpoint, options, started);
 }
 
-/** The body of an answer that is no stream. @throws TransportError when it is empty or cut: the model may have run. */
-async function wholeBody(answer: Answer, endpoint: string, { entity }: QueryOptions): Promise<unknown> {
-  const request = { method: 'POST', path: invocationsPath(endpoint, entity), sent: true };
-  const text = await answer.text();
+/** The body of an answer that is no stream. @throws TransportError when nothing of it arrived: the model may have run. */
+async function wholeReply(
+  answer: Answer,
+  endpoint: string,
+  options: QueryOptions,
+  started: number | undefined,
+): Promise<Reply> {
+  const request = { method: 'POST', path: invocationsPath(endpoint, options.entity), sent: true };
+  const origin = originOf(answer);
+  const type = String(answer.headers['content-type'] ?? '');
+  const chunks: Uint8Array[] = [];
+  try {
+    const late = () => options.now !== undefined && options.now() - (started ?? 0) > options.timeoutMs;
+    for await (const chunk of withDeadline(answer.body, request, late)) chunks.push(chunk);
+  } catch (error) {
+    if (!(error instanceof TransportError) || chunks.length === 0) throw error;
+    return { body: undefined, unread: { text: decode(chunks), type, lost: error }, repeated: [], origin };
+  }
+  const text = decode(chunks);
+  if (/event-stream/i.test(type) || /^\s*(?:data|event):/.test(text)) {
+    const reader = new AnswerReader();
+    await readEvents(reader, chunks, () => {});
+    return { body: undefined, said: reader.answer, repeated: [], origin };
+  }
   if (text.trim() === '')
     throw new TransportError('empty', request, `the model answered nothing: ${endpoint} sent an empty answer`);
-  const value = parse(text);
-  if (value === text && /json/i.test(String(answer.headers['content-type'] ?? ''))) {
-    const message = `the answer of ${endpoint} is not complete JSON (${text.length} characters): it was cut off or altered on the way`;
-    throw new TransportError('lost', request, message);
+  try {
+    const { value, repeated } = parseModelJson(text);
+    return { body: clipDepth(value), ...(isTooDeep(value) ? { clipped: true } : {}), repeated, origin };
+  } catch {
+    return isText(text, type)
+      ? { body: text, repeated: [], origin }
+      : { body: undefined, unread: { text, type }, repeated: [], origin };
   }
-  return value;
+}
+
+const decode = (chunks: Uint8Array[]) => new TextDecoder().decode(Buffer.concat(chunks));
+
+/** Whether a body that is no JSON is an answer in another form, such as CSV. Anything that begins like JSON is broken JSON. */
+function isText(text: string, type: string): boolean {
+  if (/ndjson|jsonl|json-?lines|json-seq/i.test(type)) return true;
+  if (/json|octet-stream|^(?:image|audio|video|font)\/|zip|pickle|parquet|protobuf/i.test(type)) return false;
+  return !text.includes('\u0000') && (/csv|html|xml|markdown/i.test(type) || !/^\s*[[{]/.test(text));
 }
 
 /**
  * Sends one inference request with `stream: true` and joins the events.
  * @param onText called with the whole text so far, each time it grows.
- * @param now milliseconds, for the time to the first text.
  */
 export async function stream(
   http: Http,
@@ -126,185 +171,93 @@ export async function stream(
   options: QueryOptions & { onText: (soFar: string) => void; now: () => number },
 ): Promise<StreamedAnswer> {
   const started = options.now();
-  const asked = { body: { ...body, stream: true }, accept: 'text/event-stream', timeoutMs: options.timeoutMs };
-  const [path, request] = route(endpoint, options, asked);
+  const json = stringifyExact({ ...body, stream: true });
+  const [path, request] = route(endpoint, options, { json, accept: 'text/event-stream', timeoutMs: options.timeoutMs });
   const answer = await http.open('POST', path, request);
-  const seen = nothingYet(servedBy(answer));
+  const reader = new AnswerReader();
+  const seen: StreamedAnswer = Object.assign(reader.answer, { origin: originOf(answer), firstTextMs: undefined });
   if (!/event-stream/i.test(String(answer.headers['content-type'] ?? ''))) {
     // A custom model may ignore `stream` (fact Q17). Its whole answer is still an answer.
-    take(seen, clipDepth(await wholeBody(answer, endpoint, options)));
+    seen.whole = await wholeReply(answer, endpoint, options, started);
     seen.firstTextMs = options.now() - started;
     return seen;
   }
   const late = () => options.now() - started > options.timeoutMs;
-  let finished = false;
+  let length = 0;
   try {
-    for await (const data of events(withDeadline(answer.body, { method: 'POST', path }, late), () => {
-      finished = true;
-    })) {
+    await readEvents(reader, withDeadline(answer.body, { method: 'POST', path }, late), () => {
       const elapsed = options.now() - started;
-      const before = seen.text.length;
-      if (take(seen, clipDepth(parse(data)))) finished = true;
-      if (seen.incomplete !== undefined) break;
-      if (seen.text.length > before) {
-        seen.firstTextMs ??= elapsed;
-        options.onText(seen.text);
-      }
-    }
+      if (seen.text.length <= length) return;
+      length = seen.text.length;
+      seen.firstTextMs ??= elapsed;
+      options.onText(seen.text);
+    });
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    seen.incomplete = error.message;
-    return seen;
+    if (!reader.finished) seen.incomplete = error.message;
   }
-  if (!finished && seen.incomplete === undefined) seen.incomplete = 'the stream ended without its end mark';
   return seen;
 }
 
-function nothingYet(entity: string | undefined): StreamedAnswer {
-  return {
-    text: '',
-    reasoning: '',
-    toolCalls: [],
-    pieces: new Map(),
-    finishReason: undefined,
-    usage: undefined,
-    model: undefined,
-    servedBy: entity,
-    firstTextMs: undefined,
-    incomplete: undefined,
-  };
+/** Reads events until the answer ends or fails. @throws TransportError when the connection is lost. */
+async function readEvents(
+  reader: AnswerReader,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  onEvent: () => void,
+): Promise<void> {
+  const { answer } = reader;
+  for await (const event of events(body, () => {
+    reader.finished = true;
+  })) {
+    takeEvent(reader, event);
+    if (answer.failure || answer.policy) return;
+    onEvent();
+  }
+  if (!reader.finished) answer.incomplete ??= 'the stream ended without its end mark';
 }
 
-/** A whole answer of a chat, completion or agent endpoint in the form of a joined stream. Undefined for other families. */
-export function joinAnswer(body: Record<string, unknown>): StreamedAnswer | undefined {
-  const seen = nothingYet(undefined);
-  take(seen, body);
-  for (const item of Array.isArray(body.output) ? body.output : []) {
-    if (!isObject(item)) continue;
-    const { text, toolCall } = readOutputItem(item);
-    seen.text += text;
-    if (toolCall) seen.toolCalls.push(toolCall);
-  }
-  if (Array.isArray(body.messages)) for (const message of body.messages) takeMessage(seen, message);
-  const known = Array.isArray(body.choices) || Array.isArray(body.output) || Array.isArray(body.messages);
-  return known ? seen : undefined;
-}
+/** Comments keep a connection alive. Some servers send a word instead. */
+const KEEP_ALIVE = /^\s*(?:ping|keep-?alive|heartbeat)?\s*$/i;
 
-/** Reads one event or a whole answer into `seen`. True when it completes the answer. */
-function take(seen: StreamedAnswer, event: unknown): boolean {
-  if (!isObject(event)) return false;
-  if (event.error !== undefined && event.error !== null) {
-    const error = isObject(event.error) ? (event.error.message ?? JSON.stringify(event.error)) : event.error;
-    seen.incomplete = `the service reported an error in the stream: ${String(error)}`;
-    return true;
-  }
-  if (typeof event.model === 'string') seen.model = event.model;
-  if (isObject(event.usage)) seen.usage = event.usage; // the sum so far on some models, so the last one counts (fact Q5)
-  if (typeof event.type === 'string') return takeResponsesEvent(seen, event.type, event);
-  let done = false;
-  for (const choice of Array.isArray(event.choices) ? event.choices : []) {
-    if (!isObject(choice)) continue;
-    const finish = choice.finish_reason ?? choice.finishReason;
-    if (typeof finish === 'string') {
-      seen.finishReason = finish;
-      done = true;
-    }
-    takeMessage(seen, isObject(choice.delta) ? choice.delta : choice.message);
-    if (typeof choice.text === 'string') seen.text += choice.text;
-  }
-  if (isObject(event.delta)) takeMessage(seen, event.delta); // ChatAgent frames have no `choices` (fact Q7)
-  if (typeof event.finish_reason === 'string') {
-    seen.finishReason = event.finish_reason;
-    done = true;
-  }
-  return done;
-}
-
-function takeMessage(seen: StreamedAnswer, message: unknown): void {
-  if (!isObject(message) || message.role === 'tool') return; // the output of a tool is not the answer of the agent
-  const content = readContent(message.content);
-  seen.text += content.text;
-  seen.reasoning +=
-    content.reasoning + (typeof message.reasoning_content === 'string' ? message.reasoning_content : '');
-  for (const call of Array.isArray(message.tool_calls) ? message.tool_calls : [])
-    if (isObject(call)) takeToolCall(seen, call);
-}
-
-/** With an `index` it is a piece of a call. Without one it is a whole call, as agents send it (fact Q7). */
-function takeToolCall(seen: StreamedAnswer, call: Record<string, unknown>): void {
-  const fn = isObject(call.function) ? call.function : {};
-  const name = typeof fn.name === 'string' ? fn.name : '';
-  const args = typeof fn.arguments === 'string' ? fn.arguments : '';
-  const index = typeof call.index === 'number' ? call.index : undefined;
-  const known = index === undefined ? undefined : seen.pieces.get(index);
-  if (known) {
-    known.name += name;
-    known.arguments += args;
+function takeEvent(reader: AnswerReader, { name, data }: StreamEvent): void {
+  if (name === 'ping' || KEEP_ALIVE.test(data)) return;
+  let value: unknown;
+  try {
+    value = clipDepth(parseModelJson(data).value);
+  } catch {
+    reader.words(data);
     return;
   }
-  const begun = defined({ name, arguments: args, index });
-  seen.toolCalls.push(begun);
-  if (index !== undefined) seen.pieces.set(index, begun);
+  reader.event(value, name);
 }
 
-/** An event of a Responses agent. A supervisor sends its text only in `output_item.done` (fact Q6). */
-function takeResponsesEvent(seen: StreamedAnswer, type: string, event: Record<string, unknown>): boolean {
-  if (type === 'response.output_text.delta' && typeof event.delta === 'string') seen.text += event.delta;
-  if (type === 'response.reasoning_summary_text.delta' && typeof event.delta === 'string')
-    seen.reasoning += event.delta;
-  if (type === 'response.output_item.done' && isObject(event.item)) {
-    const item = readOutputItem(event.item);
-    if (item.text && !seen.text.endsWith(item.text)) seen.text += item.text;
-    if (item.toolCall) seen.toolCalls.push(item.toolCall);
-    return true;
-  }
-  if (type === 'response.completed' || type === 'responses.completed') {
-    if (isObject(event.response) && isObject(event.response.usage)) seen.usage = event.response.usage;
-    seen.finishReason ??= 'completed';
-    return true;
-  }
-  if (type === 'error' || type === 'response.failed') {
-    seen.incomplete = `the service reported an error in the stream: ${String(event.message ?? JSON.stringify(event))}`;
-  }
-  return false;
+/** A whole answer of a text model, or one that reports a failure or a block. Undefined for other families. */
+export function joinAnswer(body: unknown): ModelAnswer | undefined {
+  const reader = new AnswerReader();
+  return isObject(body) && reader.whole(body) ? reader.answer : undefined;
 }
 
-/** Text and reasoning of a message's `content`: a string, or parts of several kinds (fact Q8). */
-export function readContent(content: unknown): { text: string; reasoning: string } {
-  if (typeof content === 'string') return { text: content, reasoning: '' };
-  let text = '';
-  let reasoning = '';
-  for (const part of Array.isArray(content) ? content : []) {
-    if (!isObject(part)) continue;
-    if (part.type === 'reasoning') {
-      for (const summary of Array.isArray(part.summary) ? part.summary : []) {
-        if (isObject(summary) && typeof summary.text === 'string') reasoning += summary.text;
-      }
-    } else if (typeof part.text === 'string') text += part.text;
-  }
-  return { text, reasoning };
+/** A failure inside an answer, as the refusal that it would be with its own status. */
+export function refusalOf(
+  { code, body, message }: ModelFailure,
+  endpoint: string,
+  entity: string | undefined,
+  { headers }: Origin,
+): ApiError {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const path = invocationsPath(endpoint, entity);
+  return toApiError(
+    { status: statusOf(code, body, message), headers: { ...headers, 'content-type': '' }, text, method: 'POST', path },
+    0,
+  );
 }
 
-/** Text or tool call of one item of a Responses agent's `output`. */
-export function readOutputItem(item: Record<string, unknown>): {
-  text: string;
-  toolCall?: ToolCall;
-} {
-  if (item.type === 'function_call') {
-    return { text: '', toolCall: { name: String(item.name ?? ''), arguments: String(item.arguments ?? '') } };
-  }
-  return { text: item.type === 'message' ? readContent(item.content).text : '' };
-}
-
-function servedBy(answer: Answer): string | undefined {
-  const value = answer.headers['served-model-name'];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+function originOf({ headers }: Answer): Origin {
+  const header = (name: string) => [headers[name]].flat()[0];
+  return {
+    servedBy: header('served-model-name'),
+    requestId: header('x-databricks-request-id') ?? header('databricks-request-id'),
+    otherId: header('x-request-id'),
+    headers,
+  };
 }

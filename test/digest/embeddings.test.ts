@@ -41,14 +41,14 @@ describe('a digest', () => {
         [4, 3],
         [-3, -4],
       ]),
-    ).toEqual({
+    ).toMatchObject({
       count: 3,
       dimension: 2,
       norms: [5, 5, 5],
       similarity: [
-        [0, 1, 0.96],
-        [0, 2, -1],
-        [1, 2, -0.96],
+        { rows: [0, 1], cosine: 0.96 },
+        { rows: [0, 2], cosine: -1 },
+        { rows: [1, 2], cosine: -0.96 },
       ],
     });
   });
@@ -59,7 +59,7 @@ describe('a digest', () => {
         [0, 0],
         [1, 0],
       ]).similarity,
-    ).toEqual([[0, 1, 0]]);
+    ).toEqual([{ rows: [0, 1], cosine: 0 }]);
   });
 
   it.each([
@@ -77,12 +77,12 @@ describe('a digest', () => {
     ).toMatchObject({
       norms: [Number(a.toFixed(4)), ...Array(3).fill(Number(b.toFixed(4)))],
       similarity: [
-        [0, 1, 1],
-        [0, 2, 0],
-        [0, 3, -1],
-        [1, 2, 0],
-        [1, 3, -1],
-        [2, 3, 0],
+        { rows: [0, 1], cosine: 1 },
+        { rows: [0, 2], cosine: 0 },
+        { rows: [0, 3], cosine: -1 },
+        { rows: [1, 2], cosine: 0 },
+        { rows: [1, 3], cosine: -1 },
+        { rows: [2, 3], cosine: 0 },
       ],
     });
   });
@@ -100,8 +100,8 @@ describe('a digest', () => {
       fc.property(vector, vector, (a, b) => {
         fc.pre(a.some((value) => value !== 0));
         const [self, other] = digestVectors([a, a, b]).similarity;
-        expect(self?.[2]).toBe(1);
-        expect(Math.abs(other?.[2] ?? 0)).toBeLessThanOrEqual(1);
+        expect(self?.cosine).toBe(1);
+        expect(Math.abs(other?.cosine ?? 0)).toBeLessThanOrEqual(1);
       }),
     );
   });

@@ -2,7 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/rest/endpoints.ts';
 import type { Http } from '../../src/rest/http.ts';
-import { direct, invoke, joinAnswer, readContent, type StreamedAnswer, stream } from '../../src/rest/query.ts';
+import type { Content } from '../../src/rest/message-content.ts';
+import {
+  direct,
+  invoke,
+  joinAnswer,
+  type ModelAnswer,
+  readContent,
+  type StreamedAnswer,
+  stream,
+} from '../../src/rest/query.ts';
 import { json, type Service, startService, tryHttp } from '../support/scripted-service.ts';
 
 let service: Service;
@@ -72,7 +81,7 @@ describe('a chat stream', () => {
       text: 'Hello',
       finishReason: 'stop',
       model: 'sandbox-chat',
-      servedBy: 'chat-2',
+      origin: { servedBy: 'chat-2' },
       usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
       firstTextMs: 20,
       incomplete: undefined,
@@ -174,7 +183,7 @@ describe('a stream that ends early', () => {
   ])('by an error frame (%s) keeps what came', async (_name, frame) => {
     const seen = await streamed([delta({ content: 'half' }), frame]);
     expect(seen.text).toBe('half');
-    expect(seen.incomplete).toContain('out of tokens');
+    expect(seen.failure?.message).toBe('out of tokens');
   });
 
   it('an error that is null is not an error', async () => {
@@ -245,11 +254,11 @@ it('an endpoint that ignores `stream` still answers', async () => {
     json(response, 200, { choices: [{ message: { content: 'whole' }, finish_reason: 'stop' }] }),
   );
   const seen = await stream(http(), 'chat', {}, { timeoutMs: 5_000, onText: () => {}, now: () => 0 });
-  expect(seen).toMatchObject({ text: 'whole', finishReason: 'stop', incomplete: undefined });
+  expect(joinAnswer(seen.whole?.body)).toMatchObject({ text: 'whole', finishReason: 'stop', incomplete: undefined });
 });
 
 describe('a whole answer', () => {
-  it.each<[string, Record<string, unknown>, Partial<StreamedAnswer>]>([
+  it.each<[string, Record<string, unknown>, Partial<ModelAnswer>]>([
     [
       'chat',
       {
@@ -305,7 +314,10 @@ describe('a whole answer', () => {
     service.answer((_request, response) =>
       response.writeHead(200, { 'content-type': 'text/plain', 'served-model-name': 'm-1' }).end('plain'),
     );
-    expect(await invoke(http(), 'e', {}, { timeoutMs: 5_000 })).toEqual({ body: 'plain', servedBy: 'm-1' });
+    expect(await invoke(http(), 'e', {}, { timeoutMs: 5_000 })).toMatchObject({
+      body: 'plain',
+      origin: { servedBy: 'm-1' },
+    });
   });
 });
 
@@ -351,11 +363,11 @@ it('one entity is asked past the traffic split, both names encoded', async () =>
   expect(service.received[0]?.url).toBe('/serving-endpoints/a%2Fb/served-models/c%3Fd/invocations');
 });
 
-it.each<[unknown, { text: string; reasoning: string }]>([
+it.each<[unknown, Content]>([
   ['plain', { text: 'plain', reasoning: '' }],
   [undefined, { text: '', reasoning: '' }],
   [null, { text: '', reasoning: '' }],
-  [[{ type: 'text', text: 'a' }, 'odd', null], { text: 'a', reasoning: '' }],
+  [[{ type: 'text', text: 'a' }, 'odd', null], { text: 'a', reasoning: '', parts: ['odd'] }],
   [[{ type: 'reasoning', summary: [{ text: 'r' }, { data: 'encrypted' }] }], { text: '', reasoning: 'r' }],
 ])('content %j', (content, expected) => {
   expect(readContent(content)).toEqual(expected);

@@ -12,7 +12,7 @@ async function* chunks(parts: (string | Uint8Array)[], end?: Error): AsyncGenera
 async function read(body: AsyncIterable<Uint8Array>): Promise<{ data: string[]; done: boolean; error?: unknown }> {
   const seen: { data: string[]; done: boolean; error?: unknown } = { data: [], done: false };
   try {
-    for await (const data of events(body, () => {
+    for await (const { data } of events(body, () => {
       seen.done = true;
     })) {
       seen.data.push(data);

@@ -10,6 +10,7 @@ import type { Reached, Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasChange, aliasNow, aliasStep, aliasView, outweighed } from './alias.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
 import { afterFailure, versionView } from './put-config.ts';
+import { refusalIn } from './query-failure.ts';
 import { startAdvice } from './start.ts';
 
 export interface Swap {
@@ -76,7 +77,9 @@ async function probe(
   try {
     const target = seen?.route_optimized ? await query.direct(http, seen) : undefined;
     const where = target === undefined ? { entity } : { target };
-    await query.invoke(http, endpoint, body, { ...where, timeoutMs: 40_000 });
+    const reply = await query.invoke(http, endpoint, body, { ...where, timeoutMs: 40_000, now: context.clock.now });
+    const refusal = refusalIn(reply.said ?? query.joinAnswer(reply.body), reply, { endpoint, entity }, {});
+    if (refusal) return { probe_error: [refusal, refusal.cause].filter(Boolean).map(errorMessage).join(': ') };
     return { ok: true, milliseconds: context.clock.now() - started };
   } catch (error) {
     context.signal.throwIfAborted();

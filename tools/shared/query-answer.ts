@@ -1,7 +1,8 @@
 /** Shortens the answer of a model to its text or its first rows, and says how much is omitted. */
 import { digestVectors, vectorsOf } from '../../src/digest/embeddings.ts';
-import type { ToolResult } from '../../src/refusal.ts';
-import { query } from '../../src/rest/index.ts';
+import { OddNumbers } from '../../src/digest/odd-numbers.ts';
+import { call, type ToolResult } from '../../src/refusal.ts';
+import type { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
 import { clip, clipJson } from '../../src/text/sanitize.ts';
 import { dropEmpty } from './view.ts';
@@ -10,44 +11,165 @@ import { dropEmpty } from './view.ts';
 export const MAX_OUTPUT = 24_000;
 const MAX_ARGUMENTS = 8_000;
 const MAX_COUNTS = 20;
+/** Characters of each part that is no text: custom outputs, output items of other kinds, other fields. */
+const MAX_PART = 4_000;
+const MAX_TRACE = 12_000;
+/** Entries of a list of such parts. */
+const MAX_ENTRIES = 20;
 
-/** A whole answer of any family (fact Q2). @param vectors whether the numbers of embeddings are wanted. */
-export function readAnswer(body: unknown, vectors: boolean): ToolResult {
-  if (!isObject(body)) return cut({ answer: body });
+export interface Wanted {
+  /** Whether the numbers of embeddings are wanted. */
+  vectors: boolean;
+  /** Whether the trace of an agent is wanted. */
+  trace: boolean;
+}
+
+/** A whole answer of any family (fact Q2). */
+export function readAnswer(body: unknown, said: query.ModelAnswer | undefined, wanted: Wanted): ToolResult {
+  if (said) return answerFields(said, wanted);
+  const numbers = new OddNumbers();
+  const view = readBody(body, numbers, wanted);
+  return { ...view, ...numbers.notes() };
+}
+
+function readBody(body: unknown, numbers: OddNumbers, wanted: Wanted): ToolResult {
   const embeddings = vectorsOf(body);
-  if (embeddings) {
-    const usage = isObject(body.usage) ? { usage: tokenCounts(body.usage) } : {};
-    return { ...digestVectors(embeddings), ...(vectors ? cut({ vectors: embeddings }) : {}), ...usage };
+  if (embeddings && isObject(body)) {
+    numbers.show(embeddings, 'vectors');
+    return {
+      ...digestVectors(embeddings),
+      ...(wanted.vectors
+        ? cut({ vectors: numbersAsText(embeddings) })
+        : { note: 'The vectors are left out. Repeat the call with vectors true to get them.' }),
+      ...dropEmpty({ model: body.model, usage: isObject(body.usage) ? tokenCounts(body.usage) : undefined }),
+    };
   }
-  if ('predictions' in body) return cut({ predictions: body.predictions });
-  if ('outputs' in body) return cut({ outputs: body.outputs });
-  const joined = query.joinAnswer(body);
-  return joined ? { ...answerFields(joined), ...dropEmpty({ model: joined.model }) } : cut({ answer: body });
+  for (const field of ['predictions', 'outputs'])
+    if (isObject(body) && field in body) {
+      const { [field]: rows, databricks_output: output, ...others } = body;
+      return {
+        ...cut({ [field]: numbers.show(rows, field) }),
+        ...dropEmpty({
+          other_fields: part(numbers.show(others, 'other_fields')),
+          databricks_output: wanted.trace ? part(output, MAX_TRACE) : undefined,
+        }),
+      };
+    }
+  return cut({ answer: numbers.show(body, 'answer') });
+}
+
+/** JSON has no NaN, and would show it as null. */
+function numbersAsText(vectors: number[][]): unknown {
+  return new OddNumbers().show(vectors, '');
+}
+
+/** Who answered, and the ids that lead to the row of the request in the payload table (fact Q19). */
+export function originFields(
+  { body, origin }: Pick<query.Reply, 'body' | 'origin'>,
+  said: query.ModelAnswer | undefined,
+): ToolResult {
+  const output = said?.databricksOutput ?? (isObject(body) ? body.databricks_output : undefined);
+  const own = isObject(output) ? output.databricks_request_id : undefined;
+  const id = typeof own === 'string' && own !== '' ? own : origin.requestId;
+  return {
+    served_by: clip(origin.servedBy ?? 'unknown', 100),
+    ...dropEmpty({
+      databricks_request_id: id && clip(id, 100),
+      request_id: id === undefined && origin.otherId ? clip(origin.otherId, 100) : undefined,
+    }),
+  };
+}
+
+/** Keys that the answer has more than once, with the values that every JSON reader drops. */
+export function repeatedKeys(repeated: query.Reply['repeated']): unknown[] {
+  const numbers = new OddNumbers();
+  return repeated.map(({ key, earlier }) => ({
+    key: clip(key, 100),
+    earlier_value: part(numbers.show(earlier, key), 500),
+  }));
 }
 
 /** The answer of a text model. */
-export function answerFields(
-  seen: Pick<query.StreamedAnswer, 'text' | 'reasoning' | 'toolCalls' | 'finishReason' | 'usage'>,
-): ToolResult {
+export function answerFields(seen: query.ModelAnswer, wanted: Pick<Wanted, 'trace'>): ToolResult {
+  const numbers = new OddNumbers();
+  const shown = (value: unknown, name: string, limit?: number) => part(numbers.show(value, name), limit);
+  const list = (values: readonly unknown[], name: string) => {
+    const kept = values.slice(0, MAX_ENTRIES).map((each, at) => shown(each, `${name}.${at}`));
+    return values.length > kept.length ? [...kept, `… (${values.length - kept.length} more)`] : kept;
+  };
+  const others = [...seen.others].sort(([a], [b]) => a - b);
+  const space = Math.floor(MAX_OUTPUT / (others.length + 1));
+  const view = {
+    ...choiceFields(seen, space),
+    ...dropEmpty({
+      other_choices: others.map(([index, said]) => ({ index, ...choiceFields(said, space) })),
+      content_parts: list(seen.parts, 'content_parts'),
+      approval_requests: list(seen.approvals, 'approval_requests'),
+      tool_results: list(seen.toolResults, 'tool_results'),
+      other_items: list(seen.items, 'other_items'),
+      custom_outputs: shown(seen.customOutputs, 'custom_outputs', 2 * MAX_PART),
+      other_fields: shown(seen.fields, 'other_fields'),
+      databricks_output: wanted.trace ? shown(seen.databricksOutput, 'databricks_output', MAX_TRACE) : undefined,
+      usage: seen.usage && tokenCounts(seen.usage),
+      incomplete: seen.incomplete && clip(seen.incomplete, 300),
+      model: seen.model && clip(seen.model, 200),
+      notes: notesOf(seen),
+    }),
+  };
+  return { ...view, ...numbers.notes() };
+}
+
+function choiceFields(said: query.Said, space: number): ToolResult {
+  const text = clipJson(said.text, space);
   // Tool calls get the space that the text leaves.
-  const text = clipJson(seen.text, MAX_OUTPUT);
-  let left = MAX_OUTPUT - text.length;
-  const calls = seen.toolCalls.flatMap((each) => {
+  let left = space - text.length;
+  const calls = said.toolCalls.flatMap((each) => {
     const args = clipJson(each.arguments, Math.max(0, Math.min(MAX_ARGUMENTS, left)));
-    const view = { name: clip(each.name, 100), arguments: args };
+    const id = each.id && clip(each.id, 100);
+    const view = { ...(id ? { id } : {}), name: clip(each.name, 100), arguments: args };
     left -= JSON.stringify(view).length;
     return left < 0 ? [] : [view];
   });
   return {
     text,
     ...dropEmpty({
-      reasoning: seen.reasoning && clipJson(seen.reasoning, 2_000),
+      refusal: said.refusal && clipJson(said.refusal, MAX_PART),
+      reasoning: said.reasoning && clipJson(said.reasoning, 2_000),
       tool_calls: calls,
-      omitted_tool_calls: seen.toolCalls.length - calls.length || undefined,
-      finish_reason: seen.finishReason && clip(seen.finishReason, 100),
-      usage: seen.usage && tokenCounts(seen.usage),
+      omitted_tool_calls: said.toolCalls.length - calls.length || undefined,
+      finish_reason: said.finishReason && clip(said.finishReason, 100),
     }),
   };
+}
+
+/** Sentences about the answer as a whole. */
+function notesOf(seen: query.ModelAnswer): string[] {
+  const notes: string[] = [];
+  if (seen.approvals.length > 0)
+    notes.push('The agent waits for an approval. It has not made the calls in approval_requests.');
+  for (const side of seen.masked) notes.push(`The ${side} guardrail masked personal data.`);
+  if (seen.omitted.size > 0) notes.push(`Left out: ${[...seen.omitted].join(', ')}.`);
+  if (isSilent(seen) && seen.others.size === 0)
+    notes.push(
+      seen.finishReason === 'length'
+        ? 'The answer reached its token limit before it had any text. Repeat it with a larger max_tokens.'
+        : 'The answer has no text and no tool call.',
+    );
+  return notes;
+}
+
+function isSilent({
+  text,
+  refusal,
+  toolCalls,
+  parts,
+  approvals,
+  items,
+  customOutputs,
+  failure,
+}: query.ModelAnswer): boolean {
+  const lists = toolCalls.length + parts.length + approvals.length + items.length;
+  return text === '' && refusal === '' && lists === 0 && customOutputs === undefined && !failure;
 }
 
 function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
@@ -58,20 +180,36 @@ function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
+/** A value as it is if it is short. Otherwise with short texts, or as the beginning of its JSON. Undefined for nothing. */
+function part(value: unknown, limit = MAX_PART): unknown {
+  if (value === undefined || value === null || JSON.stringify(value).length <= limit) return value;
+  const shorter = withShortTexts(value, Math.max(200, limit / 8));
+  return JSON.stringify(shorter).length <= limit ? shorter : clipJson(JSON.stringify(shorter), limit);
+}
+
+/** An image is one text of megabytes. */
+function withShortTexts(value: unknown, limit: number): unknown {
+  if (typeof value === 'string') return clip(value, limit);
+  if (Array.isArray(value)) return value.map((each) => withShortTexts(each, limit));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withShortTexts(each, limit)]));
+}
+
 /** The first rows of a list, or the first characters of anything else, with the amount omitted. */
 function cut(answer: Record<string, unknown>): ToolResult {
   const [name = 'answer', value] = Object.entries(answer)[0] ?? [];
   const text = JSON.stringify(value) ?? 'null';
-  if (text.length <= MAX_OUTPUT) return Array.isArray(value) ? { ...answer, rows: value.length } : answer;
+  const rows = Array.isArray(value) && name !== 'vectors' ? { rows: value.length } : {};
+  if (text.length <= MAX_OUTPUT) return { ...answer, ...rows };
   if (Array.isArray(value)) {
     const kept = value.slice(0, Math.max(1, Math.floor((MAX_OUTPUT * value.length) / text.length)));
     if (JSON.stringify(kept).length <= MAX_OUTPUT * 1.2) {
-      const note = `Only the first ${kept.length} of ${value.length} rows are shown. A query with fewer rows shows all of its rows.`;
-      return { [name]: kept, rows: value.length, omitted_rows: value.length - kept.length, note };
+      const next = `Only the first ${kept.length} of ${value.length} rows are shown. For the others, repeat ${call('query_endpoint')} with fewer rows.`;
+      return { [name]: kept, ...rows, omitted_rows: value.length - kept.length, next };
     }
   }
   return {
-    [name]: clipJson(text, MAX_OUTPUT),
+    [name]: clipJson(typeof value === 'string' ? value : text, MAX_OUTPUT),
     note: 'the answer is too long, so only its beginning is shown, as text',
   };
 }

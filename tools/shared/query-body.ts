@@ -4,6 +4,7 @@ import { call, Refusal } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
 import { defined } from '../../src/rest/json.ts';
 import { clip } from '../../src/text/sanitize.ts';
+import { inputItems, responsesFields } from './query-responses.ts';
 
 export interface QueryInput {
   endpoint: string;
@@ -66,13 +67,21 @@ export function buildBody(input: QueryInput, form: Form, task: string | undefine
     };
   if (family === 'agent/v1/responses') {
     return {
-      input: messages,
+      input: inputItems(messages),
       ...defined({ max_output_tokens: input.max_tokens, temperature: input.temperature }),
       ...common,
-      ...input.extra,
+      ...responsesFields(input.extra),
     };
   }
+  refuseItems(messages);
   return { messages, ...tuning, ...common, ...input.extra };
+}
+
+/** Only a Responses agent takes items that are no messages, such as the approval of a tool call. */
+function refuseItems(messages: readonly Record<string, unknown>[]): void {
+  if (messages.every(({ role }) => role !== undefined)) return;
+  const message = 'a message has no role; only Responses agents take items without one; nothing was sent';
+  throw new Refusal('wrong_input_form', message, 'Give each message a role: system, user, assistant or tool.');
 }
 
 /** Refuses arguments that the request cannot carry, instead of dropping them. */

@@ -1,0 +1,131 @@
+/** Failures inside an answer whose status is 200, and blocks by a service policy. Pure. */
+import { isObject } from './json.ts';
+
+/** A failure that a body or an event of a stream reports. */
+export interface ModelFailure {
+  /** `model`: the agent or model ran and failed. `service`: a refusal in the form of the service, or words that are no answer. */
+  from: 'model' | 'service';
+  code: string | undefined;
+  message: string;
+  /** The body of the refusal, to be read like that of any other refusal. */
+  body: unknown;
+}
+
+/**
+ * The failure that a value reports. @param value a whole body or the data of an event; a text that is no JSON comes as `{ words }`.
+ * @param name the name of the event.
+ */
+export function failureOf(value: unknown, name?: string): ModelFailure | undefined {
+  if (!isObject(value)) return name === 'error' ? service(value) : undefined;
+  const { type, response } = value;
+  if (type === 'response.failed') return ofResponse(isObject(response) ? response : value);
+  if (value.status === 'failed' && (value.object === 'response' || Array.isArray(value.output)))
+    return ofResponse(value);
+  if (name === 'error' || type === 'error')
+    return service(value.error === undefined || value.error === null ? value : withError(value));
+  if (isGiven(value.error_code) || isGiven(value.errorCode))
+    return service(isGiven(value.error) ? withError(value) : value);
+  const inChoice = Array.isArray(value.choices)
+    ? value.choices.find((choice) => isObject(choice) && isGiven(choice.error))
+    : undefined;
+  if (isObject(inChoice)) return service({ error: inChoice.error });
+  // A result next to the error is an answer, whose error is a field like others.
+  if (isGiven(value.error) && !hasResult(value)) return service(withError(value));
+  return undefined;
+}
+
+function ofResponse(response: Record<string, unknown>): ModelFailure {
+  const { error, message } = response;
+  const inner = isObject(error) ? error : {};
+  const words = [inner.message, error, message].find((each) => typeof each === 'string' && each !== '');
+  const code = [inner.code, inner.type, response.code].find((each) => typeof each === 'string' && each !== '');
+  return {
+    from: 'model',
+    code: typeof code === 'string' ? code : undefined,
+    message: typeof words === 'string' ? words : isGiven(error) ? JSON.stringify(error) : 'no reason was given',
+    body: response,
+  };
+}
+
+function service(body: unknown): ModelFailure {
+  const { error } = isObject(body) ? body : { error: undefined };
+  const inner = isObject(error) ? error : isObject(body) ? body : {};
+  const code = [inner.error_code, inner.errorCode, inner.code, inner.type].find((each) => typeof each === 'string');
+  const words = [inner.message, inner.detail, error].find((each) => typeof each === 'string' && each !== '');
+  return {
+    from: 'service',
+    code: typeof code === 'string' ? code : undefined,
+    message: typeof words === 'string' ? words : typeof body === 'string' ? body : JSON.stringify(body),
+    body,
+  };
+}
+
+/** The parts of a body that its error consists of. */
+function withError({ error, error_code, message, stack_trace }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    error,
+    ...(isGiven(error_code) ? { error_code, message: message ?? error } : {}),
+    ...(isGiven(stack_trace) ? { stack_trace } : {}),
+  };
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null && value !== '' && value !== false;
+
+function hasResult({ predictions, outputs, data }: Record<string, unknown>): boolean {
+  return [predictions, outputs, data].some((each) => (Array.isArray(each) ? each.length > 0 : isGiven(each)));
+}
+
+/** HTTP statuses of codes that the service and providers use. */
+const STATUSES: Record<string, number> = {
+  BAD_REQUEST: 400,
+  INVALID_PARAMETER_VALUE: 400,
+  MALFORMED_REQUEST: 400,
+  invalid_request_error: 400,
+  UNAUTHENTICATED: 401,
+  authentication_error: 401,
+  PERMISSION_DENIED: 403,
+  permission_error: 403,
+  NOT_FOUND: 404,
+  ENDPOINT_NOT_FOUND: 404,
+  RESOURCE_DOES_NOT_EXIST: 404,
+  not_found_error: 404,
+  REQUEST_LIMIT_EXCEEDED: 429,
+  RESOURCE_EXHAUSTED: 429,
+  TOO_MANY_REQUESTS: 429,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  TEMPORARILY_UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+};
+
+/** The status that a failure would have as an answer of its own. 500 when nothing in it says another one. */
+export function statusOf(code: string | undefined, body: unknown, message: string): number {
+  const known = code !== undefined && Object.hasOwn(STATUSES, code) ? STATUSES[code] : undefined;
+  if (known !== undefined) return known;
+  const places = isObject(body) ? [body, body.error] : [];
+  for (const place of places) {
+    if (!isObject(place)) continue;
+    for (const each of [place.error_code, place.code, place.status, place.status_code]) {
+      const number = Number(each);
+      if (number >= 400 && number < 600) return number;
+    }
+  }
+  const written = /^(?:HTTP |Error code: )?([45]\d\d)\b/i.exec(message)?.[1];
+  return written === undefined ? 500 : Number(written);
+}
+
+/**
+ * The policy that blocked a request (fact Q18). Its object decides, not the words: a model can write them too. Undefined for a policy that let the
+ * request pass.
+ */
+export function policyOf(value: unknown): Record<string, unknown> | undefined {
+  if (!isObject(value)) return undefined;
+  const places = [value, value.response, value.error, ...(Array.isArray(value.choices) ? value.choices : [])];
+  for (const place of places) {
+    const policy = isObject(place) ? place.databricks_service_policy : undefined;
+    if (isObject(policy) && (policy.action === undefined || /^(deny|block|reject)/i.test(String(policy.action))))
+      return policy;
+  }
+  return value.id === 'databricks-guardrail-block' ? {} : undefined;
+}

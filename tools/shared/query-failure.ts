@@ -1,0 +1,105 @@
+/** Answers with status 200 that are none: failures, blocks of a policy, and bodies that cannot be read. */
+import { Refusal, type ToolResult } from '../../src/refusal.ts';
+import { query } from '../../src/rest/index.ts';
+import { clip, clipJson } from '../../src/text/sanitize.ts';
+import { answerFields, MAX_OUTPUT } from './query-answer.ts';
+import { dropEmpty } from './view.ts';
+
+/** The query that was sent. */
+export interface Asked {
+  endpoint: string;
+  entity: string | undefined;
+}
+
+const NOT_REPEATED = 'The query was not repeated.';
+
+/**
+ * What ends a call as an error, although the service accepted the query.
+ * @param origin the fields that say where the answer came from.
+ */
+export function refusalIn(
+  said: query.ModelAnswer | undefined,
+  { unread, origin: from }: Pick<query.Reply, 'unread' | 'origin'>,
+  asked: Asked,
+  origin: ToolResult,
+): Refusal | undefined {
+  if (unread) return unreadable(unread, origin);
+  if (said?.policy) return blocked(said, said.policy, origin);
+  if (said?.failure) return failed(said, said.failure, from, asked, origin);
+  if (said && isBlockedByGuardrail(said)) return guarded(said, origin);
+  return undefined;
+}
+
+function unreadable({ text, type, lost }: NonNullable<query.Reply['unread']>, origin: ToolResult): Refusal {
+  const data = { ...origin, answer: clipJson(text, MAX_OUTPUT / 2), ...dropEmpty({ content_type: clip(type, 100) }) };
+  if (lost) {
+    const timeout = lost.kind === 'timeout';
+    return new Refusal(
+      timeout ? 'timeout' : 'connection',
+      `the answer was cut off, and only its beginning arrived: ${lost.message}`,
+      `The model ran, so the query was not sent again. answer has what arrived. Repeat the call${timeout ? ', with a longer timeout_seconds,' : ''} if running it twice does no harm.`,
+      data,
+      { cause: undefined },
+    );
+  }
+  return new Refusal(
+    'unreadable_answer',
+    `the model answered, and this could not be read: ${text.length} characters that are not what their content type says`,
+    'The model ran, so the query was not sent again, and a repeat probably gives the same. answer has the beginning of what it sent.',
+    data,
+  );
+}
+
+function blocked(said: query.ModelAnswer, policy: Record<string, unknown>, origin: ToolResult): Refusal {
+  const shown = Object.fromEntries(
+    Object.entries(policy).map(([name, value]) => [clip(name, 60), clip(String(value), 1_000)]),
+  );
+  return new Refusal(
+    'policy_block',
+    'a service policy blocked this request, so there is no answer of the model',
+    'Do not reword the request to get around the policy. Tell the user, who can ask the owner of the policy about it.',
+    { ...origin, ...dropEmpty({ policy: shown, partial_answer: partOf(said) }) },
+  );
+}
+
+/** The gateway of an endpoint names the side of the guardrail in the finish reason. */
+function isBlockedByGuardrail({ finishReason, fields }: query.ModelAnswer): boolean {
+  return /guardrail_triggered$/.test(finishReason ?? String(fields.finishReason ?? ''));
+}
+
+function guarded(said: query.ModelAnswer, origin: ToolResult): Refusal {
+  return new Refusal(
+    'guardrail_block',
+    'a guardrail of the endpoint blocked this request or its answer',
+    'Do not reword the request to get around the guardrail. Tell the user.',
+    { ...origin, ...answerFields(said, { trace: false }) },
+  );
+}
+
+function failed(
+  said: query.ModelAnswer,
+  failure: NonNullable<query.ModelAnswer['failure']>,
+  from: query.Origin,
+  { endpoint, entity }: Asked,
+  origin: ToolResult,
+): Refusal {
+  const data = { ...origin, ...dropEmpty({ partial_answer: partOf(said) }) };
+  if (failure.from === 'service') {
+    const cause = query.refusalOf(failure, endpoint, entity, from);
+    return new Refusal(cause.code, 'the answer ended with an error', NOT_REPEATED, data, { cause });
+  }
+  const code = /^\w[\w.-]{0,60}$/.test(failure.code ?? '') ? String(failure.code) : 'model_failed';
+  return new Refusal(
+    code,
+    `the model ran and reported a failure: ${clip(failure.message, 1_000)}`,
+    `${NOT_REPEATED} The failure comes from inside the model or agent, not from the endpoint. Correct what the message names, or show it to the author of the model.`,
+    data,
+  );
+}
+
+/** What a model said before its answer ended. */
+function partOf(said: query.ModelAnswer): ToolResult | undefined {
+  const { text, notes: _, ...fields } = answerFields(said, { trace: false });
+  const part = dropEmpty({ text, ...fields });
+  return Object.keys(part).length > 0 ? part : undefined;
+}

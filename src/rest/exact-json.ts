@@ -76,7 +76,7 @@ export interface ModelJson {
 }
 
 /**
- * JSON as models write it: Python's `NaN`, `Infinity` and `-Infinity` are not JSON, but its writer sends them. They become the numbers that they are.
+ * JSON as models write it, with `NaN`, `Infinity` and `-Infinity` (fact Q21). They become the numbers that they are.
  * @throws SyntaxError for any other text.
  */
 export function parseModelJson(text: string): ModelJson {

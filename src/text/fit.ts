@@ -73,7 +73,7 @@ function shorten(value: unknown, bounds: Bounds, path: string[]): unknown {
     // In JSON, quotes, backslashes and line ends take two characters, and control characters six.
     const kept = Math.floor((bounds.text * value.length) / size(value));
     bounds.places.push(`${place(path)}: ${kept} of ${value.length} characters shown`);
-    return `${value.slice(0, kept)}…`;
+    return `${value.slice(0, kept).replace(/[\ud800-\udbff]$/, '')}…`;
   }
   if (typeof value !== 'object' || value === null) return value;
   const all = Object.entries(value);

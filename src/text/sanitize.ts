@@ -11,9 +11,12 @@ const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)
 const INVISIBLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?!\ufe0f)\p{Default_Ignorable_Code_Point}/gu;
 
+/** Half of a surrogate pair. It is no character, and some clients fail when they write it. */
+const HALF_PAIR = /\p{Surrogate}/gu;
+
 /** Removes characters that a reader cannot see but a terminal or a model would obey. Newlines and tabs stay. */
 export function stripControls(text: string): string {
-  return text.replace(/\r\n/g, '\n').replace(ANSI, '').replace(INVISIBLE, '');
+  return text.replace(/\r\n/g, '\n').replace(ANSI, '').replace(INVISIBLE, '').replace(HALF_PAIR, '\ufffd');
 }
 
 /** Strips, redacts and cuts a text to `limit` characters. States how many were omitted. */

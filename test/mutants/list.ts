@@ -1031,7 +1031,12 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'hidden characters and escapes are stripped',
-    edits: [["return text.replace(/\\r\\n/g, '\\n').replace(ANSI, '').replace(INVISIBLE, '');", 'return text;']],
+    edits: [
+      [
+        "return text.replace(/\\r\\n/g, '\\n').replace(ANSI, '').replace(INVISIBLE, '').replace(HALF_PAIR, '\\ufffd');",
+        'return text;',
+      ],
+    ],
     files: ['test/text/redact.test.ts', 'test/tools/get-logs.test.ts'],
     named: 'strip|escapes|remove|lines are data',
   },

@@ -1,6 +1,6 @@
 /** What the build makes: which code a start loads, readable stacks, the prepared list of tools, and the notices. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -97,7 +97,8 @@ describe('third-party notices', () => {
     const root = new URL(`../../node_modules/${name}/`, import.meta.url);
     const { version, license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
     const [, part = ''] = text.split(`\n${name} ${version} (${license})\n`);
-    expect(part.slice(0, 20_000)).toContain(readFileSync(new URL('LICENSE', root), 'utf8').trim());
+    const file = readdirSync(root).find((each) => /^licen[cs]e/i.test(each)) ?? 'LICENSE';
+    expect(part.slice(0, 20_000)).toContain(readFileSync(new URL(file, root), 'utf8').trim());
   });
 
   it('name no package that is not bundled', () => {

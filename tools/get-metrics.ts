@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { compare } from '../src/digest/comparison.ts';
-import { parseExposition } from '../src/digest/exposition.ts';
-import { byEntity, digest, takenAt } from '../src/digest/metrics.ts';
+import { byEntity, digest } from '../src/digest/metrics.ts';
 import { limitNotes, missingSeries } from '../src/digest/metrics-notes.ts';
+import { summed } from '../src/digest/readings.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
 import { Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -11,15 +11,27 @@ import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
+import { type Sampled, sampleMetrics } from './shared/sample-metrics.ts';
 import { dropEmpty } from './shared/view.ts';
+
+/** The longest that one call may take, in minutes. */
+const MAX_MINUTES = 10;
 
 export const getMetrics = defineTool({
   name: 'get_metrics',
   title: 'Read metrics',
   effect: 'read',
   description:
-    'Shows the metrics of the last minute, in total and per served entity: requests, error rates, latency percentiles, provisioned concurrency, CPU, memory and GPU. Compares each newer entity with the oldest, for example to judge a canary.',
-  input: z.strictObject({ endpoint }),
+    'Shows the metrics of the last minute, or the sum of several, in total and per served entity: requests, error rates, latency percentiles, provisioned concurrency, CPU, memory and GPU. Compares each newer entity with the oldest, for example to judge a canary.',
+  input: z.strictObject({
+    endpoint,
+    minutes: z
+      .int()
+      .min(1)
+      .max(MAX_MINUTES)
+      .default(1)
+      .describe('Minutes to sum. Each after the first takes a minute, and many clients time out after one.'),
+  }),
   output: z.looseObject({
     total: z.looseObject({}).optional(),
     entities: z.array(z.looseObject({})).optional(),
@@ -28,44 +40,72 @@ export const getMetrics = defineTool({
     notes: z.array(z.string()).optional(),
   }),
 
-  async run({ endpoint: name }, { http }) {
-    const found = await endpoints.get(http, name);
-    const samples = parseExposition(await metricsOf(http, found));
+  async run({ endpoint: name, minutes: wanted }, context) {
+    const { http } = context;
+    const before = await endpoints.get(http, name);
+    const sampled = await sampleMetrics(name, wanted, () => metricsOf(http, before), context);
+    const { minutes } = sampled;
+    // After a pause the endpoint may be another one.
+    const found = wanted === 1 ? before : await endpoints.get(http, name);
+    const samples = summed(sampled);
     const served = endpoints.entitiesOf(found.config);
     const groups = byEntity(
       samples,
       served.map((entity) => entity.name),
     );
     const traffic = endpoints.trafficOf(found.config);
-    const total = digest(samples);
+    const total = digest(samples, minutes);
     const measured = served.map((entity) => ({
       served: entity,
       entity: entity.name,
       // Series without names are those of an only entity.
-      digest: served.length === 1 ? total : digest(groups.get(entity.name) ?? []),
+      digest: served.length === 1 ? total : digest(groups.get(entity.name) ?? [], minutes),
       scaledToZero: /scaled to zero/i.test(entity.state?.deployment_state_message ?? ''),
       external: entity.external_model !== undefined,
     }));
-    const several = measured.length > 1;
     return dropEmpty({
       endpoint: name,
-      period: 'last minute',
-      as_of: timeText(takenAt(samples)),
+      period: minutes === 1 ? 'last minute' : `${minutes} minutes`,
+      from: minutes === 1 ? undefined : timeText(sampled.from),
+      as_of: timeText(sampled.to),
       total,
-      entities: several
-        ? measured.map(({ entity, digest: own }) => ({ entity, traffic_percent: traffic.get(entity) ?? 0, ...own }))
-        : [],
+      entities:
+        measured.length > 1
+          ? measured.map(({ entity, digest: own }) => ({ entity, traffic_percent: traffic.get(entity) ?? 0, ...own }))
+          : [],
       comparison: compare(measured).map((each) => dropEmpty({ ...each })),
-      missing: missingSeries({
-        total,
-        entities: measured,
-        series: samples.length,
-        unnamed: groups.get('')?.length ?? 0,
-      }),
-      notes: limitNotes(total, found.ai_gateway?.rate_limits ?? []),
+      missing: [
+        ...missingMinutes(sampled, wanted),
+        ...missingSeries({
+          total,
+          entities: measured,
+          series: samples.length,
+          unnamed: groups.get('')?.length ?? 0,
+          minutes,
+        }),
+      ],
+      notes: [
+        ...limitNotes(total, found.ai_gateway?.rate_limits ?? [], minutes),
+        ...(sameSplit(before, found) ? [] : ['the config changed while these metrics were read']),
+      ],
     });
   },
 });
+
+/** The time that was asked for and is not in the sums. */
+function missingMinutes({ minutes, gapSeconds, failed }: Sampled, wanted: number): string[] {
+  return [
+    minutes < wanted &&
+      `${wanted - minutes} of ${wanted} minutes: ${failed > 0 ? `${failed} readings failed` : 'the time was up'}`,
+    gapSeconds > 0 && `${gapSeconds} seconds between the readings, which no reading covers`,
+  ].flatMap((note) => note || []);
+}
+
+/** Whether the same entities got the same traffic before and after. */
+function sameSplit(before: Endpoint, after: Endpoint): boolean {
+  const split = ({ config }: Endpoint) => JSON.stringify([config?.config_version, ...endpoints.trafficOf(config)]);
+  return split(before) === split(after);
+}
 
 async function metricsOf(http: Http, found: Endpoint): Promise<string> {
   try {

@@ -7,6 +7,8 @@ export interface Sample {
   value: number;
   /** Milliseconds since 1970. Undefined for a sample without a timestamp. */
   at?: number;
+  /** Number of the reading that it comes from, where several are summed. */
+  reading?: number;
 }
 
 /** Characters. No line of a service is longer, and a pattern needs memory for each character of a label. */

@@ -12,9 +12,9 @@ export interface Step {
  * a bound is its largest count at or below it.
  */
 export function histogram(samples: readonly Sample[], name: string): Step[] {
-  const buckets = samples.flatMap(({ name: found, labels: { le, ...series }, value }) => {
+  const buckets = samples.flatMap(({ name: found, labels: { le, ...series }, value, reading }) => {
     const bound = found !== `${name}_bucket` ? Number.NaN : le === '+Inf' ? Infinity : Number(le);
-    return Number.isNaN(bound) ? [] : [{ bound, series: JSON.stringify(series), value }];
+    return Number.isNaN(bound) ? [] : [{ bound, series: JSON.stringify([reading, series]), value }];
   });
   const steps: Step[] = [];
   const highest = new Map<string, number>();

@@ -17,10 +17,12 @@ export interface Measurements {
   /** How many series the service returned, and how many of them name no entity. */
   series: number;
   unnamed: number;
+  /** Minutes that the series cover. */
+  minutes: number;
 }
 
 /** What the service did not return, with the reason where it is known. Several entities and series without names have a note of their own. */
-export function missingSeries({ total, entities, series, unnamed }: Measurements): string[] {
+export function missingSeries({ total, entities, series, unnamed, minutes }: Measurements): string[] {
   if (series === 0) return ['the service returned no series: the endpoint is new, not ready or idle'];
   const several = entities.length > 1;
   const asleep = names(entities.filter(({ scaledToZero }) => scaledToZero));
@@ -34,9 +36,9 @@ export function missingSeries({ total, entities, series, unnamed }: Measurements
       `the entity of ${unnamed} series: their labels name none of these, so they count only in total`,
     total.requests === undefined &&
       'requests: the service returned no count, so nothing here says whether there were any',
-    latencyNote(total),
+    latencyNote(total, minutes),
     resourceNote(total, entities),
-    several && unused && `comparison with ${unused}: no request in the last minute`,
+    several && unused && `comparison with ${unused}: no request in ${periodOf(minutes)}`,
   ].flatMap((note) => note || []);
 }
 
@@ -44,9 +46,14 @@ function names(entities: readonly Measured[]): string {
   return entities.map(({ entity }) => entity).join(', ');
 }
 
-function latencyNote({ requests, p95_ms }: Digest): string | undefined {
+/** The time that readings cover, in words. */
+export function periodOf(minutes: number): string {
+  return minutes === 1 ? 'the last minute' : `these ${minutes} minutes`;
+}
+
+function latencyNote({ requests, p95_ms }: Digest, minutes: number): string | undefined {
   if (p95_ms !== undefined) return undefined;
-  if (requests === 0) return 'latency: no request in the last minute';
+  if (requests === 0) return `latency: no request in ${periodOf(minutes)}`;
   return requests === undefined ? undefined : `latency of the ${requests} requests: the service returned no histogram`;
 }
 
@@ -65,18 +72,18 @@ function resourceNote(total: Digest, entities: readonly Measured[]): string | un
  * What a reader may take wrongly when the endpoint has rate limits. No known series separates the requests that a limit refused, and nothing says
  * whether they are counted at all (fact L9).
  */
-export function limitNotes(total: Digest, limits: readonly RateLimit[]): string[] {
+export function limitNotes(total: Digest, limits: readonly RateLimit[], minutes: number): string[] {
   if (limits.length === 0) return [];
-  const requests = total.requests ?? 0;
+  const requests = Math.round((total.requests ?? 0) / minutes);
   const own = limits.find(({ key = 'endpoint', calls }) => key === 'endpoint' && calls !== undefined);
   const each = limits.find(({ key = 'endpoint', calls }) => key !== 'endpoint' && calls !== undefined);
   const over =
     own?.calls !== undefined
       ? requests > own.calls &&
-        `${requests} requests are more than the limit of ${own.calls} a minute: refused ones may be counted too, and the minute of the metrics is not the minute of the limit`
+        `${requests} requests a minute are more than the limit of ${own.calls} a minute: refused ones may be counted too, and the minute of the metrics is not the minute of the limit`
       : each?.calls !== undefined &&
         requests > each.calls &&
-        `${requests} requests are more than the limit of ${each.calls} a minute, but that limit is for each ${each.key?.replaceAll('_', ' ')}, not for the endpoint`;
+        `${requests} requests a minute are more than the limit of ${each.calls} a minute, but that limit is for each ${each.key?.replaceAll('_', ' ')}, not for the endpoint`;
   const mixed =
     (total.error_4xx_percent ?? 0) > 0 &&
     total.rate_limited_percent === undefined &&

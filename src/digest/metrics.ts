@@ -1,7 +1,7 @@
 /**
  * The samples of an endpoint as answers. Pure.
  *
- * Every `*_total` is a gauge of the last minute, not a counter (fact L6). Nothing is differentiated, and rates are counts divided by 60. Label
+ * Every `*_total` is a gauge of the last minute, not a counter (fact L6). Nothing is differentiated, and rates are counts divided by the seconds. Label
  * names are not documented (fact L7), so a series belongs to an entity when any of its label values is the entity's name.
  */
 
@@ -51,8 +51,8 @@ function grouped(samples: readonly Sample[], keyOf: (sample: Sample) => string):
   return groups;
 }
 
-/** Sums counts, averages percentages and merges histograms over all replicas. */
-export function digest(samples: Sample[]): Digest {
+/** Sums counts, averages percentages and merges histograms over all replicas. @param minutes the time that the samples cover. */
+export function digest(samples: Sample[], minutes = 1): Digest {
   const named = grouped(samples, ({ name }) => name);
   const values = (name: string) => (named.get(name) ?? []).map(({ value }) => value);
   const sum = (name: string) => (values(name).length === 0 ? undefined : values(name).reduce((a, b) => a + b, 0));
@@ -68,7 +68,7 @@ export function digest(samples: Sample[]): Digest {
   const latency = histogram(samples, 'request_latency_ms');
   const found: Digest = {
     requests,
-    requests_per_second: requests === undefined ? undefined : requests / 60,
+    requests_per_second: requests === undefined ? undefined : requests / (60 * minutes),
     error_4xx_percent: share(clientErrors === undefined ? undefined : clientErrors - (refused ?? 0)),
     error_5xx_percent: share(sum('request_5xx_count_total')),
     rate_limited_percent: share(refused),

@@ -140,7 +140,9 @@ describe('an endpoint with rate limits', () => {
     const h = await begin([limited([{ calls: 100, key: 'endpoint', renewal_period: 'minute' }])]);
     answer(h, LINES);
     expect((await read(h)).data.notes).toEqual([
-      expect.stringMatching(/^253 requests are more than the limit of 100 a minute: refused ones may be counted/),
+      expect.stringMatching(
+        /^253 requests a minute are more than the limit of 100 a minute: refused ones may be counted/,
+      ),
       expect.stringMatching(/429.*do not separate/),
     ]);
   });
@@ -163,6 +165,93 @@ describe('an endpoint with rate limits', () => {
     const h = await begin([limited([{ calls: 300, key: 'endpoint', renewal_period: 'minute' }])]);
     answer(h, ['request_count_total 253', 'request_4xx_count_total 0']);
     expect((await read(h)).data.notes).toBeUndefined();
+  });
+});
+
+describe('several minutes', () => {
+  /** Answers one reading after the other, the last again and again: its minute and its requests, or a failure. */
+  function minutes(h: Harness, readings: ([minute: number, requests: number] | undefined)[]): void {
+    for (const [at, each] of readings.entries()) {
+      const last = at === readings.length - 1 ? {} : { times: 1 };
+      const stamp = (each?.[0] ?? 0) * 60_000 + 1_788_718_020_000;
+      const ok = {
+        status: 200,
+        body: `request_count_total ${each?.[1]} ${stamp}`,
+        headers: { 'content-type': 'text/plain' },
+      };
+      h.sandbox.faults.add({
+        match: { path: METRICS },
+        skip: at,
+        ...last,
+        effect: each ? ok : { status: 404, body: {} },
+      });
+    }
+  }
+  const several = (h: Harness, number: number) => h.call('get_metrics', { endpoint: 'churn', minutes: number });
+
+  it.each([1, 60])('are summed in one call, at %i times the speed of the clock', async (pace) => {
+    const h = await begin([TWO({ traffic: { requests_per_minute: 300 } })], { pace });
+    const { data } = await several(h, 4);
+    expect(data).toMatchObject({ period: '4 minutes' });
+    expect(Date.parse(data.as_of) - Date.parse(data.from)).toBe(4 * 60_000);
+    expect(data.total.requests).toBeGreaterThan(4 * 250);
+    expect(data.total.requests).toBeLessThan(4 * 350);
+    expect(data.total.requests_per_second).toBeCloseTo(data.total.requests / 240, 1);
+    expect(data.comparison[0].caution).toBeUndefined();
+    expect(data.missing).toBeUndefined();
+    expect(h.slept()).toBeLessThanOrEqual(pace === 1 ? 4 * 60_000 : 10_000);
+  });
+
+  it('count each minute once, however often the service shows it', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    minutes(h, [
+      [0, 5],
+      [0, 5],
+      [0, 5],
+      [1, 7],
+      [1, 7],
+      [2, 9],
+    ]);
+    const { data } = await several(h, 3);
+    expect(data).toMatchObject({ period: '3 minutes', total: { requests: 21 } });
+  });
+
+  it('that were not read are named, as gaps or as missing', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    minutes(h, [[0, 5], undefined, [3, 7], undefined]);
+    const { data } = await several(h, 4);
+    expect(data).toMatchObject({ period: '2 minutes', total: { requests: 12 } });
+    expect(data.missing[0]).toMatch(/^2 of 4 minutes: \d+ readings failed$/);
+    expect(data.missing[1]).toBe('120 seconds between the readings, which no reading covers');
+  });
+
+  it('end when the time is up, with what there is', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    minutes(h, [[0, 5]]);
+    const { data } = await several(h, 3);
+    expect(data).toMatchObject({ period: 'last minute', total: { requests: 5 } });
+    expect(data.missing[0]).toBe('2 of 3 minutes: the time was up');
+    expect(h.slept()).toBeLessThanOrEqual(3 * 60_000);
+  });
+
+  it('of two configs are marked as such', async () => {
+    let moved = false;
+    const h = await begin([TWO({ traffic: { requests_per_minute: 300 } })], {
+      onSleep: async (sandbox) => {
+        if (moved) return;
+        moved = true;
+        const routes = [1, 2].map((number) => ({ served_entity_name: `churn-${number}`, traffic_percentage: 50 }));
+        const served_entities = [1, 2].map((number) => churnEntity(String(number), { name: `churn-${number}` }));
+        await fetch(`${sandbox.host}/api/2.0/serving-endpoints/churn/config`, {
+          method: 'PUT',
+          headers: { authorization: `Bearer ${sandbox.token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ served_entities, traffic_config: { routes } }),
+        });
+      },
+    });
+    const { data } = await several(h, 8);
+    expect(data.entities.map((row: { traffic_percent: number }) => row.traffic_percent)).toEqual([50, 50]);
+    expect(data.notes).toEqual(['the config changed while these metrics were read']);
   });
 });
 

@@ -15,6 +15,7 @@ import { PROMPTS } from '../src/mcp/prompts.ts';
 import { RESOURCES, TEMPLATES } from '../src/mcp/resources.ts';
 import { RULE_SCHEMA } from '../src/sandbox/faults/faults.ts';
 import { parseSeed } from '../src/sandbox/seed/seed.ts';
+import { BEHAVIOUR_FIELDS } from '../src/sandbox/traffic/control-routes.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 import { parsePolicy } from '../src/write/policy.ts';
 import { tools } from '../tools/index.ts';
@@ -309,18 +310,26 @@ describe('what the other documents show', () => {
   });
 
   it('src/sandbox/README.md lists the control routes', () => {
-    const there = [...read('src/sandbox/control.ts').matchAll(/app\.(get|post|delete)\('(\/sandbox\/[^*']+)'/g)];
+    const code = read('src/sandbox/control.ts') + read('src/sandbox/traffic/control-routes.ts');
+    const there = [...code.matchAll(/app\.(get|post|put|delete)\('(\/sandbox\/[^*']+)'/g)];
     const routes = there.map((match) => `${match[1]?.toUpperCase()} ${match[2]?.replace(/:(\w+)/, '{$1}')}`);
-    const listed = [...read('src/sandbox/README.md').matchAll(/^\| `((?:GET|POST|DELETE) \/sandbox\/\S+)`/gm)].map(
-      (match) => match[1],
-    );
+    const listed = [
+      ...read('src/sandbox/README.md').matchAll(/^\| `((?:GET|POST|PUT|DELETE) \/sandbox\/[^\s?`]+)/gm),
+    ].map((match) => match[1]);
     expect(listed.toSorted()).toEqual(routes.toSorted());
   });
 
   it('src/sandbox/README.md lists the effects of faults', () => {
     const effects = RULE_SCHEMA.properties.effect.anyOf.map((each) => each.required[0]);
-    const listed = [...read('src/sandbox/README.md').matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    const [, faults = ''] = read('src/sandbox/README.md').split('## Faults');
+    const listed = [...faults.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
     expect(listed.toSorted()).toEqual(effects.toSorted());
+  });
+
+  it('src/sandbox/README.md lists what a behaviour sets', () => {
+    const [, section = ''] = /## Rehearse an incident([\s\S]*?)## Faults/.exec(read('src/sandbox/README.md')) ?? [];
+    const listed = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap((row) => row[1]?.match(/\w+/g) ?? []);
+    expect(listed.toSorted()).toEqual(Object.keys(BEHAVIOUR_FIELDS).toSorted());
   });
 
   it('the policy in SECURITY.md is one, and each rule is explained', () => {

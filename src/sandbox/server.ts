@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { recordChange } from './change-record.ts';
 import type { SandboxApp, SandboxContext, SandboxEnv } from './context.ts';
 import { mountControl } from './control.ts';
 import { settleAll } from './endpoints/lifecycle.ts';
@@ -17,6 +18,7 @@ import { mountDataPlane } from './query/data-plane.ts';
 import { requestLogMiddleware } from './request-log.ts';
 import { snapshot } from './snapshot.ts';
 import { recordPeriods } from './state/periods.ts';
+import { mountRehearsal } from './traffic/control-routes.ts';
 import { settleApps } from './workspace/app-state.ts';
 import { mountApps } from './workspace/apps.ts';
 import { mountCatalogGrants } from './workspace/catalog-grants.ts';
@@ -54,11 +56,15 @@ export function createApp(ctx: SandboxContext): SandboxApp {
     const writes = c.req.method !== 'GET' && c.req.path.startsWith('/api/');
     const before = writes ? snapshot(ctx.workspace) : null;
     await next();
-    if (c.req.method !== 'GET') recordPeriods(ctx.workspace, ctx.clock.now());
+    if (c.req.method !== 'GET') {
+      recordPeriods(ctx.workspace, ctx.clock.now());
+      recordChange(ctx, c);
+    }
     if (before && c.res.status < 400) ctx.previous = before;
   });
   app.use(authMiddleware(ctx));
   mountControl(app, ctx);
+  mountRehearsal(app, ctx);
   mountOAuth(app, ctx);
   mountScim(app);
   mountCatalogGrants(app);

@@ -260,7 +260,7 @@ it('a request that a guardrail blocks is reported as blocked, not as a wrong pay
   const { data } = await ask(h, { messages: user('my card is 4111 1111 1111 1111') });
   expect(data.error).toMatchObject({
     code: 'BAD_REQUEST',
-    message: expect.stringContaining('Guardrail blocked the input'),
+    message: expect.stringContaining('input_guardrail_triggered'),
     next: expect.stringMatching(/guardrail of the endpoint blocked the request.*get_endpoint/),
     retryable: false,
   });

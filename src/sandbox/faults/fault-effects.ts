@@ -3,12 +3,13 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Next } from 'hono';
 import { tokenExpired } from '../errors.ts';
 import type { Workspace } from '../state/state.ts';
-import type { FaultBox, FaultEffect } from './faults.ts';
+import type { AnswerFault, FaultBox, FaultEffect, StreamErrorForm } from './faults.ts';
 
 /** Where a streamed answer breaks, counted in frames. */
 export interface StreamFault {
   cut_after?: number;
   error_after?: number;
+  form?: StreamErrorForm;
 }
 
 /** The variables of a request that a fault sets. */
@@ -18,6 +19,7 @@ export interface FaultEnv {
     /** The workspace that this request sees: the current one, or the previous one under a `stale` fault. */
     workspace: Workspace;
     stream_fault: StreamFault | undefined;
+    answer_fault: AnswerFault | undefined;
   };
 }
 
@@ -80,8 +82,10 @@ async function before(source: FaultSource, c: FaultyCall, effect: FaultEffect): 
   if ('huge_body' in effect) return hugeBody(effect.huge_body);
   if ('sse_cut_after' in effect) c.set('stream_fault', { ...c.get('stream_fault'), cut_after: effect.sse_cut_after });
   if ('sse_error_after' in effect) {
-    c.set('stream_fault', { ...c.get('stream_fault'), error_after: effect.sse_error_after });
+    const { sse_error_after: error_after, form } = effect;
+    c.set('stream_fault', { ...c.get('stream_fault'), error_after, ...(form === undefined ? {} : { form }) });
   }
+  if ('answer' in effect) c.set('answer_fault', effect.answer);
   return null;
 }
 

@@ -13,7 +13,24 @@ export type FaultEffect =
   | { slow_body: { chunk_bytes: number; every_ms: number } }
   | { huge_body: number }
   | { sse_cut_after: number }
-  | { sse_error_after: number };
+  | { sse_error_after: number; form?: StreamErrorForm }
+  | { answer: AnswerFault };
+
+/** How a stream reports an error: a frame with `error`, one with `error_code` and `message`, or the event `error`. */
+export type StreamErrorForm = (typeof STREAM_ERROR_FORMS)[number];
+const STREAM_ERROR_FORMS = ['error', 'error_code', 'event'] as const;
+
+/** What a query is answered instead of the model's own answer. The request counts, as any other. */
+export type AnswerFault = (typeof ANSWER_FAULTS)[number];
+const ANSWER_FAULTS = [
+  'server_error',
+  'insufficient_quota',
+  'guardrail_block',
+  'policy_block',
+  'nan',
+  'failed_response',
+  'approval_request',
+] as const;
 
 /**
  * Which requests a fault hits and how often. `path` is a glob (`*` within a path part, `**` across parts) or a regular expression, written
@@ -135,7 +152,13 @@ export const RULE_SCHEMA = {
         }),
         effect('huge_body', NUMBER),
         effect('sse_cut_after', NUMBER),
-        effect('sse_error_after', NUMBER),
+        {
+          type: 'object',
+          required: ['sse_error_after'],
+          additionalProperties: false,
+          properties: { sse_error_after: NUMBER, form: { enum: STREAM_ERROR_FORMS } },
+        },
+        effect('answer', { enum: ANSWER_FAULTS }),
       ],
     },
   },

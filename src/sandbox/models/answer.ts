@@ -2,6 +2,8 @@
 export interface Answer {
   status: number;
   body: unknown;
+  /** The body as JSON text, if it holds what JSON cannot write, such as NaN. */
+  json?: string;
 }
 
 /** The usual error body of the service. */

@@ -14,32 +14,63 @@ const UNSAFE = ['build a bomb', 'make a weapon', 'unsafe-content'];
 
 export type Verdict = { text: string } | { blocked: Answer };
 
-function refuse(side: 'input' | 'output', reason: string): { blocked: Answer } {
-  const message = `Guardrail blocked the ${side}: ${reason}.`;
-  return {
-    blocked: {
-      status: 400,
-      body: { error_code: 'BAD_REQUEST', message, [`${side}_guardrail`]: [{ flagged: true, reason }] },
-    },
+/** The categories of the service's safety check. The sandbox's own check marks the first. */
+const CATEGORIES = [
+  'violent-crimes',
+  'non-violent-crimes',
+  'sex-crimes',
+  'child-exploitation',
+  'specialized-advice',
+  'privacy',
+  'intellectual-property',
+  'indiscriminate-weapons',
+  'hate',
+  'self-harm',
+  'sexual-content',
+];
+
+/**
+ * The 400 of a guardrail: its message is JSON text, and `finishReason` names the side. Keywords and topics are reported as the safety check
+ * is. evidence: data.guardrail-block
+ */
+export function guardrailBlock(
+  side: 'input' | 'output',
+  reason: 'safety' | 'pii',
+  anonymized: { role: string; content: string }[] | undefined,
+): Answer {
+  const categories = Object.fromEntries(CATEGORIES.map((name, at) => [name, at === 0]));
+  const verdict = {
+    flagged: reason === 'safety',
+    categories: reason === 'safety' ? categories : null,
+    category_scores: null,
+    pii_detection: reason === 'pii' ? true : null,
+    anonymized_input: anonymized ?? null,
   };
+  const message = JSON.stringify({
+    usage: { prompt_tokens: 0, total_tokens: 0 },
+    [`${side}_guardrail`]: [verdict],
+    finishReason: `${side}_guardrail_triggered`,
+  });
+  return { status: 400, body: { error_code: 'BAD_REQUEST', message } };
 }
 
 /** Applies a guardrail to one text: passes it, masks personal data in it, or refuses the request with a 400. */
 export function guard(rule: Guardrail | undefined, side: 'input' | 'output', text: string): Verdict {
   if (rule === undefined) return { text };
   const lower = text.toLowerCase();
-  const keyword = rule.invalid_keywords?.find((word) => lower.includes(word.toLowerCase()));
-  if (keyword !== undefined) return refuse(side, `it contains the invalid keyword ${JSON.stringify(keyword)}`);
-  if (rule.safety === true && UNSAFE.some((words) => lower.includes(words)))
-    return refuse(side, 'it was flagged as unsafe');
+  const has = (words: string): boolean => lower.includes(words.toLowerCase());
   const topics = rule.valid_topics ?? [];
-  if (side === 'input' && topics.length > 0 && !topics.some((topic) => lower.includes(topic.toLowerCase()))) {
-    return refuse(side, 'it is about none of the valid topics');
-  }
+  const unsafe =
+    rule.invalid_keywords?.some(has) === true ||
+    (rule.safety === true && UNSAFE.some(has)) ||
+    (side === 'input' && topics.length > 0 && !topics.some(has));
+  if (unsafe) return { blocked: guardrailBlock(side, 'safety', undefined) };
   const behaviour = rule.pii?.behavior ?? 'NONE';
   if (behaviour === 'NONE') return { text };
   let masked = text;
   for (const [kind, pattern] of PII) masked = masked.replace(pattern, `<${kind}>`);
   if (masked === text) return { text };
-  return behaviour === 'BLOCK' ? refuse(side, 'it contains personal data') : { text: masked };
+  if (behaviour === 'MASK') return { text: masked };
+  const anonymized = side === 'input' ? [{ role: 'user', content: masked }] : undefined;
+  return { blocked: guardrailBlock(side, 'pii', anonymized) };
 }

@@ -29,11 +29,12 @@ import {
   requireQuery,
   usageFields,
 } from './check-query.ts';
+import { faultyAnswer, serverError } from './faulty-answer.ts';
 import { forwardQuery } from './forward-query.ts';
 import { guard } from './guardrails.ts';
 import { checkFoundationQuota, checkLimits } from './limits.ts';
 import { attempts } from './routing.ts';
-import { type Attempt, isStream, refusal, sendAnswer, wholeAttempt } from './send-answer.ts';
+import { type Attempt, isStream, outcomeAttempt, refusal, sendAnswer, wholeAttempt } from './send-answer.ts';
 
 /** How a query arrived. */
 export interface Arrival {
@@ -53,6 +54,8 @@ const LONGEST_WAIT = 300;
 const LONGEST_SLOW_WAKE = 10 * 60_000;
 /** Number of requests to keep. Metrics and limits need the last minutes, logs a few hundred lines. */
 const KEPT_REQUESTS = 20_000;
+/** Real milliseconds between two frames of a stream. On a manual clock there are none. */
+const FRAME_MS = 15;
 /** Time in the gateway of a request that it refuses, in sandbox milliseconds. */
 const REFUSAL_MS = 1;
 
@@ -122,12 +125,11 @@ function overLimit(ctx: SandboxContext, query: Query, inFlight: readonly InFligh
   return checkFoundationQuota(target.name, mine, workspace.limits.fm_input_tokens_per_minute, now);
 }
 
-/** The failure of a request by the error rates of its entity, or undefined. assumed: data.error-rate, assumed: data.server-error */
+/** The failure of a request by the error rates of its entity, or undefined. assumed: data.error-rate */
 function chanceFailure(ctx: SandboxContext, performance: Performance, tabular: boolean): Attempt | undefined {
   const { error_rate, error_5xx_rate } = performance;
-  const broken = failure(500, 'INTERNAL_ERROR', 'The model server failed on this request.');
-  if (error_5xx_rate > 0 && ctx.random() < error_5xx_rate) return wholeAttempt(broken);
-  if (error_rate > 0 && ctx.random() < error_rate) return wholeAttempt(tabular ? predictRaised(RAISED) : broken);
+  if (error_5xx_rate > 0 && ctx.random() < error_5xx_rate) return wholeAttempt(serverError());
+  if (error_rate > 0 && ctx.random() < error_rate) return wholeAttempt(tabular ? predictRaised(RAISED) : serverError());
   return undefined;
 }
 
@@ -149,6 +151,10 @@ async function attempt(
   const spec = servedSpec(ctx.workspace, target, entity);
   const failed = chanceFailure(ctx, performance, isTabular(spec));
   if (failed !== undefined) return failed;
+  const fault = c.get('answer_fault');
+  const stamp = { id: hex(ctx.random, 32), created: ctx.clock.now() / 1000 };
+  const replaced = fault && faultyAnswer(fault, { spec, entity, body: parsed.body, route: query.route, stamp });
+  if (replaced !== undefined) return outcomeAttempt(replaced);
   const rules = target.ai_gateway?.guardrails;
   const forwarded = await forwardQuery(entity, parsed.body, rules, options.forward_to ?? [], c.req.raw.signal);
   if (forwarded !== undefined) return { status: forwarded.status, forwarded, tokens: forwarded };
@@ -159,10 +165,10 @@ async function attempt(
     strict,
     // assumed: data.base64-gateway
     honourBase64: !query.gateway && (options.honour_base64 ?? true),
-    stamp: { id: hex(ctx.random, 32), created: ctx.clock.now() / 1000 },
+    stamp,
     guard: (side, text) => guard(rules?.[side], side, text),
   });
-  return { status: outcome.kind === 'whole' ? outcome.answer.status : 200, outcome, tokens: outcome };
+  return outcomeAttempt(outcome);
 }
 
 function newRecord(
@@ -240,7 +246,9 @@ async function tryEntities(
     touch(entity, ctx.clock.now());
     const failed = done.status === 429 || done.status >= 500;
     if (failed && at + 1 < entities.length) continue;
-    return sendAnswer(c, entity, done, record);
+    // Streams take real time, so that a client sees the first token before the last. assumed: data.stream-pace
+    const frame = (performance.frame_ms ?? FRAME_MS) * ctx.clock.speed;
+    return sendAnswer(c, entity, done, record, () => ctx.clock.sleep(frame));
   }
   throw queryEndpointMissing();
 }

@@ -12,10 +12,14 @@ export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out:
   | { forwarded: ProviderAnswer }
 );
 
+/** An attempt that a model of the sandbox answered. The status of a stream is always 200. */
+export function outcomeAttempt(outcome: Outcome): Attempt {
+  return { status: outcome.kind === 'whole' ? outcome.answer.status : 200, outcome, tokens: outcome };
+}
+
 /** An attempt that ends in one body without tokens. */
 export function wholeAttempt(answer: Answer): Attempt {
-  const outcome = wholeAnswer(answer);
-  return { status: answer.status, outcome, tokens: outcome };
+  return outcomeAttempt(wholeAnswer(answer));
 }
 
 /** Whether the answer is a stream. */
@@ -23,8 +27,14 @@ export function isStream(done: Attempt): boolean {
   return 'forwarded' in done ? typeof done.forwarded.body !== 'string' : done.outcome.kind === 'stream';
 }
 
-/** Sends the result of an attempt. Adds the bytes to `record`, and the tokens of a forwarded stream when it ends. */
-export function sendAnswer(c: Call, entity: ServedEntity, done: Attempt, record: RoutedRequest): Response {
+/** Sends the result of an attempt. Adds the bytes to `record`, and the tokens of a forwarded stream when it ends. `pause` is between frames. */
+export function sendAnswer(
+  c: Call,
+  entity: ServedEntity,
+  done: Attempt,
+  record: RoutedRequest,
+  pause: () => Promise<void>,
+): Response {
   const headers: Record<string, string> = { 'served-model-name': entity.config.name };
   const cut = (): void => {
     c.env.incoming.socket.destroy();
@@ -42,11 +52,13 @@ export function sendAnswer(c: Call, entity: ServedEntity, done: Attempt, record:
   if (outcome.kind === 'stream') {
     headers['content-type'] = 'text/event-stream';
     headers['cache-control'] = 'no-cache';
-    return new Response(sseBody(outcome.frames, outcome.named, c.get('stream_fault'), cut), { headers });
+    return new Response(sseBody(outcome.frames, { named: outcome.named, fault: c.get('stream_fault'), cut, pause }), {
+      headers,
+    });
   }
-  const { status, body } = outcome.answer;
+  const { status, body, json } = outcome.answer;
   headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const text = json ?? (typeof body === 'string' ? body : JSON.stringify(body));
   record.bytes = Buffer.byteLength(text);
   return new Response(text, { status, headers });
 }

@@ -11,12 +11,20 @@ export function frameOf(event: JsonObject, named: boolean): string {
   return `${name}data: ${JSON.stringify(event)}\n\n`;
 }
 
+const FAILED = 'The model server closed the stream.';
+
+/** An error in mid-stream, in one of the forms that clients meet. evidence: data.stream-error-event, assumed: data.stream-error */
+function errorFrame(form: StreamFault['form']): string {
+  if (form === 'event') return `event: error\n${frameOf({ error: FAILED, error_code: 'INTERNAL_ERROR' }, false)}`;
+  if (form === 'error_code') return frameOf({ error_code: 'INTERNAL_ERROR', message: FAILED }, false);
+  return frameOf({ error: FAILED, error_code: 'INTERNAL_ERROR' }, false);
+}
+
 function* texts(frames: Iterable<JsonObject>, named: boolean, fault: StreamFault | undefined): Generator<string> {
   let sent = 0;
   for (const frame of frames) {
     if (fault?.error_after === sent) {
-      // assumed: data.stream-error
-      yield frameOf({ error: 'The model server closed the stream.', error_code: 'INTERNAL_ERROR' }, false);
+      yield errorFrame(fault.form);
       return;
     }
     yield frameOf(frame, named);
@@ -25,15 +33,24 @@ function* texts(frames: Iterable<JsonObject>, named: boolean, fault: StreamFault
   if (!named) yield 'data: [DONE]\n\n';
 }
 
+/** How a stream is sent. */
+export interface StreamOptions {
+  /** Each frame has the name of its event, and no `[DONE]` follows. */
+  named: boolean;
+  fault: StreamFault | undefined;
+  /** Cuts the connection. */
+  cut(): void;
+  /** Waits between two frames. */
+  pause(): Promise<void>;
+}
+
 /**
- * The frames as a response body. It ends with `data: [DONE]` unless events have names. After `fault.cut_after` frames, `cut` cuts the
- * connection. After `fault.error_after` frames, an error frame ends the stream.
+ * The frames as a response body, with a pause between them. It ends with `data: [DONE]` unless events have names. After
+ * `fault.cut_after` frames, the connection is cut. After `fault.error_after` frames, an error frame ends the stream.
  */
 export function sseBody(
   frames: Iterable<JsonObject>,
-  named: boolean,
-  fault: StreamFault | undefined,
-  cut: () => void,
+  { named, fault, cut, pause }: StreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const source = texts(frames, named, fault);
@@ -45,6 +62,7 @@ export function sseBody(
         cut();
         return controller.close();
       }
+      if (sent > 0) await pause();
       const next = source.next();
       if (next.done === true) return controller.close();
       controller.enqueue(encoder.encode(next.value));

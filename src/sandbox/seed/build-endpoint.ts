@@ -117,12 +117,14 @@ function checkModels(builder: Builder, config: ConfigInput, path: string): void 
     const model = builder.workspace.models.get(entity.entity_name);
     if (!model)
       throw new SeedError(`${where}.entity_name`, `names the model '${entity.entity_name}', which is not in the seed`);
-    if (entity.entity_version !== undefined && !model.versions.has(Number(entity.entity_version))) {
-      throw new SeedError(
-        `${where}.entity_version`,
-        `names version ${entity.entity_version}, which the model does not have`,
-      );
-    }
+    if (entity.entity_version === undefined) continue;
+    const version = model.versions.get(Number(entity.entity_version));
+    const names = `names version ${entity.entity_version}`;
+    if (version === undefined)
+      throw new SeedError(`${where}.entity_version`, `${names}, which the model does not have`);
+    // The service serves no such version, and would refuse every later update of the endpoint.
+    if (version.status !== 'READY')
+      throw new SeedError(`${where}.entity_version`, `${names}, which cannot be served: it is ${version.status}`);
   }
 }
 

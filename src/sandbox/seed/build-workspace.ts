@@ -42,6 +42,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     dead_grants: new Map(),
     routed: [],
     behaviours: [],
+    changes: [],
     writes: [],
     limits: {
       writes_per_five_minutes: seed.limits?.writes_per_five_minutes ?? WRITES_PER_FIVE_MINUTES,

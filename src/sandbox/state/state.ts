@@ -337,6 +337,20 @@ export interface SetBehaviour {
   set: Behaviour;
 }
 
+/** A change that a principal made through the API, and that the workspace accepted. */
+export interface Change {
+  /** Sandbox time, epoch milliseconds. */
+  at: number;
+  principal: string;
+  /** What the request did, such as `update config`. */
+  action: string;
+  method: string;
+  path: string;
+  /** The endpoint in the path or body. */
+  endpoint?: string;
+  request_id: string;
+}
+
 /** What an endpoint serves. */
 export type EndpointKind = 'custom' | 'agent' | 'external' | 'provisioned' | 'foundation';
 
@@ -374,6 +388,8 @@ export interface Workspace {
   routed: RoutedRequest[];
   /** Behaviours from the control route, the oldest first. Those that ended stay, because they explain past requests. */
   behaviours: SetBehaviour[];
+  /** Who changed what, the oldest first. */
+  changes: Change[];
   /** Sandbox times of accepted control-plane writes, for the limit on operations. */
   writes: number[];
   limits: Limits;

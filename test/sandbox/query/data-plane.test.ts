@@ -680,9 +680,14 @@ describe('guardrails', () => {
     const mask = await start([guarded({ pii: { behavior: 'MASK' } })]);
     expect((await say(mask, 'write to jo@example.com')).text).toContain('write to <EMAIL_ADDRESS>');
     const block = await start([guarded({ pii: { behavior: 'BLOCK' } })]);
-    expect(await say(block, 'write to jo@example.com')).toMatchObject({
-      status: 400,
-      json: { message: expect.stringContaining('personal data') },
+    const blocked = await say(block, 'write to jo@example.com');
+    expect(blocked).toMatchObject({ status: 400, json: { error_code: 'BAD_REQUEST' } });
+    // The service puts its verdict into the message, as JSON text.
+    expect(JSON.parse(String(blocked.json.message))).toMatchObject({
+      finishReason: 'input_guardrail_triggered',
+      input_guardrail: [
+        { flagged: false, pii_detection: true, anonymized_input: [{ content: 'write to <EMAIL_ADDRESS>' }] },
+      ],
     });
     expect((await say(block, 'hello')).status).toBe(200);
   });

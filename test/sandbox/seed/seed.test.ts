@@ -67,6 +67,23 @@ describe('a wrong seed is refused with the path of the error', () => {
       /^seed\.endpoints\[0\]\.config: scaleToZeroEnabled is undefined/,
     ],
     [
+      'an endpoint on a version that the service would not serve',
+      {
+        users: [admin],
+        models: [{ ...model, versions: [{ version: 1, status: 'FAILED_REGISTRATION', spec }] }],
+        endpoints: [{ name: 'e', config: { served_entities: [entity] } }],
+      },
+      /^seed\.endpoints\[0\]\.config\.served_entities\[0\]\.entity_version: names version 1, which cannot be served: it is FAILED_REGISTRATION/,
+    ],
+    [
+      'traffic of an unknown caller',
+      {
+        users: [admin],
+        endpoints: [{ name: 'e', traffic: { requests_per_minute: 1, callers: [{ principal: 'x', share: 1 }] } }],
+      },
+      /^seed\.endpoints\[0\]\.traffic\.callers: names 'x', which is not in the seed/,
+    ],
+    [
       'two endpoints with the same name',
       { users: [admin], endpoints: [{ name: 'e' }, { name: 'e' }] },
       /^seed\.endpoints\[1\]\.name: is used twice/,

@@ -41,7 +41,7 @@ export const deleteEndpoint = defineWrite({
       changes: [{ field: 'endpoint', from: name }],
       steps: [deleteStep(found, details, context)],
       answer: { endpoint: name },
-      consentReason: `This permanently deletes serving endpoint ${name}${isAgentTile(found) ? `, ${AGENT_TILE}` : ''}.`,
+      consentReason: `This permanently deletes serving endpoint ${name}${isAgentTile(found) ? `, ${AGENT_TILE}` : ''}, and no call undoes it.`,
       consentDetails: details,
       undo: [],
       undoOmits: ['the endpoint: a deletion cannot be undone'],

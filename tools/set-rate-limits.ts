@@ -12,6 +12,7 @@ import { refuseProblems } from './shared/preflight.ts';
 import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
 
+/** Limits of several keys combine (fact G11). */
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const who = principal.optional();
 
@@ -27,7 +28,7 @@ export const setRateLimits = defineWrite({
       .array(
         z
           .strictObject({
-            key: key.describe('endpoint limits all callers together, user each user.'),
+            key: key.describe('endpoint: all callers together. user: each user. user_group: its members together.'),
             principal: who.describe('Group, user e-mail, or name or application id of a service principal.'),
             calls: z.int().min(0).max(1e9).optional().describe('Calls per minute.'),
             tokens: z.int().min(0).max(1e12).optional().describe('Tokens per minute, instead of calls.'),

@@ -6,6 +6,7 @@ import { defineTool } from '../src/tool.ts';
 import { endpoint, versionNumber, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
 import { startAdvice } from './shared/start.ts';
+import { comparison } from './shared/view.ts';
 
 export const waitForEndpoint = defineTool({
   name: 'wait_for_endpoint',
@@ -46,7 +47,7 @@ export const waitForEndpoint = defineTool({
     if (verdict.kind === 'done') {
       if (polls === 1) view.already_ready = true;
       view.last_change = timeText(seen?.last_updated_timestamp);
-      view.next = call('get_schema', { endpoint: name });
+      view.next = (seen && comparison(seen).next) ?? call('get_schema', { endpoint: name });
     }
     if (verdict.kind === 'failed') view.code = verdict.code;
     if (verdict.kind === 'failed' && verdict.code === 'stopped') view.note = startAdvice(name);

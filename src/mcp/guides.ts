@@ -39,7 +39,8 @@ The "undo" field of each answer shows how to undo the step.`,
   {
     topic: 'limits',
     title: 'Rate limits and the AI Gateway',
-    text: `set_rate_limits adds, changes and removes single limits. Guardrails, usage tracking, fallback and the inference table stay. A limit applies to endpoint (all callers together), user (each user, or one user by e-mail), user_group or service_principal (by name or application id). It counts calls or tokens per minute. A limit of 0 blocks all queries, which then fail with 403.
+    text: `set_rate_limits adds, changes and removes single limits. Guardrails, usage tracking, fallback and the inference table stay. A limit applies to endpoint (all callers together), user (each user, or one user by e-mail), user_group (all members together) or service_principal (by name or application id). It counts calls or tokens per minute. A limit of 0 blocks all queries, which then fail with 403.
+Limits combine: the endpoint limit always counts. Besides it, a caller's own limit outranks those of groups, and a group limit outranks the one for each user. A caller in several limited groups is refused once all of them are used up.
 When a query fails with 429, read the message. "Exceeded workspace …" is the workspace quota for a foundation model, which only your Databricks account team can raise. Otherwise it is a limit of this endpoint; see get_endpoint.
 update_ai_gateway changes the other parts one by one. Foundation-model endpoints accept limits too, although their config cannot be changed.`,
   },

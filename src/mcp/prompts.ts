@@ -52,7 +52,7 @@ export const PROMPTS: readonly Prompt[] = [
     description: 'Serve a registered model version on a new endpoint.',
     arguments: [model, version, endpoint],
     text: (args) => `Deploy version ${args.version} of ${args.model} as serving endpoint ${args.endpoint}.
-First show me a dry run of create_endpoint. When I agree, create it, wait with wait_for_endpoint until outcome is ready, read its schema with get_schema and send one example row. If the deployment fails, explain the cause from the log lines and suggest a fix.`,
+First show me a dry run of create_endpoint. When I agree, create it, wait with wait_for_endpoint until outcome is ready, read its schema with get_schema and show me the example row. Send it when I agree, because a query costs money and may be recorded. If the deployment fails, explain the cause from the log lines and suggest a fix.`,
   },
   {
     name: 'swap_version',
@@ -78,7 +78,7 @@ Before each step, compare the two entities with get_metrics and report their req
     description: 'Check state, logs and metrics, and name the most likely cause.',
     arguments: [endpoint],
     text: (args) => `Find out why endpoint ${args.endpoint} is unhealthy. Do not change anything.
-Use get_endpoint, then get_logs for the entity that failed or serves (service, then build), then get_metrics. Name the single most likely cause with the lines that show it, and the one call that would fix it.`,
+Use get_endpoint, then get_logs for the entity that failed or serves (service, then build), then get_metrics, and list_changes for what changed before. Name the single most likely cause with the lines that show it, and the one call that would fix it.`,
   },
 ];
 

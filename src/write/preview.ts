@@ -9,7 +9,7 @@ import { type ExportForm, type PlannedWrite, plannedRequest, requestsOf } from '
 
 /** The changes, and the requests in the requested form, exactly as they would be sent. @param refusal the one that the write itself would get. */
 export function preview(write: PlannedWrite, form: true | ExportForm, refusal: Refusal | undefined): ToolResult {
-  const { subject, before, changes, consentReason } = write;
+  const { subject, before, changes, consentReason, undoOmits = [] } = write;
   return {
     [subject.kind]: subject.name,
     dry_run: true,
@@ -18,6 +18,7 @@ export function preview(write: PlannedWrite, form: true | ExportForm, refusal: R
     ...replacedUpdate(write),
     ...(form === true ? { requests: requestsOf(write) } : exported(form, write)),
     ...(consentReason === undefined ? {} : { needs_consent: consentReason }),
+    ...(changes.length > 0 && undoOmits.length > 0 ? { not_undone: undoOmits } : {}),
     ...(before ? { fingerprint: fingerprint(before) } : {}),
     ...(refusal ? { would_be_refused: { code: refusal.code, message: refusal.message, next: refusal.next } } : {}),
   };

@@ -85,7 +85,7 @@ describe('with a dialog in the client', () => {
     const { data } = await h.call('delete_endpoint', { endpoint: 'churn' });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.split('\n')).toEqual([
-      'This permanently deletes serving endpoint churn. Allow this?',
+      'This permanently deletes serving endpoint churn, and no call undoes it. Allow this?',
       'status: ready',
       'serving: serving churn-1 (100 %)',
       'requests last minute: 0',
@@ -205,6 +205,13 @@ describe('no one is asked about a change that is not possible', () => {
     const { data: who } = await follow(h, next);
     expect(who.grants).toContainEqual(expect.objectContaining({ level: 'CAN_MANAGE', principal: 'admin@example.com' }));
   });
+});
+
+it('a dry run says that no call undoes it', async () => {
+  const h = await begin();
+  const { data } = await h.call('delete_endpoint', { endpoint: 'churn', dry_run: true });
+  expect(data.needs_consent).toContain('no call undoes it');
+  expect(data.not_undone).toEqual(['the endpoint: a deletion cannot be undone']);
 });
 
 it.each([

@@ -147,6 +147,19 @@ describe('next', () => {
   });
 });
 
+it('after a canary and after each split compares the versions, and after the last step nothing', async () => {
+  const h = await begin();
+  const wait = { endpoint: 'churn-legacy', wait_seconds: 1800 };
+  const offers: unknown[] = [];
+  const step = async (tool: string, args: Args) => offers.push((await h.call(tool, { ...wait, ...args })).data.next);
+  await step('swap_version', { version: '3', traffic_percent: 10 });
+  await step('wait_for_endpoint', {});
+  await step('set_traffic', { traffic: { 'churn-1': 50, 'churn-3': 50 } });
+  await step('swap_version', { version: '3' });
+  const compare = 'get_metrics {"endpoint":"churn-legacy"}';
+  expect(offers).toEqual([compare, compare, compare, undefined]);
+});
+
 it('is absent where the call holds a text of several lines, which could be taken for orders', async () => {
   const h = await begin();
   const probe = { dataframe_records: [{ contract: 'one\ntwo' }] };

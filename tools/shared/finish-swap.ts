@@ -12,6 +12,7 @@ import { awaitEndpoint } from './await-endpoint.ts';
 import { afterFailure, versionView } from './put-config.ts';
 import { refusalIn } from './query-failure.ts';
 import { startAdvice } from './start.ts';
+import { comparison } from './view.ts';
 
 export interface Swap {
   endpoint: string;
@@ -57,12 +58,13 @@ export async function reachVersion(
     return { kind: 'waiting', view: { ...view, ...config, ...stays }, next };
   }
   const reached = { version, ...view, ...config };
-  if (!swap.probe) return { kind: 'reached', view: reached };
+  const next = seen && comparison(seen);
+  if (!swap.probe) return { kind: 'reached', view: { ...reached, ...next } };
   const probed = await probe(swap, swap.probe, seen, context);
-  if ('ok' in probed) return { kind: 'reached', view: { ...reached, probe: probed } };
+  if ('ok' in probed) return { kind: 'reached', view: { ...reached, probe: probed, ...next } };
   const message = `version ${version} serves its traffic on ${endpoint}, but it did not answer the probe${alias ? `; alias ${alias.name} was not moved` : ''}`;
-  const next = 'Correct the probe and repeat the call, or roll back with the call in undo.';
-  const cause = new Refusal('probe_failed', message, next, { ...reached, ...probed, ...stays });
+  const advice = 'Correct the probe and repeat the call, or roll back with the call in undo.';
+  const cause = new Refusal('probe_failed', message, advice, { ...reached, ...probed, ...stays });
   return { kind: 'failed', harmless: false, cause };
 }
 

@@ -12,6 +12,7 @@ import { type Reached, type Step, step } from '../../src/write/planned-write.ts'
 import { authorship, type Made } from './authorship.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
 import { type Start, startAdvice, startOf } from './start.ts';
+import { comparison } from './view.ts';
 
 export interface NewConfig {
   endpoint: string;
@@ -147,7 +148,7 @@ export async function reachConfig(
       return { kind: 'waiting', view: { ...view, ...version }, next };
     }
     case 'done':
-      return { kind: 'reached', view: { ...view, ...version } };
+      return { kind: 'reached', view: { ...view, ...version, ...(seen && comparison(seen)) } };
   }
 }
 

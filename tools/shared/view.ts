@@ -2,6 +2,7 @@
 
 import { AGENT_TILE, isAgentTile } from '../../src/plan/agent-tile.ts';
 import { isStopped } from '../../src/plan/stopped.ts';
+import { call } from '../../src/refusal.ts';
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
 import { redactEnvironment } from '../../src/text/redact.ts';
@@ -80,6 +81,12 @@ export function serving(endpoint: Endpoint): string {
     return `${name} (${traffic.get(name) ?? 0} %${zero})`;
   });
   return `serving ${names.join(', ')}`;
+}
+
+/** After a change that leaves a split: the call that compares its entities. Empty while one entity has all of the traffic. */
+export function comparison({ name, config }: Endpoint): { next?: string } {
+  const shares = [...trafficOf(config).values()].filter((share) => share > 0);
+  return shares.length > 1 ? { next: call('get_metrics', { endpoint: name }) } : {};
 }
 
 /** The state of an endpoint in short: its status and what it serves. */

@@ -29,7 +29,7 @@ const shared = (group: string): string => `g:${group}`;
 
 /**
  * The limits that apply to a caller. The endpoint's limit always applies. Of the others, the most specific wins: by the caller's name, by
- * the caller's groups, then the default per user. assumed: data.limit-precedence
+ * the caller's groups, then the default per user. evidence: data.limit-precedence
  */
 export function scopesOf(
   limits: readonly GatewayRateLimit[],

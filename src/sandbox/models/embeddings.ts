@@ -26,27 +26,42 @@ export function readEmbedding(body: JsonObject, strict: boolean): { request: Emb
   return { request: { input, encoding: format } };
 }
 
-/** Words, and the three-letter sequences in them. Texts that share words or spellings get similar vectors. */
-function features(text: string): string[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.flatMap((word) => {
+/** English words that say little about a subject. Without a lower weight, they would make unrelated sentences similar. */
+const FUNCTION_WORDS = new Set(
+  'a an and are as at be but by can do does for from has have how i if in is it its me my no not of on or our so that the their them then there they this to was we were what when where which who why will with you your'.split(
+    ' ',
+  ),
+);
+const FUNCTION_WEIGHT = 0.02;
+
+/** Weighted features of a text: its words, and the three-letter sequences in them. Texts that share words or spellings share features. */
+function features(text: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
+    const weight = FUNCTION_WORDS.has(word) ? FUNCTION_WEIGHT : 1;
     const padded = [...`^${word}$`];
     const runs = padded.slice(0, -2).map((_, at) => padded.slice(at, at + 3).join(''));
-    return [`w:${word}`, ...runs];
-  });
+    // A long word has more sequences, so each of them weighs less.
+    const share = weight / Math.sqrt(Math.max(1, runs.length));
+    found.set(`w:${word}`, (found.get(`w:${word}`) ?? 0) + weight);
+    for (const run of runs) found.set(run, (found.get(run) ?? 0) + share);
+  }
+  return found;
 }
 
 /**
- * A text as a vector of length 1, by feature hashing: each feature adds +1 or −1 to the bucket that its hash names. The same text always
- * gives the same vector, and similar texts have a high cosine. A text without letters or digits gives one fixed vector.
+ * A text as a vector of length 1, by feature hashing: each feature adds its weight, or takes it away, at the place that its hash names. The
+ * same text always gives the same vector. The cosine of texts that share words is high, and that of unrelated texts is near 0. It compares
+ * spellings, not meanings. A text without letters or digits gives one fixed vector. assumed: data.embedding-vectors
  */
 export function embed(text: string, dimensions: number): number[] {
   const vector = new Array<number>(dimensions).fill(0);
   const found = features(text);
-  for (const feature of found.length === 0 ? ['empty'] : found) {
+  for (const [feature, weight] of found.size === 0 ? [['empty', 1] as const] : found) {
     const hash = hash32(feature);
     const bucket = (hash >>> 1) % dimensions;
-    vector[bucket] = (vector[bucket] ?? 0) + (hash % 2 === 0 ? 1 : -1);
+    // A text that repeats a word is about it, but not in proportion.
+    vector[bucket] = (vector[bucket] ?? 0) + (hash % 2 === 0 ? 1 : -1) * Math.sqrt(weight);
   }
   const norm = Math.hypot(...vector);
   // In very small dimensions, opposite signs can cancel out completely.

@@ -183,6 +183,26 @@ describe('embeddings', () => {
     expect(dot(one, two)).toBeGreaterThan(dot(one, far) + 0.3);
   });
 
+  test.each([
+    ['How do I reset my password?', 'I forgot my password, how can I reset it?'],
+    ['The printer does not work after the update', 'After the update the printer is not working'],
+    ['Refund for a cancelled order', 'I want my money refunded because the order was cancelled'],
+    ['a cheap flat in the centre', 'flat in the city centre, cheap'],
+  ])('a paraphrase that shares words is near: %s', (text, other) => {
+    expect(dot(embed(text, 1024), embed(other, 1024))).toBeGreaterThan(0.5);
+  });
+
+  test.each([
+    ['How do I reset my password?', 'The weather in Paris is sunny today'],
+    ['The printer does not work after the update', 'Chocolate cake with strawberries and cream'],
+    // Function words alone make no sentences similar.
+    ['The cat is on the roof of the house', 'The price of the stock is at the top of the range'],
+    ['invoice 4711 is missing', 'please call me tomorrow'],
+    ['I want my money back for the order', 'The capital of France is Paris'],
+  ])('an unrelated text is far: %s', (text, other) => {
+    expect(Math.abs(dot(embed(text, 1024), embed(other, 1024)))).toBeLessThan(0.25);
+  });
+
   test('base64 contains the same floats, unless the server ignores it', () => {
     const request = { input: ['hi'], encoding: 'base64' } as const;
     const encoded = embeddingsAnswer({ ...request, input: ['hi'] }, 'm', 8, true).body.data;

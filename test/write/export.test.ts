@@ -177,6 +177,17 @@ describe('what an export holds of values', () => {
     });
   });
 
+  it('an endpoint that exists is bound first, because a bundle creates what is not bound', async () => {
+    const h = await begin();
+    const { bundle } = (
+      await h.call('update_endpoint', { endpoint: 'churn', workload_size: 'Small', dry_run: 'bundle' })
+    ).data;
+    expect(bundle).toContain('\n# databricks bundle deployment bind churn churn\n');
+    expect(bundle).toContain('Keep its description');
+    const made = { endpoint: 'new', model: 'ml.prod.churn', version: 1, dry_run: 'bundle' };
+    expect((await h.call('create_endpoint', made)).data.bundle).not.toContain('bind');
+  });
+
   it('tags are merged: those not named stay, and removed ones are gone', async () => {
     const h = await begin();
     const wanted = { endpoint: 'churn', tags: { cost: '7' }, remove_tags: ['team'], dry_run: 'bundle' };
@@ -224,7 +235,7 @@ describe('what an export holds of values', () => {
     const external_model = { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} };
     const before = Endpoint.parse({ name: 'chat', config: { served_entities: [{ name: 'gpt', external_model }] } });
     const request = gateway('chat', {});
-    expect(exportSteps('bundle', [request], before)).toMatch(/^# A plain-text provider key is missing/);
+    expect(exportSteps('bundle', [request], before)).toMatch(/^# A plain-text provider key is missing/m);
   });
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {

@@ -437,8 +437,8 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
       const all = data.files.map((file: { content: string }) => file.content).join('\n');
       const key = /valueFrom: "?([\w-]+)"?/.exec(all)?.[1];
       expect(key).toBeDefined();
-      expect(all).toContain(`name: ${key}`);
-      expect(all).toContain('serving.serving-endpoints');
+      expect(all).toContain(`name: "${key}"`);
+      expect(all).toContain('- model-serving');
       const attached = await call('attach_to_app', { app: 'listing-app', endpoint: 'support-agent' });
       expect(attached.data).toMatchObject({ changed: true, resource_name: key });
     },

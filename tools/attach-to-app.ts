@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { appYamlEntry, RESOURCE_KEY, USER_SCOPE } from '../src/codegen/databricks-app.ts';
+import {
+  appYamlEntry,
+  bundleEntry,
+  OLD_USER_SCOPE,
+  RESOURCE_KEY,
+  SCOPE_NOTE,
+  USER_SCOPE,
+} from '../src/codegen/databricks-app.ts';
 import { differences } from '../src/plan/diff.ts';
 import { Refusal, type ToolResult } from '../src/refusal.ts';
 import * as apps from '../src/rest/apps.ts';
@@ -121,17 +128,25 @@ function merge(app: apps.App, wish: Wish) {
 }
 
 function answer(app: apps.App, name: string, resource: apps.Resource): ToolResult {
-  const scoped = app.user_api_scopes?.includes(USER_SCOPE) === true;
+  const scoped = [USER_SCOPE, OLD_USER_SCOPE].some((scope) => app.user_api_scopes?.includes(scope));
+  const { permission } = resource.serving_endpoint ?? {};
   return dropEmpty({
     app: app.name,
     endpoint: name,
     resource_name: resource.name,
-    permission: resource.serving_endpoint?.permission,
+    permission,
     service_principal: app.service_principal_client_id,
     app_yaml: `env:\n${appYamlEntry(resource.name)}`,
-    note: scoped ? undefined : `To query it as the app's user, the app also needs ${USER_SCOPE} in user_api_scopes.`,
+    databricks_yml: bundleEntry(resource.name, name, permission),
+    merge: MERGE,
+    scopes: scoped
+      ? undefined
+      : `To query it as its user, the app also needs ${USER_SCOPE} in user_api_scopes. ${SCOPE_NOTE}`,
   });
 }
+
+const MERGE =
+  'Add app_yaml to env in the app.yaml of the app. If a bundle deploys the app, add databricks_yml to the lists of the app in its databricks.yml: a deployment removes resources that it lacks. Keep everything else in both files.';
 
 /** The undo: this tool when only the permission changed, otherwise steps by hand. */
 function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, permission: string | undefined) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { aiSdkRecipe } from '../src/codegen/ai-sdk.ts';
 import { curlRecipe } from '../src/codegen/curl.ts';
-import { appNameFor, appRecipe } from '../src/codegen/databricks-app.ts';
+import { appNameFor, appRecipe, freeKeys } from '../src/codegen/databricks-app.ts';
 import { exchanges, LOGINS, type Login } from '../src/codegen/login.ts';
 import { nodeRecipe } from '../src/codegen/node.ts';
 import { pythonRecipe } from '../src/codegen/python.ts';
@@ -10,6 +10,7 @@ import type { Column } from '../src/digest/json-schema.ts';
 import { digestOpenApi, type EntitySchema, exampleRow } from '../src/digest/openapi.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
+import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
@@ -47,13 +48,18 @@ export const getIntegrationCode = defineTool({
     app_name: nameLike(/^[a-z0-9-]{2,30}$/, 'must be 2 to 30 lower-case letters, digits or -')
       .optional()
       .describe('Name of the app, for databricks_app.'),
+    existing_app: z
+      .boolean()
+      .default(false)
+      .describe('databricks_app: the app or its folder exists, so return parts to add to its files.'),
   }),
   output: z.looseObject({
     files: z.array(z.looseObject({ path: z.string(), content: z.string() })).optional(),
+    add: z.array(z.looseObject({ path: z.string(), where: z.string(), content: z.string() })).optional(),
     install: z.string().optional(),
   }),
 
-  async run({ endpoint: name, target, login, app_name }, { http }) {
+  async run({ endpoint: name, target, login, app_name, existing_app }, { http }) {
     const [found, { host, cloud }] = await Promise.all([endpoints.get(http, name), http.signer()]);
     const direct = directOf(found);
     if (direct && !exchanges(login)) throw cannotExchange(name, target, login);
@@ -68,6 +74,7 @@ export const getIntegrationCode = defineTool({
       direct,
       login,
       appName: app_name ?? appNameFor(name),
+      existing: target === 'databricks_app' ? await existingApp(http, name, app_name, existing_app) : undefined,
     });
     if ('instead' in recipe) {
       const { code, message, instead } = recipe;
@@ -80,6 +87,24 @@ export const getIntegrationCode = defineTool({
     return { endpoint: name, target, ...recipe, notes: [...waiting(name, found), ...notes, ...recipe.notes] };
   },
 });
+
+/**
+ * Keys that are free in the app. Undefined for a new one. An app of this name in the workspace exists, whatever the caller says.
+ */
+async function existingApp(http: Http, endpoint: string, app: string | undefined, wanted: boolean) {
+  const found = app === undefined ? undefined : await appOrNone(http, app);
+  return found || wanted ? freeKeys(found?.resources ?? [], endpoint) : undefined;
+}
+
+/** Undefined too when the caller may not read apps: the code is useful without them. */
+async function appOrNone(http: Http, name: string): Promise<apps.App | undefined> {
+  try {
+    return await apps.get(http, name);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
 
 /** The token of a route-optimized endpoint is exchanged for a token of Databricks (fact D2). */
 function cannotExchange(name: string, target: string, login: Login): Refusal {

@@ -43,7 +43,7 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
     install: `npm i ai@6 ${[official ? [OFFICIAL] : [], alternative || !official ? [COMPATIBLE] : []].flat().join(' ')}`,
     notes: [
       'In Next.js, put the files into app/api/chat/ and name the route route.js. In the page: useChat({ transport: new TextStreamChatTransport({ api: "/api/chat" }) }).',
-      'A refused request keeps its status; a later failure aborts the answer. The route logs a finishReason other than stop, because streamed text has no place for it. Add authentication before you publish it.',
+      'A refused request keeps its status; a later failure aborts the answer. The route logs when an answer was cut short or filtered, because streamed text has no place for it. Add authentication before you publish it.',
       ...(alternative ? ['model-openai.mjs is the OpenAI-compatible alternative to model.mjs.'] : []),
       ...familyNotes(subject),
       ...clientNotes(subject),
@@ -145,7 +145,7 @@ async function* texts(parts) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') throw new Error('aborted');
     if (part.type === 'text-delta') yield part.text;
-    if (part.type === 'finish' && part.finishReason !== 'stop') console.warn('finishReason: ' + part.finishReason);
+    if (part.type === 'finish' && /length|filter/.test(part.finishReason)) console.warn('finishReason: ' + part.finishReason);
   }
 }
 `;

@@ -14,6 +14,8 @@ export interface Subject extends LoginSubject {
   body: Record<string, unknown>;
   /** Name of the Databricks App. */
   appName: string;
+  /** Set when the app or its folder exists. Its files are added to, and never replaced. */
+  existing?: ExistingApp | undefined;
 }
 
 export interface File {
@@ -21,8 +23,20 @@ export interface File {
   content: string;
 }
 
+/** An app or a bundle folder to which an endpoint is added. */
+export interface ExistingApp {
+  /** Key of the resource, which no other resource of the app has. */
+  key: string;
+  /** The variable for the name of the endpoint, which no other endpoint of the app uses. */
+  variable: string;
+  /** Alias of the endpoint in the serving plugin, when the app has another endpoint. */
+  alias?: string;
+}
+
 export interface Recipe {
   files: File[];
+  /** Parts to add to files that exist. */
+  add?: (File & { where: string })[];
   install?: string;
   notes: string[];
   /** Environment variable → source of its value. */

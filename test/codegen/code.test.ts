@@ -184,13 +184,13 @@ describe('databricks_app', () => {
     const file = (path: string) => readFile(join(folder, path), 'utf8');
     const bundle = yamlPaths(await file('databricks.yml'));
     expect(bundle).toContain('resources.apps.app.name="support-agent-app"');
-    expect(bundle).toContain('resources.apps.app.user_api_scopes.serving=.serving-endpoints');
+    expect(await file('databricks.yml')).toContain('      user_api_scopes:\n        - model-serving\n');
     expect(bundle).toContain('resources.apps.app.resources.serving_endpoint.name="support-agent"');
     expect(bundle).toContain('resources.apps.app.resources.serving_endpoint.permission=CAN_QUERY');
     const key = bundle.find((line) => line.startsWith('resources.apps.app.resources.name='))?.split('=')[1];
     const app = yamlPaths(await file('app.yaml'));
     expect(app).toContain('env.name=DATABRICKS_SERVING_ENDPOINT_NAME');
-    expect(app).toContain(`env.valueFrom="${key}"`);
+    expect(app).toContain(`env.valueFrom=${key}`);
     expect(await file('server/server.ts')).toContain('serving()');
     expect((await file('.env')).split('\n')).toContain('DATABRICKS_SERVING_ENDPOINT_NAME=support-agent');
     expect(await file('client/src/ask.ts')).toContain('"input":');

@@ -32,6 +32,24 @@ it('adds the endpoint and keeps what the app has', async () => {
   ]);
 });
 
+it('returns the parts for the files of the app, because the next deployment of a bundle removes what it lacks', async () => {
+  const harness = await startHarness();
+  const { data } = await harness.call('attach_to_app', args);
+  expect(data.databricks_yml).toBe(
+    'user_api_scopes:\n  - model-serving\nresources:\n  - name: "serving-endpoint"\n    serving_endpoint:\n      name: "churn"\n      permission: CAN_QUERY\n',
+  );
+  expect(data.merge).toContain('Keep everything else in both files');
+  expect(data.scopes).toContain('needs model-serving in user_api_scopes');
+});
+
+it.each(['model-serving', 'serving.serving-endpoints'])('an app with the scope %s needs no other', async (scope) => {
+  const harness = await startHarness();
+  const app = { name: 'listing-app', user_api_scopes: [scope], resources: [] };
+  const path = '/api/2.0/apps/listing-app';
+  harness.sandbox.faults.add({ match: { method: 'GET', path }, effect: { status: 200, body: app } });
+  expect((await harness.call('attach_to_app', args)).data.scopes).toBeUndefined();
+});
+
 it('a repeat changes nothing and sends nothing', async () => {
   const harness = await startHarness();
   await harness.call('attach_to_app', args);

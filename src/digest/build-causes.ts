@@ -25,7 +25,7 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'index_unauthorized',
     inBuild: true,
     words:
-      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url/i,
+      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url|HTTP status client error \(40[13]|Authorization error accessing/i,
     warned: true,
     except: /huggingface|gated/i,
     remedy: 'Renew the token of the package index, and check the secret that holds it.',
@@ -98,6 +98,14 @@ export const BUILD_CAUSES: FailureCause[] = [
     remedy: 'Use a prebuilt wheel of the package instead of its source.',
   },
   {
+    id: 'build_needs_package',
+    words: /No module named /,
+    inBuild: true,
+    below:
+      /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel/,
+    remedy: 'Choose a version of the package that has a wheel, because its source needs another package to build.',
+  },
+  {
     id: 'cuda_toolkit_missing',
     words:
       /CUDA_HOME environment variable is not set|nvcc was not found|nvcc: (?:command )?not found|CUDA_HOME is undefined/i,
@@ -137,6 +145,12 @@ export const BUILD_CAUSES: FailureCause[] = [
     words: /\bversion solving failed\b|\bSolverProblemError\b/,
     follow: 1,
     remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}.`,
+  },
+  {
+    id: 'lock_outdated',
+    words: /poetry\.lock was last generated|lock ?file .{0,60}(?:not up to date|outdated|needs to be updated)/i,
+    inBuild: true,
+    remedy: 'Write the lock file again, and log the model with the new one.',
   },
   {
     id: 'conda_package_not_found',
@@ -179,12 +193,12 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'build_killed',
     inBuild: true,
     words:
-      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|cannot allocate memory|\bKilled(?: {2,}|$)/,
+      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|cannot allocate memory|\bKilled(?: {2,}|$)|^MemoryError\b|exit(?:ed with)? code 137\b/i,
     remedy: 'Install fewer or smaller packages, because the build ran out of memory.',
   },
   {
     id: 'build_could_not_start',
-    words: /Build could not start due to an internal error/,
+    words: /could not start due to an internal error/,
     remedy: 'Make the artifacts of the model smaller and try again later; if it stays, ask Databricks for capacity.',
   },
   {

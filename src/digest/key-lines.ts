@@ -25,6 +25,10 @@ const isReason = ({ wrapper }: FailureCause) => wrapper === undefined;
 const ALL = [...STATE_CAUSES, ...BUILD_CAUSES, ...LOAD_CAUSES];
 /** If several match a line, the first one counts. A reason counts before a wrapper. */
 const CAUSES: readonly FailureCause[] = [...ALL.filter(isReason), ...ALL.filter((cause) => !isReason(cause))];
+/** What a container says. In a build, the same words come from an installer, which has other remedies. */
+const AT_START = new Set(
+  LOAD_CAUSES.filter(({ id }) => id !== 'artifact_download_failed' && id !== 'import_name_missing'),
+);
 const ANY_CAUSE = new RegExp(CAUSES.map(({ words }) => words.source).join('|'), 'i');
 
 /** The end of a step that a build repeats until it works. What failed before it was overcome. */
@@ -34,17 +38,20 @@ const INSTALLED =
 const RUNS =
   /Application startup complete|Uvicorn running on|\b(?:model|pipeline|weights?) (?:was |is |has been |have been )?(?:successfully )?loaded\b|\bloaded (?:the )?(?:model|pipeline)\b|successfully loaded|\b(?:server|service|worker|model) (?:is )?(?:now )?(?:up|ready|running|started)\b|\bready to (?:serve|accept|receive|answer)/i;
 const TIMEOUT = /WORKER TIMEOUT \(pid/;
+/** A container that the platform ends. */
+const ENDS =
+  /Handling signal: (?:term|int|quit)\b|^Shutting down$|Waiting for application shutdown|Finished server process/;
 const RESTARTS = /Booting worker|Starting gunicorn|Waiting for application startup/;
 
 /** An exception by its name, at the start of a line or after a colon. */
 const EXCEPTION =
-  /(?:^|[\s:(])(?:[A-Za-z_]\w*\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Fault|Timeout|NotFound|Expired|Denied)(?::|$)/;
+  /(?:^|[\s:(])(?:[A-Za-z_]\w*\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Fault|Timeout|NotFound|Expired|Denied)(?::|$)|^(?:[A-Za-z_]\w*\.){0,12}[A-Z]\w{0,80}(?:Error|Exception)\(['"]/;
 /** Words of a failure without a known cause. */
 const FAILURE =
-  /^\s*(?:[\w./-]{1,60}: )?(?:error|fatal|panic|failed|failure|critical)(?:[:!]|\[|\s+(?:to|in|while|during|at|loading|exit)\b)|^\s*×|\bnpm ERR!|command not found|: not found$|Permission denied|PERMISSION_DENIED|AccessDenied|access denied|does not have permission|Segmentation fault|core dumped|Aborted$|undefined symbol|symbol lookup error|Connection refused|CERTIFICATE_VERIFY_FAILED|\btimed out\b|terminate called|\bError: |finished with status 'error'|gave? up|giving up/i;
+  /^\s*(?:[\w./-]{1,60}: )?(?:error|fatal|panic|failed|failure|critical)(?:[:!]|\[|\s+(?:to|in|while|during|at|loading|exit)\b)|^\s*×|\bnpm ERR!|command not found|: not found$|Permission denied|PERMISSION_DENIED|AccessDenied|access denied|does not have permission|Segmentation fault|core dumped|Aborted$|undefined symbol|symbol lookup error|Connection refused|CERTIFICATE_VERIFY_FAILED|\btimed out\b|terminate called|\bError: |finished with status 'error'|gave? up|giving up|: error processing|\bpanicked at\b|\*\*\* .{0,200}Error \d|\bTimeout waiting\b|\bout of memory\b/i;
 /** The same words in lines that prove nothing. */
 const HARMLESS =
-  /\b0 (?:errors?|failures|failed)\b|\b(?:errors?|failed|failures?)["']?[=:] ?(?:0|none|null|false|\[\])(?!\S)|pip's dependency resolver|was sent SIGTERM|terminated due to signal 15|Solving environment: failed with|\bretry(?:ing)?\b|\bignor(?:e|ed|ing)\b|\bskipp(?:ed|ing)\b|fall(?:ing)? ?back|continuing|non-?fatal|deprecat|will be removed|Unable to register cu|failed call to cuInit|cuda_(?:driver|dnn|blas|fft|diagnostics)|computation_placer|TF-TRT|dlerror|handling signal|Worker exiting|credential.{0,60}\b(?:renew|refresh)/i;
+  /\b0 (?:errors?|failures|failed)\b|\b(?:errors?|failed|failures?)["']?[=:] ?(?:0|none|null|false|\[\])(?!\S)|pip's dependency resolver|was sent SIG(?:TERM|INT|QUIT|HUP)\b|not a git repository|terminated due to signal 15|Solving environment: failed with|\bretry(?:ing)?\b|\bignor(?:e|ed|ing)\b|\bskipp(?:ed|ing)\b|fall(?:ing)? ?back|continuing|non-?fatal|deprecat|will be removed|Unable to register cu|failed call to cuInit|cuda_(?:driver|dnn|blas|fft|diagnostics)|computation_placer|TF-TRT|dlerror|handling signal|Worker exiting|credential.{0,60}\b(?:renew|refresh)/i;
 /** Lines of a normal build, which have names of packages and commands in them. */
 const ORDINARY =
   /^\s*(?:Collecting|Downloading|Downloaded|Using cached|Requirement already satisfied|Installing collected packages|Successfully|Obtaining|Attempting uninstall|Found existing installation|Uninstall|Adding|Created wheel|Stored in directory|Looking in|Resolved|Prepared|Installed|Selecting|Preparing to unpack|Unpacking|Setting up|Get:|Hit:|- [\w.[\],-]+(?:\s*[=<>~!].*)?$|[+~] \S+==|RUN |COPY |Step \d|\d+ \| |>?\s?\[[^\]]*\d+\/\d+\] )/;
@@ -87,6 +94,8 @@ interface Log {
   chains: readonly Traceback[][];
   /** Frames and lines of code. Their words are not messages. */
   code: ReadonlySet<number>;
+  /** The lines of each traceback, by the line of its exception. */
+  frames: ReadonlyMap<number, readonly number[]>;
   /** Lines that prove nothing: of a warning, or of a failure that was overcome. */
   idle: ReadonlySet<number>;
 }
@@ -101,7 +110,7 @@ export function explain(lines: readonly string[], limit: number, kind?: LogKind)
   const first = kind === 'build';
   const ordered = hits.toSorted((a, b) => a.rank - b.rank || (first ? a.at - b.at : b.at - a.at));
   const chosen = choose(ordered, log, limit);
-  return { lines: chosen.map((at) => at + offset), cause: provenCause(ordered, exceptions, first) };
+  return { lines: chosen.map((at) => at + offset), cause: provenCause(log, ordered, exceptions, first) };
 }
 
 function takeApart(parts: readonly LogPart[]): Log {
@@ -114,11 +123,13 @@ function takeApart(parts: readonly LogPart[]): Log {
   const streams = [...bySource.values()];
   const tracebacks = streams.flatMap((stream) => tracebacksOf(stream, parts));
   const code = new Set(tracebacks.flatMap(({ lines, exception }) => lines.filter((line) => line !== exception)));
+  const frames = new Map(tracebacks.map(({ exception, lines }) => [exception, lines]));
   const idle = overcome(parts, streams);
   for (const at of resolverReport(parts)) idle.add(at);
   for (const traceback of tracebacks)
-    if (traceback.warned && continues(traceback, parts, streams)) for (const at of traceback.lines) idle.add(at);
-  return { parts, streams, chains: chainsOf(tracebacks), code, idle };
+    if (traceback.ignored || (traceback.warned && continues(traceback, parts, streams)))
+      for (const at of traceback.lines) idle.add(at);
+  return { parts, streams, chains: chainsOf(tracebacks), code, frames, idle };
 }
 
 function chainsOf(tracebacks: readonly Traceback[]): Traceback[][] {
@@ -141,6 +152,7 @@ function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<
     .some((part) => !isIdle(part) && CAUSES.some((cause) => isReason(cause) && matches(cause, part.bare)));
   if (installed >= 0 && (!failsLater || saysWhy)) for (let at = 0; at < installed; at++) idle.add(at);
   for (const stream of streams) {
+    for (const at of afterEnd(parts, stream)) idle.add(at);
     let serves = false;
     let request: { status: number; index: number } | undefined;
     for (let index = stream.length - 1; index >= 0; index--) {
@@ -156,6 +168,17 @@ function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<
     }
   }
   return idle;
+}
+
+/** Lines of a container that was asked to end, until it starts again. */
+function afterEnd(parts: readonly LogPart[], stream: readonly number[]): number[] {
+  let ended = false;
+  return stream.filter((at) => {
+    const { bare = '', level } = parts[at] ?? {};
+    if (RESTARTS.test(bare)) ended = false;
+    else if (level !== 'error' && ENDS.test(bare)) ended = true;
+    return ended;
+  });
 }
 
 /** Whether a line ends a build or a start. */
@@ -241,14 +264,18 @@ function matches({ words, except }: FailureCause, text: string): boolean {
   return words.test(text) && !except?.test(text);
 }
 
-function causeAt({ parts, code }: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {
+function causeAt(log: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {
+  const { parts, code, frames } = log;
   const text = parts[at]?.bare ?? '';
   if (!ANY_CAUSE.test(text) || ORDINARY.test(text)) return undefined;
-  const above = (form: RegExp) => parts.slice(Math.max(0, at - NEAR), at).some(({ bare }) => form.test(bare));
+  const nearby = () => parts.slice(Math.max(0, at - NEAR), at);
+  const above = (form: RegExp) =>
+    (frames.get(at)?.flatMap((line) => parts[line] ?? []) ?? nearby()).some(({ bare }) => form.test(bare)) ||
+    (kind === 'build' && nearby().some(({ bare }) => form.test(bare)));
   return CAUSES.find(
     (cause) =>
       (cause.code ?? false) === code.has(at) &&
-      !(cause.inBuild && kind === 'service') &&
+      !(kind === 'service' ? cause.inBuild : kind === 'build' && AT_START.has(cause)) &&
       matches(cause, text) &&
       (cause.below === undefined || above(cause.below)),
   );
@@ -299,23 +326,46 @@ function belonging({ parts, streams }: Log, at: number, cause: FailureCause | un
   const stream = streams.find((each) => each.includes(at)) ?? [];
   const below = stream.slice(stream.indexOf(at) + 1).slice(0, most);
   const end = below.findIndex((line) => {
-    const part = parts[line];
-    return !part || part.level !== undefined || part.at !== undefined || !(open || CONTINUES.test(part.bare));
+    const { bare = '', level } = parts[line] ?? {};
+    return (
+      level !== undefined || accessOf(bare) !== undefined || !(CONTINUES.test(bare) || (open && !FAILURE.test(bare)))
+    );
   });
   return end < 0 ? below : below.slice(0, end);
 }
 
 /** The cause that the lines prove. An exception of unknown cause at the end leaves earlier lines unproven. */
-function provenCause(ordered: readonly Hit[], exceptions: readonly Hit[], first: boolean): FailureCause | undefined {
-  const known = (hits: readonly Hit[]) =>
-    hits.flatMap(({ cause }) => (cause?.remedy === undefined || cause.wrapper ? [] : cause));
-  const thrown = known(exceptions);
-  const all = known(ordered);
-  const strong = all.find((cause) => !cause.weak);
-  if (first && strong) return strong;
-  if (thrown[0]) return thrown[0];
-  if (exceptions.length > 0 && !all.some((cause) => cause.lasting)) return wrapperOf(ordered);
-  return strong ?? all[0] ?? wrapperOf(ordered);
+function provenCause(
+  { parts }: Log,
+  ordered: readonly Hit[],
+  exceptions: readonly Hit[],
+  first: boolean,
+): FailureCause | undefined {
+  const known = (hits: readonly Hit[]) => hits.filter(({ cause }) => cause?.remedy !== undefined && !cause.wrapper);
+  const strong = known(ordered).filter(({ cause }) => !cause?.weak);
+  if (first && strong.length > 0) return installerCause(parts, strong);
+  const thrown = known(exceptions)[0]?.cause;
+  if (thrown) return thrown;
+  if (exceptions.length > 0 && !strong.some(({ cause }) => cause?.lasting)) return wrapperOf(ordered);
+  return (strong[0] ?? known(ordered)[0])?.cause ?? wrapperOf(ordered);
+}
+
+/**
+ * The first reason of a build. A warning about an index is the reason only if a package was then not found. Versions for another Python are
+ * the reason only if the requested one is among them.
+ */
+function installerCause(parts: readonly LogPart[], hits: readonly Hit[]): FailureCause | undefined {
+  const absent = hits.find(({ cause }) => cause?.id === 'package_not_found' || cause?.id === 'package_not_on_mirror');
+  const pinned = parts
+    .map(({ bare }) => /No matching distribution found for [^=]{1,200}==([\w.+!-]+)/.exec(bare)?.[1])
+    .find(Boolean);
+  const explains = ({ at, cause }: Hit) => {
+    const { bare = '', level } = parts[at] ?? {};
+    if (cause?.id === 'package_needs_other_python' && /^Ignored/.test(bare))
+      return pinned === undefined || bare.includes(` ${pinned} Requires-Python`);
+    return level !== 'warning' || absent !== undefined || hits.every((each) => parts[each.at]?.level === 'warning');
+  };
+  return (hits.find(explains) ?? hits[0])?.cause;
 }
 
 function wrapperOf(ordered: readonly Hit[]): FailureCause | undefined {

@@ -65,7 +65,9 @@ function asSeen(line: string): string[] {
   const whole = stripControls(line);
   if (!line.includes('\r') || KEY_BEGIN.test(whole) || KEY_END.test(whole)) return [whole];
   const pieces = line.split('\r').map(stripControls);
-  const last = pieces.findLastIndex((piece) => piece.trim() !== '');
+  // A spinner overwrites the start of a line only.
+  const more = pieces.findLastIndex((piece) => /[^\s|/\\-]/.test(piece));
+  const last = more >= 0 ? more : pieces.findLastIndex((piece) => piece.trim() !== '');
   return pieces.filter((piece, at) => at === last || (at < last && SAYS_FAILURE.test(piece)));
 }
 

@@ -40,6 +40,8 @@ const REPLICA = /^\[([a-z0-9]{4,12})\] /;
 /** The end of such a prefix, where the tail of a log begins in the middle of a line. */
 const CUT_REPLICA = /^[a-z0-9]{0,11}\] (?=\[|\S)/;
 
+const CUT_STEP = /^ ?\d{0,3} ?\d*\.\d+ /;
+
 interface Prefix {
   form: RegExp;
   level?: (found: RegExpExecArray) => string | undefined;
@@ -78,13 +80,14 @@ const PREFIXES: Prefix[] = [
   // logging, loguru, mlflow: 2024/05/01 12:00:00 ERROR mlflow.x: …; 2024-05-01 12:00:00,123 - name - ERROR - …; … | ERROR | …
   {
     form: new RegExp(
-      `^${DATE_TIME}${ZONE}(?:\\s*[-|:]\\s*|\\s+)(?:(?!${LEVEL}\\b)\\[?[\\w.]{1,80}\\]?\\s*[-|]\\s*)?(?:\\[?${LEVEL}\\]?(?:\\s*[-|:]\\s*|\\s+))?`,
+      `^${DATE_TIME}${ZONE}(?:\\s*[-|:]\\s*|\\s+)(?:(?!${LEVEL}\\b)\\[?[\\w.]{1,80}\\]?\\s*[-|]\\s*)?\\[?${LEVEL} {0,8}\\]?(?:\\s*[-|:]\\s*|\\s+|$)`,
       'i',
     ),
     at: (found) => timeOf(found, 1),
     level: (found) => found[8],
   },
-  { form: new RegExp(`^${DATE_TIME}${ZONE}\\s*$`, 'i'), at: (found) => timeOf(found, 1) },
+  // A time alone. The blanks after it may be the indentation of a traceback.
+  { form: new RegExp(`^${DATE_TIME}${ZONE}(?: [-|:] | ?$| )`, 'i'), at: (found) => timeOf(found, 1) },
   // glog: W0501 12:00:00.123456 139 file.cc:1]
   { form: /^([DIWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w./-]+:\d+\] /, level: (found) => found[1] },
   // vLLM: ERROR 05-01 12:00:00 [core.py:632]
@@ -92,6 +95,8 @@ const PREFIXES: Prefix[] = [
     form: new RegExp(`^${LEVEL} \\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d (?:\\[[\\w./-]+:\\d+\\]|[\\w./-]+:\\d+\\]) ?`),
     level: (found) => found[1],
   },
+  // rich: [03/01/26 12:00:00] ERROR    …
+  { form: new RegExp(`^\\[\\d\\d/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d\\] ${LEVEL} +`), level: (found) => found[1] },
   // pip, uvicorn, logging's default: "ERROR: …", "INFO:     …", "ERROR:root:…", "[ERROR] …", "WARNING conda.x: …"
   {
     form: new RegExp(`^\\[?${LEVEL}(?:\\]:?|:(?:[\\w.]{1,80}:)?|(?= +[\\w.]+[.:]|\\s))\\s*`),
@@ -101,7 +106,9 @@ const PREFIXES: Prefix[] = [
 
 /** Words of other tools that name a level: gcc, uv, npm, Python's warnings. */
 const WARNS =
-  /^(?:warning|npm warn|hint|note|info|debug|trace)\b[: !]|^\S{1,300}:\d+:(?:\d+:)? warning: |\b(?:[A-Z]\w{1,60})?Warning: |"(?:level|severity|levelname)" ?: ?"(?:debug|info|warn|warning|trace)"/i;
+  /^(?:warning|npm warn|hint|note|info|debug|trace)\b[: !]|^\S{1,300}:\d+:(?:\d+:)? warning: |\b(?:[A-Z]\w{1,60})?Warning: /i;
+/** The level in a line of JSON. */
+const JSON_LEVEL = /^\{.{0,2000}"(?:level|severity|levelname|log_level|lvl)" ?: ?"([a-z]{4,8})"/i;
 
 /** Levels in brackets are not the name of a replica. */
 function isReplica(word: string): boolean {
@@ -110,33 +117,45 @@ function isReplica(word: string): boolean {
 
 /** @param first whether it is the first line of a log, which may begin in its middle. */
 export function partsOf(line: string, first = false): LogPart {
-  let rest = line;
-  let source = '';
-  let level: Level | undefined;
-  let at: number | undefined;
-  const step = STEP.exec(rest);
+  const part: LogPart = { bare: line, source: '', level: undefined, at: undefined };
+  stripSource(part, first);
+  stripPrefixes(part);
+  // Some collectors put a time before everything else.
+  if (part.source === '' && part.level === undefined && part.at !== undefined) {
+    stripSource(part, false);
+    stripPrefixes(part);
+  }
+  part.level ??= LEVELS[JSON_LEVEL.exec(part.bare)?.[1]?.toLowerCase() ?? ''];
+  if (part.level === undefined && WARNS.test(part.bare.slice(0, 2_000))) part.level = 'warning';
+  part.at ??= accessTime(part.bare);
+  return part;
+}
+
+function stripSource(part: LogPart, first: boolean): void {
+  const step = STEP.exec(part.bare);
   if (step) {
-    source = step[1] ?? '';
-    rest = rest.slice(step[0].length);
+    part.source = step[1] ?? '';
+    part.bare = part.bare.slice(step[0].length);
   }
-  const replica = REPLICA.exec(rest);
+  const replica = REPLICA.exec(part.bare);
   if (replica?.[1] && isReplica(replica[1])) {
-    source = replica[1];
-    rest = rest.slice(replica[0].length);
+    part.source = replica[1];
+    part.bare = part.bare.slice(replica[0].length);
   } else if (first) {
-    rest = rest.replace(CUT_REPLICA, '');
+    part.bare = part.bare.replace(CUT_REPLICA, '').replace(CUT_STEP, '');
   }
-  for (const prefix of PREFIXES) {
-    const found = prefix.form.exec(rest);
+}
+
+function stripPrefixes(part: LogPart): void {
+  for (const { form, level, at } of PREFIXES) {
+    const found = form.exec(part.bare);
     if (!found) continue;
-    level ??= LEVELS[prefix.level?.(found)?.toLowerCase() ?? ''];
-    const time = prefix.at?.(found);
-    if (time !== undefined && Number.isFinite(time)) at ??= time;
+    part.level ??= LEVELS[level?.(found)?.toLowerCase() ?? ''];
+    const time = at?.(found);
+    if (time !== undefined && Number.isFinite(time)) part.at ??= time;
     // A line such as "ERROR" alone keeps its word.
-    if (found[0].length < rest.length) rest = rest.slice(found[0].length);
+    if (found[0].length < part.bare.length) part.bare = part.bare.slice(found[0].length);
   }
-  if (level === undefined && WARNS.test(rest.slice(0, 2_000))) level = 'warning';
-  return { bare: rest, source, level, at: at ?? accessTime(rest) };
 }
 
 /** The time in an access log: `[18/Feb/2024:12:39:44 +0000]`. */

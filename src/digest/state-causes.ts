@@ -29,7 +29,7 @@ export const STATE_CAUSES: FailureCause[] = [
   },
   {
     id: 'secret_missing',
-    words: /Secret does not exist with scope|secret .{1,200}does not exist/i,
+    words: /Secret does not exist\b|secret scope .{1,200}does not exist/i,
     remedy: 'Create the key in the secret scope, and give the creator of the endpoint read access to the scope.',
   },
   {

@@ -12,12 +12,15 @@ export interface Traceback {
   chained: boolean;
   /** The program logged it as a warning. */
   warned: boolean;
+  /** Python or its logging printed it and went on. */
+  ignored: boolean;
 }
 
 const HEAD = /Traceback \(most recent call last\):/;
 const FRAME = /^[\s|+]*File "([^"]*)", line \d+/;
 const CHAIN =
   /The above exception was the direct cause of the following exception|During handling of the above exception, another exception occurred/;
+const IGNORED = /^Exception ignored in|^--- Logging error ---/;
 /** Paths of packages, of Python itself and of frozen modules. */
 const LIBRARY = /site-packages|dist-packages|\/lib\/python\d|^<frozen|\/lib\/\w+\.py$/;
 
@@ -54,6 +57,7 @@ export function tracebacksOf(stream: readonly number[], parts: readonly LogPart[
       ownFrame: own,
       chained: chained && found.length > 0,
       warned: level === 'warning',
+      ignored: IGNORED.test(before?.bare ?? ''),
     });
     chained = false;
     at = end + 1;

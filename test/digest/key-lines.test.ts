@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/digest/key-lines.ts';
 import { logLines } from '../../src/digest/log-lines.ts';
-import { FAILING, HEALTHY, UNSEEN } from './log-corpus.ts';
+import { RUN_ALL } from '../support/selection.ts';
+import { FAILING, HEALTHY, replica, UNPROVEN, UNSEEN } from './log-corpus.ts';
 
 /** Lines in an answer about a failure. */
 const LIMIT = 8;
@@ -13,7 +14,7 @@ function explained(text: string, log: 'build' | 'service', limit = LIMIT) {
 }
 
 describe('a failure shows its line and, where it is known, its cause', () => {
-  it.each([...FAILING, ...UNSEEN].map((each) => [each.what, each] as const))(
+  it.each([...FAILING, ...UNSEEN, ...UNPROVEN].map((each) => [each.what, each] as const))(
     '%s',
     (_what, { log, text, line, cause }) => {
       const found = explained(text, log);
@@ -27,4 +28,91 @@ describe('a log without a failure has no key lines', () => {
   it.each(HEALTHY.map((each) => [each.what, each] as const))('%s', (_what, { log, text }) => {
     expect(explained(text, log)).toEqual({ lines: [], cause: undefined });
   });
+});
+
+/** Every way in which the same log may arrive. */
+const FORMS: [string, (text: string) => string][] = [
+  ['with Windows line ends', (text) => text.replaceAll('\n', '\r\n')],
+  ['without its first characters', (text) => text.slice(3)],
+  ['with times', (text) => text.replace(/^(?!$)/gm, '2026-03-01T12:00:00.123456Z ')],
+  ['with colours', (text) => text.replace(/^(?!$).*$/gm, '\u001b[31m$&\u001b[0m')],
+  ['after a progress bar', (text) => text.replace(/^(?!$)/gm, 'get: 50%\r')],
+  ['behind a spinner', (text) => text.replace(/(?<=\S)$/gm, '\r|\r/')],
+];
+
+describe('the form of a log does not matter', () => {
+  it.each(RUN_ALL ? FORMS : FORMS.slice(0, 3))('%s', (_what, form) => {
+    const lost = [...FAILING, ...UNSEEN].filter(({ log, text, line }) => {
+      const shown = explained(form(text), log).lines.join('\n');
+      return !shown.includes(line.trim().slice(3));
+    });
+    expect(lost.map(({ what }) => what)).toEqual([]);
+    const found = HEALTHY.filter(({ log, text }) => explained(form(text), log).lines.length > 0);
+    expect(found.map(({ what }) => what)).toEqual([]);
+  });
+});
+
+describe('an exception', () => {
+  const chain = replica(`Traceback (most recent call last):
+  File "/model/code/agent.py", line 41, in connect
+    client = Client(url)
+  File "/opt/conda/lib/python3.11/site-packages/client/core.py", line 9, in __init__
+    raise OSError(url)
+OSError: no route to vector index
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/opt/conda/lib/python3.11/site-packages/mlflow/pyfunc/model.py", line 1002, in load
+    python_model.load_context(context=context)
+  File "/model/code/agent.py", line 52, in load_context
+    self.index = connect()
+  File "/opt/conda/lib/python3.11/site-packages/retry/api.py", line 33, in inner
+    raise Failed() from error
+retry.Failed: gave up after 3 attempts`);
+
+  it('comes with the first one of its chain and with its last frame in code of the model', () => {
+    expect(explained(chain, 'service').lines).toEqual([
+      '[hc4q8] OSError: no route to vector index',
+      '[hc4q8]     python_model.load_context(context=context)',
+      '[hc4q8]   File "/model/code/agent.py", line 52, in load_context',
+      '[hc4q8] retry.Failed: gave up after 3 attempts',
+    ]);
+  });
+
+  it('of one replica is not overcome by another that serves', () => {
+    const serves = replica(
+      '127.0.0.1 - - [01/Mar/2026:12:02:09 +0000] "POST /invocations HTTP/1.1" 200 48 "-" "-"',
+      'xk2pd',
+    );
+    expect(explained(`${chain}\n${serves}`, 'service').lines).toContain(
+      '[hc4q8] retry.Failed: gave up after 3 attempts',
+    );
+    const same = serves.replace('xk2pd', 'hc4q8');
+    expect(explained(`${chain}\n${same}`, 'service').lines).toEqual([]);
+  });
+
+  it('of a request that failed is shown although the server goes on', () => {
+    const access = (status: number) =>
+      replica(`127.0.0.1 - - [01/Mar/2026:12:02:09 +0000] "POST /invocations HTTP/1.1" ${status} 48 "-" "-"`);
+    const found = explained([access(200), chain, access(500), access(200)].join('\n'), 'service');
+    expect(found.lines).toContain('[hc4q8] retry.Failed: gave up after 3 attempts');
+  });
+
+  it('is shown once, however often workers repeat it', () => {
+    const loop = Array.from({ length: 20 }, () => chain).join('\n');
+    expect(explained(loop, 'service').lines).toHaveLength(4);
+  });
+});
+
+it('the first of many installer errors is kept, and wrappers take no room', () => {
+  const errors = Array.from(
+    { length: 30 },
+    (_, at) => `ERROR: Failed building wheel for ${'abcdefghij'[at % 10]}${'x'.repeat(at)}`,
+  );
+  const text = ["error: command 'gcc' failed: No such file or directory", ...errors, 'CondaEnvException: Pip failed'];
+  const { lines, cause } = explained(text.join('\n'), 'build');
+  expect(lines).toHaveLength(LIMIT);
+  expect(lines[0]).toBe(text[0]);
+  expect(cause).toBe('compiler_missing');
 });

@@ -1231,5 +1231,105 @@ INFO:     10.0.0.9:40112 - "POST /v1/chat/completions HTTP/1.1" 200 OK`,
     ),
   ),
   h('one replica that is new', `${replica(`${START}\n${RUNNING}`, '94cbbdpbb8')}\n${replica(START, 'xk2pd7mnq4')}`),
+  h(
+    'an exception that Python ignores',
+    replica(
+      `${START}\nException ignored in: <function Pool.__del__ at 0x7f>\nTraceback (most recent call last):\n  File "/opt/conda/lib/python3.11/multiprocessing/pool.py", line 271, in __del__\n    self._change_notifier.put(None)\nAttributeError: 'NoneType' object has no attribute 'dumps'`,
+    ),
+  ),
+  h(
+    'a cancelled server',
+    replica(
+      `INFO:     Shutting down\nINFO:     Finished server process [7]\nERROR:    Traceback (most recent call last):\n  File "/opt/conda/lib/python3.11/site-packages/starlette/routing.py", line 700, in lifespan\n    await receive()\nasyncio.exceptions.CancelledError`,
+    ),
+  ),
+  h(
+    'no git',
+    replica(
+      `${START}\nfatal: not a git repository (or any of the parent directories): .git\n2026/03/01 12:00:09 WARNING mlflow.utils.git_utils: Failed to import Git (the Git executable is probably not on your PATH), so Git SHA is not available. Error: Failed to initialize: Bad git executable.`,
+    ),
+  ),
+  h(
+    'LightGBM and JAX',
+    replica(
+      `${START}\n[LightGBM] [Warning] Unknown parameter: error_metric\n[LightGBM] [Info] Finished loading model, total used 100 iterations\nAn NVIDIA GPU may be present on this machine, but a CUDA-enabled jaxlib is not installed. Falling back to cpu.`,
+    ),
+  ),
+  h(
+    'vllm without one of its parts',
+    `WARNING 03-01 12:00:09 [_custom_ops.py:20] Failed to import from vllm._C with ModuleNotFoundError("No module named 'vllm._C'")`,
+  ),
+  h('glog warns', up('W0301 12:00:00.123456 139 model.cc:55] Failed to read the cache: not found')),
+  h(
+    'debug lines',
+    up(
+      'DEBUG:urllib3.connectionpool:https://adb.example.com:443 "GET /api/2.0/x HTTP/1.1" 404 None\nDEBUG:agent:got ValueError: bad date; using today',
+    ),
+  ),
+  h(
+    'packages of the system',
+    steps(
+      `debconf: unable to initialize frontend: Dialog\ndebconf: falling back to frontend: Readline\ninvoke-rc.d: policy-rc.d denied execution of start.\nProcessing triggers for libc-bin (2.35-0ubuntu3) ...`,
+    ),
+    'build',
+  ),
+  h(
+    'libmamba warns',
+    built('warning  libmamba Cache file "/opt/conda/pkgs/cache/x.json" was modified by another program'),
+    'build',
+  ),
+  h(
+    'an optional part that does not build',
+    built(
+      `  error: subprocess-exited-with-error\n  × Building wheel for uvloop (pyproject.toml) did not run successfully.\n  note: This error originates from a subprocess, and is likely not a problem with pip.\nWARNING: Discarding https://files.pythonhosted.org/x.tar.gz. Command errored out with exit status 1.`,
+    ),
+    'build',
+  ),
+  h('a build that has only begun', steps(CONDA_START), 'build'),
   h('nothing', ''),
+];
+
+/** Words of a cause in a place where they prove another one, or none. */
+export const UNPROVEN: readonly FailingLog[] = [
+  b(
+    'a wrong version next to versions for other Pythons',
+    pip(`ERROR: Ignored the following versions that require a different python version: 1.21.2 Requires-Python >=3.7,<3.11
+ERROR: Could not find a version that satisfies the requirement numpy==99.0 (from versions: 1.26.4, 2.0.0)
+ERROR: No matching distribution found for numpy==99.0`),
+    'No matching distribution found for numpy==99.0',
+    'package_not_on_mirror',
+  ),
+  b(
+    'a 401 of one index, then a conflict',
+    pip(`WARNING: 401 Error, Credentials not correct for https://pkgs.example.com/simple/mlflow/
+ERROR: Cannot install a==1 and b==2 because these package versions have conflicting dependencies.`),
+    'conflicting dependencies',
+    'pip_conflict',
+  ),
+  b(
+    'memory of the installer',
+    pip(
+      'ERROR: Exception:\nTraceback (most recent call last):\n  File "/opt/lib/python3.11/site-packages/pip/cli.py", line 4, in run\n    run()\nMemoryError',
+    ),
+    'MemoryError',
+    'build_killed',
+  ),
+  b('a broken wheel', pip('zipfile.BadZipFile: File is not a zip file'), 'File is not a zip file'),
+  e(
+    undefined,
+    "KeyError: 'AGE'",
+    '  File "/opt/conda/lib/python3.11/site-packages/pandas/core/indexes/base.py", line 3812, in get_loc\n    raise KeyError(key) from err',
+  ),
+  e(
+    undefined,
+    "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='api.example.com', port=443): Max retries exceeded with url: /x",
+  ),
+  s(
+    'an early hint, and another exception at the end',
+    load('RuntimeError: the tenant is unknown').replace(
+      'An error occurred',
+      "[hc4q8] No module named 'optional_accelerator'\n[hc4q8] An error occurred",
+    ),
+    'RuntimeError: the tenant is unknown',
+  ),
 ];

@@ -1041,6 +1041,18 @@ const hiding: Mutant[] = [
     named: 'strip|escapes|remove|lines are data',
   },
   {
+    guard: 'a failure that a server has overcome is not singled out',
+    edits: [['if (serves && !failedRequest) idle.add(at);', '']],
+    files: ['test/digest/key-lines.test.ts'],
+    named: 'a log without a failure has no key lines',
+  },
+  {
+    guard: 'the log of a failed update is read with its config version',
+    edits: [["const version = config === 'active' ? undefined : configVersion;", 'const version = undefined;']],
+    files: ['test/tools/get-logs.test.ts'],
+    named: 'failed update|first deployment',
+  },
+  {
     guard: 'a private key in a log is hidden to its last line',
     edits: [['return lines.map((line, index) => (inside.has(index) ? ', 'return lines.map((line, index) => (false ? ']],
     files: ['test/digest/log-lines.test.ts'],

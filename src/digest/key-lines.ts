@@ -114,6 +114,9 @@ export function explain(lines: readonly string[], limit: number, kind?: LogKind)
 }
 
 function takeApart(parts: readonly LogPart[]): Log {
+  const [cut, next] = parts;
+  // A log can begin in the middle of a line, behind the name of its replica.
+  if (cut && next && cut.source === '') cut.source = next.source;
   const bySource = new Map<string, number[]>();
   for (const [at, { source }] of parts.entries()) {
     const stream = bySource.get(source);

@@ -1257,7 +1257,8 @@ INFO:     10.0.0.9:40112 - "POST /v1/chat/completions HTTP/1.1" 200 OK`,
   ),
   h(
     'vllm without one of its parts',
-    `WARNING 03-01 12:00:09 [_custom_ops.py:20] Failed to import from vllm._C with ModuleNotFoundError("No module named 'vllm._C'")`,
+    `INFO 03-01 12:00:08 [__init__.py:239] Automatically detected platform cuda.
+WARNING 03-01 12:00:09 [_custom_ops.py:20] Failed to import from vllm._C with ModuleNotFoundError("No module named 'vllm._C'")`,
   ),
   h('glog warns', up('W0301 12:00:00.123456 139 model.cc:55] Failed to read the cache: not found')),
   h(

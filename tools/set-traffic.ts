@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { planUpdate } from '../src/plan/update.ts';
+import { deployedModels } from '../src/plan/who-may.ts';
 import { endpoints } from '../src/rest/index.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
@@ -8,6 +9,7 @@ import { refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
 import { brief } from './shared/view.ts';
+import { whoMay } from './shared/who-may.ts';
 import { refuseWithoutEntities } from './shared/without-entities.ts';
 
 export const setTraffic = defineWrite({
@@ -39,6 +41,10 @@ export const setTraffic = defineWrite({
     refuseProblems(plan.problems);
     const update = { endpoint: name, current, config: plan.config, changes: plan.changes };
     const { changes, steps, about, omits } = updateSteps(update, args.wait_seconds, context);
+    // A new split deploys nothing, unless the endpoint is stopped and starts with it.
+    const sends = changes.length > 0 && current.state.config_update !== 'IN_PROGRESS';
+    const deploys = sends ? deployedModels(current, plan.config) : [];
+    const may = await whoMay({ endpoint: name, creator: current.creator }, deploys, context);
     const traffic = Object.fromEntries(endpoints.trafficOf(current.config));
     return {
       subject: endpointSubject(name),
@@ -47,9 +53,10 @@ export const setTraffic = defineWrite({
       steps,
       answer: changes.length > 0 ? { changes } : {},
       unchanged: brief(current),
-      about,
+      about: { ...about, ...may.about },
+      warning: may.warning,
       // Even a split that is there now would be replaced by the pending one.
-      refusal: sameUpdate(current, plan.config) ? undefined : refusalWhileUpdating(current),
+      refusal: sameUpdate(current, plan.config) ? undefined : (refusalWhileUpdating(current) ?? may.refusal),
       undo: [{ tool: 'set_traffic', args: { endpoint: name, traffic } }],
       undoOmits: omits,
     };

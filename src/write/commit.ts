@@ -28,7 +28,8 @@ export async function commit(write: PlannedWrite, context: WriteContext): Promis
     ready === 'unchanged'
       ? await confirmUnchanged(write, context)
       : (ready.answer ?? (await carryOut(ready.write, context, ready.entry)));
-  const { about, warning } = write;
+  // After a dialog, the facts of the first plan may no longer hold.
+  const { about, warning } = ready !== 'unchanged' && ready.answer === undefined ? ready.write : write;
   return { ...answer, ...about, ...(warning === undefined ? {} : { warning }) };
 }
 

@@ -770,6 +770,12 @@ const allowing: Mutant[] = [
 
 const agreeing: Mutant[] = [
   {
+    guard: 'after a dialog, an answer has the facts of the plan that was carried out',
+    edits: [["ready !== 'unchanged' && ready.answer === undefined ? ready.write : write;", 'write;']],
+    files: ['test/tools/who-may.test.ts'],
+    named: 'the plan that was carried out',
+  },
+  {
     guard: 'a destructive change waits for consent',
     edits: [['if (isConsequential(write)) {\n    const answer', 'if (false) {\n    const answer']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
@@ -1097,6 +1103,12 @@ const hiding: Mutant[] = [
 ];
 
 const noting: Mutant[] = [
+  {
+    guard: 'recorded changes and endpoints have one clock',
+    edits: [['return { at: service_at ?? at, ended_at: service_ended_at ?? ended_at };', 'return { at, ended_at };']],
+    files: ['test/journal/service-time.test.ts'],
+    named: 'use one clock',
+  },
   {
     guard: 'the journal is written before the request',
     edits: [

@@ -74,6 +74,20 @@ describe('a creator who may', () => {
 });
 
 describe('a creator who lacks a right', () => {
+  it('does not stop a new split, which deploys nothing, but does where the split starts a stopped endpoint', async () => {
+    const entities = [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })];
+    const split = { traffic: { a: 50, b: 50 } };
+    const runs = endpoint('runs', entities, [90, 10], { creator: EVE });
+    const rests = endpoint('rests', entities, [90, 10], { creator: EVE, stopped: true });
+    const h = await begin([runs, rests], {}, rights({ grants: OTHER }));
+    const stopped = await h.call('set_traffic', { endpoint: 'rests', ...split });
+    expect(stopped.data.error.code).toBe('creator_lacks_rights');
+    expect(writes(h)).toEqual([]);
+    h.sent();
+    expect((await h.call('set_traffic', { endpoint: 'runs', ...split, dry_run: true })).data.rights).toBeUndefined();
+    expect(asked(h)).toEqual([]);
+  });
+
   const GRANT = `GRANT EXECUTE ON FUNCTION \`ml\`.\`prod\`.\`churn\` TO \`${EVE}\``;
 
   it.each<[string, Record<string, unknown>]>([
@@ -321,4 +335,21 @@ it.each<[string, Record<string, unknown>]>([
   h.sent();
   await h.call('create_endpoint', { endpoint: 'new', entities: [{ name: 'a', ...entity }], dry_run: true });
   expect(asked(h)).toEqual([]);
+});
+
+it('the facts of an answer are those of the plan that was carried out, not of the one before the dialog', async () => {
+  const onAsk = () => {
+    h.sandbox.faults.clear();
+    return { action: 'accept' as const };
+  };
+  const entities = [churnEntity('1', { name: 'a' }), churnEntity('2', { name: 'b' })];
+  const seed = rights({ grants: OPEN });
+  const h: Harness = await begin([endpoint('churn', entities, [50, 50], { creator: EVE })], { onAsk }, seed);
+  deny(h, ['/effective-permissions/**'], 403);
+  const args = { endpoint: 'churn', remove_entities: ['b'], traffic: { a: 100 }, entity: 'a', workload_size: 'Large' };
+  const preview = await h.call('update_endpoint', { ...args, dry_run: true });
+  expect(preview.data.warning).toContain('not checked whether the creator');
+  const { data } = await h.call('update_endpoint', args);
+  expect(data.changed).toBe(true);
+  expect(data.warning).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { differences, type FieldDiff } from '../../src/plan/diff.ts';
+import { modelsOf } from '../../src/plan/who-may.ts';
 import { call, Refusal } from '../../src/refusal.ts';
 import { type Endpoint, endpoints, provisioned } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
@@ -6,6 +7,7 @@ import { endpointSubject, type PlannedWrite } from '../../src/write/planned-writ
 import { configStep, reachConfig, refusalWhileUpdating } from './put-config.ts';
 import { startOf } from './start.ts';
 import { brief } from './view.ts';
+import { whoMay } from './who-may.ts';
 
 interface UnitsArgs {
   endpoint: string;
@@ -58,6 +60,7 @@ export async function planUnits(args: UnitsArgs, current: Endpoint, context: Too
     traffic_config: { routes: [{ served_entity_name: only.name, traffic_percentage: 100 }] },
   };
   const started = startOf(current, true);
+  const may = await whoMay({ endpoint: args.endpoint, creator: current.creator }, modelsOf([served]), context);
   const changes = [
     ...differences({ model_units: only.provisioned_model_units }, { model_units: units }),
     { field: 'burst_scaling', to: args.burst_scaling },
@@ -74,9 +77,10 @@ export async function planUnits(args: UnitsArgs, current: Endpoint, context: Too
     before: current,
     changes,
     steps: [configStep({ endpoint: name, current, config }, context, reach, { what: 'units', request })],
-    refusal: refusalWhileUpdating(current),
+    refusal: refusalWhileUpdating(current) ?? may.refusal,
     answer: { changes },
-    about: started.about,
+    about: { ...started.about, ...may.about },
+    warning: may.warning,
     undo: [{ tool: 'update_endpoint', args: { endpoint: name, ...back } }],
     undoOmits: ['burst_scaling: the service does not return its earlier value', ...started.omits],
   };

@@ -20,7 +20,7 @@ import { type Other, type Point, ROWS, type Row } from './rows.ts';
 const FILE = new URL('MATRIX.md', import.meta.url);
 const UPDATE_COMMAND = 'UPDATE=1 npm run test:all -- test/matrix/matrix.test.ts';
 /** A call that takes longer hangs. Milliseconds; a cell takes about ten. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** Called at the next journal begin and at the next sleep. Each cell sets its own. */
 let onBegin: (() => Promise<void>) | undefined;

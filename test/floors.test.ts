@@ -153,8 +153,18 @@ const FLOORS: Record<string, Floor> = {
     types: ['src/clock.ts', 'src/journal/', 'src/refusal.ts', 'src/rest/', 'src/write/'],
     packages: ['zod'],
   },
+  'src/advice/': { values: ['src/refusal.ts', 'src/rest/'] },
   'src/calls/': {
-    values: ['src/write/', 'src/depth.ts', 'src/journal/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts'],
+    values: [
+      'src/advice/',
+      'src/write/',
+      'src/depth.ts',
+      'src/journal/',
+      'src/text/',
+      'src/rest/',
+      'src/refusal.ts',
+      'src/tool.ts',
+    ],
     packages: ['zod'],
   },
   'src/mcp/': {
@@ -163,6 +173,7 @@ const FLOORS: Record<string, Floor> = {
   },
   'tools/': {
     values: [
+      'src/advice/',
       'src/calls/near-endpoint.ts',
       'src/codegen/',
       'src/depth.ts',

@@ -1,12 +1,12 @@
 /** Any error as the answer of a tool: what happened, then what to do. Only trusted words go into `next`. */
 import * as z from 'zod';
+import { adviceOn, type CallInfo, effectUnclear, isFailure, look } from '../advice/advice.ts';
 import { JournalError } from '../journal/journal.ts';
 import { Refusal, type ToolResult } from '../refusal.ts';
-import { effectUnknown, failedInside, mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
+import { effectUnknown } from '../rest/effect.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
-import { advice, type CallInfo, effectUnclear, isUpdating, look } from './advice.ts';
 
 export interface Report {
   code: string;
@@ -83,22 +83,25 @@ function textsOf({ message, next, cause }: Refusal, { tool, endpoint }: CallInfo
   return { message: `${message}: ${from.message}`, next: `${next} ${from.next}` };
 }
 
-/** A part that the workspace lacks is a refusal, whatever its status (fact G8). */
-function isFailure(error: ApiError): boolean {
-  return failedInside(error) || (error.status >= 500 && error.code !== 'FEATURE_DISABLED');
-}
-
 function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs;
+  const { next, again } = adviceOn(error, info);
   return {
     code: error.code,
-    message: `Databricks ${isFailure(error) ? 'failed' : 'refused'}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
-    next: advice(error, info),
+    message: `${whoRefused(error)}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
+    next,
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
-    // Any other failure may have run, and an inference that ran costs money.
-    retryable: notAccepted(error) || isUpdating(error) || (failedInside(error) && !mayHaveTakenEffect(error)),
+    retryable: again,
   };
+}
+
+/** Databricks passes on what a provider said, and what something else said to the model. */
+function whoRefused(error: ApiError): string {
+  const { by, provider } = error.said;
+  if (by === 'provider') return `The provider${provider === undefined ? '' : ` ${provider}`} refused`;
+  const databricks = `Databricks ${isFailure(error) ? 'failed' : 'refused'}`;
+  return by === 'model' ? `${databricks}: the model reported` : databricks;
 }
 
 const CODES: Partial<Record<TransportError['kind'], string>> = {

@@ -7,7 +7,7 @@ export function notAccepted({ status }: ApiError): boolean {
 }
 
 /** A failure inside or behind the service, or on the way back: possibly after the effect. Proxies have statuses of their own (fact H10). */
-export function failedInside({ status, code }: ApiError): boolean {
+export function failedInside({ status, code }: Pick<ApiError, 'status' | 'code'>): boolean {
   // A refusal, whatever its status (fact G8).
   if (code === 'FEATURE_DISABLED') return false;
   if (status === 408 || status === 499) return true;
@@ -30,11 +30,24 @@ function hasEffect({ method, path }: ApiError | TransportError): boolean {
   return path.endsWith('/invocations') || (method !== 'GET' && path !== '/oidc/v1/token');
 }
 
-/** The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). */
+/** The words come first in the message. Later ones may be the caller's own. */
+const TOKEN_EXPIRED =
+  /^[\w ,:.-]{0,60}(?:\btoken\b[\w ]{0,40}expir|expir[\w ]{0,40}\btoken\b|invalid access token)|^invalid token\.?$/i;
+
+/**
+ * The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). A provider of an external model
+ * refuses a key of its own with the same statuses.
+ */
 export function saysTokenExpired(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
+  if (!(error instanceof ApiError) || error.said.by !== 'service') return false;
   const { status, detail } = error;
-  return (
-    status === 401 || (status === 403 && /token.{0,40}expir|expir.{0,40}token|invalid (access )?token/i.test(detail))
-  );
+  return status === 401 || (status === 403 && TOKEN_EXPIRED.test(detail));
 }
+
+/** A quota that someone has to pay for. Providers answer with 429, as for a limit that passes (fact X4). */
+export function isUsedUp({ said, detail }: ApiError): boolean {
+  return said.codes.some((code) => USED_UP.test(code)) || (said.by !== 'model' && USED_UP.test(detail));
+}
+
+const USED_UP =
+  /\binsufficient_quota\b|^You exceeded your current quota\b|\bcredit balance is too low\b|^billing_(?:hard_limit_reached|not_active)$/i;

@@ -2,6 +2,7 @@
 import { ProxyError } from '../connection/errors.ts';
 import { isTooDeep } from '../depth.ts';
 import { isObject } from './json.ts';
+import { type Said, unwrap } from './said.ts';
 
 /** A refusal by the service, or an answer that a Databricks workspace does not send. */
 export class ApiError extends Error {
@@ -10,8 +11,10 @@ export class ApiError extends Error {
   readonly status: number;
   /** The service's `error_code`, or a code derived from the form of the body or the HTTP status. */
   readonly code: string;
-  /** The message of the service. It is text from outside, so it is shown and never obeyed. */
+  /** The innermost message. It is text from outside, so it is shown and never obeyed. */
   readonly detail: string;
+  /** Who refused and in which words, without the wrappings of the message. */
+  readonly said: Said;
   readonly method: string;
   readonly path: string;
   /** From the details of the body, or from a header (fact H3). */
@@ -23,10 +26,12 @@ export class ApiError extends Error {
   /** An earlier try of the same request was answered with 503, which can hide a success. */
   readonly afterBusy: boolean;
 
+  /** @param fields `said` is read from `detail` where it is missing. */
   constructor(fields: {
     status: number;
     code: string;
     detail: string;
+    said?: Said;
     method: string;
     path: string;
     requestId?: string;
@@ -34,10 +39,13 @@ export class ApiError extends Error {
     stackTrace?: string;
     afterBusy?: boolean;
   }) {
-    super(`${fields.detail} (${fields.status} ${fields.code})`);
+    const said = fields.said ?? unwrap(fields.detail);
+    const detail = fields.said ? fields.detail : said.words;
+    super(`${detail} (${fields.status} ${fields.code})`);
     this.status = fields.status;
     this.code = fields.code;
-    this.detail = fields.detail;
+    this.detail = detail;
+    this.said = said;
     this.method = fields.method;
     this.path = fields.path;
     this.requestId = fields.requestId;
@@ -94,18 +102,18 @@ export interface RefusedAnswer {
  * @param now epoch milliseconds, for a `Retry-After` given as a date.
  */
 export function toApiError(answer: RefusedAnswer, now: number): ApiError {
-  const { code, requestId, stackTrace, ...body } = readBody(answer);
+  const { code, said, requestId, stackTrace } = readBody(answer);
   // A code is one word. Anything else in this field is part of the message.
   const isWord = CODE.test(code);
-  const words = body.detail.trim() === '' ? 'no message' : body.detail;
-  const detail = isWord || code.trim() === '' ? words : `${code}: ${words}`;
+  const words = said.words.trim() === '' ? 'no message' : said.words;
   return new ApiError({
     status: answer.status,
     code: isWord ? code : statusCode(answer.status),
-    detail: detail.length > MAX_DETAIL ? `${start(detail)}… (${detail.length} characters)` : detail,
+    detail: isWord || code.trim() === '' ? words : `${code}: ${words}`,
+    said,
     method: answer.method,
     path: answer.path,
-    requestId: requestId ?? header(answer, 'x-request-id'),
+    requestId: requestId ?? said.requestId ?? header(answer, 'x-request-id'),
     retryAfterMs: parseRetryAfter(header(answer, 'retry-after'), now),
     stackTrace,
   });
@@ -127,73 +135,58 @@ export function redirected(status: number, location: string, request: { method: 
 
 const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 
-/** Model servers repeat the whole input in schema errors (fact Q14). A message longer than this is not readable. */
-const MAX_DETAIL = 2_000;
-
 /** Characters of a page that can hold its message. */
 const MAX_HTML = 20_000;
 
-/** Cuts a message at its last whole word, up to 200 characters earlier. It is redacted later, and half a secret is not recognizable. */
-function start(detail: string): string {
-  const cut = detail.slice(0, MAX_DETAIL);
-  return /\S/.test(detail[MAX_DETAIL] ?? '') ? cut.replace(/\S{1,200}$/, '') : cut;
-}
-
 interface Parsed {
   code: string;
-  detail: string;
-  requestId?: string;
-  stackTrace?: string;
+  said: Said;
+  requestId?: string | undefined;
+  stackTrace?: string | undefined;
 }
 
 function readBody(answer: RefusedAnswer): Parsed {
   const text = answer.text.trim();
   if (isHtml(answer, text)) return html(answer, text);
-  if (text === '') return { code: statusCode(answer.status), detail: `HTTP ${answer.status} with an empty body` };
+  // Some refusals have no body, and their words in a header (fact H13).
+  const detail = text || header(answer, 'x-databricks-reason-phrase') || `HTTP ${answer.status} with an empty body`;
   const json = parseObject(text);
   if (json) return fromJson(answer, json);
-  const plain = /^([A-Z][A-Z_]+): ([\s\S]*)$/.exec(text);
-  if (plain?.[1] && plain[2] !== undefined) return { code: plain[1], detail: plain[2] };
-  return { code: statusCode(answer.status), detail: text };
+  const said = unwrap(detail);
+  return { code: /^[A-Z][A-Z_]+(?=: )/.exec(detail)?.[0] ?? statusCode(answer.status), said };
 }
 
-function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed {
-  const requestId = requestIdOf(body.details);
-  const stackTrace = string(body.stack_trace);
-  const message = string(body.message) ?? string(body.error_description);
+function fromJson({ status }: RefusedAnswer, body: Record<string, unknown>): Parsed {
+  const isScim = body.error_code === undefined && (body.detail !== undefined || body.schemas !== undefined);
+  const isNull = isScim && (body.detail === 'null' || !body.detail);
+  return {
+    code: isScim && !isObject(body.error) ? `SCIM_${status}` : codeOf(body, status),
+    said: unwrap(isNull ? 'SCIM API Internal Error' : body),
+    requestId: requestIdOf(body.details),
+    stackTrace: string(body.stack_trace),
+  };
+}
+
+/** The outermost code. A number is the status, and so is an OAuth error without a description (fact H1). */
+function codeOf(body: Record<string, unknown>, status: number): string {
   const given = body.error_code ?? body.errorCode;
-  if (typeof given === 'string' || typeof given === 'number') {
-    const code = typeof given === 'string' ? given : statusCode(answer.status);
-    return { code, detail: message ?? string(body.errorSummary) ?? '', requestId, stackTrace };
-  }
-  if (typeof body.error === 'string') {
-    // OAuth has a code in `error` and the message in `error_description`. API 1.2 has the message in `error`.
-    const isCode = message !== undefined && /^[a-z_]+$/.test(body.error);
-    return { code: isCode ? body.error : statusCode(answer.status), detail: message ?? body.error, requestId };
-  }
-  if (isObject(body.error)) {
-    const inner = body.error;
-    const code = string(inner.type) ?? string(inner.code) ?? statusCode(answer.status);
-    return { code, detail: string(inner.message) ?? JSON.stringify(inner), requestId };
-  }
-  if (body.detail !== undefined || body.schemas !== undefined) {
-    const detail = string(body.detail);
-    const words = !detail || detail === 'null' ? 'SCIM API Internal Error' : detail;
-    const kind = string(body.scimType);
-    return { code: `SCIM_${answer.status}`, detail: kind ? `${kind} ${words}` : words, requestId };
-  }
-  return { code: statusCode(answer.status), detail: message ?? JSON.stringify(body), requestId, stackTrace };
+  if (typeof given === 'string' && !/^\d{3}$/.test(given)) return given;
+  if (typeof given === 'string' || typeof given === 'number') return statusCode(status);
+  const { error } = body;
+  if (isObject(error)) return string(error.type) ?? string(error.code) ?? statusCode(status);
+  const isOauth = typeof error === 'string' && /^[a-z_]+$/.test(error);
+  return isOauth && (string(body.message) ?? string(body.error_description)) !== undefined ? error : statusCode(status);
 }
 
 /** An HTML page is a login page or comes from a proxy: the host or the path is wrong (fact H5). */
 function html(answer: RefusedAnswer, text: string): Parsed {
   if (answer.status >= 400) {
     const clean = wordsOf(between(text, 'pre') ?? between(text, 'title') ?? '');
-    return { code: statusCode(answer.status), detail: clean || `HTTP ${answer.status} with an HTML page` };
+    return { code: statusCode(answer.status), said: unwrap(clean || `HTTP ${answer.status} with an HTML page`) };
   }
   return {
     code: 'HTML_PAGE',
-    detail: `got an HTML page instead of JSON from ${answer.method} ${answer.path}: wrong host or path`,
+    said: unwrap(`got an HTML page instead of JSON from ${answer.method} ${answer.path}: wrong host or path`),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Whether and when to retry a failed request. */
 
-import { failedInside, notAccepted } from './effect.ts';
+import { failedInside, isUsedUp, notAccepted } from './effect.ts';
 import { ApiError, TransportError } from './errors.ts';
 
 /** Attempts per request, including the first. */
@@ -13,7 +13,7 @@ const MAX_PAUSE = 20_000;
  * The pause before a retry, in milliseconds. Undefined when there must be no retry.
  *
  * 429 and 503 mean that nothing was accepted (fact H6), and a refused connection means that nothing was sent. Then every method may be
- * retried, unless the request has `noRetry`.
+ * retried, unless the request has `noRetry`. A quota that is used up is not retried, because time does not restore it.
  * After a lost or late answer, or any other failure of the service or of a proxy (fact H10), the request may have taken effect. An inference may
  * have run, and a create may have succeeded. So it is retried only when `repeatable`.
  *
@@ -29,7 +29,7 @@ export function retryDelay(error: unknown, attempt: number, repeatable: boolean,
 }
 
 function mayRepeat(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof ApiError) return notAccepted(error) || (repeatable && failedInside(error));
+  if (error instanceof ApiError) return (notAccepted(error) && !isUsedUp(error)) || (repeatable && failedInside(error));
   if (!(error instanceof TransportError)) return false;
   // A retry would reach the same host or get the same answer.
   if (error.kind === 'unreachable' || error.kind === 'too_large') return false;

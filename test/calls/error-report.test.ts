@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ADVICE, type CallInfo, rowFor } from '../../src/calls/advice.ts';
+import type { CallInfo } from '../../src/advice/advice.ts';
 import { report } from '../../src/calls/error-report.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
@@ -15,6 +15,7 @@ const INVOCATIONS = '/serving-endpoints/churn/invocations';
 const ROOT = '/api/2.0/serving-endpoints';
 const PERMISSIONS = '/api/2.0/permissions/serving-endpoints/churn';
 const DEPENDENCY = "User cannot serve registered model 'ml.prod.churn' version '3'.";
+const NO_VIEW = "User does not have permission 'View' on Endpoint churn";
 const CATALOG = '/api/2.1/unity-catalog/models/ml.prod.churn';
 
 function api(
@@ -37,24 +38,26 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
   ['a redirect', api(302, 'REDIRECT', 'x'), READ, /workspace host/, false],
   ['the private link', api(403, 'PRIVATE_LINK_VALIDATION_ERROR', 'x'), READ, /private link/, false],
   ['401', api(401, 'UNAUTHENTICATED', 'x'), READ, /databricks auth login/, false],
-  [
-    'an expired token',
-    api(403, 'PERMISSION_DENIED', 'Token is expiring within 30 seconds.'),
-    READ,
-    /auth login/,
-    false,
-  ],
+  ['an expired token', api(403, 'PERMISSION_DENIED', 'Token is expiring within 30 seconds.'), READ, /auth login/, true],
   [
     'a limit of 0',
     api(403, 'PERMISSION_DENIED', 'The endpoint is disabled due to a rate limit set to 0.', INVOCATIONS),
     QUERY,
-    /set_rate_limits \{"endpoint":"churn"\}/,
+    /CAN_MANAGE raises or removes it\. Ask the user.*set_rate_limits \{"endpoint":"churn"\}/,
     false,
   ],
-  ['no grant on a model', api(403, 'PERMISSION_DENIED', 'x', CATALOG), WRITE, /EXECUTE/, false],
+  [
+    'no grant on a model',
+    api(403, 'PERMISSION_DENIED', "User does not have EXECUTE on Routine or Model 'ml.prod.churn'.", CATALOG),
+    WRITE,
+    /EXECUTE on the model/,
+    false,
+  ],
   [
     'no right to move an alias',
-    api(403, 'PERMISSION_DENIED', 'x', CATALOG, { method: 'PUT' }),
+    api(403, 'PERMISSION_DENIED', "User is not an owner of Routine or Model 'ml.prod.churn'.", CATALOG, {
+      method: 'PUT',
+    }),
     WRITE,
     /own the model or have MANAGE/,
     false,
@@ -134,9 +137,10 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     /^This workspace does not offer that part of the AI Gateway/,
     false,
   ],
-  ['no grant to look', api(403, 'PERMISSION_DENIED', 'x'), READ, /CAN_VIEW/, false],
-  ['no grant to change', api(403, 'PERMISSION_DENIED', 'x'), WRITE, /CAN_MANAGE on the endpoint/, false],
-  ['no grant to query', api(403, 'PERMISSION_DENIED', 'x', INVOCATIONS), QUERY, /CAN_QUERY/, false],
+  ['no grant to look', api(403, 'PERMISSION_DENIED', NO_VIEW), READ, /CAN_VIEW/, false],
+  ['no grant to change', api(403, 'PERMISSION_DENIED', NO_VIEW), WRITE, /CAN_MANAGE on the endpoint/, false],
+  ['no grant to query', api(403, 'PERMISSION_DENIED', NO_VIEW, INVOCATIONS), QUERY, /CAN_QUERY/, false],
+  ['a refusal without a known cause', api(403, 'PERMISSION_DENIED', 'x'), READ, /^The service refused access/, false],
   [
     'no entity',
     api(404, 'RESOURCE_DOES_NOT_EXIST', 'x', `${CONTROL}/served-models/a/logs`),
@@ -154,7 +158,7 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
   ],
   [
     'no endpoint to query',
-    api(404, 'ENDPOINT_NOT_FOUND', 'x', INVOCATIONS),
+    api(404, 'ENDPOINT_NOT_FOUND', 'The given endpoint does not exist, please retry after checking', INVOCATIONS),
     QUERY,
     /get_endpoint \{"endpoint":"churn"\}/,
     false,
@@ -184,9 +188,9 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
   ],
   [
     'a limit of the endpoint',
-    api(429, 'REQUEST_LIMIT_EXCEEDED', 'limit reached', INVOCATIONS),
+    api(429, 'REQUEST_LIMIT_EXCEEDED', 'Requests-per-minute (RPM) rate limit exceeded', INVOCATIONS),
     QUERY,
-    /get_endpoint/,
+    /rate limit of the endpoint.*get_endpoint/,
     true,
   ],
   ['a rate limit', api(429, 'TOO_MANY_REQUESTS', 'x', INVOCATIONS, { retryAfterMs: 30_500 }), QUERY, /Wait 31 s/, true],
@@ -261,8 +265,15 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     /does not fit the model/,
     false,
   ],
-  ['a wrong payload', api(400, 'BAD_REQUEST', 'x', INVOCATIONS), QUERY, /input form/, false],
-  ['anything else', api(400, 'INVALID_PARAMETER_VALUE', 'x'), WRITE, /Correct what the message names/, false],
+  [
+    'a wrong payload',
+    api(400, 'BAD_REQUEST', "Failed to enforce schema of data 'x' with schema 'y'", INVOCATIONS),
+    QUERY,
+    /input form/,
+    false,
+  ],
+  ['a query with an unknown fault', api(400, 'BAD_REQUEST', 'x', INVOCATIONS), QUERY, /Go by the message/, false],
+  ['anything else', api(400, 'INVALID_PARAMETER_VALUE', 'x'), WRITE, /correct what it names/, false],
 ];
 
 describe('a refusal of the service', () => {
@@ -272,11 +283,6 @@ describe('a refusal of the service', () => {
     expect(answer.error.retryable).toBe(retryable);
     expect(answer.error.code).toBe(error.code);
     expect(answer.error.message).toContain(String(error.status));
-  });
-
-  it('reaches every row of the table with at least one of these cases, so no row is dead or hidden by an earlier one', () => {
-    const reached = new Set(CASES.map(([, error, info]) => rowFor(error, info)?.id));
-    expect([...reached].sort()).toEqual(ADVICE.map(({ id }) => id).sort());
   });
 
   it('keeps the service’s words, its request id and the pause it asked for', () => {
@@ -306,7 +312,7 @@ describe('a refusal of the service', () => {
     expect(report(api(404, 'RESOURCE_DOES_NOT_EXIST', 'x'), LIST).error.next).toBe(
       'Call list_endpoints to see the existing names.',
     );
-    expect(report(api(409, 'X', 'exists'), LIST).error.next).toBe('Call list_endpoints.');
+    expect(report(api(409, 'X', 'y'), LIST).error.next).toMatch(/Call list_endpoints\.$/);
   });
 
   it('cuts a message of several pages', () => {

@@ -1,0 +1,122 @@
+/** Advice on an error of the service. It follows from the words of the refusal, then from its codes, and last from its status. */
+import { failedInside, mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
+import type { ApiError } from '../rest/errors.ts';
+import { unwrap } from '../rest/said.ts';
+import { BY_STATUS } from './by-status.ts';
+import { causeOf } from './cause.ts';
+import { GRANTS } from './grants.ts';
+import { GUARDRAILS } from './guardrails.ts';
+import { LIMITS } from './limits.ts';
+import { LOGIN } from './login.ts';
+import { NAMES } from './names.ts';
+import { NETWORK } from './network.ts';
+import { PROVIDERS } from './providers.ts';
+import { REQUEST } from './request.ts';
+import type { CallInfo, Refusal, Row, Who } from './row.ts';
+import { SERVING } from './serving.ts';
+import { SQL } from './sql.ts';
+import { effectUnclear, isInference, pause } from './words.ts';
+
+export type { CallInfo } from './row.ts';
+export { effectUnclear, look } from './words.ts';
+
+/** Rows about access to this workspace. The same words mean another access when a provider or the model's own call was refused. */
+const ACCESS: readonly Row[] = [...LOGIN, ...NETWORK, ...GRANTS, ...NAMES, ...LIMITS];
+const OTHERS: readonly Row[] = [...REQUEST, ...GUARDRAILS, ...PROVIDERS, ...SERVING, ...SQL];
+
+/** Every row that words or codes can reach. */
+export const ROWS: readonly Row[] = [...ACCESS, ...OTHERS];
+
+/** What a refusal means. */
+export interface Advice {
+  /** The name of the cause, or of the status where the words are unknown. */
+  cause: string;
+  /** Who must act. */
+  who: Who;
+  /** What to do, in trusted words only. */
+  next: string;
+  /** Whether the same call may succeed later without any change. */
+  again: boolean;
+}
+
+/** The advice for an error of the service. It is the same for a status, and for a refusal in the answer or in a stream. */
+export function adviceOn(error: ApiError, info: CallInfo): Advice {
+  const refusal = refusalOf(error, info);
+  const row = rowFor(refusal);
+  const unclear = mayHaveTakenEffect(error) && !isInference(refusal);
+  return {
+    cause: row.id,
+    who: row.who,
+    next: unclear ? effectUnclear(info) : textOf(row, refusal, error),
+    again: !unclear && (typeof row.again === 'boolean' ? row.again : row.again(refusal)),
+  };
+}
+
+/**
+ * What a text means that came without a status: a line of a log, a state message, or the error of a statement. Undefined when no words match.
+ * @param info the endpoint that the text is about.
+ */
+export function causeInText(text: string, info: Pick<CallInfo, 'endpoint' | 'model'> = {}): Advice | undefined {
+  const said = unwrap(text);
+  const refusal: Refusal = {
+    ...said,
+    tool: '',
+    effect: 'read',
+    ...info,
+    status: said.status ?? 0,
+    method: 'GET',
+    path: '',
+    retryAfterMs: undefined,
+    layers: [...said.layers].reverse(),
+  };
+  const row = causeOf(
+    refusal,
+    rowsFor(refusal).filter(({ words, codes }) => words.length > 0 || codes !== undefined),
+  );
+  if (!row) return undefined;
+  const again = typeof row.again === 'boolean' ? row.again : row.again(refusal);
+  return { cause: row.id, who: row.who, next: wordsOf(row, refusal), again };
+}
+
+function refusalOf(error: ApiError, info: CallInfo): Refusal {
+  const { said, code, status, method, path, retryAfterMs, stackTrace } = error;
+  // The last line of a trace names the exception.
+  const raised = stackTrace?.trim().split('\n').at(-1);
+  const layers = [...(raised === undefined ? [] : [raised]), error.detail, ...[...said.layers].reverse()];
+  const { by, provider, guardrail } = said;
+  const codes = [code, ...said.codes];
+  // The innermost status says more than the one that Databricks made of it.
+  return { ...info, status: said.status ?? status, codes, method, path, by, provider, guardrail, retryAfterMs, layers };
+}
+
+function rowFor(refusal: Refusal): Row {
+  const byWords = causeOf(refusal, rowsFor(refusal));
+  const byStatus = BY_STATUS.find(({ when }) => when?.(refusal) !== false);
+  if (byWords) return byWords;
+  if (!byStatus) throw new Error('unreachable: the last row has no condition');
+  return byStatus;
+}
+
+function rowsFor({ by }: Refusal): readonly Row[] {
+  return by === 'provider' ? OTHERS : ROWS;
+}
+
+const INSIDE = 'The model called another service, which refused it. The following is about that access of the model: ';
+
+function wordsOf(row: Row, refusal: Refusal): string {
+  const said = typeof row.say === 'string' ? row.say : row.say(refusal);
+  return refusal.by === 'model' && ACCESS.includes(row) ? INSIDE + said : said;
+}
+
+function textOf(row: Row, refusal: Refusal, error: ApiError): string {
+  if (!notAccepted(error) || error.method === 'GET' || isInference(refusal)) return wordsOf(row, refusal);
+  const unchanged = 'The service did not accept this request, so it changed nothing.';
+  return row.id.startsWith('status_')
+    ? `${unchanged} Wait ${pause(refusal, 'a little')} and repeat the call, which reads the current state first.`
+    : `${unchanged} ${wordsOf(row, refusal)}`;
+}
+
+/** A part that the workspace lacks is a refusal, whatever its status (fact G8). */
+export function isFailure(error: ApiError): boolean {
+  return failedInside(error) || (error.status >= 500 && error.code !== 'FEATURE_DISABLED');
+}

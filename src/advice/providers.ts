@@ -1,0 +1,185 @@
+/** Refusals of the provider behind an external model. The advice is about its key, its quota or its deployment, never about the caller's grants. */
+import type { Refusal, Row } from './row.ts';
+import { config } from './words.ts';
+
+/** A provider's name is checked when it is read, so it may be part of advice. */
+const named = ({ provider }: Refusal) => (provider === undefined ? 'The provider' : `The provider ${provider}`);
+
+const KEY = 'the secret that the served entity names';
+
+export const PROVIDERS: readonly Row[] = [
+  {
+    id: 'provider_key_invalid',
+    words: [
+      'Incorrect API key provided',
+      'invalid x-api-key',
+      'invalid api token',
+      'API key not valid',
+      'Invalid API Key',
+      'Access denied due to invalid subscription key',
+      'The security token included in the request is invalid',
+      'UnrecognizedClientException',
+    ],
+    codes: ['invalid_api_key', 'UnrecognizedClientException', 'authentication_error', 'API_KEY_INVALID'],
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} refused its API key. This is not about the caller's token or grants. The endpoint's manager stores a valid key in ${KEY}. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_quota_used_up',
+    words: ['You exceeded your current quota', 'insufficient_quota'],
+    codes: ['insufficient_quota'],
+    again: false,
+    who: 'provider account',
+    say: (refusal) =>
+      `${named(refusal)} says that the quota of its account is used up. Waiting does not help: the owner of the account at the provider adds credit or quota.`,
+  },
+  {
+    id: 'provider_credit_low',
+    words: [
+      'Your credit balance is too low to access the Anthropic API',
+      'credit balance is too low',
+      'billing_hard_limit_reached',
+    ],
+    codes: ['billing_hard_limit_reached', 'billing_not_active', 'billing_error'],
+    again: false,
+    who: 'provider account',
+    say: (refusal) =>
+      `${named(refusal)} says that the account has no credit. The payload is not the cause: the owner of the account at the provider adds credit.`,
+  },
+  {
+    id: 'provider_rate_limit',
+    words: [
+      'have exceeded token rate limit of your current',
+      'have exceeded call rate limit of your current',
+      'Rate limit reached for',
+      'Too many tokens, please wait',
+      'Number of request tokens has exceeded',
+    ],
+    when: ({ status }) => status === 429,
+    again: true,
+    who: 'provider account',
+    say: (refusal) =>
+      `This is a rate limit of the provider, not of Databricks. Wait as long as the message says and repeat the call. The owner of the account at the provider can raise the limit of the deployment. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_deployment_missing',
+    words: ['DeploymentNotFound', 'The API deployment for this resource does not exist'],
+    codes: ['DeploymentNotFound'],
+    again: true,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} has no such deployment; the Databricks endpoint exists. If the deployment is new, repeat the call within five minutes. Otherwise the endpoint's manager corrects its name in the served entity. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_model_access',
+    words: ["You don't have access to the model with the specified model ID"],
+    again: false,
+    who: 'provider account',
+    say: 'The AWS account has no access to this model. Its owner enables the model in Bedrock. Databricks grants do not matter here.',
+  },
+  {
+    id: 'provider_iam',
+    words: [
+      'is not authorized to perform: bedrock:InvokeModel',
+      'is not authorized to perform: bedrock:',
+      'is not authorized to perform:',
+    ],
+    again: false,
+    who: 'provider account',
+    say: "AWS refused the key or role that the served entity names. The AWS account's owner extends its IAM policy by the action in the message. Databricks grants do not matter here.",
+  },
+  {
+    id: 'provider_model_missing',
+    words: ['does not exist or you do not have access to it', 'The model … does not exist'],
+    codes: ['model_not_found'],
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} has no such model for this account; the Databricks endpoint exists. The endpoint's manager corrects the model name in the served entity, or the project at the provider gets access. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_inference_profile',
+    words: ['with on-demand throughput isn', 'with on-demand throughput is not supported'],
+    again: false,
+    who: 'endpoint manager',
+    say: "Bedrock serves this model through an inference profile only. The endpoint's manager names the profile (us.… or global.…) as the model of the served entity.",
+  },
+  {
+    id: 'provider_content_filter',
+    words: ['ResponsibleAIPolicyViolation', "triggering Azure OpenAI's content management policy"],
+    codes: ['ResponsibleAIPolicyViolation', 'content_filter'],
+    again: false,
+    who: 'provider account',
+    say: "The provider's content filter refused the text. It is no guardrail of Databricks, and the form of the payload is correct. Tell the user; the provider's admin can change the filter.",
+  },
+  {
+    id: 'provider_overloaded',
+    words: ['overloaded_error', 'Overloaded'],
+    codes: ['overloaded_error'],
+    when: ({ status, codes }) => status >= 500 || codes.includes('overloaded_error'),
+    again: true,
+    who: 'caller',
+    say: (refusal) =>
+      `${named(refusal)} is overloaded. No quota of yours is the cause. Wait some seconds and repeat the call, or use a fallback.`,
+  },
+  {
+    id: 'provider_unreachable',
+    words: ['The provider of external model … could not be reached'],
+    again: true,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address and the network, and tests the fallback. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_refused',
+    words: [],
+    when: ({ by, status }) => by === 'provider' && (status === 401 || status === 403),
+    order: 'last',
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_limit',
+    words: [],
+    when: ({ by, status }) => by === 'provider' && status === 429,
+    order: 'last',
+    again: true,
+    who: 'provider account',
+    say: (refusal) =>
+      `${named(refusal)} refused for a limit of its own, not of Databricks. Wait and repeat the call. The owner of the account at the provider can raise the limit.`,
+  },
+  {
+    id: 'provider_not_found',
+    words: [],
+    when: ({ by, status }) => by === 'provider' && status === 404,
+    order: 'last',
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} did not find what the served entity names; the Databricks endpoint exists. The endpoint's manager checks the model, deployment and address there. ${config(refusal)}`,
+  },
+  {
+    id: 'provider_failed',
+    words: [],
+    when: ({ by, status }) => by === 'provider' && status >= 500,
+    order: 'last',
+    again: false,
+    who: 'caller',
+    say: (refusal) =>
+      `${named(refusal)} failed, and the model may have run there. Repeat the call if running it twice does no harm. If it keeps failing, check the status of the provider.`,
+  },
+  {
+    id: 'provider_said_no',
+    words: [],
+    when: ({ by }) => by === 'provider',
+    order: 'last',
+    again: false,
+    who: 'caller',
+    say: (refusal) =>
+      `${named(refusal)} refused the request, not Databricks. Correct what its message names. ${config(refusal)}`,
+  },
+];

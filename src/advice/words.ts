@@ -1,0 +1,67 @@
+/** Sentences that several rows share. */
+import { call } from '../refusal.ts';
+import type { CallInfo, Refusal } from './row.ts';
+
+/** The call that shows the current state. */
+export function look({ endpoint }: Pick<CallInfo, 'endpoint'>): string {
+  return endpoint === undefined ? `Call ${call('list_endpoints')}.` : `Call ${call('get_endpoint', { endpoint })}.`;
+}
+
+export function wait({ endpoint }: Pick<CallInfo, 'endpoint'>): string {
+  return endpoint === undefined ? 'Wait for its end' : `Call ${call('wait_for_endpoint', { endpoint })}`;
+}
+
+/** The call that shows what the model takes. */
+export function schema(info: Pick<CallInfo, 'endpoint'>): string {
+  return `${call('get_schema', endpointOnly(info))} shows what the model takes.`;
+}
+
+/** The call that shows the entities, and with them the provider, its model and the name of its secret. */
+export function config(info: Pick<CallInfo, 'endpoint'>): string {
+  return `${call('get_endpoint', endpointOnly(info))} shows the configuration.`;
+}
+
+export function logs(info: Pick<CallInfo, 'endpoint'>): string {
+  return `${call('get_logs', endpointOnly(info))} shows the log of the service.`;
+}
+
+export function endpointOnly({ endpoint }: Pick<CallInfo, 'endpoint'>): Record<string, unknown> {
+  return endpoint === undefined ? {} : { endpoint };
+}
+
+export function modelOnly({ model }: Pick<CallInfo, 'model'>): Record<string, unknown> {
+  return model === undefined ? {} : { model };
+}
+
+/** How long the service asks to wait, or else the given words. */
+export function pause({ retryAfterMs }: Pick<Refusal, 'retryAfterMs'>, otherwise: string): string {
+  return retryAfterMs === undefined ? otherwise : `${Math.ceil(retryAfterMs / 1000)} s`;
+}
+
+export const isInference = ({ path }: Pick<Refusal, 'path'>) => path.endsWith('/invocations');
+export const isRegistry = ({ path }: Pick<Refusal, 'path'>) => path.includes('/unity-catalog/');
+export const isServing = ({ path }: Pick<Refusal, 'path'>) => path.startsWith('/api/2.0/serving-endpoints');
+export const isEntity = ({ path }: Pick<Refusal, 'path'>) => /\/served-(?:models|entities)\//.test(path);
+
+/** Whether the service checks the rights of the endpoint's creator. Those of the caller were checked by the reads before the write (fact M8). */
+export const checksCreator = (refusal: Refusal) =>
+  refusal.by === 'service' && refusal.method !== 'GET' && isServing(refusal);
+
+/** What the creator of an endpoint needs. @param ask who grants it. */
+export function creatorNeeds(refusal: Refusal, ask: string): string {
+  return refusal.tool === 'create_endpoint'
+    ? `The caller becomes the creator of the endpoint, and the service serves with its rights. Ask ${ask} for what the message names. Then repeat the call.`
+    : `The service serves with the rights of the endpoint's creator, not with those of the caller. Ask ${ask} to give the creator what the message names. ${look(refusal)}`;
+}
+
+/** The advice after a write that may or may not have taken effect. */
+export function effectUnclear(info: CallInfo): string {
+  const { endpoint, model, tool } = info;
+  const next =
+    endpoint !== undefined && tool === 'update_permissions'
+      ? `Call ${call('get_permissions', { endpoint })}.`
+      : endpoint === undefined && model !== undefined
+        ? `Call ${call('list_model_versions', { model })}.`
+        : look(info);
+  return `The change may or may not have taken effect. ${next}`;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { adviceOn, type CallInfo, ROWS } from '../../src/advice/advice.ts';
+import { report } from '../../src/calls/error-report.ts';
+import { type RefusedAnswer, toApiError } from '../../src/rest/errors.ts';
+import { refusalInside } from '../../src/rest/refusal-inside.ts';
+import {
+  type Call,
+  FURTHER_REFUSALS,
+  GUARDRAIL_REFUSALS,
+  LISTED_REFUSALS,
+  type ListedRefusal,
+  PROVIDER_REFUSALS,
+  UNKNOWN_PROVIDER_REFUSALS,
+} from './listed-refusals.ts';
+import { OWN_WRAPPINGS, PROVIDER_WRAPPINGS, QUOTED_WRAPPINGS } from './wrappings.ts';
+
+const INFO: Record<Call, CallInfo> = {
+  query: { tool: 'query_endpoint', effect: 'query', endpoint: 'churn' },
+  read: { tool: 'get_endpoint', effect: 'read', endpoint: 'churn' },
+  write: { tool: 'update_endpoint', effect: 'write', endpoint: 'churn' },
+  token: { tool: 'query_endpoint', effect: 'query', endpoint: 'churn' },
+};
+const ROUTES = {
+  query: ['POST', '/serving-endpoints/churn/invocations'],
+  read: ['GET', '/api/2.0/serving-endpoints/churn/events'],
+  write: ['PUT', '/api/2.0/serving-endpoints/churn/config'],
+  token: ['POST', '/oidc/v1/token'],
+} as const;
+
+function read(
+  answer: Pick<RefusedAnswer, 'status' | 'text'> & { headers?: Record<string, string> },
+  { call = 'query', path }: Pick<ListedRefusal, 'call' | 'path'> = {},
+) {
+  const [method, usual] = ROUTES[call];
+  return toApiError({ headers: {}, method, path: path ?? usual, ...answer }, 0);
+}
+
+/** A page ends without its last dot. */
+const start = (message: string) => message.trim().replace(/\.$/, '').slice(0, 60);
+
+const name = ({ cause, status }: { cause: string; status: number }, index: number) => `${index} ${cause} (${status})`;
+
+describe('a listed refusal gets its advice in each of its wrappings', () => {
+  it.each(LISTED_REFUSALS.map((listed, index) => [name(listed, index), listed] as const))('%s', (_name, listed) => {
+    const { cause, message, again, next } = listed;
+    const info = INFO[listed.call ?? 'query'];
+    for (const [wrapping, wrap] of Object.entries(OWN_WRAPPINGS)) {
+      const error = read(wrap(listed), listed);
+      expect(adviceOn(error, info), wrapping).toMatchObject({ cause, again, next: expect.stringMatching(next) });
+      // The innermost message is shown, and no wrapping.
+      expect(error.detail, wrapping).toContain(start(message));
+      expect(error.detail, wrapping).not.toMatch(/ReqId|TraceId|\\"message/);
+    }
+    const { error: shown } = report(
+      read({ status: listed.status, text: JSON.stringify({ error_code: listed.code, message }) }, listed),
+      info,
+    );
+    expect(shown).toMatchObject({ message: expect.stringContaining(start(message)), retryable: again });
+    if (listed.call !== undefined) return;
+    for (const [wrapping, wrap] of Object.entries(QUOTED_WRAPPINGS)) {
+      const error = read(wrap(listed), listed);
+      expect(adviceOn(error, info).cause, wrapping).toBe(cause);
+      expect(error.detail, wrapping).toContain(start(message));
+    }
+  });
+
+  it.each(PROVIDER_REFUSALS.map((listed, index) => [name(listed, index), listed] as const))(
+    'of a provider: %s',
+    (_name, { cause, status, body, again, next }) => {
+      for (const [wrapping, wrap] of Object.entries(PROVIDER_WRAPPINGS)) {
+        const error = read(wrap('openai', status, body));
+        expect(adviceOn(error, INFO.query), wrapping).toMatchObject({
+          cause,
+          again,
+          next: expect.stringMatching(next),
+        });
+        expect(error.detail, wrapping).not.toMatch(/^\{/);
+        expect(error.said.provider, wrapping).toBe('openai');
+      }
+    },
+  );
+
+  it.each(GUARDRAIL_REFUSALS)('of a guardrail: $cause', ({ cause, message, next }) => {
+    const answer = {
+      status: 400,
+      text: JSON.stringify({ error_code: 'BAD_REQUEST', message: JSON.stringify(message) }),
+    };
+    expect(adviceOn(read(answer), INFO.query)).toMatchObject({
+      cause,
+      again: false,
+      next: expect.stringMatching(next),
+    });
+  });
+
+  it('as a frame of a stream, the same as for a status', () => {
+    for (const listed of LISTED_REFUSALS.filter(({ call }) => call === undefined)) {
+      const { status, code, message, cause } = listed;
+      const frame = { error_code: /^\d/.test(code) ? status : code, message };
+      const error = refusalInside(frame, { method: 'POST', path: '/serving-endpoints/churn/invocations' });
+      const of = error && adviceOn(error, INFO.query).cause;
+      // Their rows need the status of a proxy, which a frame does not have.
+      if (!['apps_token_expired'].includes(cause)) expect(of, message).toBe(cause);
+    }
+  });
+
+  it.each(FURTHER_REFUSALS.map((listed, index) => [name(listed, index), listed] as const))(
+    'of another kind: %s',
+    (_name, listed) => {
+      const { cause, status, code, message, again, next } = listed;
+      const error = read({ status, text: JSON.stringify({ error_code: code, message }) }, listed);
+      expect(adviceOn(error, INFO[listed.call ?? 'query'])).toMatchObject({
+        cause,
+        again,
+        next: expect.stringMatching(next),
+      });
+    },
+  );
+
+  it.each(UNKNOWN_PROVIDER_REFUSALS)('of a provider in unknown words: $status', ({ cause, status, again, next }) => {
+    const body = { external_model_provider: 'cohere', external_model_error: { message: 'so it is' } };
+    const advice = adviceOn(read({ status, text: JSON.stringify(body) }), INFO.query);
+    expect(advice).toMatchObject({ cause, again, next: expect.stringMatching(next) });
+  });
+
+  it('reaches every row of the table, so no row is dead or hidden by another one', () => {
+    const all = [
+      LISTED_REFUSALS,
+      FURTHER_REFUSALS,
+      PROVIDER_REFUSALS,
+      UNKNOWN_PROVIDER_REFUSALS,
+      GUARDRAIL_REFUSALS,
+    ].flat();
+    const reached = new Set(all.map(({ cause }) => cause));
+    expect(ROWS.map(({ id }) => id).filter((id) => !reached.has(id))).toEqual([]);
+  });
+});

@@ -7,7 +7,7 @@ import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
-import { detailsOf, endpointRow } from './shared/endpoint-rows.ts';
+import { detailsOf, endpointRow, GONE } from './shared/endpoint-rows.ts';
 import { type Use, useOf } from './shared/endpoint-use.ts';
 import { byReason, readEach } from './shared/read-each.ts';
 import { dropEmpty, hasTask, status, tasksOf } from './shared/view.ts';
@@ -166,6 +166,7 @@ async function withPending(candidates: readonly Endpoint[], model: string, conte
     ({ name }) => endpoints.get(context.http, name),
     context,
     UNLISTED_MS,
+    GONE,
   );
   const known = new Map<string, Endpoint>();
   const unknown = candidates
@@ -194,9 +195,7 @@ function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unkno
 function nothing(all: Endpoint[], filters: Partial<Args>, use: Use | undefined): Record<string, unknown> {
   if (all.length === 0) return { note: 'there are no endpoints that you can see' };
   return dropEmpty({
-    note: use
-      ? `none of the ${use.requests.size} endpoints whose requests are known match`
-      : `none of ${all.length} endpoints match`,
+    note: use ? noneJudged(use.requests.size) : `none of ${all.length} endpoints match`,
     tasks: filters.task === undefined ? undefined : tasksOf(all),
     near: [
       ...closestNames(
@@ -221,6 +220,12 @@ function matches(endpoint: Endpoint, { name_contains, state, task, creator, tag 
         (each) => each.key === key && (value.length === 0 || (each.value ?? '') === value.join('=')),
       ))
   );
+}
+
+function noneJudged(judged: number): string {
+  return judged === 0
+    ? 'the requests of no endpoint are known'
+    : `none of the ${judged} endpoints whose requests are known match`;
 }
 
 /** By e-mail or application id, by the part before the @, or by the display name that the service gives with it. */

@@ -78,7 +78,7 @@ function order(models: readonly Endpoint[]): string | undefined {
   if (models.length < 2) return undefined;
   if (without === 0) return 'newest first, by the day each endpoint was created';
   if (without === models.length) return 'by name and number: the service gives no creation day for any of them';
-  return `newest first, by the day each endpoint was created; the ${without} without a known day come last`;
+  return `newest first, by the day each endpoint was created; those without a known day (${without}) come last`;
 }
 
 /** The rows by task, newest first, as many as fit. */

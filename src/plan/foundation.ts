@@ -30,9 +30,14 @@ export function modelOf(endpoint: Endpoint): ServedEntity['foundation_model'] {
 /** The creation time of foundation models whose day the service does not know (fact F3). */
 const NO_DAY = 1_699_610_000_000;
 
+/** Whether a time of the service is the one that it gives where it knows none. */
+export function isUnknownDay(at: number | undefined): boolean {
+  return at === NO_DAY;
+}
+
 /** The day on which the service added a foundation model, such as `2026-04-16`. Undefined where the service does not know it. */
 export function addedOn({ creation_timestamp: at }: Endpoint): string | undefined {
-  if (at === undefined || at <= 0 || at === NO_DAY || !(at < 8.64e15)) return undefined;
+  if (at === undefined || at <= 0 || isUnknownDay(at) || !(at < 8.64e15)) return undefined;
   return new Date(at).toISOString().slice(0, 10);
 }
 
@@ -73,12 +78,23 @@ export interface Pick {
 
 /** Defaults when the user names no model: newest Claude Sonnet, newest `-codex-max`, gte-large-en. `retiring` says which are never picked. */
 export function defaultPicks(models: readonly Endpoint[], retiring: (model: Endpoint) => boolean): Pick[] {
-  const names = newestFirst(models.filter((each) => !retiring(each))).map((each) => each.name);
-  const newest = (pattern: RegExp) => names.find((name) => pattern.test(name));
-  const picks: [Pick['job'], string | undefined, string][] = [
-    ['agents', newest(/claude-(?:[\d-]+-)?sonnet/), 'newest Claude Sonnet without a retirement notice'],
-    ['code', newest(/-codex-max$/), 'newest codex-max model without a retirement notice'],
-    ['embeddings', newest(/gte-large-en$/), 'common English embedding model'],
+  const staying = models.filter((each) => !retiring(each));
+  const picks: [Pick['job'], RegExp, what: string | undefined][] = [
+    ['agents', /claude-(?:[\d-]+-)?sonnet/, 'Claude Sonnet'],
+    ['code', /-codex-max$/, 'codex-max model'],
+    ['embeddings', /gte-large-en$/, undefined],
   ];
-  return picks.flatMap(([job, endpoint, reason]) => (endpoint === undefined ? [] : [{ job, endpoint, reason }]));
+  return picks.flatMap(([job, pattern, what]) => {
+    const found = newestOf(staying.filter(({ name }) => pattern.test(name)));
+    if (!found) return [];
+    const reason = what ? `${found.by} ${what} without a retirement notice` : 'common English embedding model';
+    return [{ job, endpoint: found.model.name, reason }];
+  });
+}
+
+/** Days decide only where all are known: a model without one may be newer than all others. */
+function newestOf(models: readonly Endpoint[]): { model: Endpoint; by: string } | undefined {
+  const dated = models.every((each) => addedOn(each) !== undefined);
+  const [model] = dated ? newestFirst(models) : models.toSorted((a, b) => byNumbers(a.name, b.name));
+  return model && { model, by: dated ? 'newest' : 'highest-numbered' };
 }

@@ -8,10 +8,11 @@ const PREFIX =
 /** Ends that name a build of a model: `-20250929`, `@20250929`, `-2025-08-07`, `-v1:0`, `-latest`. */
 const BUILD = /(?:[-@]20\d{6}|-20\d\d-\d\d-\d\d|-v\d+(?::\d+)?|-latest)$/;
 
-/** A model's name without provider, region, build and punctuation. */
-function key(name: string): string {
+/** The name of a foundation model or of a provider's model, without provider, region, punctuation and, unless it is kept, build. */
+export function modelKey(name: string, build: 'kept' | 'dropped' = 'dropped'): string {
   let rest = name.toLowerCase().split('/').at(-1) ?? '';
-  for (const part of [PREFIX, BUILD]) while (part.test(rest)) rest = rest.replace(part, '');
+  for (const part of build === 'kept' ? [PREFIX] : [PREFIX, BUILD])
+    while (part.test(rest)) rest = rest.replace(part, '');
   return rest.replaceAll(/[^a-z0-9]/g, '');
 }
 
@@ -19,13 +20,13 @@ function foundationKeys(endpoint: Endpoint): string[] {
   const entity = endpoint.config?.served_entities?.[0];
   const model = modelOf(endpoint);
   return [endpoint.name, entity?.entity_name, model?.name, model?.display_name].flatMap((name) =>
-    name ? [key(name)] : [],
+    name ? [modelKey(name)] : [],
   );
 }
 
 /** The foundation model whose name an entity of another endpoint has, without provider, region and build. */
 export function sameModel(entity: ServedEntity, models: readonly Endpoint[]): Endpoint | undefined {
   const name = entity.external_model?.name ?? entity.entity_name;
-  const wanted = name === undefined ? '' : key(name);
+  const wanted = name === undefined ? '' : modelKey(name);
   return wanted === '' ? undefined : models.find((each) => foundationKeys(each).includes(wanted));
 }

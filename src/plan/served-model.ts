@@ -1,6 +1,7 @@
 /** Which endpoints serve a model that a person names. Pure. */
 import type { Config, Endpoint, ServedEntity } from '../rest/endpoints.ts';
 import { normalize } from '../text/did-you-mean.ts';
+import { modelKey } from './same-model.ts';
 
 /** The names that a person may give to what an entity serves: in full, as shown, as a provider's model, as in the list of foundation models. */
 function namesOf({
@@ -25,8 +26,8 @@ function configsOf({ config, pending_config }: Endpoint): Config[] {
   return [config, pending_config].filter((each) => each !== undefined);
 }
 
-function served(endpoint: Endpoint): string[] {
-  return configsOf(endpoint).flatMap((config) => (config.served_entities ?? []).flatMap(namesOf));
+function entitiesOf(endpoint: Endpoint): ServedEntity[] {
+  return configsOf(endpoint).flatMap((config) => config.served_entities ?? []);
 }
 
 /** A name and its ends, from each part on: `ml.prod.churn` is also `prod.churn` and `churn`. Versions and providers follow a blank, `/` or `:`. */
@@ -39,10 +40,19 @@ function plain(name: string): string {
   return name.replaceAll(/[/:@]/g, ' ');
 }
 
+/** Models of providers and of Databricks: their names differ by region, and a name without a build means every build. */
+function hasKey({ entity_name, external_model, foundation_model }: ServedEntity, wanted: string): boolean {
+  const own = entity_name?.startsWith('system.ai.') ? entity_name : undefined;
+  const key = modelKey(wanted, 'kept');
+  const names = [own, external_model?.name, foundation_model?.name].flatMap((name) => name ?? []);
+  return key !== '' && names.some((name) => modelKey(name) === key || modelKey(name, 'kept') === key);
+}
+
 /** How well an endpoint fits the name of a model: it serves a model of this name, or of a name that contains it, or neither. */
 export function servesModel(endpoint: Endpoint, wanted: string): 'exact' | 'part' | 'none' {
-  const names = served(endpoint);
-  if (names.some((name) => isName(name, wanted))) return 'exact';
+  const entities = entitiesOf(endpoint);
+  const names = entities.flatMap(namesOf);
+  if (names.some((name) => isName(name, wanted)) || entities.some((each) => hasKey(each, wanted))) return 'exact';
   return names.some((name) => normalize(plain(name)).includes(normalize(plain(wanted)))) ? 'part' : 'none';
 }
 

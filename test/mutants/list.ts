@@ -1318,6 +1318,44 @@ const building: Mutant[] = [
   },
 ];
 
+const measuring: Mutant[] = [
+  {
+    guard: 'a comparison measures the newer entity against the older one',
+    edits: [
+      ['newerOf(one, other)?.newer === one', 'newerOf(one, other)?.newer === other'],
+      ['known?.newer === other ? [other, one] : [one, other]', '[one, other]'],
+    ],
+    files: ['test/tools/get-metrics.test.ts'],
+    named: 'in any order of routes',
+  },
+  {
+    guard: 'requests without latency are not taken for no requests',
+    edits: [['if (requests === 0) return `latency', 'if (true) return `latency']],
+    files: ['test/tools/get-metrics.test.ts'],
+    named: 'of an only entity',
+  },
+  {
+    guard: 'readings that overlap count once',
+    edits: [['if (last === undefined || reading.at >= last.at + MINUTE_MS - TOLERANCE_MS) kept', 'kept']],
+    files: ['test/digest/readings.test.ts'],
+    named: 'overlapping minute count once',
+  },
+  {
+    guard: 'an endpoint without a count of requests is not called idle',
+    edits: [
+      ["notJudged.push({ endpoint, why: 'its metrics have no count of requests' });", 'requests.set(endpoint, 0);'],
+    ],
+    files: ['test/tools/list-endpoints.test.ts'],
+    named: 'say how many were judged',
+  },
+  {
+    guard: 'of several dates in a retirement notice none is chosen',
+    edits: [['date === undefined || others.length > 0 ? {}', 'date === undefined ? {}']],
+    files: ['test/plan/retirement.test.ts'],
+    named: 'never guessed',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...describing,
@@ -1330,4 +1368,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...hiding,
   ...noting,
   ...building,
+  ...measuring,
 ];

@@ -138,6 +138,22 @@ describe('picks', () => {
     for (const pick of picks) expect(pick.reason).not.toBe('');
   });
 
+  it('go by the day where all are known, and by numbers where one is not', () => {
+    const day = (name: string, created?: string) =>
+      model(name, '', { creation_timestamp: created === undefined ? 1_699_610_000_000 : Date.parse(created) });
+    const [old, fresh] = [
+      day('databricks-claude-sonnet-9', '2026-01-01'),
+      day('databricks-claude-sonnet-4', '2026-02-01'),
+    ];
+    expect(defaultPicks([old, fresh], () => false)).toMatchObject([
+      { endpoint: fresh.name, reason: 'newest Claude Sonnet without a retirement notice' },
+    ]);
+    const unknown = day('databricks-claude-sonnet-10');
+    expect(defaultPicks([old, fresh, unknown], () => false)).toMatchObject([
+      { endpoint: unknown.name, reason: 'highest-numbered Claude Sonnet without a retirement notice' },
+    ]);
+  });
+
   it('know the older way to name a Sonnet', () => {
     expect(defaultPicks([model('databricks-claude-3-7-sonnet')], () => false)[0]?.endpoint).toBe(
       'databricks-claude-3-7-sonnet',

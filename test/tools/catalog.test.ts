@@ -91,7 +91,7 @@ describe('list_foundation_models', () => {
       {
         job: 'agents',
         endpoint: 'databricks-claude-sonnet-4-10',
-        reason: expect.stringContaining('newest Claude Sonnet'),
+        reason: expect.stringContaining('highest-numbered Claude Sonnet'),
       },
       { job: 'code', endpoint: 'databricks-gpt-5-1-codex-max', reason: expect.stringContaining('codex-max') },
       { job: 'embeddings', endpoint: 'databricks-gte-large-en', reason: expect.any(String) },
@@ -117,7 +117,9 @@ describe('list_foundation_models', () => {
       },
     );
     const { data } = await h.call('list_foundation_models');
-    expect(data.order).toBe('newest first, by the day each endpoint was created; the 1 without a known day come last');
+    expect(data.order).toBe(
+      'newest first, by the day each endpoint was created; those without a known day (1) come last',
+    );
     expect(data.models['llm/v1/chat'].map((each: { endpoint: string }) => each.endpoint)).toEqual([
       'databricks-c-1',
       'databricks-b-9',

@@ -144,7 +144,8 @@ describe('a list', () => {
     const h = await begin([], {}, { foundation_models: [foundation] });
     const { data } = await h.call('list_endpoints');
     expect(data.endpoints).toEqual([
-      expect.objectContaining({ name: 'databricks-llama', task: 'llm/v1/chat', serves: 'system.ai.llama' }),
+      // The service has no real time for it, so there is no last change.
+      { name: 'databricks-llama', status: 'ready', task: 'llm/v1/chat', serves: 'system.ai.llama' },
     ]);
   });
 
@@ -333,7 +334,7 @@ describe('filters', () => {
       total: 0,
       judged: 0,
       not_judged: [{ count: 1 }],
-      note: 'none of the 0 endpoints whose requests are known match',
+      note: 'the requests of no endpoint are known',
     });
   });
 
@@ -354,17 +355,20 @@ describe('filters', () => {
     ['system.ai.llama', ['llama']],
     ['Claude Sonnet 4.5', ['sonnet']],
     ['gpt-4o', ['outside']],
+    ['gpt-4o-mini', ['dated']],
+    ['gpt-4o-mini-2024-07-18', ['dated']],
     ['openai gpt-4o', ['outside']],
     ['openai/gpt-4o', ['outside']],
-    ['openai', ['outside']],
+    ['openai', ['dated', 'outside']],
   ])('by the model %j find all that serve it or are about to', async (model, expected) => {
-    const external = { external_model: { provider: 'openai', name: 'gpt-4o', task: 'llm/v1/chat', ...KEY } };
+    const external = (name: string) => ({ external_model: { provider: 'openai', name, task: 'llm/v1/chat', ...KEY } });
     const h = await begin(
       [
         endpoint('churn', [churnEntity('1')]),
         endpoint('split', [churnEntity('1', { name: 'x' }), churnEntity('2', { name: 'y' })], [50, 50]),
         endpoint('other', [churnEntity('1', { entity_name: 'ml.prod.other' })]),
-        endpoint('outside', [external]),
+        endpoint('outside', [external('gpt-4o')]),
+        endpoint('dated', [external('gpt-4o-mini-2024-07-18')]),
       ],
       {},
       {
@@ -379,6 +383,13 @@ describe('filters', () => {
     expect(names(data)).toEqual(expected);
     expect(data.total).toBe(expected.length);
     expect(data.note !== undefined).toBe(model === 'openai');
+  });
+
+  it('by another build of a model find none, because it is another model', async () => {
+    const external = { external_model: { provider: 'openai', name: 'gpt-4o-2024-07-18', task: 'llm/v1/chat', ...KEY } };
+    const h = await begin([endpoint('outside', [external])]);
+    const { data } = await h.call('list_endpoints', { model: 'gpt-4o-2025-01-01' });
+    expect(data).toMatchObject({ total: 0, near: ['gpt-4o-2024-07-18'] });
   });
 
   it('by a model say which endpoints may serve it unseen, and which names are near', async () => {

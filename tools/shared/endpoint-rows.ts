@@ -1,6 +1,6 @@
 /** The rows of a list of endpoints. */
 import { isAgentTile } from '../../src/plan/agent-tile.ts';
-import { isFoundationModel } from '../../src/plan/foundation.ts';
+import { isFoundationModel, isUnknownDay } from '../../src/plan/foundation.ts';
 import type { Config, Endpoint } from '../../src/rest/endpoints.ts';
 import { endpoints } from '../../src/rest/index.ts';
 import { timeText } from '../../src/text/time.ts';
@@ -10,6 +10,8 @@ import { dropEmpty, serves, status } from './view.ts';
 
 /** Milliseconds for the reads of one page. */
 const LIMIT_MS = 10_000;
+/** What a 404 means for an endpoint that the list has. */
+export const GONE = 'it does not exist any more (404)';
 /** Entities in one row. */
 const MAX_ENTITIES = 4;
 
@@ -34,7 +36,7 @@ export async function detailsOf(
   context: Pick<ToolContext, 'http' | 'signal' | 'clock'>,
 ): Promise<Details> {
   const lacking = page.filter(lacksDetails);
-  const readings = await readEach(lacking, ({ name }) => endpoints.get(context.http, name), context, LIMIT_MS);
+  const readings = await readEach(lacking, ({ name }) => endpoints.get(context.http, name), context, LIMIT_MS, GONE);
   const found = new Map<string, Endpoint>();
   const unread: Details['unread'] = [];
   for (const [at, { name }] of lacking.entries()) {
@@ -57,7 +59,7 @@ export function endpointRow(listed: Endpoint, detail: Endpoint | undefined): Rec
     scale_to_zero: scaleToZero(config),
     at_zero: isAtZero(config) || undefined,
     creator: listed.creator,
-    last_change: timeText(listed.last_updated_timestamp),
+    last_change: isUnknownDay(listed.last_updated_timestamp) ? undefined : timeText(listed.last_updated_timestamp),
   });
 }
 

@@ -31,6 +31,7 @@ export async function useOf(
     async ({ name }) => digest(parseExposition(await observe.metrics(context.http, name))).requests,
     context,
     LIMIT_MS,
+    'the service has none for it (404)',
   );
   const requests = new Map<string, number>();
   const notJudged: Use['notJudged'] = [];

@@ -11,6 +11,7 @@ export type Reading<Found> = { found: Found } | { failed: string };
 
 /**
  * Reads in the order of the items. After the time limit it starts no more reads.
+ * @param absent what a 404 means for such a read.
  * @returns the readings of the first items; fewer than there are items when the time was up.
  * @throws what the call's cancellation throws.
  */
@@ -19,6 +20,7 @@ export async function readEach<Item, Found>(
   read: (item: Item) => Promise<Found>,
   { signal, clock }: Pick<ToolContext, 'signal' | 'clock'>,
   limitMs: number,
+  absent: string,
 ): Promise<Reading<Found>[]> {
   const end = clock.now() + limitMs;
   const readings: Reading<Found>[] = [];
@@ -32,7 +34,7 @@ export async function readEach<Item, Found>(
         readings[at] = { found: await read(item) };
       } catch (error) {
         signal.throwIfAborted();
-        readings[at] = { failed: reasonOf(error) };
+        readings[at] = { failed: reasonOf(error, absent) };
       }
     }
   };
@@ -43,13 +45,13 @@ export async function readEach<Item, Found>(
 }
 
 /** @throws the error itself when it is no failure of the service or the connection. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, absent: string): string {
   if (error instanceof TransportError)
     return error.kind === 'too_large' ? 'the answer is too long to read' : 'the connection failed';
   if (error instanceof z.ZodError) return 'the answer has an unknown form';
   if (!(error instanceof ApiError)) throw error;
   if (error.status === 403) return 'you have no right to read it';
-  if (error.status === 404) return 'the service has none for it (404)';
+  if (error.status === 404) return absent;
   if (error.status === 429) return 'too many requests (429)';
   return `the service failed (${error.status})`;
 }

@@ -157,7 +157,10 @@ const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
   ['Limits and quotas', /limit|quota/],
   ['Logs, metrics and schemas', /^data\.(build-log|access|metrics|openapi)|^logs-/],
   ['Queries and their answers', /^data\./],
-  ['Tokens and permissions', /^(data-plane-url|narrowing|no-credential|federation|permission-|acl-)/],
+  [
+    'Tokens and permissions',
+    /^(data-plane-url|login|scope-routes|narrowing|no-credential|federation|permission-|acl-)/,
+  ],
   ['Models, secrets and principals', /^(catalog|metastore|page-size|scope|scim|model-check)/],
   ['Apps', /^app-/],
   ['Deployments', /^(unchanged|message-|failed-version|cancel|secret-missing-deploy)/],

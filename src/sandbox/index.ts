@@ -62,8 +62,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     data_plane: options.data_plane ?? {},
     admin_token: adminToken(workspace),
     reset() {
-      const { tokens } = ctx.workspace;
-      ctx.workspace = { ...buildWorkspace(seed, clock, random), tokens };
+      const { tokens, logins } = ctx.workspace;
+      ctx.workspace = { ...buildWorkspace(seed, clock, random), tokens, logins };
       ctx.previous = null;
       ctx.faults.clear();
       ctx.requests.length = 0;

@@ -42,7 +42,15 @@ function maskHeaders(headers: Record<string, string>): Record<string, string> {
   return authorization === undefined ? headers : { ...headers, authorization: `${authorization.split(' ')[0]} ***` };
 }
 
-const SECRET_FORM_FIELDS = ['client_secret', 'assertion', 'subject_token'];
+const SECRET_FORM_FIELDS = [
+  'client_secret',
+  'assertion',
+  'subject_token',
+  'token',
+  'code',
+  'code_verifier',
+  'refresh_token',
+];
 
 async function readBody(c: Context<SandboxEnv>): Promise<unknown> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return undefined;

@@ -9,6 +9,7 @@ import { mountEndpointSettings } from './endpoints/settings.ts';
 import { ApiError, errorBody } from './errors.ts';
 import { faultMiddleware } from './faults/fault-effects.ts';
 import { authMiddleware } from './identity/authenticate.ts';
+import { mountLogin } from './identity/login.ts';
 import { mountOAuth } from './identity/oauth.ts';
 import { mountPermissions } from './identity/permissions.ts';
 import { mountScim } from './identity/scim.ts';
@@ -66,6 +67,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountControl(app, ctx);
   mountRehearsal(app, ctx);
   mountOAuth(app, ctx);
+  mountLogin(app, ctx);
   mountScim(app);
   mountCatalogGrants(app);
   mountCatalogObjects(app);

@@ -19,7 +19,7 @@ export function snapshot(workspace: Workspace): Workspace {
 /** The state as plain JSON values at `now`, without tokens and client secrets. Maps become objects. */
 export function dump(workspace: Workspace, now: number): unknown {
   settleAll(workspace, now);
-  const { tokens: _, principals, ...rest } = workspace;
+  const { tokens: _, logins: ___, principals, ...rest } = workspace;
   const people = [...principals.values()].map(({ client_secret: __, ...principal }) => principal);
   return { now, ...toPlain(rest), principals: people };
 }

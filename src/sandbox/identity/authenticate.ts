@@ -2,6 +2,7 @@ import type { Context, Next } from 'hono';
 import type { SandboxContext, SandboxEnv } from '../context.ts';
 import { ApiError, tokenExpired } from '../errors.ts';
 import type { Endpoint, Token, Workspace } from '../state/state.ts';
+import { checkScopes } from './scopes.ts';
 
 /** Prefix of the dedicated URLs of route-optimized endpoints. assumed: data-plane-url */
 export const DATA_PLANE_PREFIX = '/route-optimized/';
@@ -19,6 +20,7 @@ export function authMiddleware(ctx: SandboxContext) {
       const principal = ctx.workspace.principals.get(token.principal);
       if (!principal?.active) throw badToken();
       checkReach(ctx.workspace, c.req.path, token);
+      checkScopes(token, c.req.path);
       c.set('principal', principal);
       c.set('token', token);
       c.get('record').principal = principal.name;

@@ -1,9 +1,12 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { hex } from '../ids.ts';
-import type { Principal, Token } from '../state/state.ts';
+import type { JsonObject } from '../json.ts';
+import type { Login, Principal, Token } from '../state/state.ts';
 import { may } from './access.ts';
 import { isNarrowedTo } from './authenticate.ts';
+import { newRefresh, redeemCode, redeemRefresh } from './login.ts';
 import { clientCredentials, type Grantee, jwtSubject, OAuthError, parseForm } from './oauth-client.ts';
+import { scopesOf } from './scopes.ts';
 
 /** Lifetime of an OAuth token in wall seconds, unless the seed sets another one for its principal. The service uses one hour. */
 const LIFETIME_SECONDS = 3600;
@@ -30,6 +33,8 @@ export function mountOAuth(app: SandboxApp, ctx: SandboxContext): void {
     authorization_endpoint: `${base}/v1/authorize`,
     token_endpoint: `${base}/v1/token`,
     scopes_supported: ['all-apis', 'offline_access', 'openid'],
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
     grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token', TOKEN_EXCHANGE, JWT_BEARER],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   });
@@ -57,16 +62,29 @@ function json(status: number, body: unknown): Response {
   });
 }
 
-function grant(ctx: SandboxContext, form: URLSearchParams, authorization: string | undefined): Record<string, unknown> {
+function grant(ctx: SandboxContext, form: URLSearchParams, authorization: string | undefined): JsonObject {
+  const type = form.get('grant_type');
+  if (type === 'authorization_code') return userGrant(ctx, redeemCode(ctx, form));
+  if (type === 'refresh_token') return userGrant(ctx, redeemRefresh(ctx, form));
   const principal = grantee(ctx, form, authorization);
   const details = form.get('authorization_details');
-  if (form.get('grant_type') === JWT_BEARER && details === null) {
+  if (type === JWT_BEARER && details === null) {
     throw new OAuthError(400, 'invalid_request', 'authorization_details is required.');
   }
-  const token = issue(ctx, principal, details);
-  const seconds = lifetimeOf(principal);
-  const scope = form.get('scope') ?? 'all-apis';
-  return { access_token: token.value, token_type: 'Bearer', expires_in: seconds, scope };
+  return tokenAnswer(ctx, principal, form.get('scope') ?? 'all-apis', details);
+}
+
+/** The tokens of a user who signed in. Someone who was locked out since then gets none. */
+function userGrant(ctx: SandboxContext, login: Login): JsonObject {
+  const principal = ctx.workspace.principals.get(login.principal);
+  if (!principal?.active) throw new OAuthError(400, 'invalid_grant', 'The user is not active.');
+  const refresh_token = newRefresh(ctx, login);
+  return { ...tokenAnswer(ctx, principal, login.scope, null), ...(refresh_token && { refresh_token }) };
+}
+
+function tokenAnswer(ctx: SandboxContext, principal: Principal, scope: string, details: string | null): JsonObject {
+  const { value } = issue(ctx, principal, scope, details);
+  return { access_token: value, token_type: 'Bearer', expires_in: lifetimeOf(principal), scope };
 }
 
 function grantee(ctx: SandboxContext, form: URLSearchParams, authorization: string | undefined): Principal {
@@ -102,7 +120,7 @@ function grantee(ctx: SandboxContext, form: URLSearchParams, authorization: stri
 /**
  * Issues a bearer token. `authorization_details` narrow it to an endpoint that the principal may already query. assumed: narrowing-refused
  */
-function issue(ctx: SandboxContext, principal: Principal, details: string | null): Token {
+function issue(ctx: SandboxContext, principal: Principal, scope: string, details: string | null): Token {
   const { workspace, clock, random } = ctx;
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const expires_at = clock.wall() + lifetimeOf(principal) * 1000;
@@ -117,6 +135,7 @@ function issue(ctx: SandboxContext, principal: Principal, details: string | null
     principal: principal.name,
     kind: details === null ? 'oauth' : 'narrowed',
     expires_at,
+    scopes: scopesOf(scope),
     authorization_details: details,
   };
   if (details !== null) {

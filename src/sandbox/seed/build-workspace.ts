@@ -39,6 +39,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     scopes: new Map(),
     apps: new Map(),
     tokens: new Map(),
+    logins: { codes: new Map(), refresh: new Map() },
     dead_grants: new Map(),
     routed: [],
     behaviours: [],
@@ -91,6 +92,7 @@ function buildPrincipals(workspace: Workspace, seed: Seed, clock: Clock, random:
       principal: principal.name,
       kind,
       expires_at: lifetime === undefined ? null : clock.wall() + lifetime * 1000,
+      scopes: null,
       authorization_details: null,
     });
   };

@@ -53,7 +53,29 @@ export interface Token {
   principal: string;
   kind: 'pat' | 'oauth' | 'narrowed';
   expires_at: number | null;
+  /** What it opens. `null` is everything that its principal may do. */
+  scopes: string[] | null;
   authorization_details: string | null;
+}
+
+/** What a code or a refresh token stands for. */
+export interface Login {
+  client_id: string;
+  principal: string;
+  scope: string;
+}
+
+/** A login before its code is redeemed. `expires_at` is wall time. */
+export interface CodeGrant extends Login {
+  redirect_uri: string;
+  challenge: string;
+  expires_at: number;
+}
+
+/** Codes and refresh tokens of one workspace. Each works once. */
+export interface Logins {
+  codes: Map<string, CodeGrant>;
+  refresh: Map<string, Login>;
 }
 
 export interface Failure {
@@ -383,6 +405,7 @@ export interface Workspace {
   scopes: Map<string, SecretScope>;
   apps: Map<string, App>;
   tokens: Map<string, Token>;
+  logins: Logins;
   /** Access lists of deleted endpoints by id. evidence: dead-acl */
   dead_grants: Map<string, Grant[]>;
   routed: RoutedRequest[];

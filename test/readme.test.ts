@@ -34,6 +34,7 @@ import {
   transcript,
   withRegion,
 } from './docs.ts';
+import { routeList } from './route-list.ts';
 import { EVIDENCE } from './support/evidence.ts';
 import { start } from './support/harness.ts';
 import { type Walkthrough, walkThroughs } from './walkthrough/walkthrough.ts';
@@ -78,6 +79,7 @@ const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = 
   'src/sandbox/README.md': {
     evidence: () => evidenceCounts(EVIDENCE),
     assumed: () => assumedList(EVIDENCE),
+    routes: routeList,
   },
 };
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import type { Call } from '../http.ts';
 import { hex } from '../ids.ts';
-import type { Login, Principal, Workspace } from '../state/state.ts';
+import type { Login } from '../state/logins.ts';
+import type { Principal, Workspace } from '../state/state.ts';
 import { OAuthError, parseForm } from './oauth-client.ts';
 
 /** Lifetime of an authorization code in wall milliseconds. assumed: login-lifetimes */

@@ -1,7 +1,8 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
 import { hex } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import type { Login, Principal, Token } from '../state/state.ts';
+import type { Login } from '../state/logins.ts';
+import type { Principal, Token } from '../state/state.ts';
 import { may } from './access.ts';
 import { isNarrowedTo } from './authenticate.ts';
 import { newRefresh, redeemCode, redeemRefresh } from './login.ts';

@@ -1,3 +1,5 @@
+import type { App } from './app.ts';
+import type { Logins } from './logins.ts';
 import type { Behaviour, BehaviourStep, ModelSpec } from './model-spec.ts';
 import type {
   AiGateway,
@@ -56,26 +58,6 @@ export interface Token {
   /** What it opens. `null` is everything that its principal may do. */
   scopes: string[] | null;
   authorization_details: string | null;
-}
-
-/** What a code or a refresh token stands for. */
-export interface Login {
-  client_id: string;
-  principal: string;
-  scope: string;
-}
-
-/** A login before its code is redeemed. `expires_at` is wall time. */
-export interface CodeGrant extends Login {
-  redirect_uri: string;
-  challenge: string;
-  expires_at: number;
-}
-
-/** Codes and refresh tokens of one workspace. Each works once. */
-export interface Logins {
-  codes: Map<string, CodeGrant>;
-  refresh: Map<string, Login>;
 }
 
 export interface Failure {
@@ -282,38 +264,6 @@ export interface SecretScope {
   keys: Map<string, number>;
   /** Levels by principal: user name, group name or application id. */
   acls: Map<string, SecretLevel>;
-}
-
-/** An app. Resources are open objects, because only serving endpoints matter here. */
-export interface App {
-  name: string;
-  id: string;
-  description: string;
-  creator: string;
-  service_principal_client_id: string;
-  service_principal_id: number;
-  service_principal_name: string;
-  resources: Record<string, unknown>[];
-  user_api_scopes: string[];
-  compute_size: string;
-  /** Whether the app receives the token of its user. */
-  forward_user_access_token: boolean;
-  compute: 'ACTIVE' | 'STOPPED' | 'DELETING';
-  deployments: AppDeployment[];
-  update: { at: number; by: string } | null;
-  grants: { kind: Grant['kind']; name: string; level: string }[];
-  created_at: number;
-  updated_at: number;
-}
-
-export interface AppDeployment {
-  deployment_id: string;
-  source_code_path: string;
-  mode: string;
-  env_vars: { name: string }[];
-  creator: string;
-  created_at: number;
-  ends_at: number;
 }
 
 /** One request that was routed to a served entity. Metrics, usage and rate limits are computed only from these. */

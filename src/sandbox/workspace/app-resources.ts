@@ -1,7 +1,8 @@
 import { endpointMissing, invalid } from '../errors.ts';
 import { requirePermission } from '../identity/access.ts';
 import { isObject, type JsonObject, pick } from '../json.ts';
-import type { App, Principal, Workspace } from '../state/state.ts';
+import type { App } from '../state/app.ts';
+import type { Principal, Workspace } from '../state/state.ts';
 import type { PermissionLevel } from '../state/wire-types.ts';
 
 interface EndpointResource {

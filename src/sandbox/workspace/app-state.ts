@@ -3,7 +3,7 @@ import { ApiError, invalid, missing } from '../errors.ts';
 import type { Call } from '../http.ts';
 import { digits, hex, uuid } from '../ids.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import type { App, AppDeployment } from '../state/state.ts';
+import type { App, AppDeployment } from '../state/app.ts';
 
 /** Sandbox time of an app deployment, and of a deletion before the app is gone. assumed: app-times */
 const APP_STEP = 2 * 60_000;

@@ -26,6 +26,7 @@ import {
   workloadType,
   writeParams,
 } from './params.ts';
+import { aliasesOnRemoved } from './shared/carried-over.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { lossOfTraffic } from './shared/lost-traffic.ts';
 import { planUnits } from './shared/model-units.ts';
@@ -120,10 +121,11 @@ export const updateEndpoint = defineWrite({
     // While an update runs, this one is refused, or it is the same one.
     const sends = (touchesConfig || start === true) && current.state.config_update !== 'IN_PROGRESS';
     const deploys = sends ? deployedModels(current, plan.config) : [];
-    const [telemetry, seen, may] = await Promise.all([
+    const [telemetry, seen, may, aliases] = await Promise.all([
       telemetryChange(current, { telemetry: args.telemetry, remove: remove.includes('telemetry') }, context),
       preflight(http, add, args.environment_vars),
       whoMay({ endpoint: name, creator: current.creator }, deploys, context),
+      sends && left.remove.length > 0 ? aliasesOnRemoved(http, current, plan.config) : {},
     ]);
     refuseProblems([
       ...(touchesConfig ? plan.problems : []),
@@ -158,6 +160,7 @@ export const updateEndpoint = defineWrite({
         ...config.about,
         ...may.about,
         ...absentRemovals(args, current),
+        ...aliases,
         ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }),
       },
       warning: allWarnings(...(touchesConfig ? plan.warnings : []), may.warning),

@@ -284,6 +284,19 @@ describe('entities', () => {
     });
   });
 
+  it('whose version an alias still names are reported with it, because nothing else moves the alias', async () => {
+    const h = await begin([TWO]);
+    const gone = { remove_entities: ['churn-1'], traffic: { 'churn-2': 100 }, dry_run: true };
+    expect((await update(h, gone)).data.aliases_on_removed).toEqual([
+      { entity: 'churn-1', version: '1', names: ['champion'] },
+    ]);
+    const other = await update(h, { remove_entities: ['churn-2'], traffic: { 'churn-1': 100 }, dry_run: true });
+    expect(other.data.aliases_on_removed).toBeUndefined();
+    const path = '/api/2.1/unity-catalog/models/ml.prod.churn';
+    h.sandbox.faults.add({ match: { path }, effect: { status: 403, body: {} } });
+    expect((await update(h, gone)).data.not_checked).toEqual(['the aliases of ml.prod.churn']);
+  });
+
   it('that go with a raw secret say that undo cannot bring it back', async () => {
     const raw = 'raw-value-of-somebody';
     const secret = { environment_vars: { API_KEY: raw, MODE: 'a' } };

@@ -4,9 +4,11 @@ import { notThere } from '../../src/plan/removals.ts';
 import type { SwapPlan } from '../../src/plan/swap.ts';
 import { variablesOf } from '../../src/plan/variables.ts';
 import type { ToolResult } from '../../src/refusal.ts';
+import type { ConfigInput } from '../../src/rest/endpoints.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
-import type { Endpoint } from '../../src/rest/index.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
+import { MODEL_NAME } from '../../src/rest/names.ts';
 import { type AliasState, aliasesNow } from './alias.ts';
 import { dropEmpty } from './view.ts';
 
@@ -57,6 +59,35 @@ export function aliasesLeft(
   const names = aliases.filter((each) => String(each.version) === version && each.name !== to.alias);
   return names.length === 0 ? {} : { other_aliases: { version, names: cut(names.map(({ name }) => name)) } };
 }
+
+/** Most models whose aliases one update reads. */
+const MAX_MODELS = 3;
+
+/** The aliases that still name a version which an update takes off the endpoint. Nothing else moves them. */
+export async function aliasesOnRemoved(http: Http, current: Endpoint, after: ConfigInput): Promise<ToolResult> {
+  const same = (a: Fields, b: Fields) => a.entity_name === b.entity_name && a.entity_version === b.entity_version;
+  const removed = endpoints
+    .entitiesOf(current.config)
+    .filter(
+      (each) => MODEL_NAME.test(each.entity_name ?? '') && !after.served_entities.some((other) => same(each, other)),
+    );
+  const models = [
+    ...new Set(removed.flatMap(({ entity_name, entity_version }) => (entity_version && entity_name) || [])),
+  ];
+  const known = new Map(
+    await Promise.all(
+      models.slice(0, MAX_MODELS).map(async (model) => [model, await knownAliases(http, model, false)] as const),
+    ),
+  );
+  const left = removed.flatMap(({ name: entity, entity_name: model = '', entity_version: version }) => {
+    const names = (known.get(model) ?? []).filter((alias) => String(alias.version) === version).map(({ name }) => name);
+    return names.length === 0 ? [] : [{ entity, version, names: cut(names) }];
+  });
+  const unread = models.filter((model) => !known.get(model)).map((model) => `the aliases of ${model}`);
+  return dropEmpty({ aliases_on_removed: left, not_checked: unread });
+}
+
+type Fields = Record<string, unknown>;
 
 function cut(names: string[]): string[] {
   return names.length <= MAX_NAMES ? names : [...names.slice(0, MAX_NAMES), `and ${names.length - MAX_NAMES} more`];

@@ -264,8 +264,13 @@ export function patchTelemetry(name: string, telemetry: Record<string, unknown> 
 /** Settings that a PUT takes and GET never returns (fact E7). */
 export const WRITE_ONLY: ReadonlySet<string> = new Set(['burst_scaling_enabled']);
 
-/** Whether an entity has the wanted settings, field by field. Fields that the service adds do not count. */
+/** Settings that an entity has only if a request set them. */
+const NEVER_ADDED = ['environment_vars', 'instance_profile_arn'] as const;
+
+/** Whether an entity has the wanted settings, field by field, and no others. Fields that the service adds do not count. */
 export function sameEntity(there: ServedEntity, wanted: Record<string, unknown>): boolean {
+  const more = NEVER_ADDED.some((field) => !(field in wanted) && Object.keys(Object(there[field] ?? {})).length > 0);
+  if (more) return false;
   return Object.entries(wanted).every(
     ([field, value]) => WRITE_ONLY.has(field) || isDeepStrictEqual(there[field], value),
   );

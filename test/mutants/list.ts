@@ -776,6 +776,12 @@ const agreeing: Mutant[] = [
     named: 'the plan that was carried out',
   },
   {
+    guard: 'an update that adds the first variables of an entity is not taken for this one',
+    edits: [['  if (more) return false;\n', '']],
+    files: ['test/write/pending-update.test.ts'],
+    named: 'make an update another one',
+  },
+  {
     guard: 'a destructive change waits for consent',
     edits: [['if (isConsequential(write)) {\n    const answer', 'if (false) {\n    const answer']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],

@@ -56,6 +56,19 @@ describe.each(CONFIG_WRITES)('%s %j while another user’s update runs', (tool, 
   });
 });
 
+it.each(['environment_vars', 'instance_profile_arn'])(
+  'the first %s of an entity make an update another one',
+  async (field) => {
+    const { environment_vars, instance_profile_arn, ...bare } = churnEntity('1', { name: 'a' });
+    const first = { ...bare, [field]: field === 'environment_vars' ? environment_vars : instance_profile_arn };
+    const update = { config: { served_entities: [first] }, by: 'engineer@example.com', started_minutes_ago: 1 };
+    const h = await begin([endpoint('churn', [bare], [], { update_in_progress: update })]);
+    const { data } = await h.call('set_traffic', { endpoint: 'churn', traffic: { a: 100 } });
+    expect(data.error).toMatchObject({ code: 'update_in_progress' });
+    expect(JSON.stringify(data.pending_update.changes)).toContain(field);
+  },
+);
+
 it.each(['cli', 'bundle', 'curl'])('%s commands come with the update that they would replace', async (form) => {
   const h = await begin([updated()]);
   const { data } = await h.call('set_traffic', { endpoint: 'churn', traffic: { a: 90, b: 10 }, dry_run: form });

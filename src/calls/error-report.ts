@@ -7,6 +7,7 @@ import { effectUnknown } from '../rest/effect.ts';
 import { ApiError, TransportError } from '../rest/errors.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
+import { readTraceback, type Traceback } from '../text/traceback.ts';
 
 export interface Report {
   code: string;
@@ -14,6 +15,8 @@ export interface Report {
   next: string;
   request_id?: string;
   retry_after_seconds?: number;
+  /** The exception in the model, and its place in the code. */
+  trace?: Traceback;
   retryable: boolean;
 }
 
@@ -28,7 +31,7 @@ interface AuthFailure extends Error {
 export function report(error: unknown, info: CallInfo): { error: Report } & ToolResult {
   if (error instanceof Refusal) {
     const { code, retryable, data } = error;
-    return { error: { code, ...textsOf(error, info), retryable }, ...data };
+    return { error: { code, ...textsOf(error, info), ...traceOf(error.cause), retryable }, ...data };
   }
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
@@ -91,6 +94,7 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     message: `${whoRefused(error)}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
     next,
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
+    ...traceOf(error),
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     retryable: again,
   };
@@ -102,6 +106,12 @@ function whoRefused(error: ApiError): string {
   if (by === 'provider') return `The provider${provider === undefined ? '' : ` ${provider}`} refused`;
   const databricks = `Databricks ${isFailure(error) ? 'failed' : 'refused'}`;
   return by === 'model' ? `${databricks}: the model reported` : databricks;
+}
+
+/** The stack trace of a model server (fact H2), in short. */
+function traceOf(error: unknown): Pick<Report, 'trace'> {
+  const trace = error instanceof ApiError ? readTraceback(error.stackTrace ?? '') : undefined;
+  return trace === undefined ? {} : { trace };
 }
 
 const CODES: Partial<Record<TransportError['kind'], string>> = {

@@ -35,15 +35,23 @@ export function sentValue(value: unknown, column: Column | undefined): unknown {
   return Number.isSafeInteger(number) ? number : exactNumber(String(BigInt(value)));
 }
 
-/** Warnings about values that are missing and must not be, in columns where the model reads them as missing numbers or texts. */
+/** Warnings about null in columns that the schema does not call nullable, but where a model server reads it as a value. */
 export function missingValues(rows: Record<string, unknown>[], columns: Column[]): string[] {
   return columns.flatMap((column) => {
-    if (column.required !== true || column.nullable) return [];
-    const count = rows.filter((row) => row[column.name] === null && mismatch(null, column) === undefined).length;
-    if (count === 0) return [];
-    const reads = isDouble(column) ? ' The model reads it as NaN, and may refuse it.' : ' The model may refuse it.';
-    return [`column "${column.name}" is required, and null in ${count} of ${rows.length} rows.${reads}`];
+    const reads = readsNull(column);
+    if (reads === undefined || column.nullable) return [];
+    const count = rows.filter((row) => row[column.name] === null).length;
+    return count === 0 ? [] : [`column "${column.name}" is null in ${count} of ${rows.length} rows: ${reads}`];
   });
+}
+
+/** What becomes of null. Undefined when nothing surprises. */
+function readsNull(column: Column): string | undefined {
+  const kinds = kindsOf(column);
+  if (kinds.includes('boolean') && mayBeMissing(column)) return 'the model may read it as false';
+  if (column.required !== true) return undefined;
+  if (isDouble(column)) return 'the column is required; the model reads it as NaN and may refuse it';
+  return kinds.includes('string') ? 'the column is required, and the model may refuse it' : undefined;
 }
 
 /**

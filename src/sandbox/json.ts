@@ -1,5 +1,20 @@
+import { isSafeNumber, parse, stringify } from 'lossless-json';
+
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Record<string, unknown>;
+
+/** JSON as a model server reads it: Python keeps all digits of an integer. Integers beyond 2^53 are bigints. Throws for other texts. */
+export function parsePython(text: string): unknown {
+  return parse(text, undefined, {
+    parseNumber: (literal) => (/^-?\d+$/.test(literal) && !isSafeNumber(literal) ? BigInt(literal) : Number(literal)),
+    onDuplicateKey: ({ newValue }) => newValue,
+  });
+}
+
+/** JSON with bigints as numbers. */
+export function toJson(value: unknown): string {
+  return stringify(value) ?? 'null';
+}
 
 /** True for a JSON object, false for arrays and null. */
 export function isObject(value: unknown): value is JsonObject {

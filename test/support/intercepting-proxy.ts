@@ -8,6 +8,8 @@ export interface ProxiedRequest {
   path: string;
   /** Before the workspace receives the request, or after the request took effect and before the client hears of it. */
   moment: 'before' | 'after';
+  /** As it was sent. */
+  body: string;
 }
 
 export interface InterceptingProxy {
@@ -25,9 +27,13 @@ export async function startInterceptingProxy(
     const { method = 'GET', url = '/' } = request;
     const [path = url] = url.split('?');
     const drop = () => void request.socket.destroy();
-    if (!watch({ method, path, moment: 'before' })) return drop();
-    const { status, headers, body } = await forwarded(target + url, method, request);
-    if (!watch({ method, path, moment: 'after' })) return drop();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const sent = Buffer.concat(chunks);
+    const seen = { method, path, body: sent.toString('utf8') };
+    if (!watch({ ...seen, moment: 'before' })) return drop();
+    const { status, headers, body } = await forwarded(target + url, method, request, sent);
+    if (!watch({ ...seen, moment: 'after' })) return drop();
     response.writeHead(status, headers).end(body);
   });
   server.listen(0, '127.0.0.1');
@@ -45,10 +51,7 @@ export async function startInterceptingProxy(
   };
 }
 
-async function forwarded(url: string, method: string, request: IncomingMessage) {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const sent = Buffer.concat(chunks);
+async function forwarded(url: string, method: string, request: IncomingMessage, sent: Buffer) {
   const { authorization = '', 'content-type': type = 'application/json' } = request.headers;
   const answer = await fetch(url, {
     method,

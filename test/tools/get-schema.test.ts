@@ -59,7 +59,7 @@ describe('a published schema', () => {
         { name: 'tenure', type: 'integer (int64)', required: true },
         { name: 'fee', type: 'number (double)', required: true },
         { name: 'contract', type: 'string', required: true, enum: ["it's monthly", 'yearly'] },
-        { name: 'autopay', type: 'boolean', nullable: true, required: false },
+        { name: 'autopay', type: 'boolean', required: false },
       ],
       example: {
         endpoint: 'churn',

@@ -129,6 +129,7 @@ function cast(value: unknown, type: ColumnType): { value: unknown } | { error: s
       : { value: Number.NaN };
   }
   if (typeof value === 'boolean') return { value: value ? 1 : 0 };
+  if (typeof value === 'bigint') return { value: whole ? value : Number(value) };
   if (typeof value === 'number') return { value: whole ? Math.trunc(value) : value };
   if (typeof value === 'string') {
     const number = value.trim() === '' ? Number.NaN : Number(value);

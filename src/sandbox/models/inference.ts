@@ -1,4 +1,5 @@
 import { fraction } from '../ids.ts';
+import { toJson } from '../json.ts';
 import type { FeatureSpecSpec, InputColumn, TabularSpec } from '../state/model-spec.ts';
 import type { Answer } from './answer.ts';
 import { type Row, readDataframe } from './dataframe.ts';
@@ -63,6 +64,7 @@ function contribution(spec: TabularSpec, row: Row, column: InputColumn, at: numb
   const coefficient = Object.hasOwn(spec.coefficients, column.name) ? spec.coefficients[column.name] : undefined;
   if (coefficient === undefined) return 0;
   if (typeof value === 'boolean') return value ? coefficient : 0;
+  if (typeof value === 'bigint') return coefficient * Number(value);
   if (typeof value !== 'number')
     throw new PredictError(`ValueError: could not convert string to float: ${pythonRepr(value)}`);
   return coefficient * value;
@@ -105,7 +107,7 @@ function predictTabular(spec: TabularSpec, rows: readonly Row[]): Answer {
 function lookUp(spec: FeatureSpecSpec, rows: readonly Row[]): Answer {
   const outputs = rows.map((row) => {
     const keys = spec.primary_keys.map((key): [string, unknown] => [key, row[key]]);
-    const id = JSON.stringify(keys);
+    const id = toJson(keys);
     const features = spec.features.map((name): [string, unknown] => [
       name,
       Math.round(fraction(`${name}\u0000${id}`) * 100_000) / 100,

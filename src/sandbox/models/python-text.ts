@@ -28,7 +28,7 @@ export function pythonTypeName(value: unknown): string {
   if (typeof value === 'object') return 'dict';
   if (typeof value === 'string') return 'str';
   if (typeof value === 'boolean') return 'bool';
-  return Number.isInteger(value) ? 'int' : 'float';
+  return typeof value === 'bigint' || Number.isInteger(value) ? 'int' : 'float';
 }
 
 /**

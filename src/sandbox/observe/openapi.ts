@@ -15,18 +15,18 @@ const JSON_TYPE: Record<ColumnType, { type: string; format?: string }> = {
   boolean: { type: 'boolean' },
 };
 
-/** A column as JSON Schema. An optional column may also be null. A signature has no enumerations. assumed: data.openapi-enum */
-function columnSchema(column: InputColumn): JsonObject {
-  const { type, format } = JSON_TYPE[column.type];
-  const nullable = column.required === false;
-  return {
-    type: nullable ? [type, 'null'] : type,
-    ...(format === undefined ? {} : { format }),
-    ...(column.enum === undefined ? {} : { enum: nullable ? [...column.enum, null] : column.enum }),
-  };
+/** A column of the document. Without a type it takes any value. */
+type DocumentedColumn = Omit<InputColumn, 'type'> & Partial<Pick<InputColumn, 'type'>>;
+
+/**
+ * A column as JSON Schema. An optional column is only left out of `required`: its type does not say that it may be null.
+ * assumed: data.openapi-optional. A signature has no enumerations. assumed: data.openapi-enum
+ */
+function columnSchema(column: DocumentedColumn): JsonObject {
+  return { ...(column.type && JSON_TYPE[column.type]), ...(column.enum === undefined ? {} : { enum: column.enum }) };
 }
 
-function recordSchema(columns: readonly InputColumn[]): JsonObject {
+function recordSchema(columns: readonly DocumentedColumn[]): JsonObject {
   return {
     required: requiredNames(columns),
     type: 'object',
@@ -34,7 +34,7 @@ function recordSchema(columns: readonly InputColumn[]): JsonObject {
   };
 }
 
-const requiredNames = (columns: readonly InputColumn[]) =>
+const requiredNames = (columns: readonly DocumentedColumn[]) =>
   columns.filter(({ required }) => required !== false).map(({ name }) => name);
 
 function oneField(name: string, schema: JsonObject): JsonObject {
@@ -45,7 +45,7 @@ function oneField(name: string, schema: JsonObject): JsonObject {
  * The dataframe formats in the document of a model with a signature: split and records. As in the documented example, no alternative requires
  * its field, and a split names its required columns in a description.
  */
-function frameRequest(columns: readonly InputColumn[]): JsonObject {
+function frameRequest(columns: readonly DocumentedColumn[]): JsonObject {
   const split = {
     type: 'object',
     properties: {
@@ -122,8 +122,12 @@ function schemas(spec: ModelSpec): { request: JsonObject; response: JsonObject }
         response: { type: 'object', properties: { predictions: predictions(spec) } },
       };
     case 'feature-spec': {
-      const keys = spec.primary_keys.map((name): InputColumn => ({ name, type: 'string' }));
-      const all = [...keys, ...spec.features.map((name): InputColumn => ({ name, type: 'double', required: false }))];
+      // A key may have any type.
+      const keys = spec.primary_keys.map((name): DocumentedColumn => ({ name }));
+      const all = [
+        ...keys,
+        ...spec.features.map((name): DocumentedColumn => ({ name, type: 'double', required: false })),
+      ];
       return {
         request: frameRequest(keys),
         response: { type: 'object', properties: { outputs: { type: 'array', items: recordSchema(all) } } },

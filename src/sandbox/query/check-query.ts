@@ -1,6 +1,6 @@
 import { ApiError, queryEndpointMissing } from '../errors.ts';
 import { may } from '../identity/access.ts';
-import { isObject } from '../json.ts';
+import { isObject, parsePython } from '../json.ts';
 import { type Answer, failure } from '../models/answer.ts';
 import { badRequest } from '../models/chat-request.ts';
 import { notJson } from '../models/dataframe.ts';
@@ -66,10 +66,13 @@ export function refuseSize(text: string, limit: number): Answer | undefined {
   return failure(413, 'REQUEST_ENTITY_TOO_LARGE', `Request size cannot exceed ${limit} bytes.`);
 }
 
-/** The body as JSON. `strict` selects the decoder whose complaint is answered. */
-export function parseBody(text: string, strict: boolean): { body: unknown } | { refused: Answer } {
+/**
+ * The body as JSON. `strict` selects the decoder whose complaint is answered. `python` keeps the digits of integers beyond 2^53, as model servers do.
+ * evidence: data.python-integers
+ */
+export function parseBody(text: string, strict: boolean, python: boolean): { body: unknown } | { refused: Answer } {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = python ? parsePython(text) : JSON.parse(text);
     return { body };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

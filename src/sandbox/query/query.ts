@@ -146,9 +146,9 @@ async function attempt(
     return wholeAttempt(failure(503, 'TEMPORARILY_UNAVAILABLE', `Served entity ${entity.config.name} is not ready.`));
   }
   const strict = isFoundation(target, entity);
-  const parsed = parseBody(query.text, strict);
-  if ('refused' in parsed) return wholeAttempt(parsed.refused);
   const spec = servedSpec(ctx.workspace, target, entity);
+  const parsed = parseBody(query.text, strict, isTabular(spec));
+  if ('refused' in parsed) return wholeAttempt(parsed.refused);
   const failed = chanceFailure(ctx, performance, isTabular(spec));
   if (failed !== undefined) return failed;
   const fault = c.get('answer_fault');

@@ -1,4 +1,5 @@
 import type { Call } from '../http.ts';
+import { toJson } from '../json.ts';
 import type { Answer } from '../models/answer.ts';
 import { type Outcome, wholeAnswer } from '../models/answer-query.ts';
 import type { RoutedRequest, ServedEntity } from '../state/state.ts';
@@ -58,7 +59,7 @@ export function sendAnswer(
   }
   const { status, body, json } = outcome.answer;
   headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  const text = json ?? (typeof body === 'string' ? body : JSON.stringify(body));
+  const text = json ?? (typeof body === 'string' ? body : toJson(body));
   record.bytes = Buffer.byteLength(text);
   return new Response(text, { status, headers });
 }

@@ -42,14 +42,14 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
-  test('has types, nullability, enums and required fields', () => {
+  test('has types, enums and required fields; an optional column is not nullable', () => {
     const records = at(requestSchema, 'oneOf', 1, 'properties', 'dataframe_records', 'items');
     expect(records).toEqual({
       type: 'object',
       properties: {
         tenure: { type: 'integer', format: 'int64' },
         plan: { type: 'string', enum: ['basic', 'pro'] },
-        autopay: { type: ['boolean', 'null'] },
+        autopay: { type: 'boolean' },
       },
       required: ['tenure', 'plan'],
     });
@@ -73,7 +73,8 @@ describe('the OpenAPI document', () => {
   });
 
   test.each([
-    [1, { dataframe_records: [{ tenure: 1, plan: 'pro', autopay: null }] }, true],
+    [1, { dataframe_records: [{ tenure: 1, plan: 'pro' }] }, true],
+    [1, { dataframe_records: [{ tenure: 1, plan: 'pro', autopay: null }] }, false],
     [0, { dataframe_split: { columns: ['tenure', 'plan', 'autopay'], data: [[1, 'pro', true]] } }, true],
     [1, { dataframe_records: [{ tenure: 1, plan: 'gold' }] }, false],
     [1, { dataframe_records: [{ plan: 'pro' }] }, false],

@@ -1010,6 +1010,50 @@ const agreeing: Mutant[] = [
   },
 ];
 
+const answering: Mutant[] = [
+  {
+    guard: 'a failure inside a 200 is an error',
+    edits: [['if (said?.failure) return failed(', 'if (false) return failed(']],
+    files: ['test/tools/query-answers.test.ts'],
+    named: 'a failure inside a 200',
+  },
+  {
+    guard: 'a block by a policy is no answer of the model',
+    edits: [['if (said?.policy) return blocked(', 'if (false) return blocked(']],
+    files: ['test/tools/query-answers.test.ts'],
+    named: 'a policy that blocks',
+  },
+  {
+    guard: 'an answer that cannot be read is an error',
+    edits: [['if (unread) return unreadable(unread, origin);', '']],
+    files: ['test/tools/query-answers.test.ts'],
+    named: 'cannot be read',
+  },
+  {
+    guard: 'a number that a client may have rounded is refused',
+    edits: [['  refuseRounded(body, byName);\n', '']],
+    files: ['test/tools/query-rows.test.ts'],
+    named: 'may have rounded',
+  },
+  {
+    guard: 'an id keeps its digits in the request',
+    edits: [
+      [
+        "return (hasExact(value) ? stringify(value) : JSON.stringify(value)) ?? 'null';",
+        "return JSON.stringify(value) ?? 'null';",
+      ],
+    ],
+    files: ['test/tools/query-rows.test.ts'],
+    named: 'keeps its digits',
+  },
+  {
+    guard: 'a tool that sends no rows refuses numbers that would lose digits',
+    edits: [['if (!keepsDigits) refuseExactNumbers(args);', '']],
+    files: ['test/calls/read-arguments.test.ts'],
+    named: 'lose digits',
+  },
+];
+
 const hiding: Mutant[] = [
   {
     guard: 'every result is redacted before it leaves',
@@ -1372,6 +1416,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...allowing,
   ...agreeing,
   ...hiding,
+  ...answering,
   ...noting,
   ...building,
   ...measuring,

@@ -2,7 +2,7 @@
 
 import { js, yaml } from '../text/literals.ts';
 import { type ExistingApp, type NoRecipe, type Recipe, type Subject, speaks } from './recipe.ts';
-import { askInput, FAILURE, jsRead, LINES } from './stream.ts';
+import { askInput, FAILURE, jsRead, LINES, questionOf } from './stream.ts';
 
 /** The resource key that links bundle and app.yaml. AppKit's serving plugin declares the same key in its manifest. */
 export const RESOURCE_KEY = 'serving-endpoint';
@@ -78,11 +78,12 @@ export function appRecipe(subject: Subject): Recipe | NoRecipe {
   return {
     files: existing ? [calls(subject)] : wholeFiles(subject),
     ...(existing ? { add: parts(subject, existing) } : {}),
-    install: 'npm i @databricks/appkit@0.38',
+    install: `npm i @databricks/appkit@0.38${existing ? '' : ' tsx@4 vite@7 @vitejs/plugin-react@5'}`,
     notes: [
       existing
         ? 'add has parts for files that you have: put each where it says, and keep everything else in the file. If client/src/ask.ts exists, choose another name.'
-        : 'These are whole files for an empty folder. If databricks.yml, app.yaml or server/server.ts exists, do not replace it: repeat the call with existing_app true.',
+        : 'These are whole files for an empty folder. If databricks.yml, app.yaml, package.json or server/server.ts exists, do not replace it: repeat the call with existing_app true.',
+      ...(existing ? [] : ['Locally: npm run dev. Deploy: databricks bundle deploy, then databricks bundle run app.']),
       'AppKit is pinned to 0.38, for which this code was written: 0.77 deprecates serving(), and a later version will remove it.',
       'Use Node 22: on 20 and 24 the AppKit process ends when a browser disconnects during a stream.',
       'Calls run as the visiting user, who needs CAN_QUERY on the endpoint. The app itself gets it through the resource.',
@@ -106,8 +107,12 @@ function wholeFiles(subject: Subject) {
   return [
     { path: 'databricks.yml', content: bundle(subject) },
     { path: 'app.yaml', content: `command: ["npm", "run", "start"]\nenv:\n${appYamlEntry(RESOURCE_KEY)}\n` },
+    { path: 'package.json', content: PACKAGE },
     { path: 'server/server.ts', content: SERVER },
     calls(subject),
+    { path: 'client/src/page.ts', content: page(subject) },
+    { path: 'client/index.html', content: HTML },
+    { path: 'client/vite.config.ts', content: 'export default {};\n' },
     { path: '.env', content: dotenv(subject) },
   ];
 }
@@ -153,6 +158,15 @@ resources:
 ${bundleEntry(RESOURCE_KEY, endpoint).replaceAll(/^(?=.)/gm, '      ')}`;
 }
 
+/** The platform runs build and then the command of app.yaml. The installation adds the dependencies. */
+const PACKAGE = `{
+  "private": true,
+  "type": "module",
+  "scripts": { "build": "vite build client", "start": "tsx server/server.ts", "dev": "tsx --env-file=.env server/server.ts" },
+  "engines": { "node": "22" }
+}
+`;
+
 const SERVER = `import { createApp, server, serving } from '@databricks/appkit';
 
 // serving() reads ${ENDPOINT_VARIABLE} and mounts POST /api/serving/invoke and /api/serving/stream.
@@ -185,6 +199,38 @@ async function post(path: string, body: object, signal?: AbortSignal): Promise<R
 
 /** An error with status and code. */
 ${FAILURE.replace('(status, text, code)', '(status: number, text: string, code?: string): Error').replace('let said = {}', 'let said: any = {}')}`;
+}
+
+const HTML = `<!doctype html>
+<body>
+  <form><input name="question" size="60"><button>Ask</button></form>
+  <pre></pre>
+  <script type="module" src="/src/page.ts"></script>
+</body>
+`;
+
+/** What the page does with its form: the least that shows an answer and an error. */
+function page({ family, body }: Subject): string {
+  const question = `String(new FormData(form).get('question'))`;
+  const given = family === 'completions' ? question : `[{ role: 'user', content: ${question} }]`;
+  const show = speaks(family)
+    ? `    for await (const text of ask(${given})) output.append(text);`
+    : `    output.append(JSON.stringify(await invoke(JSON.parse(${question})), null, 2));`;
+  return `import { ${speaks(family) ? 'ask' : 'invoke'} } from './ask.ts';
+
+const form = document.querySelector('form')!;
+const output = document.querySelector('pre')!;
+form.question.value = ${js(speaks(family) ? questionOf(body) : js(body))};
+form.onsubmit = async (event) => {
+  event.preventDefault();
+  output.textContent = '';
+  try {
+${show}
+  } catch (error) {
+    output.append(String(error));
+  }
+};
+`;
 }
 
 function streaming({ family }: Subject): string {

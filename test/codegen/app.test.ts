@@ -51,6 +51,14 @@ describe('an app that exists is added to, and none of its files is replaced', ()
     expect(data.add).toBeUndefined();
     expect(data.notes[0]).toContain('do not replace it: repeat the call with existing_app true');
     expect(data.notes.join(' ')).toContain('0.77 deprecates serving()');
+    const file = (path: string) => data.files.find((each: { path: string }) => each.path === path)?.content;
+    // app.yaml runs the script start, and AppKit serves the page that the script build makes.
+    const { scripts } = JSON.parse(file('package.json'));
+    expect(file('app.yaml')).toContain('["npm", "run", "start"]');
+    for (const script of [scripts.start, scripts.build, scripts.dev])
+      expect(data.install).toContain(` ${script.split(' ')[0]}@`);
+    for (const path of ['client/index.html', 'client/vite.config.ts', 'client/src/page.ts'])
+      expect(file(path)).toBeDefined();
   });
 });
 

@@ -21,6 +21,8 @@ export interface Comparison {
   p95_ratio?: number;
   error_5xx_points?: number;
   error_4xx_points?: number;
+  /** Kinds of errors (`5xx`, `4xx`) whose difference chance alone explains at these numbers. */
+  within_chance?: string[];
   caution?: string;
 }
 
@@ -31,7 +33,7 @@ function newerOf(a: Candidate, b: Candidate): { newer: Candidate; why: string } 
   if (sameModel && left !== right && Number.isFinite(left) && Number.isFinite(right))
     return {
       newer: left > right ? a : b,
-      why: `version ${Math.max(left, right)} is newer than ${Math.min(left, right)}`,
+      why: `version ${Math.max(left, right)} after ${Math.min(left, right)}`,
     };
   const [made, other] = [a.served.creation_timestamp, b.served.creation_timestamp];
   if (made === undefined || other === undefined || made === other) return undefined;
@@ -54,6 +56,7 @@ export function compare(candidates: readonly Candidate[]): Comparison[] {
 function pair(one: Candidate, other: Candidate): Comparison {
   const known = newerOf(one, other);
   const [fresh, old] = known?.newer === other ? [other, one] : [one, other];
+  const chance = (['error_5xx_percent', 'error_4xx_percent'] as const).filter((share) => isChance(fresh, old, share));
   return {
     entity: fresh.served.name,
     against: old.served.name,
@@ -61,8 +64,24 @@ function pair(one: Candidate, other: Candidate): Comparison {
     p95_ratio: ratio(fresh.digest.p95_ms, old.digest.p95_ms),
     error_5xx_points: points(fresh.digest.error_5xx_percent, old.digest.error_5xx_percent),
     error_4xx_points: points(fresh.digest.error_4xx_percent, old.digest.error_4xx_percent),
+    ...(chance.length > 0
+      ? { within_chance: chance.map((share) => share.slice('error_'.length, -'_percent'.length)) }
+      : {}),
     caution: caution([fresh, old]),
   };
+}
+
+/** Standard errors. A difference of less is found in one of twenty comparisons of equal entities. */
+const SURE = 2;
+
+/** Whether two shares of errors differ by no more than equal entities often do, by the test for two proportions. */
+function isChance(a: Candidate, b: Candidate, share: 'error_5xx_percent' | 'error_4xx_percent'): boolean {
+  const [left, right] = [a.digest[share], b.digest[share]];
+  const [m = 0, n = 0] = [a.digest.requests, b.digest.requests];
+  if (left === undefined || right === undefined || left === right) return false;
+  const pooled = (left * m + right * n) / (m + n) / 100;
+  const error = 100 * Math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n));
+  return Math.abs(left - right) < SURE * error;
 }
 
 /** Both sides of a comparison need requests: a busy newcomer says little next to an old entity that has hardly any. */

@@ -87,6 +87,6 @@ export function limitNotes(total: Digest, limits: readonly RateLimit[], minutes:
   const mixed =
     (total.error_4xx_percent ?? 0) > 0 &&
     total.rate_limited_percent === undefined &&
-    'error_4xx_percent may include requests that a rate limit refused (429): the metrics do not separate them';
+    'error_4xx_percent may include requests that a rate limit refused (429): the metrics do not separate them. Being many and quick, they also lower error_5xx_percent and the latency';
   return [over, mixed].flatMap((note) => note || []);
 }

@@ -22,7 +22,7 @@ describe('the newer entity is compared with the older', () => {
     ['an old one with a tenth', 100, 900],
     ['an old one that is almost gone', 1, 999],
   ])('with %s', (_what, old, fresh) => {
-    const expected = { entity: 'v10', against: 'v9', order: 'version 10 is newer than 9', p95_ratio: 3 };
+    const expected = { entity: 'v10', against: 'v9', order: 'version 10 after 9', p95_ratio: 3 };
     expect(compare([v('9', old, 10), v('10', fresh, 30)])).toMatchObject([{ ...expected, error_5xx_points: 2 }]);
     expect(compare([v('10', fresh, 30), v('9', old, 10)])).toMatchObject([expected]);
   });
@@ -63,6 +63,22 @@ describe('a comparison', () => {
     expect(pairs(v('1', 0), v('2'), v('3'))).toEqual([['v3', 'v2']]);
     expect(pairs(v('1', 0), v('2'))).toEqual([]);
     expect(pairs()).toEqual([]);
+  });
+
+  it.each<[string, [number, number], [number, number], boolean]>([
+    ['no error in 60, against 1.4 % of 1,141', [60, 0], [1141, 1.4], true],
+    ['1 % against 0.5 % of a thousand each', [1000, 1], [1000, 0.5], true],
+    ['5 % against 0.5 % of a thousand each', [1000, 5], [1000, 0.5], false],
+    ['20 % of 60, against 1 % of 1,141', [60, 20], [1141, 1], false],
+    ['no difference', [60, 1], [60, 1], false],
+    ['only errors', [50, 100], [50, 100], false],
+  ])('says when chance explains the difference: %s', (_what, [m, left], [n, right], chance) => {
+    const at = (version: string, requests: number, error_5xx_percent: number) => ({
+      served: { name: `v${version}`, entity_name: MODEL, entity_version: version },
+      digest: { requests, error_5xx_percent },
+    });
+    const [row] = compare([at('1', n, right), at('2', m, left)]);
+    expect(row?.within_chance).toEqual(chance ? ['5xx'] : undefined);
   });
 
   it('warns when either side has few requests', () => {

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { eventReasons } from '../src/digest/events.ts';
+import type { FailureCause } from '../src/digest/failure-cause.ts';
 import { explain, keyPart } from '../src/digest/key-lines.ts';
 import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
 import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
@@ -62,12 +64,15 @@ export const getLogs = defineTool({
     const { endpoint: name, lines, contains, exclude, before } = args;
     const found = await endpoints.get(http, name);
     const deployment = chooseDeployment(found, args.entity, args.config_version);
+    // Events are about the endpoint. Models without a container have them too.
+    if (args.log !== 'events') refuseWithoutContainer(found, deployment.entity);
     const since = sinceOf(args.since, http.time());
-    const { log, text: whole, missing, doubt, instead } = await readAny(http, found, deployment, args.log);
+    const { log, text: whole, missing, doubt, instead, reported } = await readAny(http, found, deployment, args.log);
     const { text, skipped } = lastLines(whole);
     const all = logLines(text, SEARCHED);
     const { kept, counts, undated } = filterLog(all, { contains, exclude, since });
-    const { lines: explaining, cause } = log === 'events' ? NOTHING : explain(all, KEY_LINES, log);
+    const { lines: explaining, cause } =
+      log === 'events' ? { lines: [], cause: reported } : explain(all, KEY_LINES, log);
     const visible = new Set(kept);
     const key_lines = explaining.filter((at) => visible.has(at)).map((at) => keyPart(all[at] ?? ''));
     const from = contains === undefined ? undefined : contains.toLowerCase();
@@ -121,18 +126,13 @@ export const getLogs = defineTool({
   },
 });
 
-const NOTHING = { lines: [], cause: undefined };
-
-/** The deployment whose log is read. @throws Refusal when there is none, or when it has no container. */
+/** The deployment whose log is read. @throws Refusal when there is none. */
 function chooseDeployment(found: Endpoint, entity: string | undefined, version: number | undefined): Deployment {
   const { name } = found;
   const all = deploymentsOf(found);
   const named = all.filter((each) => entity === undefined || each.entity.name === entity);
   const deployment = named.find((each) => version === undefined || each.configVersion === version);
-  if (deployment) {
-    refuseWithoutContainer(found, deployment.entity);
-    return deployment;
-  }
+  if (deployment) return deployment;
   // Logs of an earlier config may still be there, under a name that no longer is.
   const earlier = named[0]?.entity ?? (version !== undefined && entity !== undefined ? { name: entity } : undefined);
   if (earlier) return { entity: earlier, configVersion: version, config: 'earlier update' };
@@ -150,6 +150,8 @@ interface AnyLog extends DeploymentLog {
   log: LogName | 'events';
   /** Why this log was read in place of another. */
   instead: string | undefined;
+  /** The cause that events name. */
+  reported?: FailureCause | undefined;
 }
 
 /** A container that never started has an empty service log. The build log then has the reason. */
@@ -164,14 +166,23 @@ async function readAny(
   const first = { ...(await readLog(http, found, deployment, log)), log, instead: undefined };
   if (asked !== undefined || first.text.trim() !== '') return first;
   const build = await readLog(http, found, deployment, 'build');
-  if (build.text.trim() === '') return first;
-  const instead =
-    'the service log is empty because the container has not started, or the entity is stopped or scaled to zero; this is the build log';
-  return { ...build, log: 'build', instead };
+  if (build.text.trim() !== '') {
+    const instead =
+      'the service log is empty because the container has not started, or the entity is stopped or scaled to zero; this is the build log';
+    return { ...build, log: 'build', instead };
+  }
+  if (deployment.config === 'active') return first;
+  const events = await readEvents(http, found, deployment);
+  if (events.text === '') return first;
+  return { ...events, log: 'events', instead: 'the service log and the build log are empty; these are the events' };
 }
 
 /** The events of a deployment as lines, oldest first. */
-async function readEvents(http: Http, found: Endpoint, { entity, configVersion }: Deployment): Promise<DeploymentLog> {
+async function readEvents(
+  http: Http,
+  found: Endpoint,
+  { entity, configVersion, config }: Deployment,
+): Promise<DeploymentLog & Pick<AnyLog, 'reported'>> {
   const events = await logs.events(http, found.name);
   const own = events?.filter(
     (event) =>
@@ -181,7 +192,13 @@ async function readEvents(http: Http, found: Endpoint, { entity, configVersion }
   const text = (own ?? []).map(({ timestamp, message }) =>
     [timeText(timestamp), clip(message, SEARCHED).replace(/\s*\n\s*/g, ' ')].filter(Boolean).join(' '),
   );
-  return { text: text.join('\n'), missing: events === undefined, doubt: undefined };
+  const failed = config === 'failed update' && own !== undefined;
+  return {
+    text: text.join('\n'),
+    missing: events === undefined,
+    doubt: undefined,
+    reported: failed ? eventReasons(own, configVersion).cause : undefined,
+  };
 }
 
 /** @throws Refusal for a text that is no time. */

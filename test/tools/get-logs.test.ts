@@ -244,7 +244,7 @@ describe('whose lines', () => {
       match: { path: '**logs' },
       effect: { status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'x' } },
     });
-    const { data, isError } = await h.call('get_logs', { endpoint: 'churn' });
+    const { data, isError } = await h.call('get_logs', { endpoint: 'churn', log: 'service' });
     expect(isError).toBe(false);
     expect(data.note).toBe(
       'the service has no service log of config version 2 for this entity: it was never started, or its log has expired',
@@ -275,6 +275,24 @@ describe('events', () => {
     expect(times).toEqual(times.toSorted());
     const recent = await h.call('get_logs', { endpoint: 'churn', log: 'events', since: '1m' });
     expect(recent.data.filtered.since).toBeGreaterThan(2);
+  });
+
+  it('are read where a failed update left neither log, with the remedy for the reason in them', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await h.call('swap_version', { endpoint: 'churn', version: '7', wait_seconds: 1800 });
+    const message = 'Environment file conda.yaml does not specify mlflow as a dependency';
+    const event = {
+      event_type: 'SERVED_ENTITY_CONTAINER_EVENT',
+      message,
+      timestamp: 1_700_000_000_000,
+      config_version: 2,
+    };
+    h.sandbox.faults.add({ match: { path: '**logs' }, effect: { status: 200, body: { logs: '' } } });
+    h.sandbox.faults.add({ match: { path: '**/events' }, effect: { status: 200, body: { events: [event] } } });
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data).toMatchObject({ log: 'events', lines: [`2023-11-14T22:13:20Z ${message}`] });
+    expect(data.note).toContain('are empty; these are the events');
+    expect(data.remedy).toContain('mlflow==<version>');
   });
 
   it.each([403, 404, 501])('that answer %i are not available', async (status) => {

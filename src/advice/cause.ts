@@ -6,10 +6,10 @@ import type { Refusal, Row } from './row.ts';
  * counts as its own length.
  */
 export function causeOf(refusal: Refusal, rows: readonly Row[]): Row | undefined {
-  const unquoted = refusal.layers.map((text) => ({ text, outside: outsideQuotes(text) }));
+  const texts = refusal.layers.map(toText);
   let best: { row: Row; weight: number } | undefined;
   for (const row of rows) {
-    const length = lengthOf(row, refusal, unquoted);
+    const length = lengthOf(row, refusal, texts);
     if (length === undefined || row.when?.(refusal) === false) continue;
     const weight = length + (row.when ? 0.5 : 0) + ORDER[row.order ?? 'middle'];
     if (best === undefined || weight > best.weight) best = { row, weight };
@@ -20,9 +20,23 @@ export function causeOf(refusal: Refusal, rows: readonly Row[]): Row | undefined
 /** More than the length of any words. */
 const ORDER = { first: 10_000, middle: 0, last: -10_000 };
 
+/** A text in small letters, with single blanks. */
 interface Text {
   text: string;
+  /** Computed for texts in which words are found. */
   outside: (index: number) => boolean;
+}
+
+function toText(raw: string): Text {
+  const text = raw.replace(/\s+/g, ' ').toLowerCase();
+  let outside: Text['outside'] | undefined;
+  return {
+    text,
+    outside(index) {
+      outside ??= outsideQuotes(text);
+      return outside(index);
+    },
+  };
 }
 
 /** The length of the longest words or code that match. A row with neither has the length 0. */
@@ -33,25 +47,24 @@ function lengthOf({ words, codes, atStart }: Row, refusal: Refusal, texts: reado
   return words.length === 0 && codes === undefined ? 0 : undefined;
 }
 
-const patterns = new Map<string, RegExp>();
-
-function patternOf(words: string): RegExp {
-  let pattern = patterns.get(words);
-  if (!pattern) {
-    const parts = words.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+'));
-    pattern = new RegExp(parts.join('.{0,200}?'), 'gi');
-    patterns.set(words, pattern);
-  }
-  return pattern;
-}
-
 /** A few words may come before those that must be at the start. A sign between them begins a text of others. */
 const BEFORE = /^[\w ,]{0,40}$/;
 
 function says({ text, outside }: Text, words: string, atStart: true | undefined): boolean {
-  for (const { index } of text.matchAll(patternOf(words)))
-    if (outside(index) && (!atStart || BEFORE.test(text.slice(0, index)))) return true;
+  const [first = '', ...others] = words.toLowerCase().split('…');
+  for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1))
+    if (follow(text, at + first.length, others) && outside(at) && (!atStart || BEFORE.test(text.slice(0, at))))
+      return true;
   return false;
+}
+
+/** Characters of a name between two parts of the words. */
+const MAX_NAME = 200;
+
+function follow(text: string, from: number, [next, ...others]: readonly string[]): boolean {
+  if (next === undefined) return true;
+  const at = text.indexOf(next, from);
+  return at >= 0 && at - from <= MAX_NAME && follow(text, at + next.length, others);
 }
 
 /**

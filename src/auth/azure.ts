@@ -92,18 +92,11 @@ export async function azureSigner(
     if (!managementOptional) throw error;
     return { ...cacheSigner(cache), host };
   }
-  const signer = cacheSigner(cache, async (signal) => ({
+  const headers = async (signal?: AbortSignal) => ({
     'x-databricks-azure-sp-management-token': (await management.get(signal)).value,
     'x-databricks-azure-workspace-resource-id': resourceId,
-  }));
-  return {
-    ...signer,
-    host,
-    invalidate() {
-      management.invalidate();
-      return signer.invalidate();
-    },
-  };
+  });
+  return { ...cacheSigner(cache, headers, [management]), host };
 }
 
 async function hostOf(

@@ -103,8 +103,8 @@ function toCredentials(
     ...(cloud && { cloud }),
     headers: async (signal) => ({ ...(await signer.headers(signal)), ...routing }),
     bearer: (signal) => signer.bearer(signal),
-    invalidate() {
-      if (signer.invalidate()) return true;
+    invalidate(authorization) {
+      if (signer.invalidate(authorization)) return true;
       // The user may renew a refused token that cannot be refreshed, so the next call reads the configuration again.
       forget();
       return false;

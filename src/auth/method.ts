@@ -28,7 +28,8 @@ export interface MethodContext {
 export interface Signer {
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
-  invalidate(): boolean;
+  /** @param authorization the refused header. Undefined when it is not known. */
+  invalidate(authorization?: string): boolean;
   /** The host, if the method finds it (Azure, by resource id). */
   host?: string;
 }
@@ -60,10 +61,14 @@ export async function bearerSigner(
   return cacheSigner(cache, extraHeaders);
 }
 
-/** A signer over a token cache. Each request uses the current token, and `invalidate` drops a refused one. */
+/**
+ * A signer over a token cache. Each request uses the current token, and `invalidate` drops a refused one.
+ * @param companions caches of other tokens in the same request, which are dropped with it.
+ */
 export function cacheSigner(
   cache: TokenCache,
   extraHeaders?: (signal?: AbortSignal) => Promise<Record<string, string>>,
+  companions: readonly TokenCache[] = [],
 ): Signer {
   return {
     async headers(signal) {
@@ -71,8 +76,8 @@ export function cacheSigner(
       return { authorization: `Bearer ${value}`, ...(await extraHeaders?.(signal)) };
     },
     bearer: async (signal) => (await cache.get(signal)).value,
-    invalidate() {
-      cache.invalidate();
+    invalidate(authorization) {
+      if (cache.invalidate(authorization?.replace(/^Bearer /, ''))) for (const each of companions) each.invalidate();
       return true;
     },
   };

@@ -7,8 +7,12 @@ export interface Token {
 export interface TokenCache {
   /** The token to use now. The signal ends this caller's wait, not the refresh that others share. */
   get(signal?: AbortSignal): Promise<Token>;
-  /** Drops the token and marks it as refused for the next fetch. */
-  invalidate(): void;
+  /**
+   * Drops the token and marks it as refused for the next fetch.
+   * @param value the refused token. Another one, which came meanwhile, stays: calls at the same time renew once.
+   * @returns whether a token was dropped.
+   */
+  invalidate(value?: string): boolean;
 }
 
 // The service refuses tokens with 30 s or less to live (fact I13). Ten more cover the way there.
@@ -79,9 +83,11 @@ export function createTokenCache(fetchToken: (refused: boolean) => Promise<Token
       }
       return token;
     },
-    invalidate() {
+    invalidate(value) {
+      if (value !== undefined && token?.value !== value) return false;
       token = undefined;
       refused = true;
+      return true;
     },
   };
 }

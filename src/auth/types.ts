@@ -57,8 +57,11 @@ export interface Credentials {
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   /** Only the current bearer, for the jwt-bearer exchange of route-optimized endpoints. Throws AuthError for `basic`. */
   bearer(signal?: AbortSignal): Promise<string>;
-  /** Drops a token that the service refused. False when the method cannot get another. */
-  invalidate(): boolean;
+  /**
+   * Drops a token that the service refused. False when the method cannot get another.
+   * @param authorization the refused header. A token that was renewed meanwhile stays.
+   */
+  invalidate(authorization?: string): boolean;
 }
 
 export interface Auth {

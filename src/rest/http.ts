@@ -21,7 +21,8 @@ export interface Signer {
   cloud?: 'aws' | 'azure' | 'gcp' | undefined;
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
   bearer(signal?: AbortSignal): Promise<string>;
-  invalidate(): boolean;
+  /** @param authorization the refused header. @returns whether another token can be had. */
+  invalidate(authorization?: string): boolean;
 }
 
 export interface RequestOptions {
@@ -128,15 +129,14 @@ export function createHttp(environment: HttpEnvironment): Http {
   }
 
   async function sendOnce(
-    signer: Signer,
+    { host, auth }: { host: string; auth: Record<string, string> },
     method: Method,
     path: string,
     options: RequestOptions,
     binding: Partial<Binding>,
   ): Promise<Answer> {
     const { signal } = binding;
-    const origin = options.target?.origin ?? signer.host;
-    const auth = options.target ? { authorization: `Bearer ${options.target.bearer}` } : await signer.headers(signal);
+    const origin = options.target?.origin ?? host;
     const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
     const request = { method, path, sent: true };
     const payload = payloadOf(options);
@@ -198,16 +198,22 @@ export function createHttp(environment: HttpEnvironment): Http {
       throw new Error(`${method} ${path} was blocked: this connection has ${binding.access} access only`);
     const repeatable = options.repeatable ?? method === 'GET';
     const signer = await environment.credentials(binding.signal);
-    let refreshed = false;
+    const headers = async () =>
+      options.target ? { authorization: `Bearer ${options.target.bearer}` } : signer.headers(binding.signal);
+    let auth = await headers();
+    let renewed = false;
     const earlier: Earlier = { unclear: undefined, busy: false };
     for (let attempt = 1; ; attempt++) {
       try {
-        return await read(await sendOnce(signer, method, path, options, binding));
+        return await read(await sendOnce({ host: signer.host, auth }, method, path, options, binding));
       } catch (error) {
         binding.signal?.throwIfAborted();
-        if (!refreshed && !options.target && saysTokenExpired(error) && signer.invalidate()) {
-          // The service refused the request unread, so a retry with a new token repeats nothing.
-          refreshed = true;
+        const refused = auth.authorization;
+        if (!renewed && !options.target && saysTokenExpired(error) && signer.invalidate(refused)) {
+          renewed = true;
+          auth = await headers();
+          // The service refused the request unread, so a retry with a new token repeats nothing. A source may only have the old one.
+          if (auth.authorization === refused) throw afterEarlier(error, earlier);
           attempt--;
           continue;
         }
@@ -217,6 +223,7 @@ export function createHttp(environment: HttpEnvironment): Http {
         if (error instanceof ApiError && error.status === 503) earlier.busy = true;
         environment.log(`${method} ${path}: ${String(error)}; retrying in ${Math.round(delay)} ms`);
         await environment.sleep(delay, binding.signal);
+        auth = await headers();
       }
     }
   }

@@ -173,6 +173,19 @@ describe('a refused token', () => {
     expect((await Promise.all(waiting)).map(({ value }) => value)).toEqual(['two', 'two', 'two']);
   });
 
+  it('does not cost the token that replaced it', async () => {
+    const { cache, calls, call } = await primed(60 * MINUTE);
+    expect(cache.invalidate('one')).toBe(true);
+    const waiting = cache.get();
+    expect(cache.invalidate('one')).toBe(false);
+    await settle();
+    call(1).give({ value: 'two', expiresAt: 60 * MINUTE });
+    await waiting;
+    expect(cache.invalidate('one')).toBe(false);
+    expect((await cache.get()).value).toBe('two');
+    expect(calls).toHaveLength(2);
+  });
+
   it('does not come back from a refresh that set out before the refusal', async () => {
     const { cache, calls, clock, call } = await primed(60 * MINUTE);
     clock.now = 45 * MINUTE;

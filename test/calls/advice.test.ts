@@ -1,39 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { adviceOn, type CallInfo, ROWS } from '../../src/advice/advice.ts';
+import { adviceOn, ROWS } from '../../src/advice/advice.ts';
 import { report } from '../../src/calls/error-report.ts';
-import { type RefusedAnswer, toApiError } from '../../src/rest/errors.ts';
 import { refusalInside } from '../../src/rest/refusal-inside.ts';
 import {
-  type Call,
   FURTHER_REFUSALS,
   GUARDRAIL_REFUSALS,
   LISTED_REFUSALS,
-  type ListedRefusal,
   PROVIDER_REFUSALS,
   UNKNOWN_PROVIDER_REFUSALS,
 } from './listed-refusals.ts';
+import { INFO, read } from './refused-calls.ts';
 import { OWN_WRAPPINGS, PROVIDER_WRAPPINGS, QUOTED_WRAPPINGS } from './wrappings.ts';
-
-const INFO: Record<Call, CallInfo> = {
-  query: { tool: 'query_endpoint', effect: 'query', endpoint: 'churn' },
-  read: { tool: 'get_endpoint', effect: 'read', endpoint: 'churn' },
-  write: { tool: 'update_endpoint', effect: 'write', endpoint: 'churn' },
-  token: { tool: 'query_endpoint', effect: 'query', endpoint: 'churn' },
-};
-const ROUTES = {
-  query: ['POST', '/serving-endpoints/churn/invocations'],
-  read: ['GET', '/api/2.0/serving-endpoints/churn/events'],
-  write: ['PUT', '/api/2.0/serving-endpoints/churn/config'],
-  token: ['POST', '/oidc/v1/token'],
-} as const;
-
-function read(
-  answer: Pick<RefusedAnswer, 'status' | 'text'> & { headers?: Record<string, string> },
-  { call = 'query', path }: Pick<ListedRefusal, 'call' | 'path'> = {},
-) {
-  const [method, usual] = ROUTES[call];
-  return toApiError({ headers: {}, method, path: path ?? usual, ...answer }, 0);
-}
 
 /** A page ends without its last dot. */
 const start = (message: string) => message.trim().replace(/\.$/, '').slice(0, 60);

@@ -573,10 +573,46 @@ const sending: Mutant[] = [
   {
     guard: 'the token of the workspace goes to no other origin',
     edits: [
-      ['const auth = options.target ? { authorization: `Bearer ${options.target.bearer}` }', 'const auth = false ? {}'],
+      ['options.target ? { authorization: `Bearer ${options.target.bearer}` } : signer.headers', 'signer.headers'],
     ],
     files: ['test/rest/http.test.ts'],
     named: 'never with the workspace',
+  },
+  {
+    guard: 'the refusal of a provider renews no token',
+    edits: [["|| error.said.by !== 'service') return false;", ') return false;']],
+    files: ['test/rest/http.test.ts'],
+    named: 'is not renewed when a provider refused',
+  },
+  {
+    guard: 'a refusal of an old token does not cost the one that replaced it',
+    edits: [['if (value !== undefined && token?.value !== value) return false;', '']],
+    files: ['test/auth/token-cache.test.ts'],
+    named: 'does not cost the token that replaced it',
+  },
+  {
+    guard: 'a token that was refused is not sent again',
+    edits: [['if (auth.authorization === refused) throw afterEarlier(error, earlier);', '']],
+    files: ['test/rest/http.test.ts'],
+    named: 'is not sent again when the source has no other one',
+  },
+  {
+    guard: 'a quota that is used up is not tried again',
+    edits: [['(notAccepted(error) && !isUsedUp(error))', 'notAccepted(error)']],
+    files: ['test/rest/retry.test.ts'],
+    named: 'used up',
+  },
+  {
+    guard: 'words that a refusal quotes decide nothing',
+    edits: [['return (index) => !quoted.some(([from, to]) => index > from && index < to);', 'return () => true;']],
+    files: ['test/calls/unlisted-refusals.test.ts'],
+    named: 'quotes',
+  },
+  {
+    guard: 'the refusal of a provider is never about the access of the caller',
+    edits: [["return by === 'provider' ? OTHERS : ROWS;", 'return ROWS;']],
+    files: ['test/calls/advice.test.ts'],
+    named: 'of a provider',
   },
   {
     guard: 'an endless answer is cut off',

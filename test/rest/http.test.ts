@@ -346,6 +346,50 @@ describe('a token that is no longer valid', () => {
     expect(tokens.invalidated).toBe(1);
   });
 
+  it('is renewed once by calls at the same time, one of which hears of the refusal after the renewal', async () => {
+    let late: (() => void) | undefined;
+    service.answer((request, response) => {
+      const old = request.headers.authorization === 'Bearer fake-token-1';
+      if (old && request.url === '/late') late = () => json(response, 401, {});
+      else json(response, old ? 401 : 200, {});
+    });
+    const { http, tokens } = open({ canRefresh: true });
+    const slow = http.json('POST', '/late');
+    while (late === undefined) await new Promise((resolve) => setImmediate(resolve));
+    await http.json('GET', '/p');
+    late();
+    await slow;
+    expect(tokens.invalidated).toBe(1);
+    expect(service.received.map(({ headers }) => headers.authorization).sort()).toEqual([
+      'Bearer fake-token-1',
+      'Bearer fake-token-1',
+      'Bearer fake-token-2',
+      'Bearer fake-token-2',
+    ]);
+  });
+
+  it('is not sent again when the source has no other one', async () => {
+    service.answer((_request, response) => json(response, 403, { error_code: 403, message: 'Invalid access token.' }));
+    const { http } = open({ canRefresh: true, staysOld: true });
+    expect(await failure(http.json('POST', '/p'))).toMatchObject({ status: 403 });
+    expect(service.received).toHaveLength(1);
+  });
+
+  it('is not renewed when a provider refused its own key, or when the words are quoted', async () => {
+    const key = { external_model_provider: 'openai', external_model_error: { message: 'invalid access token' } };
+    const quoted = { error_code: 'PERMISSION_DENIED', message: 'Denied for "my token expired"' };
+    for (const [status, body] of [
+      [401, key],
+      [403, quoted],
+    ] as const) {
+      service.answer((_request, response) => json(response, status, body));
+      const { http, tokens } = open({ canRefresh: true });
+      await failure(http.json('POST', '/serving-endpoints/x/invocations'));
+      expect(tokens.invalidated).toBe(0);
+      expect(service.received).toHaveLength(1);
+    }
+  });
+
   it('is not renewed when it cannot be', async () => {
     service.answer((_request, response) => json(response, 401, {}));
     expect(await failure(open().http.json('GET', '/p'))).toMatchObject({ status: 401 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, TransportError } from '../../src/rest/errors.ts';
+import { ApiError, TransportError, toApiError } from '../../src/rest/errors.ts';
 import { retryDelay } from '../../src/rest/retry.ts';
 
 function api(status: number, retryAfterMs?: number) {
@@ -39,6 +39,33 @@ describe('which failures are retried', () => {
     expect(retryDelay(error, 1, false, 0) !== undefined).toBe(once);
     expect(retryDelay(error, 1, true, 0) !== undefined).toBe(repeatable);
   });
+});
+
+it.each<[what: string, body: unknown]>([
+  [
+    'OpenAI',
+    { error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' } },
+  ],
+  [
+    'an external model',
+    {
+      error_code: 'REQUEST_LIMIT_EXCEEDED',
+      message: JSON.stringify({
+        external_model_provider: 'openai',
+        external_model_error: { error: { message: 'x', code: 'insufficient_quota' } },
+      }),
+    },
+  ],
+  [
+    'the older form',
+    {
+      error: 'Received error from openai',
+      external_model_message: { error: { message: 'x', type: 'insufficient_quota' } },
+    },
+  ],
+])('a quota that is used up is not tried again: %s', (_what, body) => {
+  const answer = { status: 429, headers: {}, text: JSON.stringify(body), method: 'POST', path: '/p' };
+  expect(retryDelay(toApiError(answer, 0), 1, true, 0)).toBeUndefined();
 });
 
 describe('how long', () => {

@@ -64,21 +64,26 @@ export interface Tried {
   tokens: { issued: number; invalidated: number };
 }
 
-/** An Http with a stopped clock. It records its pauses and does not make them. */
-export function tryHttp(origin: string, options: Partial<HttpEnvironment> & { canRefresh?: boolean } = {}): Tried {
+/** An Http with a stopped clock. It records its pauses and does not make them. @param options `staysOld`: the source has only the refused token. */
+export function tryHttp(
+  origin: string,
+  options: Partial<HttpEnvironment> & { canRefresh?: boolean; staysOld?: boolean } = {},
+): Tried {
   const pauses: number[] = [];
   const tokens = { issued: 0, invalidated: 0 };
   let token = 'fake-token-1';
-  const { canRefresh = false, ...environment } = options;
+  const { canRefresh = false, staysOld = false, ...environment } = options;
   const http = createHttp({
     credentials: async () => ({
       host: origin,
       authType: 'pat',
       headers: async () => ({ authorization: `Bearer ${token}` }),
       bearer: async () => token,
-      invalidate() {
+      // As the cache of tokens does, it renews a refused token once.
+      invalidate(refused) {
+        if (refused !== undefined && refused !== `Bearer ${token}`) return canRefresh;
         tokens.invalidated++;
-        token = `fake-token-${tokens.invalidated + 1}`;
+        if (!staysOld) token = `fake-token-${tokens.invalidated + 1}`;
         return canRefresh;
       },
     }),

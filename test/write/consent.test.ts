@@ -277,7 +277,8 @@ describe('the question says who created the endpoint and whether it is used', ()
     async (_what, tool, args) => {
       const h = await begin();
       await h.call('query_endpoint', { endpoint: args.endpoint, dataframe_records: [{ x: 1 }] });
-      h.sandbox.clock.advance(20_000);
+      // The metrics show the last full minute.
+      h.sandbox.clock.advance(60_000);
       const { data } = await h.call(tool, args);
       expect(data.preview).toMatchObject({
         status: 'ready',
@@ -367,7 +368,8 @@ describe('deleting says whose the endpoint is and whether it is used', () => {
   it('used in the last minute, and not made by this server', async () => {
     const h = await begin();
     await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
-    h.sandbox.clock.advance(20_000);
+    // The metrics show the last full minute.
+    h.sandbox.clock.advance(60_000);
     const { data } = await h.call('delete_endpoint', { endpoint: 'churn' });
     expect(data.preview).toMatchObject({
       requests_last_minute: expect.any(Number),

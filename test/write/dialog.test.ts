@@ -157,6 +157,8 @@ describe('a yes covers only what the person saw, read again while the person tho
           method: 'POST',
           body: JSON.stringify({ dataframe_records: [{ x: 1 }] }),
         });
+        // The metrics show the last full minute.
+        h.sandbox.clock.advance(60_000);
         return { action: 'accept' };
       },
     });
@@ -175,7 +177,7 @@ describe('a yes covers only what the person saw, read again while the person tho
       readsFor: 90_000,
     });
     await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
-    h.sandbox.clock.advance(20_000);
+    h.sandbox.clock.advance(60_000);
     expect((await h.call('update_ai_gateway', DROP)).data.changed).toBe(true);
     expect(question).toContain('requests last minute: 1');
   });

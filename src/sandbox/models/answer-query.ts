@@ -111,10 +111,16 @@ function answerChat(spec: Extract<ModelSpec, { kind: 'chat' }>, body: JsonObject
   );
 }
 
-function answerResponses(model: string, body: JsonObject, context: QueryContext, lifecycle: boolean): Outcome {
+function answerResponses(
+  model: string,
+  body: JsonObject,
+  context: QueryContext,
+  lifecycle: boolean,
+  agent?: true,
+): Outcome {
   const read = readResponses(body);
   if ('refused' in read) return wholeAnswer(read.refused);
-  const { request } = read;
+  const request = { ...read.request, ...(agent ? { agent } : {}) };
   const answer = converse(context, request.chat, model);
   if ('status' in answer) return wholeAnswer(answer);
   return finish(
@@ -134,7 +140,7 @@ function missingInput(body: JsonObject, name: string): Answer {
 function answerAgent(spec: Extract<ModelSpec, { kind: 'agent' }>, body: JsonObject, context: QueryContext): Outcome {
   if (spec.protocol === 'responses') {
     if (!('input' in body)) return wholeAnswer(missingInput(body, 'input'));
-    return answerResponses(context.model, body, context, spec.stream_lifecycle ?? true);
+    return answerResponses(context.model, body, context, spec.stream_lifecycle ?? true, true);
   }
   if (!('messages' in body)) return wholeAnswer(missingInput(body, 'messages'));
   const read = readChat(body, false);

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import { type Choice, type Reply, type Stamp, usageOf, wireCall } from './chat.ts';
-import { traceOutput, wantsTrace } from './responses.ts';
+import { agentOutput, wantsTrace } from './responses.ts';
 import { tokenPieces } from './tokens.ts';
 
 function message(choice: Choice, id: string): JsonObject {
@@ -22,7 +22,7 @@ export function chatAgentAnswer(body: JsonObject, answer: Reply, stamp: Stamp): 
     finish_reason: choice?.finish_reason ?? 'stop',
     usage: usageOf(answer),
     ...custom(body),
-    ...(wantsTrace(body) ? { databricks_output: traceOutput(stamp) } : {}),
+    databricks_output: agentOutput(`agent_${stamp.id}`, stamp, wantsTrace(body)),
   };
 }
 
@@ -38,5 +38,5 @@ export function* chatAgentChunks(body: JsonObject, answer: Reply, stamp: Stamp):
       ? message(choice, `msg_${stamp.id}`)
       : { role: 'assistant', content: '', id: `msg_${stamp.id}` };
   yield { id, delta: last, finish_reason: choice.finish_reason, usage: usageOf(answer), ...custom(body) };
-  if (wantsTrace(body)) yield { databricks_output: traceOutput(stamp) };
+  yield { databricks_output: agentOutput(id, stamp, wantsTrace(body)) };
 }

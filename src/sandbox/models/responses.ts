@@ -15,6 +15,8 @@ import { tokenPieces } from './tokens.ts';
 /** A Responses request: the equivalent chat request, and the fields that the answer repeats or depends on. */
 export interface ResponsesRequest {
   chat: ChatRequest;
+  /** An agent of the workspace answers, not a model on the Responses route. */
+  agent?: true;
   custom_inputs: unknown;
   return_trace: boolean;
 }
@@ -65,16 +67,38 @@ export function readResponses(body: JsonObject): { request: ResponsesRequest } |
   return { request: { chat, custom_inputs: body.custom_inputs, return_trace: wantsTrace(body) } };
 }
 
-/** `databricks_output` with a trace of the sandbox's only step. */
-export function traceOutput(stamp: Stamp): Record<string, unknown> {
+/**
+ * `databricks_output` of an agent: the id of the request, which is also that of the answer, and on request a trace of the sandbox's only step.
+ * evidence: data.agent-request-id
+ */
+export function agentOutput(id: string, stamp: Stamp, traced: boolean): Record<string, unknown> {
+  return { databricks_request_id: id, ...(traced ? { trace: traceOf(id, stamp) } : {}) };
+}
+
+function traceOf(id: string, stamp: Stamp): Record<string, unknown> {
   const trace_id = `tr-${stamp.id}`;
+  const begun = Math.round(stamp.created * 1000);
   const span = {
+    trace_id,
+    span_id: stamp.id.slice(0, 16),
+    parent_span_id: '',
     name: 'sandbox_reply',
-    span_type: 'AGENT',
-    start_time_ms: Math.round(stamp.created * 1000),
-    status: 'OK',
+    start_time_unix_nano: begun * 1_000_000,
+    end_time_unix_nano: begun * 1_000_000,
+    events: [],
+    status: { code: 'STATUS_CODE_OK' },
+    attributes: { 'mlflow.spanType': 'AGENT' },
   };
-  return { databricks_request_id: stamp.id, trace: { info: { trace_id, status: 'OK' }, data: { spans: [span] } } };
+  const request_time = new Date(begun).toISOString();
+  const info = {
+    trace_id,
+    client_request_id: id,
+    request_time,
+    state: 'OK',
+    trace_metadata: {},
+    execution_duration_ms: 0,
+  };
+  return { info, data: { spans: [span] } };
 }
 
 type Item = Record<string, unknown>;
@@ -146,7 +170,7 @@ export function responsesAnswer(
     ...envelope(request, model, stamp, status),
     output: outputItems(answer, stamp),
     usage: responsesUsage(answer),
-    ...(request.return_trace ? { databricks_output: traceOutput(stamp) } : {}),
+    ...outputOf(request, stamp),
   };
 }
 
@@ -200,11 +224,16 @@ export function* responsesEvents(
   for (const [index, item] of outputItems(answer, stamp).entries()) {
     for (const event of itemEvents(item, index, lifecycle)) yield numbered(event);
   }
-  // The trace comes as a frame without a type.
-  if (request.return_trace) yield { databricks_output: traceOutput(stamp) };
   if (lifecycle) {
-    const response = responsesAnswer({ ...request, return_trace: false }, answer, model, stamp);
+    const { databricks_output: _, ...response } = responsesAnswer(request, answer, model, stamp);
     const type = response.status === 'incomplete' ? 'response.incomplete' : 'response.completed';
     yield numbered({ type, response });
   }
+  // The id of the request comes last, as a frame without a type.
+  const last = outputOf(request, stamp);
+  if ('databricks_output' in last) yield last;
+}
+
+function outputOf({ agent, return_trace }: ResponsesRequest, stamp: Stamp): Record<string, unknown> {
+  return agent || return_trace ? { databricks_output: agentOutput(`resp_${stamp.id}`, stamp, return_trace) } : {};
 }

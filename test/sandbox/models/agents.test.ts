@@ -101,7 +101,7 @@ describe('Responses agents', () => {
     const request = read({ input: 'hi', custom_inputs: { user: 7 }, databricks_options: { return_trace: true } });
     expect(responsesAnswer(request, reply(request.chat, 'm', stamp.id), 'm', stamp)).toMatchObject({
       custom_outputs: { user: 7 },
-      databricks_output: { databricks_request_id: stamp.id, trace: { info: { trace_id: `tr-${stamp.id}` } } },
+      databricks_output: { databricks_request_id: `resp_${stamp.id}`, trace: { info: { trace_id: `tr-${stamp.id}` } } },
     });
     const frames = events({ input: 'hi', stream: true, databricks_options: { return_trace: true } }, false);
     expect(frames.at(-1)).toHaveProperty('databricks_output');
@@ -125,6 +125,7 @@ describe('ChatAgents', () => {
       finish_reason: 'stop',
       usage: { prompt_tokens: 1, completion_tokens: 11, total_tokens: 12 },
       custom_outputs: { a: 1 },
+      databricks_output: { databricks_request_id: `agent_${stamp.id}` },
     });
   });
 
@@ -134,7 +135,8 @@ describe('ChatAgents', () => {
       id: `agent_${stamp.id}`,
       delta: { role: 'assistant', content: 'Thi', id: `msg_${stamp.id}` },
     });
-    expect(chunks.at(-1)).toMatchObject({ delta: { content: '' }, finish_reason: 'stop' });
+    expect(chunks.at(-2)).toMatchObject({ delta: { content: '' }, finish_reason: 'stop' });
+    expect(chunks.at(-1)).toEqual({ databricks_output: { databricks_request_id: `agent_${stamp.id}` } });
   });
 });
 

@@ -165,6 +165,7 @@ describe('agents', () => {
     for (const stream of [false, true]) {
       const { data } = await ask(h, { messages: user('hello'), stream });
       expect(data.text).toBe('This is the sandbox, not ml.prod.chat_agent. You wrote: hello');
+      expect(data.databricks_request_id).toMatch(/^agent_/);
     }
     expect(sent(h)[0]).toEqual({ messages: user('hello') });
   });

@@ -35,6 +35,21 @@ test.concurrent('bad lines, unknown methods and unknown tools each get their err
   expect(server.stderr()).toBe('');
 });
 
+test.concurrent('an id beyond 2^53 on the line reaches the service with all its digits', async () => {
+  const server = await sandboxed();
+  const ask = (id: number, rooms: string) =>
+    server.raw(
+      `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"query_endpoint","arguments":{"endpoint":"house-price","instances":[{"area_m2":1,"rooms":${rooms},"age_years":1,"district":"centre"}]}}}\n`,
+    );
+  ask(1, '9007199254740993');
+  // Rounded, it would be refused.
+  expect((await server.answer(1)).result.structuredContent).toMatchObject({ rows: 1 });
+  ask(2, '1234567890123456800');
+  expect((await server.answer(2)).result.structuredContent.warnings).toEqual([
+    expect.stringContaining('rooms (1234567890123456800) was sent with the digits that this server got'),
+  ]);
+});
+
 test.concurrent('a line that is not JSON is answered with -32700 and the id null, and the session continues', async () => {
   const server = await sandboxed();
   server.raw('{"jsonrpc":"2.0","id":1,\n');

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stdioTransport } from '../../src/mcp/stdio.ts';
+import { exactNumber } from '../../src/rest/exact-json.ts';
 
 interface Seen {
   messages: unknown[];
@@ -160,4 +161,23 @@ test('messages are written one to a line, whatever they hold', async () => {
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ each })));
     }),
   );
+});
+
+test('numbers beyond 2^53 keep their digits in the arguments of a tool call, and are plain numbers elsewhere', async () => {
+  const big = '9007199254740993';
+  const lines = [
+    `{"id":${big},"method":"tools/call","params":{"_meta":{"a":${big}},"arguments":{"id":${big},"x":[1.5e16,1,"${big}"]}}}`,
+    `{"id":1,"method":"other","params":{"arguments":{"id":${big}}}}`,
+    `{"id":2,"method":"tools/call"}`,
+  ];
+  const { messages } = await feed([Buffer.from(`${lines.join('\n')}\n`)]);
+  expect(messages).toEqual([
+    {
+      id: 2 ** 53,
+      method: 'tools/call',
+      params: { _meta: { a: 2 ** 53 }, arguments: { id: exactNumber(big), x: [exactNumber('1.5e16'), 1, big] } },
+    },
+    { id: 1, method: 'other', params: { arguments: { id: 2 ** 53 } } },
+    { id: 2, method: 'tools/call' },
+  ]);
 });

@@ -93,6 +93,15 @@ export function limitWindow(groupsOf: (principal: string) => readonly string[]):
       totals.set(counter, total);
     }
   };
+  const known = new Map<string, string[]>([['', [EVERYONE]]]);
+  /** The counters that a principal's request adds to. */
+  const countersOf = (principal: string): string[] => {
+    const held = known.get(principal);
+    if (held !== undefined) return held;
+    const counters = [EVERYONE, personal(principal), ...groupsOf(principal).map(shared)];
+    known.set(principal, counters);
+    return counters;
+  };
   const forget = (now: number): void => {
     for (let use = uses[gone]; use !== undefined && use.at <= now - MINUTE; use = uses[gone]) {
       book(use, -1);
@@ -113,10 +122,9 @@ export function limitWindow(groupsOf: (principal: string) => readonly string[]):
   return {
     add({ at, principal, status, tokens_in, tokens_out, fallback, refused }) {
       if (refused === true || status === 429) return;
-      const named = principal === '' ? [] : [personal(principal), ...groupsOf(principal).map(shared)];
       const use = {
         at,
-        counters: [EVERYONE, ...named],
+        counters: countersOf(principal),
         calls: fallback === true ? 0 : 1,
         tokens: tokens_in + tokens_out,
       };

@@ -1,8 +1,8 @@
 import { MINUTE } from '../clock.ts';
 import type { Endpoint, RoutedRequest, RoutingPeriod, ServedEntity, Workspace } from '../state/state.ts';
 import { type Arrival, arrivals, DRAW } from './arrivals.ts';
-import { type Caller, type LimitWindow, limitWindow, scopesOf } from './limit-window.ts';
-import { isTabular, modelTime, performanceOf, servedSpec } from './served-model.ts';
+import { type Caller, type CountedRequest, type LimitWindow, limitWindow, scopesOf } from './limit-window.ts';
+import { isTabular, modelTime, nextChange, type Performance, performanceOf, servedSpec } from './served-model.ts';
 
 /**
  * At each full step of ten minutes, in milliseconds, seeded requests stop counting against limits. A replay can begin there, and the same
@@ -20,16 +20,17 @@ function isLimited(periods: readonly RoutingPeriod[]): boolean {
 }
 
 interface Slice extends RoutingPeriod {
+  endpoint: string;
   from: number;
   to: number;
 }
 
 /** The parts of the span from `from` to before `to` with one routing each. */
-function slices({ periods }: Endpoint, from: number, to: number): Slice[] {
+function slices({ name, periods }: Endpoint, from: number, to: number): Slice[] {
   return periods.flatMap((period, at) => {
     const begin = Math.max(from, period.since);
     const end = Math.min(to, periods[at + 1]?.since ?? to);
-    return begin < end ? [{ ...period, from: begin, to: end }] : [];
+    return begin < end ? [{ ...period, endpoint: name, from: begin, to: end }] : [];
   });
 }
 
@@ -46,31 +47,54 @@ function split({ config }: Slice): (point: number) => ServedEntity[] {
     return entity === undefined ? [] : [{ entity, weight: traffic_percentage }];
   });
   const total = routed.reduce((sum, { weight }) => sum + weight, 0);
+  const orders = routed.map(({ entity }) => [
+    entity,
+    ...routed.map((one) => one.entity).filter((one) => one !== entity),
+  ]);
   return (point) => {
     let left = point * total;
-    const chosen = routed.find(({ weight }) => {
+    for (const [at, { weight }] of routed.entries()) {
       left -= weight;
-      return left < 0;
-    });
-    if (chosen === undefined) return [];
-    return [chosen.entity, ...routed.flatMap(({ entity }) => (entity === chosen.entity ? [] : [entity]))];
+      if (left < 0) return orders[at] ?? [];
+    }
+    return [];
+  };
+}
+
+/** An entity as seeded requests meet it at a moment. */
+interface Served {
+  performance: Performance;
+  tabular: boolean;
+  /** It may differ from this moment on. */
+  until: number;
+}
+
+/** How entities perform. Each is computed again only when that may have changed. Ask in order of time. */
+function served(workspace: Workspace, endpoint: Endpoint): (entity: ServedEntity, at: number) => Served {
+  const known = new Map<ServedEntity, Served>();
+  return (entity, at) => {
+    const held = known.get(entity);
+    if (held !== undefined && at < held.until) return held;
+    const now = {
+      performance: performanceOf(workspace, endpoint, entity, at),
+      tabular: isTabular(servedSpec(workspace, endpoint, entity)),
+      until: nextChange(workspace, entity, at),
+    };
+    known.set(entity, now);
+    return now;
   };
 }
 
 /** The outcome of one seeded request at one entity. `again` is the number of entities that it tried before. */
 function outcome(
-  workspace: Workspace,
-  endpoint: Endpoint,
   slice: Slice,
   arrival: Arrival,
   entity: ServedEntity,
+  { performance, tabular }: Served,
   again: number,
 ): RoutedRequest {
   // Another attempt of the same request needs numbers of its own.
   const draw = (what: number): number => arrival.draw(what + 100 * again);
-  const spec = servedSpec(workspace, endpoint, entity);
-  const performance = performanceOf(workspace, endpoint, entity, arrival.at);
-  const tabular = isTabular(spec);
   const fails5xx = 1 - (1 - performance.error_5xx_rate) * (1 - (slice.traffic?.error_rate ?? 0));
   let status = 200;
   if (draw(DRAW.server_error) < fails5xx) status = 500;
@@ -78,8 +102,8 @@ function outcome(
   else if (draw(DRAW.error) < performance.error_rate) status = tabular ? 400 : 500;
   const queue_ms = Math.round(draw(DRAW.queue) * 300) / 100;
   const latency = modelTime(performance, draw(DRAW.latency), draw(DRAW.tail)) + queue_ms;
-  return {
-    endpoint: endpoint.name,
+  const request: RoutedRequest = {
+    endpoint: slice.endpoint,
     entity: entity.config.name,
     at: arrival.at,
     status,
@@ -90,35 +114,34 @@ function outcome(
     tokens_out: tabular || status !== 200 ? 0 : (slice.traffic?.output_tokens ?? 0),
     bytes: 40 + Math.floor(draw(DRAW.bytes) * 60),
     streaming: false,
-    ...(again > 0 ? { fallback: true } : {}),
-    ...(status === 200 ? {} : { raised: RAISED }),
   };
-}
-
-/** The attempts of one seeded request. With a fallback, a failure continues at the next entity. */
-function attempts(
-  workspace: Workspace,
-  endpoint: Endpoint,
-  slice: Slice,
-  arrival: Arrival,
-  entities: readonly ServedEntity[],
-): RoutedRequest[] {
-  const done: RoutedRequest[] = [];
-  for (const entity of slice.fallback ? entities : entities.slice(0, 1)) {
-    const one = outcome(workspace, endpoint, slice, arrival, entity, done.length);
-    done.push(one);
-    if (one.status < 500) break;
-  }
-  return done;
+  if (again > 0) request.fallback = true;
+  if (status !== 200) request.raised = RAISED;
+  return request;
 }
 
 /** A request that a limit refused. It counts for the entity to which it would have gone. assumed: data.limit-metrics */
-function refused(endpoint: Endpoint, arrival: Arrival, entity: ServedEntity, status: 403 | 429): RoutedRequest {
+function refused({ endpoint }: Slice, arrival: Arrival, entity: ServedEntity, status: 403 | 429): RoutedRequest {
   return {
-    ...{ endpoint: endpoint.name, entity: entity.config.name, at: arrival.at, principal: arrival.caller },
-    ...{ status, refused: true, latency_ms: REFUSAL_MS, queue_ms: 0, bytes: 0, streaming: false },
-    ...{ tokens_in: 0, tokens_out: 0 },
+    endpoint,
+    entity: entity.config.name,
+    at: arrival.at,
+    status,
+    latency_ms: REFUSAL_MS,
+    queue_ms: 0,
+    principal: arrival.caller,
+    tokens_in: 0,
+    tokens_out: 0,
+    bytes: 0,
+    streaming: false,
+    refused: true,
   };
+}
+
+/** What a seeded request uses of the limits. Its tokens count whatever its outcome, so that no outcome is needed here. */
+function counted({ traffic }: Slice, { at, caller }: Arrival, tabular: boolean): CountedRequest {
+  const tokens = tabular || traffic === null ? 0 : traffic.input_tokens + traffic.output_tokens;
+  return { at, principal: caller, status: 200, tokens_in: tokens, tokens_out: 0 };
 }
 
 /** The requests that reached an endpoint in a span and what they used of its limits at the end. */
@@ -145,18 +168,16 @@ function replay(workspace: Workspace, endpoint: Endpoint, from: number, to: numb
     window = limitWindow((name) => workspace.principals.get(name)?.groups ?? []);
     for (const request of made) if (request.at < step && request.at >= step - MINUTE) window.add(request);
   };
-  const take = (request: RoutedRequest): void => {
-    enter(request.at);
-    if (limited && request.at >= step) window.add(request);
-    if (request.at >= from) requests.push(request);
-  };
   let next = made.findIndex(({ at }) => at >= begin);
   const takeMade = (until: number): void => {
     for (let request = made[next]; request !== undefined && request.at <= until; request = made[next]) {
-      take(request);
+      enter(request.at);
+      if (limited) window.add(request);
+      if (request.at >= from) requests.push(request);
       next += 1;
     }
   };
+  const performing = served(workspace, endpoint);
   for (const slice of slices(endpoint, begin, to)) {
     if (slice.traffic === null || slice.config === null) continue;
     const choose = split(slice);
@@ -166,12 +187,22 @@ function replay(workspace: Workspace, endpoint: Endpoint, from: number, to: numb
       const entities = choose(arrival.draw(DRAW.entity));
       const [first] = entities;
       if (first === undefined) continue;
-      const mine = scopes.get(arrival.caller) ?? scopesOf(slice.limits, callerOf(workspace, arrival.caller));
-      scopes.set(arrival.caller, mine);
-      enter(arrival.at);
-      const found = slice.limits.length > 0 ? window.excess(mine, arrival.at) : undefined;
-      if (found !== undefined) take(refused(endpoint, arrival, first, found === 'zero' ? 403 : 429));
-      else for (const one of attempts(workspace, endpoint, slice, arrival, entities)) take(one);
+      if (limited) {
+        enter(arrival.at);
+        const mine = scopes.get(arrival.caller) ?? scopesOf(slice.limits, callerOf(workspace, arrival.caller));
+        scopes.set(arrival.caller, mine);
+        const found = slice.limits.length > 0 ? window.excess(mine, arrival.at) : undefined;
+        if (found === undefined) window.add(counted(slice, arrival, performing(first, arrival.at).tabular));
+        else if (arrival.at >= from) requests.push(refused(slice, arrival, first, found === 'zero' ? 403 : 429));
+        if (found !== undefined) continue;
+      }
+      if (arrival.at < from) continue;
+      // With a fallback, a failure continues at the next entity.
+      for (const [again, entity] of (slice.fallback ? entities : [first]).entries()) {
+        const one = outcome(slice, arrival, entity, performing(entity, arrival.at), again);
+        requests.push(one);
+        if (one.status < 500) break;
+      }
     }
   }
   takeMade(to);
@@ -205,8 +236,8 @@ export function newestRequests(
 ): RoutedRequest[] {
   let found: RoutedRequest[] = [];
   let to = span.now + 1;
-  for (let step = REPLAY_STEP; to > span.since && found.length < span.count; step *= 2) {
-    const from = Math.max(span.since, stepOf(to - step));
+  for (let step = MINUTE; to > span.since && found.length < span.count; step *= 2) {
+    const from = Math.max(span.since, to - step);
     const more = requestsBetween(workspace, endpoint, from, to).filter((request) => request.entity === entity);
     found = [...more, ...found];
     to = from;

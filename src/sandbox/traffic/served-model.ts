@@ -98,6 +98,17 @@ function applies({ since, until, match }: SetBehaviour, endpoint: Endpoint, enti
   );
 }
 
+/** The next moment after `at` at which the performance of an entity may differ. Infinity if there is none. */
+export function nextChange(workspace: Workspace, entity: ServedEntity, at: number): number {
+  const steps = versionOf(workspace, entity.config)?.changes ?? [];
+  const ready = entity.ready_at ?? at;
+  const moments = [
+    ...steps.map(({ from_minute }) => ready + from_minute * MINUTE),
+    ...workspace.behaviours.flatMap(({ since, until }) => [since, until ?? Number.POSITIVE_INFINITY]),
+  ];
+  return Math.min(...moments.filter((moment) => moment > at), Number.POSITIVE_INFINITY);
+}
+
 /**
  * The model time of one request in sandbox milliseconds, from two numbers in [0, 1). It is log-normal, so half of the requests take less than
  * the median and one in twenty takes more than the 95th percentile.

@@ -643,6 +643,11 @@ describe('the record of a query', () => {
     ).toContain('{endpoint="ep",replica="line-1"}');
   });
 
+  test('the history of metrics has no route, because its answer is unknown', async () => {
+    const sandbox = await start([endpoint([entity(1)])]);
+    expect((await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/metrics-history')).status).toBe(501);
+  });
+
   test('the OpenAPI document exists, except for foundation models', async () => {
     const sandbox = await start([endpoint([entity(1)])]);
     const got = await send(sandbox, 'GET', '/api/2.0/serving-endpoints/ep/openapi', undefined, {

@@ -23,9 +23,9 @@ export interface FilteredLog {
 
 const SPINNER = /^[\s|/\\-]+$/;
 const PROGRESS =
-  /^\s*(?:[\w .()/:-]{0,80}?)\d{1,3}%\s?\||[━█▏▎▍▌▋▊▉╸╺■]{5,}|^\s*(?:\d+%|[#=>.]{8,}).{0,80}(?:it\/s|[kMG]i?B\/s|eta)\b/;
+  /^\s*(?:[\w .()/:-]{0,80}?)\d{1,3}%\s?\||[━█▏▎▍▌▋▊▉╸╺■]{5,}|^\s*(?:\d{1,3}%|[#=>.]{8,200}).{0,80}(?:it\/s|[kMG]i?B\/s|eta)\b/;
 const HOUSEKEEPING =
-  /\bclean(?:ed|ing|s)?[-_ ]?up\b|\bhouse-?keeping\b|\bgarbage[- ]collect|\bgc (?:run|cycle|freed|collected)|\bevict(?:ed|ing|ion)\b|\bpurg(?:ed|ing)\b|\bheart-?beat\b|\bkeep-?alive\b|\b(?:removed|removing|deleted|deleting|cleared|clearing|swept|sweeping) .{0,40}\b(?:stale|temp\w*|tmp|expired|cached?|sessions?|old)\b/i;
+  /\bclean(?:ed|ing|s)?[-_ ]?up\b|\bclean(?:ed|er|ing)\b.{0,40}\b(?:temp\w*|tmp|caches?|stale|old|expired|files?|sessions?)\b|\bhouse-?keeping\b|\bgarbage[- ]collect|\bgc(?::| run| cycle| freed| collected)|\bevict(?:ed|ing|ion)\b|\bpurg(?:ed|ing)\b|\bvacuum\w*\b|\bheart-?beat\b|\bkeep-?alive\b|\b(?:remov|delet|clear|swept|sweep)\w* .{0,40}\b(?:stale|temp\w*|tmp|expired|cached?|sessions?|old)\b|\b(?:stale|temp\w*|tmp|expired)\b.{0,60}\b(?:removed|deleted|cleared|cleaned|swept)\b/i;
 const SERIOUS = /\b(?:\w*error|\w*exception|fail\w*|fatal|denied|refused|killed|timed out|timeout|cannot|could not)\b/i;
 
 /** Whether a line only says that something routine happened. */
@@ -76,14 +76,22 @@ function timesOf(parts: readonly LogPart[]): (number | undefined)[] {
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
+/** An amount and a unit, written out or not. */
+const PART = /(\d{1,6}(?:\.\d{1,3})?)\s*(s|m|h|d)(?:ec(?:ond)?s?|in(?:ute)?s?|ours?|rs?|ays?)?/gi;
+const DURATION = new RegExp(`^\\s*(?:${PART.source}\\s*){1,4}(?:ago)?\\s*$`, 'i');
+
 /**
- * A point in time as a caller gives it: a duration before now (`30s`, `15m`, `2 hours`, `1d`) or an ISO time, which is UTC without a zone.
+ * A point in time as a caller gives it: a duration before now (`30s`, `15m`, `2 hours`, `1h30m`, `1d`) or an ISO time, which is UTC without a zone.
  * @param now epoch milliseconds by the clock that the times belong to. @returns undefined when it is neither.
  */
 export function sinceTime(text: string, now: number): number | undefined {
-  const [, amount, unit = ''] =
-    /^\s*(\d{1,6}(?:\.\d+)?)\s*(s|m|h|d)(?:ec(?:ond)?s?|in(?:ute)?s?|ours?|rs?|ays?)?(?:\s+ago)?\s*$/i.exec(text) ?? [];
-  if (amount !== undefined) return now - Number(amount) * (UNITS[unit.toLowerCase()] ?? 0) * 1_000;
+  if (DURATION.test(text)) {
+    const parts = [...text.matchAll(PART)];
+    return (
+      now -
+      parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (UNITS[unit.toLowerCase()] ?? 0), 0) * 1_000
+    );
+  }
   const iso = /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?\s*$/i.exec(text);
   if (!iso) return undefined;
   const [, day, clock = '00:00', seconds = ':00', zone = 'Z'] = iso;

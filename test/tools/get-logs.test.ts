@@ -359,6 +359,43 @@ describe('filters', () => {
     expect(data).toMatchObject({ lines: ['a', 'b'], note: 'no line of this log has a time, so since had no effect' });
   });
 
+  it('by time read durations as people write them', async () => {
+    const h = await begin([withLog(['a'])]);
+    for (const [since, minutes] of [
+      ['15m', 15],
+      ['2 hours ago', 120],
+      ['1h30m', 90],
+      [' 90 sec ', 1.5],
+      ['1.5d', 36 * 60],
+    ] as const) {
+      const { data } = await h.call('get_logs', { endpoint: 'churn', since });
+      expect([since, (Date.parse(data.read_at) - Date.parse(data.since)) / 60_000]).toEqual([since, minutes]);
+    }
+  });
+
+  it('take progress, probes and clean-up for noise, and nothing that failed', async () => {
+    const noise = [
+      'cleanup done: 3 files',
+      'Cleaning up temporary directory /tmp/abc',
+      'removed 12 stale lock files',
+      'temp file /tmp/x deleted',
+      'GC: freed 12 MB',
+      '127.0.0.1 - - [01/Mar/2026:12:00:00 +0000] "GET /ping HTTP/1.1" 200 1 "-" "-"',
+      '     ━━━━━━━━━━━━━━━━━━━━ 29.0/29.0 MB 61.4 MB/s eta 0:00:00',
+      'Loading shards:  50%|█████     | 1/2 [00:10<00:10, 10.0s/it]',
+    ];
+    const rest = [
+      '[ERROR] cleanup failed: disk full',
+      'cleanup: OSError: [Errno 28] No space left on device',
+      '127.0.0.1 - - [01/Mar/2026:12:00:00 +0000] "GET /ping HTTP/1.1" 503 1 "-" "-"',
+      'removed feature tenure from the request',
+      'loaded 100 % of the rows',
+    ];
+    const h = await begin([withLog([...noise, ...rest])]);
+    const { data } = await h.call('get_logs', { endpoint: 'churn' });
+    expect(data).toMatchObject({ lines: rest, filtered: { noise: noise.length } });
+  });
+
   it('by time refuse what is no time', async () => {
     const h = await begin([withLog(['a'])]);
     const { data } = await h.call('get_logs', { endpoint: 'churn', since: 'yesterday' });

@@ -18,11 +18,12 @@ export interface Deployment {
   entity: ServedEntity;
   configVersion: number | undefined;
   /** `active`, or how far the update is that brings the entity. */
-  config: 'active' | 'update in progress' | 'failed update' | 'cancelled update' | 'earlier update';
+  config: 'active' | 'update in progress' | 'failed update' | 'cancelled update' | 'pending config' | 'earlier update';
 }
 
 const UPDATES: Record<string, Deployment['config']> = {
   IN_PROGRESS: 'update in progress',
+  UPDATE_FAILED: 'failed update',
   UPDATE_CANCELED: 'cancelled update',
 };
 
@@ -34,7 +35,7 @@ export function deploymentsOf(found: Endpoint): Deployment[] {
     .entitiesOf(found.config)
     .map((entity): Deployment => ({ entity, configVersion: found.config?.config_version, config: 'active' }))
     .toSorted((a, b) => share(b) - share(a));
-  const config = UPDATES[found.state.config_update ?? ''] ?? 'failed update';
+  const config = UPDATES[found.state.config_update ?? ''] ?? 'pending config';
   // An update takes over entities that serve already. They keep their container and its log.
   const pending = endpoints
     .entitiesOf(found.pending_config)
@@ -73,6 +74,10 @@ export async function readLog(
     const { text, versionRefused } = await logs.read(http, { ...request, configVersion: version });
     if (versionRefused) {
       const doubt = `the service did not accept config_version ${version}, so these lines may belong to ${other}`;
+      return { text, missing: false, doubt };
+    }
+    if (config !== 'active' && version === undefined) {
+      const doubt = `the service names no config version for the ${config}, so these lines may belong to ${other}`;
       return { text, missing: false, doubt };
     }
     const doubt =

@@ -115,6 +115,16 @@ describe('an external model', () => {
   it.each([
     ['a scope that does not exist', '{{secrets/nowhere/key}}', 'secret scope nowhere does not exist'],
     ['a key that does not exist', '{{secrets/llm-providers/nothing}}', 'secret scope llm-providers has no key nothing'],
+    [
+      'a misspelled scope',
+      '{{secrets/llm-provider/key}}',
+      'secret scope llm-provider does not exist: did you mean llm-providers?',
+    ],
+    [
+      'a misspelled key',
+      '{{secrets/llm-providers/keyy}}',
+      'secret scope llm-providers has no key keyy: did you mean key?',
+    ],
   ])('with %s is refused', async (_what, reference, problem) => {
     const h = await open();
     const answer = await create(h, { entities: [openai({ openai_api_key: reference })] });

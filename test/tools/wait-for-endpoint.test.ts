@@ -132,6 +132,7 @@ describe('waiting', () => {
       outcome: 'failed',
       serving: 'serving churn-1 (100 %)',
       failed_entities: [{ name: 'churn-4', message: LOAD_ERROR }],
+      update: { since: TIME, started_by: 'admin@example.com', config_version: 2 },
     });
     expect(data.log_lines.join('\n')).toContain("No module named 'sklearn");
     expect(data.waited_seconds).toBeLessThan(300);

@@ -51,6 +51,9 @@ export async function awaitEndpoint(
   }
   if (verdict.kind === 'failed') {
     view.reason = verdict.reason;
+    // After the end of an update, the service still has who started it and when (fact R4).
+    const ended = verdict.code === 'update_failed' || verdict.code === 'update_canceled';
+    if (seen && ended) view.update = updateStart(seen);
     if (seen) Object.assign(view, await failureEvidence(seen, verdict.entities, context));
   }
   return { verdict, seen, polls, view };

@@ -5,6 +5,7 @@ import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
 import { isWorkspaceModel } from '../../src/rest/names.ts';
+import { closest } from '../../src/text/did-you-mean.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import { readyVersion } from './model-version.ts';
 
@@ -100,13 +101,23 @@ async function secretProblems(http: Http, value: unknown): Promise<string[]> {
   const scopes = [...new Set(references.map((reference) => reference.scope))];
   const found = await Promise.all(scopes.map(async (scope) => [scope, await keysOf(http, scope)] as const));
   const known = new Map(found);
+  const others = found.some(([, keys]) => keys === undefined) ? await secrets.scopes(http).catch(() => []) : [];
   const problems = references.flatMap(({ scope, key }) => {
     const keys = known.get(scope);
     if (keys === 'hidden') return [];
-    if (keys === undefined) return [`secret scope ${scope} does not exist`];
-    return keys.includes(key) ? [] : [`secret scope ${scope} has no key ${key}`];
+    if (keys === undefined) return [`secret scope ${scope} does not exist${meaning(scope, others)}`];
+    return keys.includes(key) ? [] : [`secret scope ${scope} has no key ${key}${meaning(key, keys)}`];
   });
   return [...new Set(problems)];
+}
+
+/** The name that was probably meant. Names of scopes and keys come from outside, and only those of the documented form are repeated. */
+function meaning(name: string, known: readonly string[]): string {
+  const near = closest(
+    name,
+    known.filter((each) => each !== name && /^[\w.@-]{1,128}$/.test(each)),
+  );
+  return near === undefined ? '' : `: did you mean ${near}?`;
 }
 
 /** Undefined when the scope does not exist. `hidden` when the caller may not list it, so that the keys are unknown. */

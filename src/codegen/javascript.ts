@@ -12,14 +12,16 @@ export function jsClient(subject: Subject, named: boolean): string {
   const renewable = takesPersonal(subject) ? 'held && ' : '';
   return `${runsCommand(subject.login) ? COMMAND : ''}import { setTimeout as sleep } from 'node:timers/promises';${runsCommand(subject.login) ? "\nimport { promisify } from 'node:util';" : ''}
 
-${named ? `export const ENDPOINT = ${js(subject.endpoint)};\n` : ''}export const HOST = ${subject.login === 'entra' ? "secure('DATABRICKS_HOST', setting('DATABRICKS_HOST'));" : PLAIN_HOST}
+${named ? `export const ENDPOINT = ${js(subject.endpoint)};\n` : ''}export const HOST = new URL(setting('DATABRICKS_HOST')).origin;
+const SAFE = /^https:|^http:..127[.]0[.]0[.]1(:|$)/;
+if (!SAFE.test(HOST)) throw new Error('DATABRICKS_HOST must start with https://');
 ${subject.direct ? direct(subject.direct) : ''}
 function setting(name) {
   if (!process.env[name]) throw new Error(name + ' is not set');
   return process.env[name];
 }
-${subject.login === 'entra' ? SECURE : ''}
-let held; // one token for all requests, renewed before it expires
+
+let held; // one token for all requests
 function bearer() {
 ${takesPersonal(subject) ? PERSONAL : ''}  if (!held || Date.now() >= held.renewAt) {
     const fresh = { renewAt: Infinity };
@@ -51,7 +53,7 @@ export async function databricksFetch(url, init) {
     const reply = await fetch(url, { ...init, headers, redirect: 'error' });
     if (${renewable}!renewed && (await tokenRefused(reply))) {
       renewed = true;
-      if ((await held?.bearer) === used) held = undefined; // unless already renewed
+      if ((await held?.bearer) === used) held = undefined;
     } else {
       const wait = Number(reply.headers.get('retry-after') ?? 2 ** attempt);
       if (![429, 503].includes(reply.status) || attempt >= 3 || !(wait <= 30)) return reply;
@@ -68,17 +70,6 @@ async function tokenRefused(reply) {
 }
 `;
 }
-
-const PLAIN_HOST = `new URL(setting('DATABRICKS_HOST')).origin;
-if (!/^https:|^http:..127[.]0[.]0[.]1(:|$)/.test(HOST)) throw new Error('DATABRICKS_HOST must start with https://');`;
-
-const SECURE = `
-function secure(name, url) {
-  const { protocol, hostname, origin } = new URL(url);
-  if (protocol !== 'https:' && hostname !== '127.0.0.1') throw new Error(name + ' must start with https://');
-  return origin;
-}
-`;
 
 const COMMAND = "import { execFile } from 'node:child_process';\n";
 

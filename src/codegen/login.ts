@@ -55,12 +55,13 @@ const CODE: Record<Login, LoginCode> = {
   entra: {
     environment: {
       ARM_TENANT_ID: 'id of the Microsoft Entra tenant',
-      ARM_CLIENT_ID: 'application id of a Microsoft Entra service principal with CAN_QUERY',
+      ARM_CLIENT_ID: 'application id of an Entra service principal with CAN_QUERY',
       ARM_CLIENT_SECRET: 'its client secret, created in Microsoft Entra ID',
     },
-    notes: ['The service principal must be in the workspace. Other Azure clouds: set AZURE_AUTHORITY_HOST.'],
+    notes: ['It must be in the workspace. Other Azure clouds: set AZURE_AUTHORITY_HOST.'],
     exchanges: false,
-    js: `  const authority = secure('AZURE_AUTHORITY_HOST', process.env.AZURE_AUTHORITY_HOST ?? 'https://login.microsoftonline.com');
+    js: `  const authority = new URL(process.env.AZURE_AUTHORITY_HOST ?? 'https://login.microsoftonline.com').origin;
+  if (!SAFE.test(authority)) throw new Error('AZURE_AUTHORITY_HOST must start with https://');
   const client = { client_id: setting('ARM_CLIENT_ID'), client_secret: setting('ARM_CLIENT_SECRET') };
   const form = { grant_type: 'client_credentials', ...client, resource: '${AZURE_RESOURCE}' };
   return issue(authority + '/' + setting('ARM_TENANT_ID') + '/oauth2/token', {}, form);`,
@@ -74,27 +75,24 @@ const CODE: Record<Login, LoginCode> = {
   },
   managed_identity: {
     environment: {
-      ARM_CLIENT_ID: 'client id of a user-assigned managed identity; leave it out for the system-assigned one',
+      ARM_CLIENT_ID: 'of a user-assigned identity; leave it out for the system-assigned one',
     },
-    notes: ['Runs only on Azure. The managed identity must be in the workspace, with CAN_QUERY.'],
+    notes: ['Runs only on Azure. The identity must be in the workspace, with CAN_QUERY.'],
     exchanges: false,
-    js: `  // App Service, Functions and Container Apps set the first two. A virtual machine has the fixed address.
-  const { IDENTITY_ENDPOINT, IDENTITY_HEADER, ARM_CLIENT_ID } = process.env;
-  const machine = process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST ?? 'http://169.254.169.254';
-  const url = new URL(IDENTITY_ENDPOINT ?? machine + '/metadata/identity/oauth2/token');
-  url.searchParams.set('api-version', IDENTITY_ENDPOINT ? '2019-08-01' : '2018-02-01');
-  url.searchParams.set('resource', '${AZURE_RESOURCE}');
-  if (ARM_CLIENT_ID) url.searchParams.set('client_id', ARM_CLIENT_ID);
-  const fresh = await issue(url, IDENTITY_ENDPOINT ? { 'x-identity-header': IDENTITY_HEADER } : { metadata: 'true' });
+    js: `  // App Service, Functions and Container Apps set the first two
+  const { IDENTITY_ENDPOINT: app, IDENTITY_HEADER, ARM_CLIENT_ID, AZURE_POD_IDENTITY_AUTHORITY_HOST: host } = process.env;
+  const url = new URL(app ?? (host ?? 'http://169.254.169.254') + '/metadata/identity/oauth2/token');
+  const query = { 'api-version': app ? '2019-08-01' : '2018-02-01', resource: '${AZURE_RESOURCE}' };
+  url.search = new URLSearchParams(ARM_CLIENT_ID ? { ...query, client_id: ARM_CLIENT_ID } : query);
+  const fresh = await issue(url, app ? { 'x-identity-header': IDENTITY_HEADER } : { metadata: 'true' });
   return { expires_in: fresh.expires_on - Date.now() / 1000, ...fresh };`,
-    py: `    # App Service, Functions and Container Apps set the first two. A virtual machine has the fixed address.
-    service, secret = os.environ.get('IDENTITY_ENDPOINT'), os.environ.get('IDENTITY_HEADER')
-    machine = os.environ.get('AZURE_POD_IDENTITY_AUTHORITY_HOST', 'http://169.254.169.254')
-    query = {'api-version': '2019-08-01' if service else '2018-02-01', 'resource': '${AZURE_RESOURCE}'}
-    if os.environ.get('ARM_CLIENT_ID'):
-        query['client_id'] = os.environ['ARM_CLIENT_ID']
-    url = (service or machine + '/metadata/identity/oauth2/token') + '?' + urllib.parse.urlencode(query)
-    fresh = issue(url, {'X-Identity-Header': secret} if service else {'Metadata': 'true'})
+    py: `    # App Service, Functions and Container Apps set the first
+    app, env = os.environ.get('IDENTITY_ENDPOINT'), os.environ
+    machine = env.get('AZURE_POD_IDENTITY_AUTHORITY_HOST', 'http://169.254.169.254') + '/metadata/identity/oauth2/token'
+    query = {'api-version': '2019-08-01' if app else '2018-02-01', 'resource': '${AZURE_RESOURCE}'}
+    query.update({'client_id': env['ARM_CLIENT_ID']} if env.get('ARM_CLIENT_ID') else {})
+    url = (app or machine) + '?' + urllib.parse.urlencode(query)
+    fresh = issue(url, {'X-Identity-Header': env['IDENTITY_HEADER']} if app else {'Metadata': 'true'})
     return {'expires_in': float(fresh.get('expires_on', 0)) - time.time(), **fresh}`,
     sh: `if [ -n "\${IDENTITY_ENDPOINT:-}" ]; then # App Service, Functions, Container Apps
     printf 'header = "x-identity-header: %s"\\n' "$IDENTITY_HEADER" |

@@ -140,7 +140,7 @@ createServer(async (request, response) => {
     response.addTrailers({ 'finish-reason': String(end.finish_reason) });
     response.end();
   } catch (error) {
-    if (response.headersSent || gone.signal.aborted) return response.destroy(); // must not look complete
+    if (response.headersSent || gone.signal.aborted) return response.destroy(); // not complete
     response.writeHead(question ? (error.status ?? 502) : 400, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code, error: error.message }));
   }

@@ -73,7 +73,7 @@ lock, held = threading.Lock(), {'renew_at': 0.0}
 
 
 def bearer():
-${takesPersonal(subject) ? PERSONAL : ''}    with lock:  # one token for all threads, renewed before it expires
+${takesPersonal(subject) ? PERSONAL : ''}    with lock:  # one token for all threads
         if time.monotonic() >= held['renew_at']:
             fresh = mint()
             life = float(fresh['expires_in'])
@@ -173,7 +173,7 @@ function streaming({ family }: Subject): string {
   return `
 
 def ask(${argument}, end=None):
-    """The answer, piece by piece; end receives finish_reason. A broken stream raises DatabricksError."""
+    """The answer, piece by piece; end receives finish_reason."""
     end = {} if end is None else end
 ${family === 'responses' ? '    streamed = False\n' : ''}    with invoke({'${field}': ${argument}, 'stream': True}) as reply:
         for event in events(reply, end):

@@ -8,7 +8,6 @@ import { pythonRecipe } from '../src/codegen/python.ts';
 import { exampleBody, type Family, familyOf, type NoRecipe, type Recipe, type Subject } from '../src/codegen/recipe.ts';
 import type { Column } from '../src/digest/json-schema.ts';
 import { digestOpenApi, type EntitySchema, exampleRow } from '../src/digest/openapi.ts';
-import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
@@ -17,7 +16,7 @@ import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, nameLike } from './params.ts';
 import { chooseSchema, rowsForm } from './shared/choose-schema.ts';
-import { startAdvice } from './shared/start.ts';
+import { notServing } from './shared/not-serving.ts';
 import { inferenceTask } from './shared/task-form.ts';
 
 /** Characters of JSON for the example row. The columns of a wide model would fill the answer. */
@@ -84,7 +83,12 @@ export const getIntegrationCode = defineTool({
         `Use ${call('get_integration_code', { endpoint: name, target: instead })}.`,
       );
     }
-    return { endpoint: name, target, ...recipe, notes: [...waiting(name, found), ...notes, ...recipe.notes] };
+    return {
+      endpoint: name,
+      target,
+      ...recipe,
+      notes: [...[notServing(found) ?? []].flat(), ...notes, ...recipe.notes],
+    };
   },
 });
 
@@ -113,12 +117,6 @@ function cannotExchange(name: string, target: string, login: Login): Refusal {
     `no ${target} code for ${name} with login ${login}: it is route-optimized, and only a Databricks token can be exchanged for its own`,
     `Use ${call('get_integration_code', { endpoint: name, target, login: 'databricks' })}.`,
   );
-}
-
-/** Why the code gets no answer yet. */
-function waiting(name: string, found: Endpoint): string[] {
-  if (isStopped(found)) return [`The endpoint is stopped, so it answers nothing. ${startAdvice(name)}`];
-  return found.state.ready === 'READY' ? [] : ['The endpoint does not serve yet; use wait_for_endpoint.'];
 }
 
 function modelOf(found: Endpoint): string {

@@ -11,6 +11,7 @@ import { clip, clipJson } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
 import { chooseSchema, rowsForm } from './shared/choose-schema.ts';
+import { notServing } from './shared/not-serving.ts';
 import { recording } from './shared/recording.ts';
 import { refuseUnknownEntity } from './shared/refusals.ts';
 import { formOfTask, inferenceTask } from './shared/task-form.ts';
@@ -59,7 +60,8 @@ export const getSchema = defineTool({
     if (raw === 'request') return rawRequest(name, chosen, problem);
     const { host } = await http.signer();
     const target = { found, host, wanted };
-    return chosen ? publishedSchema(target, schemas, chosen) : withoutSchema(target, problem);
+    if (chosen) return publishedSchema(target, schemas, chosen);
+    return withoutSchema(target, problem ?? (schemas.length > 0 ? NOT_OF_ENTITY : undefined));
   },
 });
 
@@ -118,10 +120,12 @@ function withoutSchema(target: Target, problem: string | undefined): ToolResult 
     prediction: known?.prediction,
     ...(known ? reach(target, known.body, undefined) : {}),
     ...recording(found),
+    state: notServing(found),
     note: [problem ?? (known ? NO_SCHEMA : NO_SIGNATURE), known?.note].filter(Boolean).join('. '),
   });
 }
 
+const NOT_OF_ENTITY = 'the document of the endpoint has no schema of this entity';
 const CUSTOM_FORMS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'];
 const NO_SCHEMA = 'the endpoint publishes no schema of its own, so this is the form of its task';
 const NO_SIGNATURE =
@@ -168,6 +172,7 @@ function schemaWithin(size: Size, target: Target, schemas: EntitySchema[], chose
     prediction: predictionOf(found, chosen.output),
     ...reach(target, example.body, chosen),
     ...recording(found),
+    state: notServing(found),
     other_entities: differing(schemas, chosen),
     left_out: leftOutView(leftOut),
     full: fullText(found.name),

@@ -1404,6 +1404,39 @@ const building: Mutant[] = [
   },
 ];
 
+const generating: Mutant[] = [
+  {
+    guard: 'generated JavaScript renews a token that was refused early',
+    edits: [['!renewed && (await tokenRefused(reply))', '!renewed && false']],
+    files: ['test/codegen/login.test.ts'],
+    named: 'renews a token that is refused early, once',
+  },
+  {
+    guard: 'code for a route-optimized endpoint takes only a login whose token can be exchanged',
+    edits: [['if (direct && !exchanges(login)) throw', 'if (direct === null) throw']],
+    files: ['test/codegen/login.test.ts'],
+    named: 'takes no token of Azure or Google',
+  },
+  {
+    guard: 'no file of an existing app is replaced',
+    edits: [['files: existing ? [calls(subject)] : wholeFiles(subject)', 'files: wholeFiles(subject)']],
+    files: ['test/codegen/app.test.ts'],
+    named: 'for a folder that the caller has',
+  },
+  {
+    guard: 'a bundle of an endpoint that exists says how to bind it',
+    edits: [['...(before ? bound(key, before.name) : []),', '...(before === null ? bound(key, key) : []),']],
+    files: ['test/write/export.test.ts'],
+    named: 'an endpoint that exists is bound first',
+  },
+  {
+    guard: 'an answer about a wide schema shrinks until it fits',
+    edits: [['if (JSON.stringify(answer).length <= MAX_ANSWER) return answer;', 'return answer;']],
+    files: ['test/tools/get-schema.test.ts'],
+    named: 'everything is long shrinks until it fits',
+  },
+];
+
 const measuring: Mutant[] = [
   {
     guard: 'a comparison measures the newer entity against the older one',
@@ -1455,5 +1488,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...answering,
   ...noting,
   ...building,
+  ...generating,
   ...measuring,
 ];

@@ -230,7 +230,25 @@ describe('an example fits', () => {
   });
 });
 
+it('of an entity that the document leaves out is not that of another', async () => {
+  const h = await open([endpoint('churn', [wide('1', 'wide-1'), wide('2', 'wide-2')], [20, 80])]);
+  publish(h, rowsOf({ fee: { type: 'number' } }));
+  const { data } = await read(h, { entity: 'wide-2' });
+  expect(data.note).toBe('the document of the endpoint has no schema of this entity');
+  expect(data.columns).toBeUndefined();
+});
+
 describe('what happens to a request', () => {
+  it('is nothing while the endpoint does not serve, and the answer says so', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    expect((await read(h)).data.state).toBeUndefined();
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/serving-endpoints/churn' },
+      effect: { status: 200, body: { name: 'churn', state: { ready: 'NOT_READY' } } },
+    });
+    expect((await read(h)).data.state).toContain('wait_for_endpoint {"endpoint":"churn"}');
+  });
+
   it('is said as the settings say: tables, usage and limits', async () => {
     const ai_gateway = {
       inference_table_config: { catalog_name: 'ml', schema_name: 'logs', table_name_prefix: 'churn', enabled: true },
@@ -489,6 +507,34 @@ describe('a schema that does not parse', () => {
     const { data } = await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 3 }] });
     expect(data.predictions).toEqual([7]);
   });
+});
+
+it('an answer in which everything is long shrinks until it fits, and says what it left out', async () => {
+  const rate_limits = Array.from({ length: 30 }, (_, at) => ({
+    calls: 10,
+    key: 'user_group',
+    principal: `${'group-of-analysts-'.repeat(5)}${at}`,
+    renewal_period: 'minute',
+  }));
+  const h = await open([{ ...endpoint('churn', [wide('1', 'wide-1')]), ai_gateway: { rate_limits } }]);
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`feature_number_${at}`, { type: 'number' }]));
+  const document = rowsOf(many(500), { params: { type: 'object', properties: many(500) } });
+  const schema = { type: 'object', properties: { predictions: { type: 'array', items: { properties: many(30) } } } };
+  const { post } = document.paths['/served-models/wide-1/invocations'];
+  publish(h, {
+    ...document,
+    paths: {
+      '/served-models/wide-1/invocations': {
+        post: { ...post, responses: { 200: { content: { 'application/json': { schema } } } } },
+      },
+    },
+  });
+  const { data, text } = await read(h);
+  expect(text.length / 4).toBeLessThanOrEqual(2_000);
+  expect(data.left_out.columns).toBeGreaterThan(400);
+  expect(data.left_out.params).toBeGreaterThan(400);
+  expect(data.limits.at(-1)).toBe('and 20 more, which get_endpoint lists');
 });
 
 describe('a model with thousands of columns', () => {

@@ -5,11 +5,13 @@ import { isObject } from '../../src/rest/json.ts';
 import { clip } from '../../src/text/sanitize.ts';
 
 /** Limits that are listed. */
-const MAX_LIMITS = 20;
+const MAX_LIMITS = 10;
 
 /** @returns `recorded` and `limits`, for people who are about to send a request. */
 export function recording(found: Endpoint): { recorded: string; limits: string[] | string } {
-  const limits = (found.ai_gateway?.rate_limits ?? []).slice(0, MAX_LIMITS).map(limitLine);
+  const all = found.ai_gateway?.rate_limits ?? [];
+  const limits = all.slice(0, MAX_LIMITS).map(limitLine);
+  if (all.length > MAX_LIMITS) limits.push(`and ${all.length - MAX_LIMITS} more, which get_endpoint lists`);
   return {
     recorded:
       [...payloadTables(found), ...usage(found)].join('; ') ||

@@ -68,22 +68,22 @@ export class TransportError extends Error {
   readonly method: string;
   readonly path: string;
 
+  /** What a person can do, where the cause says so. */
+  readonly next: string | undefined;
+
   constructor(
     kind: TransportError['kind'],
     request: { method: string; path: string; sent: boolean },
     message: string,
     cause?: unknown,
+    next?: string,
   ) {
     super(message, { cause });
+    this.next = cause instanceof ProxyError ? cause.next : next;
     this.kind = kind;
     this.sent = request.sent;
     this.method = request.method;
     this.path = request.path;
-  }
-
-  /** What a person can do, where the cause says so. */
-  get next(): string | undefined {
-    return this.cause instanceof ProxyError ? this.cause.next : undefined;
   }
 }
 

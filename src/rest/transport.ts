@@ -71,6 +71,23 @@ export async function* boundedBody(
 /** Codes of Node and undici for requests that the service cannot have seen. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+const NO_WAY =
+  'Check the network, the VPN and the workspace host, then repeat the call. If only a proxy leads out of this network, set HTTPS_PROXY and restart this server.';
+const NO_NAME =
+  'Correct the workspace host (--host, DATABRICKS_HOST or the profile). If the workspace has only a private address, this machine needs the DNS and the VPN of its network.';
+const NO_TLS =
+  'Check the workspace host and its port. A proxy or firewall between may break TLS: ask its administrator.';
+
+const CERTIFICATE = /CERT|SIGNATURE|SELF_SIGNED|ALTNAME|UNABLE_TO_/;
+
+function certificateAdvice(code: string): string {
+  if (code.includes('ALTNAME'))
+    return 'The certificate is for another host. Check the workspace host. Behind a private DNS, its administrator checks where the name leads.';
+  if (code.includes('EXPIRED') || code.includes('NOT_YET'))
+    return 'Check the clock of this machine. If it is right, a proxy between has an old certificate: ask its administrator.';
+  return 'A proxy or firewall that reads TLS has a certificate of its own. Set NODE_EXTRA_CA_CERTS to its CA file and restart this server.';
+}
+
 /** An error of the connection as a {@link TransportError}. */
 export function transportError(
   error: unknown,
@@ -87,17 +104,21 @@ export function transportError(
     );
   const code = errorCode(error);
   const what = `${request.method} ${request.path}`;
-  if (NOT_SENT.has(code)) {
-    return new TransportError('refused', { ...request, sent: false }, `${origin} cannot be reached (${code})`, error);
-  }
-  if (code === 'ENOTFOUND') {
-    const message = `${origin} is not a known host (${code}); check the workspace host`;
-    return new TransportError('unreachable', { ...request, sent: false }, message, error);
-  }
-  if (/CERT|SIGNATURE|SSL|TLS|SELF_SIGNED/.test(code)) {
+  const unsent = (kind: TransportError['kind'], message: string, next: string) =>
+    new TransportError(kind, { ...request, sent: false }, message, error, next);
+  if (NOT_SENT.has(code)) return unsent('refused', `${origin} cannot be reached (${code})`, NO_WAY);
+  if (code === 'ENOTFOUND')
+    return unsent('unreachable', `${origin} is not a known host (${code}); check the workspace host`, NO_NAME);
+  if (CERTIFICATE.test(code)) {
     const message = `the certificate of ${origin} is not valid (${code}); nothing was sent`;
-    return new TransportError('unreachable', { ...request, sent: false }, message, error);
+    return unsent('unreachable', message, certificateAdvice(code));
   }
+  if (/SSL|TLS|EPROTO/.test(code) && error instanceof ConnectError)
+    return unsent(
+      'unreachable',
+      `${origin} does not speak TLS as this machine does (${code}); nothing was sent`,
+      NO_TLS,
+    );
   if (error instanceof ConnectError) {
     const message = `the connection to ${origin} failed before anything was sent (${code || 'closed'})`;
     return new TransportError('refused', { ...request, sent: false }, message, error);

@@ -27,6 +27,9 @@ const OTHERS: readonly Row[] = [...REQUEST, ...GUARDRAILS, ...PROVIDERS, ...SERV
 /** Every row that words or codes can reach. */
 export const ROWS: readonly Row[] = [...ACCESS, ...OTHERS];
 
+/** Rows that need no status. */
+const SPOKEN = ROWS.filter(({ words, codes }) => words.length > 0 || codes !== undefined);
+
 /** What a refusal means. */
 export interface Advice {
   /** The name of the cause, or of the status where the words are unknown. */
@@ -41,8 +44,7 @@ export interface Advice {
 
 /** The advice for an error of the service. It is the same for a status, and for a refusal in the answer or in a stream. */
 export function adviceOn(error: ApiError, info: CallInfo): Advice {
-  const refusal = refusalOf(error, info);
-  const row = rowFor(refusal);
+  const { refusal, row } = explain(error, info);
   const unclear = mayHaveTakenEffect(error) && !isInference(refusal);
   return {
     cause: row.id,
@@ -57,36 +59,59 @@ export function adviceOn(error: ApiError, info: CallInfo): Advice {
  * @param info the endpoint that the text is about.
  */
 export function causeInText(text: string, info: Pick<CallInfo, 'endpoint' | 'model'> = {}): Advice | undefined {
-  const said = unwrap(text);
   const refusal: Refusal = {
-    ...said,
     tool: '',
     effect: 'read',
     ...info,
-    status: said.status ?? 0,
+    ...textRefusal(text),
     method: 'GET',
     path: '',
     retryAfterMs: undefined,
-    layers: [...said.layers].reverse(),
+    raised: undefined,
   };
-  const row = causeOf(
-    refusal,
-    rowsFor(refusal).filter(({ words, codes }) => words.length > 0 || codes !== undefined),
-  );
+  const row = causeOf(refusal, refusal.by === 'provider' ? OTHERS : SPOKEN);
   if (!row) return undefined;
   const again = typeof row.again === 'boolean' ? row.again : row.again(refusal);
   return { cause: row.id, who: row.who, next: wordsOf(row, refusal), again };
 }
 
+/** The parts of a refusal that a text tells. */
+function textRefusal(text: string): Pick<Refusal, 'layers' | 'codes' | 'status' | 'by' | 'provider' | 'guardrail'> {
+  const { layers, codes, status = 0, by, provider, guardrail } = unwrap(text);
+  return { layers: [...layers].reverse(), codes, status, by, provider, guardrail };
+}
+
+/** The row for an error. A model that raised an exception may have quoted a refusal in it, which says more. */
+function explain(error: ApiError, info: CallInfo): { refusal: Refusal; row: Row } {
+  const refusal = refusalOf(error, info);
+  const row = rowFor(refusal);
+  if (refusal.raised === undefined || !(row.id === 'model_raised' || BY_STATUS.includes(row))) return { refusal, row };
+  const inside = { ...refusal, ...textRefusal(refusal.raised), by: 'model' as const };
+  const found = causeOf(inside, SPOKEN);
+  return found ? { refusal: inside, row: found } : { refusal, row };
+}
+
 function refusalOf(error: ApiError, info: CallInfo): Refusal {
   const { said, code, status, method, path, retryAfterMs, stackTrace } = error;
+  const layers = [error.detail, ...[...said.layers].reverse()];
   // The last line of a trace names the exception.
   const raised = stackTrace?.trim().split('\n').at(-1);
-  const layers = [...(raised === undefined ? [] : [raised]), error.detail, ...[...said.layers].reverse()];
   const { by, provider, guardrail } = said;
   const codes = [code, ...said.codes];
   // The innermost status says more than the one that Databricks made of it.
-  return { ...info, status: said.status ?? status, codes, method, path, by, provider, guardrail, retryAfterMs, layers };
+  return {
+    ...info,
+    status: said.status ?? status,
+    codes,
+    method,
+    path,
+    by,
+    provider,
+    guardrail,
+    retryAfterMs,
+    layers,
+    raised,
+  };
 }
 
 function rowFor(refusal: Refusal): Row {

@@ -193,7 +193,8 @@ export const REQUEST: readonly Row[] = [
     id: 'model_raised',
     words: ['Encountered an unexpected error while evaluating the model'],
     order: 'last',
-    again: ({ layers }) => layers.some((text) => /\b(?:timed? ?out|timeout\w*|\w*Timeout(?:Error)?)\b/i.test(text)),
+    again: ({ layers, raised = '' }) =>
+      [...layers, raised].some((text) => /\b(?:timed? ?out|timeout\w*|\w*Timeout(?:Error)?)\b/i.test(text)),
     who: 'model author',
     say: (refusal) =>
       `The code of the model raised an exception. Its author reads the last line of the stack trace. It concerns the caller only if it names the input. ${logs(refusal)}`,

@@ -27,6 +27,8 @@ export interface Refusal extends CallInfo {
   retryAfterMs: number | undefined;
   /** The innermost message and those around it, the innermost first. */
   layers: readonly string[];
+  /** The exception that a model raised. */
+  raised: string | undefined;
 }
 
 /** Who must act. */

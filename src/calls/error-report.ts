@@ -30,8 +30,8 @@ interface AuthFailure extends Error {
 /** @returns the error object, together with the data of a refusal. */
 export function report(error: unknown, info: CallInfo): { error: Report } & ToolResult {
   if (error instanceof Refusal) {
-    const { code, retryable, data } = error;
-    return { error: { code, ...textsOf(error, info), ...traceOf(error.cause), retryable }, ...data };
+    const { code, data } = error;
+    return { error: { code, ...textsOf(error, info), ...traceOf(error.cause) }, ...data };
   }
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
@@ -79,11 +79,19 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
   };
 }
 
-/** A refusal with a cause adds the words of that error, which came from reading the result of a write. */
-function textsOf({ message, next, cause }: Refusal, { tool, endpoint }: CallInfo): Pick<Report, 'message' | 'next'> {
-  if (cause === undefined) return { message, next };
-  const from = report(cause, { tool, effect: 'read', endpoint }).error;
-  return { message: `${message}: ${from.message}`, next: `${next} ${from.next}` };
+/** A refusal with a cause adds the words of that error. It came inside the answer to a query, or from reading the result of a write. */
+function textsOf(
+  { message, next, cause, retryable }: Refusal,
+  { tool, effect, endpoint }: CallInfo,
+): Pick<Report, 'message' | 'next' | 'retryable'> {
+  if (cause === undefined) return { message, next, retryable };
+  const isQuery = effect === 'query';
+  const from = report(cause, { tool, effect: isQuery ? effect : 'read', endpoint }).error;
+  return {
+    message: `${message}: ${from.message}`,
+    next: `${next} ${from.next}`,
+    retryable: isQuery ? from.retryable : retryable,
+  };
 }
 
 function apiReport(error: ApiError, info: CallInfo): Report {

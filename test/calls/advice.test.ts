@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { adviceOn, ROWS } from '../../src/advice/advice.ts';
+import { adviceOn, causeInText, ROWS } from '../../src/advice/advice.ts';
 import { report } from '../../src/calls/error-report.ts';
-import { refusalInside } from '../../src/rest/refusal-inside.ts';
+import { failureOf } from '../../src/rest/model-failure.ts';
+import { refusalOf } from '../../src/rest/query.ts';
 import {
   FURTHER_REFUSALS,
   GUARDRAIL_REFUSALS,
@@ -11,6 +12,8 @@ import {
 } from './listed-refusals.ts';
 import { INFO, read } from './refused-calls.ts';
 import { OWN_WRAPPINGS, PROVIDER_WRAPPINGS, QUOTED_WRAPPINGS } from './wrappings.ts';
+
+const ORIGIN = { servedBy: undefined, requestId: undefined, otherId: undefined, headers: {} };
 
 /** A page ends without its last dot. */
 const start = (message: string) => message.trim().replace(/\.$/, '').slice(0, 60);
@@ -73,10 +76,9 @@ describe('a listed refusal gets its advice in each of its wrappings', () => {
     for (const listed of LISTED_REFUSALS.filter(({ call }) => call === undefined)) {
       const { status, code, message, cause } = listed;
       const frame = { error_code: /^\d/.test(code) ? status : code, message };
-      const error = refusalInside(frame, { method: 'POST', path: '/serving-endpoints/churn/invocations' });
-      const of = error && adviceOn(error, INFO.query).cause;
-      // Their rows need the status of a proxy, which a frame does not have.
-      if (!['apps_token_expired'].includes(cause)) expect(of, message).toBe(cause);
+      const failure = failureOf(frame, 'error');
+      const error = failure && refusalOf(failure, 'churn', undefined, ORIGIN);
+      expect(error && adviceOn(error, INFO.query).cause, message).toBe(cause);
     }
   });
 
@@ -109,5 +111,57 @@ describe('a listed refusal gets its advice in each of its wrappings', () => {
     ].flat();
     const reached = new Set(all.map(({ cause }) => cause));
     expect(ROWS.map(({ id }) => id).filter((id) => !reached.has(id))).toEqual([]);
+  });
+});
+
+describe('an exception of the model', () => {
+  const raised = (trace: string, message = 'Encountered an unexpected error while evaluating the model.') =>
+    adviceOn(
+      read({ status: 400, text: JSON.stringify({ error_code: 'BAD_REQUEST', message, stack_trace: trace }) }),
+      INFO.query,
+    );
+
+  it.each([
+    [
+      "openai.PermissionDeniedError: Error code: 403 - {'error_code': 'PERMISSION_DENIED', 'message': \"User does not have permission 'View' on Endpoint far\"}",
+      'endpoint_grant_missing',
+      /The model's own identity needs CAN_QUERY/,
+    ],
+    [
+      "openai.AuthenticationError: Error code: 403 - {'error_code': 403, 'message': 'Invalid access token.'}",
+      'token_invalid',
+      /about that access of the model/,
+    ],
+    ['torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB', 'gpu_out_of_memory', /smaller/],
+    ["AttributeError: 'NoneType' object has no attribute 'split'", 'model_raised', /last line of the stack trace/],
+  ])('is explained by the refusal that it quotes: %s', (last, cause, next) => {
+    const trace = `Traceback (most recent call last):\n  File "model.py", line 3, in predict\n${last}`;
+    expect(raised(trace)).toMatchObject({ cause, again: false, next: expect.stringMatching(next) });
+  });
+
+  it('may pass after a timeout in what the model uses', () => {
+    const trace = 'Traceback\nrequests.exceptions.ReadTimeout: read timed out';
+    expect(raised(trace)).toMatchObject({ cause: 'model_raised', again: true });
+  });
+
+  it('does not hide what the model server said', () => {
+    const trace = "Traceback\nopenai.X: Error code: 403 - {'error_code': 403, 'message': 'Invalid access token.'}";
+    expect(raised(trace, "Model is missing inputs ['a'].").cause).toBe('columns_missing');
+  });
+});
+
+describe('a text without a status, such as a line of a log', () => {
+  it.each<[string, string | undefined]>([
+    ['Worker (pid:7) was sent SIGKILL! Perhaps out of memory?', 'worker_out_of_memory'],
+    ['[CRITICAL] WORKER TIMEOUT (pid:12)', 'worker_timeout'],
+    [
+      "Error code: 403 - {'error_code': 'PERMISSION_DENIED', 'message': \"User does not have USE SCHEMA on Schema 'a.b'.\"}",
+      'use_catalog_missing',
+    ],
+    ['Secret does not exist with scope: llm and key: k', 'secret_unreadable'],
+    ['Starting gunicorn 20.1.0', undefined],
+    ['GET /health 401', undefined],
+  ])('%s', (text, cause) => {
+    expect(causeInText(text)?.cause).toBe(cause);
   });
 });

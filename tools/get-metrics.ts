@@ -68,6 +68,7 @@ export const getMetrics = defineTool({
       period: minutes === 1 ? 'last minute' : `${minutes} minutes`,
       from: minutes === 1 ? undefined : timeText(sampled.from),
       as_of: timeText(sampled.to),
+      seconds_behind: lag(sampled.to, http.time()),
       total,
       entities:
         measured.length > 1
@@ -91,6 +92,15 @@ export const getMetrics = defineTool({
     });
   },
 });
+
+/** Seconds from which the age of the metrics matters: what happened since then is not in them. */
+const NOTABLE_LAG = 15;
+
+/** How old the metrics are, by the clock of the service, in seconds. They may end with a full minute (fact L10). */
+function lag(to: number, now: number): number | undefined {
+  const seconds = Math.round((now - to) / 1000);
+  return seconds >= NOTABLE_LAG ? seconds : undefined;
+}
 
 /** The time that was asked for and is not in the sums. */
 function missingMinutes({ minutes, gapSeconds, failed }: Sampled, wanted: number): string[] {

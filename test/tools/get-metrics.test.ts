@@ -62,6 +62,16 @@ describe('metrics', () => {
     expect(data.missing).toContain('latency: no request in the last minute');
   });
 
+  it('say how old they are: what happened since then is not in them', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const at = (ago: number) => answer(h, [`request_count_total 5 ${h.sandbox.clock.now() - ago}`]);
+    at(40_000);
+    expect((await read(h)).data.seconds_behind).toBe(40);
+    h.sandbox.faults.clear();
+    at(5_000);
+    expect((await read(h)).data.seconds_behind).toBeUndefined();
+  });
+
   it('count a refused row as a client error', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await query(h, 'churn-1', 3);

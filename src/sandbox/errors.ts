@@ -45,6 +45,18 @@ export function queryEndpointMissing(): ApiError {
   );
 }
 
+/** 404 of a query of a foundation model that is not there: retired, renamed, or not in this region. evidence: foundation-unknown */
+export function foundationMissing(name: string): ApiError {
+  return new ApiError(
+    404,
+    'RESOURCE_DOES_NOT_EXIST',
+    `Failed to find MT LLM Endpoint for requested endpoint: ${name}`,
+    {
+      detailed: false,
+    },
+  );
+}
+
 /** 404 for a route that the workspace does not have. Only the code is known. assumed: no-route-text */
 export function routeMissing(method: string, path: string): ApiError {
   return new ApiError(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${path}'`, { detailed: false });

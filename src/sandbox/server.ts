@@ -34,9 +34,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   const app = new Hono<SandboxEnv>({ strict: false });
   app.onError((error, c) => {
     const known =
-      error instanceof ApiError
-        ? error
-        : new ApiError(500, 'INTERNAL_ERROR', `Internal error of the sandbox: ${error.message}`);
+      error instanceof ApiError ? error : new ApiError(500, 'INTERNAL_ERROR', `Internal error: ${error.message}`);
     return new Response(JSON.stringify(errorBody(known, c.get('request_id'))), {
       status: known.status,
       headers: { 'content-type': 'application/json', ...known.headers },
@@ -64,6 +62,10 @@ export function createApp(ctx: SandboxContext): SandboxApp {
     if (before && c.res.status < 400) ctx.previous = before;
   });
   app.use(authMiddleware(ctx));
+  // The web page of a workspace has routes of its own, for its session only. evidence: page-routes
+  app.all('/:page{ajax-.+}', () => {
+    throw new ApiError(403, 403, 'Missing CSRF token', { detailed: false });
+  });
   mountControl(app, ctx);
   mountRehearsal(app, ctx);
   mountOAuth(app, ctx);

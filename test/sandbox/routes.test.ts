@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BOT, type Client, churn, ENDPOINTS, startClient } from './client.ts';
 
@@ -73,6 +74,95 @@ describe('an empty list is left out of an answer', () => {
     expect(body.ai_gateway).toEqual(put.body);
     expect(body).not.toHaveProperty('tags');
     expect((await client.call('PATCH', `${ENDPOINTS}/bare-lists/tags`, { delete_tags: ['a'] })).body).toEqual({});
+  });
+});
+
+describe('CSV rows, which the model server of MLflow reads', () => {
+  const score = async (body: string, endpoint = 'house-price', type = 'text/csv') => {
+    const headers = { authorization: `Bearer ${client.sandbox.token}`, 'content-type': type };
+    const path = `/serving-endpoints/${endpoint}/invocations`;
+    const reply = await fetch(client.sandbox.host + path, { method: 'POST', headers, body });
+    return { status: reply.status, text: await reply.text() };
+  };
+  const HEADER = 'area_m2,rooms,age_years,district';
+
+  it.each([
+    ['plain', `${HEADER}\n80,3,10,north\n`],
+    ['with Windows line ends and no last one', `${HEADER}\r\n80,3,10,north`],
+    ['quoted', `"area_m2","rooms","age_years","district"\n"80","3","10","north"\n`],
+    ['with the index that pandas writes', `,${HEADER}\n0,80,3,10,north\n`],
+    ['with blank lines and another order', `district,${HEADER.slice(0, -9)}\n\nnorth,80,3,10\n\n`],
+  ])('%s give the prediction of the same JSON row', async (_what, body) => {
+    const json = await score(JSON.stringify({ dataframe_records: [ROW] }), 'house-price', 'application/json');
+    expect(await score(body)).toEqual(json);
+    expect(json.status).toBe(200);
+    expect((await score(body, 'house-price', 'text/csv; charset=utf-8')).text).toBe(json.text);
+  });
+
+  it.each([
+    ['', 'Failed to parse input as a Pandas DataFrame'],
+    [`${HEADER}\n80,3,10,north,9\n`, 'Failed to parse input as a Pandas DataFrame'],
+    [`${HEADER}\n"80,3,10,north\n`, 'Failed to parse input as a Pandas DataFrame'],
+    [`${HEADER}\nlarge,3,10,north\n`, 'Failed to convert column area_m2'],
+    ['area_m2,rooms\n80,3\n', 'Model is missing inputs'],
+  ])('%j is refused by the model server', async (body, text) => {
+    const reply = await score(body);
+    expect([reply.status, reply.text]).toEqual([400, expect.stringContaining(text)]);
+  });
+
+  it('are refused by a model that takes no rows, without a claim to support them', async () => {
+    const reply = await score('messages\nhi\n', 'databricks-gpt-5');
+    expect(reply.status).toBe(415);
+    expect(reply.text).not.toContain('only supports');
+  });
+});
+
+describe('refusals of a workspace', () => {
+  it.each([
+    ['databricks-gone', 'Failed to find MT LLM Endpoint for requested endpoint: databricks-gone'],
+    ['system.ai.gone', 'Failed to find MT LLM Endpoint for requested endpoint: system.ai.gone'],
+    ['gone', 'The given endpoint does not exist'],
+  ])('a query of %s', async (name, text) => {
+    const messages = [{ role: 'user', content: 'hi' }];
+    const byName = await client.call('POST', `/serving-endpoints/${name}/invocations`, { messages });
+    expect([byName.status, byName.body.message]).toEqual([404, expect.stringContaining(text)]);
+    const byModel = await client.call('POST', '/serving-endpoints/chat/completions', { model: name, messages });
+    expect(byModel.body.message).toBe(byName.body.message);
+  });
+
+  it('a query by the full name of a foundation model finds it', async () => {
+    const body = { model: 'system.ai.databricks-gpt-5', messages: [{ role: 'user', content: 'hi' }] };
+    expect((await client.call('POST', '/serving-endpoints/chat/completions', body)).status).toBe(200);
+  });
+
+  it.each(['GET', 'POST'])('%s of a route of the web page', async (method) => {
+    const path = '/ajax-api/2.0/serving-endpoints';
+    const reply = await client.call(method, path, method === 'POST' ? {} : undefined);
+    expect([reply.status, reply.body.message]).toEqual([403, 'Missing CSRF token']);
+  });
+
+  it('have texts that do not name the sandbox, except for a route that it lacks', () => {
+    const folder = new URL('../../src/sandbox/', import.meta.url);
+    // The control routes are the sandbox's own, and the words of its chat models say what they are.
+    const own =
+      /^(control|server|index)\.ts$|^models[\\/](chat|completions|schema-sample)\.ts$|(login|faulty-answer)\.ts$|^seed|^faults/;
+    const named = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !own.test(name))
+      .flatMap((name) => {
+        const code = readFileSync(new URL(name, folder), 'utf8').replace(
+          /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|import .*/gm,
+          '',
+        );
+        return [...code.matchAll(/'[^'\n]*sandbox[^'\n]*'|`[^`\n]*\bsandbox\b[^`\n]*`/gi)].map(
+          ([text]) => `${name}: ${text}`,
+        );
+      });
+    expect(named.filter((each) => !each.includes("'/sandbox/"))).toEqual([]);
+  });
+
+  it('tags of a foundation model: the service does not find it', async () => {
+    const reply = await client.call('PATCH', `${ENDPOINTS}/databricks-gpt-5/tags`, { add_tags: [{ key: 'a' }] });
+    expect([reply.status, reply.body.message]).toEqual([404, "Endpoint with name 'databricks-gpt-5' does not exist."]);
   });
 });
 

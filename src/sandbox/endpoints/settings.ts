@@ -1,5 +1,5 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
-import { invalid, routeMissing } from '../errors.ts';
+import { endpointMissing, invalid, routeMissing } from '../errors.ts';
 import { answer, endpointOf, jsonBody } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
 import { compact, pick } from '../json.ts';
@@ -26,6 +26,8 @@ export function mountEndpointSettings(app: SandboxApp, ctx: SandboxContext): voi
   app.patch(`${BASE}/:name/tags`, async (c) => {
     const body = await jsonBody(c);
     const endpoint = endpointOf(c, c.req.param('name'));
+    // The service does not find a foundation model here. evidence: foundation-tags
+    if (endpoint.foundation) throw endpointMissing(endpoint.name);
     requireEditable(c, endpoint);
     const { add_tags = [], delete_tags = [] } = checkTags(body);
     checkTagKeys(add_tags);

@@ -200,8 +200,6 @@ export function answerQuery(spec: ModelSpec, body: unknown, context: QueryContex
     case 'agent':
       return answerAgent(spec, body, context);
     case 'external':
-      return wholeAnswer(
-        failure(500, 'INTERNAL_ERROR', 'An external model has no computation of its own in the sandbox.'),
-      );
+      return wholeAnswer(failure(500, 'INTERNAL_ERROR', 'An external model has no computation of its own.'));
   }
 }

@@ -82,7 +82,7 @@ function traceOf(id: string, stamp: Stamp): Record<string, unknown> {
     trace_id,
     span_id: stamp.id.slice(0, 16),
     parent_span_id: '',
-    name: 'sandbox_reply',
+    name: 'predict',
     start_time_unix_nano: begun * 1_000_000,
     end_time_unix_nano: begun * 1_000_000,
     events: [],

@@ -1,4 +1,4 @@
-import { ApiError, queryEndpointMissing } from '../errors.ts';
+import { ApiError, foundationMissing, queryEndpointMissing } from '../errors.ts';
 import { may } from '../identity/access.ts';
 import { isObject, parsePython } from '../json.ts';
 import { type Answer, failure } from '../models/answer.ts';
@@ -19,6 +19,8 @@ export function queriedEndpoint(workspace: Workspace, name: string): Endpoint {
   for (const endpoint of workspace.endpoints.values()) {
     if (endpoint.foundation?.entity_name === name) return endpoint;
   }
+  // assumed: foundation-names
+  if (/^(databricks-|system\.ai\.)/.test(name)) throw foundationMissing(name);
   throw queryEndpointMissing();
 }
 
@@ -44,10 +46,19 @@ function endpointStopped(): ApiError {
   return new ApiError(400, 'BAD_REQUEST', message, { detailed: false });
 }
 
-/** The plain-text 415 of the model server for anything except JSON in UTF-8. Undefined when the type is fine. assumed: data.content-type */
-export function refuseType(header: string | undefined): Answer | undefined {
+/** Whether a body is CSV, by its content type. */
+export function isCsv(header: string | undefined): boolean {
+  return /^\s*text\/csv\s*(;|$)/i.test(header ?? '');
+}
+
+/**
+ * The plain-text 415 of the model server for anything except JSON in UTF-8, and CSV for a model that takes rows. Undefined when the type is
+ * fine. assumed: data.content-type
+ */
+export function refuseType(header: string | undefined, rows: boolean): Answer | undefined {
   const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
-  if (type.toLowerCase() !== 'application/json') {
+  if (isCsv(header) && !rows) return { status: 415, body: 'This model takes no rows. Send application/json.' };
+  if (type.toLowerCase() !== 'application/json' && !isCsv(header)) {
     const body = `This predictor only supports the following content types: Types: ['text/csv', 'application/json']. Got '${type}'.`;
     return { status: 415, body };
   }

@@ -6,6 +6,7 @@ import { hex } from '../ids.ts';
 import { isObject } from '../json.ts';
 import { type Answer, failure } from '../models/answer.ts';
 import { answerQuery, type QueryRoute } from '../models/answer-query.ts';
+import { csvBody } from '../models/csv.ts';
 import { predictRaised } from '../models/inference.ts';
 import type { Endpoint, EndpointConfig, Principal, RoutedRequest, ServedEntity } from '../state/state.ts';
 import type { CountedRequest } from '../traffic/limit-window.ts';
@@ -21,6 +22,7 @@ import {
 import {
   activeConfig,
   CUSTOM_BODY_LIMIT,
+  isCsv,
   LANGUAGE_BODY_LIMIT,
   parseBody,
   queriedEndpoint,
@@ -147,7 +149,10 @@ async function attempt(
   }
   const strict = isFoundation(target, entity);
   const spec = servedSpec(ctx.workspace, target, entity);
-  const parsed = parseBody(query.text, strict, isTabular(spec));
+  const csv = isTabular(spec) && isCsv(c.req.header('content-type'));
+  const parsed = csv
+    ? csvBody(query.text, 'inputs' in spec ? spec.inputs : [])
+    : parseBody(query.text, strict, isTabular(spec));
   if ('refused' in parsed) return wholeAttempt(parsed.refused);
   const failed = chanceFailure(ctx, performance, isTabular(spec));
   if (failed !== undefined) return failed;
@@ -305,7 +310,8 @@ export async function runQuery(
     newRecord(ctx, query, first, limited.status, REFUSAL_MS, 0).refused = true;
     return refusal(limited);
   }
-  const wrongType = refuseType(c.req.header('content-type'));
+  const rows = isTabular(servedSpec(ctx.workspace, target, first));
+  const wrongType = refuseType(c.req.header('content-type'), rows);
   if (wrongType !== undefined) {
     newRecord(ctx, query, first, wrongType.status, 0, 0);
     return refusal(wrongType);

@@ -357,7 +357,9 @@ describe('refusals', () => {
   });
 
   test.each([
-    ['text/csv', "Got 'text/csv'."],
+    ['text/plain', "Got 'text/plain'."],
+    ['text/csvs', "Got 'text/csvs'."],
+    ['text/csv; charset=latin-1', 'The scoring server only supports UTF-8'],
     ['application/json; version=2', 'Unrecognized content type parameters: version=2'],
     ['application/json; charset=latin-1', 'The scoring server only supports UTF-8'],
   ])('content type %s is a plain 415', async (type, text) => {

@@ -1378,6 +1378,18 @@ const noting: Mutant[] = [
 
 const building: Mutant[] = [
   {
+    guard: 'in the sandbox, a refused request uses up no limit',
+    edits: [['if (refused === true || status === 429) return;', '']],
+    files: ['test/sandbox/query/limits.test.ts'],
+    named: 'refused calls',
+  },
+  {
+    guard: 'in the sandbox, requests of the past keep the routing and limits of their time',
+    edits: [['recordPeriods(ctx.workspace, ctx.clock.now());', '']],
+    files: ['test/sandbox/traffic/control-routes.test.ts'],
+    named: 'keeps the old limit in the minutes before',
+  },
+  {
     guard: 'the sandbox imports nothing of the client side',
     edits: [['export function countTokens(', "import '../../text/redact.ts';\nexport function countTokens(\n"]],
     files: ['test/floors.test.ts'],

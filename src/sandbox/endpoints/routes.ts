@@ -26,6 +26,8 @@ const BASE = '/api/2.0/serving-endpoints';
 
 /** The event list keeps recent events. The number is the sandbox's own. */
 const KEPT_EVENTS = 200;
+/** Deleted endpoints to keep. The number is the sandbox's own. */
+const KEPT_DELETED = 200;
 
 /** Mounts list, get, create, replace config and delete of serving endpoints. */
 export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
@@ -87,6 +89,8 @@ export function mountEndpoints(app: SandboxApp, ctx: SandboxContext): void {
     const endpoint = endpointOf(c, c.req.param('name'));
     requireEditable(c, endpoint);
     ctx.workspace.endpoints.delete(endpoint.name);
+    ctx.workspace.deleted.push({ at: ctx.clock.now(), endpoint });
+    ctx.workspace.deleted.splice(0, ctx.workspace.deleted.length - KEPT_DELETED);
     if (endpoint.id) ctx.workspace.dead_grants.set(endpoint.id, endpoint.grants);
     return answer(c, {});
   });

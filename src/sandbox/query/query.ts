@@ -67,6 +67,7 @@ interface Query extends Arrival {
   text: string;
   options: DataPlaneOptions;
   usage: ReturnType<typeof usageFields>;
+  request_id: string;
 }
 
 /** A request that passed the limits and has no record yet. It must count, or parallel requests would all pass. */
@@ -196,6 +197,8 @@ function newRecord(
     tokens_out: 0,
     bytes: 0,
     streaming: false,
+    request_id: query.request_id,
+    config_version: query.target.config?.config_version ?? 0,
     ...query.usage,
   };
   const { routed } = ctx.workspace;
@@ -303,7 +306,15 @@ export async function runQuery(
   const text = await c.req.text();
   const tooLarge = refuseSize(text, bodyLimit(ctx, target, first));
   if (tooLarge !== undefined) return refusal(tooLarge);
-  const query: Query = { ...arrival, target, principal, text, options, usage: usageFields(c.get('record').body) };
+  const query: Query = {
+    ...arrival,
+    target,
+    principal,
+    text,
+    options,
+    usage: usageFields(c.get('record').body),
+    request_id: c.get('request_id'),
+  };
   const inFlight = inFlightOf(ctx);
   const limited = overLimit(ctx, query, [...inFlight]);
   if (limited !== undefined) {

@@ -40,6 +40,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     apps: new Map(),
     tokens: new Map(),
     logins: { codes: new Map(), refresh: new Map() },
+    deleted: [],
     dead_grants: new Map(),
     routed: [],
     behaviours: [],

@@ -282,6 +282,10 @@ export interface RoutedRequest {
   streaming: boolean;
   /** Another attempt after a fallback. The caller made only one call. */
   fallback?: boolean;
+  /** The id that tables of usage and payloads have. Seeded requests have none. */
+  request_id?: string;
+  /** The config that answered. The periods of the endpoint have its models and versions. */
+  config_version?: number;
   /** The gateway refused it, so it never reached the served entity. */
   refused?: boolean;
   /** The exception in the model, as the last line of a Python traceback. */
@@ -356,6 +360,8 @@ export interface Workspace {
   apps: Map<string, App>;
   tokens: Map<string, Token>;
   logins: Logins;
+  /** Endpoints that were deleted, the oldest first. Tables of usage still name what they served. */
+  deleted: { at: number; endpoint: Endpoint }[];
   /** Access lists of deleted endpoints by id. evidence: dead-acl */
   dead_grants: Map<string, Grant[]>;
   routed: RoutedRequest[];

@@ -114,6 +114,7 @@ function outcome(
     tokens_out: tabular || status !== 200 ? 0 : (slice.traffic?.output_tokens ?? 0),
     bytes: 40 + Math.floor(draw(DRAW.bytes) * 60),
     streaming: false,
+    config_version: slice.config?.config_version ?? 0,
   };
   if (again > 0) request.fallback = true;
   if (status !== 200) request.raised = RAISED;

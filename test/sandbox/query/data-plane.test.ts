@@ -590,9 +590,9 @@ describe('the record of a query', () => {
     );
   });
 
-  test('has tokens, caller, client_request_id and usage_context', async () => {
+  test('has the ids, tokens, caller and usage_context', async () => {
     const sandbox = await start([]);
-    await post(
+    const answered = await post(
       sandbox,
       '/serving-endpoints/llm/invocations',
       { ...ASK, client_request_id: 'r-1', usage_context: { team: 'ml' } },
@@ -610,6 +610,8 @@ describe('the record of a query', () => {
         tokens_out: 12,
         client_request_id: 'r-1',
         usage_context: { team: 'ml' },
+        request_id: answered.headers.get('x-request-id'),
+        config_version: 1,
       },
     ]);
   });

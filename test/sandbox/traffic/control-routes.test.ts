@@ -147,6 +147,13 @@ describe('history', () => {
   });
 });
 
+it('a deleted endpoint stays in the state, because tables of usage still name what it served', async () => {
+  const client = await start();
+  await client.call('DELETE', `${ENDPOINTS}/churn-legacy`);
+  const { deleted } = (await client.call('GET', '/sandbox/state')).body;
+  expect(deleted).toMatchObject([{ endpoint: { name: 'churn-legacy', periods: [{ config: { config_version: 1 } }] } }]);
+});
+
 it('the record says who changed what and when, and leaves out reads and refusals', async () => {
   const client = await start();
   const at = client.sandbox.clock.now();

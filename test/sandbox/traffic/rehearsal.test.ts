@@ -31,7 +31,7 @@ it('a canary that fails 8 % of its requests at 10 % of the traffic is seen in it
   const models = [{ full_name: 'ml.prod.churn', versions: [version(1, { latency_ms: 40 }), version(2, bad)] }];
   const h = await begin(
     [endpoint('churn', [churnEntity('1')], [], { traffic: { requests_per_minute: 700 } })],
-    {},
+    { pace: 60 },
     { models },
   );
   h.sandbox.clock.advance(CURTAIN - h.sandbox.clock.now());

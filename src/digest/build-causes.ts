@@ -41,7 +41,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'package_not_on_mirror',
     inBuild: true,
-    words: /Could not find a version that satisfies the requirement .{1,300}\(from versions: (?!none\b)\S/,
+    words: /\(from versions: (?!none\b)\S/,
     remedy: 'Use one of the versions that the package index lists, or ship the package as a wheel with the model.',
   },
   {

@@ -277,7 +277,7 @@ function causeAt(log: Log, at: number, kind: LogKind | undefined): FailureCause 
     (kind === 'build' && nearby().some(({ bare }) => form.test(bare)));
   return CAUSES.find(
     (cause) =>
-      (cause.code ?? false) === code.has(at) &&
+      (cause.code || !code.has(at)) &&
       !(kind === 'service' ? cause.inBuild : kind === 'build' && AT_START.has(cause)) &&
       matches(cause, text) &&
       (cause.below === undefined || above(cause.below)),

@@ -1,4 +1,5 @@
 /** Finds Python tracebacks in the lines of a log, and the line of each that says what happened. Pure. */
+import { isLibrary } from '../text/traceback.ts';
 import type { LogPart } from './log-parts.ts';
 
 export interface Traceback {
@@ -21,9 +22,6 @@ const FRAME = /^[\s|+]*File "([^"]*)", line \d+/;
 const CHAIN =
   /The above exception was the direct cause of the following exception|During handling of the above exception, another exception occurred/;
 const IGNORED = /^Exception ignored in|^--- Logging error ---/;
-/** Paths of packages, of Python itself and of frozen modules. */
-const LIBRARY = /site-packages|dist-packages|\/lib\/python\d|^<frozen|\/lib\/\w+\.py$/;
-
 const indent = (text: string) => /^[\s|+]*/.exec(text)?.[0].length ?? 0;
 
 /** @param stream the lines of one source, in order. @param parts all lines of the log. */
@@ -48,7 +46,11 @@ export function tracebacksOf(stream: readonly number[], parts: readonly LogPart[
     }
     const lines = stream.slice(at, end + 1);
     const frames = lines.filter((line) => FRAME.test(parts[line]?.bare ?? ''));
-    const own = frames.findLast((line) => !LIBRARY.test(FRAME.exec(parts[line]?.bare ?? '')?.[1] ?? ''));
+    const own = frames.findLast((line) => {
+      const file = FRAME.exec(parts[line]?.bare ?? '')?.[1] ?? '';
+      // `<string>` is code that an installer runs.
+      return !file.startsWith('<') && !isLibrary(file);
+    });
     const before = parts[stream[at - 1] ?? -1];
     const level = parts[stream[at] ?? -1]?.level ?? before?.level;
     found.push({

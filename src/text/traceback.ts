@@ -15,6 +15,11 @@ const MAX_PLACE = 300;
 const LIBRARY =
   /(?:site|dist)-packages|[\\/]lib[\\/]python\d|^<frozen |[\\/](?:runpy|importlib|asyncio|concurrent|threading)\b|mlflowserving/;
 
+/** Whether the file of a frame belongs to Python, to a package or to the server, and not to the model. */
+export function isLibrary(file: string): boolean {
+  return LIBRARY.test(file);
+}
+
 /** @param text as a model server sends it. Undefined when it is empty. */
 export function readTraceback(text: string): Traceback | undefined {
   // Groups of exceptions have a margin of bars.
@@ -23,7 +28,7 @@ export function readTraceback(text: string): Traceback | undefined {
     const [, file = '', number, name] = /^\s*File "([^"]*)", line (\d+)(?:, in (.*))?/.exec(line) ?? [];
     return number === undefined ? [] : [{ at, file, number, name }];
   });
-  const own = frames.findLast(({ file }) => !LIBRARY.test(file));
+  const own = frames.findLast(({ file }) => !isLibrary(file));
   const exception = lastException(lines, (frames.at(-1)?.at ?? -1) + 1);
   if (exception === '') return undefined;
   if (own === undefined) return { exception };

@@ -62,7 +62,7 @@ function digest(request: Record<string, unknown>, output: unknown): Omit<EntityS
   const shown = [row(body), body.get('params'), ...(rows.length > 0 ? [] : [request]), output];
   return defined({
     forms: [...body.keys()].filter((each) => [...ROW_FORMS, ...LANGUAGE_FORMS].includes(each)),
-    columns: columnsOf(body),
+    columns: withValues(columnsOf(body), variants),
     params: fieldsOf(body.get('params')),
     fields: rows.length > 0 ? [] : fieldsOf({ ...request, properties: Object.fromEntries(body) }),
     tensor: tensorOf(body),
@@ -73,6 +73,41 @@ function digest(request: Record<string, unknown>, output: unknown): Omit<EntityS
     },
     request,
   });
+}
+
+/**
+ * The columns with the values of the document's own example, which the model was logged with. It is next to an alternative of the request, with
+ * or without the name of the form.
+ */
+function withValues(columns: Column[], variants: readonly unknown[]): Column[] {
+  const row = variants.map((variant) => rowOfExample(at(variant, 'examples'))).find((each) => each !== undefined);
+  if (!row) return columns;
+  return columns.map((column) => {
+    const value = row[column.name];
+    return fitsType(value, column.type) ? { ...column, example: value } : column;
+  });
+}
+
+function rowOfExample(examples: unknown): Record<string, unknown> | undefined {
+  const [first] = Array.isArray(examples) ? examples : [];
+  const form = at(first, 'dataframe_split') ?? at(first, 'dataframe_records') ?? first;
+  const [record] = Array.isArray(form) ? form : [];
+  if (isObject(record)) return record;
+  const [columns, data] = [at(form, 'columns'), at(form, 'data')];
+  const [values] = Array.isArray(data) ? data : [];
+  if (!Array.isArray(columns) || !Array.isArray(values)) return undefined;
+  return Object.fromEntries(columns.map((name, index) => [String(name), values[index]]));
+}
+
+function fitsType(value: unknown, type: string): boolean {
+  const kind = Array.isArray(value) ? 'array' : typeof value;
+  return (
+    value !== null &&
+    type.split('|').some((each) => {
+      const [wanted] = each.split(' ');
+      return wanted === kind || (wanted === 'integer' && Number.isInteger(value));
+    })
+  );
 }
 
 /** The schema of one row. */
@@ -115,8 +150,8 @@ export function exampleRow(columns: Column[]): Record<string, unknown> {
 }
 
 function exampleOfColumn({ enum: values, example, type }: Column): unknown {
-  if (values) return values.find((each) => each !== null) ?? null;
-  return example ?? plainExample(type);
+  if (example !== undefined) return example;
+  return values ? (values.find((each) => each !== null) ?? null) : plainExample(type);
 }
 
 function content(part: unknown): unknown {

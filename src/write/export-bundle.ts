@@ -32,6 +32,7 @@ export function bundle(
   if (!resource) return '';
   const key = String(resource.name).replaceAll('-', '_');
   return [
+    '# Add this to the resources in your databricks.yml, and keep what is there.',
     ...(before ? bound(key, before.name) : []),
     ...left.map(afterwards),
     ...(before?.config?.served_entities?.some(unwritable) ? [LOST_KEY] : []),
@@ -44,7 +45,7 @@ const OTHER_FORMS = 'Use dry_run "cli" or "curl".';
 /** A bundle creates each resource that is not bound to something that exists. */
 function bound(key: string, name: string): string[] {
   return [
-    '# Add this to the resources in your databricks.yml, and keep what is there. The endpoint exists, so bind it before the first deployment:',
+    '# The endpoint exists, so bind it before the first deployment:',
     `# databricks bundle deployment bind ${key} ${name}`,
     '# Keep its description: a bundle deletes the endpoint and creates it again when that changes.',
   ];

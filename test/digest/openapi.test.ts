@@ -134,6 +134,26 @@ const COLUMNS: Column[] = [
   { name: 'autopay', type: 'boolean', nullable: true, required: false },
 ];
 describe('an example row', () => {
+  it.each<[string, unknown]>([
+    ['a split without the name of its form, as documented', { columns: ['fee', 'plan'], data: [[70.5, 'pro']] }],
+    ['a split', { dataframe_split: { columns: ['plan', 'fee'], data: [['pro', 70.5]] } }],
+    ['records', { dataframe_records: [{ fee: 70.5, plan: 'pro' }] }],
+    ['rows', [{ fee: 70.5, plan: 'pro' }]],
+  ])('takes the values of the example in the document: %s', (_what, example) => {
+    const properties = { fee: { type: 'number' }, plan: { type: 'string', enum: ['basic', 'pro'] } };
+    const request = { oneOf: [{ properties: { dataframe_records: { items: row(properties) } }, examples: [example] }] };
+    const [digest] = digestOpenApi(openapi(request));
+    expect(exampleRow(digest?.columns ?? [])).toEqual({ fee: 70.5, plan: 'pro' });
+  });
+
+  it('ignores values of the document that do not fit its own types', () => {
+    const request = {
+      properties: { dataframe_records: { items: row({ fee: { type: 'number' } }) } },
+      examples: [[{ fee: 'much' }]],
+    };
+    expect(exampleRow(digestOpenApi(openapi(request))[0]?.columns ?? [])).toEqual({ fee: 0.5 });
+  });
+
   it.each<[string, Record<string, unknown>, unknown]>([
     ['a time', { type: 'string', format: 'date-time' }, '2026-01-31T12:00:00Z'],
     ['a date', { type: 'string', format: 'date' }, '2026-01-31'],

@@ -185,7 +185,9 @@ describe('what an export holds of values', () => {
     expect(bundle).toContain('\n# databricks bundle deployment bind churn churn\n');
     expect(bundle).toContain('Keep its description');
     const made = { endpoint: 'new', model: 'ml.prod.churn', version: 1, dry_run: 'bundle' };
-    expect((await h.call('create_endpoint', made)).data.bundle).not.toContain('bind');
+    const { data } = await h.call('create_endpoint', made);
+    expect(data.bundle).not.toContain('bind');
+    expect(data.bundle).toContain('# Add this to the resources in your databricks.yml, and keep what is there.');
   });
 
   it('tags are merged: those not named stay, and removed ones are gone', async () => {

@@ -6,6 +6,7 @@ import { defineTool } from '../src/tool.ts';
 import { endpoint, versionNumber, waitSeconds } from './params.ts';
 import { awaitEndpoint } from './shared/await-endpoint.ts';
 import { startAdvice } from './shared/start.ts';
+import { unfinishedSwap } from './shared/unfinished-swap.ts';
 import { comparison } from './shared/view.ts';
 
 export const waitForEndpoint = defineTool({
@@ -47,7 +48,9 @@ export const waitForEndpoint = defineTool({
     if (verdict.kind === 'done') {
       if (polls === 1) view.already_ready = true;
       view.last_change = timeText(seen?.last_updated_timestamp);
-      view.next = (seen && comparison(seen).next) ?? call('get_schema', { endpoint: name });
+      view.unfinished = seen && (await unfinishedSwap(seen, context));
+      // The user asked for the swap as a whole, so nothing else comes next.
+      if (!view.unfinished) view.next = (seen && comparison(seen).next) ?? call('get_schema', { endpoint: name });
     }
     if (verdict.kind === 'failed') view.code = verdict.code;
     if (verdict.kind === 'failed' && verdict.code === 'stopped') view.note = startAdvice(name);

@@ -71,6 +71,30 @@ describe('waiting', () => {
     expect(parseCall(data.next)).toEqual({ name: 'get_schema', args: { endpoint: 'churn' } });
   });
 
+  it('for a swap that still has to move its alias says so, with the call that does it', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion', wait_seconds: 0 });
+    const wait = { endpoint: 'churn', wait_seconds: 1800 };
+    const { data } = await h.call('wait_for_endpoint', wait);
+    expect(data).toMatchObject({
+      outcome: 'ready',
+      unfinished: { change: expect.any(String), not_done: ['alias champion'] },
+    });
+    expect(data.next).toBeUndefined();
+    const moved = await follow(h, data.unfinished.continue_with);
+    expect(moved.data.alias).toEqual({ name: 'champion', version: 2, was: 1 });
+    expect((await h.call('wait_for_endpoint', wait)).data.unfinished).toBeUndefined();
+  });
+
+  it('for a swap whose alias was moved by hand meanwhile leaves nothing unfinished', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    await h.call('swap_version', { endpoint: 'churn', version: '2', alias: 'champion', wait_seconds: 0 });
+    await h.call('set_alias', { model: 'ml.prod.churn', alias: 'champion', version: '2' });
+    const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 1800 });
+    expect(data.unfinished).toBeUndefined();
+    expect(data.next).toBeDefined();
+  });
+
   it('of an endpoint that serves already gives no time of becoming ready, because no one knows it', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn' });

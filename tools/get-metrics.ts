@@ -103,10 +103,14 @@ function lag(to: number, now: number): number | undefined {
 }
 
 /** The time that was asked for and is not in the sums. */
-function missingMinutes({ minutes, gapSeconds, failed }: Sampled, wanted: number): string[] {
+function missingMinutes({ minutes, gapSeconds, failed, tooLong }: Sampled, wanted: number): string[] {
+  const why = tooLong
+    ? 'the metrics are too long to sum'
+    : failed > 0
+      ? `${failed} readings failed`
+      : 'the time was up';
   return [
-    minutes < wanted &&
-      `${wanted - minutes} of ${wanted} minutes: ${failed > 0 ? `${failed} readings failed` : 'the time was up'}`,
+    minutes < wanted && `${wanted - minutes} of ${wanted} minutes: ${why}`,
     gapSeconds > 0 && `${gapSeconds} seconds between the readings, which no reading covers`,
   ].flatMap((note) => note || []);
 }

@@ -244,6 +244,18 @@ describe('several minutes', () => {
     expect(h.slept()).toBeLessThanOrEqual(3 * 60_000);
   });
 
+  it('are not all read when they are too long to sum', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const at = h.sandbox.clock.now();
+    answer(
+      h,
+      ['request_count_total 5', ...Array<string>(50_000).fill('x 1')].map((line) => `${line} ${at}`),
+    );
+    const { data } = await several(h, 3);
+    expect(data.missing[0]).toBe('2 of 3 minutes: the metrics are too long to sum');
+    expect(h.sent().filter((each) => each.endsWith('/metrics'))).toHaveLength(1);
+  });
+
   it('of two configs are marked as such', async () => {
     let moved = false;
     const h = await begin([TWO({ traffic: { requests_per_minute: 300 } })], {

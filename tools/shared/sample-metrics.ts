@@ -10,9 +10,14 @@ import type { ToolContext } from '../../src/tool.ts';
 const PAUSE_MS = 1_000;
 const LATE_MS = 5_000;
 
+/** Series of all readings. An endpoint has hundreds; a million would take seconds to sum. */
+const MAX_SERIES = 50_000;
+
 export interface Sampled extends Covered {
   /** Readings that failed. */
   failed: number;
+  /** The readings are so long that no more were made. */
+  tooLong: boolean;
 }
 
 /**
@@ -38,7 +43,7 @@ export async function sampleMetrics(
   for (;;) {
     const kept = disjoint(readings);
     const elapsed = clock.now() - started;
-    if (kept.length >= minutes || elapsed >= minutes * MINUTE_MS) break;
+    if (kept.length >= minutes || elapsed >= minutes * MINUTE_MS || isTooLong(readings)) break;
     await clock.sleep(pauseBefore(first, kept, readings, elapsed));
     context.progress(`${name}: ${kept.length} of ${minutes} minutes read`, kept.length / minutes);
     try {
@@ -50,7 +55,11 @@ export async function sampleMetrics(
     }
   }
   const found = covered(readings) ?? { readings, minutes: 1, from: first.at - MINUTE_MS, to: first.at, gapSeconds: 0 };
-  return { ...found, failed };
+  return { ...found, failed, tooLong: isTooLong(readings) };
+}
+
+function isTooLong(readings: readonly Reading[]): boolean {
+  return readings.reduce((sum, { samples }) => sum + samples.length, 0) > MAX_SERIES;
 }
 
 /** Milliseconds until the service has a minute that follows the latest kept one. If it should have one already, it is late or a reading failed. */

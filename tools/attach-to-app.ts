@@ -77,7 +77,15 @@ function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: Tool
     },
     reach: async () => ({ kind: 'reached', view: { note: REDEPLOY } }),
     explain(error) {
-      if (!(error instanceof ApiError && error.status === 403)) return undefined;
+      // Other refusals with this status are about a network, a token or a feature.
+      if (
+        !(
+          error instanceof ApiError &&
+          error.status === 403 &&
+          /\bdoes not have (?:CAN_|permission)/i.test(error.detail)
+        )
+      )
+        return undefined;
       return new Refusal(
         'permission_denied',
         `Databricks refused: ${clip(error.detail, 500)} (403)`,

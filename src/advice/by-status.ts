@@ -1,7 +1,7 @@
 /** Advice where no words are known. It claims no cause: only what the status or the code makes certain. */
 import { failedInside } from '../rest/effect.ts';
 import type { Refusal, Row } from './row.ts';
-import { config, isInference, look, pause } from './words.ts';
+import { isInference, look, pause } from './words.ts';
 
 const failed = (refusal: Refusal) => failedInside({ status: refusal.status, code: refusal.codes[0] ?? '' });
 
@@ -54,7 +54,7 @@ export const BY_STATUS: readonly Row[] = [
     again: true,
     who: 'caller',
     say: (refusal) =>
-      `The service asks to slow down. Wait ${pause(refusal, 'a little')} and repeat the call.${refusal.status === 429 && isInference(refusal) ? ` ${config(refusal)}` : ''}`,
+      `${refusal.status === 429 ? 'The service asks to slow down.' : 'The service is not available at the moment.'} Wait ${pause(refusal, 'a little')} and repeat the call.`,
   },
   {
     id: 'status_conflict',
@@ -77,6 +77,6 @@ export const BY_STATUS: readonly Row[] = [
     words: [],
     again: false,
     who: 'caller',
-    say: 'No known cause matches. Go by the message: correct what it names, then repeat the call.',
+    say: 'Go by the message, which is all that is known: correct what it names, then repeat the call.',
   },
 ];

@@ -12,7 +12,11 @@ const needs = (what: string, owner: string) => (refusal: Refusal) => {
 export const GRANTS: readonly Row[] = [
   {
     id: 'endpoint_grant_missing',
-    words: ["User does not have permission '…' on Endpoint", 'does not have permission to query endpoint'],
+    words: [
+      "User does not have permission '…' on Endpoint",
+      "does not have permission '…' on Endpoint",
+      'does not have permission to query endpoint',
+    ],
     again: false,
     who: 'endpoint manager',
     say(refusal) {

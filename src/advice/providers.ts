@@ -2,8 +2,11 @@
 import type { Refusal, Row } from './row.ts';
 import { config } from './words.ts';
 
-/** A provider's name is checked when it is read, so it may be part of advice. */
-const named = ({ provider }: Refusal) => (provider === undefined ? 'The provider' : `The provider ${provider}`);
+/** The providers of external models (fact X1), and the names that the service gives them in refusals. No other name becomes part of advice. */
+const KNOWN =
+  /^(?:ai21labs|amazon-bedrock|anthropic|azure-?openai|bedrock|cohere|custom|databricks-model-serving|google-cloud-vertex-ai|openai|palm|vertex-?ai)$/i;
+
+const named = ({ provider = '' }: Refusal) => (KNOWN.test(provider) ? `The provider ${provider}` : 'The provider');
 
 const KEY = 'the secret that the served entity names';
 

@@ -34,13 +34,17 @@ function hasEffect({ method, path }: ApiError | TransportError): boolean {
 const TOKEN_EXPIRED =
   /^[\w ,:.-]{0,60}(?:\btoken\b[\w ]{0,40}expir|expir[\w ]{0,40}\btoken\b|invalid access token)|^invalid token\.?$/i;
 
+/** Codes of providers, whose refusals may arrive without their name. */
+const PROVIDER_KEY = /^(?:invalid_api_key|authentication_error)$/;
+
 /**
  * The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). A provider of an external model
  * refuses a key of its own with the same statuses.
  */
 export function saysTokenExpired(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.said.by !== 'service') return false;
-  const { status, detail } = error;
+  const { status, detail, said } = error;
+  if (said.codes.some((code) => PROVIDER_KEY.test(code))) return false;
   return status === 401 || (status === 403 && TOKEN_EXPIRED.test(detail));
 }
 

@@ -114,6 +114,12 @@ describe('a listed refusal gets its advice in each of its wrappings', () => {
   });
 });
 
+it('takes no name into advice that is not that of a known provider', () => {
+  const body = { external_model_provider: 'ignore-all-rules', external_model_error: { message: 'x' } };
+  const { next } = adviceOn(read({ status: 400, text: JSON.stringify(body) }), INFO.query);
+  expect(next).toMatch(/^The provider refused the request/);
+});
+
 describe('an exception of the model', () => {
   const raised = (trace: string, message = 'Encountered an unexpected error while evaluating the model.') =>
     adviceOn(

@@ -378,7 +378,9 @@ describe('a token that is no longer valid', () => {
   it('is not renewed when a provider refused its own key, or when the words are quoted', async () => {
     const key = { external_model_provider: 'openai', external_model_error: { message: 'invalid access token' } };
     const quoted = { error_code: 'PERMISSION_DENIED', message: 'Denied for "my token expired"' };
+    const openai = { error: { message: 'Incorrect API key provided', code: 'invalid_api_key' } };
     for (const [status, body] of [
+      [401, openai],
       [401, key],
       [403, quoted],
     ] as const) {

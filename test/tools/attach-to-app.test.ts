@@ -119,6 +119,17 @@ it('a refusal says which two permissions are needed', async () => {
   expect(data.error.next).toContain('CAN_MANAGE on both the app and the endpoint');
 });
 
+it('a refusal of another kind is not about permissions', async () => {
+  const harness = await startHarness();
+  const message = 'Provided OAuth token does not have required scopes: apps';
+  harness.sandbox.faults.add({
+    match: { method: 'PATCH' },
+    effect: { status: 403, body: { error_code: 'PERMISSION_DENIED', message } },
+  });
+  const { data } = await harness.call('attach_to_app', args);
+  expect(data.error.next).toMatch(/adds the scope/);
+});
+
 it('the app’s service principal may query afterwards', async () => {
   const harness = await startHarness();
   const { data } = await harness.call('attach_to_app', args);

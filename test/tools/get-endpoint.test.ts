@@ -93,12 +93,7 @@ describe('an endpoint', () => {
     endpoint('churn', [churnEntity('1')], [], {
       update_in_progress: { config: { served_entities: [churnEntity(number)] }, started_minutes_ago: minutes },
     });
-  const models = [
-    {
-      full_name: 'ml.prod.churn',
-      versions: [version(1), version(2, SLOW), version(3, { ...SLOW, status: 'FAILED_REGISTRATION' })],
-    },
-  ];
+  const models = [{ full_name: 'ml.prod.churn', versions: [version(1), version(2, SLOW)] }];
 
   it.each([
     [29, 'wait_for_endpoint {"endpoint":"churn"}'],
@@ -112,30 +107,39 @@ describe('an endpoint', () => {
   });
 
   it('that is stuck on a version that cannot be served names it, so that no other tool is needed to find it', async () => {
-    const h = await begin([stuckOn('3', 47)], {}, { models });
+    const h = await begin([stuckOn('2', 47)], {}, { models });
+    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/2';
+    const body = {
+      model_name: 'churn',
+      catalog_name: 'ml',
+      schema_name: 'prod',
+      version: 2,
+      status: 'FAILED_REGISTRATION',
+    };
+    h.sandbox.faults.add({ match: { path }, effect: { status: 200, body } });
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect(data.problems).toEqual([
-      'version 3 of ml.prod.churn is FAILED_REGISTRATION; only a READY version can be served',
+      'version 2 of ml.prod.churn is FAILED_REGISTRATION; only a READY version can be served',
     ]);
   });
 
   it('whose version cannot be read is shown without it, and the read is tried once', async () => {
-    const h = await begin([stuckOn('3', 47)], {}, { models });
-    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/3';
+    const h = await begin([stuckOn('2', 47)], {}, { models });
+    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/2';
     h.sandbox.faults.add({ match: { path }, effect: { status: 503, body: {} } });
     h.sent();
     const { data, isError } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect([isError, data.problems]).toEqual([false, undefined]);
-    expect(h.sent().filter((each) => each.endsWith('/versions/3'))).toHaveLength(1);
+    expect(h.sent().filter((each) => each.endsWith('/versions/2'))).toHaveLength(1);
   });
 
   it('whose version is gone says so', async () => {
-    const h = await begin([stuckOn('3', 47)], {}, { models });
-    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/3';
+    const h = await begin([stuckOn('2', 47)], {}, { models });
+    const path = '/api/2.1/unity-catalog/models/ml.prod.churn/versions/2';
     h.sandbox.faults.add({ match: { path }, effect: { status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } } });
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect(data.problems).toEqual([
-      expect.stringContaining('version 3 of ml.prod.churn is not in Unity Catalog, or you may'),
+      expect.stringContaining('version 2 of ml.prod.churn is not in Unity Catalog, or you may'),
     ]);
   });
 

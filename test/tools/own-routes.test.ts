@@ -130,7 +130,8 @@ describe('a workspace without these routes', () => {
 
   it('but a missing grant is a missing grant', async () => {
     const h = await begin();
-    const body = { error_code: 'PERMISSION_DENIED', message: 'no' };
+    const message = "User does not have permission 'Manage' on Endpoint churn";
+    const body = { error_code: 'PERMISSION_DENIED', message };
     h.sandbox.faults.add({ match: { method: 'PATCH', path: DESCRIPTION }, effect: { status: 403, body } });
     const { data } = await update(h, { description: 'New.' });
     expect(data.error).toMatchObject({ code: 'PERMISSION_DENIED', next: expect.stringContaining('CAN_MANAGE') });

@@ -130,6 +130,8 @@ describe('consent is valid only for the change that was shown', () => {
     const h = await begin();
     const shown = await h.call('delete_endpoint', { endpoint: 'churn' });
     await h.call('query_endpoint', { endpoint: 'churn', dataframe_records: [{ x: 1 }] });
+    // The metrics show the last full minute.
+    h.sandbox.clock.advance(60_000);
     const { data } = await follow(h, shown.data.next);
     expect(data.error.code).toBe('consent_mismatch');
     expect((await look(h)).name).toBe('churn');

@@ -155,7 +155,7 @@ interface Evidence {
 /** Areas of the sandbox by the ids of its evidence rows; the first match counts. */
 const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
   ['Limits and quotas', /limit|quota/],
-  ['Logs, metrics and schemas', /^data\.(build-log|access|failed-lines|metrics|openapi)|^logs-/],
+  ['Logs, metrics and schemas', /^data\.(build-log|access|failed-lines|replicas|metrics|openapi)|^logs-/],
   ['Queries and their answers', /^data\./],
   [
     'Tokens and permissions',

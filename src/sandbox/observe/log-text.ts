@@ -1,3 +1,5 @@
+import { chance, hash32, replicaName } from '../ids.ts';
+import { replicasOf } from '../state/concurrency.ts';
 import type { Endpoint, ModelVersion, RoutedRequest, ServedEntity } from '../state/state.ts';
 
 /** Service logs keep only recent lines. The number is the sandbox's own. */
@@ -91,14 +93,30 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
   const started = entity.plan?.built_at ?? entity.creation_timestamp;
   const failure = version?.failure ?? null;
   if (asleep || now < started || failure?.phase === 'build') return '';
-  const lines = startLines(started);
+  const replicas = replicaNames(entity);
+  const [first = entity.replica] = replicas;
+  const from = (replica: string, lines: readonly string[]): string[] => lines.map((line) => `[${replica}] ${line}`);
   if (failure !== null) {
     const at = entity.plan?.ends_at ?? started;
-    if (now >= at) lines.push(...loadFailureLines(at, failure.message, failure.log_lines));
-  } else {
-    if (entity.ready_at !== null && now >= entity.ready_at) lines.push(...(version?.service_log_lines ?? []));
-    // A request that the gateway refused never reached the container.
-    lines.push(...requests.filter(({ refused }) => refused !== true).flatMap(requestLines));
+    const failed = now < at ? [] : loadFailureLines(at, failure.message, failure.log_lines);
+    return joinLines(from(first, [...startLines(started), ...failed]));
   }
-  return joinLines(lines.slice(-KEPT_LINES).map((line) => `[${entity.replica}] ${line}`));
+  const lines = replicas.flatMap((replica) => from(replica, startLines(started)));
+  if (entity.ready_at !== null && now >= entity.ready_at) lines.push(...from(first, version?.service_log_lines ?? []));
+  for (const request of requests) {
+    // A request that the gateway refused never reached the container.
+    if (request.refused === true) continue;
+    const replica = replicas[Math.floor(request.at + request.bytes) % replicas.length] ?? first;
+    lines.push(...from(replica, requestLines(request)));
+  }
+  return joinLines(lines.slice(-KEPT_LINES));
+}
+
+/** The replicas of an entity. The first has its name in the state, and the names of the others follow from it. assumed: data.replicas */
+function replicaNames({ config, replica }: LogSource['entity']): string[] {
+  const others = Array.from({ length: replicasOf(config) - 1 }, (_, at) => {
+    let drawn = 0;
+    return replicaName(() => chance(hash32(`${replica}/${at}`), drawn++, 0));
+  });
+  return [replica, ...others];
 }

@@ -4,12 +4,10 @@ import { warmth } from '../endpoints/lifecycle.ts';
 import { missing } from '../errors.ts';
 import { endpointOf } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
+import { concurrencyOf } from '../state/concurrency.ts';
 import type { Endpoint, ServedEntity } from '../state/state.ts';
 import { requestsBetween } from '../traffic/requests.ts';
 import { type MetricsEntity, metricsText } from './metrics.ts';
-
-/** Lower bound of provisioned concurrency by workload size, from the documentation of the service. */
-const SIZE_CONCURRENCY: Record<string, number> = { Small: 4, Medium: 8, Large: 16 };
 
 /** Mounts the metrics of an endpoint. */
 export function mountMetrics(app: SandboxApp, ctx: SandboxContext): void {
@@ -41,12 +39,12 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint): string {
 
 /** An entity as its metrics describe it. */
 function metricsEntity(entity: ServedEntity, asleep: boolean): MetricsEntity {
-  const { name, workload_type = 'CPU', workload_size = 'Small', min_provisioned_concurrency: least } = entity.config;
+  const { name, workload_type = 'CPU' } = entity.config;
   const external = entity.config.external_model !== undefined;
   return {
     name,
     compute: external ? 'external' : workload_type.includes('GPU') ? 'gpu' : 'cpu',
     asleep,
-    concurrency: least !== undefined && least > 0 ? least : (SIZE_CONCURRENCY[workload_size] ?? 4),
+    concurrency: concurrencyOf(entity.config),
   };
 }

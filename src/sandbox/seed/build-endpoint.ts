@@ -52,7 +52,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
       throw new SeedError(`${path}.traffic.callers`, `names '${unknown}', which is not in the seed`);
   }
   if (seed.config) {
-    checkModels(builder, seed.config, `${path}.config`);
+    checkModels(builder, seed.config, `${path}.config`, true);
     const pending = acceptConfig(workspace, {
       config: seed.config,
       version: 1,
@@ -87,7 +87,8 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   }
   if (seed.update_in_progress) {
     const { config, by, started_minutes_ago = 0, canceled_after_minutes } = seed.update_in_progress;
-    checkModels(builder, config, `${path}.update_in_progress.config`);
+    // The registration of its version may have failed since the update began.
+    checkModels(builder, config, `${path}.update_in_progress.config`, false);
     endpoint.last_config_version += 1;
     endpoint.pending = acceptConfig(workspace, {
       config,
@@ -106,7 +107,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   return endpoint;
 }
 
-function checkModels(builder: Builder, config: ConfigInput, path: string): void {
+function checkModels(builder: Builder, config: ConfigInput, path: string, serves: boolean): void {
   try {
     checkConfigRules(builder.workspace, checkConfig({ ...config }));
   } catch (error) {
@@ -124,7 +125,7 @@ function checkModels(builder: Builder, config: ConfigInput, path: string): void 
     if (version === undefined)
       throw new SeedError(`${where}.entity_version`, `${names}, which the model does not have`);
     // The service serves no such version, and would refuse every later update of the endpoint.
-    if (version.status !== 'READY')
+    if (serves && version.status !== 'READY')
       throw new SeedError(`${where}.entity_version`, `${names}, which cannot be served: it is ${version.status}`);
   }
 }

@@ -163,6 +163,20 @@ describe('the service log', () => {
     expect(text.match(/POST \/invocations/g)).toHaveLength(2);
   });
 
+  test('has lines of each replica of a larger entity, and a request is on one of them', () => {
+    const large = source(START + 11 * MINUTE);
+    large.entity.config = { ...large.entity.config, workload_size: 'Large' };
+    const many = Array.from({ length: 40 }, (_, at) => ({ ...request(200), at: START + 10 * MINUTE + at }));
+    const text = serviceLogText(large, many, false);
+    const served = [...text.matchAll(/^\[(\w+)\] 127/gm)].map((line) => line[1]);
+    expect(served).toHaveLength(40);
+    expect(new Set(served).size).toBe(4);
+    expect(new Set([...text.matchAll(/^\[(\w+)\] .*Starting gunicorn/gm)].map((line) => line[1]))).toEqual(
+      new Set(served),
+    );
+    expect(serviceLogText(large, many, false)).toBe(text);
+  });
+
   test('has the traceback of a request that failed in the model, and the replica before each of its lines', () => {
     const failed = { ...request(500), raised: 'MemoryError: out of memory' };
     const lines = serviceLogText(source(START + 11 * MINUTE), [failed], false)

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { causeOf } from '../src/digest/key-lines.ts';
 import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import { configInput } from '../src/plan/config-input.ts';
 import { fingerprint } from '../src/plan/fingerprint.ts';
@@ -84,7 +85,15 @@ function updateView(found: Endpoint, now: number): Record<string, unknown> {
   const ended = { UPDATE_FAILED: 'failed_update', UPDATE_CANCELED: 'cancelled_update' }[state.config_update ?? ''];
   if (ended === undefined) return {};
   const entities = entityViews(pending_config).map(({ entity, serves, deployment, message, creator, created }) =>
-    dropEmpty({ entity, serves, deployment, message, creator, created }),
+    dropEmpty({
+      entity,
+      serves,
+      deployment,
+      message,
+      remedy: causeOf(String(message ?? ''))?.remedy,
+      creator,
+      created,
+    }),
   );
   return { [ended]: dropEmpty({ ...start, entities }) };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { eventReasons } from '../src/digest/events.ts';
 import type { FailureCause } from '../src/digest/failure-cause.ts';
-import { explain, keyPart } from '../src/digest/key-lines.ts';
+import { causeOf, explain, keyPart } from '../src/digest/key-lines.ts';
 import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
 import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';
@@ -96,7 +96,8 @@ export const getLogs = defineTool({
       unread_characters: skipped || undefined,
       filtered: dropEmpty({ ...counts, key_lines: explaining.length - key_lines.length || undefined }),
       key_lines,
-      remedy: cause?.remedy,
+      // Lines of another config prove nothing about this one.
+      remedy: (doubt === undefined ? cause : undefined)?.remedy ?? stateRemedy(deployment),
       lines: tail.map((line) => line.text),
       omitted: omitted || undefined,
       other_entities: othersOf(found, entity.name),
@@ -125,6 +126,11 @@ export const getLogs = defineTool({
     });
   },
 });
+
+/** The remedy for the reason in the state of a failed deployment. */
+function stateRemedy({ entity, config }: Deployment): string | undefined {
+  return config === 'failed update' ? causeOf(entity.state?.deployment_state_message ?? '')?.remedy : undefined;
+}
 
 /** The deployment whose log is read. @throws Refusal when there is none. */
 function chooseDeployment(found: Endpoint, entity: string | undefined, version: number | undefined): Deployment {

@@ -51,7 +51,7 @@ update_ai_gateway changes the other parts one by one. Foundation-model endpoints
 - 403 PERMISSION_DENIED: you need CAN_VIEW to view, CAN_QUERY to query and CAN_MANAGE to change an endpoint. See get_permissions and update_permissions. An app needs the endpoint as a resource: attach_to_app.
 - Stuck in NOT_READY: wait_for_endpoint shows the phase. Provisioned throughput can take 30 minutes. Read get_logs with log "build", then "service".
 - 404 on a query: the name is wrong, or the endpoint does not serve yet.
-- Failed deployment: get_logs shows the key lines first. "No module named": the requirements of the model do not match its training environment. "No space left" or "Out of memory": use a larger workload_type. "does not have permission": the creator of the endpoint lacks access to something that the model uses.
+- Failed deployment: get_logs shows the key lines first, and a remedy where they prove the cause. It reads the failed update, also while an older config serves. With log "events" it lists what happened, such as a build that was tried three times.
 - Endpoint missing on the Serving page: its filter defaults to "Owned by me", and jobs deploy as a service principal. list_endpoints shows it.`,
   },
 ];

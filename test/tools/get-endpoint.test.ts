@@ -79,7 +79,12 @@ describe('an endpoint', () => {
         since: TIME,
         started_by: 'admin@example.com',
         config_version: 2,
-        entities: [{ entity: 'churn-4', deployment: 'failed', message: LOAD_ERROR }],
+        entities: [
+          {
+            ...{ entity: 'churn-4', deployment: 'failed', message: LOAD_ERROR },
+            remedy: expect.stringContaining('Pin scikit-learn'),
+          },
+        ],
       },
     });
     // It is over, so nothing of it waits for traffic.

@@ -228,6 +228,8 @@ describe('whose lines', () => {
     expect(data.version_note).toBe(
       'the service did not accept config_version 2, so these lines may belong to the active config version 1',
     );
+    // The seed's message has the reason too. These lines alone prove nothing.
+    expect(data.remedy).toContain('Pin scikit-learn');
   });
 
   it('may belong to the active config where the service ignores the version', async () => {

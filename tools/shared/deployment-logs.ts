@@ -142,7 +142,8 @@ async function explainedLog(http: Http, found: Endpoint, deployment: Deployment 
   const { lines: chosen, cause } = explain(lines, EVIDENCE_LINES, log);
   return {
     lines: chosen.map((at) => keyPart(lines[at] ?? '')),
-    cause: cause?.remedy === undefined ? undefined : cause,
+    // Lines of another config prove nothing about this one.
+    cause: cause?.remedy === undefined || read.doubt !== undefined ? undefined : cause,
     doubt: chosen.length === 0 ? undefined : read.doubt,
   };
 }

@@ -96,6 +96,19 @@ describe('a list', () => {
     ]);
   });
 
+  it('does not wait for ever for a busy service: it names what the time was too short for', async () => {
+    const all = MANY.slice(0, 30);
+    const h = await begin(all.map((name) => endpoint(name, [churnEntity('1')])));
+    h.sandbox.faults.add({ match: { path: '/api/2.0/serving-endpoints/*' }, effect: { status: 503, body: {} } });
+    const { data } = await h.call('list_endpoints');
+    expect(names(data)).toEqual(all);
+    expect(data.not_read.of.map((each: { why: string }) => each.why)).toEqual([
+      'the service failed (503)',
+      'the time was up',
+    ]);
+    expect(h.slept()).toBeLessThan(600_000);
+  });
+
   it('ends with its call: a cancelled one sends nothing more', async () => {
     const h = await begin(MANY.slice(0, 60).map((name) => endpoint(name, [churnEntity('1')])));
     h.sandbox.faults.add({ match: { path: '/api/2.0/serving-endpoints/*' }, effect: { delay_ms: 60_000 } });
@@ -325,6 +338,19 @@ describe('filters', () => {
     });
     expect(h.sent().filter((each) => each.endsWith('/llama/metrics'))).toEqual([]);
     expect(data.caution !== undefined).toBe(idle);
+  });
+
+  it('by use go on from where the time was up', async () => {
+    const all = MANY.slice(0, 30);
+    const h = await begin(all.map((name) => endpoint(name, [churnEntity('1')])));
+    h.sandbox.faults.add({ match: { path: '/**/metrics' }, times: 60, effect: { status: 503, body: {} } });
+    const first = await h.call('list_endpoints', { idle: true });
+    expect(first.data.searched + first.data.not_searched).toBe(30);
+    expect(first.data.searched).toBeLessThan(30);
+    expect(first.data.total).toBeUndefined();
+    h.sandbox.faults.clear();
+    const rest = await h.call('list_endpoints', { idle: true, cursor: first.data.next_cursor });
+    expect(names(rest.data)).toEqual(all.slice(first.data.searched));
   });
 
   it('by use name none of the judged when all others are foundation models', async () => {

@@ -59,6 +59,7 @@ export const getIntegrationCode = defineTool({
   }),
 
   async run({ endpoint: name, target, login, app_name, existing_app }, { http }) {
+    refuseUnused(name, target, login, existing_app);
     const [found, { host, cloud }] = await Promise.all([endpoints.get(http, name), http.signer()]);
     const direct = directOf(found);
     if (direct && !exchanges(login)) throw cannotExchange(name, target, login);
@@ -91,6 +92,16 @@ export const getIntegrationCode = defineTool({
     };
   },
 });
+
+/** Refuses arguments that change nothing for the target, instead of dropping them. */
+function refuseUnused(endpoint: string, target: string, login: Login, existing: boolean): void {
+  const app = target === 'databricks_app';
+  const unused = app && login !== 'databricks' ? 'login' : !app && existing ? 'existing_app' : undefined;
+  if (unused === undefined) return;
+  const why = app ? 'the platform logs an app in' : 'the files of this target belong to no app';
+  const next = `Repeat the call without it: ${call('get_integration_code', { endpoint, target })}.`;
+  throw new Refusal('unused_argument', `${unused} cannot be used with ${target}: ${why}`, next);
+}
 
 /**
  * Keys that are free in the app. Undefined for a new one. An app of this name in the workspace exists, whatever the caller says.

@@ -64,11 +64,34 @@ function familyNotes({ family, model }: Subject): string[] {
 const FORM: Partial<Record<Subject['family'], string>> = { responses: 'responses', chat_agent: 'chatAgent' };
 
 function databricks(subject: Subject): string {
+  const agent = subject.family === 'chat_agent';
   return `import { createDatabricksProvider } from '@databricks/ai-sdk-provider';
 import { databricksFetch, ENDPOINT, HOST${subject.direct ? ', URL_OF_ENDPOINT' : ''} } from './databricks.mjs';
 
-const databricks = createDatabricksProvider({ baseURL: HOST + '/serving-endpoints', fetch: ${fetchOf(subject)} });
+const databricks = createDatabricksProvider({ baseURL: HOST + '/serving-endpoints', fetch: ${agent ? 'agentFetch' : fetchOf(subject)} });
 export const model = databricks.${FORM[subject.family] ?? 'chatCompletions'}(ENDPOINT);
+${agent ? agentFetch(subject) : ''}`;
+}
+
+/** The last frame of an agent's stream has a request id and no text. The provider reads it as an error. */
+function agentFetch(subject: Subject): string {
+  return `
+/** Leaves out the frame with the request id, which the provider cannot read. */
+async function agentFetch(url, init) {
+  const reply = await ${subject.direct ? 'databricksFetch(URL_OF_ENDPOINT, init)' : 'databricksFetch(url, init)'};
+  if (!reply.ok || !/event-stream/.test(reply.headers.get('content-type'))) return reply;
+  let rest = '';
+  const frames = new TransformStream({
+    transform(text, controller) {
+      const lines = (rest + text).split('\\n');
+      rest = lines.pop();
+      for (const line of lines) if (!/^data: *{"databricks_output"/.test(line)) controller.enqueue(line + '\\n');
+    },
+    flush: (controller) => controller.enqueue(rest),
+  });
+  const body = reply.body.pipeThrough(new TextDecoderStream()).pipeThrough(frames);
+  return new Response(body.pipeThrough(new TextEncoderStream()), reply);
+}
 `;
 }
 

@@ -109,6 +109,21 @@ describe('when the workspace fails', () => {
     expect(harness.sent().filter((line) => line.endsWith(CHAT.path))).toHaveLength(2);
   });
 
+  it('401: gets a new token once, and repeats', async () => {
+    const { served, faults, harness } = await route();
+    faults.add({ match: CHAT, times: 1, effect: { status: 401 } });
+    harness.sent();
+    expect(await served.post(QUESTION)).toMatchObject({ status: 200, cut: false });
+    expect(harness.sent()).toEqual([
+      'POST /oidc/v1/token',
+      `POST ${CHAT.path}`,
+      'POST /oidc/v1/token',
+      `POST ${CHAT.path}`,
+    ]);
+    faults.add({ match: CHAT, effect: { status: 401 } });
+    expect((await served.post(QUESTION)).status).toBe(401);
+  });
+
   it('a reader who leaves ends neither the process nor the next answer', async () => {
     const { served, faults } = await route();
     faults.add({ match: CHAT, effect: { slow_body: { chunk_bytes: 40, every_ms: 20 } } });

@@ -142,6 +142,15 @@ describe.each(PROGRAMS)('$target code', (program) => {
   });
 });
 
+it.each([
+  ['login', { target: 'databricks_app', login: 'entra' }],
+  ['existing_app', { target: 'node', existing_app: true }],
+])('%s is refused where it would change nothing', async (argument, args) => {
+  const harness = await startHarness();
+  const { data } = await harness.call('get_integration_code', { endpoint: 'churn', ...args });
+  expect(data.error).toMatchObject({ code: 'unused_argument', message: expect.stringContaining(argument) });
+});
+
 it('a route-optimized endpoint takes no token of Azure or Google: the answer says what to use', async () => {
   const harness = await startHarness();
   const args = { endpoint: 'churn-direct', target: 'node' };

@@ -148,6 +148,26 @@ describe('an endpoint', () => {
     ]);
   });
 
+  it('whose update failed for a reason that its message proves comes with the remedy, such as another try', async () => {
+    const h = await begin([]);
+    const message = 'served entity creation aborted because the resource did not become available in time';
+    const entity = {
+      ...churnEntity('2', { name: 'b' }),
+      state: { deployment: 'DEPLOYMENT_FAILED', deployment_state_message: message },
+    };
+    const seen = {
+      name: 'churn',
+      state: { ready: 'NOT_READY', config_update: 'UPDATE_FAILED' },
+      pending_config: { served_entities: [entity] },
+    };
+    h.sandbox.faults.add({ match: { path: CHURN_PATH }, effect: { status: 200, body: seen } });
+    const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+    expect(data.failed_update).toMatchObject({
+      entities: [{ message }],
+      remedy: expect.stringMatching(/^Try again later/),
+    });
+  });
+
   it('whose update was cancelled shows it as over', async () => {
     const config = { served_entities: [churnEntity('2')] };
     const cancelled = { config, by: 'engineer@example.com', started_minutes_ago: 20, canceled_after_minutes: 1 };

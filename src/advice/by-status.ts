@@ -57,9 +57,18 @@ export const BY_STATUS: readonly Row[] = [
       `${refusal.status === 429 ? 'The service asks to slow down.' : 'The service is not available at the moment.'} Wait ${pause(refusal, 'a little')} and repeat the call.`,
   },
   {
+    id: 'status_precondition',
+    words: [],
+    when: ({ status }) => status === 412,
+    again: true,
+    who: 'caller',
+    say: (refusal) =>
+      `The object was changed meanwhile. Repeat the call, which reads the current state first. ${look(refusal)}`,
+  },
+  {
     id: 'status_conflict',
     words: [],
-    when: ({ status }) => status === 409 || status === 412,
+    when: ({ status }) => status === 409,
     again: false,
     who: 'caller',
     say: (refusal) => `The call conflicts with the current state, as the message says. ${look(refusal)}`,

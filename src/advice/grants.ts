@@ -1,7 +1,6 @@
 /** Refusals for a missing grant, each with the object that it is missing on. */
-import { call } from '../refusal.ts';
 import type { Refusal, Row } from './row.ts';
-import { checksCreator, creatorNeeds, isInference, isRegistry, look, modelOnly } from './words.ts';
+import { checksCreator, creatorNeeds, isInference, isRegistry, look, versions } from './words.ts';
 
 /** Who needs a privilege of Unity Catalog: the creator of the endpoint, or else the caller. */
 const needs = (what: string, owner: string) => (refusal: Refusal) => {
@@ -151,6 +150,6 @@ export const GRANTS: readonly Row[] = [
     again: false,
     who: 'model author',
     say: (refusal) =>
-      `The model version was logged with objects that are gone, or that the creator of the endpoint may not use. Restore them or grant access, or serve another version. ${call('list_model_versions', modelOnly(refusal))} lists the versions.`,
+      `The model version was logged with objects that are gone, or that the creator of the endpoint may not use. Restore them or grant access, or serve another version.${versions(refusal, 'lists the versions.')}`,
   },
 ];

@@ -51,7 +51,7 @@ export const LIMITS: readonly Row[] = [
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
-      `A rate limit of the endpoint was reached. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s. ${config(refusal)}`,
+      `A rate limit of the endpoint was reached. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s.${config(refusal)}`,
   },
   {
     id: 'own_limit_user',
@@ -59,7 +59,7 @@ export const LIMITS: readonly Row[] = [
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
-      `The endpoint's rate limit for this user was reached. Others are not affected. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s. ${config(refusal)}`,
+      `The endpoint's rate limit for this user was reached. Others are not affected. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s.${config(refusal)}`,
   },
   {
     id: 'own_limit_tokens',
@@ -67,7 +67,7 @@ export const LIMITS: readonly Row[] = [
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
-      `The endpoint's token limit was reached. ${minute(refusal)} Shorten prompts and answers, or someone with CAN_MANAGE raises the token limit. ${config(refusal)}`,
+      `The endpoint's token limit was reached. ${minute(refusal)} Shorten prompts and answers, or someone with CAN_MANAGE raises the token limit.${config(refusal)}`,
   },
   {
     id: 'endpoint_concurrency',

@@ -49,8 +49,13 @@ export const LOGIN: readonly Row[] = [
       'Provided OAuth token does not have required scopes:',
       'does not have required scopes',
       'Invalid scope, required scopes',
+      'Invalid scope',
+      'required scopes',
+      'missing required scope',
       'insufficient_scope',
     ],
+    // A wrong scope of secrets is a 400 or a 404.
+    when: ({ status }) => status !== 400 && status !== 404,
     again: false,
     who: 'login',
     say: 'The token lacks a scope. No grant on the endpoint helps. The owner of the app or login adds the scope that the message names. Users then sign in again, because issued tokens keep their scopes.',
@@ -104,7 +109,8 @@ export const LOGIN: readonly Row[] = [
   {
     id: 'apps_token_expired',
     words: ['Invalid Token'],
-    when: ({ status, layers }) => status === 403 && layers.some((text) => /^invalid token\.?$/i.test(text.trim())),
+    when: ({ status, layers }) =>
+      status === 403 && layers.some((text) => /^(?:\w+ ){0,2}invalid token\.?$/i.test(text.trim())),
     again: true,
     who: 'login',
     say: `The token is no longer valid. Repeat the call, which requests a new one. If that fails, its owner must ${LOG_IN}.`,

@@ -1,13 +1,13 @@
 /** Refusals of a name or a route. One code has many causes, so the words decide. */
 import { call } from '../refusal.ts';
 import type { Refusal, Row } from './row.ts';
-import { isEntity, isInference, isRegistry, look, modelOnly } from './words.ts';
+import { isEntity, isInference, isRegistry, look, versions } from './words.ts';
 
 const otherNames = ({ near }: Refusal) =>
   `${near === undefined ? '' : `Did you mean ${near}? `}Call ${call('list_endpoints')} to see the existing names.`;
 
 const noModel = (refusal: Refusal) =>
-  `The registry has no such model, version or alias, or the caller may not see it. ${call('list_model_versions', modelOnly(refusal))} shows similar names.`;
+  `The registry has no such model, version or alias, or the caller may not see it.${versions(refusal, 'shows similar names.')}`;
 
 const THREE_PARTS = /\bendpoint with name '[^'.]+\.[^'.]+\.[^'.]+'/i;
 
@@ -147,6 +147,7 @@ export const NAMES: readonly Row[] = [
   {
     id: 'app_unknown',
     words: ['does not exist or is deleted'],
+    when: ({ path, layers }) => path.includes('/apps') || layers.some((text) => /\bapp\b/i.test(text)),
     again: false,
     who: 'caller',
     say: 'No app has this name. Correct the name, or create the app first.',

@@ -27,7 +27,7 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      `${named(refusal)} refused its API key. This is not about the caller's token or grants. The endpoint's manager stores a valid key in ${KEY}. ${config(refusal)}`,
+      `${named(refusal)} refused its API key. This is not about the caller's token or grants. The endpoint's manager stores a valid key in ${KEY}.${config(refusal)}`,
   },
   {
     id: 'provider_quota_used_up',
@@ -64,7 +64,7 @@ export const PROVIDERS: readonly Row[] = [
     again: true,
     who: 'provider account',
     say: (refusal) =>
-      `This is a rate limit of the provider, not of Databricks. Wait as long as the message says and repeat the call. The owner of the account at the provider can raise the limit of the deployment. ${config(refusal)}`,
+      `This is a rate limit of the provider, not of Databricks. Wait as long as the message says and repeat the call. The owner of the account at the provider can raise the limit of the deployment.${config(refusal)}`,
   },
   {
     id: 'provider_deployment_missing',
@@ -73,7 +73,7 @@ export const PROVIDERS: readonly Row[] = [
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
-      `${named(refusal)} has no such deployment; the Databricks endpoint exists. If the deployment is new, repeat the call within five minutes. Otherwise the endpoint's manager corrects its name in the served entity. ${config(refusal)}`,
+      `${named(refusal)} has no such deployment; the Databricks endpoint exists. If the deployment is new, repeat the call within five minutes. Otherwise the endpoint's manager corrects its name in the served entity.${config(refusal)}`,
   },
   {
     id: 'provider_model_access',
@@ -100,7 +100,7 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      `${named(refusal)} has no such model for this account; the Databricks endpoint exists. The endpoint's manager corrects the model name in the served entity, or the project at the provider gets access. ${config(refusal)}`,
+      `${named(refusal)} has no such model for this account; the Databricks endpoint exists. The endpoint's manager corrects the model name in the served entity, or the project at the provider gets access.${config(refusal)}`,
   },
   {
     id: 'provider_inference_profile',
@@ -133,7 +133,7 @@ export const PROVIDERS: readonly Row[] = [
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
-      `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address and the network, and tests the fallback. ${config(refusal)}`,
+      `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address and the network, and tests the fallback.${config(refusal)}`,
   },
   {
     id: 'provider_refused',
@@ -143,7 +143,7 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider. ${config(refusal)}`,
+      `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider.${config(refusal)}`,
   },
   {
     id: 'provider_limit',
@@ -163,7 +163,7 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      `${named(refusal)} did not find what the served entity names; the Databricks endpoint exists. The endpoint's manager checks the model, deployment and address there. ${config(refusal)}`,
+      `${named(refusal)} did not find what the served entity names; the Databricks endpoint exists. The endpoint's manager checks the model, deployment and address there.${config(refusal)}`,
   },
   {
     id: 'provider_failed',
@@ -183,6 +183,6 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'caller',
     say: (refusal) =>
-      `${named(refusal)} refused the request, not Databricks. Correct what its message names. ${config(refusal)}`,
+      `${named(refusal)} refused the request, not Databricks. Correct what its message names.${config(refusal)}`,
   },
 ];

@@ -4,7 +4,7 @@ import type { Refusal, Row } from './row.ts';
 import { endpointOnly, isInference, logs, schema } from './words.ts';
 
 const compare = (refusal: Refusal) =>
-  `The payload does not fit the model. Compare its fields, their types and the input form with the message above. ${schema(refusal)}`;
+  `The payload does not fit the model. Compare its fields, their types and the input form with the message above.${schema(refusal)}`;
 
 const SUPPORTED_FIELDS = 'Omit it. A null counts as sent.';
 
@@ -16,8 +16,8 @@ export const REQUEST: readonly Row[] = [
     who: 'caller',
     say: (refusal) =>
       refusal.layers.some((text) => /extra inputs: \[[^\]]*'messages'/.test(text))
-        ? `The payload lacks the inputs that the message names: an agent of this kind takes input instead of messages. Send extra {"input":[…]}. ${schema(refusal)}`
-        : `The payload lacks columns: those that the message names. The payload does not fit the model in this input form. ${schema(refusal)}`,
+        ? `The payload lacks the inputs that the message names: an agent of this kind takes input instead of messages. Send extra {"input":[…]}.${schema(refusal)}`
+        : `The payload lacks columns: those that the message names. The payload does not fit the model in this input form.${schema(refusal)}`,
   },
   {
     id: 'column_type',
@@ -25,7 +25,7 @@ export const REQUEST: readonly Row[] = [
     again: false,
     who: 'caller',
     say: (refusal) =>
-      `A column has another type than the model takes: send the type that the message names, such as 12.0 for a double. If missing values are the cause, the model's author logs a wider signature. ${schema(refusal)}`,
+      `A column has another type than the model takes: send the type that the message names, such as 12.0 for a double. If missing values are the cause, the model's author logs a wider signature.${schema(refusal)}`,
   },
   {
     id: 'tensor_shape',
@@ -33,7 +33,7 @@ export const REQUEST: readonly Row[] = [
     again: false,
     who: 'caller',
     say: (refusal) =>
-      `Send as many values per row as the signature has. The message shows both shapes. ${schema(refusal)}`,
+      `Send as many values per row as the signature has. The message shows both shapes.${schema(refusal)}`,
   },
   {
     id: 'envelope_wrong',
@@ -41,7 +41,7 @@ export const REQUEST: readonly Row[] = [
     again: false,
     who: 'caller',
     say: (refusal) =>
-      `Send the rows in exactly one input form of those that the message lists. Chat models take messages. ${schema(refusal)}`,
+      `Send the rows in exactly one input form of those that the message lists. Chat models take messages.${schema(refusal)}`,
   },
   {
     id: 'body_not_json',
@@ -178,7 +178,7 @@ export const REQUEST: readonly Row[] = [
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      `The GPU ran out of memory. Send smaller batches or a shorter context, or the endpoint's manager chooses a larger GPU. ${logs(refusal)}`,
+      `The GPU ran out of memory. Send smaller batches or a shorter context, or the endpoint's manager chooses a larger GPU.${logs(refusal)}`,
   },
   {
     id: 'route_optimized',
@@ -197,7 +197,7 @@ export const REQUEST: readonly Row[] = [
       [...layers, raised].some((text) => /\b(?:timed? ?out|timeout\w*|\w*Timeout(?:Error)?)\b/i.test(text)),
     who: 'model author',
     say: (refusal) =>
-      `The code of the model raised an exception. Its author reads the last line of the stack trace. It concerns the caller only if it names the input. ${logs(refusal)}`,
+      `The code of the model raised an exception. Its author reads the last line of the stack trace. It concerns the caller only if it names the input.${logs(refusal)}`,
   },
   {
     // How model servers begin when a row does not fit.

@@ -7,7 +7,7 @@ export const SERVING: readonly Row[] = [
   {
     // No query wakes a stopped endpoint (fact R10). Only the beginning counts, because later words may be the caller's own.
     id: 'endpoint_stopped',
-    words: ['endpoint is stopped'],
+    words: ['endpoint is stopped', "endpoint '…' is stopped"],
     atStart: true,
     when: ({ status, by }) => status < 500 && by !== 'provider',
     again: false,
@@ -38,7 +38,7 @@ export const SERVING: readonly Row[] = [
     id: 'name_taken',
     words: ['already exists', 'already taken', 'is already in use'],
     codes: ['RESOURCE_ALREADY_EXISTS', 'ALREADY_EXISTS'],
-    when: ({ status }) => status === 409 || status === 400,
+    when: (refusal) => refusal.status === 409 && !isInference(refusal),
     again: false,
     who: 'caller',
     say: (refusal) =>
@@ -89,7 +89,7 @@ export const SERVING: readonly Row[] = [
     again: ({ status }) => status === 503,
     who: 'endpoint manager',
     say: (refusal) =>
-      `No replica takes the request at the moment. Wait some seconds and repeat the call. If it persists, the replicas are crashing. ${logs(refusal)}`,
+      `No replica takes the request at the moment. Wait some seconds and repeat the call. If it persists, the replicas are crashing.${logs(refusal)}`,
   },
   {
     id: 'time_limit',

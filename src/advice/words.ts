@@ -11,26 +11,32 @@ export function wait({ endpoint }: Pick<CallInfo, 'endpoint'>): string {
   return endpoint === undefined ? 'Wait for its end' : `Call ${call('wait_for_endpoint', { endpoint })}`;
 }
 
-/** The call that shows what the model takes. */
+/** A sentence with a call that needs an endpoint. Without one there is no complete call. */
+function sentence(tool: string, { endpoint }: Pick<CallInfo, 'endpoint'>, does: string): string {
+  return endpoint === undefined ? '' : ` ${call(tool, { endpoint })} ${does}`;
+}
+
+/** The call that shows what the model takes. Begins with a blank, as the next ones do. */
 export function schema(info: Pick<CallInfo, 'endpoint'>): string {
-  return `${call('get_schema', endpointOnly(info))} shows what the model takes.`;
+  return sentence('get_schema', info, 'shows what the model takes.');
 }
 
 /** The call that shows the entities, and with them the provider, its model and the name of its secret. */
 export function config(info: Pick<CallInfo, 'endpoint'>): string {
-  return `${call('get_endpoint', endpointOnly(info))} shows the configuration.`;
+  return sentence('get_endpoint', info, 'shows the configuration.');
 }
 
 export function logs(info: Pick<CallInfo, 'endpoint'>): string {
-  return `${call('get_logs', endpointOnly(info))} shows the log of the service.`;
+  return sentence('get_logs', info, 'shows the log of the service.');
+}
+
+/** The call that lists the versions of the model, or all models. */
+export function versions({ model }: Pick<CallInfo, 'model'>, does: string): string {
+  return ` ${call('list_model_versions', model === undefined ? {} : { model })} ${does}`;
 }
 
 export function endpointOnly({ endpoint }: Pick<CallInfo, 'endpoint'>): Record<string, unknown> {
   return endpoint === undefined ? {} : { endpoint };
-}
-
-export function modelOnly({ model }: Pick<CallInfo, 'model'>): Record<string, unknown> {
-  return model === undefined ? {} : { model };
 }
 
 /** How long the service asks to wait, or else the given words. */

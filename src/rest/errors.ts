@@ -1,6 +1,7 @@
 /** Refusals of the service: one error class for every form of body (fact H1). */
 import { ProxyError } from '../connection/errors.ts';
 import { isTooDeep } from '../depth.ts';
+import { titleOf, wordsOfPage } from './html-page.ts';
 import { isObject } from './json.ts';
 import { type Said, unwrap } from './said.ts';
 
@@ -135,9 +136,6 @@ export function redirected(status: number, location: string, request: { method: 
 
 const CODE = /^[A-Za-z][\w.-]{0,79}$/;
 
-/** Characters of a page that can hold its message. */
-const MAX_HTML = 20_000;
-
 interface Parsed {
   code: string;
   said: Said;
@@ -156,12 +154,15 @@ function readBody(answer: RefusedAnswer): Parsed {
   return { code: /^[A-Z][A-Z_]+(?=: )/.exec(detail)?.[0] ?? statusCode(answer.status), said };
 }
 
-function fromJson({ status }: RefusedAnswer, body: Record<string, unknown>): Parsed {
+function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed {
+  const { status } = answer;
   const isScim = body.error_code === undefined && (body.detail !== undefined || body.schemas !== undefined);
   const isNull = isScim && (body.detail === 'null' || !body.detail);
+  const said = unwrap(isNull ? 'SCIM API Internal Error' : body);
+  const reason = header(answer, 'x-databricks-reason-phrase');
   return {
     code: isScim && !isObject(body.error) ? `SCIM_${status}` : codeOf(body, status),
-    said: unwrap(isNull ? 'SCIM API Internal Error' : body),
+    said: said.words === '' && reason ? { ...unwrap(reason), codes: said.codes } : said,
     requestId: requestIdOf(body.details),
     stackTrace: string(body.stack_trace),
   };
@@ -179,36 +180,15 @@ function codeOf(body: Record<string, unknown>, status: number): string {
 }
 
 /** An HTML page is a login page or comes from a proxy: the host or the path is wrong (fact H5). */
-function html(answer: RefusedAnswer, text: string): Parsed {
-  if (answer.status >= 400) {
-    const clean = wordsOf(between(text, 'pre') ?? between(text, 'title') ?? '');
-    return { code: statusCode(answer.status), said: unwrap(clean || `HTTP ${answer.status} with an HTML page`) };
-  }
-  return {
-    code: 'HTML_PAGE',
-    said: unwrap(`got an HTML page instead of JSON from ${answer.method} ${answer.path}: wrong host or path`),
-  };
-}
-
-/** The start of what is between the first opening tag and the tag that closes it. */
-function between(text: string, tag: string): string | undefined {
-  const start = text.search(new RegExp(`<${tag}>`, 'i'));
-  if (start < 0) return undefined;
-  const inside = text.slice(start + tag.length + 2, start + MAX_HTML);
-  const end = inside.search(new RegExp(`</${tag}>`, 'i'));
-  return end < 0 ? undefined : inside.slice(0, end);
-}
-
-/** The words between tags, without blanks and dots at the ends. */
-function wordsOf(html: string): string {
-  const words = html.split('<').flatMap((part, index) => (index === 0 ? part : part.slice(part.indexOf('>') + 1)));
-  return words
-    .join(' ')
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .join(' ')
-    .replace(/^[ .]+/, '')
-    .replace(/(?<![ .])[ .]+$/, '');
+function html({ status, method, path }: RefusedAnswer, text: string): Parsed {
+  if (status < 400)
+    return {
+      code: 'HTML_PAGE',
+      said: unwrap(`got an HTML page instead of JSON from ${method} ${path}: wrong host or path`),
+    };
+  const page = wordsOfPage(text);
+  const said = unwrap(titleOf(text) || `HTTP ${status} with an HTML page${page === '' ? '' : `: ${page}`}`);
+  return { code: statusCode(status), said: { ...said, layers: [page, ...said.layers] } };
 }
 
 function isHtml(answer: RefusedAnswer, text: string): boolean {

@@ -799,7 +799,7 @@ const FURTHER: Short[] = [
     'BAD_REQUEST',
     'Batch inference is not enabled for this workspace.',
     false,
-    /lacks the feature/,
+    /lacks, the feature/,
   ],
   [
     'region_lacks_it',

@@ -41,6 +41,9 @@ const UNLISTED: Short[] = [
   [400, invalid('Only one of served_entities and served_models may be given'), [], 'write'],
   [422, { detail: [{ loc: ['body', 'age'], msg: 'value is not a valid integer' }] }],
   [400, bad('Speech synthesis failed: voice "alloy" not found')],
+  [400, bad('Tool call id call_1 already exists in the conversation')],
+  [404, said('NOT_FOUND', "Schema 'a.b' does not exist or is deleted."), [], 'write'],
+  [412, said('FAILED_PRECONDITION', 'no'), [], 'write'],
   // 401
   [401, said('UNAUTHENTICATED', 'OIDC issuer mismatch'), ['login_refused']],
   [401, '', ['login_refused']],
@@ -50,6 +53,8 @@ const UNLISTED: Short[] = [
   [403, denied('The workspace has been suspended because of an unpaid invoice.')],
   [403, denied('Cross-account access from this VPC endpoint is denied.')],
   [403, denied('Account is locked after a security review.')],
+  [403, denied('This feature is disabled by your admin.'), ['workspace_feature_off']],
+  [403, denied('Invalid scope'), ['scope_missing']],
   [403, { message: 'Forbidden' }],
   [403, 'RBAC: access denied'],
   [403, '<html><head><title>403 Forbidden</title></head><body><h1>Request blocked by WAF</h1></body></html>'],

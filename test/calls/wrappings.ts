@@ -40,6 +40,15 @@ export const OWN_WRAPPINGS: Record<string, (said: Said) => Answer> = {
   'plain text': ({ status, message }) => ({ status, text: message }),
   'code and text': ({ status, code, message }) => ({ status, text: `${code.toUpperCase()}: ${message}` }),
   'a page': ({ status, message }) => ({ status, text: `<html><body><pre>${message}</pre></body></html>` }),
+  'a page without a title': ({ status, message }) => ({
+    status,
+    text: `<html><head><style>b { color: red }</style></head><body><h2>Error</h2><p>${message.replaceAll("'", '&#39;')}</p></body></html>`,
+  }),
+  'a header next to a bare code': ({ status, code, message }) => ({
+    status,
+    text: JSON.stringify({ error_code: code }),
+    headers: { 'x-databricks-reason-phrase': message.trim() },
+  }),
   'a header without a body': ({ status, message }) => ({
     status,
     text: '',

@@ -21,7 +21,10 @@ export type { CallInfo } from './row.ts';
 export { effectUnclear, look } from './words.ts';
 
 /** Rows about access to this workspace. The same words mean another access when a provider or the model's own call was refused. */
-const ACCESS: readonly Row[] = [...LOGIN, ...NETWORK, ...GRANTS, ...NAMES, ...LIMITS];
+const ACCESS: readonly Row[] = [...LOGIN, ...NETWORK, ...GRANTS, ...NAMES, ...LIMITS].map((row) => ({
+  ...row,
+  firstIn400: true,
+}));
 const OTHERS: readonly Row[] = [...REQUEST, ...GUARDRAILS, ...PROVIDERS, ...SERVING, ...SQL];
 
 /** Every row that words or codes can reach. */
@@ -129,6 +132,7 @@ function rowsFor({ by }: Refusal): readonly Row[] {
 const INSIDE = 'The model called another service, which refused it. The following is about that access of the model: ';
 
 function wordsOf(row: Row, refusal: Refusal): string {
+  if (refusal.by === 'model' && row.inside !== undefined) return row.inside;
   const said = typeof row.say === 'string' ? row.say : row.say(refusal);
   return refusal.by === 'model' && ACCESS.includes(row) ? INSIDE + said : said;
 }

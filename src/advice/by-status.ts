@@ -79,7 +79,7 @@ export const BY_STATUS: readonly Row[] = [
     when: ({ status }) => status === 403,
     again: false,
     who: 'caller',
-    say: 'The service refused access; the cause is in the message only. Show it to the user, who can ask the person in charge of what it names.',
+    say: 'The service refused access, for no cause that is known here. Show the message to the user, who can ask the person in charge of what it names.',
   },
   {
     id: 'unknown',

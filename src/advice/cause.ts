@@ -40,20 +40,27 @@ function toText(raw: string): Text {
 }
 
 /** The length of the longest words or code that match. A row with neither has the length 0. */
-function lengthOf({ words, codes, atStart }: Row, refusal: Refusal, texts: readonly Text[]): number | undefined {
+function lengthOf(
+  { words, codes, atStart, firstIn400 }: Row,
+  refusal: Refusal,
+  texts: readonly Text[],
+): number | undefined {
+  const before = atStart ? FEW_WORDS : firstIn400 && refusal.status === 400 ? NO_COLON : undefined;
   const found = (codes ?? []).filter((code) => refusal.codes.includes(code)).map((code) => code.length);
-  for (const each of words) if (texts.some((text) => says(text, each, atStart))) found.push(each.length);
+  for (const each of words) if (texts.some((text) => says(text, each, before))) found.push(each.length);
   if (found.length > 0) return Math.max(...found);
   return words.length === 0 && codes === undefined ? 0 : undefined;
 }
 
 /** A few words may come before those that must be at the start. A sign between them begins a text of others. */
-const BEFORE = /^[\w ,]{0,40}$/;
+const FEW_WORDS = /^[\w ,]{0,40}$/;
+const NO_COLON = /^[^:;]*$/;
 
-function says({ text, outside }: Text, words: string, atStart: true | undefined): boolean {
+/** @param before what may precede the words. Default: anything. */
+function says({ text, outside }: Text, words: string, before?: RegExp): boolean {
   const [first = '', ...others] = words.toLowerCase().split('…');
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1))
-    if (follow(text, at + first.length, others) && outside(at) && (!atStart || BEFORE.test(text.slice(0, at))))
+    if (follow(text, at + first.length, others) && outside(at) && (before?.test(text.slice(0, at)) ?? true))
       return true;
   return false;
 }

@@ -18,9 +18,9 @@ export const GRANTS: readonly Row[] = [
     ],
     again: false,
     who: 'endpoint manager',
+    inside:
+      "The model's own identity needs CAN_QUERY on the endpoint that the message names. Someone with CAN_MANAGE on that endpoint grants it.",
     say(refusal) {
-      if (refusal.by === 'model')
-        return "The model's own identity needs CAN_QUERY on the endpoint that the message names. Someone with CAN_MANAGE on that endpoint grants it.";
       const level = isInference(refusal) ? 'CAN_QUERY' : refusal.effect === 'read' ? 'CAN_VIEW' : 'CAN_MANAGE';
       return `The caller needs ${level} on the endpoint. Ask someone with CAN_MANAGE to grant it. An app gets it when it declares the endpoint as a resource.`;
     },

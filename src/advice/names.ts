@@ -17,9 +17,9 @@ export const NAMES: readonly Row[] = [
     words: ['The given endpoint does not exist, please retry after checking', 'The given endpoint does not exist'],
     again: false,
     who: 'caller',
+    inside: `The model called an endpoint that does not exist. Its author corrects the name. ${call('list_endpoints')} lists the names.`,
     say(refusal) {
-      if (refusal.by === 'model' || !isInference(refusal))
-        return `No endpoint has the name that was called. Correct it. ${call('list_endpoints')} lists the names.`;
+      if (!isInference(refusal)) return otherNames(refusal);
       const names = isEntity(refusal) ? 'endpoint or the entity' : 'endpoint';
       return `The name of the ${names} is wrong, or it does not serve yet. ${look(refusal)}`;
     },
@@ -84,14 +84,6 @@ export const NAMES: readonly Row[] = [
     again: false,
     who: 'caller',
     say: 'The workspace has no such route, or not with this HTTP verb. No name in the call is the cause. The message shows both as the service read them.',
-  },
-  {
-    id: 'agent_part_missing',
-    words: ['Multi-source search failed: Error code: 404'],
-    order: 'first',
-    again: false,
-    who: 'databricks',
-    say: "The agent runs, but this workspace lacks an internal model that it needs. Ask Databricks support. The agent's endpoint is not missing.",
   },
   {
     id: 'model_unknown',

@@ -51,8 +51,12 @@ export interface Row {
   words: readonly string[];
   /** Codes that name the cause without words. Providers have such codes. */
   codes?: readonly string[];
+  /** What to say when the refusal was an answer to the model, if it is more than `say`. */
+  inside?: string;
   /** The words count only at the start of a message, because the caller's own text may contain them further on. */
   atStart?: true;
+  /** With status 400, no colon may come before the words. What follows one is often the value that the service refuses. */
+  firstIn400?: boolean;
   /** A condition. A row without words and codes needs one. */
   when?(refusal: Refusal): boolean;
   /** `first` wins over longer words, `last` loses against any other row. */

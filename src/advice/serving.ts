@@ -12,9 +12,10 @@ export const SERVING: readonly Row[] = [
     when: ({ status, by }) => status < 500 && by !== 'provider',
     again: false,
     who: 'endpoint manager',
+    inside: 'The model called an endpoint that is stopped. Someone with CAN_MANAGE on it starts it, which costs money.',
     say: (refusal) =>
-      refusal.by === 'model' || !isInference(refusal)
-        ? 'The endpoint in the message is stopped. Someone with CAN_MANAGE on it starts it. A running endpoint costs money.'
+      !isInference(refusal)
+        ? 'The endpoint in the message is stopped. Someone with CAN_MANAGE on it starts it, which costs money.'
         : `The endpoint is stopped, so it answers no query, whatever the payload. Ask the user whether to start it, because a running endpoint costs money. ${call('update_endpoint', { ...endpointOnly(refusal), start: true })} starts it. ${wait(refusal)} if it is starting already.`,
   },
   {
@@ -119,6 +120,14 @@ export const SERVING: readonly Row[] = [
     again: false,
     who: 'model author',
     say: "A worker of the model server took too long, so it was killed. The model's author shortens the request or the start.",
+  },
+  {
+    id: 'agent_part_missing',
+    words: ['Multi-source search failed: Error code: 404'],
+    order: 'first',
+    again: false,
+    who: 'databricks',
+    say: "The agent runs, but this workspace lacks an internal model that it needs. Ask Databricks support. The agent's endpoint is not missing.",
   },
   {
     id: 'embedding_call_failed',

@@ -158,6 +158,8 @@ const UNLISTED: Short[] = [
     'read',
   ],
   [400, bad('User said: your credit balance is low')],
+  [400, bad('Unexpected value in field question: Invalid access token.')],
+  [400, bad('Value error, prompt: User does not have permission to fly')],
   [400, bad('Prompt rejected: what does The given endpoint is stopped mean?')],
 ];
 

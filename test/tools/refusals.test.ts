@@ -94,7 +94,7 @@ describe('a query that is refused', () => {
       403,
       { error_code: 'PERMISSION_DENIED', message: 'The moon is full.' },
       /The moon is full\./,
-      /^The service refused access; the cause is in the message only/,
+      /^The service refused access, for no cause that is known here/,
     ],
   ])('%s', async (_who, status, body, message, next) => {
     const error = await refused(await begin(), status, body);

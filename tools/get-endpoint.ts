@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { causeOf } from '../src/digest/key-lines.ts';
+import { causeOf } from '../src/digest/failure-causes.ts';
 import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import { configInput } from '../src/plan/config-input.ts';
 import { fingerprint } from '../src/plan/fingerprint.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { eventReasons } from '../src/digest/events.ts';
 import type { FailureCause } from '../src/digest/failure-cause.ts';
-import { causeOf, explain, keyPart } from '../src/digest/key-lines.ts';
+import { causeOf } from '../src/digest/failure-causes.ts';
+import { explain, keyPart } from '../src/digest/key-lines.ts';
 import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
 import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
 import { call, Refusal } from '../src/refusal.ts';

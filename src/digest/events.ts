@@ -1,7 +1,7 @@
 /** Finds what the events of an endpoint say about a failed deployment. Pure. */
 import type { Event } from '../rest/logs.ts';
 import type { FailureCause } from './failure-cause.ts';
-import { causeOf } from './key-lines.ts';
+import { causeOf } from './failure-causes.ts';
 import { TOO_LARGE } from './state-causes.ts';
 
 export interface EventReasons {

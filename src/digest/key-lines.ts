@@ -1,10 +1,9 @@
 /** Finds the few lines of a log that explain a failure, and what the owner of the model can do about it. Pure. */
-import { BUILD_CAUSES } from './build-causes.ts';
 import type { FailureCause } from './failure-cause.ts';
-import { LOAD_CAUSES } from './load-causes.ts';
+import { ANY_CAUSE, AT_START, CAUSES, matches } from './failure-causes.ts';
 import { SEARCHED, shortLine } from './log-lines.ts';
 import { accessOf, type LogPart, partsOf } from './log-parts.ts';
-import { STATE_CAUSES } from './state-causes.ts';
+import { idleLines } from './overcome.ts';
 import { type Traceback, tracebacksOf } from './tracebacks.ts';
 
 export type LogKind = 'service' | 'build';
@@ -21,27 +20,7 @@ const MAX_LINES = 20_000;
 /** How far above a line another one is its context. */
 const NEAR = 60;
 
-const isReason = ({ wrapper }: FailureCause) => wrapper === undefined;
-const ALL = [...STATE_CAUSES, ...BUILD_CAUSES, ...LOAD_CAUSES];
-/** If several match a line, the first one counts. A reason counts before a wrapper. */
-const CAUSES: readonly FailureCause[] = [...ALL.filter(isReason), ...ALL.filter((cause) => !isReason(cause))];
-/** What a container says. In a build, the same words come from an installer, which has other remedies. */
-const AT_START = new Set(
-  LOAD_CAUSES.filter(({ id }) => id !== 'artifact_download_failed' && id !== 'import_name_missing'),
-);
-const ANY_CAUSE = new RegExp(CAUSES.map(({ words }) => words.source).join('|'), 'i');
-
-/** The end of a step that a build repeats until it works. What failed before it was overcome. */
-const INSTALLED =
-  /^\s*(?:Successfully (?:installed|built)\b|Conda environment created successfully|Installed \d+ packages? in|# To activate this environment)|\bnaming to \S+ .*done$|^(?:exporting|pushing) layers/;
-/** A server that runs. What failed before it was overcome. */
-const RUNS =
-  /Application startup complete|Uvicorn running on|\b(?:model|pipeline|weights?) (?:was |is |has been |have been )?(?:successfully )?loaded\b|\bloaded (?:the )?(?:model|pipeline)\b|successfully loaded|\b(?:server|service|worker|model) (?:is )?(?:now )?(?:up|ready|running|started)\b|\bready to (?:serve|accept|receive|answer)/i;
 const TIMEOUT = /WORKER TIMEOUT \(pid/;
-/** A container that the platform ends. */
-const ENDS =
-  /Handling signal: (?:term|int|quit)\b|^Shutting down$|Waiting for application shutdown|Finished server process/;
-const RESTARTS = /Booting worker|Starting gunicorn|Waiting for application startup/;
 
 /** An exception by its name, at the start of a line or after a colon. */
 const EXCEPTION =
@@ -51,13 +30,10 @@ const FAILURE =
   /^\s*(?:[\w./-]{1,60}: )?(?:error|fatal|panic|failed|failure|critical)(?:[:!]|\[|\s+(?:to|in|while|during|at|loading|exit)\b)|^\s*×|\bnpm ERR!|No module named|command not found|: not found$|Permission denied|PERMISSION_DENIED|AccessDenied|access denied|does not have permission|Segmentation fault|core dumped|Aborted$|undefined symbol|symbol lookup error|Connection refused|CERTIFICATE_VERIFY_FAILED|\btimed out\b|terminate called|\bError: |finished with status 'error'|gave? up|giving up|: error processing|\bpanicked at\b|\*\*\* .{0,200}Error \d|\bTimeout waiting\b|\bout of memory\b/i;
 /** The same words in lines that prove nothing. */
 const HARMLESS =
-  /\b0 (?:errors?|failures|failed)\b|\b(?:errors?|failed|failures?)["']?[=:] ?(?:0|none|null|false|\[\])(?!\S)|pip's dependency resolver|was sent SIG(?:TERM|INT|QUIT|HUP)\b|not a git repository|terminated due to signal 15|Solving environment: failed with|\bretry(?:ing)?\b|\bignor(?:e|ed|ing)\b|\bskipp(?:ed|ing)\b|fall(?:ing)? ?back|continuing|non-?fatal|deprecat|will be removed|Unable to register cu|failed call to cuInit|cuda_(?:driver|dnn|blas|fft|diagnostics)|computation_placer|TF-TRT|dlerror|handling signal|Worker exiting|credential.{0,60}\b(?:renew|refresh)/i;
+  /\b0 (?:errors?|failures|failed)\b|\b(?:errors?|failed|failures?)["']?[=:] ?(?:0|none|null|false|\[\])(?!\S)|pip's dependency resolver|was sent SIG(?:TERM|INT|QUIT|HUP)\b|not a git repository|terminated due to signal 15|Solving environment: failed with|\bretry(?:ing)?\b|Error caught was|some optimizations will not|\bignor(?:e|ed|ing)\b|\bskipp(?:ed|ing)\b|fall(?:ing)? ?back|continuing|non-?fatal|deprecat|will be removed|Unable to register cu|failed call to cuInit|cuda_(?:driver|dnn|blas|fft|diagnostics)|computation_placer|TF-TRT|dlerror|handling signal|Worker exiting|credential.{0,60}\b(?:renew|refresh)/i;
 /** Lines of a normal build, which have names of packages and commands in them. */
 const ORDINARY =
   /^\s*(?:Collecting|Downloading|Downloaded|Using cached|Requirement already satisfied|Installing collected packages|Successfully|Obtaining|Attempting uninstall|Found existing installation|Uninstall|Adding|Created wheel|Stored in directory|Looking in|Resolved|Prepared|Installed|Selecting|Preparing to unpack|Unpacking|Setting up|Get:|Hit:|- [\w.[\],-]+(?:\s*[=<>~!].*)?$|[+~] \S+==|RUN |COPY |Step \d|\d+ \| |>?\s?\[[^\]]{0,40}\d{1,3}\/\d{1,3}\] )/;
-/** The conflicts that pip reports at the end of an installation that works. */
-const RESOLVER = /pip's dependency resolver does not currently/;
-const INCOMPATIBLE = /\brequires? .{1,200}(?:but you(?:'ll)? have|which is (?:incompatible|not installed))/;
 const CONTINUES = /^(?:\s|[-╰│├└▶•·]|(?:Because|And|and|So|so|hint|caused by|Caused by)\b)/;
 
 /** The lines that most likely explain a failure, at most `limit`, in the order of the log. A long line is cut to the part that matters. */
@@ -69,11 +45,6 @@ export function keyLines(lines: readonly string[], limit: number, log?: LogKind)
 export function keyPart(line: string): string {
   const at = [ANY_CAUSE, EXCEPTION, FAILURE].map((words) => line.search(words)).find((found) => found >= 0) ?? 0;
   return shortLine(line, at);
-}
-
-/** The known cause that a sentence of the service names, such as a state message or an event. */
-export function causeOf(text: string): FailureCause | undefined {
-  return CAUSES.find((cause) => !cause.inBuild && matches(cause, text));
 }
 
 /** The lower, the more a line says. */
@@ -127,11 +98,7 @@ function takeApart(parts: readonly LogPart[]): Log {
   const tracebacks = streams.flatMap((stream) => tracebacksOf(stream, parts));
   const code = new Set(tracebacks.flatMap(({ lines, exception }) => lines.filter((line) => line !== exception)));
   const frames = new Map(tracebacks.map(({ exception, lines }) => [exception, lines]));
-  const idle = overcome(parts, streams);
-  for (const at of resolverReport(parts)) idle.add(at);
-  for (const traceback of tracebacks)
-    if (traceback.ignored || (traceback.warned && continues(traceback, parts, streams)))
-      for (const at of traceback.lines) idle.add(at);
+  const idle = idleLines(parts, streams, tracebacks);
   return { parts, streams, chains: chainsOf(tracebacks), code, frames, idle };
 }
 
@@ -143,72 +110,6 @@ function chainsOf(tracebacks: readonly Traceback[]): Traceback[][] {
     else chains.push([traceback]);
   }
   return chains.sort((a, b) => (a.at(-1)?.exception ?? 0) - (b.at(-1)?.exception ?? 0));
-}
-
-/** Lines before the end of an installation that works, and lines of a replica before it serves, unless a request failed there. */
-function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<number> {
-  const idle = new Set<number>();
-  const installed = parts.findLastIndex(({ bare, level }) => level !== 'error' && INSTALLED.test(bare));
-  const failsLater = parts.slice(installed + 1).some(isFatal);
-  const saysWhy = parts
-    .slice(installed + 1)
-    .some((part) => !isIdle(part) && CAUSES.some((cause) => isReason(cause) && matches(cause, part.bare)));
-  if (installed >= 0 && (!failsLater || saysWhy)) for (let at = 0; at < installed; at++) idle.add(at);
-  for (const stream of streams) {
-    for (const at of afterEnd(parts, stream)) idle.add(at);
-    let serves = false;
-    let request: { status: number; index: number } | undefined;
-    for (let index = stream.length - 1; index >= 0; index--) {
-      const at = stream[index] ?? 0;
-      const part = parts[at];
-      if (!part) continue;
-      const failedRequest = request !== undefined && request.status >= 400 && request.index - index <= NEAR / 2;
-      if (serves && !failedRequest) idle.add(at);
-      const access = accessOf(part.bare);
-      if (access && !access.probe) request = { status: access.status, index };
-      if (access ? access.status < 400 : part.level !== 'error' && RUNS.test(part.bare)) serves = true;
-      if (RESTARTS.test(part.bare)) request = undefined;
-    }
-  }
-  return idle;
-}
-
-/** Lines of a container that was asked to end, until it starts again. */
-function afterEnd(parts: readonly LogPart[], stream: readonly number[]): number[] {
-  let ended = false;
-  return stream.filter((at) => {
-    const { bare = '', level } = parts[at] ?? {};
-    if (RESTARTS.test(bare)) ended = false;
-    else if (level !== 'error' && ENDS.test(bare)) ended = true;
-    return ended;
-  });
-}
-
-/** Whether a line ends a build or a start. */
-function isFatal({ bare, level }: LogPart): boolean {
-  return level !== 'info' && CAUSES.some((cause) => cause.wrapper && !cause.code && matches(cause, bare));
-}
-
-function isIdle({ level }: LogPart): boolean {
-  return level === 'info' || level === 'debug' || level === 'warning';
-}
-
-/** Lines of the conflicts that pip only reports. */
-function resolverReport(parts: readonly LogPart[]): number[] {
-  const found: number[] = [];
-  let inside = false;
-  for (const [at, { bare }] of parts.entries()) {
-    inside = RESOLVER.test(bare) || (inside && INCOMPATIBLE.test(bare));
-    if (inside) found.push(at);
-  }
-  return found;
-}
-
-/** Whether the program went on after a traceback that it logged as a warning. */
-function continues({ exception }: Traceback, parts: readonly LogPart[], streams: readonly number[][]): boolean {
-  const stream = streams.find((each) => each.includes(exception)) ?? [];
-  const after = stream.slice(stream.indexOf(exception) + 1).flatMap((at) => parts[at] ?? []);
-  return !after.some(isFatal) && after.some(({ level, at }) => level !== undefined || at !== undefined);
 }
 
 /** The last exception that says more than a wrapper, with its frame and the first exception of its chain. */
@@ -261,10 +162,6 @@ function rankOf({ wrapper, weak }: FailureCause): number {
 function saysFailure({ bare, level }: LogPart): boolean {
   if (level === 'warning' || HARMLESS.test(bare) || ORDINARY.test(bare) || accessOf(bare)) return false;
   return level === 'error' || EXCEPTION.test(bare) || FAILURE.test(bare);
-}
-
-function matches({ words, except }: FailureCause, text: string): boolean {
-  return words.test(text) && !except?.test(text);
 }
 
 function causeAt(log: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {

@@ -39,6 +39,9 @@ export const LOAD_CAUSES: FailureCause[] = [
     id: 'module_missing',
     words:
       /No module named \S|\bcategory: user_dep_missing\b|requires the following packages that were not found|PackageNotFoundError|Missing optional dependency|Please (?:pip )?install the \S+ package|Could not import \S+ python package/,
+    // Libraries name optional parts that they did not find, and go on.
+    except:
+      /^(?!.*(?:ModuleNotFoundError|ImportError)\b).*\b(?:triton|xformers|flash_attn|apex|deepspeed|tensorrt|pynvml)\b/,
     remedy:
       'Add the package to the requirements of the model; if it is code of your own, list its folder in code_paths.',
   },

@@ -1260,6 +1260,18 @@ INFO:     10.0.0.9:40112 - "POST /v1/chat/completions HTTP/1.1" 200 OK`,
     `INFO 03-01 12:00:08 [__init__.py:239] Automatically detected platform cuda.
 WARNING 03-01 12:00:09 [_custom_ops.py:20] Failed to import from vllm._C with ModuleNotFoundError("No module named 'vllm._C'")`,
   ),
+  h(
+    'an optional part without a level',
+    replica(
+      `${START}\nA matching Triton is not available, some optimizations will not be enabled.\nError caught was: No module named 'triton'`,
+    ),
+  ),
+  h(
+    'transformers talks',
+    replica(
+      `${START}\nSome weights of BertForSequenceClassification were not initialized from the model checkpoint at /model and are newly initialized: ['classifier.bias']\nToken indices sequence length is longer than the specified maximum sequence length for this model (600 > 512). Running this sequence through the model will result in indexing errors\nThe installed version of bitsandbytes was compiled without GPU support.`,
+    ),
+  ),
   h('glog warns', up('W0301 12:00:00.123456 139 model.cc:55] Failed to read the cache: not found')),
   h(
     'debug lines',
@@ -1306,6 +1318,17 @@ ERROR: No matching distribution found for numpy==99.0`),
 ERROR: Cannot install a==1 and b==2 because these package versions have conflicting dependencies.`),
     'conflicting dependencies',
     'pip_conflict',
+  ),
+  b(
+    'one of two wheels',
+    pip(`  Building wheel for annoy (setup.py): finished with status 'done'
+  error: command 'gcc' failed: No such file or directory
+  ERROR: Failed building wheel for hdbscan
+Successfully built annoy
+Failed to build hdbscan
+error: failed-wheel-build-for-install`),
+    "command 'gcc' failed: No such file",
+    'compiler_missing',
   ),
   b(
     'memory of the installer',

@@ -1134,7 +1134,7 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'a failure that a server has overcome is not singled out',
-    edits: [['if (serves && !failedRequest) idle.add(at);', '']],
+    edits: [['if ((serves || probed) && !failedRequest) idle.add(at);', '']],
     files: ['test/digest/key-lines.test.ts'],
     named: 'a log without a failure has no key lines',
   },

@@ -1,6 +1,7 @@
 /** Which deployment of an entity a log belongs to, and what its logs and events say about a failure. */
 import { eventReasons } from '../../src/digest/events.ts';
-import { causeOf, explain, keyPart } from '../../src/digest/key-lines.ts';
+import { causeOf } from '../../src/digest/failure-causes.ts';
+import { explain, keyPart } from '../../src/digest/key-lines.ts';
 import { lastLines, logLines, SEARCHED } from '../../src/digest/log-lines.ts';
 import type { FailedEntity } from '../../src/readiness.ts';
 import { ApiError } from '../../src/rest/errors.ts';

@@ -1,0 +1,33 @@
+/** All known causes of a failed deployment, and the one that a line shows. Pure. */
+import { BUILD_CAUSES } from './build-causes.ts';
+import type { FailureCause } from './failure-cause.ts';
+import { LOAD_CAUSES } from './load-causes.ts';
+import type { LogPart } from './log-parts.ts';
+import { STATE_CAUSES } from './state-causes.ts';
+
+/** A wrapper only says that something failed. */
+export const isReason = ({ wrapper }: FailureCause) => wrapper === undefined;
+const ALL = [...STATE_CAUSES, ...BUILD_CAUSES, ...LOAD_CAUSES];
+/** If several match a line, the first one counts. A reason counts before a wrapper. */
+export const CAUSES: readonly FailureCause[] = [...ALL.filter(isReason), ...ALL.filter((cause) => !isReason(cause))];
+/** What a container says. In a build, the same words come from an installer, which has other remedies. */
+export const AT_START = new Set(
+  LOAD_CAUSES.filter(({ id }) => id !== 'artifact_download_failed' && id !== 'import_name_missing'),
+);
+/** Whether a line can show a cause at all. */
+export const ANY_CAUSE = new RegExp(CAUSES.map(({ words }) => words.source).join('|'), 'i');
+
+/** The known cause that a sentence of the service names, such as a state message or an event. */
+export function causeOf(text: string): FailureCause | undefined {
+  return CAUSES.find((cause) => !cause.inBuild && matches(cause, text));
+}
+
+/** Whether a line has the words of a cause. */
+export function matches({ words, except }: FailureCause, text: string): boolean {
+  return words.test(text) && !except?.test(text);
+}
+
+/** Whether a line ends a build or a start. */
+export function isFatal({ bare, level }: LogPart): boolean {
+  return level !== 'info' && CAUSES.some((cause) => cause.wrapper && !cause.code && matches(cause, bare));
+}

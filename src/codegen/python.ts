@@ -39,7 +39,7 @@ from http.client import HTTPException
 
 
 def secure(name, url):
-    if not url.startswith(('https://', 'http://127.0.0.1')):
+    if not re.match('https://|http://127[.]0[.]0[.]1(:|$)', url):
         raise ValueError(name + ' must start with https://')
     return url.rstrip('/')
 
@@ -188,7 +188,7 @@ def events(reply, end):
             field, _, value = line.decode('utf-8', 'replace').strip().partition(':')
             value = value.strip()
             if field in ('', 'event'):
-                name = value
+                name = value if field else ''
             elif field == 'data' and value == '[DONE]':
                 end['done'] = True
                 return

@@ -12,7 +12,7 @@ export function endedEarly(family: Family): { js: string; py: string } {
   if (family !== 'responses') return { js: "end.finish_reason !== 'stop'", py: "end.get('finish_reason') != 'stop'" };
   return {
     js: "end.items || end.finish_reason !== 'completed'",
-    py: "end.get('items') or end['finish_reason'] != 'completed'",
+    py: "end.get('items') or end.get('finish_reason') != 'completed'",
   };
 }
 

@@ -92,6 +92,14 @@ describe.skipIf(!hasPython)('generated Python', () => {
     expect(await served.post(question)).toMatchObject({ status: 404, text: 'does not exist' });
   });
 
+  it.each(['http://workspace.example.com', 'http://127.0.0.1.example.com'])('sends no token to %s', async (host) => {
+    const harness = await startHarness();
+    const folder = await generate(harness, FAMILIES.custom, 'python');
+    const { code, err } = await run('python3', [FILE], folder, { ...machine(harness), DATABRICKS_HOST: host });
+    expect(code).toBe(1);
+    expect(err).toContain('DATABRICKS_HOST must start with https://');
+  });
+
   it('takes no credentials along when it is redirected', async () => {
     const { code, err, sent } = await python(FAMILIES.chat, (harness) =>
       harness.sandbox.faults.add({ ...faults(FAMILIES.chat), effect: { redirect: '/api/2.0/serving-endpoints' } }),

@@ -5,7 +5,6 @@ import { configInput } from '../src/plan/config-input.ts';
 import { fingerprint } from '../src/plan/fingerprint.ts';
 import { minutesRunning, updateStart } from '../src/plan/pending-update.ts';
 import { isStopped } from '../src/plan/stopped.ts';
-import { failedEntities } from '../src/readiness.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
@@ -96,11 +95,7 @@ function updateView(found: Endpoint, now: number): Record<string, unknown> {
       created,
     }),
   );
-  // Of the messages alone. The log may prove more.
-  const remedy = failedEntities(pending_config)
-    .map(({ message }) => causeOf(message)?.remedy)
-    .find((each) => each !== undefined);
-  return { [ended]: dropEmpty({ ...start, entities, remedy }) };
+  return { [ended]: dropEmpty({ ...start, entities }) };
 }
 
 /** The parts that the short view omits: all settings of all entities, and ids and URLs of the endpoint. */

@@ -163,8 +163,7 @@ describe('an endpoint', () => {
     h.sandbox.faults.add({ match: { path: CHURN_PATH }, effect: { status: 200, body: seen } });
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect(data.failed_update).toMatchObject({
-      entities: [{ message }],
-      remedy: expect.stringMatching(/^Try again later/),
+      entities: [{ message, remedy: expect.stringMatching(/^Try again later/) }],
     });
   });
 

@@ -8,6 +8,9 @@ const KEPT_CHANGES = 2000;
 const ENDPOINTS = '/api/2.0/serving-endpoints';
 const ENDPOINT_ACL = '/api/2.0/permissions/serving-endpoints/';
 
+/** Paths below /api/ that run a model or a connection, and change nothing. */
+const QUERIES = /^\/api\/(serving-endpoints|2\.0\/external-function)(\/|$)/;
+
 /** Words for the last part of a path below an endpoint. */
 const PARTS: Record<string, string> = {
   config: 'update config',
@@ -23,7 +26,7 @@ const PARTS: Record<string, string> = {
 /** Records a change that the workspace accepted: who, when and what. Call it after the handler of a request that is not a read. */
 export function recordChange(ctx: SandboxContext, c: Context<SandboxEnv>): void {
   const { method, path } = c.req;
-  if (c.res.status >= 400 || !path.startsWith('/api/')) return;
+  if (c.res.status >= 400 || !path.startsWith('/api/') || QUERIES.test(path)) return;
   const { changes } = ctx.workspace;
   const endpoint = endpointOf(ctx.workspace, path, c.get('record').body);
   changes.push({

@@ -167,6 +167,7 @@ it('the record says who changed what and when, and leaves out reads and refusals
   await client.call('PATCH', `/api/2.0/permissions/serving-endpoints/${id}`, { access_control_list: list });
   await client.create('young', churn(1));
   await client.call('POST', '/serving-endpoints/house-price/invocations', ROW);
+  expect((await client.call('POST', '/api/serving-endpoints/house-price/invocations', ROW)).status).toBe(200);
   const changes = async (query = '') => (await client.call('GET', `/sandbox/changes${query}`)).body.changes;
   expect(await changes('?endpoint=churn-legacy')).toMatchObject([
     { at, principal: ENGINEER, action: 'update config' },

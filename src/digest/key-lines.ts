@@ -225,10 +225,12 @@ function belonging({ parts, streams }: Log, at: number, cause: FailureCause | un
   if (most === 0) return [];
   const stream = streams.find((each) => each.includes(at)) ?? [];
   const below = stream.slice(stream.indexOf(at) + 1).slice(0, most);
-  const end = below.findIndex((line) => {
+  const end = below.findIndex((line, after) => {
     const { bare = '', level } = parts[line] ?? {};
     return (
-      level !== undefined || accessOf(bare) !== undefined || !(CONTINUES.test(bare) || (open && !FAILURE.test(bare)))
+      level !== undefined ||
+      accessOf(bare) !== undefined ||
+      !(CONTINUES.test(bare) || (open && after < 2 && !FAILURE.test(bare)))
     );
   });
   return end < 0 ? below : below.slice(0, end);

@@ -21,6 +21,9 @@ export function lastLines(raw: string): { text: string; skipped: number } {
   return { text, skipped: raw.length - text.length };
 }
 
+/** Nothing, or nothing behind the name of a build step or of a replica. */
+const EMPTY = /^\s*(?:#\d+(?: \d+\.\d+)?|\[(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{5,10}\])?\s*$/;
+
 /**
  * Clean lines of a raw log, without escape sequences. Progress bars keep their last state, and repeated lines are folded.
  * @param most characters per line. What explains a failure may be far behind the start of a line.
@@ -29,7 +32,7 @@ export function logLines(raw: string, most = MAX_LINE): string[] {
   const folded: { text: string; times: number }[] = [];
   for (const line of withoutKeys(raw.split(/\r?\n/).flatMap(asSeen))) {
     const text = redact(line).trimEnd();
-    if (text.trim() === '') continue;
+    if (EMPTY.test(text)) continue;
     const last = folded.at(-1);
     if (last?.text === text) last.times++;
     else folded.push({ text, times: 1 });

@@ -105,6 +105,18 @@ retry.Failed: gave up after 3 attempts`);
   });
 });
 
+it('a conflict is shown with the packages that cause it, and without the advice of pip', () => {
+  const conflict = FAILING.find(({ what }) => what === 'pip_conflict');
+  const lines = explained(conflict?.text ?? '', 'build').lines.map((line) => line.replace(/^#12 [\d.]+ /, ''));
+  expect(lines.slice(1)).toEqual([
+    'ERROR: Cannot install pandas==2.2.0 and numpy==1.19.0 because these package versions have conflicting dependencies.',
+    'The conflict is caused by:',
+    '    The user requested numpy==1.19.0',
+    '    pandas 2.2.0 depends on numpy<2 and >=1.22.4',
+    'ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/',
+  ]);
+});
+
 it('the first of many installer errors is kept, and wrappers take no room', () => {
   const errors = Array.from(
     { length: 30 },

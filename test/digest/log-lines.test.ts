@@ -6,6 +6,7 @@ describe('log lines', () => {
   it.each<[string, string, string[]]>([
     ['nothing', '', []],
     ['blank lines go', 'a\n\n  \nb\n', ['a', 'b']],
+    ['lines with nothing but a prefix go', '#12 38.76 \n[hc4q8] \n[hc4q8] a\n[12345]', ['[hc4q8] a', '[12345]']],
     ['CRLF', 'a\r\nb\r\n', ['a', 'b']],
     ['colours go', '\u001b[32mINFO\u001b[0m up', ['INFO up']],
     ['indentation stays', 'Traceback:\n  File "x.py", line 1', ['Traceback:', '  File "x.py", line 1']],

@@ -29,7 +29,7 @@ describe('an HTML page as an error', () => {
 
   it.each<[string, string, string]>([
     ['tags that are never closed', '<pre>'.repeat(MILLION), 'HTTP 500 with an HTML page'],
-    ['open brackets', `<pre>a${'<'.repeat(MILLION)}</pre>`, 'HTTP 500 with an HTML page'],
+    ['open brackets', `<pre>a${'<'.repeat(MILLION)}</pre>`, 'HTTP 500 with an HTML page: a'],
     ['dots in the middle', `<pre>a${'.'.repeat(10_000)}b</pre>`, `a${'.'.repeat(1_799)}… (10002 characters)`],
     ['blanks in the middle', `<pre>a${' '.repeat(10_000)}b..</pre>`, 'a b'],
     ['a message after megabytes', `${' '.repeat(MILLION)}<title>Bad gateway.</title>`, 'Bad gateway'],

@@ -91,7 +91,7 @@ function policyBlock(query: FaultyQuery): Outcome {
     usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
     databricks_service_policy: {
       ...{ name: POLICY, action: 'deny', phase: 'pre_call' },
-      reason: 'The sandbox blocks this request for a rehearsal.',
+      reason: 'The request was denied by a rule of the policy.',
     },
   };
   if (!stream) return wholeAnswer({ status: 200, body: answer });

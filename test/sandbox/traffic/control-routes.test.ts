@@ -101,22 +101,26 @@ describe('an incident is set over the control routes', () => {
     );
   });
 
-  it.each([
-    ['PUT', '/sandbox/endpoints/house-price/traffic', { requests_per_minute: -1 }],
-    [
-      'PUT',
-      '/sandbox/endpoints/house-price/traffic',
-      { requests_per_minute: 1, callers: [{ principal: 'x', share: 1 }] },
-    ],
-    ['PUT', '/sandbox/endpoints/databricks-gpt-5/traffic', { requests_per_minute: 1 }],
-    ['POST', '/sandbox/behaviours', { match: {}, set: {} }],
-    ['POST', '/sandbox/behaviours', { match: { verison: 1 }, set: { error_rate: 1 } }],
-    ['POST', '/sandbox/behaviours', { match: {}, set: { error_rate: 2 } }],
-    ['POST', '/sandbox/faults', { effect: { answer: 'nonsense' } }],
-    ['GET', '/sandbox/endpoints/house-price/history?minutes=99999', undefined],
-  ])('a mistake is refused: %s %s %j', async (method, path, body) => {
+  it('a mistake is refused', async () => {
     const client = await start();
-    expect((await client.call(method, path, body)).status).toBe(400);
+    const mistakes: [method: string, path: string, body?: unknown][] = [
+      ['PUT', '/sandbox/endpoints/house-price/traffic', { requests_per_minute: -1 }],
+      [
+        'PUT',
+        '/sandbox/endpoints/house-price/traffic',
+        { requests_per_minute: 1, callers: [{ principal: 'x', share: 1 }] },
+      ],
+      ['PUT', '/sandbox/endpoints/databricks-gpt-5/traffic', { requests_per_minute: 1 }],
+      ['POST', '/sandbox/behaviours', { match: {}, set: {} }],
+      ['POST', '/sandbox/behaviours', { match: { verison: 1 }, set: { error_rate: 1 } }],
+      ['POST', '/sandbox/behaviours', { match: {}, set: { error_rate: 2 } }],
+      ['POST', '/sandbox/faults', { effect: { answer: 'nonsense' } }],
+      ['GET', '/sandbox/endpoints/house-price/history?minutes=99999', undefined],
+    ];
+    for (const [method, path, body] of mistakes) {
+      const { status } = await client.call(method, path, body);
+      expect([method, path, body, status]).toEqual([method, path, body, 400]);
+    }
   });
 });
 

@@ -118,6 +118,23 @@ describe('seeded traffic', () => {
     expect(after['churn-2']).toBeGreaterThan(500);
   });
 
+  it('continues at the next entity after a failure, if fallback is on', async () => {
+    const traffic = { requests_per_minute: 600 };
+    const client = await start({ traffic, ai_gateway: { fallback_config: { enabled: true } } }, [0, 100]);
+    const failed = await series(client, 'request_5xx_count_total');
+    expect(failed['churn-2']).toBeGreaterThan(20);
+    expect(await series(client, 'request_count_total')).toMatchObject({ 'churn-1': failed['churn-2'] });
+  });
+
+  it('has no requests while the endpoint is stopped, and none of before it was created', async () => {
+    const client = await start({ traffic: { requests_per_minute: 60 }, created_minutes_ago: 3 });
+    const rows = async () => (await client.call('GET', '/sandbox/endpoints/churn/history?minutes=30')).body.rows;
+    expect(new Set((await rows()).map(({ minute }: { minute: string }) => minute)).size).toBe(3);
+    await client.call('POST', '/sandbox/endpoints/churn/stop');
+    client.minutes(40);
+    expect(await rows()).toEqual([]);
+  });
+
   it('keeps awake only the entities that it reaches', async () => {
     const zero = { ...entity(1), scale_to_zero_enabled: true };
     const client = await start(

@@ -30,8 +30,8 @@ export interface RequestOptions {
   body?: unknown;
   /** JSON that is sent as it is, with all digits of its numbers. */
   json?: string;
-  /** Sent as a form, for OAuth exchanges. */
-  form?: URLSearchParams;
+  /** Sent as a form, for OAuth exchanges. It is made for each try, because it may contain a token that was renewed. */
+  form?: () => Promise<URLSearchParams>;
   query?: Record<string, string | undefined>;
   accept?: string;
   /** Whether the request may be retried when its effect is unknown. Default: only for GET. */
@@ -139,7 +139,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     const origin = options.target?.origin ?? host;
     const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
     const request = { method, path, sent: true };
-    const payload = payloadOf(options);
+    const payload = await payloadOf(options);
     let response: Dispatcher.ResponseData;
     try {
       const sending = (await pool(origin)).request({
@@ -284,8 +284,8 @@ function allows(access: Access, method: Method, path: string): boolean {
   return access === (asks ? 'query' : 'write');
 }
 
-function payloadOf({ body, json, form }: RequestOptions): { type: string; text: string } | undefined {
-  if (form) return { type: 'application/x-www-form-urlencoded', text: form.toString() };
+async function payloadOf({ body, json, form }: RequestOptions): Promise<{ type: string; text: string } | undefined> {
+  if (form) return { type: 'application/x-www-form-urlencoded', text: (await form()).toString() };
   if (json !== undefined) return { type: 'application/json', text: json };
   return body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) };
 }

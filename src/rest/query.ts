@@ -50,11 +50,13 @@ export async function direct(http: Http, endpoint: Endpoint): Promise<DirectTarg
   const target = new URL(url);
   if (!isSecure(target)) return undefined;
   const signer = await http.signer();
-  const form = new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion: await signer.bearer(),
-    authorization_details: info.authorization_details,
-  });
+  const { authorization_details } = info;
+  const form = async () =>
+    new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: await signer.bearer(),
+      authorization_details,
+    });
   const token = TokenAnswer.parse(await http.json('POST', '/oidc/v1/token', { form, repeatable: true }));
   return { origin: target.origin, path: target.pathname, bearer: token.access_token };
 }

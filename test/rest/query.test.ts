@@ -342,6 +342,17 @@ describe('the own URL of a route-optimized endpoint', () => {
     expect(new URLSearchParams(service.received[0]?.body).get('assertion')).toBe('fake-token-1');
   });
 
+  it('is taken with the new token, when the old one was refused at the exchange', async () => {
+    service.answer((_request, response, index) =>
+      json(response, index === 0 ? 401 : 200, index === 0 ? {} : { access_token: 'fake-narrowed-token' }),
+    );
+    const tried = tryHttp(service.origin, { canRefresh: true });
+    opened.push(tried.http);
+    await direct(tried.http, at('https://1.serving.example/e'));
+    const assertions = service.received.map(({ body }) => new URLSearchParams(body).get('assertion'));
+    expect(assertions).toEqual(['fake-token-1', 'fake-token-2']);
+  });
+
   it.each([
     ['http://1.serving.example/e', 'in clear'],
     ['http://localhost.evil.example/e', 'in clear'],

@@ -56,7 +56,7 @@ export const PROVIDERS: readonly Row[] = [
     words: [
       'have exceeded token rate limit of your current',
       'have exceeded call rate limit of your current',
-      'Rate limit reached for',
+      'Rate limit reached for … in organization org-',
       'Too many tokens, please wait',
       'Number of request tokens has exceeded',
     ],
@@ -84,11 +84,7 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_iam',
-    words: [
-      'is not authorized to perform: bedrock:InvokeModel',
-      'is not authorized to perform: bedrock:',
-      'is not authorized to perform:',
-    ],
+    words: ['is not authorized to perform: bedrock:InvokeModel', 'is not authorized to perform: bedrock:'],
     again: false,
     who: 'provider account',
     say: "AWS refused the key or role that the served entity names. The AWS account's owner extends its IAM policy by the action in the message. Databricks grants do not matter here.",

@@ -160,6 +160,11 @@ const UNLISTED: Short[] = [
   [400, bad('User said: your credit balance is low')],
   [400, bad('Unexpected value in field question: Invalid access token.')],
   [400, bad('Value error, prompt: User does not have permission to fly')],
+  [429, said('REQUEST_LIMIT_EXCEEDED', 'Rate limit reached for requests per day in organization')],
+  [400, bad('User: arn:aws:sts::1:assumed-role/x is not authorized to perform: s3:GetObject on resource: y')],
+  [403, denied('AI Gateway: key "abc" revoked')],
+  [503, said('TEMPORARILY_UNAVAILABLE', 'Served entity churn-1 is not ready.')],
+  [403, { Message: 'User is not authorized to access this resource with an explicit deny' }],
   [400, bad('Prompt rejected: what does The given endpoint is stopped mean?')],
 ];
 

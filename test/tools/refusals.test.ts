@@ -112,6 +112,28 @@ describe('a query that is refused', () => {
   });
 });
 
+describe('a refusal inside an answer with status 200 gets the advice that it would get with its own status', () => {
+  it.each<[string, unknown, RegExp, boolean]>([
+    [
+      'a quota',
+      { error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'Exceeded workspace QPS rate limit for gte.' },
+      /quota of the workspace for requests per second/,
+      true,
+    ],
+    [
+      'a stopped endpoint',
+      {
+        error_code: 'BAD_REQUEST',
+        message: 'The given endpoint is stopped, please retry after starting the endpoint.',
+      },
+      /update_endpoint \{"endpoint":"churn","start":true\}/,
+      false,
+    ],
+  ])('%s', async (_what, body, next, retryable) => {
+    expect(await refused(await begin(), 200, body)).toMatchObject({ next: expect.stringMatching(next), retryable });
+  });
+});
+
 describe('a token that is refused before its time', () => {
   const asBot = { client: { id: BOT, secret: 'sandbox-not-a-secret' } };
 

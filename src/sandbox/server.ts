@@ -72,7 +72,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountOAuth(app, ctx);
   mountLogin(app, ctx);
   mountScim(app);
-  mountCatalogGrants(app);
+  mountCatalogGrants(app, ctx);
   mountCatalogObjects(app);
   mountUnityCatalog(app, ctx);
   mountMlflowRegistry(app, ctx);

@@ -60,6 +60,10 @@ assert w.schemas.get("ml.prod").catalog_name == "ml"
 grants = w.grants.get_effective("function", "ml.prod.churn")
 assert any(each.principal == "data-science" for each in grants.privilege_assignments)
 
+change = catalog.PermissionsChange(principal="analysts", add=[catalog.Privilege.EXECUTE])
+granted = w.grants.update("function", "ml.prod.churn", changes=[change])
+assert any(each.principal == "analysts" for each in granted.privilege_assignments)
+
 models = [each.full_name for each in w.registered_models.list(catalog_name="ml", schema_name="prod")]
 assert "ml.prod.churn" in models
 assert w.registered_models.get("ml.prod.churn", include_aliases=True).aliases[0].alias_name == "champion"

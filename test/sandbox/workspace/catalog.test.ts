@@ -145,3 +145,39 @@ describe('what is around a model', () => {
     expect(reply.body.message).toContain(text);
   });
 });
+
+describe('grants', () => {
+  const GRANTS = '/api/2.1/unity-catalog/permissions/function/ml.prod.churn';
+  const change = (body: unknown, who?: string) => client.call('PATCH', GRANTS, { changes: [body] }, who);
+  const ENDPOINT = {
+    name: 'of-analyst',
+    config: { served_entities: [{ entity_name: 'ml.prod.churn', entity_version: '1', scale_to_zero_enabled: true }] },
+  };
+  const create = () => client.call('POST', '/api/2.0/serving-endpoints', ENDPOINT, ANALYST);
+
+  it('that the owner gives open a model, and those that it takes away close it', async () => {
+    expect((await create()).status).toBe(403);
+    const given = await change({ principal: ANALYST, add: ['EXECUTE'] }, ENGINEER);
+    expect(given.body.privilege_assignments).toContainEqual({ principal: ANALYST, privileges: ['EXECUTE'] });
+    expect((await client.call('GET', GRANTS)).body).toEqual(given.body);
+    expect((await create()).status).toBe(200);
+    const taken = await change({ principal: ANALYST, remove: ['EXECUTE'] }, ENGINEER);
+    expect(JSON.stringify(taken.body)).not.toContain(ANALYST);
+    await client.call('DELETE', '/api/2.0/serving-endpoints/of-analyst');
+    expect((await create()).status).toBe(403);
+  });
+
+  it('are changed by owners and admins only, and for known principals', async () => {
+    expect((await change({ principal: ANALYST, add: ['EXECUTE'] }, ANALYST)).status).toBe(403);
+    expect((await change({ principal: 'who', add: ['EXECUTE'] })).status).toBe(404);
+    expect((await change({ add: ['EXECUTE'] })).status).toBe(400);
+  });
+
+  it('of a catalog and a schema can be changed, too', async () => {
+    for (const path of ['catalog/system', 'schema/system.ai']) {
+      const changes = [{ principal: 'analysts', add: ['USE CATALOG'] }];
+      const { body } = await client.call('PATCH', `/api/2.1/unity-catalog/permissions/${path}`, { changes });
+      expect(body.privilege_assignments).toContainEqual({ principal: 'analysts', privileges: ['USE_CATALOG'] });
+    }
+  });
+});

@@ -91,7 +91,7 @@ describe('a list', () => {
       false,
     ]);
     expect(data.not_read.of).toEqual([
-      { why: 'you have no right to read it', count: 1, endpoints: ['a'] },
+      { why: 'the service refused access (403)', count: 1, endpoints: ['a'] },
       { why: 'the answer has an unknown form', count: 1, endpoints: ['b'] },
     ]);
   });
@@ -331,7 +331,7 @@ describe('filters', () => {
     ).toEqual({
       'metrics: the answer is too long to read': ['huge'],
       'its metrics have no count of requests': ['silent'],
-      'metrics: you have no right to read it': ['hidden'],
+      'metrics: the service refused access (403)': ['hidden'],
       'metrics: the service failed (500)': ['cut'],
       'metrics: the service has none for it (404)': ['agent'],
       'foundation model: the service has no metrics for it': ['llama'],

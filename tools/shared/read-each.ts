@@ -50,7 +50,7 @@ function reasonOf(error: unknown, absent: string): string {
     return error.kind === 'too_large' ? 'the answer is too long to read' : 'the connection failed';
   if (error instanceof z.ZodError) return 'the answer has an unknown form';
   if (!(error instanceof ApiError)) throw error;
-  if (error.status === 403) return 'you have no right to read it';
+  if (error.status === 403) return 'the service refused access (403)';
   if (error.status === 404) return absent;
   if (error.status === 429) return 'too many requests (429)';
   return `the service failed (${error.status})`;

@@ -153,10 +153,9 @@ async function answerTo(
       clipped: reply.clipped && CLIPPED,
       repeated_keys: repeatedKeys(reply.repeated),
       first_text_milliseconds: streamed?.firstTextMs,
-      next:
-        streams && said?.incomplete
-          ? 'The answer was cut off, and the query was not retried. Repeat the call if a second inference is acceptable.'
-          : undefined,
+      next: said?.cutOff
+        ? `The answer was cut off, and the query was not retried. Repeat the call${streamed?.late ? ' with a longer timeout_seconds' : ''} if a second inference is acceptable.`
+        : undefined,
     }),
     ...origin,
   };

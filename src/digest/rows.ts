@@ -21,7 +21,7 @@ function takesDigits(column: Column, value: unknown): value is string {
   const kinds = kindsOf(column);
   return (
     typeof value === 'string' &&
-    /^-?\d{1,20}$/.test(value) &&
+    /^(?:0|-?[1-9]\d{0,19})$/.test(value) &&
     kinds.includes('integer') &&
     !kinds.includes('string') &&
     !kinds.includes('any')

@@ -1,4 +1,5 @@
 /** The fields of answers that the reader of an answer reads, or that repeat the request. It shows all others. */
+import { isObject } from './json.ts';
 
 export const KNOWN_FIELDS: ReadonlySet<string> = new Set(
   [
@@ -37,4 +38,16 @@ export const KNOWN_MESSAGE: ReadonlySet<string> = new Set(
 /** The result of a provider's content filter, unless it filtered something. */
 export function saysNothing(name: string, value: unknown): boolean {
   return /^(?:content|prompt)_filter_/.test(name) && !JSON.stringify(value).includes('"filtered":true');
+}
+
+/** Whether an answer has the lists of a text model. Other models may have fields of the same names. */
+export function isOfTextModel({ object, choices, output, messages }: Record<string, unknown>): boolean {
+  const list = (values: unknown, names: string[]) =>
+    Array.isArray(values) && values.every((each) => isObject(each) && names.some((name) => name in each));
+  return (
+    list(choices, ['message', 'delta', 'text', 'finish_reason', 'error']) ||
+    (object === 'response' && Array.isArray(output)) ||
+    list(output, ['type']) ||
+    list(messages, ['role', 'content'])
+  );
 }

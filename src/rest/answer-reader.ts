@@ -2,7 +2,14 @@
  * Reads everything that a model said, from a whole answer or from the events of a stream, in every family (fact Q2). What has no field of its own is
  * kept as it came. Pure.
  */
-import { ECHOED_FIELDS, KNOWN_CHOICE, KNOWN_FIELDS, KNOWN_MESSAGE, saysNothing } from './answer-fields.ts';
+import {
+  ECHOED_FIELDS,
+  isOfTextModel,
+  KNOWN_CHOICE,
+  KNOWN_FIELDS,
+  KNOWN_MESSAGE,
+  saysNothing,
+} from './answer-fields.ts';
 import { defined, isObject } from './json.ts';
 import { callId, isEmpty, jsonOf, readContent, type ToolCall, textOf } from './message-content.ts';
 import type { ModelAnswer, Said } from './model-answer.ts';
@@ -48,13 +55,14 @@ export class AnswerReader {
   #message: string | undefined;
   /** Items that were read, by kind and id. The last event of a Responses stream repeats them. */
   readonly #seen = new Set<string>();
+  /** Whole messages so far. Each numbers its own tool calls. */
+  #messages = 0;
 
   /** A whole answer. False when it belongs to no family of text models, and reports no failure. */
   whole(body: Record<string, unknown>): boolean {
     if (this.#ends(body, undefined)) return true;
-    const lists = [body.choices, body.output, body.messages].filter(Array.isArray);
     const content = Array.isArray(body.content) && typeof body.role === 'string';
-    if (!content && !lists.some((list) => list.every(isObject))) return false;
+    if (!content && !isOfTextModel(body)) return false;
     this.#frame(body);
     if (Array.isArray(body.output)) this.#response(body);
     if (Array.isArray(body.messages)) for (const message of body.messages) this.#said(this.answer, message, 0, true);
@@ -116,8 +124,10 @@ export class AnswerReader {
     this.#common(body);
     const { answer } = this;
     const choices = Array.isArray(body.choices) ? body.choices.filter(isObject) : [];
+    // Some servers number all choices 0.
+    const numbered = new Set(choices.map(({ index }) => index)).size === choices.length;
     for (const [at, choice] of choices.entries())
-      this.#choice(choice, typeof choice.index === 'number' ? choice.index : at);
+      this.#choice(choice, numbered && typeof choice.index === 'number' ? choice.index : at);
     if (isObject(body.delta)) this.#said(answer, body.delta); // ChatAgent frames have no `choices` (fact Q7)
     const finish = body.finish_reason ?? body.stop_reason;
     if (typeof finish === 'string') {
@@ -154,9 +164,11 @@ export class AnswerReader {
   #said(said: Said, message: unknown, choice = 0, starts = false): void {
     if (!isObject(message)) return;
     if (message.role === 'tool') {
-      this.#toolResult(message.tool_call_id, message.content);
+      const { role: _, tool_call_id: id, content, ...others } = message;
+      this.#toolResult(id, content, others);
       return;
     }
+    if (starts) this.#messages++;
     const id = typeof message.id === 'string' ? message.id : undefined;
     this.#content(
       said,
@@ -174,8 +186,9 @@ export class AnswerReader {
     this.#otherFields(message, KNOWN_MESSAGE);
   }
 
-  #toolResult(id: unknown, output: unknown): void {
-    keep(this.answer.toolResults, defined({ id: typeof id === 'string' ? id : undefined, output }));
+  #toolResult(id: unknown, output: unknown, others: Record<string, unknown> = {}): void {
+    const more = Object.fromEntries(Object.entries(others).filter(([name, value]) => name !== 'id' && !isEmpty(value)));
+    keep(this.answer.toolResults, defined({ ...more, id: typeof id === 'string' ? id : undefined, output }));
   }
 
   #content(said: Said, content: unknown, starts: boolean): void {
@@ -194,14 +207,17 @@ export class AnswerReader {
     const fn = isObject(call.function) ? call.function : isObject(call.custom) ? call.custom : {};
     const name = textOf(fn.name);
     const args = jsonOf(fn.arguments ?? fn.input);
-    const key = typeof call.index === 'number' ? `${choice}/${call.index}` : undefined;
+    const key = typeof call.index === 'number' ? `${choice}/${this.#messages}/${call.index}` : undefined;
+    const id = typeof call.id === 'string' && call.id !== '' ? call.id : undefined;
     const known = key === undefined ? undefined : this.#pieces.get(key);
-    if (known) {
+    // Another id is another call, whatever its index.
+    if (known && (id === undefined || known.id === undefined || known.id === id)) {
+      known.id ??= id;
       known.name += name;
       known.arguments += args;
       return;
     }
-    const begun = defined({ id: typeof call.id === 'string' ? call.id : undefined, name, arguments: args });
+    const begun = defined({ id, name, arguments: args });
     said.toolCalls.push(begun);
     if (key !== undefined) this.#pieces.set(key, begun);
   }
@@ -363,8 +379,9 @@ export class AnswerReader {
       if (known.has(name) || echoed?.has(name) || isEmpty(value) || saysNothing(name, value)) continue;
       const earlier = Object.hasOwn(fields, name) ? fields[name] : undefined;
       if (Object.keys(fields).length >= MAX_KEPT && earlier === undefined) continue;
-      // The parts of a list arrive one by one in a stream.
-      fields[name] = Array.isArray(earlier) && Array.isArray(value) ? [...earlier, ...value].slice(0, MAX_KEPT) : value;
+      // Several messages, and the events of a stream, may have a field with a part of it each.
+      const same = JSON.stringify(earlier) === JSON.stringify(value);
+      fields[name] = earlier === undefined || same ? value : [earlier, value].flat().slice(0, MAX_KEPT);
     }
   }
 }

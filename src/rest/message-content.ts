@@ -40,9 +40,11 @@ export function readContent(content: unknown): Content {
       read.toolCalls.push(defined({ id: callId(part), name: textOf(part.name), arguments: jsonOf(part.input) }));
     else if (typeof part.text === 'string' && TEXT_TYPES.has(part.type)) {
       read.text += part.text;
-      logprobs ||= !isEmpty(part.logprobs);
-      if (!isEmpty(part.annotations) || !isEmpty(part.citations))
-        read.parts.push(defined({ annotations: part.annotations, citations: part.citations }));
+      const { type: _, text: __, index: ___, logprobs: probabilities, ...others } = part;
+      logprobs ||= !isEmpty(probabilities);
+      // Citations, for example.
+      const more = Object.entries(others).filter(([, value]) => !isEmpty(value));
+      if (more.length > 0) read.parts.push(Object.fromEntries(more));
     } else read.parts.push(part);
   }
   return defined({

@@ -31,6 +31,8 @@ export interface ModelAnswer extends Said {
   model: string | undefined;
   /** Why the answer is not whole (fact Q15). The part that arrived is kept. */
   incomplete: string | undefined;
+  /** A stream ended before the answer did. */
+  cutOff?: true;
   /** The model or the service reported a failure, although the status is 200. */
   failure: ModelFailure | undefined;
   /** The service policy that blocked the request or the answer (fact Q18). */

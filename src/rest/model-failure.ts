@@ -23,7 +23,7 @@ export function failureOf(value: unknown, name?: string): ModelFailure | undefin
     return ofResponse(value);
   if (name === 'error' || type === 'error')
     return service(value.error === undefined || value.error === null ? value : withError(value));
-  if (isGiven(value.error_code) || isGiven(value.errorCode))
+  if ((isErrorCode(value.error_code) || isErrorCode(value.errorCode)) && !hasResult(value))
     return service(isGiven(value.error) ? withError(value) : value);
   const inChoice = Array.isArray(value.choices)
     ? value.choices.find((choice) => isObject(choice) && isGiven(choice.error))
@@ -69,7 +69,17 @@ function withError({ error, error_code, message, stack_trace }: Record<string, u
   };
 }
 
-const isGiven = (value: unknown) => value !== undefined && value !== null && value !== '' && value !== false;
+/** Whether a field says something: models also send an error of `false`, 0 or `{}` where there is none. */
+function isGiven(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== null && value !== '' && value !== false && value !== 0;
+}
+
+/** A code of the service is a word or a status. A model may have a field of this name too. */
+function isErrorCode(value: unknown): boolean {
+  if (typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))) return Number(value) >= 400;
+  return typeof value === 'string' && /^[A-Z][A-Z_]+$/.test(value) && !/^(?:OK|SUCCESS|NONE)$/.test(value);
+}
 
 function hasResult({ predictions, outputs, data }: Record<string, unknown>): boolean {
   return [predictions, outputs, data].some((each) => (Array.isArray(each) ? each.length > 0 : isGiven(each)));
@@ -121,7 +131,9 @@ export function statusOf(code: string | undefined, body: unknown, message: strin
  */
 export function policyOf(value: unknown): Record<string, unknown> | undefined {
   if (!isObject(value)) return undefined;
-  const places = [value, value.response, value.error, ...(Array.isArray(value.choices) ? value.choices : [])];
+  const choices: unknown[] = Array.isArray(value.choices) ? value.choices : [];
+  const inner = choices.flatMap((choice) => (isObject(choice) ? [choice, choice.message, choice.delta] : []));
+  const places = [value, value.response, value.error, ...inner];
   for (const place of places) {
     const policy = isObject(place) ? place.databricks_service_policy : undefined;
     if (isObject(policy) && (policy.action === undefined || /^(deny|block|reject)/i.test(String(policy.action))))

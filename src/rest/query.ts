@@ -91,6 +91,8 @@ export interface StreamedAnswer extends ModelAnswer {
   origin: Origin;
   /** Milliseconds from the request to the first text. Undefined without any text. */
   firstTextMs: number | undefined;
+  /** Reading stopped at the time limit. */
+  late?: true;
   /** The whole reply, when the model ignored `stream` (fact Q17). */
   whole?: Reply;
 }
@@ -136,13 +138,13 @@ async function wholeReply(
     return { body: undefined, unread: { text: decode(chunks), type, lost: error }, repeated: [], origin };
   }
   const text = decode(chunks);
+  if (text.trim() === '')
+    throw new TransportError('empty', request, `the model answered nothing: ${endpoint} sent an empty answer`);
   if (/event-stream/i.test(type) || /^\s*(?:data|event):/.test(text)) {
     const reader = new AnswerReader();
     await readEvents(reader, chunks, () => {});
     return { body: undefined, said: reader.answer, repeated: [], origin };
   }
-  if (text.trim() === '')
-    throw new TransportError('empty', request, `the model answered nothing: ${endpoint} sent an empty answer`);
   try {
     const { value, repeated } = parseModelJson(text);
     return { body: clipDepth(value), ...(isTooDeep(value) ? { clipped: true } : {}), repeated, origin };
@@ -196,7 +198,10 @@ export async function stream(
     });
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    if (!reader.finished) seen.incomplete = error.message;
+    if (reader.finished) return seen;
+    seen.incomplete = error.message;
+    seen.cutOff = true;
+    if (error.kind === 'timeout') seen.late = true;
   }
   return seen;
 }
@@ -215,7 +220,9 @@ async function readEvents(
     if (answer.failure || answer.policy) return;
     onEvent();
   }
-  if (!reader.finished) answer.incomplete ??= 'the stream ended without its end mark';
+  if (reader.finished) return;
+  answer.incomplete ??= 'the stream ended without its end mark';
+  answer.cutOff = true;
 }
 
 /** Comments keep a connection alive. Some servers send a word instead. */

@@ -110,6 +110,24 @@ describe('a failure inside a 200 is an error with its code and words', () => {
     expect(data.error).toMatchObject({ code, message: expect.stringMatching(words), retryable: false });
   });
 
+  it.each([
+    { result: 4, error_code: 0 },
+    { result: 4, error_code: 'OK', error: false },
+    { result: 4, error: {} },
+  ])('but %j reports none', async (body) => {
+    const { data, isError } = await answered('churn', body);
+    expect(isError).toBe(false);
+    expect(data.answer).toEqual(body);
+  });
+
+  it('fields next to the error are shown', async () => {
+    const { data } = await answered('churn', { error: 'half done', rows: [1, 2] });
+    expect(data).toMatchObject({
+      error: { message: expect.stringContaining('half done') },
+      other_fields: { rows: [1, 2] },
+    });
+  });
+
   it('an error next to a result is part of the answer', async () => {
     const { data, isError } = await answered('churn', { predictions: [1], error: 'row 2 was skipped' });
     expect(isError).toBe(false);
@@ -165,7 +183,9 @@ describe('a stream', () => {
     const first = kind === 'agent' ? { type: 'response.output_text.delta', delta: 'half' } : delta('half');
     const { data, isError } = await streamed(kind, first, frame);
     expect(isError).toBe(true);
-    expect(data.error).toMatchObject({ code, message: expect.stringMatching(words), retryable: false });
+    // A limit passes, so the same call may succeed later.
+    const retryable = code === 'rate_limit_exceeded';
+    expect(data.error).toMatchObject({ code, message: expect.stringMatching(words), retryable });
     expect(data.partial_answer).toMatchObject({ text: 'half' });
   });
 
@@ -229,6 +249,16 @@ describe('a stream', () => {
       usage: { total_tokens: 4 },
       databricks_request_id: 'req-9',
     });
+  });
+
+  it.each<[string, unknown[]]>([
+    ['nothing at all', ['']],
+    ['comments only', [': ping\n\n']],
+    ['its beginning only', [{ choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }]],
+  ])('with %s is an error, not an empty answer', async (_what, events) => {
+    const { data, isError } = await answered('chat', frames(...events), SSE, { stream: true });
+    expect(isError).toBe(true);
+    expect(data.error).toMatchObject({ code: 'empty_answer', retryable: false });
   });
 
   it('that was not asked for is read as one', async () => {
@@ -382,6 +412,46 @@ describe('all that a model said is shown:', () => {
       'agent',
       { ...agent(), status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
       { incomplete: expect.stringContaining('max_output_tokens') },
+    ],
+    [
+      'whole tool calls of several messages, also with the same index',
+      'chat',
+      {
+        messages: ['f', 'g'].map((name) => ({
+          role: 'assistant',
+          content: '',
+          tool_calls: [{ index: 0, id: name, function: { name, arguments: '{}' } }],
+        })),
+      },
+      {
+        tool_calls: [
+          { id: 'f', name: 'f' },
+          { id: 'g', name: 'g' },
+        ],
+      },
+    ],
+    [
+      'choices that all have the index 0',
+      'chat',
+      { choices: ['a', 'b'].map((content) => ({ index: 0, message: { content } })) },
+      { text: 'a', other_choices: [{ index: 1, text: 'b' }] },
+    ],
+    [
+      'the same field of several messages',
+      'chat',
+      {
+        messages: [
+          { role: 'assistant', content: 'a', source: 'x' },
+          { role: 'assistant', content: 'b', source: 'y' },
+        ],
+      },
+      { other_fields: { source: ['x', 'y'] } },
+    ],
+    [
+      'a list of another model with a known name',
+      'churn',
+      { output: [{ label: 'cat' }], choices: ['a'] },
+      { answer: { output: [{ label: 'cat' }], choices: ['a'] } },
     ],
     [
       'a response in the background',

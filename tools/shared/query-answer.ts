@@ -102,8 +102,11 @@ export function answerFields(seen: query.ModelAnswer, wanted: Pick<Wanted, 'trac
   const view = {
     ...choiceFields(seen, space),
     ...dropEmpty({
-      other_choices: others.map(([index, said]) => ({ index, ...choiceFields(said, space) })),
       content_parts: list(seen.parts, 'content_parts'),
+      other_choices: others.map(([index, said], at) => {
+        const parts = list(said.parts, `other_choices.${at}.content_parts`);
+        return { index, ...choiceFields(said, space), ...dropEmpty({ content_parts: parts }) };
+      }),
       approval_requests: list(seen.approvals, 'approval_requests'),
       tool_results: list(seen.toolResults, 'tool_results'),
       other_items: list(seen.items, 'other_items'),
@@ -147,6 +150,7 @@ function notesOf(seen: query.ModelAnswer): string[] {
   const notes: string[] = [];
   if (seen.approvals.length > 0)
     notes.push('The agent waits for an approval. It has not made the calls in approval_requests.');
+  if (seen.finishReason === 'content_filter') notes.push('A content filter withheld this answer or a part of it.');
   for (const side of seen.masked) notes.push(`The ${side} guardrail masked personal data.`);
   if (seen.omitted.size > 0) notes.push(`Left out: ${[...seen.omitted].join(', ')}.`);
   if (isSilent(seen) && seen.others.size === 0)
@@ -158,7 +162,8 @@ function notesOf(seen: query.ModelAnswer): string[] {
   return notes;
 }
 
-function isSilent({
+/** Whether an answer has nothing in it. */
+export function isSilent({
   text,
   refusal,
   toolCalls,
@@ -181,7 +186,7 @@ function tokenCounts(usage: Record<string, unknown>): Record<string, unknown> {
 }
 
 /** A value as it is if it is short. Otherwise with short texts, or as the beginning of its JSON. Undefined for nothing. */
-function part(value: unknown, limit = MAX_PART): unknown {
+export function part(value: unknown, limit = MAX_PART): unknown {
   if (value === undefined || value === null || JSON.stringify(value).length <= limit) return value;
   const shorter = withShortTexts(value, Math.max(200, limit / 8));
   return JSON.stringify(shorter).length <= limit ? shorter : clipJson(JSON.stringify(shorter), limit);

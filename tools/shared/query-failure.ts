@@ -1,8 +1,10 @@
 /** Answers with status 200 that are none: failures, blocks of a policy, and bodies that cannot be read. */
+import { OddNumbers } from '../../src/digest/odd-numbers.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
+import { isObject } from '../../src/rest/json.ts';
 import { clip, clipJson } from '../../src/text/sanitize.ts';
-import { answerFields, MAX_OUTPUT } from './query-answer.ts';
+import { answerFields, isSilent, MAX_OUTPUT, part } from './query-answer.ts';
 import { dropEmpty } from './view.ts';
 
 /** The query that was sent. */
@@ -19,15 +21,37 @@ const NOT_REPEATED = 'The query was not repeated.';
  */
 export function refusalIn(
   said: query.ModelAnswer | undefined,
-  { unread, origin: from }: Pick<query.Reply, 'unread' | 'origin'>,
+  { body, unread, origin: from }: Pick<query.Reply, 'body' | 'unread' | 'origin'>,
   asked: Asked,
   origin: ToolResult,
 ): Refusal | undefined {
   if (unread) return unreadable(unread, origin);
   if (said?.policy) return blocked(said, said.policy, origin);
-  if (said?.failure) return failed(said, said.failure, from, asked, origin);
+  if (said?.failure) return failed(said, said.failure, from, asked, { ...origin, ...restOf(body) });
   if (said && isBlockedByGuardrail(said)) return guarded(said, origin);
+  if (said?.cutOff && isSilent(said)) return cutAtOnce(said.incomplete ?? '', origin);
   return undefined;
+}
+
+/** Fields of an error body that the report of the error shows. */
+const ERROR_FIELDS =
+  /^(?:error|error_code|errorCode|message|details|stack_trace|status|status_code|code|type|object|id|output|choices|model)$/;
+
+/** What a body has next to its error. */
+function restOf(body: unknown): ToolResult {
+  if (!isObject(body)) return {};
+  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !ERROR_FIELDS.test(name)));
+  return dropEmpty({ other_fields: part(new OddNumbers().show(rest, '')) });
+}
+
+/** A stream that ended before it said anything. */
+function cutAtOnce(incomplete: string, origin: ToolResult): Refusal {
+  return new Refusal(
+    'empty_answer',
+    `the stream ended before the model said anything: ${clip(incomplete, 300)}`,
+    `The model may have run. ${NOT_REPEATED} Repeat the call if running it twice does no harm.`,
+    origin,
+  );
 }
 
 function unreadable({ text, type, lost }: NonNullable<query.Reply['unread']>, origin: ToolResult): Refusal {
@@ -44,7 +68,7 @@ function unreadable({ text, type, lost }: NonNullable<query.Reply['unread']>, or
   }
   return new Refusal(
     'unreadable_answer',
-    `the model answered, and this could not be read: ${text.length} characters that are not what their content type says`,
+    `the model answered, and this could not be read: its ${text.length} characters are neither JSON nor text`,
     'The model ran, so the query was not sent again, and a repeat probably gives the same. answer has the beginning of what it sent.',
     data,
   );

@@ -142,7 +142,7 @@ async function limit(agent: Agent, print: Printer): Promise<void> {
   for (const { data } of refused) match(data.error.message, /\(429 /);
   print.result(refused[0]?.data);
   equal(refused[0]?.data.error.retryable, true);
-  match(refused[0]?.data.error.next, /^A rate limit was reached\. .*get_endpoint/);
+  match(refused[0]?.data.error.next, /^A rate limit of the endpoint was reached\. .*get_endpoint/);
   print.fact(`${count} queries at once: ${count - refused.length} answered, ${refused.length} refused with 429`);
 }
 

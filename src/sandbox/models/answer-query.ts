@@ -4,7 +4,7 @@ import { type Answer, failure } from './answer.ts';
 import { anthropicAnswer, anthropicEvents, readAnthropic } from './anthropic.ts';
 import { type Choice, chatCompletion, type Reply, reply, type Stamp } from './chat.ts';
 import { chatAgentAnswer, chatAgentChunks } from './chat-agent.ts';
-import { badRequest, type ChatRequest, readChat } from './chat-request.ts';
+import { badRequest, type ChatRequest, readChat, refuseStrictTool } from './chat-request.ts';
 import { chatChunks, completionChunks } from './chat-stream.ts';
 import { complete, readCompletion, textCompletion } from './completions.ts';
 import { readDataframe } from './dataframe.ts';
@@ -95,6 +95,8 @@ function answerChat(spec: Extract<ModelSpec, { kind: 'chat' }>, body: JsonObject
   if (route === 'responses' || (route === 'invocations' && 'input' in body && !('messages' in body))) {
     return answerResponses(spec.model, body, context, true);
   }
+  const strictTool = context.strict && /claude/i.test(spec.model) ? refuseStrictTool(body) : undefined;
+  if (strictTool !== undefined) return wholeAnswer(strictTool);
   const read = route === 'anthropic' ? readAnthropic(body) : readChat(body, context.strict);
   if ('refused' in read) return wholeAnswer(read.refused);
   const answer = converse(context, read.request, spec.model);

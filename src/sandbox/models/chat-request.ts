@@ -60,6 +60,15 @@ export function badRequest(message: string): Answer {
   return failure(400, 'BAD_REQUEST', `Bad request: ${message}`);
 }
 
+/** A Claude model takes no `strict` in a tool. Its refusal arrives as the text of a message. evidence: data.tool-strict */
+export function refuseStrictTool(body: JsonObject): Answer | undefined {
+  const tools = Array.isArray(body.tools) ? body.tools : [];
+  const at = tools.findIndex((tool) => isObject(tool) && isObject(tool.function) && 'strict' in tool.function);
+  if (at < 0) return undefined;
+  const error = { type: 'invalid_request_error', message: `tools.${at}.custom.strict: Extra inputs are not permitted` };
+  return failure(400, 'BAD_REQUEST', JSON.stringify({ type: 'error', error }));
+}
+
 /** Foundation models decode strictly: the first unknown field is refused by name. evidence: data.strict-fields */
 export function refuseUnknown(body: JsonObject, known: ReadonlySet<string>): Answer | undefined {
   const unknown = Object.keys(body).find((field) => !known.has(field));
@@ -169,6 +178,9 @@ export function readChat(body: JsonObject, strict: boolean): { request: ChatRequ
   if (typeof completionLimit === 'string') return { refused: badRequest(completionLimit) };
   if (typeof n === 'string') return { refused: badRequest(n) };
   if (typeof temperature === 'string') return { refused: badRequest(temperature) };
+  // A text instead of the list is a bound like the others. assumed: data.chat-bounds
+  if (body.tools !== undefined && body.tools !== null && !Array.isArray(body.tools))
+    return { refused: badRequest('tools must be a list') };
   const tools = readTools(body.tools);
   const tool_choice = readToolChoice(body.tool_choice);
   if (tool_choice.kind === 'named' && !tools.some(({ name }) => name === tool_choice.name)) {

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, type Reply, reply, usageOf } from '../../../src/sandbox/models/chat.ts';
-import { type ChatRequest, readChat } from '../../../src/sandbox/models/chat-request.ts';
+import { type ChatRequest, readChat, refuseStrictTool } from '../../../src/sandbox/models/chat-request.ts';
 import { chatChunks } from '../../../src/sandbox/models/chat-stream.ts';
 import { complete, readCompletion, textCompletion } from '../../../src/sandbox/models/completions.ts';
 import { sampleOf } from '../../../src/sandbox/models/schema-sample.ts';
@@ -20,6 +20,17 @@ function read(body: Record<string, unknown>, strict = true): ChatRequest {
 function ask(body: Record<string, unknown>): Reply {
   return reply(read(body), 'test-model', stamp.id);
 }
+
+test('a Claude model refuses strict in a tool, with the text of its provider inside the message', () => {
+  const tool = (more: object) => ({
+    type: 'function',
+    function: { name: 'w', parameters: { type: 'object' }, ...more },
+  });
+  const refused = refuseStrictTool({ tools: [tool({}), tool({ strict: true })] });
+  expect(refused?.status).toBe(400);
+  expect(JSON.stringify(refused?.body)).toContain('tools.1.custom.strict: Extra inputs are not permitted');
+  expect(refuseStrictTool({ tools: [tool({})] })).toBeUndefined();
+});
 
 describe('reading a chat request', () => {
   test.each([
@@ -42,6 +53,7 @@ describe('reading a chat request', () => {
       { messages: [{ role: 'tool', content: 'x', tool_call_id: 'c'.repeat(65) }] },
       'Bad request: ids of messages',
     ],
+    ['tools as a text', { messages: [user('hi')], tools: '[]' }, 'Bad request: tools must be a list'],
     [
       'a tool_choice without that tool',
       { messages: [user('hi')], tool_choice: { type: 'function', function: { name: 'w' } } },

@@ -1,64 +1,7 @@
-/** Command line → Config, or a clear error. The parser, `--help` and the README share one table. */
+/** Command line → Config, or a clear error. `src/options.ts` has the table of the options. */
 import { parseArgs } from 'node:util';
+import { CLIENTS, type ClientName, COMMANDS, type Command, OPTIONS, takes } from './options.ts';
 import { closest } from './text/did-you-mean.ts';
-
-export interface Option {
-  name: string;
-  /** Placeholder of the value in the help. Absent for a switch. */
-  value?: string;
-  help: string;
-  /** The command that accepts it. Absent when both do. */
-  command?: 'serve' | 'sandbox';
-}
-
-export const OPTIONS: readonly Option[] = [
-  {
-    name: 'profile',
-    value: 'NAME',
-    help: 'Profile in the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.',
-    command: 'serve',
-  },
-  { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.', command: 'serve' },
-  {
-    name: 'auth-type',
-    value: 'NAME',
-    help: 'Use only this authentication method. Also DATABRICKS_AUTH_TYPE.',
-    command: 'serve',
-  },
-  {
-    name: 'config-file',
-    value: 'PATH',
-    help: 'Config file to use instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.',
-    command: 'serve',
-  },
-  { name: 'read-only', help: 'Never change anything. Tools that write are hidden and refused.', command: 'serve' },
-  { name: 'no-query', help: 'Never send inference requests, which cost money.', command: 'serve' },
-  {
-    name: 'policy',
-    value: 'FILE',
-    help: 'JSON file with rules about what may be changed. See SECURITY.md.',
-    command: 'serve',
-  },
-  {
-    name: 'consent',
-    value: 'dialog|confirm',
-    help: 'How a person agrees to a loss. See SECURITY.md. Also DATABRICKS_SERVING_CONSENT.',
-    command: 'serve',
-  },
-  { name: 'journal', value: 'FILE', help: 'Record changes in this file.', command: 'serve' },
-  { name: 'no-journal', help: 'Do not record changes. undo_change then has nothing to undo.', command: 'serve' },
-  { name: 'sandbox', help: 'Use a simulated workspace on this machine. No account is needed.' },
-  { name: 'sandbox-seed', value: 'FILE', help: 'Load the sandbox workspace from this JSON file.' },
-  { name: 'sandbox-minutes-per-second', value: 'N', help: 'Sandbox minutes per real second (default: 1).' },
-  {
-    name: 'port',
-    value: 'N',
-    help: 'Port of the sandbox command on 127.0.0.1 (default: any free port).',
-    command: 'sandbox',
-  },
-  { name: 'help', help: 'Show this help and exit.' },
-  { name: 'version', help: 'Show the version and exit.' },
-];
 
 /**
  * How a person agrees to a loss. `dialog`: in a dialog where the client has one, and elsewhere by a second call. `confirm`: always by a second call.
@@ -74,8 +17,30 @@ export interface SandboxConfig {
   port: number;
 }
 
+/** What `install` and `uninstall` write, and where. */
+export interface InstallConfig {
+  /** Absent: list the clients. */
+  client: ClientName | undefined;
+  /** Name of the entry. Absent: the default name. */
+  name: string | undefined;
+  /** The configuration of the project in the current folder, not that of the user. */
+  project: boolean;
+  dryRun: boolean;
+  /** Write without asking. */
+  yes: boolean;
+  /** The options of the server as given, in the order of the table. `true` is a switch. */
+  serverOptions: readonly { name: string; value: string | true }[];
+}
+
+export interface DoctorConfig {
+  json: boolean;
+  /** Compare the answers of the workspace with those of the sandbox. */
+  contract: boolean;
+  reportFile: string | undefined;
+}
+
 export interface Config {
-  command: 'serve' | 'sandbox' | 'help' | 'version';
+  command: Command | 'help' | 'version';
   profile: string | undefined;
   host: string | undefined;
   authType: string | undefined;
@@ -88,6 +53,10 @@ export interface Config {
   noJournal: boolean;
   /** Present with --sandbox and for the sandbox command. */
   sandbox: SandboxConfig | undefined;
+  /** Present for install and uninstall. */
+  install: InstallConfig | undefined;
+  /** Present for the doctor. */
+  doctor: DoctorConfig | undefined;
 }
 
 /** An invalid command line. The program never starts on a guess. */
@@ -100,7 +69,7 @@ export class UsageError extends Error {
  * @throws UsageError that names the closest valid option for a mistyped one.
  */
 export function readConfig(argv: readonly string[], env: Record<string, string | undefined> = {}): Config {
-  const { values, command } = parse(argv);
+  const { values, command, client } = parse(argv);
   const text = (name: string) => {
     const value = values.get(name);
     return typeof value === 'string' ? value : undefined;
@@ -117,13 +86,13 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     }
   }
   for (const option of OPTIONS) {
-    if (option.command === undefined || option.command === command || !values.has(option.name)) continue;
-    throw new UsageError(
-      command === 'sandbox'
-        ? `--${option.name} is an option of the server, not of the sandbox command`
-        : `--${option.name} is an option of the sandbox command`,
-    );
+    if (!values.has(option.name) || takes(command, option)) continue;
+    const home = nameOf(option.commands?.[0] ?? 'serve');
+    const here = command === 'serve' ? '' : `, not of ${nameOf(command)}`;
+    throw new UsageError(`--${option.name} is an option of ${home}${here}`);
   }
+  if (values.has('report') && !values.has('contract')) throw new UsageError('--report needs --contract');
+  if (values.has('dry-run') && values.has('yes')) throw new UsageError('use either --dry-run or --yes, not both');
   return {
     command: values.has('help') ? 'help' : values.has('version') ? 'version' : command,
     profile: text('profile'),
@@ -148,10 +117,39 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
           port: number('port', text('port') ?? '0', 0, 65_535, Number.isInteger),
         }
       : undefined,
+    install:
+      command === 'install' || command === 'uninstall'
+        ? {
+            client,
+            name: text('name'),
+            project: values.has('project'),
+            dryRun: values.has('dry-run'),
+            yes: values.has('yes'),
+            serverOptions: OPTIONS.filter((option) => option.commands?.[0] === 'serve').flatMap(({ name }) => {
+              const value = values.get(name);
+              return value === undefined ? [] : [{ name, value }];
+            }),
+          }
+        : undefined,
+    doctor:
+      command === 'doctor'
+        ? { json: values.has('json'), contract: values.has('contract'), reportFile: text('report') }
+        : undefined,
   };
 }
 
-function parse(argv: readonly string[]): { values: Map<string, string | true>; command: 'serve' | 'sandbox' } {
+/** A command as messages name it. */
+function nameOf(command: Command): string {
+  return command === 'serve' ? 'the server' : `the ${command} command`;
+}
+
+interface Parsed {
+  values: Map<string, string | true>;
+  command: Command;
+  client: ClientName | undefined;
+}
+
+function parse(argv: readonly string[]): Parsed {
   const names = OPTIONS.map((option) => option.name);
   const { tokens } = parseArgs({
     args: [...argv],
@@ -163,12 +161,10 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
     ),
   });
   const values = new Map<string, string | true>();
-  let command: 'serve' | 'sandbox' = 'serve';
+  const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      if (token.value !== 'sandbox')
-        throw new UsageError(`unexpected argument "${token.value}"${suggestion(token.value, ['sandbox'])}`);
-      command = 'sandbox';
+      words.push(token.value);
     } else if (token.kind === 'option') {
       const option = OPTIONS.find((each) => each.name === token.name);
       if (!option || token.rawName !== `--${token.name}`) {
@@ -187,7 +183,23 @@ function parse(argv: readonly string[]): { values: Map<string, string | true>; c
       values.set(option.name, token.value ?? true);
     }
   }
-  return { values, command };
+  return { values, ...commandOf(words) };
+}
+
+/** The words that are no options: a command, and the client of `install` and `uninstall`. The server is no word: it runs without one. */
+function commandOf([first, second, third]: readonly string[]): Pick<Parsed, 'command' | 'client'> {
+  if (first === undefined) return { command: 'serve', client: undefined };
+  const known = COMMANDS.filter((each) => each !== 'serve');
+  const command = known.find((each) => each === first);
+  if (command === undefined) throw new UsageError(`unexpected argument "${first}"${suggestion(first, known)}`);
+  const surplus = command === 'install' || command === 'uninstall' ? third : second;
+  if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}" after "${command}"`);
+  const client = CLIENTS.find((each) => each === second);
+  if (second !== undefined && client === undefined)
+    throw new UsageError(
+      `${command} does not know the client "${second}"${suggestion(second, CLIENTS)} (clients: ${CLIENTS.join(', ')})`,
+    );
+  return { command, client };
 }
 
 /** @throws UsageError for any other word. A mistyped one must not switch the dialogs off, nor leave them on where no person sees them. */
@@ -199,7 +211,7 @@ function consent(option: string | undefined, env: Record<string, string | undefi
   return found;
 }
 
-function suggestion(word: string, known: string[]): string {
+function suggestion(word: string, known: readonly string[]): string {
   const hint = closest(word, known);
   return hint === undefined ? '; see --help' : `: did you mean "${hint}"?`;
 }
@@ -217,23 +229,4 @@ function number(
     throw new UsageError(`--${name} must be ${kind} from ${min} to ${max}, not "${text}"`);
   }
   return value;
-}
-
-/** The text of `--help`. */
-export function help(): string {
-  const rows = OPTIONS.map(
-    (option) => [`--${option.name}${option.value ? ` ${option.value}` : ''}`, option.help] as const,
-  );
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return [
-    'databricks-serving-mcp: an MCP server (stdio) for Databricks Model Serving.',
-    '',
-    'Usage: databricks-serving-mcp [options]            serve MCP on stdin and stdout',
-    '       databricks-serving-mcp sandbox [options]    run only the sandbox workspace, for any Databricks client',
-    '',
-    ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
-    '',
-    'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',
-    '',
-  ].join('\n');
 }

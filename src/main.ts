@@ -8,7 +8,7 @@ import metadata from '../package.json' with { type: 'json' };
 import { readVariable } from './auth/attributes.ts';
 import { AuthError } from './auth/errors.ts';
 import { parseHost } from './auth/host.ts';
-import { type Config, help, readConfig, type SandboxConfig, UsageError } from './config.ts';
+import { type Config, readConfig, type SandboxConfig, UsageError } from './config.ts';
 import { proxyFor } from './connection/proxy.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal/journal.ts';
 import { checkRegular } from './journal/regular-file.ts';
@@ -16,6 +16,7 @@ import { instructions } from './mcp/instructions.ts';
 import { preparedList } from './mcp/prepared-list.ts';
 import { createServer, parseMessage } from './mcp/server.ts';
 import { stdioTransport } from './mcp/stdio.ts';
+import { help } from './options.ts';
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { errorMessage } from './text/error-message.ts';
@@ -48,7 +49,8 @@ async function main(): Promise<void> {
   else if (config.command === 'version') process.stdout.write(`${metadata.version}\n`);
   else if (config.command === 'sandbox')
     await runSandbox(config.sandbox ?? { seedFile: undefined, minutesPerSecond: 1, port: 0 });
-  else await serve(config);
+  else if (config.command === 'serve') await serve(config);
+  else fail(`the ${config.command} command is not part of this version`, 2);
 }
 
 async function serve(config: Config): Promise<void> {

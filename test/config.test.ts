@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { help, OPTIONS, readConfig, UsageError } from '../src/config.ts';
+import { readConfig, UsageError } from '../src/config.ts';
+import { help, OPTIONS } from '../src/options.ts';
 
 const NOTHING = { profile: undefined, host: undefined, authType: undefined, configFile: undefined, sandbox: undefined };
 
@@ -23,6 +24,34 @@ describe('the command line', () => {
     [[], { consent: 'dialog' }],
     [['--consent', 'dialog'], { consent: 'dialog' }],
     [['--consent=confirm', '--sandbox'], { consent: 'confirm' }],
+    [['install'], { command: 'install', install: { client: undefined, serverOptions: [] } }],
+    [
+      ['install', 'cursor', '--read-only', '--profile', 'dev', '--yes'],
+      {
+        command: 'install',
+        install: {
+          client: 'cursor',
+          name: undefined,
+          project: false,
+          dryRun: false,
+          yes: true,
+          serverOptions: [
+            { name: 'profile', value: 'dev' },
+            { name: 'read-only', value: true },
+          ],
+        },
+      },
+    ],
+    [
+      ['--sandbox', 'uninstall', 'codex', '--name', 'mine', '--dry-run', '--project'],
+      { command: 'uninstall', install: { client: 'codex', name: 'mine', project: true, dryRun: true, yes: false } },
+    ],
+    [['doctor'], { command: 'doctor', doctor: { json: false, contract: false, reportFile: undefined } }],
+    [
+      ['doctor', '--contract', '--report', 'r.md', '--json', '--profile', 'dev'],
+      { profile: 'dev', doctor: { json: true, contract: true, reportFile: 'r.md' } },
+    ],
+    [['doctor', '--help'], { command: 'help' }],
   ])('%j', (argv, expected) => {
     expect(readConfig(argv)).toMatchObject(expected);
   });
@@ -55,6 +84,21 @@ describe('the command line', () => {
     [['--consent', 'none'], /--consent must be dialog or confirm/],
     [['--consent'], /--consent needs a value: --consent dialog\|confirm/],
     [['sandbox', '--consent', 'confirm'], /--consent is an option of the server/],
+    [['instal', 'cursor'], /unexpected argument "instal": did you mean "install"\?/],
+    [
+      ['install', 'claud-code'],
+      /install does not know the client "claud-code": did you mean "claude-code"\? \(clients: /,
+    ],
+    [['install', 'zed'], /does not know the client "zed"; see --help \(clients: claude-desktop, claude-code, cursor, /],
+    [['install', 'cursor', 'vscode'], /unexpected argument "vscode" after "install"/],
+    [['doctor', 'cursor'], /unexpected argument "cursor" after "doctor"/],
+    [['install', 'cursor', '--json'], /--json is an option of the doctor command, not of the install command/],
+    [['uninstall', 'cursor', '--profile', 'x'], /--profile is an option of the server, not of the uninstall command/],
+    [['--yes'], /--yes is an option of the install command/],
+    [['doctor', '--no-query'], /--no-query is an option of the server, not of the doctor command/],
+    [['doctor', '--report', 'x'], /--report needs --contract/],
+    [['install', 'cursor', '--yes', '--dry-run'], /either --dry-run or --yes/],
+    [['install', 'cursor', '--sandbox', '--profile', 'x'], /--profile is for a real workspace/],
     [['sandbox', '--port', '70000'], /--port must be a whole number from 0 to 65535, not "70000"/],
     [['sandbox', '--port', '80.5'], /--port must be a whole number/],
     [['sandbox', '--port', ''], /--port must be/],

@@ -1,8 +1,8 @@
 /** The parts of the documents that are generated from the definitions. Pure: definitions in, Markdown out. */
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
-import type { Option } from '../src/config.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
+import type { Option } from '../src/options.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
 

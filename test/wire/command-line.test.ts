@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { OPTIONS } from '../../src/config.ts';
+import { OPTIONS } from '../../src/options.ts';
 import { endAll, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

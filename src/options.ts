@@ -1,0 +1,172 @@
+/** The commands and options of the program: one table for the parser, `--help` and the documents. */
+
+/** What the program can be asked to do. The server is what runs without a word. */
+export const COMMANDS = ['serve', 'sandbox', 'install', 'uninstall', 'doctor'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** The clients whose configuration `install` can write. */
+export const CLIENTS = ['claude-desktop', 'claude-code', 'cursor', 'vscode', 'codex', 'gemini'] as const;
+export type ClientName = (typeof CLIENTS)[number];
+
+export interface Option {
+  name: string;
+  /** Placeholder of the value in the help. Absent for a switch. */
+  value?: string;
+  help: string;
+  /** The commands that accept it, its own command first. Absent when all do. */
+  commands?: readonly Command[];
+  /** The value is a path. It counts from the folder of the command line, so `install` writes it as an absolute path. */
+  path?: true;
+}
+
+/** Options that start a server. `install` writes them into the entry of the client. */
+const SERVER = ['serve', 'install'] as const;
+/** Options that choose a workspace. The doctor examines the same one. */
+const WORKSPACE = [...SERVER, 'doctor'] as const;
+const ENTRY = ['install', 'uninstall'] as const;
+
+export const OPTIONS: readonly Option[] = [
+  {
+    name: 'profile',
+    value: 'NAME',
+    help: 'Profile in the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.',
+    commands: WORKSPACE,
+  },
+  { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.', commands: WORKSPACE },
+  {
+    name: 'auth-type',
+    value: 'NAME',
+    help: 'Use only this authentication method. Also DATABRICKS_AUTH_TYPE.',
+    commands: WORKSPACE,
+  },
+  {
+    name: 'config-file',
+    value: 'PATH',
+    help: 'Config file to use instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.',
+    commands: WORKSPACE,
+    path: true,
+  },
+  { name: 'read-only', help: 'Never change anything. Tools that write are hidden and refused.', commands: SERVER },
+  { name: 'no-query', help: 'Never send inference requests, which cost money.', commands: SERVER },
+  {
+    name: 'policy',
+    value: 'FILE',
+    help: 'JSON file with rules about what may be changed. See SECURITY.md.',
+    commands: WORKSPACE,
+    path: true,
+  },
+  {
+    name: 'consent',
+    value: 'dialog|confirm',
+    help: 'How a person agrees to a loss. See SECURITY.md. Also DATABRICKS_SERVING_CONSENT.',
+    commands: SERVER,
+  },
+  { name: 'journal', value: 'FILE', help: 'Record changes in this file.', commands: WORKSPACE, path: true },
+  {
+    name: 'no-journal',
+    help: 'Do not record changes. undo_change then has nothing to undo.',
+    commands: WORKSPACE,
+  },
+  {
+    name: 'sandbox',
+    help: 'Use a simulated workspace on this machine. No account is needed.',
+    commands: [...WORKSPACE, 'sandbox', 'uninstall'],
+  },
+  {
+    name: 'sandbox-seed',
+    value: 'FILE',
+    help: 'Load the sandbox workspace from this JSON file.',
+    commands: [...WORKSPACE, 'sandbox'],
+    path: true,
+  },
+  {
+    name: 'sandbox-minutes-per-second',
+    value: 'N',
+    help: 'Sandbox minutes per real second (default: 1).',
+    commands: [...WORKSPACE, 'sandbox'],
+  },
+  {
+    name: 'port',
+    value: 'N',
+    help: 'Port of the sandbox command on 127.0.0.1 (default: any free port).',
+    commands: ['sandbox'],
+  },
+  {
+    name: 'name',
+    value: 'NAME',
+    help: 'Name of the entry (default: databricks-serving, or databricks-sandbox with --sandbox).',
+    commands: ENTRY,
+  },
+  {
+    name: 'project',
+    help: 'Use the configuration of the project in this folder, not that of the user.',
+    commands: ENTRY,
+  },
+  { name: 'dry-run', help: 'Show the change and write nothing.', commands: ENTRY },
+  { name: 'yes', help: 'Write without asking.', commands: ENTRY },
+  {
+    name: 'contract',
+    help: 'Compare the answers of the workspace with those of the sandbox. It only reads.',
+    commands: ['doctor'],
+  },
+  {
+    name: 'report',
+    value: 'FILE',
+    help: 'Write the comparison to this file, not to the terminal.',
+    commands: ['doctor'],
+    path: true,
+  },
+  { name: 'json', help: 'Print the result as JSON.', commands: ['doctor'] },
+  { name: 'help', help: 'Show this help and exit.' },
+  { name: 'version', help: 'Show the version and exit.' },
+];
+
+/** Whether a command takes an option. */
+export function takes(command: Command, option: Option): boolean {
+  return option.commands?.includes(command) ?? true;
+}
+
+const USAGE: readonly (readonly [line: string, meaning: string])[] = [
+  ['[options]', 'serve MCP on stdin and stdout'],
+  ['sandbox [options]', 'run only the sandbox workspace, for any Databricks client'],
+  ['install CLIENT [options]', 'add the server to a client, with these options'],
+  ['uninstall CLIENT [options]', 'remove it from the client'],
+  ['doctor [options]', 'check what works on this machine and in the workspace'],
+];
+
+const GROUPS: readonly { title: string; of: (option: Option) => boolean }[] = [
+  { title: 'Options of the server:', of: ({ commands }) => commands?.[0] === 'serve' || commands === undefined },
+  { title: 'Options of the sandbox command:', of: ({ commands }) => commands?.[0] === 'sandbox' },
+  { title: 'Options of install and uninstall:', of: ({ commands }) => commands?.[0] === 'install' },
+  { title: 'Options of the doctor:', of: ({ commands }) => commands?.[0] === 'doctor' },
+];
+
+/** The text of `--help`. */
+export function help(): string {
+  const usage = USAGE.map(([line, meaning]) => [`databricks-serving-mcp ${line}`, meaning] as const);
+  const rows = GROUPS.map(({ title, of }) => ({ title, options: OPTIONS.filter(of).map(row) }));
+  const width = Math.max(...rows.flatMap(({ options }) => options).map(([left]) => left.length)) + 2;
+  const usageWidth = Math.max(...usage.map(([left]) => left.length)) + 3;
+  return [
+    'databricks-serving-mcp: an MCP server (stdio) for Databricks Model Serving.',
+    '',
+    ...usage.map(
+      ([left, meaning], index) => `${index === 0 ? 'Usage:' : '      '} ${left.padEnd(usageWidth)}${meaning}`,
+    ),
+    '',
+    ...rows.flatMap(({ title, options }) => [
+      title,
+      ...options.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
+      '',
+    ]),
+    `CLIENT is one of: ${CLIENTS.join(', ')}. install also takes the options of the server and writes them.`,
+    'The doctor takes those options of the server that choose the workspace, the policy and the journal.',
+    '',
+    'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',
+    '',
+  ].join('\n');
+}
+
+function row(option: Option): readonly [left: string, right: string] {
+  return [`--${option.name}${option.value ? ` ${option.value}` : ''}`, option.help];
+}

@@ -236,6 +236,13 @@ describe('import floors', () => {
     expect(cyclesOf(edges)).toEqual([]);
   });
 
+  it('the answer schemas of the sandbox are data: they use none of its code', () => {
+    const answers = sources.filter(({ path }) => path.startsWith('src/sandbox/answers/'));
+    expect(answers.length).toBeGreaterThan(5);
+    const others = answers.flatMap(({ imports }) => imports.map(({ target }) => target));
+    expect(others.filter((target) => !target.startsWith('src/sandbox/answers/'))).toEqual([]);
+  });
+
   it('are ten at most', () => {
     const edges = edgesOf(unitOf);
     const height = (unit: string): number =>

@@ -6,7 +6,7 @@ import { isObject } from './json.ts';
 /** Number of recorded requests to keep. A long demonstration must not exhaust the memory. */
 const KEPT_REQUESTS = 5000;
 
-/** The middleware that records every request. It sets `date`, `x-request-id` and `x-databricks-org-id` on every answer. */
+/** The middleware that records every request. It sets `date`, `x-request-id` and `x-databricks-org-id` on every answer. assumed: request-headers */
 export function requestLogMiddleware(ctx: SandboxContext) {
   return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
     const record: RecordedRequest = {

@@ -1,18 +1,16 @@
 /** Plain HTTP against a sandbox with a manual clock. It checks answers against the closed answer schemas. */
 import { Ajv, type ValidateFunction } from 'ajv';
+import { ANSWERS, type AnswerName, READS } from '../../src/sandbox/answers/index.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
-import * as schemas from './answer-schemas.ts';
 
-const ajv = new Ajv({ strict: false });
-const compiled = {
-  detail: ajv.compile(schemas.ENDPOINT_DETAIL),
-  list: ajv.compile(schemas.ENDPOINT_LIST),
-  error: ajv.compile(schemas.ERROR),
-  acl: ajv.compile(schemas.ACCESS_LIST),
-  model: ajv.compile(schemas.REGISTERED_MODEL),
-  version: ajv.compile(schemas.MODEL_VERSION),
-  events: ajv.compile(schemas.EVENTS),
-};
+const ajv = new Ajv({ strict: false, allErrors: true });
+const compiled = new Map<AnswerName, ValidateFunction>();
+
+function validatorOf(name: AnswerName): ValidateFunction {
+  const found = compiled.get(name) ?? ajv.compile(ANSWERS[name]);
+  compiled.set(name, found);
+  return found;
+}
 
 export interface Reply {
   status: number;
@@ -41,34 +39,39 @@ export function churn(version: number, more: Record<string, unknown> = {}): Reco
   return { entity_name: 'ml.prod.churn', entity_version: String(version), scale_to_zero_enabled: true, ...more };
 }
 
-function schemaOf(method: string, path: string): ValidateFunction | undefined {
-  const below = path.split('?')[0]?.slice(ENDPOINTS.length).split('/').filter(Boolean) ?? [];
-  if (path.startsWith('/api/2.0/permissions/') && !path.endsWith('permissionLevels')) return compiled.acl;
-  if (/unity-catalog\/models\/[^/]+$/.test(path.split('?')[0] ?? '') && method !== 'DELETE') return compiled.model;
-  if (/\/versions\/\d+/.test(path) && method !== 'DELETE') return compiled.version;
-  if (!path.startsWith(ENDPOINTS) || method === 'DELETE') return undefined;
-  if (below[0] === ':foundation-models') return compiled.list;
-  if (below.length === 0) return method === 'GET' ? compiled.list : compiled.detail;
-  const last = below.at(-1)?.split('?')[0];
-  if (last === 'events') return compiled.events;
-  if (below[0] === 'get-model-optimization-info') return undefined;
-  if (below.length === 1 || last === 'config' || last === 'telemetry-config') return compiled.detail;
-  return undefined;
-}
+/** Which answer a change has, where it has one that a read has too. The first match counts. */
+const CHANGES: readonly (readonly [RegExp, AnswerName])[] = [
+  [/^\/api\/2\.0\/serving-endpoints(?:\/pt)?$/, 'endpoint'],
+  [/^\/api\/2\.0\/serving-endpoints\/(?:pt\/)?[^/]+\/(?:config|telemetry-config)$/, 'endpoint'],
+  [/^\/api\/2\.0\/permissions\/[^/]+\/[^/]+$/, 'access-list'],
+  [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+$/, 'model'],
+  [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+\/versions\/[^/]+$/, 'version'],
+];
 
-function check(method: string, path: string, reply: Reply): void {
-  // The answer of a fault is not the service's.
-  if (!path.startsWith('/api/') || reply.body === undefined) return;
-  const validate = reply.status >= 400 ? compiled.error : schemaOf(method, path);
-  if (validate && reply.body?.schemas === undefined && !validate(reply.body)) {
-    const fault = validate.errors?.[0];
-    throw new Error(
-      `${method} ${path}: ${fault?.instancePath} ${fault?.message} ${JSON.stringify(fault?.params)} in ${reply.text}`,
-    );
+function answerOf(method: string, path: string, reply: Reply): AnswerName | undefined {
+  const [bare = path, query = ''] = path.split('?');
+  if (reply.status >= 400) {
+    if (reply.body?.schemas !== undefined) return 'scim-error';
+    return path.startsWith('/api/') ? 'error' : undefined;
   }
+  // Some attributes of a row were asked for, so the others are absent.
+  if (method === 'DELETE' || /(?:^|&)(?:attributes|excludedAttributes)=/.test(query)) return undefined;
+  return (method === 'GET' ? READS : CHANGES).find(([pattern]) => pattern.test(bare))?.[1];
 }
 
-export async function startClient(options: SandboxOptions = {}): Promise<Client> {
+function check(method: string, path: string, reply: Reply, planted: readonly string[]): void {
+  const name = reply.body === undefined ? undefined : answerOf(method, path, reply);
+  const validate = name && validatorOf(name);
+  if (!validate || validate(reply.body)) return;
+  const fault = validate.errors?.find(({ params }) => !planted.includes(params.additionalProperty));
+  if (!fault) return;
+  throw new Error(
+    `${method} ${path}: ${fault.instancePath} ${fault.message} ${JSON.stringify(fault.params)} in ${reply.text}`,
+  );
+}
+
+/** @param planted fields that a seed has and the service does not. */
+export async function startClient(options: SandboxOptions = {}, planted: readonly string[] = []): Promise<Client> {
   const sandbox = await startSandbox({ clock: { kind: 'manual' }, ...options });
   const call: Client['call'] = async (method, path, body, who) => {
     const token = who === undefined ? sandbox.token : sandbox.tokenOf(who);
@@ -86,7 +89,7 @@ export async function startClient(options: SandboxOptions = {}): Promise<Client>
       text,
       body: json ? JSON.parse(text) : undefined,
     };
-    check(method, path, reply);
+    check(method, path, reply, planted);
     return reply;
   };
   return {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { ANSWERS } from '../../src/sandbox/answers/index.ts';
 import { EVIDENCE } from '../support/evidence.ts';
 
 const folder = new URL('../../src/sandbox/', import.meta.url);
@@ -21,6 +22,13 @@ it('the code names each assumed behaviour where it implements it, so that a corr
 it('the code names no evidence row that does not exist', () => {
   const known = new Set(EVIDENCE.map((row) => row.id));
   expect([...named].filter((id) => id !== undefined && !known.has(id))).toEqual([]);
+});
+
+it('the answer schemas name no evidence row that does not exist', () => {
+  const known = new Set(EVIDENCE.map((row) => row.id));
+  const rows = [...JSON.stringify(ANSWERS).matchAll(/"evidence":"([^"]+)"/g)].map(([, id = '']) => id);
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter((id) => !known.has(id))).toEqual([]);
 });
 
 it('cites no section of a document that is not in the repository', () => {

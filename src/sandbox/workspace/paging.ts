@@ -3,7 +3,7 @@ import { invalid } from '../errors.ts';
 /** Rows of a page when the caller sets no size. assumed: page-size */
 const DEFAULT_PAGE = 100;
 
-/** One page of a list. The token is opaque to clients. `next` is empty on the last page, because the service sends no empty token. */
+/** One page of a list. The token is opaque to clients. `next` is empty on the last page, because the service sends no empty token. evidence: last-page */
 export function pageOf<T>(
   items: T[],
   query: Record<string, string>,

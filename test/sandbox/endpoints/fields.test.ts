@@ -52,7 +52,7 @@ const SEED = {
 
 let client: Client;
 beforeAll(async () => {
-  client = await startClient({ seed: SEED });
+  client = await startClient({ seed: SEED }, ['jailbreak']);
 });
 afterAll(() => client.sandbox.close());
 

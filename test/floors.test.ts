@@ -191,6 +191,10 @@ const FLOORS: Record<string, Floor> = {
   },
   'src/options.ts': { values: [] },
   'src/config.ts': { values: ['src/options.ts', 'src/text/'] },
+  'src/install/': {
+    values: ['src/options.ts', 'src/text/'],
+    packages: ['@humanwhocodes/momoa', 'smol-toml'],
+  },
   'src/jitless.ts': { values: [], packages: ['zod'] },
   'src/notices.ts': { values: [], packages: ['esbuild'] },
   'src/build.ts': { values: ['src/mcp/tool-list.ts', 'src/notices.ts', 'tools/'], packages: ['esbuild'] },

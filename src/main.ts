@@ -17,6 +17,7 @@ import { preparedList } from './mcp/prepared-list.ts';
 import { createServer, parseMessage } from './mcp/server.ts';
 import { stdioTransport } from './mcp/stdio.ts';
 import { help } from './options.ts';
+import { type OwnSandbox, ownSandbox } from './own-sandbox.ts';
 import { createHttp, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { errorMessage } from './text/error-message.ts';
@@ -26,6 +27,12 @@ import { checkHost, type Policy, parsePolicy } from './write/policy.ts';
 
 /** Time for running calls to finish after the input ends, in milliseconds. */
 const GRACE = 300;
+/** The process ends within a second of its client, in milliseconds. */
+const LIMIT = 900;
+/** The same at the end of the input while a call waits for the sandbox, which a slow machine loads for seconds. */
+const LOADING_LIMIT = 5_000;
+/** Clients ask for the tools, resources and prompts within a few milliseconds of each answer. A model takes seconds to its first call. */
+const QUIET = 100;
 
 const debug = debuglog('databricks-serving-mcp');
 /** NODE_DEBUG=databricks-serving-mcp shows these lines. All of them are redacted. */
@@ -54,9 +61,8 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  const sandbox = config.sandbox && openSandbox(config.sandbox);
-  // An invalid seed file ends the start with a message. Without this handler the early rejection would crash the process.
-  sandbox?.catch((error: unknown) => fail(errorMessage(error), 2));
+  const asked = config.sandbox;
+  const sandbox = asked && ownSandbox(() => openSandbox(asked));
 
   let policy: Policy;
   try {
@@ -70,6 +76,12 @@ async function serve(config: Config): Promise<void> {
   } catch (error) {
     const advice = 'Name a regular file, or use --no-journal to record nothing.';
     return fail(`--journal: cannot record changes in ${config.journalFile}: ${errorMessage(error)}. ${advice}`, 2);
+  }
+  try {
+    // An invalid seed file ends the start. Without one, the sandbox loads after the first answers.
+    if (asked?.seedFile !== undefined) await sandbox?.open();
+  } catch (error) {
+    return fail(errorMessage(error), 2);
   }
   const http = createHttp({
     credentials: credentials(config, sandbox, policy),
@@ -105,25 +117,66 @@ async function serve(config: Config): Promise<void> {
     log,
   });
 
+  const background = sandbox && openWhenQuiet(sandbox);
   let stopping = false;
-  async function stop(code: number): Promise<void> {
+  /**
+   * @param limit even if something hangs, the process ends after this time, in milliseconds. A signal after the end of the input shortens it.
+   * @param calls finish before the connection closes.
+   */
+  async function stop(limit: number, calls: () => Promise<void> = async () => {}): Promise<void> {
+    setTimeout(() => process.exit(0), limit).unref();
     if (stopping) return;
     stopping = true;
-    // Even if something hangs, the process ends within a second of its client.
-    setTimeout(() => process.exit(code), 900).unref();
+    background?.cancel();
+    await calls();
     await delay(GRACE);
     await server.stop();
-    await Promise.allSettled([http.close(), sandbox?.then((running) => running.close())]);
-    process.exit(code);
+    await Promise.allSettled([http.close(), sandbox?.close()]);
+    process.exit(0);
   }
-  process.once('SIGINT', () => void stop(0));
-  process.once('SIGTERM', () => void stop(0));
-  process.stdout.on('error', () => void stop(0)); // the client closed its end
+  async function endOfInput(): Promise<void> {
+    if (sandbox?.isOpen() !== false) return stop(LIMIT);
+    await stop(LOADING_LIMIT, async () => {
+      await delay(0); // the last message becomes a call
+      await server.settled();
+    });
+  }
+  process.once('SIGINT', () => void stop(LIMIT));
+  process.once('SIGTERM', () => void stop(LIMIT));
+  process.stdout.on('error', () => void stop(LIMIT)); // the client closed its end
 
   if (process.stdin.isTTY) process.stderr.write(ON_A_TERMINAL);
   await server.connect(
-    stdioTransport({ input: process.stdin, output: process.stdout, parse: parseMessage, onEnd: () => void stop(0) }),
+    stdioTransport({
+      input: process.stdin,
+      output: process.stdout,
+      parse: parseMessage,
+      onWritten: () => background?.restart(),
+      onEnd: () => void endOfInput(),
+    }),
   );
+}
+
+/**
+ * Opens the sandbox when the server has written nothing for a while, so that loading it delays no answer to the first questions of a client, and
+ * the first call seldom waits for it.
+ */
+function openWhenQuiet(sandbox: OwnSandbox): { restart(): void; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => clearTimeout(timer);
+  const open = () => {
+    sandbox.open().then(
+      ({ host }) => log(`sandbox: open at ${host}`),
+      (error: unknown) => log(errorMessage(error)), // the first call tries again and reports it
+    );
+  };
+  return {
+    cancel,
+    restart() {
+      cancel();
+      if (!sandbox.isOpen()) timer = setTimeout(open, QUIET).unref();
+    },
+  };
 }
 
 /** Clients never see this text, because they start the server with a pipe. */
@@ -145,7 +198,7 @@ function workspaceOf(config: Config): string | undefined {
 /** The host and signer of requests. Nothing is read or sent before the first request. */
 function credentials(
   config: Config,
-  sandbox: Promise<Sandbox> | undefined,
+  sandbox: OwnSandbox | undefined,
   policy: Policy,
 ): (signal?: AbortSignal) => Promise<Signer> {
   const auth = async () => {
@@ -157,7 +210,7 @@ function credentials(
       checkHost: (host: string) => checkHost(policy, host),
     };
     if (sandbox) {
-      const { host, token } = await sandbox;
+      const { host, token } = await sandbox.open();
       return createAuth({ host, token, authType: 'pat' }, { ...environment, env: {} });
     }
     const { profile, host, authType, configFile } = config;
@@ -165,6 +218,7 @@ function credentials(
   };
   let created: ReturnType<typeof auth> | undefined;
   return async (signal) => {
+    await sandbox?.open();
     created ??= auth();
     return (await created).resolve(signal).catch((error: unknown) => {
       if (error instanceof AuthError)

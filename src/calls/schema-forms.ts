@@ -28,7 +28,7 @@ export function isAny(schema: Schema): boolean {
 }
 
 export function accepts(schema: Schema, value: unknown): boolean {
-  return z.core.safeParse(schema, value).success;
+  return z.safeParse(schema, value).success;
 }
 
 /** The names that are known at a place of the arguments: those of the arguments, or of the fields of an object in them. */

@@ -24,16 +24,18 @@ const INVALID_REQUEST = -32600;
 
 /**
  * @param parse throws when a value is not a JSON-RPC message.
+ * @param onWritten called after each message that the system took.
  * @param onEnd called once when the input ends, because the client is gone.
  */
 export function stdioTransport<Message>(options: {
   input: Readable;
   output: Writable;
   parse: (value: unknown) => Message;
+  onWritten?: () => void;
   onEnd: () => void;
   maxLine?: number;
 }): StdioTransport<Message> {
-  const { input, output, parse } = options;
+  const { input, output, parse, onWritten = () => {} } = options;
   const maxLine = options.maxLine ?? MAX_LINE;
   let parts: Buffer[] = [];
   let size = 0;
@@ -116,7 +118,8 @@ export function stdioTransport<Message>(options: {
 
   function write(message: unknown): Promise<void> {
     return new Promise((resolve) => {
-      if (output.write(`${JSON.stringify(message)}\n`)) return resolve();
+      const line = `${JSON.stringify(message)}\n`;
+      if (output.write(line, (error) => error ?? onWritten())) return resolve();
       // With a slow client many writers wait, so one listener wakes them all.
       if (writers.push(resolve) === 1) {
         output.once('drain', () => {

@@ -28,6 +28,7 @@ async function startRows(node: string): Promise<Row[]> {
         bare: () => bareNode(node),
         initialize: () => serverAnswers(node, home, 'initialize'),
         list: () => serverAnswers(node, home, 'tools/list'),
+        sandbox: () => serverAnswers(node, home, 'initialize', ['--sandbox']),
       },
       START_ROUNDS,
       2,
@@ -37,6 +38,7 @@ async function startRows(node: string): Promise<Row[]> {
     return [
       ratioRow('Start to the answer to `initialize`', times.initialize, baseline, times.bare, limits.initialize),
       ratioRow('Start to the answer to `tools/list`', times.list, baseline, times.bare, limits.list),
+      ratioRow('Start with `--sandbox` to the answer to `initialize`', times.sandbox, baseline, times.bare, 2.5),
     ];
   } finally {
     rmSync(home, { recursive: true, force: true });

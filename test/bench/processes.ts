@@ -27,10 +27,15 @@ export async function bareNode(node: string): Promise<number> {
 }
 
 /** Milliseconds from the spawn of the server to its answer; all that it needs is in the pipe from the start. */
-export async function serverAnswers(node: string, home: string, what: 'initialize' | 'tools/list'): Promise<number> {
+export async function serverAnswers(
+  node: string,
+  home: string,
+  what: 'initialize' | 'tools/list',
+  args: readonly string[] = [],
+): Promise<number> {
   const messages = what === 'initialize' ? [INITIALIZE] : [INITIALIZE, ...LIST];
   const started = performance.now();
-  const child = spawnServer(node, home);
+  const child = spawnServer(node, home, args);
   child.stdin.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
   const wanted = messages.at(-1)?.id;
   const at = await new Promise<number>((resolve, reject) => {
@@ -56,10 +61,10 @@ export async function fillCompileCache(node: string, home: string): Promise<void
   await gone;
 }
 
-function spawnServer(node: string, home: string) {
+function spawnServer(node: string, home: string, args: readonly string[] = []) {
   // The folders that hold a user's cache on the three platforms.
   const env = { ...process.env, HOME: home, XDG_CACHE_HOME: home, LOCALAPPDATA: home };
-  return spawn(node, [SERVER], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  return spawn(node, [SERVER, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -37,6 +37,15 @@ const starting: Mutant[] = [
   },
 ];
 
+const opening: Mutant[] = [
+  {
+    guard: 'a sandbox that failed to open is tried again',
+    edits: [['      opening = undefined;\n      throw failed(error);', '      throw failed(error);']],
+    files: ['test/own-sandbox.test.ts'],
+    named: 'tries again',
+  },
+];
+
 const describing: Mutant[] = [
   {
     guard: 'telemetry that the service would ignore is refused',
@@ -1489,6 +1498,7 @@ const measuring: Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
+  ...opening,
   ...describing,
   ...merging,
   ...swapping,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nodeFacts, otherNode } from '../bench/other-node.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
@@ -14,12 +15,20 @@ afterAll(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A file and everything that loads with it. */
-function loadedWith(name: string, seen = new Set<string>()): BuiltFile[] {
-  const file = files.get(name);
-  if (file === undefined) throw new Error(`dist/ has no ${name}`);
+function namesLoadedWith(name: string, seen = new Set<string>()): string[] {
   if (seen.has(name)) return [];
   seen.add(name);
-  return [file, ...file.loads.flatMap((each) => loadedWith(each, seen))];
+  return [name, ...builtFile(name).loads.flatMap((each) => namesLoadedWith(each, seen))];
+}
+
+function loadedWith(name: string): BuiltFile[] {
+  return namesLoadedWith(name).map(builtFile);
+}
+
+function builtFile(name: string): BuiltFile {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`dist/ has no ${name}`);
+  return file;
 }
 
 describe('a start', () => {
@@ -30,17 +39,24 @@ describe('a start', () => {
     expect(entry?.text.startsWith('#!/usr/bin/env node\n')).toBe(true);
   });
 
-  it('loads neither tools nor undici, sandbox or authentication: they load at first use', () => {
+  it('loads neither tools nor undici, sandbox, authentication, install or doctor: they load at first use', () => {
     const [main = '', ...more] = files.get('server.mjs')?.loadsLater ?? [];
     expect(more).toEqual([]);
     const sources = loadedWith(main).flatMap((file) => file.sources);
     expect(sources).toContain('src/main.ts');
     expect(sources).toContain('src/mcp/server.ts');
-    const heavy = /^(node_modules\/(undici|hono|@hono|ajv)\/|tools\/|src\/sandbox\/|src\/auth\/index\.ts)/;
+    const heavy =
+      /^(node_modules\/(undici|hono|@hono|ajv)\/|tools\/|src\/(sandbox|install|doctor|package)\/|src\/auth\/index\.ts)/;
     expect(sources.filter((path) => heavy.test(path))).toEqual([]);
     const all = [...files.values()].flatMap((file) => file.sources);
     for (const later of ['tools/index.ts', 'node_modules/undici/index.js', 'src/sandbox/index.ts', 'src/auth/index.ts'])
       expect(all).toContain(later);
+  });
+
+  it('loads one language of zod: a use of a namespace such as z.core would bring in all fifty', () => {
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    const sources = loadedWith(main).flatMap((file) => file.sources);
+    expect(sources.filter((path) => path.includes('zod/v4/locales/'))).toEqual(['node_modules/zod/v4/locales/en.js']);
   });
 
   it('loads no module of Node for code that waits for a call', () => {
@@ -107,37 +123,85 @@ describe('third-party notices', () => {
   });
 });
 
-/** A server under any Node, from its first message to the end of its input. */
-function session(node: string, env: Record<string, string>): string {
+/** The answers of a server under any Node, from its first messages to the end of its input. */
+function session(node: string, env: Record<string, string>, args: string[] = []): unknown[] {
   const initialize = {
     jsonrpc: '2.0',
     id: 1,
     method: 'initialize',
     params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'dist', version: '1.0.0' } },
   };
-  return execFileSync(node, [join(DIST, 'server.mjs')], {
-    input: `${JSON.stringify(initialize)}\n`,
+  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  const stdout = execFileSync(node, [join(DIST, 'server.mjs'), ...args], {
+    input: [initialize, list].map((message) => `${JSON.stringify(message)}\n`).join(''),
     encoding: 'utf8',
     env: { HOME: folder, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
 }
+
+const ANSWERS = [
+  expect.objectContaining({
+    id: 1,
+    result: expect.objectContaining({ serverInfo: expect.objectContaining({ name: 'databricks-serving-mcp' }) }),
+  }),
+  expect.objectContaining({ id: 2 }),
+];
+
+/** The files of the program that a process has loaded when it ends. Node writes them for the coverage of tests. */
+function loadedBySession(args: string[]): string[] {
+  const coverage = mkdtempSync(join(folder, 'coverage-'));
+  expect(session(process.execPath, { NODE_V8_COVERAGE: coverage }, args)).toEqual(ANSWERS);
+  const urls = readdirSync(coverage).flatMap((name) => {
+    const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(coverage, name), 'utf8'));
+    return result.map(({ url }) => url);
+  });
+  const program = pathToFileURL(DIST).href;
+  return urls.filter((url) => url.startsWith(program)).map((url) => url.slice(program.length));
+}
+
+describe('a session that asks for the list of tools alone', () => {
+  const plain = loadedBySession([]);
+
+  it('loads what a start loads', () => {
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    const start = ['server.mjs', ...namesLoadedWith(main)];
+    expect(plain.toSorted()).toEqual(start.toSorted());
+  });
+
+  it.each([
+    [['--sandbox']],
+    [['--sandbox', '--read-only', '--no-query', '--no-journal', '--consent', 'confirm']],
+    [['--host', 'https://example.cloud.databricks.com']],
+  ])('loads no more with %j', (args) => {
+    expect(loadedBySession(args).toSorted()).toEqual(plain.toSorted());
+  });
+
+  it('loads the sandbox with a seed file, because a wrong one stops the start', () => {
+    const seed = join(folder, 'seed.json');
+    writeFileSync(seed, '{"users":[{"user_name":"admin@example.com","admin":true}]}');
+    const more = loadedBySession(['--sandbox', '--sandbox-seed', seed]).filter((name) => !plain.includes(name));
+    expect(more.flatMap((name) => files.get(name)?.sources ?? [])).toContain('src/sandbox/index.ts');
+  });
+});
 
 describe.each([process.execPath, ...otherNode()])('the compile cache with %s', (node) => {
   it('is in the cache folder of the user, where Node has such a cache', () => {
     const caches = mkdtempSync(join(folder, 'caches-'));
-    const answer = JSON.parse(session(node, { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches }));
-    expect(answer).toMatchObject({ id: 1, result: { serverInfo: { name: 'databricks-serving-mcp' } } });
+    expect(session(node, { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches })).toEqual(ANSWERS);
     const mac = join(caches, 'Library', 'Caches');
     const made = [caches, mac].map((each) => join(each, 'databricks-serving-mcp', 'compiled')).filter(existsSync);
     expect(made).toHaveLength(nodeFacts(node).compileCache ? 1 : 0);
   });
 
-  it('is done without where nothing can be written, and stdout holds the answer alone', () => {
+  it('is done without where nothing can be written, and stdout holds the answers alone', () => {
     const file = join(folder, 'no-folder');
     writeFileSync(file, '');
     const caches = join(file, 'home');
-    const answer = JSON.parse(session(node, { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches }));
-    expect(answer).toMatchObject({ id: 1, result: { serverInfo: { name: 'databricks-serving-mcp' } } });
+    expect(session(node, { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches })).toEqual(ANSWERS);
   });
 });

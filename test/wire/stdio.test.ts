@@ -181,3 +181,22 @@ test('numbers beyond 2^53 keep their digits in the arguments of a tool call, and
     { id: 2, method: 'tools/call' },
   ]);
 });
+
+test('each message that was written is reported, and one that the client did not take is not', async () => {
+  let gone = false;
+  const output = new Writable({ write: (_chunk, _encoding, done) => done(gone ? new Error('closed') : undefined) });
+  output.on('error', () => {});
+  const written: string[] = [];
+  const input = new PassThrough();
+  const onWritten = () => written.push('one');
+  const transport = stdioTransport<unknown>({ input, output, parse: (each) => each, onWritten, onEnd: () => {} });
+  await transport.start();
+  await transport.send({ id: 1 });
+  input.write('no JSON\n'); // is answered too
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(written).toEqual(['one', 'one']);
+  gone = true;
+  void transport.send({ id: 2 });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(written).toHaveLength(2);
+});

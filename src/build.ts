@@ -10,11 +10,12 @@
  * than a bare `node -e 0` on Node 20, and 45 ms more on Node 24 with its compile cache. `npm run bench` judges the limits.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { tools } from '../tools/index.ts';
 import { listed } from './mcp/tool-list.ts';
-import { bundledPackages, notices } from './notices.ts';
+import { CLIENTS } from './options.ts';
+import { bundledPackages, notices } from './package/notices.ts';
 
 const OUT = 'dist';
 
@@ -109,3 +110,19 @@ await writeFile(join(OUT, NOTICES), notices(bundledPackages(metafile, '.')));
 const written = new Set([NOTICES, ...Object.keys(metafile.outputs).map((path) => basename(path))]);
 const old = (await readdir(OUT)).filter((name) => !written.has(name));
 await Promise.all(old.map((name) => rm(join(OUT, name), { recursive: true })));
+
+// Silent for other scripts: `npm pack --json` and the like run this, and their stdout belongs to them.
+if (process.env.npm_config_loglevel !== 'silent') {
+  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+  const server = join(OUT, 'server.mjs');
+  process.stdout.write(
+    [
+      `Built ${OUT}/: ${Object.keys(metafile.outputs).length} files, ${(bytes / 1e6).toFixed(1)} MB. Clients start ${resolve(server)}`,
+      '',
+      'Next:',
+      `  node ${server} install CLIENT --sandbox   add it to a client: ${CLIENTS.join(', ')}`,
+      `  node ${server} --help                     list the commands and options`,
+      '',
+    ].join('\n'),
+  );
+}

@@ -9,8 +9,6 @@ import { closest } from './text/did-you-mean.ts';
 export const CONSENTS = ['dialog', 'confirm'] as const;
 export type Consent = (typeof CONSENTS)[number];
 
-const CONSENT_VARIABLE = 'DATABRICKS_SERVING_CONSENT';
-
 export interface SandboxConfig {
   seedFile: string | undefined;
   minutesPerSecond: number;
@@ -74,7 +72,8 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     const value = values.get(name);
     return typeof value === 'string' ? value : undefined;
   };
-  const asksSandbox = values.has('sandbox') || command === 'sandbox';
+  const sandboxVariable = !values.has('sandbox') && switchedOn('sandbox', command, env);
+  const asksSandbox = values.has('sandbox') || command === 'sandbox' || sandboxVariable;
   for (const name of ['sandbox-seed', 'sandbox-minutes-per-second']) {
     if (values.has(name) && !asksSandbox) throw new UsageError(`--${name} needs --sandbox`);
   }
@@ -82,7 +81,9 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     throw new UsageError('use either --journal or --no-journal, not both');
   if (asksSandbox) {
     for (const name of ['profile', 'host', 'auth-type', 'config-file']) {
-      if (values.has(name)) throw new UsageError(`--${name} is for a real workspace and cannot be used with --sandbox`);
+      if (!values.has(name)) continue;
+      const sandbox = sandboxVariable ? `while ${variableOf('sandbox')} is true` : 'with --sandbox';
+      throw new UsageError(`--${name} is for a real workspace and cannot be used ${sandbox}`);
     }
   }
   for (const option of OPTIONS) {
@@ -99,7 +100,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     host: text('host'),
     authType: text('auth-type'),
     configFile: text('config-file'),
-    readOnly: values.has('read-only'),
+    readOnly: values.has('read-only') || switchedOn('read-only', command, env),
     noQuery: values.has('no-query'),
     policyFile: text('policy'),
     consent: consent(text('consent'), env),
@@ -205,10 +206,32 @@ function commandOf([first, second, third]: readonly string[]): Pick<Parsed, 'com
 /** @throws UsageError for any other word. A mistyped one must not switch the dialogs off, nor leave them on where no person sees them. */
 function consent(option: string | undefined, env: Record<string, string | undefined>): Consent {
   const [source, word] =
-    option === undefined ? [CONSENT_VARIABLE, env[CONSENT_VARIABLE] || 'dialog'] : ['--consent', option];
+    option === undefined ? [variableOf('consent'), variable('consent', env) ?? 'dialog'] : ['--consent', option];
   const found = CONSENTS.find((each) => each === word);
   if (found === undefined) throw new UsageError(`${source} must be ${CONSENTS.join(' or ')}, not "${word}"`);
   return found;
+}
+
+/**
+ * Whether the variable of a switch is true. Only the server and the doctor read it: `install` writes what its command line says.
+ * @throws UsageError for any word but true and false. A mistyped one must neither allow writes nor reach a real workspace.
+ */
+function switchedOn(name: string, command: Command, env: Record<string, string | undefined>): boolean {
+  const reads = command === 'serve' || command === 'doctor';
+  const word = reads ? variable(name, env) : undefined;
+  if (word === undefined || word === 'false') return false;
+  if (word === 'true') return true;
+  throw new UsageError(`${variableOf(name)} must be true or false, not "${word}"`);
+}
+
+/** The variable of an option without blanks around it. Undefined when it is empty, or still the placeholder of a setting that a client left out. */
+function variable(name: string, env: Record<string, string | undefined>): string | undefined {
+  const value = env[variableOf(name)]?.trim();
+  return value === '' || /^\$\{[^}]*\}$/.test(value ?? '') ? undefined : value;
+}
+
+function variableOf(name: string): string {
+  return OPTIONS.find((option) => option.name === name)?.variable ?? '';
 }
 
 function suggestion(word: string, known: readonly string[]): string {

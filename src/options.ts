@@ -13,6 +13,8 @@ export interface Option {
   /** Placeholder of the value in the help. Absent for a switch. */
   value?: string;
   help: string;
+  /** Variable that says the same where the option is absent. A switch takes the word true or false. */
+  variable?: string;
   /** The commands that accept it, its own command first. Absent when all do. */
   commands?: readonly Command[];
   /** The value is a path. It counts from the folder of the command line, so `install` writes it as an absolute path. */
@@ -29,24 +31,38 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'profile',
     value: 'NAME',
-    help: 'Profile in the Databricks config file. Also DATABRICKS_CONFIG_PROFILE.',
+    help: 'Profile in the Databricks config file.',
+    variable: 'DATABRICKS_CONFIG_PROFILE',
     commands: WORKSPACE,
   },
-  { name: 'host', value: 'URL', help: 'Workspace address, https://…. Also DATABRICKS_HOST.', commands: WORKSPACE },
+  {
+    name: 'host',
+    value: 'URL',
+    help: 'Workspace address, https://….',
+    variable: 'DATABRICKS_HOST',
+    commands: WORKSPACE,
+  },
   {
     name: 'auth-type',
     value: 'NAME',
-    help: 'Use only this authentication method. Also DATABRICKS_AUTH_TYPE.',
+    help: 'Use only this authentication method.',
+    variable: 'DATABRICKS_AUTH_TYPE',
     commands: WORKSPACE,
   },
   {
     name: 'config-file',
     value: 'PATH',
-    help: 'Config file to use instead of ~/.databrickscfg. Also DATABRICKS_CONFIG_FILE.',
+    help: 'Config file to use instead of ~/.databrickscfg.',
+    variable: 'DATABRICKS_CONFIG_FILE',
     commands: WORKSPACE,
     path: true,
   },
-  { name: 'read-only', help: 'Never change anything. Tools that write are hidden and refused.', commands: SERVER },
+  {
+    name: 'read-only',
+    help: 'Never change anything. Tools that write are hidden and refused.',
+    variable: 'DATABRICKS_SERVING_READ_ONLY',
+    commands: SERVER,
+  },
   { name: 'no-query', help: 'Never send inference requests, which cost money.', commands: SERVER },
   {
     name: 'policy',
@@ -58,7 +74,8 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'consent',
     value: 'dialog|confirm',
-    help: 'How a person agrees to a loss. See SECURITY.md. Also DATABRICKS_SERVING_CONSENT.',
+    help: 'How a person agrees to a loss. See SECURITY.md.',
+    variable: 'DATABRICKS_SERVING_CONSENT',
     commands: SERVER,
   },
   { name: 'journal', value: 'FILE', help: 'Record changes in this file.', commands: WORKSPACE, path: true },
@@ -70,6 +87,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'sandbox',
     help: 'Use a simulated workspace on this machine. No account is needed.',
+    variable: 'DATABRICKS_SERVING_SANDBOX',
     commands: [...WORKSPACE, 'sandbox', 'uninstall'],
   },
   {
@@ -168,5 +186,10 @@ export function help(): string {
 }
 
 function row(option: Option): readonly [left: string, right: string] {
-  return [`--${option.name}${option.value ? ` ${option.value}` : ''}`, option.help];
+  return [`--${option.name}${option.value ? ` ${option.value}` : ''}`, meaning(option)];
+}
+
+/** The meaning of an option for people: its help, and the variable that says the same. */
+export function meaning({ help, variable, value }: Option): string {
+  return variable === undefined ? help : `${help} Also ${variable}${value === undefined ? '=true' : ''}.`;
 }

@@ -111,6 +111,46 @@ describe('the command line', () => {
   });
 });
 
+describe('the switches that the environment sets', () => {
+  const READ_ONLY = 'DATABRICKS_SERVING_READ_ONLY';
+  const SANDBOX = 'DATABRICKS_SERVING_SANDBOX';
+
+  it.each<[env: Record<string, string>, argv: string[], chosen: [readOnly: boolean, sandbox: boolean]]>([
+    [{}, [], [false, false]],
+    [{ [READ_ONLY]: 'true' }, [], [true, false]],
+    [{ [READ_ONLY]: 'false' }, [], [false, false]],
+    [{ [READ_ONLY]: 'false' }, ['--read-only'], [true, false]],
+    [{ [READ_ONLY]: ' true ' }, [], [true, false]],
+    [{ [READ_ONLY]: '' }, [], [false, false]],
+    [{ [READ_ONLY]: `\${user_config.read_only}` }, [], [false, false]],
+    [{ [SANDBOX]: 'true' }, [], [false, true]],
+    [{ [SANDBOX]: 'true', [READ_ONLY]: 'true' }, [], [true, true]],
+    [{ [SANDBOX]: 'true' }, ['--sandbox'], [false, true]],
+    [{ [SANDBOX]: 'true' }, ['--sandbox-seed', 'seed.json'], [false, true]],
+    [{ [SANDBOX]: 'true' }, ['doctor'], [false, true]],
+    [{ [SANDBOX]: 'true', [READ_ONLY]: 'true' }, ['install', 'cursor'], [false, false]],
+    [{ [SANDBOX]: 'yes', [READ_ONLY]: 'yes' }, ['install', 'cursor'], [false, false]],
+    [{ [SANDBOX]: 'false' }, ['--profile', 'dev'], [false, false]],
+  ])('%j with %j', (env, argv, [readOnly, sandbox]) => {
+    const config = readConfig(argv, env);
+    expect([config.readOnly, config.sandbox !== undefined]).toEqual([readOnly, sandbox]);
+  });
+
+  it.each<[env: Record<string, string>, argv: string[], message: string]>([
+    [{ [READ_ONLY]: 'True' }, [], `${READ_ONLY} must be true or false, not "True"`],
+    [{ [READ_ONLY]: '1' }, [], `${READ_ONLY} must be true or false, not "1"`],
+    [{ [READ_ONLY]: 'no' }, ['--sandbox'], `${READ_ONLY} must be true or false, not "no"`],
+    [{ [SANDBOX]: 'on' }, [], `${SANDBOX} must be true or false, not "on"`],
+    [
+      { [SANDBOX]: 'true' },
+      ['--profile', 'dev'],
+      `--profile is for a real workspace and cannot be used while ${SANDBOX} is true`,
+    ],
+  ])('%j with %j is refused', (env, argv, message) => {
+    expect(() => readConfig(argv, env)).toThrow(new UsageError(message));
+  });
+});
+
 describe('the consent that the environment chooses', () => {
   it.each<[word: string | undefined, argv: string[], chosen: string]>([
     [undefined, [], 'dialog'],
@@ -118,6 +158,7 @@ describe('the consent that the environment chooses', () => {
     ['confirm', [], 'confirm'],
     ['confirm', ['--consent', 'dialog'], 'dialog'],
     ['nonsense', ['--consent', 'confirm'], 'confirm'],
+    [`\${user_config.consent}`, [], 'dialog'],
   ])('%j with %j: %s', (word, argv, chosen) => {
     expect(readConfig(argv, { DATABRICKS_SERVING_CONSENT: word }).consent).toBe(chosen);
   });

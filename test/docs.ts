@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
-import type { Option } from '../src/options.ts';
+import { meaning, type Option } from '../src/options.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
 
@@ -52,7 +52,7 @@ export function optionsTable(options: readonly Option[], names: readonly string[
   const rows = names.map((name) => {
     const option = options.find((each) => each.name === name);
     if (!option) throw new Error(`there is no option --${name}`);
-    return [`\`--${name}${option.value === undefined ? '' : ` ${option.value}`}\``, option.help];
+    return [`\`--${name}${option.value === undefined ? '' : ` ${option.value}`}\``, meaning(option)];
   });
   return table(['Option', 'Meaning'], rows);
 }

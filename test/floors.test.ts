@@ -197,8 +197,11 @@ const FLOORS: Record<string, Floor> = {
     packages: ['@humanwhocodes/momoa', 'smol-toml'],
   },
   'src/jitless.ts': { values: [], packages: ['zod'] },
-  'src/notices.ts': { values: [], packages: ['esbuild'] },
-  'src/build.ts': { values: ['src/mcp/tool-list.ts', 'src/notices.ts', 'tools/'], packages: ['esbuild'] },
+  'src/package/': { values: ['src/options.ts', 'tools/', 'package.json'], packages: ['esbuild', 'fflate'] },
+  'src/build.ts': {
+    values: ['src/mcp/tool-list.ts', 'src/options.ts', 'src/package/notices.ts', 'tools/'],
+    packages: ['esbuild'],
+  },
   'src/main.ts': {
     values: ['src/', 'tools/', 'package.json'],
   },
@@ -347,7 +350,7 @@ describe('the house', () => {
   });
 
   it('the environment is an argument: only the entry points read the process', () => {
-    const entry = /^src\/(bin|main|build|auth\/index|codegen\/[\w-]+)\.ts$/;
+    const entry = /^src\/(bin|main|build|auth\/index|package\/package|codegen\/[\w-]+)\.ts$/;
     const users = sources.filter(
       ({ path, text }) =>
         !entry.test(path) &&

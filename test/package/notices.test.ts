@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { bundledPackages, notices } from '../../src/notices.ts';
+import { bundledPackages, notices } from '../../src/package/notices.ts';
 
 let root = '';
 beforeEach(() => {

@@ -58,7 +58,7 @@ const builtinsAtFirstCall: Plugin = {
   name: 'builtins-at-first-call',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path, importer }) =>
-      /^(tools|src)[\\/](?!auth|sandbox|bin\.)/.test(relative('.', importer))
+      /^(tools|src)[\\/](?!auth|sandbox|install|doctor|bin\.)/.test(relative('.', importer))
         ? { path, namespace: 'builtin' }
         : undefined,
     );

@@ -8,7 +8,7 @@ import metadata from '../package.json' with { type: 'json' };
 import { readVariable } from './auth/attributes.ts';
 import { AuthError } from './auth/errors.ts';
 import { parseHost } from './auth/host.ts';
-import { type Config, readConfig, type SandboxConfig, UsageError } from './config.ts';
+import { type Config, type DoctorConfig, readConfig, type SandboxConfig, UsageError } from './config.ts';
 import { proxyFor } from './connection/proxy.ts';
 import { fileJournal, type Journal, journalPath, memoryJournal } from './journal/journal.ts';
 import { checkRegular } from './journal/regular-file.ts';
@@ -34,6 +34,8 @@ const LOADING_LIMIT = 5_000;
 /** Clients ask for the tools, resources and prompts within a few milliseconds of each answer. A model takes seconds to its first call. */
 const QUIET = 100;
 
+const USER_AGENT = `${metadata.name}/${metadata.version} nodejs/${process.versions.node} os/${process.platform}`;
+
 const debug = debuglog('databricks-serving-mcp');
 /** NODE_DEBUG=databricks-serving-mcp shows these lines. All of them are redacted. */
 const log = (line: string) => debug('%s', redact(stripControls(line)));
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
   else if (config.command === 'sandbox')
     await runSandbox(config.sandbox ?? { seedFile: undefined, minutesPerSecond: 1, port: 0 });
   else if (config.command === 'serve') await serve(config);
+  else if (config.doctor) await examine(config, config.doctor);
   else fail(`the ${config.command} command is not part of this version`, 2);
 }
 
@@ -89,7 +92,7 @@ async function serve(config: Config): Promise<void> {
     random: Math.random,
     sleep,
     proxy: (origin) => proxyFor(origin, process.env),
-    userAgent: `${metadata.name}/${metadata.version} nodejs/${process.versions.node} os/${process.platform}`,
+    userAgent: USER_AGENT,
     log,
   });
   const server = createServer({
@@ -272,6 +275,35 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+/** The doctor: a report on stdout, and 1 as exit code if a check failed. */
+async function examine(config: Config, { json }: DoctorConfig): Promise<void> {
+  let sandbox: Sandbox | undefined;
+  try {
+    sandbox = config.sandbox && (await openSandbox(config.sandbox));
+  } catch (error) {
+    return fail(errorMessage(error), 2);
+  }
+  const { doctor } = await import('./doctor/index.ts');
+  const { name, version, engines } = metadata;
+  const code = await doctor(
+    { ...config, json },
+    {
+      program: { name, version, engines: engines.node, file: process.argv[1] ?? '' },
+      node: process.versions.node,
+      env: process.env,
+      platform: process.platform,
+      homeDir: homedir(),
+      cwd: process.cwd(),
+      now: Date.now,
+      random: Math.random,
+      userAgent: USER_AGENT,
+      sandbox,
+      print: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+    },
+  );
+  process.exit(code);
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

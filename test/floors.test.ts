@@ -196,6 +196,22 @@ const FLOORS: Record<string, Floor> = {
     values: ['src/options.ts', 'src/text/'],
     packages: ['@humanwhocodes/momoa', 'smol-toml'],
   },
+  // It examines what the server uses, so it knows more floors than others. `src/plan/who-may.ts` judges an entitlement, as before a create.
+  'src/doctor/': {
+    values: [
+      'src/advice/',
+      'src/auth/',
+      'src/connection/',
+      'src/install/',
+      'src/journal/',
+      'src/plan/who-may.ts',
+      'src/refusal.ts',
+      'src/rest/',
+      'src/text/',
+      'src/write/policy.ts',
+    ],
+    packages: ['zod'],
+  },
   'src/jitless.ts': { values: [], packages: ['zod'] },
   'src/package/': { values: ['src/options.ts', 'tools/', 'package.json'], packages: ['esbuild', 'fflate'] },
   'src/build.ts': {

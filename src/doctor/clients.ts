@@ -1,0 +1,97 @@
+/** The clients on this machine, and whether their configuration knows this server. */
+import { existsSync, readdirSync } from 'node:fs';
+import { CLIENTS, type Client, filesOf, type Machine } from '../install/clients.ts';
+import { type Entry, entriesIn } from '../install/entries.ts';
+import { FileProblem } from '../install/problem.ts';
+import { isObject } from '../rest/json.ts';
+import { type Check, type Finding, failed, notChecked, ok, warning } from './check.ts';
+import { checkEntry, type EntryEnvironment, isOurs } from './entry.ts';
+import { codeOf } from './explain.ts';
+
+export interface ClientsEnvironment extends EntryEnvironment {
+  machine: Machine;
+  readFile(path: string): Promise<string>;
+}
+
+/** The machine as the table of clients sees it. */
+export function machineOf(given: Pick<Machine, 'platform' | 'env' | 'home' | 'cwd'>): Machine {
+  return {
+    ...given,
+    exists: existsSync,
+    list(folder) {
+      try {
+        return readdirSync(folder);
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
+/** One check for each client that knows the server or cannot be read, and one for all others together. */
+export async function checkClients(environment: ClientsEnvironment): Promise<Check[]> {
+  const { machine } = environment;
+  const found = CLIENTS.filter(
+    (client) => filesOf(client, 'user', machine).some(machine.exists) || client.sign(machine),
+  );
+  const results = await Promise.all(
+    found.map(async (client) => ({ client, findings: await findingsOf(client, environment) })),
+  );
+  const known = results.flatMap(({ client, findings }) =>
+    findings.map((finding): Check => ({ check: 'clients', client: client.name, ...finding })),
+  );
+  const others = results.filter(({ findings }) => findings.length === 0).map(({ client }) => client);
+  return [...known, ...(others.length > 0 || known.length === 0 ? [withoutEntry(others, known, environment)] : [])];
+}
+
+function withoutEntry(others: readonly Client[], known: readonly Check[], { program }: ClientsEnvironment): Check {
+  const titles = others.map(({ title }) => title).join(', ');
+  const install = `${program.name} install ${others.length === 1 ? others[0]?.name : 'CLIENT'}`;
+  const finding =
+    others.length === 0
+      ? notChecked(`none of these was found on this machine: ${CLIENTS.map(({ title }) => title).join(', ')}`)
+      : known.length > 0
+        ? ok(`without an entry for this server: ${titles}`)
+        : warning(`found, but without an entry for this server: ${titles}`, `Run: ${install}`);
+  return { check: 'clients', ...finding };
+}
+
+/** A finding for each entry of this server. None when the client has no such entry. */
+async function findingsOf(client: Client, environment: ClientsEnvironment): Promise<Finding[]> {
+  const { machine } = environment;
+  const files = [...filesOf(client, 'user', machine), ...filesOf(client, 'project', machine)].filter(machine.exists);
+  const findings = await Promise.all(files.map((file) => inFile(client, file, environment)));
+  return findings.flat();
+}
+
+async function inFile(client: Client, file: string, environment: ClientsEnvironment): Promise<Finding[]> {
+  const { machine, readFile, program } = environment;
+  let entries: [string, Entry][];
+  try {
+    const text = await readFile(file);
+    entries = [...entriesIn(client, text), ...entriesOfFolder(client, text, machine.cwd)];
+  } catch (error) {
+    if (!(error instanceof FileProblem))
+      return [failed(`${file} cannot be read (${codeOf(error)})`, `Make ${file} a file that this user can read.`)];
+    const { line, column, message } = error;
+    const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `, column ${column}`})`;
+    return [failed(`${file} ${message}${place}`, `Correct ${file} there. ${client.title} cannot read it either.`)];
+  }
+  const ours = entries.filter(([name, entry]) => isOurs(name, entry, program));
+  return Promise.all(
+    ours.map(async ([name, entry]) => {
+      const remedy = `Run: ${program.name} install ${client.name} --name ${name}`;
+      const finding = await checkEntry(entry, environment, remedy);
+      return { ...finding, says: `${name} in ${file}: ${finding.says}` };
+    }),
+  );
+}
+
+/** Claude Code keeps the servers of one folder in the file of the user, too: `claude mcp add` writes there by default. */
+function entriesOfFolder(client: Client, text: string, cwd: string): [string, Entry][] {
+  if (client.name !== 'claude-code') return [];
+  const content: unknown = JSON.parse(text.replace(/^\uFEFF/, '') || '{}');
+  const projects = isObject(content) ? content.projects : undefined;
+  const project = isObject(projects) ? projects[cwd] : undefined;
+  return isObject(project) ? [...entriesIn(client, JSON.stringify(project))] : [];
+}

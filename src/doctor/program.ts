@@ -1,0 +1,41 @@
+/** The program itself: Node and the file that runs. Pure. */
+import { type Finding, failed, ok } from './check.ts';
+
+export interface Program {
+  name: string;
+  version: string;
+  /** The file that was started. */
+  file: string;
+  /** The range of Node versions in `package.json`, such as `>=20.18.1`. */
+  engines: string;
+}
+
+/** @param running the version of Node without a `v`. */
+export function checkNode(running: string, { name, engines }: Program): Finding {
+  const least = leastVersion(engines);
+  if (isAtLeast(running, least)) return ok(`Node ${running} runs this server, which needs ${least} or later`);
+  return failed(
+    `Node ${running} is too old for this server, which needs ${least} or later`,
+    `Install Node ${least.split('.')[0]} or later, and start ${name} with it.`,
+  );
+}
+
+export function checkServer({ name, version, file }: Program): Finding {
+  return ok(`${name} ${version} in ${file}`);
+}
+
+/** The version in a range of the form `>=1.2.3`, the only form that `package.json` uses. */
+export function leastVersion(engines: string): string {
+  return /\d+(?:\.\d+){0,2}/.exec(engines)?.[0] ?? '0';
+}
+
+/** Whether a version such as `v22.3.0` is not lower than another. */
+export function isAtLeast(version: string, least: string): boolean {
+  const numbers = (text: string) => text.replace(/^v/, '').split(/[.-]/).map(Number);
+  const [have, want] = [numbers(version), numbers(least)];
+  for (let index = 0; index < 3; index++) {
+    const [mine = 0, needed = 0] = [have[index], want[index]];
+    if (mine !== needed) return mine > needed;
+  }
+  return true;
+}

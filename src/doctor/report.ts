@@ -1,0 +1,115 @@
+/** The report as text of at most fifteen lines, and as JSON. Pure. */
+import type { Check, Status } from './check.ts';
+
+/** Lines of the text. The report fits on any screen, and into a message to a colleague. */
+export const MAX_LINES = 15;
+
+export interface Report {
+  /** No check failed. */
+  ok: boolean;
+  server: string;
+  version: string;
+  /** The host. Null when none is known. */
+  workspace: string | null;
+  sandbox: boolean;
+  checks: Check[];
+}
+
+export function asJson(report: Report): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+const MARKS: Record<Status, string> = { ok: 'ok', warning: 'warning', failed: 'FAILED', not_checked: 'skipped' };
+
+/**
+ * One line for each check, and one for its remedy. When that is too long, remedies follow on the same line, then checks that are fine share a line,
+ * and at last clients do.
+ */
+export function asText(report: Report): string {
+  const head = headline(report);
+  const forms: (() => string[])[] = [
+    () => rows(merged(report.checks, false), true),
+    () => rows(merged(report.checks, false), false),
+    () => rows(merged(report.checks, true), false),
+    () => rows(withOneClient(merged(report.checks, true)), false),
+  ];
+  for (const form of forms) {
+    const lines = [head, ...form()];
+    if (lines.length <= MAX_LINES) return `${lines.join('\n')}\n`;
+  }
+  throw new Error('unreachable: every check has one line at most');
+}
+
+function headline({ server, version, checks, sandbox }: Report): string {
+  const count = (status: Status) => checks.filter((each) => each.status === status).length;
+  const [bad, warned, skipped] = [count('failed'), count('warning'), count('not_checked')];
+  const counts = [
+    ...(bad > 0 ? [`${bad} of ${checks.length} checks failed`] : ['nothing failed']),
+    ...(warned > 0 ? [`${warned} with a warning`] : []),
+    ...(skipped > 0 ? [`${skipped} not checked`] : []),
+  ];
+  return `${server} ${version}${sandbox ? ' with its sandbox' : ''}: ${counts.join(', ')}`;
+}
+
+interface Row {
+  mark: string;
+  name: string;
+  says: string;
+  remedy?: string | undefined;
+  client: boolean;
+}
+
+const nameOf = ({ check, client }: Check) => (client === undefined ? check : `${client}`).replaceAll('_', ' ');
+
+/** Checks that were not made share a line for each reason. @param fine whether those that are fine share one too. */
+function merged(checks: readonly Check[], fine: boolean): Row[] {
+  const found: Row[] = [];
+  const groups = new Map<string, Row>();
+  for (const check of checks) {
+    const { status, says, remedy } = check;
+    const key = status === 'not_checked' ? says : fine && status === 'ok' ? 'ok' : undefined;
+    const group = key === undefined ? undefined : groups.get(key);
+    if (group) {
+      if (status === 'ok') group.says += `, ${nameOf(check)}`;
+      else group.name += `, ${nameOf(check)}`;
+      continue;
+    }
+    const short = fine && status === 'ok';
+    const row: Row = {
+      mark: MARKS[status],
+      name: short ? '' : nameOf(check),
+      says: short ? nameOf(check) : says,
+      remedy,
+      client: check.client !== undefined && !short,
+    };
+    if (key !== undefined) groups.set(key, row);
+    found.push(row);
+  }
+  return found;
+}
+
+function withOneClient(all: readonly Row[]): Row[] {
+  const clients = all.filter(({ client }) => client);
+  if (clients.length < 2) return [...all];
+  const worst = clients.find(({ mark }) => mark === MARKS.failed) ?? clients[0];
+  const one: Row = {
+    mark: worst?.mark ?? '',
+    name: 'clients',
+    says: clients
+      .map(({ name, says, remedy }) => `${name}: ${says}${remedy === undefined ? '' : `. ${remedy}`}`)
+      .join('; '),
+    client: true,
+  };
+  return [...all.filter(({ client }) => !client), one];
+}
+
+function rows(all: readonly Row[], remediesApart: boolean): string[] {
+  const markWidth = Math.max(...all.map(({ mark }) => mark.length)) + 2;
+  const nameWidth = Math.min(18, Math.max(...all.map(({ name }) => name.length)) + 2);
+  return all.flatMap(({ mark, name, says, remedy }) => {
+    const label = name === '' ? '' : name.length < nameWidth ? name.padEnd(nameWidth) : `${name}: `;
+    const line = `${mark.padEnd(markWidth)}${label}${says}`;
+    if (remedy === undefined) return [line];
+    return remediesApart ? [line, `${' '.repeat(markWidth)}-> ${remedy}`] : [`${line}. -> ${remedy}`];
+  });
+}

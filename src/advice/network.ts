@@ -54,6 +54,15 @@ export const NETWORK: readonly Row[] = [
         : 'The user or service principal is not in this workspace. An account admin assigns it to the workspace.',
   },
   {
+    // The names in the call are not the cause. The status is 404.
+    id: 'no_metastore',
+    words: ['No metastore assigned for the current workspace'],
+    codes: ['METASTORE_DOES_NOT_EXIST'],
+    again: false,
+    who: 'account admin',
+    say: 'This workspace has no metastore, so it has no Unity Catalog and no registered models. An account admin assigns one to it.',
+  },
+  {
     id: 'serving_not_enabled',
     words: ['Model serving is not enabled for your shard'],
     again: false,

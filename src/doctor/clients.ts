@@ -59,8 +59,10 @@ function withoutEntry(others: readonly Client[], known: readonly Check[], { prog
 /** A finding for each entry of this server. None when the client has no such entry. */
 async function findingsOf(client: Client, environment: ClientsEnvironment): Promise<Finding[]> {
   const { machine } = environment;
-  const files = [...filesOf(client, 'user', machine), ...filesOf(client, 'project', machine)].filter(machine.exists);
-  const findings = await Promise.all(files.map((file) => inFile(client, file, environment)));
+  // In the home folder, both are the same file.
+  const files = new Set([...filesOf(client, 'user', machine), ...filesOf(client, 'project', machine)]);
+  const there = [...files].filter(machine.exists);
+  const findings = await Promise.all(there.map((file) => inFile(client, file, environment)));
   return findings.flat();
 }
 

@@ -153,6 +153,15 @@ const LISTED: Short[] = [
   ],
   ['not_in_workspace', 403, 'PERMISSION_DENIED', 'Unauthorized access to Org: 123', false, /account admin assigns it/],
   [
+    'no_metastore',
+    404,
+    'METASTORE_DOES_NOT_EXIST',
+    'No metastore assigned for the current workspace.',
+    false,
+    /An account admin assigns one/,
+    { call: 'read', path: '/api/2.1/unity-catalog/models' },
+  ],
+  [
     'serving_not_enabled',
     404,
     'FEATURE_DISABLED',

@@ -1,0 +1,88 @@
+/** The doctor in a home folder of its own: as the built program, or in this process. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { type DoctorEnvironment, doctor } from '../../src/doctor/index.ts';
+import { asText, MAX_LINES, type Report } from '../../src/doctor/report.ts';
+import { startServer } from '../wire/server-process.ts';
+
+export interface Given {
+  /** Options of the doctor. */
+  args?: string[];
+  env?: Record<string, string>;
+  /** Files by their path below the home folder. */
+  files?: Record<string, string>;
+}
+
+const homes: string[] = [];
+
+/** Removes the home folders, for `afterAll`. */
+export function removeHomes(): void {
+  for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
+}
+
+/** `HOME/` in arguments, variables and files stands for the home folder. */
+function prepare({ args = [], env = {}, files = {} }: Given): {
+  home: string;
+  argv: string[];
+  env: Record<string, string>;
+} {
+  const home = mkdtempSync(join(tmpdir(), 'doctor-'));
+  homes.push(home);
+  const inHome = (text: string) => text.replaceAll('HOME/', `${home}/`);
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(home, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, inHome(text));
+    if (text.startsWith('#!')) chmodSync(file, 0o755);
+  }
+  const variables = Object.entries({ HOME: home, ...env }).map(([name, value]) => [name, inHome(value)]);
+  return { home, argv: ['doctor', '--json', ...args.map(inHome)], env: Object.fromEntries(variables) };
+}
+
+/** The report of the built program. */
+export async function runDoctor(given: Given): Promise<Examined> {
+  const { argv, env } = prepare(given);
+  const doctor = startServer(argv, env);
+  const { code } = await doctor.exited;
+  return checked({ code, report: JSON.parse(doctor.stdout()) });
+}
+
+/** The same without a process, and with an environment that a test may change. */
+export async function examineHere(given: Given, change: Partial<DoctorEnvironment> = {}): Promise<Examined> {
+  const { home, argv, env } = prepare(given);
+  let printed = '';
+  const config = readConfig(argv, env);
+  const code = await doctor(
+    { ...config, json: true },
+    {
+      program: { name: 'databricks-serving-mcp', version: '0.0.0', file: '/nowhere/server.mjs', engines: '>=20.18.1' },
+      node: process.versions.node,
+      env,
+      platform: 'linux',
+      homeDir: home,
+      cwd: home,
+      now: Date.now,
+      random: Math.random,
+      userAgent: 'test/0.0.0',
+      print: async (text) => {
+        printed += text;
+      },
+      ...change,
+    },
+  );
+  return checked({ code, report: JSON.parse(printed) });
+}
+
+export interface Examined {
+  code: number | null;
+  report: Report;
+}
+
+/** In either form, a report is short. */
+function checked(examined: Examined): Examined {
+  expect(asText(examined.report).trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_LINES);
+  return examined;
+}

@@ -278,7 +278,8 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
 }
 
 /** The doctor: a report on stdout, and 1 as exit code if a check failed. */
-async function examine(config: Config, { json }: DoctorConfig): Promise<void> {
+async function examine(config: Config, { json, contract }: DoctorConfig): Promise<void> {
+  if (contract) return fail('doctor --contract is not part of this version', 2);
   let sandbox: Sandbox | undefined;
   try {
     sandbox = config.sandbox && (await openSandbox(config.sandbox));

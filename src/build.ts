@@ -100,6 +100,8 @@ const { metafile } = await build({
   metafile: true,
   // undici is CommonJS and requires built-in modules.
   banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  // Its main file hides what it requires from a bundler. Its modules do not.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   plugins: [withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList],
 });
 

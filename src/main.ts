@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     return fail(error.message, 2);
   }
   try {
-    if (config.host !== undefined) parseHost(config.host);
+    if (config.host !== undefined && config.install === undefined) parseHost(config.host);
   } catch (error) {
     const advice = error instanceof AuthError ? `. ${error.next}` : '';
     return fail(`--host: ${errorMessage(error)}${advice}`, 2);
@@ -60,6 +60,7 @@ async function main(): Promise<void> {
     await runSandbox(config.sandbox ?? { seedFile: undefined, minutesPerSecond: 1, port: 0 });
   else if (config.command === 'serve') await serve(config);
   else if (config.doctor) await examine(config, config.doctor);
+  else if (config.install) process.exitCode = await runInstall(config);
   else fail(`the ${config.command} command is not part of this version`, 2);
 }
 
@@ -252,6 +253,24 @@ async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
     }
   }
   return startSandbox({ port, clock: { kind: 'scaled', minutesPerSecond }, ...(seed === undefined ? {} : { seed }) });
+}
+
+async function runInstall(config: Config): Promise<number> {
+  const { install } = await import('./install/index.ts');
+  const { machine } = await import('./install/machine.ts');
+  const here = machine({ platform: process.platform, env: process.env, home: homedir(), cwd: process.cwd() });
+  return install(config, {
+    ...here,
+    node: process.execPath,
+    script: here.real(process.argv[1] ?? '') ?? '',
+    packageName: metadata.name,
+    version: metadata.version,
+    now: Date.now,
+    random: Math.random,
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+  });
 }
 
 async function runSandbox(config: SandboxConfig): Promise<void> {

@@ -193,8 +193,9 @@ const FLOORS: Record<string, Floor> = {
   'src/options.ts': { values: [] },
   'src/config.ts': { values: ['src/options.ts', 'src/text/'] },
   'src/install/': {
-    values: ['src/options.ts', 'src/text/'],
-    packages: ['@humanwhocodes/momoa', 'smol-toml'],
+    values: ['src/auth/', 'src/connection/', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],
+    types: ['src/config.ts'],
+    packages: ['diff', 'jsonc-parser', 'smol-toml'],
   },
   // It examines what the server uses, so it knows more floors than others. `src/plan/who-may.ts` judges an entitlement, as before a create.
   'src/doctor/': {

@@ -81,7 +81,7 @@ export function isAccountHost(origin: string): boolean {
   return origin.startsWith('https://accounts.') || origin.startsWith('https://accounts-dod.');
 }
 
-const CLOUD_SUFFIXES: readonly (readonly [suffix: string, cloud: Cloud])[] = [
+export const CLOUD_SUFFIXES: readonly (readonly [suffix: string, cloud: Cloud])[] = [
   ['.gcp.databricks.com', 'gcp'],
   ['.azuredatabricks.net', 'azure'],
   ['.databricks.azure.us', 'azure'],

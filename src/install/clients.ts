@@ -45,6 +45,10 @@ export interface Client {
   sign(machine: Machine): string | undefined;
   /** What a person does next, so that the client reads its configuration again. */
   restart: string;
+  /** The same for the configuration of a project, where the client asks first. */
+  inProject?: string;
+  /** What a person should know before the entry is written. */
+  note?: string;
 }
 
 const STRICT: Format = { syntax: 'json', comments: false, trailingCommas: false };
@@ -112,6 +116,7 @@ const claudeCode: Client = {
     return program(machine, 'claude') ?? firstExisting(machine, [own, ...this.userFiles(machine)]);
   },
   restart: 'Start a new session of Claude Code. /mcp there lists the server.',
+  inProject: 'Start Claude Code in this folder and approve the server. /mcp there lists it.',
 };
 
 const cursor: Client = {
@@ -184,6 +189,8 @@ const codex: Client = {
   projectFile: ['.codex', 'config.toml'],
   sign: (machine) => program(machine, 'codex') ?? firstExisting(machine, [codexFolder(machine)]),
   restart: 'Start Codex again. /mcp there lists the server.',
+  inProject: 'Start Codex in this folder and trust the project. /mcp there lists the server.',
+  note: 'Codex runs the tools of this entry without a question of its own (default_tools_approval_mode). Without that, `codex exec` refuses every tool that writes. The server still asks for consent. To be asked for each tool, change it to "prompt".',
 };
 
 const codexFolder = (machine: Machine) => given(machine, 'CODEX_HOME') ?? pathOf(machine).join(machine.home, '.codex');

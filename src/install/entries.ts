@@ -1,9 +1,8 @@
 /** Entries of MCP servers in the text of a client's configuration: read, added, removed. Every other byte of the text stays. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import { evaluate } from '@humanwhocodes/momoa';
 import type { Client } from './clients.ts';
-import { memberAt, readJson, withoutValue, withValue } from './json-text.ts';
-import { FileProblem } from './problem.ts';
+import { contentOf as jsonContentOf, memberAt, readJson, withoutValue, withValue } from './json-text.ts';
+import { FileProblem, placeOf } from './problem.ts';
 import { type Field, hasHeader, readToml, withFields, withoutTable, withTable } from './toml-text.ts';
 
 /** An entry as its file has it. Clients know more fields than these. */
@@ -39,7 +38,7 @@ function contentOf(client: Client, text: string): Record<string, unknown> {
   const content = text.replace(BOM, '');
   if (format.syntax === 'toml') return readToml(content);
   if (content.trim() === '') return {};
-  const value: unknown = evaluate(readJson(content, format).root);
+  const value: unknown = jsonContentOf(readJson(content, format));
   return isObject(value) ? value : {};
 }
 
@@ -76,7 +75,9 @@ function placeIn(
   path: readonly string[],
 ): { line: number; column: number } | undefined {
   if (format.syntax === 'toml') return undefined;
-  return memberAt(readJson(text.replace(BOM, ''), format).root, path)?.value.loc.start;
+  const content = text.replace(BOM, '');
+  const member = memberAt(readJson(content, format), path);
+  return member && placeOf(content, member.value.offset);
 }
 
 /** The entry that `install` writes, without what a person added to it. */

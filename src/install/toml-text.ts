@@ -173,3 +173,37 @@ const valueText = (value: Field['value']) =>
   typeof value === 'object' ? `[${value.map((each) => JSON.stringify(each)).join(', ')}]` : JSON.stringify(value);
 
 const eolOf = (text: string) => /\r?\n/.exec(text)?.[0] ?? '\n';
+
+/** The quoted texts of the values, each with the path of its key. */
+export function stringsOf(text: string): { path: readonly string[]; value: string; from: number; to: number }[] {
+  let table: readonly string[] = [];
+  return statementsOf(text).flatMap(({ kind, path, value: [start, end] }) => {
+    if (kind === 'table') table = path;
+    if (kind === 'table') return [];
+    const found: { path: readonly string[]; value: string; from: number; to: number }[] = [];
+    // A key within an inline table is part of the path, too.
+    let key: string | undefined;
+    for (let at = start; at < end; ) {
+      STRING.lastIndex = at;
+      const literal = STRING.exec(text)?.[0];
+      if (literal !== undefined) {
+        const isKey = /^[ \t]*=/.test(text.slice(at + literal.length));
+        const inside = literal.replace(/^("""|'''|"|')([\s\S]*)\1$/, '$2');
+        if (isKey) key = inside;
+        else
+          found.push({
+            path: [...table, ...path, ...(key === undefined ? [] : [key])],
+            value: inside,
+            from: at,
+            to: at + literal.length,
+          });
+        at += literal.length;
+        continue;
+      }
+      const bare = /^[A-Za-z0-9_-]+(?=[ \t]*=)/.exec(text.slice(at, end))?.[0];
+      if (bare !== undefined) key = bare;
+      at = text[at] === '#' ? endOfLine(text, at) : at + (bare?.length ?? 1);
+    }
+    return found;
+  });
+}

@@ -42,7 +42,7 @@ function distance(wanted: string, other: string, limit: number): number {
 }
 
 /** Levenshtein distance. Not computed for words whose lengths alone differ by more than `limit`, or that no name is as long as. */
-function editDistance(a: string, b: string, limit: number): number {
+export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit || Math.min(a.length, b.length) > MAX_WORD) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

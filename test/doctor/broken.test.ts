@@ -342,7 +342,7 @@ const ROWS: Row[] = [
     'a client with a broken configuration',
     async () => ({ ...(await withFaults()), files: { '.cursor/mcp.json': '{"mcpServers": {\n  "a": }' } }),
     'clients',
-    /\.cursor\/mcp\.json .*\(line 2, column 9\)$/,
+    /\.cursor\/mcp\.json .*\(line 2, column 8\)$/,
     /^Correct .*\.cursor\/mcp\.json there\. Cursor cannot read it either/,
   ],
   [

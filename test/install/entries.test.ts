@@ -219,7 +219,7 @@ it('Codex gets its approval mode with the reason', () => {
 describe('a broken file is refused with its place', () => {
   it.each<[name: string, client: Client['name'], text: string, message: RegExp, place: [number, number] | undefined]>([
     ['cut off', 'cursor', '{\n  "mcpServers": {', /ends too early/, [2, 18]],
-    ['a comma is missing', 'cursor', '{\n  "a": 1\n  "b": 2\n}', /is unexpected/, [3, 3]],
+    ['a comma is missing', 'cursor', '{\n  "a": 1\n  "b": 2\n}', /comma is missing/, [3, 3]],
     ['a comment where the client reads none', 'claude-desktop', '{\n  // mine\n}', /comment/, [2, 3]],
     ['a trailing comma where the client reads none', 'gemini', '{\n  "a": 1,\n}', /comma before }/, [3, 1]],
     ['a list', 'claude-code', '[]', /is a list, but must be an object/, [1, 1]],

@@ -1,0 +1,176 @@
+/** A configuration file on the disk: read with all that must stay, and written in one step. */
+import { constants } from 'node:fs';
+import {
+  access,
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errorMessage } from '../text/error-message.ts';
+import { FileProblem } from './problem.ts';
+
+export interface ConfigFile {
+  /** As the client names it. */
+  path: string;
+  /** Where a link leads. */
+  target: string;
+  /** Undefined for a file that does not exist. */
+  bytes: Buffer | undefined;
+  text: string;
+  mode: number;
+  owner: { uid: number; gid: number } | undefined;
+}
+
+/** A file that someone else changed after it was read. */
+export class ChangedError extends Error {
+  override readonly name = 'ChangedError';
+}
+
+const OWNER_ONLY = 0o600;
+const WRITE_BITS = 0o222;
+
+/** @throws FileProblem for whatever cannot be read, or not be written later if it is to be written. */
+export async function readConfigFile(path: string, use: 'read' | 'write'): Promise<ConfigFile> {
+  const link = await lstat(path).catch(missing);
+  const target = link ? await realpath(path).catch(missing) : path;
+  if (target === undefined)
+    throw new FileProblem('is a link to a file that does not exist. Create that file, or remove the link');
+  const found = await stat(target).catch(missing);
+  if (!found) return { path, target, bytes: undefined, text: '', mode: OWNER_ONLY, owner: undefined };
+  if (!found.isFile())
+    throw new FileProblem(`is ${found.isDirectory() ? 'a folder' : 'no regular file'}, but must be a file`);
+  const bytes = await readFile(target).catch((error: unknown) => {
+    throw new FileProblem(`cannot be read (${codeOf(error)}). Give yourself the right to read it`);
+  });
+  if (use === 'write' && !(await isWritable(target, found.mode)))
+    throw new FileProblem('is read-only. Give yourself the right to write it, or change it by hand');
+  return {
+    path,
+    target,
+    bytes,
+    text: decode(bytes),
+    mode: found.mode & 0o7777,
+    owner: { uid: found.uid, gid: found.gid },
+  };
+}
+
+/** A file without write bits is read-only for an administrator, too: someone meant it. */
+async function isWritable(target: string, mode: number): Promise<boolean> {
+  if ((mode & WRITE_BITS) === 0) return false;
+  try {
+    await access(target, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws FileProblem with the line of the first byte that is no UTF-8. */
+function decode(bytes: Buffer): string {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    if (/^(\xff\xfe|\xfe\xff)/.test(bytes.subarray(0, 2).toString('latin1')))
+      throw new FileProblem('is UTF-16. Save it as UTF-8');
+    for (let line = 1, start = 0; ; line++) {
+      const next = bytes.indexOf('\n', start);
+      const end = next < 0 ? bytes.length : next + 1;
+      try {
+        utf8.decode(bytes.subarray(start, end));
+      } catch {
+        throw new FileProblem('is not UTF-8. Save it as UTF-8', { line, column: 1 });
+      }
+      if (next < 0) throw new FileProblem('is not UTF-8. Save it as UTF-8');
+      start = end;
+    }
+  }
+}
+
+/**
+ * Writes a text in the place of what was read, through links, with the same mode and owner: into a new file in the same folder, which then takes the
+ * name. Whoever reads at that moment sees the old text or the new one.
+ * @throws ChangedError when the file is no longer as it was read. Then nothing is written.
+ */
+export async function replaceFile(file: ConfigFile, text: string, random: () => number): Promise<void> {
+  const folder = dirname(file.target);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(file.target)}.${Math.floor(random() * 1e9).toString(36)}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx', file.mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await chmod(temporary, file.mode); // the process's mask took bits away
+    // Only an administrator who edits another person's file needs this, and only an administrator may do it.
+    if (file.owner) await chown(temporary, file.owner.uid, file.owner.gid).catch(() => undefined);
+    await checkUnchanged(file);
+    await rename(temporary, file.target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Removes a file that is still as it was read. @throws ChangedError */
+export async function removeFile(file: ConfigFile): Promise<void> {
+  await checkUnchanged(file);
+  await rm(file.target);
+}
+
+/** @throws ChangedError */
+async function checkUnchanged(file: ConfigFile): Promise<void> {
+  const now = await readFile(file.target).catch(missing);
+  const same = now === undefined || file.bytes === undefined ? now === file.bytes : now.equals(file.bytes);
+  if (!same) throw new ChangedError(`${file.path} has changed since it was read`);
+}
+
+/**
+ * A copy of the file next to it, for its owner alone as far as the file is. Its name has the time, so that no backup replaces another one.
+ * @param now epoch milliseconds.
+ */
+export async function backUp(file: ConfigFile, now: number): Promise<string> {
+  const stamp = new Date(now).toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '');
+  for (let count = 1; ; count++) {
+    const path = `${file.target}.${stamp}${count === 1 ? '' : `-${count}`}${BACKUP_END}`;
+    try {
+      await writeFile(path, file.bytes ?? '', { flag: 'wx', mode: file.mode });
+      return path;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST' || count > 99) throw error;
+    }
+  }
+}
+
+const BACKUP_END = '.bak';
+
+/** Names of the backups of a file in its folder, newest first. */
+export function backupsIn(names: readonly string[], target: string): string[] {
+  const start = `${basename(target)}.`;
+  const form = /^\d{8}T\d{6}(?:-\d+)?\.bak$/;
+  return names
+    .filter((name) => name.startsWith(start) && form.test(name.slice(start.length)))
+    .sort()
+    .reverse();
+}
+
+function missing(error: unknown): undefined {
+  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
+  throw new FileProblem(`cannot be read (${codeOf(error)}). Give yourself the right to read it and its folder`);
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : errorMessage(error);
+}

@@ -1,0 +1,196 @@
+/** `install` and `uninstall`: shows the change of a client's configuration, asks, and writes it. */
+import { createInterface } from 'node:readline/promises';
+import type { Config, InstallConfig } from '../config.ts';
+import { closest } from '../text/did-you-mean.ts';
+import { redact } from '../text/redact.ts';
+import { stripControls } from '../text/sanitize.ts';
+import { type Client, clientOf, filesOf, type Machine } from './clients.ts';
+import { backUp, ChangedError, codeOf, removeFile, replaceFile } from './config-file.ts';
+import { difference } from './difference.ts';
+import { entriesIn, type Run } from './entries.ts';
+import { startsServer } from './known.ts';
+import { list } from './list.ts';
+import { type Plan, planInstall, planUninstall } from './plan.ts';
+import { FileProblem } from './problem.ts';
+import { commandLine, programOf, type Started } from './program.ts';
+import { type Place, profilesIn, serverArguments, shellNotes } from './server-arguments.ts';
+import { Stop } from './stop.ts';
+
+/** All that the command takes from outside. */
+export interface Environment extends Machine, Started, Place {
+  now(): number;
+  random(): number;
+  input: NodeJS.ReadableStream & { isTTY?: boolean };
+  output: NodeJS.WritableStream;
+  errors: NodeJS.WritableStream;
+}
+
+/**
+ * Runs the command and returns its exit code. 0: done, or nothing to do. 1: nothing was changed, because of the file or the person. 2: the
+ * command line is wrong.
+ */
+export async function install(config: Config, environment: Environment): Promise<number> {
+  const say = (text: string) => void environment.output.write(`${text}\n`);
+  try {
+    const options = config.install;
+    if (options?.client === undefined) {
+      say(await list(environment));
+      return 0;
+    }
+    return await change(config, options, clientOf(options.client), environment, say);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    environment.errors.write(`databricks-serving-mcp: ${redact(stripControls(error.message))}\n`);
+    return error.code;
+  }
+}
+
+async function change(
+  config: Config,
+  options: InstallConfig,
+  client: Client,
+  environment: Environment,
+  say: (text: string) => void,
+): Promise<number> {
+  const name = entryName(options.name, config.sandbox !== undefined);
+  const files = filesOf(client, options.project ? 'project' : 'user', environment);
+  if (files.length === 0)
+    throw new Stop(`${client.title} has one configuration and none for projects. Leave --project out`, 2);
+  const isInstall = config.command === 'install';
+  const program = isInstall ? programOf(environment) : undefined;
+  const args = isInstall ? await serverArguments(options.serverOptions, environment) : [];
+  const plans: Plan[] = [];
+  for (const path of files)
+    plans.push(await planned(path, client, name, program && withArguments(program, args), environment));
+
+  const changes = plans.filter(({ kind }) => kind !== 'nothing');
+  for (const { file } of plans.filter(({ kind }) => kind === 'nothing'))
+    say(
+      isInstall
+        ? `${file.path} already has this entry "${name}". Nothing to do.`
+        : `${file.path} has no entry "${name}". Nothing to do.`,
+    );
+  if (changes.length === 0) return 0;
+  for (const plan of changes) say(shown(plan, client, name));
+  const notes = isInstall ? await notesOn(client, options, environment) : [];
+  for (const note of notes) say(`Note: ${note}`);
+  if (options.dryRun) {
+    say('Nothing was written (--dry-run).');
+    return 0;
+  }
+  if (!options.yes) await agreed(environment);
+  for (const plan of changes) await carriedOut(plan, environment, say);
+  if (program) for (const line of nextSteps(client, options, program, args)) say(line);
+  else say(`${client.title} forgets the server when it reads its configuration again.`);
+  return 0;
+}
+
+const DEFAULT_NAME = 'databricks-serving';
+const SANDBOX_NAME = 'databricks-sandbox';
+/** Clients put `mcp__NAME__` in front of a tool's name, and models take 64 characters in all. */
+const NAME_FORM = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
+
+function entryName(given: string | undefined, sandbox: boolean): string {
+  const name = given ?? (sandbox ? SANDBOX_NAME : DEFAULT_NAME);
+  if (NAME_FORM.test(name)) return name;
+  throw new Stop('--name: use at most 32 letters, digits, "-" and "_", with a letter or digit first', 2);
+}
+
+const withArguments = ({ command, args }: Run, more: readonly string[]): Run => ({ command, args: [...args, ...more] });
+
+async function planned(
+  path: string,
+  client: Client,
+  name: string,
+  run: Run | undefined,
+  environment: Environment,
+): Promise<Plan> {
+  try {
+    if (run) return await planInstall(client, path, name, run);
+    const plan = await planUninstall(client, path, name, environment.list);
+    if (plan.kind === 'nothing') refuseOtherName(client, plan, name, environment.script);
+    return plan;
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    const { line, column, message } = error;
+    const place = line === undefined || column === undefined ? '' : `, line ${line}, column ${column}`;
+    throw new Stop(`${path}${place}: the file ${message}. Nothing was changed`, 1);
+  }
+}
+
+/** The entry is there, but under another name. @throws Stop */
+function refuseOtherName(client: Client, { file }: Plan, name: string, script: string): void {
+  const entries = entriesIn(client, file.text);
+  const ours = [...entries].filter(([, entry]) => startsServer(entry, script)).map(([each]) => each);
+  const near = closest(name, ours) ?? ours[0] ?? closest(name, [...entries.keys()]);
+  if (near === undefined) return;
+  throw new Stop(`${file.path} has no entry "${name}". Did you mean --name ${near}? Nothing was changed`, 1);
+}
+
+function shown(plan: Plan, client: Client, name: string): string {
+  const { file, after, kind } = plan;
+  const verb = { add: 'Add', replace: 'Change', remove: 'Remove', nothing: '' }[kind];
+  const gone = after === undefined ? ' The file holds nothing else, so it goes, too.' : '';
+  const made = file.bytes === undefined ? ' The file is new.' : '';
+  const head = `${client.title}: ${verb} the entry "${name}" ${kind === 'add' ? 'to' : 'in'} ${file.path}.${made}${gone}`;
+  return `${head}\n\n${difference(client, file.path, name, file.text, after ?? '')}\n`;
+}
+
+async function notesOn(client: Client, options: InstallConfig, environment: Environment): Promise<string[]> {
+  const notes = shellNotes(options.serverOptions, environment, await profilesIn(options.serverOptions, environment));
+  if (!options.project && client.sign(environment) === undefined)
+    notes.push(`${client.title} was not found on this machine. It reads the entry once it is here.`);
+  if (options.project)
+    notes.push('The entry has paths of this machine, so others who get the file with the project cannot start it.');
+  if (client.note !== undefined) notes.push(client.note);
+  return notes;
+}
+
+/** @throws Stop unless a person at a terminal says yes. */
+async function agreed({ input, output }: Environment): Promise<void> {
+  if (!input.isTTY)
+    throw new Stop('Nothing was written: there is no terminal to ask on. To write without a question, add --yes', 1);
+  const reader = createInterface({ input, output, terminal: false });
+  // At the end of the input there is no answer, and none is a no.
+  const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+  const answer = await Promise.race([reader.question('Write this? [y/N] '), ended]);
+  reader.close();
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new Stop('Nothing was written', 1);
+}
+
+async function carriedOut(plan: Plan, environment: Environment, say: (text: string) => void): Promise<void> {
+  const { file, after } = plan;
+  try {
+    if (after === undefined) {
+      await removeFile(file);
+      say(`Removed ${file.path}.`);
+      return;
+    }
+    const backup = file.bytes === undefined ? undefined : await backUp(file, environment.now());
+    await replaceFile(file, after, environment.random);
+    const through = file.target === file.path ? '' : ` (a link to ${file.target})`;
+    say(`Wrote ${file.path}${through}.${backup === undefined ? '' : ` Backup: ${backup}`}`);
+  } catch (error) {
+    if (error instanceof ChangedError)
+      throw new Stop(`${error.message}, so it was not written. Run the command again`, 1);
+    throw new Stop(
+      `${file.path} cannot be written (${codeOf(error)}). Give yourself the right to write it and its folder`,
+      1,
+    );
+  }
+}
+
+/** The options that the doctor takes: they choose the workspace. */
+const OF_DOCTOR = ['profile', 'host', 'auth-type', 'config-file', 'sandbox'];
+
+function nextSteps(client: Client, options: InstallConfig, program: Run, args: readonly string[]): string[] {
+  const chosen = args.filter((_, index) => {
+    const option = (word: string | undefined) => OF_DOCTOR.includes(word?.replace(/^--/, '') ?? '');
+    return option(args[index]) || (!args[index]?.startsWith('--') && option(args[index - 1]));
+  });
+  const doctor = commandLine({ command: program.command, args: [...program.args, 'doctor', ...chosen] });
+  return [
+    `Next: ${options.project ? (client.inProject ?? client.restart) : client.restart}`,
+    `Then ask it: "Which serving endpoints are there, and are they ready?" If that fails, run: ${doctor}`,
+  ];
+}

@@ -1,0 +1,169 @@
+/** The options of the server as an entry needs them: checked, and with absolute paths. A client starts the server in a folder of its own. */
+import { METHODS } from '../auth/chain.ts';
+import { AuthError } from '../auth/errors.ts';
+import { isAccountHost, parseHost } from '../auth/host.ts';
+import { type ProfileFile, profileNames, profilePath, readProfileFile } from '../auth/profile.ts';
+import type { InstallConfig } from '../config.ts';
+import { OPTIONS } from '../options.ts';
+import { closest } from '../text/did-you-mean.ts';
+import { errorMessage } from '../text/error-message.ts';
+import { parsePolicy } from '../write/policy.ts';
+import { pathOf } from './clients.ts';
+import { meantHost } from './near-host.ts';
+import { Stop } from './stop.ts';
+
+export interface Place {
+  platform: string;
+  home: string;
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** UTF-8 text. Rejects with a `code` of the file system. */
+  read(path: string): Promise<string>;
+  /** Names in a folder. Empty when it is missing or cannot be read. */
+  list(folder: string): string[];
+}
+
+type ServerOptions = InstallConfig['serverOptions'];
+
+/** Files that the server makes by itself. All others must exist. */
+const MADE_BY_SERVER = ['journal'];
+
+/** The options as arguments, in the order of the table. @throws Stop for a profile, host, method or file that is wrong, with the nearest right one. */
+export async function serverArguments(options: ServerOptions, place: Place): Promise<string[]> {
+  const given = new Map(options.map(({ name, value }) => [name, value === true ? '' : value]));
+  const file = await profilesOf(given, place);
+  checkProfile(given.get('profile'), file);
+  checkHost(given.get('host'), file);
+  checkMethod(given.get('auth-type'));
+  const words: string[] = [];
+  for (const { name, value } of options) {
+    const isPath = OPTIONS.some((option) => option.name === name && option.path);
+    if (value === true) words.push(`--${name}`);
+    else words.push(`--${name}`, isPath ? await checkedPath(name, value, place) : value);
+  }
+  return words;
+}
+
+/** Names of the profiles that the server will find. */
+export async function profilesIn(options: ServerOptions, place: Place): Promise<string[]> {
+  return profileNames(await profilesOf(new Map(options.map(({ name, value }) => [name, String(value)])), place));
+}
+
+async function profilesOf(given: ReadonlyMap<string, string>, place: Place): Promise<ProfileFile> {
+  const configured = given.get('config-file') ?? place.env.DATABRICKS_CONFIG_FILE;
+  const path = pathOf(place).resolve(place.cwd, profilePath(configured, place.home));
+  try {
+    return await readProfileFile(path, place.read);
+  } catch (error) {
+    if (error instanceof AuthError && given.has('profile')) throw new Stop(`${error.message}. ${error.next}`, 1);
+    return { path, found: false, sections: new Map() }; // without --profile, a broken file is the doctor's business
+  }
+}
+
+function checkProfile(name: string | undefined, file: ProfileFile): void {
+  if (name === undefined) return;
+  const names = profileNames(file);
+  if (names.includes(name)) return;
+  const near = closest(name, names);
+  const known = names.length === 0 ? '' : ` It has: ${names.join(', ')}.`;
+  throw new Stop(
+    `--profile: ${file.path} ${file.found ? `has no profile "${name}"` : 'does not exist'}.${near === undefined ? '' : ` Did you mean "${near}"?`}${known} To create the profile, run: databricks auth login --profile ${name}`,
+    2,
+  );
+}
+
+function checkHost(host: string | undefined, file: ProfileFile): void {
+  if (host === undefined) return;
+  let origin: string;
+  try {
+    ({ origin } = parseHost(host));
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error;
+    const near = closest(host, profileNames(file));
+    throw new Stop(
+      `--host: ${error.message}. ${near === undefined ? error.next : `Did you mean --profile ${near}?`}`,
+      2,
+    );
+  }
+  if (isAccountHost(origin))
+    throw new Stop(
+      `--host: ${origin} is the account console. Name the address of a workspace, as the browser shows it there.`,
+      2,
+    );
+  const meant = meantHost(origin, hostsOf(file));
+  if (meant === undefined) return;
+  throw new Stop(
+    `--host: ${origin} is not the host of a profile, and no usual address. Did you mean ${meant}? If it is right, create a profile for it with databricks auth login --host ${origin}, and use --profile.`,
+    2,
+  );
+}
+
+function hostsOf(file: ProfileFile): string[] {
+  return [...file.sections.values()].flatMap((values) => {
+    try {
+      return [parseHost(values.get('host') ?? '').origin];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function checkMethod(name: string | undefined): void {
+  const known = METHODS.map((method) => method.name);
+  if (name === undefined || known.includes(name)) return;
+  const near = closest(name, known);
+  throw new Stop(
+    `--auth-type: there is no method "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`} Methods: ${known.join(', ')}`,
+    2,
+  );
+}
+
+async function checkedPath(option: string, value: string, place: Place): Promise<string> {
+  const path = pathOf(place);
+  const home = option === 'config-file' ? profilePath(value, place.home) : value;
+  const absolute = path.resolve(place.cwd, home);
+  let text: string;
+  try {
+    text = await place.read(absolute);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : errorMessage(error);
+    if (code === 'ENOENT' && MADE_BY_SERVER.includes(option)) return absolute;
+    const near = code === 'ENOENT' ? closest(path.basename(absolute), place.list(path.dirname(absolute))) : undefined;
+    const hint = near === undefined ? '' : `. Did you mean ${path.join(path.dirname(absolute), near)}?`;
+    throw new Stop(`--${option}: cannot read ${absolute} (${code})${hint}`, 2);
+  }
+  try {
+    if (option === 'policy') parsePolicy(text, absolute);
+    if (option === 'sandbox-seed') JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new Stop(option === 'policy' ? errorMessage(error) : `${absolute} is not JSON: ${errorMessage(error)}`, 2);
+  }
+  return absolute;
+}
+
+/** What the client will not see of this shell, as sentences. Secrets in variables are no profile, and an entry must not hold them. */
+export function shellNotes(options: ServerOptions, place: Place, profiles: readonly string[]): string[] {
+  const has = (name: string) => options.some((option) => option.name === name);
+  if (has('sandbox') || has('profile')) return [];
+  const set = (name: string) => (place.env[name] ?? '') !== '';
+  const { DATABRICKS_CONFIG_PROFILE: profile, DATABRICKS_CONFIG_FILE: file } = place.env;
+  const notes: string[] = [];
+  if (set('DATABRICKS_CONFIG_PROFILE'))
+    notes.push(
+      `DATABRICKS_CONFIG_PROFILE is set in this shell only. A client that does not start from it needs: --profile ${profile}`,
+    );
+  const secrets = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET', 'DATABRICKS_PASSWORD'].filter(set);
+  if (secrets.length > 0)
+    notes.push(
+      `${secrets.join(' and ')} ${secrets.length > 1 ? 'are' : 'is'} set in this shell only. A client that does not start from it logs in with a profile: databricks auth login --profile NAME, and then install with --profile NAME. An entry never holds a secret.`,
+    );
+  if (file && !has('config-file'))
+    notes.push(`DATABRICKS_CONFIG_FILE is set in this shell only. Others need: --config-file ${file}`);
+  if (notes.length === 0 && !has('host') && !profiles.includes('DEFAULT'))
+    notes.push(
+      profiles.length === 0
+        ? 'There is no profile yet. Create one with: databricks auth login --host https://<workspace> --profile DEFAULT'
+        : `There is no profile DEFAULT, so the entry should name one: --profile NAME (${profiles.join(', ')})`,
+    );
+  return notes;
+}

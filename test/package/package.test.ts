@@ -1,14 +1,14 @@
-/** The package as a user gets it: packed from a clean copy of the sources, installed without a registry, and started by its name. */
+/**
+ * The package of the repository itself, which an installation from git makes: packed from a clean copy of the sources, and installed without a
+ * registry. `test/installs` has the packages that are published.
+ */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import metadata from '../../package.json' with { type: 'json' };
-import { tools } from '../../tools/index.ts';
 import { RUN_ALL } from '../support/selection.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -35,7 +35,7 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 }
 
 function copySources(to: string): void {
-  const left = new Set(['node_modules', 'dist', '.git', 'coverage']);
+  const left = new Set(['node_modules', 'dist', 'packages', '.git', 'coverage']);
   cpSync(ROOT, to, { recursive: true, filter: (path) => path === ROOT || !left.has(basename(path)) });
 }
 
@@ -43,7 +43,8 @@ describe.runIf(RUN_ALL)('the package', () => {
   beforeAll(async () => {
     copySources(source);
     symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'), 'junction');
-    await npm(source, 'pack', '--pack-destination', folder);
+    // `prepare` builds. Its output must not mix with the JSON.
+    expect(JSON.parse(await npm(source, 'pack', '--json', '--pack-destination', folder))).toHaveLength(1);
     mkdirSync(project);
     await npm(project, 'init', '--yes');
     await npm(project, 'install', join(folder, `${NAME}-${metadata.version}.tgz`));
@@ -57,7 +58,9 @@ describe.runIf(RUN_ALL)('the package', () => {
     const built = readdirSync(join(source, 'dist')).map((name) => `dist/${name}`);
     expect(built).toEqual(expect.arrayContaining(['dist/server.mjs', 'dist/THIRD_PARTY_NOTICES.txt']));
     const documents = shipped.filter((name) => name !== 'package.json' && !name.startsWith('dist/'));
-    expect(documents).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'SECURITY.md', 'mcp.json']));
+    expect(documents).toEqual(
+      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'mcp.json']),
+    );
     expect(documents.filter((name) => !/^LICENSE$|\.(md|json|svg)$/.test(name))).toEqual([]);
     expect(shipped.filter((name) => name.startsWith('dist/')).sort()).toEqual(built.sort());
     for (const each of documents)
@@ -73,30 +76,6 @@ describe.runIf(RUN_ALL)('the package', () => {
     const files = Object.values<{ args: string[] }>(mcpServers).map(({ args }) => join(installed, args[0] ?? ''));
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
-  });
-
-  describe('npx starts it by its name', () => {
-    const npx = ['--no-install', NAME];
-
-    it('to print its version', async () => {
-      const { stdout } = await promisify(execFile)('npx', [...npx, '--version'], { cwd: project, env });
-      expect(stdout).toBe(`${metadata.version}\n`);
-    });
-
-    it('to serve a client with the sandbox', async () => {
-      const client = new Client({ name: 'package', version: '1.0.0' });
-      await client.connect(
-        new StdioClientTransport({ command: 'npx', args: [...npx, '--sandbox'], cwd: project, env, stderr: 'inherit' }),
-      );
-      try {
-        expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
-        const { isError, structuredContent } = await client.callTool({ name: 'list_endpoints', arguments: {} });
-        expect(isError, JSON.stringify(structuredContent)).not.toBe(true);
-        expect(structuredContent).toMatchObject({ total: expect.any(Number) });
-      } finally {
-        await client.close();
-      }
-    });
   });
 
   it('a copy without the development packages installs without a build', async () => {

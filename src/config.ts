@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { CLIENTS, type ClientName, COMMANDS, type Command, OPTIONS, takes } from './options.ts';
 import { closest } from './text/did-you-mean.ts';
+import { ALL, type ChosenToolsets, TOOLSET_NAMES, type Toolset } from './toolsets.ts';
 
 /**
  * How a person agrees to a loss. `dialog`: in a dialog where the client has one, and elsewhere by a second call. `confirm`: always by a second call.
@@ -45,6 +46,8 @@ export interface Config {
   configFile: string | undefined;
   readOnly: boolean;
   noQuery: boolean;
+  /** Absent: all of them. */
+  toolsets: ChosenToolsets | undefined;
   policyFile: string | undefined;
   consent: Consent;
   journalFile: string | undefined;
@@ -102,6 +105,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     configFile: text('config-file'),
     readOnly: values.has('read-only') || switchedOn('read-only', command, env),
     noQuery: values.has('no-query'),
+    toolsets: toolsets(text('toolsets'), command, env),
     policyFile: text('policy'),
     consent: consent(text('consent'), env),
     journalFile: text('journal'),
@@ -213,15 +217,46 @@ function consent(option: string | undefined, env: Record<string, string | undefi
 }
 
 /**
- * Whether the variable of a switch is true. Only the server and the doctor read it: `install` writes what its command line says.
+ * The chosen toolsets, each once, in the order of the table. Blanks and repetitions do no harm.
+ * @throws UsageError for an unknown name, and for a list without names: a server without tools is of no use.
+ */
+function toolsets(
+  option: string | undefined,
+  command: Command,
+  env: Record<string, string | undefined>,
+): ChosenToolsets | undefined {
+  const [from, list] =
+    option === undefined
+      ? [variableOf('toolsets'), readsVariables(command) ? variable('toolsets', env) : undefined]
+      : ['--toolsets', option];
+  if (list === undefined) return undefined;
+  const known: readonly string[] = [ALL, ...TOOLSET_NAMES];
+  const names = list.split(',').flatMap((name) => name.trim() || []);
+  const choice = `(toolsets: ${known.join(', ')})`;
+  if (names.length === 0) throw new UsageError(`${from} names no toolset ${choice}`);
+  for (const name of names) {
+    if (!known.includes(name))
+      throw new UsageError(`${from} has no toolset "${name}"${suggestion(name, known)} ${choice}`);
+  }
+  if (names.includes(ALL)) return undefined;
+  const isChosen = (each: Toolset) => names.includes(each);
+  return { names: TOOLSET_NAMES.filter(isChosen), from };
+}
+
+/**
+ * Whether the variable of a switch is true.
  * @throws UsageError for any word but true and false. A mistyped one must neither allow writes nor reach a real workspace.
  */
 function switchedOn(name: string, command: Command, env: Record<string, string | undefined>): boolean {
-  const reads = command === 'serve' || command === 'doctor';
-  const word = reads ? variable(name, env) : undefined;
+  const word = readsVariables(command) ? variable(name, env) : undefined;
   if (word === undefined || word === 'false') return false;
   if (word === 'true') return true;
   throw new UsageError(`${variableOf(name)} must be true or false, not "${word}"`);
+}
+
+/** Only the server and the doctor read the variables of server options: `install` writes what its command line says. */
+function readsVariables(command: Command): boolean {
+  return command === 'serve' || command === 'doctor';
 }
 
 /** The variable of an option without blanks around it. Undefined when it is empty, or still the placeholder of a setting that a client left out. */

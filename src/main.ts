@@ -96,22 +96,24 @@ async function serve(config: Config): Promise<void> {
     userAgent: USER_AGENT,
     log,
   });
+  const { readOnly, noQuery, toolsets } = config;
+  const limits = { readOnly, noQuery, toolsets };
+  const loadTools = async () => (await import('../tools/index.ts')).tools;
   const server = createServer({
+    ...limits,
     name: metadata.name,
     version: metadata.version,
     instructions: instructions({
       sandboxMinutes: config.sandbox?.minutesPerSecond,
       workspace: config.sandbox ? undefined : workspaceOf(config),
-      readOnly: config.readOnly,
-      noQuery: config.noQuery,
+      ...limits,
+      tools: preparedList ?? (await loadTools()),
       dialogs: config.consent === 'dialog',
       policy,
     }),
-    loadTools: async () => (await import('../tools/index.ts')).tools,
+    loadTools,
     preparedList,
     http,
-    readOnly: config.readOnly,
-    noQuery: config.noQuery,
     dialogs: config.consent === 'dialog',
     policy,
     journal: openJournal(config, http.time),

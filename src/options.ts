@@ -1,5 +1,7 @@
 /** The commands and options of the program: one table for the parser, `--help` and the documents. */
 
+import { ALL, TOOLSET_NAMES } from './toolsets.ts';
+
 /** What the program can be asked to do. The server is what runs without a word. */
 export const COMMANDS = ['serve', 'sandbox', 'install', 'uninstall', 'doctor'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -64,6 +66,13 @@ export const OPTIONS: readonly Option[] = [
     commands: SERVER,
   },
   { name: 'no-query', help: 'Never send inference requests, which cost money.', commands: SERVER },
+  {
+    name: 'toolsets',
+    value: 'LIST',
+    help: 'Publish only these groups of tools, such as query,observe.',
+    variable: 'DATABRICKS_SERVING_TOOLSETS',
+    commands: SERVER,
+  },
   {
     name: 'policy',
     value: 'FILE',
@@ -178,6 +187,7 @@ export function help(): string {
       '',
     ]),
     `CLIENT is one of: ${CLIENTS.join(', ')}. install also takes the options of the server and writes them.`,
+    `LIST has commas between its names: ${[ALL, ...TOOLSET_NAMES].join(', ')}.`,
     'The doctor takes those options of the server that choose the workspace, the policy and the journal.',
     '',
     'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',

@@ -39,9 +39,20 @@ export function readOnlyRefusal(so: string, instead: string, data: ToolResult = 
   return new Refusal('read_only', `this server was started with --read-only, ${so}`, next, data);
 }
 
-/** How a person lifts a limit that they set at the start. An agent cannot. @param option the option that sets it. */
+/** How a person lifts a limit that they set at the start, as an argument, a variable or a setting of the client. An agent cannot. */
 export function howToAllow(what: string, option: string): string {
-  return `A person can enable ${what}: remove ${option} from the arguments of this server in the configuration of the MCP client, then restart the server.`;
+  return howToEnable(what, [`switch ${option} off`]);
+}
+
+/** @param steps what to do in the configuration. */
+export function howToEnable(what: string, steps: readonly string[]): string {
+  return `A person can enable ${what}: ${enumeration(steps)} in the configuration of the MCP client, then restart the server.`;
+}
+
+/** `a, b and c`. */
+export function enumeration(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /** Runs the part of a write before its first request. A refusal from this part says that nothing was sent. */

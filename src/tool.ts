@@ -5,6 +5,7 @@ import type { JournalEntry } from './journal/entry.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ToolCall, ToolResult } from './refusal.ts';
 import type { Http } from './rest/http.ts';
+import type { Toolset } from './toolsets.ts';
 import type { PlannedWrite, WriteArgs } from './write/planned-write.ts';
 
 /**
@@ -61,6 +62,8 @@ interface ToolBase {
   name: string;
   title: string;
   effect: Effect;
+  /** The toolsets that contain it, its home first. */
+  toolsets: readonly [Toolset, ...Toolset[]];
   description: string;
   input: z.ZodObject;
   /** The endpoint of a call does not exist yet, so only a name or a URL can mean it, and no model. */

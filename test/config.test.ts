@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig, UsageError } from '../src/config.ts';
 import { help, OPTIONS } from '../src/options.ts';
+import { TOOLSET_NAMES } from '../src/toolsets.ts';
 
 const NOTHING = { profile: undefined, host: undefined, authType: undefined, configFile: undefined, sandbox: undefined };
 
@@ -166,6 +167,62 @@ describe('the consent that the environment chooses', () => {
   it('a wrong word is refused with the valid ones, as on the command line', () => {
     const env = { DATABRICKS_SERVING_CONSENT: 'yes' };
     expect(() => readConfig([], env)).toThrow(/DATABRICKS_SERVING_CONSENT must be dialog or confirm, not "yes"/);
+  });
+});
+
+describe('the toolsets', () => {
+  const VARIABLE = 'DATABRICKS_SERVING_TOOLSETS';
+
+  it.each<[word: string | undefined, argv: string[], names: string[] | undefined, from?: string]>([
+    [undefined, [], undefined],
+    [undefined, ['--toolsets', 'query'], ['query'], '--toolsets'],
+    [undefined, ['--toolsets=observe,query'], ['query', 'observe'], '--toolsets'],
+    [undefined, ['--toolsets', ' query , query,observe, '], ['query', 'observe'], '--toolsets'],
+    [undefined, ['--toolsets', 'all'], undefined],
+    [undefined, ['--toolsets', 'query,all'], undefined],
+    ['query', [], ['query'], VARIABLE],
+    [' query, observe ', [], ['query', 'observe'], VARIABLE],
+    ['all', [], undefined],
+    ['', [], undefined],
+    [`\${user_config.toolsets}`, [], undefined],
+    ['query', ['--toolsets', 'observe'], ['observe'], '--toolsets'],
+    ['nonsense', ['--toolsets', 'observe'], ['observe'], '--toolsets'],
+    ['nonsense', ['install', 'cursor'], undefined],
+  ])('%j with %j: %j', (word, argv, names, from) => {
+    expect(readConfig(argv, { [VARIABLE]: word }).toolsets).toEqual(names && { names, from });
+  });
+
+  const choice = `(toolsets: all, ${TOOLSET_NAMES.join(', ')})`;
+
+  it.each<[word: string | undefined, argv: string[], message: string]>([
+    [undefined, ['--toolsets', 'rolout'], `--toolsets has no toolset "rolout": did you mean "rollout"? ${choice}`],
+    [
+      undefined,
+      ['--toolsets', 'query,Observe'],
+      `--toolsets has no toolset "Observe": did you mean "observe"? ${choice}`,
+    ],
+    [undefined, ['--toolsets', 'all,zzz'], `--toolsets has no toolset "zzz"; see --help ${choice}`],
+    [undefined, ['--toolsets', ''], `--toolsets names no toolset ${choice}`],
+    [undefined, ['--toolsets', ' , '], `--toolsets names no toolset ${choice}`],
+    ['rolout', [], `${VARIABLE} has no toolset "rolout": did you mean "rollout"? ${choice}`],
+    [',', [], `${VARIABLE} names no toolset ${choice}`],
+    [undefined, ['--toolsets'], '--toolsets needs a value: --toolsets LIST'],
+    [
+      undefined,
+      ['install', 'cursor', '--toolsets', 'rolout'],
+      `--toolsets has no toolset "rolout": did you mean "rollout"? ${choice}`,
+    ],
+    [
+      undefined,
+      ['sandbox', '--toolsets', 'query'],
+      '--toolsets is an option of the server, not of the sandbox command',
+    ],
+  ])('%j with %j is refused with the nearest name and the list', (word, argv, message) => {
+    expect(() => readConfig(argv, { [VARIABLE]: word })).toThrow(new UsageError(message));
+  });
+
+  it('are in the help', () => {
+    expect(help()).toContain(`LIST has commas between its names: all, ${TOOLSET_NAMES.join(', ')}.`);
   });
 });
 

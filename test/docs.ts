@@ -2,8 +2,11 @@
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
+import { listed, publishedTools } from '../src/mcp/tool-list.ts';
 import { meaning, type Option } from '../src/options.ts';
 import type { Effect, Tool } from '../src/tool.ts';
+import { ALL, TOOLSET_NAMES, TOOLSETS, type Toolset } from '../src/toolsets.ts';
+import { toolTokens } from './bench/sizes.ts';
 import type { Walkthrough } from './walkthrough/walkthrough.ts';
 
 /** The text between `<!-- name -->` and `<!-- /name -->`; undefined when the document has no such region. */
@@ -61,6 +64,29 @@ export function optionsTable(options: readonly Option[], names: readonly string[
 export function toolsTable(tools: readonly Tool[]): string {
   const rows = tools.map((tool) => [`\`${tool.name}\``, tool.effect, firstSentence(tool.description)]);
   return table(['Tool', 'Effect', 'What it does'], rows);
+}
+
+/** Each toolset: its use, its tools, and the tokens that a client puts before the model when it is the only one. */
+export function toolsetsTable(tools: readonly Tool[]): string {
+  const list = tools.map(listed);
+  const tokens = (names: readonly Toolset[] | undefined) => {
+    const toolsets = names && { names, from: '--toolsets' };
+    const shown = publishedTools(list, { readOnly: false, noQuery: false, toolsets });
+    return Math.round(shown.reduce((sum, each) => sum + toolTokens(each), 0)).toLocaleString('en-US');
+  };
+  const everywhere = tools.filter(({ toolsets }) => toolsets.length === TOOLSET_NAMES.length);
+  const rows = TOOLSET_NAMES.map((name) => {
+    const own = tools.filter((tool) => tool.toolsets.includes(name) && !everywhere.includes(tool));
+    return [`\`${name}\``, TOOLSETS[name], own.map((tool) => `\`${tool.name}\``).join(', '), tokens([name])];
+  });
+  const base = everywhere.map(({ name }) => `\`${name}\``).join(' and ');
+  return [
+    table(
+      ['Toolset', 'What it is for', 'Tools', 'Tokens'],
+      [...rows, [`\`${ALL}\``, 'Everything, the default.', '', tokens(undefined)]],
+    ),
+    `Each toolset also has ${base}. The tokens are what a client puts before the model: names, descriptions and input schemas, four characters to a token.`,
+  ].join('\n\n');
 }
 
 /** Each tool with its description and parameters, as clients receive them. */

@@ -129,6 +129,7 @@ const PURE_REST = [
  */
 const FLOORS: Record<string, Floor> = {
   'src/clock.ts': { values: [] },
+  'src/toolsets.ts': { values: [] },
   'src/connection/': { values: [], packages: ['undici'] },
   'src/depth.ts': { values: [] },
   'src/refusal.ts': { values: [] },
@@ -150,7 +151,7 @@ const FLOORS: Record<string, Floor> = {
   },
   'src/tool.ts': {
     values: [],
-    types: ['src/clock.ts', 'src/journal/', 'src/refusal.ts', 'src/rest/', 'src/write/'],
+    types: ['src/clock.ts', 'src/journal/', 'src/refusal.ts', 'src/rest/', 'src/toolsets.ts', 'src/write/'],
     packages: ['zod'],
   },
   'src/advice/': { values: ['src/refusal.ts', 'src/rest/'] },
@@ -165,10 +166,11 @@ const FLOORS: Record<string, Floor> = {
       'src/refusal.ts',
       'src/tool.ts',
     ],
+    types: ['src/toolsets.ts'],
     packages: ['zod'],
   },
   'src/mcp/': {
-    values: ['src/calls/', 'src/write/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts'],
+    values: ['src/calls/', 'src/write/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts', 'src/toolsets.ts'],
     packages: ['zod', '@modelcontextprotocol/sdk'],
   },
   'tools/': {
@@ -185,13 +187,14 @@ const FLOORS: Record<string, Floor> = {
       'src/rest/',
       'src/text/',
       'src/tool.ts',
+      'src/toolsets.ts',
       'src/write/planned-write.ts',
     ],
     packages: ['zod'],
   },
   'src/own-sandbox.ts': { values: ['src/text/', 'src/refusal.ts'], types: ['src/sandbox/'] },
-  'src/options.ts': { values: [] },
-  'src/config.ts': { values: ['src/options.ts', 'src/text/'] },
+  'src/options.ts': { values: ['src/toolsets.ts'] },
+  'src/config.ts': { values: ['src/options.ts', 'src/text/', 'src/toolsets.ts'] },
   'src/install/': {
     values: ['src/auth/', 'src/connection/', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],
     types: ['src/config.ts'],

@@ -12,7 +12,7 @@ import { METHODS } from '../src/auth/chain.ts';
 import { readConfig } from '../src/config.ts';
 import { journalPath } from '../src/journal/journal.ts';
 import { PROMPTS } from '../src/mcp/prompts.ts';
-import { RESOURCES, TEMPLATES } from '../src/mcp/resources.ts';
+import { resources, TEMPLATES } from '../src/mcp/resources.ts';
 import { OPTIONS } from '../src/options.ts';
 import { RULE_SCHEMA } from '../src/sandbox/faults/faults.ts';
 import { parseSeed } from '../src/sandbox/seed/seed.ts';
@@ -31,6 +31,7 @@ import {
   regionOf,
   resourcesTable,
   toolReference,
+  toolsetsTable,
   toolsTable,
   transcript,
   withRegion,
@@ -72,9 +73,10 @@ const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = 
   'tools/README.md': {
     transcript: async () => transcript(await allPlayed()),
     'tool-counts': () => effectCounts(tools),
+    toolsets: () => toolsetsTable(tools),
     tools: () => toolReference(tools),
     prompts: () => promptsTable(PROMPTS),
-    resources: () => resourcesTable(RESOURCES, TEMPLATES),
+    resources: () => resourcesTable(resources(), TEMPLATES),
   },
   'src/auth/README.md': { auth: () => authTable(METHODS) },
   'src/sandbox/README.md': {

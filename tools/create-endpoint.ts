@@ -71,6 +71,7 @@ export const createEndpoint = defineWrite({
   name: 'create_endpoint',
   title: 'Create an endpoint',
   effect: 'write',
+  toolsets: ['endpoints'],
   creates: true,
   description:
     'Creates an endpoint for a Unity Catalog model version, or for entities of any kind. Validates everything before sending and reports all problems at once. Deployment takes minutes; continue with wait_for_endpoint. If it fails, the endpoint exists but serves nothing. For a new version of a served model use swap_version.',

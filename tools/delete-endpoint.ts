@@ -15,6 +15,7 @@ export const deleteEndpoint = defineWrite({
   name: 'delete_endpoint',
   title: 'Delete an endpoint',
   effect: 'destroy',
+  toolsets: ['endpoints'],
   description:
     'Permanently deletes an endpoint with its grants and rate limits; models are kept. The first call shows what will be deleted and asks the user, in a client dialog or through confirm. Cannot be undone.',
   input: z.strictObject({ endpoint, confirm, ...writeParams }),

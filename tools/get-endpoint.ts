@@ -11,6 +11,7 @@ import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
+import { TOOLSET_NAMES } from '../src/toolsets.ts';
 import { endpoint } from './params.ts';
 import { limitLine } from './shared/recording.ts';
 import { unservable } from './shared/unservable.ts';
@@ -20,8 +21,9 @@ export const getEndpoint = defineTool({
   name: 'get_endpoint',
   title: 'Inspect an endpoint',
   effect: 'read',
+  toolsets: TOOLSET_NAMES,
   description:
-    'Shows one endpoint: what it serves, traffic split, running or failed update, rate limits, tags and your permission. Returns at once; to wait for an update use wait_for_endpoint.',
+    'Shows one endpoint: what it serves, traffic split, running or failed update, rate limits, tags and your permission. Returns at once. To wait for an update use wait_for_endpoint.',
   input: z.strictObject({
     endpoint,
     detail: z.boolean().default(false).describe('true: also return every setting, in the form of a config update.'),

@@ -35,6 +35,7 @@ export const getIntegrationCode = defineTool({
   name: 'get_integration_code',
   title: 'Code that calls an endpoint',
   effect: 'read',
+  toolsets: ['apps'],
   description:
     'Generates files that call an endpoint from a Databricks App, the Vercel AI SDK v6, Node, Python or curl. They contain its name and an example input, and handle token refresh, retries and broken streams.',
   input: z.strictObject({

@@ -32,6 +32,7 @@ export const getLogs = defineTool({
   name: 'get_logs',
   title: 'Read logs',
   effect: 'read',
+  toolsets: ['observe', 'endpoints', 'rollout'],
   description:
     'Reads the last lines of a served entity’s log: service (output of the container, including why it failed to start), build (how its image was built) or events (what happened to the deployment). Without entity, picks one that failed, else one that is starting, else the one with the most traffic. key_lines are those that explain a failure.',
   input: z.strictObject({

@@ -21,6 +21,7 @@ export const getMetrics = defineTool({
   name: 'get_metrics',
   title: 'Read metrics',
   effect: 'read',
+  toolsets: ['observe', 'rollout'],
   description:
     'Shows the metrics of the last minute, or the sum of several, in total and per served entity: requests, error rates, latency percentiles, provisioned concurrency, CPU, memory and GPU. Compares each newer entity with the oldest, for example to judge a canary.',
   input: z.strictObject({

@@ -9,6 +9,7 @@ export const getPermissions = defineTool({
   name: 'get_permissions',
   title: 'Read permissions',
   effect: 'read',
+  toolsets: ['access'],
   description: 'Lists who can view, query or manage an endpoint, with direct and inherited grants.',
   input: z.strictObject({ endpoint }),
   output: z.looseObject({

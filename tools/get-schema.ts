@@ -33,8 +33,9 @@ export const getSchema = defineTool({
   name: 'get_schema',
   title: 'Read the request schema',
   effect: 'read',
+  toolsets: ['query', 'apps'],
   description:
-    'Shows the input and output of an endpoint: columns with types, example arguments for query_endpoint, a curl command, the meaning of one prediction, and whether requests are recorded or limited. Without a published schema, shows the standard form of its task. It sends no inference.',
+    'Shows the input and output of an endpoint: columns with types, a curl command, the meaning of one prediction, and whether requests are recorded or limited. Gives example arguments for query_endpoint. Without a published schema, shows the standard form of its task. It sends no inference.',
   input: z.strictObject({
     endpoint,
     entity: entity.optional(),

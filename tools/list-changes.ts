@@ -5,6 +5,7 @@ import { call } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import { endpoints } from '../src/rest/index.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
+import { WITH_WRITES } from '../src/toolsets.ts';
 import { changeId, endpoint } from './params.ts';
 import { changeOf, isUndoable, journalOf } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
@@ -13,6 +14,7 @@ export const listChanges = defineTool({
   name: 'list_changes',
   title: 'List changes made here',
   effect: 'read',
+  toolsets: [...WITH_WRITES, 'observe'],
   description:
     'Lists the changes made through this server on this machine, newest first: what changed, when, the outcome and how to undo it. A started change may still be deploying, and an unfinished one may have been interrupted: check the current state, then repeat the call or undo it.',
   input: z.strictObject({

@@ -7,6 +7,7 @@ import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
+import { TOOLSET_NAMES } from '../src/toolsets.ts';
 import { detailsOf, endpointRow, GONE } from './shared/endpoint-rows.ts';
 import { type Use, useOf } from './shared/endpoint-use.ts';
 import { byReason, readEach } from './shared/read-each.ts';
@@ -48,6 +49,7 @@ export const listEndpoints = defineTool({
   name: 'list_endpoints',
   title: 'List endpoints',
   effect: 'read',
+  toolsets: TOOLSET_NAMES,
   description:
     'Lists serving endpoints: status, what each one serves, scale-to-zero, creator and last change. All filters must match. For the details of one endpoint use get_endpoint.',
   input,

@@ -19,6 +19,7 @@ export const listFoundationModels = defineTool({
   name: 'list_foundation_models',
   title: 'Discover foundation models',
   effect: 'read',
+  toolsets: ['models', 'query'],
   description:
     'Lists the pay-per-token foundation models of this workspace by task, newest first, with retirement notices, limits of embeddings, and common picks among the models that match. Also lists your endpoints with external or Databricks-made models. To query one, give its endpoint name to query_endpoint.',
   input: z.strictObject({

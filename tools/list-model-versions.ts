@@ -17,6 +17,7 @@ export const listModelVersions = defineTool({
   name: 'list_model_versions',
   title: 'Find models and their versions',
   effect: 'read',
+  toolsets: ['models', 'endpoints', 'rollout'],
   description:
     'Lists the versions of a Unity Catalog model, newest first, with status, aliases and the endpoints that serve each. For part of a name, or no name, lists the registered models that match.',
   input: z.strictObject({

@@ -88,6 +88,7 @@ export const queryEndpoint = defineTool({
   name: 'query_endpoint',
   title: 'Query an endpoint',
   effect: 'query',
+  toolsets: ['query'],
   description:
     'Sends one inference request with exactly one of messages, texts, dataframe_records, dataframe_split, inputs or instances. get_schema shows an example. Rows are checked against the published schema first. A query that times out is not retried.',
   input,

@@ -9,8 +9,9 @@ export const setAlias = defineWrite({
   name: 'set_alias',
   title: 'Move an alias',
   effect: 'write',
+  toolsets: ['models', 'rollout'],
   description:
-    'Points a Unity Catalog alias at a model version, or removes it. Endpoints do not follow aliases: to change what an endpoint serves, use swap_version, which can also move the alias.',
+    'Points a Unity Catalog alias at a model version, or removes it. Endpoints do not follow aliases. To change what an endpoint serves, use swap_version, which can also move the alias.',
   input: z.strictObject({
     model,
     alias: aliasName,

@@ -16,6 +16,7 @@ export const setTraffic = defineWrite({
   name: 'set_traffic',
   title: 'Split the traffic',
   effect: 'write',
+  toolsets: ['rollout'],
   description:
     'Splits traffic among the served entities that an endpoint already has: an A/B test, the next canary step, or back. Nothing else changes. If it fails, the previous split stays. To serve another version, use swap_version.',
   input: z.strictObject({

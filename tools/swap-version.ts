@@ -54,6 +54,7 @@ export const swapVersion = defineWrite({
   name: 'swap_version',
   title: 'Swap to another model version',
   effect: 'write',
+  toolsets: ['rollout'],
   description:
     'Rolls an endpoint to another version of its model without downtime, keeping all settings and entities that you do not name. If the new version fails to deploy, the old one keeps serving. The alias moves last, only after the new version serves and answers the probe. If outcome is waiting, make the call in next. To shift traffic between versions already served, use set_traffic.',
   input,

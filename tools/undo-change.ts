@@ -8,6 +8,7 @@ import { isStart } from '../src/plan/stopped.ts';
 import { call, Refusal, type ToolCall } from '../src/refusal.ts';
 import { REDACTED } from '../src/text/redact.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
+import { WITH_WRITES } from '../src/toolsets.ts';
 import type { PlannedWrite, WriteArgs } from '../src/write/planned-write.ts';
 import { changeId, confirm, waitSeconds, writeParams } from './params.ts';
 import { failedBefore } from './shared/failed-before.ts';
@@ -27,6 +28,7 @@ export const undoChange = defineWrite({
   name: 'undo_change',
   title: 'Undo a change',
   effect: 'destroy', // undoing a create deletes the endpoint
+  toolsets: WITH_WRITES,
   description:
     'Reverts a change from list_changes, including a partly completed one. Reverting a swap also takes back the splits, removals and alias moves that followed it; a dry run lists them in undoes. Refuses if that would overwrite a change by someone else. Reverting a create deletes the endpoint, after confirmation.',
   input: z.strictObject({

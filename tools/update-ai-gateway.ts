@@ -55,6 +55,7 @@ export const updateAiGateway = defineWrite({
   name: 'update_ai_gateway',
   title: 'Change the AI Gateway',
   effect: 'write',
+  toolsets: ['gateway'],
   description:
     'Changes individual parts of an endpoint’s AI Gateway, effective at once: usage tracking, inference table, guardrails, fallback. Parts you do not name are kept. Weakening guardrails, or stopping tracking or logging, needs the user’s approval. For rate limits use set_rate_limits.',
   input,

@@ -56,7 +56,11 @@ const input = z.strictObject({
   remove_environment_vars: z.array(z.string()).max(100).optional().describe('Names of variables to remove.'),
   model_units: z.int().min(1).max(100_000).optional().describe('Provisioned model units. Requires burst_scaling.'),
   burst_scaling: z.boolean().optional().describe('Whether peaks may exceed model_units.'),
-  add_entities: z.array(servedEntity).max(15).optional().describe('Served entities to add, as in create_endpoint.'),
+  add_entities: z
+    .array(servedEntity)
+    .max(15)
+    .optional()
+    .describe('Served entities to add. Their form is that of create_endpoint.'),
   remove_entities: z.array(entityName).max(15).optional().describe('Names of served entities to remove.'),
   traffic: traffic.optional(),
   tags: z.record(z.string(), z.string()).optional().describe('Tags to set.'),
@@ -85,6 +89,7 @@ export const updateEndpoint = defineWrite({
   name: 'update_endpoint',
   title: 'Change an endpoint',
   effect: 'write',
+  toolsets: ['endpoints', 'rollout'],
   description:
     'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications, description, telemetry. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. Removing an entity that has or had traffic needs the user’s approval. For a new model version use swap_version.',
   input,

@@ -13,6 +13,7 @@ export const waitForEndpoint = defineTool({
   name: 'wait_for_endpoint',
   title: 'Wait until an endpoint serves',
   effect: 'read',
+  toolsets: ['endpoints', 'rollout', 'changes'],
   description:
     'Waits until an endpoint serves or its deployment fails. outcome is ready, failed (with code, reason and log lines; a stopped endpoint fails at once) or waiting (time ran out; call again). Give version or config_version to make sure that this change serves, not an older one.',
   input: z.strictObject({

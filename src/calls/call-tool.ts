@@ -1,7 +1,7 @@
 /** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
 import { isOpen, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import { beforeSending, howToAllow, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
+import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { withPlainNumbers } from '../rest/exact-json.ts';
 import type { Access, Http, SentRequest } from '../rest/http.ts';
 import { isObject } from '../rest/json.ts';
@@ -20,19 +20,17 @@ import type { createLocks, Lock } from './keyed-lock.ts';
 import { refuseRoundedNumbers } from './lost-digits.ts';
 import { withPlainNames } from './named-target.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
+import { isPublished, type Limits, refusalOfHidden, withoutUnpublished } from './publication.ts';
 import { readArguments } from './read-arguments.ts';
 
-export interface CallEnvironment {
+export interface CallEnvironment extends Limits {
   tools: readonly Tool[];
   /** Locks on the targets of writes. */
   locks: ReturnType<typeof createLocks>;
-  readOnly: boolean;
   policy: Policy;
   /** Undefined when the user switched the journal off. */
   journal: Journal | undefined;
   shown: ShownChanges;
-  /** Switches the query tools off, which cost money. */
-  noQuery: boolean;
   http: Http;
   now: () => number;
   random: () => number;
@@ -47,16 +45,18 @@ export interface ClientSide {
   ask: WriteContext['ask'];
 }
 
-/** Whether a tool is published. In read-only mode, a call of a hidden write is refused with its preview. */
-export function isPublished(
-  { effect }: Pick<Tool, 'effect'>,
-  { noQuery, readOnly }: Pick<CallEnvironment, 'noQuery' | 'readOnly'>,
-): boolean {
-  return effect === 'query' ? !noQuery : effect === 'read' || !readOnly;
+/** Calls a tool by name with unchecked arguments. It always returns a result, which offers published tools alone. A failed call has the member `error`. */
+export async function callTool(
+  environment: CallEnvironment,
+  name: string,
+  given: unknown,
+  client: ClientSide,
+): Promise<ToolResult> {
+  const answer = await answerOf(environment, name, given, client);
+  return withoutUnpublished(answer, environment.tools, environment);
 }
 
-/** Calls a tool by name with unchecked arguments. It always returns a result. A failed call has the member `error`. */
-export async function callTool(
+async function answerOf(
   environment: CallEnvironment,
   name: string,
   given: unknown,
@@ -70,10 +70,8 @@ export async function callTool(
     const next = `Call tools/list${hint ? `, or ${hint}` : ''}.`;
     return { error: { code: 'unknown_tool', message: `there is no tool "${name}"`, next, retryable: false } };
   }
-  if (tool.effect === 'query' && environment.noQuery) {
-    const message = 'this server was started with --no-query, so it sends no inferences';
-    return { error: { code: 'no_query', message, next: howToAllow('queries', '--no-query'), retryable: false } };
-  }
+  const hidden = refusalOfHidden(tool, environment);
+  if (hidden) return hidden;
   const http = environment.http.bind({ signal: client.signal, access: 'read' });
   const parsed = await parseArguments(tool, given, http);
   if ('error' in parsed) return parsed;

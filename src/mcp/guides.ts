@@ -3,6 +3,8 @@
 export interface Guide {
   topic: string;
   title: string;
+  /** The tool that the guide is about. Without it the guide is of no use. */
+  about: string;
   text: string;
 }
 
@@ -10,6 +12,7 @@ export const GUIDES: readonly Guide[] = [
   {
     topic: 'readiness',
     title: 'When an endpoint really serves',
+    about: 'wait_for_endpoint',
     text: `An endpoint has two flags with different meanings. state.ready describes the active config: during a swap it stays READY because the old version still serves. state.config_update describes the latest update: NOT_UPDATING, IN_PROGRESS, UPDATE_FAILED or UPDATE_CANCELED. A failed update keeps this flag until the next update.
 Neither flag shows that the version you asked for serves. wait_for_endpoint with "version" does: outcome is "ready" only when the update is over, the version is in the active config and its entity is deployed.
 Typical times: about 10 minutes for a small CPU model, about 15 for an agent, up to two hours for a large GPU model after its image is built. outcome "waiting" is not a failure: make the call in "next".
@@ -20,6 +23,7 @@ An endpoint that is "scaled to zero" counts as ready. The first request wakes it
   {
     topic: 'version-swap',
     title: 'Swap a model version with no downtime',
+    about: 'swap_version',
     text: `Use one call: swap_version {"endpoint":"…","version":"3","alias":"champion"}. It keeps size, type, scaling, variables, instance profile, other entities and the gateway. environment_vars and remove_environment_vars change variables in the same deployment. It waits until version 3 serves and moves the alias last. If version 3 fails to deploy, the old version keeps serving and the alias stays where it is.
 Start with dry_run: it lists each field that would change and a fingerprint. Pass this fingerprint as if_fingerprint to make sure that the endpoint has not changed since.
 "probe" sends one request to the new entity once it has traffic, before the alias moves. To test a version before it gets traffic, swap with "traffic_percent":0 and query it by "entity".
@@ -29,6 +33,7 @@ The "undo" field shows how to bring back the old version and the alias, even aft
   {
     topic: 'canary',
     title: 'Run a canary by hand',
+    about: 'swap_version',
     text: `1. swap_version {"endpoint":"e","version":"3","traffic_percent":10}: the new version gets 10 %, the old one keeps the rest.
 2. get_metrics {"endpoint":"e","minutes":3}: compares error rates and latency of the two over three minutes, which takes two of them. Check the number of requests: with fewer than 30 a difference is not significant.
 3. set_traffic {"endpoint":"e","traffic":{"m-2":50,"m-3":50}}. Check the metrics again, then set {"m-2":0,"m-3":100}.
@@ -39,6 +44,7 @@ The "undo" field of each answer shows how to undo the step.`,
   {
     topic: 'limits',
     title: 'Rate limits and the AI Gateway',
+    about: 'set_rate_limits',
     text: `set_rate_limits adds, changes and removes single limits. Guardrails, usage tracking, fallback and the inference table stay. A limit applies to endpoint (all callers together), user (each user, or one user by e-mail), user_group (all members together) or service_principal (by name or application id). It counts calls or tokens per minute. A limit of 0 blocks all queries, which then fail with 403.
 Limits combine: the endpoint limit always counts. Besides it, a caller's own limit outranks those of groups, and a group limit outranks the one for each user. A caller in several limited groups is refused once all of them are used up.
 When a query fails with 429, read the message. "Exceeded workspace …" is the workspace quota for a foundation model, which only your Databricks account team can raise. Otherwise it is a limit of this endpoint; see get_endpoint.
@@ -47,6 +53,7 @@ update_ai_gateway changes the other parts one by one. Foundation-model endpoints
   {
     topic: 'troubleshooting',
     title: 'When something does not work',
+    about: 'get_endpoint',
     text: `- Login fails: the error lists what each method lacks. Usually you need --profile or databricks auth login.
 - 403 PERMISSION_DENIED: you need CAN_VIEW to view, CAN_QUERY to query and CAN_MANAGE to change an endpoint. See get_permissions and update_permissions. An app needs the endpoint as a resource: attach_to_app.
 - Stuck in NOT_READY: wait_for_endpoint shows the phase. Provisioned throughput can take 30 minutes. Read get_logs with log "build", then "service".

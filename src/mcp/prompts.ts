@@ -16,6 +16,8 @@ export interface Prompt {
   title: string;
   description: string;
   arguments: readonly PromptArgument[];
+  /** The tools without which it cannot be done. */
+  needs: readonly string[];
   text(args: Record<string, string>): string;
 }
 
@@ -51,6 +53,7 @@ export const PROMPTS: readonly Prompt[] = [
     title: 'Deploy a model',
     description: 'Serve a registered model version on a new endpoint.',
     arguments: [model, version, endpoint],
+    needs: ['create_endpoint', 'wait_for_endpoint'],
     text: (args) => `Deploy version ${args.version} of ${args.model} as serving endpoint ${args.endpoint}.
 First show me a dry run of create_endpoint. When I agree, create it, wait with wait_for_endpoint until outcome is ready, read its schema with get_schema and show me the example row. Send it when I agree, because a query costs money and may be recorded. If the deployment fails, explain the cause from the log lines and suggest a fix.`,
   },
@@ -59,6 +62,7 @@ First show me a dry run of create_endpoint. When I agree, create it, wait with w
     title: 'Swap a version',
     description: 'Serve another model version with no downtime, and move the alias last.',
     arguments: [endpoint, version, alias],
+    needs: ['swap_version'],
     text: (
       args,
     ) => `Swap endpoint ${args.endpoint} to version ${args.version}${args.alias ? ` and move alias ${args.alias}` : ''} with no downtime.
@@ -69,6 +73,7 @@ First show me a dry run of swap_version. When I agree, run it with the fingerpri
     title: 'Run a canary',
     description: 'Roll out a new version step by step, based on its metrics.',
     arguments: [endpoint, version, alias],
+    needs: ['swap_version', 'get_metrics'],
     text: (args) => `Run a canary of version ${args.version} on endpoint ${args.endpoint}: 10 %, 50 %, 100 %.
 Before each step, compare the two entities with get_metrics and report their requests, error rates and p95 latency. Ask me before you continue. If the new version is clearly worse, roll back at once. At the end, remove the old entity${args.alias ? ` and move alias ${args.alias}` : ''}. The guide databricks-serving://guides/canary lists the calls.`,
   },
@@ -77,6 +82,7 @@ Before each step, compare the two entities with get_metrics and report their req
     title: 'Find out why an endpoint is unhealthy',
     description: 'Check state, logs and metrics, and name the most likely cause.',
     arguments: [endpoint],
+    needs: ['get_endpoint', 'get_logs'],
     text: (args) => `Find out why endpoint ${args.endpoint} is unhealthy. Do not change anything.
 Use get_endpoint, then get_logs for the entity that failed or serves (service, then build), then get_metrics, and list_changes for what changed before. Name the single most likely cause with the lines that show it, and the one call that would fix it.`,
   },

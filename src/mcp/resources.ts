@@ -1,5 +1,6 @@
 /** MCP resources: endpoints, their schemas and the guides. Does not import the SDK. */
 
+import type { Known } from '../calls/publication.ts';
 import type { Http } from '../rest/http.ts';
 import { endpoints, observe } from '../rest/index.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
@@ -10,22 +11,25 @@ const SCHEME = 'databricks-serving://';
 /** Characters of one document. */
 const MAX_DOCUMENT = 30_000;
 
-export const RESOURCES = [
-  {
-    uri: `${SCHEME}endpoints`,
-    name: 'endpoints',
-    title: 'Serving endpoints',
-    description: 'Name, readiness and task of every endpoint.',
-    mimeType: 'application/json',
-  },
-  ...GUIDES.map((guide) => ({
-    uri: `${SCHEME}guides/${guide.topic}`,
-    name: `guide-${guide.topic}`,
-    title: guide.title,
-    description: 'A short guide.',
-    mimeType: 'text/plain',
-  })),
-];
+/** The resources of a server. @param hidden tools that it does not publish: it has no guides about them. */
+export function resources(hidden: readonly Known[] = []) {
+  return [
+    {
+      uri: `${SCHEME}endpoints`,
+      name: 'endpoints',
+      title: 'Serving endpoints',
+      description: 'Name, readiness and task of every endpoint.',
+      mimeType: 'application/json',
+    },
+    ...GUIDES.filter((guide) => !hidden.some(({ name }) => name === guide.about)).map((guide) => ({
+      uri: `${SCHEME}guides/${guide.topic}`,
+      name: `guide-${guide.topic}`,
+      title: guide.title,
+      description: 'A short guide.',
+      mimeType: 'text/plain',
+    })),
+  ];
+}
 
 export const TEMPLATES = [
   {
@@ -44,14 +48,21 @@ export const TEMPLATES = [
   },
 ];
 
-/** The document at an address, or undefined. Throws the service's refusals. */
-export async function readResource(uri: string, http: Http): Promise<{ mimeType: string; text: string } | undefined> {
+/**
+ * The document at an address, or undefined. Throws the service's refusals.
+ * @param remark what to add to a guide, because it names tools that this server does not publish.
+ */
+export async function readResource(
+  uri: string,
+  http: Http,
+  remark: (text: string) => string = () => '',
+): Promise<{ mimeType: string; text: string } | undefined> {
   if (!uri.startsWith(SCHEME)) return undefined;
   const [kind, name, part, ...rest] = uri.slice(SCHEME.length).split('/');
   if (rest.length > 0) return undefined;
   if (kind === 'guides' && part === undefined) {
     const guide = GUIDES.find((each) => each.topic === name);
-    return guide && { mimeType: 'text/plain', text: guide.text };
+    return guide && { mimeType: 'text/plain', text: `${guide.text}\n${remark(guide.text)}`.trimEnd() };
   }
   if (kind !== 'endpoints') return undefined;
   if (name === undefined) {

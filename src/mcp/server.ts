@@ -17,17 +17,18 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { type CallEnvironment, type ClientSide, callTool, isPublished } from '../calls/call-tool.ts';
+import { type CallEnvironment, type ClientSide, callTool } from '../calls/call-tool.ts';
 import { report } from '../calls/error-report.ts';
 import { createLocks } from '../calls/keyed-lock.ts';
+import { noteOn, unpublished } from '../calls/publication.ts';
 import type { ToolResult } from '../refusal.ts';
 import { fewerValues, fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Tool, ToolContext } from '../tool.ts';
 import { createShownChanges } from '../write/shown-changes.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
-import { completeEndpoint, RESOURCES, readResource, TEMPLATES } from './resources.ts';
-import { type ListedTool, listed } from './tool-list.ts';
+import { completeEndpoint, readResource, resources, TEMPLATES } from './resources.ts';
+import { type ListedTool, listed, publishedTools } from './tool-list.ts';
 
 export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown' | 'tools'> {
   name: string;
@@ -69,7 +70,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
   const running = new Set<Promise<unknown>>();
   publishTools(server, { ...environment, locks: createLocks(), shown: createShownChanges() }, running);
   publishResources(server, environment);
-  publishPrompts(server);
+  publishPrompts(server, environment);
 
   return {
     connect: (transport) => server.connect(transport),
@@ -93,14 +94,21 @@ function refuseBeforeInitialize(server: Server): void {
   throw new McpError(ErrorCode.InvalidRequest, 'the session is not initialized: send initialize first');
 }
 
+async function listOf({ preparedList, loadTools }: ServerEnvironment): Promise<readonly ListedTool[]> {
+  return preparedList ?? (await loadTools()).map(listed);
+}
+
+async function hiddenOf(environment: ServerEnvironment): Promise<ListedTool[]> {
+  return unpublished(await listOf(environment), environment);
+}
+
 function publishTools(
   server: Server,
   environment: ServerEnvironment & Omit<CallEnvironment, 'tools'>,
   running: Set<Promise<unknown>>,
 ): void {
   server.setRequestHandler(ListToolsRequestSchema, async () => {
-    const list = environment.preparedList ?? (await environment.loadTools()).map(listed);
-    return { tools: list.filter((each) => isPublished(each, environment)).map(({ published }) => published) };
+    return { tools: publishedTools(await listOf(environment), environment) };
   });
   server.setRequestHandler(AnyToolCall, async (call, extra) => {
     refuseBeforeInitialize(server);
@@ -147,14 +155,19 @@ function askWith(server: Server, signal: AbortSignal, timeout: number): NonNulla
 }
 
 function publishResources(server: Server, environment: ServerEnvironment): void {
-  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: RESOURCES }));
+  server.setRequestHandler(ListResourcesRequestSchema, async () => ({
+    resources: resources(await hiddenOf(environment)),
+  }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: TEMPLATES }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
     refuseBeforeInitialize(server);
     const http = environment.http.bind({ signal: extra.signal, access: 'read' });
-    const found = await readResource(params.uri, http).catch((error: unknown) => {
+    const hidden = await hiddenOf(environment);
+    const remark = (text: string) => noteOn(text, hidden, environment);
+    const found = await readResource(params.uri, http, remark).catch((error: unknown) => {
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
-      throw new McpError(ErrorCode.InternalError, String(sanitize(`${message} ${next}`)));
+      const text = `${message} ${next}`;
+      throw new McpError(ErrorCode.InternalError, String(sanitize(`${text} ${remark(text)}`.trimEnd())));
     });
     if (!found)
       throw new McpError(
@@ -178,25 +191,30 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
   });
 }
 
-function publishPrompts(server: Server): void {
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({
-    prompts: PROMPTS.map(({ name, title, description, arguments: args }) => ({
-      name,
-      title,
-      description,
-      arguments: args.map(({ name, description, required }) => ({ name, description, required })),
-    })),
-  }));
-  server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
+function publishPrompts(server: Server, environment: ServerEnvironment): void {
+  server.setRequestHandler(ListPromptsRequestSchema, async () => {
+    const hidden = await hiddenOf(environment);
+    const offered = PROMPTS.filter(({ needs }) => !hidden.some(({ name }) => needs.includes(name)));
+    return {
+      prompts: offered.map(({ name, title, description, arguments: args }) => ({
+        name,
+        title,
+        description,
+        arguments: args.map(({ name, description, required }) => ({ name, description, required })),
+      })),
+    };
+  });
+  server.setRequestHandler(GetPromptRequestSchema, async ({ params }) => {
     const prompt = PROMPTS.find((each) => each.name === params.name);
     if (!prompt)
       throw new McpError(ErrorCode.InvalidParams, 'there is no prompt with this name; prompts/list shows all of them');
+    const hidden = await hiddenOf(environment);
+    const missing = noteOn(prompt.needs.join(' '), hidden, environment);
+    if (missing !== '') throw new McpError(ErrorCode.InvalidParams, `the prompt cannot be used here. ${missing}`);
     const filled = fillPrompt(prompt, params.arguments ?? {});
     if ('problem' in filled) throw new McpError(ErrorCode.InvalidParams, filled.problem);
-    return {
-      description: prompt.description,
-      messages: [{ role: 'user', content: { type: 'text', text: filled.text } }],
-    };
+    const text = `${filled.text}\n${noteOn(filled.text, hidden, environment)}`.trimEnd();
+    return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
 }
 

@@ -1,14 +1,13 @@
 /** A tool as `tools/list` publishes it, kept small because every byte costs tokens in each session. */
 import * as z from 'zod';
-
+import { type Known, type Limits, unpublished, withoutSentences } from '../calls/publication.ts';
 import { isObject } from '../rest/json.ts';
-import { type Effect, hints, type Tool } from '../tool.ts';
+import { hints, type Tool } from '../tool.ts';
 
 type PublishedTool = ReturnType<typeof published>;
 
-/** A tool in the list, with the word that decides whether this server publishes it. */
-export interface ListedTool {
-  effect: Effect;
+/** A tool in the list, with what decides whether this server publishes it. */
+export interface ListedTool extends Known {
   published: PublishedTool;
 }
 
@@ -23,7 +22,28 @@ export function describe(tool: Tool): PublishedTool {
 }
 
 export function listed(tool: Tool): ListedTool {
-  return { effect: tool.effect, published: describe(tool) };
+  const { name, effect, toolsets } = tool;
+  return { name, effect, toolsets, published: describe(tool) };
+}
+
+/** The tools that this server publishes. Their descriptions name no other tools. */
+export function publishedTools(list: readonly ListedTool[], limits: Limits): PublishedTool[] {
+  const hidden = unpublished(list, limits);
+  const shown = list.filter((tool) => !hidden.includes(tool)).map((tool) => tool.published);
+  return hidden.length === 0 ? shown : (withoutNames(shown, hidden) as PublishedTool[]); // only texts become shorter
+}
+
+/** Drops from each description the sentences that name a hidden tool. A description of one such sentence goes as a whole. */
+function withoutNames(value: unknown, hidden: readonly Known[]): unknown {
+  if (Array.isArray(value)) return value.map((each) => withoutNames(each, hidden));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => {
+      if (key !== 'description' || typeof inner !== 'string') return [[key, withoutNames(inner, hidden)]];
+      const text = withoutSentences(inner, hidden);
+      return text === '' ? [] : [[key, text]];
+    }),
+  );
 }
 
 function published(tool: Tool) {

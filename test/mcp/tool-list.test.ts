@@ -55,7 +55,7 @@ describe('cost', () => {
   });
 });
 
-const BARE: Place = { readOnly: false, noQuery: false, dialogs: true, policy: {} };
+const BARE: Place = { tools, readOnly: false, noQuery: false, toolsets: undefined, dialogs: true, policy: {} };
 
 describe('instructions', () => {
   it.each([

@@ -46,6 +46,38 @@ const opening: Mutant[] = [
   },
 ];
 
+const publishing: Mutant[] = [
+  {
+    guard: 'an answer offers no call of a tool that is not published',
+    edits: [['return OFFERS.has(key) && isOffer(inner) ? [] : [[key, kept]];', 'return [[key, kept]];']],
+    files: ['test/calls/publication.test.ts', 'test/tools/toolsets.test.ts'],
+    named: 'offer',
+  },
+  {
+    guard: 'an answer that names a tool which is not published says how to enable it',
+    edits: [['return { ...rest, not_published: note(missing, limits) };', 'return rest;']],
+    files: ['test/calls/publication.test.ts'],
+    named: 'keeps a sentence',
+  },
+  {
+    guard: 'a tool of no chosen toolset is not callable',
+    edits: [['if (limits.toolsets && !isChosen(tool, limits)) {', 'if (limits.toolsets === null) {']],
+    files: ['test/tools/toolsets.test.ts'],
+    named: 'refuses a call of any other tool',
+  },
+  {
+    guard: 'toolsets bring back no tool that read-only mode takes away',
+    edits: [
+      [
+        'return isChosen(tool, limits) && !isQueryOff(tool, limits) && !isWriteOff(tool, limits);',
+        'return isChosen(tool, limits) && !isQueryOff(tool, limits);',
+      ],
+    ],
+    files: ['test/calls/publication.test.ts'],
+    named: 'never bring back',
+  },
+];
+
 const describing: Mutant[] = [
   {
     guard: 'telemetry that the service would ignore is refused',
@@ -661,13 +693,13 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'read-only does not publish writes',
-    edits: [["effect === 'read' || !readOnly", 'true']],
+    edits: [["(effect === 'write' || effect === 'destroy') && readOnly", 'readOnly && !readOnly']],
     files: [GUARDS],
     named: 'does not publish',
   },
   {
     guard: 'no-query refuses inferences',
-    edits: [["if (tool.effect === 'query' && environment.noQuery) {", 'if (false) {']],
+    edits: [['if (isQueryOff(tool, limits)) {', 'if (false) {']],
     files: [GUARDS],
     named: 'no query',
   },
@@ -1499,6 +1531,7 @@ const measuring: Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...opening,
+  ...publishing,
   ...describing,
   ...merging,
   ...swapping,

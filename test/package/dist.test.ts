@@ -67,12 +67,39 @@ describe('a start', () => {
   });
 });
 
+/** The tools that the built server lists, and its instructions. */
+async function startTexts(...server: Parameters<typeof startServer>) {
+  const started = startServer(...server);
+  const { instructions } = (await started.initialize()).result;
+  started.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  const { tools } = (await started.answer(1)).result;
+  return { started, instructions, names: tools.map(({ name }: { name: string }) => name), tools };
+}
+
 it('tools/list of the built server is the reviewed list', async () => {
-  const server = startServer();
-  await server.initialize();
-  server.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const reviewed = JSON.parse(readFileSync(new URL('../mcp/published.json', import.meta.url), 'utf8'));
-  expect((await server.answer(1)).result.tools).toEqual(reviewed);
+  expect((await startTexts()).tools).toEqual(reviewed);
+});
+
+it('toolsets choose from the prepared list, on the command line and in the environment', async () => {
+  const chosen = await startTexts(['--sandbox', '--toolsets', 'query']);
+  expect(chosen.names).toEqual([
+    'list_endpoints',
+    'get_endpoint',
+    'query_endpoint',
+    'get_schema',
+    'list_foundation_models',
+  ]);
+  expect(chosen.instructions).toMatch(/^Toolsets: a person limited this server to query\. They can add endpoints, /m);
+  const refused = await chosen.started.callTool(2, 'swap_version', {});
+  expect(refused.structuredContent.error).toMatchObject({
+    code: 'not_in_toolsets',
+    next: expect.stringContaining('add rollout to --toolsets'),
+  });
+
+  const variable = await startTexts(['--no-query'], { DATABRICKS_SERVING_TOOLSETS: 'query, query' });
+  expect(variable.names).toEqual(['list_endpoints', 'get_endpoint', 'get_schema', 'list_foundation_models']);
+  expect(variable.instructions).toContain('to DATABRICKS_SERVING_TOOLSETS.');
 });
 
 it('the stack of an internal error names functions, and lines of files that are there', async () => {
@@ -176,7 +203,7 @@ describe('a session that asks for the list of tools alone', () => {
   it.each([
     [['--sandbox']],
     [['--sandbox', '--read-only', '--no-query', '--no-journal', '--consent', 'confirm']],
-    [['--host', 'https://example.cloud.databricks.com']],
+    [['--host', 'https://example.cloud.databricks.com', '--toolsets', 'query,observe']],
   ])('loads no more with %j', (args) => {
     expect(loadedBySession(args).toSorted()).toEqual(plain.toSorted());
   });

@@ -16,6 +16,7 @@ import { type Access, createHttp, type Http, type HttpEnvironment } from '../../
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { redact } from '../../src/text/redact.ts';
 import { sanitize, stripControls } from '../../src/text/sanitize.ts';
+import type { Toolset } from '../../src/toolsets.ts';
 import type { Policy } from '../../src/write/policy.ts';
 import { tools } from '../../tools/index.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from './planted-secrets.ts';
@@ -57,11 +58,15 @@ export interface Harness {
 }
 
 export interface HarnessOptions {
+  /** A workspace that runs already, and goes on running when this server ends. It replaces `seed`. */
+  sandbox?: Sandbox;
   seed?: SandboxOptions['seed'];
   /** Milliseconds of the sandbox for each one that the server sleeps. Default 1; a server with `--sandbox` runs at 60. */
   pace?: number;
   readOnly?: boolean;
   noQuery?: boolean;
+  /** The toolsets that a person chose with `--toolsets`. Default: all. */
+  toolsets?: readonly Toolset[];
   policy?: Policy;
   /** Default: one in memory. `null`: none. */
   journal?: Journal | null;
@@ -108,10 +113,12 @@ const VALIDATORS: jsonSchemaValidator = {
 };
 
 export async function start(options: HarnessOptions = {}): Promise<Harness> {
-  const sandbox = await startSandbox({
-    clock: { kind: 'manual' },
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-  });
+  const sandbox =
+    options.sandbox ??
+    (await startSandbox({
+      clock: { kind: 'manual' },
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+    }));
   const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
   const { client: oauth } = options;
   const host = (await options.via?.(sandbox.host)) ?? sandbox.host;
@@ -156,15 +163,16 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       ? undefined
       : (options.journal ?? memoryJournal({ now, serviceTime: http.time, random: Math.random, sanitize }));
   const { readOnly = false, noQuery = false, dialogs = true, policy = {}, readsFor = 2_000 } = options;
+  const toolsets = options.toolsets && { names: options.toolsets, from: '--toolsets' };
+  const limits = { readOnly, noQuery, toolsets };
   const server = createServer({
+    ...limits,
     name: 'test',
     version: '0.0.0',
-    instructions: instructions({ readOnly, noQuery, dialogs, policy }),
+    instructions: instructions({ ...limits, tools, dialogs, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
     loadTools: async () => tools,
     http: options.onBind ? observed(http, options.onBind) : http,
-    readOnly,
-    noQuery,
     dialogs,
     policy,
     journal,
@@ -220,7 +228,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       await client.close();
       await server.stop();
       await http.close();
-      await sandbox.close();
+      if (options.sandbox === undefined) await sandbox.close();
       const noted = await journal?.read(EVERY_CHANGE).catch(() => undefined);
       refuseSecrets(
         { answers: received.join('\n'), logs: logs.join('\n'), journal: JSON.stringify(noted ?? {}) },

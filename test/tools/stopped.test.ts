@@ -54,6 +54,18 @@ describe('stopped is a state of its own', () => {
     for (const state of ['failed', 'updating', 'creating']) expect(await names(state)).toBeUndefined();
   });
 
+  it('in get_endpoint of a server that may not start it, which says how a person enables that', async () => {
+    const note = expect.stringContaining('It is stopped: it answers no query');
+    const read = (await (await begin(undefined, { readOnly: true })).call('get_endpoint', CHURN)).data;
+    expect(read).toMatchObject({
+      note,
+      not_published: expect.stringMatching(/publish update_endpoint\. .*--read-only/),
+    });
+    const observing = (await (await begin(undefined, { toolsets: ['observe'] })).call('get_endpoint', CHURN)).data;
+    expect(observing).toMatchObject({ note, not_published: expect.stringMatching(/add endpoints to --toolsets/) });
+    expect((await (await begin()).call('get_endpoint', CHURN)).data).not.toHaveProperty('not_published');
+  });
+
   it('in get_endpoint, which serves nothing and offers the start to a person', async () => {
     const h = await begin();
     const { data } = await h.call('get_endpoint', CHURN);

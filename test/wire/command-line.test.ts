@@ -44,6 +44,10 @@ test.concurrent.each<[string[], string]>([
   [['--sandbox', '--policy', tmpdir()], '(EISDIR)'],
   [['--sandbox', '--consent', 'never'], '--consent must be dialog or confirm, not "never"'],
   [
+    ['--sandbox', '--toolsets', 'qery'],
+    '--toolsets has no toolset "qery": did you mean "query"? (toolsets: all, endpoints, ',
+  ],
+  [
     ['--sandbox', '--journal', tmpdir()],
     'it is a folder, not a regular file. Name a regular file, or use --no-journal',
   ],

@@ -119,7 +119,9 @@ describe('--read-only', () => {
     const h = await begin({ readOnly: true });
     const { error } = (await h.call('delete_endpoint', { endpoint: 'churn' })).data;
     expect(error.message).toContain('this server was started with --read-only, so it changes nothing');
-    expect(error.next).toMatch(/A person can enable writing: remove --read-only .* configuration of the MCP client/);
+    expect(error.next).toMatch(
+      /A person can enable writing: switch --read-only off .* configuration of the MCP client/,
+    );
   });
 
   it.each([

@@ -30,8 +30,17 @@ export async function commit(write: PlannedWrite, context: WriteContext): Promis
       : (ready.answer ?? (await carryOut(ready.write, context, ready.entry)));
   // After a dialog, the facts of the first plan may no longer hold.
   const { about, warning } = ready !== 'unchanged' && ready.answer === undefined ? ready.write : write;
-  return { ...answer, ...about, ...(warning === undefined ? {} : { warning }) };
+  return { ...answer, ...inPast(about, answer), ...(warning === undefined ? {} : { warning }) };
 }
+
+/** A start that has ended is no longer to come. */
+function inPast(about: ToolResult | undefined, { outcome }: ToolResult): ToolResult | undefined {
+  if (about?.starts === undefined || outcome !== 'ready') return about;
+  const { starts: _, ...others } = about;
+  return { ...others, started: STARTED };
+}
+
+const STARTED = 'The endpoint was stopped before this update. It runs now, which costs money.';
 
 /** `write`: as planned after the user's answer, where the user was asked. */
 type Ready = { answer: ToolResult } | { answer?: undefined; write: PlannedWrite; entry: OpenWrite | undefined };

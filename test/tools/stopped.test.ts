@@ -30,6 +30,7 @@ const CHURN = { endpoint: 'churn' };
 const LONG = { wait_seconds: 1800 };
 const ROW = { ...CHURN, dataframe_records: [{ x: 3 }] };
 const COSTS = /churn is stopped until this update starts it\. A running endpoint costs money\./;
+const RUNS = 'The endpoint was stopped before this update. It runs now, which costs money.';
 
 const stop = (h: Harness, name = 'churn') => ask(h, `/sandbox/endpoints/${name}/stop`, { method: 'POST', body: '{}' });
 
@@ -175,7 +176,7 @@ describe('update_endpoint starts a stopped endpoint', () => {
       outcome: 'ready',
       serving: 'serving churn-1 (100 %)',
       changes: [{ field: 'state', from: 'stopped', to: 'started' }],
-      starts: expect.stringMatching(COSTS),
+      started: RUNS,
       not_undone: [expect.stringMatching(/start/)],
     });
     expect(data.undo).toBeUndefined();
@@ -278,8 +279,19 @@ describe('every config update of a stopped endpoint says in preview and answer t
     const split = { ...CHURN, traffic: { 'churn-1': 10, 'churn-2': 90 } };
     expect((await h.call('set_traffic', { ...split, dry_run: true })).data.starts).toMatch(COSTS);
     const { data } = await h.call('set_traffic', { ...split, ...LONG });
-    expect(data).toMatchObject({ changed: true, outcome: 'ready', starts: expect.stringMatching(COSTS) });
+    expect(data).toMatchObject({ changed: true, outcome: 'ready', started: RUNS });
+    expect(data.starts).toBeUndefined();
   });
+
+  it.each(UPDATES.filter(([, , args]) => args.traffic_percent === undefined))(
+    'and no longer when it runs: %s',
+    async (_what, tool, args) => {
+      const h = await begin();
+      const { data } = await h.call(tool, { ...CHURN, ...args, ...LONG });
+      expect(data).toMatchObject({ changed: true, outcome: 'ready', started: RUNS });
+      expect(data.starts).toBeUndefined();
+    },
+  );
 
   it('an undo, also of a change that was made while it ran', async () => {
     const h = await begin({});
@@ -289,7 +301,7 @@ describe('every config update of a stopped endpoint says in preview and answer t
     const preview = await h.call(name, { ...args, dry_run: true });
     expect(preview.data).toMatchObject({ starts: expect.stringMatching(COSTS) });
     const back = await h.call(name, { ...args, ...LONG });
-    expect(back.data).toMatchObject({ changed: true, outcome: 'ready', starts: expect.stringMatching(COSTS) });
+    expect(back.data).toMatchObject({ changed: true, outcome: 'ready', started: RUNS });
     expect((await settings(h, 'churn')).entities).toMatchObject({ 'churn-1': { workload_size: 'Medium' } });
   });
 

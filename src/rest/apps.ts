@@ -39,10 +39,17 @@ export async function names(http: Http): Promise<string[]> {
   return AppList.parse(await http.json('GET', ROOT)).apps.map((app) => app.name);
 }
 
-/** The body of a resource change. It has the whole list (fact A1), and the other fields unchanged, so that none looks cleared. */
+/** What the service itself says about an app. All other fields are settings (fact A5). */
+const OUTPUT =
+  /^(?:id|url|creator|updater|(?:create|update)_time|(?:active|pending)_deployment|default_source_code_path|thumbnail_url|(?:app|compute)_status|effective_.*|oauth2_app_.*|service_principal_.*)$/;
+
+/**
+ * The body of a resource change. It has the whole list (fact A1) and all settings as they are, also those that are not known here: a setting that
+ * it omits may be reset (fact A5).
+ */
 export function resourcesInput(app: App, resources: Resource[]): Record<string, unknown> {
-  const { name, description, user_api_scopes, budget_policy_id } = app;
-  return { name, ...defined({ description, user_api_scopes, budget_policy_id }), resources };
+  const settings = Object.entries(app).filter(([name, value]) => !OUTPUT.test(name) && value !== null);
+  return defined({ ...Object.fromEntries(settings), resources });
 }
 
 /** Changes an app and replaces all of its resources. It is never retried: a second try would undo what others changed in between. */

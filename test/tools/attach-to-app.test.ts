@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { startHarness } from '../codegen/generated.ts';
+import { ask } from '../support/tool-test.ts';
 import { follow } from '../support/workspace.ts';
 
 const PRICE = { name: 'price-model', serving_endpoint: { name: 'house-price', permission: 'CAN_QUERY' } };
@@ -27,9 +28,66 @@ it('adds the endpoint and keeps what the app has', async () => {
     {
       name: 'listing-app',
       description: 'Listing page with price estimates.',
+      compute_size: 'MEDIUM',
+      forward_user_access_token: true,
       resources: [PRICE, { name: 'serving-endpoint', serving_endpoint: { name: 'churn', permission: 'CAN_QUERY' } }],
     },
   ]);
+});
+
+it('sends back every setting of the app, also one that is new, and nothing that the service says about it', async () => {
+  const harness = await startHarness();
+  const settings = {
+    name: 'listing-app',
+    description: '',
+    compute_size: 'LARGE',
+    compute_max_instances: 3,
+    forward_user_access_token: false,
+    user_api_scopes: ['sql'],
+    budget_policy_id: 'b-1',
+    usage_policy_id: 'u-1',
+    git_repository: { url: 'https://git.example.com/app' },
+    telemetry_export_destinations: [{ unity_catalog: { logs_table: 'a.b.c' } }],
+    setting_of_tomorrow: 0,
+  };
+  const outputs = {
+    id: '1',
+    url: 'https://listing-app.example.com',
+    creator: 'ada@example.com',
+    updater: 'ada@example.com',
+    create_time: 'x',
+    update_time: 'x',
+    app_status: { state: 'RUNNING' },
+    compute_status: { state: 'ACTIVE' },
+    active_deployment: { deployment_id: '1' },
+    pending_deployment: { deployment_id: '2' },
+    default_source_code_path: '/x',
+    effective_user_api_scopes: ['sql'],
+    effective_budget_policy_id: 'b-1',
+    oauth2_app_client_id: 'x',
+    service_principal_id: 1,
+    service_principal_client_id: 'x',
+    thumbnail_url: null,
+  };
+  harness.sandbox.faults.add({
+    match: { method: 'GET', path: '/api/2.0/apps/listing-app' },
+    effect: { status: 200, body: { ...settings, ...outputs, resources: [PRICE] } },
+  });
+  await harness.call('attach_to_app', args);
+  const [body] = await patches(harness);
+  expect(body).toEqual({
+    ...settings,
+    resources: [PRICE, { name: 'serving-endpoint', serving_endpoint: { name: 'churn', permission: 'CAN_QUERY' } }],
+  });
+});
+
+it('keeps what the app has where PATCH replaces it', async () => {
+  const harness = await startHarness();
+  const path = '/api/2.0/apps/listing-app';
+  const set = { compute_size: 'XLARGE', forward_user_access_token: false };
+  await ask(harness, path, { method: 'PATCH', body: JSON.stringify(set) });
+  await harness.call('attach_to_app', args);
+  expect(await ask(harness, path)).toMatchObject(set);
 });
 
 it('returns the parts for the files of the app, because the next deployment of a bundle removes what it lacks', async () => {

@@ -14,8 +14,8 @@ export interface Explained {
   remedy: string;
 }
 
-/** Characters of a message from outside. The report is read in a terminal. */
-const MAX_MESSAGE = 300;
+/** Characters of a message from outside. The report shows fewer, after it has removed the secrets: a cut one could not be recognized. */
+const MAX_MESSAGE = 20_000;
 
 const AGAIN = 'Check the network, the VPN and the workspace host, then run the doctor again.';
 

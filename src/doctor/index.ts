@@ -194,7 +194,12 @@ function inOrder(findings: Findings): Check[] {
   }));
 }
 
+/** Characters of a sentence. The report is read in a terminal. */
+const MAX_SAYS = 400;
+
+/** Without secrets, and then short. */
 function clean(check: Check, scrub: (text: string) => string): Check {
   const { says, remedy } = check;
-  return { ...check, says: scrub(says), ...(remedy === undefined ? {} : { remedy: scrub(remedy) }) };
+  const short = (text: string) => (text.length > MAX_SAYS ? `${text.slice(0, MAX_SAYS)}…` : text);
+  return { ...check, says: short(scrub(says)), ...(remedy === undefined ? {} : { remedy: scrub(remedy) }) };
 }

@@ -31,7 +31,7 @@ export function asText(report: Report): string {
     () => rows(merged(report.checks, false), true),
     () => rows(merged(report.checks, false), false),
     () => rows(merged(report.checks, true), false),
-    () => rows(withOneClient(merged(report.checks, true)), false),
+    () => rows(merged(withOneClient(report.checks), true), false),
   ];
   for (const form of forms) {
     const lines = [head, ...form()];
@@ -56,10 +56,9 @@ interface Row {
   name: string;
   says: string;
   remedy?: string | undefined;
-  client: boolean;
 }
 
-const nameOf = ({ check, client }: Check) => (client === undefined ? check : `${client}`).replaceAll('_', ' ');
+const nameOf = ({ check, client }: Check) => client ?? check.replaceAll('_', ' ');
 
 /** Checks that were not made share a line for each reason. @param fine whether those that are fine share one too. */
 function merged(checks: readonly Check[], fine: boolean): Row[] {
@@ -80,7 +79,6 @@ function merged(checks: readonly Check[], fine: boolean): Row[] {
       name: short ? '' : nameOf(check),
       says: short ? nameOf(check) : says,
       remedy,
-      client: check.client !== undefined && !short,
     };
     if (key !== undefined) groups.set(key, row);
     found.push(row);
@@ -88,24 +86,26 @@ function merged(checks: readonly Check[], fine: boolean): Row[] {
   return found;
 }
 
-function withOneClient(all: readonly Row[]): Row[] {
-  const clients = all.filter(({ client }) => client);
-  if (clients.length < 2) return [...all];
-  const worst = clients.find(({ mark }) => mark === MARKS.failed) ?? clients[0];
-  const one: Row = {
-    mark: worst?.mark ?? '',
-    name: 'clients',
-    says: clients
-      .map(({ name, says, remedy }) => `${name}: ${says}${remedy === undefined ? '' : `. ${remedy}`}`)
-      .join('; '),
-    client: true,
-  };
-  return [...all.filter(({ client }) => !client), one];
+const GRAVITY: readonly Status[] = ['failed', 'warning', 'not_checked', 'ok'];
+
+/** All clients as one check, which is as bad as the worst of them. */
+function withOneClient(all: readonly Check[]): Check[] {
+  const clients = all.filter(({ check }) => check === 'clients');
+  const status = GRAVITY.find((each) => clients.some((client) => client.status === each));
+  if (status === undefined) return [...all];
+  const says = clients.map(({ client = 'others', says, remedy }) =>
+    remedy === undefined ? `${client}: ${says}` : `${client}: ${says}. ${remedy}`,
+  );
+  return [...all.filter(({ check }) => check !== 'clients'), { check: 'clients', status, says: says.join('; ') }];
 }
+
+/** Names that are longer share no column. */
+const MAX_NAME = 16;
 
 function rows(all: readonly Row[], remediesApart: boolean): string[] {
   const markWidth = Math.max(...all.map(({ mark }) => mark.length)) + 2;
-  const nameWidth = Math.min(18, Math.max(...all.map(({ name }) => name.length)) + 2);
+  const names = all.map(({ name }) => name.length).filter((length) => length <= MAX_NAME);
+  const nameWidth = Math.max(0, ...names) + 2;
   return all.flatMap(({ mark, name, says, remedy }) => {
     const label = name === '' ? '' : name.length < nameWidth ? name.padEnd(nameWidth) : `${name}: `;
     const line = `${mark.padEnd(markWidth)}${label}${says}`;

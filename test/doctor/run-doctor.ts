@@ -23,6 +23,11 @@ export function removeHomes(): void {
   for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
 }
 
+/** A folder with these files. */
+export function makeHome(files: Record<string, string>): string {
+  return prepare({ files }).home;
+}
+
 /** `HOME/` in arguments, variables and files stands for the home folder. */
 function prepare({ args = [], env = {}, files = {} }: Given): {
   home: string;

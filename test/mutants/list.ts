@@ -1528,6 +1528,65 @@ const measuring: Mutant[] = [
   },
 ];
 
+const examining: Mutant[] = [
+  {
+    guard: 'the report repeats no secret that the configuration of this machine contains',
+    edits: [['for (const secret of known) clean = clean.replaceAll(secret, REDACTED);', '']],
+    files: ['test/doctor/secrets.test.ts'],
+    named: 'workspace repeats|cut|every form',
+  },
+  {
+    guard: 'the report repeats no password of a proxy',
+    edits: [
+      ['return [...(isSecret ? [value, unquoted(value)] : []), ...loginIn(value)];', 'return isSecret ? [value] : [];'],
+    ],
+    files: ['test/doctor/secrets.test.ts'],
+    named: 'every form',
+  },
+  {
+    guard: 'a long sentence of the report is cut after its secrets are removed',
+    edits: [['says: short(scrub(says))', 'says: scrub(short(says))']],
+    files: ['test/doctor/secrets.test.ts'],
+    named: 'where a long message is cut',
+  },
+  {
+    guard: 'a check that needs a failed one is not checked',
+    edits: [["...(findings.get(check) ?? needs(root ?? 'configuration')),", "...(findings.get(check) ?? ok('fine')),"]],
+    files: ['test/doctor/broken.test.ts'],
+    named: 'profile that does not exist|not https|refuses connections',
+  },
+  {
+    guard: 'a token that the workspace refuses is one failure, not one of every right',
+    edits: [["|| member === 'refused') return;", ') return;']],
+    files: ['test/doctor/broken.test.ts'],
+    named: 'token that the workspace does not know',
+  },
+  {
+    guard: 'a failed check ends the doctor with an exit code',
+    edits: [['return report.ok ? 0 : 1;', 'return 0;']],
+    files: ['test/doctor/broken.test.ts'],
+    named: 'two credentials|without https',
+  },
+  {
+    guard: 'a login page fails the host and not the identity',
+    edits: [['if (isOtherHost(error)) {', 'if (error === undefined) {']],
+    files: ['test/doctor/broken.test.ts'],
+    named: 'login page|company login',
+  },
+  {
+    guard: 'the simulated clock of a sandbox is no failure',
+    edits: [["if (origin.protocol === 'http:') return ok('the host is on this machine');", '']],
+    files: ['test/doctor/checks.test.ts'],
+    named: 'simulated clock',
+  },
+  {
+    guard: 'the report has fifteen lines at most',
+    edits: [['if (lines.length <= MAX_LINES) return', 'if (lines.length > 0) return']],
+    files: ['test/doctor/report.test.ts'],
+    named: 'fifteen lines',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...opening,
@@ -1545,4 +1604,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...building,
   ...generating,
   ...measuring,
+  ...examining,
 ];

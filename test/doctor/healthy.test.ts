@@ -1,0 +1,196 @@
+/** Set-ups that work, as the built program: the report a newcomer sees, and what may be odd without being wrong. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { CHECKS } from '../../src/doctor/check.ts';
+import { MAX_LINES } from '../../src/doctor/report.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { endAll, startServer } from '../wire/server-process.ts';
+import { examineHere, removeHomes, runDoctor } from './run-doctor.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const closing: (() => unknown)[] = [];
+afterAll(endAll);
+afterAll(removeHomes);
+afterAll(() => Promise.all(closing.map((close) => close())));
+
+async function workspace(seed?: unknown): Promise<Sandbox> {
+  const sandbox = await startSandbox(seed === undefined ? {} : { seed });
+  closing.push(() => sandbox.close());
+  return sandbox;
+}
+
+describe.concurrent('a set-up that works', () => {
+  test('with --sandbox is a green report of at most fifteen lines, without an account', async () => {
+    const doctor = startServer(['doctor', '--sandbox']);
+    const { code } = await doctor.exited;
+    const lines = doctor.stdout().trimEnd().split('\n');
+    expect([code, doctor.stderr()]).toEqual([0, '']);
+    expect(lines.length).toBeLessThanOrEqual(MAX_LINES);
+    expect(lines[0]).toMatch(/^databricks-serving-mcp \S+ with its sandbox: nothing failed/);
+    expect(doctor.stdout()).toMatch(/^ok +identity +admin@example\.com, logged in by pat/m);
+    expect(doctor.stdout()).not.toMatch(/FAILED|warning/);
+  });
+
+  test('says where each setting came from, and who this is', async () => {
+    const { host, tokenOf } = await workspace();
+    const token = tokenOf('analyst@example.com');
+    const given = {
+      args: ['--profile', 'dev'],
+      env: { DATABRICKS_TOKEN: token },
+      files: { '.databrickscfg': `[dev]\r\nhost = "${host}/browse?o=1"\r\n` },
+    };
+    const { code, report } = await runDoctor(given);
+    expect([code, report.ok, report.workspace]).toEqual([0, true, host]);
+    const says = Object.fromEntries(report.checks.map((check) => [check.check, check.says]));
+    expect(says.configuration).toMatch(
+      /^token from DATABRICKS_TOKEN; host from profile dev in .*\.databrickscfg, chosen by --profile$/,
+    );
+    expect(says.identity).toMatch(/^analyst@example\.com, logged in by pat of profile dev;/);
+    expect(says.create_endpoints).toMatch(/has the entitlement workspace-access/);
+    expect(Object.keys(says)).toEqual([...CHECKS]);
+  });
+
+  test('never writes: only reads reach the workspace, and no file appears', async () => {
+    const { host, token, requests } = await workspace();
+    const home = mkdtempSync(join(tmpdir(), 'doctor-'));
+    const journal = join(home, 'changes.jsonl');
+    writeFileSync(journal, 'not a record\n', { mode: 0o644 });
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token, HOME: home };
+    const { report } = await examineHere({ args: ['--journal', journal], env });
+    expect(report.checks.find(({ check }) => check === 'journal')).toMatchObject({ status: 'warning' });
+    expect(readFileSync(journal, 'utf8')).toBe('not a record\n');
+    expect(readdirSync(home)).toEqual(['changes.jsonl']);
+    expect(requests.length).toBeGreaterThan(3);
+    expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    rmSync(home, { recursive: true });
+  });
+
+  test('of a principal without the entitlement is a warning, and of one whose groups cannot be read is not known', async () => {
+    const seed = {
+      users: [
+        { user_name: 'admin@example.com', admin: true },
+        { user_name: 'guest@example.com', entitlements: [], groups: ['guests'] },
+      ],
+      groups: [{ display_name: 'guests' }],
+    };
+    const { host, tokenOf, faults } = await workspace(seed);
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: tokenOf('guest@example.com') };
+    const create = async () => {
+      const { code, report } = await examineHere({ env });
+      return { code, ...report.checks.find(({ check }) => check === 'create_endpoints') };
+    };
+    expect(await create()).toMatchObject({ code: 0, status: 'not_checked', says: expect.stringMatching(/^not known/) });
+    faults.add({
+      match: { path: '/api/2.0/preview/scim/v2/Me' },
+      effect: { status: 200, body: { userName: 'guest@example.com', entitlements: [], groups: [] } },
+    });
+    expect(await create()).toMatchObject({
+      code: 0,
+      status: 'warning',
+      remedy: expect.stringMatching(/workspace-access/),
+    });
+  });
+
+  test('knows a client by its entry, also one for a single folder of Claude Code', async () => {
+    const { host, token } = await workspace();
+    const run = { command: process.execPath, args: [process.execPath, '--sandbox'] };
+    const files = {
+      '.cursor/mcp.json': `// mine\n${JSON.stringify({ mcpServers: { 'databricks-serving': run, other: { command: 'x' } } })}`,
+      '.config/Code/User/mcp.json': '{"servers": {}}',
+    };
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token };
+    const { code, report } = await examineHere({ env, files });
+    expect(code).toBe(0);
+    const clients = report.checks.filter(({ check }) => check === 'clients');
+    expect(clients).toEqual([
+      expect.objectContaining({ client: 'cursor', status: 'ok' }),
+      { check: 'clients', status: 'ok', says: 'without an entry for this server: VS Code' },
+    ]);
+    const only = await examineHere({ env, files: { '.gemini/settings.json': '{}' } });
+    expect(only.report.checks.at(-1)).toEqual({
+      check: 'clients',
+      status: 'warning',
+      says: 'found, but without an entry for this server: Gemini CLI',
+      remedy: 'Run: databricks-serving-mcp install gemini',
+    });
+    const cwd = '/work/here';
+    const local = {
+      projects: { [cwd]: { mcpServers: { mine: { command: 'npx', args: ['databricks-serving-mcp@1'] } } } },
+    };
+    const folder = await examineHere({ env, files: { '.claude.json': JSON.stringify(local) } }, { cwd });
+    expect(folder.report.checks.at(-1)).toMatchObject({
+      client: 'claude-code',
+      says: expect.stringMatching(/^mine in /),
+    });
+  });
+});
+
+describe.concurrent('the doctor ends in time', () => {
+  /** Accepts connections and never answers. */
+  async function silence(): Promise<string> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return `127.0.0.1:${address.port}`;
+  }
+
+  test('at a host that accepts and never answers, and at one that never finishes TLS', async () => {
+    const place = await silence();
+    const limits = { connect: 1_500, answer: 1_500 };
+    const env = { DATABRICKS_TOKEN: 'not-a-token' };
+    const plain = await examineHere({ env: { ...env, DATABRICKS_HOST: `http://${place}` } }, { limits });
+    const secure = await examineHere({ env: { ...env, DATABRICKS_HOST: `https://${place}` } }, { limits });
+    for (const [{ code, report }, what] of [
+      [plain, 'no answer within 1.5 s'],
+      [secure, 'no TLS handshake within 1.5 s'],
+    ] as const) {
+      expect(code).toBe(1);
+      expect(report.checks.find(({ check }) => check === 'host')).toMatchObject({
+        status: 'failed',
+        says: expect.stringContaining(what),
+        remedy: expect.stringMatching(/^Check the network, the VPN/),
+      });
+    }
+  });
+
+  test('at a workspace that answers one route and not the next', async () => {
+    const { host, token, faults } = await workspace();
+    faults.add({ match: { path: '/api/2.0/serving-endpoints' }, effect: { delay_ms: 5_000 } });
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token };
+    const { report } = await examineHere({ env }, { limits: { answer: 1_500 } });
+    const failures = report.checks.filter(({ status }) => status === 'failed');
+    expect(failures).toEqual([
+      expect.objectContaining({
+        check: 'list_endpoints',
+        says: expect.stringMatching(/no (?:result|answer).* within 1\.5 s/),
+      }),
+    ]);
+  });
+
+  test('when the whole time is used up', async () => {
+    const { host, token } = await workspace();
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token };
+    let now = 0;
+    const { code, report } = await examineHere({ env }, { now: () => (now += 4_000) });
+    expect([code, report.ok]).toEqual([1, false]);
+  });
+
+  test('at Ctrl-C', async () => {
+    const place = await silence();
+    const doctor = startServer(['doctor'], { DATABRICKS_HOST: `http://${place}`, DATABRICKS_TOKEN: 'not-a-token' });
+    setTimeout(() => doctor.kill('SIGINT'), 700);
+    const { code, signal } = await doctor.exited;
+    expect(code === 130 || signal === 'SIGINT').toBe(true);
+    expect(doctor.stdout()).toBe('');
+  });
+});

@@ -2,13 +2,10 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { asText } from '../../src/doctor/report.ts';
 import { createScrub, knownSecrets } from '../../src/doctor/secrets.ts';
-import { startHttpProxy, status } from '../support/http-proxy.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from '../support/planted-secrets.ts';
 import { json, type Service, startService } from '../support/scripted-service.ts';
-import { endAll } from '../wire/server-process.ts';
-import { examineHere, type Given, removeHomes, runDoctor } from './run-doctor.ts';
+import { examineHere, type Given, removeHomes } from './run-doctor.ts';
 
-afterAll(endAll);
 afterAll(removeHomes);
 let service: Service;
 beforeEach(async () => {
@@ -137,21 +134,6 @@ it.each<[string, Given]>([
   const { report } = await examineHere(given(change));
   expect(report.ok).toBe(false);
   refuseSecrets({ json: JSON.stringify(report), text: asText(report) }, ALL);
-});
-
-it('that only this machine knows, as the built program', async () => {
-  const proxy = await startHttpProxy(status(407));
-  const { report } = await runDoctor(
-    given({
-      env: {
-        DATABRICKS_HOST: 'https://a.example',
-        HTTPS_PROXY: `http://me:${PLANTED_BY_NAME.urlPassword}@${proxy.name}`,
-      },
-    }),
-  );
-  await proxy.close();
-  expect(report.checks.find(({ check }) => check === 'host')?.says).toMatch(/rejected the login/);
-  refuseSecrets({ json: JSON.stringify(report) }, ALL);
 });
 
 it('that lies where a long message is cut', async () => {

@@ -133,8 +133,8 @@ async function checkAccess(
     // A refusal of the identity itself, such as an IP access list, answers every route with the same words.
     const same = (finding: Finding) =>
       finding.remedy !== undefined && finding.remedy === findings.get('identity')?.remedy;
-    findings.set('list_endpoints', same(list) ? needs('identity') : list);
-    findings.set('create_endpoints', create);
+    findings.set('may_list', same(list) ? needs('identity') : list);
+    findings.set('may_create', create);
     findings.set('unity_catalog', same(catalog) ? needs('identity') : catalog);
   } finally {
     await http.close();

@@ -253,7 +253,7 @@ export const ROWS: readonly Row[] = [
     'no right to list endpoints',
     () =>
       withFaults({ match: { path: LIST }, effect: refusedBy("User does not have permission 'View' on Endpoint list") }),
-    'list_endpoints',
+    'may_list',
     /^the endpoints cannot be listed: .*\(403 PERMISSION_DENIED\)$/,
     /CAN_VIEW/,
   ],
@@ -402,7 +402,7 @@ function entry(run: { command: string; args: string[] }): string {
   return JSON.stringify({ mcpServers: { 'databricks-serving': run } });
 }
 
-const RIGHTS: CheckName[] = ['list_endpoints', 'create_endpoints', 'unity_catalog'];
+const RIGHTS: CheckName[] = ['may_list', 'may_create', 'unity_catalog'];
 /** What cannot be checked after a failure. */
 const NEEDED_BY: Partial<Record<CheckName, CheckName[]>> = {
   configuration: ['proxy', 'host', 'clock', 'identity', ...RIGHTS],

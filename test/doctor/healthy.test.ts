@@ -36,7 +36,7 @@ describe.concurrent('a set-up that works', () => {
       /^token from DATABRICKS_TOKEN; host from profile dev in .*\.databrickscfg, chosen by --profile$/,
     );
     expect(says.identity).toMatch(/^analyst@example\.com, logged in by pat of profile dev;/);
-    expect(says.create_endpoints).toMatch(/has the entitlement workspace-access/);
+    expect(says.may_create).toMatch(/has the entitlement workspace-access/);
     expect(Object.keys(says)).toEqual([...CHECKS]);
   });
 
@@ -67,7 +67,7 @@ describe.concurrent('a set-up that works', () => {
     const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: tokenOf('guest@example.com') };
     const create = async () => {
       const { code, report } = await examineHere({ env });
-      return { code, ...report.checks.find(({ check }) => check === 'create_endpoints') };
+      return { code, ...report.checks.find(({ check }) => check === 'may_create') };
     };
     expect(await create()).toMatchObject({ code: 0, status: 'not_checked', says: expect.stringMatching(/^not known/) });
     faults.add({
@@ -157,7 +157,7 @@ describe.concurrent('the doctor ends in time', () => {
     const failures = report.checks.filter(({ status }) => status === 'failed');
     expect(failures).toEqual([
       expect.objectContaining({
-        check: 'list_endpoints',
+        check: 'may_list',
         says: expect.stringMatching(/no (?:result|answer).* within 1\.5 s/),
       }),
     ]);

@@ -44,7 +44,7 @@ it('says in its first line how many checks failed, and gives each remedy a line 
       { check: 'host', status: 'failed', says: 'no way to https://a.example', remedy: 'Check the VPN.' },
       { check: 'clock', status: 'not_checked', says: 'needs host' },
       { check: 'identity', status: 'not_checked', says: 'needs host' },
-      { check: 'list_endpoints', status: 'not_checked', says: 'needs host' },
+      { check: 'may_list', status: 'not_checked', says: 'needs host' },
       { check: 'clients', client: 'cursor', status: 'warning', says: 'switched off', remedy: 'Switch it on.' },
     ]),
   );
@@ -53,7 +53,7 @@ it('says in its first line how many checks failed, and gives each remedy a line 
     'ok       node    Node 20 runs this server',
     'FAILED   host    no way to https://a.example',
     '         -> Check the VPN.',
-    'skipped  clock, identity, list endpoints: needs host',
+    'skipped  clock, identity, may list: needs host',
     'warning  cursor  switched off',
     '         -> Switch it on.',
     '',

@@ -1,5 +1,6 @@
 /** The process: options, sandbox, stdio, end of input and signals. The only file that reads the process. */
 import './jitless.ts';
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,7 +50,8 @@ async function main(): Promise<void> {
     return fail(error.message, 2);
   }
   try {
-    if (config.host !== undefined && config.install === undefined) parseHost(config.host);
+    // install and the doctor look for the nearest right one.
+    if (config.host !== undefined && !config.install && !config.doctor) parseHost(config.host);
   } catch (error) {
     const advice = error instanceof AuthError ? `. ${error.next}` : '';
     return fail(`--host: ${errorMessage(error)}${advice}`, 2);
@@ -298,6 +300,14 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** The doctor: a report on stdout, and 1 as exit code if a check failed. */
 async function examine(config: Config, { json, contract }: DoctorConfig): Promise<void> {
   if (contract) return fail('doctor --contract is not part of this version', 2);
@@ -312,7 +322,13 @@ async function examine(config: Config, { json, contract }: DoctorConfig): Promis
   const code = await doctor(
     { ...config, json },
     {
-      program: { name, version, engines: engines.node, file: process.argv[1] ?? '' },
+      program: {
+        name,
+        version,
+        engines: engines.node,
+        started: process.argv[1] ?? '',
+        file: realPath(process.argv[1] ?? ''),
+      },
       node: process.versions.node,
       env: process.env,
       platform: process.platform,

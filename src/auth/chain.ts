@@ -124,7 +124,8 @@ function adviceFor(configuration: Configuration, tried: Tried[], pinned: string 
     : `Log in with: ${login}`;
 }
 
-function unknownMethod(name: string, source: string): AuthError {
+/** The error for a method that this server does not have. */
+export function unknownMethod(name: string, source: string): AuthError {
   const known = METHODS.map((method) => method.name).join(', ');
   const hint = ALTERNATIVES[name];
   return new AuthError(

@@ -1,31 +1,15 @@
 /** The clients on this machine, and whether their configuration knows this server. */
-import { existsSync, readdirSync } from 'node:fs';
 import { CLIENTS, type Client, filesOf, type Machine } from '../install/clients.ts';
+import { readConfigFile } from '../install/config-file.ts';
 import { type Entry, entriesIn } from '../install/entries.ts';
 import { FileProblem } from '../install/problem.ts';
 import { isObject } from '../rest/json.ts';
 import { type Check, type Finding, failed, notChecked, ok, warning } from './check.ts';
 import { checkEntry, type EntryEnvironment, isOurs } from './entry.ts';
-import { codeOf } from './explain.ts';
+import { commandLine } from './program.ts';
 
 export interface ClientsEnvironment extends EntryEnvironment {
   machine: Machine;
-  readFile(path: string): Promise<string>;
-}
-
-/** The machine as the table of clients sees it. */
-export function machineOf(given: Pick<Machine, 'platform' | 'env' | 'home' | 'cwd'>): Machine {
-  return {
-    ...given,
-    exists: existsSync,
-    list(folder) {
-      try {
-        return readdirSync(folder);
-      } catch {
-        return [];
-      }
-    },
-  };
 }
 
 /** One check for each client that knows the server or cannot be read, and one for all others together. */
@@ -46,7 +30,7 @@ export async function checkClients(environment: ClientsEnvironment): Promise<Che
 
 function withoutEntry(others: readonly Client[], known: readonly Check[], { program }: ClientsEnvironment): Check {
   const titles = others.map(({ title }) => title).join(', ');
-  const install = `${program.name} install ${others.length === 1 ? others[0]?.name : 'CLIENT'}`;
+  const install = commandLine(program, `install ${others.length === 1 ? others[0]?.name : 'CLIENT'}`);
   const finding =
     others.length === 0
       ? notChecked(`none of these was found on this machine: ${CLIENTS.map(({ title }) => title).join(', ')}`)
@@ -67,22 +51,21 @@ async function findingsOf(client: Client, environment: ClientsEnvironment): Prom
 }
 
 async function inFile(client: Client, file: string, environment: ClientsEnvironment): Promise<Finding[]> {
-  const { machine, readFile, program } = environment;
+  const { machine, program } = environment;
   let entries: [string, Entry][];
   try {
-    const text = await readFile(file);
+    const { text } = await readConfigFile(file, 'read');
     entries = [...entriesIn(client, text), ...entriesOfFolder(client, text, machine.cwd)];
   } catch (error) {
-    if (!(error instanceof FileProblem))
-      return [failed(`${file} cannot be read (${codeOf(error)})`, `Make ${file} a file that this user can read.`)];
+    if (!(error instanceof FileProblem)) throw error;
     const { line, column, message } = error;
     const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `, column ${column}`})`;
-    return [failed(`${file} ${message}${place}`, `Correct ${file} there. ${client.title} cannot read it either.`)];
+    return [failed(`${file} ${message}${place}`, `Correct ${file}. ${client.title} cannot use it as it is.`)];
   }
   const ours = entries.filter(([name, entry]) => isOurs(name, entry, program));
   return Promise.all(
     ours.map(async ([name, entry]) => {
-      const remedy = `Run: ${program.name} install ${client.name} --name ${name}`;
+      const remedy = `Run: ${commandLine(program, `install ${client.name} --name ${name}`)}`;
       const finding = await checkEntry(entry, environment, remedy);
       return { ...finding, says: `${name} in ${file}: ${finding.says}` };
     }),

@@ -2,6 +2,7 @@
 import { basename, isAbsolute, posix, win32 } from 'node:path';
 import { findOnPath } from '../auth/run.ts';
 import type { Entry } from '../install/entries.ts';
+import { startsServer } from '../install/known.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { type Finding, failed, notChecked, ok, warning } from './check.ts';
 import { isAtLeast, leastVersion, type Program } from './program.ts';
@@ -25,13 +26,11 @@ export interface Profiles {
   hasDefault: boolean;
 }
 
-/** The names that `install` gives. */
+/** The names that `install` gives. An entry with such a name was meant to start this server, even if its file has moved. */
 const NAMES = /^databricks-(?:serving|sandbox)(?:-mcp)?$/;
 
-/** Whether an entry starts this server: by its name, the package or the file. */
-export function isOurs(name: string, entry: Entry, { name: packageName, file }: Program): boolean {
-  const mentions = (word: string) => word === file || word.split(/[/\\@]/).some((part) => part === packageName);
-  return NAMES.test(name) || wordsOf(entry).some(mentions);
+export function isOurs(name: string, entry: Entry, { file }: Program): boolean {
+  return NAMES.test(name) || startsServer(entry, file);
 }
 
 /** Command and arguments, without the shell that Windows needs for scripts. */

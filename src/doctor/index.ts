@@ -1,14 +1,14 @@
 /** `doctor`: what works on this machine and in the workspace, and what to do about the rest. It changes nothing. */
-import { existsSync } from 'node:fs';
 import { readFile as readFileOf } from 'node:fs/promises';
 import { chooseProfile, type ProfileFile, profileNames, profilePath } from '../auth/profile.ts';
 import { runProgram } from '../auth/run.ts';
 import type { AuthOptions } from '../auth/types.ts';
+import { machine } from '../install/machine.ts';
 import { journalPath } from '../journal/journal.ts';
 import { checkRegular } from '../journal/regular-file.ts';
 import { CHECKS, type Check, type CheckName, type Finding, failed, needs, ok } from './check.ts';
-import { type ClientsEnvironment, checkClients, machineOf } from './clients.ts';
-import { explain } from './explain.ts';
+import { type ClientsEnvironment, checkClients } from './clients.ts';
+import { explainLocal } from './explain.ts';
 import { allowsHost, checkJournal, checkPolicyFile, type Disk, disk, type PolicyChoice } from './files.ts';
 import { type Budget, createBudget, LIMITS, type Limits } from './limit.ts';
 import { checkNode, checkServer, type Program } from './program.ts';
@@ -60,7 +60,7 @@ export async function examine(options: DoctorOptions, environment: DoctorEnviron
 
   const local = <T>(what: string, work: () => Promise<T>, otherwise: (finding: Finding) => T) =>
     budget.within('local', work).catch((error: unknown) => {
-      const { says, remedy } = explain(error, what);
+      const { says, remedy } = explainLocal(error, what);
       return otherwise(failed(says, remedy));
     });
   const itself = (finding: Finding) => finding;
@@ -133,13 +133,13 @@ function clientsEnvironment(
   { program, env, platform, homeDir, cwd }: DoctorEnvironment,
   budget: Budget,
 ): ClientsEnvironment {
+  const here = machine({ platform, env, home: homeDir, cwd });
   return {
     program,
     platform,
     env,
-    machine: machineOf({ platform, env, home: homeDir, cwd }),
-    exists: existsSync,
-    readFile,
+    machine: here,
+    exists: here.exists,
     async versionOf(command) {
       const timeoutMs = budget.limits.local / 2;
       const given = { env: { PATH: env.PATH ?? '' }, timeoutMs };

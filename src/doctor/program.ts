@@ -1,13 +1,22 @@
 /** The program itself: Node and the file that runs. Pure. */
+import { basename } from 'node:path';
 import { type Finding, failed, ok } from './check.ts';
 
 export interface Program {
   name: string;
   version: string;
-  /** The file that was started. */
+  /** The path that Node was given, which may be a link. */
+  started: string;
+  /** The file that runs, without links. */
   file: string;
   /** The range of Node versions in `package.json`, such as `>=20.18.1`. */
   engines: string;
+}
+
+/** A command of this program, as this person can type it. A clone is not in the search path. */
+export function commandLine({ name, started }: Program, words: string): string {
+  const isInstalled = basename(started).replace(/\.(?:cmd|ps1)$/, '') === name;
+  return `${isInstalled ? name : `node ${/\s/.test(started) ? `"${started}"` : started}`} ${words}`;
 }
 
 /** @param running the version of Node without a `v`. */

@@ -1,10 +1,12 @@
 /** Which workspace is configured, and where each setting came from. Values of secrets are never shown. */
 import { readVariable } from '../auth/attributes.ts';
+import { METHODS, unknownMethod } from '../auth/chain.ts';
 import { type Configuration, loadConfiguration, refuseAmbiguity } from '../auth/configuration.ts';
 import { AuthError } from '../auth/errors.ts';
-import { parseHost } from '../auth/host.ts';
-import { profileNames, profilePath, readProfileFile } from '../auth/profile.ts';
+import { isAccountHost, parseHost } from '../auth/host.ts';
+import { type ProfileFile, profileNames, profilePath, readProfileFile } from '../auth/profile.ts';
 import type { AuthOptions } from '../auth/types.ts';
+import { meantHost } from '../install/near-host.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { type Finding, failed, ok, warning } from './check.ts';
 import { explain } from './explain.ts';
@@ -26,14 +28,56 @@ export async function checkSettings(options: AuthOptions, environment: SettingsE
   try {
     const configuration = await loadConfiguration(options, environment);
     refuseAmbiguity(configuration.settings);
+    refuseUnknownMethod(configuration);
+    if (configuration.host !== undefined && isAccountHost(configuration.host))
+      return { finding: accountConsole(configuration.host) };
     return { finding: describe(options, configuration, environment), configuration };
   } catch (error) {
     const { says, remedy } = explain(error, 'the configuration');
-    const near =
-      error instanceof AuthError && error.code === 'bad_profile' && (await nearProfile(options, environment));
-    return { finding: failed(says, near ? `Did you mean --profile ${near}? ${remedy}` : remedy) };
+    const near = error instanceof AuthError ? await nearest(error, options, environment) : undefined;
+    return { finding: failed(says, near === undefined ? remedy : `Did you mean ${near}? ${remedy}`) };
   }
 }
+
+/** @throws AuthError before anything is sent, as the login does. */
+function refuseUnknownMethod({ settings }: Configuration): void {
+  const pinned = settings.get('auth_type');
+  if (pinned && !METHODS.some(({ name }) => name === pinned.value)) throw unknownMethod(pinned.value, pinned.source);
+}
+
+function accountConsole(host: string): Finding {
+  return failed(
+    `${host} is the account console, which has no endpoints`,
+    'Set the host to the address of a workspace, as the browser shows it there.',
+  );
+}
+
+/** What was probably meant by a setting that is wrong, as a person would write it. */
+async function nearest(
+  { code, message }: AuthError,
+  options: AuthOptions,
+  environment: SettingsEnvironment,
+): Promise<string | undefined> {
+  const { env } = environment;
+  const [wrong, known, option] =
+    code === 'bad_profile'
+      ? [options.profile || readVariable(env, 'DATABRICKS_CONFIG_PROFILE'), undefined, '--profile']
+      : message.startsWith('the configured host ')
+        ? [options.host ?? readVariable(env, 'DATABRICKS_HOST'), undefined, '--profile']
+        : message.includes(' auth_type ')
+          ? [
+              options.authType ?? readVariable(env, 'DATABRICKS_AUTH_TYPE'),
+              METHODS.map(({ name }) => name),
+              '--auth-type',
+            ]
+          : [];
+  if (wrong === undefined || option === undefined) return undefined;
+  const names = known ?? profileNames((await readProfiles(options, environment)) ?? EMPTY);
+  const near = closest(wrong, names);
+  return near === undefined ? undefined : `${option} ${near}`;
+}
+
+const EMPTY: ProfileFile = { path: '', found: false, sections: new Map() };
 
 const OPTION_OF: Record<string, string> = { host: '--host', auth_type: '--auth-type' };
 
@@ -63,41 +107,24 @@ function chooser(options: AuthOptions, { env }: SettingsEnvironment, { file }: C
   return 'default';
 }
 
-async function nearProfile(options: AuthOptions, environment: SettingsEnvironment): Promise<string | undefined> {
-  const wanted = options.profile || readVariable(environment.env, 'DATABRICKS_CONFIG_PROFILE');
-  const file = await readProfiles(options, environment);
-  return wanted === undefined || file === undefined ? undefined : closest(wanted, profileNames(file));
-}
-
 /** All profiles, whether they are used or not. Undefined when the file cannot be read. */
 export async function readProfiles({ configFile }: AuthOptions, { env, homeDir, readFile }: SettingsEnvironment) {
   const path = profilePath(configFile ?? readVariable(env, 'DATABRICKS_CONFIG_FILE'), homeDir);
   return readProfileFile(path, readFile).catch(() => undefined);
 }
 
-/** Domains of workspaces. A typing mistake is in what comes before them. */
-const DOMAINS = /\.(?:cloud\.databricks\.com|gcp\.databricks\.com|azuredatabricks\.net)$/;
-
-/** A profile whose host is spelled almost like this one, for a host that does not exist. */
+/** The host that was probably meant by one that does not exist, and its profile. */
 export async function nearHost(
   origin: string,
   options: AuthOptions,
   environment: SettingsEnvironment,
-): Promise<{ profile: string; host: string } | undefined> {
-  const file = await readProfiles(options, environment);
-  const known = [...(file?.sections ?? [])].flatMap(([profile, values]) => {
-    const host = originOf(values.get('host'));
-    return host === undefined || host === origin ? [] : [{ profile, host, word: wordOf(host) }];
-  });
-  const near = closest(
-    wordOf(origin),
-    known.map(({ word }) => word),
-  );
-  return known.find(({ word }) => word === near);
-}
-
-function wordOf(origin: string): string {
-  return new URL(origin).hostname.replace(DOMAINS, '');
+): Promise<string | undefined> {
+  const { sections } = (await readProfiles(options, environment)) ?? EMPTY;
+  const profiles = new Map([...sections].map(([name, values]) => [originOf(values.get('host')) ?? '', name]));
+  profiles.delete('');
+  const near = meantHost(origin, [...profiles.keys()]);
+  const profile = near === undefined ? undefined : profiles.get(near);
+  return profile === undefined ? near : `${near} (profile ${profile})`;
 }
 
 function originOf(host: string | undefined): string | undefined {

@@ -21,8 +21,8 @@ export interface WorkspaceEnvironment extends AuthEnvironment {
   budget: Budget;
   userAgent: string;
   random: () => number;
-  /** A profile whose host is almost this one. */
-  nearHost(origin: string): Promise<{ profile: string; host: string } | undefined>;
+  /** What was probably meant by a host that does not exist. */
+  nearHost(origin: string): Promise<string | undefined>;
 }
 
 /** All checks that need a workspace. @param configuration without a host only if the login can find one. */
@@ -76,7 +76,7 @@ async function unreached(error: unknown, origin: URL, { nearHost }: WorkspaceEnv
   const { says, remedy } = explain(cause, origin.origin);
   const sofar = steps.length > 0 ? ` (so far: it ${steps.join(', ')})` : '';
   const near = await nearHost(origin.origin);
-  return failed(says + sofar, near ? `Did you mean ${near.host} (profile ${near.profile})? ${remedy}` : remedy);
+  return failed(says + sofar, near === undefined ? remedy : `Did you mean ${near}? ${remedy}`);
 }
 
 /** A host without a login: whether it describes itself as Databricks. Only an authenticated read can prove a workspace. */

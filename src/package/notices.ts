@@ -17,7 +17,9 @@ export function bundledPackages(metafile: Metafile, root: string): BundledPackag
   const folders = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? packageFolder(path) : [])),
   );
-  return [...new Set(folders)].map((folder) => readPackage(root, folder)).sort((a, b) => a.name.localeCompare(b.name));
+  return [...new Set(folders)]
+    .map((folder) => readPackage(join(root, folder)))
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** The text of the file that is shipped. */
@@ -34,16 +36,10 @@ function packageFolder(path: string): string[] {
   return found ? [found[0]] : [];
 }
 
-/** Packages whose files have a license text that is the same for every package, for those that name the license without a copy of it. */
-const STANDARD: Record<string, string> = { 'Apache-2.0': 'node_modules/typescript/LICENSE' };
-
-function readPackage(root: string, folder: string): BundledPackage {
-  const path = join(root, folder);
-  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
-  const own = readdirSync(path).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-  const standard = STANDARD[license];
-  const files = own.length > 0 || standard === undefined ? own.map((file) => join(path, file)) : [join(root, standard)];
+function readPackage(folder: string): BundledPackage {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   if (typeof license !== 'string' || files.length === 0) throw new Error(`${name} has no license text`);
-  const text = files.map((file) => readFileSync(file, 'utf8').trim()).join('\n\n');
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
   return { name, version, license, text };
 }

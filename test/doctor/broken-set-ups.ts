@@ -127,6 +127,34 @@ export const ROWS: readonly Row[] = [
     /^Did you mean https:\/\/dbc-a1b2c3d4\.invalid \(profile dev\)\?/,
   ],
   [
+    'a host with the ending of no cloud',
+    () => ({ args: ['--host', 'dbc-a1b2c3d4.cloud.databrick.invalid'], env: { DATABRICKS_TOKEN: 'not-a-token' } }),
+    'host',
+    /^https:\/\/dbc-a1b2c3d4\.cloud\.databrick\.invalid (?:is not a known host|cannot be reached)/,
+    /^(?:Correct|Check) the/,
+  ],
+  [
+    'the name of a profile as the host, with a typing mistake',
+    () => ({ args: ['--host', 'deev'], files: { '.databrickscfg': '[dev]\nhost = https://a.example\ntoken = t\n' } }),
+    'configuration',
+    /^the configured host is a word, not an address$/,
+    /^Did you mean --profile dev\?/,
+  ],
+  [
+    'the address of the account console',
+    () => ({ env: { DATABRICKS_HOST: 'https://accounts.cloud.databricks.com', DATABRICKS_TOKEN: 'not-a-token' } }),
+    'configuration',
+    /is the account console/,
+    /^Set the host to the address of a workspace/,
+  ],
+  [
+    'a method of login with a typing mistake',
+    () => ({ args: ['--auth-type', 'databricks-clii'], env: { DATABRICKS_HOST: 'https://a.example' } }),
+    'configuration',
+    /does not support auth_type databricks-clii \(option\)$/,
+    /^Did you mean --auth-type databricks-cli\? Use one of: pat, /,
+  ],
+  [
     'a host that refuses connections',
     () => ({ env: { DATABRICKS_HOST: 'http://127.0.0.1:9', DATABRICKS_TOKEN: 'not-a-token' } }),
     'host',
@@ -344,7 +372,7 @@ export const ROWS: readonly Row[] = [
     async () => ({ ...(await withFaults()), files: { '.cursor/mcp.json': '{"mcpServers": {\n  "a": }' } }),
     'clients',
     /\.cursor\/mcp\.json .*\(line 2, column 8\)$/,
-    /^Correct .*\.cursor\/mcp\.json there\. Cursor cannot read it either/,
+    /^Correct .*\.cursor\/mcp\.json\. Cursor cannot use it as it is\.$/,
   ],
   [
     'an entry whose file is gone',
@@ -354,7 +382,7 @@ export const ROWS: readonly Row[] = [
     }),
     'clients',
     /^databricks-serving in .*mcp\.json: the file .*\/gone\/dist\/server\.mjs does not exist$/,
-    /^Run: databricks-serving-mcp install cursor --name databricks-serving$/,
+    /^Run: .*(?:databricks-serving-mcp|server\.mjs) install cursor --name databricks-serving$/,
   ],
   [
     'an entry whose program is gone',
@@ -364,7 +392,7 @@ export const ROWS: readonly Row[] = [
     }),
     'clients',
     /the command .*\/bin\/node does not exist$/,
-    /^Run: databricks-serving-mcp install cursor/,
+    /^Run: .* install cursor/,
   ],
   [
     'an entry with a Node that is too old',

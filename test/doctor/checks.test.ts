@@ -8,7 +8,13 @@ import { makeHome, removeHomes } from './run-doctor.ts';
 
 afterAll(removeHomes);
 
-const PROGRAM = { name: 'databricks-serving-mcp', version: '0.1.0', file: '/x/server.mjs', engines: '>=20.18.1' };
+const PROGRAM = {
+  name: 'databricks-serving-mcp',
+  version: '0.1.0',
+  started: '/x/server.mjs',
+  file: '/x/server.mjs',
+  engines: '>=20.18.1',
+};
 
 describe('Node', () => {
   it.each([

@@ -63,7 +63,13 @@ export async function examineHere(given: Given, change: Partial<DoctorEnvironmen
   const code = await doctor(
     { ...config, json: true },
     {
-      program: { name: 'databricks-serving-mcp', version: '0.0.0', file: '/nowhere/server.mjs', engines: '>=20.18.1' },
+      program: {
+        name: 'databricks-serving-mcp',
+        version: '0.0.0',
+        started: '/bin/databricks-serving-mcp',
+        file: '/nowhere/server.mjs',
+        engines: '>=20.18.1',
+      },
       node: process.versions.node,
       env,
       platform: 'linux',

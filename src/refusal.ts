@@ -36,7 +36,7 @@ export class Refusal extends Error {
 /** The refusal of a server that changes nothing. @param so the consequence: `so it changes nothing`. @param instead other advice, which comes first. */
 export function readOnlyRefusal(so: string, instead: string, data: ToolResult = {}): Refusal {
   const next = `${instead} ${howToAllow('writing', '--read-only')}`;
-  return new Refusal('read_only', `this server was started with --read-only, ${so}`, next, data);
+  return new Refusal('read_only', `this server was started read-only, ${so}`, next, data);
 }
 
 /** How a person lifts a limit that they set at the start, as an argument, a variable or a setting of the client. An agent cannot. */

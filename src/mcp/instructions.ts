@@ -32,7 +32,7 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
       `Sandbox: a simulated workspace on this machine. Nothing here is real or costs money. One second is ${sandboxMinutes === 1 ? 'a minute' : `${sandboxMinutes} minutes`} there.`,
     workspace !== undefined && `Workspace: ${workspace}`,
     readOnly &&
-      'Read-only: a person started this server with --read-only, so it changes nothing and does not offer the tools that write.',
+      'Read-only: a person started this server read-only, so it changes nothing and does not offer the tools that write.',
     noQuery && 'No queries: this server sends no inference requests.',
     toolsets !== undefined &&
       `Toolsets: a person limited this server to ${toolsets.names.join(', ')}. They can add ${unchosen(toolsets).join(', ')} to ${toolsets.from}.`,

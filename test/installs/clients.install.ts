@@ -124,6 +124,28 @@ describe('the MCP registry', () => {
 });
 
 describe('npm run package', () => {
+  it('leaves no dead link in the README: each leads to a file next to it, or to the repository', () => {
+    for (const each of ['packages', 'published'] as const) {
+      const folder = join(inject(each), NAME);
+      const links = [...readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\(([^()\s#]+)(?:#[^()\s]*)?\)/g)];
+      const relative = links.map(([, target = '']) => target).filter((target) => !target.startsWith('https://'));
+      expect(relative.filter((target) => !existsSync(join(folder, target)))).toEqual([]);
+      expect(relative.length === 0).toBe(each === 'published');
+    }
+  });
+
+  it('stops at a wrong publisher.json, names the mistake, and makes nothing', async () => {
+    const home = emptyFolder();
+    const file = join(home, 'publisher.json');
+    writeFileSync(file, '{"repository": "github.com/acme/serving"}');
+    const script = join(import.meta.dirname, '..', '..', 'src', 'package', 'package.ts');
+    const args = ['tsx', script, '--publisher', file, '--out', join(home, 'out')];
+    const failure = await run('npx', args, { cwd: process.cwd(), env: environment(home) }).catch((error) => error);
+    expect(failure).toMatchObject({ code: 1, stdout: '' });
+    expect(failure.stderr).toContain('repository must be the address on GitHub');
+    expect(existsSync(join(home, 'out'))).toBe(false);
+  });
+
   it('says what to fill in before publishing, and which file has a placeholder', () => {
     const { packages } = inject('said');
     for (const words of ['npmPackage:', 'repository:', 'author:', 'src/package/publisher.json', 'io.github.OWNER/'])

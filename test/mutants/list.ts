@@ -843,6 +843,24 @@ const allowing: Mutant[] = [
     files: ['test/config.test.ts'],
     named: 'is refused',
   },
+  {
+    guard: 'a mistyped word of a switch neither allows writes nor reaches a real workspace',
+    edits: [['  throw new UsageError(`${variableOf(name)} must be true or false, not "${word}"`);', '  return false;']],
+    files: ['test/config.test.ts'],
+    named: 'is refused',
+  },
+  {
+    guard: 'an installed package is read-only until a person says otherwise',
+    edits: [["      type: 'boolean',\n      default: true,", "      type: 'boolean',\n      default: false,"]],
+    files: ['test/package/manifests.test.ts'],
+    named: 'leave a real workspace read-only',
+  },
+  {
+    guard: 'the plugin of Cursor, which has no settings, is read-only',
+    edits: [["/${product.entry}`, '--read-only'],", '/${product.entry}`],']],
+    files: ['test/package/manifests.test.ts'],
+    named: 'in Cursor',
+  },
 ];
 
 const agreeing: Mutant[] = [

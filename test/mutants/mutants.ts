@@ -38,7 +38,7 @@ interface Verdict {
 function copyTree(folder: string): void {
   for (const part of ['src', 'tools', 'test'])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: (path) => !path.includes('node_modules') });
-  for (const file of readdirSync(ROOT).filter((each) => /\.(json|md)$/.test(each)))
+  for (const file of readdirSync(ROOT).filter((each) => /\.(json|md)$|^LICENSE$/.test(each)))
     cpSync(join(ROOT, file), join(folder, file));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
 }

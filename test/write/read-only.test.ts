@@ -118,7 +118,7 @@ describe('--read-only', () => {
   it('every refusal says why, and how a person can enable writing', async () => {
     const h = await begin({ readOnly: true });
     const { error } = (await h.call('delete_endpoint', { endpoint: 'churn' })).data;
-    expect(error.message).toContain('this server was started with --read-only, so it changes nothing');
+    expect(error.message).toContain('this server was started read-only, so it changes nothing');
     expect(error.next).toMatch(
       /A person can enable writing: switch --read-only off .* configuration of the MCP client/,
     );

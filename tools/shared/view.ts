@@ -28,7 +28,7 @@ export function status(endpoint: Endpoint): string {
 
 /** The caller's permission. A server that changes nothing says so next to it, because CAN_MANAGE alone promises too much. */
 export function permissionView(field: string, { permission_level }: Endpoint, readOnly: boolean) {
-  const server = readOnly ? 'read-only: it was started with --read-only and changes nothing' : undefined;
+  const server = readOnly ? 'read-only: it was started so and changes nothing' : undefined;
   return { [field]: permission_level, server };
 }
 

@@ -1,0 +1,38 @@
+/** The bundle is made of the files alone, so anyone can build it again and compare the hash. */
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { strFromU8, unzipSync } from 'fflate';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bundle } from '../../src/package/bundle.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'bundle-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function folder(name: string, files: Record<string, string>, year: number): string {
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(root, name, file);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, text);
+    utimesSync(path, new Date(year, 5, 1), new Date(year, 5, 1));
+  }
+  return join(root, name);
+}
+
+it('holds all files, those in folders with a dot too', () => {
+  const files = { 'b.txt': 'second', '.hidden/a.json': '{}', 'deep/er/c.txt': 'third' };
+  const { bytes } = bundle(folder('one', files, 2026));
+  const found = Object.entries(unzipSync(bytes)).map(([path, content]) => [path, strFromU8(content)]);
+  expect(Object.fromEntries(found)).toEqual(files);
+});
+
+it('has the same hash for the same files, whenever and in whatever order they were written', () => {
+  const first = bundle(folder('one', { a: '1', 'x/b': '2' }, 2001));
+  const second = bundle(folder('two', { 'x/b': '2', a: '1' }, 2026));
+  expect(second.sha256).toBe(first.sha256);
+  expect(bundle(folder('three', { a: '1', 'x/b': '3' }, 2001)).sha256).not.toBe(first.sha256);
+  expect(first.sha256).toMatch(/^[0-9a-f]{64}$/);
+});

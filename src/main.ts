@@ -267,7 +267,7 @@ async function runInstall(config: Config): Promise<number> {
     ...here,
     node: process.execPath,
     script: here.real(process.argv[1] ?? '') ?? '',
-    packageName: metadata.name,
+    command: metadata.name,
     version: metadata.version,
     now: Date.now,
     random: Math.random,

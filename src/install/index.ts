@@ -8,7 +8,7 @@ import { type Client, clientOf, filesOf, type Machine } from './clients.ts';
 import { backUp, ChangedError, codeOf, removeFile, replaceFile } from './config-file.ts';
 import { difference } from './difference.ts';
 import { entriesIn, type Run } from './entries.ts';
-import { startsServer } from './known.ts';
+import { isOurs } from './known.ts';
 import { list } from './list.ts';
 import { type Plan, planInstall, planUninstall } from './plan.ts';
 import { FileProblem } from './problem.ts';
@@ -108,7 +108,7 @@ async function planned(
   try {
     if (run) return await planInstall(client, path, name, run);
     const plan = await planUninstall(client, path, name, environment.list);
-    if (plan.kind === 'nothing') refuseOtherName(client, plan, name, environment.script);
+    refuseOtherEntry(client, plan, name, environment);
     return plan;
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
@@ -118,21 +118,28 @@ async function planned(
   }
 }
 
-/** The entry is there, but under another name. @throws Stop */
-function refuseOtherName(client: Client, { file }: Plan, name: string, script: string): void {
+/** The name is that of another server, or this server has another name there. @throws Stop */
+function refuseOtherEntry(client: Client, { file }: Plan, name: string, started: Started): void {
   const entries = entriesIn(client, file.text);
-  const ours = [...entries].filter(([, entry]) => startsServer(entry, script)).map(([each]) => each);
-  const near = closest(name, ours) ?? ours[0] ?? closest(name, [...entries.keys()]);
-  if (near === undefined) return;
-  throw new Stop(`${file.path} has no entry "${name}". Did you mean --name ${near}? Nothing was changed`, 1);
+  const ours = [...entries].filter(([each, entry]) => isOurs(each, entry, started)).map(([each]) => each);
+  if (ours.includes(name)) return;
+  const near = closest(name, ours) ?? ours[0];
+  const hint = near === undefined ? '' : ` Did you mean --name ${near}?`;
+  if (entries.has(name))
+    throw new Stop(
+      `The entry "${name}" in ${file.path} starts another program, and this command removes only entries of this server.${hint} Nothing was changed`,
+      1,
+    );
+  if (near !== undefined) throw new Stop(`${file.path} has no entry "${name}".${hint} Nothing was changed`, 1);
 }
 
 function shown(plan: Plan, client: Client, name: string): string {
   const { file, after, kind } = plan;
-  const verb = { add: 'Add', replace: 'Change', remove: 'Remove', nothing: '' }[kind];
+  const preposition = { add: 'to', replace: 'in', remove: 'from', nothing: '' }[kind];
+  const verb = { add: 'add', replace: 'change', remove: 'remove', nothing: '' }[kind];
   const gone = after === undefined ? ' The file holds nothing else, so it goes, too.' : '';
   const made = file.bytes === undefined ? ' The file is new.' : '';
-  const head = `${client.title}: ${verb} the entry "${name}" ${kind === 'add' ? 'to' : 'in'} ${file.path}.${made}${gone}`;
+  const head = `${client.title}: ${verb} the entry "${name}" ${preposition} ${file.path}.${made}${gone}`;
   return `${head}\n\n${difference(client, file.path, name, file.text, after ?? '')}\n`;
 }
 

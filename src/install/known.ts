@@ -3,6 +3,7 @@ import { type Client, filesOf, type Machine, type Scope } from './clients.ts';
 import { readConfigFile } from './config-file.ts';
 import { type Entry, entriesIn } from './entries.ts';
 import { FileProblem } from './problem.ts';
+import type { Started } from './program.ts';
 
 /** One configuration file of a client, and what it says of this server. */
 export interface Known {
@@ -14,22 +15,28 @@ export interface Known {
   problem: FileProblem | undefined;
 }
 
-/** Words of a command line that starts this server, wherever it lies. */
-const PACKAGE = /databricks-serving-mcp/;
+/** The names that `install` gives. */
+const NAMES = /^databricks-(?:serving|sandbox)$/;
 
-/** Whether an entry starts this server: its package by name, or the file of the server that runs now. */
-export function startsServer({ command, args }: Entry, script: string): boolean {
+/** Whether an entry starts this server: by its name, its package, or the file of the server that runs now. */
+export function isOurs(name: string, { command, args }: Entry, started: Pick<Started, 'command' | 'script'>): boolean {
   const words = [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === 'string');
-  return words.some((word) => PACKAGE.test(word) || word === script);
+  const mentions = (word: string) =>
+    word === started.script || word.split(/[/\\@]/).some((part) => part === started.command);
+  return NAMES.test(name) || words.some(mentions);
 }
 
 /** Reads the files of a client. Never throws: what cannot be read is a problem of that file. */
-export async function knownIn(client: Client, scope: Scope, machine: Machine, script: string): Promise<Known[]> {
+export async function knownIn(
+  client: Client,
+  scope: Scope,
+  machine: Machine & Pick<Started, 'command' | 'script'>,
+): Promise<Known[]> {
   return Promise.all(
     filesOf(client, scope, machine).map(async (path) => {
       try {
         const { text, bytes } = await readConfigFile(path, 'read');
-        const entries = [...entriesIn(client, text)].filter(([, entry]) => startsServer(entry, script));
+        const entries = [...entriesIn(client, text)].filter(([name, entry]) => isOurs(name, entry, machine));
         return { path, exists: bytes !== undefined, entries: new Map(entries), problem: undefined };
       } catch (error) {
         if (!(error instanceof FileProblem)) throw error;

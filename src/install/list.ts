@@ -1,12 +1,13 @@
 /** The clients and their state, for `install` without a client. */
 import { CLIENTS, type Machine } from './clients.ts';
 import { knownIn } from './known.ts';
+import type { Started } from './program.ts';
 
-export async function list(machine: Machine & { script: string }): Promise<string> {
+export async function list(machine: Machine & Pick<Started, 'command' | 'script'>): Promise<string> {
   const rows = await Promise.all(
     CLIENTS.map(async (client) => {
       const sign = client.sign(machine);
-      const known = await knownIn(client, 'user', machine, machine.script);
+      const known = await knownIn(client, 'user', machine);
       const entries = known.flatMap(({ path, entries, problem }) =>
         problem ? [`its file is broken: ${path}`] : [...entries.keys()].map((name) => `has "${name}" in ${path}`),
       );

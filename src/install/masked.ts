@@ -12,7 +12,7 @@ const ALL_HIDDEN = /^(?:env|environment|(?:http_?)?headers?)$/i;
 
 /**
  * Hides texts by the name of their field and by their form. In the entries of other servers, only what they start stays: an argument may be a secret
- * that looks like none.
+ * that looks like none. Elsewhere, only single settings stay: clients keep accounts and projects in the same file.
  */
 export function masked(client: Client, text: string, name: string): string {
   const { format, rootKey } = client;
@@ -58,10 +58,8 @@ function jsonStrings(node: Node, path: readonly string[], shift: number): Place[
 function isHidden(path: readonly string[], value: string, rootKey: string, name: string): boolean {
   const [first, server, field = ''] = path;
   const key = path.at(-1) ?? '';
-  const inServers = first === rootKey && server !== undefined;
-  if (path.some((part) => ALL_HIDDEN.test(part))) return true;
-  if (inServers && server !== name) return !['command', 'type'].includes(field) || redact(value) !== value;
-  return (
-    isSecretVariable(key) || isSecretField(key, value) || (!inServers && looksRandom(value)) || redact(value) !== value
-  );
+  if (path.some((part) => ALL_HIDDEN.test(part)) || redact(value) !== value) return true;
+  if (isSecretVariable(key) || isSecretField(key, value)) return true;
+  if (first !== rootKey || server === undefined) return path.length > 1 || looksRandom(value);
+  return server !== name && !['command', 'type'].includes(field);
 }

@@ -2,6 +2,7 @@
  * What an entry starts. Desktop apps know neither the shell's search path nor its folder, so an entry names Node and the server by absolute paths. The
  * cache of npx is no place to name: npm cleans it. An entry from there names the package and its version instead.
  */
+import { posix, win32 } from 'node:path';
 import type { Run } from './entries.ts';
 import { Stop } from './stop.ts';
 
@@ -12,7 +13,8 @@ export interface Started {
   node: string;
   /** The file that Node runs, without links. */
   script: string;
-  packageName: string;
+  /** The name of this program on a command line, and its version. */
+  command: string;
   version: string;
   /** The text of a file. Undefined when it cannot be read. */
   readText(path: string): string | undefined;
@@ -25,13 +27,14 @@ const ONE_RUN = /[\\/](?:dlx(?:-[^\\/]*)?|bunx-[^\\/]*|xfs-[^\\/]*)[\\/]/;
 
 /** @throws Stop when this program runs from a place that will vanish, or from its sources. */
 export function programOf(started: Started): Run {
-  const { script, packageName, version, platform } = started;
+  const { script, platform } = started;
+  const { name: packageName, version } = packageOf(started);
   const cache = /^(.*[\\/]_npx[\\/][^\\/]+)[\\/]/.exec(script)?.[1];
   if (cache !== undefined) {
-    const spec = packageInCache(started, cache);
+    const spec = packageInCache(started, cache, packageName);
     if (spec !== undefined && !isFromRegistry(spec, packageName))
       throw new Stop(
-        `npx runs this server from its cache, which npm cleans, and the package came from ${spec}. Install it first with: npm install --global ${spec}. Then run: ${packageName} install`,
+        `npx runs this server from its cache, which npm cleans, and the package came from ${spec}. Install it first with: npm install --global ${spec}. Then run: ${started.command} install`,
         1,
       );
     const npx = ['npx', '-y', `${packageName}@${version}`];
@@ -41,7 +44,7 @@ export function programOf(started: Started): Run {
   }
   if (ONE_RUN.test(script))
     throw new Stop(
-      `This server runs from a folder that its package manager removes. Install it first with: npm install --global ${packageName}. Then run: ${packageName} install`,
+      `This server runs from a folder that its package manager removes. Install it first with: npm install --global ${packageName}. Then run: ${started.command} install`,
       1,
     );
   if (!script.endsWith('.mjs'))
@@ -49,19 +52,35 @@ export function programOf(started: Started): Run {
   return { command: lastingNode(started), args: [script] };
 }
 
-/** The package that npx was asked for, as its cache records it. */
-function packageInCache({ readText, packageName, platform }: Started, cache: string): string | undefined {
+/** The package as it was published, perhaps under a name with a scope. */
+function packageOf({ script, command, version, platform, readText }: Started): { name: string; version: string } {
+  const path = platform === 'win32' ? win32 : posix;
+  const { name, version: published } = parsed(readText(path.resolve(script, '..', '..', 'package.json')));
+  return {
+    name: typeof name === 'string' ? name : command,
+    version: typeof published === 'string' ? published : version,
+  };
+}
+
+/** The package that npx was asked for, as its cache records it. An older npm records nothing. */
+function packageInCache({ readText, platform }: Started, cache: string, packageName: string): string | undefined {
+  const { _npx, dependencies } = parsed(readText((platform === 'win32' ? win32 : posix).join(cache, 'package.json')));
+  const asked = isObject(_npx) && Array.isArray(_npx.packages) ? _npx.packages[0] : undefined;
+  const spec: unknown = asked ?? (isObject(dependencies) ? dependencies[packageName] : undefined);
+  return typeof spec === 'string' ? spec : undefined;
+}
+
+/** A package.json. What cannot be read has no fields. */
+function parsed(text: string | undefined): Record<string, unknown> {
   try {
-    const record: unknown = JSON.parse(readText(`${cache}${platform === 'win32' ? '\\' : '/'}package.json`) ?? '');
-    const { dependencies, _npx } = record as {
-      dependencies?: Record<string, string>;
-      _npx?: { packages?: string[] };
-    };
-    return _npx?.packages?.[0] ?? dependencies?.[packageName];
+    const value: unknown = JSON.parse(text ?? '');
+    return isObject(value) ? value : {};
   } catch {
-    return undefined; // an older npm records nothing
+    return {};
   }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** A name with a version or a tag, or a range alone. Files, folders, repositories and addresses have other signs. */
 function isFromRegistry(spec: string, packageName: string): boolean {

@@ -187,6 +187,7 @@ export function help(): string {
       '',
     ]),
     `CLIENT is one of: ${CLIENTS.join(', ')}. install also takes the options of the server and writes them.`,
+    'It shows the change and asks first. Exit codes: 0 done or nothing to do, 1 nothing changed, 2 wrong command line.',
     `LIST has commas between its names: ${[ALL, ...TOOLSET_NAMES].join(', ')}.`,
     'The doctor takes those options of the server that choose the workspace, the policy and the journal.',
     'It changes nothing, and ends with 0 when no check failed, with 1 when one did, and with 2 for a wrong command line.',

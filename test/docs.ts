@@ -1,6 +1,7 @@
 /** The parts of the documents that are generated from the definitions. Pure: definitions in, Markdown out. */
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
+import type { Client, Machine } from '../src/install/clients.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
 import { listed, publishedTools } from '../src/mcp/tool-list.ts';
 import { meaning, type Option } from '../src/options.ts';
@@ -58,6 +59,32 @@ export function optionsTable(options: readonly Option[], names: readonly string[
     return [`\`--${name}${option.value === undefined ? '' : ` ${option.value}`}\``, meaning(option)];
   });
   return table(['Option', 'Meaning'], rows);
+}
+
+/** A machine on which only the names of folders are known. */
+const HOMES: readonly [platform: string, machine: Machine][] = [
+  ['Linux', nowhere('linux', '~', {})],
+  ['macOS', nowhere('darwin', '~', {})],
+  ['Windows', nowhere('win32', '%USERPROFILE%', { APPDATA: '%APPDATA%' })],
+];
+
+function nowhere(platform: string, home: string, env: Record<string, string>): Machine {
+  return { platform, home, env, cwd: '.', exists: () => false, list: () => [] };
+}
+
+/** Where each client keeps its servers. One path where all platforms have the same. */
+export function clientsTable(clients: readonly Client[]): string {
+  return table(
+    ['CLIENT', 'Client', 'File', 'In a project', 'Key'],
+    clients.map((client) => {
+      const files = HOMES.map(([platform, machine]) => [platform, client.userFiles(machine)[0] ?? ''] as const);
+      const [, first = ''] = files[0] ?? [];
+      const same = files.every(([, file]) => file.replace('%USERPROFILE%', '~').replaceAll('\\', '/') === first);
+      const shown = same ? `\`${first}\`` : files.map(([platform, file]) => `${platform}: \`${file}\``).join('<br>');
+      const project = client.projectFile === undefined ? 'none' : `\`${client.projectFile.join('/')}\``;
+      return [`\`${client.name}\``, client.title, shown, project, `\`${client.rootKey}\``];
+    }),
+  );
 }
 
 /** One line for each tool. */

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import metadata from '../package.json' with { type: 'json' };
 import { METHODS } from '../src/auth/chain.ts';
 import { readConfig } from '../src/config.ts';
+import { CLIENTS } from '../src/install/clients.ts';
 import { journalPath } from '../src/journal/journal.ts';
 import { PROMPTS } from '../src/mcp/prompts.ts';
 import { resources, TEMPLATES } from '../src/mcp/resources.ts';
@@ -23,6 +24,7 @@ import { tools } from '../tools/index.ts';
 import {
   assumedList,
   authTable,
+  clientsTable,
   effectCounts,
   evidenceCounts,
   opening,
@@ -78,6 +80,7 @@ const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = 
     prompts: () => promptsTable(PROMPTS),
     resources: () => resourcesTable(resources(), TEMPLATES),
   },
+  'src/install/README.md': { clients: () => clientsTable(CLIENTS) },
   'src/auth/README.md': { auth: () => authTable(METHODS) },
   'src/sandbox/README.md': {
     evidence: () => evidenceCounts(EVIDENCE),

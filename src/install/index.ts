@@ -108,7 +108,7 @@ async function planned(
   try {
     if (run) return await planInstall(client, path, name, run);
     const plan = await planUninstall(client, path, name, environment.list);
-    refuseOtherEntry(client, plan, name, environment);
+    refuseOtherEntry(client, plan, name, environment.script);
     return plan;
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
@@ -119,9 +119,9 @@ async function planned(
 }
 
 /** The name is that of another server, or this server has another name there. @throws Stop */
-function refuseOtherEntry(client: Client, { file }: Plan, name: string, started: Started): void {
+function refuseOtherEntry(client: Client, { file }: Plan, name: string, script: string): void {
   const entries = entriesIn(client, file.text);
-  const ours = [...entries].filter(([each, entry]) => isOurs(each, entry, started)).map(([each]) => each);
+  const ours = [...entries].filter(([each, entry]) => isOurs(each, entry, script)).map(([each]) => each);
   if (ours.includes(name)) return;
   const near = closest(name, ours) ?? ours[0];
   const hint = near === undefined ? '' : ` Did you mean --name ${near}?`;

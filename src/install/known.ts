@@ -15,28 +15,33 @@ export interface Known {
   problem: FileProblem | undefined;
 }
 
-/** The names that `install` gives. */
-const NAMES = /^databricks-(?:serving|sandbox)$/;
+/** The names that `install` gives. An entry with such a name was meant to start this server, even if its file has moved. */
+const NAMES = /^databricks-(?:serving|sandbox)(?:-mcp)?$/;
+/** Words of a command line that starts this server, wherever it lies. */
+const PACKAGE = /databricks-serving-mcp/;
 
-/** Whether an entry starts this server: by its name, its package, or the file of the server that runs now. */
-export function isOurs(name: string, { command, args }: Entry, started: Pick<Started, 'command' | 'script'>): boolean {
+/** Whether an entry starts this server: its package by name, or the file of the server that runs now. */
+export function startsServer({ command, args }: Entry, script: string): boolean {
   const words = [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === 'string');
-  const mentions = (word: string) =>
-    word === started.script || word.split(/[/\\@]/).some((part) => part === started.command);
-  return NAMES.test(name) || words.some(mentions);
+  return words.some((word) => PACKAGE.test(word) || word === script);
+}
+
+/** Whether an entry is one of this server, by its name or by what it starts. */
+export function isOurs(name: string, entry: Entry, script: string): boolean {
+  return NAMES.test(name) || startsServer(entry, script);
 }
 
 /** Reads the files of a client. Never throws: what cannot be read is a problem of that file. */
 export async function knownIn(
   client: Client,
   scope: Scope,
-  machine: Machine & Pick<Started, 'command' | 'script'>,
+  machine: Machine & Pick<Started, 'script'>,
 ): Promise<Known[]> {
   return Promise.all(
     filesOf(client, scope, machine).map(async (path) => {
       try {
         const { text, bytes } = await readConfigFile(path, 'read');
-        const entries = [...entriesIn(client, text)].filter(([name, entry]) => isOurs(name, entry, machine));
+        const entries = [...entriesIn(client, text)].filter(([name, entry]) => isOurs(name, entry, machine.script));
         return { path, exists: bytes !== undefined, entries: new Map(entries), problem: undefined };
       } catch (error) {
         if (!(error instanceof FileProblem)) throw error;

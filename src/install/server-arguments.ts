@@ -4,9 +4,10 @@ import { AuthError } from '../auth/errors.ts';
 import { isAccountHost, parseHost } from '../auth/host.ts';
 import { type ProfileFile, profileNames, profilePath, readProfileFile } from '../auth/profile.ts';
 import type { InstallConfig } from '../config.ts';
-import { OPTIONS } from '../options.ts';
+import { OPTIONS, type Option } from '../options.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { errorMessage } from '../text/error-message.ts';
+import { redact } from '../text/redact.ts';
 import { parsePolicy } from '../write/policy.ts';
 import { pathOf } from './clients.ts';
 import { meantHost } from './near-host.ts';
@@ -141,29 +142,41 @@ async function checkedPath(option: string, value: string, place: Place): Promise
   return absolute;
 }
 
+/** The variables that hold a secret and log in alone or with others. */
+const SECRETS = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET', 'DATABRICKS_PASSWORD'];
+/** A profile and the sandbox each take the place of these. */
+const WAY = ['profile', 'host', 'auth-type', 'config-file'];
+
 /** What the client will not see of this shell, as sentences. Secrets in variables are no profile, and an entry must not hold them. */
-export function shellNotes(options: ServerOptions, place: Place, profiles: readonly string[]): string[] {
+export function shellNotes(options: ServerOptions, { env }: Place, profiles: readonly string[]): string[] {
   const has = (name: string) => options.some((option) => option.name === name);
-  if (has('sandbox') || has('profile')) return [];
-  const set = (name: string) => (place.env[name] ?? '') !== '';
-  const { DATABRICKS_CONFIG_PROFILE: profile, DATABRICKS_CONFIG_FILE: file } = place.env;
-  const notes: string[] = [];
-  if (set('DATABRICKS_CONFIG_PROFILE'))
-    notes.push(
-      `DATABRICKS_CONFIG_PROFILE is set in this shell only. A client that does not start from it needs: --profile ${profile}`,
-    );
-  const secrets = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET', 'DATABRICKS_PASSWORD'].filter(set);
+  const way = has('sandbox') || has('profile') ? undefined : wayNotes(env, has, profiles);
+  const others = OPTIONS.filter(({ name }) => !WAY.includes(name) && !has(name)).flatMap((option) =>
+    settingNote(option, env),
+  );
+  return [...(way ?? []), ...others];
+}
+
+function wayNotes(env: Place['env'], has: (name: string) => boolean, profiles: readonly string[]): string[] {
+  const secrets = SECRETS.filter((name) => (env[name] ?? '') !== '');
   if (secrets.length > 0)
-    notes.push(
-      `${secrets.join(' and ')} ${secrets.length > 1 ? 'are' : 'is'} set in this shell only. A client that does not start from it logs in with a profile: databricks auth login --profile NAME, and then install with --profile NAME. An entry never holds a secret.`,
-    );
-  if (file && !has('config-file'))
-    notes.push(`DATABRICKS_CONFIG_FILE is set in this shell only. Others need: --config-file ${file}`);
-  if (notes.length === 0 && !has('host') && !profiles.includes('DEFAULT'))
-    notes.push(
-      profiles.length === 0
-        ? 'There is no profile yet. Create one with: databricks auth login --host https://<workspace> --profile DEFAULT'
-        : `There is no profile DEFAULT, so the entry should name one: --profile NAME (${profiles.join(', ')})`,
-    );
-  return notes;
+    return [
+      `${secrets.join(' and ')} ${secrets.length > 1 ? 'are' : 'is'} set in this shell only, and an entry never holds a secret. A client that does not start from this shell logs in with a profile. Run databricks auth login --profile NAME, and then install with --profile NAME.`,
+    ];
+  const notes = OPTIONS.filter(({ name }) => WAY.includes(name) && !has(name)).flatMap((option) =>
+    settingNote(option, env),
+  );
+  if (notes.length > 0 || has('host') || profiles.includes('DEFAULT')) return notes;
+  return [
+    profiles.length === 0
+      ? 'There is no profile yet. Create one with: databricks auth login --host https://<workspace> --profile DEFAULT'
+      : `There is no profile DEFAULT, so the entry should name one: --profile NAME (${profiles.join(', ')})`,
+  ];
+}
+
+function settingNote({ name, value, variable }: Option, env: Place['env']): string[] {
+  const set = variable === undefined ? '' : (env[variable] ?? '');
+  if (set === '' || (value === undefined && set !== 'true')) return [];
+  const option = value === undefined ? `--${name}` : `--${name} ${redact(set)}`;
+  return [`${variable} is set in this shell only. To have it in the entry, add ${option}`];
 }

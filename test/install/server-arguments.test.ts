@@ -134,6 +134,10 @@ describe('a client does not see the shell', () => {
     ['', {}, ['DEFAULT'], []],
     ['--profile DEV', { DATABRICKS_TOKEN: 'made-up' }, ['DEV'], []],
     ['--sandbox', { DATABRICKS_TOKEN: 'made-up' }, [], []],
+    ['', { DATABRICKS_HOST: 'https://h' }, ['DEFAULT'], [/DATABRICKS_HOST .*add --host https:\/\/h$/]],
+    ['--sandbox', { DATABRICKS_SERVING_READ_ONLY: 'true' }, [], [/add --read-only$/]],
+    ['--sandbox', { DATABRICKS_SERVING_READ_ONLY: 'false' }, [], []],
+    ['--profile DEV --read-only', { DATABRICKS_SERVING_READ_ONLY: 'true' }, [], []],
   ])('%s %j', (line, env, profiles, expected) => {
     const found = notes(line, env, profiles);
     expect(found).toHaveLength(expected.length);

@@ -49,6 +49,18 @@ it('under a scoped name, the command and the product keep their own', async () =
   await expectSandbox({ command: join(home, 'node_modules', '.bin', NAME), args: ['--sandbox'], env, cwd: home });
 });
 
+describe('a build', () => {
+  it('says what it built, and the next command', async () => {
+    const said = await run('npm', ['run', 'build'], { cwd: ROOT, env: environment(emptyFolder()) });
+    expect(said).toMatch(/^Built dist\/: \d+ files, [\d.]+ MB. Clients start .*server\.mjs$/m);
+    expect(said).toMatch(/^ {2}node \S+server\.mjs install CLIENT --sandbox /m);
+  });
+
+  it('is silent within another script, whose output may be read by a program', () => {
+    expect(inject('said').packages).toMatch(/^Packages of version /);
+  });
+});
+
 it.skipIf(!existsSync(join(ROOT, '.git')))('an installation from git builds the program', async () => {
   const home = emptyFolder();
   const clone = join(home, 'clone');

@@ -10,10 +10,10 @@
  * than a bare `node -e 0` on Node 20, and 45 ms more on Node 24 with its compile cache. `npm run bench` judges the limits.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { tools } from '../tools/index.ts';
-import { listed } from './mcp/tool-list.ts';
+import { listed } from './mcp/describe-tool.ts';
 import { CLIENTS } from './options.ts';
 import { bundledPackages, notices } from './package/notices.ts';
 
@@ -76,6 +76,31 @@ const builtinsAtFirstCall: Plugin = {
   },
 };
 
+/**
+ * The bundler puts code that several entries share into a file for each set of entries, and each `import()` is an entry. The code of a start would be
+ * in twenty files. All of it has loaded before the first `import()` in it runs, so the modules loaded by one may import it too: then it is in one file.
+ */
+const oneFileForTheStart: Plugin = {
+  name: 'one-file-for-the-start',
+  async setup({ onLoad }) {
+    const main = resolve('src/main.ts');
+    const start = [
+      ...(await readFile(main, 'utf8')).matchAll(/^import (?!type )(?:[^'"]* from )?'(\.\/[^']+\.ts)';$/gm),
+    ].map(([, path = '']) => resolve(dirname(main), path));
+    const effects = start.map((path) => `import ${JSON.stringify(path)};`).join('');
+    const sources = (await readdir('src', { recursive: true })).filter((path) => path.endsWith('.ts'));
+    const later = new Set<string>();
+    for (const path of sources.map((each) => resolve('src', each))) {
+      const targets = (await readFile(path, 'utf8')).matchAll(/\bimport\('(\.[^']+\.ts)'\)/g);
+      for (const [, target = ''] of targets) later.add(resolve(dirname(path), target));
+    }
+    later.delete(main); // bin.ts loads it after it has switched the compile cache on
+    onLoad({ filter: /\.ts$/ }, async ({ path }) =>
+      later.has(path) ? { contents: `${await readFile(path, 'utf8')}\n${effects}`, loader: 'ts' } : undefined,
+    );
+  },
+};
+
 /** Computes the list of tools and puts it where `src/mcp/prepared-list.ts` has an empty one. */
 const preparedList: Plugin = {
   name: 'prepared-list',
@@ -102,7 +127,7 @@ const { metafile } = await build({
   banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   // Its main file hides what it requires from a bundler. Its modules do not.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  plugins: [withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList],
+  plugins: [withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList, oneFileForTheStart],
 });
 
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';

@@ -24,14 +24,14 @@ import type { Sandbox } from './sandbox/index.ts';
 import { errorMessage } from './text/error-message.ts';
 import { redact } from './text/redact.ts';
 import { sanitize, stripControls } from './text/sanitize.ts';
-import { checkHost, type Policy, parsePolicy } from './write/policy.ts';
+import type { Policy } from './write/policy.ts';
 
 /** Time for running calls to finish after the input ends, in milliseconds. */
 const GRACE = 300;
 /** The process ends within a second of its client, in milliseconds. */
 const LIMIT = 900;
-/** The same at the end of the input while a call waits for the sandbox, which a slow machine loads for seconds. */
-const LOADING_LIMIT = 5_000;
+/** The same at the end of the input while a call waits for the sandbox, which a busy machine loads for seconds. */
+const LOADING_LIMIT = 30_000;
 /** Clients ask for the tools, resources and prompts within a few milliseconds of each answer. A model takes seconds to its first call. */
 const QUIET = 100;
 
@@ -73,7 +73,7 @@ async function serve(config: Config): Promise<void> {
   let policy: Policy;
   try {
     const file = config.policyFile;
-    policy = file === undefined ? {} : parsePolicy(await readOption('policy', file), file);
+    policy = file === undefined ? {} : await readPolicy(file);
   } catch (error) {
     return fail(errorMessage(error), 2);
   }
@@ -210,7 +210,7 @@ function credentials(
   policy: Policy,
 ): (signal?: AbortSignal) => Promise<Signer> {
   const auth = async () => {
-    const { createAuth } = await import('./auth/index.ts');
+    const [{ createAuth }, { checkHost }] = await Promise.all([import('./auth/index.ts'), import('./write/policy.ts')]);
     const environment = {
       env: process.env,
       homeDir: homedir(),
@@ -346,6 +346,12 @@ async function examine(config: Config, { json, contract }: DoctorConfig): Promis
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return delay(ms, undefined, signal ? { signal } : {});
+}
+
+/** A start without a policy does not load what reads it. */
+async function readPolicy(file: string): Promise<Policy> {
+  const { parsePolicy } = await import('./write/policy.ts');
+  return parsePolicy(await readOption('policy', file), file);
 }
 
 /** Reads the file that an option names. */

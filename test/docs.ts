@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import type { Method } from '../src/auth/method.ts';
 import type { Client, Machine } from '../src/install/clients.ts';
+import { listed } from '../src/mcp/describe-tool.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
-import { listed, publishedTools } from '../src/mcp/tool-list.ts';
+import { publishedTools } from '../src/mcp/tool-list.ts';
 import { meaning, type Option } from '../src/options.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import { ALL, TOOLSET_NAMES, TOOLSETS, type Toolset } from '../src/toolsets.ts';

@@ -219,7 +219,7 @@ const FLOORS: Record<string, Floor> = {
   'src/jitless.ts': { values: [], packages: ['zod'] },
   'src/package/': { values: ['src/options.ts', 'tools/', 'package.json'], packages: ['esbuild', 'fflate'] },
   'src/build.ts': {
-    values: ['src/mcp/tool-list.ts', 'src/options.ts', 'src/package/notices.ts', 'tools/'],
+    values: ['src/mcp/describe-tool.ts', 'src/options.ts', 'src/package/notices.ts', 'tools/'],
     packages: ['esbuild'],
   },
   'src/main.ts': {

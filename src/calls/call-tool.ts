@@ -12,11 +12,11 @@ import { commit } from '../write/commit.ts';
 import type { WriteArgs } from '../write/planned-write.ts';
 import type { Policy } from '../write/policy.ts';
 import { repeatCall } from '../write/record.ts';
-import type { ShownChanges } from '../write/shown-changes.ts';
+import { createShownChanges, type ShownChanges } from '../write/shown-changes.ts';
 import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport } from './argument-report.ts';
 import { report } from './error-report.ts';
-import type { createLocks, Lock } from './keyed-lock.ts';
+import { createLocks, type Lock } from './keyed-lock.ts';
 import { refuseRoundedNumbers } from './lost-digits.ts';
 import { withPlainNames } from './named-target.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
@@ -43,6 +43,12 @@ export interface ClientSide {
   signal: AbortSignal;
   progress: ToolContext['progress'];
   ask: WriteContext['ask'];
+}
+
+/** The calls of one server. They share its locks, and the changes that it has shown. */
+export function callsOf(environment: Omit<CallEnvironment, 'locks' | 'shown'>) {
+  const shared = { ...environment, locks: createLocks(), shown: createShownChanges() };
+  return (name: string, given: unknown, client: ClientSide) => callTool(shared, name, given, client);
 }
 
 /** Calls a tool by name with unchecked arguments. It always returns a result, which offers published tools alone. A failed call has the member `error`. */

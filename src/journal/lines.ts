@@ -7,41 +7,45 @@ import { isOpen, type JournalEntry, OUTCOMES, type WriteEnd } from './entry.ts';
 /** Maximum line length in bytes, below the 512 KiB that Node writes in one piece. */
 export const MAX_LINE = 256 * 1024;
 
-/** Calls as data. Version 0.1.0 wrote them as one text. A text without calls counts as none. */
-const Undo = z.union([
-  z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()) })),
-  z.string().transform((text) => parseCalls(text)),
-]);
+/** Made at the first line that is read: a start reads none, and a schema takes time to make. */
+function lineSchema() {
+  /** Calls as data. Version 0.1.0 wrote them as one text. A text without calls counts as none. */
+  const undo = z.union([
+    z.array(z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()) })),
+    z.string().transform((text) => parseCalls(text)),
+  ]);
+  return z.discriminatedUnion('event', [
+    z.object({
+      event: z.literal('begin'),
+      id: z.string(),
+      at: z.string(),
+      service_at: z.string().optional(),
+      host: z.string(),
+      who: z.string(),
+      tool: z.string(),
+      subject: z.object({ kind: z.enum(['endpoint', 'model', 'app']), name: z.string() }),
+      call: z.string(),
+      changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
+      undo: undo.optional(),
+      not_undone: z.array(z.string()).optional(),
+      undoes: z.array(z.string()).optional(),
+      prior: z.unknown().optional(),
+    }),
+    z.object({
+      event: z.literal('end'),
+      id: z.string(),
+      ended_at: z.string(),
+      service_ended_at: z.string().optional(),
+      outcome: z.enum(OUTCOMES),
+      code: z.string().optional(),
+      request_ids: z.array(z.string()).optional(),
+      endpoint_id: z.string().optional(),
+      telemetry_profile_id: z.string().optional(),
+    }),
+  ]);
+}
 
-const Line = z.discriminatedUnion('event', [
-  z.object({
-    event: z.literal('begin'),
-    id: z.string(),
-    at: z.string(),
-    service_at: z.string().optional(),
-    host: z.string(),
-    who: z.string(),
-    tool: z.string(),
-    subject: z.object({ kind: z.enum(['endpoint', 'model', 'app']), name: z.string() }),
-    call: z.string(),
-    changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
-    undo: Undo.optional(),
-    not_undone: z.array(z.string()).optional(),
-    undoes: z.array(z.string()).optional(),
-    prior: z.unknown().optional(),
-  }),
-  z.object({
-    event: z.literal('end'),
-    id: z.string(),
-    ended_at: z.string(),
-    service_ended_at: z.string().optional(),
-    outcome: z.enum(OUTCOMES),
-    code: z.string().optional(),
-    request_ids: z.array(z.string()).optional(),
-    endpoint_id: z.string().optional(),
-    telemetry_profile_id: z.string().optional(),
-  }),
-]);
+let known: ReturnType<typeof lineSchema> | undefined;
 
 /**
  * A record as one line. To stay within the maximum length, it first drops the earlier settings, then the differences, and at last the undo and the
@@ -128,10 +132,11 @@ export function parseCalls(text: string): ToolCall[] | undefined {
 }
 
 /** Undefined for a line that is cut, has another form or depth, or is not JSON. */
-function parse(line: string): z.infer<typeof Line> | undefined {
+function parse(line: string): z.infer<ReturnType<typeof lineSchema>> | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return isTooDeep(value) ? undefined : Line.safeParse(value).data;
+    known ??= lineSchema();
+    return isTooDeep(value) ? undefined : known.safeParse(value).data;
   } catch {
     return undefined;
   }

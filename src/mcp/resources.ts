@@ -2,7 +2,6 @@
 
 import type { Known } from '../calls/publication.ts';
 import type { Http } from '../rest/http.ts';
-import { endpoints, observe } from '../rest/index.ts';
 import { ENDPOINT_NAME } from '../rest/names.ts';
 import { clip, sanitize } from '../text/sanitize.ts';
 import { GUIDES } from './guides.ts';
@@ -65,6 +64,7 @@ export async function readResource(
     return guide && { mimeType: 'text/plain', text: `${guide.text}\n${remark(guide.text)}`.trimEnd() };
   }
   if (kind !== 'endpoints') return undefined;
+  const { endpoints, observe } = await import('../rest/index.ts'); // a start reads nothing
   if (name === undefined) {
     const list = (await endpoints.list(http)).map(({ name, state, task }) => ({ name, ...state, task }));
     return json(list.sort((a, b) => (a.name < b.name ? -1 : 1)));
@@ -92,6 +92,7 @@ function json(value: unknown): { mimeType: string; text: string } {
 
 /** At most a hundred endpoint names that start with the typed text. Anything that is not a valid name is skipped. */
 export async function completeEndpoint(typed: string, http: Http): Promise<string[]> {
+  const { endpoints } = await import('../rest/index.ts');
   const names = (await endpoints.list(http)).map((endpoint) => endpoint.name);
   return names
     .filter((name) => ENDPOINT_NAME.test(name) && name.toLowerCase().startsWith(typed.toLowerCase()))

@@ -17,18 +17,16 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { type CallEnvironment, type ClientSide, callTool } from '../calls/call-tool.ts';
-import { report } from '../calls/error-report.ts';
-import { createLocks } from '../calls/keyed-lock.ts';
+import type { CallEnvironment, ClientSide } from '../calls/call-tool.ts';
 import { noteOn, unpublished } from '../calls/publication.ts';
 import type { ToolResult } from '../refusal.ts';
 import { fewerValues, fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Tool, ToolContext } from '../tool.ts';
-import { createShownChanges } from '../write/shown-changes.ts';
+import type { ListedTool } from './describe-tool.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, readResource, resources, TEMPLATES } from './resources.ts';
-import { type ListedTool, listed, publishedTools } from './tool-list.ts';
+import { publishedTools } from './tool-list.ts';
 
 export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown' | 'tools'> {
   name: string;
@@ -68,7 +66,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
   const running = new Set<Promise<unknown>>();
-  publishTools(server, { ...environment, locks: createLocks(), shown: createShownChanges() }, running);
+  publishTools(server, environment, running);
   publishResources(server, environment);
   publishPrompts(server, environment);
 
@@ -95,18 +93,21 @@ function refuseBeforeInitialize(server: Server): void {
 }
 
 async function listOf({ preparedList, loadTools }: ServerEnvironment): Promise<readonly ListedTool[]> {
-  return preparedList ?? (await loadTools()).map(listed);
+  return preparedList ?? (await loadTools()).map((await import('./describe-tool.ts')).listed);
 }
 
 async function hiddenOf(environment: ServerEnvironment): Promise<ListedTool[]> {
   return unpublished(await listOf(environment), environment);
 }
 
-function publishTools(
-  server: Server,
-  environment: ServerEnvironment & Omit<CallEnvironment, 'tools'>,
-  running: Set<Promise<unknown>>,
-): void {
+/** Loads what a call needs. A start needs none of it. */
+async function loadCalls(environment: ServerEnvironment) {
+  const [tools, { callsOf }] = await Promise.all([environment.loadTools(), import('../calls/call-tool.ts')]);
+  return callsOf({ ...environment, tools });
+}
+
+function publishTools(server: Server, environment: ServerEnvironment, running: Set<Promise<unknown>>): void {
+  let calls: ReturnType<typeof loadCalls> | undefined;
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     return { tools: publishedTools(await listOf(environment), environment) };
   });
@@ -124,9 +125,8 @@ function publishTools(
           ? askWith(server, signal, environment.consentTimeout ?? CONSENT_TIMEOUT)
           : undefined,
     };
-    const called = environment
-      .loadTools()
-      .then((tools) => callTool({ ...environment, tools }, params.name, params.arguments, client));
+    calls ??= loadCalls(environment);
+    const called = calls.then((call) => call(params.name, params.arguments, client));
     running.add(called);
     return result(await called.finally(() => running.delete(called)));
   });
@@ -164,7 +164,8 @@ function publishResources(server: Server, environment: ServerEnvironment): void 
     const http = environment.http.bind({ signal: extra.signal, access: 'read' });
     const hidden = await hiddenOf(environment);
     const remark = (text: string) => noteOn(text, hidden, environment);
-    const found = await readResource(params.uri, http, remark).catch((error: unknown) => {
+    const found = await readResource(params.uri, http, remark).catch(async (error: unknown) => {
+      const { report } = await import('../calls/error-report.ts');
       const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
       const text = `${message} ${next}`;
       throw new McpError(ErrorCode.InternalError, String(sanitize(`${text} ${remark(text)}`.trimEnd())));

@@ -53,6 +53,17 @@ describe('a start', () => {
       expect(all).toContain(later);
   });
 
+  it('loads none of the code that a call runs through, and the file of the command with one more', () => {
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    const sources = loadedWith(main).flatMap((file) => file.sources);
+    const later =
+      /^src\/(advice|plan|digest|codegen|rollout|diagnose)\/|^src\/(calls\/call-tool|write\/policy|rest\/endpoints)\.ts$/;
+    expect(sources.filter((path) => later.test(path))).toEqual([]);
+    // The helpers of the bundler have a file of their own.
+    const large = loadedWith(main).filter(({ text }) => text.length > 4_000);
+    expect(large).toHaveLength(2);
+  });
+
   it('loads one language of zod: a use of a namespace such as z.core would bring in all fifty', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
     const sources = loadedWith(main).flatMap((file) => file.sources);
@@ -63,7 +74,8 @@ describe('a start', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
     const texts = loadedWith(main).map(({ text }) => text);
     expect(texts.filter((text) => /^import .* from "node:/m.test(text))).toEqual([]);
-    expect(texts.join('')).toContain('process.getBuiltinModule("node:crypto").createHash(');
+    const built = [...files.values()].map(({ text }) => text).join('');
+    expect(built).toContain('process.getBuiltinModule("node:crypto").createHash(');
   });
 });
 

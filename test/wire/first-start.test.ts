@@ -1,6 +1,5 @@
 /** A start with `--sandbox`: the sandbox opens after the first answers, and whatever happens meanwhile, no call hangs. */
 import { afterAll, expect, test, vi } from 'vitest';
-import { RUN_ALL } from '../support/selection.ts';
 import { endAll, type ServerProcess, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -74,8 +73,6 @@ test.concurrent.each([
       server.kill('SIGTERM');
     },
   ],
-  // It takes the five seconds that a call may wait.
-  ...(RUN_ALL ? [['the end of the input', (server: ServerProcess) => server.end()] as const] : []),
 ] as const)(
   'a sandbox that never opens does not keep the process: %s, during a call that waits',
   async (_what, leave) => {

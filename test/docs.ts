@@ -6,6 +6,8 @@ import { listed } from '../src/mcp/describe-tool.ts';
 import type { Prompt } from '../src/mcp/prompts.ts';
 import { publishedTools } from '../src/mcp/tool-list.ts';
 import { meaning, type Option } from '../src/options.ts';
+import type { Product } from '../src/package/product.ts';
+import type { Publisher } from '../src/package/publisher.ts';
 import type { Effect, Tool } from '../src/tool.ts';
 import { ALL, TOOLSET_NAMES, TOOLSETS, type Toolset } from '../src/toolsets.ts';
 import { toolTokens } from './bench/sizes.ts';
@@ -86,6 +88,40 @@ export function clientsTable(clients: readonly Client[]): string {
       return [`\`${client.name}\``, client.title, shown, project, `\`${client.rootKey}\``];
     }),
   );
+}
+
+/** One line for each client, to run in a clone. */
+export function installLines(clients: readonly Pick<Client, 'name' | 'title'>[]): string {
+  const rows = clients.map(({ name, title }) => [title, `\`node dist/server.mjs install ${name} --sandbox\``]);
+  return table(['Client', 'Line'], rows);
+}
+
+/** How each package of `npm run package` is installed. The first block is tried in `test/installs/`; a registry is out of its reach. */
+export function packageLines(
+  { npmPackage }: Pick<Publisher, 'npmPackage'>,
+  { name, version }: Pick<Product, 'name' | 'version'>,
+): string {
+  const folder = `./packages/${name}`;
+  const file = `./packages/${tarballName(npmPackage ?? name, version)}`;
+  const published = npmPackage === null ? 'When the package is on npm' : 'From npm';
+  return [
+    '```sh',
+    `npm install --global ${file} && ${name} install cursor --sandbox`,
+    `claude plugin marketplace add ${folder} && claude plugin install ${name}@${name} --config sandbox=true`,
+    `gemini extensions install ${folder}`,
+    '```',
+    '',
+    `Claude Desktop opens \`packages/${name}-${version}.mcpb\` with a double click. ${published}, this line installs it without any of these files. It needs the registry, so it is untested:`,
+    '',
+    '```sh',
+    `npx -y ${npmPackage ?? name}@${version} install cursor --sandbox`,
+    '```',
+  ].join('\n');
+}
+
+/** As `npm pack` names its file. */
+function tarballName(npmPackage: string, version: string): string {
+  return `${npmPackage.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
 }
 
 /** One line for each tool. */

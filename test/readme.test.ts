@@ -15,6 +15,8 @@ import { journalPath } from '../src/journal/journal.ts';
 import { PROMPTS } from '../src/mcp/prompts.ts';
 import { resources, TEMPLATES } from '../src/mcp/resources.ts';
 import { OPTIONS } from '../src/options.ts';
+import { PRODUCT } from '../src/package/product.ts';
+import { parsePublisher } from '../src/package/publisher.ts';
 import { RULE_SCHEMA } from '../src/sandbox/faults/faults.ts';
 import { parseSeed } from '../src/sandbox/seed/seed.ts';
 import { BEHAVIOUR_FIELDS } from '../src/sandbox/traffic/control-routes.ts';
@@ -27,8 +29,10 @@ import {
   clientsTable,
   effectCounts,
   evidenceCounts,
+  installLines,
   opening,
   optionsTable,
+  packageLines,
   promptsTable,
   regionOf,
   resourcesTable,
@@ -71,6 +75,8 @@ const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = 
     transcript: async () => opening(first(await allPlayed()), 3),
     tools: () => toolsTable(tools),
     options: () => optionsTable(OPTIONS, MAIN_OPTIONS),
+    'install-lines': () => installLines(CLIENTS),
+    packages: () => packageLines(parsePublisher(read('src/package/publisher.json'), 'publisher.json'), PRODUCT),
   },
   'tools/README.md': {
     transcript: async () => transcript(await allPlayed()),
@@ -199,22 +205,20 @@ describe('what the README shows', () => {
     expect([...new Set(targets)].filter((path) => !packed.includes(path))).toEqual([]);
   });
 
-  it('client set-ups start the server with a command line that it accepts', () => {
-    const configs = blocks(readme(), 'json').map((block) => JSON.parse(block));
-    const entries = configs.flatMap((config) =>
-      Object.values<{ args: string[] }>(config.mcpServers ?? config.servers ?? {}),
-    );
-    const commands = [...readme().matchAll(/^(claude|codex|gemini) mcp add .*? node "\$PWD(\S+)"( --)? (.+)$/gm)];
-    expect(commands.map(([, client]) => client)).toEqual(['claude', 'codex', 'gemini']);
-    // Gemini CLI takes the options of the server after a `--`; the others take one before the command.
-    expect(commands.map(([, , , dashes]) => dashes !== undefined)).toEqual([false, false, true]);
-    const servers = [
-      ...entries.map(({ args }) => args),
-      ...commands.map(([, , path = '', , options = '']) => [path, ...options.split(' ')]),
+  it('its lines are ones that the program accepts, and mcp.json starts it', () => {
+    const lines = [
+      ...readme().matchAll(/(?:node dist\/server\.mjs|&& databricks-serving-mcp|npx -y \S+) ([a-z][^`\n]*)/g),
     ];
-    expect(servers).toHaveLength(6);
+    const configs = lines.map(([, words = '']) => readConfig(words.split(' ')));
+    const installed = configs.flatMap(({ command, install }) => (command === 'install' ? [install?.client] : []));
+    expect([...new Set(installed)].sort()).toEqual(CLIENTS.map(({ name }) => name).sort());
+    expect(configs.map(({ command }) => command)).toEqual(expect.arrayContaining(['doctor', 'sandbox']));
+
+    const { mcpServers } = JSON.parse(read('mcp.json'));
+    const servers = Object.values<{ args: string[] }>(mcpServers).map(({ args }) => args);
+    expect(servers).toHaveLength(2);
     for (const [path, ...options] of servers) {
-      expect(path).toMatch(/[/\\]dist[/\\]server\.mjs$/);
+      expect(path).toBe('dist/server.mjs');
       expect(readConfig(options).command).toBe('serve');
     }
   });

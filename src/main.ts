@@ -18,8 +18,8 @@ import { preparedList } from './mcp/prepared-list.ts';
 import { createServer, parseMessage } from './mcp/server.ts';
 import { stdioTransport } from './mcp/stdio.ts';
 import { help } from './options.ts';
-import { type OwnSandbox, ownSandbox } from './own-sandbox.ts';
-import { createHttp, type Signer } from './rest/http.ts';
+import { type OwnSandbox, ownSandbox, startedText } from './own-sandbox.ts';
+import { createHttp, type Http, type Signer } from './rest/http.ts';
 import type { Sandbox } from './sandbox/index.ts';
 import { errorMessage } from './text/error-message.ts';
 import { redact } from './text/redact.ts';
@@ -72,8 +72,7 @@ async function serve(config: Config): Promise<void> {
 
   let policy: Policy;
   try {
-    const file = config.policyFile;
-    policy = file === undefined ? {} : await readPolicy(file);
+    policy = await readPolicy(config);
   } catch (error) {
     return fail(errorMessage(error), 2);
   }
@@ -89,15 +88,7 @@ async function serve(config: Config): Promise<void> {
   } catch (error) {
     return fail(errorMessage(error), 2);
   }
-  const http = createHttp({
-    credentials: credentials(config, sandbox, policy),
-    now: Date.now,
-    random: Math.random,
-    sleep,
-    proxy: (origin) => proxyFor(origin, process.env),
-    userAgent: USER_AGENT,
-    log,
-  });
+  const http = connection(config, sandbox, policy);
   const { readOnly, noQuery, toolsets } = config;
   const limits = { readOnly, noQuery, toolsets };
   const loadTools = async () => (await import('../tools/index.ts')).tools;
@@ -203,6 +194,19 @@ function workspaceOf(config: Config): string | undefined {
   return profile === undefined ? undefined : `profile ${profile}`;
 }
 
+/** The way to the workspace. */
+function connection(config: Config, sandbox: OwnSandbox | undefined, policy: Policy): Http {
+  return createHttp({
+    credentials: credentials(config, sandbox, policy),
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    proxy: (origin) => proxyFor(origin, process.env),
+    userAgent: USER_AGENT,
+    log,
+  });
+}
+
 /** The host and signer of requests. Nothing is read or sent before the first request. */
 function credentials(
   config: Config,
@@ -284,17 +288,7 @@ async function runSandbox(config: SandboxConfig): Promise<void> {
   } catch (error) {
     return fail(errorMessage(error), 2);
   }
-  process.stdout.write(
-    [
-      `Sandbox workspace: ${sandbox.host} (this machine only; one second is ${config.minutesPerSecond === 1 ? 'one sandbox minute' : `${config.minutesPerSecond} sandbox minutes`})`,
-      '',
-      `export DATABRICKS_HOST=${sandbox.host}`,
-      `export DATABRICKS_TOKEN=${sandbox.token}`,
-      '',
-      'Press Ctrl-C to stop. Nothing is saved.',
-      '',
-    ].join('\n'),
-  );
+  process.stdout.write(startedText(sandbox, config.minutesPerSecond));
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
@@ -309,8 +303,9 @@ function realPath(path: string): string {
 }
 
 /** The doctor: a report on stdout, and 1 as exit code if a check failed. */
-async function examine(config: Config, { json, contract }: DoctorConfig): Promise<void> {
-  if (contract) return fail('doctor --contract is not part of this version', 2);
+async function examine(config: Config, doctorConfig: DoctorConfig): Promise<void> {
+  if (doctorConfig.contract) return compareContract(config, doctorConfig);
+  const { json } = doctorConfig;
   let sandbox: Sandbox | undefined;
   try {
     sandbox = config.sandbox && (await openSandbox(config.sandbox));
@@ -338,10 +333,41 @@ async function examine(config: Config, { json, contract }: DoctorConfig): Promis
       random: Math.random,
       userAgent: USER_AGENT,
       sandbox,
-      print: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+      print: printed,
     },
   );
   process.exit(code);
+}
+
+/** The comparison with the sandbox: its report on stdout or in a file, its progress on stderr. */
+async function compareContract(config: Config, { json, reportFile }: DoctorConfig): Promise<void> {
+  const asked = config.sandbox;
+  const sandbox = asked && ownSandbox(() => openSandbox(asked));
+  let http: Http;
+  try {
+    http = connection(config, sandbox, await readPolicy(config));
+    await sandbox?.open();
+  } catch (error) {
+    return fail(errorMessage(error), 2);
+  }
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopped.abort());
+  const { contract } = await import('./doctor/contract.ts');
+  const environment = {
+    http,
+    signal: stopped.signal,
+    version: metadata.version,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+  };
+  const say = (line: string) => process.stderr.write(`${redact(stripControls(line))}\n`);
+  process.exit(await contract({ ...environment, json, reportFile, print: printed, say, log }));
+}
+
+/** Ends when the text has left the process. */
+function printed(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -349,7 +375,8 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** A start without a policy does not load what reads it. */
-async function readPolicy(file: string): Promise<Policy> {
+async function readPolicy({ policyFile: file }: Config): Promise<Policy> {
+  if (file === undefined) return {};
   const { parsePolicy } = await import('./write/policy.ts');
   return parsePolicy(await readOption('policy', file), file);
 }

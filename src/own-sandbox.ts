@@ -36,6 +36,20 @@ export function ownSandbox(start: () => Promise<Sandbox>): OwnSandbox {
   };
 }
 
+/** What a person needs to use a sandbox from another program. */
+export function startedText({ host, token }: Sandbox, minutesPerSecond: number): string {
+  const pace = minutesPerSecond === 1 ? 'one sandbox minute' : `${minutesPerSecond} sandbox minutes`;
+  return [
+    `Sandbox workspace: ${host} (this machine only; one second is ${pace})`,
+    '',
+    `export DATABRICKS_HOST=${host}`,
+    `export DATABRICKS_TOKEN=${token}`,
+    '',
+    'Press Ctrl-C to stop. Nothing is saved.',
+    '',
+  ].join('\n');
+}
+
 function failed(error: unknown): Refusal {
   return new Refusal(
     'sandbox_failed',

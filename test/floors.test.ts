@@ -123,6 +123,9 @@ const PURE_REST = [
   'src/rest/traffic.ts',
 ];
 
+/** What the sandbox says of the service, as data. Only the doctor reads it, to compare a workspace with it. */
+const SANDBOX_DATA = ['src/sandbox/answers/index.ts', 'src/sandbox/evidence.json'];
+
 /**
  * Who may import whom. Every unit may use itself and Node, but a pure one takes nothing from Node except a hash. Authentication and the REST
  * layer connect in the same way, and ask `src/connection/` where a secret may be sent.
@@ -209,12 +212,14 @@ const FLOORS: Record<string, Floor> = {
       'src/install/',
       'src/journal/',
       'src/plan/who-may.ts',
+      'src/depth.ts',
       'src/refusal.ts',
       'src/rest/',
+      ...SANDBOX_DATA,
       'src/text/',
       'src/write/policy.ts',
     ],
-    packages: ['zod'],
+    packages: ['ajv', 'zod'],
   },
   'src/jitless.ts': { values: [], packages: ['zod'] },
   'src/package/': { values: ['src/options.ts', 'tools/', 'package.json'], packages: ['esbuild', 'fflate'] },
@@ -262,6 +267,16 @@ describe('import floors', () => {
     const edges = edgesOf(roomOf);
     expect([...edges.keys()]).toContain('src/sandbox/state/');
     expect(cyclesOf(edges)).toEqual([]);
+  });
+
+  it('only the doctor reads the data of the sandbox, and no one but the entry point its code', () => {
+    const outside = sources.filter(({ path }) => !path.startsWith('src/sandbox/'));
+    const users = outside.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target, typesOnly }) => target.startsWith('src/sandbox/') && !typesOnly)
+        .map(({ target }) => `${unitOf(path)}: ${SANDBOX_DATA.includes(target) ? 'data' : 'code'}`),
+    );
+    expect([...new Set(users)].sort()).toEqual(['src/doctor/: data', 'src/main.ts: code']);
   });
 
   it('the answer schemas of the sandbox are data: they use none of its code', () => {

@@ -45,6 +45,10 @@ export interface RequestOptions {
   timeoutMs?: number;
   /** Largest answer in bytes, where it is smaller than for others. */
   maxBody?: number;
+  /** Return every answer, also refusals, redirects and pages, for a reader that compares answers. A failure of the connection still throws. */
+  asIs?: boolean;
+  /** Send no login. For what a host says to everyone. */
+  unsigned?: boolean;
   /** Another origin than the workspace's, with its own bearer: that of a route-optimized endpoint (fact D1). */
   target?: { origin: string; bearer: string };
 }
@@ -147,7 +151,7 @@ export function createHttp(environment: HttpEnvironment): Http {
         method,
         path: path + queryString(options.query),
         headers: {
-          ...auth,
+          ...(options.unsigned ? {} : auth),
           accept: options.accept ?? 'application/json',
           'user-agent': environment.userAgent,
           ...(payload === undefined ? {} : { 'content-type': payload.type }),
@@ -175,6 +179,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     const begun = environment.now();
     const late = () => environment.now() - begun > timeout;
     const text = () => readText(withDeadline(body, request, late));
+    if (options.asIs) return { status: response.statusCode, headers: response.headers, body, text };
     const html = /text\/html/i.test(String(response.headers['content-type'] ?? ''));
     if (response.statusCode >= 300 && response.statusCode < 400) {
       await text().catch(() => '');

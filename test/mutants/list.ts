@@ -78,6 +78,50 @@ const publishing: Mutant[] = [
   },
 ];
 
+const comparing: Mutant[] = [
+  {
+    guard: 'the contract check can only read',
+    edits: [
+      [
+        "const reading = http.bind({ signal, access: 'read' });",
+        "const reading = http.bind({ signal, access: 'write' });",
+      ],
+    ],
+    files: ['test/doctor/contract-reader.test.ts'],
+    named: 'refuses every method but GET',
+  },
+  {
+    guard: 'the contract check asks a bounded number of questions',
+    edits: [["if (sent >= MAX_REQUESTS) return 'requests';", '']],
+    files: ['test/doctor/contract-reader.test.ts'],
+    named: 'stops after',
+  },
+  {
+    guard: 'a contract report shows a name of a field only when it is one of an API',
+    edits: [['!isName(name) && redact(name) === name;', 'redact(name) === name;']],
+    files: ['test/doctor/contract-anonymity.test.ts'],
+    named: 'names of fields|name of a field',
+  },
+  {
+    guard: 'a contract report shows a word only when it is spelled as the words of the API',
+    edits: [['return fits && !isName(value) && redact(value) === value ? value : formOf(value);', 'return value;']],
+    files: ['test/doctor/contract-anonymity.test.ts'],
+    named: 'secrets are planted|passes a word',
+  },
+  {
+    guard: 'a contract report quotes no word of a message except common ones',
+    edits: [['return known ? before + core + after : HIDDEN;', 'return known || core ? token : HIDDEN;']],
+    files: ['test/doctor/contract-anonymity.test.ts'],
+    named: 'shows no message',
+  },
+  {
+    guard: 'a contract report never replaces a file',
+    edits: [['if (reportFile !== undefined && (await files.exists(reportFile))) {', 'if (reportFile === "") {']],
+    files: ['test/doctor/contract.test.ts'],
+    named: 'never replaces a file',
+  },
+];
+
 const describing: Mutant[] = [
   {
     guard: 'telemetry that the service would ignore is refused',
@@ -1607,6 +1651,7 @@ const examining: Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
+  ...comparing,
   ...opening,
   ...publishing,
   ...describing,

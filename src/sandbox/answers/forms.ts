@@ -5,7 +5,7 @@
 export type Schema = Record<string, unknown>;
 
 export const TEXT: Schema = { type: 'string' };
-export const TIME: Schema = { type: 'integer', minimum: 1_000_000_000_000, unit: 'ms' };
+export const TIME: Schema = { type: 'integer', minimum: 1_000_000_000_000, maximum: 99_999_999_999_999, unit: 'ms' };
 export const COUNT: Schema = { type: 'integer', minimum: 0 };
 export const NUMBER: Schema = { type: 'number', minimum: 0 };
 export const FLAG: Schema = { type: 'boolean' };

@@ -13,6 +13,7 @@ import { ERROR, SCIM_ERROR } from './refusal.ts';
 import { OPENAPI } from './texts.ts';
 
 export type { Schema } from './forms.ts';
+export { REFUSALS, type Refusal } from './refusals.ts';
 export { METRIC_LABELS, METRICS } from './texts.ts';
 
 /** Every form of an answer, under the name that reports use. */

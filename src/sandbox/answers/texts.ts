@@ -9,6 +9,7 @@ export const OPENAPI: Schema = closed(
     info: closed(['title', 'version'], { title: TEXT, version: TEXT }),
     servers: { type: 'array', minItems: 1, items: closed(['url'], { url: TEXT }) },
     paths: {
+      evidence: 'data.openapi-shape',
       type: 'object',
       propertyNames: { pattern: '^/served-models/[^/]+/invocations$' },
       additionalProperties: { type: 'object' },

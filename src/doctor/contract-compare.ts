@@ -1,0 +1,141 @@
+/** Compares an answer with the sandbox's schema of it. Pure. What it says of a value is its type, never the value. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { Schema } from '../sandbox/answers/index.ts';
+import { type Anonymiser, formOf } from './contract-anonymiser.ts';
+
+/** One place in which an answer differs. */
+export interface Finding {
+  /** JSON pointer: `*` for the items of a list, `{key}` for a key that people choose. */
+  pointer: string;
+  /** What the sandbox has there. */
+  sandbox: string;
+  /** What the service sent. */
+  service: string;
+  /** The row of the evidence on which the place relies. */
+  row?: string;
+}
+
+/** More would not be read by anyone. One answer with a wrong field in each row of a list has a single finding. */
+const MOST = 60;
+
+const ajv = new Ajv({ strict: false, allErrors: true, verbose: true });
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/** Every place in which the answer differs from the schema, each once. */
+export function compareWith(schema: Schema, body: unknown, anonymiser: Anonymiser): Finding[] {
+  const validate = compiled.get(schema) ?? ajv.compile(schema);
+  compiled.set(schema, validate);
+  if (validate(body)) return [];
+  const found = new Map<string, Finding>();
+  for (const error of validate.errors ?? []) {
+    if (found.size >= MOST) break;
+    const finding = findingOf(error, schema, anonymiser);
+    if (finding) found.set(JSON.stringify([finding.pointer, finding.sandbox, finding.service]), finding);
+  }
+  return [...found.values()];
+}
+
+function findingOf(error: ErrorObject, schema: Schema, anonymiser: Anonymiser): Finding | undefined {
+  const said = saidOf(error, anonymiser);
+  if (!said) return undefined;
+  const { evidence } = Object(error.parentSchema) as Schema;
+  return {
+    pointer: pointerOf(error.instancePath, schema) + (said.below === undefined ? '' : `/${said.below}`) || '/',
+    sandbox: said.sandbox,
+    service: said.service,
+    ...(typeof evidence === 'string' ? { row: evidence } : {}),
+  };
+}
+
+interface Said {
+  sandbox: string;
+  service: string;
+  /** The last part of the pointer, where the error is about a field of an object. */
+  below?: string;
+}
+
+function saidOf(error: ErrorObject, anonymiser: Anonymiser): Said | undefined {
+  const { keyword, params, data, parentSchema = {} } = error;
+  // What is wrong with the name of a key is said once, for the object.
+  if (error.schemaPath.includes('/propertyNames/') || keyword === 'if') return undefined;
+  switch (keyword) {
+    case 'additionalProperties': {
+      const name = String(params.additionalProperty);
+      const value = (data as Record<string, unknown>)[name];
+      return { below: anonymiser.field(name), sandbox: 'does not know the field', service: formOf(value) };
+    }
+    case 'required':
+      return { below: String(params.missingProperty), sandbox: 'always there', service: 'absent' };
+    case 'enum':
+    case 'const': {
+      const words: unknown[] = keyword === 'enum' ? params.allowedValues : [params.allowedValue];
+      const shown = words.length > 8 ? `one of ${words.length} words` : words.join(' | ');
+      return { sandbox: shown, service: anonymiser.word(data, words) };
+    }
+    case 'type':
+      return { sandbox: typeWords(params.type), service: formOf(data) };
+    case 'minimum':
+    case 'maximum':
+      if (parentSchema.unit === 'ms') return { sandbox: 'milliseconds', service: unitOf(data) };
+      return {
+        sandbox: `${params.comparison} ${params.limit}`,
+        service: `a number ${keyword === 'minimum' ? 'below' : 'above'} it`,
+      };
+    case 'minItems':
+      return { sandbox: 'absent when it is empty', service: 'empty list' };
+    case 'minLength':
+      return { sandbox: 'absent when it is empty', service: 'empty text' };
+    case 'pattern':
+      return { sandbox: `text like ${params.pattern}`, service: `${formOf(data)} of another form` };
+    case 'propertyNames':
+      return { below: '{key}', sandbox: 'keys of a known form', service: 'a key of another form' };
+    default:
+      return { sandbox: keyword, service: formOf(data) };
+  }
+}
+
+const TYPES: Record<string, string> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: 'true or false',
+  array: 'list',
+  object: 'object',
+};
+
+function typeWords(type: unknown): string {
+  const types: unknown[] = Array.isArray(type) ? type : String(type).split(',');
+  return types.map((each) => TYPES[String(each)] ?? String(each)).join(' or ');
+}
+
+/** Times of this century, in the unit that their size shows. */
+function unitOf(value: unknown): string {
+  const size = Math.abs(Number(value));
+  if (size === 0) return 'zero';
+  if (size >= 1e9 && size < 1e11) return 'seconds';
+  if (size >= 1e14 && size < 1e17) return 'microseconds';
+  if (size >= 1e17) return 'nanoseconds';
+  return 'a number that is no time of this century';
+}
+
+/** The path of an error without indexes and without keys that people choose. */
+function pointerOf(instancePath: string, schema: Schema): string {
+  const parts = instancePath.split('/').slice(1);
+  const shown: string[] = [];
+  let at: unknown = schema;
+  for (const part of parts) {
+    const { items, properties, additionalProperties } = Object(at) as Schema;
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (items !== undefined) {
+      shown.push('*');
+      at = items;
+    } else if (Object.hasOwn(Object(properties), name)) {
+      shown.push(name);
+      at = (Object(properties) as Record<string, unknown>)[name];
+    } else {
+      shown.push('{key}');
+      at = additionalProperties;
+    }
+  }
+  return shown.map((part) => `/${part}`).join('');
+}

@@ -1,6 +1,7 @@
 /** Advice on an error of the service. It follows from the words of the refusal, then from its codes, and last from its status. */
 import { failedInside, mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
 import type { ApiError } from '../rest/errors.ts';
+import { askedPause, windowOf } from '../rest/limit-window.ts';
 import { unwrap } from '../rest/said.ts';
 import { BY_STATUS } from './by-status.ts';
 import { causeOf } from './cause.ts';
@@ -69,7 +70,8 @@ export function causeInText(text: string, info: Pick<CallInfo, 'endpoint' | 'mod
     ...textRefusal(text),
     method: 'GET',
     path: '',
-    retryAfterMs: undefined,
+    retryAfterMs: askedPause(text),
+    window: windowOf(text),
     raised: undefined,
   };
   const row = causeOf(refusal, refusal.by === 'provider' ? OTHERS : SPOKEN);
@@ -95,7 +97,7 @@ function explain(error: ApiError, info: CallInfo): { refusal: Refusal; row: Row 
 }
 
 function refusalOf(error: ApiError, info: CallInfo): Refusal {
-  const { said, code, status, method, path, retryAfterMs, stackTrace } = error;
+  const { said, code, status, method, path, retryAfterMs, window, stackTrace } = error;
   const layers = [error.detail, ...[...said.layers].reverse()];
   // The last line of a trace names the exception.
   const raised = stackTrace?.trim().split('\n').at(-1);
@@ -112,6 +114,7 @@ function refusalOf(error: ApiError, info: CallInfo): Refusal {
     provider,
     guardrail,
     retryAfterMs,
+    window,
     layers,
     raised,
   };

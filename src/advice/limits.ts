@@ -39,7 +39,7 @@ export const LIMITS: readonly Row[] = [
     again: true,
     who: 'databricks',
     say: (refusal) =>
-      `This is a quota of the workspace. Wait${refusal.retryAfterMs === undefined ? '' : ` ${pause(refusal, '')}`} and repeat the call, or ask the Databricks account team for a higher tier.`,
+      `This is a quota of the workspace. Wait ${pause(refusal, 'a while')} and repeat the call, or ask the Databricks account team for a higher tier.`,
   },
   {
     id: 'own_limit_requests',

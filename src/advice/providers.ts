@@ -1,6 +1,6 @@
 /** Refusals of the provider behind an external model. The advice is about its key, its quota or its deployment, never about the caller's grants. */
 import type { Refusal, Row } from './row.ts';
-import { config } from './words.ts';
+import { config, pause } from './words.ts';
 
 /** The providers of external models (fact X1), and the names that the service gives them in refusals. No other name becomes part of advice. */
 const KNOWN =
@@ -64,7 +64,7 @@ export const PROVIDERS: readonly Row[] = [
     again: true,
     who: 'provider account',
     say: (refusal) =>
-      `This is a rate limit of the provider, not of Databricks. Wait as long as the message says and repeat the call. The owner of the account at the provider can raise the limit of the deployment.${config(refusal)}`,
+      `This is a rate limit of the provider, not of Databricks. Wait ${pause(refusal, 'as long as the message says')} and repeat the call. The owner of the account at the provider can raise the limit of the deployment.${config(refusal)}`,
   },
   {
     id: 'provider_deployment_missing',
@@ -149,7 +149,7 @@ export const PROVIDERS: readonly Row[] = [
     again: true,
     who: 'provider account',
     say: (refusal) =>
-      `${named(refusal)} refused for a limit of its own, not of Databricks. Wait and repeat the call. The owner of the account at the provider can raise the limit.`,
+      `${named(refusal)} refused for a limit of its own, not of Databricks. Wait ${pause(refusal, 'a while')} and repeat the call. The owner of the account at the provider can raise the limit.`,
   },
   {
     id: 'provider_not_found',

@@ -1,4 +1,5 @@
 /** The form of a row: words that a service says, with their cause and remedy. */
+import type { Window } from '../rest/limit-window.ts';
 import type { Refuser } from '../rest/said.ts';
 
 /** The failed call. */
@@ -25,6 +26,8 @@ export interface Refusal extends CallInfo {
   guardrail: { side: 'input' | 'output'; personalData: boolean } | undefined;
   /** Milliseconds that the service asks to wait. */
   retryAfterMs: number | undefined;
+  /** The time over which the limit counts. */
+  window: Window | undefined;
   /** The innermost message and those around it, the innermost first. */
   layers: readonly string[];
   /** The exception that a model raised. */

@@ -39,9 +39,11 @@ export function endpointOnly({ endpoint }: Pick<CallInfo, 'endpoint'>): Record<s
   return endpoint === undefined ? {} : { endpoint };
 }
 
-/** How long the service asks to wait, or else the given words. */
-export function pause({ retryAfterMs }: Pick<Refusal, 'retryAfterMs'>, otherwise: string): string {
-  return retryAfterMs === undefined ? otherwise : `${Math.ceil(retryAfterMs / 1000)} s`;
+/** How long to wait: as the service asks, or until the limit's window is over, or else the given words. */
+export function pause({ retryAfterMs, window }: Pick<Refusal, 'retryAfterMs' | 'window'>, otherwise: string): string {
+  if (retryAfterMs === undefined) return window?.wait ?? otherwise;
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  return seconds <= 600 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
 export const isInference = ({ path }: Pick<Refusal, 'path'>) => path.endsWith('/invocations');

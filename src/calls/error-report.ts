@@ -14,6 +14,7 @@ export interface Report {
   message: string;
   next: string;
   request_id?: string;
+  /** The asked pause, or the longest wait for a limit. */
   retry_after_seconds?: number;
   /** The exception in the model, and its place in the code. */
   trace?: Traceback;
@@ -95,7 +96,7 @@ function textsOf(
 }
 
 function apiReport(error: ApiError, info: CallInfo): Report {
-  const retryAfter = error.retryAfterMs;
+  const retryAfter = error.retryAfterMs ?? error.window?.ms;
   const { next, again } = adviceOn(error, info);
   return {
     code: error.code,

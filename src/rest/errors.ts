@@ -3,6 +3,7 @@ import { ProxyError } from '../connection/errors.ts';
 import { isTooDeep } from '../depth.ts';
 import { titleOf, wordsOfPage } from './html-page.ts';
 import { isObject } from './json.ts';
+import { askedPause, type Window, windowOf } from './limit-window.ts';
 import { type Said, unwrap } from './said.ts';
 
 /** A refusal by the service, or an answer that a Databricks workspace does not send. */
@@ -20,8 +21,10 @@ export class ApiError extends Error {
   readonly path: string;
   /** From the details of the body, or from a header (fact H3). */
   readonly requestId: string | undefined;
-  /** Milliseconds that the service asks to wait, if any. */
+  /** Milliseconds to wait, if a header or the words ask for it. */
   readonly retryAfterMs: number | undefined;
+  /** The time over which the limit counts, for a refusal that names it. */
+  readonly window: Window | undefined;
   /** Stack trace of a model server (fact H2). */
   readonly stackTrace: string | undefined;
   /** An earlier try of the same request was answered with 503, which can hide a success. */
@@ -50,7 +53,10 @@ export class ApiError extends Error {
     this.method = fields.method;
     this.path = fields.path;
     this.requestId = fields.requestId;
-    this.retryAfterMs = fields.retryAfterMs;
+    const busy = [fields.status, said.status].some((each) => each === 429 || each === 503 || each === 529);
+    // A header is about this answer. The words may come from far behind it.
+    this.retryAfterMs = fields.retryAfterMs ?? (busy ? askedPause(detail) : undefined);
+    this.window = [fields.status, said.status].includes(429) ? windowOf(detail) : undefined;
     this.stackTrace = fields.stackTrace;
     this.afterBusy = fields.afterBusy ?? false;
   }

@@ -13,7 +13,8 @@ const MAX_PAUSE = 20_000;
  * The pause before a retry, in milliseconds. Undefined when there must be no retry.
  *
  * 429 and 503 mean that nothing was accepted (fact H6), and a refused connection means that nothing was sent. Then every method may be
- * retried, unless the request has `noRetry`. A quota that is used up is not retried, because time does not restore it.
+ * retried, unless the request has `noRetry`. A quota that is used up is not retried, because time does not restore it. Neither is a limit whose
+ * window is longer than the longest pause: each try before its end would be refused.
  * After a lost or late answer, or any other failure of the service or of a proxy (fact H10), the request may have taken effect. An inference may
  * have run, and a create may have succeeded. So it is retried only when `repeatable`.
  *
@@ -24,6 +25,7 @@ export function retryDelay(error: unknown, attempt: number, repeatable: boolean,
   if (attempt >= ATTEMPTS || !mayRepeat(error, repeatable)) return undefined;
   const backoff = 250 * 2 ** attempt + random * 250;
   const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
+  if (asked === undefined && error instanceof ApiError && (error.window?.ms ?? 0) > MAX_PAUSE) return undefined;
   const pause = asked === undefined ? backoff : asked + random * 250;
   return pause > MAX_PAUSE ? undefined : pause;
 }

@@ -1096,7 +1096,7 @@ export const PROVIDER_REFUSALS: readonly {
       },
     },
     again: true,
-    next: /Wait as long as the message says/,
+    next: /Wait 7 s and repeat/,
   },
   {
     cause: 'provider_deployment_missing',

@@ -68,6 +68,45 @@ it.each<[what: string, body: unknown]>([
   expect(retryDelay(toApiError(answer, 0), 1, true, 0)).toBeUndefined();
 });
 
+function refused(message: string, status = 429) {
+  const text = JSON.stringify({ error_code: 'REQUEST_LIMIT_EXCEEDED', message });
+  return toApiError({ status, headers: {}, text, method: 'POST', path: '/p' }, 0);
+}
+
+describe('a limit whose window is longer than the longest pause', () => {
+  it.each([
+    'Exceeded workspace input tokens per minute rate limit for databricks-x.',
+    'Exceeded workspace output tokens per hour rate limit for databricks-x.',
+    "User defined rate limit(s) exceeded for 'chat'. Tokens-per-minute (TPM) rate limit exceeded for user.",
+    'Rate limit reached on tokens per min (TPM): Limit 30000, Used 29000. Please try again in 41.5s.',
+    'Exceeded the daily limit of free usage for this workspace. Try again tomorrow.',
+    'Requests to this deployment exceeded the call rate limit. Please retry after 59 seconds.',
+    "This request would exceed your organization's rate limit of 40,000 input tokens per minute.",
+    'You are using a Trial key, which is limited to 10 API calls / minute.',
+    'Requests-per-day quota exceeded: 1000 requests per day.',
+  ])('is not tried again within seconds: %s', (message) => {
+    expect(retryDelay(refused(message), 1, true, 0)).toBeUndefined();
+  });
+
+  it.each([
+    ["User defined rate limit(s) exceeded for 'chat'. Requests-per-minute (RPM) rate limit exceeded.", 500],
+    ['Exceeded workspace QPS rate limit for databricks-x.', 500],
+    ['Exceeded the user rate limit of 100 calls per minute for endpoint chat.', 500],
+    ['Too many concurrent requests. Consider increasing the provisioned concurrency', 500],
+    ['Rate limit reached on tokens per min (TPM): Limit 30000. Please try again in 8s.', 8_000],
+    ['Please retry after 12 seconds.', 12_000],
+    ['Please try again in 120ms.', 120],
+  ])('but another is, after the pause that its words ask for: %s', (message, ms) => {
+    expect(retryDelay(refused(message), 1, true, 0)).toBe(ms);
+  });
+
+  it('a header is about this answer, so it wins over the words', () => {
+    const text = JSON.stringify({ message: 'tokens per minute exceeded, try again in 50s' });
+    const error = toApiError({ status: 429, headers: { 'retry-after': '3' }, text, method: 'POST', path: '/p' }, 0);
+    expect(retryDelay(error, 1, false, 0)).toBe(3_000);
+  });
+});
+
 describe('how long', () => {
   it.each([
     [1, 0, 500],

@@ -29,6 +29,42 @@ async function refused(h: Harness, status: number, body: unknown) {
 }
 
 describe('a query that is refused', () => {
+  it.each([
+    [
+      'a quota of tokens per minute',
+      'Exceeded workspace output tokens per minute rate limit for databricks-x.',
+      /^This is the quota of the workspace for output tokens.*Wait 60 s and repeat/,
+      60,
+    ],
+    [
+      'a quota of tokens per hour',
+      'Exceeded workspace input tokens per hour rate limit for databricks-x.',
+      /Wait up to an hour and repeat/,
+      3_600,
+    ],
+    ['a quota of a day', 'The daily limit of this workspace is used up.', /Wait up to a day and repeat/, 86_400],
+    [
+      'a limit of tokens of the endpoint',
+      "User defined rate limit(s) exceeded for 'churn'. Tokens-per-minute (TPM) rate limit exceeded.",
+      /token limit was reached\. Wait 60 s and repeat/,
+      60,
+    ],
+    [
+      'a provider, for half an hour',
+      JSON.stringify({
+        external_model_provider: 'openai',
+        external_model_error: { error: { message: 'Rate limit reached. Please try again in 28m48s.' } },
+      }),
+      /limit of its own, not of Databricks\. Wait 29 minutes and repeat/,
+      1_728,
+    ],
+  ])('for %s is sent once, and the refusal says when it may pass', async (_what, message, next, seconds) => {
+    const h = await begin();
+    const error = await refused(h, 429, { error_code: 'REQUEST_LIMIT_EXCEEDED', message });
+    expect(error).toMatchObject({ next: expect.stringMatching(next), retryable: true, retry_after_seconds: seconds });
+    expect(h.sent().filter((each) => each.startsWith('POST'))).toEqual([`POST ${QUERY}`]);
+  });
+
   it('by a provider without quota is sent once, and the advice is about the account there', async () => {
     const h = await begin();
     const inner = { error: { message: 'You exceeded your current quota.', code: 'insufficient_quota' } };

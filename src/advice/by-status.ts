@@ -21,7 +21,7 @@ export const BY_STATUS: readonly Row[] = [
     when: (refusal) => refusal.status === 504 && isInference(refusal),
     again: false,
     who: 'caller',
-    say: 'The model took longer than the service allows. The request may have run, so it was not sent again.',
+    say: 'No answer came in the time that the service allows: the model was too slow, or not ready yet. The request may have run, so it was not sent again.',
   },
   {
     id: 'status_failed_inference',

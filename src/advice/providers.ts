@@ -8,6 +8,8 @@ const KNOWN =
 
 const named = ({ provider = '' }: Refusal) => (KNOWN.test(provider) ? `The provider ${provider}` : 'The provider');
 
+const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
+
 const KEY = 'the secret that the served entity names';
 
 export const PROVIDERS: readonly Row[] = [
@@ -22,8 +24,19 @@ export const PROVIDERS: readonly Row[] = [
       'Access denied due to invalid subscription key',
       'The security token included in the request is invalid',
       'UnrecognizedClientException',
+      'The security token included in the request is expired',
+      'The request signature we calculated does not match',
+      'account associated with this API key has been deactivated',
     ],
-    codes: ['invalid_api_key', 'UnrecognizedClientException', 'authentication_error', 'API_KEY_INVALID'],
+    codes: [
+      'invalid_api_key',
+      'UnrecognizedClientException',
+      'authentication_error',
+      'API_KEY_INVALID',
+      'ExpiredTokenException',
+      'InvalidSignatureException',
+      'account_deactivated',
+    ],
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
@@ -44,12 +57,23 @@ export const PROVIDERS: readonly Row[] = [
       'Your credit balance is too low to access the Anthropic API',
       'credit balance is too low',
       'billing_hard_limit_reached',
+      'requires billing to be enabled',
+      'Insufficient credits',
     ],
     codes: ['billing_hard_limit_reached', 'billing_not_active', 'billing_error'],
     again: false,
     who: 'provider account',
     say: (refusal) =>
-      `${named(refusal)} says that the account has no credit. The payload is not the cause: the owner of the account at the provider adds credit.`,
+      `${named(refusal)} says that the account has no credit, or no billing. The payload is not the cause: the owner of the account at the provider adds credit or sets billing up.`,
+  },
+  {
+    id: 'provider_spending_limit',
+    words: ['reached your specified API usage limits', 'monthly spend limit', 'monthly usage limit'],
+    when: ({ status }) => status < 500,
+    again: false,
+    who: 'provider account',
+    say: (refusal) =>
+      `${named(refusal)} says that the account reached its own limit of use. The payload is not the cause: the owner of the account at the provider raises that limit, or the limit ends when the message says.`,
   },
   {
     id: 'provider_rate_limit',
@@ -91,7 +115,13 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_model_missing',
-    words: ['does not exist or you do not have access to it', 'The model … does not exist'],
+    words: [
+      'does not exist or you do not have access to it',
+      'The model … does not exist',
+      'The provided model identifier is invalid',
+      'model version has reached the end of its life',
+      'was not found or your project does not have access to it',
+    ],
     codes: ['model_not_found'],
     again: false,
     who: 'endpoint manager',
@@ -108,10 +138,36 @@ export const PROVIDERS: readonly Row[] = [
   {
     id: 'provider_content_filter',
     words: ['ResponsibleAIPolicyViolation', "triggering Azure OpenAI's content management policy"],
-    codes: ['ResponsibleAIPolicyViolation', 'content_filter'],
+    codes: ['ResponsibleAIPolicyViolation', 'content_filter', 'invalid_prompt'],
     again: false,
     who: 'provider account',
     say: "The provider's content filter refused the text. It is no guardrail of Databricks, and the form of the payload is correct. Tell the user; the provider's admin can change the filter.",
+  },
+  {
+    id: 'provider_network',
+    words: ['due to Virtual Network/Firewall rules', 'Public access is disabled', 'network access is disabled'],
+    when: ({ by }) => by === 'provider',
+    again: false,
+    who: 'provider account',
+    say: (refusal) =>
+      `The network rules of ${lower(named(refusal))} refuse the addresses from which Databricks calls it. No key and no grant is the cause: the admin of the resource there allows them.`,
+  },
+  {
+    id: 'provider_region',
+    words: ['Country, region, or territory not supported', 'User location is not supported'],
+    codes: ['unsupported_country_region_territory'],
+    again: false,
+    who: 'provider account',
+    say: (refusal) =>
+      `${named(refusal)} does not serve the region from which Databricks calls it. No key and no grant is the cause. Use a provider or a deployment that serves this region.`,
+  },
+  {
+    id: 'provider_api_off',
+    words: ['API has not been used in project', 'or it is disabled. Enable it by visiting'],
+    codes: ['SERVICE_DISABLED'],
+    again: false,
+    who: 'provider account',
+    say: 'The API of the provider is switched off in the project that the served entity names. The owner of that project switches it on; some minutes later the call works.',
   },
   {
     id: 'provider_overloaded',
@@ -121,7 +177,7 @@ export const PROVIDERS: readonly Row[] = [
     again: true,
     who: 'caller',
     say: (refusal) =>
-      `${named(refusal)} is overloaded. No quota of yours is the cause. Wait some seconds and repeat the call, or use a fallback.`,
+      `${refusal.by === 'provider' ? named(refusal) : 'The model or its provider'} is overloaded. No quota of yours is the cause. Wait some seconds and repeat the call, or use a fallback.`,
   },
   {
     id: 'provider_unreachable',
@@ -139,7 +195,19 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider.${config(refusal)}`,
+      refusal.status === 401
+        ? `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider.${config(refusal)}`
+        : `${named(refusal)} refused access. This is not about the caller's token or grants. The cause is in the message: the key or token that the served entity stores, what it may do there, or the region, the network or the account. Show it to the endpoint's manager.${config(refusal)}`,
+  },
+  {
+    id: 'provider_payment',
+    words: [],
+    when: ({ by, status }) => by === 'provider' && status === 402,
+    order: 'last',
+    again: false,
+    who: 'provider account',
+    say: (refusal) =>
+      `${named(refusal)} asks for payment. The payload is not the cause: the owner of the account at the provider pays, or adds credit.`,
   },
   {
     id: 'provider_limit',

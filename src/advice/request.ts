@@ -90,7 +90,7 @@ export const REQUEST: readonly Row[] = [
     words: ['is not supported with this model', 'is not supported by this model', 'Unsupported parameter:'],
     again: false,
     who: 'caller',
-    say: 'This model does not take the parameter that the message names. Omit it, or leave it at its default.',
+    say: 'This model does not take the parameter that the message names. Omit it, or leave it at its default. Where the message names another one to use, send that in extra.',
   },
   {
     id: 'json_schema_refused',
@@ -151,10 +151,15 @@ export const REQUEST: readonly Row[] = [
   },
   {
     id: 'body_too_large',
-    words: ['EOF occurred in violation of protocol', 'Request size cannot exceed', 'request entity too large'],
+    words: [
+      'EOF occurred in violation of protocol',
+      'Request size cannot exceed',
+      'request entity too large',
+      'payload size exceeds',
+    ],
     again: false,
     who: 'caller',
-    say: 'The payload is too large. Send fewer rows per call. The limit is 16 MB, and 4 MB for foundation models, external models and agents.',
+    say: 'The payload is too large. Send less per call: fewer rows, or fewer and shorter messages. The limit is 16 MB, and 4 MB for foundation models, external models and agents.',
   },
   {
     id: 'body_too_large_by_status',
@@ -163,7 +168,7 @@ export const REQUEST: readonly Row[] = [
     order: 'last',
     again: false,
     who: 'caller',
-    say: 'The payload is too large. Send fewer rows per call.',
+    say: 'The payload is too large. Send less per call: fewer rows, or fewer and shorter messages.',
   },
   {
     id: 'image_refused',

@@ -1161,11 +1161,89 @@ export const PROVIDER_REFUSALS: readonly {
     again: true,
     next: /overloaded.*Wait/,
   },
+  {
+    cause: 'provider_key_invalid',
+    status: 403,
+    body: { message: 'The security token included in the request is expired', __type: 'ExpiredTokenException' },
+    again: false,
+    next: /valid key/,
+  },
+  {
+    cause: 'provider_spending_limit',
+    status: 400,
+    body: {
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        message: 'You have reached your specified API usage limits. You will regain access on 2026-12-01.',
+      },
+    },
+    again: false,
+    next: /limit of use.*payload is not the cause/,
+  },
+  {
+    cause: 'provider_network',
+    status: 403,
+    body: { error: { code: '403', message: 'Access denied due to Virtual Network/Firewall rules.' } },
+    again: false,
+    next: /network rules of the provider.*No key and no grant/,
+  },
+  {
+    cause: 'provider_region',
+    status: 403,
+    body: {
+      error: {
+        message: 'Country, region, or territory not supported',
+        code: 'unsupported_country_region_territory',
+        type: 'request_forbidden',
+      },
+    },
+    again: false,
+    next: /does not serve the region.*No key and no grant/,
+  },
+  {
+    cause: 'provider_api_off',
+    status: 403,
+    body: {
+      error: {
+        code: 403,
+        message: 'Vertex AI API has not been used in project 12 before or it is disabled. Enable it by visiting x',
+        status: 'PERMISSION_DENIED',
+      },
+    },
+    again: false,
+    next: /switched off in the project/,
+  },
+  {
+    cause: 'provider_credit_low',
+    status: 403,
+    body: {
+      error: { code: 403, message: 'This API method requires billing to be enabled.', status: 'PERMISSION_DENIED' },
+    },
+    again: false,
+    next: /no billing.*payload is not the cause/,
+  },
+  {
+    cause: 'provider_model_missing',
+    status: 404,
+    body: { message: 'This model version has reached the end of its life.', __type: 'ResourceNotFoundException' },
+    again: false,
+    next: /corrects the model name/,
+  },
+  {
+    cause: 'provider_content_filter',
+    status: 400,
+    body: { error: { message: 'Invalid prompt: your prompt was flagged.', code: 'invalid_prompt' } },
+    again: false,
+    next: /content filter/,
+  },
 ];
 
 /** Refusals of providers in unknown words. Only the status says something. */
 export const UNKNOWN_PROVIDER_REFUSALS: readonly { cause: string; status: number; again: boolean; next: RegExp }[] = [
-  { cause: 'provider_refused', status: 401, again: false, next: /key or token/ },
+  { cause: 'provider_refused', status: 401, again: false, next: /refused the key or token/ },
+  { cause: 'provider_refused', status: 403, again: false, next: /refused access.*The cause is in the message/ },
+  { cause: 'provider_payment', status: 402, again: false, next: /asks for payment/ },
   { cause: 'provider_limit', status: 429, again: true, next: /limit of its own, not of Databricks/ },
   { cause: 'provider_not_found', status: 404, again: false, next: /did not find what the served entity names/ },
   { cause: 'provider_failed', status: 500, again: false, next: /may have run there/ },

@@ -1,7 +1,7 @@
 /** Advice where no words are known. It claims no cause: only what the status or the code makes certain. */
 import { failedInside } from '../rest/effect.ts';
 import type { Refusal, Row } from './row.ts';
-import { isInference, look, pause } from './words.ts';
+import { isInference, logs, look, pause } from './words.ts';
 
 const failed = (refusal: Refusal) => failedInside({ status: refusal.status, code: refusal.codes[0] ?? '' });
 
@@ -22,6 +22,15 @@ export const BY_STATUS: readonly Row[] = [
     again: false,
     who: 'caller',
     say: 'No answer came in the time that the service allows: the model was too slow, or not ready yet. The request may have run, so it was not sent again.',
+  },
+  {
+    id: 'status_model_raised',
+    words: [],
+    when: (refusal) => failed(refusal) && isInference(refusal) && refusal.raised !== undefined,
+    again: false,
+    who: 'model author',
+    say: (refusal) =>
+      `The code of the model raised an exception. Its author reads the trace. It concerns the caller only if it names the input.${logs(refusal)}`,
   },
   {
     id: 'status_failed_inference',

@@ -113,7 +113,9 @@ function apiReport(error: ApiError, info: CallInfo): Report {
 function whoRefused(error: ApiError): string {
   const { by, provider } = error.said;
   if (by === 'provider') return `The provider${provider === undefined ? '' : ` ${provider}`} refused`;
-  const databricks = `Databricks ${isFailure(error) ? 'failed' : 'refused'}`;
+  // A trace of a failure is that of the model's own code.
+  const failed = error.stackTrace === undefined ? 'Databricks failed' : 'The model failed';
+  const databricks = isFailure(error) ? failed : 'Databricks refused';
   return by === 'model' ? `${databricks}: the model reported` : databricks;
 }
 

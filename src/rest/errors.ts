@@ -157,12 +157,12 @@ function readBody(answer: RefusedAnswer): Parsed {
   const json = parseObject(text);
   if (json) return fromJson(answer, json);
   const said = unwrap(detail);
-  return { code: /^[A-Z][A-Z_]+(?=: )/.exec(detail)?.[0] ?? statusCode(answer.status), said };
+  return { code: /^[A-Z][A-Z_]+(?=: )/.exec(detail)?.[0] ?? statusCode(answer.status), said, stackTrace: said.trace };
 }
 
 function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed {
   const { status } = answer;
-  const isScim = body.error_code === undefined && (body.detail !== undefined || body.schemas !== undefined);
+  const isScim = body.error_code === undefined && (body.schemas !== undefined || answer.path.includes('/scim/'));
   const isNull = isScim && (body.detail === 'null' || !body.detail);
   const said = unwrap(isNull ? 'SCIM API Internal Error' : body);
   const reason = header(answer, 'x-databricks-reason-phrase');
@@ -170,8 +170,17 @@ function fromJson(answer: RefusedAnswer, body: Record<string, unknown>): Parsed 
     code: isScim && !isObject(body.error) ? `SCIM_${status}` : codeOf(body, status),
     said: said.words === '' && reason ? { ...unwrap(reason), codes: said.codes } : said,
     requestId: requestIdOf(body.details),
-    stackTrace: string(body.stack_trace),
+    stackTrace: traceField(body) ?? said.trace,
   };
+}
+
+/** The names that model servers give to a stack trace. */
+const TRACE_FIELDS = ['stack_trace', 'stackTrace', 'traceback', 'trace', 'stack', 'exc_info'];
+
+function traceField(body: Record<string, unknown>): string | undefined {
+  const inner = isObject(body.error) ? body.error : {};
+  const found = TRACE_FIELDS.flatMap((name) => [body[name], inner[name]]).find((each) => string(each)?.includes('\n'));
+  return string(found) ?? string(body.stack_trace);
 }
 
 /** The outermost code. A number is the status, and so is an OAuth error without a description (fact H1). */

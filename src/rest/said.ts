@@ -1,6 +1,7 @@
 /** The words of a refusal, taken out of their wrappings (facts H11 and H12). Pure. */
 import { isTooDeep } from '../depth.ts';
 import { isObject } from './json.ts';
+import { traceInText } from './trace-in-text.ts';
 import { insideText } from './wrapped-text.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Said {
   /** The side on which a guardrail refused, and why (fact G7). */
   guardrail: { side: 'input' | 'output'; personalData: boolean } | undefined;
   requestId: string | undefined;
+  /** The stack trace that a message contained. */
+  trace: string | undefined;
 }
 
 /** Model servers repeat the whole input in schema errors (fact Q14). A message longer than this is not readable. */
@@ -51,6 +54,7 @@ export function unwrap(value: unknown): Said {
     provider: undefined,
     guardrail: undefined,
     requestId: undefined,
+    trace: undefined,
   };
   let inside: unknown = value;
   for (let depth = 0; inside !== undefined && depth < MAX_WRAPPINGS; depth++)
@@ -63,7 +67,10 @@ type Draft = { -readonly [Key in Exclude<keyof Said, 'words' | 'layers' | 'codes
   codes: string[];
 };
 
-function fromText(text: string, draft: Draft): unknown {
+function fromText(raw: string, draft: Draft): unknown {
+  const found = traceInText(raw);
+  draft.trace ??= found?.trace;
+  const text = found?.words ?? raw;
   const { words, code, requestId, status, byModel, inside } = insideText(text);
   draft.requestId ??= requestId;
   draft.status = status ?? draft.status;
@@ -131,11 +138,31 @@ function nameOf(text: string | undefined): string | undefined {
   return /^[A-Za-z][\w-]{0,39}/.exec(text?.trim() ?? '')?.[0];
 }
 
+/** What servers put into `error` next to a message of their own. */
+const STATUS_NAMES = new Set([
+  'bad request',
+  'unauthorized',
+  'forbidden',
+  'not found',
+  'method not allowed',
+  'conflict',
+  'payload too large',
+  'unsupported media type',
+  'unprocessable entity',
+  'too many requests',
+  'internal server error',
+  'not implemented',
+  'bad gateway',
+  'service unavailable',
+  'gateway timeout',
+]);
+
 /** The value of the field that holds the message. */
 function insideOf(body: Record<string, unknown>): unknown {
   const { error, message } = body;
   if (isObject(error)) return error;
-  const isCode = typeof error === 'string' && /^[a-z_]+$/.test(error);
+  // The name of a status says less than a message next to it.
+  const isCode = typeof error === 'string' && (/^[a-z_]+$/.test(error) || STATUS_NAMES.has(error.toLowerCase()));
   const candidates = [
     isCode ? undefined : error,
     message,

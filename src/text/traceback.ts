@@ -1,4 +1,4 @@
-/** Reads a Python traceback: the exception, and the last line of code that is no library. Pure. */
+/** Reads a traceback of Python, or a stack of Java or JavaScript: the exception, and the last line of code that is no library. Pure. */
 import { clip } from './sanitize.ts';
 
 export interface Traceback {
@@ -20,6 +20,26 @@ export function isLibrary(file: string): boolean {
   return LIBRARY.test(file);
 }
 
+/** A frame of Java or JavaScript, and those of libraries. */
+const AT = /^\s+at (.+)$/;
+const AT_LIBRARY =
+  /^(?:java|javax|jdk|sun|scala|kotlin|org\.springframework|org\.apache)\.|node_modules|\(node:|^node:/;
+
+/** The first line and the last cause of a stack of Java or JavaScript. */
+function readStack(lines: string[]): Traceback | undefined {
+  const first = lines.findIndex((line) => AT.test(line));
+  if (first < 0) return undefined;
+  const start = lines.findLastIndex((line, at) => at >= first && /^Caused by: /.test(line));
+  const own = lines.slice(Math.max(first, start)).flatMap((line) => AT.exec(line)?.[1] ?? []);
+  const place = own.find((each) => !AT_LIBRARY.test(each));
+  const exception = (start < 0 ? lines.slice(0, first).join('\n') : (lines[start] ?? '')).trim();
+  if (exception === '') return undefined;
+  return {
+    exception: clip(exception, MAX_EXCEPTION),
+    ...(place === undefined ? {} : { at: clip(place.trim(), MAX_PLACE) }),
+  };
+}
+
 /** @param text as a model server sends it. Undefined when it is empty. */
 export function readTraceback(text: string): Traceback | undefined {
   // Groups of exceptions have a margin of bars.
@@ -28,6 +48,8 @@ export function readTraceback(text: string): Traceback | undefined {
     const [, file = '', number, name] = /^\s*File "([^"]*)", line (\d+)(?:, in (.*))?/.exec(line) ?? [];
     return number === undefined ? [] : [{ at, file, number, name }];
   });
+  const stack = frames.length === 0 ? readStack(lines) : undefined;
+  if (stack) return stack;
   const own = frames.findLast(({ file }) => !isLibrary(file));
   const exception = lastException(lines, (frames.at(-1)?.at ?? -1) + 1);
   if (exception === '') return undefined;

@@ -60,6 +60,35 @@ describe('every form of body that a refusal may have (fact H1)', () => {
     ],
     ['3 SCIM null', 500, '{"schemas":["x"],"detail":"null","status":"500"}', 'SCIM_500', 'SCIM API Internal Error'],
     [
+      '3 FastAPI is no SCIM',
+      422,
+      '{"detail":[{"loc":["body","x"],"msg":"field required"}]}',
+      'HTTP_422',
+      'body.x: field',
+    ],
+    ['3 FastAPI with a text', 404, '{"detail":"no such model"}', 'NOT_FOUND', 'no such model'],
+    [
+      'the message of Spring, not the name of the status',
+      500,
+      '{"timestamp":"x","status":500,"error":"Internal Server Error","message":"no scorer","path":"/invocations"}',
+      'INTERNAL_ERROR',
+      'no scorer',
+    ],
+    [
+      'the same of Node',
+      400,
+      '{"statusCode":400,"error":"Bad Request","message":"x must be y"}',
+      'BAD_REQUEST',
+      'x must be y',
+    ],
+    [
+      'the name of the status where nothing else is said',
+      500,
+      '{"error":"Internal Server Error"}',
+      'INTERNAL_ERROR',
+      'Internal Server Error',
+    ],
+    [
       '4 CODE: text',
       404,
       'NOT_FOUND: routing/v1/routes:select is not enabled for this account.',
@@ -100,6 +129,45 @@ describe('every form of body that a refusal may have (fact H1)', () => {
     const error = read(400, '{"error_code":"BAD_REQUEST","message":"Encountered","stack_trace":"Traceback\\n  x"}');
     expect(error.detail).toBe('Encountered');
     expect(error.stackTrace).toBe('Traceback\n  x');
+  });
+
+  const PYTHON =
+    'Traceback (most recent call last):\n  File "/m.py", line 3, in predict\n    1 / 0\nZeroDivisionError: by zero';
+  const JAVA =
+    'java.lang.IllegalStateException: no model\n\tat a.b.C.d(C.java:1)\nCaused by: java.io.IOException: gone';
+  const NODE = 'TypeError: x is undefined\n    at predict (/app/index.js:3:5)';
+
+  it.each<[string, string, RegExp]>([
+    ['plain text of Python', PYTHON, /^ZeroDivisionError: by zero$/],
+    [
+      'a message of Python',
+      JSON.stringify({ error: `scoring failed: ${PYTHON}` }),
+      /^scoring failed:\nZeroDivisionError: by zero$/,
+    ],
+    [
+      'a long message',
+      JSON.stringify({ message: PYTHON.replace('1 / 0', 'x'.repeat(9_000)) }),
+      /^ZeroDivisionError: by zero$/,
+    ],
+    ['a field traceback', JSON.stringify({ error: 'failed', traceback: PYTHON }), /^failed$/],
+    ['a field inside the error', JSON.stringify({ error: { message: 'failed', stack_trace: PYTHON } }), /^failed$/],
+    [
+      'a field of Spring',
+      JSON.stringify({ error: 'Internal Server Error', message: 'no model', trace: JAVA }),
+      /^no model$/,
+    ],
+    ['plain text of Java', JAVA, /^java.lang.IllegalStateException: no model\nCaused by: java.io.IOException: gone$/],
+    ['a field of Node', JSON.stringify({ message: 'x is undefined', stack: NODE }), /^x is undefined$/],
+    ['plain text of Node', NODE, /^TypeError: x is undefined$/],
+  ])('10 a stack trace in any place is apart from the message: %s', (_what, text, detail) => {
+    const error = read(500, text);
+    expect(error.detail).toMatch(detail);
+    expect(error.stackTrace).toMatch(/ZeroDivisionError|IllegalStateException|TypeError/);
+  });
+
+  it('10 words that only mention a place have no trace', () => {
+    expect(read(400, '{"message":"failed\\n at noon (late): try again"}').stackTrace).toBeUndefined();
+    expect(read(400, '{"message":"m","stack":"prod"}').stackTrace).toBeUndefined();
   });
 
   it('5 recognises a page by its content type alone', () => {

@@ -24,6 +24,16 @@ it.each<[string, string, Traceback | undefined]>([
   ],
   ['libraries only', `Traceback (most recent call last):\n${LIB}\nKeyError: 1`, { exception: 'KeyError: 1' }],
   ['no frames', 'ValueError: bad input', { exception: 'ValueError: bad input' }],
+  [
+    'a stack of Java, with its last cause',
+    'a.b.ScoringException: failed\n\tat a.b.C.d(C.java:1)\nCaused by: java.io.IOException: disk full\n\tat java.io.File.x(File.java:2)\n\tat a.b.Store.load(Store.java:9)\n\t... 3 more',
+    { exception: 'Caused by: java.io.IOException: disk full', at: 'a.b.Store.load(Store.java:9)' },
+  ],
+  [
+    'a stack of Node',
+    'TypeError: x is undefined\n    at f (/app/node_modules/y/z.js:1:2)\n    at predict (/app/index.js:3:5)\n    at node:internal/x:1:1',
+    { exception: 'TypeError: x is undefined', at: 'predict (/app/index.js:3:5)' },
+  ],
   ['nothing', ' \n', undefined],
 ])('%s', (_what, text, seen) => {
   expect(readTraceback(text)).toEqual(seen);

@@ -77,6 +77,30 @@ describe('a query that is refused', () => {
     expect(h.sent().filter((each) => each.startsWith('POST'))).toEqual([`POST ${QUERY}`]);
   });
 
+  it.each([
+    [
+      'Python',
+      'Traceback (most recent call last):\n  File "/m.py", line 3, in f\n    1 / 0\nZeroDivisionError: by zero',
+    ],
+    [
+      'Java',
+      {
+        error: 'Internal Server Error',
+        message: 'ZeroDivisionError',
+        trace: 'ZeroDivisionError: x\n\tat a.b.C.d(C.java:1)',
+      },
+    ],
+  ])('by an exception of the model, with status 500, blames the model and shows its place: %s', async (_what, body) => {
+    const error = await refused(await begin(), 500, body);
+    expect(error.message).toMatch(/^The model failed: ZeroDivisionError/);
+    expect(error.next).toMatch(/code of the model raised an exception.*get_logs \{"endpoint":"churn"\}/);
+    expect(error.trace).toMatchObject({
+      exception: expect.stringMatching(/^ZeroDivisionError/),
+      at: expect.any(String),
+    });
+    expect(error.retryable).toBe(false);
+  });
+
   it.each<[string, number, unknown, RegExp, RegExp]>([
     [
       'by a provider that knows no such model',

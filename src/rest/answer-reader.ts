@@ -13,7 +13,7 @@ import {
 import { defined, isObject } from './json.ts';
 import { callId, isEmpty, jsonOf, readContent, type ToolCall, textOf } from './message-content.ts';
 import type { ModelAnswer, Said } from './model-answer.ts';
-import { failureOf, policyOf } from './model-failure.ts';
+import { failureInWords, failureOf, policyOf, saysFailure } from './model-failure.ts';
 
 /** Items, results and parts that are kept of each kind. */
 const MAX_KEPT = 200;
@@ -79,9 +79,10 @@ export class AnswerReader {
     else this.#frame(value);
   }
 
-  /** Words in a stream that are no JSON: those of a proxy or of a server that failed. */
-  words(text: string): void {
-    this.answer.failure = { from: 'service', code: undefined, message: text, body: text };
+  /** Words in a stream that are no JSON: a piece of text, or those of a proxy or of a server that failed. @param loose outside of events. */
+  words(text: string, loose = false): void {
+    if (loose || saysFailure(text)) this.answer.failure = failureInWords(text);
+    else this.#add(this.answer, 'text', text);
   }
 
   /** Whether a body or an event ends the answer: with a failure, or with the block of a policy. Its words are not those of the model. */

@@ -189,7 +189,11 @@ function codeOf(body: Record<string, unknown>, status: number): string {
   if (typeof given === 'string' && !/^\d{3}$/.test(given)) return given;
   if (typeof given === 'string' || typeof given === 'number') return statusCode(status);
   const { error } = body;
-  if (isObject(error)) return string(error.type) ?? string(error.code) ?? statusCode(status);
+  if (isObject(error)) {
+    // The code of OpenAI says more than its type. Others have a number there.
+    const inner = string(error.code);
+    return inner !== undefined && CODE.test(inner) ? inner : (string(error.type) ?? inner ?? statusCode(status));
+  }
   const isOauth = typeof error === 'string' && /^[a-z_]+$/.test(error);
   return isOauth && (string(body.message) ?? string(body.error_description)) !== undefined ? error : statusCode(status);
 }

@@ -1,4 +1,5 @@
 /** Failures inside an answer whose status is 200, and blocks by a service policy. Pure. */
+import { titleOf, wordsOfPage } from './html-page.ts';
 import { isObject } from './json.ts';
 
 /** A failure that a body or an event of a stream reports. */
@@ -50,14 +51,34 @@ function ofResponse(response: Record<string, unknown>): ModelFailure {
 function service(body: unknown): ModelFailure {
   const { error } = isObject(body) ? body : { error: undefined };
   const inner = isObject(error) ? error : isObject(body) ? body : {};
-  const code = [inner.error_code, inner.errorCode, inner.code, inner.type].find((each) => typeof each === 'string');
+  const code = [inner.error_code, inner.errorCode, inner.code, inner.type].find(
+    (each) => typeof each === 'string' && each !== 'error',
+  );
   const words = [inner.message, inner.detail, error].find((each) => typeof each === 'string' && each !== '');
-  return {
-    from: 'service',
-    code: typeof code === 'string' ? code : undefined,
-    message: typeof words === 'string' ? words : typeof body === 'string' ? body : JSON.stringify(body),
-    body,
-  };
+  const message = typeof words === 'string' ? words : typeof body === 'string' ? body : JSON.stringify(body);
+  const own = code === undefined && statusIn(body) === undefined && !OF_THE_WAY.test(message);
+  return { from: own ? 'model' : 'service', code: typeof code === 'string' ? code : undefined, message, body };
+}
+
+/** Words of proxies, and of the front of the service. Without them, and without a code, only the model can have said it. */
+const OF_THE_WAY =
+  /^\s*<|\bupstream\b|\bgateway\b|\btime-?out\b|no healthy|unavailable|too many requests|rate limit|\b[A-Z]+_[A-Z_]+: |^(?:HTTP |Error code: )?[45]\d\d\b/i;
+
+const TRACEBACK = /^Traceback \(most recent call last\)|\n\s+File "[^"\n]{1,300}", line \d/;
+
+/** Whether words between the events of a stream report a failure. Other words are those of a model that streams plain text. */
+export function saysFailure(text: string): boolean {
+  return (
+    TRACEBACK.test(text) ||
+    /^\s*(?:[<{[]|(?:upstream|no healthy|internal server error|bad gateway|service unavailable|gateway time|too many requests|rate limit|(?:[\w.]{0,60}(?:error|exception|fatal|failed|failure)) ?[:!])|(?:HTTP |Error code: )?[45]\d\d\b)/i.test(
+      text,
+    )
+  );
+}
+
+/** A failure in words that are no JSON. */
+export function failureInWords(text: string): ModelFailure {
+  return { from: TRACEBACK.test(text) ? 'model' : 'service', code: undefined, message: text, body: text };
 }
 
 /** The parts of a body that its error consists of. */
@@ -113,16 +134,21 @@ const STATUSES: Record<string, number> = {
 export function statusOf(code: string | undefined, body: unknown, message: string): number {
   const known = code !== undefined && Object.hasOwn(STATUSES, code) ? STATUSES[code] : undefined;
   if (known !== undefined) return known;
-  const places = isObject(body) ? [body, body.error] : [];
-  for (const place of places) {
+  // A page has its status in its title.
+  const words = /^\s*</.test(message) ? titleOf(message) || wordsOfPage(message) : message;
+  const written = /^(?:HTTP |Error code: |Error )?([45]\d\d)\b/i.exec(words)?.[1];
+  return statusIn(body) ?? (written === undefined ? 500 : Number(written));
+}
+
+function statusIn(body: unknown): number | undefined {
+  for (const place of isObject(body) ? [body, body.error] : []) {
     if (!isObject(place)) continue;
     for (const each of [place.error_code, place.code, place.status, place.status_code]) {
       const number = Number(each);
       if (number >= 400 && number < 600) return number;
     }
   }
-  const written = /^(?:HTTP |Error code: )?([45]\d\d)\b/i.exec(message)?.[1];
-  return written === undefined ? 500 : Number(written);
+  return undefined;
 }
 
 /**

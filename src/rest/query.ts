@@ -12,6 +12,7 @@ import type { ModelAnswer } from './model-answer.ts';
 import { type ModelFailure, statusOf } from './model-failure.ts';
 import { segment } from './names.ts';
 import { events, type StreamEvent } from './sse.ts';
+import { asChatFrame } from './stream-forms.ts';
 import { withDeadline } from './transport.ts';
 
 /** Largest body that the service takes, in bytes. `llm` is for foundation models, external models and agents (fact Q10). */
@@ -228,16 +229,18 @@ async function readEvents(
 /** Comments keep a connection alive. Some servers send a word instead. */
 const KEEP_ALIVE = /^\s*(?:ping|keep-?alive|heartbeat)?\s*$/i;
 
-function takeEvent(reader: AnswerReader, { name, data }: StreamEvent): void {
+function takeEvent(reader: AnswerReader, { name, data, loose }: StreamEvent): void {
   if (name === 'ping' || KEEP_ALIVE.test(data)) return;
   let value: unknown;
   try {
     value = clipDepth(parseModelJson(data).value);
   } catch {
-    reader.words(data);
+    reader.words(data, loose === true || name === 'error');
     return;
   }
-  reader.event(value, name);
+  const foreign = isObject(value) ? asChatFrame(value) : undefined;
+  reader.event(foreign?.frame ?? value, name);
+  if (foreign?.ends) reader.finished = true;
 }
 
 /** A whole answer of a text model, or one that reports a failure or a block. Undefined for other families. */

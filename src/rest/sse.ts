@@ -5,6 +5,8 @@ export interface StreamEvent {
   /** Its name, for example `error`. Most have none. */
   name: string | undefined;
   data: string;
+  /** Lines outside of events. */
+  loose?: true;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function* events(
   parser.feed(`${decoder.decode()}\n\n`);
   const [last] = ready;
   if (last !== undefined && last.data !== END && isJson(last.data)) yield last;
-  if (loose.length > 0) yield { name: undefined, data: loose.join('\n') };
+  if (loose.length > 0) yield { name: undefined, data: loose.join('\n'), loose: true };
   if (last?.data === END) onDone();
 }
 

@@ -96,7 +96,7 @@ describe('a failure inside a 200 is an error with its code and words', () => {
       'INTERNAL_ERROR',
       /broken/,
     ],
-    ['an error as text', 'churn', { error: 'no such table' }, 'INTERNAL_ERROR', /no such table/],
+    ['an error as text', 'churn', { error: 'no such table' }, 'model_failed', /^the model ran.*: no such table$/],
     [
       'an error in a choice',
       'chat',
@@ -108,6 +108,14 @@ describe('a failure inside a 200 is an error with its code and words', () => {
     const { data, isError } = await answered(kind, body);
     expect(isError).toBe(true);
     expect(data.error).toMatchObject({ code, message: expect.stringMatching(words), retryable: false });
+  });
+
+  it('words of a known cause get its advice, although only the model can have said them', async () => {
+    const { data } = await answered('churn', { error: 'CUDA out of memory. Tried to allocate 2 GiB' });
+    expect(data.error).toMatchObject({
+      code: 'model_failed',
+      next: expect.stringMatching(/not repeated.*smaller batches/),
+    });
   });
 
   it.each([
@@ -158,7 +166,7 @@ describe('a stream', () => {
       'rate_limit_exceeded',
       /out of tokens/,
     ],
-    ['a text in error', 'chat', { error: 'out of tokens' }, 'INTERNAL_ERROR', /out of tokens/],
+    ['a text in error', 'chat', { error: 'out of tokens' }, 'model_failed', /^the model ran.*: out of tokens$/],
     [
       'error_code and message',
       'chat',
@@ -167,7 +175,35 @@ describe('a stream', () => {
       /out of tokens/,
     ],
     ['a number in error_code', 'chat', { error_code: 403, message: 'no way' }, 'PERMISSION_DENIED', /no way/],
-    ['an event named error', 'chat', 'event: error\ndata: {"reason":"no way"}\n\n', 'INTERNAL_ERROR', /no way/],
+    ['an event named error', 'chat', 'event: error\ndata: {"reason":"no way"}\n\n', 'model_failed', /no way/],
+    [
+      'an error event without a code',
+      'agent',
+      { type: 'error', message: 'no way' },
+      'model_failed',
+      /^the model ran.*no way$/,
+    ],
+    [
+      'a traceback',
+      'chat',
+      'data: Traceback (most recent call last):\ndata:   File "/m.py", line 3, in f\ndata: ValueError: no way\n\n',
+      'model_failed',
+      /^the model ran.*: ValueError: no way$/,
+    ],
+    [
+      'the page of a proxy',
+      'chat',
+      '<html><h1>504 Gateway Time-out</h1></html>',
+      'DEADLINE_EXCEEDED',
+      /504 Gateway Time-out \(504/,
+    ],
+    [
+      'the code of OpenAI',
+      'chat',
+      { error: { message: 'Rate limit reached', type: 'tokens', code: 'rate_limit_exceeded' } },
+      'rate_limit_exceeded',
+      /Rate limit reached/,
+    ],
     ['an event named error, without JSON', 'chat', 'event: error\ndata: no way\n\n', 'INTERNAL_ERROR', /no way/],
     ['an error event', 'agent', { type: 'error', code: 'server_error', message: 'no way' }, 'INTERNAL_ERROR', /no way/],
     [
@@ -187,6 +223,79 @@ describe('a stream', () => {
     const retryable = code === 'rate_limit_exceeded';
     expect(data.error).toMatchObject({ code, message: expect.stringMatching(words), retryable });
     expect(data.partial_answer).toMatchObject({ text: 'half' });
+  });
+
+  it.each<[string, unknown[], Record<string, unknown>]>([
+    [
+      'Anthropic',
+      [
+        { type: 'message_start', message: { id: 'm', role: 'assistant', content: [], model: 'claude-x' } },
+        { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hm' } },
+        { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'who' } },
+        { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'le' } },
+        {
+          type: 'content_block_start',
+          index: 2,
+          content_block: { type: 'tool_use', id: 't1', name: 'find', input: {} },
+        },
+        { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: '{"a":' } },
+        { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: '1}' } },
+        { type: 'content_block_stop', index: 2 },
+        { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 3 } },
+        { type: 'message_stop' },
+      ],
+      {
+        text: 'whole',
+        reasoning: 'hm',
+        tool_calls: [{ id: 't1', name: 'find', arguments: '{"a":1}' }],
+        finish_reason: 'tool_use',
+        usage: { output_tokens: 3 },
+        model: 'claude-x',
+      },
+    ],
+    [
+      'Google',
+      [
+        { candidates: [{ content: { parts: [{ text: 'who' }], role: 'model' } }], modelVersion: 'gemini-x' },
+        {
+          candidates: [
+            {
+              content: { parts: [{ text: 'le' }, { functionCall: { name: 'find', args: { a: 1 } } }] },
+              finishReason: 'STOP',
+              safetyRatings: [{ category: 'x' }],
+            },
+          ],
+        },
+      ],
+      {
+        text: 'whole',
+        tool_calls: [{ name: 'find', arguments: '{"a":1}' }],
+        finish_reason: 'STOP',
+        other_fields: { safetyRatings: [{ category: 'x' }] },
+        model: 'gemini-x',
+      },
+    ],
+    [
+      'Google, blocked',
+      [{ promptFeedback: { blockReason: 'SAFETY' } }, DONE],
+      { other_fields: { promptFeedback: { blockReason: 'SAFETY' } } },
+    ],
+    ['plain text', ['data: who\n\n', 'data: le\n\n', DONE], { text: 'whole' }],
+    ['JSON texts', ['data: "who"\n\n', 'data: "le"\n\n', DONE], { text: 'whole' }],
+  ])('in the form of %s is read', async (_what, events, seen) => {
+    const { data, isError } = await streamed('chat', ...events);
+    expect(isError).toBe(false);
+    expect(data).toMatchObject(seen);
+    expect(data.incomplete).toBeUndefined();
+  });
+
+  it.each<[string, unknown[], Record<string, unknown>]>([
+    ['its reasoning', [{ choices: [{ index: 0, delta: { reasoning_content: 'hm' } }] }], { reasoning: 'hm' }],
+    ['fields of another form', [{ novel: { text: 'half' } }], { other_fields: { novel: { text: 'half' } } }],
+  ])('that was cut after %s is no empty answer', async (_what, events, seen) => {
+    const { data, isError } = await streamed('chat', ...events);
+    expect(isError).toBe(false);
+    expect(data).toMatchObject({ ...seen, incomplete: expect.stringContaining('end mark') });
   });
 
   it.each<[string, Kind, unknown[]]>([

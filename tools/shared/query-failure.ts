@@ -1,9 +1,12 @@
 /** Answers with status 200 that are none: failures, blocks of a policy, and bodies that cannot be read. */
+import { causeInText } from '../../src/advice/advice.ts';
 import { OddNumbers } from '../../src/digest/odd-numbers.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
+import { traceInText } from '../../src/rest/trace-in-text.ts';
 import { clip, clipJson } from '../../src/text/sanitize.ts';
+import { readTraceback } from '../../src/text/traceback.ts';
 import { answerFields, isSilent, MAX_OUTPUT, part } from './query-answer.ts';
 import { dropEmpty } from './view.ts';
 
@@ -29,8 +32,14 @@ export function refusalIn(
   if (said?.policy) return blocked(said, said.policy, origin);
   if (said?.failure) return failed(said, said.failure, from, asked, { ...origin, ...restOf(body) });
   if (said && isBlockedByGuardrail(said)) return guarded(said, origin);
-  if (said?.cutOff && isSilent(said)) return cutAtOnce(said.incomplete ?? '', origin);
+  if (said?.cutOff && hasNothing(said)) return cutAtOnce(said.incomplete ?? '', origin);
   return undefined;
+}
+
+/** Whether nothing at all arrived. */
+function hasNothing(said: query.ModelAnswer): boolean {
+  const { reasoning, fields, toolResults, others } = said;
+  return isSilent(said) && reasoning === '' && Object.keys(fields).length + toolResults.length + others.size === 0;
 }
 
 /** Fields of an error body that the report of the error shows. */
@@ -113,11 +122,17 @@ function failed(
     return new Refusal(cause.code, 'the answer ended with an error', NOT_REPEATED, data, { cause });
   }
   const code = /^\w[\w.-]{0,60}$/.test(failure.code ?? '') ? String(failure.code) : 'model_failed';
+  const { words, trace } = traceInText(failure.message) ?? { words: failure.message, trace: undefined };
+  const known = causeInText(words, { endpoint });
+  const next =
+    known?.next ??
+    'The failure comes from inside the model or agent, not from the endpoint. Correct what the message names, or show it to the author of the model.';
   return new Refusal(
     code,
-    `the model ran and reported a failure: ${clip(failure.message, 1_000)}`,
-    `${NOT_REPEATED} The failure comes from inside the model or agent, not from the endpoint. Correct what the message names, or show it to the author of the model.`,
-    data,
+    `the model ran and reported a failure: ${clip(words, 1_000)}`,
+    `${NOT_REPEATED} ${next}`,
+    { ...data, ...dropEmpty({ trace: trace && readTraceback(trace) }) },
+    { retryable: known?.again ?? false },
   );
 }
 

@@ -66,12 +66,9 @@ const builtinsAtFirstCall: Plugin = {
       const functions = Object.entries(process.getBuiltinModule(path) ?? {}).filter(
         ([name, value]) => typeof value === 'function' && /^[a-z]\w*$/.test(name),
       );
-      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
-      return {
-        contents: functions
-          .map(([name]) => `export const ${name} = (...args) => ${module}.${name}(...args);`)
-          .join('\n'),
-      };
+      const lookUp = `let found;\nconst module = () => (found ??= process.getBuiltinModule(${JSON.stringify(path)}));`;
+      const each = functions.map(([name]) => `export const ${name} = (...args) => module().${name}(...args);`);
+      return { contents: [lookUp, ...each].join('\n') };
     });
   },
 };

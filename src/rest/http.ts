@@ -120,16 +120,17 @@ export function createHttp(environment: HttpEnvironment): Http {
   const clock = createServiceClock(environment.now);
 
   async function pool(origin: string): Promise<Dispatcher> {
+    const open = pools.get(origin);
+    if (open) return open;
     // undici takes longer to load than everything else at start-up, and only a request needs it. It is CommonJS, so a bundled `import()` has its
     // exports in `default` alone.
     const { buildConnector, Pool } = (await import('undici')).default;
-    let found = pools.get(origin);
-    if (!found) {
-      const connect = connectorFor(buildConnector, environment.proxy?.(new URL(origin)));
-      found = new Pool(origin, { connections: 64, keepAliveTimeout: 30_000, connect });
-      pools.set(origin, found);
-    }
-    return found;
+    const meanwhile = pools.get(origin); // another request waited for the same import
+    if (meanwhile) return meanwhile;
+    const connect = connectorFor(buildConnector, environment.proxy?.(new URL(origin)));
+    const made = new Pool(origin, { connections: 64, keepAliveTimeout: 30_000, connect });
+    pools.set(origin, made);
+    return made;
   }
 
   async function sendOnce(

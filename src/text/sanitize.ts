@@ -14,8 +14,12 @@ const INVISIBLE =
 /** Half of a surrogate pair. It is no character, and some clients fail when they write it. */
 const HALF_PAIR = /\p{Surrogate}/gu;
 
+/** Printable ASCII, as most texts are. */
+const PRINTABLE = /^[\t\n\x20-\x7e]*$/;
+
 /** Removes characters that a reader cannot see but a terminal or a model would obey. Newlines and tabs stay. */
 export function stripControls(text: string): string {
+  if (PRINTABLE.test(text)) return text;
   return text.replace(/\r\n/g, '\n').replace(ANSI, '').replace(INVISIBLE, '').replace(HALF_PAIR, '\ufffd');
 }
 

@@ -37,8 +37,13 @@ const HARMLESS = new RegExp(
   ].join('|')})_(?:[a-z]+_)?(?:token|key)$`,
 );
 
+/** A part of every name that promises a secret, whatever its case and hyphens. Most names have none, and are read no further. */
+const NOUN =
+  /pass|pwd|pw|kennwort|contrase|senha|secret|token|key|signature|auth|private|cookie|sas|jwt|bearer|credential/iu;
+
 /** How much a name promises: `exact` names hold a secret whatever it looks like, values of `likely` names must look like one. */
 export function promiseOf(name: string): 'exact' | 'likely' | undefined {
+  if (!NOUN.test(name)) return undefined;
   const words = inWords(name).replace(SUFFIX, '');
   if (HARMLESS.test(words)) return undefined;
   if (EXACT.some((form) => form.test(words)) || /\b[A-Z\d_]+_(?:TOKEN|SECRET)$/.test(name)) return 'exact';

@@ -74,8 +74,8 @@ describe('a start', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
     const texts = loadedWith(main).map(({ text }) => text);
     expect(texts.filter((text) => /^import .* from "node:/m.test(text))).toEqual([]);
-    const built = [...files.values()].map(({ text }) => text).join('');
-    expect(built).toContain('process.getBuiltinModule("node:crypto").createHash(');
+    const built = [...files.values()].map(({ text }) => text);
+    expect(built.filter((text) => text.includes('process.getBuiltinModule("node:crypto")'))).toHaveLength(1);
   });
 });
 

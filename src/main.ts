@@ -217,7 +217,7 @@ function credentials(
     const [{ createAuth }, { checkHost }] = await Promise.all([import('./auth/index.ts'), import('./write/policy.ts')]);
     const environment = {
       env: process.env,
-      homeDir: homedir(),
+      homeDir: home(),
       now: Date.now,
       checkHost: (host: string) => checkHost(policy, host),
     };
@@ -245,7 +245,7 @@ function openJournal(config: Config, serviceTime: () => number): Journal | undef
   if (config.noJournal) return undefined;
   const environment = { now: Date.now, serviceTime, random: Math.random, sanitize };
   if (config.sandbox && config.journalFile === undefined) return memoryJournal(environment);
-  return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, homedir()), environment);
+  return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, home()), environment);
 }
 
 async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
@@ -266,7 +266,7 @@ async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
 async function runInstall(config: Config): Promise<number> {
   const { install } = await import('./install/index.ts');
   const { machine } = await import('./install/machine.ts');
-  const here = machine({ platform: process.platform, env: process.env, home: homedir(), cwd: process.cwd() });
+  const here = machine({ platform: process.platform, env: process.env, home: home(), cwd: folderOf(process.cwd) });
   return install(config, {
     ...here,
     node: process.execPath,
@@ -302,6 +302,17 @@ function realPath(path: string): string {
   }
 }
 
+const home = () => folderOf(homedir);
+
+/** A user may have no home, and the folder of a terminal may be gone. Then the root stands in, where no file is found. */
+function folderOf(ask: () => string): string {
+  try {
+    return ask();
+  } catch {
+    return '/';
+  }
+}
+
 /** The doctor: a report on stdout, and 1 as exit code if a check failed. */
 async function examine(config: Config, doctorConfig: DoctorConfig): Promise<void> {
   if (doctorConfig.contract) return compareContract(config, doctorConfig);
@@ -312,6 +323,7 @@ async function examine(config: Config, doctorConfig: DoctorConfig): Promise<void
   } catch (error) {
     return fail(errorMessage(error), 2);
   }
+  process.stdout.on('error', () => process.exit(1)); // no reader, or a full disk
   const { doctor } = await import('./doctor/index.ts');
   const { name, version, engines } = metadata;
   const code = await doctor(
@@ -327,8 +339,8 @@ async function examine(config: Config, doctorConfig: DoctorConfig): Promise<void
       node: process.versions.node,
       env: process.env,
       platform: process.platform,
-      homeDir: homedir(),
-      cwd: process.cwd(),
+      homeDir: home(),
+      cwd: folderOf(process.cwd),
       now: Date.now,
       random: Math.random,
       userAgent: USER_AGENT,

@@ -44,13 +44,18 @@ function withoutEntry(others: readonly Client[], known: readonly Check[], { prog
 async function findingsOf(client: Client, environment: ClientsEnvironment): Promise<Finding[]> {
   const { machine } = environment;
   // In the home folder, both are the same file.
-  const files = new Set([...filesOf(client, 'user', machine), ...filesOf(client, 'project', machine)]);
-  const there = [...files].filter(machine.exists);
-  const findings = await Promise.all(there.map((file) => inFile(client, file, environment)));
+  const own = new Set(filesOf(client, 'user', machine));
+  const there = [...new Set([...own, ...filesOf(client, 'project', machine)])].filter(machine.exists);
+  const findings = await Promise.all(there.map((file) => inFile(client, file, !own.has(file), environment)));
   return findings.flat();
 }
 
-async function inFile(client: Client, file: string, environment: ClientsEnvironment): Promise<Finding[]> {
+async function inFile(
+  client: Client,
+  file: string,
+  isProject: boolean,
+  environment: ClientsEnvironment,
+): Promise<Finding[]> {
   const { machine, program } = environment;
   let entries: [string, Entry][];
   try {
@@ -65,8 +70,12 @@ async function inFile(client: Client, file: string, environment: ClientsEnvironm
   const ours = entries.filter(([name, entry]) => isOurs(name, entry, program));
   return Promise.all(
     ours.map(async ([name, entry]) => {
-      const remedy = `Run: ${commandLine(program, `install ${client.name} --name ${name}`)}`;
-      const finding = await checkEntry(entry, environment, remedy);
+      // The name comes from a file. In a command it must not be more than a name.
+      const words = `install ${client.name} --name ${name}${isProject ? ' --project' : ''}`;
+      const remedy = /^[\w.-]{1,64}$/.test(name)
+        ? `Run: ${commandLine(program, words)}`
+        : `Correct or remove this entry in ${file}.`;
+      const finding = await checkEntry(entry, environment, { isProject, remedy });
       return { ...finding, says: `${name} in ${file}: ${finding.says}` };
     }),
   );

@@ -1,5 +1,6 @@
 /** One entry of a client that starts this server: whether its program, its file and its profile exist. */
 import { basename, isAbsolute, posix, win32 } from 'node:path';
+import { shellWord } from '../auth/profile.ts';
 import { findOnPath } from '../auth/run.ts';
 import type { Entry } from '../install/entries.ts';
 import { startsServer } from '../install/known.ts';
@@ -43,17 +44,30 @@ function wordsOf({ command, args }: Entry): string[] {
 /** The last part of a path of either system. */
 const nameOf = (path: string) => win32.basename(basename(path));
 
-/** @param remedy how the entry is written again. */
-export async function checkEntry(entry: Entry, environment: EntryEnvironment, remedy: string): Promise<Finding> {
+/** Where an entry comes from. */
+export interface Origin {
+  /**
+   * The file belongs to the project in this folder, so others may have written it. A client asks before it starts what such a file names, and the
+   * doctor never starts it.
+   */
+  isProject: boolean;
+  /** How the entry is written again. */
+  remedy: string;
+}
+
+export async function checkEntry(entry: Entry, environment: EntryEnvironment, origin: Origin): Promise<Finding> {
+  const { remedy } = origin;
   const [command, ...args] = wordsOf(entry);
   if (typeof entry.url === 'string' || typeof entry.httpUrl === 'string')
     return notChecked('the entry is a remote server, which the doctor does not reach');
-  if (command === undefined) return failed('the entry has no command', remedy);
+  if (command === undefined || command.trim() === '') return failed('the entry has no command', remedy);
   const program = await checkProgram(command, environment, remedy);
   if (typeof program !== 'string') return program;
   const isNode = /^node(?:\.exe)?$/i.test(nameOf(command));
   if (isNode) {
-    const problem = (await checkVersion(program, environment)) ?? checkScript(args, environment, remedy);
+    const isOwn = !/[/\\]/.test(command) || (isPath(command) && !origin.isProject);
+    const problem =
+      (isOwn ? await checkVersion(program, environment) : undefined) ?? checkScript(args, environment, remedy);
     if (problem) return problem;
   }
   const script = isNode ? (args.find((word) => !word.startsWith('-')) ?? '') : '';
@@ -115,7 +129,7 @@ async function checkProfile(
     return failed(
       `the entry names the profile ${named}, which ${path} does not have`,
       near === undefined
-        ? `Name another profile in the entry, or create it with: databricks auth login --profile ${named}`
+        ? `Name another profile in the entry, or create it with: databricks auth login --profile ${shellWord(named)}`
         : `Did you mean ${near}? Correct the profile in the entry.`,
     );
   }

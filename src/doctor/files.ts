@@ -19,7 +19,8 @@ export interface Disk {
 export const disk: Disk = {
   async freeBytes(path) {
     const found = await statfs(path).catch(() => undefined);
-    return found && found.bavail * found.bsize;
+    // Systems without a disk, such as /proc, have no blocks at all.
+    return found && found.blocks > 0 ? found.bavail * found.bsize : undefined;
   },
   async mayCreateIn(folder) {
     // The build gives `import` only functions.

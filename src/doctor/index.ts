@@ -6,6 +6,7 @@ import type { AuthOptions } from '../auth/types.ts';
 import { machine } from '../install/machine.ts';
 import { journalPath } from '../journal/journal.ts';
 import { checkRegular } from '../journal/regular-file.ts';
+import { errorMessage } from '../text/error-message.ts';
 import { CHECKS, type Check, type CheckName, type Finding, failed, needs, ok } from './check.ts';
 import { type ClientsEnvironment, checkClients } from './clients.ts';
 import { explainLocal } from './explain.ts';
@@ -178,7 +179,9 @@ export async function doctor(
 
 /** A regular file as text. Reading a named pipe or a device may never end. */
 async function readFile(path: string): Promise<string> {
-  await checkRegular(path);
+  await checkRegular(path).catch((error: unknown) => {
+    throw Object.assign(new Error(errorMessage(error)), { code: 'not a regular file' });
+  });
   return readFileOf(path, 'utf8');
 }
 

@@ -9,6 +9,7 @@ import type { HttpProxy } from '../connection/proxy.ts';
 import { openTunnel } from '../connection/tunnel.ts';
 import { TransportError } from '../rest/errors.ts';
 import { transportError } from '../rest/transport.ts';
+import { codeOf } from './explain.ts';
 import { type Budget, inSeconds, TooLate } from './limit.ts';
 
 /** Where a host describes itself. Authentication asks for it too, and older workspaces have no such page (fact I10). */
@@ -70,6 +71,12 @@ export async function reach(
 
 /** System errors become those of requests, whose words and advice are known. */
 function understood(error: unknown, origin: URL, { limits }: Budget): unknown {
+  const code = codeOf(error);
+  if (code.startsWith('HPE_')) {
+    const message = `${origin.origin} does not answer as a web server does (${code})`;
+    const next = 'Check the workspace host and its port.';
+    return new TransportError('unreachable', { method: 'GET', path: PAGE, sent: true }, message, error, next);
+  }
   return transportError(error, { method: 'GET', path: PAGE, sent: false }, origin.origin, limits.answer);
 }
 

@@ -29,6 +29,10 @@ export async function checkSettings(options: AuthOptions, environment: SettingsE
     const configuration = await loadConfiguration(options, environment);
     refuseAmbiguity(configuration.settings);
     refuseUnknownMethod(configuration);
+    if (!configuration.file.found && configuration.host === undefined) {
+      const finding = missingFile(configuration.file, options, environment);
+      if (finding) return { finding };
+    }
     if (configuration.host !== undefined && isAccountHost(configuration.host))
       return { finding: accountConsole(configuration.host) };
     return { finding: describe(options, configuration, environment), configuration };
@@ -43,6 +47,12 @@ export async function checkSettings(options: AuthOptions, environment: SettingsE
 function refuseUnknownMethod({ settings }: Configuration): void {
   const pinned = settings.get('auth_type');
   if (pinned && !METHODS.some(({ name }) => name === pinned.value)) throw unknownMethod(pinned.value, pinned.source);
+}
+
+/** Only a file that someone named must exist. */
+function missingFile({ path }: ProfileFile, { configFile }: AuthOptions, { env }: SettingsEnvironment) {
+  const named = configFile ? '--config-file' : readVariable(env, 'DATABRICKS_CONFIG_FILE') && 'DATABRICKS_CONFIG_FILE';
+  return named && failed(`there is no file ${path}, which ${named} names`, `Correct ${named}, or remove it.`);
 }
 
 function accountConsole(host: string): Finding {

@@ -1,16 +1,18 @@
 /** The way to the workspace and what answers there. Each check uses what the earlier ones found. */
 import type { Configuration } from '../auth/configuration.ts';
+import { loginCommand } from '../auth/databricks-cli.ts';
+import { AuthError } from '../auth/errors.ts';
 import { type AuthEnvironment, type AuthOptions, type Credentials, createAuth } from '../auth/index.ts';
 import { parseObject } from '../auth/json.ts';
 import { proxyFor } from '../connection/proxy.ts';
 import { type Member, myself } from '../rest/directory.ts';
 import { saysTokenExpired } from '../rest/effect.ts';
-import { ApiError, TransportError } from '../rest/errors.ts';
+import { ApiError } from '../rest/errors.ts';
 import { createHttp, type Http } from '../rest/http.ts';
 import { type CheckName, type Finding, failed, needs, ok, warning } from './check.ts';
 import { checkClock } from './clock-skew.ts';
 import { explain } from './explain.ts';
-import type { Budget } from './limit.ts';
+import { type Budget, inSeconds, TooLate } from './limit.ts';
 import { ReachError, type Reached, reach } from './reach.ts';
 import { checkCatalog, checkCreate, checkList, describeIdentity } from './rights.ts';
 import { checkProxy } from './way.ts';
@@ -47,19 +49,20 @@ export async function checkWorkspace(
   }
   findings.set('host', describeHost(origin, reached)).set('clock', checkClock(origin, reached.clock));
   const skew = reached.clock && origin.protocol === 'https:' ? reached.clock.theirs - reached.clock.ours : 0;
-  await checkAccess(options, login.credentials, environment, findings, { origin, skew });
+  await checkAccess(options, configuration, login.credentials, environment, findings, { origin, skew });
   return findings;
 }
 
 /** The host, from the configuration or from the login. */
 async function hostOf(
   options: AuthOptions,
-  { host }: Configuration,
+  configuration: Configuration,
   environment: WorkspaceEnvironment,
 ): Promise<{ host: string; credentials?: Credentials } | { finding: Finding }> {
+  const { host } = configuration;
   if (host !== undefined) return { host };
   try {
-    const credentials = await logIn(options, environment);
+    const credentials = await logIn(options, configuration, environment);
     return { host: credentials.host, credentials };
   } catch (error) {
     const { says, remedy } = explain(error, 'the login');
@@ -67,8 +70,19 @@ async function hostOf(
   }
 }
 
-function logIn(options: AuthOptions, environment: WorkspaceEnvironment): Promise<Credentials> {
-  return environment.budget.within('login', (signal) => createAuth(options, environment).resolve(signal));
+/** @throws AuthError */
+async function logIn(
+  options: AuthOptions,
+  configuration: Configuration,
+  environment: WorkspaceEnvironment,
+): Promise<Credentials> {
+  try {
+    return await environment.budget.within('login', (signal) => createAuth(options, environment).resolve(signal));
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error;
+    const next = `Check the network and the VPN. If the Databricks CLI logs you in, run: ${loginCommand(configuration)}`;
+    throw new AuthError('command_failed', `the login did not end within ${inSeconds(error.ms)} s`, next);
+  }
 }
 
 async function unreached(error: unknown, origin: URL, { nearHost }: WorkspaceEnvironment): Promise<Finding> {
@@ -107,6 +121,7 @@ function targetOf(location: string | undefined, origin: URL): string {
 
 async function checkAccess(
   options: AuthOptions,
+  configuration: Configuration,
   already: Credentials | undefined,
   environment: WorkspaceEnvironment,
   findings: Findings,
@@ -114,7 +129,7 @@ async function checkAccess(
 ): Promise<void> {
   let credentials: Credentials;
   try {
-    credentials = already ?? (await logIn(options, environment));
+    credentials = already ?? (await logIn(options, configuration, environment));
   } catch (error) {
     const { says, remedy } = explain(error, 'the login');
     findings.set('identity', failed(says, remedy));
@@ -165,7 +180,8 @@ async function identify(
       return undefined;
     }
     findings.set('identity', failed(says, remedy));
-    return saysTokenExpired(error) || error instanceof TransportError ? 'refused' : undefined;
+    // Only a refusal in the service's own form shows that other routes may answer.
+    return error instanceof ApiError && !saysTokenExpired(error) ? undefined : 'refused';
   }
 }
 

@@ -1,6 +1,6 @@
 /** Set-ups that are broken in one way, each with the check that fails, what it says and what it advises. */
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'vitest';
 import type { CheckName } from '../../src/doctor/check.ts';
 import { type FaultRule, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
@@ -153,6 +153,36 @@ export const ROWS: readonly Row[] = [
     'configuration',
     /does not support auth_type databricks-clii \(option\)$/,
     /^Did you mean --auth-type databricks-cli\? Use one of: pat, /,
+  ],
+  [
+    'a config file that is missing',
+    () => ({ args: ['--config-file', 'HOME/none'] }),
+    'configuration',
+    /^there is no file .*none, which --config-file names$/,
+    /^Correct --config-file/,
+  ],
+  [
+    'a service that is no web server',
+    async () => {
+      const server = createServer((socket) => void socket.on('error', () => {}).end('SSH-2.0-x\r\n'));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      closing.push(() => server.close());
+      const { port } = server.address() as AddressInfo; // it listens on a port
+      return { env: { DATABRICKS_HOST: `http://127.0.0.1:${port}`, DATABRICKS_TOKEN: 'not-a-token' } };
+    },
+    'host',
+    /does not answer as a web server does|was lost/,
+    /^Check the/,
+  ],
+  [
+    'a web service that is no workspace',
+    async () => {
+      const { host } = await workspace({ effect: { status: 200, body: {} } });
+      return { env: { DATABRICKS_HOST: host, DATABRICKS_TOKEN: 'not-a-token' } };
+    },
+    'identity',
+    /did not name the caller$/,
+    /^Check that the host is a Databricks workspace/,
   ],
   [
     'a host that refuses connections',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { CHECKS } from '../../src/doctor/check.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { examineHere, removeHomes } from './run-doctor.ts';
+import { examineHere, makeHome, removeHomes } from './run-doctor.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -115,6 +115,28 @@ describe.concurrent('a set-up that works', () => {
   });
 });
 
+test('the doctor starts no program that the files of a project name, and puts no strange name into a command', async () => {
+  const { host, token } = await workspace();
+  const marker = '#!/bin/sh\ntouch HOME/started\necho v18.0.0\n';
+  const servers = (command: string) => ({ 'x; rm -rf .': { command, args: ['/gone/databricks-serving-mcp'] } });
+  for (const command of ['HOME/evil/node', 'evil/node', './evil/node']) {
+    const files = {
+      'project/evil/node': marker,
+      'project/.cursor/mcp.json': JSON.stringify({ mcpServers: servers(command) }),
+      'project/.mcp.json': JSON.stringify({ mcpServers: servers(command.replace('HOME/', 'HOME/project/')) }),
+      '.cursor/x': '',
+      '.claude.json': '{}',
+    };
+    const home = makeHome(files);
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token, HOME: home };
+    const { report } = await examineHere({ env }, { homeDir: home, cwd: join(home, 'project') });
+    const clients = report.checks.filter(({ client }) => client !== undefined);
+    expect(clients.map(({ status }) => status)).toEqual(['failed', 'failed']);
+    expect(readdirSync(home)).not.toContain('started');
+    for (const { remedy } of clients) expect(remedy).toMatch(/^Correct or remove this entry in /);
+  }
+});
+
 describe.concurrent('the doctor ends in time', () => {
   /** Accepts connections and never answers. */
   async function silence(): Promise<string> {
@@ -147,6 +169,19 @@ describe.concurrent('the doctor ends in time', () => {
         remedy: expect.stringMatching(/^Check the network, the VPN/),
       });
     }
+  });
+
+  test('at a login program that never ends', async () => {
+    const { host } = await workspace();
+    // The current CLI is a large program. A small one is the old one, which is not asked.
+    const files = { 'bin/databricks': `#!/bin/sh\nexec sleep 30\n${'#'.repeat(1_100_000)}` };
+    const env = { DATABRICKS_HOST: host, PATH: 'HOME/bin:/bin:/usr/bin' };
+    const { report } = await examineHere({ env, files }, { limits: { login: 700 } });
+    expect(report.checks.find(({ check }) => check === 'identity')).toMatchObject({
+      status: 'failed',
+      says: 'the login did not end within 0.7 s',
+      remedy: expect.stringMatching(/run: databricks auth login --host/),
+    });
   });
 
   test('at a workspace that answers one route and not the next', async () => {

@@ -1636,6 +1636,18 @@ const examining: Mutant[] = [
     named: 'names the cause and the remedy',
   },
   {
+    guard: 'the doctor starts no program that a file of the project names',
+    edits: [['(isPath(command) && !origin.isProject)', 'isPath(command)']],
+    files: ['test/doctor/healthy.test.ts'],
+    named: 'starts no program that the files of a project name',
+  },
+  {
+    guard: 'the name of an entry becomes part of a command only if it is no more than a name',
+    edits: [['/^[\\w.-]{1,64}$/.test(name)', 'name.length > 0']],
+    files: ['test/doctor/healthy.test.ts'],
+    named: 'starts no program that the files of a project name',
+  },
+  {
     guard: 'the simulated clock of a sandbox is no failure',
     edits: [["if (origin.protocol === 'http:') return ok('the host is on this machine');", '']],
     files: ['test/doctor/checks.test.ts'],

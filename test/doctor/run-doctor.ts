@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type DoctorEnvironment, doctor } from '../../src/doctor/index.ts';
+import type { Limits } from '../../src/doctor/limit.ts';
 import { asText, MAX_LINES, type Report } from '../../src/doctor/report.ts';
 import { startServer } from '../wire/server-process.ts';
 
@@ -55,6 +56,9 @@ export async function runDoctor(given: Given): Promise<Examined> {
   return checked({ code, report: JSON.parse(doctor.stdout()) });
 }
 
+/** Tests at the same time share one thread, so a check may wait long for its turn. Milliseconds. */
+const PATIENT: Limits = { total: 50_000, connect: 50_000, answer: 50_000, login: 50_000, local: 50_000 };
+
 /** The same without a process, and with an environment that a test may change. */
 export async function examineHere(given: Given, change: Partial<DoctorEnvironment> = {}): Promise<Examined> {
   const { home, argv, env } = prepare(given);
@@ -82,6 +86,7 @@ export async function examineHere(given: Given, change: Partial<DoctorEnvironmen
         printed += text;
       },
       ...change,
+      limits: { ...PATIENT, ...change.limits },
     },
   );
   return checked({ code, report: JSON.parse(printed) });

@@ -1,6 +1,5 @@
 /** The process: options, sandbox, stdio, end of input and signals. The only file that reads the process. */
 import './jitless.ts';
-import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -263,10 +262,14 @@ async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
   return startSandbox({ port, clock: { kind: 'scaled', minutesPerSecond }, ...(seed === undefined ? {} : { seed }) });
 }
 
+async function thisMachine() {
+  const { machine } = await import('./install/machine.ts');
+  return machine({ platform: process.platform, env: process.env, home: home(), cwd: folderOf(process.cwd) });
+}
+
 async function runInstall(config: Config): Promise<number> {
   const { install } = await import('./install/index.ts');
-  const { machine } = await import('./install/machine.ts');
-  const here = machine({ platform: process.platform, env: process.env, home: home(), cwd: folderOf(process.cwd) });
+  const here = await thisMachine();
   return install(config, {
     ...here,
     node: process.execPath,
@@ -282,24 +285,11 @@ async function runInstall(config: Config): Promise<number> {
 }
 
 async function runSandbox(config: SandboxConfig): Promise<void> {
-  let sandbox: Sandbox;
-  try {
-    sandbox = await openSandbox(config);
-  } catch (error) {
-    return fail(errorMessage(error), 2);
-  }
+  const sandbox = await openSandbox(config).catch((error: unknown) => fail(errorMessage(error), 2));
   process.stdout.write(startedText(sandbox, config.minutesPerSecond));
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 const home = () => folderOf(homedir);
@@ -316,39 +306,26 @@ function folderOf(ask: () => string): string {
 /** The doctor: a report on stdout, and 1 as exit code if a check failed. */
 async function examine(config: Config, doctorConfig: DoctorConfig): Promise<void> {
   if (doctorConfig.contract) return compareContract(config, doctorConfig);
-  const { json } = doctorConfig;
-  let sandbox: Sandbox | undefined;
-  try {
-    sandbox = config.sandbox && (await openSandbox(config.sandbox));
-  } catch (error) {
-    return fail(errorMessage(error), 2);
-  }
+  const asked = config.sandbox;
+  const sandbox = asked && (await openSandbox(asked).catch((error: unknown) => fail(errorMessage(error), 2)));
   process.stdout.on('error', () => process.exit(1)); // no reader, or a full disk
   const { doctor } = await import('./doctor/index.ts');
   const { name, version, engines } = metadata;
-  const code = await doctor(
-    { ...config, json },
-    {
-      program: {
-        name,
-        version,
-        engines: engines.node,
-        started: process.argv[1] ?? '',
-        file: realPath(process.argv[1] ?? ''),
-      },
-      node: process.versions.node,
-      env: process.env,
-      platform: process.platform,
-      homeDir: home(),
-      cwd: folderOf(process.cwd),
-      now: Date.now,
-      random: Math.random,
-      userAgent: USER_AGENT,
-      sandbox,
-      print: printed,
-    },
-  );
-  process.exit(code);
+  const { platform, env, home: homeDir, cwd, real } = await thisMachine();
+  const started = process.argv[1] ?? '';
+  const environment = {
+    program: { name, version, engines: engines.node, started, file: real(started) ?? started },
+    node: process.versions.node,
+    platform,
+    env,
+    homeDir,
+    cwd,
+    now: Date.now,
+    random: Math.random,
+    userAgent: USER_AGENT,
+    sandbox,
+  };
+  process.exit(await doctor({ ...config, json: doctorConfig.json }, { ...environment, print: printed }));
 }
 
 /** The comparison with the sandbox: its report on stdout or in a file, its progress on stderr. */
@@ -404,7 +381,7 @@ async function readOption(option: string, path: string): Promise<string> {
   }
 }
 
-function fail(message: string, code: number): void {
+function fail(message: string, code: number): never {
   process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(message))}\n`);
   process.exit(code);
 }

@@ -139,7 +139,9 @@ it.each<[string, Given]>([
 it('that lies where a long message is cut', async () => {
   const marked = new Set<boolean>();
   for (let length = 250; length < 520; length += 9) {
-    service.answer((_request, response) => json(response, 403, { message: `${'x '.repeat(length / 2)}${OWN.token}` }));
+    service.answer((_request, response) =>
+      json(response, 403, { error_code: 'X', message: `${'x '.repeat(length / 2)}${OWN.token}` }),
+    );
     const { report: cut } = await examineHere(given());
     const text = JSON.stringify(cut);
     expect(text).not.toContain(OWN.token.slice(0, 5));

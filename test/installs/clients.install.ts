@@ -100,6 +100,15 @@ describe('Gemini CLI', () => {
     await expectReadOnly(started());
   });
 
+  it('takes an empty setting as not given', async () => {
+    const { home, folder, started } = staged();
+    await gemini(home, 'extensions', 'install', folder, '--consent', '--skip-settings');
+    const empty = ['DATABRICKS_CONFIG_PROFILE', 'DATABRICKS_SERVING_SANDBOX', 'DATABRICKS_SERVING_READ_ONLY'];
+    writeFileSync(join(installed(home), '.env'), empty.map((name) => `${name}=""\n`).join(''));
+    expect(await gemini(home, 'mcp', 'list')).toMatch(/databricks-serving .*Connected/);
+    await expectReadOnly(started());
+  });
+
   it('passes its settings on', async () => {
     const { home, folder, started } = staged();
     await gemini(home, 'extensions', 'install', folder, '--consent', '--skip-settings');

@@ -49,6 +49,25 @@ it('under a scoped name, the command and the product keep their own', async () =
   await expectSandbox({ command: join(home, 'node_modules', '.bin', NAME), args: ['--sandbox'], env, cwd: home });
 });
 
+describe('npm publish', () => {
+  // Nothing listens on this port of the machine. npm asks for a token before it looks at the package.
+  const registry = ['--registry', 'http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=made-up'];
+  const publish = (folder: string) => {
+    const home = emptyFolder();
+    const { npm_config_offline: _offline, ...env } = environment(home);
+    const args = ['publish', join(folder, NAME), '--fetch-retries', '0', ...registry];
+    return run('npm', args, { cwd: home, env }).catch((error: { stderr: string }) => error.stderr);
+  };
+
+  it('refuses the folder while publisher.json is not filled in', async () => {
+    expect(await publish(inject('packages'))).toContain('EPRIVATE');
+  });
+
+  it('takes it to the registry with a publisher', async () => {
+    expect(await publish(inject('published'))).toContain('ECONNREFUSED');
+  });
+});
+
 describe('a build', () => {
   it('says what it built, and the next command', async () => {
     const said = await run('npm', ['run', 'build'], { cwd: ROOT, env: environment(emptyFolder()) });

@@ -166,6 +166,7 @@ function parse(argv: readonly string[]): Parsed {
     ),
   });
   const values = new Map<string, string | true>();
+  const given = new Set<string>();
   const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -183,9 +184,12 @@ function parse(argv: readonly string[]): Parsed {
       if (option.value && (token.value === undefined || (!token.inlineValue && token.value.startsWith('--')))) {
         throw new UsageError(`--${option.name} needs a value: --${option.name} ${option.value}`);
       }
-      if (!option.value && token.value !== undefined) throw new UsageError(`--${option.name} takes no value`);
-      if (values.has(option.name)) throw new UsageError(`--${option.name} was given twice`);
-      values.set(option.name, token.value ?? true);
+      if (!option.value && token.value !== undefined && !option.settable)
+        throw new UsageError(`--${option.name} takes no value`);
+      if (given.has(option.name)) throw new UsageError(`--${option.name} was given twice`);
+      given.add(option.name);
+      if (option.value) values.set(option.name, token.value ?? true);
+      else if (isOn(`--${option.name}`, filledIn(token.value)) ?? true) values.set(option.name, true);
     }
   }
   return { values, ...commandOf(words) };
@@ -243,15 +247,9 @@ function toolsets(
   return { names: TOOLSET_NAMES.filter(isChosen), from };
 }
 
-/**
- * Whether the variable of a switch is true.
- * @throws UsageError for any word but true and false. A mistyped one must neither allow writes nor reach a real workspace.
- */
+/** Whether the variable of a switch is true. @throws UsageError for any word but true and false. */
 function switchedOn(name: string, command: Command, env: Record<string, string | undefined>): boolean {
-  const word = readsVariables(command) ? variable(name, env) : undefined;
-  if (word === undefined || word === 'false') return false;
-  if (word === 'true') return true;
-  throw new UsageError(`${variableOf(name)} must be true or false, not "${word}"`);
+  return readsVariables(command) && (isOn(variableOf(name), variable(name, env)) ?? false);
 }
 
 /** Only the server and the doctor read the variables of server options: `install` writes what its command line says. */
@@ -259,10 +257,22 @@ function readsVariables(command: Command): boolean {
   return command === 'serve' || command === 'doctor';
 }
 
-/** The variable of an option without blanks around it. Undefined when it is empty, or still the placeholder of a setting that a client left out. */
+/** @throws UsageError for any other word. A mistyped one must neither allow writes nor reach a real workspace. */
+function isOn(source: string, word: string | undefined): boolean | undefined {
+  if (word === undefined) return undefined;
+  if (word !== 'true' && word !== 'false') throw new UsageError(`${source} must be true or false, not "${word}"`);
+  return word === 'true';
+}
+
+/** The variable of an option, if it is filled in. */
 function variable(name: string, env: Record<string, string | undefined>): string | undefined {
-  const value = env[variableOf(name)]?.trim();
-  return value === '' || /^\$\{[^}]*\}$/.test(value ?? '') ? undefined : value;
+  return filledIn(env[variableOf(name)]);
+}
+
+/** A value without blanks around it. Undefined when it is empty, or still the placeholder of a setting that a client left out. */
+function filledIn(text: string | undefined): string | undefined {
+  const value = text?.trim() ?? '';
+  return value === '' || /^\$\{[^}]*\}$/.test(value) ? undefined : value;
 }
 
 function variableOf(name: string): string {

@@ -15,6 +15,11 @@ export interface Option {
   /** Placeholder of the value in the help. Absent for a switch. */
   value?: string;
   help: string;
+  /**
+   * The switch may say true or false after a `=`, for clients that fill in a setting there. Empty, or still a placeholder, it is on: a setting that
+   * no person made must not switch a protection off.
+   */
+  settable?: true;
   /** Variable that says the same where the option is absent. A switch takes the word true or false. */
   variable?: string;
   /** The commands that accept it, its own command first. Absent when all do. */
@@ -62,6 +67,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'read-only',
     help: 'Never change anything. Tools that write are hidden and refused.',
+    settable: true,
     variable: 'DATABRICKS_SERVING_READ_ONLY',
     commands: SERVER,
   },

@@ -112,7 +112,7 @@ describe('the command line', () => {
   });
 });
 
-describe('the switches that the environment sets', () => {
+describe('the switches that the environment sets, or a client that fills in their word', () => {
   const READ_ONLY = 'DATABRICKS_SERVING_READ_ONLY';
   const SANDBOX = 'DATABRICKS_SERVING_SANDBOX';
 
@@ -122,6 +122,11 @@ describe('the switches that the environment sets', () => {
     [{ [READ_ONLY]: 'false' }, [], [false, false]],
     [{ [READ_ONLY]: 'false' }, ['--read-only'], [true, false]],
     [{ [READ_ONLY]: ' true ' }, [], [true, false]],
+    [{}, ['--read-only=true'], [true, false]],
+    [{}, ['--read-only=false'], [false, false]],
+    [{}, ['--read-only='], [true, false]],
+    [{}, [`--read-only=\${user_config.read_only}`], [true, false]],
+    [{ [READ_ONLY]: 'true' }, ['--read-only=false'], [true, false]],
     [{ [READ_ONLY]: '' }, [], [false, false]],
     [{ [READ_ONLY]: `\${user_config.read_only}` }, [], [false, false]],
     [{ [SANDBOX]: 'true' }, [], [false, true]],
@@ -139,6 +144,9 @@ describe('the switches that the environment sets', () => {
 
   it.each<[env: Record<string, string>, argv: string[], message: string]>([
     [{ [READ_ONLY]: 'True' }, [], `${READ_ONLY} must be true or false, not "True"`],
+    [{}, ['--read-only=yes'], '--read-only must be true or false, not "yes"'],
+    [{}, ['--read-only=false', '--read-only'], '--read-only was given twice'],
+    [{}, ['--no-query=false'], '--no-query takes no value'],
     [{ [READ_ONLY]: '1' }, [], `${READ_ONLY} must be true or false, not "1"`],
     [{ [READ_ONLY]: 'no' }, ['--sandbox'], `${READ_ONLY} must be true or false, not "no"`],
     [{ [SANDBOX]: 'on' }, [], `${SANDBOX} must be true or false, not "on"`],

@@ -76,12 +76,8 @@ function mcpb(product: Product, publisher: Publisher): Json {
     server: {
       type: 'node',
       entry_point: product.entry,
-      mcp_config: {
-        command: 'node',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: the client replaces it
-        args: ['${__dirname}/'.concat(product.entry)],
-        env: variables(product, ({ key }) => `\${user_config.${key}}`),
-      },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the client replaces it
+      mcp_config: start(product, '${__dirname}', ({ key }) => `\${user_config.${key}}`),
     },
     tools: product.tools,
     prompts_generated: true,
@@ -117,11 +113,8 @@ function claudePlugin(product: Product, publisher: Publisher): Json {
       ]),
     ),
     mcpServers: {
-      [product.server]: {
-        command: 'node',
-        args: [`\${CLAUDE_PLUGIN_ROOT}/${product.entry}`],
-        env: variables(product, ({ key }) => `\${user_config.${key}}`),
-      },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the client replaces it
+      [product.server]: start(product, '${CLAUDE_PLUGIN_ROOT}', ({ key }) => `\${user_config.${key}}`),
     },
   };
 }
@@ -169,20 +162,15 @@ function cursorServers(product: Product): Json {
   };
 }
 
-/** Gemini CLI asks for the settings at the installation. Those that a person skips have the value after the `:-`. */
+/** Gemini CLI asks for the settings at the installation, and passes a skipped one on as an empty text. */
 function geminiExtension(product: Product): Json {
   return {
     name: product.name,
     version: product.version,
     description: product.summary,
     mcpServers: {
-      [product.server]: {
-        command: 'node',
-        args: [`\${extensionPath}/${product.entry}`],
-        env: variables(product, ({ variable, default: standard }) =>
-          standard === undefined ? `\${${variable}}` : `\${${variable}:-${standard}}`,
-        ),
-      },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the client replaces it
+      [product.server]: start(product, '${extensionPath}', ({ variable }) => `\${${variable}}`),
     },
     settings: product.settings.map(({ title, description, variable, type }) => ({
       name: title,
@@ -196,6 +184,17 @@ function authorOf(product: Product, { author }: Publisher) {
   return author ?? { name: product.contributors };
 }
 
-function variables(product: Product, textOf: (setting: Setting) => string): Record<string, string> {
-  return Object.fromEntries(product.settings.map((setting) => [setting.variable, textOf(setting)]));
+/** The command that starts the server. @param filled the placeholder that the client replaces by a setting. */
+function start(product: Product, folder: string, filled: (setting: Setting) => string): Json {
+  const { settings, entry } = product;
+  return {
+    command: 'node',
+    args: [
+      `${folder}/${entry}`,
+      ...settings.flatMap((setting) => (setting.option ? [`${setting.option}=${filled(setting)}`] : [])),
+    ],
+    env: Object.fromEntries(
+      settings.flatMap((setting) => (setting.option ? [] : [[setting.variable, filled(setting)]])),
+    ),
+  };
 }

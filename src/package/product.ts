@@ -3,10 +3,15 @@ import metadata from '../../package.json' with { type: 'json' };
 import { tools } from '../../tools/index.ts';
 import { OPTIONS } from '../options.ts';
 
-/** A setting that a client asks a person for. The server reads it from a variable. */
+/** A setting that a client asks a person for. */
 export interface Setting {
   key: string;
   variable: string;
+  /**
+   * The option that carries it, after a `=`. Absent: the variable does. An option that is empty is still on, and an empty variable is not given. So
+   * a protection travels as an option: some clients pass on a setting that a person skipped as an empty text.
+   */
+  option?: string;
   title: string;
   description: string;
   type: 'string' | 'boolean';
@@ -62,6 +67,7 @@ export const PRODUCT: Product = {
     {
       key: 'read_only',
       variable: variableOf('read-only'),
+      option: '--read-only',
       title: 'Read-only',
       description: 'Never change anything. Turn it off to let the assistant make changes, in the sandbox too.',
       type: 'boolean',

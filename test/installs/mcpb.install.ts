@@ -89,6 +89,12 @@ describe('started with the settings of a person', () => {
 
   it('who emptied the profile: the same', async () => expectReadOnly(await started({ profile: '' })));
 
+  it('in a client that passes on an empty text for read-only: it stays read-only', async () => {
+    const { args, ...start } = await started({ sandbox: true, read_only: '' });
+    expect(args).toContain('--read-only=');
+    await expectReadOnly({ ...start, args });
+  });
+
   it('who named a profile: it is looked for', async () => {
     const { failed, endpoints } = await session(await started({ profile: 'nightly' }));
     expect(failed).toBe(true);

@@ -889,15 +889,21 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'a mistyped word of a switch neither allows writes nor reaches a real workspace',
-    edits: [['  throw new UsageError(`${variableOf(name)} must be true or false, not "${word}"`);', '  return false;']],
+    edits: [["  if (word !== 'true' && word !== 'false') throw", "  if (word === 'never') throw"]],
     files: ['test/config.test.ts'],
     named: 'is refused',
+  },
+  {
+    guard: 'a skipped setting of a package leaves a real workspace read-only',
+    edits: [['filledIn(token.value)) ?? true)', "token.value || 'false') ?? true)"]],
+    files: ['test/package/manifests.test.ts', 'test/config.test.ts'],
+    named: 'read-only',
   },
   {
     guard: 'an installed package is read-only until a person says otherwise',
     edits: [["      type: 'boolean',\n      default: true,", "      type: 'boolean',\n      default: false,"]],
     files: ['test/package/manifests.test.ts'],
-    named: 'leave a real workspace read-only',
+    named: 'leaves a real workspace read-only',
   },
   {
     guard: 'the plugin of Cursor, which has no settings, is read-only',

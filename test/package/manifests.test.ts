@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import metadata from '../../package.json' with { type: 'json' };
 import { readConfig } from '../../src/config.ts';
 import { manifests } from '../../src/package/manifests.ts';
-import { PRODUCT } from '../../src/package/product.ts';
+import { PRODUCT, type Setting } from '../../src/package/product.ts';
 import type { Publisher } from '../../src/package/publisher.ts';
 import { serverJson } from '../../src/package/server-json.ts';
 import { tools } from '../../tools/index.ts';
@@ -122,23 +122,61 @@ describe('the limits of the formats', () => {
 });
 
 describe('the settings', () => {
-  const defaults = PRODUCT.settings.map(({ variable, default: standard }) => [variable, String(standard ?? '')]);
+  /** The options and variables of each start, with what a client writes for its settings. */
+  const STARTS: Record<
+    string,
+    (fill: (setting: Setting) => string) => { argv: string[]; env: Record<string, string> }
+  > = Object.fromEntries(
+    ['manifest.json', '.claude-plugin/plugin.json', 'gemini-extension.json'].map((file) => [
+      file,
+      (fill) => {
+        const { server, mcpServers } = nobody[file];
+        const { args, env } = server?.mcp_config ?? mcpServers['databricks-serving'];
+        const filled = (text: string) =>
+          PRODUCT.settings.reduce(
+            (before, setting) =>
+              [`user_config.${setting.key}`, setting.variable].reduce(
+                (each, name) => each.replaceAll(`\${${name}}`, () => fill(setting)),
+                before,
+              ),
+            text,
+          );
+        const values: string[] = Object.values<string>(env).map(filled);
+        return {
+          argv: args.slice(1).map(filled),
+          env: Object.fromEntries(Object.keys(env).map((name, index) => [name, values[index] ?? ''])),
+        };
+      },
+    ]),
+  );
 
-  it('leave a real workspace read-only until a person says otherwise', () => {
-    expect(readConfig([], Object.fromEntries(defaults))).toMatchObject({ readOnly: true, sandbox: undefined });
+  describe.each(Object.entries(STARTS))('%s', (_file, start) => {
+    it.each<[string, (setting: Setting) => string]>([
+      ['its standard', ({ default: standard }) => String(standard ?? '')],
+      ['an empty text', () => ''],
+      ['the placeholder', ({ key }) => `\${user_config.${key}}`],
+      ['the other placeholder', ({ variable }) => `\${${variable}}`],
+    ])('leaves a real workspace read-only when the client passes a skipped setting on as %s', (_form, fill) => {
+      const { argv, env } = start(fill);
+      expect(readConfig(argv, env)).toMatchObject({ command: 'serve', readOnly: true, sandbox: undefined });
+    });
+
+    it('passes each one on', () => {
+      const { argv, env } = start(({ type, key }) => (type === 'string' ? 'nightly' : String(key === 'sandbox')));
+      expect(readConfig(argv, env)).toMatchObject({ readOnly: false, sandbox: { port: 0 } });
+      expect(env.DATABRICKS_CONFIG_PROFILE).toBe('nightly');
+    });
   });
 
-  it('in Cursor, which has no form for them, are those too', () => {
+  it.each([
+    ['manifest.json', 'user_config'],
+    ['.claude-plugin/plugin.json', 'userConfig'],
+  ])('%s asks for each one', (file, field) => {
+    expect(Object.keys(nobody[file][field])).toEqual(PRODUCT.settings.map(({ key }) => key));
+  });
+
+  it('in Cursor, which has no form for them, are read-only too', () => {
     const [server] = Object.values<{ args: string[] }>(nobody['.cursor-plugin/mcp.json'].mcpServers);
     expect(readConfig(server?.args.slice(1) ?? [])).toMatchObject({ command: 'serve', readOnly: true });
-  });
-
-  it.each(['manifest.json', '.claude-plugin/plugin.json'])('%s passes each one to its variable', (file) => {
-    const { server, mcpServers, user_config, userConfig } = nobody[file];
-    const { env } = server?.mcp_config ?? mcpServers['databricks-serving'];
-    for (const { key, variable } of PRODUCT.settings) {
-      expect(env[variable]).toBe(`\${user_config.${key}}`);
-      expect(user_config ?? userConfig).toHaveProperty(key);
-    }
   });
 });

@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorMessage } from '../text/error-message.ts';
+import type { Scope } from './clients.ts';
 import { FileProblem } from './problem.ts';
 
 export interface ConfigFile {
@@ -26,7 +27,8 @@ export interface ConfigFile {
   /** Undefined for a file that does not exist. */
   bytes: Buffer | undefined;
   text: string;
-  mode: number;
+  /** Undefined for a file that does not exist. */
+  mode: number | undefined;
   owner: { uid: number; gid: number } | undefined;
 }
 
@@ -35,7 +37,8 @@ export class ChangedError extends Error {
   override readonly name = 'ChangedError';
 }
 
-const OWNER_ONLY = 0o600;
+/** Of a new file: clients keep secrets in their own files, and a team reads those of a project. The process's mask still counts. */
+const NEW_FILE = { user: 0o600, project: 0o666 };
 const WRITE_BITS = 0o222;
 
 /** @throws FileProblem for whatever cannot be read, or not be written later if it is to be written. */
@@ -45,7 +48,7 @@ export async function readConfigFile(path: string, use: 'read' | 'write'): Promi
   if (target === undefined)
     throw new FileProblem('is a link to a file that does not exist. Create that file, or remove the link');
   const found = await stat(target).catch(missing);
-  if (!found) return { path, target, bytes: undefined, text: '', mode: OWNER_ONLY, owner: undefined };
+  if (!found) return { path, target, bytes: undefined, text: '', mode: undefined, owner: undefined };
   if (!found.isFile())
     throw new FileProblem(`is ${found.isDirectory() ? 'a folder' : 'no regular file'}, but must be a file`);
   const bytes = await readFile(target).catch((error: unknown) => {
@@ -101,19 +104,23 @@ function decode(bytes: Buffer): string {
  * name. Whoever reads at that moment sees the old text or the new one.
  * @throws ChangedError when the file is no longer as it was read. Then nothing is written.
  */
-export async function replaceFile(file: ConfigFile, text: string, random: () => number): Promise<void> {
+export async function replaceFile(
+  file: ConfigFile,
+  text: string,
+  { random, scope }: { random: () => number; scope: Scope },
+): Promise<void> {
   const folder = dirname(file.target);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(file.target)}.${Math.floor(random() * 1e9).toString(36)}.tmp`);
   try {
-    const handle = await open(temporary, 'wx', file.mode);
+    const handle = await open(temporary, 'wx', file.mode ?? NEW_FILE[scope]);
     try {
       await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await chmod(temporary, file.mode); // the process's mask took bits away
+    if (file.mode !== undefined) await chmod(temporary, file.mode); // the process's mask took bits away
     // Only an administrator who edits another person's file needs this, and only an administrator may do it.
     if (file.owner) await chown(temporary, file.owner.uid, file.owner.gid).catch(() => undefined);
     await checkUnchanged(file);

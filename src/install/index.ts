@@ -4,7 +4,7 @@ import type { Config, InstallConfig } from '../config.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
-import { type Client, clientOf, filesOf, type Machine } from './clients.ts';
+import { type Client, clientOf, filesOf, type Machine, type Scope } from './clients.ts';
 import { backUp, ChangedError, codeOf, removeFile, replaceFile } from './config-file.ts';
 import { difference } from './difference.ts';
 import { entriesIn, type Run } from './entries.ts';
@@ -53,7 +53,8 @@ async function change(
   say: (text: string) => void,
 ): Promise<number> {
   const name = entryName(options.name, config.sandbox !== undefined);
-  const files = filesOf(client, options.project ? 'project' : 'user', environment);
+  const scope = options.project ? 'project' : 'user';
+  const files = filesOf(client, scope, environment);
   if (files.length === 0)
     throw new Stop(`${client.title} has one configuration and none for projects. Leave --project out`, 2);
   const isInstall = config.command === 'install';
@@ -79,7 +80,7 @@ async function change(
     return 0;
   }
   if (!options.yes) await agreed(environment);
-  for (const plan of changes) await carriedOut(plan, environment, say);
+  for (const plan of changes) await carriedOut(plan, scope, environment, say);
   if (program) for (const line of nextSteps(client, options, program, args)) say(line);
   else say(`${client.title} forgets the server when it reads its configuration again.`);
   return 0;
@@ -165,8 +166,12 @@ async function agreed({ input, output }: Environment): Promise<void> {
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new Stop('Nothing was written', 1);
 }
 
-async function carriedOut(plan: Plan, environment: Environment, say: (text: string) => void): Promise<void> {
-  const { file, after } = plan;
+async function carriedOut(
+  { file, after }: Plan,
+  scope: Scope,
+  environment: Environment,
+  say: (text: string) => void,
+): Promise<void> {
   try {
     if (after === undefined) {
       await removeFile(file);
@@ -174,7 +179,7 @@ async function carriedOut(plan: Plan, environment: Environment, say: (text: stri
       return;
     }
     const backup = file.bytes === undefined ? undefined : await backUp(file, environment.now());
-    await replaceFile(file, after, environment.random);
+    await replaceFile(file, after, { random: environment.random, scope });
     const through = file.target === file.path ? '' : ` (a link to ${file.target})`;
     say(`Wrote ${file.path}${through}.${backup === undefined ? '' : ` Backup: ${backup}`}`);
   } catch (error) {

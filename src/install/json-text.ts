@@ -46,10 +46,14 @@ export interface Member {
  */
 export function readJson(text: string, format: JsonFormat): JsonDocument {
   const errors: ParseError[] = [];
-  const root = parseTree(text, errors, {
-    disallowComments: !format.comments,
-    allowTrailingComma: format.trailingCommas,
-  });
+  const options = { disallowComments: !format.comments, allowTrailingComma: format.trailingCommas };
+  let root: Node | undefined;
+  try {
+    root = parseTree(text, errors, options);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new FileProblem('is nested too deeply'); // the parser calls itself for each level
+  }
   const [error] = errors;
   if (error || !root) throw syntaxProblem(text, error?.error, error?.offset ?? 0);
   if (root.type !== 'object')
@@ -92,11 +96,12 @@ function checkKeys(text: string, node: Node): void {
   if (node.type === 'array') for (const value of node.children ?? []) checkKeys(text, value);
   const seen = new Map<string, number>();
   for (const { key, value, from } of membersOf(node)) {
-    const place = placeOf(text, from);
     const first = seen.get(key);
-    if (first !== undefined)
-      throw new FileProblem(`has the key ${JSON.stringify(key)} twice (first in line ${first})`, place);
-    seen.set(key, place.line);
+    if (first !== undefined) {
+      const { line } = placeOf(text, first);
+      throw new FileProblem(`has the key ${JSON.stringify(key)} twice (first in line ${line})`, placeOf(text, from));
+    }
+    seen.set(key, from);
     checkKeys(text, value);
   }
 }

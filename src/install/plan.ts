@@ -20,6 +20,9 @@ export async function planInstall(client: Client, path: string, name: string, ru
   return { file, after, kind: after === file.text ? 'nothing' : exists ? 'replace' : 'add' };
 }
 
+/** Backups that are looked at. The one before the entry is the newest or the one before it. */
+const LATEST = 5;
+
 /**
  * Removes the entry. Two files can become the same when an entry is added: one with an empty object of servers and one without. So a backup
  * decides, if its text with the entry is exactly the file of today. Without a backup, the file did not exist before.
@@ -37,7 +40,7 @@ export async function planUninstall(
   if (entry === undefined) return { file, after: text, kind: 'nothing' };
   const run = runOf(entry);
   let keepsRoot = false;
-  for (const backup of backupsIn(list(dirname(target)), target)) {
+  for (const backup of backupsIn(list(dirname(target)), target).slice(0, LATEST)) {
     const before = await readBackup(join(dirname(target), backup));
     const made = before === undefined || run === undefined ? undefined : tried(() => remade(client, before, name, run));
     if (made === text) return { file, after: before, kind: 'remove' };

@@ -87,6 +87,8 @@ describe('the project', () => {
     const where = home();
     const { code, output } = await run(where, `install ${client} --sandbox --project --yes`);
     expect({ code, files: where.files() }).toEqual({ code: 0, files: [path] });
+    // The file of a project is for a team, unlike that of a person.
+    expect(statSync(join(where.path, path)).mode & 0o777).toBe(0o666 & ~process.umask());
     expect(output).toContain('paths of this machine');
     await run(where, `uninstall ${client} --sandbox --project --yes`);
     expect(where.files()).toEqual([]);

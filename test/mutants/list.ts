@@ -1667,6 +1667,83 @@ const examining: Mutant[] = [
   },
 ];
 
+const installing: Mutant[] = [
+  {
+    guard: 'install does not write a file that changed while it asked',
+    edits: [['    await checkUnchanged(file);\n    await rename(', '    await rename(']],
+    files: ['test/install/install.test.ts'],
+    named: 'while it is asked for is not written',
+  },
+  {
+    guard: 'install writes nothing that a parser does not read as meant',
+    edits: [['if (isDeepStrictEqual(plain(value), plain(expected))) return text;', 'if (value !== null) return text;']],
+    files: ['test/install/entries.test.ts'],
+    named: 'TOML in one line',
+  },
+  {
+    guard: 'install asks, and only a yes is one',
+    edits: [['if (!/^y(?:es)?$/i.test(answer.trim())) throw', 'if (answer === undefined) throw']],
+    files: ['test/install/install.test.ts'],
+    named: 'writes nothing',
+  },
+  {
+    guard: 'install writes nothing without a terminal or --yes',
+    edits: [
+      [
+        'if (!options.yes) await agreed(environment);',
+        'if (!options.yes && environment.input.isTTY) await agreed(environment);',
+      ],
+    ],
+    files: ['test/install/install.test.ts'],
+    named: 'without a terminal',
+  },
+  {
+    guard: 'the difference hides variables and headers of other servers',
+    edits: [['if (path.some((part) => ALL_HIDDEN.test(part)) || redact', 'if (redact']],
+    files: ['test/install/difference.test.ts'],
+    named: 'variables that a person added',
+  },
+  {
+    guard: 'install leaves a read-only file alone, for an administrator too',
+    edits: [['  if ((mode & WRITE_BITS) === 0) return false;\n', '']],
+    files: ['test/install/install.test.ts'],
+    named: 'read-only',
+  },
+  {
+    guard: 'a key that is given twice stops install',
+    edits: [
+      [
+        '    if (first !== undefined) {\n      const { line } = placeOf',
+        '    if (first === null) {\n      const { line } = placeOf',
+      ],
+    ],
+    files: ['test/install/entries.test.ts'],
+    named: 'a key twice',
+  },
+  {
+    guard: 'no entry names the cache of npx',
+    edits: [
+      [
+        'if (spec !== undefined && !isFromRegistry(spec, packageName))',
+        'if (spec === packageName && !isFromRegistry(spec, packageName))',
+      ],
+    ],
+    files: ['test/install/program.test.ts'],
+    named: 'npx with a file',
+  },
+  {
+    guard: 'uninstall removes no entry of another server',
+    edits: [
+      [
+        '  if (entries.has(name))\n    throw new Stop(',
+        '  if (entries.has(name) && script === "")\n    throw new Stop(',
+      ],
+    ],
+    files: ['test/install/install.test.ts'],
+    named: 'another entry',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...comparing,
@@ -1686,4 +1763,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...generating,
   ...measuring,
   ...examining,
+  ...installing,
 ];

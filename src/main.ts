@@ -161,7 +161,7 @@ async function serve(config: Config): Promise<void> {
  */
 function openWhenQuiet(sandbox: OwnSandbox): { restart(): void; cancel(): void } {
   let timer: NodeJS.Timeout | undefined;
-  const cancel = () => clearTimeout(timer);
+  let cancelled = false;
   const open = () => {
     sandbox.open().then(
       ({ host }) => log(`sandbox: open at ${host}`),
@@ -169,10 +169,13 @@ function openWhenQuiet(sandbox: OwnSandbox): { restart(): void; cancel(): void }
     );
   };
   return {
-    cancel,
+    cancel() {
+      cancelled = true; // an answer may still follow
+      clearTimeout(timer);
+    },
     restart() {
-      cancel();
-      if (!sandbox.isOpen()) timer = setTimeout(open, QUIET).unref();
+      clearTimeout(timer);
+      if (!cancelled && !sandbox.isOpen()) timer = setTimeout(open, QUIET).unref();
     },
   };
 }

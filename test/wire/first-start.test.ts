@@ -53,9 +53,13 @@ test.concurrent('the end of the input right after the first call ends the proces
   expect(await server.exited).toEqual({ code: 0, signal: null });
 });
 
-test.concurrent('the end of the input right after initialize ends the process, and nothing loads for it', async () => {
+test.concurrent.each([
+  ['right after initialize', '\n'],
+  ['in the place of the last line end, so that the answer follows it', ''],
+])('the end of the input %s ends the process, and nothing loads for it', async (_where, lineEnd) => {
   const server = startServer(['--sandbox'], { NODE_DEBUG: 'databricks-serving-mcp' });
-  sendAtOnce(server, [INITIALIZE, { jsonrpc: '2.0', id: 3, method: 'tools/list' }]);
+  const list = { jsonrpc: '2.0', id: 3, method: 'tools/list' };
+  server.raw(`${JSON.stringify(INITIALIZE)}\n${JSON.stringify(list)}${lineEnd}`);
   server.end();
   expect((await server.answer('init')).result.serverInfo.name).toBe('databricks-serving-mcp');
   expect((await server.answer(3)).result.tools.length).toBeGreaterThan(5);

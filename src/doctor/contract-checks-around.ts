@@ -1,5 +1,6 @@
 /** How rows of the evidence about models, grants, the directory, apps and secrets are judged. Pure. */
 import { isObject } from '../rest/json.ts';
+import type { Reply } from './contract-asked.ts';
 import { type Check, each, type Facts } from './contract-facts.ts';
 
 type Json = Record<string, unknown>;
@@ -14,6 +15,14 @@ const rowsOf = (body: Json | undefined, field: string): Json[] => {
 const principals = (facts: Facts, id: string) =>
   rowsOf(facts.body(id), 'privilege_assignments').map(({ principal }) => String(principal));
 
+/** Messages of refusals. */
+function messagesOf(facts: Facts, wanted: (reply: Reply, text: string, family: string) => boolean): string[] {
+  return facts.seen.asked.flatMap(({ question, reply }) => {
+    const text = isObject(reply?.body) && typeof reply.body.message === 'string' ? reply.body.message : undefined;
+    return reply && text !== undefined && wanted(reply, text, question.family) ? [text] : [];
+  });
+}
+
 /** Whether a right is missing, and not a scope of the token. */
 function refused(facts: Facts, id: string): boolean {
   const reply = facts.asked(id)?.reply;
@@ -24,6 +33,32 @@ function refused(facts: Facts, id: string): boolean {
 const PAGE = 100;
 
 export const AROUND_CHECKS: readonly Check[] = [
+  {
+    row: 'scope-missing',
+    by: [],
+    needs: 'the token lacks no scope',
+    judge: (facts) =>
+      each(
+        messagesOf(facts, ({ status }, text) => status === 403 && /scope/i.test(text)),
+        (text) =>
+          /^(?:Provided OAuth token does not have required scopes: |Invalid scope, required scopes: )/.test(text),
+        { pointer: '/message', sandbox: 'one of two beginnings', service: 'another beginning' },
+      ),
+  },
+  {
+    row: 'no-view-text',
+    by: [],
+    needs: 'no endpoint refused the caller',
+    judge: (facts) =>
+      each(
+        messagesOf(
+          facts,
+          ({ status }, text, family) => family === 'endpoint' && status === 403 && !/scope/i.test(text),
+        ),
+        (text) => /^User does not have permission '\w+' on Endpoint /.test(text),
+        { pointer: '/message', sandbox: "User does not have permission 'View' on Endpoint …", service: 'another text' },
+      ),
+  },
   answered('catalog-missing-text', ['model-missing', 'version-missing', 'alias-missing']),
   answered('scope-missing-text', ['scope-missing']),
   answered('scim-missing', ['user-missing']),

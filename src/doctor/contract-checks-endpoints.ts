@@ -281,11 +281,11 @@ export const ENDPOINT_CHECKS: readonly Check[] = [
   },
   {
     row: 'acl-by-id',
-    by: ['access.custom', 'access.tile'],
+    by: ['access.custom'],
     needs: 'no endpoint with an id was read',
     judge: (facts) =>
       each(
-        ['access.custom', 'access.tile'].flatMap((id) => facts.body(id) ?? []),
+        [facts.body('access.custom')].filter((body) => body !== undefined),
         (list) => /"inherited":true/.test(JSON.stringify(list)),
         {
           pointer: '/access_control_list/*/all_permissions/*/inherited',

@@ -38,12 +38,10 @@ const EVENT_TEXTS =
   /^(?:Endpoint (?:creation|update) (?:initiated|succeeded|failed|canceled) for endpoint|Served entity creation (?:initiated|succeeded) for served entity|Served entity creation aborted|Container (?:image )?creation|Deploying served entities|An error occurred|Secret does not exist)/;
 
 const eventsOf = (facts: Facts): Json[] =>
-  ['events.custom', 'events.failed', 'events.stopped', 'events.external', 'events.updating', 'events.canceled'].flatMap(
-    (id) => {
-      const events: unknown = facts.body(id)?.events;
-      return Array.isArray(events) ? events.filter(isObject) : [];
-    },
-  );
+  ['events.custom', 'events.failed', 'events.stopped'].flatMap((id) => {
+    const events: unknown = facts.body(id)?.events;
+    return Array.isArray(events) ? events.filter(isObject) : [];
+  });
 
 /** Events that are listed when no number is asked for. */
 const EVENTS_PAGE = 100;
@@ -132,10 +130,10 @@ export const TEXT_CHECKS: readonly Check[] = [
         ? true
         : undefined,
   },
-  answered('events-route', ['events.custom', 'events.stopped', 'events.external'], 'no endpoint has events'),
+  answered('events-route', ['events.custom', 'events.stopped'], 'no endpoint has events'),
   {
     row: 'events-texts',
-    by: ['events.custom', 'events.stopped', 'events.external'],
+    by: ['events.custom', 'events.stopped'],
     needs: 'no endpoint has events',
     judge: (facts) =>
       each(eventsOf(facts), ({ message }) => EVENT_TEXTS.test(String(message)), {
@@ -195,6 +193,7 @@ export const TEXT_CHECKS: readonly Check[] = [
       return true;
     },
   },
+  answered('data.openapi-type', ['openapi.custom', 'openapi.agent'], 'no model has a document'),
   {
     row: 'data.openapi-optional',
     by: ['openapi.custom'],

@@ -21,15 +21,23 @@ const MOST = 60;
 const ajv = new Ajv({ strict: false, allErrors: true, verbose: true });
 const compiled = new WeakMap<object, ValidateFunction>();
 
+/** With more unknown fields at once, an object is a map, and its keys are names that people chose. */
+const MOST_FIELDS = 12;
+
 /** Every place in which the answer differs from the schema, each once. */
 export function compareWith(schema: Schema, body: unknown, anonymiser: Anonymiser): Finding[] {
   const validate = compiled.get(schema) ?? ajv.compile(schema);
   compiled.set(schema, validate);
   if (validate(body)) return [];
   const found = new Map<string, Finding>();
-  for (const error of validate.errors ?? []) {
+  const errors = validate.errors ?? [];
+  const unknown = new Map<string, number>();
+  for (const { keyword, instancePath } of errors)
+    if (keyword === 'additionalProperties') unknown.set(instancePath, (unknown.get(instancePath) ?? 0) + 1);
+  for (const error of errors) {
     if (found.size >= MOST) break;
-    const finding = findingOf(error, schema, anonymiser);
+    const isMap = error.keyword === 'additionalProperties' && (unknown.get(error.instancePath) ?? 0) > MOST_FIELDS;
+    const finding = isMap ? mapFinding(error, schema) : findingOf(error, schema, anonymiser);
     if (finding) found.set(JSON.stringify([finding.pointer, finding.sandbox, finding.service]), finding);
   }
   return [...found.values()];
@@ -44,6 +52,14 @@ function findingOf(error: ErrorObject, schema: Schema, anonymiser: Anonymiser): 
     sandbox: said.sandbox,
     service: said.service,
     ...(typeof evidence === 'string' ? { row: evidence } : {}),
+  };
+}
+
+function mapFinding({ instancePath }: ErrorObject, schema: Schema): Finding {
+  return {
+    pointer: `${pointerOf(instancePath, schema)}/{key}`,
+    sandbox: 'an object with fields',
+    service: `more than ${MOST_FIELDS} fields that it does not know`,
   };
 }
 

@@ -66,18 +66,15 @@ const TYPES = [
   'application/yaml',
 ];
 
+/** Rows about the content type itself. */
+const TYPE_ROWS: Partial<Record<Form, string>> = { metrics: 'data.metrics-type', openapi: 'data.openapi-type' };
+
 function typeFindings(form: Form, { type }: Reply): Finding[] {
   const expected = form === 'metrics' ? 'text/plain' : 'application/json';
   if (type === expected) return [];
   const service = type === '' ? 'absent' : TYPES.includes(type) ? type : 'another type';
-  return [
-    {
-      pointer: 'content-type',
-      sandbox: expected,
-      service,
-      ...(form === 'metrics' ? { row: 'data.metrics-type' } : {}),
-    },
-  ];
+  const row = TYPE_ROWS[form];
+  return [{ pointer: 'content-type', sandbox: expected, service, ...(row === undefined ? {} : { row }) }];
 }
 
 function bodyFindings(form: Form, { text, body }: Reply, anonymiser: Anonymiser): Finding[] {

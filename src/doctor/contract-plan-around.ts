@@ -115,6 +115,18 @@ export async function askOthers(ask: Ask, absent: (digits: number) => string, me
   if (named !== undefined) await ask(app('app', named));
   await ask(app('app-missing', `no-such-app-${absent(8)}`, { status: 404 }));
 
+  const scopes = await ask(question('scopes', 'secrets', '/api/2.0/secrets/scopes/list', 'scopes'));
+  const scope = fieldOf(scopes, 'scopes', 0, 'name');
+  const keys = (id: string, name: string, more: Partial<Question> = {}): Question => ({
+    ...question(id, 'secrets', '/api/2.0/secrets/list', 'secrets'),
+    query: { scope: name },
+    subject: name,
+    names: { name },
+    ...more,
+  });
+  if (scope !== undefined) await ask(keys('secrets', scope));
+  await ask(keys('scope-missing', `no-such-scope-${absent(8)}`, { status: 404 }));
+
   if (me?.includes('@')) await ask(search('users', 'Users', `userName eq ${JSON.stringify(me)}`));
   await ask({
     ...question('users-past-the-end', 'directory', `${SCIM}/Users`, 'users'),
@@ -132,18 +144,6 @@ export async function askOthers(ask: Ask, absent: (digits: number) => string, me
     status: 404,
     names: { name: id },
   });
-
-  const scopes = await ask(question('scopes', 'secrets', '/api/2.0/secrets/scopes/list', 'scopes'));
-  const scope = fieldOf(scopes, 'scopes', 0, 'name');
-  const keys = (id: string, name: string, more: Partial<Question> = {}): Question => ({
-    ...question(id, 'secrets', '/api/2.0/secrets/list', 'secrets'),
-    query: { scope: name },
-    subject: name,
-    names: { name },
-    ...more,
-  });
-  if (scope !== undefined) await ask(keys('secrets', scope));
-  await ask(keys('scope-missing', `no-such-scope-${absent(8)}`, { status: 404 }));
 }
 
 function search(id: 'users' | 'groups', collection: string, filter: string): Question {

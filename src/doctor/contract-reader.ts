@@ -7,8 +7,8 @@ import { TransportError } from '../rest/errors.ts';
 import type { Answer, Http } from '../rest/http.ts';
 import type { Asked, Question, Reply, Silence } from './contract-asked.ts';
 
-/** Requests of one run, repeats included. */
-export const MAX_REQUESTS = 64;
+/** Requests of one run, repeats included. A workspace with an endpoint of every kind needs about 70. */
+export const MAX_REQUESTS = 70;
 /** The whole run, in milliseconds. */
 const MAX_TIME = 5 * 60_000;
 /** Longest silence in one answer, in milliseconds. */

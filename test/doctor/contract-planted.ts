@@ -191,6 +191,26 @@ export const PLANTED: PlantedRow[] = [
     touches: ['answer.metrics', 'data.metrics-type'],
   },
   {
+    name: 'an OpenAPI document as plain text',
+    plant: [{ path: /openapi$/, headers: (headers) => void (headers['content-type'] = 'text/plain') }],
+    finds: { pointer: 'content-type', service: 'text/plain', row: 'data.openapi-type' },
+    touches: ['answer.openapi', 'data.openapi-type'],
+  },
+  {
+    name: 'a map in the place of an object',
+    plant: [
+      {
+        path: /listing-app$/,
+        json: (body) => ({
+          ...body,
+          ...Object.fromEntries(Array.from({ length: 13 }, (_, at) => [`app_${'abcdefghijklm'[at]}`, {}])),
+        }),
+      },
+    ],
+    finds: { route: '/api/2.0/apps/{name}', pointer: '/{key}', service: 'more than 12 fields' },
+    touches: ['answer.app'],
+  },
+  {
     name: 'a page in the place of a log',
     plant: [
       {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { MAX_REQUESTS } from '../../src/doctor/contract-reader.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type DifferingService, startDifferingService } from '../support/differing-service.ts';
 import { PLANTED_BY_FORM } from '../support/planted-secrets.ts';
@@ -26,7 +27,7 @@ it('reports nothing different of its own sandbox, and says how far it is', async
   const { stdout, stderr, exited } = startServer(['doctor', '--contract', '--sandbox']);
   expect((await exited).code).toBe(0);
   expect(stdout()).toContain('0 different');
-  expect(stderr()).toContain('60 of at most 64 requests');
+  expect(stderr()).toContain(`60 of at most ${MAX_REQUESTS} requests`);
 });
 
 it('writes the report into a new file, without a name or a secret there, on stdout and on stderr', async () => {

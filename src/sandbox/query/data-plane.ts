@@ -102,6 +102,7 @@ function mountSchema(app: SandboxApp, ctx: SandboxContext): void {
     const document = openApiDocument(endpoint.name, endpoint.config?.config_version ?? 0, ctx.host, entities);
     // assumed: data.openapi-missing
     if (document === undefined) throw missing(`No OpenAPI schema is available for endpoint ${endpoint.name}.`);
+    // assumed: data.openapi-type
     return c.body(JSON.stringify(document), 200, { 'content-type': 'application/json' });
   });
 }

@@ -209,7 +209,8 @@ function withMember(document: JsonDocument, object: Node, key: string, value: un
   const comma = commaAfter(document, lastEnd, end);
   const at = lineEnd(document, comma?.[1] ?? lastEnd);
   const ownLine = /(\r?\n)([ \t]*)$/.exec(text.slice(0, last.from));
-  const afterLine = /^\s*\/\//.test(text.slice(comma?.[1] ?? lastEnd, at)); // what follows a line comment needs a line of its own
+  // What follows a line comment needs a line of its own.
+  const afterLine = document.marks.some(({ from, to }) => to === at && text.startsWith('//', from));
   const before = ownLine ? `${ownLine[1]}${ownLine[2]}` : afterLine ? style.eol + indentAt(text, last.from) : ' ';
   const entry = `${JSON.stringify(key)}: ${ownLine ? written(value, style, ownLine[2] ?? '') : inline(value)}`;
   const added = splice(text, [at, at], `${before}${entry}${comma ? ',' : ''}`);

@@ -31,6 +31,7 @@ const JSON_FILES: [name: string, text: (root: string) => string, needs?: 'commen
     'comments',
   ],
   ['a line comment after an entry in a line', (root) => `{ "${root}": { "git": {} // keep\n  }\n}\n`, 'comments'],
+  ['a line comment behind another comment', (root) => `{ "${root}": { "git": {} /* a */ // keep\n  }\n}\n`, 'comments'],
   ['a trailing comma', (root) => `{\n  "${root}": {\n    "git": {},\n  },\n}\n`, 'commas'],
   ['a trailing comma before a comment', (root) => `{\n  "${root}": {\n    "git": {}, // keep\n  },\n}\n`, 'commas'],
 ];
@@ -124,6 +125,31 @@ describe('install and uninstall', () => {
           expect(withoutEntry(client, installed, NAME)).toBe(text);
         },
       ),
+    );
+  });
+
+  it('are inverse wherever comments, blanks and trailing commas are', () => {
+    const client = clientOf('vscode');
+    const filler = fc.constantFrom('', ' ', '\n\t', '  \r\n  ', '/* c */', ' // x\n', '\n  // y, {\n  ', '/* a\nb */ ');
+    const values = fc.constantFrom('"a,}"', '{}', '[1, /* x */ 2,]', '{"k": "v", // q\n}');
+    const members = fc.array(fc.tuple(filler, filler, values, filler), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(
+        members,
+        filler,
+        fc.constantFrom('', ','),
+        filler,
+        fc.boolean(),
+        (parts, tail, comma, around, hasRoot) => {
+          const inside =
+            parts.map(([a, b, c, d], index) => `${a}"s${index}":${b}{"v": ${c}}${d}`).join(',') + comma + tail;
+          const text = hasRoot ? `${around}{"servers":${around}{${inside}}${around}}` : `${around}{${inside}}${around}`;
+          const installed = withEntry(client, text, NAME, RUN);
+          expect(entriesIn(client, installed).get(NAME)).toMatchObject(RUN);
+          expect(withoutEntry(client, installed, NAME)).toBe(text);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

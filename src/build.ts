@@ -108,6 +108,15 @@ const preparedList: Plugin = {
   },
 };
 
+/** Older versions of Node lack this function, and would end with a stack. The person may not know which Node a client starts. */
+const OLD_NODE = `if (!process.getBuiltinModule) {
+  process.stderr.write(\`databricks-serving-mcp needs Node 20.18.1, 22.3 or later, and \${process.execPath} is \${process.version}\\n\`);
+  process.exit(1);
+}
+`;
+/** undici is CommonJS and requires built-in modules. */
+const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+
 const { metafile } = await build({
   entryPoints: { server: 'src/bin.ts' },
   outdir: OUT,
@@ -120,8 +129,7 @@ const { metafile } = await build({
   logLevel: 'warning',
   legalComments: 'none', // the notices carry them
   metafile: true,
-  // undici is CommonJS and requires built-in modules.
-  banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  banner: { js: OLD_NODE + REQUIRE },
   // Its main file hides what it requires from a bundler. Its modules do not.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   plugins: [withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList, oneFileForTheStart],

@@ -6,7 +6,7 @@ import type { Entry } from '../install/entries.ts';
 import { startsServer } from '../install/known.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { type Finding, failed, notChecked, ok, warning } from './check.ts';
-import { isAtLeast, leastVersion, type Program } from './program.ts';
+import { installNewer, type Program, whatItLacks } from './program.ts';
 
 /** What the check of an entry asks the machine. */
 export interface EntryEnvironment {
@@ -97,11 +97,11 @@ async function checkProgram(
 
 async function checkVersion(node: string, { program, versionOf }: EntryEnvironment): Promise<Finding | undefined> {
   const version = /^v(\d+\.\d+\.\d+)/.exec((await versionOf(node)) ?? '')?.[1];
-  const least = leastVersion(program.engines);
-  if (version === undefined || isAtLeast(version, least)) return undefined;
+  const lacks = version === undefined ? undefined : whatItLacks(version, program.engines);
+  if (lacks === undefined) return undefined;
   return failed(
-    `${node} is Node ${version}, and this server needs ${least} or later`,
-    `Install Node ${least.split('.')[0]} or later, or write the path of a newer one into the entry.`,
+    `${node} is Node ${version}, which ${lacks}`,
+    `${installNewer(program.engines)}, or write the path of a newer one into the entry.`,
   );
 }
 

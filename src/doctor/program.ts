@@ -21,16 +21,27 @@ export function commandLine({ name, started }: Program, words: string): string {
 
 /** @param running the version of Node without a `v`. */
 export function checkNode(running: string, { name, engines }: Program): Finding {
-  const least = leastVersion(engines);
-  if (isAtLeast(running, least)) return ok(`Node ${running} runs this server, which needs ${least} or later`);
-  return failed(
-    `Node ${running} is too old for this server, which needs ${least} or later`,
-    `Install Node ${least.split('.')[0]} or later, and start ${name} with it.`,
-  );
+  const lacks = whatItLacks(running, engines);
+  if (lacks === undefined) return ok(`Node ${running} runs this server, which needs ${leastVersion(engines)} or later`);
+  return failed(`Node ${running} ${lacks}`, `${installNewer(engines)}, and start ${name} with it.`);
 }
 
 export function checkServer({ name, version, file }: Program): Finding {
   return ok(`${name} ${version} in ${file}`);
+}
+
+/** Why a version of Node cannot run this server. Undefined when it can. */
+export function whatItLacks(version: string, engines: string): string | undefined {
+  const least = leastVersion(engines);
+  if (!isAtLeast(version, least)) return `is too old for this server (${least} or later)`;
+  // Both lines began without process.getBuiltinModule, with which the build loads its parts.
+  if (isAtLeast(version, '21.0.0') && !isAtLeast(version, '22.3.0'))
+    return `cannot run this server (${least} or later in its line, or 22.3 or later)`;
+  return undefined;
+}
+
+export function installNewer(engines: string): string {
+  return `Install Node ${leastVersion(engines).split('.')[0]} or later`;
 }
 
 /** The version in a range of the form `>=1.2.3`, the only form that `package.json` uses. */

@@ -434,7 +434,7 @@ export const ROWS: readonly Row[] = [
       },
     }),
     'clients',
-    /\/old\/node is Node 18\.20\.4, and this server needs 20\.18\.1 or later$/,
+    /\/old\/node is Node 18\.20\.4, which is too old for this server \(20\.18\.1 or later\)$/,
     /^Install Node 20 or later/,
   ],
   [

@@ -1,4 +1,5 @@
 /** Single checks with arguments that this machine cannot give: other versions, clocks, disks and systems. */
+import { chmodSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkClock } from '../../src/doctor/clock-skew.ts';
 import { checkJournal, type Disk } from '../../src/doctor/files.ts';
@@ -22,7 +23,11 @@ describe('Node', () => {
     ['20.9.0', 'failed'],
     ['20.18.0', 'failed'],
     ['20.18.1', 'ok'],
-    ['22.0.0', 'ok'],
+    ['20.20.2', 'ok'],
+    ['21.7.3', 'failed'],
+    ['22.2.0', 'failed'],
+    ['22.3.0', 'ok'],
+    ['23.0.0', 'ok'],
     ['26.1.0-nightly', 'ok'],
   ])('%s is %s', (version, status) => {
     const found = checkNode(version, PROGRAM);
@@ -98,6 +103,13 @@ describe('certificates', () => {
 });
 
 describe('the journal', () => {
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('that this user may not read', async () => {
+    const home = makeHome({ 'changes.jsonl': '' });
+    chmodSync(`${home}/changes.jsonl`, 0o000);
+    const found = await checkJournal(`${home}/changes.jsonl`, Date.now, roomy);
+    expect([found.status, found.says]).toEqual(['failed', expect.stringMatching(/\(EACCES\)$/)]);
+  });
+
   const roomy: Disk = { freeBytes: async () => 1e9, mayCreateIn: async () => {} };
   const refuse = (code: string) => async () => {
     throw Object.assign(new Error(code), { code });

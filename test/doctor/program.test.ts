@@ -54,6 +54,18 @@ describe.concurrent('the built doctor', () => {
     expect(doctor.stdout()).toBe('');
   });
 
+  test('is not needed to name a Node that is too old to start it', async () => {
+    const old = { NODE_OPTIONS: '--import data:text/javascript,delete%20process.getBuiltinModule' };
+    for (const args of [[], ['doctor']]) {
+      const program = startServer(args, old);
+      expect((await program.exited).code).toBe(1);
+      expect(program.stderr()).toMatch(
+        /^databricks-serving-mcp needs Node 20\.18\.1, 22\.3 or later, and \S+ is v[\d.]+\n$/,
+      );
+      expect(program.stdout()).toBe('');
+    }
+  });
+
   test('refuses a wrong command line before it looks at anything', async () => {
     for (const [args, words] of [
       [['doctor', '--jsn'], 'did you mean "--json"?'],

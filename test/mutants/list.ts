@@ -41,7 +41,7 @@ const opening: Mutant[] = [
   {
     guard: 'a sandbox that failed to open is tried again',
     edits: [['      opening = undefined;\n      throw failed(error);', '      throw failed(error);']],
-    files: ['test/own-sandbox.test.ts'],
+    files: ['test/commands/own-sandbox.test.ts'],
     named: 'tries again',
   },
 ];

@@ -1,7 +1,7 @@
 /** The sandbox of the server opens once, at its first use. */
 import { expect, it } from 'vitest';
-import { ownSandbox } from '../src/own-sandbox.ts';
-import { startSandbox } from '../src/sandbox/index.ts';
+import { ownSandbox } from '../../src/commands/own-sandbox.ts';
+import { startSandbox } from '../../src/sandbox/index.ts';
 
 it('opens once for all callers, and closes', async () => {
   let starts = 0;

@@ -1,7 +1,7 @@
 /** The sandbox inside the server's process, for `--sandbox`. It opens at its first use and not at the start. */
-import { Refusal } from './refusal.ts';
-import type { Sandbox } from './sandbox/index.ts';
-import { errorMessage } from './text/error-message.ts';
+import { Refusal } from '../refusal.ts';
+import type { Sandbox } from '../sandbox/index.ts';
+import { errorMessage } from '../text/error-message.ts';
 
 export interface OwnSandbox {
   /** The open sandbox. All callers share one, and after a failure the next call tries again. @throws Refusal */

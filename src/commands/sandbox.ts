@@ -1,0 +1,14 @@
+/** The sandbox alone, for other programs, until a signal comes. */
+import type { SandboxConfig } from '../config.ts';
+import { errorMessage } from '../text/error-message.ts';
+import { startedText } from './own-sandbox.ts';
+import { fail } from './this-process.ts';
+import { openSandbox } from './workspace.ts';
+
+export async function runSandbox(config: SandboxConfig): Promise<void> {
+  const sandbox = await openSandbox(config).catch((error: unknown) => fail(errorMessage(error), 2));
+  process.stdout.write(startedText(sandbox, config.minutesPerSecond));
+  const stop = () => void sandbox.close().finally(() => process.exit(0));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}

@@ -1,0 +1,58 @@
+/** The process as the commands need it: its home and machine, its log, its output and its end. */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { debuglog } from 'node:util';
+import metadata from '../../package.json' with { type: 'json' };
+import { errorMessage } from '../text/error-message.ts';
+import { redact } from '../text/redact.ts';
+import { stripControls } from '../text/sanitize.ts';
+
+export const USER_AGENT = `${metadata.name}/${metadata.version} nodejs/${process.versions.node} os/${process.platform}`;
+
+const debug = debuglog('databricks-serving-mcp');
+/** NODE_DEBUG=databricks-serving-mcp shows these lines. All of them are redacted. */
+export const log = (line: string) => debug('%s', redact(stripControls(line)));
+
+export const home = () => folderOf(homedir);
+
+/** A user may have no home, and the folder of a terminal may be gone. Then the root stands in, where no file is found. */
+function folderOf(ask: () => string): string {
+  try {
+    return ask();
+  } catch {
+    return '/';
+  }
+}
+
+/** The machine as `install` and the doctor see it. */
+export async function thisMachine() {
+  const { machine } = await import('../install/machine.ts');
+  return machine({ platform: process.platform, env: process.env, home: home(), cwd: folderOf(process.cwd) });
+}
+
+/** Ends when the text has left the process. */
+export function printed(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}
+
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return delay(ms, undefined, signal ? { signal } : {});
+}
+
+/** Reads the file that an option names. */
+export async function readOption(option: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Error(
+      `--${option}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? errorMessage(error)})`,
+    );
+  }
+}
+
+/** Ends the process with a message. */
+export function fail(message: string, code: number): never {
+  process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(message))}\n`);
+  process.exit(code);
+}

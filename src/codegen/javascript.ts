@@ -29,7 +29,7 @@ ${takesPersonal(subject) ? PERSONAL : ''}  if (!held || Date.now() >= held.renew
       fresh.renewAt = Date.now() + expires_in * 1000 - Math.min(300_000, expires_in * 500);
       return access_token;
     });
-    fresh.bearer.catch(() => (held = undefined)); // the next request retries
+    fresh.bearer.catch(() => (held = undefined));
     held = fresh;
   }
   return held.bearer;
@@ -63,7 +63,6 @@ export async function databricksFetch(url, init) {
   }
 }
 
-/** A token can end early. */
 async function tokenRefused(reply) {
   if (reply.status !== 403) return reply.status === 401;
   return /token.{0,40}expir|expir.{0,40}token|invalid (access )?token/i.test(await reply.clone().text());

@@ -75,22 +75,23 @@ const CODE: Record<Login, LoginCode> = {
   },
   managed_identity: {
     environment: {
-      ARM_CLIENT_ID: 'of a user-assigned identity; leave it out for the system-assigned one',
+      ARM_CLIENT_ID: 'only for a user-assigned identity',
     },
     notes: ['Runs only on Azure. The identity must be in the workspace, with CAN_QUERY.'],
     exchanges: false,
-    js: `  // App Service, Functions and Container Apps set the first two
-  const { IDENTITY_ENDPOINT: app, IDENTITY_HEADER, ARM_CLIENT_ID, AZURE_POD_IDENTITY_AUTHORITY_HOST: host } = process.env;
+    js: `  // App Service, Functions and Container Apps set the first
+  const { IDENTITY_ENDPOINT: app, IDENTITY_HEADER, ARM_CLIENT_ID: id, AZURE_POD_IDENTITY_AUTHORITY_HOST: host } = process.env;
   const url = new URL(app ?? (host ?? 'http://169.254.169.254') + '/metadata/identity/oauth2/token');
   const query = { 'api-version': app ? '2019-08-01' : '2018-02-01', resource: '${AZURE_RESOURCE}' };
-  url.search = new URLSearchParams(ARM_CLIENT_ID ? { ...query, client_id: ARM_CLIENT_ID } : query);
+  if (id) query.client_id = id;
+  url.search = new URLSearchParams(query);
   const fresh = await issue(url, app ? { 'x-identity-header': IDENTITY_HEADER } : { metadata: 'true' });
   return { expires_in: fresh.expires_on - Date.now() / 1000, ...fresh };`,
     py: `    # App Service, Functions and Container Apps set the first
     app, env = os.environ.get('IDENTITY_ENDPOINT'), os.environ
     machine = env.get('AZURE_POD_IDENTITY_AUTHORITY_HOST', 'http://169.254.169.254') + '/metadata/identity/oauth2/token'
-    query = {'api-version': '2019-08-01' if app else '2018-02-01', 'resource': '${AZURE_RESOURCE}'}
-    query.update({'client_id': env['ARM_CLIENT_ID']} if env.get('ARM_CLIENT_ID') else {})
+    client = {'client_id': env['ARM_CLIENT_ID']} if env.get('ARM_CLIENT_ID') else {}
+    query = {'api-version': '2019-08-01' if app else '2018-02-01', 'resource': '${AZURE_RESOURCE}', **client}
     url = (app or machine) + '?' + urllib.parse.urlencode(query)
     fresh = issue(url, {'X-Identity-Header': env['IDENTITY_HEADER']} if app else {'Metadata': 'true'})
     return {'expires_in': float(fresh.get('expires_on', 0)) - time.time(), **fresh}`,

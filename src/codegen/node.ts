@@ -38,7 +38,6 @@ async function invoke(url, body, signal) {
   return reply;
 }
 
-/** An error with status and code. */
 ${FAILURE}`;
 
 function whole(subject: Subject): string {
@@ -85,7 +84,7 @@ ${jsRead(subject.family)}
 
 function* texts(content) {
   if (typeof content === 'string') yield content;
-  else for (const part of content ?? []) if (part.text) yield part.text; // a list of parts
+  else for (const part of content ?? []) if (part.text) yield part.text;
 }
 
 async function* events(body) {
@@ -111,7 +110,7 @@ const question = process.argv.slice(2).join(' ') || ${js(questionOf(body))};
 const end = {};
 for await (const text of ask(${question}, undefined, end)) process.stdout.write(text);
 console.log();
-if (${endedEarly(family).js}) console.error(end); // not the usual end
+if (${endedEarly(family).js}) console.error(end);
 `;
 }
 
@@ -121,6 +120,7 @@ function server(family: Family): string {
 import { ask } from './databricks.mjs';
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8', trailer: 'finish-reason' };
+const begin = (response) => response.headersSent || response.writeHead(200, TEXT);
 
 /** POST { ${argument} } → the answer as streamed text. */
 createServer(async (request, response) => {
@@ -133,14 +133,14 @@ createServer(async (request, response) => {
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     question = JSON.parse(body).${argument};
     for await (const text of ask(question, gone.signal, end)) {
-      if (!response.headersSent) response.writeHead(200, TEXT);
+      begin(response);
       await new Promise((written) => response.write(text, written));
     }
-    if (!response.headersSent) response.writeHead(200, TEXT); // no text
+    begin(response);
     response.addTrailers({ 'finish-reason': String(end.finish_reason) });
     response.end();
   } catch (error) {
-    if (response.headersSent || gone.signal.aborted) return response.destroy(); // not complete
+    if (response.headersSent || gone.signal.aborted) return response.destroy();
     response.writeHead(question ? (error.status ?? 502) : 400, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ code: error.code, error: error.message }));
   }

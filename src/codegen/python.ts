@@ -68,7 +68,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None  # urllib would send the credentials there
 
 
-opener = urllib.request.build_opener(NoRedirect)  # verifies certificates
+opener = urllib.request.build_opener(NoRedirect)
 lock, held = threading.Lock(), {'renew_at': 0.0}
 
 
@@ -203,7 +203,6 @@ def events(reply, end):
 
 
 def texts(content):
-    """Content is a string or a list of parts."""
     for part in content if isinstance(content, list) else [{'text': content}]:
         yield part.get('text') or ''
 `;
@@ -218,7 +217,7 @@ function main(subject: Subject): string {
         print(piece, end='', flush=True)
     print()
     if ${endedEarly(family).py}:
-        print(end, file=sys.stderr)  # not the usual end`
+        print(end, file=sys.stderr)`
     : `    print(${family === 'embeddings' ? `embed(${py(body.input)})` : `predict(${py(body)})`})`;
   return `
 

@@ -40,7 +40,7 @@ const READ: Partial<Record<Family, string>> = {
       yield event.delta;
     } else if (type === 'response.output_item.done') {
       if (item.type !== 'message') (end.items ??= []).push(item); // tool calls, approvals
-      else if (!streamed) yield* texts(item.content); // no deltas
+      else if (!streamed) yield* texts(item.content);
       streamed = false;
       end.finish_reason ??= 'completed';
     } else if (/(completed|incomplete)$/.test(type)) {

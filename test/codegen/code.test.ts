@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { aiSdkRecipe } from '../../src/codegen/ai-sdk.ts';
 import { curlRecipe } from '../../src/codegen/curl.ts';
 import { appNameFor, appRecipe } from '../../src/codegen/databricks-app.ts';
+import { LOGINS } from '../../src/codegen/login.ts';
 import { nodeRecipe } from '../../src/codegen/node.ts';
 import { pythonRecipe } from '../../src/codegen/python.ts';
 import { exampleBody, type Family, type Subject } from '../../src/codegen/recipe.ts';
@@ -104,12 +105,14 @@ it('app names are legal for any endpoint name', () => {
 });
 
 describe('the answer of the tool', () => {
-  it('has at most 2,000 tokens, for every family and target', async () => {
+  it('has at most 2,000 tokens, for every family, target and login', async () => {
     const harness = await startHarness();
     for (const endpoint of Object.values(FAMILIES)) {
       for (const target of Object.keys(RECIPES)) {
-        const { text } = await harness.call('get_integration_code', { endpoint, target });
-        expect(text.length / 4, `${target} for ${endpoint}`).toBeLessThanOrEqual(2_000);
+        for (const login of target === 'databricks_app' ? [undefined] : LOGINS) {
+          const { text } = await harness.call('get_integration_code', { endpoint, target, ...(login && { login }) });
+          expect(text.length / 4, `${target} for ${endpoint} as ${login}`).toBeLessThanOrEqual(2_000);
+        }
       }
     }
   });

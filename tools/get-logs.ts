@@ -5,6 +5,7 @@ import { causeOf } from '../src/digest/failure-causes.ts';
 import { explain, keyPart } from '../src/digest/key-lines.ts';
 import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
 import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
+import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
@@ -69,7 +70,14 @@ export const getLogs = defineTool({
     // Events are about the endpoint. Models without a container have them too.
     if (args.log !== 'events') refuseWithoutContainer(found, deployment.entity);
     const since = sinceOf(args.since, http.time());
-    const { log, text: whole, missing, doubt, instead, reported } = await readAny(http, found, deployment, args.log);
+    const {
+      log,
+      text: whole,
+      missing,
+      doubt,
+      instead,
+      reported,
+    } = await readAny(http, found, deployment, args.log, since);
     const { text, skipped } = lastLines(whole);
     const all = logLines(text, SEARCHED);
     const { kept, counts, undated } = filterLog(all, { contains, exclude, since });
@@ -105,9 +113,9 @@ export const getLogs = defineTool({
       other_entities: othersOf(found, entity.name),
       version_note: doubt,
       note:
-        instead ??
-        (undated ? 'no line of this log has a time, so since had no effect' : undefined) ??
-        emptyNote({ log, missing, all: all.length, matching: matching.length, deployment }),
+        [instead, undated && all.length > 0 ? 'no line of this log has a time, so since had no effect' : undefined]
+          .filter(Boolean)
+          .join('. ') || emptyNote(found, { log, missing, all: all.length, matching: matching.length, deployment }),
       next:
         omitted > 0 && tail[0]
           ? call(
@@ -168,21 +176,34 @@ async function readAny(
   found: Endpoint,
   deployment: Deployment,
   asked: LogName | 'events' | undefined,
+  since: number | undefined,
 ): Promise<AnyLog> {
   if (asked === 'events') return { ...(await readEvents(http, found, deployment)), log: asked, instead: undefined };
   const log = asked ?? 'service';
   const first = { ...(await readLog(http, found, deployment, log)), log, instead: undefined };
   if (asked !== undefined || first.text.trim() !== '') return first;
+  // The build of a container that has run is no answer to what happened since then.
+  if (since !== undefined && whyEmpty(found, deployment).hasRun) return first;
   const build = await readLog(http, found, deployment, 'build');
   if (build.text.trim() !== '') {
-    const instead =
-      'the service log is empty because the container has not started, or the entity is stopped or scaled to zero; this is the build log';
+    const instead = `the service log is empty: ${whyEmpty(found, deployment).why}; this is the build log`;
     return { ...build, log: 'build', instead };
   }
   if (deployment.config === 'active') return first;
   const events = await readEvents(http, found, deployment);
   if (events.text === '') return first;
   return { ...events, log: 'events', instead: 'the service log and the build log are empty; these are the events' };
+}
+
+/** Why a container has no lines, as far as its state tells, and whether it has run. */
+function whyEmpty(found: Endpoint, { entity, config }: Deployment): { hasRun: boolean; why: string } {
+  const { deployment, deployment_state_message: message = '' } = entity.state ?? {};
+  if (isStopped(found)) return { hasRun: true, why: 'the endpoint is stopped, and the lines went with its containers' };
+  if (/scaled to zero/i.test(message))
+    return { hasRun: true, why: 'the entity is scaled to zero, and the lines went with its replicas' };
+  if (deployment === 'DEPLOYMENT_READY' && config === 'active')
+    return { hasRun: true, why: 'the container runs, and the service keeps only recent lines' };
+  return { hasRun: false, why: 'the container has not started, or it has written nothing' };
 }
 
 /** The events of a deployment as lines, oldest first. */
@@ -243,13 +264,10 @@ function lastThatFit<Line extends { text: string }>(lines: Line[], room: number)
 
 const sizeOf = (value: unknown) => JSON.stringify(value).length;
 
-function emptyNote(read: {
-  log: LogName | 'events';
-  missing: boolean;
-  all: number;
-  matching: number;
-  deployment: Deployment;
-}): string | undefined {
+function emptyNote(
+  found: Endpoint,
+  read: { log: LogName | 'events'; missing: boolean; all: number; matching: number; deployment: Deployment },
+): string | undefined {
   const { log, missing, deployment } = read;
   if (read.matching > 0) return undefined;
   if (read.all > 0) return 'no line matches the filters';
@@ -257,9 +275,11 @@ function emptyNote(read: {
     return missing ? 'this workspace or your rights give no access to events' : 'no event of this deployment is listed';
   if (missing) {
     const version = deployment.configVersion === undefined ? '' : ` of config version ${deployment.configVersion}`;
-    return `the service has no ${log} log${version} for this entity: it was never started, or its log has expired`;
+    const { hasRun, why } = whyEmpty(found, deployment);
+    const reason = log === 'service' && hasRun ? why : 'it was never started, or its log has expired';
+    return `the service has no ${log} log${version} for this entity: ${reason}`;
   }
   return log === 'service'
-    ? 'the log is empty because the container has not started, or the entity is stopped or scaled to zero; the build log may have more'
+    ? `the log is empty: ${whyEmpty(found, deployment).why}. The build log may have more`
     : 'the build log is empty because the build has not started or its log has expired';
 }

@@ -47,6 +47,7 @@ function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<
   for (const stream of streams) {
     for (const at of afterEnd(parts, stream)) idle.add(at);
     let serves = false;
+    const between = betweenAnswers(parts, stream);
     // A server can answer probes although its model is lost. That only counts until the next line that ends it.
     let probed = false;
     let request: { status: number; index: number } | undefined;
@@ -56,7 +57,7 @@ function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<
       if (!part) continue;
       const failedRequest = request !== undefined && request.status >= 400 && request.index - index <= REQUEST;
       if (probed && isFatal(part)) probed = false;
-      if ((serves || probed) && !failedRequest) idle.add(at);
+      if ((serves || probed) && !failedRequest && !(part.level === 'error' && between.has(at))) idle.add(at);
       const access = accessOf(part.bare);
       if (access && !access.probe) request = { status: access.status, index };
       if (access?.probe && access.status < 400) probed = true;
@@ -65,6 +66,23 @@ function overcome(parts: readonly LogPart[], streams: readonly number[][]): Set<
     }
   }
   return idle;
+}
+
+/**
+ * Lines after the first answer of a server, until it starts again. What it reports as an error there did not stop it, and the next answer did not
+ * overcome it either.
+ */
+function betweenAnswers(parts: readonly LogPart[], stream: readonly number[]): Set<number> {
+  let answered = false;
+  const found = new Set<number>();
+  for (const at of stream) {
+    const { bare = '' } = parts[at] ?? {};
+    const access = accessOf(bare);
+    if (RESTARTS.test(bare)) answered = false;
+    else if (access && !access.probe && access.status < 400) answered = true;
+    if (answered) found.add(at);
+  }
+  return found;
 }
 
 /** Lines of a container that was asked to end, until it starts again. */

@@ -99,6 +99,41 @@ retry.Failed: gave up after 3 attempts`);
     expect(found.lines).toContain('[hc4q8] retry.Failed: gave up after 3 attempts');
   });
 
+  describe('of a server that goes on to answer', () => {
+    const answers = Array.from(
+      { length: 12 },
+      (_, at) => `127.0.0.1 - - [01/Mar/2026:12:02:${10 + at} +0000] "POST /invocations HTTP/1.1" 200 48 "-" "-"`,
+    ).join('\n');
+    const starts = '[2026-03-01 12:00:00 +0000] [7] [INFO] Booting worker with pid: 7';
+    const around = (line: string) => replica(`${starts}\n${answers}\n${line}\n${answers}`);
+
+    it.each([
+      '2026/03/01 12:03:00 ERROR mlflow.x: the lookup of user 12 failed, so a default was used',
+      '2026-03-01 12:03:00,120 - agent - ERROR - tool search failed: timed out',
+      '2026-03-01 12:03:00.000 | ERROR    | agent:run:12 - tool failed',
+      'ERROR:root:no row for key 7',
+      '{"time":"2026-03-01T12:03:00Z","level":"error","message":"token budget reached"}',
+      '2026-03-01 12:03:00 [error    ] tool failed   tool=search',
+    ])('is singled out when it is reported as an error: %s', (line) => {
+      expect(explained(around(line), 'service').lines).toEqual([`[hc4q8] ${line}`]);
+    });
+
+    it.each([
+      '2026/03/01 12:03:00 WARNING mlflow.x: the lookup failed, so a default was used',
+      '2026/03/01 12:03:00 INFO agent: tool search failed',
+      '2026/03/01 12:03:00 ERROR client: timed out once, retrying',
+      'ERROR:root:0 errors',
+    ])('is not when it is no error: %s', (line) => {
+      expect(explained(around(line), 'service').lines).toEqual([]);
+    });
+
+    it('is not when it is part of a start that worked', () => {
+      const failed = '2026/03/01 12:01:00 ERROR mlflow.x: the first try failed';
+      const again = replica(`${starts}\n${answers}\n${starts}\n${failed}\n${answers}`);
+      expect(explained(again, 'service').lines).toEqual([]);
+    });
+  });
+
   it('is shown once, however often workers repeat it', () => {
     const loop = Array.from({ length: 20 }, () => chain).join('\n');
     expect(explained(loop, 'service').lines).toHaveLength(4);

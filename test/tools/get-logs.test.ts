@@ -165,6 +165,79 @@ describe('how much', () => {
   });
 });
 
+describe('an empty service log', () => {
+  const STATES: [string, Record<string, unknown>, Record<string, unknown>, RegExp][] = [
+    [
+      'scaled to zero',
+      {},
+      { deployment: 'DEPLOYMENT_READY', deployment_state_message: 'Scaled to zero' },
+      /scaled to zero/,
+    ],
+    [
+      'stopped',
+      { suspend: 'STOPPED' },
+      { deployment: 'DEPLOYMENT_STOPPED', deployment_state_message: 'Stopped' },
+      /endpoint is stopped/,
+    ],
+    [
+      'running',
+      {},
+      { deployment: 'DEPLOYMENT_READY', deployment_state_message: '' },
+      /container runs.*only recent lines/,
+    ],
+    ['starting', {}, { deployment: 'DEPLOYMENT_CREATING', deployment_state_message: 'Deploying' }, /has not started/],
+  ];
+
+  /** An endpoint in a state, with a build log and no line of its service. */
+  async function quiet(state: Record<string, unknown>, entity: Record<string, unknown>, service = 200) {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    const served_entities = [{ name: 'churn-1', entity_name: 'ml.prod.churn', entity_version: '1', state: entity }];
+    const body = { name: 'churn', state: { ready: 'READY', ...state }, config: { config_version: 1, served_entities } };
+    h.sandbox.faults.add({ match: { method: 'GET', path: CHURN_PATH }, effect: { status: 200, body } });
+    const logs = `${CHURN_PATH}/served-entities/churn-1`;
+    const missing = { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'no log' };
+    for (const spelling of service === 200 ? [logs] : [logs, logs.replace('served-entities', 'served-models')])
+      h.sandbox.faults.add({
+        match: { method: 'GET', path: `${spelling}/logs` },
+        effect: { status: service, body: service === 200 ? { logs: '' } : missing },
+      });
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: `${logs}/build-logs` },
+      effect: { status: 200, body: { logs: 'built long ago' } },
+    });
+    return h;
+  }
+
+  it.each(STATES)(
+    'of an entity that is %s is explained by its state, next to the build log',
+    async (_what, state, entity, why) => {
+      const h = await quiet(state, entity);
+      const { data } = await h.call('get_logs', { endpoint: 'churn' });
+      expect(data).toMatchObject({ log: 'build', lines: ['built long ago'], note: expect.stringMatching(why) });
+      for (const [, , , other] of STATES) if (other !== why) expect(data.note).not.toMatch(other);
+    },
+  );
+
+  it.each(STATES.slice(0, 3).flatMap((each) => [200, 404].map((status) => [...each, status] as const)))(
+    'of an entity that is %s is the answer to what happened since a time (%o %o %s %i)',
+    async (_what, state, entity, why, status) => {
+      const h = await quiet(state, entity, status);
+      const { data } = await h.call('get_logs', { endpoint: 'churn', since: '15m' });
+      expect(data).toMatchObject({ log: 'service', total_lines: 0, note: expect.stringMatching(why) });
+      expect(data.lines).toBeUndefined();
+      expect(h.sent().some((line) => line.includes('build-logs'))).toBe(false);
+    },
+  );
+
+  it('of one that has not started leads to the build log also with a time, which it does not have', async () => {
+    const [, state, entity] = STATES[3] ?? [];
+    const h = await quiet(state ?? {}, entity ?? {});
+    const { data } = await h.call('get_logs', { endpoint: 'churn', since: '15m' });
+    expect(data).toMatchObject({ log: 'build', lines: ['built long ago'] });
+    expect(data.note).toMatch(/has not started.*this is the build log\. no line of this log has a time/);
+  });
+});
+
 describe('whose lines', () => {
   const MAIN = { name: 'main' };
   const queries = (h: Harness) =>

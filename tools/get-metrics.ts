@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compare } from '../src/digest/comparison.ts';
-import { byEntity, digest } from '../src/digest/metrics.ts';
+import { isExposition } from '../src/digest/exposition.ts';
+import { byEntity, digest, otherSeries } from '../src/digest/metrics.ts';
 import { limitNotes, missingSeries } from '../src/digest/metrics-notes.ts';
 import { summed } from '../src/digest/readings.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
@@ -8,6 +9,7 @@ import { Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
@@ -64,18 +66,21 @@ export const getMetrics = defineTool({
       scaledToZero: /scaled to zero/i.test(entity.state?.deployment_state_message ?? ''),
       external: entity.external_model !== undefined,
     }));
+    const age = lag(sampled.to, http.time());
+    const old = wanted === 1 && age !== undefined && age >= OLD;
     return dropEmpty({
       endpoint: name,
-      period: minutes === 1 ? 'last minute' : `${minutes} minutes`,
+      period: minutes > 1 ? `${minutes} minutes` : old ? 'one minute, up to as_of' : 'last minute',
       from: minutes === 1 ? undefined : timeText(sampled.from),
       as_of: timeText(sampled.to),
-      seconds_behind: lag(sampled.to, http.time()),
+      seconds_behind: age,
       total,
       entities:
         measured.length > 1
           ? measured.map(({ entity, digest: own }) => ({ entity, traffic_percent: traffic.get(entity) ?? 0, ...own }))
           : [],
       comparison: compare(measured).map((each) => dropEmpty({ ...each })),
+      other_series: otherNames(samples),
       missing: [
         ...missingMinutes(sampled, wanted),
         ...missingSeries({
@@ -87,6 +92,7 @@ export const getMetrics = defineTool({
         }),
       ],
       notes: [
+        ...(old ? [OLD_NOTE] : []),
         ...limitNotes(total, found.ai_gateway?.rate_limits ?? [], minutes),
         ...(sameSplit(before, found) ? [] : ['the config changed while these metrics were read']),
       ],
@@ -96,6 +102,20 @@ export const getMetrics = defineTool({
 
 /** Seconds from which the age of the metrics matters: what happened since then is not in them. */
 const NOTABLE_LAG = 15;
+
+/** Seconds from which metrics are not those of now. The service was seen to be some minutes late. */
+const OLD = 600;
+const OLD_NOTE =
+  'these metrics are old: the service has none of later minutes, in which the endpoint may have been idle';
+
+/** Names of series in one answer. */
+const MAX_NAMES = 20;
+
+/** Series that have no field here, by name. */
+function otherNames(samples: Parameters<typeof otherSeries>[0]): string[] {
+  const names = otherSeries(samples).map((name) => clip(name, 80));
+  return names.length > MAX_NAMES ? [...names.slice(0, MAX_NAMES), `… (${names.length - MAX_NAMES} more)`] : names;
+}
 
 /** How old the metrics are, by the clock of the service, in seconds. They may end with a full minute (fact L10). */
 function lag(to: number, now: number): number | undefined {
@@ -124,7 +144,13 @@ function sameSplit(before: Endpoint, after: Endpoint): boolean {
 
 async function metricsOf(http: Http, found: Endpoint): Promise<string> {
   try {
-    return await observe.metrics(http, found.name);
+    const text = await observe.metrics(http, found.name);
+    if (isExposition(text)) return text;
+    throw new Refusal(
+      'unexpected_answer',
+      `the service sent no metrics of ${found.name}, but another text: ${clip(text, 300)}`,
+      'Check that the host is a Databricks workspace. A proxy may have sent a page of its own.',
+    );
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     const why = isFoundationModel(found)

@@ -35,6 +35,12 @@ export function parseExposition(text: string): Sample[] {
   });
 }
 
+/** Whether a text has the form of metrics: its first line is a comment or a sample. An empty text has no samples. */
+export function isExposition(text: string): boolean {
+  const first = text.split('\n', 1_000).find((line) => line.trim() !== '');
+  return first === undefined || first.startsWith('#') || (first.length <= MAX_LINE && LINE.test(first.trim()));
+}
+
 /** The service stamps milliseconds (fact L10). OpenMetrics itself has seconds, which stay below this number for three thousand years. */
 const FIRST_MILLISECONDS = 1e11;
 

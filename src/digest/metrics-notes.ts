@@ -23,7 +23,7 @@ export interface Measurements {
 
 /** What the service did not return, with the reason where it is known. Several entities and series without names have a note of their own. */
 export function missingSeries({ total, entities, series, unnamed, minutes }: Measurements): string[] {
-  if (series === 0) return ['the service returned no series: the endpoint is new, not ready or idle'];
+  if (series === 0) return ['the service returned no values: the endpoint is new, not ready or idle'];
   const several = entities.length > 1;
   const asleep = names(entities.filter(({ scaledToZero }) => scaledToZero));
   const silent = names(entities.filter(({ digest, scaledToZero }) => digest.requests === undefined && !scaledToZero));
@@ -51,8 +51,9 @@ export function periodOf(minutes: number): string {
   return minutes === 1 ? 'the last minute' : `these ${minutes} minutes`;
 }
 
-function latencyNote({ requests, p95_ms }: Digest, minutes: number): string | undefined {
+function latencyNote({ requests, p95_ms, mean_ms }: Digest, minutes: number): string | undefined {
   if (p95_ms !== undefined) return undefined;
+  if (mean_ms !== undefined) return 'latency percentiles: the service returned no histogram, only a sum';
   if (requests === 0) return `latency: no request in ${periodOf(minutes)}`;
   return requests === undefined ? undefined : `latency of the ${requests} requests: the service returned no histogram`;
 }

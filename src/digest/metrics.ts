@@ -18,6 +18,8 @@ export interface Digest {
   /** Requests that a rate limit refused. Absent unless the series have the status as a label. */
   rate_limited_percent?: number;
   /** Round trip inside the service, in milliseconds, interpolated within histogram buckets. */
+  /** The mean, where the service returned only the sum. */
+  mean_ms?: number;
   p50_ms?: number;
   p95_ms?: number;
   p99_ms?: number;
@@ -65,17 +67,18 @@ export function digest(samples: Sample[], minutes = 1): Digest {
     errors === undefined || requests === undefined ? undefined : requests === 0 ? 0 : (100 * errors) / requests;
   const refused = rateLimited(named.get(CLIENT_ERRORS) ?? []);
   const clientErrors = sum(CLIENT_ERRORS);
-  const latency = histogram(samples, 'request_latency_ms');
+  const latency = histogram(samples, LATENCY);
   const found: Digest = {
     requests,
     requests_per_second: requests === undefined ? undefined : requests / (60 * minutes),
     error_4xx_percent: share(clientErrors === undefined ? undefined : clientErrors - (refused ?? 0)),
     error_5xx_percent: share(sum('request_5xx_count_total')),
     rate_limited_percent: share(refused),
+    mean_ms: quantile(latency, 0.5) === undefined ? meanOf(sum(`${LATENCY}_sum`), sum(`${LATENCY}_count`)) : undefined,
     p50_ms: quantile(latency, 0.5),
     p95_ms: quantile(latency, 0.95),
     p99_ms: quantile(latency, 0.99),
-    queue_p95_ms: quantile(histogram(samples, 'model_queue_time_ms'), 0.95),
+    queue_p95_ms: quantile(histogram(samples, QUEUE), 0.95),
     provisioned_concurrency: sum('provisioned_concurrent_requests_total'),
     cpu_percent: mean('cpu_usage_percentage'),
     memory_percent: mean('mem_usage_percentage'),
@@ -88,6 +91,30 @@ export function digest(samples: Sample[], minutes = 1): Digest {
 }
 
 const CLIENT_ERRORS = 'request_4xx_count_total';
+const LATENCY = 'request_latency_ms';
+const QUEUE = 'model_queue_time_ms';
+
+function meanOf(sum: number | undefined, count: number | undefined): number | undefined {
+  return sum === undefined || !count ? undefined : sum / count;
+}
+
+/** The names of all series that a digest reads. */
+const READ: ReadonlySet<string> = new Set([
+  'request_count_total',
+  CLIENT_ERRORS,
+  'request_5xx_count_total',
+  ...[LATENCY, QUEUE].flatMap((name) => ['_bucket', '_sum', '_count', '_min', '_max'].map((end) => name + end)),
+  'provisioned_concurrent_requests_total',
+  'cpu_usage_percentage',
+  'mem_usage_percentage',
+  'gpu_usage_percentage',
+  'gpu_mem_usage_percentage',
+]);
+
+/** The names of the series that no digest reads, each once. */
+export function otherSeries(samples: readonly Sample[]): string[] {
+  return [...new Set(samples.map(({ name }) => name))].filter((name) => !READ.has(name)).sort();
+}
 
 /** Requests with status 429. Undefined unless a label of the series holds a status: known series have none (fact L7). */
 function rateLimited(clientErrors: readonly Sample[]): number | undefined {

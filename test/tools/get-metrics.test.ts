@@ -388,7 +388,57 @@ describe('series that the service may omit or write differently', () => {
     answer(h, ['# EOF']);
     const { data } = await read(h);
     expect(data.total).toBeUndefined();
-    expect(data.missing).toEqual(['the service returned no series: the endpoint is new, not ready or idle']);
+    expect(data.missing).toEqual(['the service returned no values: the endpoint is new, not ready or idle']);
+  });
+
+  it('without a value are no series that do not exist', async () => {
+    const h = await begin([TWO()]);
+    answer(h, ['request_count_total{served_entity_name="churn-1"} NaN']);
+    expect((await read(h)).data.missing).toEqual([expect.stringContaining('returned no values')]);
+  });
+
+  it.each([
+    ['the page of a proxy', '<html><body>Sign in</body></html>'],
+    ['JSON', '{"metrics":[]}'],
+    ['words', 'upstream connect error'],
+  ])('in the form of %s are an error, not an idle endpoint', async (_what, text) => {
+    const h = await begin([TWO()]);
+    answer(h, [text]);
+    const { data, isError } = await read(h);
+    expect(isError).toBe(true);
+    expect(data.error).toMatchObject({ code: 'unexpected_answer', message: expect.stringContaining(text) });
+  });
+
+  it('that have no field here are named', async () => {
+    const h = await begin([TWO()]);
+    answer(h, ['request_count_total 1', 'tokens_total 5', 'time_to_first_token_ms_sum 9', 'request_latency_ms_sum 3']);
+    expect((await read(h)).data.other_series).toEqual(['time_to_first_token_ms_sum', 'tokens_total']);
+    answer(
+      h,
+      Array.from({ length: 50 }, (_, at) => `series_${at + 100} 1`),
+    );
+    const { other_series } = (await read(h)).data;
+    expect(other_series).toHaveLength(21);
+    expect(other_series.at(-1)).toBe('… (30 more)');
+  });
+
+  it('of a latency without its histogram give the mean, and say that there is no more', async () => {
+    const h = await begin([TWO()]);
+    answer(h, ['request_count_total 10', 'request_latency_ms_sum 1000', 'request_latency_ms_count 10']);
+    const { data } = await read(h);
+    expect(data.total.mean_ms).toBe(100);
+    expect(data.missing).toContainEqual(expect.stringMatching(/percentiles.*no histogram, only a sum/));
+  });
+
+  it('of an earlier hour are not called those of the last minute', async () => {
+    const h = await begin([TWO()]);
+    answer(h, [`request_count_total 10 ${h.sandbox.clock.now() - 3_600_000}`]);
+    const { data } = await read(h);
+    expect(data.period).toBe('one minute, up to as_of');
+    expect(data.notes).toContainEqual(expect.stringContaining('are old'));
+    h.sandbox.faults.clear();
+    answer(h, [`request_count_total 10 ${h.sandbox.clock.now() - 100_000}`]);
+    expect((await read(h)).data).toMatchObject({ period: 'last minute' });
   });
 
   it('an entity that is scaled to zero is reported as such', async () => {

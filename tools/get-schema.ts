@@ -62,7 +62,7 @@ export const getSchema = defineTool({
     const { host } = await http.signer();
     const target = { found, host, wanted };
     if (chosen) return publishedSchema(target, schemas, chosen);
-    return withoutSchema(target, problem ?? (schemas.length > 0 ? NOT_OF_ENTITY : undefined));
+    return withoutSchema(target, problem ?? unusable(text, schemas));
   },
 });
 
@@ -71,6 +71,12 @@ interface Target {
   found: Endpoint;
   host: string;
   wanted: string | undefined;
+}
+
+/** Why a published document is of no use. Undefined where none is published. */
+function unusable(text: string | undefined, schemas: readonly EntitySchema[]): string | undefined {
+  if (text === undefined) return undefined;
+  return schemas.length > 0 ? NOT_OF_ENTITY : NOT_READ;
 }
 
 /** The document as JSON. A text that is no JSON is shown as it is. */
@@ -111,10 +117,12 @@ function withoutSchema(target: Target, problem: string | undefined): ToolResult 
   const { found } = target;
   const known = formOfTask(found);
   const example = known && exampleFor(target, known.args);
+  const features = endpoints.entitiesOf(found.config).some(({ type }) => type === 'FEATURE_SPEC');
+  const none = known ? NO_SCHEMA : features ? FEATURES : NO_SIGNATURE;
   return dropEmpty({
     endpoint: found.name,
     task: inferenceTask(found),
-    forms: known ? undefined : CUSTOM_FORMS,
+    forms: known ? undefined : features ? ['dataframe_records'] : CUSTOM_FORMS,
     body_fields: known?.fields,
     example,
     output: known?.output,
@@ -122,15 +130,18 @@ function withoutSchema(target: Target, problem: string | undefined): ToolResult 
     ...(known ? reach(target, known.body, undefined) : {}),
     ...recording(found),
     state: notServing(found),
-    note: [problem ?? (known ? NO_SCHEMA : NO_SIGNATURE), known?.note].filter(Boolean).join('. '),
+    note: [problem ?? none, known?.note].filter(Boolean).join('. '),
   });
 }
 
 const NOT_OF_ENTITY = 'the document of the endpoint has no schema of this entity';
 const CUSTOM_FORMS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'];
 const NO_SCHEMA = 'the endpoint publishes no schema of its own, so this is the form of its task';
+const NOT_READ = 'the document of the endpoint has no request schema that could be read; raw: true shows it';
 const NO_SIGNATURE =
-  'the model was logged without a signature, so its columns are unknown; use the input that it was logged with, in one of forms';
+  'the endpoint publishes no schema, which is usual for a model without a signature; use the input that the model was logged with, in one of forms';
+const FEATURES =
+  'a feature specification publishes no schema; send a row for each key that is looked up, with the lookup keys as columns';
 
 /** The endpoint publishes a schema of the entity. The answer shrinks until it fits. */
 function publishedSchema(target: Target, schemas: EntitySchema[], chosen: EntitySchema): ToolResult {
@@ -253,7 +264,7 @@ function noteOn(found: Endpoint, chosen: EntitySchema, { left }: Example): strin
   if (columns.length === 0) {
     return chosen.tensor?.example === undefined
       ? 'the schema has no columns; use the input that the model was logged with, in one of forms'
-      : 'the schema has no columns; the example has the form and the size of one tensor';
+      : 'the schema has no columns; the example shows the form of the input, with as many values as the schema asks for';
   }
   if (left === 0) return undefined;
   return `the example shows the first ${columns.length - left} of ${columns.length} columns; a row needs all required ones`;
@@ -293,7 +304,7 @@ function differing(schemas: EntitySchema[], chosen: EntitySchema): string[] {
   const same = JSON.stringify(chosen.columns);
   return schemas
     .filter((each) => each !== chosen && JSON.stringify(each.columns) !== same)
-    .map((each) => `${each.entity} has other columns`);
+    .map((each) => `${each.entity || 'the endpoint as a whole'} has other columns`);
 }
 
 /**
@@ -309,7 +320,7 @@ function reach({ found, host, wanted }: Target, body: unknown, chosen: EntitySch
   return defined({
     path,
     document_path: chosen && clip(chosen.path, 200),
-    paths: chosen && (wanted === undefined ? PATHS : PATHS_OF_ENTITY),
+    paths: chosen && chosen.entity !== '' ? (wanted === undefined ? PATHS : PATHS_OF_ENTITY) : undefined,
     curl: body === undefined ? undefined : curlLine(`${host}${path}`, body),
   });
 }

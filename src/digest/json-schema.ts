@@ -1,6 +1,6 @@
 /**
- * Reads a JSON Schema from outside: its type in words, its fields, and a value that fits. Databricks publishes schemas without references, so
- * `$ref` and `allOf` are read as `any`. Pure.
+ * Reads a JSON Schema from outside: its type in words, its fields, and a value that fits. References are put in before.
+ * Pure.
  */
 import { defined, isObject } from '../rest/json.ts';
 

@@ -4,10 +4,12 @@
  */
 import { clipDepth } from '../depth.ts';
 import { defined, isObject } from '../rest/json.ts';
+import { withoutRefs } from './json-refs.ts';
 import { type Column, columnOf, exampleOf, fieldsOf, plainExample, shapeOf, typeText } from './json-schema.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
 
 export interface EntitySchema {
+  /** Empty for a path of the endpoint itself. */
   entity: string;
   /** The path in the document. It follows the URL of the endpoint. */
   path: string;
@@ -37,10 +39,13 @@ export function digestOpenApi(text: string): EntitySchema[] {
   const paths = at(document, 'paths');
   if (!isObject(paths)) throw new SyntaxError('the document has no paths');
   return Object.entries(paths).flatMap(([path, item]): EntitySchema[] => {
-    const entity = /\/served-models\/([^/]+)\/invocations$/.exec(path)?.[1];
-    const request = content(at(item, 'post', 'requestBody'));
-    if (entity === undefined || !isObject(request)) return [];
-    return [{ entity: decoded(entity), path, ...digest(request, content(at(item, 'post', 'responses', '200'))) }];
+    if (!/(?:^|\/)invocations\/?$/.test(path)) return [];
+    const entity = /\/served-(?:models|entities)\/([^/]+)\/invocations\/?$/.exec(path)?.[1] ?? '';
+    const schemaOf = (...part: string[]) =>
+      withoutRefs(content(withoutRefs(at(item, 'post', ...part), document)), document);
+    const request = schemaOf('requestBody');
+    if (!isObject(request)) return [];
+    return [{ entity: decoded(entity), path, ...digest(request, schemaOf('responses', '200')) }];
   });
 }
 
@@ -54,7 +59,8 @@ function decoded(name: string): string {
 
 function digest(request: Record<string, unknown>, output: unknown): Omit<EntitySchema, 'entity' | 'path'> {
   const variants = [request.oneOf, request.anyOf].find(Array.isArray) ?? [request];
-  const body = new Map<string, unknown>();
+  // Fields next to the alternatives belong to each of them.
+  const body = new Map<string, unknown>(Object.entries(objectAt(request, 'properties')));
   for (const variant of variants) {
     for (const [field, schema] of Object.entries(objectAt(variant, 'properties'))) body.set(field, schema);
   }

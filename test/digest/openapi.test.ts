@@ -31,6 +31,84 @@ const records = (properties: Record<string, unknown>, required?: string[]) =>
     ],
   });
 
+describe('references', () => {
+  const components = {
+    schemas: {
+      Row: {
+        allOf: [{ $ref: '#/components/schemas/Key' }, row({ b: { $ref: '#/components/schemas/Odd~1Name' } }, ['b'])],
+      },
+      Key: row({ a: { type: 'integer', format: 'int64' } }, ['a']),
+      'Odd/Name': { type: 'string', enum: ['x', 'y'] },
+      Tree: row({
+        name: { type: 'string' },
+        children: { type: 'array', items: { $ref: '#/components/schemas/Tree' } },
+      }),
+      Body: {
+        type: 'object',
+        properties: { dataframe_records: { type: 'array', items: { $ref: '#/components/schemas/Row' } } },
+      },
+    },
+    requestBodies: { Rows: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Body' } } } } },
+  };
+  const withComponents = (request: unknown, output: unknown = {}) =>
+    digestOpenApi(JSON.stringify({ ...JSON.parse(openapi(request, output)), components }));
+  const COLUMNS = [
+    { name: 'a', type: 'integer (int64)', required: true },
+    { name: 'b', type: 'string', required: true, enum: ['x', 'y'] },
+  ];
+
+  it('in every place of a request and an output lead to its parts', () => {
+    const [found] = withComponents({ $ref: '#/components/schemas/Body' }, { $ref: '#/components/schemas/Key' });
+    expect(found).toMatchObject({ forms: ['dataframe_records'], columns: COLUMNS, output: { a: 'integer (int64)' } });
+    const document = JSON.parse(openapi({}));
+    document.paths['/served-models/churn-1/invocations'].post.requestBody = { $ref: '#/components/requestBodies/Rows' };
+    expect(digestOpenApi(JSON.stringify({ ...document, components }))[0]).toMatchObject({ columns: COLUMNS });
+  });
+
+  it('to themselves, to nothing and out of the document end', () => {
+    const items = row({
+      tree: { $ref: '#/components/schemas/Tree' },
+      none: { $ref: '#/components/schemas/None' },
+      far: { $ref: 'https://example.com/x.json#/y' },
+      odd: { $ref: '#/__proto__/x' },
+    });
+    const [found] = withComponents({ type: 'object', properties: { dataframe_records: { type: 'array', items } } });
+    expect(found?.columns.map(({ name, type }) => [name, type])).toEqual([
+      ['tree', 'object'],
+      ['none', 'any'],
+      ['far', 'any'],
+      ['odd', 'any'],
+    ]);
+  });
+
+  it('that multiply are cut: the work has a limit', () => {
+    const level = (at: number) =>
+      row(
+        Object.fromEntries(
+          Array.from({ length: 10 }, (_, n) => [`f${n}`, { $ref: `#/components/schemas/L${at + 1}` }]),
+        ),
+      );
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`L${at}`, level(at)]));
+    const text = JSON.stringify({
+      ...JSON.parse(openapi({ $ref: '#/components/schemas/L0' })),
+      components: { schemas: many },
+    });
+    expect(digestOpenApi(text)[0]?.fields).toHaveLength(10);
+  });
+});
+
+it('fields next to the alternatives belong to each of them', () => {
+  const params = row({ temperature: { type: 'number' } });
+  const items = row({ a: { type: 'string' } });
+  const [found] = digestOpenApi(
+    openapi({
+      properties: { params },
+      oneOf: [{ type: 'object', properties: { dataframe_records: { type: 'array', items } } }],
+    }),
+  );
+  expect(found).toMatchObject({ forms: ['dataframe_records'], params: [{ name: 'temperature', type: 'number' }] });
+});
+
 describe('an OpenAPI document', () => {
   it('is digested to entity, forms, columns and the shape of the output', () => {
     const output = {

@@ -413,6 +413,7 @@ describe('series that the service may omit or write differently', () => {
     const h = await begin([TWO()]);
     answer(h, ['request_count_total 1', 'tokens_total 5', 'time_to_first_token_ms_sum 9', 'request_latency_ms_sum 3']);
     expect((await read(h)).data.other_series).toEqual(['time_to_first_token_ms_sum', 'tokens_total']);
+    h.sandbox.faults.clear();
     answer(
       h,
       Array.from({ length: 50 }, (_, at) => `series_${at + 100} 1`),

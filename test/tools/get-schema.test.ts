@@ -49,6 +49,23 @@ function publish(h: Harness, body: unknown, status = 200): void {
 }
 
 describe('a published schema', () => {
+  it.each([
+    '/serving-endpoints/churn/invocations',
+    '/invocations',
+    '/serving-endpoints/churn/served-entities/wide-1/invocations',
+  ])('under the path %s is read too, and is not said to be of one entity unless it is', async (path) => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    const items = { type: 'object', properties: { a: { type: 'string' } } };
+    const schema = { type: 'object', properties: { dataframe_records: { type: 'array', items } } };
+    const post = { requestBody: { content: { 'application/json': { schema } } }, responses: {} };
+    publish(h, { openapi: '3.1.0', paths: { [path]: { post } } });
+    const { data } = await read(h);
+    expect(data).toMatchObject({ columns: [{ name: 'a', type: 'string' }], document_path: path });
+    const own = path.includes('served-entities');
+    expect(data.entity).toBe(own ? 'wide-1' : undefined);
+    expect(data.paths === undefined).toBe(!own);
+  });
+
   it('is digested to columns, an example that the endpoint takes, a curl line and the output', async () => {
     const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
     const { data } = await read(h);
@@ -451,11 +468,38 @@ describe('where no schema is published', () => {
     const { data } = await read(h);
     expect(data).toMatchObject({
       forms: ['dataframe_split', 'dataframe_records', 'instances', 'inputs'],
-      note: expect.stringContaining('the model was logged without a signature, so its columns are unknown'),
+      note: expect.stringContaining('publishes no schema, which is usual for a model without a signature'),
       recorded: expect.any(String),
     });
     for (const invented of ['columns', 'example', 'curl', 'output', 'prediction'])
       expect(data[invented]).toBeUndefined();
+  });
+
+  it('of a feature specification there are lookup keys, and no model', async () => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    const config = { served_entities: [{ name: 'spec', entity_name: 'ml.prod.spec', type: 'FEATURE_SPEC' }] };
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: '/api/2.0/serving-endpoints/churn' },
+      effect: { status: 200, body: { name: 'churn', state: {}, config } },
+    });
+    publish(h, { error_code: 'BAD_REQUEST', message: 'none' }, 400);
+    const { data } = await read(h);
+    expect(data).toMatchObject({
+      forms: ['dataframe_records'],
+      note: expect.stringMatching(/feature specification.*lookup keys/),
+    });
+    expect(data.note).not.toMatch(/signature|the model/);
+  });
+
+  it.each([
+    ['without a path of invocations', { openapi: '3.1.0', paths: { '/ping': { get: {} } } }],
+    ['without a request schema', { openapi: '3.1.0', paths: { '/served-models/wide-1/invocations': { post: {} } } }],
+  ])('though there is a document %s, the answer says so and claims no cause', async (_what, body) => {
+    const h = await open([endpoint('churn', [wide('1', 'wide-1')])]);
+    publish(h, body);
+    const { data } = await read(h);
+    expect(data.note).toMatch(/has no request schema that could be read; raw: true shows it/);
+    expect(data.note).not.toContain('signature');
   });
 
   it('raw says that the endpoint has none', async () => {

@@ -68,6 +68,8 @@ interface ToolBase {
   input: z.ZodObject;
   /** The endpoint of a call does not exist yet, so only a name or a URL can mean it, and no model. */
   creates?: true;
+  /** Groups of optional arguments. A call needs one of each group, and an example of a call has the first. */
+  asks?: readonly (readonly [string, ...string[]])[];
   /** Wrong argument names that callers often use, each with the arguments that it may mean. */
   synonyms?: ReadonlyMap<string, readonly string[]>;
   /** Shallow and loose. It documents the fields that matter, and an error object fits it too. */

@@ -73,6 +73,10 @@ export const createEndpoint = defineWrite({
   effect: 'write',
   toolsets: ['endpoints'],
   creates: true,
+  asks: [
+    ['model', 'entities'],
+    ['version', 'entities'],
+  ],
   description:
     'Creates an endpoint for a Unity Catalog model version, or for entities of any kind. Validates everything before sending and reports all problems at once. Deployment takes minutes; continue with wait_for_endpoint. If it fails, the endpoint exists but serves nothing. For a new version of a served model use swap_version.',
   input,

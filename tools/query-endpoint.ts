@@ -92,6 +92,7 @@ export const queryEndpoint = defineTool({
   description:
     'Sends one inference request with exactly one of messages, texts, dataframe_records, dataframe_split, inputs or instances. get_schema shows an example. Rows are checked against the published schema first. A query that times out is not retried.',
   input,
+  asks: [['messages', 'texts', 'dataframe_records', 'dataframe_split', 'inputs', 'instances']],
   synonyms: SYNONYMS,
   output: z.looseObject({
     text: z.string().optional(),

@@ -21,6 +21,7 @@ export const setRateLimits = defineWrite({
   title: 'Set rate limits',
   effect: 'write',
   toolsets: ['gateway'],
+  asks: [['set', 'remove']],
   description:
     'Adds, changes or removes individual per-minute rate limits of an endpoint, effective at once. Other limits and AI Gateway settings are kept. A limit of 0 blocks all requests. For other parts of the gateway use update_ai_gateway.',
   input: z.strictObject({

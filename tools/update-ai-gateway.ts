@@ -56,6 +56,7 @@ export const updateAiGateway = defineWrite({
   title: 'Change the AI Gateway',
   effect: 'write',
   toolsets: ['gateway'],
+  asks: [['usage_tracking', 'inference_table', 'guardrails', 'fallback', 'remove']],
   description:
     'Changes individual parts of an endpoint’s AI Gateway, effective at once: usage tracking, inference table, guardrails, fallback. Parts you do not name are kept. Weakening guardrails, or stopping tracking or logging, needs the user’s approval. For rate limits use set_rate_limits.',
   input,

@@ -83,6 +83,10 @@ const input = z.strictObject({
   confirm,
   ...writeParams,
 });
+/** The arguments that name a setting. */
+const settings = Object.keys(input.shape).filter(
+  (name) => !['endpoint', 'entity', 'wait_seconds', 'confirm', ...Object.keys(writeParams)].includes(name),
+);
 type Args = z.output<typeof input>;
 
 export const updateEndpoint = defineWrite({
@@ -90,6 +94,7 @@ export const updateEndpoint = defineWrite({
   title: 'Change an endpoint',
   effect: 'write',
   toolsets: ['endpoints', 'rollout'],
+  asks: [['workload_size', ...settings]],
   description:
     'Changes the settings you name and keeps all others, without downtime: compute, environment variables, served entities, traffic, tags, notifications, description, telemetry. Also starts a stopped endpoint. If the new config fails to deploy, the previous one keeps serving. Removing an entity that has or had traffic needs the user’s approval. For a new model version use swap_version.',
   input,

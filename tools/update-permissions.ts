@@ -28,6 +28,7 @@ export const updatePermissions = defineWrite({
   title: 'Grant or revoke permissions',
   effect: 'write',
   toolsets: ['access'],
+  asks: [['grant', 'revoke']],
   description:
     'Grants CAN_VIEW, CAN_QUERY or CAN_MANAGE on an endpoint, or revokes a direct grant. Other grants are left unchanged. Lowering a level, or removing the last manager or your own access, needs the user’s approval.',
   input: z.strictObject({

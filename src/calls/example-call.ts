@@ -42,14 +42,34 @@ const TEXTS = ['my-endpoint', 'main.default.my_model', '1', 'team@example.com', 
  * @param given the arguments as they were read, under their right names.
  * @returns a call that the schema accepts. A write is a dry run, because the examples are not what the caller wants.
  */
-export function exampleCall({ name, input }: Pick<Tool, 'name' | 'input'>, given: Record<string, unknown>): string {
+export function exampleCall(
+  { name, input, asks = [] }: Pick<Tool, 'name' | 'input' | 'asks'>,
+  given: Record<string, unknown>,
+): string {
   const fields: [string, Schema][] = Object.entries(input.shape);
   const preview = 'dry_run' in input.shape ? { dry_run: true } : {};
-  const args = Object.fromEntries(fields.flatMap(([field, schema]) => argument(field, schema, given[field])));
+  const whole = (entries: [string, unknown][]) => withAsked(Object.fromEntries(entries), asks, fields);
+  const args = whole(fields.flatMap(([field, schema]) => argument(field, schema, given[field])));
   const text = call(name, { ...args, ...preview });
   if (accepts(input, args) && text.length <= MAX_CALL) return text;
   const required = fields.flatMap(([field, schema]) => argument(field, schema, undefined));
-  return call(name, { ...Object.fromEntries(required), ...preview });
+  return call(name, { ...whole(required), ...preview });
+}
+
+/** The arguments with an example of each group that they lack. */
+function withAsked(
+  args: Record<string, unknown>,
+  asks: readonly (readonly string[])[],
+  fields: readonly [string, Schema][],
+): Record<string, unknown> {
+  const schemas = new Map(fields);
+  const lacking = asks.filter((group) => !group.some((field) => args[field] !== undefined));
+  const added = lacking.flatMap(([field = '']): [string, unknown][] => {
+    const schema = schemas.get(field);
+    const value = schema && exampleOf(field, schema);
+    return value === undefined ? [] : [[field, value]];
+  });
+  return { ...args, ...Object.fromEntries(added) };
 }
 
 /** The argument as given where it fits, also as the only item of a list. Otherwise an example, if there is one. */

@@ -170,6 +170,29 @@ describe('the right form', () => {
     expect(await next('delete_endpoint', args)).toEqual({ endpoint: 'churn', dry_run: true });
   });
 
+  it.each(tools.filter(({ asks }) => asks !== undefined).map(({ name }) => name))(
+    'of %s is whole: it is not refused for what it lacks',
+    async (name) => {
+      const given = { ...(name === 'set_alias' ? { model: 'ml.prod.churn' } : { endpoint: 'churn' }), bogus: 1 };
+      const h = await begin([endpoint('churn', [churnEntity('1')])]);
+      const refused = await h.call(name, given);
+      expect(refused.data.error.code).toBe('invalid_arguments');
+      const { data } = await h.call(name, parseCall(refused.data.error.next).args);
+      // Its values are examples, so the endpoint may refuse them.
+      expect(data.error?.code ?? '').not.toMatch(/^(?:nothing_asked|one_input_form|invalid_arguments)$/);
+      expect(data.error?.message ?? '').not.toMatch(/is missing; nothing|give exactly one|give either/);
+    },
+  );
+
+  it('of a query has the form that a wrong name means', async () => {
+    expect(await next('query_endpoint', { endpoint: 'churn', prompt: 'hi' })).toEqual({
+      endpoint: 'churn',
+      messages: [{ role: 'user', content: 'Hello' }],
+    });
+    const texts = await next('query_endpoint', { endpoint: 'churn', texts: 5, stream: true });
+    expect(Object.keys(texts)).toEqual(['endpoint', 'texts', 'stream']);
+  });
+
   it.each(tools.map((tool) => [tool.name, tool] as const))(
     'of %s fits its schema, whichever argument is wrong',
     (_name, tool) => {

@@ -51,6 +51,7 @@ export const getEndpoint = defineTool({
       ...activeView(name, found),
       ...updateView(found, now),
       problems,
+      system_update_failure: found.state.system_update_failure || undefined,
       gateway: gatewayView(found.ai_gateway),
       telemetry: found.telemetry_config,
       budget_policy_id: found.effective_budget_policy_id,

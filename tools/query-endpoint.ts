@@ -148,7 +148,7 @@ async function answerTo(
   const origin = originFields(reply, said);
   const refusal = refusalIn(said, reply, { endpoint: args.endpoint, entity: args.entity }, origin);
   if (refusal) throw refusal;
-  const wanted = { vectors: args.vectors, trace: wantsTrace(args.extra) };
+  const wanted = { vectors: args.vectors, trace: wantsTrace(args.extra), texts: args.texts?.length };
   return {
     ...readAnswer(reply.body, said, wanted),
     ...dropEmpty({

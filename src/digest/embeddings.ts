@@ -8,7 +8,7 @@ export interface EmbeddingDigest {
   dimension: number | number[];
   /** Euclidean lengths of the first vectors. */
   norms: (number | null)[];
-  /** The cosine of pairs of rows. Null for vectors of different dimensions, or with a value that is no number. */
+  /** The cosine of pairs of rows. Null for a vector of zeros, for vectors of different dimensions, or with a value that is no number. */
   similarity: { rows: [number, number]; cosine: number | null }[];
   /** Pairs that were not compared. */
   omitted_pairs?: number;
@@ -18,6 +18,9 @@ export interface EmbeddingDigest {
 
 const LEGEND =
   'Rows are numbered from 0, in the order of the texts. Cosine: 1 is the same direction, 0 none in common. Norms and cosines are rounded to 4 decimals.';
+
+const LEGEND_OF_NULL =
+  'null: not comparable, because a vector has zeros only, another dimension, or a value that is no number.';
 
 /** The vectors of an embeddings answer in input order (fact Q2). Undefined for other answers, and when one of them has another form. */
 export function vectorsOf(body: unknown): number[][] | undefined {
@@ -70,7 +73,7 @@ export function digestVectors(vectors: readonly number[][]): EmbeddingDigest {
     norms: directions.slice(0, MAX_NORMS).map(({ largest, norm }) => round(largest * norm)),
     similarity,
     ...(pairs > similarity.length ? { omitted_pairs: pairs - similarity.length } : {}),
-    legend: LEGEND,
+    legend: similarity.some(({ cosine }) => cosine === null) ? `${LEGEND} ${LEGEND_OF_NULL}` : LEGEND,
   };
 }
 
@@ -90,9 +93,9 @@ function toDirection(vector: readonly number[]): Direction {
   return { values, norm: Math.sqrt(dot(values, values)), largest };
 }
 
-/** 0 with a vector of zeros. NaN for vectors of different dimensions. */
+/** NaN with a vector of zeros, which has no direction, and for vectors of different dimensions. */
 function cosineOf(a: Direction, b: Direction): number {
-  if (a.norm === 0 || b.norm === 0) return 0;
+  if (a.norm === 0 || b.norm === 0) return Number.NaN;
   return a.values.length === b.values.length ? dot(a.values, b.values) / (a.norm * b.norm) : Number.NaN;
 }
 

@@ -53,13 +53,13 @@ describe('a digest', () => {
     });
   });
 
-  it('calls the likeness to a vector of zeros 0', () => {
+  it('gives no cosine with a vector of zeros, which has no direction, and says so', () => {
     expect(
       digestVectors([
         [0, 0],
         [1, 0],
       ]).similarity,
-    ).toEqual([{ rows: [0, 1], cosine: 0 }]);
+    ).toEqual([{ rows: [0, 1], cosine: null }]);
   });
 
   it.each([

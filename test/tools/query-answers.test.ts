@@ -66,6 +66,28 @@ const delta = (content: string, finish: string | null = null) => ({
 const streamed = (kind: Kind, ...events: (unknown | string)[]) =>
   answered(kind, frames(...events), SSE, { stream: true });
 
+describe('embeddings that do not fit together', () => {
+  const data = (...vectors: number[][]) => ({ data: vectors.map((embedding, index) => ({ index, embedding })) });
+
+  it.each<[string, unknown, RegExp | undefined]>([
+    ['fewer vectors than texts', data([1, 0]), /2 texts were sent, and 1 vectors came back/],
+    ['more vectors than texts', data([1], [1], [1]), /2 texts were sent, and 3 vectors came back/],
+    ['different dimensions', data([1, 0], [1]), /different dimensions/],
+    ['a vector without values', data([1], []), /has no values/],
+    ['one for each text', data([1, 0], [0, 1]), undefined],
+  ])('say so: %s', async (_what, body, mismatch) => {
+    const { data: seen } = await answered('vectors', body);
+    if (mismatch) expect(seen.mismatch).toMatch(mismatch);
+    else expect(seen.mismatch).toBeUndefined();
+  });
+
+  it('a vector of zeros has no cosine, and the legend explains the null', async () => {
+    const { data: seen } = await answered('vectors', data([0, 0], [0, 1]));
+    expect(seen.similarity).toEqual([{ rows: [0, 1], cosine: null }]);
+    expect(seen.legend).toMatch(/null: not comparable/);
+  });
+});
+
 describe('a failure inside a 200 is an error with its code and words', () => {
   it.each<[string, Kind, unknown, string, RegExp]>([
     [

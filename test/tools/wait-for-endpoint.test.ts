@@ -15,6 +15,24 @@ const updating = (version: string, active = [churnEntity('1')], by = 'admin@exam
 const answer = (h: Harness, seen: Record<string, unknown>) =>
   h.sandbox.faults.add({ match: { path: CHURN_PATH }, effect: { status: 200, body: { name: 'churn', ...seen } } });
 
+it('an update that the service says nothing about is no empty object', async () => {
+  const h = await begin([]);
+  const served_entities = [
+    { name: 'a', entity_name: 'm', entity_version: '1', state: { deployment: 'DEPLOYMENT_READY' } },
+  ];
+  answer(h, { state: { ready: 'READY', config_update: 'IN_PROGRESS' }, config: { served_entities } });
+  const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
+  expect(data).toMatchObject({ outcome: 'waiting', note: expect.stringContaining('in progress') });
+  expect(data).not.toHaveProperty('pending_update');
+});
+
+it.each([true, false])('get_endpoint says that an update of the platform failed: %s', async (failed) => {
+  const h = await begin([]);
+  answer(h, { state: { ready: 'READY', config_update: 'NOT_UPDATING', system_update_failure: failed }, config: {} });
+  const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
+  expect(data.system_update_failure).toBe(failed || undefined);
+});
+
 describe('an agent whose parts are not listed', () => {
   const TILE = { tile_endpoint_metadata: { tile_id: 't', problem_type: 'MULTI_AGENT_SUPERVISOR' } };
   const READY = { ready: 'READY', config_update: 'NOT_UPDATING' };

@@ -47,7 +47,8 @@ export async function awaitEndpoint(
   if (verdict.kind === 'done' && polls > 1) view.became_ready = timeText(context.http.time());
   if (verdict.kind === 'pending') {
     view.note = verdict.note;
-    if (seen?.state.config_update === 'IN_PROGRESS') view.pending_update = updateStart(seen, context.http.time());
+    const update = seen?.state.config_update === 'IN_PROGRESS' ? updateStart(seen, context.http.time()) : {};
+    if (Object.keys(update).length > 0) view.pending_update = update;
   }
   if (verdict.kind === 'failed') {
     view.reason = verdict.reason;

@@ -22,6 +22,8 @@ export interface Wanted {
   vectors: boolean;
   /** Whether the trace of an agent is wanted. */
   trace: boolean;
+  /** Texts that were sent to an embedding model. */
+  texts?: number | undefined;
 }
 
 /** A whole answer of any family (fact Q2). */
@@ -41,6 +43,7 @@ function readBody(body: unknown, numbers: OddNumbers, wanted: Wanted): ToolResul
       ...(wanted.vectors
         ? cut({ vectors: numbersAsText(embeddings) })
         : { note: 'The vectors are left out. Repeat the call with vectors true to get them.' }),
+      ...dropEmpty({ mismatch: mismatchOf(embeddings, wanted.texts) }),
       ...dropEmpty({ model: body.model, usage: isObject(body.usage) ? tokenCounts(body.usage) : undefined }),
     };
   }
@@ -56,6 +59,14 @@ function readBody(body: unknown, numbers: OddNumbers, wanted: Wanted): ToolResul
       };
     }
   return cut({ answer: numbers.show(body, 'answer') });
+}
+
+/** What does not fit together in an answer with vectors. */
+function mismatchOf(vectors: readonly number[][], texts: number | undefined): string | undefined {
+  if (texts !== undefined && texts !== vectors.length)
+    return `${texts} texts were sent, and ${vectors.length} vectors came back, so the rows may not be in the order of the texts`;
+  if (vectors.some(({ length }) => length === 0)) return 'a vector has no values';
+  return new Set(vectors.map(({ length }) => length)).size > 1 ? 'the vectors have different dimensions' : undefined;
 }
 
 /** JSON has no NaN, and would show it as null. */

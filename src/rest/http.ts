@@ -208,6 +208,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       options.target ? { authorization: `Bearer ${options.target.bearer}` } : signer.headers(binding.signal);
     let auth = await headers();
     let renewed = false;
+    let waited = 0;
     const earlier: Earlier = { unclear: undefined, busy: false };
     for (let attempt = 1; ; attempt++) {
       try {
@@ -223,8 +224,10 @@ export function createHttp(environment: HttpEnvironment): Http {
           attempt--;
           continue;
         }
-        const delay = options.noRetry ? undefined : retryDelay(error, attempt, repeatable, environment.random());
+        const random = environment.random();
+        const delay = options.noRetry ? undefined : retryDelay(error, attempt, repeatable, random, waited);
         if (delay === undefined) throw afterEarlier(error, earlier);
+        waited += delay;
         if (effectUnknown(error)) earlier.unclear ??= error;
         if (error instanceof ApiError && error.status === 503) earlier.busy = true;
         environment.log(`${method} ${path}: ${String(error)}; retrying in ${Math.round(delay)} ms`);

@@ -6,7 +6,7 @@ import { ApiError, TransportError } from './errors.ts';
 /** Attempts per request, including the first. */
 const ATTEMPTS = 4;
 
-/** The longest pause, in milliseconds. If the service asks for more, the caller gets the error at once. */
+/** The longest that the pauses of a request may take together, in milliseconds. If the service asks for more, the caller gets the error at once. */
 const MAX_PAUSE = 20_000;
 
 /**
@@ -20,14 +20,21 @@ const MAX_PAUSE = 20_000;
  *
  * @param attempt number of attempts so far, from 1.
  * @param random a number in [0, 1) for the jitter.
+ * @param waited the pauses of the request so far, in milliseconds.
  */
-export function retryDelay(error: unknown, attempt: number, repeatable: boolean, random: number): number | undefined {
+export function retryDelay(
+  error: unknown,
+  attempt: number,
+  repeatable: boolean,
+  random: number,
+  waited = 0,
+): number | undefined {
   if (attempt >= ATTEMPTS || !mayRepeat(error, repeatable)) return undefined;
   const backoff = 250 * 2 ** attempt + random * 250;
   const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
   if (asked === undefined && error instanceof ApiError && (error.window?.ms ?? 0) > MAX_PAUSE) return undefined;
   const pause = asked === undefined ? backoff : asked + random * 250;
-  return pause > MAX_PAUSE ? undefined : pause;
+  return waited + pause > MAX_PAUSE ? undefined : pause;
 }
 
 function mayRepeat(error: unknown, repeatable: boolean): boolean {

@@ -1,5 +1,6 @@
 /** The words of a refusal, taken out of their wrappings (facts H11 and H12). Pure. */
 import { isTooDeep } from '../depth.ts';
+import { titleOf, wordsOfPage } from './html-page.ts';
 import { isObject } from './json.ts';
 import { traceInText } from './trace-in-text.ts';
 import { insideText } from './wrapped-text.ts';
@@ -70,7 +71,7 @@ type Draft = { -readonly [Key in Exclude<keyof Said, 'words' | 'layers' | 'codes
 function fromText(raw: string, draft: Draft): unknown {
   const found = traceInText(raw);
   draft.trace ??= found?.trace;
-  const text = found?.words ?? raw;
+  const text = found?.words ?? pageWords(raw) ?? raw;
   const { words, code, requestId, status, byModel, inside } = insideText(text);
   draft.requestId ??= requestId;
   draft.status = status ?? draft.status;
@@ -80,6 +81,12 @@ function fromText(raw: string, draft: Draft): unknown {
   // JSON text is no message, but its fields are.
   if (value === undefined || inside !== undefined) draft.layers.push(cut(words));
   return value;
+}
+
+/** The words of a page that a provider or a proxy behind the service sent. */
+function pageWords(text: string): string | undefined {
+  if (!/^\s*<(?:!doctype|html)\b/i.test(text)) return undefined;
+  return [titleOf(text), wordsOfPage(text)].filter((each) => each !== '').join(': ') || undefined;
 }
 
 function jsonOf(text: string): unknown {

@@ -644,8 +644,27 @@ const sending: Mutant[] = [
     named: 'allows no retry|not accepted is not sent again',
   },
   {
+    guard: 'no request is repeated inside the window of its limit',
+    edits: [
+      [
+        'if (asked === undefined && error instanceof ApiError && (error.window?.ms ?? 0) > MAX_PAUSE) return undefined;',
+        '',
+      ],
+    ],
+    files: ['test/rest/retry.test.ts'],
+    named: 'is not tried again within seconds',
+  },
+  {
+    guard: 'an app keeps the settings that this server does not know',
+    edits: [
+      ['!OUTPUT.test(name) && value !== null', '/^(?:name|description|user_api_scopes)$/.test(name) && value !== null'],
+    ],
+    files: ['test/tools/attach-to-app.test.ts'],
+    named: 'sends back every setting',
+  },
+  {
     guard: 'an absurd pause is reported, not waited for',
-    edits: [['return pause > MAX_PAUSE ? undefined : pause;', 'return pause;']],
+    edits: [['return waited + pause > MAX_PAUSE ? undefined : pause;', 'return pause;']],
     files: ['test/rest/retry.test.ts', 'test/rest/http.test.ts'],
     named: 'absurd',
   },
@@ -1243,9 +1262,17 @@ const hiding: Mutant[] = [
   },
   {
     guard: 'a failure that a server has overcome is not singled out',
-    edits: [['if ((serves || probed) && !failedRequest) idle.add(at);', '']],
+    edits: [
+      ["if ((serves || probed) && !failedRequest && !(part.level === 'error' && between.has(at))) idle.add(at);", ''],
+    ],
     files: ['test/digest/key-lines.test.ts'],
     named: 'a log without a failure has no key lines',
+  },
+  {
+    guard: 'an error that a serving model reports is singled out',
+    edits: [[" && !(part.level === 'error' && between.has(at))", '']],
+    files: ['test/digest/key-lines.test.ts'],
+    named: 'is singled out when it is reported as an error',
   },
   {
     guard: 'the log of a failed update is read with its config version',

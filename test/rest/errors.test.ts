@@ -66,6 +66,18 @@ describe('every form of body that a refusal may have (fact H1)', () => {
       'HTTP_422',
       'body.x: field',
     ],
+    [
+      '5 HTML inside JSON',
+      502,
+      JSON.stringify({
+        message: JSON.stringify({
+          external_model_provider: 'custom',
+          external_model_error: '<html><title>502 Bad Gateway</title><body>nginx</body></html>',
+        }),
+      }),
+      'BAD_GATEWAY',
+      '502 Bad Gateway: nginx',
+    ],
     ['3 FastAPI with a text', 404, '{"detail":"no such model"}', 'NOT_FOUND', 'no such model'],
     [
       'the message of Spring, not the name of the status',

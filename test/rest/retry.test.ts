@@ -127,6 +127,12 @@ describe('how long', () => {
     expect(retryDelay(api(503, 99_999_999_999_000), 1, false, 0)).toBeUndefined();
   });
 
+  it('gives up when the pauses of a request would take too long together', () => {
+    expect(retryDelay(api(429, 8_000), 2, false, 0, 8_000)).toBe(8_000);
+    expect(retryDelay(api(429, 8_000), 3, false, 0, 16_000)).toBeUndefined();
+    expect(retryDelay(api(503), 2, false, 0, 19_500)).toBeUndefined();
+  });
+
   it('gives up after four tries in all', () => {
     expect(retryDelay(api(503), 3, true, 0)).toBeDefined();
     expect(retryDelay(api(503), 4, true, 0)).toBeUndefined();

@@ -51,8 +51,19 @@ const WINDOWS: readonly (Window & { words: RegExp })[] = [
 const ROLLING =
   /\brequests?[ -]per[ -](?:min(?:ute)?|second)\b|\bRPM\b|\bQPS\b|\brate limit of .{1,80} for endpoint\b/i;
 
+/** A window of several units: `50 updates per 5 minutes`. */
+const SEVERAL = /\b(?:per|in|every|within) (\d{1,4})[ -]?(seconds?|min(?:ute)?s?|hours?|days?)\b/i;
+
+function severalOf(words: string): Window | undefined {
+  const [, number = '', unit = ''] = SEVERAL.exec(words) ?? [];
+  const each = { s: 1_000, m: MINUTE, h: HOUR, d: DAY }[unit.charAt(0).toLowerCase()];
+  return each === undefined ? undefined : { ms: Number(number) * each, wait: `up to ${number} ${unit}` };
+}
+
 /** The window of a limit whose end must be awaited. Undefined for other limits, and where the words name none. */
 export function windowOf(words: string): Window | undefined {
+  const several = severalOf(words);
+  if (several) return several;
   const found = WINDOWS.find((each) => each.words.test(words));
   if (!found || (found.ms === MINUTE && ROLLING.test(words) && !/\btokens?[ -]per\b|\bTPM\b/i.test(words)))
     return undefined;

@@ -40,6 +40,9 @@ it.each<[string, number | undefined]>([
   ['monthly spend limit', 2_592_000_000],
   ['Requests-per-minute (RPM) rate limit exceeded', undefined],
   ['QPS rate limit', undefined],
+  ['50 endpoint updates per 5 minutes', 300_000],
+  ['10 calls every 30 seconds', 30_000],
+  ['1000 tokens in 24 hours', 86_400_000],
   ['slow down', undefined],
   ['in the last minutes', undefined],
 ])('the window of %s', (words, ms) => {

@@ -83,6 +83,7 @@ describe('a limit whose window is longer than the longest pause', () => {
     'Requests to this deployment exceeded the call rate limit. Please retry after 59 seconds.',
     "This request would exceed your organization's rate limit of 40,000 input tokens per minute.",
     'You are using a Trial key, which is limited to 10 API calls / minute.',
+    'You have exceeded the limit of 50 endpoint updates per 5 minutes.',
     'Requests-per-day quota exceeded: 1000 requests per day.',
   ])('is not tried again within seconds: %s', (message) => {
     expect(retryDelay(refused(message), 1, true, 0)).toBeUndefined();

@@ -9,6 +9,7 @@ import {
 } from '../src/codegen/databricks-app.ts';
 import { differences } from '../src/plan/diff.ts';
 import { Refusal, type ToolResult } from '../src/refusal.ts';
+import { isAbsent } from '../src/rest/absent.ts';
 import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
@@ -100,7 +101,7 @@ async function appOf(http: Http, name: string): Promise<apps.App> {
   try {
     return await apps.get(http, name);
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    if (!isAbsent(error)) throw error;
     const known = (await apps.names(http).catch(() => [])).filter((each) => APP_NAME.test(each));
     const hint = closest(name, known);
     const next = hint === undefined ? 'Check the name. The app must already exist.' : `Did you mean ${hint}?`;

@@ -6,7 +6,7 @@ import { limitNotes, missingSeries } from '../src/digest/metrics-notes.ts';
 import { summed } from '../src/digest/readings.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
 import { Refusal } from '../src/refusal.ts';
-import { ApiError } from '../src/rest/errors.ts';
+import { isAbsent } from '../src/rest/absent.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { clip } from '../src/text/sanitize.ts';
@@ -152,7 +152,7 @@ async function metricsOf(http: Http, found: Endpoint): Promise<string> {
       'Check that the host is a Databricks workspace. A proxy may have sent a page of its own.',
     );
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    if (!isAbsent(error)) throw error;
     const why = isFoundationModel(found)
       ? 'the service does not collect them for foundation models'
       : 'the service answered 404, as it does for endpoints that it does not measure';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
-import { ApiError } from '../src/rest/errors.ts';
+import { isAbsent } from '../src/rest/absent.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../src/rest/index.ts';
 import { MODEL_NAME } from '../src/rest/names.ts';
@@ -89,7 +89,7 @@ async function search(http: Http, text: string, limit: number): Promise<ToolResu
 
 /** @throws Refusal with similarly named models when the model does not exist. Rethrows any other error. */
 async function refuseUnknownModel(http: Http, name: string, limit: number, error: unknown): Promise<never> {
-  if (!(error instanceof ApiError && error.status === 404)) throw error;
+  if (!isAbsent(error)) throw error;
   const near = await findModels(http, name, limit).catch(() => undefined);
   if (near === undefined) throw error;
   const message = `Unity Catalog has no model ${name} that you can see`;

@@ -159,6 +159,19 @@ it('an unknown app is named with the nearest one', async () => {
   expect([isError, data.error.code, data.error.next]).toEqual([true, 'app_not_found', 'Did you mean listing-app?']);
 });
 
+it.each([
+  [{ error_code: 'ENDPOINT_NOT_FOUND', message: "No API found for 'GET /apps/listing-app'" }, /has no such route/],
+  ['<html><title>404 Not Found</title></html>', /./],
+])('a 404 that is not about the app does not say that there is no app: %j', async (body, next) => {
+  const harness = await startHarness();
+  harness.sandbox.faults.add({ match: { path: '/api/2.0/apps/listing-app' }, effect: { status: 404, body } });
+  const { isError, data } = await harness.call('attach_to_app', args);
+  expect(isError).toBe(true);
+  expect(data.error.code).not.toBe('app_not_found');
+  expect(data.error.message).not.toContain('there is no app');
+  expect(data.error.next).toMatch(next);
+});
+
 it('an unknown endpoint is refused before anything is sent', async () => {
   const harness = await startHarness();
   const { isError, data } = await harness.call('attach_to_app', { ...args, endpoint: 'nothing' });

@@ -1,5 +1,5 @@
 import { call, Refusal } from '../../src/refusal.ts';
-import { ApiError } from '../../src/rest/errors.ts';
+import { isAbsent } from '../../src/rest/absent.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
 
@@ -15,7 +15,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
       ? await models.byAlias(http, model, version.slice(1))
       : await models.version(http, model, version);
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    if (!isAbsent(error)) throw error;
     const known = await models.versions(http, model).catch(() => []);
     const usable = known.filter((each) => each.status === 'READY').map((each) => each.version);
     const message =

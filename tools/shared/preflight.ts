@@ -1,6 +1,7 @@
 /** Checks against the workspace before a write: versions, throughput steps and secrets. Each check returns problems, so that one refusal lists all. */
 import { type EntityInput, nameOf, secretReferences } from '../../src/plan/entity-rules.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
+import { isAbsent } from '../../src/rest/absent.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
@@ -125,8 +126,8 @@ async function keysOf(http: Http, scope: string): Promise<string[] | 'hidden' | 
   try {
     return await secrets.keys(http, scope);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    if (error instanceof ApiError && error.status === 403) return 'hidden';
+    if (isAbsent(error)) return undefined;
+    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return 'hidden';
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Why an endpoint may never become ready: Unity Catalog does not have its model version in a state that can be served. */
 import { isStopped } from '../../src/plan/stopped.ts';
-import { ApiError } from '../../src/rest/errors.ts';
+import { isAbsent } from '../../src/rest/absent.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
 import { MODEL_NAME } from '../../src/rest/names.ts';
@@ -39,6 +39,6 @@ async function statusOf(http: Http, model: string, version: string): Promise<str
   try {
     return (await models.version(http, model, version, PATIENCE)).status;
   } catch (error) {
-    return error instanceof ApiError && error.status === 404 ? 'missing' : undefined;
+    return isAbsent(error) ? 'missing' : undefined;
   }
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { planRateLimits, repeatedLimits } from '../src/plan/rate-limits.ts';
-import { Refusal, type ToolCall } from '../src/refusal.ts';
+import { enumeration, Refusal, type ToolCall } from '../src/refusal.ts';
 import type { RateLimit } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, principal, writeParams } from './params.ts';
@@ -94,11 +95,29 @@ export const setRateLimits = defineWrite({
       ],
       answer: { endpoint: name },
       unchanged: view(gateway),
-      warning: gatewayWarning({ tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current),
+      warning: allWarnings(
+        gatewayWarning({ tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current),
+        zeroWarning(args.set),
+      ),
       undo: [undo(name, current.ai_gateway, gateway)],
     };
   },
 });
+
+/** A limit of 0 switches an endpoint off for those whom it limits (fact G6). */
+function zeroWarning(set: readonly { key: string; calls?: number | undefined; tokens?: number | undefined }[]) {
+  const closed = set.filter(({ calls, tokens }) => calls === 0 || tokens === 0).map(({ key }) => WHOM[key] ?? key);
+  return closed.length === 0
+    ? undefined
+    : `A limit of 0 refuses every request of ${enumeration([...new Set(closed)])}, with 403.`;
+}
+
+const WHOM: Record<string, string> = {
+  endpoint: 'everyone',
+  user: 'each user that it limits',
+  user_group: 'the group',
+  service_principal: 'the service principal',
+};
 
 function hasPrincipal(limit: { key: string; principal?: string | undefined }): boolean {
   return limit.principal !== undefined || limit.key === 'endpoint' || limit.key === 'user';

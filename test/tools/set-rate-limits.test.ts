@@ -68,6 +68,29 @@ describe('setting a limit', () => {
     expect(data.error.next).toContain('set_rate_limits');
   });
 
+  it.each([
+    [[{ key: 'endpoint', calls: 0 }], /A limit of 0 refuses every request of everyone, with 403/],
+    [[{ key: 'user', tokens: 0 }], /refuses every request of each user that it limits/],
+    [
+      [
+        { key: 'user', calls: 0 },
+        { key: 'endpoint', calls: 0 },
+      ],
+      /of each user that it limits and everyone/,
+    ],
+  ])('of 0 says first and last whom it refuses: %j', async (set, warning) => {
+    const h = await begin(null);
+    const preview = await h.call('set_rate_limits', { endpoint: 'chat', set, dry_run: true });
+    const made = await h.call('set_rate_limits', { endpoint: 'chat', set });
+    for (const { data } of [preview, made]) expect(data.warning).toMatch(warning);
+  });
+
+  it('above 0 refuses no one', async () => {
+    const h = await begin(null);
+    const { data } = await h.call('set_rate_limits', { endpoint: 'chat', set: [{ key: 'user', calls: 1 }] });
+    expect(data.warning ?? '').not.toContain('limit of 0');
+  });
+
   it('for a group and a service principal names them, the latter by its application id', async () => {
     const h = await begin();
     const set = [

@@ -85,7 +85,8 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
   if (asksSandbox) {
     for (const name of ['profile', 'host', 'auth-type', 'config-file']) {
       if (!values.has(name)) continue;
-      const sandbox = sandboxVariable ? `while ${variableOf('sandbox')} is true` : 'with --sandbox';
+      const given = command === 'sandbox' ? 'with the sandbox command' : 'with --sandbox';
+      const sandbox = sandboxVariable ? `while ${variableOf('sandbox')} is true` : given;
       throw new UsageError(`--${name} is for a real workspace and cannot be used ${sandbox}`);
     }
   }
@@ -239,6 +240,9 @@ function toolsets(
   const choice = `(toolsets: ${known.join(', ')})`;
   if (names.length === 0) throw new UsageError(`${from} names no toolset ${choice}`);
   for (const name of names) {
+    const several = name.split(/[\s;:+|]+/);
+    if (several.length > 1 && several.every((each) => known.includes(each)))
+      throw new UsageError(`${from}: write a comma between the toolsets, ${several.join(',')}`);
     if (!known.includes(name))
       throw new UsageError(`${from} has no toolset "${name}"${suggestion(name, known)} ${choice}`);
   }

@@ -6,9 +6,17 @@ import { fail } from './this-process.ts';
 import { openSandbox } from './workspace.ts';
 
 export async function runSandbox(config: SandboxConfig): Promise<void> {
-  const sandbox = await openSandbox(config).catch((error: unknown) => fail(errorMessage(error), 2));
+  const sandbox = await openSandbox(config).catch((error: unknown) => fail(reason(error, config.port), 2));
   process.stdout.write(startedText(sandbox, config.minutesPerSecond));
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+function reason(error: unknown, port: number): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${port} is in use. Choose another one with --port, or omit --port`;
+  if (code === 'EACCES')
+    return `this user may not open port ${port}. Choose one above 1023 with --port, or omit --port`;
+  return errorMessage(error);
 }

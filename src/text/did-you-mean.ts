@@ -36,7 +36,8 @@ export function closestNames(word: string, names: readonly string[]): string[] {
 
 /** A part of a word is a good guess, and a larger part a better one. One wrong letter in the whole word is better still. */
 function distance(wanted: string, other: string, limit: number): number {
-  const isPart = other.includes(wanted) || (other.length > 2 && wanted.includes(other));
+  // One or two letters are a part of almost any name.
+  const isPart = (wanted.length > 2 && other.includes(wanted)) || (other.length > 2 && wanted.includes(other));
   const share = Math.min(wanted.length, other.length) / Math.max(wanted.length, other.length);
   return Math.min(editDistance(wanted, other, limit), isPart ? 2 - share : Number.POSITIVE_INFINITY);
 }

@@ -32,14 +32,15 @@ describe('one version', () => {
     expect(nobody[file].version).toBe(metadata.version);
   });
 
-  it('the changelog names it, below what is not released', () => {
+  it('the changelog begins with it, or with what comes after it, and only its first part may lack a date', () => {
     const changelog = readFileSync(new URL('CHANGELOG.md', ROOT), 'utf8');
-    const headings = [...changelog.matchAll(/^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$/gm)];
-    expect(headings.map(([, name]) => name)).toEqual(expect.arrayContaining(['Unreleased', metadata.version]));
-    const [unreleased, ...released] = headings;
-    expect(unreleased?.[1]).toBe('Unreleased');
-    expect(released[0]?.[1]).toBe(metadata.version);
-    expect(released.filter(([, , date]) => date === undefined)).toEqual([]);
+    const headings = [...changelog.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+    const parts = headings.map((each) => /^\[(Unreleased|[\d.]+)\](?: - (\d{4}-\d\d-\d\d|unreleased))?$/.exec(each));
+    expect(parts).not.toContain(null);
+    const versions = parts.flatMap((part) => part?.[1] ?? []).filter((each) => each !== 'Unreleased');
+    expect(versions[0]).toBe(metadata.version);
+    const dated = parts.map((part) => /^\d/.test(part?.[2] ?? ''));
+    expect(dated.slice(1)).not.toContain(false);
   });
 });
 

@@ -22,6 +22,8 @@ it.each<[string, string | undefined]>([
 
 it('is nothing when nothing is known', () => {
   expect(closest('endpoint', [])).toBeUndefined();
+  // A letter is a part of almost any name.
+  expect(closest('x', ['max_workload_size'])).toBeUndefined();
 });
 
 it('prefers the exact word to one that contains it', () => {

@@ -1,6 +1,8 @@
 /** The command line of the built program: what it prints, and that it starts nothing on a guess. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -26,6 +28,21 @@ async function run(...args: string[]) {
   const { code } = await server.exited;
   return { code, stdout: server.stdout(), stderr: server.stderr() };
 }
+
+test('a port in use ends the sandbox command, with what to do', async () => {
+  const busy = createServer().listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  try {
+    const { port } = busy.address() as AddressInfo; // it listens on a port
+    const { code, stderr } = await run('sandbox', '--port', String(port));
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `databricks-serving-mcp: port ${port} is in use. Choose another one with --port, or omit --port\n`,
+    );
+  } finally {
+    busy.close();
+  }
+});
 
 test.concurrent.each<[string[], string]>([
   [['--sandox'], 'unknown option "--sandox": did you mean "--sandbox"?'],

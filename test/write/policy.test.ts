@@ -368,7 +368,7 @@ describe('a misspelt option does not allow writes: the start stops with the clos
   it.each([
     [['read_only-true']],
     [['read-only']],
-    [['--read-only=false']],
+    [['--read-only=no']],
     [['--read-only', 'true']],
     [['-r']],
     [['--no-read-only']],

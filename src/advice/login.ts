@@ -19,6 +19,24 @@ export const LOGIN: readonly Row[] = [
     say: `The workspace got no token of a kind that this route accepts. Route-optimized endpoints and Apps take OAuth tokens only. Configure client_id and client_secret, or ${LOG_IN}.`,
   },
   {
+    id: 'login_method_off',
+    words: [
+      'authentication is disabled for',
+      'authentication is disabled in',
+      'authentication is not enabled for',
+      'authentication is not allowed',
+      'access tokens are disabled',
+      'access tokens are not enabled',
+      // Longer than the words of a feature that is switched off.
+      'access tokens are disabled for this workspace',
+      'access tokens are not enabled for this workspace',
+      'authentication is not enabled for this workspace',
+    ],
+    again: false,
+    who: 'login',
+    say: `The workspace does not accept this kind of login. Use OAuth instead: a service principal's client_id and client_secret, or ${LOG_IN}. A new token of the same kind does not help.`,
+  },
+  {
     id: 'token_expiring',
     words: [
       'Token is expiring within 30 seconds',

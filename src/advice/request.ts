@@ -192,7 +192,7 @@ export const REQUEST: readonly Row[] = [
     order: 'last',
     again: false,
     who: 'caller',
-    say: 'This endpoint answers only at its own URL, which cannot address a single entity. Omit entity.',
+    say: 'This endpoint answers only at its own URL, which cannot address a single entity. Omit entity. If the call has none, the caller needs CAN_VIEW on the endpoint: without it, this server does not see that URL.',
   },
   {
     id: 'model_raised',

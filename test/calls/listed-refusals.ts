@@ -43,6 +43,22 @@ const LISTED: Short[] = [
     /OAuth/,
   ],
   [
+    'login_method_off',
+    401,
+    'UNAUTHENTICATED',
+    'PAT authentication is disabled for this workspace.',
+    false,
+    /kind of login.*OAuth.*same kind does not help/,
+  ],
+  [
+    'login_method_off',
+    403,
+    'PERMISSION_DENIED',
+    'Personal access tokens are disabled for this workspace.',
+    false,
+    /kind of login/,
+  ],
+  [
     'token_expiring',
     403,
     'PERMISSION_DENIED',

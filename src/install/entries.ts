@@ -25,6 +25,12 @@ const APPROVAL_REASON =
 
 /** Fields of a server that is reached over HTTP. An entry that has one cannot start a program. */
 const REMOTE_FIELDS = ['url', 'httpUrl', 'serverUrl'];
+const REMOTE_TYPE = /^(?:https?|sse|streamable[-_]?https?|ws)$/i;
+
+/** Whether an entry is a server that the client reaches over HTTP. */
+export function isRemote(entry: Entry): boolean {
+  return REMOTE_FIELDS.some((field) => field in entry) || REMOTE_TYPE.test(String(entry.type ?? ''));
+}
 
 /** Windows editors put this character in front of a text. It is kept. */
 const BOM = '\uFEFF';
@@ -93,7 +99,7 @@ export function entryOf(client: Client, { command, args }: Run): Entry {
 export function withEntry(client: Client, text: string, name: string, run: Run): string {
   const before = contentOf(client, text);
   const old = entriesIn(client, text).get(name);
-  const kept = old && !REMOTE_FIELDS.some((field) => field in old) ? old : undefined;
+  const kept = old && !isRemote(old) ? old : undefined;
   const entry = { ...client.defaults, ...kept, ...entryOf(client, run) };
   const edited = inContent(text, (content) => edit(client, content, name, old, kept, entry));
   const servers = before[client.rootKey];

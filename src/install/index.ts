@@ -7,8 +7,8 @@ import { stripControls } from '../text/sanitize.ts';
 import { type Client, clientOf, filesOf, type Machine, type Scope } from './clients.ts';
 import { backUp, ChangedError, codeOf, removeFile, replaceFile } from './config-file.ts';
 import { difference } from './difference.ts';
-import { entriesIn, type Run } from './entries.ts';
-import { isOurs } from './known.ts';
+import { entriesIn, isRemote, type Run } from './entries.ts';
+import { isOurs, isReplaceable, ownOf } from './known.ts';
 import { list } from './list.ts';
 import { type Plan, planInstall, planUninstall } from './plan.ts';
 import { FileProblem } from './problem.ts';
@@ -107,9 +107,13 @@ async function planned(
   environment: Environment,
 ): Promise<Plan> {
   try {
-    if (run) return await planInstall(client, path, name, run);
+    if (run) {
+      const plan = await planInstall(client, path, name, run);
+      refuseOverwriting(client, plan, name, environment);
+      return plan;
+    }
     const plan = await planUninstall(client, path, name, environment.list);
-    refuseOtherEntry(client, plan, name, environment.script);
+    refuseOtherEntry(client, plan, name, environment);
     return plan;
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
@@ -119,10 +123,21 @@ async function planned(
   }
 }
 
+/** The name is that of another server, which would lose its program or its address. @throws Stop */
+function refuseOverwriting(client: Client, { file }: Plan, name: string, environment: Environment): void {
+  const entry = entriesIn(client, file.text).get(name);
+  if (entry === undefined || isReplaceable(name, entry, ownOf(environment))) return;
+  throw new Stop(
+    `The entry "${name}" in ${file.path} ${isRemote(entry) ? 'is a remote server' : 'starts another program'}, and this command changes only entries of this server. To keep it, add --name with a name that is free. Otherwise remove it first. Nothing was changed`,
+    1,
+  );
+}
+
 /** The name is that of another server, or this server has another name there. @throws Stop */
-function refuseOtherEntry(client: Client, { file }: Plan, name: string, script: string): void {
+function refuseOtherEntry(client: Client, { file }: Plan, name: string, environment: Environment): void {
+  const own = ownOf(environment);
   const entries = entriesIn(client, file.text);
-  const ours = [...entries].filter(([each, entry]) => isOurs(each, entry, script)).map(([each]) => each);
+  const ours = [...entries].filter(([each, entry]) => isOurs(each, entry, own)).map(([each]) => each);
   if (ours.includes(name)) return;
   const near = closest(name, ours) ?? ours[0];
   const hint = near === undefined ? '' : ` Did you mean --name ${near}?`;

@@ -3,7 +3,7 @@ import { CLIENTS, type Machine } from './clients.ts';
 import { knownIn } from './known.ts';
 import type { Started } from './program.ts';
 
-export async function list(machine: Machine & Pick<Started, 'script'>): Promise<string> {
+export async function list(machine: Machine & Started): Promise<string> {
   const rows = await Promise.all(
     CLIENTS.map(async (client) => {
       const sign = client.sign(machine);

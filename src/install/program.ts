@@ -53,7 +53,10 @@ export function programOf(started: Started): Run {
 }
 
 /** The package as it was published, perhaps under a name with a scope. */
-function packageOf({ script, command, version, platform, readText }: Started): { name: string; version: string } {
+export function packageOf({ script, command, version, platform, readText }: Started): {
+  name: string;
+  version: string;
+} {
   const path = platform === 'win32' ? win32 : posix;
   const { name, version: published } = parsed(readText(path.resolve(script, '..', '..', 'package.json')));
   return {

@@ -32,14 +32,16 @@ const MADE_BY_SERVER = ['journal'];
 /** The options as arguments, in the order of the table. @throws Stop for a profile, host, method or file that is wrong, with the nearest right one. */
 export async function serverArguments(options: ServerOptions, place: Place): Promise<string[]> {
   const given = new Map(options.map(({ name, value }) => [name, value === true ? '' : value]));
+  for (const [name, value] of given) refuseSecret(name, value);
   const file = await profilesOf(given, place);
   checkProfile(given.get('profile'), file);
-  checkHost(given.get('host'), file);
+  const host = checkedHost(given.get('host'), file);
   checkMethod(given.get('auth-type'));
   const words: string[] = [];
   for (const { name, value } of options) {
     const isPath = OPTIONS.some((option) => option.name === name && option.path);
     if (value === true) words.push(`--${name}`);
+    else if (name === 'host') words.push('--host', host ?? value);
     else words.push(`--${name}`, isPath ? await checkedPath(name, value, place) : value);
   }
   return words;
@@ -73,11 +75,26 @@ function checkProfile(name: string | undefined, file: ProfileFile): void {
   );
 }
 
-function checkHost(host: string | undefined, file: ProfileFile): void {
-  if (host === undefined) return;
+/** An entry is shown, backed up and shared. @throws Stop for a value that looks like a credential. */
+function refuseSecret(name: string, value: string): void {
+  const hasUser = name === 'host' && /^[^/?#]*@/.test(value.replace(/^[\s"']*(?:[a-z][a-z0-9+.-]*:)?[\\/]*/i, ''));
+  if (!hasUser && redact(value) === value && redact(`--${name} ${value}`) === `--${name} ${value}`) return;
+  throw new Stop(
+    `--${name}: the value has ${hasUser ? 'a user or a password' : 'something that looks like a credential'}, and an entry never holds a secret. Leave it out, and log in with a profile: databricks auth login --profile NAME`,
+    2,
+  );
+}
+
+/**
+ * The address as an entry needs it: the origin, and the number of the workspace in the place where a browser shows it. Other parts of an address may
+ * be secrets, and the server does not use them.
+ */
+function checkedHost(host: string | undefined, file: ProfileFile): string | undefined {
+  if (host === undefined) return undefined;
   let origin: string;
+  let workspaceId: string | undefined;
   try {
-    ({ origin } = parseHost(host));
+    ({ origin, workspaceId } = parseHost(host));
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
     const near = closest(host, profileNames(file));
@@ -92,7 +109,7 @@ function checkHost(host: string | undefined, file: ProfileFile): void {
       2,
     );
   const meant = meantHost(origin, hostsOf(file));
-  if (meant === undefined) return;
+  if (meant === undefined) return /^\d{1,20}$/.test(workspaceId ?? '') ? `${origin}/?o=${workspaceId}` : origin;
   throw new Stop(
     `--host: ${origin} is not the host of a profile, and no usual address. Did you mean ${meant}? If it is right, create a profile for it with databricks auth login --host ${origin}, and use --profile.`,
     2,

@@ -259,7 +259,7 @@ it('both editions of VS Code get the entry', async () => {
 describe('another entry', () => {
   it('of the same name shows its change, and keeps the fields of the person', async () => {
     const where = home({
-      '.cursor/mcp.json': `{"mcpServers": {"databricks-sandbox": {"command": "old", "env": {"A": "${SECRET}"}}}}`,
+      '.cursor/mcp.json': `{"mcpServers": {"databricks-sandbox": {"command": "node", "args": ["/gone/server.mjs"], "env": {"A": "${SECRET}"}}}}`,
     });
     const { output } = await run(where, 'install cursor --sandbox --yes');
     expect(output).toContain('change the entry');
@@ -279,6 +279,34 @@ describe('another entry', () => {
     });
     const { code, errors } = await run(where, `${line} --yes`);
     expect({ code, errors }).toEqual({ code: 1, errors: expect.stringMatching(message) });
+  });
+
+  it.each<[name: string, entry: string]>([
+    ['another program', '{"command": "npx", "args": ["gh", "--ro"], "env": {"A": "b"}, "cwd": "/c"}'],
+    ['a folder of this server as an argument', '{"command": "npx", "args": ["files", "/x/databricks-serving-mcp"]}'],
+    ['a remote server', '{"url": "https://example.com/mcp", "headers": {"X": "y"}}'],
+    ['a remote server of Gemini', '{"httpUrl": "https://example.com/mcp"}'],
+    ['a remote server by its type', '{"type": "http", "address": "https://example.com"}'],
+  ])('stays when install would replace it: %s', async (_name, entry) => {
+    for (const name of ['github', 'databricks-sandbox']) {
+      const text = `{"mcpServers":{"${name}":${entry}}}`;
+      const where = home({ '.claude.json': text });
+      const { code, errors, output } = await run(where, `install claude-code --name ${name} --sandbox --yes`);
+      expect({ code, output, errors }).toEqual({ code: 1, output: '', errors: expect.stringMatching(/add --name/) });
+      expect([where.files(), where.read('.claude.json')]).toEqual([['.claude.json'], text]);
+    }
+  });
+
+  it.each([
+    '{"command": "/usr/bin/node", "args": ["/opt/databricks-serving-mcp/dist/server.mjs", "--profile", "x"]}',
+    '{"command": "npx", "args": ["-y", "databricks-serving-mcp@1.0.0"]}',
+    '{"command": "cmd", "args": ["/c", "npx", "-y", "@acme/databricks-serving-mcp"]}',
+    '{"command": "C:\\\\bin\\\\databricks-serving-mcp.cmd"}',
+    '{"command": "bash", "args": ["-lc", "node /x/databricks-serving-mcp/dist/server.mjs --sandbox"]}',
+    '{"disabled": true}',
+  ])('of this server under another name is changed: %s', async (entry) => {
+    const where = home({ '.claude.json': `{"mcpServers":{"mine":${entry}}}` });
+    expect(await run(where, 'install claude-code --name mine --sandbox --yes')).toMatchObject({ code: 0, errors: '' });
   });
 
   it('stays when uninstall finds nothing', async () => {

@@ -43,6 +43,12 @@ describe('right options', () => {
     ],
     ['--host https://serving.example.com', place(), ['--host', 'https://serving.example.com']],
     ['--host http://127.0.0.1:9000', place(), ['--host', 'http://127.0.0.1:9000']],
+    [
+      '--host https://serving.example.com/x?token=hush&o=12#hush',
+      place(),
+      ['--host', 'https://serving.example.com/?o=12'],
+    ],
+    ['--host serving.example.com/?a=hush&w=hush', place(), ['--host', 'https://serving.example.com']],
     ['--auth-type azure-cli', place(), ['--auth-type', 'azure-cli']],
     ['--journal changes.jsonl', place(), ['--journal', '/work/changes.jsonl']],
     [
@@ -113,6 +119,21 @@ describe('wrong options stop the command', () => {
     await expect(stopped).rejects.toThrow(Stop);
     await expect(stopped).rejects.toThrow(message);
   });
+});
+
+it.each([
+  '--host https://u:hush-1@h.example.com',
+  '--host https://hush-1@h.example.com',
+  '--host u:hush-1@h.example.com',
+  '--host "https://u:hush-1@h.example.com"',
+  '--host https:\\\\u:hush-1@h.example.com',
+  '--journal https://u:hush-1@h.example.com/j',
+  '--profile dapi0123456789abcdef0123456789abcdef',
+  '--journal dapi0123456789abcdef0123456789abcdef',
+])('a credential in %s stops the command and is not repeated', async (line) => {
+  const stopped = serverArguments(optionsOf(line), place());
+  await expect(stopped).rejects.toThrow(/never holds a secret/);
+  await expect(stopped).rejects.not.toThrow(/hush-1|dapi0/);
 });
 
 describe('a client does not see the shell', () => {

@@ -1763,11 +1763,22 @@ const installing: Mutant[] = [
     edits: [
       [
         '  if (entries.has(name))\n    throw new Stop(',
-        '  if (entries.has(name) && script === "")\n    throw new Stop(',
+        '  if (entries.has(name) && own.script === "")\n    throw new Stop(',
       ],
     ],
     files: ['test/install/install.test.ts'],
     named: 'another entry',
+  },
+  {
+    guard: 'install replaces no entry of another server',
+    edits: [
+      [
+        'isReplaceable(name, entry, ownOf(environment))) return;',
+        'isReplaceable(name, {}, ownOf(environment))) return;',
+      ],
+    ],
+    files: ['test/install/install.test.ts'],
+    named: 'stays when install would replace',
   },
 ];
 

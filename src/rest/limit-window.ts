@@ -47,7 +47,7 @@ const WINDOWS: readonly (Window & { words: RegExp })[] = [
   { ms: MINUTE, wait: '60 s', words: /\bper[ -]min(?:ute)?\b|\/ ?min(?:ute)?\b|\bTPM\b/i },
 ];
 
-/** Limits of requests roll on, so that a place may be free after some seconds (fact Q16). */
+/** Limits of requests roll on, so that a place may be free after some seconds (fact Q22). */
 const ROLLING =
   /\brequests?[ -]per[ -](?:min(?:ute)?|second)\b|\bRPM\b|\bQPS\b|\brate limit of .{1,80} for endpoint\b/i;
 

@@ -14,7 +14,7 @@ const MAX_PAUSE = 20_000;
  *
  * 429 and 503 mean that nothing was accepted (fact H6), and a refused connection means that nothing was sent. Then every method may be
  * retried, unless the request has `noRetry`. A quota that is used up is not retried, because time does not restore it. Neither is a limit whose
- * window is longer than the longest pause: each try before its end would be refused.
+ * window is longer than the longest pause: each try before its end would be refused (fact Q22).
  * After a lost or late answer, or any other failure of the service or of a proxy (fact H10), the request may have taken effect. An inference may
  * have run, and a create may have succeeded. So it is retried only when `repeatable`.
  *

@@ -143,7 +143,10 @@ async function limit(agent: Agent, print: Printer): Promise<void> {
   print.result(refused[0]?.data);
   equal(refused[0]?.data.error.retryable, true);
   match(refused[0]?.data.error.next, /^A rate limit of the endpoint was reached\. .*get_endpoint/);
-  print.fact(`${count} queries at once: ${count - refused.length} answered, ${refused.length} refused with 429`);
+  const spread = `${count - refused.length} answered, ${refused.length} refused with 429`;
+  print.fact(
+    `${count} queries at once: ${spread}. A minute of the sandbox is one second, so more than two got through`,
+  );
 }
 
 async function remove(agent: Agent, print: Printer): Promise<void> {
@@ -204,6 +207,9 @@ async function run(print: Printer): Promise<void> {
   ok(!alive(agent.pid), 'the server ended when its client left');
   const took = performance.now() - started;
   print.step(`Done: ${agent.calls()} calls in ${(took / 1000).toFixed(1)} s, every step verified; ${probed}.`);
+  print.note(
+    'Next: node dist/server.mjs install CLIENT --sandbox. CLIENT is claude-code, cursor, or one that `install` alone lists.',
+  );
 }
 
 async function main(): Promise<void> {

@@ -76,8 +76,13 @@ export function saysFailure(text: string): boolean {
   );
 }
 
+/** The code of a piece of an answer that is broken JSON. */
+export const UNREADABLE = 'unreadable_answer';
+
 /** A failure in words that are no JSON. */
 export function failureInWords(text: string): ModelFailure {
+  // The beginning of JSON that does not go on as JSON.
+  if (/^\s*[{[]/.test(text)) return { from: 'model', code: UNREADABLE, message: text, body: text };
   return { from: TRACEBACK.test(text) ? 'model' : 'service', code: undefined, message: text, body: text };
 }
 

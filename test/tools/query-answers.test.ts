@@ -236,6 +236,13 @@ describe('a stream', () => {
       /no way/,
     ],
     ['words without JSON', 'chat', 'data: upstream request timeout\n\n', 'INTERNAL_ERROR', /upstream request timeout/],
+    [
+      'a frame of broken JSON',
+      'chat',
+      'data: {"choices":[{"delta":{"content":oops}}]}\n\n',
+      'unreadable_answer',
+      /^the model answered, and this could not be read: \{"choices"/,
+    ],
     ['words outside of events', 'chat', 'upstream connect error\n', 'INTERNAL_ERROR', /upstream connect error/],
   ])('that ends with %s is an error, and keeps its text', async (_what, kind, frame, code, words) => {
     const first = kind === 'agent' ? { type: 'response.output_text.delta', delta: 'half' } : delta('half');

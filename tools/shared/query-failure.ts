@@ -4,6 +4,7 @@ import { OddNumbers } from '../../src/digest/odd-numbers.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
 import { query } from '../../src/rest/index.ts';
 import { isObject } from '../../src/rest/json.ts';
+import { UNREADABLE } from '../../src/rest/model-failure.ts';
 import { traceInText } from '../../src/rest/trace-in-text.ts';
 import { clip, clipJson } from '../../src/text/sanitize.ts';
 import { readTraceback } from '../../src/text/traceback.ts';
@@ -121,6 +122,13 @@ function failed(
     const cause = query.refusalOf(failure, endpoint, entity, from);
     return new Refusal(cause.code, 'the answer ended with an error', NOT_REPEATED, data, { cause });
   }
+  if (failure.code === UNREADABLE)
+    return new Refusal(
+      UNREADABLE,
+      `the model answered, and this could not be read: ${clip(failure.message, 500)}`,
+      'The model ran, so the query was not sent again. Repeat the call if a second inference is acceptable.',
+      data,
+    );
   const code = /^\w[\w.-]{0,60}$/.test(failure.code ?? '') ? String(failure.code) : 'model_failed';
   const { words, trace } = traceInText(failure.message) ?? { words: failure.message, trace: undefined };
   const known = causeInText(words, { endpoint });

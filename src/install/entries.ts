@@ -20,7 +20,7 @@ export interface Run {
 }
 
 /** Why Codex gets this setting. It becomes a comment in its file. */
-const APPROVAL_REASON =
+export const APPROVAL_REASON =
   'Without this, `codex exec` refuses every tool that is not read-only.\nThe server still asks for consent before it takes something away.';
 
 /** Fields of a server that is reached over HTTP. An entry that has one cannot start a program. */

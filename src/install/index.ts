@@ -72,7 +72,7 @@ async function change(
         : `${file.path} has no entry "${name}". Nothing to do.`,
     );
   if (changes.length === 0) return 0;
-  for (const plan of changes) say(shown(plan, client, name));
+  for (const plan of changes) say(shown(plan, client, name, environment));
   const notes = isInstall ? await notesOn(client, options, environment) : [];
   for (const note of notes) say(`Note: ${note}`);
   if (options.dryRun) {
@@ -149,14 +149,15 @@ function refuseOtherEntry(client: Client, { file }: Plan, name: string, environm
   if (near !== undefined) throw new Stop(`${file.path} has no entry "${name}".${hint} Nothing was changed`, 1);
 }
 
-function shown(plan: Plan, client: Client, name: string): string {
+function shown(plan: Plan, client: Client, name: string, environment: Environment): string {
   const { file, after, kind } = plan;
   const preposition = { add: 'to', replace: 'in', remove: 'from', nothing: '' }[kind];
   const verb = { add: 'add', replace: 'change', remove: 'remove', nothing: '' }[kind];
   const gone = after === undefined ? ' The file holds nothing else, so it goes, too.' : '';
   const made = file.bytes === undefined ? ' The file is new.' : '';
   const head = `${client.title}: ${verb} the entry "${name}" ${preposition} ${file.path}.${made}${gone}`;
-  return `${head}\n\n${difference(client, file.path, name, file.text, after ?? '')}\n`;
+  const subject = { client, path: file.path, name, own: ownOf(environment) };
+  return `${head}\n\n${difference(subject, file.bytes === undefined ? undefined : file.text, after)}\n`;
 }
 
 async function notesOn(client: Client, options: InstallConfig, environment: Environment): Promise<string[]> {

@@ -10,7 +10,7 @@ export interface Own {
 const COMMAND = 'databricks-serving-mcp';
 
 /** Programs that start a file or a package of Node. */
-const RUNNERS = /^(?:node|npx|bunx?|pnpm|pnpx|yarn|npm|tsx|deno|cmd)(?:\.exe|\.cmd)?$/i;
+const RUNNERS = /^(?:node(?:js)?\d*|npx|bunx?|pnpm|pnpx|yarn|npm|tsx|deno|cmd)(?:\.exe|\.cmd)?$/i;
 /** A file of this server in any folder. A folder alone may be an argument of another program. */
 const FILE = new RegExp(`${COMMAND}.*\\.(?:mjs|js|ts|tgz)$`);
 /** The package by its name, with a scope and a version, or from a repository. */

@@ -21,7 +21,7 @@ export function readToml(text: string): TomlTable {
 }
 
 /** A header or a pair. Its lines go from `start` up to `end`, with the line end. */
-interface Statement {
+export interface Statement {
   kind: 'table' | 'pair';
   /** The path of a header, or of a key within its table. */
   path: readonly string[];
@@ -36,7 +36,7 @@ const KEY =
   /(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'))*/y;
 
 /** The statements of a valid text, in their order. */
-function statementsOf(text: string): Statement[] {
+export function statementsOf(text: string): Statement[] {
   const statements: Statement[] = [];
   for (let start = 0; start < text.length; ) {
     const from = start + (/^[ \t]*/.exec(text.slice(start))?.[0].length ?? 0);
@@ -60,6 +60,7 @@ function statementsOf(text: string): Statement[] {
 
 /** The names of a dotted key, quoted or not. */
 function pathOf(key: string): string[] {
+  if (/^[\w-]+$/.test(key)) return [key];
   const path: string[] = [];
   for (let table: unknown = parse(`${key} = 0`); typeof table === 'object' && table !== null; ) {
     const [entry] = Object.entries(table);
@@ -174,36 +175,19 @@ const valueText = (value: Field['value']) =>
 
 const eolOf = (text: string) => /\r?\n/.exec(text)?.[0] ?? '\n';
 
-/** The quoted texts of the values, each with the path of its key. */
-export function stringsOf(text: string): { path: readonly string[]; value: string; from: number; to: number }[] {
-  let table: readonly string[] = [];
-  return statementsOf(text).flatMap(({ kind, path, value: [start, end] }) => {
-    if (kind === 'table') table = path;
-    if (kind === 'table') return [];
-    const found: { path: readonly string[]; value: string; from: number; to: number }[] = [];
-    // A key within an inline table is part of the path, too.
-    let key: string | undefined;
-    for (let at = start; at < end; ) {
-      STRING.lastIndex = at;
-      const literal = STRING.exec(text)?.[0];
-      if (literal !== undefined) {
-        const isKey = /^[ \t]*=/.test(text.slice(at + literal.length));
-        const inside = literal.replace(/^("""|'''|"|')([\s\S]*)\1$/, '$2');
-        if (isKey) key = inside;
-        else
-          found.push({
-            path: [...table, ...path, ...(key === undefined ? [] : [key])],
-            value: inside,
-            from: at,
-            to: at + literal.length,
-          });
-        at += literal.length;
-        continue;
-      }
-      const bare = /^[A-Za-z0-9_-]+(?=[ \t]*=)/.exec(text.slice(at, end))?.[0];
-      if (bare !== undefined) key = bare;
-      at = text[at] === '#' ? endOfLine(text, at) : at + (bare?.length ?? 1);
-    }
-    return found;
-  });
+/** The quoted texts in a value, with their places. A text in a comment is none. */
+export function stringsIn(literal: string): { value: string; from: number; to: number }[] {
+  const found: { value: string; from: number; to: number }[] = [];
+  for (let at = 0; at < literal.length; ) {
+    STRING.lastIndex = at;
+    const string = STRING.exec(literal)?.[0];
+    if (string !== undefined) found.push({ value: textOf(string), from: at, to: at + string.length });
+    at = string === undefined && literal[at] === '#' ? endOfLine(literal, at) : at + (string?.length ?? 1);
+  }
+  return found;
+}
+
+function textOf(literal: string): string {
+  const { value } = readToml(`value = ${literal}`);
+  return typeof value === 'string' ? value : '';
 }

@@ -202,7 +202,7 @@ const FLOORS: Record<string, Floor> = {
     types: ['src/config.ts'],
     packages: ['diff', 'jsonc-parser', 'smol-toml'],
   },
-  // It examines what the server uses, so it knows more floors than others. `src/plan/who-may.ts` judges an entitlement, as before a create.
+  // It examines what the server uses, so it knows more floors than others, and reads the command line of an entry. `src/plan/who-may.ts` judges an entitlement, as before a create.
   'src/doctor/': {
     values: [
       'src/advice/',
@@ -211,7 +211,9 @@ const FLOORS: Record<string, Floor> = {
       'src/install/',
       'src/journal/',
       'src/plan/who-may.ts',
+      'src/config.ts',
       'src/depth.ts',
+      'src/options.ts',
       'src/refusal.ts',
       'src/rest/',
       ...SANDBOX_DATA,

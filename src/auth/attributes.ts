@@ -136,6 +136,9 @@ export function secretValues(settings: Settings): string[] {
   });
 }
 
+/** Keys and variables that hold a secret and nothing else. */
+export const SECRET_SETTINGS = ROWS.flatMap(({ key, env, secret }) => (secret === true ? [key, ...env] : []));
+
 /** Variables of CI jobs that hold a token and are not attributes. */
 export const CI_SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'SYSTEM_ACCESSTOKEN', 'DATABRICKS_OIDC_TOKEN'];
 

@@ -1,5 +1,7 @@
 /** `doctor`: what works on this machine and in the workspace, and what to do about the rest. It changes nothing. */
+import { existsSync } from 'node:fs';
 import { readFile as readFileOf } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { chooseProfile, type ProfileFile, profileNames, profilePath } from '../auth/profile.ts';
 import { runProgram } from '../auth/run.ts';
 import type { AuthOptions } from '../auth/types.ts';
@@ -14,7 +16,7 @@ import { allowsHost, checkJournal, checkPolicyFile, type Disk, disk, type Policy
 import { type Budget, createBudget, LIMITS, type Limits } from './limit.ts';
 import { checkNode, checkServer, type Program } from './program.ts';
 import { asJson, asText, type Report } from './report.ts';
-import { createScrub, knownSecrets } from './secrets.ts';
+import { createScrub, knownSecrets, type Place } from './secrets.ts';
 import { checkSettings, nearHost, readProfiles, type Settings, type SettingsEnvironment } from './settings.ts';
 import { checkCertificates } from './way.ts';
 import { checkWorkspace, type Findings } from './workspace.ts';
@@ -112,7 +114,11 @@ export async function examine(options: DoctorOptions, environment: DoctorEnviron
   const host = configuration?.host;
   findings.set('policy', host === undefined ? policy.finding : allowsHost(policy, host));
 
-  const scrub = createScrub([...knownSecrets(env, profiles?.sections), ...(sandbox ? [sandbox.token] : [])]);
+  const place: Place = {
+    paths: [homeDir, environment.cwd, program.started, program.file, dirname(program.file)],
+    exists: existsSync,
+  };
+  const scrub = createScrub([...knownSecrets(env, profiles?.sections, place), ...(sandbox ? [sandbox.token] : [])]);
   const checks = [...inOrder(findings), ...clients].map((check) => clean(check, scrub));
   return {
     ok: checks.every(({ status }) => status !== 'failed'),

@@ -118,7 +118,9 @@ describe.concurrent('a set-up that works', () => {
 test('the doctor starts no program that the files of a project name, and puts no strange name into a command', async () => {
   const { host, token } = await workspace();
   const marker = '#!/bin/sh\ntouch HOME/started\necho v18.0.0\n';
-  const servers = (command: string) => ({ 'x; rm -rf .': { command, args: ['/gone/databricks-serving-mcp'] } });
+  const servers = (command: string) => ({
+    'x; rm -rf .': { command, args: ['/gone/databricks-serving-mcp/dist/server.mjs'] },
+  });
   for (const command of ['HOME/evil/node', 'evil/node', './evil/node']) {
     const files = {
       'project/evil/node': marker,

@@ -158,8 +158,64 @@ it('is removed in every form in which it can be repeated, and short words stay',
     DATABRICKS_TOKEN: 'dev',
     PATH: '/usr/bin',
   };
-  const scrub = createScrub(knownSecrets(env, new Map([['a', new Map([['password', 'p1ain']])]])));
+  const scrub = createScrub(knownSecrets(env, new Map([['a', new Map([['password', 'p1ain']])]]), PLACE));
   expect(
     scrub(`a ${OWN.proxyPassword} b ${encodeURIComponent(OWN.proxyPassword)} c quoted-key d p1ain e dev f /usr/bin`),
   ).toBe('a *** b *** c *** d *** e dev f /usr/bin');
+});
+
+const PLACE = {
+  paths: ['/home/me', '/home/me/clone', '/home/me/clone/dist/server.mjs'],
+  exists: (path: string) => path === '/t/X9y8Z7w6V5u4',
+};
+
+it.each<[string, string]>([
+  ['PWD', '/home/me/clone'],
+  ['OLDPWD', '/home/me'],
+  ['OLDPWD', '/tmp/aB3xYz9Q8w/gone'],
+  ['PASSWORD_STORE_DIR', '/home/me/.password-store'],
+  ['PASSWORD_STORE_DIR', '~/.password-store'],
+  ['PASSWORD_STORE_CLIP_TIME', '2026'],
+  ['GOOGLE_APPLICATION_CREDENTIALS', '/etc/google/key.json'],
+  ['AWS_WEB_IDENTITY_TOKEN_FILE', '/t/X9y8Z7w6V5u4'],
+  ['VAULT_TOKEN_PATH', 'C:\\Users\\me\\token'],
+  ['GIT_CREDENTIAL_HELPER', 'store'],
+  ['SOME_TOKEN', 'server'],
+  ['MY_PASSWORD', 'databricks'],
+  ['USE_API_KEY', 'true'],
+  ['TOKEN_LIMIT', '20000'],
+  ['DATABRICKS_OIDC_TOKEN_ENV', 'MY_ID_TOKEN'],
+  ['DATABRICKS_TOKEN_AUDIENCE', 'https://a.example/audience'],
+  ['AZURE_CREDENTIAL_KIND', 'managed-identity'],
+  ['DATABASE_URL', 'postgres://node:server@db.corp/x'],
+])('spares a value that is no secret: %s=%s', (name, value) => {
+  const text = `node /home/me/clone/dist/server.mjs doctor, a workspace: ${value} node server databricks`;
+  expect(createScrub(knownSecrets({ [name]: value }, undefined, PLACE))(text)).toBe(createScrub([])(text));
+});
+
+it.each<[string, string]>([
+  ['DATABRICKS_TOKEN', 'server'],
+  ['DATABRICKS_CLIENT_SECRET', '/home/me'],
+  ['AWS_SECRET_ACCESS_KEY', '/wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE4'],
+  ['MY_PASSWORD', '20261128'],
+  ['MY_PASSWORD', 'quiet-words-of-mine'],
+  ['VAULT_TOKENS', 'hvs.Ab3dEf6hIj9l'],
+  ['DATABASE_URL', 'postgres://node:hunter22@db.corp/x'],
+])('removes %s=%s', (name, value) => {
+  const secret = value.split(/:(?=\w+@)|@/)[value.includes('@') ? 1 : 0] ?? '';
+  expect(createScrub(knownSecrets({ [name]: value }, undefined, PLACE))(`a ${secret} b`)).toBe('a *** b');
+});
+
+it('is not the folder of the shell: the report in a clone has whole paths and remedies', async () => {
+  const { report } = await examineHere({
+    env: {
+      PWD: 'HOME/',
+      OLDPWD: '/nowhere',
+      PASSWORD_STORE_DIR: 'HOME/.password-store',
+      PASSWORD_STORE_ENABLE: 'true',
+    },
+    files: { '.cursor/mcp.json': '{}' },
+  });
+  expect(asText(report)).not.toContain('***');
+  expect(asText(report)).toContain('/nowhere/server.mjs');
 });

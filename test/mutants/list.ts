@@ -1631,9 +1631,18 @@ const examining: Mutant[] = [
     named: 'workspace repeats|cut|every form',
   },
   {
+    guard: 'the report spares the folder of the shell and other paths in variables that only look secret',
+    edits: [['!isHarmless(name, unquoted(value), place)', 'true']],
+    files: ['test/doctor/secrets.test.ts'],
+    named: 'spares a value|folder of the shell',
+  },
+  {
     guard: 'the report repeats no password of a proxy',
     edits: [
-      ['return [...(isSecret ? [value, unquoted(value)] : []), ...loginIn(value)];', 'return isSecret ? [value] : [];'],
+      [
+        'return [...(isSecret ? [value, unquoted(value)] : []), ...loginIn(value).filter((part) => !isWord(part, place))];',
+        'return isSecret ? [value] : [];',
+      ],
     ],
     files: ['test/doctor/secrets.test.ts'],
     named: 'every form',

@@ -4,6 +4,7 @@
  */
 import { ANSWERS } from '../sandbox/answers/index.ts';
 import { redact } from '../text/redact.ts';
+import { shownWord } from './contract-vocabulary.ts';
 import { VOCABULARY } from './contract-words.ts';
 
 /** Kinds of things that have names. */
@@ -14,9 +15,9 @@ export interface Anonymiser {
   learn(value: unknown): void;
   /** The stand-in of a name. The same name always has the same one. */
   standIn(kind: Kind, name: string): string;
-  /** A field of the service that no schema knows: its name, or a form when it can be a person's choice. */
+  /** A field of the service that no schema knows: its name, with stand-ins for parts that are no words of an API. A form when it is no word. */
   field(name: string): string;
-  /** A word where the sandbox has some words: the word, or a form. @param among the sandbox's words, whose spelling decides what counts as a word. */
+  /** A word where the sandbox has some words: the word, with stand-ins for parts that are no words of an API. A form when it is no word. */
   word(value: unknown, among: readonly unknown[]): string;
   /** The words of a message that every message can have. @param names the names that the question had, by placeholder. */
   message(text: string, names?: Record<string, string>): string;
@@ -27,14 +28,9 @@ const NAMING =
   /name|creator|owner|principal|user|email|display|^key$|^value$|id$|url|host|comment|description|_by$|source|location|schema|catalog|docs/i;
 const NOT_NAMING = /(?:kind|type|state|level)$/i;
 
-/** `snake_case`, `camelCase` or `@type`, as the API has them. Digits in a row can be an id. */
-const FIELD = /^[@$]?[A-Za-z][a-z]*(?:[A-Z][a-z]+)*(?:_[a-z]+\d{0,2})*\d?$/;
-const LONGEST_FIELD = 48;
-
-const UPPER_WORD = /^[A-Z]+\d{0,2}(?:_(?:[A-Z]+\d{0,2}|\d{1,2}))*$/;
-const TITLE_WORD = /^[A-Z][a-z]+(?:[A-Z][a-z]+)*$/;
-const LOWER_WORD = /^[a-z]+\d{0,2}(?:[/_-][a-z]+\d{0,2})*$/;
-const LONGEST_WORD = 40;
+/** The form of fields and of words of an API. */
+const WORD = /^[@$]?[A-Za-z0-9]+(?:[_/.:-][A-Za-z0-9]+)*$/;
+const LONGEST_WORD = 48;
 
 /** Fields that the schemas name. They are the API's, even when something of the workspace has the same name. */
 const KNOWN_FIELDS = new Set(
@@ -49,7 +45,7 @@ const MOST_WORDS = 3;
 export function createAnonymiser(): Anonymiser {
   const names = new Set<string>();
   const standIns = new Map<string, string>();
-  const counts = new Map<Kind, number>();
+  const counts = new Map<Kind | 'word', number>();
 
   function add(text: string): void {
     const name = text.toLowerCase();
@@ -72,35 +68,36 @@ export function createAnonymiser(): Anonymiser {
 
   const isName = (text: string) => names.has(text.toLowerCase());
 
-  function word(value: unknown, among: readonly unknown[]): string {
-    if (typeof value !== 'string') return formOf(value);
-    if (among.includes(value)) return value;
-    const forms = [
-      among.some((each) => UPPER_WORD.test(String(each))) ? UPPER_WORD : undefined,
-      among.some((each) => TITLE_WORD.test(String(each))) ? TITLE_WORD : undefined,
-      among.some((each) => LOWER_WORD.test(String(each))) ? LOWER_WORD : undefined,
-    ];
-    const fits = value.length <= LONGEST_WORD && forms.some((form) => form?.test(value));
-    return fits && !isName(value) && redact(value) === value ? value : formOf(value);
+  function standIn(kind: Kind | 'word', name: string): string {
+    const key = `${kind} ${name}`;
+    const found = standIns.get(key);
+    if (found !== undefined) return found;
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    standIns.set(key, `${kind}-${count}`);
+    return `${kind}-${count}`;
+  }
+
+  /** Undefined for what is no word of an API. */
+  function passed(text: string): string | undefined {
+    if (text.length > LONGEST_WORD || !WORD.test(text) || redact(text) !== text || formOf(text) !== PLAIN)
+      return undefined;
+    // A single common word names nothing, even when a tag of the workspace has it as well.
+    const named = /[_/.:-]/.test(text) && isName(text);
+    return shownWord(text, (part) => `‹${standIn('word', part.toLowerCase())}›`, named);
   }
 
   return {
     learn: (value) => learn(value, false),
     standIn(kind, name) {
       add(name);
-      const key = `${kind} ${name}`;
-      const found = standIns.get(key);
-      if (found !== undefined) return found;
-      const count = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, count);
-      standIns.set(key, `${kind}-${count}`);
-      return `${kind}-${count}`;
+      return standIn(kind, name);
     },
-    field(name) {
-      const shown = name.length <= LONGEST_FIELD && FIELD.test(name) && !isName(name) && redact(name) === name;
-      return shown || KNOWN_FIELDS.has(name) ? name : `{a name of ${name.length} characters}`;
+    field: (name) => (KNOWN_FIELDS.has(name) ? name : (passed(name) ?? `{a name of ${name.length} characters}`)),
+    word(value, among) {
+      if (typeof value !== 'string') return formOf(value);
+      return among.includes(value) ? value : (passed(value) ?? formOf(value));
     },
-    word,
     message(text, asked = {}) {
       let shown = text;
       for (const [placeholder, name] of Object.entries(asked)) shown = shown.replaceAll(name, `{${placeholder}}`);
@@ -126,6 +123,8 @@ function wordOfMessage(token: string, placeholders: ReadonlySet<string>): string
   return known ? before + core + after : HIDDEN;
 }
 
+const PLAIN = 'text';
+
 /** Forms of text that say how a service writes something. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/^-?\d+$/, 'text of digits'],
@@ -146,5 +145,5 @@ export function formOf(value: unknown): string {
   if (typeof value === 'object') return 'object';
   if (typeof value !== 'string') return 'nothing';
   if (value === '') return 'empty text';
-  return SHAPES.find(([form]) => form.test(value))?.[1] ?? 'text';
+  return SHAPES.find(([form]) => form.test(value))?.[1] ?? PLAIN;
 }

@@ -17,7 +17,7 @@ export interface Run {
 const NOTHING_CHANGED =
   'Only GET requests were sent: nothing was changed, no model was queried, and the requests cost nothing.';
 const REPLACED =
-  'Names, ids, hosts, texts and times are replaced; the same stand-in is the same thing everywhere. Read it before you send it on.';
+  'Names, ids, hosts, texts and times are replaced; the same stand-in is the same thing everywhere. Of a new field or a new word, only the parts that are common words of APIs are shown: `CAN_‹word-1›` has a part that is none. Read it before you send it on.';
 
 /** The report in Markdown. */
 export function asMarkdown({ results, differences, notJudged }: Results, run: Run): string {

@@ -77,7 +77,9 @@ describe('a planted difference', () => {
       expect(code).toBe(1);
       const still = new Set(report.confirmed.map(({ id }) => id));
       const lost = confirmed(plain).filter((id) => !still.has(id));
-      expect(lost.sort()).toEqual([...touches].sort());
+      // The long log of this sandbox has its first line only at some hours of the day.
+      const expected = touches.filter((id) => id !== 'data.service-log' || confirmed(plain).includes(id));
+      expect(lost.sort()).toEqual(expected.sort());
     },
   );
 

@@ -30,6 +30,7 @@ export async function examine(config: Config, doctorConfig: DoctorConfig): Promi
     random: Math.random,
     userAgent: USER_AGENT,
     sandbox,
+    trySeed: async (seedFile: string) => (await openSandbox({ seedFile, minutesPerSecond: 1, port: 0 })).close(),
   };
   process.exit(await doctor({ ...config, json: doctorConfig.json }, { ...environment, print: printed }));
 }

@@ -15,16 +15,17 @@ export interface ClientsEnvironment extends EntryEnvironment {
 /** One check for each client that knows the server or cannot be read, and one for all others together. */
 export async function checkClients(environment: ClientsEnvironment): Promise<Check[]> {
   const { machine } = environment;
-  const found = CLIENTS.filter(
-    (client) => filesOf(client, 'user', machine).some(machine.exists) || client.sign(machine),
-  );
   const results = await Promise.all(
-    found.map(async (client) => ({ client, findings: await findingsOf(client, environment) })),
+    CLIENTS.map(async (client) => ({ client, findings: await findingsOf(client, environment) })),
   );
   const known = results.flatMap(({ client, findings }) =>
     findings.map((finding): Check => ({ check: 'clients', client: client.name, ...finding })),
   );
-  const others = results.filter(({ findings }) => findings.length === 0).map(({ client }) => client);
+  // The project in this folder may have files for clients that are not on this machine.
+  const others = results
+    .filter(({ findings }) => findings.length === 0)
+    .map(({ client }) => client)
+    .filter((client) => filesOf(client, 'user', machine).some(machine.exists) || client.sign(machine));
   return [...known, ...(others.length > 0 || known.length === 0 ? [withoutEntry(others, known, environment)] : [])];
 }
 
@@ -57,28 +58,38 @@ async function inFile(
   environment: ClientsEnvironment,
 ): Promise<Finding[]> {
   const { machine, program } = environment;
-  let entries: [string, Entry][];
+  const where = `${file}${isProject ? ' (in this project)' : ''}`;
+  let entries: [string, Entry, boolean][];
   try {
     const { text } = await readConfigFile(file, 'read');
-    entries = [...entriesIn(client, text), ...entriesOfFolder(client, text, machine.cwd)];
+    entries = [
+      ...[...entriesIn(client, text)].map(([name, entry]): [string, Entry, boolean] => [name, entry, true]),
+      ...entriesOfFolder(client, text, machine.cwd).map(([name, entry]): [string, Entry, boolean] => [
+        name,
+        entry,
+        false,
+      ]),
+    ];
   } catch (error) {
-    if (!(error instanceof FileProblem)) throw error;
-    const { line, column, message } = error;
-    const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `, column ${column}`})`;
-    return [failed(`${file} ${message}${place}`, `Correct ${file}. ${client.title} cannot use it as it is.`)];
+    return [unreadable(client, file, where, error)];
   }
   const ours = entries.filter(([name, entry]) => isOurs(name, entry, program));
   return Promise.all(
-    ours.map(async ([name, entry]) => {
-      // The name comes from a file. In a command it must not be more than a name.
-      const words = `install ${client.name} --name ${name}${isProject ? ' --project' : ''}`;
-      const remedy = /^[\w.-]{1,64}$/.test(name)
-        ? `Run: ${commandLine(program, words)}`
-        : `Correct or remove this entry in ${file}.`;
-      const finding = await checkEntry(entry, environment, { isProject, remedy });
-      return { ...finding, says: `${name} in ${file}: ${finding.says}` };
+    ours.map(async ([name, entry, canInstall]) => {
+      const finding = await checkEntry(entry, environment, { client: client.name, name, file, isProject, canInstall });
+      return { ...finding, says: `${name} in ${where}: ${finding.says}` };
     }),
   );
+}
+
+function unreadable(client: Client, file: string, where: string, error: unknown): Finding {
+  const remedy = `Correct ${file}. ${client.title} cannot use it as it is.`;
+  // Functions that call themselves for each level of a text have no memory left for thousands of them.
+  if (error instanceof RangeError) return failed(`${where} is nested too deeply`, remedy);
+  if (!(error instanceof FileProblem)) throw error;
+  const { line, column, message } = error;
+  const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `, column ${column}`})`;
+  return failed(`${where} ${message}${place}`, remedy);
 }
 
 /** Claude Code keeps the servers of one folder in the file of the user, too: `claude mcp add` writes there by default. */

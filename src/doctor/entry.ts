@@ -1,15 +1,21 @@
-/** One entry of a client that starts this server: whether its program, its file and its profile exist. */
-import { basename, isAbsolute, posix, win32 } from 'node:path';
+/** One entry of a client that starts this server: whether its program, its file and its profile exist, and the server accepts its options. */
+import { isAbsolute, posix, win32 } from 'node:path';
 import { shellWord } from '../auth/profile.ts';
 import { findOnPath } from '../auth/run.ts';
-import type { Entry } from '../install/entries.ts';
-import { startsServer } from '../install/known.ts';
+import { type Entry, isRemote } from '../install/entries.ts';
+import { isOurs as isOurEntry } from '../install/known.ts';
+import { nameOf } from '../install/own-program.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { type Finding, failed, notChecked, ok, warning } from './check.ts';
+import { type EntryWords, entryWords, isNode } from './entry-words.ts';
+import { oneLine } from './explain.ts';
 import { installNewer, type Program, whatItLacks } from './program.ts';
+import { type Place, writeAgain } from './remedy.ts';
+import { createScrub, knownSecrets } from './secrets.ts';
+import { readStart, type StartEnvironment } from './start.ts';
 
 /** What the check of an entry asks the machine. */
-export interface EntryEnvironment {
+export interface EntryEnvironment extends StartEnvironment {
   program: Program;
   platform: string;
   env: Record<string, string | undefined>;
@@ -27,56 +33,57 @@ export interface Profiles {
   hasDefault: boolean;
 }
 
-/** The names that `install` gives. An entry with such a name was meant to start this server, even if its file has moved. */
-const NAMES = /^databricks-(?:serving|sandbox)(?:-mcp)?$/;
-
+/** An entry of this server, by its name or by what it starts. */
 export function isOurs(name: string, entry: Entry, { file }: Program): boolean {
-  return NAMES.test(name) || startsServer(entry, file);
+  return isOurEntry(name, entry, { script: file });
 }
 
-/** Command and arguments, without the shell that Windows needs for scripts. */
-function wordsOf({ command, args }: Entry): string[] {
-  const all = [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === 'string');
-  const isShell = /^cmd(?:\.exe)?$/i.test(nameOf(all[0] ?? '')) && /^\/c$/i.test(all[1] ?? '');
-  return isShell ? all.slice(2) : all;
-}
-
-/** The last part of a path of either system. */
-const nameOf = (path: string) => win32.basename(basename(path));
-
-/** Where an entry comes from. */
-export interface Origin {
-  /**
-   * The file belongs to the project in this folder, so others may have written it. A client asks before it starts what such a file names, and the
-   * doctor never starts it.
-   */
-  isProject: boolean;
-  /** How the entry is written again. */
-  remedy: string;
-}
-
-export async function checkEntry(entry: Entry, environment: EntryEnvironment, origin: Origin): Promise<Finding> {
-  const { remedy } = origin;
-  const [command, ...args] = wordsOf(entry);
-  if (typeof entry.url === 'string' || typeof entry.httpUrl === 'string')
-    return notChecked('the entry is a remote server, which the doctor does not reach');
-  if (command === undefined || command.trim() === '') return failed('the entry has no command', remedy);
+/** @param place where the entry comes from. A client asks before it starts what the file of a project names. */
+export async function checkEntry(entry: Entry, environment: EntryEnvironment, place: Place): Promise<Finding> {
+  const { program: own } = environment;
+  if (isRemote(entry)) return notChecked('the entry is a remote server, which the doctor does not reach');
+  const words = entryWords(entry, own);
+  const { command, options } = words;
+  const remedy = writeAgain(entry, options, place, own);
+  if (command === undefined) return failed('the entry has no command', remedy);
   const program = await checkProgram(command, environment, remedy);
   if (typeof program !== 'string') return program;
-  const isNode = /^node(?:\.exe)?$/i.test(nameOf(command));
-  if (isNode) {
-    const isOwn = !/[/\\]/.test(command) || (isPath(command) && !origin.isProject);
+  const byNode = isNode(command);
+  if (byNode) {
+    // What the file of a project names never starts, and neither does what the folder of the project may have.
+    const isOwn = /[/\\]/.test(command) ? isPath(command) && !place.isProject : isPath(program);
     const problem =
-      (isOwn ? await checkVersion(program, environment) : undefined) ?? checkScript(args, environment, remedy);
+      (isOwn ? await checkVersion(program, environment) : undefined) ?? checkScript(words, environment, remedy);
     if (problem) return problem;
   }
-  const script = isNode ? (args.find((word) => !word.startsWith('-')) ?? '') : '';
-  const options = script === '' ? args : args.slice(args.indexOf(script) + 1);
-  const profile = await checkProfile(options, entry, environment);
-  if (profile) return profile;
+  const refused = await checkStart(entry, words, environment, place);
+  if (refused) return refused;
   if (entry.disabled === true || entry.enabled === false)
     return warning('the entry is switched off', 'Switch it on in the settings of the client.');
-  return ok(`starts ${[nameOf(command), ...(script === '' ? [] : [script])].join(' ')}`);
+  return ok(`starts ${[nameOf(command), ...(words.script === undefined ? [] : [words.script])].join(' ')}`);
+}
+
+/** Whether the server accepts its command line, and finds what that names. */
+async function checkStart(
+  entry: Entry,
+  { options, isServer }: EntryWords,
+  environment: EntryEnvironment,
+  { file }: Place,
+): Promise<Finding | undefined> {
+  if (options === undefined) return undefined;
+  if (entry.args !== undefined && !isTexts(entry.args))
+    return failed('the arguments of the entry are no list of texts', `Correct "args" of this entry in ${file}.`);
+  const env = variablesOf(entry);
+  const { problem, config } = await readStart(options, env, environment);
+  if (problem !== undefined && isServer) {
+    // Only this entry knows its secrets. A message may quote an argument.
+    const says = createScrub(knownSecrets(env, undefined, { paths: [], exists: () => false }))(oneLine(problem));
+    return failed(
+      `the server cannot start with this entry: ${says.replace(/\.$/, '')}`,
+      `Correct this entry in ${file}.`,
+    );
+  }
+  return config?.sandbox ? undefined : checkProfile(options, env, environment);
 }
 
 /** The path of the program, or the problem. The client may have another search path than this terminal. */
@@ -105,8 +112,7 @@ async function checkVersion(node: string, { program, versionOf }: EntryEnvironme
   );
 }
 
-function checkScript(args: readonly string[], { exists }: EntryEnvironment, remedy: string): Finding | undefined {
-  const script = args.find((word) => !word.startsWith('-'));
+function checkScript({ script }: EntryWords, { exists }: EntryEnvironment, remedy: string): Finding | undefined {
   if (script === undefined) return failed('the entry starts node without a file', remedy);
   if (!isPath(script) || isPlaceholder(script) || exists(script)) return undefined;
   return failed(`the file ${script} does not exist`, remedy);
@@ -115,11 +121,10 @@ function checkScript(args: readonly string[], { exists }: EntryEnvironment, reme
 /** Whether the profile that the entry names exists. An entry may also take everything from variables. */
 async function checkProfile(
   options: readonly string[],
-  entry: Entry,
+  env: Record<string, string | undefined>,
   { profilesOf }: EntryEnvironment,
 ): Promise<Finding | undefined> {
-  const env = variablesOf(entry);
-  if (options.includes('--sandbox') || isPlaceholder(env.DATABRICKS_CONFIG_FILE ?? '')) return undefined;
+  if (isPlaceholder(env.DATABRICKS_CONFIG_FILE ?? '')) return undefined;
   const named = optionIn(options, 'profile') ?? env.DATABRICKS_CONFIG_PROFILE;
   if (named !== undefined && isPlaceholder(named)) return undefined;
   const { path, names, hasDefault } = await profilesOf(optionIn(options, 'config-file'), env);
@@ -153,6 +158,8 @@ function optionIn(words: readonly string[], name: string): string | undefined {
   const prefix = `--${name}=`;
   return words.find((word) => word.startsWith(prefix))?.slice(prefix.length);
 }
+
+const isTexts = (args: unknown) => Array.isArray(args) && args.every((word) => typeof word === 'string');
 
 /** The client fills it in. */
 const isPlaceholder = (word: string) => word.includes('${');

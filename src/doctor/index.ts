@@ -48,6 +48,8 @@ export interface DoctorEnvironment {
   userAgent: string;
   /** The workspace of `--sandbox`, which runs already. */
   sandbox?: { host: string; token: string } | undefined;
+  /** Loads a sandbox from a seed file as the server does, and closes it. Rejects with what the server would say. */
+  trySeed(path: string): Promise<void>;
   limits?: Partial<Limits>;
   disk?: Disk;
 }
@@ -137,7 +139,7 @@ export async function examine(options: DoctorOptions, environment: DoctorEnviron
 }
 
 function clientsEnvironment(
-  { program, env, platform, homeDir, cwd }: DoctorEnvironment,
+  { program, env, platform, homeDir, cwd, trySeed }: DoctorEnvironment,
   budget: Budget,
 ): ClientsEnvironment {
   const here = machine({ platform, env, home: homeDir, cwd });
@@ -147,6 +149,8 @@ function clientsEnvironment(
     env,
     machine: here,
     exists: here.exists,
+    readFile,
+    trySeed,
     async versionOf(command) {
       const timeoutMs = budget.limits.local / 2;
       const given = { env: { PATH: env.PATH ?? '' }, timeoutMs };

@@ -418,11 +418,11 @@ export const ROWS: readonly Row[] = [
     'an entry whose program is gone',
     async () => ({
       ...(await withFaults()),
-      files: { '.cursor/mcp.json': entry({ command: 'HOME/bin/node', args: ['/x'] }) },
+      files: { '.cursor/mcp.json': entry({ command: 'HOME/bin/node', args: ['/x/server.mjs', '--read-only'] }) },
     }),
     'clients',
     /the command .*\/bin\/node does not exist$/,
-    /^Run: .* install cursor/,
+    /^Run: .* install cursor --name databricks-serving --read-only$/,
   ],
   [
     'an entry with a Node that is too old',

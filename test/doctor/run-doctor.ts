@@ -82,6 +82,7 @@ export async function examineHere(given: Given, change: Partial<DoctorEnvironmen
       now: Date.now,
       random: Math.random,
       userAgent: 'test/0.0.0',
+      trySeed: async () => {},
       print: async (text) => {
         printed += text;
       },

@@ -1679,15 +1679,30 @@ const examining: Mutant[] = [
   },
   {
     guard: 'the doctor starts no program that a file of the project names',
-    edits: [['(isPath(command) && !origin.isProject)', 'isPath(command)']],
+    edits: [['isPath(command) && !place.isProject', 'isPath(command)']],
     files: ['test/doctor/healthy.test.ts'],
     named: 'starts no program that the files of a project name',
   },
   {
     guard: 'the name of an entry becomes part of a command only if it is no more than a name',
-    edits: [['/^[\\w.-]{1,64}$/.test(name)', 'name.length > 0']],
+    edits: [['/^\\w[\\w.-]{0,63}$/.test(name)', 'name.length > 0']],
     files: ['test/doctor/healthy.test.ts'],
     named: 'starts no program that the files of a project name',
+  },
+  {
+    guard: 'the remedy of an entry repeats its options, and those that it cannot repeat are named',
+    edits: [
+      ['? repeated(options, client) : undefined', '? [] : undefined'],
+      ["kept.length > 0 ? `, and keep its options ${kept.join(', ')}` : ''", "''"],
+    ],
+    files: ['test/doctor/entries.test.ts'],
+    named: 'remedy keeps',
+  },
+  {
+    guard: 'an entry is not ok when the server would end at its start',
+    edits: [['if (problem !== undefined && isServer) {', "if (isServer && problem === '') {"]],
+    files: ['test/doctor/entries.test.ts'],
+    named: 'would end at its start',
   },
   {
     guard: 'the simulated clock of a sandbox is no failure',

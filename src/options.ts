@@ -28,10 +28,8 @@ export interface Option {
   path?: true;
 }
 
-/** Options that start a server. `install` writes them into the entry of the client. */
-const SERVER = ['serve', 'install'] as const;
-/** Options that choose a workspace. The doctor examines the same one. */
-const WORKSPACE = [...SERVER, 'doctor'] as const;
+/** Options that start a server. `install` writes them into the entry of the client, and the doctor takes the same command line. */
+const SERVER = ['serve', 'install', 'doctor'] as const;
 const ENTRY = ['install', 'uninstall'] as const;
 
 export const OPTIONS: readonly Option[] = [
@@ -40,28 +38,28 @@ export const OPTIONS: readonly Option[] = [
     value: 'NAME',
     help: 'Profile in the Databricks config file.',
     variable: 'DATABRICKS_CONFIG_PROFILE',
-    commands: WORKSPACE,
+    commands: SERVER,
   },
   {
     name: 'host',
     value: 'URL',
     help: 'Workspace address, https://….',
     variable: 'DATABRICKS_HOST',
-    commands: WORKSPACE,
+    commands: SERVER,
   },
   {
     name: 'auth-type',
     value: 'NAME',
     help: 'Use only this authentication method.',
     variable: 'DATABRICKS_AUTH_TYPE',
-    commands: WORKSPACE,
+    commands: SERVER,
   },
   {
     name: 'config-file',
     value: 'PATH',
     help: 'Config file to use instead of ~/.databrickscfg.',
     variable: 'DATABRICKS_CONFIG_FILE',
-    commands: WORKSPACE,
+    commands: SERVER,
     path: true,
   },
   {
@@ -83,7 +81,7 @@ export const OPTIONS: readonly Option[] = [
     name: 'policy',
     value: 'FILE',
     help: 'JSON file with rules about what may be changed. See SECURITY.md.',
-    commands: WORKSPACE,
+    commands: SERVER,
     path: true,
   },
   {
@@ -93,30 +91,30 @@ export const OPTIONS: readonly Option[] = [
     variable: 'DATABRICKS_SERVING_CONSENT',
     commands: SERVER,
   },
-  { name: 'journal', value: 'FILE', help: 'Record changes in this file.', commands: WORKSPACE, path: true },
+  { name: 'journal', value: 'FILE', help: 'Record changes in this file.', commands: SERVER, path: true },
   {
     name: 'no-journal',
     help: 'Do not record changes. undo_change then has nothing to undo.',
-    commands: WORKSPACE,
+    commands: SERVER,
   },
   {
     name: 'sandbox',
     help: 'Use a simulated workspace on this machine. No account is needed.',
     variable: 'DATABRICKS_SERVING_SANDBOX',
-    commands: [...WORKSPACE, 'sandbox', 'uninstall'],
+    commands: [...SERVER, 'sandbox', 'uninstall'],
   },
   {
     name: 'sandbox-seed',
     value: 'FILE',
     help: 'Load the sandbox workspace from this JSON file.',
-    commands: [...WORKSPACE, 'sandbox'],
+    commands: [...SERVER, 'sandbox'],
     path: true,
   },
   {
     name: 'sandbox-minutes-per-second',
     value: 'N',
     help: 'Sandbox minutes per real second (default: 1).',
-    commands: [...WORKSPACE, 'sandbox'],
+    commands: [...SERVER, 'sandbox'],
   },
   {
     name: 'port',
@@ -195,7 +193,7 @@ export function help(): string {
     `CLIENT is one of: ${CLIENTS.join(', ')}. install also takes the options of the server and writes them.`,
     'It shows the change and asks first. Exit codes: 0 done or nothing to do, 1 nothing changed, 2 wrong command line.',
     `LIST has commas between its names: ${[ALL, ...TOOLSET_NAMES].join(', ')}.`,
-    'The doctor takes those options of the server that choose the workspace, the policy and the journal.',
+    'The doctor takes all options of the server, so the word doctor can go in front of those of an entry.',
     'It changes nothing, and ends with 0 when no check failed, with 1 when one did, and with 2 for a wrong command line.',
     '',
     'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',

@@ -53,6 +53,10 @@ describe('the command line', () => {
       { profile: 'dev', doctor: { json: true, contract: true, reportFile: 'r.md' } },
     ],
     [['doctor', '--help'], { command: 'help' }],
+    [
+      ['doctor', '--read-only', '--no-query', '--toolsets', 'query', '--consent', 'confirm'],
+      { command: 'doctor', readOnly: true, noQuery: true, consent: 'confirm' },
+    ],
   ])('%j', (argv, expected) => {
     expect(readConfig(argv)).toMatchObject(expected);
   });
@@ -98,7 +102,10 @@ describe('the command line', () => {
     [['install', 'cursor', '--json'], /--json is an option of the doctor command, not of the install command/],
     [['uninstall', 'cursor', '--profile', 'x'], /--profile is an option of the server, not of the uninstall command/],
     [['--yes'], /--yes is an option of the install command/],
-    [['doctor', '--no-query'], /--no-query is an option of the server, not of the doctor command/],
+    [['doctor', '--toolsets', 'bogus'], /--toolsets has no toolset "bogus"/],
+    [['doctor', '--consent', 'maybe'], /--consent must be dialog or confirm, not "maybe"/],
+    [['doctor', '--port', '1'], /--port is an option of the sandbox command, not of the doctor command/],
+    [['doctor', '--yes'], /--yes is an option of the install command, not of the doctor command/],
     [['doctor', '--report', 'x'], /--report needs --contract/],
     [['install', 'cursor', '--yes', '--dry-run'], /either --dry-run or --yes/],
     [['install', 'cursor', '--sandbox', '--profile', 'x'], /--profile is for a real workspace/],
@@ -112,6 +119,21 @@ describe('the command line', () => {
     expect(() => readConfig(argv)).toThrow(UsageError);
     expect(() => readConfig(argv)).toThrow(message);
   });
+});
+
+it('the doctor accepts every option of the server', () => {
+  const values: Record<string, string> = { toolsets: 'all', consent: 'confirm' };
+  const options = OPTIONS.filter(({ commands }) => commands?.[0] === 'serve');
+  expect(options.length).toBeGreaterThan(10);
+  for (const { name, value } of options) {
+    const needs = name.startsWith('sandbox-') ? ['--sandbox'] : [];
+    const words = [...needs, `--${name}`, ...(value === undefined ? [] : [values[name] ?? '1'])];
+    expect(readConfig(['doctor', ...words])).toEqual({
+      ...readConfig(words),
+      command: 'doctor',
+      doctor: expect.anything(),
+    });
+  }
 });
 
 describe('the switches that the environment sets, or a client that fills in their word', () => {

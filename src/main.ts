@@ -7,7 +7,7 @@ import { examine } from './commands/doctor.ts';
 import { runInstall } from './commands/install.ts';
 import { runSandbox } from './commands/sandbox.ts';
 import { serve } from './commands/serve.ts';
-import { fail } from './commands/this-process.ts';
+import { endWithReader, fail } from './commands/this-process.ts';
 import { type Config, readConfig, UsageError } from './config.ts';
 import { help } from './options.ts';
 import { errorMessage } from './text/error-message.ts';
@@ -20,6 +20,7 @@ async function main(): Promise<void> {
     if (!(error instanceof UsageError)) throw error;
     return fail(error.message, 2);
   }
+  endWithReader(config.command !== 'serve');
   try {
     // install and the doctor look for the nearest right one.
     if (config.host !== undefined && !config.install && !config.doctor) parseHost(config.host);

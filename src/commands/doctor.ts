@@ -14,7 +14,6 @@ export async function examine(config: Config, doctorConfig: DoctorConfig): Promi
   if (doctorConfig.contract) return compareContract(config, doctorConfig);
   const asked = config.sandbox;
   const sandbox = asked && (await openSandbox(asked).catch((error: unknown) => fail(errorMessage(error), 2)));
-  process.stdout.on('error', () => process.exit(1)); // no reader, or a full disk
   const { doctor } = await import('../doctor/index.ts');
   const { name, version, engines } = metadata;
   const { platform, env, home: homeDir, cwd, real } = await thisMachine();

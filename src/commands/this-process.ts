@@ -31,6 +31,20 @@ export async function thisMachine() {
   return machine({ platform: process.platform, env: process.env, home: home(), cwd: folderOf(process.cwd) });
 }
 
+/**
+ * Ends the process quietly when the reader of its output is gone, as in `--help | head -1`. A closed stderr ends nothing: it never
+ * has the result. Without this, Node would end with a stack.
+ * @param ends false for the server, which finishes its calls first.
+ */
+export function endWithReader(ends: boolean): void {
+  process.stderr.on('error', () => {});
+  if (!ends) return;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.stderr.write(`${metadata.name}: cannot write the output (${error.code})\n`);
+    process.exit(1);
+  });
+}
+
 /** Ends when the text has left the process. */
 export function printed(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve()));

@@ -29,6 +29,40 @@ async function run(...args: string[]) {
   return { code, stdout: server.stdout(), stderr: server.stderr() };
 }
 
+describe.concurrent('a closed pipe ends every command quietly', () => {
+  test.each([
+    [['--help']],
+    [['--version']],
+    [['install']],
+    [['install', 'cursor', '--sandbox', '--dry-run']],
+    [['doctor', '--sandbox']],
+    [['sandbox']],
+  ])('%j without a reader of stdout', async (args) => {
+    const program = startServer(args);
+    program.stopReading();
+    const { code, signal } = await program.exited;
+    expect([signal, program.stderr()]).toEqual([null, '']);
+    expect([0, 1]).toContain(code);
+  });
+
+  test.each([
+    [
+      ['doctor', '--contract', '--sandbox'],
+      [0, 1],
+    ],
+    [['--bogus'], [2]],
+    [['--sandbox'], [0]],
+  ] as [string[], number[]][])('%j without a reader of stderr', async (args, codes) => {
+    const env = { NODE_DEBUG: 'databricks-serving-mcp' };
+    const program = startServer(args, env, { stderr: 'closed' });
+    program.end();
+    const { code, signal } = await program.exited;
+    expect(signal).toBeNull();
+    expect(codes).toContain(code);
+    if (args.includes('--contract')) expect(program.stdout()).toContain('#');
+  });
+});
+
 test('a port in use ends the sandbox command, with what to do', async () => {
   const busy = createServer().listen(0, '127.0.0.1');
   await once(busy, 'listening');

@@ -75,7 +75,11 @@ function secretsOf(env: Record<string, string>): Record<string, string> {
  * Starts `databricks-serving-mcp` with these arguments. Its environment holds nothing but what is given: an empty home, no PATH, so that no
  * credentials and no `databricks` program of the machine take part.
  */
-export function startServer(args: string[] = [], env: Record<string, string> = {}): ServerProcess {
+export function startServer(
+  args: string[] = [],
+  env: Record<string, string> = {},
+  { stderr: end = 'read' }: { stderr?: 'read' | 'closed' } = {},
+): ServerProcess {
   const home = mkdtempSync(join(tmpdir(), 'wire-'));
   homes.push(home);
   const child = spawn(process.execPath, [BUILT, ...args], {
@@ -97,6 +101,7 @@ export function startServer(args: string[] = [], env: Record<string, string> = {
   let unfinished: Buffer[] = [];
   const messages: Message[] = [];
   const arrived: (() => void)[] = [];
+  if (end === 'closed') child.stderr.destroy();
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });

@@ -9,7 +9,7 @@ export interface Program {
   started: string;
   /** The file that runs, without links. */
   file: string;
-  /** The range of Node versions in `package.json`, such as `>=20.18.1`. */
+  /** The range of Node versions in `package.json`, such as `>=20.18.1 <21 || >=22.3.0`. */
   engines: string;
 }
 
@@ -22,7 +22,7 @@ export function commandLine({ name, started }: Program, words: string): string {
 /** @param running the version of Node without a `v`. */
 export function checkNode(running: string, { name, engines }: Program): Finding {
   const lacks = whatItLacks(running, engines);
-  if (lacks === undefined) return ok(`Node ${running} runs this server, which needs ${leastVersion(engines)} or later`);
+  if (lacks === undefined) return ok(`Node ${running} runs this server, which needs ${inWords(engines)}`);
   return failed(`Node ${running} ${lacks}`, `${installNewer(engines)}, and start ${name} with it.`);
 }
 
@@ -32,25 +32,41 @@ export function checkServer({ name, version, file }: Program): Finding {
 
 /** Why a version of Node cannot run this server. Undefined when it can. */
 export function whatItLacks(version: string, engines: string): string | undefined {
-  const least = leastVersion(engines);
-  if (!isAtLeast(version, least)) return `is too old for this server (${least} or later)`;
-  // Both lines began without process.getBuiltinModule, with which the build loads its parts.
-  if (isAtLeast(version, '21.0.0') && !isAtLeast(version, '22.3.0'))
-    return `cannot run this server (${least} or later in its line, or 22.3 or later)`;
-  return undefined;
+  const ranges = rangesOf(engines);
+  if (
+    ranges.some(({ from, before }) => isAtLeast(version, from) && (before === undefined || !isAtLeast(version, before)))
+  )
+    return undefined;
+  const isOld = ranges.every(({ from }) => !isAtLeast(version, from));
+  return `${isOld ? 'is too old for' : 'cannot run'} this server (${inWords(engines)})`;
 }
 
 export function installNewer(engines: string): string {
-  return `Install Node ${leastVersion(engines).split('.')[0]} or later`;
+  return `Install Node ${rangesOf(engines).at(-1)?.from} or later`;
 }
 
-/** The version in a range of the form `>=1.2.3`, the only form that `package.json` uses. */
-export function leastVersion(engines: string): string {
-  return /\d+(?:\.\d+){0,2}/.exec(engines)?.[0] ?? '0';
+interface Range {
+  from: string;
+  /** The first version that no longer belongs to it. */
+  before: string | undefined;
+}
+
+/** Ranges of the form `>=1.2.3 <2 || >=3.4.5`, the only form that `package.json` uses. */
+function rangesOf(engines: string): Range[] {
+  return engines.split('||').map((range) => ({
+    from: />=\s*([\d.]+)/.exec(range)?.[1] ?? '0',
+    before: /<\s*([\d.]+)/.exec(range)?.[1],
+  }));
+}
+
+function inWords(engines: string): string {
+  return rangesOf(engines)
+    .map(({ from, before }) => `${from} or later${before === undefined ? '' : ` before ${before}`}`)
+    .join(', or ');
 }
 
 /** Whether a version such as `v22.3.0` is not lower than another. */
-export function isAtLeast(version: string, least: string): boolean {
+function isAtLeast(version: string, least: string): boolean {
   const numbers = (text: string) => text.replace(/^v/, '').split(/[.-]/).map(Number);
   const [have, want] = [numbers(version), numbers(least)];
   for (let index = 0; index < 3; index++) {

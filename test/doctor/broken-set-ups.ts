@@ -434,8 +434,8 @@ export const ROWS: readonly Row[] = [
       },
     }),
     'clients',
-    /\/old\/node is Node 18\.20\.4, which is too old for this server \(20\.18\.1 or later\)$/,
-    /^Install Node 20 or later/,
+    /\/old\/node is Node 18\.20\.4, which is too old for this server \(20\.18\.1 or later before 21, or 22\.3\.0 or later\)$/,
+    /^Install Node 22\.3\.0 or later/,
   ],
   [
     'an entry that names a profile with a typing mistake',

@@ -14,7 +14,7 @@ const PROGRAM = {
   version: '0.1.0',
   started: '/x/server.mjs',
   file: '/x/server.mjs',
-  engines: '>=20.18.1',
+  engines: '>=20.18.1 <21 || >=22.3.0',
 };
 
 describe('Node', () => {
@@ -32,7 +32,7 @@ describe('Node', () => {
   ])('%s is %s', (version, status) => {
     const found = checkNode(version, PROGRAM);
     expect(found.status).toBe(status);
-    if (status === 'failed') expect(found.remedy).toMatch(/^Install Node 20 or later/);
+    if (status === 'failed') expect(found.remedy).toMatch(/^Install Node 22\.3\.0 or later/);
   });
 });
 

@@ -72,7 +72,7 @@ export async function examineHere(given: Given, change: Partial<DoctorEnvironmen
         version: '0.0.0',
         started: '/bin/databricks-serving-mcp',
         file: '/nowhere/server.mjs',
-        engines: '>=20.18.1',
+        engines: '>=20.18.1 <21 || >=22.3.0',
       },
       node: process.versions.node,
       env,

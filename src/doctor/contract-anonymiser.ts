@@ -140,9 +140,9 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
 export function formOf(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return 'true or false';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'whole number' : 'number with a fraction';
-  if (Array.isArray(value)) return value.length === 0 ? 'empty list' : 'list';
-  if (typeof value === 'object') return 'object';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'a whole number' : 'a number with a fraction';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'an object';
   if (typeof value !== 'string') return 'nothing';
   if (value === '') return 'empty text';
   return SHAPES.find(([form]) => form.test(value))?.[1] ?? PLAIN;

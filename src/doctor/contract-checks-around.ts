@@ -5,7 +5,7 @@ import { type Check, each, type Facts } from './contract-facts.ts';
 
 type Json = Record<string, unknown>;
 
-const answered = (row: string, by: string[], needs = 'no answer told'): Check => ({ row, by, needs });
+const answered = (row: string, by: string[], needs = 'no answer shows it'): Check => ({ row, by, needs });
 const NO_MODEL = 'the caller sees no registered model';
 
 const rowsOf = (body: Json | undefined, field: string): Json[] => {

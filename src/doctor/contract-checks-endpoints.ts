@@ -6,7 +6,7 @@ import { type Check, each, entitiesIn, type Facts, stateOf } from './contract-fa
 type Json = Record<string, unknown>;
 
 /** A row that a plain answer proves: one of these questions is answered as expected, and no field that relies on the row differs. */
-const answered = (row: string, by: string[], needs = 'no answer told'): Check => ({ row, by, needs });
+const answered = (row: string, by: string[], needs = 'no answer shows it'): Check => ({ row, by, needs });
 
 const LIST = ['list'];
 const REFUSED = ['endpoint-missing', 'access-missing', 'model-missing'];
@@ -252,7 +252,7 @@ export const ENDPOINT_CHECKS: readonly Check[] = [
       each(
         facts.details().filter((detail) => 'budget_policy_id' in detail || 'effective_budget_policy_id' in detail),
         (detail) => !('budget_policy_id' in detail),
-        { pointer: '/budget_policy_id', sandbox: 'does not know the field', service: 'sends it' },
+        { pointer: '/budget_policy_id', sandbox: 'no such field', service: 'sent' },
       ),
   },
   {

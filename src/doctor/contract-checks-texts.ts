@@ -4,7 +4,7 @@ import { type Check, each, entitiesIn, type Facts, type Judged } from './contrac
 
 type Json = Record<string, unknown>;
 
-const answered = (row: string, by: string[], needs = 'no answer told'): Check => ({ row, by, needs });
+const answered = (row: string, by: string[], needs = 'no answer shows it'): Check => ({ row, by, needs });
 const NO_CUSTOM = 'no custom model is listed';
 
 const SERVICE_LOGS = ['logs.custom', 'logs.stopped'];
@@ -246,7 +246,7 @@ export const TEXT_CHECKS: readonly Check[] = [
       return each(requests, ([, schema]) => fieldsOf(schema).includes('messages'), {
         pointer: '/paths/{key}/post/requestBody',
         sandbox: 'has the field messages',
-        service: 'has it not',
+        service: 'does not have it',
       });
     },
   },

@@ -15,8 +15,11 @@ export interface Finding {
   row?: string;
 }
 
-/** More would not be read by anyone. One answer with a wrong field in each row of a list has a single finding. */
-const MOST = 60;
+/** What the sandbox has where the service sends a field that no schema has. */
+export const NEW_FIELD = 'no such field';
+
+/** Bounds memory. A wrong field in each row of a list is a single finding, so only hostile answers have more. */
+const MOST = 2_000;
 
 const ajv = new Ajv({ strict: false, allErrors: true, verbose: true });
 const compiled = new WeakMap<object, ValidateFunction>();
@@ -58,8 +61,8 @@ function findingOf(error: ErrorObject, schema: Schema, anonymiser: Anonymiser): 
 function mapFinding({ instancePath }: ErrorObject, schema: Schema): Finding {
   return {
     pointer: `${pointerOf(instancePath, schema)}/{key}`,
-    sandbox: 'an object with fields',
-    service: `more than ${MOST_FIELDS} fields that it does not know`,
+    sandbox: 'a fixed list of fields',
+    service: `more than ${MOST_FIELDS} fields that are new`,
   };
 }
 
@@ -78,7 +81,7 @@ function saidOf(error: ErrorObject, anonymiser: Anonymiser): Said | undefined {
     case 'additionalProperties': {
       const name = String(params.additionalProperty);
       const value = (data as Record<string, unknown>)[name];
-      return { below: anonymiser.field(name), sandbox: 'does not know the field', service: formOf(value) };
+      return { below: anonymiser.field(name), sandbox: NEW_FIELD, service: formOf(value) };
     }
     case 'required':
       return { below: String(params.missingProperty), sandbox: 'always there', service: 'absent' };
@@ -93,16 +96,18 @@ function saidOf(error: ErrorObject, anonymiser: Anonymiser): Said | undefined {
     case 'minimum':
     case 'maximum':
       if (parentSchema.unit === 'ms') return { sandbox: 'milliseconds', service: unitOf(data) };
-      return {
-        sandbox: `${params.comparison} ${params.limit}`,
-        service: `a number ${keyword === 'minimum' ? 'below' : 'above'} it`,
-      };
+      return keyword === 'minimum'
+        ? { sandbox: `at least ${params.limit}`, service: 'a smaller number' }
+        : { sandbox: `at most ${params.limit}`, service: 'a larger number' };
     case 'minItems':
-      return { sandbox: 'absent when it is empty', service: 'empty list' };
+      return { sandbox: 'absent when it is empty', service: 'an empty list' };
     case 'minLength':
       return { sandbox: 'absent when it is empty', service: 'empty text' };
     case 'pattern':
-      return { sandbox: `text like ${params.pattern}`, service: `${formOf(data)} of another form` };
+      return {
+        sandbox: PATTERNS[String(params.pattern)] ?? 'text of a known form',
+        service: `${formOf(data)} of another form`,
+      };
     case 'propertyNames':
       return { below: '{key}', sandbox: 'keys of a known form', service: 'a key of another form' };
     default:
@@ -112,11 +117,22 @@ function saidOf(error: ErrorObject, anonymiser: Anonymiser): Said | undefined {
 
 const TYPES: Record<string, string> = {
   string: 'text',
-  integer: 'whole number',
-  number: 'number',
+  integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
-  array: 'list',
-  object: 'object',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** The patterns of the schemas, for people. */
+export const PATTERNS: Readonly<Record<string, string>> = {
+  '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$': 'a UUID in small letters',
+  '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$': 'a date and time in UTC',
+  '^3\\.1\\.': 'a version that begins with 3.1',
+  '^\\d{3}$': 'three digits, as text',
+  '^\\d+$': 'digits, as text',
+  '^/': 'text that begins with a slash',
+  '^[0-9a-f]{32}$': '32 hexadecimal digits',
 };
 
 function typeWords(type: unknown): string {

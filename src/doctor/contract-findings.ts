@@ -102,7 +102,7 @@ function refusalFindings(asked: Asked, { body }: Reply, refusal: Refusal, anonym
     found.push({
       pointer: scim ? '/detail' : '/message',
       sandbox: refusal.text,
-      service: `"${anonymiser.message(message, asked.question.names)}" (${message.length} characters)`,
+      service: `${anonymiser.message(message, asked.question.names)} (${message.length} characters)`,
       row,
     });
   return found;
@@ -133,6 +133,6 @@ function headerFindings({ headers, status }: Reply): Finding[] {
   const extra = Object.keys(headers).filter((name) => WORTH.test(name) && !(name === 'retry-after' && status >= 429));
   return [
     ...missing,
-    ...extra.map((name) => ({ pointer: `header ${name}`, sandbox: 'does not send it', service: 'sends it', row: ROW })),
+    ...extra.map((name) => ({ pointer: `header ${name}`, sandbox: 'not sent', service: 'sent', row: ROW })),
   ];
 }

@@ -57,7 +57,7 @@ const TYPES = ['gauge', 'counter', 'histogram', 'summary', 'untyped', 'unknown',
 function compareType(name: string, type: string, anonymiser: Anonymiser, say: Say): void {
   const shown = TYPES.includes(type) ? type : 'another type';
   const expected = known.get(name);
-  if (expected === undefined) say(`/${anonymiser.field(name)}`, 'does not know the series', shown, SERIES);
+  if (expected === undefined) say(`/${anonymiser.field(name)}`, 'no such series', shown, SERIES);
   else if (expected !== type) say(`/${name}`, expected, shown, SERIES);
 }
 
@@ -66,7 +66,7 @@ function compareLabels(name: string, text: string, anonymiser: Anonymiser, say: 
   const expected: readonly string[] = METRIC_LABELS;
   for (const label of labels)
     if (!expected.includes(label) && !(label === 'le' && name.endsWith('_bucket')))
-      say(`/labels/${anonymiser.field(label)}`, 'does not know the label', 'sends it', LABELS);
+      say(`/labels/${anonymiser.field(label)}`, 'no such label', 'sent', LABELS);
   for (const label of expected) if (!labels.includes(label)) say(`/labels/${label}`, 'always there', 'absent', LABELS);
 }
 

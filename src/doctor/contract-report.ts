@@ -1,7 +1,8 @@
 /** The report: for a person in a minute, and to be sent on. Pure. It takes only what the anonymiser has passed. */
+import { type Group, groupsOf, placesIn } from './contract-groups.ts';
 import type { EndpointKind } from './contract-kinds.ts';
 import { KIND_WORDS } from './contract-kinds.ts';
-import type { Difference, Result, Results } from './contract-results.ts';
+import type { Result, Results } from './contract-results.ts';
 
 /** What a report says of its run. */
 export interface Run {
@@ -19,26 +20,38 @@ const NOTHING_CHANGED =
 const REPLACED =
   'Names, ids, hosts, texts and times are replaced; the same stand-in is the same thing everywhere. Of a new field or a new word, only the parts that are common words of APIs are shown: `CAN_‹word-1›` has a part that is none. Read it before you send it on.';
 
+/** More lines are not read. `--json` has all. */
+const MOST_LINES = 30;
+const MOST_NAMED = 4;
+
 /** The report in Markdown. */
 export function asMarkdown({ results, differences, notJudged }: Results, run: Run): string {
   const { confirmed, different, notReached } = sorted(results);
+  const groups = groupsOf(differences);
+  const counted = `${many(different.length, 'behaviour')}, ${many(placesIn(differences), 'place')}`;
+  const differ = `${many(different.length, 'behaviour')} ${different.length === 1 ? 'differs' : 'differ'}`;
+  const head =
+    different.length === 0 ? 'No behaviour differs' : `${differ}, at ${many(placesIn(differences), 'place')}`;
   return `${[
     '# What this workspace answers, and what the built-in sandbox answers',
     '',
-    `**${confirmed.length} confirmed, ${different.length} different, ${notReached.length} not reached.** Each is a behaviour of the sandbox or the form of an answer. ${notJudged} more behaviours need a change or a paid query, so this check does not judge them.`,
+    `**${head}.** ${confirmed.length} behaviours are confirmed, and ${notReached.length} were not reached. A behaviour is a row of the sandbox's evidence, or the form of one kind of answer. ${notJudged} more behaviours need a change or a paid query, so this check does not judge them.`,
     '',
     `databricks-serving-mcp ${run.version}, ${run.date}, cloud: ${run.cloud ?? 'unknown'}, ${run.requests} requests. ${NOTHING_CHANGED} ${REPLACED}`,
     '',
-    `## Different: ${differences.length === 0 ? 'nothing' : differences.length}`,
+    `## Different: ${differences.length === 0 ? 'nothing' : counted}`,
     '',
-    ...differences.map((each, at) => differenceLine(each, at + 1, run)),
-    ...(differences.length > 0 ? ['', `Behaviours that differ: ${ids(different) || 'none'}.`] : []),
+    ...groups.slice(0, MOST_LINES).map((each, at) => `${at + 1}. ${groupLine(each, run)}`),
+    ...(groups.length > MOST_LINES
+      ? ['', `${groups.length - MOST_LINES} more differences are left out here. \`--json\` has all of them.`]
+      : []),
+    ...(differences.length > 0 ? ['', `Behaviours that differ: ${ids(different)}.`] : []),
     '',
-    `## Not reached: ${notReached.length === 0 ? 'nothing' : notReached.length}`,
+    `## Not reached: ${notReached.length === 0 ? 'nothing' : many(notReached.length, 'behaviour')}`,
     '',
     ...grouped(notReached).map(([reason, rows]) => `- ${reason}: ${ids(rows)}`),
     '',
-    `## Confirmed: ${confirmed.length === 0 ? 'nothing' : confirmed.length}`,
+    `## Confirmed: ${confirmed.length === 0 ? 'nothing' : many(confirmed.length, 'behaviour')}`,
     '',
     ...groupedByEvidence(confirmed),
     '',
@@ -50,22 +63,44 @@ export function asMarkdown({ results, differences, notJudged }: Results, run: Ru
   ].join('\n')}\n`;
 }
 
-function differenceLine(
-  { route, pointer, sandbox, service, row, about, answers }: Difference,
-  number: number,
-  run: Run,
-): string {
-  const kinds = new Map(run.endpoints.map(({ name, kind }) => [name, kind]));
-  const named = about.slice(0, 4).map((name) => (kinds.has(name) ? `${name} (${kinds.get(name)})` : name));
-  const more = about.length > named.length ? `${named.join(', ')} and others` : named.join(', ');
-  const seen = `${answers} ${answers === 1 ? 'answer' : 'answers'}${more === '' ? '' : `: ${more}`}`;
-  const place = route.startsWith('/') ? `GET ${route}` : route;
-  return `${number}. \`${place}\` at \`${pointer}\`: the sandbox has ${quoted(sandbox)}, the service ${quoted(service)}.${row === undefined ? '' : ` Behaviour \`${row}\`.`} In ${seen}.`;
+function many(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** In a code span, so that no word of the service is read as Markdown. */
+/** `a`, `b` and 3 more. */
+function few(all: readonly string[], between = ', '): string {
+  const more = all.length - MOST_NAMED;
+  return more > 0 ? `${all.slice(0, MOST_NAMED).join(between)} and ${more} more` : all.join(between);
+}
+
+const SUBJECTS: Record<string, string> = {
+  status: 'The status',
+  'content-type': 'The content type',
+  '/': 'The whole answer',
+};
+
+function groupLine({ field, sandbox, services, rows, answers, places }: Group, run: Run): string {
+  const kinds = new Map(run.endpoints.map(({ name, kind }) => [name, kind]));
+  const about = [...new Set(places.flatMap((place) => place.about))];
+  const named = few(about.map((name) => (kinds.has(name) ? `${name} (${kinds.get(name)})` : name)));
+  const [first] = places;
+  const count = new Set(places.map(({ route, pointer }) => `${route} ${pointer}`)).size;
+  const subject = SUBJECTS[field] ?? (field.startsWith('header ') ? `The ${field}` : `\`${field}\``);
+  const pointer = first?.pointer.startsWith('/') && first.pointer !== '/' ? `\`${first.pointer}\` of ` : '';
+  const route = first?.route.startsWith('/') ? `\`GET ${first.route}\`` : (first?.route ?? '');
+  return [
+    `${subject}. Sandbox: ${quoted(sandbox)}. Service: ${few(services.map(quoted), '; ')}.`,
+    count > 1 ? `At ${count} places, such as ${pointer}${route}.` : `At ${pointer}${route}.`,
+    `In ${many(answers, 'answer')}${named === '' ? '' : `: ${named}`}.`,
+    rows.length === 0 ? '' : `Behaviour${rows.length > 1 ? 's' : ''} ${few(rows.map((row) => `\`${row}\``))}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** Words of an API are in a code span, so that none of their signs is read as Markdown. Prose is not. */
 function quoted(text: string): string {
-  return `\`${text.replaceAll('`', "'")}\``;
+  return /^[a-z0-9 ,.'()-]+$/i.test(text) && !/^[A-Z]+$/.test(text) ? text : `\`${text.replaceAll('`', "'")}\``;
 }
 
 /** The report as JSON, for programs. */
@@ -82,8 +117,9 @@ export function asJson({ results, differences, notJudged }: Results, run: Run): 
       different: different.length,
       not_reached: notReached.length,
       not_judged: notJudged,
+      places: placesIn(differences),
     },
-    differences,
+    differences: groupsOf(differences),
     different: different.map(({ id, behaviour, evidence }) => ({ id, behaviour, evidence })),
     not_reached: notReached.map(({ id, evidence, reason }) => ({ id, evidence, ...reason })),
     confirmed: confirmed.map(({ id, evidence }) => ({ id, evidence })),

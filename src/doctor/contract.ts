@@ -2,12 +2,12 @@
  * `doctor --contract`: asks a workspace what the read tools ask, and compares its answers with those of the built-in sandbox. It only reads. Its
  * report can be sent on.
  */
-import { lstat, writeFile } from 'node:fs/promises';
 import { AuthError } from '../auth/errors.ts';
 import { ProxyError } from '../connection/errors.ts';
 import type { Http } from '../rest/http.ts';
 import { isObject } from '../rest/json.ts';
 import { createAnonymiser } from './contract-anonymiser.ts';
+import { DISK, type NewFiles } from './contract-file.ts';
 import type { Seen } from './contract-kinds.ts';
 import { askAll, CouldNotRun } from './contract-plan.ts';
 import { createReader, MAX_REQUESTS, PATIENCE } from './contract-reader.ts';
@@ -37,18 +37,6 @@ export interface ContractEnvironment {
   sleep: (ms: number) => Promise<void>;
 }
 
-export interface NewFiles {
-  /** Whether something has this name. */
-  exists(path: string): Promise<boolean>;
-  /** Makes a new file, for its owner alone. @throws an error of the system, also when the file exists. */
-  create(path: string, text: string): Promise<void>;
-}
-
-const DISK: NewFiles = {
-  exists: async (path) => (await lstat(path).catch(() => undefined)) !== undefined,
-  create: (path, text) => writeFile(path, text, { flag: 'wx', mode: 0o600 }),
-};
-
 /** The exit codes. They are those of the doctor, and one more. */
 export const EXIT = {
   same: 0,
@@ -62,8 +50,9 @@ export const EXIT = {
 /** Asks, compares and reports. @returns the exit code. */
 export async function contract(environment: ContractEnvironment): Promise<number> {
   const { http, signal, now, sleep, say, reportFile, files = DISK } = environment;
-  if (reportFile !== undefined && (await files.exists(reportFile))) {
-    say('--report: the file exists already. Name another one, or remove it.');
+  const refusal = reportFile === undefined ? undefined : await files.refusal(reportFile);
+  if (refusal !== undefined) {
+    say(`--report: ${refusal} Nothing was asked.`);
     return EXIT.usage;
   }
   say('Comparing this workspace with the built-in sandbox. Only GET requests are sent, and nothing is changed.');
@@ -95,7 +84,7 @@ export async function contract(environment: ContractEnvironment): Promise<number
   try {
     await files.create(reportFile, report);
   } catch {
-    say('--report: the file cannot be written, so the report follows here.');
+    say('--report: the file could not be written after all, so the report is printed.');
     await environment.print(report);
     return EXIT.usage;
   }

@@ -42,7 +42,7 @@ describe('the report of a workspace whose names and secrets are in every place',
     service.plant([{ path: /no-such-endpoint/, status: () => true, json: (body) => ({ ...body, message }) }]);
     const { report, stdout } = await compare(service.host, sandbox.token);
     expect(report.differences.map(({ service: said }) => said)).toContain(
-      `"User … does not have … on Endpoint … at … with …" (${message.length} characters)`,
+      `User … does not have … on Endpoint … at … with … (${message.length} characters)`,
     );
     expect(shown([stdout])).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('the anonymiser', () => {
     ['A1B2C3D4E5F6', 'text'],
     ['X'.repeat(50), 'text'],
     ['Acme is here', 'text'],
-    [7, 'whole number'],
+    [7, 'a whole number'],
     ['ann.zebra@example.com', 'text like an e-mail'],
   ])('replaces what is no word of an API: %s', (value, shownAs) => {
     expect(numberless(anonymiser.word(value, ['READY']))).toBe(shownAs);

@@ -261,7 +261,7 @@ export const PLANTED: PlantedRow[] = [
   {
     name: 'another label of a metric',
     plant: [{ path: /metrics$/, text: (text) => text.replaceAll('served_entity_name=', 'replica_id=') }],
-    finds: { pointer: '/labels/replica_id', service: 'sends it', row: 'data.metrics-type' },
+    finds: { pointer: '/labels/replica_id', service: 'sent', row: 'data.metrics-type' },
     touches: ['answer.metrics', 'data.metrics-type'],
   },
   {
@@ -291,7 +291,7 @@ export const PLANTED: PlantedRow[] = [
           void Object.assign(headers, { 'x-ratelimit-limit': '50', 'server-timing': 'total;dur=5' }),
       },
     ],
-    finds: { pointer: 'header server-timing', service: 'sends it', row: 'request-headers' },
+    finds: { pointer: 'header server-timing', service: 'sent', row: 'request-headers' },
     touches: ['answer.headers', 'request-headers'],
   },
   {

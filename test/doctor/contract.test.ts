@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PATTERNS } from '../../src/doctor/contract-compare.ts';
+import { DISK } from '../../src/doctor/contract-file.ts';
 import { MAX_REQUESTS } from '../../src/doctor/contract-reader.ts';
 import { CHECKS } from '../../src/doctor/contract-results.ts';
+import { ANSWERS } from '../../src/sandbox/answers/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type DifferingService, type Planted, startDifferingService } from '../support/differing-service.ts';
 import { EVIDENCE } from '../support/evidence.ts';
@@ -279,11 +283,14 @@ describe('the report', () => {
     const [{ plant } = { plant: [] }] = PLANTED.filter(({ name }) => name === 'another word for a stopped endpoint');
     const { stdout } = await planted(plant, { json: false });
     const lines = stdout.split('\n');
-    expect(lines[2]).toMatch(/^\*\*\d+ confirmed, 2 different, \d+ not reached\.\*\*/);
+    expect(lines[2]).toMatch(
+      /^\*\*2 behaviours differ, at 1 place\.\*\* \d+ behaviours are confirmed, and \d+ were not reached\./,
+    );
+    expect(stdout).toContain('## Different: 2 behaviours, 1 place\n');
     expect(stdout).toContain('databricks-serving-mcp 1.2.3, 2026-11-27, cloud: aws');
     expect(stdout).toContain('nothing was changed');
     expect(stdout).toContain(
-      '1. `GET /api/2.0/serving-endpoints/{name}` at `/state/suspend`: the sandbox has `NOT_SUSPENDED | STOPPED`, the service `PAUSED_BY_USER`. Behaviour `stopped-state`. In 1 answer: endpoint-3 (stopped).',
+      '1. `suspend`. Sandbox: `NOT_SUSPENDED | STOPPED`. Service: `PAUSED_BY_USER`. At `/state/suspend` of `GET /api/2.0/serving-endpoints/{name}`. In 1 answer: endpoint-3 (stopped). Behaviour `stopped-state`.',
     );
     expect(stdout.split(/\s+/).length).toBeLessThan(600);
   });
@@ -301,5 +308,56 @@ describe('the report', () => {
     const { code, stderr } = await planted([], { reportFile: 'report.md', files });
     expect([code, files.get('report.md'), service.requests]).toEqual([2, 'mine', []]);
     expect(stderr).toContain('exists already');
+  });
+
+  it('has one line for a difference at many places, and leaves out what no person reads', async () => {
+    const flooded = (value: unknown, depth = 0): unknown => {
+      if (Array.isArray(value)) return value.map((one) => flooded(one, depth));
+      if (typeof value !== 'object' || value === null) return value;
+      const old = Object.entries(value).map(([key, inner]): [string, unknown] => [key, flooded(inner, depth + 1)]);
+      const more = Array.from({ length: 12 }, (_, at): [string, unknown] => [
+        `${['new', 'old', 'max', 'min'][at % 4]}_${['rate', 'cost', 'time'][at % 3]}_v${depth}`,
+        at,
+      ]);
+      return Object.fromEntries([...old, ...more]);
+    };
+    const { report } = await planted([{ path: /./, status: () => true, json: (body) => flooded(body) }]);
+    const { stdout } = await compare(service.host, sandbox.token, { json: false });
+    const lines = stdout.split('\n').filter((line) => /^\d+\. /.test(line));
+    expect(report.summary.places).toBeGreaterThan(500);
+    expect(report.groups.length).toBeLessThan(100);
+    expect(lines).toHaveLength(30);
+    expect(stdout).toContain(`${report.groups.length - 30} more differences are left out here`);
+    expect(stdout).toContain(`${report.summary.different} behaviours, ${report.summary.places} places`);
+    expect(stdout.length).toBeLessThan(20_000);
+  });
+
+  it.each([
+    ['a folder', '.', 'this is a folder'],
+    ['a folder that does not exist', join('no-such-folder', 'x.md'), 'the folder of the file does not exist'],
+    ['a file in the place of a folder', join('package.json', 'x.md'), 'a part of the path is a file'],
+    ['a file', 'package.json', 'the file exists already'],
+    ['a name that is too long', 'x'.repeat(300), 'the name of the file is too long'],
+  ])('has no file, and nothing is asked, when its path is %s', async (_name, reportFile, says) => {
+    const { code, stdout, stderr } = await planted([], { reportFile, disk: DISK });
+    expect([code, stdout, service.requests]).toEqual([2, '', []]);
+    expect(stderr).toContain(`--report: ${says}`);
+  });
+
+  it('is printed when the file cannot be written in the end', async () => {
+    const create = () => Promise.reject(new Error('full'));
+    const disk = { refusal: async () => undefined, create };
+    const { code, stdout, stderr } = await planted([], { reportFile: 'report.md', disk, json: false });
+    expect([code, stdout.split('\n')[0]]).toEqual([2, expect.stringContaining('# What this workspace answers')]);
+    expect(stderr).toContain('could not be written');
+  });
+
+  it('has words for every pattern of the schemas', () => {
+    const patterns = [...JSON.stringify(ANSWERS).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(([, text = '']) =>
+      String(JSON.parse(text)),
+    );
+    // The key of an OpenAPI path has words of its own.
+    const unsaid = patterns.filter((pattern) => !(pattern in PATTERNS) && !pattern.startsWith('^/served-models/'));
+    expect(unsaid).toEqual([]);
   });
 });

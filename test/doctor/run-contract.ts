@@ -1,19 +1,15 @@
 /** The contract check in this process, against a host. */
 import { contract } from '../../src/doctor/contract.ts';
+import type { NewFiles } from '../../src/doctor/contract-file.ts';
+import type { Group, Place } from '../../src/doctor/contract-groups.ts';
 import { createHttp } from '../../src/rest/http.ts';
 
 export interface ContractReport {
   requests: number;
-  summary: { confirmed: number; different: number; not_reached: number; not_judged: number };
-  differences: {
-    route: string;
-    pointer: string;
-    sandbox: string;
-    service: string;
-    row?: string;
-    about: string[];
-    answers: number;
-  }[];
+  summary: { confirmed: number; different: number; not_reached: number; not_judged: number; places: number };
+  /** Every place, ungrouped. */
+  differences: (Place & { sandbox: string })[];
+  groups: Group[];
   different: { id: string }[];
   not_reached: { id: string; why: string; says: string }[];
   confirmed: { id: string }[];
@@ -33,6 +29,8 @@ export interface Given {
   json?: boolean;
   reportFile?: string;
   files?: Map<string, string>;
+  /** In the place of `files`. */
+  disk?: NewFiles;
   /** Milliseconds that each reading of the clock takes. */
   tick?: number;
   patience?: number;
@@ -70,7 +68,10 @@ export async function compare(host: string, token: string, given: Given = {}): P
       version: '1.2.3',
       json,
       reportFile: given.reportFile,
-      files: { exists: async (path) => files.has(path), create: async (path, text) => void files.set(path, text) },
+      files: given.disk ?? {
+        refusal: async (path) => (files.has(path) ? 'the file exists already.' : undefined),
+        create: async (path, text) => void files.set(path, text),
+      },
       print: async (text) => {
         stdout += text;
       },
@@ -84,7 +85,10 @@ export async function compare(host: string, token: string, given: Given = {}): P
       random: () => 0.4,
       sleep: async (ms) => void pauses.push(ms),
     });
-    return { code, stdout, stderr, pauses, report: json && stdout !== '' ? JSON.parse(stdout) : undefined };
+    const report = json && stdout !== '' ? JSON.parse(stdout) : undefined;
+    const groups: Group[] = report?.differences ?? [];
+    const differences = groups.flatMap(({ sandbox, places }) => places.map((place) => ({ ...place, sandbox })));
+    return { code, stdout, stderr, pauses, report: report && { ...report, groups, differences } };
   } finally {
     await http.close();
   }

@@ -116,7 +116,7 @@ const comparing: Mutant[] = [
   },
   {
     guard: 'a contract report never replaces a file',
-    edits: [['if (reportFile !== undefined && (await files.exists(reportFile))) {', 'if (reportFile === "") {']],
+    edits: [['if (refusal !== undefined) {', 'if (refusal === "") {']],
     files: ['test/doctor/contract.test.ts'],
     named: 'never replaces a file',
   },

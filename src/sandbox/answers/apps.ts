@@ -23,7 +23,7 @@ const DEPLOYMENT = closed(
     creator: TEXT,
     create_time: MOMENT,
     update_time: MOMENT,
-    env_vars: list(closed(['name'], { name: TEXT }, { evidence: 'app-variables' })),
+    env_vars: list(closed(['name'], { name: TEXT }, { evidence: 'app-variables', known: 'value value_from' })),
     status: closed(['state', 'message'], {
       state: words('SUCCEEDED', 'IN_PROGRESS', 'FAILED', 'CANCELLED'),
       message: TEXT,

@@ -39,7 +39,7 @@ export const MODEL_VERSION = closed(
     ...rowFields,
     model_name: TEXT,
     version: { type: 'integer', minimum: 1 },
-    status: words('PENDING_REGISTRATION', 'READY', 'FAILED_REGISTRATION'),
+    status: words('PENDING_REGISTRATION', 'READY', 'FAILED_REGISTRATION', 'MODEL_VERSION_STATUS_UNKNOWN'),
     source: TEXT,
     run_id: { type: 'string', pattern: '^[0-9a-f]{32}$', evidence: 'version-origin' },
     run_workspace_id: seenIn('version-origin', { type: 'integer' }),

@@ -23,6 +23,8 @@ const ENTITY_STATE = closed(['deployment', 'deployment_state_message'], {
     'DEPLOYMENT_FAILED',
     'DEPLOYMENT_ABORTED',
     'DEPLOYMENT_STOPPED',
+    // Only in the official client for JavaScript.
+    'DEPLOYMENT_UNKNOWN',
   ),
   deployment_state_message: TEXT,
 });

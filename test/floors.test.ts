@@ -198,7 +198,7 @@ const FLOORS: Record<string, Floor> = {
   'src/options.ts': { values: ['src/toolsets.ts'] },
   'src/config.ts': { values: ['src/options.ts', 'src/text/', 'src/toolsets.ts'] },
   'src/install/': {
-    values: ['src/auth/', 'src/connection/', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],
+    values: ['src/auth/', 'src/connection/', 'src/depth.ts', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],
     types: ['src/config.ts'],
     packages: ['diff', 'jsonc-parser', 'smol-toml'],
   },

@@ -7,8 +7,11 @@ import { thisMachine } from './this-process.ts';
 export async function runInstall(config: Config): Promise<number> {
   const { install } = await import('../install/index.ts');
   const here = await thisMachine();
+  const stopped = new AbortController();
+  process.once('SIGINT', () => stopped.abort()); // the second one ends the process at once
   return install(config, {
     ...here,
+    interrupted: stopped.signal,
     node: process.execPath,
     script: here.real(process.argv[1] ?? '') ?? '',
     command: metadata.name,

@@ -105,14 +105,14 @@ const claudeCode: Client = {
   defaults: {},
   userFiles(machine) {
     const { join } = pathOf(machine);
-    const chosen = given(machine, 'CLAUDE_CONFIG_DIR');
+    const chosen = givenFolder(machine, 'CLAUDE_CONFIG_DIR');
     const old = join(chosen ?? join(machine.home, '.claude'), '.config.json'); // takes precedence in the client, too
     return [machine.exists(old) ? old : join(chosen ?? machine.home, '.claude.json')];
   },
   projectFile: ['.mcp.json'],
   sign(machine) {
     const { join } = pathOf(machine);
-    const own = given(machine, 'CLAUDE_CONFIG_DIR') ?? join(machine.home, '.claude');
+    const own = givenFolder(machine, 'CLAUDE_CONFIG_DIR') ?? join(machine.home, '.claude');
     return program(machine, 'claude') ?? firstExisting(machine, [own, ...this.userFiles(machine)]);
   },
   restart: 'Start a new session of Claude Code. /mcp there lists the server.',
@@ -170,9 +170,9 @@ const vscode: Client = {
 /** The folders of user data, in the order in which VS Code itself looks for its own. Stable first. */
 function editions(machine: Machine): string[] {
   const { join } = pathOf(machine);
-  const portable = given(machine, 'VSCODE_PORTABLE');
+  const portable = givenFolder(machine, 'VSCODE_PORTABLE');
   if (portable !== undefined) return [join(portable, 'user-data')];
-  const folder = given(machine, 'VSCODE_APPDATA') ?? applicationData(machine);
+  const folder = givenFolder(machine, 'VSCODE_APPDATA') ?? applicationData(machine);
   return ['Code', 'Code - Insiders'].map((edition) => join(folder, edition));
 }
 
@@ -193,7 +193,8 @@ const codex: Client = {
   note: 'Codex runs the tools of this entry without a question of its own (default_tools_approval_mode). Without that, `codex exec` refuses every tool that writes. The server still asks for consent. To be asked for each tool, change it to "prompt".',
 };
 
-const codexFolder = (machine: Machine) => given(machine, 'CODEX_HOME') ?? pathOf(machine).join(machine.home, '.codex');
+const codexFolder = (machine: Machine) =>
+  givenFolder(machine, 'CODEX_HOME') ?? pathOf(machine).join(machine.home, '.codex');
 
 const gemini: Client = {
   name: 'gemini',
@@ -205,7 +206,7 @@ const gemini: Client = {
   defaults: {},
   userFiles(machine) {
     const { join } = pathOf(machine);
-    return [join(given(machine, 'GEMINI_CLI_HOME') ?? machine.home, '.gemini', 'settings.json')];
+    return [join(givenFolder(machine, 'GEMINI_CLI_HOME') ?? machine.home, '.gemini', 'settings.json')];
   },
   projectFile: ['.gemini', 'settings.json'],
   sign(machine) {
@@ -243,6 +244,12 @@ export function pathOf({ platform }: { platform: string }): typeof posix {
 /** A variable that names a folder. An empty one counts as absent. */
 function given({ env }: Machine, variable: string): string | undefined {
   return env[variable] || undefined;
+}
+
+/** The same as an absolute path: the clients, too, count a relative one from the folder in which they start. */
+function givenFolder(machine: Machine, variable: string): string | undefined {
+  const folder = given(machine, variable);
+  return folder === undefined ? undefined : pathOf(machine).resolve(machine.cwd, folder);
 }
 
 /** Where desktop programs keep their data. */

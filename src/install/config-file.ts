@@ -29,6 +29,8 @@ export interface ConfigFile {
   text: string;
   /** Undefined for a file that does not exist. */
   mode: number | undefined;
+  /** Names of the file. A file with more than one has hard links, which a new file in its place would leave behind. */
+  names: number;
   owner: { uid: number; gid: number } | undefined;
 }
 
@@ -40,6 +42,8 @@ export class ChangedError extends Error {
 /** Of a new file: clients keep secrets in their own files, and a team reads those of a project. The process's mask still counts. */
 const NEW_FILE = { user: 0o600, project: 0o666 };
 const WRITE_BITS = 0o222;
+/** Files of clients with a long history have some tens of MB. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /** @throws FileProblem for whatever cannot be read, or not be written later if it is to be written. */
 export async function readConfigFile(path: string, use: 'read' | 'write'): Promise<ConfigFile> {
@@ -48,11 +52,13 @@ export async function readConfigFile(path: string, use: 'read' | 'write'): Promi
   if (target === undefined)
     throw new FileProblem('is a link to a file that does not exist. Create that file, or remove the link');
   const found = await stat(target).catch(missing);
-  if (!found) return { path, target, bytes: undefined, text: '', mode: undefined, owner: undefined };
+  if (!found) return { path, target, bytes: undefined, text: '', mode: undefined, names: 0, owner: undefined };
   if (!found.isFile())
     throw new FileProblem(`is ${found.isDirectory() ? 'a folder' : 'no regular file'}, but must be a file`);
+  if (found.size > MOST_BYTES)
+    throw new FileProblem(`has ${Math.round(found.size / 2 ** 20)} MB, and this command reads at most 64. Shorten it`);
   const bytes = await readFile(target).catch((error: unknown) => {
-    throw new FileProblem(`cannot be read (${codeOf(error)}). Give yourself the right to read it`);
+    throw new FileProblem(`cannot be read (${codeOf(error)}). ${remedyOf(error, 'read')}`);
   });
   if (use === 'write' && !(await isWritable(target, found.mode)))
     throw new FileProblem('is read-only. Give yourself the right to write it, or change it by hand');
@@ -62,6 +68,7 @@ export async function readConfigFile(path: string, use: 'read' | 'write'): Promi
     bytes,
     text: decode(bytes),
     mode: found.mode & 0o7777,
+    names: found.nlink,
     owner: { uid: found.uid, gid: found.gid },
   };
 }
@@ -174,8 +181,26 @@ export function backupsIn(names: readonly string[], target: string): string[] {
 }
 
 function missing(error: unknown): undefined {
-  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
-  throw new FileProblem(`cannot be read (${codeOf(error)}). Give yourself the right to read it and its folder`);
+  if (codeOf(error) === 'ENOENT') return undefined;
+  throw new FileProblem(`cannot be read (${codeOf(error)}). ${remedyOf(error, 'read')}`);
+}
+
+/** What a person does about a failure of the file system, as a sentence without its full stop. */
+export function remedyOf(error: unknown, right: 'read' | 'write'): string {
+  const code = codeOf(error);
+  const remedies: Record<string, string> = {
+    ELOOP: 'It is a link that leads to itself. Remove the link',
+    ENOTDIR: 'Its folder is a file. Move that file away',
+    EEXIST: 'Its folder is a file. Move that file away',
+    ENAMETOOLONG: 'Its path is too long. Choose a shorter folder',
+    ENOSPC: 'The disk is full. Make room on it',
+    EDQUOT: 'Your share of the disk is full. Make room on it',
+    EROFS: 'The file system is read-only. Change the file where it can be written',
+    EIO: 'The disk reports an error. Check it',
+    EBUSY: 'Another program uses the file. Close it, and run the command again',
+    EMFILE: 'Too many files are open. Close some programs, and run the command again',
+  };
+  return remedies[code] ?? `Give yourself the right to ${right} it and its folder`;
 }
 
 export function codeOf(error: unknown): string {

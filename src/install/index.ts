@@ -1,11 +1,12 @@
 /** `install` and `uninstall`: shows the change of a client's configuration, asks, and writes it. */
+import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import type { Config, InstallConfig } from '../config.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
 import { type Client, clientOf, filesOf, type Machine, type Scope } from './clients.ts';
-import { backUp, ChangedError, codeOf, removeFile, replaceFile } from './config-file.ts';
+import { backUp, ChangedError, codeOf, remedyOf, removeFile, replaceFile } from './config-file.ts';
 import { difference } from './difference.ts';
 import { entriesIn, isRemote, type Run } from './entries.ts';
 import { isOurs, isReplaceable, ownOf } from './known.ts';
@@ -15,6 +16,7 @@ import { FileProblem } from './problem.ts';
 import { commandLine, programOf, type Started } from './program.ts';
 import { type Place, profilesIn, serverArguments, shellNotes } from './server-arguments.ts';
 import { Stop } from './stop.ts';
+import { warningsOn } from './warnings.ts';
 
 /** All that the command takes from outside. */
 export interface Environment extends Machine, Started, Place {
@@ -23,6 +25,8 @@ export interface Environment extends Machine, Started, Place {
   input: NodeJS.ReadableStream & { isTTY?: boolean };
   output: NodeJS.WritableStream;
   errors: NodeJS.WritableStream;
+  /** Ctrl-C. It ends the question, which counts as a no. */
+  interrupted?: AbortSignal;
 }
 
 /**
@@ -39,11 +43,15 @@ export async function install(config: Config, environment: Environment): Promise
     }
     return await change(config, options, clientOf(options.client), environment, say);
   } catch (error) {
-    if (!(error instanceof Stop)) throw error;
-    environment.errors.write(`databricks-serving-mcp: ${redact(stripControls(error.message))}\n`);
-    return error.code;
+    // A parser that calls itself, or a text that is too long for one string.
+    const stop = error instanceof RangeError ? new Stop(TOO_LARGE, 1) : error;
+    if (!(stop instanceof Stop)) throw error;
+    environment.errors.write(`databricks-serving-mcp: ${redact(stripControls(stop.message))}\n`);
+    return stop.code;
   }
 }
+
+const TOO_LARGE = 'The configuration file is too large or nested too deeply for this command. Nothing was changed';
 
 async function change(
   config: Config,
@@ -73,6 +81,7 @@ async function change(
     );
   if (changes.length === 0) return 0;
   for (const plan of changes) say(shown(plan, client, name, environment));
+  for (const plan of changes) for (const warning of warningsOn(plan, client, name)) say(`Warning: ${warning}`);
   const notes = isInstall ? await notesOn(client, options, environment) : [];
   for (const note of notes) say(`Note: ${note}`);
   if (options.dryRun) {
@@ -80,7 +89,7 @@ async function change(
     return 0;
   }
   if (!options.yes) await agreed(environment);
-  for (const plan of changes) await carriedOut(plan, scope, environment, say);
+  for (const [index, plan] of changes.entries()) await carriedOut(plan, scope, environment, say, index > 0);
   if (program) for (const line of nextSteps(client, options, program, args)) say(line);
   else say(`${client.title} forgets the server when it reads its configuration again.`);
   return 0;
@@ -171,15 +180,18 @@ async function notesOn(client: Client, options: InstallConfig, environment: Envi
 }
 
 /** @throws Stop unless a person at a terminal says yes. */
-async function agreed({ input, output }: Environment): Promise<void> {
+async function agreed({ input, output, interrupted }: Environment): Promise<void> {
   if (!input.isTTY)
     throw new Stop('Nothing was written: there is no terminal to ask on. To write without a question, add --yes', 1);
   const reader = createInterface({ input, output, terminal: false });
   // At the end of the input there is no answer, and none is a no.
   const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
-  const answer = await Promise.race([reader.question('Write this? [y/N] '), ended]);
+  const stopped = new Promise<string>((resolve) => interrupted?.addEventListener('abort', () => resolve('')));
+  const answer = await Promise.race([reader.question('Write this? [y/N] '), ended, stopped]);
   reader.close();
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new Stop('Nothing was written', 1);
+  // Nothing was typed, so the cursor is still behind the question.
+  if (answer === '') output.write('\n');
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new Stop('Nothing was changed', 1);
 }
 
 async function carriedOut(
@@ -187,24 +199,30 @@ async function carriedOut(
   scope: Scope,
   environment: Environment,
   say: (text: string) => void,
+  others: boolean,
 ): Promise<void> {
+  let backup: string | undefined;
   try {
     if (after === undefined) {
       await removeFile(file);
       say(`Removed ${file.path}.`);
       return;
     }
-    const backup = file.bytes === undefined ? undefined : await backUp(file, environment.now());
+    backup = file.bytes === undefined ? undefined : await backUp(file, environment.now());
     await replaceFile(file, after, { random: environment.random, scope });
     const through = file.target === file.path ? '' : ` (a link to ${file.target})`;
     say(`Wrote ${file.path}${through}.${backup === undefined ? '' : ` Backup: ${backup}`}`);
   } catch (error) {
+    // It has the content of the file, which stays.
+    if (backup !== undefined) await rm(backup, { force: true }).catch(() => undefined);
+    const nothing = others ? 'This file was not changed' : 'Nothing was changed';
     if (error instanceof ChangedError)
-      throw new Stop(`${error.message}, so it was not written. Run the command again`, 1);
-    throw new Stop(
-      `${file.path} cannot be written (${codeOf(error)}). Give yourself the right to write it and its folder`,
-      1,
-    );
+      throw new Stop(`${error.message}, so it was not written. ${nothing}. Run the command again`, 1);
+    const problem =
+      error instanceof FileProblem
+        ? error.message
+        : `cannot be written (${codeOf(error)}). ${remedyOf(error, 'write')}`;
+    throw new Stop(`${file.path} ${problem}. ${nothing}`, 1);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   printParseErrorCode,
   type SyntaxKind,
 } from 'jsonc-parser';
+import { MAX_DEPTH } from '../depth.ts';
 import { FileProblem, placeOf } from './problem.ts';
 
 export interface JsonFormat {
@@ -45,15 +46,24 @@ export interface Member {
  * @throws FileProblem for a text that the client could not read either, and for a key that is given twice: it is unknown which one the client takes.
  */
 export function readJson(text: string, format: JsonFormat): JsonDocument {
+  const known = recent.find((each) => each.text === text && each.format === format);
+  if (known) return known.document;
+  const document = read(text, format);
+  recent.unshift({ text, format, document });
+  recent.length = Math.min(recent.length, MOST_RECENT);
+  return document;
+}
+
+/** One change reads the text before, between its edits and after, each several times. A file of many megabytes takes a second each time. */
+const MOST_RECENT = 3;
+const recent: { text: string; format: JsonFormat; document: JsonDocument }[] = [];
+const contents = new WeakMap<JsonDocument, { value: unknown }>();
+
+function read(text: string, format: JsonFormat): JsonDocument {
   const errors: ParseError[] = [];
   const options = { disallowComments: !format.comments, allowTrailingComma: format.trailingCommas };
-  let root: Node | undefined;
-  try {
-    root = parseTree(text, errors, options);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new FileProblem('is nested too deeply'); // the parser calls itself for each level
-  }
+  refuseDepth(text);
+  const root = parseTree(text, errors, options);
   const [error] = errors;
   if (error || !root) throw syntaxProblem(text, error?.error, error?.offset ?? 0);
   if (root.type !== 'object')
@@ -62,9 +72,24 @@ export function readJson(text: string, format: JsonFormat): JsonDocument {
   return { text, root, marks: marksOf(text) };
 }
 
-/** The values of a document. */
-export function contentOf({ root }: JsonDocument): unknown {
-  return getNodeValue(root);
+/** The parser calls itself for each level, and so do the functions here. @throws FileProblem with the place of the first level too many. */
+function refuseDepth(text: string): void {
+  let depth = 0;
+  const bracket = /"(?:[^"\\\r\n]+|\\.)*"?|\/\/[^\r\n]*|\/\*[^*]*(?:\*(?!\/)[^*]*)*|[[\]{}]/g;
+  for (let found = bracket.exec(text); found; found = bracket.exec(text)) {
+    const [sign] = found;
+    if (sign === '{' || sign === '[') depth++;
+    if (sign === '}' || sign === ']') depth--;
+    if (depth > MAX_DEPTH)
+      throw new FileProblem(`is nested more than ${MAX_DEPTH} levels deep`, placeOf(text, found.index));
+  }
+}
+
+/** The values of a document. They are shared, so they must not be changed. */
+export function contentOf(document: JsonDocument): unknown {
+  const content = contents.get(document) ?? { value: getNodeValue(document.root) };
+  contents.set(document, content);
+  return content.value;
 }
 
 const MEANINGS: Partial<Record<ReturnType<typeof printParseErrorCode>, string>> = {
@@ -86,7 +111,7 @@ function syntaxProblem(text: string, code: ParseErrorCode | undefined, offset: n
   if (meaning !== undefined) return new FileProblem(meaning, at);
   if (text.slice(offset).trim() === '') return new FileProblem('ends too early: a bracket is not closed', at);
   const sign = text.charAt(offset);
-  if (/[}\]]/.test(sign) && /,\s*$/.test(text.slice(0, offset)))
+  if (/[}\]]/.test(sign) && text.slice(0, offset).trimEnd().endsWith(','))
     return new FileProblem(`has a comma before ${sign}, which this client cannot read`, at);
   if (sign === "'") return new FileProblem('is not JSON: \' must be "', at);
   return new FileProblem(`is not JSON: ${JSON.stringify(sign)} is unexpected here`, at);
@@ -178,8 +203,16 @@ interface Style {
 function styleOf({ text, root }: JsonDocument): Style {
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
   const [first] = membersOf(root);
-  const [, step = '  '] = (first && /\n([ \t]+)$/.exec(text.slice(0, first.from))) ?? [];
+  const [, step = '  '] = (first && /\n([ \t]+)$/.exec(blankBefore(text, first.from))) ?? [];
   return { eol, step };
+}
+
+/** The blanks before a place, with the line end before them. A pattern with `$` would try again at every blank of the file. */
+function blankBefore(text: string, place: number): string {
+  let from = place;
+  while (from > 0 && /[ \t]/.test(text.charAt(from - 1))) from--;
+  if (text.charAt(from - 1) === '\n') from -= text.charAt(from - 2) === '\r' ? 2 : 1;
+  return text.slice(from, place);
 }
 
 /** The white space at the start of the line of a place. */
@@ -208,7 +241,7 @@ function withMember(document: JsonDocument, object: Node, key: string, value: un
   const lastEnd = last.to;
   const comma = commaAfter(document, lastEnd, end);
   const at = lineEnd(document, comma?.[1] ?? lastEnd);
-  const ownLine = /(\r?\n)([ \t]*)$/.exec(text.slice(0, last.from));
+  const ownLine = /(\r?\n)([ \t]*)$/.exec(blankBefore(text, last.from));
   // What follows a line comment needs a line of its own.
   const afterLine = document.marks.some(({ from, to }) => to === at && text.startsWith('//', from));
   const before = ownLine ? `${ownLine[1]}${ownLine[2]}` : afterLine ? style.eol + indentAt(text, last.from) : ' ';
@@ -234,7 +267,7 @@ export function withoutValue(text: string, format: JsonFormat, path: readonly st
   const members = membersOf(parent);
   const previous = members[members.findIndex((each) => each.from === from) - 1];
   const after = commaAfter(document, to, rangeOf(parent)[1]);
-  const lead = /(?:\r?\n)?[ \t]*$/.exec(text.slice(0, from))?.[0].length ?? 0;
+  const lead = blankBefore(text, from).length;
   if (members.length === 1) {
     const [start, end] = rangeOf(parent);
     const kept = text.slice(start + 1, from - lead) + text.slice(after?.[1] ?? to, end - 1);
@@ -257,12 +290,8 @@ function lineEnd({ text, marks }: JsonDocument, from: number): number {
   let end = from;
   for (const mark of marks) {
     if (mark.from < from) continue;
-    if (
-      mark.kind !== 'comment' ||
-      !/^[ \t]*$/.test(text.slice(end, mark.from)) ||
-      /[\r\n]/.test(text.slice(mark.from, mark.to))
-    )
-      break;
+    if (mark.kind !== 'comment') break;
+    if (!/^[ \t]*$/.test(text.slice(end, mark.from)) || /[\r\n]/.test(text.slice(mark.from, mark.to))) break;
     end = mark.to;
   }
   return end;

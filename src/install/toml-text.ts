@@ -3,13 +3,16 @@
  * a text that a parser has accepted, and cuts and inserts lines. The caller compares the values before and after with the parser. Pure.
  */
 import { parse, type TomlTable } from 'smol-toml';
+import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { FileProblem } from './problem.ts';
 
 /** @throws FileProblem with the place that the parser names. */
 export function readToml(text: string): TomlTable {
   try {
-    return parse(text);
+    const table = parse(text);
+    if (!isTooDeep(table)) return table;
   } catch (error) {
+    if (error instanceof RangeError) throw new FileProblem('is too long or nested too deeply to be read');
     const { line, column, message } = error as { line?: number; column?: number; message?: string };
     // The parser's message goes on with lines of the file, which may hold secrets.
     const [first = ''] = (message ?? '').replace(/^Invalid TOML document: /, '').split('\n');
@@ -18,6 +21,7 @@ export function readToml(text: string): TomlTable {
       line === undefined || column === undefined ? undefined : { line, column },
     );
   }
+  throw new FileProblem(`is nested more than ${MAX_DEPTH} levels deep`);
 }
 
 /** A header or a pair. Its lines go from `start` up to `end`, with the line end. */

@@ -28,6 +28,18 @@ function machine(platform: keyof typeof HOMES, given: Partial<Machine> & { files
 describe('the user file', () => {
   const C = 'C:\\Users\\ana\\AppData';
   it.each<[name: string, client: (typeof NAMES)[number], where: Machine, files: string[]]>([
+    [
+      'a relative CLAUDE_CONFIG_DIR',
+      'claude-code',
+      machine('linux', { env: { CLAUDE_CONFIG_DIR: 'rel/cc' } }),
+      ['/work/churn/rel/cc/.claude.json'],
+    ],
+    [
+      'a relative CODEX_HOME',
+      'codex',
+      machine('win32', { env: { CODEX_HOME: 'rel' } }),
+      ['D:\\work\\churn\\rel\\config.toml'],
+    ],
     ['', 'claude-desktop', machine('linux'), ['/home/ana/.config/Claude/claude_desktop_config.json']],
     [
       'XDG_CONFIG_HOME',

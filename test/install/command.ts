@@ -60,9 +60,9 @@ export async function run(
     new Writable({
       write(chunk, _encoding, done) {
         said[stream] += String(chunk);
-        if (stream === 'output' && /\[y\/N\] $/.test(said.output) && answer !== undefined) {
+        if (stream === 'output' && /\[y\/N\] $/.test(said.output)) {
           whileAsking?.();
-          input.end(answer);
+          if (answer !== undefined) input.end(answer);
         }
         done();
       },

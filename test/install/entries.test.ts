@@ -248,7 +248,7 @@ describe('a broken file is refused with its place', () => {
     ['a comma is missing', 'cursor', '{\n  "a": 1\n  "b": 2\n}', /comma is missing/, [3, 3]],
     ['a comment where the client reads none', 'claude-desktop', '{\n  // mine\n}', /comment/, [2, 3]],
     ['a trailing comma where the client reads none', 'gemini', '{\n  "a": 1,\n}', /comma before }/, [3, 1]],
-    ['brackets without end', 'cursor', '['.repeat(200_000), /nested too deeply/, undefined],
+    ['brackets without end', 'cursor', '['.repeat(200_000), /nested more than 100 levels/, [1, 101]],
     ['a list', 'claude-code', '[]', /is a list, but must be an object/, [1, 1]],
     ['a text', 'claude-code', '"x"', /is a text/, [1, 1]],
     ['a line end in a text', 'claude-code', '{"a": "x\n"}', /no closing quote/, [1, 7]],

@@ -1,6 +1,7 @@
 /** The files of `install` and `uninstall`: what changes, what stays, and what stops them. */
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS, filesOf } from '../../src/install/clients.ts';
 import { machine } from '../../src/install/machine.ts';
@@ -112,7 +113,20 @@ describe('consent', () => {
   it.each(['n\n', '\n', '', 'yesno\n'])('%j writes nothing', async (answer) => {
     const where = home({ [path]: text });
     const { code, errors } = await run(where, 'install vscode --sandbox', { answer });
-    expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('Nothing was written') });
+    expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('Nothing was changed') });
+    expect([where.files(), where.read(path)]).toEqual([[path], text]);
+  });
+
+  it('ends with Ctrl-C at the question, with a line end and nothing changed', async () => {
+    const where = home({ [path]: text });
+    const stop = new AbortController();
+    const { code, errors, output } = await run(where, 'install vscode --sandbox', {
+      answer: undefined,
+      given: { interrupted: stop.signal, input: Object.assign(new PassThrough(), { isTTY: true }) },
+      whileAsking: () => stop.abort(),
+    });
+    expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('Nothing was changed') });
+    expect(output).toMatch(/\[y\/N\] \n$/);
     expect([where.files(), where.read(path)]).toEqual([[path], text]);
   });
 
@@ -135,7 +149,8 @@ describe('consent', () => {
     });
     expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('has changed since it was read') });
     expect(where.read(path)).toBe(changed);
-    expect(where.files().filter((file) => file.endsWith('.tmp'))).toEqual([]);
+    expect(errors).toContain('Nothing was changed');
+    expect(where.files()).toEqual([path]);
   });
 });
 
@@ -223,6 +238,39 @@ describe('a file that cannot be used stops the command, and nothing changes', ()
         symlinkSync('gone.json', join(where.path, '.cursor/mcp.json'));
       },
       /is a link to a file that does not exist/,
+    ],
+    [
+      'a link that leads to itself',
+      'cursor',
+      (where) => {
+        mkdirSync(join(where.path, '.cursor'));
+        symlinkSync('mcp.json', join(where.path, '.cursor/mcp.json'));
+      },
+      /ELOOP.*Remove the link\. Nothing was changed/,
+    ],
+    [
+      'a file in the place of its folder',
+      'cursor',
+      (where) => where.write('.cursor', ''),
+      /ENOTDIR.*Its folder is a file\. .*Nothing was changed/,
+    ],
+    [
+      'JSON with many levels',
+      'cursor',
+      (where) => where.write('.cursor/mcp.json', `{"a":\n${'['.repeat(2_000)}${']'.repeat(2_000)}}`),
+      /line 2, column 100: the file is nested more than 100 levels deep\. Nothing was changed/,
+    ],
+    [
+      'TOML with many levels',
+      'codex',
+      (where) => where.write('.codex/config.toml', `[${'a.'.repeat(2_000)}b]\n`),
+      /nested more than 100 levels deep\. Nothing was changed/,
+    ],
+    [
+      'TOML with very many levels',
+      'codex',
+      (where) => where.write('.codex/config.toml', `a = ${'['.repeat(50_000)}${']'.repeat(50_000)}\n`),
+      /Nothing was changed/,
     ],
     [
       'TOML with an error',
@@ -317,6 +365,48 @@ describe('another entry', () => {
     });
   });
 });
+
+describe('warns', () => {
+  const NODE = '"command": "node", "args": ["/gone/server.mjs"';
+  it.each<[name: string, entry: string, options: string, warning: RegExp]>([
+    [
+      'of guards that go',
+      `{${NODE}, "--profile", "dev", "--read-only", "--no-query", "--toolsets=query", "--policy", "/p"]}`,
+      '--sandbox',
+      /^Warning: .*without --read-only, --no-query, --policy, --toolsets, --profile, .*another workspace.* add it to this command\.$/m,
+    ],
+    [
+      'of another value',
+      `{${NODE}, "--toolsets", "query"]}`,
+      '--sandbox --toolsets observe',
+      /another value of --toolsets/,
+    ],
+    ['of an entry that is off', `{${NODE}], "disabled": true}`, '--sandbox', /stays switched off \(disabled: true\)/],
+    ['not of what stays', `{${NODE}, "--read-only"]}`, '--sandbox --read-only', /^(?![\s\S]*Warning)/],
+    ['not of a switch that was off', `{${NODE}, "--read-only=false"]}`, '--sandbox', /^(?![\s\S]*Warning)/],
+  ])('%s', async (_name, entry, options, warning) => {
+    const where = home({ '.cursor/mcp.json': `{"mcpServers": {"databricks-sandbox": ${entry}}}` });
+    const { code, output } = await run(where, `install cursor ${options} --yes`);
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(warning) });
+  });
+
+  it('of an entry of Codex that is off, and of hard links', async () => {
+    const where = home({ '.codex/config.toml': '[mcp_servers.databricks-sandbox]\nenabled = false\n' });
+    linkSync(join(where.path, '.codex/config.toml'), join(where.path, 'other.toml'));
+    const { output } = await run(where, 'install codex --sandbox --yes');
+    expect(output).toMatch(/^Warning: .*stays switched off \(enabled: false\)/m);
+    expect(output).toMatch(/^Warning: .*has 1 other name \(hard links\)\. They keep the old content\.$/m);
+  });
+});
+
+it('reads a long text and many lines in one go', async () => {
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 'word']));
+  const text = JSON.stringify({ a: 'x1'.repeat(6_000_000), many, mcpServers: {} }, undefined, 1);
+  const where = home({ '.claude.json': text });
+  expect(await run(where, 'install claude-code --sandbox --yes')).toMatchObject({ code: 0, errors: '' });
+  expect(await run(where, 'uninstall claude-code --sandbox --yes')).toMatchObject({ code: 0, errors: '' });
+  expect(where.read('.claude.json') === text).toBe(true);
+}, 30_000);
 
 it.each(['a.b', '-x', '__proto__', 'a'.repeat(33)])('the name %j is refused', async (name) => {
   const { code, errors } = await run(home(), `install cursor --sandbox --yes --name=${name}`);

@@ -20,12 +20,14 @@ const MAX_MESSAGE = 20_000;
 const AGAIN = 'Check the network, the VPN and the workspace host, then run the doctor again.';
 
 /** An error of a check that asks only this machine. */
-export function explainLocal(error: unknown, what: string): Explained {
-  const remedy =
-    error instanceof TooLate
-      ? 'Check whether a file that the check reads is on a drive that does not answer.'
-      : 'This is a bug: please report it.';
-  return { says: oneLine(`${what}: ${clip(errorMessage(error), MAX_MESSAGE)}`), remedy };
+export function explainLocal(error: unknown): Explained {
+  if (error instanceof TooLate)
+    return {
+      says: error.message,
+      remedy: 'Check whether a file that the check reads is on a drive that does not answer.',
+    };
+  const says = oneLine(`the check stopped with an error: ${clip(errorMessage(error), MAX_MESSAGE)}`);
+  return { says, remedy: 'This is a bug: please report it.' };
 }
 
 /** @param what the part that failed, for errors that do not name it. */

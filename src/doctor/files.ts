@@ -1,17 +1,19 @@
 /** The files that the server would use: the journal and the policy. Nothing is written. */
-import { access, open, stat, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, open, statfs } from 'node:fs/promises';
 import { fileJournal } from '../journal/journal.ts';
 import { checkRegular } from '../journal/regular-file.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { checkHost, type Policy, parsePolicy } from '../write/policy.ts';
 import { type Finding, failed, ok, warning } from './check.ts';
 import { codeOf, explain } from './explain.ts';
+import { folderOf, placeProblem, refuseKernel } from './journal-place.ts';
 
 /** What the checks ask the file system. Tests pass answers that this machine cannot give. */
 export interface Disk {
   /** Free bytes for this user in the file system of a path. Undefined when that is not known. */
   freeBytes(path: string): Promise<number | undefined>;
+  /** The number of the type of a file system, as `statfs` gives it. Undefined when it is not known. */
+  typeOf(path: string): Promise<number | undefined>;
   /** @throws the error of the system when this user may not create files in a folder. */
   mayCreateIn(folder: string): Promise<void>;
 }
@@ -21,6 +23,9 @@ export const disk: Disk = {
     const found = await statfs(path).catch(() => undefined);
     // Systems without a disk, such as /proc, have no blocks at all.
     return found && found.blocks > 0 ? found.bavail * found.bsize : undefined;
+  },
+  async typeOf(path) {
+    return (await statfs(path).catch(() => undefined))?.type;
   },
   async mayCreateIn(folder) {
     // The build gives `import` only functions.
@@ -32,19 +37,17 @@ export const disk: Disk = {
 /** One record has at most 256 KiB, and a change writes two. */
 const LEAST_FREE = 1024 * 1024;
 
-const OTHER_FILE =
-  'Make it a file that this user can read and write, name another one with --journal FILE, or use --no-journal to record nothing.';
-
 /** Whether the journal can be written and read. It is opened and never written to, so the rights of its folder are as the system states them. */
 export async function checkJournal(
   path: string,
   now: () => number,
-  { freeBytes, mayCreateIn }: Disk,
+  { freeBytes, mayCreateIn, typeOf }: Disk,
 ): Promise<Finding> {
   try {
     await checkRegular(path);
     const exists = await opens(path);
-    const folder = await nearestFolder(path);
+    const folder = await folderOf(path);
+    refuseKernel(folder, await typeOf(folder));
     if (!exists) await mayCreateIn(folder);
     const free = await freeBytes(folder);
     if (free !== undefined && free < LEAST_FREE)
@@ -55,8 +58,8 @@ export async function checkJournal(
     if (!exists) return ok(`${path} does not exist yet and can be created`);
     return await readable(path, now);
   } catch (error) {
-    const reason = error instanceof Error && error.name === 'NotRegularError' ? error.message : codeOf(error);
-    return failed(`changes cannot be recorded in ${path} (${reason})`, OTHER_FILE);
+    const { message, remedy } = await placeProblem(error, path);
+    return failed(`changes cannot be recorded in ${path}: ${message}`, remedy);
   }
 }
 
@@ -68,18 +71,6 @@ async function opens(path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
-  }
-}
-
-/** The folder of a file, or the first one above it that exists. The journal creates those between. */
-async function nearestFolder(path: string): Promise<string> {
-  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
-    const found = await stat(folder).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
-      return undefined;
-    });
-    if (found?.isDirectory()) return folder;
-    if (found) throw Object.assign(new Error(`${folder} is not a folder`), { code: 'ENOTDIR' });
   }
 }
 
@@ -108,7 +99,7 @@ export async function checkPolicyFile(
   path: string | undefined,
   readFile: (path: string) => Promise<string>,
 ): Promise<PolicyChoice> {
-  if (path === undefined) return { finding: ok('none'), policy: {} };
+  if (path === undefined) return { finding: ok('no policy file is named'), policy: {} };
   let text: string;
   try {
     text = await readFile(path);
@@ -119,7 +110,9 @@ export async function checkPolicyFile(
   try {
     const policy = parsePolicy(text, path);
     const rules = Object.keys(policy).filter((rule) => rule !== 'owner');
-    return { finding: ok(`${path} has the rules ${rules.join(', ') || '(none)'}`), policy };
+    const says =
+      rules.length === 0 ? 'has no rules' : `has the ${rules.length === 1 ? 'rule' : 'rules'} ${rules.join(', ')}`;
+    return { finding: ok(`${path} ${says}`), policy };
   } catch (error) {
     const remedy =
       'Correct the file as the message says. SECURITY.md lists the rules. The server does not start with it.';
@@ -133,7 +126,7 @@ export function allowsHost({ finding, policy }: PolicyChoice, host: string): Fin
     checkHost(policy, host);
     return finding;
   } catch (error) {
-    const { says, remedy } = explain(error, 'the policy');
+    const { says, remedy } = explain(error, 'its rules');
     return failed(says, remedy);
   }
 }

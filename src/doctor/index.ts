@@ -63,32 +63,28 @@ export async function examine(options: DoctorOptions, environment: DoctorEnviron
     ? { host: sandbox.host, token: sandbox.token, authType: 'pat' }
     : { profile: options.profile, host: options.host, authType: options.authType, configFile: options.configFile };
 
-  const local = <T>(what: string, work: () => Promise<T>, otherwise: (finding: Finding) => T) =>
+  const local = <T>(work: () => Promise<T>, otherwise: (finding: Finding) => T) =>
     budget.within('local', work).catch((error: unknown) => {
-      const { says, remedy } = explainLocal(error, what);
+      const { says, remedy } = explainLocal(error);
       return otherwise(failed(says, remedy));
     });
   const itself = (finding: Finding) => finding;
   const [settings, profiles, certificates, journal, policy, clients] = await Promise.all([
     local<Settings>(
-      'the configuration',
       () => checkSettings(authOptions, settingsEnvironment),
       (finding) => ({ finding }),
     ),
     local(
-      'the profiles',
       () => readProfiles(authOptions, settingsEnvironment),
       () => undefined,
     ),
-    local('the certificates', () => checkCertificates(env, readFile), itself),
-    local('the journal', () => journalOf(options, environment), itself),
+    local(() => checkCertificates(env, readFile), itself),
+    local(() => journalOf(options, environment), itself),
     local<PolicyChoice>(
-      'the policy',
       () => checkPolicyFile(options.policyFile, readFile),
       (finding) => ({ finding, policy: {} }),
     ),
     local<Check[]>(
-      'the clients',
       () => checkClients(clientsEnvironment(environment, budget)),
       (finding) => [{ check: 'clients', ...finding }],
     ),

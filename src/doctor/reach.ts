@@ -125,7 +125,7 @@ async function tunnelTo(origin: URL, proxy: HttpProxy, budget: Budget, steps: st
     // A little less, so that its own error, which names the proxy, comes first.
     openTunnel(proxy, `${origin.hostname}:${port}`, limits.connect * 0.9),
   );
-  steps.push(`the proxy ${proxy.name} opened a tunnel to it`);
+  steps.push(`is reached through a tunnel of the proxy ${proxy.name}`);
   return socket;
 }
 
@@ -135,7 +135,7 @@ async function secured(socket: Socket, origin: URL, budget: Budget, steps: strin
   const done = await step(budget, 'connect', origin, 'no TLS handshake', (signal) =>
     ready(secure, 'secureConnect', signal),
   );
-  steps.push('its certificate is trusted');
+  steps.push('has a trusted certificate');
   return done;
 }
 

@@ -69,8 +69,9 @@ function merged(checks: readonly Check[], fine: boolean): Row[] {
     const key = status === 'not_checked' ? says : fine && status === 'ok' ? 'ok' : undefined;
     const group = key === undefined ? undefined : groups.get(key);
     if (group) {
-      if (status === 'ok') group.says += `, ${nameOf(check)}`;
-      else group.name += `, ${nameOf(check)}`;
+      // A client can have several entries.
+      const into = status === 'ok' ? 'says' : 'name';
+      if (!group[into].split(', ').includes(nameOf(check))) group[into] += `, ${nameOf(check)}`;
       continue;
     }
     const short = fine && status === 'ok';
@@ -86,6 +87,9 @@ function merged(checks: readonly Check[], fine: boolean): Row[] {
   return found;
 }
 
+/** Characters of what several clients say together: a few lines of a terminal. */
+const MAX_JOINED = 900;
+
 const GRAVITY: readonly Status[] = ['failed', 'warning', 'not_checked', 'ok'];
 
 /** All clients as one check, which is as bad as the worst of them. */
@@ -93,10 +97,17 @@ function withOneClient(all: readonly Check[]): Check[] {
   const clients = all.filter(({ check }) => check === 'clients');
   const status = GRAVITY.find((each) => clients.some((client) => client.status === each));
   if (status === undefined) return [...all];
-  const says = clients.map(({ client = 'others', says, remedy }) =>
-    remedy === undefined ? `${client}: ${says}` : `${client}: ${says}. ${remedy}`,
+  // The worst come first: what is left out is no worse.
+  const says = GRAVITY.flatMap((each) => clients.filter((client) => client.status === each)).map(
+    ({ client = 'others', says, remedy }) => `${client}: ${says}${remedy === undefined ? '' : `. ${remedy}`}`,
   );
-  return [...all.filter(({ check }) => check !== 'clients'), { check: 'clients', status, says: says.join('; ') }];
+  const shown = says.filter((_, index) => says.slice(0, index + 1).join('; ').length <= MAX_JOINED || index === 0);
+  const rest = says.length - shown.length;
+  const more = rest === 0 ? [] : [`and ${rest} more, which --json shows`];
+  return [
+    ...all.filter(({ check }) => check !== 'clients'),
+    { check: 'clients', status, says: [...shown, ...more].join('; ') },
+  ];
 }
 
 /** Names that are longer share no column. */

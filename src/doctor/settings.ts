@@ -37,7 +37,7 @@ export async function checkSettings(options: AuthOptions, environment: SettingsE
       return { finding: accountConsole(configuration.host) };
     return { finding: describe(options, configuration, environment), configuration };
   } catch (error) {
-    const { says, remedy } = explain(error, 'the configuration');
+    const { says, remedy } = explain(error, 'the settings');
     const near = error instanceof AuthError ? await nearest(error, options, environment) : undefined;
     return { finding: failed(says, near === undefined ? remedy : `Did you mean ${near}? ${remedy}`) };
   }

@@ -20,7 +20,7 @@ export function checkProxy(origin: URL, env: Env): ProxyChoice {
     if (proxy) return { proxy, finding: ok(`${proxy.variable} names the proxy ${proxy.name}`) };
     return { finding: withoutProxy(origin, env) };
   } catch (error) {
-    const { says, remedy } = explain(error, 'the proxy');
+    const { says, remedy } = explain(error, 'its variables');
     return { finding: failed(says.replace(/; nothing was sent$/, ''), remedy) };
   }
 }

@@ -239,7 +239,7 @@ export const ROWS: readonly Row[] = [
     'a proxy that opens the tunnel and then drops it',
     () => throughProxy(openAndDestroy),
     'host',
-    /opened a tunnel to it/,
+    /\(so far: it is reached through a tunnel of the proxy 127\.0\.0\.1:\d+\)$/,
     /network/,
   ],
   [
@@ -387,14 +387,14 @@ export const ROWS: readonly Row[] = [
     'a journal that is a folder',
     async () => ({ ...(await withFaults()), args: ['--journal', 'HOME/folder'], files: { 'folder/x': '' } }),
     'journal',
-    /^changes cannot be recorded in .*folder \(it is a folder, not a regular file\)$/,
+    /^changes cannot be recorded in .*folder: it is a folder, not a regular file$/,
     /--journal FILE, or use --no-journal/,
   ],
   [
     'a journal below a file',
     async () => ({ ...(await withFaults()), args: ['--journal', 'HOME/file/x.jsonl'], files: { file: '' } }),
     'journal',
-    /^changes cannot be recorded in .* \(ENOTDIR\)$/,
+    /^changes cannot be recorded in .*x\.jsonl: .*file is no folder \(ENOTDIR\)$/,
     /--journal FILE, or use --no-journal/,
   ],
   [

@@ -1,8 +1,8 @@
 /** Single checks with arguments that this machine cannot give: other versions, clocks, disks and systems. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkClock } from '../../src/doctor/clock-skew.ts';
-import { checkJournal, type Disk } from '../../src/doctor/files.ts';
+import { checkJournal, type Disk, disk } from '../../src/doctor/files.ts';
 import { checkNode } from '../../src/doctor/program.ts';
 import { checkCertificates, checkProxy } from '../../src/doctor/way.ts';
 import { makeHome, removeHomes } from './run-doctor.ts';
@@ -110,10 +110,62 @@ describe('the journal', () => {
     expect([found.status, found.says]).toEqual(['failed', expect.stringMatching(/\(EACCES\)$/)]);
   });
 
-  const roomy: Disk = { freeBytes: async () => 1e9, mayCreateIn: async () => {} };
+  const roomy: Disk = { freeBytes: async () => 1e9, typeOf: async () => 0xef53, mayCreateIn: async () => {} };
   const refuse = (code: string) => async () => {
     throw Object.assign(new Error(code), { code });
   };
+  it.skipIf(process.platform === 'win32').each<[string, string, RegExp, RegExp]>([
+    ['loop', 'a/x.jsonl', /: its links lead to each other \(ELOOP\)$/, /^Correct or remove the links\./],
+    ['loop of itself', 'a', /: its links lead to each other \(ELOOP\)$/, /^Correct or remove the links\./],
+    ['file', 'file/deep/x.jsonl', /: .*\/file is no folder \(ENOTDIR\)$/, /^Name a file in a folder/],
+    [
+      'dangling link',
+      'gone/x.jsonl',
+      /: .*\/gone is a link to .*\/none\/there, which does not exist$/,
+      /^Make the folder .* or remove the link/,
+    ],
+    [
+      'link into no folder',
+      'gone',
+      /: it is a link to .*\/none\/there, and there is no folder .*\/none$/,
+      /^Make the folder/,
+    ],
+    ['name without end', 'n'.repeat(300), /: its name is too long \(ENAMETOOLONG\)$/, /^Choose a shorter name/],
+  ])('whose place is wrong: %s', async (_what, path, says, remedy) => {
+    const home = makeHome({ file: '' });
+    for (const [from, to] of [
+      ['a', 'b'],
+      ['b', 'a'],
+      ['gone', 'none/there'],
+    ] as const)
+      symlinkSync(to, `${home}/${from}`);
+    const found = await checkJournal(`${home}/${path}`, Date.now, disk);
+    expect(found).toMatchObject({
+      status: 'failed',
+      says: expect.stringMatching(says),
+      remedy: expect.stringMatching(remedy),
+    });
+    expect(found.remedy).toMatch(/name another file with --journal FILE|--journal FILE, or use/);
+  });
+
+  it.skipIf(process.platform !== 'linux').each(['/proc/x/y', '/proc/self/comm', '/sys/kernel/x'])(
+    'in a place of the kernel: %s',
+    async (path) => {
+      const found = await checkJournal(path, Date.now, { ...disk, freeBytes: async () => 0 });
+      expect(found).toMatchObject({
+        status: 'failed',
+        says: expect.stringMatching(/ belongs to the kernel, which keeps no files there$/),
+        remedy: expect.stringMatching(/^Choose a folder on a disk/),
+      });
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('through a link to a file that is made later', async () => {
+    const home = makeHome({ 'real/x': '' });
+    symlinkSync('real/changes.jsonl', `${home}/link`);
+    expect((await checkJournal(`${home}/link`, Date.now, roomy)).status).toBe('ok');
+  });
+
   const line = JSON.stringify({ event: 'end', id: 'c1', ended_at: 'x', outcome: 'done' });
 
   it.each<[string, string, Partial<Disk>, string, RegExp]>([

@@ -1,6 +1,7 @@
 /** Entries of clients: whether the server would start with them, and how the doctor writes them again. */
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Check } from '../../src/doctor/check.ts';
+import { asText } from '../../src/doctor/report.ts';
 import { examineHere, type Given, makeHome, removeHomes } from './run-doctor.ts';
 
 afterAll(removeHomes);
@@ -188,4 +189,18 @@ test('a file with thousands of levels is a finding of its client alone', async (
     },
   ]);
   expect(report.checks.at(-1)?.says).toContain('Gemini CLI');
+});
+
+test('many bad entries make a short line that counts the rest, and none of them is lost in JSON', async () => {
+  const bad = Array.from({ length: 30 }, (_, index) => [
+    `server-${index}`,
+    { command: '/gone/databricks-serving-mcp' },
+  ]);
+  const files = { '.cursor/mcp.json': JSON.stringify({ mcpServers: Object.fromEntries(bad) }) };
+  const { report } = await examineHere({ files });
+  expect(report.checks.filter(({ client }) => client === 'cursor')).toHaveLength(30);
+  const lines = asText(report).split('\n');
+  const [line = ''] = lines.filter((each) => each.includes('server-0'));
+  expect(line).toMatch(/; and \d\d more, which --json shows$/);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(1_000);
 });

@@ -21,17 +21,56 @@ export function asJson(report: Report): string {
 
 const MARKS: Record<Status, string> = { ok: 'ok', warning: 'warning', failed: 'FAILED', not_checked: 'skipped' };
 
+/** Checks that tell little when they are fine. */
+const QUIET: ReadonlySet<Check['check']> = new Set(['node', 'proxy', 'certificates', 'clock', 'policy']);
+
 /**
- * One line for each check, and one for its remedy. When that is too long, remedies follow on the same line, then checks that are fine share a line,
- * and at last clients do.
+ * One line for each check, and one for its remedy. When that is too long, remedies follow on the same line, then checks that are fine share a line:
+ * first those that tell little, then all but clients, then all. At last clients share one.
  */
 export function asText(report: Report): string {
   const head = headline(report);
   const forms: (() => string[])[] = [
-    () => rows(merged(report.checks, false), true),
-    () => rows(merged(report.checks, false), false),
-    () => rows(merged(report.checks, true), false),
-    () => rows(merged(withOneClient(report.checks), true), false),
+    () =>
+      rows(
+        merged(report.checks, () => false),
+        true,
+      ),
+    () =>
+      rows(
+        merged(report.checks, () => false),
+        false,
+      ),
+    () =>
+      rows(
+        merged(report.checks, ({ check }) => QUIET.has(check)),
+        true,
+      ),
+    () =>
+      rows(
+        merged(report.checks, ({ check }) => QUIET.has(check)),
+        false,
+      ),
+    () =>
+      rows(
+        merged(report.checks, ({ check }) => check !== 'clients'),
+        true,
+      ),
+    () =>
+      rows(
+        merged(report.checks, ({ check }) => check !== 'clients'),
+        false,
+      ),
+    () =>
+      rows(
+        merged(report.checks, () => true),
+        false,
+      ),
+    () =>
+      rows(
+        merged(withOneClient(report.checks), () => true),
+        false,
+      ),
   ];
   for (const form of forms) {
     const lines = [head, ...form()];
@@ -60,13 +99,13 @@ interface Row {
 
 const nameOf = ({ check, client }: Check) => client ?? check.replaceAll('_', ' ');
 
-/** Checks that were not made share a line for each reason. @param fine whether those that are fine share one too. */
-function merged(checks: readonly Check[], fine: boolean): Row[] {
+/** Checks that were not made share a line for each reason. @param folds which of those that are fine share one, too. */
+function merged(checks: readonly Check[], folds: (check: Check) => boolean): Row[] {
   const found: Row[] = [];
   const groups = new Map<string, Row>();
   for (const check of checks) {
     const { status, says, remedy } = check;
-    const key = status === 'not_checked' ? says : fine && status === 'ok' ? 'ok' : undefined;
+    const key = status === 'not_checked' ? says : status === 'ok' && folds(check) ? 'ok' : undefined;
     const group = key === undefined ? undefined : groups.get(key);
     if (group) {
       // A client can have several entries.
@@ -74,7 +113,7 @@ function merged(checks: readonly Check[], fine: boolean): Row[] {
       if (!group[into].split(', ').includes(nameOf(check))) group[into] += `, ${nameOf(check)}`;
       continue;
     }
-    const short = fine && status === 'ok';
+    const short = status === 'ok' && folds(check);
     const row: Row = {
       mark: MARKS[status],
       name: short ? '' : nameOf(check),

@@ -73,3 +73,28 @@ it('is documented: the README lists every check and every key', () => {
   for (const key of Object.keys(report([]))) expect(readme).toContain(`\`${key}\``);
   for (const key of Object.keys(check)) expect(readme).toContain(`\`checks[].${key}\``);
 });
+
+it('shows what a client has as long as there is room, and folds first what tells little', () => {
+  const fine = CHECKS.filter((check) => check !== 'clients').map(
+    (check): Check => ({ check, status: 'ok', says: `${check} is fine` }),
+  );
+  const entries = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, index): Check => ({
+        check: 'clients',
+        client: 'cursor',
+        status: 'ok',
+        says: `entry ${index} in this project`,
+      }),
+    );
+  const few = asText(report([...fine, ...entries(2)]));
+  expect(few).toMatch(/^ok {2}node, proxy, certificates, clock, policy$/m);
+  expect(few).toMatch(/^ok {2}identity +identity is fine$/m);
+  const more = asText(report([...fine, ...entries(9)]));
+  expect(more).toMatch(/^ok {2}node, server, /m);
+  expect(more).toMatch(/^ok {2}cursor {2}entry 8 in this project$/m);
+  const many = asText(report([...fine, ...entries(40)]));
+  expect(many.trimEnd().split('\n')).toHaveLength(2);
+  expect(many).toMatch(/, policy, cursor$/m);
+});

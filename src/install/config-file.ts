@@ -54,7 +54,9 @@ export async function readConfigFile(path: string, use: 'read' | 'write'): Promi
   const found = await stat(target).catch(missing);
   if (!found) return { path, target, bytes: undefined, text: '', mode: undefined, names: 0, owner: undefined };
   if (!found.isFile())
-    throw new FileProblem(`is ${found.isDirectory() ? 'a folder' : 'no regular file'}, but must be a file`);
+    throw new FileProblem(
+      `is ${found.isDirectory() ? 'a folder' : 'a device, a pipe or a socket'}, but must be a file`,
+    );
   if (found.size > MOST_BYTES)
     throw new FileProblem(`has ${Math.round(found.size / 2 ** 20)} MB, and this command reads at most 64. Shorten it`);
   const bytes = await readFile(target).catch((error: unknown) => {

@@ -13,6 +13,7 @@ export async function runInstall(config: Config): Promise<number> {
     ...here,
     interrupted: stopped.signal,
     node: process.execPath,
+    started: process.argv[1] ?? '',
     script: here.real(process.argv[1] ?? '') ?? '',
     command: metadata.name,
     version: metadata.version,

@@ -1,5 +1,5 @@
 /** The program itself: Node and the file that runs. Pure. */
-import { basename } from 'node:path';
+import { invocation } from '../install/invocation.ts';
 import { type Finding, failed, ok } from './check.ts';
 
 export interface Program {
@@ -13,10 +13,9 @@ export interface Program {
   engines: string;
 }
 
-/** A command of this program, as this person can type it. A clone is not in the search path. */
-export function commandLine({ name, started }: Program, words: string): string {
-  const isInstalled = basename(started).replace(/\.(?:cmd|ps1)$/, '') === name;
-  return `${isInstalled ? name : `node ${/\s/.test(started) ? `"${started}"` : started}`} ${words}`;
+/** A command of this program, as this person can type it. */
+export function commandLine(program: Program, words: string): string {
+  return `${invocation(program)} ${words}`;
 }
 
 /** @param running the version of Node without a `v`. */

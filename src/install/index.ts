@@ -13,7 +13,7 @@ import { isOurs, isReplaceable, ownOf } from './known.ts';
 import { list } from './list.ts';
 import { type Plan, planInstall, planUninstall } from './plan.ts';
 import { FileProblem } from './problem.ts';
-import { commandLine, programOf, type Started } from './program.ts';
+import { ownCommand, programOf, type Started } from './program.ts';
 import { type Place, profilesIn, serverArguments, shellNotes } from './server-arguments.ts';
 import { Stop } from './stop.ts';
 import { warningsOn } from './warnings.ts';
@@ -90,7 +90,7 @@ async function change(
   }
   if (!options.yes) await agreed(environment);
   for (const [index, plan] of changes.entries()) await carriedOut(plan, scope, environment, say, index > 0);
-  if (program) for (const line of nextSteps(client, options, program, args)) say(line);
+  if (program) for (const line of nextSteps(client, options, environment, args)) say(line);
   else say(`${client.title} forgets the server when it reads its configuration again.`);
   return 0;
 }
@@ -229,12 +229,12 @@ async function carriedOut(
 /** The options that the doctor takes: they choose the workspace. */
 const OF_DOCTOR = ['profile', 'host', 'auth-type', 'config-file', 'sandbox'];
 
-function nextSteps(client: Client, options: InstallConfig, program: Run, args: readonly string[]): string[] {
+function nextSteps(client: Client, options: InstallConfig, started: Started, args: readonly string[]): string[] {
   const chosen = args.filter((_, index) => {
     const option = (word: string | undefined) => OF_DOCTOR.includes(word?.replace(/^--/, '') ?? '');
     return option(args[index]) || (!args[index]?.startsWith('--') && option(args[index - 1]));
   });
-  const doctor = commandLine({ command: program.command, args: [...program.args, 'doctor', ...chosen] });
+  const doctor = ownCommand(started, ['doctor', ...chosen]);
   return [
     `Next: ${options.project ? (client.inProject ?? client.restart) : client.restart}`,
     `Then ask it: "Which serving endpoints are there, and are they ready?" If that fails, run: ${doctor}`,

@@ -1,7 +1,7 @@
 /** The clients and their state, for `install` without a client. */
 import { CLIENTS, type Machine } from './clients.ts';
 import { knownIn } from './known.ts';
-import type { Started } from './program.ts';
+import { ownCommand, type Started } from './program.ts';
 
 export async function list(machine: Machine & Started): Promise<string> {
   const rows = await Promise.all(
@@ -20,7 +20,7 @@ export async function list(machine: Machine & Started): Promise<string> {
     '',
     ...rows.map(([name, state]) => `  ${name.padEnd(width)}${state}`),
     '',
-    'To add the server to one of them: databricks-serving-mcp install CLIENT [options of the server]',
-    'To see the change without writing it, add --dry-run. To remove it: databricks-serving-mcp uninstall CLIENT',
+    `To add the server to one of them: ${ownCommand(machine, ['install', 'CLIENT'])} [options of the server]`,
+    `To see the change without writing it, add --dry-run. To remove it: ${ownCommand(machine, ['uninstall', 'CLIENT'])}`,
   ].join('\n');
 }

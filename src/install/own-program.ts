@@ -1,5 +1,6 @@
 /** Whether an entry starts this server, and with which of its words. Pure. */
 import type { Entry } from './entries.ts';
+import { packageIn } from './invocation.ts';
 
 /** How this server is known: the file that runs now, and its package, which may be published under another name. */
 export interface Own {
@@ -30,7 +31,7 @@ export function isRunner(word: string): boolean {
 }
 
 /** The place of the word that names this server among command and arguments. -1 when the entry starts another program. */
-export function ownWordIn(entry: Entry, { script, packageName }: Own): number {
+export function ownWordIn(entry: Entry, { script, packageName = packageIn(script) }: Own): number {
   const isOwn = (word: string, at: number) =>
     (script !== '' && word === script) ||
     FILE.test(word) ||

@@ -4,6 +4,7 @@
  */
 import { posix, win32 } from 'node:path';
 import type { Run } from './entries.ts';
+import { invocation, quoted } from './invocation.ts';
 import { Stop } from './stop.ts';
 
 /** How this program was started. The functions look at the file system and never throw. */
@@ -11,6 +12,8 @@ export interface Started {
   platform: string;
   /** The Node that runs. */
   node: string;
+  /** The path that Node was given, which may be a link. */
+  started: string;
   /** The file that Node runs, without links. */
   script: string;
   /** The name of this program on a command line, and its version. */
@@ -100,9 +103,9 @@ function lastingNode({ node, real }: Started): string {
   return link && real(link) === node ? link : node;
 }
 
-/** A command line as a person types it. */
-export function commandLine({ command, args }: Run): string {
-  // cmd is for clients: a person has a shell.
-  const words = command === 'cmd' ? args.slice(1) : [command, ...args];
-  return words.map((word) => (/^[\w.:/\\@=+-]+$/.test(word) ? word : `"${word}"`)).join(' ');
+/** A command of this program as this person can type it. */
+export function ownCommand(here: Started, words: readonly string[]): string {
+  const { command, started, script } = here;
+  const start = invocation({ name: command, version: packageOf(here).version, started, file: script });
+  return [start, ...words.map(quoted)].join(' ');
 }

@@ -1,6 +1,7 @@
 /** `install` and `uninstall` of the built server as a process, and the entry started as its client does. `npm test` builds it first. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -11,10 +12,15 @@ import { type Home, home } from './command.ts';
 const SERVER = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 
 /** Runs without a terminal, in a home of its own. */
-function run(where: Home, ...args: string[]): Promise<{ code: number; output: string; errors: string }> {
+function run(
+  where: Home,
+  ...given: string[] | [{ script: string; args: string[] }]
+): Promise<{ code: number; output: string; errors: string }> {
+  const [first] = given;
+  const { script, args } = typeof first === 'object' ? first : { script: SERVER, args: given as string[] };
   return new Promise((resolve) => {
     const env = { HOME: where.path, USERPROFILE: where.path, PATH: '' };
-    const child = execFile(process.execPath, [SERVER, ...args], { cwd: where.path, env }, (error, output, errors) =>
+    const child = execFile(process.execPath, [script, ...args], { cwd: where.path, env }, (error, output, errors) =>
       resolve({ code: Number(error?.code ?? 0), output, errors }),
     );
     child.stdin?.end();
@@ -47,6 +53,28 @@ it('writes entries that start the server from any folder, with their options, an
   const removed = await run(where, 'uninstall', 'codex', '--sandbox', '--yes');
   expect(removed).toMatchObject({ code: 0, errors: '' });
   expect(where.read('.codex/config.toml')).toBe('# mine\nmodel = "o"\n');
+});
+
+it('names its commands as they can be typed here', async () => {
+  const { output } = await run(home(), 'install');
+  expect(output).toContain(`node ${SERVER} install CLIENT`);
+  expect(output).toContain(`node ${SERVER} uninstall CLIENT`);
+});
+
+it('from the cache of npx, names the package as it was published', async () => {
+  const where = home();
+  const cache = '.npm/_npx/1a2b';
+  const own = { name: '@acme/serving', version: '9.8.7' };
+  cpSync(dirname(SERVER), join(where.path, cache, 'node_modules/@acme/serving/dist'), { recursive: true });
+  where.write(`${cache}/node_modules/@acme/serving/package.json`, JSON.stringify(own));
+  where.write(`${cache}/package.json`, JSON.stringify({ _npx: { packages: ['@acme/serving@9.8.7'] } }));
+  const script = join(where.path, cache, 'node_modules/@acme/serving/dist/server.mjs');
+  const args = ['install', 'cursor', '--sandbox', '--yes'];
+  expect(await run(where, { script, args })).toMatchObject({ code: 0, errors: '' });
+  const { mcpServers } = JSON.parse(where.read('.cursor/mcp.json')) as { mcpServers: Record<string, Entry> };
+  const words = [mcpServers['databricks-sandbox']?.command, ...(mcpServers['databricks-sandbox']?.args ?? [])];
+  expect(words.slice(process.platform === 'win32' ? 2 : 0)).toEqual(['npx', '-y', '@acme/serving@9.8.7', '--sandbox']);
+  expect(await run(where, { script, args })).toMatchObject({ output: expect.stringContaining('Nothing to do') });
 });
 
 interface Entry {

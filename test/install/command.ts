@@ -73,6 +73,7 @@ export async function run(
   const code = await install(readConfig(line.split(' ')), {
     ...machine({ platform: 'linux', env: {}, home: where.path, cwd: where.path }),
     node: '/usr/bin/node',
+    started: '/usr/bin/databricks-serving-mcp',
     script: '/opt/databricks-serving-mcp/dist/server.mjs',
     command: 'databricks-serving-mcp',
     version: '1.2.3',

@@ -1,6 +1,6 @@
 /** What an entry starts: a place that lasts, on each platform. */
 import { describe, expect, it } from 'vitest';
-import { commandLine, programOf, type Started } from '../../src/install/program.ts';
+import { ownCommand, programOf, type Started } from '../../src/install/program.ts';
 import { Stop } from '../../src/install/stop.ts';
 
 const CACHE = '/home/ana/.npm/_npx/1a2b';
@@ -11,6 +11,7 @@ function started(given: Partial<Started> & { files?: Record<string, unknown> }):
   return {
     platform: 'linux',
     node: '/usr/bin/node',
+    started: '/opt/databricks-serving-mcp/dist/server.mjs',
     script: '/opt/databricks-serving-mcp/dist/server.mjs',
     command: 'databricks-serving-mcp',
     version: '1.2.3',
@@ -113,9 +114,32 @@ describe('the program of an entry', () => {
   });
 });
 
-it.each([
-  [['/usr/bin/node', '/a b/server.mjs', '--profile', 'DEV'], '/usr/bin/node "/a b/server.mjs" --profile DEV'],
-  [['cmd', '/c', 'npx', '-y', 'x@1'], 'npx -y x@1'],
-])('a command line for a person: %j', ([command = '', ...args], line) => {
-  expect(commandLine({ command, args })).toBe(line);
+const NAME = 'databricks-serving-mcp';
+it.each<[name: string, started: string, file: string, line: string]>([
+  ['a clone', '/a/dist/server.mjs', '/a/dist/server.mjs', 'node /a/dist/server.mjs'],
+  ['a clone in a folder with a blank', '/a b/dist/server.mjs', '/a b/dist/server.mjs', 'node "/a b/dist/server.mjs"'],
+  ['a global command', `/usr/bin/${NAME}`, `/usr/lib/node_modules/${NAME}/dist/server.mjs`, NAME],
+  ['a command of a project', `/p/node_modules/.bin/${NAME}`, `/p/node_modules/${NAME}/dist/server.mjs`, `npx ${NAME}`],
+  [
+    'npx',
+    `${CACHE}/node_modules/.bin/${NAME}`,
+    `${CACHE}/node_modules/${NAME}/dist/server.mjs`,
+    `npx -y ${NAME}@1.2.3`,
+  ],
+  [
+    'npx with a scope',
+    `${CACHE}/node_modules/.bin/${NAME}`,
+    `${CACHE}/node_modules/@acme/serving/dist/server.mjs`,
+    'npx -y @acme/serving@1.2.3',
+  ],
+  [
+    'npx with a scope on Windows',
+    `${WINDOWS_CACHE}\\node_modules\\@acme\\serving\\dist\\server.mjs`,
+    `${WINDOWS_CACHE}\\node_modules\\@acme\\serving\\dist\\server.mjs`,
+    'npx -y @acme/serving@1.2.3',
+  ],
+])('a person starts the program again as before: %s', (_name, path, script, line) => {
+  expect(ownCommand(started({ started: path, script }), ['doctor', '--policy', '/a b'])).toBe(
+    `${line} doctor --policy "/a b"`,
+  );
 });

@@ -1,8 +1,9 @@
 /** A workspace with an endpoint in every state, so that every check has something to judge. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_REQUESTS } from '../../src/doctor/contract-reader.ts';
 import { type Client, ENDPOINTS, startClient } from '../sandbox/client.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { type Compared, compare } from './run-contract.ts';
 
 const DEFAULT = JSON.parse(
@@ -77,41 +78,46 @@ const SEED = {
 
 let client: Client;
 let compared: Compared;
-beforeAll(async () => {
-  client = await startClient({ seed: SEED });
-  client.minutes(5);
-  const table = { catalog_name: 'ml', schema_name: 'prod', table_name_prefix: 'payload' };
-  await client.call('PUT', `${ENDPOINTS}/a-first/ai-gateway`, { inference_table_config: { ...table, enabled: true } });
-  await client.call('PUT', `${ENDPOINTS}/a-first/ai-gateway`, { inference_table_config: { enabled: false } });
-  await client.call('PATCH', `${ENDPOINTS}/a-first/budget-policy`, { name: 'a-first', budget_policy_id: 'p-1' });
-  compared = await compare(client.sandbox.host, client.sandbox.token);
-});
-afterAll(() => client.sandbox.close());
+// It deploys and compares for seconds, and the plain workspace shows most kinds.
+describe.runIf(RUN_ALL)('a workspace with an endpoint in every state', () => {
+  beforeAll(async () => {
+    client = await startClient({ seed: SEED });
+    client.minutes(5);
+    const table = { catalog_name: 'ml', schema_name: 'prod', table_name_prefix: 'payload' };
+    await client.call('PUT', `${ENDPOINTS}/a-first/ai-gateway`, {
+      inference_table_config: { ...table, enabled: true },
+    });
+    await client.call('PUT', `${ENDPOINTS}/a-first/ai-gateway`, { inference_table_config: { enabled: false } });
+    await client.call('PATCH', `${ENDPOINTS}/a-first/budget-policy`, { name: 'a-first', budget_policy_id: 'p-1' });
+    compared = await compare(client.sandbox.host, client.sandbox.token);
+  });
+  afterAll(() => client.sandbox.close());
 
-it('has no difference in any kind of endpoint', () => {
-  expect(compared.report.differences).toEqual([]);
-  expect(new Set(compared.report.endpoints.map(({ kind }) => kind))).toEqual(
-    new Set([
-      ...['tile', 'foundation', 'stopped', 'failed', 'canceled', 'updating', 'without-config'],
-      ...['external', 'agent', 'language-model', 'custom'],
-    ]),
-  );
-});
+  it('has no difference in any kind of endpoint', () => {
+    expect(compared.report.differences).toEqual([]);
+    expect(new Set(compared.report.endpoints.map(({ kind }) => kind))).toEqual(
+      new Set([
+        ...['tile', 'foundation', 'stopped', 'failed', 'canceled', 'updating', 'without-config'],
+        ...['external', 'agent', 'language-model', 'custom'],
+      ]),
+    );
+  });
 
-it('judges what only such a workspace can show', () => {
-  const confirmed = compared.report.confirmed.map(({ id }) => id);
-  const missing = [
-    ...['pending-config', 'failed-update', 'cancel-keeps-pending', 'no-config', 'message-order', 'message-failed'],
-    ...['budget-policy', 'table-off-names', 'page-size', 'log-version', 'build-retries', 'data.openapi-optional'],
-    'data.openapi-throughput',
-  ].filter((id) => !confirmed.includes(id));
-  expect(missing.map((id) => compared.report.not_reached.find((each) => each.id === id))).toEqual([]);
-});
+  it('judges what only such a workspace can show', () => {
+    const confirmed = compared.report.confirmed.map(({ id }) => id);
+    const missing = [
+      ...['pending-config', 'failed-update', 'cancel-keeps-pending', 'no-config', 'message-order', 'message-failed'],
+      ...['budget-policy', 'table-off-names', 'page-size', 'log-version', 'build-retries', 'data.openapi-optional'],
+      'data.openapi-throughput',
+    ].filter((id) => !confirmed.includes(id));
+    expect(missing.map((id) => compared.report.not_reached.find((each) => each.id === id))).toEqual([]);
+  });
 
-it('reaches everything within the limit of requests', () => {
-  expect(compared.report.not_reached.filter(({ why }) => why !== 'none')).toEqual([]);
-});
+  it('reaches everything within the limit of requests', () => {
+    expect(compared.report.not_reached.filter(({ why }) => why !== 'none')).toEqual([]);
+  });
 
-it('still asks a bounded number of questions', () => {
-  expect(compared.report.requests).toBeLessThanOrEqual(MAX_REQUESTS);
+  it('still asks a bounded number of questions', () => {
+    expect(compared.report.requests).toBeLessThanOrEqual(MAX_REQUESTS);
+  });
 });

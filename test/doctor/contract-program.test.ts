@@ -7,6 +7,7 @@ import { MAX_REQUESTS } from '../../src/doctor/contract-reader.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type DifferingService, startDifferingService } from '../support/differing-service.ts';
 import { PLANTED_BY_FORM } from '../support/planted-secrets.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
 import { flood, SEED, shown } from './contract-flood.ts';
 
@@ -23,7 +24,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-it('reports nothing different of its own sandbox, and says how far it is', async () => {
+it.runIf(RUN_ALL)('reports nothing different of its own sandbox, and says how far it is', async () => {
   const { stdout, stderr, exited } = startServer(['doctor', '--contract', '--sandbox']);
   expect((await exited).code).toBe(0);
   expect(stdout()).toContain('No behaviour differs');
@@ -42,6 +43,7 @@ it('writes the report into a new file, without a name or a secret there, on stdo
     expect(first.stdout()).toBe('');
     expect(shown([readFileSync(file, 'utf8'), first.stderr()])).toEqual([]);
     expect(service.requests.every(({ method }) => method === 'GET')).toBe(true);
+    if (!RUN_ALL) return;
     const again = startServer(['doctor', '--contract', '--report', file], env);
     expect((await again.exited).code).toBe(2);
   } finally {
@@ -49,7 +51,7 @@ it('writes the report into a new file, without a name or a secret there, on stdo
   }
 });
 
-it('shows neither the host nor the login when it cannot run', async () => {
+it.runIf(RUN_ALL)('shows neither the host nor the login when it cannot run', async () => {
   const env = { DATABRICKS_HOST: 'http://zebra.localhost:9', DATABRICKS_TOKEN: PLANTED_BY_FORM.pat ?? '' };
   const failed = startServer(['doctor', '--contract'], env);
   expect((await failed.exited).code).toBe(3);

@@ -14,7 +14,7 @@ import { type ClientsEnvironment, checkClients } from './clients.ts';
 import { explainLocal } from './explain.ts';
 import { allowsHost, checkJournal, checkPolicyFile, type Disk, disk, type PolicyChoice } from './files.ts';
 import { type Budget, createBudget, LIMITS, type Limits } from './limit.ts';
-import { checkNode, checkServer, type Program } from './program.ts';
+import { checkNode, checkServer, type Narrowed, type Program } from './program.ts';
 import { asJson, asText, type Report } from './report.ts';
 import { createScrub, knownSecrets, type Place } from './secrets.ts';
 import { checkSettings, nearHost, readProfiles, type Settings, type SettingsEnvironment } from './settings.ts';
@@ -22,7 +22,7 @@ import { checkCertificates } from './way.ts';
 import { checkWorkspace, type Findings } from './workspace.ts';
 
 /** The part of the command line that the doctor uses. */
-export interface DoctorOptions {
+export interface DoctorOptions extends Narrowed {
   profile: string | undefined;
   host: string | undefined;
   authType: string | undefined;
@@ -105,7 +105,7 @@ export async function examine(options: DoctorOptions, environment: DoctorEnviron
         nearHost: (origin) => nearHost(origin, authOptions, settingsEnvironment),
       })
     : new Map();
-  findings.set('node', checkNode(node, program)).set('server', checkServer(program));
+  findings.set('node', checkNode(node, program)).set('server', checkServer(program, options));
   if (!findings.has('configuration'))
     findings.set('configuration', sandbox ? ok('the sandbox of this server') : settings.finding);
   findings.set('certificates', certificates).set('journal', journal);

@@ -25,8 +25,21 @@ export function checkNode(running: string, { name, engines }: Program): Finding 
   return failed(`Node ${running} ${lacks}`, `${installNewer(engines)}, and start ${name} with it.`);
 }
 
-export function checkServer({ name, version, file }: Program): Finding {
-  return ok(`${name} ${version} in ${file}`);
+/** What a server with the same command line would not do, besides its workspace. */
+export interface Narrowed {
+  readOnly: boolean;
+  noQuery: boolean;
+  /** Absent: all of them. */
+  toolsets: { names: readonly string[] } | undefined;
+}
+
+export function checkServer({ name, version, file }: Program, { readOnly, noQuery, toolsets }: Narrowed): Finding {
+  const narrowed = [
+    ...(readOnly ? ['read-only'] : []),
+    ...(noQuery ? ['without queries'] : []),
+    ...(toolsets === undefined ? [] : [`with only these groups of tools: ${toolsets.names.join(', ')}`]),
+  ];
+  return ok([`${name} ${version} in ${file}`, ...narrowed].join('; '));
 }
 
 /** Why a version of Node cannot run this server. Undefined when it can. */

@@ -115,6 +115,14 @@ describe.concurrent('a set-up that works', () => {
   });
 });
 
+test('the doctor takes the command line of a server, and says what it narrows', async () => {
+  const args = ['--read-only', '--no-query', '--toolsets', 'observe,query', '--consent', 'confirm', '--no-journal'];
+  const { report } = await examineHere({ args });
+  expect(report.checks.find(({ check }) => check === 'server')?.says).toMatch(
+    /server\.mjs; read-only; without queries; with only these groups of tools: query, observe$/,
+  );
+});
+
 test('the doctor starts no program that the files of a project name, and puts no strange name into a command', async () => {
   const { host, token } = await workspace();
   const marker = '#!/bin/sh\ntouch HOME/started\necho v18.0.0\n';

@@ -1705,6 +1705,35 @@ const examining: Mutant[] = [
     named: 'would end at its start',
   },
   {
+    guard: 'the doctor sees the files of a project for clients that are not on the machine',
+    edits: [
+      [
+        '({ client, findings: await findingsOf(client, environment) })',
+        '({ client, findings: client.sign(machine) ? await findingsOf(client, environment) : [] })',
+      ],
+    ],
+    files: ['test/doctor/entries.test.ts'],
+    named: 'of the project in this folder',
+  },
+  {
+    guard: 'a journal in a file system of the kernel is no full disk',
+    edits: [['refuseKernel(folder, await typeOf(folder));', '']],
+    files: ['test/doctor/checks.test.ts'],
+    named: 'place of the kernel',
+  },
+  {
+    guard: 'many entries make a short line',
+    edits: [['<= MAX_JOINED || index === 0', '> 0']],
+    files: ['test/doctor/entries.test.ts'],
+    named: 'many bad entries',
+  },
+  {
+    guard: 'a command without a reader ends without a stack',
+    edits: [["endWithReader(config.command !== 'serve');", '']],
+    files: ['test/wire/command-line.test.ts'],
+    named: 'without a reader of std',
+  },
+  {
     guard: 'the simulated clock of a sandbox is no failure',
     edits: [["if (origin.protocol === 'http:') return ok('the host is on this machine');", '']],
     files: ['test/doctor/checks.test.ts'],

@@ -66,7 +66,7 @@ async function nearestFolder(path: string): Promise<string> {
 
 const notFolder = (path: string) =>
   new PlaceError(
-    `${path} is no folder (ENOTDIR)`,
+    `${path} is not a folder (ENOTDIR)`,
     `Name a file in a folder with --journal FILE, or use --no-journal to record nothing.`,
   );
 
@@ -76,6 +76,7 @@ function missing(error: unknown): undefined {
   if (codeOf(error) !== 'ENOENT') throw error;
 }
 
+const REGULAR = 'Name a regular file with --journal FILE, or use --no-journal to record nothing.';
 const RIGHTS = `Make it a file that this user can read and write. Otherwise ${ELSEWHERE}`;
 
 /** What a code of the system means for a path, and what helps. */
@@ -93,7 +94,7 @@ export async function placeProblem(error: unknown, path: string): Promise<PlaceE
   if (error instanceof PlaceError) return error;
   const code = codeOf(error);
   if (code === 'ENOTDIR') return notFolder((await fileOnTheWay(path)) ?? 'a part of the path');
-  if (error instanceof Error && error.name === 'NotRegularError') return new PlaceError(errorMessage(error), RIGHTS);
+  if (error instanceof Error && error.name === 'NotRegularError') return new PlaceError(errorMessage(error), REGULAR);
   const [says, remedy] = MEANINGS[code] ?? ['it cannot be opened', RIGHTS];
   return new PlaceError(`${says} (${code})`, remedy);
 }

@@ -388,13 +388,13 @@ export const ROWS: readonly Row[] = [
     async () => ({ ...(await withFaults()), args: ['--journal', 'HOME/folder'], files: { 'folder/x': '' } }),
     'journal',
     /^changes cannot be recorded in .*folder: it is a folder, not a regular file$/,
-    /--journal FILE, or use --no-journal/,
+    /^Name a regular file with --journal FILE, or use --no-journal/,
   ],
   [
     'a journal below a file',
     async () => ({ ...(await withFaults()), args: ['--journal', 'HOME/file/x.jsonl'], files: { file: '' } }),
     'journal',
-    /^changes cannot be recorded in .*x\.jsonl: .*file is no folder \(ENOTDIR\)$/,
+    /^changes cannot be recorded in .*x\.jsonl: .*file is not a folder \(ENOTDIR\)$/,
     /--journal FILE, or use --no-journal/,
   ],
   [

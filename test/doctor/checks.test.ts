@@ -117,7 +117,7 @@ describe('the journal', () => {
   it.skipIf(process.platform === 'win32').each<[string, string, RegExp, RegExp]>([
     ['loop', 'a/x.jsonl', /: its links lead to each other \(ELOOP\)$/, /^Correct or remove the links\./],
     ['loop of itself', 'a', /: its links lead to each other \(ELOOP\)$/, /^Correct or remove the links\./],
-    ['file', 'file/deep/x.jsonl', /: .*\/file is no folder \(ENOTDIR\)$/, /^Name a file in a folder/],
+    ['file', 'file/deep/x.jsonl', /: .*\/file is not a folder \(ENOTDIR\)$/, /^Name a file in a folder/],
     [
       'dangling link',
       'gone/x.jsonl',

@@ -1,5 +1,6 @@
 /** The file of the report. It is a new one, because a report never replaces anything. */
-import { lstat, open, unlink, writeFile } from 'node:fs/promises';
+import { lstat, open, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 export interface NewFiles {
   /** Why no new file can have this name, as a sentence without its subject. Undefined when one can. */
@@ -29,7 +30,10 @@ async function refusal(path: string): Promise<string | undefined> {
     await unlink(path);
     return undefined;
   } catch (error) {
-    return REFUSALS[codeOf(error)] ?? 'no file can be made with this name. Name another file.';
+    const code = codeOf(error);
+    // Some disks refuse a new file in a folder that is there with the same code.
+    const folder = code === 'ENOENT' && (await stat(dirname(path)).catch(() => undefined)) !== undefined;
+    return (folder ? undefined : REFUSALS[code]) ?? 'no file can be made with this name. Name another file.';
   }
 }
 

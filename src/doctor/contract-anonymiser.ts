@@ -29,7 +29,7 @@ const NAMING =
 const NOT_NAMING = /(?:kind|type|state|level)$/i;
 
 /** The form of fields and of words of an API. */
-const WORD = /^[@$]?[A-Za-z0-9]+(?:[_/.:-][A-Za-z0-9]+)*$/;
+const WORD = /^[@$_]?[A-Za-z0-9]+(?:[_/.:-][A-Za-z0-9]+)*$/;
 const LONGEST_WORD = 48;
 
 /** Fields that the schemas name. They are the API's, even when something of the workspace has the same name. */

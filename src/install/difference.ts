@@ -27,7 +27,7 @@ export interface Subject {
 export function difference(subject: Subject, before: string | undefined, after: string | undefined): string {
   const { path } = subject;
   const [old, changed] = [lineEnds(before ?? ''), lineEnds(after ?? '')];
-  const { hunks } = structuredPatch(path, path, old, changed, '', '', { context: CONTEXT });
+  const hunks = hunksOf(old, changed);
   const oldLines = shownLines(
     subject,
     old,
@@ -61,6 +61,31 @@ export function difference(subject: Subject, before: string | undefined, after: 
     `+++ ${after === undefined ? '/dev/null' : path}`,
     redact(shown.map(stripControls).join('\n')),
   ].join('\n');
+}
+
+/** The changed parts. Only the lines from the first change to the last one are compared, because a file may have a million. */
+function hunksOf(old: string, changed: string) {
+  const shorter = Math.min(old.length, changed.length);
+  let same = 0;
+  while (same < shorter && old.charCodeAt(same) === changed.charCodeAt(same)) same++;
+  let tail = 0;
+  while (
+    tail < shorter - same &&
+    old.charCodeAt(old.length - 1 - tail) === changed.charCodeAt(changed.length - 1 - tail)
+  )
+    tail++;
+  let from = same;
+  for (let line = 0; line <= CONTEXT && from > 0; line++) from = old.lastIndexOf('\n', from - 2) + 1;
+  let until = old.length - tail;
+  for (let line = 0; line <= CONTEXT && until < old.length; line++) until = old.indexOf('\n', until) + 1 || old.length;
+  const [first, second] = [old.slice(from, until), changed.slice(from, changed.length - (old.length - until))];
+  let skipped = 0;
+  for (let at = old.indexOf('\n'); at >= 0 && at < from; at = old.indexOf('\n', at + 1)) skipped++;
+  return structuredPatch('', '', first, second, '', '', { context: CONTEXT }).hunks.map((hunk) => ({
+    ...hunk,
+    oldStart: hunk.oldStart + skipped,
+    newStart: hunk.newStart + skipped,
+  }));
 }
 
 /** Where a part begins, and its lines. A part without lines comes after the line of its number. */

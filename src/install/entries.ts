@@ -64,7 +64,7 @@ export function entriesIn(client: Client, text: string): Map<string, Entry> {
   return new Map(
     Object.entries(servers).map(([name, entry]) => {
       if (isObject(entry)) return [name, entry];
-      const path = `${client.rootKey}.${name}`;
+      const path = `${client.rootKey}.${name.slice(0, 100)}`; // a message has room for the start of a long name
       throw new FileProblem(`has "${path}" as ${kindOf(entry)}, but must have an object`, at([client.rootKey, name]));
     }),
   );

@@ -117,6 +117,9 @@ function syntaxProblem(text: string, code: ParseErrorCode | undefined, offset: n
   return new FileProblem(`is not JSON: ${JSON.stringify(sign)} is unexpected here`, at);
 }
 
+/** Characters of a key in a message. */
+const LONGEST_KEY = 100;
+
 function checkKeys(text: string, node: Node): void {
   if (node.type === 'array') for (const value of node.children ?? []) checkKeys(text, value);
   const seen = new Map<string, number>();
@@ -124,7 +127,10 @@ function checkKeys(text: string, node: Node): void {
     const first = seen.get(key);
     if (first !== undefined) {
       const { line } = placeOf(text, first);
-      throw new FileProblem(`has the key ${JSON.stringify(key)} twice (first in line ${line})`, placeOf(text, from));
+      throw new FileProblem(
+        `has the key ${JSON.stringify(key.slice(0, LONGEST_KEY))} twice (first in line ${line})`,
+        placeOf(text, from),
+      );
     }
     seen.set(key, from);
     checkKeys(text, value);

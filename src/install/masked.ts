@@ -169,7 +169,12 @@ function pairOf(text: string, statement: Statement, table: readonly string[], sh
   const path = [...table, ...statement.path];
   const indent = /^[ \t]*/.exec(text.slice(start, from))?.[0] ?? '';
   const literal = text.slice(from, to);
-  const value = literal.startsWith('[') ? listOf(literal, path, shown) : scalarOf(literal, path, shown);
+  const isOwn = shown.isOwn(path);
+  const value = !isOwn
+    ? hide(literal)
+    : literal.startsWith('[')
+      ? listOf(literal, path, shown)
+      : scalarOf(literal, path, shown);
   return `${indent}${namesOf(path, table.length, shown)} = ${value}${restOf(text, to, end)}`;
 }
 

@@ -15,6 +15,8 @@ export const HIDDEN = '…';
 /** Paths are the keys from the root on. An item of a list has its number as text. */
 export interface Shown {
   key(path: readonly string[]): boolean;
+  /** Whether the path is in the entry of this server. No value elsewhere is shown. */
+  isOwn(path: readonly string[]): boolean;
   value(path: readonly string[], value: unknown): boolean;
 }
 
@@ -34,6 +36,7 @@ export function shownOf(client: Client, name: string, entry: Entry | undefined, 
       if (path.length > (path[0] === rootKey ? DEEPEST_KEY : 1)) return false;
       return key === name || (key.length <= LONGEST_KEY && redact(key) === key && !looksRandom(key));
     },
+    isOwn: ([root, server]) => root === rootKey && server === name,
     value([root, server, field = '', item, ...deeper], value) {
       if (root !== rootKey || server !== name || deeper.length > 0) return false;
       if (field === 'args' && item !== undefined) return words[Number(item) + 1] === value;

@@ -1,4 +1,5 @@
 /** The difference that a person sees shows the change and no secret. */
+import { structuredPatch } from 'diff';
 import { describe, expect, it } from 'vitest';
 import { clientOf } from '../../src/install/clients.ts';
 import { difference } from '../../src/install/difference.ts';
@@ -130,6 +131,17 @@ it('cuts long lines around the change, and a change of many lines', () => {
   const removed = difference(subject, `{"mcpServers": {"${NAME}": {"env": ${env}}}}\n`, '{}\n').split('\n');
   expect(removed).toHaveLength(203);
   expect(removed.at(-1)).toMatch(/^… \(\d+ more lines\)$/);
+});
+
+it.each([0, 1, 3, 4, 50])('counts the lines of the whole file: %i around the change', (count) => {
+  const around = (name: string) => Array.from({ length: count }, (_, index) => `"${name}${index}": 1,\n`).join('');
+  const text = (servers: string) => `{\n${around('a')}"mcpServers": ${servers},\n${around('b')}"z": 1\n}\n`;
+  const subject = { client: clientOf('cursor'), path: '/c', name: NAME, own: OWN };
+  const [before, after] = [text('{}'), text('{\n"x": {}\n}')];
+  const heads = structuredPatch('', '', before, after, '', '', { context: 3 }).hunks.map(
+    ({ oldStart, oldLines, newStart, newLines }) => `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+  );
+  expect(difference(subject, before, after).match(/^@@.*$/gm)).toEqual(heads);
 });
 
 it('of a file that is new, or goes, has the headers of a patch', () => {

@@ -1728,12 +1728,6 @@ const examining: Mutant[] = [
     named: 'many bad entries',
   },
   {
-    guard: 'a command without a reader ends without a stack',
-    edits: [["endWithReader(config.command !== 'serve');", '']],
-    files: ['test/wire/command-line.test.ts'],
-    named: 'without a reader of std',
-  },
-  {
     guard: 'the simulated clock of a sandbox is no failure',
     edits: [["if (origin.protocol === 'http:') return ok('the host is on this machine');", '']],
     files: ['test/doctor/checks.test.ts'],

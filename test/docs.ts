@@ -107,7 +107,7 @@ export function packageLines(
   return [
     '```sh',
     `npm install --global ${file} && ${name} install cursor --sandbox`,
-    `claude plugin marketplace add ${folder} && claude plugin install ${name}@${name} --config sandbox=true`,
+    `claude plugin marketplace add ${folder} && claude plugin install ${name}@${name} --config sandbox=true --config read_only=false`,
     `gemini extensions install ${folder}`,
     '```',
     '',

@@ -401,7 +401,7 @@ describe('warns', () => {
 
 it('reads a long text and many lines in one go', async () => {
   const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 'word']));
-  const text = JSON.stringify({ a: 'x1'.repeat(6_000_000), many, mcpServers: {} }, undefined, 1);
+  const text = JSON.stringify({ a: 'x1'.repeat(600_000), many, mcpServers: {} }, undefined, 1);
   const where = home({ '.claude.json': text });
   expect(await run(where, 'install claude-code --sandbox --yes')).toMatchObject({ code: 0, errors: '' });
   expect(await run(where, 'uninstall claude-code --sandbox --yes')).toMatchObject({ code: 0, errors: '' });

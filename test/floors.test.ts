@@ -158,6 +158,10 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/advice/': { values: ['src/refusal.ts', 'src/rest/'] },
+  'src/diagnose/': {
+    values: ['src/advice/', 'src/digest/', 'src/plan/', 'src/readiness.ts', 'src/refusal.ts', 'src/rest/', 'src/text/'],
+    types: ['src/journal/', 'src/tool.ts'],
+  },
   'src/calls/': {
     values: [
       'src/advice/',
@@ -182,6 +186,7 @@ const FLOORS: Record<string, Floor> = {
       'src/calls/near-endpoint.ts',
       'src/codegen/',
       'src/depth.ts',
+      'src/diagnose/',
       'src/digest/',
       'src/journal/',
       'src/plan/',

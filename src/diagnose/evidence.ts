@@ -1,0 +1,112 @@
+/** What is known about an endpoint when it is judged. `collect.ts` reads it; the rules look at it and at nothing else. */
+import type { Comparison } from '../digest/comparison.ts';
+import type { Sample } from '../digest/exposition.ts';
+import type { Explanation, LogKind } from '../digest/key-lines.ts';
+import type { Digest } from '../digest/metrics.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import type { Endpoint, ServedEntity } from '../rest/endpoints.ts';
+import type { Event } from '../rest/logs.ts';
+import type { ModelVersion } from '../rest/models.ts';
+import type { Access } from '../rest/permissions.ts';
+
+/** A served entity in one config of the endpoint. */
+export interface Deployment {
+  entity: ServedEntity;
+  configVersion: number | undefined;
+  /** `active`, or how far the update is that brings the entity. */
+  config: 'active' | 'update in progress' | 'failed update' | 'cancelled update' | 'pending config';
+}
+
+/** One log of one deployment. */
+export interface LogEvidence {
+  deployment: Deployment;
+  log: LogKind;
+  /** Lines without terminal codes and progress bars, oldest first. They are text from outside. */
+  lines: readonly string[];
+  /** The lines that explain a failure, and the cause that they prove. */
+  explained: Explanation;
+  /** Why the lines may belong to another config. Such lines prove nothing. */
+  doubt: string | undefined;
+}
+
+/** Metrics of the last minutes. */
+export interface MetricsEvidence {
+  /** The end of the last minute, by the clock of the service, in milliseconds since 1970. */
+  at: number;
+  /** Minutes that the numbers cover. */
+  minutes: number;
+  total: Digest;
+  entities: ReadonlyMap<string, Digest>;
+  /** The same endpoint earlier, where readings are stored. Ends before `at` minus `minutes`. */
+  before?: { at: number; minutes: number; total: Digest; entities: ReadonlyMap<string, Digest> };
+  /** Newer entities against the oldest. */
+  compared: readonly Comparison[];
+  samples: readonly Sample[];
+}
+
+/** The model version of a served entity in the registry. */
+export interface VersionEvidence {
+  model: string;
+  version: string;
+  /** Undefined when the registry says that it does not exist. */
+  found: ModelVersion | undefined;
+}
+
+/** The identity with whose rights the endpoint runs (fact M8). */
+export interface CreatorEvidence {
+  name: string;
+  /** Whether the directory knows it. Undefined where that could not be read. */
+  exists: boolean | undefined;
+  active: boolean | undefined;
+  /** Rights that it certainly lacks, such as `EXECUTE on main.default.churn`. */
+  lacks: readonly string[];
+}
+
+/** The answers of an endpoint by status in the usage table, where a warehouse is set. */
+export interface UsageEvidence {
+  from: number;
+  to: number;
+  byStatus: ReadonlyMap<number, number>;
+}
+
+/** A failed call of the endpoint that the caller saw, as another tool reports it. */
+export interface AnswerEvidence {
+  at: number;
+  status: number | undefined;
+  /** The text of the answer, from outside. */
+  text: string;
+}
+
+export interface Evidence {
+  /** The clock of the service, in milliseconds since 1970. */
+  now: number;
+  endpoint: Endpoint;
+  /** In the order in which they are likely to matter. */
+  deployments: readonly Deployment[];
+  logs: readonly LogEvidence[];
+  /** Oldest first. Undefined when they could not be read. */
+  events: readonly Event[] | undefined;
+  metrics: MetricsEvidence | undefined;
+  versions: readonly VersionEvidence[];
+  creator: CreatorEvidence | undefined;
+  grants: readonly Access[] | undefined;
+  usage: UsageEvidence | undefined;
+  answer: AnswerEvidence | undefined;
+  /** Changes through servers on this machine, newest first. */
+  changes: readonly JournalEntry[];
+  /** What could not be read, each with its reason. */
+  unread: readonly { what: Part; why: string }[];
+}
+
+/** The parts of the evidence, as an answer names them. */
+export type Part =
+  | 'service log'
+  | 'build log'
+  | 'events'
+  | 'metrics'
+  | 'earlier metrics'
+  | 'model versions'
+  | 'creator'
+  | 'grants'
+  | 'usage'
+  | 'own changes';

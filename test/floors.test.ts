@@ -158,8 +158,18 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/advice/': { values: ['src/refusal.ts', 'src/rest/'] },
+  'src/rights/': { values: ['src/plan/', 'src/rest/'] },
   'src/diagnose/': {
-    values: ['src/advice/', 'src/digest/', 'src/plan/', 'src/readiness.ts', 'src/refusal.ts', 'src/rest/', 'src/text/'],
+    values: [
+      'src/advice/',
+      'src/digest/',
+      'src/plan/',
+      'src/readiness.ts',
+      'src/refusal.ts',
+      'src/rest/',
+      'src/rights/',
+      'src/text/',
+    ],
     types: ['src/journal/', 'src/tool.ts'],
   },
   'src/calls/': {
@@ -193,6 +203,7 @@ const FLOORS: Record<string, Floor> = {
       'src/readiness.ts',
       'src/refusal.ts',
       'src/rest/',
+      'src/rights/',
       'src/text/',
       'src/tool.ts',
       'src/toolsets.ts',

@@ -5,8 +5,10 @@ import { causeOf } from '../src/digest/failure-causes.ts';
 import { explain, keyPart } from '../src/digest/key-lines.ts';
 import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
 import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
+import { type Deployment, deploymentsOf } from '../src/plan/deployments.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
+import { type DeploymentLog, readLog } from '../src/rest/deployment-log.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, logs } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
@@ -14,7 +16,6 @@ import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint, entity } from './params.ts';
-import { type Deployment, type DeploymentLog, deploymentsOf, readLog } from './shared/deployment-logs.ts';
 import { refuseUnknownEntity, refuseWithoutContainer } from './shared/refusals.ts';
 import { dropEmpty } from './shared/view.ts';
 

@@ -4,18 +4,13 @@ import type { Sample } from '../digest/exposition.ts';
 import type { Explanation, LogKind } from '../digest/key-lines.ts';
 import type { Digest } from '../digest/metrics.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import type { Endpoint, ServedEntity } from '../rest/endpoints.ts';
+import type { Deployment } from '../plan/deployments.ts';
+import type { Endpoint } from '../rest/endpoints.ts';
 import type { Event } from '../rest/logs.ts';
 import type { ModelVersion } from '../rest/models.ts';
 import type { Access } from '../rest/permissions.ts';
 
-/** A served entity in one config of the endpoint. */
-export interface Deployment {
-  entity: ServedEntity;
-  configVersion: number | undefined;
-  /** `active`, or how far the update is that brings the entity. */
-  config: 'active' | 'update in progress' | 'failed update' | 'cancelled update' | 'pending config';
-}
+export type { Deployment } from '../plan/deployments.ts';
 
 /** One log of one deployment. */
 export interface LogEvidence {

@@ -1,6 +1,5 @@
 /** Reads of many endpoints, for lists: a few at a time, within a time limit, and one that fails does not end the others. */
-import * as z from 'zod';
-import { ApiError, TransportError } from '../../src/rest/errors.ts';
+import { reasonOf } from '../../src/rest/failed-read.ts';
 import type { ToolContext } from '../../src/tool.ts';
 
 /** The service returns one endpoint at a time. Workspaces limit their request rate. */
@@ -42,18 +41,6 @@ export async function readEach<Item, Found>(
   const ends = await Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
   for (const ended of ends) if (ended.status === 'rejected') throw ended.reason;
   return readings;
-}
-
-/** @throws the error itself when it is no failure of the service or the connection. */
-function reasonOf(error: unknown, absent: string): string {
-  if (error instanceof TransportError)
-    return error.kind === 'too_large' ? 'the answer is too long to read' : 'the connection failed';
-  if (error instanceof z.ZodError) return 'the answer has an unknown form';
-  if (!(error instanceof ApiError)) throw error;
-  if (error.status === 403) return 'the service refused access (403)';
-  if (error.status === 404) return absent;
-  if (error.status === 429) return 'too many requests (429)';
-  return `the service failed (${error.status})`;
 }
 
 /** Names of a group of endpoints in an answer. */

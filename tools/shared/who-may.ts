@@ -2,22 +2,8 @@
  * Whether the service lets the creator of an endpoint serve its models, asked before a write. The service runs an endpoint with the rights of its
  * creator (fact M8), which may have left or lost a grant. What cannot be read becomes one warning. Only what is certainly missing is a refusal.
  */
-import {
-  belongs,
-  best,
-  ENTITLEMENT,
-  entitled,
-  goesBy,
-  type Held,
-  holdersOf,
-  type Need,
-  needsOf,
-} from '../../src/plan/who-may.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
-import { type Group, group, isGroupName, type Member, member, myself } from '../../src/rest/directory.ts';
-import { ApiError } from '../../src/rest/errors.ts';
-import type { Http } from '../../src/rest/http.ts';
-import { effective, metastoreAdmin, owner } from '../../src/rest/privileges.ts';
+import { type MissingRight, rightsOf } from '../../src/rights/creator-rights.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 
@@ -32,167 +18,23 @@ export interface WhoMay {
 /** Whose rights count: the recorded creator of an endpoint, or the caller, who becomes the creator. */
 export type Whose = { endpoint: string; creator: string | undefined } | 'caller';
 
-/** Bounds on the requests of one check. An endpoint of fifteen models is no reason for fifty reads. */
-const MAX_MODELS = 3;
-const MAX_GROUPS = 4;
-
 /** Checks the rights to serve these registered models. Without models it asks nothing. */
 export async function whoMay(whose: Whose, models: readonly string[], { http, signal }: ToolContext): Promise<WhoMay> {
   if (models.length === 0) return {};
   const who = whose === 'caller' ? 'the caller' : `the creator of endpoint ${whose.endpoint}`;
-  const open = new Set<string>(models.length > MAX_MODELS ? ['models beyond the first three'] : []);
   if (whose !== 'caller' && whose.creator === undefined)
     return { warning: warningOf(who, ['the service does not name the creator']) };
   const name = whose === 'caller' ? undefined : whose.creator;
-  const needs = needsOf(models.slice(0, MAX_MODELS));
-  const [found, ...grants] = await Promise.all([
-    attempt(name === undefined ? myself(http) : member(http, name)),
-    ...needs.map(({ kind, name: on }) => attempt(effective(http, kind, on))),
-  ]);
-  signal.throwIfAborted();
-  const principal = found.value ?? (name === undefined ? undefined : stranger(name));
-  if (!principal) return { warning: warningOf(who, ['who the caller is']) };
-  const active = found.value ? found.value.active : await isThere(http, principal, found.error);
-  if (active === false) return inactive(who, principal.name, found.value !== undefined);
-  if (active === undefined) open.add('whether that user or service principal is active');
-
-  const ask = new Asker(http, principal, open);
-  const missing: ToolResult[] = [];
-  const entitlement = found.value ? await ask.entitlement() : 'unknown';
-  if (entitlement === 'missing') missing.push({ privilege: ENTITLEMENT, ask: 'an admin of the workspace' });
-  for (const [at, need] of needs.entries()) {
-    const holders = grants[at]?.value;
-    const on = `${need.kind === 'function' ? 'model' : need.kind} ${need.name}`;
-    if (!holders) {
-      open.add(`the grants on ${on}`);
-      continue;
-    }
-    const held = await ask.need(need, holdersOf(need, holders));
-    if (held === 'missing') missing.push(await ask.request(need, on));
-  }
-  signal.throwIfAborted();
+  const { principal, known, active, missing, open } = await rightsOf(http, name, models, signal);
+  if (principal === undefined) return { warning: warningOf(who, open) };
+  if (active === false) return inactive(who, principal, known === true);
   return missing.length > 0
-    ? lacking(who, principal.name, missing, open)
-    : { ...(open.size > 0 ? { warning: warningOf(who, open) } : {}) };
+    ? lacking(who, principal, missing, open)
+    : { ...(open.length > 0 ? { warning: warningOf(who, open) } : {}) };
 }
 
-/** A question about rights that may have no answer: the caller may not see it, or the workspace lacks the route. */
-async function attempt<T>(
-  reading: Promise<T>,
-): Promise<{ value: T; error?: undefined } | { value?: undefined; error: unknown }> {
-  try {
-    return { value: await reading };
-  } catch (error) {
-    return { error };
-  }
-}
-
-/** Whether a principal that was not found can still be there: perhaps only admins see all service principals. */
-async function isThere(http: Http, { name }: Member, error: unknown): Promise<false | undefined> {
-  if (error !== undefined) return undefined;
-  if (name.includes('@')) return false;
-  const { value: caller } = await attempt(myself(http));
-  return caller?.groups?.includes('admins') ? false : undefined;
-}
-
-/** A principal of which only the name is known. */
-function stranger(name: string): Member {
-  return { id: undefined, name, active: undefined, entitlements: undefined, groups: undefined };
-}
-
-/** Asks further when the grants alone do not show a right. Each object and each group is read once. */
-class Asker {
-  readonly #http: Http;
-  readonly #principal: Member;
-  /** What remains open, for the warning. */
-  readonly #open: Set<string>;
-  readonly #reads = new Map<string, Promise<{ value?: unknown; error?: unknown }>>();
-  readonly #groups = new Map<string, Held>();
-
-  constructor(http: Http, principal: Member, open: Set<string>) {
-    this.#http = http;
-    this.#principal = principal;
-    this.#open = open;
-  }
-
-  async entitlement(): Promise<Held> {
-    const direct = entitled(this.#principal, []);
-    if (direct === 'held') return direct;
-    const names = [...new Set([...(this.#principal.groups ?? []), 'users'])];
-    const rows = names.length > MAX_GROUPS + 1 ? undefined : await Promise.all(names.map((name) => this.#row(name)));
-    const held = entitled(this.#principal, rows);
-    if (held === 'unknown') this.#open.add(`the entitlement ${ENTITLEMENT}`);
-    return held;
-  }
-
-  /** The row of a group. A workspace may have no group `users`. */
-  async #row(name: string): Promise<Group | undefined> {
-    const { value, error } = await this.#once(`group ${name}`, () => group(this.#http, name));
-    if (value || error || name !== 'users') return value;
-    return { entitlements: [], nested: false, members: undefined, containsGroups: false };
-  }
-
-  /** Whether the principal has a privilege. Owners, and the admin of the metastore, may need no grant. */
-  async need(need: Need, holders: readonly string[]): Promise<Held> {
-    const granted = await this.#anyOf(holders);
-    if (granted === 'held') return granted;
-    const { kind, name } = need;
-    const [own, above] = await Promise.all([this.#owner(kind, name), this.#others(kind, name)]);
-    const owns = own === undefined ? 'unknown' : await this.#anyOf([own]);
-    if (owns === 'held') return 'held';
-    const higher = above.includes(undefined) ? 'unknown' : await this.#anyOf(above.flatMap((each) => each ?? []));
-    // No page says that owning the catalog or the metastore is enough, nor that it is not.
-    const held = best([granted, owns, higher === 'held' ? 'unknown' : higher]);
-    if (held === 'unknown') this.#open.add(`${need.privilege} on ${name}, which may come through a group or an owner`);
-    return held;
-  }
-
-  /** The owner of an object. Undefined when it cannot be read. */
-  async #owner(kind: Need['kind'], name: string): Promise<string | undefined> {
-    return (await this.#once(`${kind} ${name}`, () => owner(this.#http, kind, name))).value;
-  }
-
-  /** The owners of the objects around a need, and the admin of the metastore. */
-  async #others(kind: Need['kind'], name: string): Promise<(string | undefined)[]> {
-    const [catalog = '', schema] = name.split('.');
-    const owners: Promise<string | undefined>[] = [];
-    if (kind !== 'catalog') owners.push(this.#owner('catalog', catalog));
-    if (kind === 'function') owners.push(this.#owner('schema', `${catalog}.${schema}`));
-    const { value: admin, error } = await this.#once('metastore', () => metastoreAdmin(this.#http));
-    // Without the route there is no such admin to ask about.
-    const absent = error instanceof ApiError && (error.status === 404 || error.status === 501);
-    return [...(await Promise.all(owners)), ...(absent ? [] : [admin])];
-  }
-
-  /** Whether the principal goes by one of these names. */
-  async #anyOf(names: readonly string[]): Promise<Held> {
-    const answer = () => best(names.map((name) => goesBy(this.#principal, name, isGroupName(name), this.#groups)));
-    const first = answer();
-    if (first !== 'unknown') return first;
-    const groups = names.filter((name) => isGroupName(name) && !this.#groups.has(name)).slice(0, MAX_GROUPS);
-    await Promise.all(
-      groups.map(async (name) => this.#groups.set(name, belongs(this.#principal, await this.#row(name)))),
-    );
-    return answer();
-  }
-
-  /** What to request, and from whom. */
-  async request({ kind, name, privilege }: Need, on: string): Promise<ToolResult> {
-    const quoted = (text: string) => `\`${text.replaceAll('`', '``')}\``;
-    const object = `${kind.toUpperCase()} ${name.split('.').map(quoted).join('.')}`;
-    const grant = `GRANT ${privilege} ON ${object} TO ${quoted(this.#principal.name)}`;
-    return { privilege, on, ask: (await this.#owner(kind, name)) ?? `the owner of ${on}`, grant };
-  }
-
-  #once<T>(key: string, read: () => Promise<T>): Promise<{ value?: T | undefined; error?: unknown }> {
-    const known = this.#reads.get(key) ?? attempt(read());
-    this.#reads.set(key, known);
-    return known as Promise<{ value?: T | undefined; error?: unknown }>; // a key names one kind of read
-  }
-}
-
-function warningOf(who: string, open: Iterable<string>): string {
-  return clip(`not checked whether ${who} may serve this: ${[...open].join(', ')}`, 800);
+function warningOf(who: string, open: readonly string[]): string {
+  return clip(`not checked whether ${who} may serve this: ${open.join(', ')}`, 800);
 }
 
 /** The service runs the endpoint with the rights of its creator. */
@@ -207,9 +49,9 @@ function inactive(who: string, principal: string, known: boolean): WhoMay {
   return { refusal, about: { rights } };
 }
 
-function lacking(who: string, principal: string, missing: ToolResult[], open: ReadonlySet<string>): WhoMay {
+function lacking(who: string, principal: string, missing: readonly MissingRight[], open: readonly string[]): WhoMay {
   const names = [...new Set(missing.map(({ privilege }) => privilege))].join(', ');
-  const rights = { principal, missing, ...(open.size > 0 ? { not_checked: [...open] } : {}) };
+  const rights = { principal, missing, ...(open.length > 0 ? { not_checked: open } : {}) };
   const next = 'Ask whom rights names for what is missing there, then repeat the call.';
   const refusal = new Refusal('creator_lacks_rights', `${who} lacks ${names}, which the service requires`, next, {
     rights,

@@ -20,6 +20,10 @@ export interface LogEvidence {
   lines: readonly string[];
   /** The lines that explain a failure, and the cause that they prove. */
   explained: Explanation;
+  /** Other causes in the same log, each with its lines: of another replica, another start or another step. */
+  more?: readonly Explanation[];
+  /** The service has no such log of this deployment. */
+  missing?: boolean;
   /** Why the lines may belong to another config. Such lines prove nothing. */
   doubt: string | undefined;
 }
@@ -53,7 +57,7 @@ export interface CreatorEvidence {
   /** Whether the directory knows it. Undefined where that could not be read. */
   exists: boolean | undefined;
   active: boolean | undefined;
-  /** Rights that it certainly lacks, such as `EXECUTE on main.default.churn`. */
+  /** Rights that it certainly lacks, such as `EXECUTE on model main.default.churn`. */
   lacks: readonly string[];
 }
 

@@ -38,7 +38,8 @@ export type Person =
 /** What removes the cause, in trusted words. A call that writes is an offer, for a person to choose. */
 export type Remedy =
   | { call: ToolCall; writes: boolean; say: string }
-  | { person: Person; say: string; then?: ToolCall | undefined };
+  /** `after`: the call to make once the person has acted. */
+  | { person: Person; say: string; after?: ToolCall | undefined };
 
 export interface Finding {
   /** Stable: programs may compare it. */
@@ -52,6 +53,8 @@ export interface Finding {
   evidence: readonly [Proof, ...Proof[]];
   remedy?: Remedy | undefined;
   confidence: Confidence;
+  /** It is about the latest update or the next one. What serves now is not affected. */
+  concerns?: 'update';
   /** Codes of findings that this one explains. They are left out of the answer. */
   explains?: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** Command line → Config, or a clear error. `src/options.ts` has the table of the options. */
 import { parseArgs } from 'node:util';
+import { INCIDENTS, WORDINGS } from './incidents.ts';
 import { CLIENTS, type ClientName, COMMANDS, type Command, OPTIONS, takes } from './options.ts';
 import { closest } from './text/did-you-mean.ts';
 import { ALL, type ChosenToolsets, TOOLSET_NAMES, type Toolset } from './toolsets.ts';
@@ -12,6 +13,8 @@ export type Consent = (typeof CONSENTS)[number];
 
 export interface SandboxConfig {
   seedFile: string | undefined;
+  /** The incident to rehearse, and which of its wordings. */
+  incident: { name: string; wording: number } | undefined;
   minutesPerSecond: number;
   port: number;
 }
@@ -77,9 +80,13 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
   };
   const sandboxVariable = !values.has('sandbox') && switchedOn('sandbox', command, env);
   const asksSandbox = values.has('sandbox') || command === 'sandbox' || sandboxVariable;
-  for (const name of ['sandbox-seed', 'sandbox-minutes-per-second']) {
+  for (const name of ['sandbox-seed', 'sandbox-incident', 'sandbox-minutes-per-second']) {
     if (values.has(name) && !asksSandbox) throw new UsageError(`--${name} needs --sandbox`);
   }
+  if (values.has('sandbox-seed') && values.has('sandbox-incident'))
+    throw new UsageError(
+      'use either --sandbox-seed or --sandbox-incident, not both: an incident has a workspace of its own',
+    );
   if (values.has('journal') && values.has('no-journal'))
     throw new UsageError('use either --journal or --no-journal, not both');
   if (asksSandbox) {
@@ -114,6 +121,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     sandbox: asksSandbox
       ? {
           seedFile: text('sandbox-seed'),
+          incident: incident(text('sandbox-incident')),
           minutesPerSecond: number(
             'sandbox-minutes-per-second',
             text('sandbox-minutes-per-second') ?? '1',
@@ -142,6 +150,23 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
         ? { json: values.has('json'), contract: values.has('contract'), reportFile: text('report') }
         : undefined,
   };
+}
+
+/** @throws UsageError for an unknown incident, with those that exist, and for an unknown wording. */
+function incident(text: string | undefined): SandboxConfig['incident'] {
+  if (text === undefined) return undefined;
+  const [name = '', wording = '1', ...rest] = text.split(':');
+  const names = INCIDENTS.map((each) => each.name);
+  if (!names.includes(name))
+    throw new UsageError(
+      `--sandbox-incident has no incident "${name}"${suggestion(name, names)} (incidents: ${names.join(', ')})`,
+    );
+  const number = Number(wording);
+  if (rest.length > 0 || !Number.isInteger(number) || number < 1 || number > WORDINGS || wording === '')
+    throw new UsageError(
+      `--sandbox-incident: the wordings of ${name} are ${name}:1 to ${name}:${WORDINGS}, not "${text}"`,
+    );
+  return { name, wording: number };
 }
 
 /** A command as messages name it. */

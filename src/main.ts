@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   if (config.command === 'help') process.stdout.write(help());
   else if (config.command === 'version') process.stdout.write(`${metadata.version}\n`);
   else if (config.command === 'sandbox')
-    await runSandbox(config.sandbox ?? { seedFile: undefined, minutesPerSecond: 1, port: 0 });
+    await runSandbox(config.sandbox ?? { seedFile: undefined, incident: undefined, minutesPerSecond: 1, port: 0 });
   else if (config.command === 'serve') await serve(config);
   else if (config.doctor) await examine(config, config.doctor);
   else process.exitCode = await runInstall(config);

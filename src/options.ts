@@ -1,5 +1,6 @@
 /** The commands and options of the program: one table for the parser, `--help` and the documents. */
 
+import { INCIDENTS, WORDINGS } from './incidents.ts';
 import { ALL, TOOLSET_NAMES } from './toolsets.ts';
 
 /** What the program can be asked to do. The server is what runs without a word. */
@@ -111,6 +112,12 @@ export const OPTIONS: readonly Option[] = [
     path: true,
   },
   {
+    name: 'sandbox-incident',
+    value: 'NAME',
+    help: 'Rehearse an incident in the sandbox workspace. The names are below.',
+    commands: [...SERVER, 'sandbox'],
+  },
+  {
     name: 'sandbox-minutes-per-second',
     value: 'N',
     help: 'Sandbox minutes per real second (default: 1).',
@@ -190,6 +197,10 @@ export function help(): string {
       ...options.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
       '',
     ]),
+    'Incidents of --sandbox-incident:',
+    ...INCIDENTS.map(({ name, symptom }) => `  ${name.padEnd(width)}${symptom}`),
+    `NAME:2 and NAME:${WORDINGS} are the same incident with other names, texts and numbers.`,
+    '',
     `CLIENT is one of: ${CLIENTS.join(', ')}. install also takes the options of the server and writes them.`,
     'It shows the change and asks first. Exit codes: 0 done or nothing to do, 1 nothing changed, 2 wrong command line.',
     `LIST has commas between its names: ${[ALL, ...TOOLSET_NAMES].join(', ')}.`,

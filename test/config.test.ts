@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig, UsageError } from '../src/config.ts';
+import { INCIDENTS } from '../src/incidents.ts';
 import { help, OPTIONS } from '../src/options.ts';
 import { TOOLSET_NAMES } from '../src/toolsets.ts';
 
@@ -19,6 +20,14 @@ describe('the command line', () => {
     [
       ['--sandbox', '--sandbox-seed', 'seed.json', '--sandbox-minutes-per-second', '0.5'],
       { sandbox: { seedFile: 'seed.json', minutesPerSecond: 0.5, port: 0 } },
+    ],
+    [
+      ['--sandbox', '--sandbox-incident', 'callers-turned-away'],
+      { sandbox: { incident: { name: 'callers-turned-away', wording: 1 } } },
+    ],
+    [
+      ['sandbox', '--sandbox-incident=callers-turned-away:3'],
+      { sandbox: { incident: { name: 'callers-turned-away', wording: 3 } } },
     ],
     [['sandbox', '--port', '8080'], { command: 'sandbox', sandbox: { port: 8080 } }],
     [['--port', '0', 'sandbox'], { command: 'sandbox', sandbox: { port: 0 } }],
@@ -74,6 +83,22 @@ describe('the command line', () => {
     [['--host', 'a', '--host', 'b'], /--host was given twice/],
     [['--sandbox-seed', 'x'], /--sandbox-seed needs --sandbox/],
     [['--sandbox-minutes-per-second', '2'], /needs --sandbox/],
+    [['--sandbox-incident', 'callers-turned-away'], /--sandbox-incident needs --sandbox/],
+    [
+      ['--sandbox', '--sandbox-incident', 'caller-turned-away'],
+      /no incident "caller-turned-away": did you mean "callers-turned-away"\? \(incidents: .*assistant-silent/,
+    ],
+    [['--sandbox', '--sandbox-incident', 'zzz'], /no incident "zzz"; see --help \(incidents: /],
+    [
+      ['sandbox', '--sandbox-incident', 'callers-turned-away:4'],
+      /callers-turned-away:1 to callers-turned-away:3, not "callers-turned-away:4"/,
+    ],
+    [['sandbox', '--sandbox-incident', 'callers-turned-away:'], /not "callers-turned-away:"/],
+    [
+      ['--sandbox', '--sandbox-seed', 'x', '--sandbox-incident', 'callers-turned-away'],
+      /either --sandbox-seed or --sandbox-incident/,
+    ],
+    [['--sandbox', '--sandbox-incident', ''], /no incident ""/],
     [['--port', '80'], /--port is an option of the sandbox command/],
     [['--sandbox', '--port', '80'], /--port is an option of the sandbox command/],
     [['--sandbox', '--profile', 'prod'], /--profile is for a real workspace/],
@@ -122,7 +147,11 @@ describe('the command line', () => {
 });
 
 it('the doctor accepts every option of the server', () => {
-  const values: Record<string, string> = { toolsets: 'all', consent: 'confirm' };
+  const values: Record<string, string> = {
+    toolsets: 'all',
+    consent: 'confirm',
+    'sandbox-incident': 'callers-turned-away',
+  };
   const options = OPTIONS.filter(({ commands }) => commands?.[0] === 'serve');
   expect(options.length).toBeGreaterThan(10);
   for (const { name, value } of options) {
@@ -264,5 +293,6 @@ it('the help shows every option with its value', () => {
     expect(text).toContain(`--${name}${value ? ` ${value}` : ''} `);
     expect(text).toContain(words);
   }
+  for (const { name, symptom } of INCIDENTS) expect(text).toMatch(new RegExp(`  ${name} +${symptom}`));
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
 });

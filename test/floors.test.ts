@@ -211,8 +211,9 @@ const FLOORS: Record<string, Floor> = {
     ],
     packages: ['zod'],
   },
-  'src/options.ts': { values: ['src/toolsets.ts'] },
-  'src/config.ts': { values: ['src/options.ts', 'src/text/', 'src/toolsets.ts'] },
+  'src/incidents.ts': { values: [] },
+  'src/options.ts': { values: ['src/incidents.ts', 'src/toolsets.ts'] },
+  'src/config.ts': { values: ['src/incidents.ts', 'src/options.ts', 'src/text/', 'src/toolsets.ts'] },
   'src/install/': {
     values: ['src/auth/', 'src/connection/', 'src/depth.ts', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],
     types: ['src/config.ts'],

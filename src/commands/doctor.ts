@@ -29,7 +29,8 @@ export async function examine(config: Config, doctorConfig: DoctorConfig): Promi
     random: Math.random,
     userAgent: USER_AGENT,
     sandbox,
-    trySeed: async (seedFile: string) => (await openSandbox({ seedFile, minutesPerSecond: 1, port: 0 })).close(),
+    trySeed: async (seedFile: string) =>
+      (await openSandbox({ seedFile, incident: undefined, minutesPerSecond: 1, port: 0 })).close(),
   };
   process.exit(await doctor({ ...config, json: doctorConfig.json }, { ...environment, print: printed }));
 }

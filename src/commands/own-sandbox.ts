@@ -1,4 +1,6 @@
 /** The sandbox inside the server's process, for `--sandbox`. It opens at its first use and not at the start. */
+import type { SandboxConfig } from '../config.ts';
+import { INCIDENTS } from '../incidents.ts';
 import { Refusal } from '../refusal.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { errorMessage } from '../text/error-message.ts';
@@ -37,7 +39,7 @@ export function ownSandbox(start: () => Promise<Sandbox>): OwnSandbox {
 }
 
 /** What a person needs to use a sandbox from another program. */
-export function startedText({ host, token }: Sandbox, minutesPerSecond: number): string {
+export function startedText({ host, token }: Sandbox, { minutesPerSecond, incident }: SandboxConfig): string {
   const pace = minutesPerSecond === 1 ? 'one sandbox minute' : `${minutesPerSecond} sandbox minutes`;
   return [
     `Sandbox workspace: ${host} (this machine only; one second is ${pace})`,
@@ -45,9 +47,23 @@ export function startedText({ host, token }: Sandbox, minutesPerSecond: number):
     `export DATABRICKS_HOST=${host}`,
     `export DATABRICKS_TOKEN=${token}`,
     '',
+    ...rehearsal(incident?.name),
     'Press Ctrl-C to stop. Nothing is saved.',
     '',
   ].join('\n');
+}
+
+/** What a person who rehearses must know: the symptom, and how to act as someone outside the API. */
+function rehearsal(name: string | undefined): string[] {
+  const found = INCIDENTS.find((each) => each.name === name);
+  if (found === undefined) return [];
+  return [
+    `Incident: ${found.symptom}`,
+    'Some remedies need a person outside the API. These list what persons can do, and do it:',
+    'curl -H "Authorization: Bearer $DATABRICKS_TOKEN" $DATABRICKS_HOST/sandbox/steps',
+    'curl -X POST -H "Authorization: Bearer $DATABRICKS_TOKEN" $DATABRICKS_HOST/sandbox/steps/NAME',
+    '',
+  ];
 }
 
 function failed(error: unknown): Refusal {

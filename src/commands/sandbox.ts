@@ -7,7 +7,7 @@ import { openSandbox } from './workspace.ts';
 
 export async function runSandbox(config: SandboxConfig): Promise<void> {
   const sandbox = await openSandbox(config).catch((error: unknown) => fail(reason(error, config.port), 2));
-  process.stdout.write(startedText(sandbox, config.minutesPerSecond));
+  process.stdout.write(startedText(sandbox, config));
   const stop = () => void sandbox.close().finally(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

@@ -61,7 +61,7 @@ function credentials(
 /** Loads the sandbox and starts it. */
 export async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/index.ts');
-  const { seedFile, minutesPerSecond, port } = config;
+  const { seedFile, incident, minutesPerSecond, port } = config;
   let seed: unknown;
   if (seedFile !== undefined) {
     const text = await readOption('sandbox-seed', seedFile);
@@ -70,6 +70,10 @@ export async function openSandbox(config: SandboxConfig): Promise<Sandbox> {
     } catch (error) {
       throw new Error(`${seedFile} is not JSON: ${errorMessage(error)}`);
     }
+  }
+  if (incident !== undefined) {
+    const { incidentSeed } = await import('../sandbox/incidents/index.ts');
+    seed = incidentSeed(incident.name, incident.wording);
   }
   return startSandbox({ port, clock: { kind: 'scaled', minutesPerSecond }, ...(seed === undefined ? {} : { seed }) });
 }

@@ -2,10 +2,12 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { MINUTE } from './clock.ts';
 import type { SandboxApp, SandboxContext } from './context.ts';
 import { settle, settleAll, stopEndpoint } from './endpoints/lifecycle.ts';
-import { ApiError, invalid } from './errors.ts';
+import { doStep } from './endpoints/steps.ts';
+import { ApiError, invalid, missing } from './errors.ts';
 import { type FaultRule, RULE_SCHEMA } from './faults/faults.ts';
 import { type Call, endpointOf, jsonBody } from './http.ts';
 import { dump } from './snapshot.ts';
+import type { Step } from './state/step.ts';
 
 let validateRule: ValidateFunction<FaultRule> | undefined;
 
@@ -73,11 +75,30 @@ export function mountControl(app: SandboxApp, ctx: SandboxContext): void {
     return c.json({ name: endpoint.name, suspend: 'STOPPED' });
   });
 
+  // What a person does outside the API. The step says what it changes.
+  app.get('/sandbox/steps', (c) => c.json({ steps: [...ctx.workspace.steps.values()].map(shown) }));
+  app.post('/sandbox/steps/:step', (c) => {
+    const name = c.req.param('step');
+    const step = ctx.workspace.steps.get(name);
+    if (!step) {
+      const known = [...ctx.workspace.steps.keys()];
+      throw missing(
+        known.length === 0 ? 'This workspace has no steps.' : `No step '${name}'. Steps: ${known.join(', ')}.`,
+      );
+    }
+    doStep(ctx.workspace, step, ctx.clock.now());
+    return c.json(shown(step));
+  });
+
   app.get('/sandbox/state', (c) => c.json(dump(ctx.workspace, ctx.clock.now())));
   app.post('/sandbox/reset', (c) => {
     ctx.reset();
     return c.json(time(ctx));
   });
+}
+
+function shown({ name, does, done_at }: Step): Record<string, unknown> {
+  return { name, does, done_at };
 }
 
 function time(ctx: SandboxContext): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { recordChange } from './change-record.ts';
 import type { SandboxApp, SandboxContext, SandboxEnv } from './context.ts';
 import { mountControl } from './control.ts';
 import { settleAll } from './endpoints/lifecycle.ts';
+import { settleMishaps } from './endpoints/needs.ts';
 import { mountProvisioned } from './endpoints/provisioned.ts';
 import { mountEndpoints } from './endpoints/routes.ts';
 import { mountEndpointSettings } from './endpoints/settings.ts';
@@ -57,6 +58,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
     await next();
     // A query changes no routing, and there are many of them.
     if (c.req.method !== 'GET' && /^\/(api|sandbox)\//.test(c.req.path)) {
+      settleMishaps(ctx.workspace, ctx.clock.now());
       recordPeriods(ctx.workspace, ctx.clock.now());
       recordChange(ctx, c);
     }

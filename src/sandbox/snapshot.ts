@@ -16,7 +16,7 @@ export function snapshot(workspace: Workspace): Workspace {
   };
 }
 
-/** The state as plain JSON values at `now`, without tokens and client secrets. Maps become objects. */
+/** The state as plain JSON values at `now`, without tokens and client secrets. Maps become objects, sets become lists. */
 export function dump(workspace: Workspace, now: number): unknown {
   settleAll(workspace, now);
   const { tokens: _, logins: ___, principals, ...rest } = workspace;
@@ -26,6 +26,8 @@ export function dump(workspace: Workspace, now: number): unknown {
 
 function toPlain<T extends object>(value: T): T {
   return JSON.parse(
-    JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Map ? Object.fromEntries(inner) : inner)),
+    JSON.stringify(value, (_key, inner: unknown) =>
+      inner instanceof Map ? Object.fromEntries(inner) : inner instanceof Set ? [...inner] : inner,
+    ),
   );
 }

@@ -1,10 +1,12 @@
 import { MINUTE } from '../clock.ts';
 import { replicaName } from '../ids.ts';
 import { pick } from '../json.ts';
+import { mostConcurrencyOf } from '../state/concurrency.ts';
 import { missingSecret } from '../state/secrets.ts';
 import type {
   DeployPlan,
   EndpointConfig,
+  Failure,
   ModelVersion,
   PendingConfig,
   ServedEntity,
@@ -19,11 +21,15 @@ import type {
   SentEntity,
   ServedModelInput,
 } from '../state/wire-types.ts';
+import { metByEntity, metByWorkspace } from './needs.ts';
 
 const CREATING_MESSAGE = 'Creating resources for served entity.';
 
 /** Even an update that only moves traffic takes about half a minute. */
 const SHORTEST_UPDATE = 0.5 * MINUTE;
+
+/** A deployment of which nothing else is known, in minutes. */
+const USUAL_DEPLOYMENT = 8;
 
 /** The start of a stopped endpoint. */
 const START = 3 * MINUTE;
@@ -124,6 +130,8 @@ export function versionOf(
 }
 
 export interface Acceptance {
+  /** The name of the endpoint. */
+  endpoint: string;
   config: ConfigInput;
   version: number;
   creator: string | null;
@@ -165,6 +173,7 @@ function unchangedEntity(config: EntityConfig, a: Acceptance): ServedEntity | un
     outcome: 'ready',
     failed_phase: null,
     message: '',
+    failure: null,
   };
   const replica = replicaName(a.random);
   return { ...same, deployment: 'DEPLOYMENT_CREATING', message: CREATING_MESSAGE, plan, ready_at: null, replica };
@@ -193,7 +202,7 @@ function newEntity(workspace: Workspace, config: EntityConfig, a: Acceptance): S
     creation_timestamp: a.now,
     deployment: immediate ? 'DEPLOYMENT_READY' : 'DEPLOYMENT_CREATING',
     message: immediate ? '' : CREATING_MESSAGE,
-    plan: immediate ? null : planOf(workspace, config, a.now),
+    plan: immediate ? null : planOf(workspace, config, a),
     ready_at: immediate ? a.now : null,
     last_active_at: a.now,
     waking_until: null,
@@ -211,24 +220,61 @@ function priceOf(workspace: Workspace, config: EntityConfig): Pick<ServedEntity,
   return { min_dbus: (least / chunk) * dbus, max_dbus: (most / chunk) * dbus };
 }
 
-function planOf(workspace: Workspace, config: EntityConfig, now: number): DeployPlan {
-  // The service resolves secrets in environment variables at deployment, not when it accepts the update. assumed: secret-missing-deploy
-  const lost = Object.values(config.environment_vars ?? {}).flatMap((value) => missingSecret(workspace, value) ?? []);
-  if (lost[0] !== undefined) {
+/** The service resolves secrets in environment variables at deployment, not when it accepts the update. assumed: secret-missing-deploy */
+function lostSecret(workspace: Workspace, config: EntityConfig): string | undefined {
+  return Object.values(config.environment_vars ?? {}).flatMap((value) => missingSecret(workspace, value) ?? [])[0];
+}
+
+/** The failure that a deployment meets now, unless its cause went away. */
+function failureOf(workspace: Workspace, config: EntityConfig, version: ModelVersion | undefined): Failure | null {
+  const failure = version?.failure ?? null;
+  const need = failure?.until ?? null;
+  return need !== null && metByWorkspace(workspace, need) && metByEntity(need, config) ? null : failure;
+}
+
+function planOf(workspace: Workspace, config: EntityConfig, { now, active, endpoint }: Acceptance): DeployPlan {
+  const refused = lostSecret(workspace, config) ?? overQuota(workspace, config, endpoint, active);
+  if (refused !== undefined) {
     const at = now + MINUTE;
-    return { built_at: at, ends_at: at, outcome: 'failed', failed_phase: 'build', message: lost[0] };
+    return { built_at: at, ends_at: at, outcome: 'failed', failed_phase: 'build', message: refused, failure: null };
   }
   const version = versionOf(workspace, config);
   const deploy = version?.deploy_minutes ?? 8;
   const build = Math.min(version?.build_minutes ?? deploy * 0.6, deploy);
   const built_at = now + build * MINUTE;
-  const failure = version?.failure;
+  const failure = failureOf(workspace, config, version);
   if (failure) {
     const ends_at = failure.phase === 'build' ? built_at : now + deploy * MINUTE;
-    return { built_at, ends_at, outcome: 'failed', failed_phase: failure.phase, message: failure.message };
+    return { built_at, ends_at, outcome: 'failed', failed_phase: failure.phase, message: failure.message, failure };
   }
   const limit = built_at + deployLimit(config.workload_type) * MINUTE;
-  const ready = now + deploy * MINUTE;
-  if (ready > limit) return { built_at, ends_at: limit, outcome: 'timed_out', failed_phase: 'load', message: '' };
-  return { built_at, ends_at: ready, outcome: 'ready', failed_phase: null, message: '' };
+  // The time of a deployment that fails is no time of one that does not.
+  const ready = now + (version?.failure ? Math.min(deploy, USUAL_DEPLOYMENT) : deploy) * MINUTE;
+  if (ready > limit)
+    return { built_at, ends_at: limit, outcome: 'timed_out', failed_phase: 'load', message: '', failure: null };
+  return {
+    built_at: Math.min(built_at, ready),
+    ends_at: ready,
+    outcome: 'ready',
+    failed_phase: null,
+    message: '',
+    failure: null,
+  };
+}
+
+/** Whether the endpoints together would provision more than the workspace may. evidence: concurrency-quota */
+function overQuota(
+  workspace: Workspace,
+  config: EntityConfig,
+  name: string,
+  active: EndpointConfig | null,
+): string | undefined {
+  const quota = workspace.limits.provisioned_concurrency;
+  if (quota === null) return undefined;
+  const others = [...workspace.endpoints.values()].filter((each) => each.name !== name && !each.stopped);
+  const used = others.flatMap((each) => each.config?.served_entities ?? []);
+  const kept = (active?.served_entities ?? []).filter((each) => each.config.name !== config.name);
+  const containers = [...used, ...kept].filter(({ type }) => type === 'UC_MODEL');
+  const sum = containers.reduce((total, entity) => total + mostConcurrencyOf(entity.config), mostConcurrencyOf(config));
+  return sum > quota ? 'Workspace exceeded provisioned concurrency quota' : undefined;
 }

@@ -3,9 +3,6 @@ import type { Endpoint, EndpointConfig, EndpointEvent, PendingConfig, ServedEnti
 import { updateEvent } from './endpoint-event.ts';
 import { hasContainer } from './lifecycle.ts';
 
-/** The service builds an image up to three times before it gives up. evidence: build-retries */
-const ATTEMPTS = 3;
-
 /**
  * Everything that has happened to an endpoint up to now, oldest first. Reasons and the repeated build are the service's words; the other texts are the sandbox's own.
  * evidence: events-route, assumed: events-texts
@@ -86,15 +83,17 @@ function entityEvents(entity: ServedEntity, config_version: number): EndpointEve
   const events = [created(start, `Served entity creation initiated for served entity ${config.name}`)];
   if (!plan || !hasContainer(entity)) return events;
   const buildFails = plan.failed_phase === 'build' && plan.outcome === 'failed';
-  // Without its secrets, no image is built.
-  const builds = plan.built_at > start && !/^Secret does not exist/i.test(plan.message);
+  const { attempts = 1, events: words = [] } = plan.failure ?? {};
+  const said = words.length > 0 ? words : [plan.message];
+  // Without its secrets, or over a quota, no image is built.
+  const builds = plan.built_at > start && (plan.failure !== null || plan.failed_phase !== 'build');
   const length = plan.built_at - start;
-  for (let attempt = 0; builds && attempt < (buildFails ? ATTEMPTS : 1); attempt++)
-    events.push(container(start + Math.floor((attempt * length) / ATTEMPTS), 'Container image creation initiated'));
-  if (buildFails) return [...events, container(plan.ends_at, plan.message)];
+  for (let attempt = 0; builds && attempt < attempts; attempt++)
+    events.push(container(start + Math.floor((attempt * length) / attempts), 'Container image creation initiated'));
+  if (buildFails) return [...events, ...said.map((text) => container(plan.ends_at, text))];
   if (builds) events.push(container(plan.built_at, 'Container image creation succeeded'));
   events.push(service(plan.built_at, 'Deploying served entities'));
-  if (plan.outcome === 'failed') events.push(service(plan.ends_at, plan.message));
+  if (plan.outcome === 'failed') events.push(...said.map((text) => service(plan.ends_at, text)));
   if (plan.outcome === 'timed_out')
     events.push(service(plan.ends_at, 'Served entity creation aborted since the update timed out'));
   if (plan.outcome === 'ready')

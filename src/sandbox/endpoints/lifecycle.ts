@@ -6,6 +6,9 @@ import { updateEvent } from './endpoint-event.ts';
 /** Idle time after which an entity with scale-to-zero gives up its replicas. evidence: scaled-to-zero */
 export const IDLE_TO_ZERO = 30 * MINUTE;
 
+/** Requests a minute that keep an entity awake. Fewer leave pauses that are longer than the idle time. */
+export const FEWEST_TO_KEEP_AWAKE = MINUTE / IDLE_TO_ZERO;
+
 /** The messages of a deployment, after the first one. Only the moment of the first change is the sandbox's. evidence: message-order */
 const BUILDING_MESSAGE = 'Container creation pending.';
 const LOADING_MESSAGE = 'Deploying served entities';
@@ -66,7 +69,8 @@ function failUpdate(endpoint: Endpoint, pending: PendingConfig, at: number): voi
   for (const entity of pending.served_entities) {
     const plan = entity.plan;
     if (plan && plan.outcome !== 'ready' && plan.ends_at <= at) {
-      entity.deployment = plan.outcome === 'failed' ? 'DEPLOYMENT_FAILED' : 'DEPLOYMENT_ABORTED';
+      const failed = plan.outcome === 'failed' && plan.failure?.aborted !== true;
+      entity.deployment = failed ? 'DEPLOYMENT_FAILED' : 'DEPLOYMENT_ABORTED';
       entity.message = plan.outcome === 'failed' ? plan.message : ABORTED_TIMEOUT;
     } else {
       entity.deployment = 'DEPLOYMENT_ABORTED';
@@ -108,7 +112,7 @@ function completeUpdate(endpoint: Endpoint, pending: PendingConfig, at: number):
 
 /** Whether the seeded traffic reaches an entity of the active config. It keeps the entity awake. */
 function hasTraffic({ traffic, config }: Endpoint, entity: ServedEntity, now: number): boolean {
-  if (traffic === null || traffic.requests_per_minute <= 0 || traffic.since > now) return false;
+  if (traffic === null || traffic.requests_per_minute < FEWEST_TO_KEEP_AWAKE || traffic.since > now) return false;
   const route = config?.routes.find(({ served_entity_name }) => served_entity_name === entity.config.name);
   return (route?.traffic_percentage ?? 0) > 0;
 }

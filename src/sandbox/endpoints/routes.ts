@@ -176,6 +176,7 @@ export function startUpdate(ctx: SandboxContext, by: string, endpoint: Endpoint,
   // assumed: failed-version-number
   endpoint.last_config_version += 1;
   endpoint.pending = acceptConfig(ctx.workspace, {
+    endpoint: endpoint.name,
     config,
     version: endpoint.last_config_version,
     creator: by,

@@ -1,5 +1,6 @@
 import { MINUTE } from '../clock.ts';
-import type { ModelVersion } from '../state/state.ts';
+import { fraction } from '../ids.ts';
+import type { DeployPlan, Failure, ModelVersion } from '../state/state.ts';
 import { joinLines, type LogSource } from './log-text.ts';
 
 const GREY = '\u001b[90m';
@@ -41,6 +42,8 @@ function torchPackages(gpu: boolean): Package[] {
 
 /** The packages that a model of each kind installs. The versions are plausible, not measured. */
 function packagesOf(version: ModelVersion | undefined, gpu: boolean): Package[] {
+  const own = version?.environment.packages;
+  if (own) return own.map(ownPackage);
   const base: Package[] = [
     ['mlflow', '2.22.1', 29.0],
     ['cloudpickle', '3.1.1', 0.1],
@@ -63,18 +66,33 @@ function packagesOf(version: ModelVersion | undefined, gpu: boolean): Package[] 
   }
 }
 
+/** A requirement of the seed. The size is made up from its name. */
+function ownPackage(requirement: string): Package {
+  const [, name = requirement, release = ''] = /^([^=<>~! ]+)(?:==)?(.*)$/.exec(requirement) ?? [];
+  return [name, release, Math.round(1 + fraction(name) * 400) / 10];
+}
+
 /** The file with which a build begins. evidence: build-log-format */
-function condaFile(packages: readonly Package[]): string[] {
+function condaFile(packages: readonly Package[], python: string): string[] {
   return [
     'name: mlflow-env',
     'channels:',
     '- conda-forge',
     'dependencies:',
-    '- python=3.11.11',
+    `- python=${python}`,
     '- pip<=25.0',
     '- pip:',
-    ...packages.map(([name, release]) => `  - ${name}==${release}`),
+    ...packages.map(([name, release]) => `  - ${name}${pinned(release)}`),
   ];
+}
+
+/** A version as a requirement says it. The seed may have ranges, and packages without a version. */
+function pinned(release: string): string {
+  return release === '' || /^[<>~!=]/.test(release) ? release : `==${release}`;
+}
+
+function buildFailure(plan: DeployPlan | null): Failure | null {
+  return plan?.failure?.phase === 'build' ? plan.failure : null;
 }
 
 /** Lines of conda and pip up to the installation. evidence: build-log-format, assumed: data.build-log */
@@ -95,7 +113,11 @@ function installLines(packages: readonly Package[]): string[] {
   ];
   for (const [name, release, megabytes] of packages) {
     const wheel = `${name.replaceAll('-', '_')}-${release}-cp311-cp311-manylinux_2_17_x86_64.whl`;
-    lines.push(`Collecting ${name}==${release}`, `  Downloading ${wheel} (${megabytes} MB)`, progressBar(megabytes));
+    lines.push(
+      `Collecting ${name}${pinned(release)}`,
+      `  Downloading ${wheel} (${megabytes} MB)`,
+      progressBar(megabytes),
+    );
   }
   return lines;
 }
@@ -104,8 +126,10 @@ function buildLines({ entity, version }: LogSource): string[] {
   const gpu =
     entity.config.workload_type?.includes('GPU') === true || entity.config.workload_type === 'MULTIGPU_MEDIUM';
   const packages = packagesOf(version, gpu);
-  const begin = [...condaFile(packages), ...installLines(packages)];
-  const failure = version?.failure?.phase === 'build' ? version.failure : null;
+  const { python = '3.11.11', build_lines = [] } = version?.environment ?? {};
+  const begin = [...condaFile(packages, python), ...installLines(packages), ...build_lines];
+  const failure = buildFailure(entity.plan);
+  if (failure?.bare) return [...begin, ...failure.log_lines];
   if (failure)
     return [...begin, 'Pip subprocess error:', ...failure.log_lines, 'failed', '', 'CondaEnvException: Pip failed'];
   const names = packages.map(([name]) => name).join(', ');
@@ -128,11 +152,11 @@ const STEP = 12;
  * colours of progress bars. A failing version ends in its own lines. Without its secrets, an entity has no build.
  */
 export function buildLogText(source: LogSource): string {
-  const { entity, version, now } = source;
+  const { entity, now } = source;
   const dictated = source.endpoint.logs.get(entity.config.name)?.build;
   if (dictated !== undefined) return joinLines(dictated);
   const { plan, creation_timestamp } = entity;
-  if (plan?.failed_phase === 'build' && version?.failure?.phase !== 'build') return '';
+  if (plan?.failed_phase === 'build' && buildFailure(plan) === null) return '';
   const length = (plan?.built_at ?? creation_timestamp) - creation_timestamp;
   const progress = length <= 0 ? 1 : (now - creation_timestamp) / length;
   const lines = buildLines(source);

@@ -1,6 +1,6 @@
 import { chance, hash32, replicaName } from '../ids.ts';
 import { replicasOf } from '../state/concurrency.ts';
-import type { Endpoint, ModelVersion, RoutedRequest, ServedEntity } from '../state/state.ts';
+import type { Endpoint, Failure, ModelVersion, RoutedRequest, ServedEntity } from '../state/state.ts';
 
 /** Service logs keep only recent lines. The number is the sandbox's own. */
 export const KEPT_LINES = 1000;
@@ -45,7 +45,25 @@ function startLines(at: number): string[] {
   ];
 }
 
-function loadFailureLines(at: number, message: string, lines: readonly string[]): string[] {
+/** A line of the seed with the time at which it was written. */
+function timed(line: string, at: number): string {
+  const python = new Date(at).toISOString().slice(0, 23).replace('T', ' ').replace('.', ',');
+  return line.replaceAll('{time}', gunicornTime(at)).replaceAll('{log_time}', python);
+}
+
+/** The lines of a failed start. Those of a start that was given up appear one by one. */
+function loadFailureLines(started: number, at: number, now: number, failure: Failure): string[] {
+  const { message, aborted, bare } = failure;
+  if (aborted) {
+    const lines = failure.log_lines.map((text, index, all) => ({
+      at: started + ((index + 1) / (all.length + 1)) * (at - started),
+      text,
+    }));
+    return lines.flatMap((line) => (line.at <= now ? [timed(line.text, line.at)] : []));
+  }
+  if (now < at) return [];
+  const lines = failure.log_lines.map((line) => timed(line, at));
+  if (bare) return lines;
   const [pid = MASTER] = WORKERS;
   const said = message.includes('loading the model')
     ? message
@@ -73,6 +91,7 @@ function tracebackLines(at: number, raised: string): string[] {
 /** assumed: data.access-lines */
 function requestLines(request: RoutedRequest): string[] {
   const line = `127.0.0.1 - - [${accessTime(request.at)}] "POST /invocations HTTP/1.1" ${request.status} ${request.bytes} "-" "-"`;
+  if (request.logged !== undefined) return [...request.logged.map((text) => timed(text, request.at)), line];
   if (request.raised !== undefined) return [...tracebackLines(request.at, request.raised), line];
   if (request.status !== 400) return [line];
   return [
@@ -91,18 +110,17 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
   const dictated = endpoint.logs.get(entity.config.name)?.service;
   if (dictated !== undefined) return joinLines(dictated);
   const started = entity.plan?.built_at ?? entity.creation_timestamp;
-  const failure = version?.failure ?? null;
+  const failure = entity.plan?.failure ?? null;
   if (asleep || now < started || failure?.phase === 'build') return '';
   const replicas = replicaNames(entity);
   const [first = entity.replica] = replicas;
   const from = (replica: string, lines: readonly string[]): string[] => lines.map((line) => `[${replica}] ${line}`);
   if (failure !== null) {
     const at = entity.plan?.ends_at ?? started;
-    const failed = now < at ? [] : loadFailureLines(at, failure.message, failure.log_lines);
-    return joinLines(from(first, [...startLines(started), ...failed]));
+    return joinLines(from(first, [...startLines(started), ...loadFailureLines(started, at, now, failure)]));
   }
   const lines = replicas.flatMap((replica) => from(replica, startLines(started)));
-  if (entity.ready_at !== null && now >= entity.ready_at) lines.push(...from(first, version?.service_log_lines ?? []));
+  if (entity.ready_at !== null && now >= entity.ready_at) lines.push(...from(first, written(version, entity.ready_at)));
   for (const request of requests) {
     // A request that the gateway refused never reached the container.
     if (request.refused === true) continue;
@@ -110,6 +128,11 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
     lines.push(...from(replica, requestLines(request)));
   }
   return joinLines(lines.slice(-KEPT_LINES));
+}
+
+/** What the version's own code writes when it is ready. */
+function written(version: ModelVersion | undefined, at: number): string[] {
+  return (version?.service_log_lines ?? []).map((line) => timed(line, at));
 }
 
 /** The replicas of an entity. The first has its name in the state, and the names of the others follow from it. assumed: data.replicas */

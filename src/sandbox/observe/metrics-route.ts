@@ -4,9 +4,10 @@ import { warmth } from '../endpoints/lifecycle.ts';
 import { missing } from '../errors.ts';
 import { endpointOf } from '../http.ts';
 import { requirePermission } from '../identity/access.ts';
-import { concurrencyOf } from '../state/concurrency.ts';
 import type { Endpoint, ServedEntity } from '../state/state.ts';
 import { requestsBetween } from '../traffic/requests.ts';
+import { provisionedFor, saturationOf } from '../traffic/saturation.ts';
+import { performanceOf } from '../traffic/served-model.ts';
 import { type MetricsEntity, metricsText } from './metrics.ts';
 
 /** Mounts the metrics of an endpoint. */
@@ -28,9 +29,7 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint): string {
   const labels = ctx.data_plane.metric_labels;
   return metricsText({
     endpoint: endpoint.name,
-    entities: (endpoint.config?.served_entities ?? []).map((entity) =>
-      metricsEntity(entity, endpoint.stopped || warmth(endpoint, entity, now) === 'cold'),
-    ),
+    entities: (endpoint.config?.served_entities ?? []).map((entity) => metricsEntity(ctx, endpoint, entity, now)),
     samples: requestsBetween(ctx.workspace, endpoint, at - MINUTE, at),
     at,
     ...(labels ? { labels } : {}),
@@ -38,13 +37,19 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint): string {
 }
 
 /** An entity as its metrics describe it. */
-function metricsEntity(entity: ServedEntity, asleep: boolean): MetricsEntity {
+function metricsEntity(
+  { workspace }: SandboxContext,
+  endpoint: Endpoint,
+  entity: ServedEntity,
+  now: number,
+): MetricsEntity {
+  const { load } = saturationOf(endpoint, entity, performanceOf(workspace, endpoint, entity, now));
   const { name, workload_type = 'CPU' } = entity.config;
   const external = entity.config.external_model !== undefined;
   return {
     name,
     compute: external ? 'external' : workload_type.includes('GPU') ? 'gpu' : 'cpu',
-    asleep,
-    concurrency: concurrencyOf(entity.config),
+    asleep: endpoint.stopped || warmth(endpoint, entity, now) === 'cold',
+    concurrency: provisionedFor(entity, load),
   };
 }

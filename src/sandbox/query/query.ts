@@ -8,9 +8,12 @@ import { type Answer, failure } from '../models/answer.ts';
 import { answerQuery, type QueryRoute } from '../models/answer-query.ts';
 import { csvBody } from '../models/csv.ts';
 import { predictRaised } from '../models/inference.ts';
+import type { Mishap } from '../state/mishap.ts';
 import type { Endpoint, EndpointConfig, Principal, RoutedRequest, ServedEntity } from '../state/state.ts';
 import type { CountedRequest } from '../traffic/limit-window.ts';
+import { drawsOf, mishapOf } from '../traffic/mishaps.ts';
 import { limitsUsed, RAISED } from '../traffic/requests.ts';
+import { saturationOf } from '../traffic/saturation.ts';
 import {
   isFoundation,
   isTabular,
@@ -128,6 +131,13 @@ function overLimit(ctx: SandboxContext, query: Query, inFlight: readonly InFligh
   return checkFoundationQuota(target.name, mine, workspace.limits.fm_input_tokens_per_minute, now);
 }
 
+/** The 429 of an entity whose places are all taken. evidence: data.concurrency-limit-text */
+function allPlacesTaken(): Attempt {
+  const message =
+    'Too many concurrent requests. Consider increasing the provisioned concurrency of the served entity and retry.';
+  return { ...wholeAttempt(failure(429, 'REQUEST_LIMIT_EXCEEDED', message)), refused: true };
+}
+
 /** The failure of a request by the error rates of its entity, or undefined. assumed: data.error-rate */
 function chanceFailure(ctx: SandboxContext, performance: Performance, tabular: boolean): Attempt | undefined {
   const { error_rate, error_5xx_rate } = performance;
@@ -142,12 +152,15 @@ async function attempt(
   query: Query,
   entity: ServedEntity,
   performance: Performance,
+  mishap: Mishap | undefined,
 ): Promise<Attempt> {
   const { target, options } = query;
   if (entity.deployment !== 'DEPLOYMENT_READY') {
     // assumed: data.not-ready
     return wholeAttempt(failure(503, 'TEMPORARILY_UNAVAILABLE', `Served entity ${entity.config.name} is not ready.`));
   }
+  const full = saturationOf(target, entity, performance);
+  if (full.refused > 0 && ctx.random() < full.refused) return allPlacesTaken();
   const strict = isFoundation(target, entity);
   const spec = servedSpec(ctx.workspace, target, entity);
   const csv = isTabular(spec) && isCsv(c.req.header('content-type'));
@@ -155,6 +168,7 @@ async function attempt(
     ? csvBody(query.text, 'inputs' in spec ? spec.inputs : [])
     : parseBody(query.text, strict, isTabular(spec));
   if ('refused' in parsed) return wholeAttempt(parsed.refused);
+  if (mishap?.answer) return wholeAttempt(mishap.answer);
   const failed = chanceFailure(ctx, performance, isTabular(spec));
   if (failed !== undefined) return failed;
   const fault = c.get('answer_fault');
@@ -218,8 +232,8 @@ function raisedBy(done: Attempt): { raised?: string } {
 }
 
 /** Waits for the model time of one request, up to the cap. */
-async function takeTime(ctx: SandboxContext, performance: Performance): Promise<number> {
-  const model = modelTime(performance, ctx.random(), ctx.random());
+async function takeTime(ctx: SandboxContext, performance: Performance, set?: number | null): Promise<number> {
+  const model = set ?? modelTime(performance, ctx.random(), ctx.random());
   const wait = capWait(ctx, model, LONGEST_WAIT);
   if (wait / ctx.clock.speed >= 1) await ctx.clock.sleep(wait);
   return model;
@@ -239,16 +253,19 @@ async function tryEntities(
     const performance = performanceOf(ctx.workspace, query.target, entity, ctx.clock.now());
     const queue_ms = await waitForEntity(ctx, query.target, entity, performance);
     const began = ctx.clock.wall();
-    const done = await attempt(ctx, c, query, entity, performance);
+    const mishap = mishapOf(query.target, entity, ctx.clock.now(), drawsOf(query.request_id), false);
+    const done = await attempt(ctx, c, query, entity, performance, mishap);
     // A provider takes real time of its own.
-    const model_ms = 'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, performance);
+    const model_ms =
+      'forwarded' in done ? ctx.clock.wall() - began : await takeTime(ctx, performance, mishap?.latency_ms);
     const record = newRecord(ctx, query, entity, done.status, Math.round((queue_ms + model_ms) * 100) / 100, queue_ms);
     Object.assign(record, {
       tokens_in: done.tokens.tokens_in,
       tokens_out: done.tokens.tokens_out,
       streaming: isStream(done),
       ...(at > 0 ? { fallback: true } : {}),
-      ...raisedBy(done),
+      ...(mishap && mishap.log_lines.length > 0 ? { logged: mishap.log_lines } : raisedBy(done)),
+      ...(done.refused ? { refused: true } : {}),
     });
     counted();
     touch(entity, ctx.clock.now());

@@ -7,8 +7,8 @@ import { type StreamContents, tap } from './forward.ts';
 import type { ProviderAnswer } from './forward-query.ts';
 import { sseBody } from './sse.ts';
 
-/** The result of one entity for a request: its own outcome or a provider's answer. */
-export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out: number } } & (
+/** The result of one entity for a request: its own outcome or a provider's answer. A `refused` request did not reach the model. */
+export type Attempt = { status: number; tokens: { tokens_in: number; tokens_out: number }; refused?: true } & (
   | { outcome: Outcome }
   | { forwarded: ProviderAnswer }
 );

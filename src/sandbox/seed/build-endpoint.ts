@@ -7,12 +7,20 @@ import { ApiError } from '../errors.ts';
 import { hex, replicaName } from '../ids.ts';
 import type { App } from '../state/app.ts';
 import { backgroundTraffic, unknownCaller } from '../state/background-traffic.ts';
+import type { Mishap } from '../state/mishap.ts';
 import { emptyEndpoint } from '../state/new-endpoint.ts';
 import { recordPeriod } from '../state/periods.ts';
 import type { Endpoint, EndpointConfig, Grant, ServedEntity, Workspace } from '../state/state.ts';
 import type { ConfigInput, EntityConfig } from '../state/wire-types.ts';
 import { newApp } from '../workspace/app-state.ts';
-import { type SeedApp, type SeedEndpoint, SeedError, type SeedFoundationModel, type SeedGrant } from './seed.ts';
+import {
+  type SeedApp,
+  type SeedEndpoint,
+  SeedError,
+  type SeedFoundationModel,
+  type SeedGrant,
+  type SeedMishap,
+} from './seed.ts';
 
 const DAY = 24 * 60;
 
@@ -39,6 +47,9 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     ai_gateway: seed.ai_gateway ?? null,
     route_optimized: seed.route_optimized === true,
     logs: new Map(Object.entries(seed.logs ?? {})),
+    mishaps: (seed.mishaps ?? []).map((mishap) =>
+      mishapOf(mishap, Math.max(created, now - (mishap.since_minutes_ago ?? Number.POSITIVE_INFINITY) * MINUTE)),
+    ),
   };
   if (seed.id) endpoint.id = seed.id;
   if (endpoint.route_optimized) endpoint.route_id = hex(random, 16);
@@ -54,6 +65,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   if (seed.config) {
     checkModels(builder, seed.config, `${path}.config`, true);
     const pending = acceptConfig(workspace, {
+      endpoint: seed.name,
       config: seed.config,
       version: 1,
       creator,
@@ -65,6 +77,8 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     for (const entity of pending.served_entities) {
       const ready = Math.min(entity.plan?.ends_at ?? created, now);
       Object.assign(entity, {
+        // The seed says that it serves, whatever a deployment would meet today.
+        plan: entity.plan && { ...entity.plan, outcome: 'ready', failed_phase: null, message: '', failure: null },
         deployment: 'DEPLOYMENT_READY',
         message: '',
         ready_at: ready,
@@ -91,6 +105,7 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     checkModels(builder, config, `${path}.update_in_progress.config`, false);
     endpoint.last_config_version += 1;
     endpoint.pending = acceptConfig(workspace, {
+      endpoint: seed.name,
       config,
       version: endpoint.last_config_version,
       creator: by ?? creator,
@@ -105,6 +120,11 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   }
   recordPeriod(endpoint, created);
   return endpoint;
+}
+
+function mishapOf(seed: SeedMishap, since: number): Mishap {
+  const { match = {}, others = false, share, until = null, answer = null, log_lines = [], latency_ms = null } = seed;
+  return { match, others, share, since, ended_at: null, until, answer, log_lines, latency_ms };
 }
 
 function checkModels(builder: Builder, config: ConfigInput, path: string, serves: boolean): void {

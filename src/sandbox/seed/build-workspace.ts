@@ -2,12 +2,16 @@ import { type Clock, MINUTE } from '../clock.ts';
 import { EVERYONE } from '../identity/grants.ts';
 import { digits, hex, uuid } from '../ids.ts';
 import type { BehaviourStep } from '../state/model-spec.ts';
-import type { Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
+import type { Failure, Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
 import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
 
 const WRITES_PER_FIVE_MINUTES = 50;
 const ENDPOINTS = 1000;
+/** The secrets of a seed were stored a month ago. */
+const SECRET_AGE = 30 * 24 * 60 * MINUTE;
+/** The service builds an image up to three times before it gives up. evidence: build-retries */
+const ATTEMPTS = 3;
 /** What the service says about a failure whose seed says nothing. evidence: message-failed */
 const FAILURE = {
   build: 'Container creation failed. Please see build logs for more information.',
@@ -50,8 +54,12 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
       writes_per_five_minutes: seed.limits?.writes_per_five_minutes ?? WRITES_PER_FIVE_MINUTES,
       endpoints: seed.limits?.endpoints ?? ENDPOINTS,
       fm_input_tokens_per_minute: seed.limits?.fm_input_tokens_per_minute ?? null,
+      provisioned_concurrency: seed.limits?.provisioned_concurrency ?? null,
     },
     features: { ...ALL_FEATURES, ...seed.features },
+    steps: new Map(),
+    facts: new Set(),
+    started_at: now,
   };
   buildPrincipals(workspace, seed, clock, random);
   const admin = [...workspace.principals.values()].find((p) => p.admin && p.active);
@@ -61,7 +69,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     workspace.scopes.set(scope.name, {
       name: scope.name,
       backend_type: 'DATABRICKS',
-      keys: new Map((scope.keys ?? []).map((key) => [key, now])),
+      keys: new Map((scope.keys ?? []).map((key) => [key, now - SECRET_AGE])),
       // assumed: scope-permissions
       acls: new Map([['users', 'READ']]),
     });
@@ -78,6 +86,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     if (workspace.endpoints.has(endpoint.name)) throw new SeedError(`.endpoints[${i}].name`, 'is used twice');
     workspace.endpoints.set(endpoint.name, buildEndpoint(builder, endpoint, `.endpoints[${i}]`));
   }
+  buildSteps(builder, seed);
   for (const app of seed.apps ?? []) workspace.apps.set(app.name, buildApp(builder, app));
   return workspace;
 }
@@ -212,17 +221,51 @@ function buildVersion(builder: Builder, seed: SeedVersion, modelCreated: number)
     comment: seed.comment ?? '',
     build_minutes: Math.min(seed.build_minutes ?? deploy * 0.6, deploy),
     deploy_minutes: deploy,
-    failure: seed.failure ? { log_lines: [], message: FAILURE[seed.failure.phase], ...seed.failure } : null,
+    failure: seed.failure ? failureOf(seed.failure) : null,
     spec: seed.spec,
     latency_ms: seed.latency_ms ?? null,
     error_rate: seed.error_rate ?? 0,
     changes: stepsOf(seed),
     service_log_lines: seed.service_log_lines ?? [],
+    environment: { python: '3.11.11', packages: null, build_lines: [], ...seed.environment },
     optimization: seed.optimization ?? null,
     missing_tables: seed.missing_tables ?? [],
     created_at: created,
     updated_at: created,
   };
+}
+
+function failureOf(seed: NonNullable<SeedVersion['failure']>): Failure {
+  const { phase, message = FAILURE[phase], log_lines = [], bare = false, aborted = false, events = [], until } = seed;
+  const attempts = seed.attempts ?? (phase === 'build' ? ATTEMPTS : 1);
+  return { phase, message, log_lines, bare, aborted, events, attempts, until: until ?? null };
+}
+
+/** What a person can do. Each name that a step uses must be in the seed. */
+function buildSteps(builder: Builder, seed: Seed): void {
+  const { workspace, now } = builder;
+  for (const [i, step] of (seed.steps ?? []).entries()) {
+    const path = `.steps[${i}]`;
+    const { name, does, facts = [], versions = [], registered = [], traffic = {}, returns = [] } = step;
+    if (workspace.steps.has(name)) throw new SeedError(`${path}.name`, 'is used twice');
+    for (const { model } of [...versions, ...registered]) {
+      if (!workspace.models.has(model))
+        throw new SeedError(path, `names the model '${model}', which is not in the seed`);
+    }
+    for (const endpoint of Object.keys(traffic)) {
+      if (!workspace.endpoints.has(endpoint))
+        throw new SeedError(`${path}.traffic`, `names the endpoint '${endpoint}', which is not in the seed`);
+    }
+    for (const principal of returns) {
+      if (!workspace.principals.has(principal))
+        throw new SeedError(`${path}.returns`, `names '${principal}', which is not in the seed`);
+    }
+    workspace.steps.set(name, {
+      ...{ name, does, done_at: null, facts, registered, traffic, returns },
+      versions: versions.map(({ model, version }) => ({ model, version: buildVersion(builder, version, now) })),
+      provisioned_concurrency: step.provisioned_concurrency ?? null,
+    });
+  }
 }
 
 /** The behaviour of a version from the beginning, and its changes. */

@@ -1,7 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TrafficInput } from '../state/background-traffic.ts';
+import type { Mishap, Need } from '../state/mishap.ts';
 import { type Behaviour, MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
-import type { Features, Optimization } from '../state/state.ts';
+import type { Environment } from '../state/model-version.ts';
+import type { Failure, Features, Optimization } from '../state/state.ts';
 import type { AiGateway, ConfigInput, PermissionLevel, Tag, VersionStatus } from '../state/wire-types.ts';
 import SEED_SCHEMA from './seed.schema.json' with { type: 'json' };
 
@@ -18,7 +20,7 @@ export interface SeedVersion {
   comment?: string;
   deploy_minutes?: number;
   build_minutes?: number;
-  failure?: { phase: 'build' | 'load'; message?: string; log_lines?: string[] };
+  failure?: { phase: 'build' | 'load' } & Partial<Omit<Failure, 'phase' | 'until'>> & { until?: Need };
   spec: ModelSpec;
   latency_ms?: number;
   p95_ms?: number;
@@ -27,6 +29,7 @@ export interface SeedVersion {
   wake_seconds?: number;
   changes?: ({ at_minute: number } & Behaviour)[];
   service_log_lines?: string[];
+  environment?: Partial<Environment>;
   optimization?: Optimization;
   missing_tables?: string[];
   created_minutes_ago?: number;
@@ -68,6 +71,25 @@ export interface SeedEndpoint {
     canceled_after_minutes?: number;
   };
   logs?: Record<string, { build?: string[]; service?: string[] }>;
+  mishaps?: SeedMishap[];
+}
+
+export interface SeedMishap extends Partial<Pick<Mishap, 'match' | 'others' | 'answer' | 'log_lines' | 'latency_ms'>> {
+  share: number;
+  since_minutes_ago?: number;
+  until?: Need;
+}
+
+/** What a person can do outside the API. */
+export interface SeedStep {
+  name: string;
+  does: string;
+  facts?: string[];
+  versions?: { model: string; version: SeedVersion }[];
+  registered?: { model: string; version: number }[];
+  traffic?: Record<string, TrafficInput>;
+  returns?: string[];
+  provisioned_concurrency?: number;
 }
 
 export interface SeedFoundationModel {
@@ -134,7 +156,13 @@ export interface Seed {
   secret_scopes?: { name: string; keys?: string[] }[];
   apps?: SeedApp[];
   features?: Partial<Features>;
-  limits?: { writes_per_five_minutes?: number; endpoints?: number; fm_input_tokens_per_minute?: number };
+  limits?: {
+    writes_per_five_minutes?: number;
+    endpoints?: number;
+    fm_input_tokens_per_minute?: number;
+    provisioned_concurrency?: number;
+  };
+  steps?: SeedStep[];
 }
 
 /** A refused seed. The message starts with the JSON path of the fault. */
@@ -166,6 +194,10 @@ export function parseSeed(input: unknown): Seed {
     for (const [j, version] of (model.versions ?? []).entries()) {
       checkSpec(`.models[${i}].versions[${j}].spec`, version.spec);
     }
+  }
+  for (const [i, { versions = [] }] of (input.steps ?? []).entries()) {
+    for (const [j, { version }] of versions.entries())
+      checkSpec(`.steps[${i}].versions[${j}].version.spec`, version.spec);
   }
   for (const [i, endpoint] of (input.endpoints ?? []).entries()) {
     if (endpoint.tile?.spec) checkSpec(`.endpoints[${i}].tile.spec`, endpoint.tile.spec);

@@ -1,13 +1,7 @@
 import type { BackgroundTraffic, Workspace } from './state.ts';
+import type { TrafficInput } from './traffic-input.ts';
 
-/** Traffic as a seed or a control route describes it. */
-export interface TrafficInput {
-  requests_per_minute: number;
-  error_rate?: number;
-  callers?: { principal: string; share: number }[];
-  input_tokens?: number;
-  output_tokens?: number;
-}
+export type { TrafficInput } from './traffic-input.ts';
 
 /** Tokens of one request to a language model, unless the input says more. */
 const USUAL_TOKENS = { input: 200, output: 100 };

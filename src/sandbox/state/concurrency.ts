@@ -12,6 +12,15 @@ export function concurrencyOf({ workload_size = 'Small', min_provisioned_concurr
   return least !== undefined && least > 0 ? least : (SIZE_CONCURRENCY[workload_size] ?? PER_REPLICA);
 }
 
+/** Upper bound of provisioned concurrency by workload size, from the documentation of the service. */
+const SIZE_MOST: Record<string, number> = { Small: 4, Medium: 16, Large: 64 };
+
+/** Requests that an entity can serve at the same time when it has scaled up. */
+export function mostConcurrencyOf(config: EntityConfig): number {
+  const { workload_size = 'Small', max_provisioned_concurrency: most } = config;
+  return most !== undefined && most > 0 ? most : Math.max(concurrencyOf(config), SIZE_MOST[workload_size] ?? 0);
+}
+
 /** How many replicas an awake entity has. assumed: data.replicas */
 export function replicasOf(config: EntityConfig): number {
   return Math.min(MOST_REPLICAS, Math.max(1, Math.ceil(concurrencyOf(config) / PER_REPLICA)));

@@ -31,5 +31,6 @@ export function emptyEndpoint(name: string, creator: string | null, now: number,
     periods: [],
     past_events: [],
     logs: new Map(),
+    mishaps: [],
   };
 }

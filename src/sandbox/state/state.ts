@@ -1,6 +1,9 @@
 import type { App } from './app.ts';
 import type { Logins } from './logins.ts';
-import type { Behaviour, BehaviourStep, ModelSpec } from './model-spec.ts';
+import type { Mishap } from './mishap.ts';
+import type { Behaviour, ModelSpec } from './model-spec.ts';
+import type { Failure, RegisteredModel } from './model-version.ts';
+import type { Step } from './step.ts';
 import type {
   AiGateway,
   AutoCapture,
@@ -14,8 +17,9 @@ import type {
   Route,
   Tag,
   TelemetryConfig,
-  VersionStatus,
 } from './wire-types.ts';
+
+export type { Failure, ModelVersion, Optimization, RegisteredModel } from './model-version.ts';
 
 /** A user or a service principal. `name` is its name in the API: user name or application id. */
 export interface Principal {
@@ -60,61 +64,6 @@ export interface Token {
   authorization_details: string | null;
 }
 
-export interface Failure {
-  phase: 'build' | 'load';
-  message: string;
-  log_lines: string[];
-}
-
-/**
- * One version of a model and the behaviour of its container: how long it deploys, whether it fails, how fast it answers. Minutes are
- * sandbox minutes.
- */
-export interface ModelVersion {
-  version: number;
-  id: string;
-  status: VersionStatus;
-  comment: string;
-  build_minutes: number;
-  deploy_minutes: number;
-  failure: Failure | null;
-  spec: ModelSpec;
-  latency_ms: number | null;
-  error_rate: number;
-  /** Changes of behaviour, in minutes after the entity became ready. */
-  changes: BehaviourStep[];
-  service_log_lines: string[];
-  optimization: Optimization | null;
-  /** Tables that were logged as dependencies and are gone. */
-  missing_tables: string[];
-  created_at: number;
-  updated_at: number;
-}
-
-export interface Optimization {
-  optimizable: boolean;
-  throughput_chunk_size?: number;
-  model_type?: string;
-  dbus?: number;
-  /** Whether the model can be provisioned in model units. */
-  model_units?: boolean;
-}
-
-export interface RegisteredModel {
-  full_name: string;
-  id: string;
-  owner: string;
-  comment: string;
-  /** Privileges by principal: user name, group name or application id. `account users` is everyone. */
-  grants: Map<string, string[]>;
-  aliases: Map<string, number>;
-  tags: Map<string, string>;
-  version_tags: Map<number, Map<string, string>>;
-  versions: Map<number, ModelVersion>;
-  created_at: number;
-  updated_at: number;
-}
-
 /** What the clock will do to a deploying entity. It is decided when the update is accepted, so that reads change nothing. */
 export interface DeployPlan {
   built_at: number;
@@ -122,6 +71,8 @@ export interface DeployPlan {
   outcome: 'ready' | 'failed' | 'timed_out';
   failed_phase: 'build' | 'load' | null;
   message: string;
+  /** The failure of the version that this deployment meets. Another deployment may not meet it. */
+  failure: Failure | null;
 }
 
 export interface ServedEntity {
@@ -253,6 +204,8 @@ export interface Endpoint {
   past_events: EndpointEvent[];
   /** Log lines from the seed, by served entity name. They replace the generated ones. */
   logs: Map<string, { build?: string[]; service?: string[] }>;
+  /** What goes wrong with some of its requests. */
+  mishaps: Mishap[];
 }
 
 export type SecretLevel = 'READ' | 'WRITE' | 'MANAGE';
@@ -290,6 +243,8 @@ export interface RoutedRequest {
   refused?: boolean;
   /** The exception in the model, as the last line of a Python traceback. */
   raised?: string;
+  /** Lines of its own in the service log. */
+  logged?: readonly string[];
   /** Both as the caller sent them. The service stores them in its usage table. */
   client_request_id?: string;
   usage_context?: Record<string, string>;
@@ -301,6 +256,8 @@ export interface Limits {
   endpoints: number;
   /** Input tokens per minute for each foundation model. `null` is no quota. */
   fm_input_tokens_per_minute: number | null;
+  /** Concurrency that all endpoints together may provision. `null` is no quota. */
+  provisioned_concurrency: number | null;
 }
 
 /** A behaviour that a control route sets for the entities that match. */
@@ -373,4 +330,10 @@ export interface Workspace {
   writes: number[];
   limits: Limits;
   features: Features;
+  /** What a person can do outside the API, by name. */
+  steps: Map<string, Step>;
+  /** What the steps of persons have made true. */
+  facts: Set<string>;
+  /** Sandbox time of its beginning. */
+  started_at: number;
 }

@@ -13,6 +13,9 @@ export const DRAW = {
   tail: 6,
   queue: 7,
   bytes: 8,
+  place: 9,
+  /** The mishap with this number, counted from here. */
+  mishap: 50,
 } as const;
 
 /** A seeded request before the endpoint handles it. */

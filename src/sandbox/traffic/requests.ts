@@ -1,7 +1,10 @@
 import { MINUTE } from '../clock.ts';
+import { FEWEST_TO_KEEP_AWAKE } from '../endpoints/lifecycle.ts';
 import type { Endpoint, RoutedRequest, RoutingPeriod, ServedEntity, Workspace } from '../state/state.ts';
 import { type Arrival, arrivals, DRAW } from './arrivals.ts';
 import { type Caller, type CountedRequest, type LimitWindow, limitWindow, scopesOf } from './limit-window.ts';
+import { mishapOf } from './mishaps.ts';
+import { saturationOf } from './saturation.ts';
 import { isTabular, modelTime, nextChange, type Performance, performanceOf, servedSpec } from './served-model.ts';
 
 /**
@@ -85,8 +88,14 @@ function served(workspace: Workspace, endpoint: Endpoint): (entity: ServedEntity
   };
 }
 
+/** Whether requests come so seldom that an entity which may sleep is asleep at each of them. assumed: data.sparse-traffic */
+function isSparse({ traffic }: Slice): boolean {
+  return traffic !== null && traffic.requests_per_minute < FEWEST_TO_KEEP_AWAKE;
+}
+
 /** The outcome of one seeded request at one entity. `again` is the number of entities that it tried before. */
 function outcome(
+  endpoint: Endpoint,
   slice: Slice,
   arrival: Arrival,
   entity: ServedEntity,
@@ -95,13 +104,20 @@ function outcome(
 ): RoutedRequest {
   // Another attempt of the same request needs numbers of its own.
   const draw = (what: number): number => arrival.draw(what + 100 * again);
+  const full = saturationOf(slice, entity, performance);
+  if (full.refused > 0 && draw(DRAW.place) < full.refused) return refused(slice, arrival, entity, 429);
+  const mishap = mishapOf(endpoint, entity, arrival.at, (what) => draw(DRAW.mishap + what), true);
   const fails5xx = 1 - (1 - performance.error_5xx_rate) * (1 - (slice.traffic?.error_rate ?? 0));
   let status = 200;
   if (draw(DRAW.server_error) < fails5xx) status = 500;
   // assumed: data.error-rate
   else if (draw(DRAW.error) < performance.error_rate) status = tabular ? 400 : 500;
-  const queue_ms = Math.round(draw(DRAW.queue) * 300) / 100;
-  const latency = modelTime(performance, draw(DRAW.latency), draw(DRAW.tail)) + queue_ms;
+  const chanceOnly = status;
+  if (mishap?.answer) status = mishap.answer.status;
+  const cold = isSparse(slice) && entity.config.scale_to_zero_enabled === true ? performance.wake_ms : 0;
+  const queue_ms = Math.round(draw(DRAW.queue) * 300 + draw(DRAW.queue) * 200 * full.queue_ms + cold * 100) / 100;
+  const model = modelTime(performance, draw(DRAW.latency), draw(DRAW.tail));
+  const latency = (mishap?.latency_ms ?? model) + queue_ms;
   const request: RoutedRequest = {
     endpoint: slice.endpoint,
     entity: entity.config.name,
@@ -117,7 +133,8 @@ function outcome(
     config_version: slice.config?.config_version ?? 0,
   };
   if (again > 0) request.fallback = true;
-  if (status !== 200) request.raised = RAISED;
+  if (mishap !== undefined && mishap.log_lines.length > 0) request.logged = mishap.log_lines;
+  if (chanceOnly !== 200 && !mishap?.answer) request.raised = RAISED;
   return request;
 }
 
@@ -200,9 +217,9 @@ function replay(workspace: Workspace, endpoint: Endpoint, from: number, to: numb
       if (arrival.at < from) continue;
       // With a fallback, a failure continues at the next entity.
       for (const [again, entity] of (slice.fallback ? entities : [first]).entries()) {
-        const one = outcome(slice, arrival, entity, performing(entity, arrival.at), again);
+        const one = outcome(endpoint, slice, arrival, entity, performing(entity, arrival.at), again);
         requests.push(one);
-        if (one.status < 500) break;
+        if (one.status < 500 && one.status !== 429) break;
       }
     }
   }

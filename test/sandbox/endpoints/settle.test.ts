@@ -32,6 +32,7 @@ function workspaceWith(versions: object[]): { workspace: Workspace; endpoint: En
   endpoint.config_update = 'IN_PROGRESS';
   const routes = [2, 3].map((v) => ({ served_entity_name: `m-${v}`, traffic_percentage: 50 }));
   endpoint.pending = acceptConfig(workspace, {
+    endpoint: 'e',
     config: { served_entities: [entity(1), entity(2), entity(3)], traffic_config: { routes } },
     version: 2,
     creator: 'admin@example.com',

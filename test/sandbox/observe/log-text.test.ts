@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildLogText } from '../../../src/sandbox/observe/build-log.ts';
 import { type LogSource, serviceLogText } from '../../../src/sandbox/observe/log-text.ts';
-import type { ModelVersion, RoutedRequest } from '../../../src/sandbox/state/state.ts';
+import type { Failure, ModelVersion, RoutedRequest } from '../../../src/sandbox/state/state.ts';
 
 const START = Date.UTC(2026, 1, 18, 12, 0, 0);
 const MINUTE = 60_000;
@@ -22,6 +22,7 @@ function version(rest: Partial<ModelVersion> = {}): ModelVersion {
     ...{
       changes: [],
       service_log_lines: ['Loaded churn with 12 features'],
+      environment: { python: '3.11.11', packages: null, build_lines: [] },
       optimization: null,
       missing_tables: [],
       created_at: 0,
@@ -30,6 +31,17 @@ function version(rest: Partial<ModelVersion> = {}): ModelVersion {
     spec: { kind: 'linear', inputs: [{ name: 'x', type: 'double' }], intercept: 0, coefficients: {} },
     ...rest,
   };
+}
+
+/** A deployment of the source that meets a failure. */
+function failing(now: number, rest: Pick<Failure, 'phase' | 'message' | 'log_lines'> & Partial<Failure>): LogSource {
+  const failure: Failure = { bare: false, aborted: false, events: [], attempts: 1, until: null, ...rest };
+  const { entity, ...others } = source(now);
+  const built_at = START + 5 * MINUTE;
+  const ends_at = failure.phase === 'build' ? built_at : START + 8 * MINUTE;
+  const { phase: failed_phase, message } = failure;
+  const plan = { built_at, ends_at, outcome: 'failed' as const, failed_phase, message, failure };
+  return { ...others, entity: { ...entity, plan, ready_at: null }, version: version({ failure }) };
 }
 
 function source(now: number, rest: Partial<LogSource> = {}): LogSource {
@@ -43,6 +55,7 @@ function source(now: number, rest: Partial<LogSource> = {}): LogSource {
         outcome: 'ready',
         failed_phase: null,
         message: '',
+        failure: null,
       },
       creation_timestamp: START,
       ready_at: START + 8 * MINUTE,
@@ -107,20 +120,19 @@ describe('the build log', () => {
   });
 
   test('ends in the lines of a version that fails to build, which has no service log', () => {
-    const failure = {
-      phase: 'build' as const,
+    const broken = failing(START + 5 * MINUTE, {
+      phase: 'build',
       message: 'ResolutionImpossible',
       log_lines: ['ERROR: Cannot install scikit-learn==9.9'],
-    };
-    const failing = source(START + 5 * MINUTE, { version: version({ failure }) });
-    expect(words(buildLogText(failing)).slice(-5)).toEqual([
+    });
+    expect(words(buildLogText(broken)).slice(-5)).toEqual([
       'Pip subprocess error:',
       'ERROR: Cannot install scikit-learn==9.9',
       'failed',
       '',
       'CondaEnvException: Pip failed',
     ]);
-    expect(serviceLogText(failing, [], false)).toBe('');
+    expect(serviceLogText(broken, [], false)).toBe('');
   });
 
   test.each<[string, boolean]>([
@@ -192,14 +204,9 @@ describe('the service log', () => {
 
   test('has the reason and the exit of the worker when a version fails to load', () => {
     const message = "No module named 'pandas.core.indexes.numeric'.";
-    const failing = (now: number) =>
-      serviceLogText(
-        source(now, { version: version({ failure: { phase: 'load', message, log_lines: [] } }) }),
-        [],
-        false,
-      );
-    expect(failing(START + 7 * MINUTE)).not.toContain('No module');
-    expect(failing(START + 8 * MINUTE)).toContain(
+    const log = (now: number) => serviceLogText(failing(now, { phase: 'load', message, log_lines: [] }), [], false);
+    expect(log(START + 7 * MINUTE)).not.toContain('No module');
+    expect(log(START + 8 * MINUTE)).toContain(
       `[94cbbdpbb8] An error occurred while loading the model. ${message}\n[94cbbdpbb8] [2026-02-18 12:08:00 +0000] [115] [INFO] Worker exiting (pid: 115)\n`,
     );
   });

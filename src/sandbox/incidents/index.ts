@@ -1,0 +1,39 @@
+import DEFAULT_WORKSPACE from '../seed/default-workspace.json' with { type: 'json' };
+import { assistantSilent } from './assistant-silent.ts';
+import { callersTurnedAway } from './callers-turned-away.ts';
+import type { Incident, SeedParts } from './incident.ts';
+import { newVersionCrashes } from './new-version-crashes.ts';
+
+export type { Incident, Remedy, SeedParts, Wording } from './incident.ts';
+
+/** Every incident that can be rehearsed. */
+export const INCIDENTS: readonly Incident[] = [newVersionCrashes, callersTurnedAway, assistantSilent];
+
+/** The default workspace with more in it. Rows with the name of a row of the default workspace replace it. */
+export function workspaceWith(parts: SeedParts): unknown {
+  const base: Record<string, unknown> = DEFAULT_WORKSPACE;
+  const merged = Object.entries(parts).map(([field, added]) => {
+    const before = base[field];
+    if (!Array.isArray(added) || !Array.isArray(before)) return [field, added];
+    const names = new Set(added.map(nameOf));
+    return [field, [...before.filter((row) => !names.has(nameOf(row))), ...added]];
+  });
+  return { ...base, ...Object.fromEntries(merged) };
+}
+
+/**
+ * The seed of an incident: the default workspace, and the incident in it.
+ * @param wording which of its forms, from 1.
+ * @throws RangeError for an incident or a wording that does not exist.
+ */
+export function incidentSeed(name: string, wording: number): unknown {
+  const found = INCIDENTS.find((each) => each.name === name)?.wordings[wording - 1];
+  if (found === undefined) throw new RangeError(`There is no incident ${name}:${wording}.`);
+  return workspaceWith(found.seed);
+}
+
+/** What names a row of a seed. */
+function nameOf(row: unknown): unknown {
+  const { full_name, name, user_name, application_id } = row as Record<string, unknown>; // rows of a seed are objects
+  return full_name ?? name ?? user_name ?? application_id;
+}

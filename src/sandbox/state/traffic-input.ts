@@ -1,0 +1,8 @@
+/** Traffic as a seed or a control route describes it. */
+export interface TrafficInput {
+  requests_per_minute: number;
+  error_rate?: number;
+  callers?: { principal: string; share: number }[];
+  input_tokens?: number;
+  output_tokens?: number;
+}

@@ -1,6 +1,7 @@
 /** The contract of a tool, and the context that it runs in. */
 import * as z from 'zod';
 import type { Clock } from './clock.ts';
+import type { HistoryPlace } from './history/place.ts';
 import type { JournalEntry } from './journal/entry.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ToolCall, ToolResult } from './refusal.ts';
@@ -31,6 +32,8 @@ export interface ToolContext {
   lock: { release(): void };
   /** The record of changes made through servers on this machine. Undefined when no journal is kept. */
   journal: Journal | undefined;
+  /** Where this server keeps the readings of metrics. Use it through `src/history/history.ts`. */
+  history: HistoryPlace;
   /** The write that another tool plans for a call, as if the client had made that call. Throws what that tool throws. */
   plan(call: ToolCall): Promise<PlannedWrite>;
   /**

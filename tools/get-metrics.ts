@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { compare } from '../src/digest/comparison.ts';
 import { isExposition } from '../src/digest/exposition.ts';
 import { byEntity, digest, otherSeries } from '../src/digest/metrics.ts';
-import { limitNotes, missingSeries } from '../src/digest/metrics-notes.ts';
+import { limitNotes, minimumNotes, missingSeries } from '../src/digest/metrics-notes.ts';
 import { summed } from '../src/digest/readings.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
 import { Refusal } from '../src/refusal.ts';
@@ -93,6 +93,7 @@ export const getMetrics = defineTool({
       ],
       notes: [
         ...(old ? [OLD_NOTE] : []),
+        ...minimumNotes(total),
         ...limitNotes(total, found.ai_gateway?.rate_limits ?? [], minutes),
         ...(sameSplit(before, found) ? [] : ['the config changed while these metrics were read']),
       ],

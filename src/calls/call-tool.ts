@@ -1,4 +1,5 @@
 /** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
+import { type HistoryPlace, historyPlace } from '../history/place.ts';
 import { isOpen, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
@@ -30,6 +31,7 @@ export interface CallEnvironment extends Limits {
   policy: Policy;
   /** Undefined when the user switched the journal off. */
   journal: Journal | undefined;
+  history: HistoryPlace;
   shown: ShownChanges;
   http: Http;
   now: () => number;
@@ -45,9 +47,10 @@ export interface ClientSide {
   ask: WriteContext['ask'];
 }
 
-/** The calls of one server. They share its locks, and the changes that it has shown. */
-export function callsOf(environment: Omit<CallEnvironment, 'locks' | 'shown'>) {
-  const shared = { ...environment, locks: createLocks(), shown: createShownChanges() };
+/** The calls of one server. They share its locks, its readings of metrics, and the changes that it has shown. */
+export function callsOf(environment: Omit<CallEnvironment, 'locks' | 'history' | 'shown'>) {
+  const history = historyPlace(environment.journal?.path);
+  const shared = { ...environment, history, locks: createLocks(), shown: createShownChanges() };
   return (name: string, given: unknown, client: ClientSide) => callTool(shared, name, given, client);
 }
 
@@ -159,6 +162,7 @@ class Call {
       progress,
       lock: { release: () => this.lock?.release() },
       journal: environment.journal,
+      history: environment.history,
       plan: (call) => this.#plan(call),
       isRepeat: async () => false,
     };

@@ -19,6 +19,8 @@ export interface Comparison {
   /** Why the first counts as the newer one, or that nothing says which one is. */
   order: string;
   p95_ratio?: number;
+  /** In place of the number, where the percentile of one lies above the last bound of its histogram: what is known of the ratio. */
+  p95_ratio_is?: string;
   error_5xx_points?: number;
   error_4xx_points?: number;
   /** Kinds of errors (`5xx`, `4xx`) whose difference chance alone explains at these numbers. */
@@ -61,7 +63,7 @@ function pair(one: Candidate, other: Candidate): Comparison {
     entity: fresh.served.name,
     against: old.served.name,
     order: known?.why ?? 'unknown: neither versions nor creation times say which is newer',
-    p95_ratio: ratio(fresh.digest.p95_ms, old.digest.p95_ms),
+    ...ratioOf(fresh.digest, old.digest),
     error_5xx_points: points(fresh.digest.error_5xx_percent, old.digest.error_5xx_percent),
     error_4xx_points: points(fresh.digest.error_4xx_percent, old.digest.error_4xx_percent),
     ...(chance.length > 0
@@ -89,6 +91,16 @@ function caution(sides: readonly Candidate[]): string | undefined {
   const few = sides.filter(({ digest }) => (digest.requests ?? 0) < ENOUGH_REQUESTS);
   if (few.length === 0) return undefined;
   return `only ${few.map(({ served, digest }) => `${digest.requests} requests of ${served.name}`).join(' and ')}: too few to judge`;
+}
+
+/** A percentile that is only a minimum gives a bound of the ratio, and two give none. */
+function ratioOf(fresh: Digest, old: Digest): Pick<Comparison, 'p95_ratio' | 'p95_ratio_is'> {
+  const p95_ratio = ratio(fresh.p95_ms, old.p95_ms);
+  const [above, below] = [fresh, old].map(({ at_least }) => at_least?.includes('p95_ms') === true);
+  if (p95_ratio === undefined || (!above && !below)) return { p95_ratio };
+  return {
+    p95_ratio_is: above && below ? 'unknown: both are above the last bound' : `${above ? '≥' : '≤'} ${p95_ratio}`,
+  };
 }
 
 function ratio(a: number | undefined, b: number | undefined): number | undefined {

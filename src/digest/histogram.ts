@@ -32,18 +32,22 @@ export function histogram(samples: readonly Sample[], name: string): Step[] {
   return steps;
 }
 
-/**
- * A quantile in the unit of the bounds, linear within a bucket. Undefined without observations. Above the last finite bound only a minimum is
- * known, so the result is that bound.
- */
-export function quantile(steps: readonly Step[], q: number): number | undefined {
+/** A quantile in the unit of the bounds. */
+export interface Quantile {
+  value: number;
+  /** It lies above the last finite bound, so only this minimum is known. */
+  atLeast: boolean;
+}
+
+/** A quantile, linear within a bucket. Undefined without observations. Above the last finite bound the result is that bound. */
+export function quantile(steps: readonly Step[], q: number): Quantile | undefined {
   const total = steps.at(-1)?.count ?? 0;
   if (total === 0) return undefined;
   const rank = q * total;
   const index = steps.findIndex(({ count }) => count >= rank);
   const { bound: upper, count } = steps[index] ?? { bound: Infinity, count: total };
   const { bound: lower, count: below } = steps[index - 1] ?? { bound: 0, count: 0 };
-  if (upper === Infinity) return lower;
+  if (upper === Infinity) return { value: lower, atLeast: true };
   const inside = count - below;
-  return inside === 0 ? upper : lower + ((upper - lower) * (rank - below)) / inside;
+  return { value: inside === 0 ? upper : lower + ((upper - lower) * (rank - below)) / inside, atLeast: false };
 }

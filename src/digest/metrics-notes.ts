@@ -69,6 +69,14 @@ function resourceNote(total: Digest, entities: readonly Measured[]): string | un
   return absent.length === 0 ? undefined : `${absent.join(', ')}: no such series`;
 }
 
+/** Percentiles in words, where the histogram has only their minimum. */
+export function minimumNotes(total: Digest): string[] {
+  const minima = (total.at_least ?? []).map((name) => `${name} ≥ ${total[name as keyof Digest]}`); // `at_least` names fields of the digest
+  return minima.length === 0
+    ? []
+    : [`${minima.join(', ')}: the slowest requests are above the last bound of the histogram`];
+}
+
 /**
  * What a reader may take wrongly when the endpoint has rate limits. No known series separates the requests that a limit refused, and nothing says
  * whether they are counted at all (fact L9).

@@ -17,13 +17,15 @@ export interface Digest {
   error_5xx_percent?: number;
   /** Requests that a rate limit refused. Absent unless the series have the status as a label. */
   rate_limited_percent?: number;
-  /** Round trip inside the service, in milliseconds, interpolated within histogram buckets. */
   /** The mean, where the service returned only the sum. */
   mean_ms?: number;
+  /** Round trip inside the service, in milliseconds, interpolated within histogram buckets. */
   p50_ms?: number;
   p95_ms?: number;
   p99_ms?: number;
   queue_p95_ms?: number;
+  /** The percentiles above the last bound of the histogram, by name: of them only a minimum is known. */
+  at_least?: string[];
   /** Requests that the replicas could take at a time, used or not. */
   provisioned_concurrency?: number;
   cpu_percent?: number;
@@ -33,7 +35,7 @@ export interface Digest {
 }
 
 /** The samples of each entity. Samples without an entity are under the empty string. A sample that names several belongs to the first of them. */
-export function byEntity(samples: Sample[], entities: readonly string[]): Map<string, Sample[]> {
+export function byEntity(samples: readonly Sample[], entities: readonly string[]): Map<string, Sample[]> {
   const places = new Map(entities.map((name, place) => [name, place]));
   return grouped(samples, ({ labels }) => {
     const named = Object.values(labels).flatMap((value) => places.get(value) ?? []);
@@ -54,7 +56,7 @@ function grouped(samples: readonly Sample[], keyOf: (sample: Sample) => string):
 }
 
 /** Sums counts, averages percentages and merges histograms over all replicas. @param minutes the time that the samples cover. */
-export function digest(samples: Sample[], minutes = 1): Digest {
+export function digest(samples: readonly Sample[], minutes = 1): Digest {
   const named = grouped(samples, ({ name }) => name);
   const values = (name: string) => (named.get(name) ?? []).map(({ value }) => value);
   const sum = (name: string) => (values(name).length === 0 ? undefined : values(name).reduce((a, b) => a + b, 0));
@@ -68,26 +70,34 @@ export function digest(samples: Sample[], minutes = 1): Digest {
   const refused = rateLimited(named.get(CLIENT_ERRORS) ?? []);
   const clientErrors = sum(CLIENT_ERRORS);
   const latency = histogram(samples, LATENCY);
-  const found: Digest = {
+  const quantiles = {
+    p50_ms: quantile(latency, 0.5),
+    p95_ms: quantile(latency, 0.95),
+    p99_ms: quantile(latency, 0.99),
+    queue_p95_ms: quantile(histogram(samples, QUEUE), 0.95),
+  };
+  const found: Omit<Digest, 'at_least'> = {
     requests,
     requests_per_second: requests === undefined ? undefined : requests / (60 * minutes),
     error_4xx_percent: share(clientErrors === undefined ? undefined : clientErrors - (refused ?? 0)),
     error_5xx_percent: share(sum('request_5xx_count_total')),
     rate_limited_percent: share(refused),
-    mean_ms: quantile(latency, 0.5) === undefined ? meanOf(sum(`${LATENCY}_sum`), sum(`${LATENCY}_count`)) : undefined,
-    p50_ms: quantile(latency, 0.5),
-    p95_ms: quantile(latency, 0.95),
-    p99_ms: quantile(latency, 0.99),
-    queue_p95_ms: quantile(histogram(samples, QUEUE), 0.95),
+    mean_ms: quantiles.p50_ms === undefined ? meanOf(sum(`${LATENCY}_sum`), sum(`${LATENCY}_count`)) : undefined,
+    p50_ms: quantiles.p50_ms?.value,
+    p95_ms: quantiles.p95_ms?.value,
+    p99_ms: quantiles.p99_ms?.value,
+    queue_p95_ms: quantiles.queue_p95_ms?.value,
     provisioned_concurrency: sum('provisioned_concurrent_requests_total'),
     cpu_percent: mean('cpu_usage_percentage'),
     memory_percent: mean('mem_usage_percentage'),
     gpu_percent: mean('gpu_usage_percentage'),
     gpu_memory_percent: mean('gpu_mem_usage_percentage'),
   };
-  return Object.fromEntries(
-    Object.entries(found).flatMap(([key, value]) => (Number.isFinite(value) ? [[key, round(Number(value))]] : [])),
+  const numbers = Object.entries(found).flatMap(([key, value]) =>
+    Number.isFinite(value) ? [[key, round(Number(value))]] : [],
   );
+  const minima = Object.entries(quantiles).flatMap(([key, each]) => (each?.atLeast ? [key] : []));
+  return { ...Object.fromEntries(numbers), ...(minima.length > 0 ? { at_least: minima } : {}) };
 }
 
 const CLIENT_ERRORS = 'request_4xx_count_total';
@@ -111,9 +121,14 @@ const READ: ReadonlySet<string> = new Set([
   'gpu_mem_usage_percentage',
 ]);
 
+/** Whether a digest reads the series of this name. */
+export function isRead(name: string): boolean {
+  return READ.has(name);
+}
+
 /** The names of the series that no digest reads, each once. */
 export function otherSeries(samples: readonly Sample[]): string[] {
-  return [...new Set(samples.map(({ name }) => name))].filter((name) => !READ.has(name)).sort();
+  return [...new Set(samples.map(({ name }) => name))].filter((name) => !isRead(name)).sort();
 }
 
 /** Requests with status 429. Undefined unless a label of the series holds a status: known series have none (fact L7). */

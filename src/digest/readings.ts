@@ -3,6 +3,7 @@
  * the one before. Pure.
  */
 import type { Sample } from './exposition.ts';
+import { takenAt } from './metrics.ts';
 
 /** Milliseconds that one reading covers. */
 export const MINUTE_MS = 60_000;
@@ -14,6 +15,19 @@ export interface Reading {
   /** End of the minute that it covers, by the clock of the service, in milliseconds since 1970. */
   at: number;
   samples: readonly Sample[];
+}
+
+/** Samples as a reading. @param now the time by the clock of the service, for samples without a timestamp. */
+export function toReading(samples: readonly Sample[], now: number): Reading {
+  return { at: takenAt(samples) ?? now, samples };
+}
+
+/** A minute that ended longer ago says nothing about now. Metrics may end with a full minute (fact L10) and come late. Milliseconds. */
+const STALE_MS = 5 * MINUTE_MS;
+
+/** Whether a reading is too old to say that an endpoint has no requests now. @param now the time by the clock of the service. */
+export function isStale({ at }: Reading, now: number): boolean {
+  return now - at > STALE_MS;
 }
 
 /** What readings cover together. */

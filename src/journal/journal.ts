@@ -2,12 +2,12 @@
  * A local record of every write: what changed, where, with which outcome, and the calls that undo it. The file has one JSON object per line and is
  * only appended to. A write with a beginning and no end was interrupted. Secrets are redacted before anything is written.
  */
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { appendLine } from './append-line.ts';
 import type { WriteEnd, WriteStart } from './entry.ts';
 import { fileLines } from './file-lines.ts';
 import { entriesOf, type JournalPage, type JournalQuery, MAX_LINE, toLine } from './lines.ts';
-import { NotRegularError, openRegular } from './regular-file.ts';
+import { NotRegularError } from './regular-file.ts';
 
 /** The journal cannot be written or read. `code` is the system's error code. */
 export class JournalError extends Error {
@@ -58,24 +58,10 @@ export function journalPath(platform: string, env: Record<string, string | undef
 
 /** A journal in a file that only its owner can read. Several servers may append to one file. */
 export function fileJournal(path: string, environment: JournalEnvironment): Journal {
-  async function appendOnce(line: string): Promise<void> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    if ((await sizeOf(path)) > MAX_BYTES) await setAside(path, environment.now);
-    const { file, found } = await openRegular(path, 'append');
-    try {
-      // An existing file may be readable by others. If that cannot be corrected, nothing is written to it.
-      if ((found.mode & 0o077) !== 0) await file.chmod(0o600);
-      // Each line is a single write, so lines of several processes do not mix. A cut last line gets its newline first, so that only it is lost.
-      const start = (await endsWithNewline(file, found.size)) ? '' : '\n';
-      await file.appendFile(`${start}${line}\n`);
-    } finally {
-      await file.close();
-    }
-  }
   // Appends run one after the other. If two saw a full file, the second would rename the new file of the first.
   let last: Promise<void> = Promise.resolve();
   const append = (line: string) => {
-    const done = last.then(() => appendOnce(line));
+    const done = last.then(() => appendLine(path, line, MAX_BYTES, environment.now));
     last = done.catch(() => {});
     return done;
   };
@@ -92,29 +78,6 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
     return { ...page, skipped };
   }
   return journal(path, append, read, environment);
-}
-
-/** An older lock comes from a process that ended while holding it. Milliseconds. */
-const STALE_LOCK = 60_000;
-
-/** Renames a full file to `.1`. If several servers see it, one renames the file and the others keep appending. */
-async function setAside(path: string, now: () => number): Promise<void> {
-  const lock = `${path}.lock`;
-  const held = await stat(lock).catch(() => undefined);
-  if (held && now() - held.mtimeMs > STALE_LOCK) await rm(lock, { force: true });
-  const mine = await open(lock, 'wx').catch(() => undefined);
-  if (!mine) return;
-  try {
-    // If it cannot be renamed, such as an open file on Windows, it grows until it can.
-    if ((await sizeOf(path)) > MAX_BYTES) await rename(path, `${path}.1`).catch(() => {});
-  } finally {
-    await mine.close();
-    await rm(lock, { force: true });
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.size ?? 0;
 }
 
 /** A journal in memory, for the sandbox. Above the maximum size, the oldest lines are dropped. */
@@ -163,11 +126,4 @@ async function asJournalError<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new JournalError(error);
   }
-}
-
-/** Also true for an empty file, which needs no newline. */
-async function endsWithNewline(file: FileHandle, size: number): Promise<boolean> {
-  if (size === 0) return true;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] === 10;
 }

@@ -28,7 +28,7 @@ import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, readResource, resources, TEMPLATES } from './resources.ts';
 import { publishedTools } from './tool-list.ts';
 
-export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'shown' | 'tools'> {
+export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'history' | 'shown' | 'tools'> {
   name: string;
   version: string;
   instructions: string;

@@ -27,6 +27,21 @@ describe('the newer entity is compared with the older', () => {
     expect(compare([v('10', fresh, 30), v('9', old, 10)])).toMatchObject([expected]);
   });
 
+  it.each([
+    [[], ['p95_ms'], { p95_ratio_is: '≥ 3' }],
+    [['p95_ms', 'p99_ms'], [], { p95_ratio_is: '≤ 3' }],
+    [['p95_ms'], ['p95_ms'], { p95_ratio_is: 'unknown: both are above the last bound' }],
+    [['p99_ms'], ['p99_ms'], { p95_ratio: 3 }],
+  ])('with a bound as ratio where a percentile is only a minimum (%j, %j)', (old, fresh, expected) => {
+    const minimum = (each: Candidate, at_least: string[]) => ({ ...each, digest: { ...each.digest, at_least } });
+    const [row] = compare([minimum(v('9', 500, 10), old), minimum(v('10', 500, 30), fresh)]);
+    expect({ p95_ratio: row?.p95_ratio, p95_ratio_is: row?.p95_ratio_is }).toEqual({
+      p95_ratio: undefined,
+      p95_ratio_is: undefined,
+      ...expected,
+    });
+  });
+
   it('by creation when the models differ or have no versions, such as external ones', () => {
     const [old, fresh] = [{ creation_timestamp: 1_000_000 }, { creation_timestamp: 2_000_000 }];
     const a = entity('a', { ...fresh, entity_name: 'ml.prod.tree', entity_version: '1' });

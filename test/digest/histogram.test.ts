@@ -7,7 +7,8 @@ const LABELS = (entity: string) => `endpoint_name="churn",served_entity_name="${
 const buckets = (entity: string, counts: [string, number][], name = 'request_latency_ms') =>
   counts.map(([le, count]) => `${name}_bucket{${LABELS(entity)},le="${le}"} ${count} 1788718020000`).join('\n');
 
-const latency = (samples: Sample[], q: number) => quantile(histogram(samples, 'request_latency_ms'), q);
+const quantileOf = (samples: Sample[], q: number) => quantile(histogram(samples, 'request_latency_ms'), q);
+const latency = (samples: Sample[], q: number) => quantileOf(samples, q)?.value;
 
 describe('a quantile', () => {
   const one = parseExposition(
@@ -30,14 +31,15 @@ describe('a quantile', () => {
     expect(latency(one, q)).toBe(expected);
   });
 
-  it('past the last finite bound is that bound', () => {
+  it('past the last finite bound is that bound, as a minimum', () => {
     const open = parseExposition(
       buckets('a', [
         ['5', 1],
         ['+Inf', 100],
       ]),
     );
-    expect(latency(open, 0.99)).toBe(5);
+    expect(quantileOf(open, 0.99)).toEqual({ value: 5, atLeast: true });
+    expect(quantileOf(one, 0.99)).toMatchObject({ atLeast: false });
   });
 
   it('is merged over replicas and entities, with unlike bounds too', () => {

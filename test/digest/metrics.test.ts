@@ -20,6 +20,12 @@ describe('samples of an entity', () => {
 });
 
 describe('a digest', () => {
+  it('names the percentiles that lie above the last bound: only a minimum is known of them', () => {
+    const samples = parseExposition('request_latency_ms_bucket{le="100"} 90\nrequest_latency_ms_bucket{le="+Inf"} 100');
+    expect(digest(samples)).toMatchObject({ p95_ms: 100, p99_ms: 100, at_least: ['p95_ms', 'p99_ms'] });
+    expect(digest(parseExposition('request_latency_ms_bucket{le="100"} 9')).at_least).toBeUndefined();
+  });
+
   it('reads the gauges of the last minute: shares and rates, no differences', () => {
     const samples = parseExposition(
       [

@@ -1616,6 +1616,30 @@ const measuring: Mutant[] = [
     named: 'say how many were judged',
   },
   {
+    guard: 'an endpoint with old metrics is not called idle',
+    edits: [['else if (reading.found.stale)', 'else if (!reading)']],
+    files: ['test/tools/list-endpoints.test.ts'],
+    named: 'metrics of an earlier hour',
+  },
+  {
+    guard: 'the stored readings of an endpoint are bounded',
+    edits: [['const MAX_FILE = 2 * 1024 * 1024;', 'const MAX_FILE = 2 ** 40;']],
+    files: ['test/history/history.test.ts'],
+    named: 'a bounded part of each endpoint',
+  },
+  {
+    guard: 'the number of files with stored readings is bounded',
+    edits: [['index < MAX_FILES && ', '']],
+    files: ['test/history/history.test.ts'],
+    named: 'a bounded number of files',
+  },
+  {
+    guard: 'a file of another program in the place of stored readings stays as it is',
+    edits: [['  if (!ours) throw new UnusableFile(', '  if (size < 0) throw new UnusableFile(']],
+    files: ['test/history/history.test.ts'],
+    named: 'stays as it is',
+  },
+  {
     guard: 'of several dates in a retirement notice none is chosen',
     edits: [['date === undefined || others.length > 0 ? {}', 'date === undefined ? {}']],
     files: ['test/plan/retirement.test.ts'],

@@ -431,6 +431,18 @@ describe('series that the service may omit or write differently', () => {
     expect(data.missing).toContainEqual(expect.stringMatching(/percentiles.*no histogram, only a sum/));
   });
 
+  it('percentiles above the last bound of the histogram are said to be minima', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    answer(h, [
+      'request_count_total 10',
+      'request_latency_ms_bucket{le="600000"} 9',
+      'request_latency_ms_bucket{le="+Inf"} 10',
+    ]);
+    const { data } = await read(h);
+    expect(data.total).toMatchObject({ p95_ms: 600_000, at_least: ['p95_ms', 'p99_ms'] });
+    expect(data.notes).toEqual([expect.stringMatching(/^p95_ms ≥ 600000, p99_ms ≥ 600000: /)]);
+  });
+
   it('of an earlier hour are not called those of the last minute', async () => {
     const h = await begin([TWO()]);
     answer(h, [`request_count_total 10 ${h.sandbox.clock.now() - 3_600_000}`]);

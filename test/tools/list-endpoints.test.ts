@@ -340,6 +340,16 @@ describe('filters', () => {
     expect(data.caution !== undefined).toBe(idle);
   });
 
+  it('by use do not judge by metrics of an earlier hour', async () => {
+    const h = await begin(['late', 'quiet'].map((name) => endpoint(name, [churnEntity('1')])));
+    const body = `request_count_total 0 ${h.sandbox.clock.now() - 3_600_000}`;
+    const effect = { status: 200, body, headers: { 'content-type': 'text/plain' } };
+    h.sandbox.faults.add({ match: { path: '/api/2.0/serving-endpoints/late/metrics' }, effect });
+    const { data } = await h.call('list_endpoints', { idle: true });
+    expect(names(data)).toEqual(['quiet']);
+    expect(data.not_judged).toEqual([{ why: 'its latest metrics are minutes old', count: 1, endpoints: ['late'] }]);
+  });
+
   it('by use go on from where the time was up', async () => {
     const all = MANY.slice(0, 30);
     const h = await begin(all.map((name) => endpoint(name, [churnEntity('1')])));

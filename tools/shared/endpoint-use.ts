@@ -1,10 +1,11 @@
 /** Which endpoints had requests, as far as their metrics tell. */
-import { parseExposition } from '../../src/digest/exposition.ts';
 import { digest } from '../../src/digest/metrics.ts';
+import { isStale } from '../../src/digest/readings.ts';
 import { isFoundationModel } from '../../src/plan/foundation.ts';
-import { type Endpoint, observe } from '../../src/rest/index.ts';
+import type { Endpoint } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { readEach } from './read-each.ts';
+import { readMetrics } from './read-metrics.ts';
 
 /** The service returns metrics for one endpoint at a time. A call reads this many at most, and this long. */
 const MAX_METRICS = 100;
@@ -21,14 +22,17 @@ export interface Use {
 /** Reads the metrics of the endpoints, in their order. Those without a count of requests are not judged. */
 export async function useOf(
   candidates: readonly Endpoint[],
-  context: Pick<ToolContext, 'http' | 'signal' | 'clock'>,
+  context: Pick<ToolContext, 'http' | 'signal' | 'clock' | 'history'>,
 ): Promise<Use> {
   // The service has no metrics for them (fact L8), and a workspace has dozens.
   const without = new Set(candidates.filter((each) => isFoundationModel(each) && each.creator === undefined));
   const asked = candidates.filter((each) => !without.has(each)).slice(0, MAX_METRICS);
   const readings = await readEach(
     asked,
-    async ({ name }) => digest(parseExposition(await observe.metrics(context.http, name))).requests,
+    async ({ name }) => {
+      const reading = await readMetrics(name, context);
+      return { requests: digest(reading.samples).requests, stale: isStale(reading, context.http.time()) };
+    },
     context,
     LIMIT_MS,
     'the service has none for it (404)',
@@ -38,8 +42,10 @@ export async function useOf(
   const judge = (endpoint: string, reading: (typeof readings)[number] | undefined) => {
     if (reading === undefined) notJudged.push({ endpoint, why: 'foundation model: the service has no metrics for it' });
     else if ('failed' in reading) notJudged.push({ endpoint, why: `metrics: ${reading.failed}` });
-    else if (reading.found === undefined) notJudged.push({ endpoint, why: 'its metrics have no count of requests' });
-    else requests.set(endpoint, reading.found);
+    else if (reading.found.stale) notJudged.push({ endpoint, why: 'its latest metrics are minutes old' });
+    else if (reading.found.requests === undefined)
+      notJudged.push({ endpoint, why: 'its metrics have no count of requests' });
+    else requests.set(endpoint, reading.found.requests);
   };
   const read = new Map(readings.map((reading, at) => [asked[at], reading]));
   const firstUnread = candidates.findIndex((each) => !without.has(each) && !read.has(each));

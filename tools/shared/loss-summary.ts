@@ -1,10 +1,11 @@
 /** What the user should know before agreeing to a loss: whether the endpoint serves, whether it is used, and who created it. */
-import { parseExposition } from '../../src/digest/exposition.ts';
 import { byEntity, digest } from '../../src/digest/metrics.ts';
+import { isStale } from '../../src/digest/readings.ts';
 import type { ToolResult } from '../../src/refusal.ts';
-import { type Endpoint, observe } from '../../src/rest/index.ts';
+import type { Endpoint } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { createsOf } from './journaled-changes.ts';
+import { readMetrics } from './read-metrics.ts';
 import { dropEmpty, serving, status } from './view.ts';
 
 /** A short summary of the endpoint. It counts the requests of one minute, because the service reports no longer period (fact L6). */
@@ -20,9 +21,9 @@ export async function lossSummary(found: Endpoint, context: ToolContext): Promis
   });
 }
 
-async function lastMinute(name: string, { http }: ToolContext): Promise<number | undefined> {
-  const text = await observe.metrics(http, name).catch(() => undefined);
-  if (text === undefined) return undefined;
-  const samples = parseExposition(text);
+async function lastMinute(name: string, context: ToolContext): Promise<number | undefined> {
+  const reading = await readMetrics(name, context).catch(() => undefined);
+  if (reading === undefined || isStale(reading, context.http.time())) return undefined;
+  const { samples } = reading;
   return digest(byEntity(samples, [name]).get(name) ?? samples).requests;
 }

@@ -1,9 +1,9 @@
 /** Served entities whose removal takes something away from callers. */
-import { parseExposition } from '../../src/digest/exposition.ts';
 import { byEntity, digest } from '../../src/digest/metrics.ts';
-import { type Endpoint, endpoints, observe } from '../../src/rest/index.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { recentShares } from './journaled-changes.ts';
+import { readMetrics } from './read-metrics.ts';
 
 /**
  * The loss when these entities are removed, in one sentence. Taking the traffic of an entity first does not make its removal harmless. So an entity
@@ -33,9 +33,9 @@ export async function lossOfTraffic(
 }
 
 /** The entities that had requests in the last minute. Without metrics, none is known. */
-async function askedDirectly(name: string, entities: readonly string[], { http }: ToolContext): Promise<string[]> {
-  const text = await observe.metrics(http, name).catch(() => undefined);
-  if (text === undefined) return [];
-  const samples = byEntity(parseExposition(text), entities);
+async function askedDirectly(name: string, entities: readonly string[], context: ToolContext): Promise<string[]> {
+  const reading = await readMetrics(name, context).catch(() => undefined);
+  if (reading === undefined) return [];
+  const samples = byEntity(reading.samples, entities);
   return entities.filter((entity) => (digest(samples.get(entity) ?? []).requests ?? 0) > 0);
 }

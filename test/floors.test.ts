@@ -176,6 +176,7 @@ const FLOORS: Record<string, Floor> = {
     values: [
       'src/advice/',
       'src/digest/',
+      'src/journal/entry.ts',
       'src/plan/',
       'src/readiness.ts',
       'src/refusal.ts',

@@ -3,6 +3,7 @@ import type { Tool } from '../src/tool.ts';
 import { attachToApp } from './attach-to-app.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
+import { diagnoseEndpoint } from './diagnose-endpoint.ts';
 import { getEndpoint } from './get-endpoint.ts';
 import { getIntegrationCode } from './get-integration-code.ts';
 import { getLogs } from './get-logs.ts';
@@ -29,6 +30,7 @@ export const tools: readonly Tool[] = [
   getEndpoint,
   createEndpoint,
   waitForEndpoint,
+  diagnoseEndpoint,
   swapVersion,
   setTraffic,
   updateEndpoint,

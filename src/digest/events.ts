@@ -14,7 +14,7 @@ const FAILS =
   /\b(?:fail\w*|abort\w*|errors?|timed out|denied|refused|exceed\w*|unsupported|killed|not (?:available|found|supported|exist)|cannot|could not|did not|does not)\b/i;
 const BUILD_STARTS = /Container image creation initiated/i;
 /** The service tries a build up to three times (fact L13). */
-const ATTEMPTS = 3;
+export const ATTEMPTS = 3;
 
 /** The reasons in the events of one config. @param version its number. Events without one may belong to it. */
 export function eventReasons(events: readonly Event[], version: number | undefined): EventReasons {
@@ -32,7 +32,7 @@ export function eventReasons(events: readonly Event[], version: number | undefin
 }
 
 /** How often the build of one entity began. */
-function attemptsOf(events: readonly Event[]): number {
+export function attemptsOf(events: readonly Event[]): number {
   const starts = new Map<string, number>();
   for (const { message, served_entity_name = '' } of events)
     if (BUILD_STARTS.test(message)) starts.set(served_entity_name, (starts.get(served_entity_name) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /** Finds the few lines of a log that explain a failure, and what the owner of the model can do about it. Pure. */
 import type { FailureCause } from './failure-cause.ts';
-import { ANY_CAUSE, AT_START, CAUSES, matches } from './failure-causes.ts';
+import { ANY_CAUSE, AT_START, CAUSES, isReason, matches } from './failure-causes.ts';
 import { SEARCHED, shortLine } from './log-lines.ts';
 import { accessOf, type LogPart, partsOf } from './log-parts.ts';
 import { idleLines } from './overcome.ts';
@@ -13,6 +13,8 @@ export interface Explanation {
   lines: number[];
   /** A known cause, where the lines prove one. */
   cause: FailureCause | undefined;
+  /** Every line that has the words of a reason and was not overcome, in the order of the log. */
+  reasons?: readonly { at: number; cause: FailureCause }[];
 }
 
 /** Lines of a log that are searched, from its end. */
@@ -81,7 +83,10 @@ export function explain(lines: readonly string[], limit: number, kind?: LogKind)
   const first = kind === 'build';
   const ordered = hits.toSorted((a, b) => a.rank - b.rank || (first ? a.at - b.at : b.at - a.at));
   const chosen = choose(ordered, log, limit);
-  return { lines: chosen.map((at) => at + offset), cause: provenCause(log, ordered, exceptions, first) };
+  const reasons = hits
+    .flatMap(({ at, cause }) => (cause && isReason(cause) ? [{ at: at + offset, cause }] : []))
+    .sort((a, b) => a.at - b.at);
+  return { lines: chosen.map((at) => at + offset), cause: provenCause(log, ordered, exceptions, first), reasons };
 }
 
 function takeApart(parts: readonly LogPart[]): Log {

@@ -1,6 +1,6 @@
 /** Finds the lines of a log that prove nothing: what failed there was overcome, reported as a warning, or part of an orderly end. Pure. */
 import { CAUSES, isFatal, isReason, matches } from './failure-causes.ts';
-import { accessOf, type LogPart } from './log-parts.ts';
+import { accessOf, type LogPart, partsOf } from './log-parts.ts';
 import type { Traceback } from './tracebacks.ts';
 
 /** Lines between a failed request and its entry in the access log. */
@@ -33,6 +33,13 @@ export function idleLines(
     if (traceback.ignored || (traceback.warned && continues(traceback, parts, streams)))
       for (const at of traceback.lines) idle.add(at);
   return idle;
+}
+
+/** Whether the log of a build shows an installation that worked, and no failure after it. */
+export function endsWell(lines: readonly string[]): boolean {
+  const parts = lines.map((line) => partsOf(line));
+  const installed = parts.findLastIndex(({ bare, level }) => level !== 'error' && INSTALLED.test(bare));
+  return installed >= 0 && !parts.slice(installed + 1).some(isFatal);
 }
 
 /** Lines before the end of an installation that works, and lines of a replica before it serves, unless a request failed there. */

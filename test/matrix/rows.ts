@@ -57,6 +57,7 @@ export const ROWS: Row[] = [
   { tool: 'get_schema', args: CHURN, points: look },
   { tool: 'get_metrics', args: CHURN, points: look },
   { tool: 'get_logs', args: CHURN, points: look },
+  { tool: 'diagnose_endpoint', args: CHURN, points: look },
   { tool: 'get_permissions', args: CHURN, points: look },
   { tool: 'list_foundation_models', args: {}, points: look },
   { tool: 'list_model_versions', args: { model: 'ml.prod.churn' }, points: look },

@@ -111,7 +111,7 @@ describe('names and words', () => {
     const names = surface.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) {
-      expect(name).toMatch(/^(list|get|create|wait|swap|query|set|update|delete|attach|undo)(_[a-z]+)+$/);
+      expect(name).toMatch(/^(list|get|create|wait|diagnose|swap|query|set|update|delete|attach|undo)(_[a-z]+)+$/);
       expect(name.length).toBeLessThanOrEqual(40);
     }
   });
@@ -153,7 +153,7 @@ describe('hints', () => {
   it('only reading tools are marked as reading, and only destructive ones as destructive', () => {
     const by = (hint: 'readOnlyHint' | 'destructiveHint') =>
       surface.filter(({ annotations }) => annotations[hint]).map(({ name }) => name);
-    expect(by('readOnlyHint').filter((name) => !/^(list|get|wait)_/.test(name))).toEqual([]);
+    expect(by('readOnlyHint').filter((name) => !/^(list|get|wait|diagnose)_/.test(name))).toEqual([]);
     expect(by('destructiveHint')).toContain('delete_endpoint');
     for (const { name } of surface) {
       if (/^(list|get|wait)_/.test(name)) expect(by('readOnlyHint')).toContain(name);

@@ -1,0 +1,115 @@
+/** Where the words of known causes appear: in the logs, the state and the events of the deployments that need an explanation. Pure. */
+import { eventReasons } from '../digest/events.ts';
+import type { FailureCause } from '../digest/failure-cause.ts';
+import { causeOf } from '../digest/failure-causes.ts';
+import { keyPart, type LogKind } from '../digest/key-lines.ts';
+import { partsOf } from '../digest/log-parts.ts';
+import type { Event } from '../rest/logs.ts';
+import type { Deployment, Evidence, LogEvidence } from './evidence.ts';
+import type { Confidence, Proof } from './finding.ts';
+import { isTroubled } from './troubled.ts';
+
+/** The words of one cause, for one deployment. */
+export interface Signal {
+  cause: FailureCause;
+  deployment: Deployment;
+  /** The first one is the best. */
+  proofs: readonly [Proof, ...Proof[]];
+  confidence: Confidence;
+  /** The log that has the words. Undefined for a state message or an event. */
+  log: LogKind | undefined;
+}
+
+/** Lines of one log in a finding. */
+const LINES = 4;
+
+const known = new WeakMap<Evidence, readonly Signal[]>();
+
+/** All signals, in the order of the deployments: logs first, then the state, then events. */
+export function signalsOf(evidence: Evidence): readonly Signal[] {
+  const before = known.get(evidence);
+  if (before) return before;
+  const found = evidence.deployments.flatMap((each) => [
+    ...logSignals(evidence, each),
+    ...(isTroubled(each, evidence.endpoint) ? stateSignals(evidence, each) : []),
+  ]);
+  known.set(evidence, found);
+  return found;
+}
+
+/** An entity and its config version, as proofs name it. */
+export function nameOf({ entity, configVersion }: Deployment): string {
+  return configVersion === undefined ? entity.name : `${entity.name}, config version ${configVersion}`;
+}
+
+function logSignals(evidence: Evidence, deployment: Deployment): Signal[] {
+  const troubled = isTroubled(deployment, evidence.endpoint);
+  const own = evidence.logs.filter((each) => each.deployment === deployment && each.doubt === undefined);
+  return own.flatMap((log) => {
+    const main = log.explained;
+    // Events of a running update can still end well.
+    const sure: Confidence = deployment.config === 'update in progress' ? 'likely' : 'certain';
+    return [main, ...(log.more ?? [])].flatMap(({ cause, lines }, at): Signal[] => {
+      if (!cause) return [];
+      // The line with the words of the cause comes first, then its context.
+      const says = (line: number) => Number(cause.words.test(log.lines[line] ?? ''));
+      const chosen = lines.toSorted((a, b) => says(b) - says(a)).slice(0, LINES);
+      const [first, ...rest] = chosen.map((line) => proofOf(log, line));
+      if (!first) return [];
+      // What serves may have written the same words and gone on, except where a worker was lost.
+      if (!troubled && !(cause.lasting && log.log === 'service')) return [];
+      const confidence = cause.weak || at > 0 || !troubled ? 'likely' : sure;
+      return [{ cause, deployment, proofs: [first, ...rest], confidence, log: log.log }];
+    });
+  });
+}
+
+function proofOf({ deployment, log, lines }: LogEvidence, at: number): Proof {
+  const line = lines[at] ?? '';
+  return { source: `${log} log`, of: nameOf(deployment), text: keyPart(line), at: partsOf(line).at };
+}
+
+function stateSignals({ events, endpoint }: Evidence, deployment: Deployment): Signal[] {
+  const { entity, configVersion } = deployment;
+  const found: Signal[] = [];
+  const text = entity.state?.deployment_state_message ?? '';
+  const cause = causeOf(text);
+  if (cause)
+    found.push({
+      cause,
+      deployment,
+      proofs: [{ source: 'state', of: nameOf(deployment), text }],
+      confidence: 'certain',
+      log: undefined,
+    });
+  const own = ownEvents(events ?? [], deployment, endpoint.config?.config_version);
+  const { messages, cause: reported } = eventReasons(own, configVersion);
+  const [first, ...rest] = messages.map((message): Proof => {
+    const at = own.findLast((each) => each.message === message)?.timestamp;
+    return { source: 'event', of: nameOf(deployment), text: message, at };
+  });
+  if (reported && first) {
+    // The message with the cause comes first.
+    const proofs = [first, ...rest].toSorted(
+      (a, b) => Number(causeOf(b.text) === reported) - Number(causeOf(a.text) === reported),
+    );
+    const [best = first, ...others] = proofs;
+    found.push({ cause: reported, deployment, proofs: [best, ...others], confidence: 'certain', log: undefined });
+  }
+  return found;
+}
+
+/** The events of a deployment. Those without a version may be its own, but not those of the config that serves. */
+export function ownEvents(
+  events: readonly Event[],
+  { entity, configVersion, config }: Deployment,
+  active: number | undefined,
+): Event[] {
+  return events.filter(
+    ({ served_entity_name: name, config_version: version }) =>
+      (name === undefined || name === entity.name) &&
+      (version === undefined
+        ? config !== 'active' || active === undefined
+        : configVersion === undefined || version === configVersion),
+  );
+}

@@ -141,11 +141,13 @@ const FLOORS: Record<string, Floor> = {
   'src/auth/': { values: ['src/connection/'], packages: ['undici'] },
   'src/rest/': {
     values: ['src/connection/', 'src/depth.ts'],
+    types: ['src/clock.ts'],
     packages: ['undici', 'zod', 'eventsource-parser', 'lossless-json'],
   },
   'src/readiness.ts': { values: ['src/plan/'], types: ['src/clock.ts', 'src/rest/'] },
   'src/plan/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/digest/': { values: ['src/depth.ts', 'src/text/', ...PURE_REST], types: ['src/rest/'] },
+  'src/usage/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/codegen/': { values: ['src/text/', ...PURE_REST], types: ['src/rest/'] },
   'src/journal/': { values: ['src/depth.ts', 'src/text/'], types: ['src/plan/', 'src/refusal.ts'], packages: ['zod'] },
   'src/history/': {
@@ -223,6 +225,7 @@ const FLOORS: Record<string, Floor> = {
       'src/text/',
       'src/tool.ts',
       'src/toolsets.ts',
+      'src/usage/',
       'src/write/planned-write.ts',
     ],
     packages: ['zod'],
@@ -277,7 +280,7 @@ const FLOORS: Record<string, Floor> = {
 };
 
 /** Their answers depend on their arguments alone. */
-const PURE = ['src/plan/', 'src/digest/', 'src/codegen/', 'src/text/'];
+const PURE = ['src/plan/', 'src/digest/', 'src/codegen/', 'src/text/', 'src/usage/'];
 
 describe('import floors', () => {
   const units = [...new Set(sources.map(({ path }) => unitOf(path)))];
@@ -339,6 +342,17 @@ describe('import floors', () => {
   it('one file sends what changes a workspace: the runner of the steps', () => {
     const senders = sources.filter(({ text }) => /import \{[^}]*\bsend\b[^}]*\} from '[^']*rest\/http\.ts'/.test(text));
     expect(senders.map(({ path }) => path)).toEqual(['src/write/run-steps.ts']);
+  });
+
+  it('one file sends statements, and their texts are in one pure folder', () => {
+    const senders = sources.filter(
+      ({ path, text }) => !path.startsWith('src/sandbox/') && /'POST', STATEMENTS/.test(text),
+    );
+    expect(senders.map(({ path }) => path)).toEqual(['src/rest/sql.ts']);
+    const texts = sources.filter(
+      ({ path, text }) => !path.startsWith('src/sandbox/') && /\bSELECT [\s\S]+?\bFROM\b/.test(withoutComments(text)),
+    );
+    expect([...new Set(texts.map(({ path }) => unitOf(path)))]).toEqual(['src/usage/']);
   });
 
   it('one file knows the MCP SDK', () => {

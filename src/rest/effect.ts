@@ -25,8 +25,9 @@ export function effectUnknown(error: unknown): boolean {
   return error instanceof ApiError && mayHaveTakenEffect(error);
 }
 
-/** A read changes nothing and costs nothing, and neither does the exchange of a token. */
+/** A read changes nothing and costs nothing, and neither does the exchange of a token. A statement of ours reads. */
 function hasEffect({ method, path }: ApiError | TransportError): boolean {
+  if (path.startsWith('/api/2.0/sql/statements')) return false;
   return path.endsWith('/invocations') || (method !== 'GET' && path !== '/oidc/v1/token');
 }
 

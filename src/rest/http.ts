@@ -93,6 +93,8 @@ export interface Http {
   earliest(): number;
   /** The time by the clock of the service, as its latest answer showed it. Every time of an endpoint and of its log lines is on that clock. */
   time(): number;
+  /** The id of the workspace, as its answers name it (fact W6). Undefined before the first answer, and where no answer names it. */
+  workspaceId(): string | undefined;
   /** The same connection for one tool call: bound to its signal and access, reporting the requests it sent. An unbound connection may send everything. */
   bind(binding: Binding): Http;
   close(): Promise<void>;
@@ -118,6 +120,7 @@ const DEFAULT_TIMEOUT = 60_000;
 export function createHttp(environment: HttpEnvironment): Http {
   const pools = new Map<string, Dispatcher>();
   const clock = createServiceClock(environment.now);
+  let workspace: string | undefined;
 
   async function pool(origin: string): Promise<Dispatcher> {
     const open = pools.get(origin);
@@ -167,7 +170,11 @@ export function createHttp(environment: HttpEnvironment): Http {
       signal?.throwIfAborted();
       throw transportError(error, request, origin, timeout);
     }
-    if (!options.target) clock.hear(response.headers.date);
+    if (!options.target) {
+      clock.hear(response.headers.date);
+      const id = String(response.headers['x-databricks-org-id'] ?? '');
+      if (/^\d{1,20}$/.test(id)) workspace = id;
+    }
     const requestId = response.headers['x-request-id'];
     binding.onSent?.({
       method,
@@ -258,6 +265,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       signer: () => environment.credentials(binding.signal),
       earliest: clock.earliest,
       time: clock.time,
+      workspaceId: () => workspace,
       bind(inner) {
         // A call may send many requests at once, and each listens to its signal.
         setMaxListeners(0, inner.signal);
@@ -286,9 +294,12 @@ function afterEarlier(error: unknown, { unclear, busy }: Earlier): unknown {
   return busy && error instanceof ApiError ? new ApiError({ ...error, afterBusy: true }) : error;
 }
 
+/** A statement of ours reads, and its cancellation ends that read. `src/rest/sql.ts` sends both, and the texts are in `src/usage/`. */
+const STATEMENT = /^\/api\/2\.0\/sql\/statements(?:\/[\w-]+\/cancel)?$/;
+
 /** A `query` connection may POST only inferences and the token exchange that they need. */
 function allows(access: Access, method: Method, path: string): boolean {
-  if (method === 'GET') return true;
+  if (method === 'GET' || (method === 'POST' && STATEMENT.test(path))) return true;
   const asks = method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');
   return access === (asks ? 'query' : 'write');
 }

@@ -1,0 +1,183 @@
+/** What failing requests contained: from the inference table of an endpoint (facts W12 and W13). Pure. */
+import type { Endpoint } from '../rest/endpoints.ts';
+import { isObject } from '../rest/json.ts';
+import type { Table } from '../rest/sql.ts';
+import { clip } from '../text/sanitize.ts';
+import { timeText } from '../text/time.ts';
+import type { Query } from './statement.ts';
+import { numberIn, type Row, textIn, timeIn } from './table.ts';
+
+/** Requests that an answer shows. Each is a customer's. */
+export const MOST_SHOWN = 5;
+/** Characters of a body that leave the warehouse. Secrets are searched in them before an answer cuts them. */
+const READ = 6_000;
+/** Characters of a body in an answer. */
+const SHOWN = 450;
+
+/** A table of the service, by its three parts. */
+export type TableName = readonly [catalog: string, schema: string, table: string];
+
+/**
+ * The table that has the requests of an endpoint: of the gateway, of telemetry (fact E17), or the older one of its config (fact U4). One that is
+ * switched off still has its earlier rows.
+ */
+export function payloadTable(found: Endpoint): { table: TableName; off: boolean } | undefined {
+  const { ai_gateway: gateway, telemetry_config: telemetry, config } = found;
+  const named = telemetry?.inference_table_config?.name?.split('.') ?? [];
+  const [catalog, schema, table, ...rest] = named;
+  const tables = [
+    fromConfig(gateway?.inference_table_config, found.name),
+    catalog && schema && table && rest.length === 0
+      ? { table: [catalog, schema, table] as const, off: false }
+      : undefined,
+    fromConfig(config?.auto_capture_config, found.name),
+  ].filter((each) => each !== undefined);
+  return tables.find(({ off }) => !off) ?? tables[0];
+}
+
+/** `<prefix>_payload`, where the prefix is the endpoint's name by default. */
+function fromConfig(config: unknown, endpoint: string): { table: TableName; off: boolean } | undefined {
+  if (!isObject(config)) return undefined;
+  const { catalog_name: catalog, schema_name: schema, table_name_prefix: prefix, enabled } = config;
+  if (typeof catalog !== 'string' || typeof schema !== 'string' || catalog === '' || schema === '') return undefined;
+  const name = typeof prefix === 'string' && prefix !== '' ? prefix : endpoint;
+  return { table: [catalog, schema, `${name}_payload`], off: enabled === false };
+}
+
+/** How a table writes the time of a request, and which columns bound it. The first form whose column a table has is used. */
+const TIMES = [
+  { column: 'request_time', where: 'request_time >= :since AND request_time < :until' },
+  { column: 'event_time', where: 'event_time >= :since AND event_time < :until' },
+  { column: 'timestamp_ms', where: 'timestamp_ms >= :since_ms AND timestamp_ms < :until_ms' },
+] as const;
+
+/** The column by which the rows of a table are stored. A condition on it spares the warehouse the rest of the table. */
+const DAYS = [
+  { column: 'request_date', where: 'request_date >= DATE(:since) AND request_date <= DATE(:until)' },
+  { column: 'date', where: 'date >= DATE(:since) AND date <= DATE(:until)' },
+] as const;
+
+/** Each field of the answer, with the columns that may have it. */
+const FIELDS = [
+  { field: 'request_id', columns: ['databricks_request_id', 'request_id'] },
+  { field: 'duration_ms', columns: ['execution_duration_ms', 'execution_time_ms', 'latency_ms'] },
+  { field: 'requester', columns: ['requester'] },
+  { field: 'served_entity_id', columns: ['served_entity_id'] },
+  { field: 'destination', columns: ['destination_model'] },
+] as const;
+
+/** The columns without which the report says nothing. */
+const BODIES = ['status_code', 'request', 'response'];
+
+export interface FailedQueries {
+  rows: Query;
+  /** Failed requests of the window by status. */
+  counts: Query;
+}
+
+/**
+ * The statements for a table, put together from fixed parts by the columns that it has.
+ * @param columns the table's own columns, as the service lists them.
+ * @returns the columns that are missing, where the table is none of the known forms.
+ */
+export function failedQueries(columns: Table['columns']): FailedQueries | { missing: string[] } {
+  const has = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const time = TIMES.find(({ column }) => has.has(column));
+  const missing = BODIES.filter((name) => !has.has(name));
+  if (time === undefined || missing.length > 0) {
+    return { missing: [...(time === undefined ? ['request_time'] : []), ...missing] };
+  }
+  const day = DAYS.find(({ column }) => has.has(column));
+  const where = `WHERE ${[...(day === undefined ? [] : [day.where]), time.where].join('\n  AND ')}
+  AND status_code >= 400`;
+  const fields = FIELDS.map(({ field, columns: names }) => {
+    const column = names.find((name) => has.has(name));
+    return { field, text: column === undefined ? `NULL AS ${field}` : `CAST(${column} AS STRING) AS ${field}` };
+  });
+  const why = has.has('logging_error_codes')
+    ? 'CAST(logging_error_codes AS STRING) AS absent_because'
+    : 'NULL AS absent_because';
+  const text = `SELECT ${time.column} AS at, status_code AS status, ${fields.map((each) => each.text).join(', ')},
+  SUBSTR(request, 1, ${READ}) AS request, LENGTH(request) AS request_length,
+  SUBSTR(response, 1, ${READ}) AS response, LENGTH(response) AS response_length,
+  ${why}
+FROM IDENTIFIER(:table)
+${where}
+ORDER BY ${time.column} DESC
+LIMIT ${MOST_SHOWN}`;
+  return {
+    rows: {
+      text,
+      needs: {},
+      returns: [
+        'at',
+        'status',
+        ...fields.map(({ field }) => field),
+        'request',
+        'request_length',
+        'response',
+        'response_length',
+        'absent_because',
+      ],
+      rowLimit: MOST_SHOWN,
+    },
+    counts: {
+      text: `SELECT status_code AS status, COUNT(*) AS requests
+FROM IDENTIFIER(:table)
+${where}
+GROUP BY 1
+ORDER BY requests DESC
+LIMIT 51`,
+      needs: {},
+      returns: ['status', 'requests'],
+      rowLimit: 50,
+    },
+  };
+}
+
+/** A failed request as an answer shows it. Bodies are text of others: they are redacted before they are cut. */
+export function failedView(row: Row): Record<string, unknown> {
+  const absent = textIn(row, 'absent_because');
+  return {
+    at: timeText(timeIn(row, 'at') ?? numberIn(row, 'at')),
+    status: numberIn(row, 'status'),
+    duration_ms: textIn(row, 'duration_ms') === undefined ? undefined : numberIn(row, 'duration_ms'),
+    requester: clipped(row, 'requester', 100),
+    request_id: clipped(row, 'request_id', 60),
+    served_entity_id: clipped(row, 'served_entity_id', 60),
+    destination: clipped(row, 'destination', 100),
+    request: body(row, 'request'),
+    response: body(row, 'response'),
+    body_absent: absent === undefined || /^\s*(\[\s*\])?\s*$/.test(absent) ? undefined : reasonOf(absent),
+  };
+}
+
+function clipped(row: Row, column: string, limit: number): string | undefined {
+  const text = textIn(row, column);
+  return text === undefined ? undefined : clip(text, limit);
+}
+
+function body(row: Row, column: string): string | undefined {
+  const text = textIn(row, column);
+  if (text === undefined) return undefined;
+  const left = (numberIn(row, `${column}_length`) ?? 0) - text.length;
+  // Two counts of what is missing would confuse.
+  const shown = clip(text, SHOWN);
+  return left > 0 ? shown.replace(/ \(\d+ more characters\)$/, ` (${left + text.length} characters in all)`) : shown;
+}
+
+/** Why a body is absent (fact W13). */
+function reasonOf(codes: string): string {
+  const parts = [
+    /MAX_REQUEST_SIZE/.test(codes) ? 'the request was too large to log' : undefined,
+    /MAX_RESPONSE_SIZE/.test(codes) ? 'the response was too large to log' : undefined,
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(', and ') : clip(codes, 100);
+}
+
+/** Failed requests by status, as an answer shows them. */
+export function failedCounts(rows: readonly Row[]): Record<string, number> {
+  return Object.fromEntries(
+    rows.map((row) => [textIn(row, 'status') ?? 'none', numberIn(row, 'requests') ?? 0] as const),
+  );
+}

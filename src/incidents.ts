@@ -10,8 +10,28 @@ export interface IncidentName {
 
 export const INCIDENTS: readonly IncidentName[] = [
   { name: 'new-version-crashes', symptom: 'The new version never starts, and the old one still answers.' },
+  { name: 'image-never-built', symptom: 'The container of the new version is never built, however often we try.' },
+  {
+    name: 'rebuild-refused',
+    symptom: 'A retrained model cannot be built since last week, though only its data changed.',
+  },
+  {
+    name: 'dies-while-loading',
+    symptom: 'The container starts, dies while it loads the model, and starts again until it gives up.',
+  },
+  { name: 'gpu-endpoint-waits', symptom: 'The endpoint waits for hours for its machines, and then gives up.' },
+  { name: 'update-hangs', symptom: 'The update has been running for hours; the last ones took ten minutes.' },
   { name: 'callers-turned-away', symptom: 'At busy times, many calls of the web shop are refused.' },
+  {
+    name: 'slow-then-errors',
+    symptom: 'Some answers take very long and then end in an error; the others are as fast as ever.',
+  },
+  {
+    name: 'new-model-no-effect',
+    symptom: 'The new model is deployed and ready, but the predictions are still those of the old one.',
+  },
   { name: 'assistant-silent', symptom: 'Since this morning, the assistant answers nothing but errors.' },
+  { name: 'two-alarms', symptom: 'The update failed, and at the same time callers report refused requests.' },
 ];
 
 /** Each incident has this many wordings: other texts, names and numbers for the same cause. */

@@ -13,11 +13,12 @@ interface Waiting {
 
 /**
  * Whether the parts of a need that concern the workspace and the endpoint hold.
- * @param waiting absent for a deployment, which has neither settings nor a beginning.
+ * @param waiting absent for a deployment. It has no settings, and it waits since the workspace began.
  */
 export function metByWorkspace(workspace: Workspace, need: Need, waiting?: Waiting): boolean {
   const { fact, secret, secret_renewed, privilege, member, setting } = need;
-  if (secret_renewed !== undefined && !isRenewed(workspace, secret_renewed, waiting?.since)) return false;
+  if (secret_renewed !== undefined && !isRenewed(workspace, secret_renewed, waiting?.since ?? workspace.started_at))
+    return false;
   if (fact !== undefined && !workspace.facts.has(fact)) return false;
   if (secret !== undefined && missingSecret(workspace, `{{secrets/${secret}}}`) !== null) return false;
   if (privilege !== undefined) {
@@ -30,7 +31,7 @@ export function metByWorkspace(workspace: Workspace, need: Need, waiting?: Waiti
   return waiting !== undefined && setting.in.some((value) => value === valueAt(waiting.endpoint, setting.path));
 }
 
-function isRenewed({ scopes }: Workspace, secret: string, since = Number.POSITIVE_INFINITY): boolean {
+function isRenewed({ scopes }: Workspace, secret: string, since: number): boolean {
   const [scope = '', key = ''] = secret.split('/');
   return (scopes.get(scope)?.keys.get(key) ?? 0) >= since;
 }

@@ -1,13 +1,33 @@
 import DEFAULT_WORKSPACE from '../seed/default-workspace.json' with { type: 'json' };
 import { assistantSilent } from './assistant-silent.ts';
 import { callersTurnedAway } from './callers-turned-away.ts';
+import { diesWhileLoading } from './dies-while-loading.ts';
+import { gpuEndpointWaits } from './gpu-endpoint-waits.ts';
+import { imageNeverBuilt } from './image-never-built.ts';
 import type { Incident, SeedParts } from './incident.ts';
+import { newModelNoEffect } from './new-model-no-effect.ts';
 import { newVersionCrashes } from './new-version-crashes.ts';
+import { rebuildRefused } from './rebuild-refused.ts';
+import { slowThenErrors } from './slow-then-errors.ts';
+import { twoAlarms } from './two-alarms.ts';
+import { updateHangs } from './update-hangs.ts';
 
 export type { Incident, Remedy, SeedParts, Wording } from './incident.ts';
 
 /** Every incident that can be rehearsed. */
-export const INCIDENTS: readonly Incident[] = [newVersionCrashes, callersTurnedAway, assistantSilent];
+export const INCIDENTS: readonly Incident[] = [
+  newVersionCrashes,
+  imageNeverBuilt,
+  rebuildRefused,
+  diesWhileLoading,
+  gpuEndpointWaits,
+  updateHangs,
+  callersTurnedAway,
+  slowThenErrors,
+  newModelNoEffect,
+  assistantSilent,
+  twoAlarms,
+];
 
 /** The default workspace with more in it. Rows with the name of a row of the default workspace replace it. */
 export function workspaceWith(parts: SeedParts): unknown {

@@ -1,68 +1,14 @@
-import type { Incident, Wording } from './incident.ts';
-import { endpoint, entity, model, redeploy, row, site, traceback, version, weights } from './parts.ts';
-
-interface Case {
-  endpoint: string;
-  model: string;
-  columns: Record<string, number>;
-  /** The version that serves. The next one fails, and the one after it does not. */
-  serves: number;
-  message: string;
-  log_lines: string[];
-  packages: string[];
-  python: string;
-  /** Lines that the working version writes. */
-  noise: string[];
-  minutes_ago: number;
-  per_minute: number;
-}
-
-function wording(c: Case): Wording {
-  const spec = weights(c.columns, 'logistic');
-  const environment = { python: `${c.python}.9`, packages: c.packages };
-  return {
-    endpoint: c.endpoint,
-    seed: {
-      models: [
-        model(c.model, [
-          version(c.serves, spec, { environment, service_log_lines: c.noise }),
-          version(c.serves + 1, spec, {
-            environment,
-            created_minutes_ago: c.minutes_ago + 40,
-            failure: { phase: 'load', message: c.message, log_lines: c.log_lines },
-          }),
-        ]),
-      ],
-      endpoints: [
-        endpoint(c.endpoint, {
-          config: { served_entities: [entity(c.model, c.serves)] },
-          traffic: { requests_per_minute: c.per_minute },
-          update_in_progress: {
-            config: { served_entities: [entity(c.model, c.serves + 1)] },
-            started_minutes_ago: c.minutes_ago,
-          },
-        }),
-      ],
-      steps: [
-        {
-          name: 'log-model-again',
-          does: `The model's author adds the package to the requirements and logs version ${c.serves + 2}.`,
-          versions: [{ model: c.model, version: version(c.serves + 2, spec) }],
-        },
-      ],
-    },
-    remedy: [{ step: 'log-model-again' }, ...redeploy(c.endpoint, [entity(c.model, c.serves + 2)])],
-    query: row(c.columns),
-    shows: {
-      update: 'UPDATE_FAILED',
-      texts: [c.log_lines.findLast((line) => line.startsWith('ModuleNotFound')) ?? ''],
-    },
-  };
-}
+import { brokenVersion } from './broken-version.ts';
+import type { Incident } from './incident.ts';
+import { row, site, traceback, weights } from './parts.ts';
 
 const S311 = site('3.11');
 const S310 = site('3.10');
 const S312 = site('3.12');
+
+const CLAIM = { claim_amount: 0.0004, prior_claims: 0.3, policy_age: -0.02 };
+const BASKET = { basket_value: 0.01, items: 0.2, hour: -0.01 };
+const TARIFF = { kwh: 0.003, dwellings: 0.11, contract_years: 0.4 };
 
 /** A package of the model is missing in its requirements. */
 export const newVersionCrashes: Incident = {
@@ -70,117 +16,141 @@ export const newVersionCrashes: Incident = {
   symptom: 'The new version never starts, and the old one still answers.',
   causes: ['module_missing'],
   wordings: [
-    wording({
+    brokenVersion({
       endpoint: 'claims-triage',
       model: 'insurance.prod.claims_triage',
-      columns: { claim_amount: 0.0004, prior_claims: 0.3, policy_age: -0.02 },
+      spec: weights(CLAIM, 'logistic'),
+      query: row(CLAIM),
       serves: 6,
-      message: "An error occurred in model loading code. No module named 'lightgbm'.",
-      python: '3.11',
-      packages: ['mlflow==2.22.1', 'cloudpickle==3.1.1', 'numpy==1.26.4', 'pandas==2.2.3', 'scikit-learn==1.5.2'],
-      log_lines: [
-        "{log_time} WARNING mlflow.utils.requirements_utils: Detected one or more mismatches between the model's dependencies and the current Python environment:",
-        ' - pandas (current: 2.2.3, required: pandas==2.2.2)',
-        "Call `mlflow.pyfunc.get_model_dependencies(model_uri)` to fetch the model's environment and install dependencies using the resulting environment file.",
-        '[{time}] [115] [ERROR] Exception in worker process',
-        ...traceback(
-          [
-            [`${S311}/gunicorn/arbiter.py`, 608, 'spawn_worker', 'worker.init_process()'],
+      minutes_ago: 95,
+      per_minute: 40,
+      environment: {
+        python: '3.11.9',
+        packages: ['mlflow==2.22.1', 'cloudpickle==3.1.1', 'numpy==1.26.4', 'pandas==2.2.3', 'scikit-learn==1.5.2'],
+      },
+      failure: {
+        phase: 'load',
+        message: "An error occurred in model loading code. No module named 'lightgbm'.",
+        log_lines: [
+          "{log_time} WARNING mlflow.utils.requirements_utils: Detected one or more mismatches between the model's dependencies and the current Python environment:",
+          ' - pandas (current: 2.2.3, required: pandas==2.2.2)',
+          "Call `mlflow.pyfunc.get_model_dependencies(model_uri)` to fetch the model's environment and install dependencies using the resulting environment file.",
+          '[{time}] [115] [ERROR] Exception in worker process',
+          ...traceback(
             [
-              `${S311}/mlflowserving/scoring_server/__init__.py`,
-              217,
-              'get_model_option_or_exit',
-              'self.model = self.model_future.result()',
+              [`${S311}/gunicorn/arbiter.py`, 608, 'spawn_worker', 'worker.init_process()'],
+              [
+                `${S311}/mlflowserving/scoring_server/__init__.py`,
+                217,
+                'get_model_option_or_exit',
+                'self.model = self.model_future.result()',
+              ],
+              [
+                `${S311}/mlflow/pyfunc/__init__.py`,
+                1022,
+                'load_model',
+                'model_impl = importlib.import_module(conf[MAIN])._load_pyfunc(data_path)',
+              ],
+              [`${S311}/mlflow/sklearn/__init__.py`, 612, '_load_model_from_local_file', 'return cloudpickle.load(f)'],
             ],
-            [
-              `${S311}/mlflow/pyfunc/__init__.py`,
-              1022,
-              'load_model',
-              'model_impl = importlib.import_module(conf[MAIN])._load_pyfunc(data_path)',
-            ],
-            [`${S311}/mlflow/sklearn/__init__.py`, 612, '_load_model_from_local_file', 'return cloudpickle.load(f)'],
-          ],
-          "ModuleNotFoundError: No module named 'lightgbm'",
-        ),
-      ],
+            "ModuleNotFoundError: No module named 'lightgbm'",
+          ),
+        ],
+      },
       noise: [
         "{log_time} WARNING shap: optional explainer disabled: No module named 'numba'",
         'claims_triage: 214 trees loaded',
       ],
-      minutes_ago: 95,
-      per_minute: 40,
+      texts: ["ModuleNotFoundError: No module named 'lightgbm'"],
+      logs: "The model's author adds lightgbm to the requirements and logs version 8.",
     }),
-    wording({
+    brokenVersion({
       endpoint: 'basket-ranker',
       model: 'retail.serving.basket_ranker',
-      columns: { basket_value: 0.01, items: 0.2, hour: -0.01 },
+      spec: weights(BASKET, 'logistic'),
+      query: row(BASKET),
       serves: 12,
-      message:
-        'Model server failed to load the model: [mlflow_parse] ModuleNotFoundError: A library raised an error during model load. category: user_dep_missing',
-      python: '3.10',
-      packages: ['mlflow==2.19.0', 'cloudpickle==2.2.1', 'numpy==1.23.5', 'pandas==1.5.3', 'pyarrow==14.0.1'],
-      log_lines: [
-        ...traceback(
-          [
+      minutes_ago: 41,
+      per_minute: 110,
+      environment: {
+        python: '3.10.12',
+        packages: ['mlflow==2.19.0', 'cloudpickle==2.2.1', 'numpy==1.23.5', 'pandas==1.5.3', 'pyarrow==14.0.1'],
+      },
+      failure: {
+        phase: 'load',
+        message:
+          'Model server failed to load the model: [mlflow_parse] ModuleNotFoundError: A library raised an error during model load. category: user_dep_missing',
+        log_lines: [
+          ...traceback(
             [
-              `${S310}/mlflow/pyfunc/model.py`,
-              1025,
-              '_load_context_model_and_signature',
-              'python_model.load_context(context=context)',
+              [
+                `${S310}/mlflow/pyfunc/model.py`,
+                1025,
+                '_load_context_model_and_signature',
+                'python_model.load_context(context=context)',
+              ],
+              ['/model/code/ranker/model.py', 41, 'load_context', 'from ranker.features import frame'],
+              ['/model/code/ranker/features.py', 7, '<module>', 'import polars as pl'],
             ],
-            ['/model/code/ranker/model.py', 41, 'load_context', 'from ranker.features import frame'],
-            ['/model/code/ranker/features.py', 7, '<module>', 'import polars as pl'],
-          ],
-          "ModuleNotFoundError: No module named 'polars'",
-        ),
-        '',
-        'The above exception was the direct cause of the following exception:',
-        '',
-        ...traceback(
-          [[`${S310}/mlflow/pyfunc/__init__.py`, 880, 'load_model', 'raise MlflowException(']],
-          'mlflow.exceptions.MlflowException: Failed to load the pyfunc model from /model.',
-        ),
-      ],
+            "ModuleNotFoundError: No module named 'polars'",
+          ),
+          '',
+          'The above exception was the direct cause of the following exception:',
+          '',
+          ...traceback(
+            [[`${S310}/mlflow/pyfunc/__init__.py`, 880, 'load_model', 'raise MlflowException(']],
+            'mlflow.exceptions.MlflowException: Failed to load the pyfunc model from /model.',
+          ),
+        ],
+      },
       noise: [
         '/opt/conda/envs/mlflow-env/lib/python3.10/site-packages/pandas/core/frame.py:1: DeprecationWarning: Pyarrow will become a required dependency of pandas',
         "A matching Triton is not available, some optimizations will not be enabled. Error caught was: No module named 'triton'",
       ],
-      minutes_ago: 41,
-      per_minute: 110,
+      texts: ["ModuleNotFoundError: No module named 'polars'", 'user_dep_missing'],
+      logs: "The model's author adds polars to the requirements and logs version 14.",
     }),
-    wording({
+    brokenVersion({
       endpoint: 'tariff-score',
       model: 'energy.live.tariff_score',
-      columns: { kwh: 0.003, dwellings: 0.11, contract_years: 0.4 },
+      spec: weights(TARIFF),
+      query: row(TARIFF),
       serves: 2,
-      message: 'An error occurred in model loading code. Please see the service logs for more information.',
-      python: '3.12',
-      packages: ['mlflow==3.1.4', 'cloudpickle==3.1.1', 'numpy==2.1.3', 'pandas==2.3.1', 'scipy==1.15.3'],
-      log_lines: [
-        '/opt/conda/envs/mlflow-env/lib/python3.12/site-packages/torch/cuda/__init__.py:129: UserWarning: CUDA initialization: Found no NVIDIA driver on your system.',
-        '{log_time} ERROR tariff: could not restore the pipeline',
-        ...traceback(
-          [
-            ['/model/code/tariff/pipeline.py', 88, 'restore', 'steps = [import_module(name) for name in self.steps]'],
-            [
-              '/opt/conda/envs/mlflow-env/lib/python3.12/importlib/__init__.py',
-              90,
-              'import_module',
-              'return _bootstrap._gcd_import(name[level:], package, level)',
-            ],
-            [
-              `${S312}/feature_engine/encoding/__init__.py`,
-              3,
-              '<module>',
-              'from category_encoders import TargetEncoder',
-            ],
-          ],
-          "ModuleNotFoundError: No module named 'category_encoders'",
-        ),
-      ],
-      noise: ['{log_time} INFO tariff: pipeline restored in 3.1 s'],
       minutes_ago: 310,
       per_minute: 7,
+      environment: {
+        python: '3.12.3',
+        packages: ['mlflow==3.1.4', 'cloudpickle==3.1.1', 'numpy==2.1.3', 'pandas==2.3.1', 'scipy==1.15.3'],
+      },
+      failure: {
+        phase: 'load',
+        message: 'An error occurred in model loading code. Please see the service logs for more information.',
+        log_lines: [
+          '/opt/conda/envs/mlflow-env/lib/python3.12/site-packages/torch/cuda/__init__.py:129: UserWarning: CUDA initialization: Found no NVIDIA driver on your system.',
+          '{log_time} ERROR tariff: could not restore the pipeline',
+          ...traceback(
+            [
+              ['/model/code/tariff/pipeline.py', 88, 'restore', 'steps = [import_module(name) for name in self.steps]'],
+              [
+                '/opt/conda/envs/mlflow-env/lib/python3.12/importlib/__init__.py',
+                90,
+                'import_module',
+                'return _bootstrap._gcd_import(name[level:], package, level)',
+              ],
+              [
+                `${S312}/feature_engine/encoding/__init__.py`,
+                3,
+                '<module>',
+                'from category_encoders import TargetEncoder',
+              ],
+            ],
+            "ModuleNotFoundError: No module named 'category_encoders'",
+          ),
+        ],
+      },
+      noise: ['{log_time} INFO tariff: pipeline restored in 3.1 s'],
+      texts: ["ModuleNotFoundError: No module named 'category_encoders'"],
+      logs: "The model's author adds category_encoders to the requirements and logs version 4.",
     }),
   ],
 };

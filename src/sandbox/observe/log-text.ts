@@ -116,6 +116,8 @@ export function serviceLogText(source: LogSource, requests: readonly RoutedReque
   const [first = entity.replica] = replicas;
   const from = (replica: string, lines: readonly string[]): string[] => lines.map((line) => `[${replica}] ${line}`);
   if (failure !== null) {
+    // No machine was found, so no container started.
+    if (failure.aborted && failure.log_lines.length === 0) return '';
     const at = entity.plan?.ends_at ?? started;
     return joinLines(from(first, [...startLines(started), ...loadFailureLines(started, at, now, failure)]));
   }

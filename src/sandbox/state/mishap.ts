@@ -6,7 +6,7 @@ export interface Need {
   fact?: string;
   /** A secret exists, as scope/key. */
   secret?: string;
-  /** A secret was stored again since, as scope/key. For mishaps only. */
+  /** A secret was stored again since, as scope/key. */
   secret_renewed?: string;
   /** A principal has a privilege on a model, or on the place around it. */
   privilege?: { principal: string; on: string; privilege: string };

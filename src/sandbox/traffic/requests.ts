@@ -245,6 +245,15 @@ export function limitsUsed(workspace: Workspace, endpoint: Endpoint, now: number
   return replay(workspace, endpoint, now - MINUTE, now + 1, true).window;
 }
 
+/** Whether any routing of an endpoint leads to an entity. */
+function isRouted({ periods }: Endpoint, entity: string): boolean {
+  return periods.some(
+    ({ config, fallback }) =>
+      fallback ||
+      config?.routes.some((route) => route.served_entity_name === entity && route.traffic_percentage > 0) === true,
+  );
+}
+
 /** The newest requests of one entity from `since` to `now`, at least `count` if there are so many, in order of time. */
 export function newestRequests(
   workspace: Workspace,
@@ -252,6 +261,12 @@ export function newestRequests(
   entity: string,
   span: { since: number; now: number; count: number },
 ): RoutedRequest[] {
+  // Without a route, only requests to the entity's own address reach it. A search through two weeks would find no more.
+  if (!isRouted(endpoint, entity)) {
+    return workspace.routed.filter(
+      (one) => one.endpoint === endpoint.name && one.entity === entity && one.at >= span.since && one.at <= span.now,
+    );
+  }
   let found: RoutedRequest[] = [];
   let to = span.now + 1;
   for (let step = MINUTE; to > span.since && found.length < span.count; step *= 2) {

@@ -9,7 +9,7 @@ export interface Seen {
   text: string;
   /** The share of failed requests in the last ten minutes. */
   errors: number;
-  /** The statuses of five queries. */
+  /** The statuses of three queries. */
   statuses: number[];
 }
 
@@ -33,7 +33,7 @@ export async function look(client: Client, { endpoint, query }: Wording): Promis
     }
   }
   const statuses: number[] = [];
-  for (let sent = 0; sent < 5; sent += 1) {
+  for (let sent = 0; sent < 3; sent += 1) {
     const reply = await client.call('POST', `/serving-endpoints/${endpoint}/invocations`, query);
     statuses.push(reply.status);
     texts.push(reply.text);

@@ -2,7 +2,7 @@
 import { failedInside, mayHaveTakenEffect, notAccepted } from '../rest/effect.ts';
 import type { ApiError } from '../rest/errors.ts';
 import { askedPause, windowOf } from '../rest/limit-window.ts';
-import { unwrap } from '../rest/said.ts';
+import { type Said, unwrap, unwrapAnswer } from '../rest/said.ts';
 import { BY_STATUS } from './by-status.ts';
 import { causeOf } from './cause.ts';
 import { GRANTS } from './grants.ts';
@@ -80,15 +80,87 @@ export function causeInText(text: string, info: Pick<CallInfo, 'endpoint' | 'mod
   return { cause: row.id, who: row.who, next: wordsOf(row, refusal), again };
 }
 
+/** A failed answer of an endpoint, as a caller quotes it or a table keeps it. */
+export interface FailedAnswer {
+  status: number | undefined;
+  text: string;
+}
+
+/**
+ * What a failed answer of an endpoint means. Undefined when neither its words nor its status say it.
+ * @param info the endpoint, and whether its models run at a provider, whose refusals may arrive without its name.
+ */
+export function causeOfAnswer(
+  { status, text }: FailedAnswer,
+  info: Pick<CallInfo, 'endpoint'> & { external?: boolean } = {},
+): Advice | undefined {
+  const { endpoint, external = false } = info;
+  const answer = unwrapAnswer(text);
+  const said = partsOf(answer);
+  const refusal: Refusal = {
+    tool: 'query_endpoint',
+    effect: 'query',
+    endpoint,
+    ...said,
+    status: said.status || (status ?? 0),
+    by: external && said.by === 'service' && !said.codes.some((code) => SERVICE_CODE.test(code)) ? 'provider' : said.by,
+    method: 'POST',
+    path: '/invocations',
+    retryAfterMs: askedPause(text),
+    window: windowOf(text),
+    raised: answer.trace?.trim().split('\n').at(-1),
+  };
+  const explained = within(refusal);
+  if (explained.row.id === 'unknown') return undefined;
+  const { row, refusal: meant } = explained;
+  const again = typeof row.again === 'boolean' ? row.again : row.again(meant);
+  return { cause: row.id, who: row.who, next: wordsOf(row, meant), again };
+}
+
+/** Codes that the service itself gives. */
+const SERVICE_CODE = /^[A-Z]+(?:_[A-Z]+)+$/;
+
+/** The advice of a cause that no refusal names, such as one that numbers show. Undefined for an unknown cause. */
+export function adviceFor(cause: string, { endpoint }: Pick<CallInfo, 'endpoint'> = {}): Advice | undefined {
+  const row = [...ROWS, ...BY_STATUS].find(({ id }) => id === cause);
+  if (!row) return undefined;
+  const refusal: Refusal = {
+    tool: '',
+    effect: 'read',
+    endpoint,
+    ...textRefusal(''),
+    method: 'GET',
+    path: '',
+    retryAfterMs: undefined,
+    window: undefined,
+    raised: undefined,
+  };
+  const again = typeof row.again === 'boolean' ? row.again : row.again(refusal);
+  return { cause, who: row.who, next: wordsOf(row, refusal), again };
+}
+
 /** The parts of a refusal that a text tells. */
-function textRefusal(text: string): Pick<Refusal, 'layers' | 'codes' | 'status' | 'by' | 'provider' | 'guardrail'> {
-  const { layers, codes, status = 0, by, provider, guardrail } = unwrap(text);
+function textRefusal(text: string): ReturnType<typeof partsOf> {
+  return partsOf(unwrap(text));
+}
+
+function partsOf({
+  layers,
+  codes,
+  status = 0,
+  by,
+  provider,
+  guardrail,
+}: Said): Pick<Refusal, 'layers' | 'codes' | 'status' | 'by' | 'provider' | 'guardrail'> {
   return { layers: [...layers].reverse(), codes, status, by, provider, guardrail };
 }
 
-/** The row for an error. A model that raised an exception may have quoted a refusal in it, which says more. */
 function explain(error: ApiError, info: CallInfo): { refusal: Refusal; row: Row } {
-  const refusal = refusalOf(error, info);
+  return within(refusalOf(error, info));
+}
+
+/** The row for a refusal. A model that raised an exception may have quoted a refusal in it, which says more. */
+function within(refusal: Refusal): { refusal: Refusal; row: Row } {
   const row = rowFor(refusal);
   if (refusal.raised === undefined || !(row.id === 'model_raised' || BY_STATUS.includes(row))) return { refusal, row };
   const inside = { ...refusal, ...textRefusal(refusal.raised), by: 'model' as const };

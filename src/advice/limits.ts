@@ -62,6 +62,18 @@ export const LIMITS: readonly Row[] = [
       `The endpoint's rate limit for this user was reached. Others are not affected. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s.${config(refusal)}`,
   },
   {
+    id: 'own_limit_group',
+    words: [
+      'Requests-per-minute (RPM) rate limit exceeded for user group',
+      'rate limit exceeded for user_group',
+      'rate limit exceeded for group',
+    ],
+    again: true,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `The endpoint's rate limit for a group was reached. Its members share it; others are not affected. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s.${config(refusal)}`,
+  },
+  {
     id: 'own_limit_tokens',
     words: ['Tokens-per-minute (TPM) rate limit exceeded'],
     again: true,

@@ -27,6 +27,13 @@ export const PROVIDERS: readonly Row[] = [
       'The security token included in the request is expired',
       'The request signature we calculated does not match',
       'account associated with this API key has been deactivated',
+      'API key expired. Please renew the API key',
+      'Forbidden: Bad or missing API token',
+      'Invalid JWT Signature',
+      'Request had invalid authentication credentials. Expected OAuth 2 access token',
+      'The security token included in the request has expired',
+      'API key has been revoked',
+      'API key is disabled',
     ],
     codes: [
       'invalid_api_key',
@@ -83,6 +90,14 @@ export const PROVIDERS: readonly Row[] = [
       'Rate limit reached for … in organization org-',
       'Too many tokens, please wait',
       'Number of request tokens has exceeded',
+      "would exceed your organization's rate limit",
+      "would exceed your organization's maximum usage increase rate",
+      'Too many requests, please wait before trying again',
+      'You are using a Trial key, which is limited to',
+      'Service tier capacity exceeded for this model',
+      'Resource has been exhausted (e.g. check quota)',
+      'Quota exceeded for aiplatform.googleapis.com/',
+      'Resource exhausted. Please try again later',
     ],
     when: ({ status }) => status === 429,
     again: true,
@@ -101,7 +116,12 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_model_access',
-    words: ["You don't have access to the model with the specified model ID"],
+    words: [
+      "You don't have access to the model with the specified model ID",
+      'Model access is denied due to',
+      'does not have access to model',
+      'must be verified to use the model',
+    ],
     again: false,
     who: 'provider account',
     say: 'The AWS account has no access to this model. Its owner enables the model in Bedrock. Databricks grants do not matter here.',
@@ -114,13 +134,43 @@ export const PROVIDERS: readonly Row[] = [
     say: "AWS refused the key or role that the served entity names. The AWS account's owner extends its IAM policy by the action in the message. Databricks grants do not matter here.",
   },
   {
+    id: 'provider_model_retired',
+    words: [
+      'model version has reached the end of its life',
+      'has reached its end of life',
+      'has been deprecated, learn more here',
+      'has been deprecated and is no longer available',
+      'This Model is marked by provider as Legacy',
+      'has been retired',
+      'has been shut down',
+      'has been discontinued',
+      'has been sunset',
+      'was removed on',
+      'was retired on',
+      'was deprecated on',
+      'is no longer available',
+      'is no longer supported',
+    ],
+    codes: ['model_deprecated', 'ModelDeprecated', 'DeploymentModelDeprecated', 'model_retired'],
+    when: ({ by, codes, layers, status }) =>
+      status < 500 &&
+      (by === 'provider' ||
+        codes.some((code) => /deprecated|retired|not_found/i.test(code)) ||
+        layers.some((text) => /\bend of (?:its )?life\b|marked by provider as Legacy/i.test(text))),
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} has retired the model that the served entity names; the Databricks endpoint exists. The endpoint's manager names the model that replaces it.${config(refusal)}`,
+  },
+  {
     id: 'provider_model_missing',
     words: [
       'does not exist or you do not have access to it',
       'The model … does not exist',
       'The provided model identifier is invalid',
-      'model version has reached the end of its life',
       'was not found or your project does not have access to it',
+      'is not found for API version',
+      'make sure the correct model ID was used and that you have access to the model',
     ],
     codes: ['model_not_found'],
     again: false,
@@ -171,7 +221,13 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_overloaded',
-    words: ['overloaded_error', 'Overloaded'],
+    words: [
+      'overloaded_error',
+      'Overloaded',
+      'is currently experiencing high demand',
+      'at capacity right now',
+      'Model is getting throttled',
+    ],
     codes: ['overloaded_error'],
     when: ({ status, codes }) => status >= 500 || codes.includes('overloaded_error'),
     again: true,
@@ -181,23 +237,34 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_unreachable',
-    words: ['The provider of external model … could not be reached'],
+    words: [
+      'The provider of external model … could not be reached',
+      'Failed to connect to the external model provider',
+    ],
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
       `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address and the network, and tests the fallback.${config(refusal)}`,
   },
   {
-    id: 'provider_refused',
+    id: 'provider_key_refused',
     words: [],
-    when: ({ by, status }) => by === 'provider' && (status === 401 || status === 403),
+    when: ({ by, status }) => by === 'provider' && status === 401,
     order: 'last',
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
-      refusal.status === 401
-        ? `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider.${config(refusal)}`
-        : `${named(refusal)} refused access. This is not about the caller's token or grants. The cause is in the message: the key or token that the served entity stores, what it may do there, or the region, the network or the account. Show it to the endpoint's manager.${config(refusal)}`,
+      `${named(refusal)} refused the key or token that the served entity stores. This is not about the caller's token or grants. The endpoint's manager checks ${KEY}, and what it allows at the provider.${config(refusal)}`,
+  },
+  {
+    id: 'provider_refused',
+    words: [],
+    when: ({ by, status }) => by === 'provider' && status === 403,
+    order: 'last',
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} refused access. This is not about the caller's token or grants. The cause is in the message: the key or token that the served entity stores, what it may do there, or the region, the network or the account. Show it to the endpoint's manager.${config(refusal)}`,
   },
   {
     id: 'provider_payment',

@@ -68,12 +68,16 @@ export interface UsageEvidence {
   byStatus: ReadonlyMap<number, number>;
 }
 
-/** A failed call of the endpoint that the caller saw, as another tool reports it. */
+/** A failed answer of the endpoint. */
 export interface AnswerEvidence {
   at: number;
   status: number | undefined;
   /** The text of the answer, from outside. */
   text: string;
+  /** Who saw it. Default: the caller, who quotes it or whose call another tool made. */
+  from?: 'caller' | 'own query' | 'inference table' | undefined;
+  /** Number of answers with the same text. Default: 1. */
+  count?: number | undefined;
 }
 
 export interface Evidence {
@@ -91,6 +95,8 @@ export interface Evidence {
   grants: readonly Access[] | undefined;
   usage: UsageEvidence | undefined;
   answer: AnswerEvidence | undefined;
+  /** Other failed answers, newest first: to earlier queries of this server, and in the inference table. */
+  answers?: readonly AnswerEvidence[];
   /** Changes through servers on this machine, newest first. */
   changes: readonly JournalEntry[];
   /** What could not be read, each with its reason. */

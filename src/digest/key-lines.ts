@@ -25,13 +25,13 @@ const NEAR = 60;
 const TIMEOUT = /WORKER TIMEOUT \(pid/;
 
 /** An exception by its name, at the start of a line or after a colon. */
-const EXCEPTION =
+export const EXCEPTION =
   /(?:^|[\s:(])(?:[A-Za-z_]\w*\.){0,12}[A-Z]\w{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Fault|Timeout|NotFound|Expired|Denied)(?::|$)|^(?:[A-Za-z_]\w*\.){0,12}[A-Z]\w{0,80}(?:Error|Exception)\(['"]/;
 /** Words of a failure without a known cause. */
 const FAILURE =
   /^\s*(?:[\w./-]{1,60}: )?(?:error|fatal|panic|failed|failure|critical)(?:[:!]|\[|\s+(?:to|in|while|during|at|loading|exit)\b)|^\s*×|\bnpm ERR!|No module named|command not found|: not found$|Permission denied|PERMISSION_DENIED|AccessDenied|access denied|does not have permission|Segmentation fault|core dumped|Aborted$|undefined symbol|symbol lookup error|Connection refused|CERTIFICATE_VERIFY_FAILED|\btimed out\b|terminate called|\bError: |finished with status 'error'|gave? up|giving up|: error processing|\bpanicked at\b|\*\*\* .{0,200}Error \d|\bTimeout waiting\b|\bout of memory\b/i;
 /** The same words in lines that prove nothing. */
-const HARMLESS =
+export const HARMLESS =
   /\b0 (?:errors?|failures|failed)\b|\b(?:errors?|failed|failures?)["']?[=:] ?(?:0|none|null|false|\[\])(?!\S)|pip's dependency resolver|was sent SIG(?:TERM|INT|QUIT|HUP)\b|not a git repository|terminated due to signal 15|Solving environment: failed with|\bretry(?:ing)?\b|Error caught was|some optimizations will not|\bignor(?:e|ed|ing)\b|\bskipp(?:ed|ing)\b|fall(?:ing)? ?back|continuing|non-?fatal|deprecat|will be removed|Unable to register cu|failed call to cuInit|cuda_(?:driver|dnn|blas|fft|diagnostics)|computation_placer|TF-TRT|dlerror|handling signal|Worker exiting|credential.{0,60}\b(?:renew|refresh)/i;
 /** Lines of a normal build, which have names of packages and commands in them. */
 const ORDINARY =

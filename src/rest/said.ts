@@ -63,6 +63,14 @@ export function unwrap(value: unknown): Said {
   return { ...draft, words: draft.layers.at(-1) ?? '' };
 }
 
+/** Takes the text of a failed answer out of its wrappings. A stack trace in a field of JSON is no part of the message. */
+export function unwrapAnswer(text: string): Said {
+  const body = jsonOf(text.trim());
+  const trace = isObject(body) && typeof body.stack_trace === 'string' ? body.stack_trace : undefined;
+  const said = unwrap(isObject(body) ? body : text);
+  return { ...said, trace: trace ?? said.trace };
+}
+
 type Draft = { -readonly [Key in Exclude<keyof Said, 'words' | 'layers' | 'codes'>]: Said[Key] } & {
   layers: string[];
   codes: string[];

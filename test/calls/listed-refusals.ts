@@ -539,6 +539,14 @@ const LISTED: Short[] = [
     /for this user/,
   ],
   [
+    'own_limit_group',
+    429,
+    'REQUEST_LIMIT_EXCEEDED',
+    "User defined rate limit(s) exceeded for 'chat'. Requests-per-minute (RPM) rate limit exceeded for user group",
+    true,
+    /limit for a group/,
+  ],
+  [
     'own_limit_tokens',
     429,
     'REQUEST_LIMIT_EXCEEDED',
@@ -1240,11 +1248,11 @@ export const PROVIDER_REFUSALS: readonly {
     next: /no billing.*payload is not the cause/,
   },
   {
-    cause: 'provider_model_missing',
+    cause: 'provider_model_retired',
     status: 404,
     body: { message: 'This model version has reached the end of its life.', __type: 'ResourceNotFoundException' },
     again: false,
-    next: /corrects the model name/,
+    next: /names the model that replaces it/,
   },
   {
     cause: 'provider_content_filter',
@@ -1257,7 +1265,7 @@ export const PROVIDER_REFUSALS: readonly {
 
 /** Refusals of providers in unknown words. Only the status says something. */
 export const UNKNOWN_PROVIDER_REFUSALS: readonly { cause: string; status: number; again: boolean; next: RegExp }[] = [
-  { cause: 'provider_refused', status: 401, again: false, next: /refused the key or token/ },
+  { cause: 'provider_key_refused', status: 401, again: false, next: /refused the key or token/ },
   { cause: 'provider_refused', status: 403, again: false, next: /refused access.*The cause is in the message/ },
   { cause: 'provider_payment', status: 402, again: false, next: /asks for payment/ },
   { cause: 'provider_limit', status: 429, again: true, next: /limit of its own, not of Databricks/ },

@@ -112,7 +112,7 @@ const UNLISTED: Short[] = [
     provider('amazon-bedrock', {
       message: 'Model access is denied due to IAM user not having Marketplace permissions',
     }),
-    ['provider_refused'],
+    ['provider_model_access'],
   ],
   [
     400,

@@ -1,0 +1,212 @@
+/** The failures that texts report: answers of the endpoint, and requests that failed in a service log. The rules share this reading. Pure. */
+import { type Advice, causeInText, causeOfAnswer } from '../../advice/advice.ts';
+import { dependencyFailure } from '../../digest/dependency.ts';
+import { type RequestFailure, type ServedRequests, servedRequests } from '../../digest/request-failures.ts';
+import type { AnswerEvidence, Evidence, LogEvidence } from '../evidence.ts';
+import type { Proof } from '../finding.ts';
+import { type Failed, failedIn, failedNow, isMany } from './numbers.ts';
+
+/** Failures with one cause, in one place. */
+export interface Said {
+  /** The name of a refusal (`provider_key_invalid`), `dependency_timeout`, `dependency_unreachable` or `model_raises`. */
+  cause: string;
+  /** What to do, where the words of the failure are known. */
+  advice: Advice | undefined;
+  proof: Proof;
+  /** Failures with this cause that were seen. */
+  count: number;
+  /** The first of them. Milliseconds since 1970. */
+  since: number | undefined;
+  /** An answer names its cause. A log line may belong to another request than the one in question. */
+  from: 'answer' | 'log';
+  /** The entity whose log has the line. */
+  entity?: string | undefined;
+}
+
+/** A service log of an entity that serves. */
+export interface ServedLog {
+  evidence: LogEvidence;
+  entity: string;
+  of: string;
+  served: ServedRequests;
+}
+
+const logsRead = new WeakMap<Evidence, ServedLog[]>();
+const saidIn = new WeakMap<Evidence, Said[]>();
+
+/** The service logs of entities in the active config. Lines that may belong to another config prove nothing. */
+export function servedLogs(evidence: Evidence): readonly ServedLog[] {
+  const known = logsRead.get(evidence);
+  if (known) return known;
+  const read = evidence.logs
+    .filter(({ log, deployment, doubt }) => log === 'service' && deployment.config === 'active' && doubt === undefined)
+    .map((each) => ({
+      evidence: each,
+      entity: each.deployment.entity.name,
+      of: `${each.deployment.entity.name}, config ${each.deployment.configVersion ?? '?'}`,
+      served: servedRequests(each.lines),
+    }));
+  logsRead.set(evidence, read);
+  return read;
+}
+
+/** Everything that texts say about failing requests: answers first, then logs, the most frequent first. */
+export function saidBy(evidence: Evidence): readonly Said[] {
+  const known = saidIn.get(evidence);
+  if (known) return known;
+  const found = [...fromAnswers(evidence), ...servedLogs(evidence).flatMap((log) => fromLog(evidence, log))];
+  saidIn.set(evidence, found);
+  return found;
+}
+
+/** Causes that say less than the exception behind them. */
+const GENERAL = new Set([
+  'model_raised',
+  'status_model_raised',
+  'status_failed_inference',
+  'status_slow_model',
+  'status_failed',
+  'platform_error',
+  'client_timeout',
+  'time_limit',
+  'no_upstream',
+  'front_unavailable',
+  'status_busy',
+  'provider_failed',
+]);
+
+function fromAnswers(evidence: Evidence): Said[] {
+  const { answer, answers = [], endpoint } = evidence;
+  const external = (endpoint.config?.served_entities ?? []).some(({ external_model }) => external_model !== undefined);
+  const groups = new Map<string, Said>();
+  for (const each of [answer, ...answers].flatMap((one) => one ?? [])) {
+    const advice = causeOfAnswer(readable(each), { endpoint: endpoint.name, external });
+    const dependency = advice === undefined || GENERAL.has(advice.cause) ? dependencyOf(each.text) : undefined;
+    const cause = dependency ?? advice?.cause;
+    if (cause === undefined) continue;
+    const group = groups.get(cause);
+    const count = each.count ?? 1;
+    if (group) {
+      group.count += count;
+      group.since = Math.min(group.since ?? each.at, each.at);
+    } else {
+      groups.set(cause, { cause, advice, proof: proofOf(each), count, since: each.at, from: 'answer' });
+    }
+  }
+  return [...groups.values()];
+}
+
+/** A traceback in an answer has its exceptions on lines of their own. */
+function dependencyOf(text: string): string | undefined {
+  const lines = text.split(/\\n|\n/).filter((line) => !/^\s*File "/.test(line));
+  const found = dependencyFailure(lines.length > 1 ? lines.slice(-4) : []) ?? exceptionIn(text);
+  return found && `dependency_${found.kind}`;
+}
+
+/** An exception that a message quotes, which begins with its name. */
+function exceptionIn(text: string) {
+  const quoted = /\b[A-Z]\w{0,60}(?:Error|Exception|Timeout|Refused)\b[:(].{0,600}/s.exec(text)?.[0];
+  return quoted === undefined ? undefined : dependencyFailure([quoted]);
+}
+
+/** The status of an answer as this server and clients write it behind the words. */
+function readable({ status, text }: AnswerEvidence): { status: number | undefined; text: string } {
+  const written = /\((\d{3}) [A-Za-z_]+\)\s*$|^(?:HTTP )?(\d{3})\b|\bstatus(?:_code)?[ =:]+(\d{3})\b/i.exec(text);
+  const found = Number(written?.[1] ?? written?.[2] ?? written?.[3]);
+  return { status: status ?? (found >= 400 && found < 600 ? found : undefined), text };
+}
+
+function proofOf({ at, status, text, count = 1, from }: AnswerEvidence): Proof {
+  const who = {
+    caller: 'the answer',
+    'own query': 'an answer to this server',
+    'inference table': 'the inference table',
+  };
+  const times = count > 1 ? `, ${count} times` : '';
+  return {
+    source: 'answer',
+    of: `${who[from ?? 'caller']}${status === undefined ? '' : `, status ${status}`}${times}`,
+    text,
+    at,
+  };
+}
+
+/** Milliseconds after which a failure in a log is past, unless numbers show that requests fail now. */
+const CURRENT = 60 * 60_000;
+/** Share of the failures in a log below which a cause is an exception among others. */
+const LEAST_PART = 0.2;
+
+function fromLog(evidence: Evidence, log: ServedLog): Said[] {
+  const failures = current(evidence, log);
+  const groups = new Map<string, { said: Said; at: number }>();
+  for (const failure of failures) {
+    const meant = meaningOf(failure, evidence);
+    const key = meant.cause === 'model_raises' ? `model_raises ${typeOf(failure.words)}` : meant.cause;
+    const group = groups.get(key);
+    const proof: Proof = {
+      source: 'service log',
+      of: log.of,
+      text: log.evidence.lines[failure.line] ?? '',
+      at: failure.at,
+    };
+    if (group) {
+      group.said.count += 1;
+      group.said.proof = proof;
+    } else {
+      const since = failure.at;
+      groups.set(key, {
+        said: { ...meant, proof, count: 1, since, from: 'log', entity: log.entity },
+        at: failure.line,
+      });
+    }
+  }
+  const enough = Math.max(2, LEAST_PART * failures.length);
+  const all = [...groups.values()].map(({ said }) => said).sort((a, b) => b.count - a.count);
+  // Numbers prove that requests fail. Then one failure in the log is enough to say why.
+  return all.filter(({ count }, at) => count >= enough || (at === 0 && requestsFail(evidence, log.entity) === true));
+}
+
+/** The failures that matter now. None when the newest numbers show that requests work. */
+function current(evidence: Evidence, log: ServedLog): RequestFailure[] {
+  const { failures, answered, refused, failed } = log.served;
+  const fail = requestsFail(evidence, log.entity);
+  if (fail === false) return [];
+  const recent = failures.filter(({ at }) => at === undefined || evidence.now - at <= CURRENT);
+  if (fail === true) return recent.length > 0 ? recent : [...failures];
+  if (answered > 0) return isMany(Math.max(recent.length, refused + failed), answered) ? recent : [];
+  return recent.length >= 3 ? recent : [];
+}
+
+/**
+ * Whether requests of an entity fail by the metrics. Undefined where there are too few requests to say it. Requests that a limit refused reach no
+ * container, so they do not count where they are known.
+ */
+export function requestsFail(evidence: Evidence, entity?: string): boolean | undefined {
+  const { metrics } = evidence;
+  const fails = (one: Failed | undefined) => one && isMany(one.clientErrors + one.serverErrors, one.requests);
+  const total = failedNow(evidence);
+  const own = metrics && entity !== undefined ? failedIn(metrics.entities.get(entity), metrics) : undefined;
+  if (fails(own) || fails(total)) return true;
+  const counted = own?.requests ? own : total;
+  return counted === undefined || counted.requests < 10 ? undefined : false;
+}
+
+/** Refusals of access and limits that a model met: they concern what it calls, not the endpoint. */
+const OF_OTHERS =
+  /^(?:fm_|own_limit|platform_limit|endpoint_|workspace_|token_|scope_|function_|use_|connection_|warehouse_|privilege_|sql_|ip_|network_|entitlement_|model_execute|model_unknown|no_such_api|app_|login_|oauth_|refresh_|index_|embedding_|agent_part|features_|tool_credential|secret_unreadable|dependency_missing|not_in_workspace|public_access)/;
+
+function meaningOf({ chain }: RequestFailure, { endpoint }: Evidence): Pick<Said, 'cause' | 'advice'> {
+  for (const text of chain) {
+    const advice = causeInText(text, { endpoint: endpoint.name });
+    if (!advice || GENERAL.has(advice.cause)) continue;
+    return { cause: OF_OTHERS.test(advice.cause) ? 'dependency_refused' : advice.cause, advice };
+  }
+  const dependency = dependencyFailure(chain);
+  if (dependency) return { cause: `dependency_${dependency.kind}`, advice: undefined };
+  return { cause: 'model_raises', advice: undefined };
+}
+
+/** `KeyError` of `KeyError: 'age'`. */
+function typeOf(words: string): string {
+  return /^[\w.]{1,120}/.exec(words)?.[0] ?? '';
+}

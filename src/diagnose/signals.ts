@@ -1,9 +1,10 @@
 /** Where the words of known causes appear: in the logs, the state and the events of the deployments that need an explanation. Pure. */
 import { eventReasons } from '../digest/events.ts';
 import type { FailureCause } from '../digest/failure-cause.ts';
-import { causeOf } from '../digest/failure-causes.ts';
+import { CAUSES, causeOf } from '../digest/failure-causes.ts';
 import { keyPart, type LogKind } from '../digest/key-lines.ts';
 import { partsOf } from '../digest/log-parts.ts';
+import { TOO_LARGE } from '../digest/state-causes.ts';
 import type { Event } from '../rest/logs.ts';
 import type { Deployment, Evidence, LogEvidence } from './evidence.ts';
 import type { Confidence, Proof } from './finding.ts';
@@ -20,6 +21,7 @@ export interface Signal {
   log: LogKind | undefined;
 }
 
+const TIMED_OUT = CAUSES.find(({ id }) => id === 'update_timed_out');
 /** Lines of one log in a finding. */
 const LINES = 4;
 
@@ -83,7 +85,9 @@ function stateSignals({ events, endpoint }: Evidence, deployment: Deployment): S
       log: undefined,
     });
   const own = ownEvents(events ?? [], deployment, endpoint.config?.config_version);
-  const { messages, cause: reported } = eventReasons(own, configVersion);
+  const { messages, cause: named } = eventReasons(own, configVersion);
+  // A rule counts the attempts itself, and looks at the log of the build too.
+  const reported = named === TOO_LARGE ? TIMED_OUT : named;
   const [first, ...rest] = messages.map((message): Proof => {
     const at = own.findLast((each) => each.message === message)?.timestamp;
     return { source: 'event', of: nameOf(deployment), text: message, at };
@@ -91,7 +95,7 @@ function stateSignals({ events, endpoint }: Evidence, deployment: Deployment): S
   if (reported && first) {
     // The message with the cause comes first.
     const proofs = [first, ...rest].toSorted(
-      (a, b) => Number(causeOf(b.text) === reported) - Number(causeOf(a.text) === reported),
+      (a, b) => Number(causeOf(b.text)?.id === reported.id) - Number(causeOf(a.text)?.id === reported.id),
     );
     const [best = first, ...others] = proofs;
     found.push({ cause: reported, deployment, proofs: [best, ...others], confidence: 'certain', log: undefined });

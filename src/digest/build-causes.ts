@@ -6,7 +6,8 @@ const REQUIREMENTS = 'in the requirements of the model';
 export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'pip_conflict',
-    words: /because these package versions have conflicting dependencies|\bThe conflict is caused by:/,
+    words:
+      /because these package versions have conflicting dependencies|\bThe conflict is caused by:|Double requirement given: |There are incompatible versions in the resolved dependencies|Your dependencies could not be resolved\b/,
     follow: 4,
     remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}, then log it again.`,
   },
@@ -17,7 +18,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'pip_too_deep',
-    words: /\bresolution-too-deep\b/i,
+    words: /\bresolution-too-deep\b|Dependency resolution exceeded maximum depth/i,
     follow: 2,
     remedy: `Pin every package ${REQUIREMENTS}, including the indirect ones.`,
   },
@@ -25,30 +26,31 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'index_unauthorized',
     inBuild: true,
     words:
-      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url|HTTP status client error \(40[13]|Authorization error accessing/i,
+      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url|HTTP status client error \(40[13]|Authorization error accessing|lack of valid authentication credentials|HTTP error 40[13] while getting |^User for \S+: |EOFError: EOF when reading a line|^Password for '?https?:/i,
     warned: true,
-    except: /huggingface|gated/i,
+    except: /huggingface|gated|conda\.anaconda\.org|UnavailableInvalidChannel/i,
     remedy: 'Renew the token of the package index, and check the secret that holds it.',
   },
   {
     id: 'package_needs_other_python',
     inBuild: true,
     words:
-      /Ignored the following (?:yanked )?versions that require a different python version|requires a different Python: |\bRequires-Python\b.{0,80}not in|current Python version \(.{1,60}\) does not satisfy|is not compatible with (?:the current )?Python/i,
+      /Ignored the following (?:yanked )?versions that require a different python version|requires a different Python: |\bRequires-Python\b.{0,80}not in|(?:current|requested) Python version \(.{1,60}\) does not satisfy|is not compatible with (?:the current )?Python|Cannot install on Python version |requires Python \S.{0,40} but the running Python is|Python requirement is not compatible with|not compatible with some of the required packages Python requirement/i,
     follow: 0,
     remedy: 'Log the model with a Python version that the package supports.',
   },
   {
     id: 'package_not_on_mirror',
     inBuild: true,
-    words: /\(from versions: (?!none\b)\S/,
+    words:
+      /\(from versions: (?!none\b)\S|\bBecause (?:there (?:is|are) no versions? of \S+[=<>~!]|only \S+ (?:is|are) available)|^.{0,6}hint: .{0,200} but not at the requested version/,
     remedy: 'Use one of the versions that the package index lists, or ship the package as a wheel with the model.',
   },
   {
     id: 'package_not_found',
     inBuild: true,
     words:
-      /No matching distribution found for|Could not find a version that satisfies the requirement|was not found in the package registry|has no installation candidate|doesn't match any versions, version solving failed/,
+      /No matching distribution found for|Could not find a version that satisfies the requirement|was not found in (?:the|a) package registry|has no installation candidate|doesn't match any versions, version solving failed|\bBecause there are no versions of [\w.-]+ and/,
     remedy: 'Correct the name or the version of the package, or add the index that has it.',
   },
   {
@@ -69,8 +71,10 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'wheel_other_platform',
+    // uv says it in a hint below its error.
+    warned: true,
     words:
-      /is not a supported wheel on this platform|has no wheels with a matching (?:Python|platform|ABI)|doesn't have a source distribution or wheel for the current platform/i,
+      /is not a supported wheel on this platform|is incompatible with the current platform|The wheel is compatible with .{1,120} but you're (?:using|on)|Unable to find installation candidates for|has no wheels with a matching (?:Python|platform|ABI)|doesn't have a source distribution or wheel for the current platform/i,
     remedy: 'Build the wheel for linux x86_64 and for the Python version that serves the model.',
   },
   {
@@ -82,7 +86,8 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'disk_full',
-    words: /\[Errno 28\]|\bNo space left on device\b|\bENOSPC\b|\bNoSpaceLeftError\b/i,
+    words:
+      /\[Errno (?:28|122)\]|\bNo space left on devices?\b|\bENOSPC\b|\bEDQUOT\b|\bNoSpaceLeftError\b|\bDisk quota exceeded|low on resource: ephemeral-storage|ephemeral local storage usage exceeds|(?:not enough|insufficient) (?:free )?(?:disk )?space/i,
     remedy: 'Remove artifacts and packages from the model that it does not need.',
   },
   {
@@ -94,7 +99,7 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'build_needs_torch',
     words: /No module named '?torch'?(?!\S)/,
     below:
-      /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel/,
+      /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel|build backend returned an error|Failed to build `|Call to `\S+build_\w+/,
     remedy: 'Use a prebuilt wheel of the package instead of its source.',
   },
   {
@@ -102,7 +107,7 @@ export const BUILD_CAUSES: FailureCause[] = [
     words: /No module named /,
     inBuild: true,
     below:
-      /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel/,
+      /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel|build backend returned an error|Failed to build `|Call to `\S+build_\w+/,
     remedy: 'Choose a version of the package that has a wheel, because its source needs another package to build.',
   },
   {
@@ -115,7 +120,7 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'compiler_missing',
     inBuild: true,
     words:
-      /(?:command|unable to execute) '\S*(?:gcc|g\+\+|cc|c\+\+|clang|cmake|ninja|rustc|cargo)\S*'(?: failed)?: (?:No such file|command not found)|(?:can't|cannot) find (?:a )?(?:Rust )?compiler|No CMAKE_CXX?_COMPILER could be found|CMake must be installed|Could not find compiler|Rust .{1,60}is not installed|Cargo, the Rust package manager, is not installed/i,
+      /(?:command|unable to execute) '\S*(?:gcc|g\+\+|cc|c\+\+|clang|cmake|ninja|rustc|cargo)\S*'(?: failed)?: (?:No such file|command not found)|(?:can't|cannot) find (?:a )?(?:Rust )?compiler|(?:No )?CMAKE_C(?:XX)?_COMPILER (?:could be found|not set)|linker `(?:cc|gcc|clang)` not found|CMake must be installed|Could not find compiler|Rust .{1,60}is not installed|Cargo, the Rust package manager, is not installed/i,
     follow: 1,
     remedy: 'Choose a version of the package that has a wheel for this Python, because the build has no such compiler.',
   },
@@ -136,12 +141,14 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'uv_no_solution',
+    weak: true,
     words: /No solution found when resolving/,
     follow: 5,
     remedy: `Loosen or pin the packages that the lines after "Because" name ${REQUIREMENTS}.`,
   },
   {
     id: 'poetry_no_solution',
+    weak: true,
     words: /\bversion solving failed\b|\bSolverProblemError\b/,
     follow: 1,
     remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}.`,
@@ -155,12 +162,13 @@ export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'conda_package_not_found',
     words:
-      /The following packages are not available from current channels|\bPackagesNotFoundError\b|\bResolvePackageNotFound\b|nothing provides requested/,
+      /The following packages are not available from current channels|does not exist \(perhaps a (?:typo or a )?missing channel\)|\bPackagesNotFoundError\b|\bResolvePackageNotFound\b|nothing provides requested/,
     follow: 3,
     remedy: 'Install the package with pip instead of conda.',
   },
   {
     id: 'conda_unsolvable',
+    weak: true,
     words:
       /\bLibMambaUnsatisfiableError\b|\bUnsatisfiableError\b|Could not solve for environment specs|Encountered problems while solving/,
     follow: 4,
@@ -168,7 +176,8 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'conda_channel_refused',
-    words: /\bUnavailableInvalidChannel\b|\bChannelNotAllowed\b|The channel is not accessible or is invalid/,
+    words:
+      /\bUnavailableInvalidChannel\b|HTTP 404 NOT FOUND for (?:channel|url) .{0,300}(?:repodata|noarch|linux-64)|\bChannelNotAllowed\b|The channel is not accessible or is invalid/,
     follow: 2,
     remedy: 'Use a conda channel that exists and needs no login.',
   },
@@ -180,7 +189,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'conda_unreachable',
-    words: /\bCondaHTTPError\b|\bCondaSSLError\b|HTTP 000 CONNECTION FAILED/,
+    words: /\bCondaHTTPError\b|\bCondaSSLError\b|HTTP 000 CONNECTION FAILED|libmamba Download error \(\d+\)/,
     follow: 1,
     remedy: 'Try again; if it stays, check the egress rules of the workspace.',
   },
@@ -193,8 +202,22 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'build_killed',
     inBuild: true,
     words:
-      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|cannot allocate memory|\bKilled(?: {2,}|$)|^MemoryError\b|exit(?:ed with)? code 137\b/i,
+      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|\bKilled signal terminated program|cannot allocate memory|\bKilled(?: {2,}|$)|^MemoryError\b|exit(?:ed with)? code 137\b/i,
     remedy: 'Install fewer or smaller packages, because the build ran out of memory.',
+  },
+  {
+    id: 'build_timed_out',
+    inBuild: true,
+    words:
+      /\bDeadlineExceeded\b|context deadline exceeded|\bbuild (?:has )?timed out\b|exceeded the (?:build|job) time ?out/i,
+    remedy: 'Make the build shorter: fewer packages, packages with wheels, and smaller artifacts.',
+  },
+  {
+    id: 'artifact_too_large',
+    words:
+      /\b(?:image|layer|artifacts?|model)\b.{0,40}\b(?:size )?.{0,30}(?:is |are )?(?:too large|exceeds? the (?:maximum|max|allowed|limit))|exceeds? the (?:maximum|allowed) (?:image|layer|artifact|model) size/i,
+    except: /token|context|payload|request|sequence/i,
+    remedy: 'Keep the artifacts of the model small, and load the rest at run time.',
   },
   {
     id: 'build_could_not_start',

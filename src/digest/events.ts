@@ -21,7 +21,9 @@ export function eventReasons(events: readonly Event[], version: number | undefin
   const own = events.filter(
     ({ config_version }) => version === undefined || config_version === undefined || config_version === version,
   );
-  const failures = [...new Set(own.map(({ message }) => message).filter((message) => FAILS.test(message)))];
+  const failures = [
+    ...new Set(own.map(({ message }) => message).filter((message) => FAILS.test(message) || causeOf(message))),
+  ];
   const causes = failures.map(causeOf);
   const reasons = failures.filter((_message, at) => causes[at]?.wrapper !== true);
   const attempts = attemptsOf(own);

@@ -11,6 +11,8 @@ export interface FailureCause {
   warned?: true;
   /** Only in the log of a build. Elsewhere the same words have other causes. */
   inBuild?: true;
+  /** Only in a state message or an event of the service. In a log, the same words are about something else. */
+  inState?: true;
   /** Another cause in the same log says more. */
   weak?: true;
   /** The words are a line of code in a traceback. */

@@ -1,18 +1,20 @@
 /** All known causes of a failed deployment, and the one that a line shows. Pure. */
 import { BUILD_CAUSES } from './build-causes.ts';
 import type { FailureCause } from './failure-cause.ts';
+import { HUB_GPU_CAUSES } from './hub-gpu-causes.ts';
 import { LOAD_CAUSES } from './load-causes.ts';
 import type { LogPart } from './log-parts.ts';
 import { STATE_CAUSES } from './state-causes.ts';
 
 /** A wrapper only says that something failed. */
 export const isReason = ({ wrapper }: FailureCause) => wrapper === undefined;
-const ALL = [...STATE_CAUSES, ...BUILD_CAUSES, ...LOAD_CAUSES];
+const AT_LOAD = [...HUB_GPU_CAUSES, ...LOAD_CAUSES];
+const ALL = [...STATE_CAUSES, ...BUILD_CAUSES, ...AT_LOAD];
 /** If several match a line, the first one counts. A reason counts before a wrapper. */
 export const CAUSES: readonly FailureCause[] = [...ALL.filter(isReason), ...ALL.filter((cause) => !isReason(cause))];
 /** What a container says. In a build, the same words come from an installer, which has other remedies. */
 export const AT_START = new Set(
-  LOAD_CAUSES.filter(({ id }) => id !== 'artifact_download_failed' && id !== 'import_name_missing'),
+  AT_LOAD.filter(({ id }) => id !== 'artifact_download_failed' && id !== 'import_name_missing'),
 );
 /** Whether a line can show a cause at all. */
 export const ANY_CAUSE = new RegExp(CAUSES.map(({ words }) => words.source).join('|'), 'i');

@@ -22,6 +22,9 @@ const MAX_LINES = 20_000;
 /** How far above a line another one is its context. */
 const NEAR = 60;
 
+/** Lines below an exception without a message in which the message may be. */
+const BELOW = 4;
+
 const TIMEOUT = /WORKER TIMEOUT \(pid/;
 
 /** An exception by its name, at the start of a line or after a colon. */
@@ -128,7 +131,9 @@ function exceptionHits(log: Log, kind: LogKind | undefined): Hit[] {
       (chain === live[0] ? live.at(-1)?.at(-1) : undefined);
     if (!main) continue;
     const frame = main.ownFrame ?? chain.findLast(({ ownFrame }) => ownFrame !== undefined)?.ownFrame;
-    const hits: Hit[] = [{ at: main.exception, rank: RANK.exception, cause: causeAt(log, main.exception, kind) }];
+    const hits: Hit[] = [
+      { at: main.exception, rank: RANK.exception, cause: causeOfException(log, main.exception, kind) },
+    ];
     if (frame !== undefined) hits.push({ at: frame, rank: RANK.context, cause: undefined });
     for (const { exception } of [chain[0], chain.at(-1)].flatMap((each) => each ?? []))
       if (exception !== main.exception)
@@ -136,6 +141,15 @@ function exceptionHits(log: Log, kind: LogKind | undefined): Hit[] {
     return hits;
   }
   return [];
+}
+
+/** The cause of an exception. Some libraries begin their message on the next line. */
+function causeOfException(log: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {
+  const own = causeAt(log, at, kind);
+  if (own || !/:\s*$/.test(log.parts[at]?.bare ?? '')) return own;
+  const stream = log.streams.find((each) => each.includes(at)) ?? [];
+  const below = stream.slice(stream.indexOf(at) + 1).slice(0, BELOW);
+  return below.map((line) => causeAt(log, line, kind)).find(Boolean);
 }
 
 function isWrapper(text: string): boolean {
@@ -179,6 +193,7 @@ function causeAt(log: Log, at: number, kind: LogKind | undefined): FailureCause 
     (kind === 'build' && nearby().some(({ bare }) => form.test(bare)));
   return CAUSES.find(
     (cause) =>
+      !cause.inState &&
       (cause.code || !code.has(at)) &&
       !(kind === 'service' ? cause.inBuild : kind === 'build' && AT_START.has(cause)) &&
       matches(cause, text) &&

@@ -13,7 +13,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'artifact_download_failed',
     words:
-      /The following failures occurred while downloading one or more artifacts|This request is not authorized to perform this operation/,
+      /The following failures occurred while downloading one or more artifacts|This request is not authorized to perform this operation|An error occurred \((?:403|AccessDenied|Forbidden|InvalidAccessKeyId|ExpiredToken)\) when calling|does not have storage\.\w+\.\w+ access|Server failed to authenticate the request|\bAuthorizationFailure\b|PERMISSION_DENIED.{0,80}\bREAD (?:FILES|VOLUME)\b/,
     follow: 2,
     remedy: 'Give Model Serving access to the storage of the model, or renew the storage credential.',
   },
@@ -26,19 +26,19 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'sklearn_version',
     words:
-      /Can't get attribute '_RemainderColsList'|No module named '?sklearn\.(?:\w+\.)*_\w+|ValueError: node array from the pickle has an incompatible dtype/,
+      /Can't get attribute '_RemainderColsList'|Can't get attribute '.{1,120}' on <module 'sklearn|No module named '?sklearn\.\w|'(?:SimpleImputer|KNNImputer|\w+Encoder|\w+Scaler|\w*Transformer|Pipeline|Decision\w+|RandomForest\w+|ExtraTrees?\w+|\w*GradientBoosting\w*|LogisticRegression|\w+Vectorizer|\w+Binarizer|\w+Selector)' object has no attribute|ValueError: node array from the pickle has an incompatible dtype/,
     remedy: `Pin scikit-learn ${OLD_TO_NEW}.`,
   },
   {
     id: 'module_of_other_version',
     words:
-      /No module named '?(?:pandas|numpy|scipy|torch|transformers|xgboost|lightgbm|keras|tensorflow|mlflow|cloudpickle)\.[\w.]+/,
+      /No module named '?(?:pandas|numpy|scipy|torch|transformers|xgboost|lightgbm|keras|tensorflow|mlflow|cloudpickle|langchain|langgraph|pydantic)\.[\w.]+|Can't get attribute '.{1,120}' on <module '(?:pandas|numpy|scipy|torch|transformers|xgboost|lightgbm|keras|tensorflow|mlflow|langchain\w*|pydantic)\b|is not a known BitGenerator module|Error when deserializing class '|Unsupported model IR version|Opset \d+ is under development|Could not (?:locate|deserialize) (?:class|function) '/,
     remedy: `Pin this package ${OLD_TO_NEW}: its parts have moved.`,
   },
   {
     id: 'module_missing',
     words:
-      /No module named \S|\bcategory: user_dep_missing\b|requires the following packages that were not found|PackageNotFoundError|Missing optional dependency|Please (?:pip )?install the \S+ package|Could not import \S+ python package/,
+      /No module named \S|\bcategory: user_dep_missing\b|requires the following packages that were not found|PackageNotFoundError|Missing optional dependency|Please (?:pip )?install the \S+ package|library but it was not found in your environment|\brequires? .{1,80}: `?pip install |No package metadata was found for|(?:is|are) not installed\. ?(?:Please|Run|Try|Install)|Could not import \S+ python package/,
     // Libraries name optional parts that they did not find, and go on.
     except:
       /^(?!.*(?:ModuleNotFoundError|ImportError)\b).*\b(?:triton|xformers|flash_attn|apex|deepspeed|tensorrt|pynvml)\b/,
@@ -76,7 +76,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'pickle_python_version',
     words:
-      /unsupported pickle protocol|was sent code 139\b|was sent SIGSEGV\b|code\(\) argument \d+ must be|code expected at (?:least|most) \d+ arguments|terminated due to signal 11\b/,
+      /unsupported pickle protocol|was sent code 139\b|was sent SIGSEGV\b|code\(\) argument \d+ must be|SystemError: unknown opcode|an integer is required \(got type bytes\)|bad marshal data|bad magic number in '|code expected at (?:least|most) \d+ arguments|terminated due to signal 11\b/,
     warned: true,
     lasting: true,
     remedy: 'Serve the model with the Python version that logged it, if no native library is at fault.',
@@ -89,14 +89,32 @@ export const LOAD_CAUSES: FailureCause[] = [
   { id: 'load_classified', words: /\bmlflow_parse\b|\bambiguous_other\b/, wrapper: true },
   {
     id: 'model_files_missing',
-    words: /Could not find an "?MLmodel"? configuration file/,
+    words:
+      /Could not find an "?MLmodel"? configuration file|SavedModel file does not exist at|does not appear to have a file named|Error no file named \S+ found in directory/,
     remedy: 'Log the model again: its path holds no MLflow model.',
   },
   {
     id: 'packaged_file_missing',
     words:
-      /FileNotFoundError: \[Errno 2\] No such file or directory: '|\[Errno 2\] No such file or directory: '\/model\//,
+      /FileNotFoundError: \[Errno 2\] No such file or directory: '|(?:Could not|Cannot|can't) open (?:file )?'?\/model\/|\[Errno 2\] No such file or directory: '\/model\//,
     remedy: 'Add the file to the artifacts of the model, or its folder to code_paths.',
+  },
+  {
+    id: 'artifact_missing',
+    words:
+      /\bNoSuchKey\b|The specified (?:key|blob|path|resource) does not exist|No such artifact|\bartifact\b.{0,80}\b(?:was )?not found|No such object: /i,
+    remedy: 'Log the model again: a file of it is no longer in its storage.',
+  },
+  {
+    id: 'state_dict_mismatch',
+    words: /Error\(s\) in loading state_dict for|size mismatch for \S+: copying a param/,
+    follow: 2,
+    remedy: 'Log the model again with the code that its weights belong to.',
+  },
+  {
+    id: 'data_package_missing',
+    words: /\[E050\] Can't find model|Please use the NLTK Downloader|Resource \S+ not found\.$/,
+    remedy: 'Add the data package to the requirements or the artifacts of the model instead of downloading it.',
   },
   {
     id: 'stream_without_descriptor',
@@ -121,7 +139,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'artifact_corrupt',
     words:
-      /invalid load key, '|EOFError: Ran out of input|Error while deserializing header|pickle data was truncated|PytorchStreamReader failed|File is not a zip file|HeaderTooLarge|InvalidHeaderDeserialization/,
+      /invalid load key, '|EOFError: Ran out of input|Error while deserializing header|pickle data was truncated|PytorchStreamReader failed|File is not a zip file|\bBadZipFile\b|Protobuf parsing failed|\bINVALID_PROTOBUF\b|Incorrect model file descriptor|HeaderTooLarge|InvalidHeaderDeserialization/,
     remedy: 'Log the real file again: this one is truncated, or only a pointer to it.',
   },
   {
@@ -136,6 +154,13 @@ export const LOAD_CAUSES: FailureCause[] = [
     remedy: 'Set the environment variable on the served entity.',
   },
   {
+    id: 'env_var_missing',
+    words:
+      /\bUndefinedValueError\b|(?:Error|Exception): .{0,80}\benvironment variables? \S{1,80} (?:is|are|was|were|must be) (?:not |un)?(?:set|defined|found|missing|required)|(?:Error|Exception): .{0,40}[Mm]issing (?:required )?(?:environment variable|env(?:ironment)? var)|(?:Error|Exception): .{0,40}\b[A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:environment variable )?(?:is|must be) (?:not |un)?set\b/,
+    except: /api_key|API_KEY/,
+    remedy: 'Set the environment variable on the served entity.',
+  },
+  {
     id: 'load_context_failed',
     code: true,
     words: /python_model\.load_context\(context=context\)/,
@@ -147,98 +172,6 @@ export const LOAD_CAUSES: FailureCause[] = [
     words: /Failed to run user code from .{1,300}Error: ?/,
     wrapper: true,
     remedy: 'Run the code of the model in a clean environment with its requirements.',
-  },
-
-  // Hubs and GPU.
-  {
-    id: 'hub_gated',
-    words: /Cannot access gated repo|\bGatedRepoError\b|You are trying to access a gated repo/,
-    remedy: 'Accept the licence of the model and set HF_TOKEN from a secret, or add the weights to the artifacts.',
-  },
-  {
-    id: 'hub_unreachable',
-    words:
-      /We couldn't connect to 'https:\/\/huggingface\.co|offline mode is enabled\. To disable it|\bLocalEntryNotFoundError\b|host='huggingface\.co'.{0,300}(?:Max retries|NewConnectionError|timed out)/,
-    remedy: 'Add the weights to the artifacts of the model instead of downloading them.',
-  },
-  {
-    id: 'hub_not_found',
-    words:
-      /\bRepositoryNotFoundError\b|is not a local folder and is not a valid model identifier|\bRevisionNotFoundError\b/,
-    remedy: 'Correct the name of the repository, or set HF_TOKEN from a secret if it is private.',
-  },
-  {
-    id: 'hub_xet_io',
-    words: /CAS service error/,
-    remedy: 'Set HF_HUB_DISABLE_XET=1 before huggingface_hub is imported.',
-  },
-  {
-    id: 'hf_transfer_missing',
-    words: /'hf_transfer' package is not available/,
-    remedy: 'Remove HF_HUB_ENABLE_HF_TRANSFER, or add the hf_transfer package.',
-  },
-  {
-    id: 'architecture_unknown',
-    words:
-      /but Transformers does not recognize this architecture|Model architectures \[.{1,200}\] are not supported|ImportError: This modeling file requires/,
-    remedy: 'Use a newer version of the library that loads the model.',
-  },
-  {
-    id: 'transformers_version',
-    words: /has no attribute 'all_tied_weights_keys'/,
-    remedy: 'Pin transformers to the version that the model requires.',
-  },
-  {
-    id: 'remote_code_refused',
-    words:
-      /requires you to execute the configuration file in that repo|contains custom code which must be executed|set the option `?trust_remote_code=True/,
-    remedy: 'Set trust_remote_code=True together with a fixed revision.',
-  },
-  {
-    id: 'gpu_missing',
-    words:
-      /Attempting to deserialize object on a CUDA device|Failed to infer device type|Torch not compiled with CUDA enabled|No CUDA GPUs are available|Found no NVIDIA driver on your system|no CUDA-capable device is detected/,
-    remedy: "Serve the model on a GPU workload type, or load it with map_location='cpu'.",
-  },
-  {
-    id: 'kv_cache_memory',
-    words:
-      /is larger than the maximum number of tokens that can be stored in KV cache|No available memory for the cache blocks|KV cache is needed, which is larger than the available/,
-    remedy: 'Lower max_model_len, or use a larger GPU.',
-  },
-  {
-    id: 'gpu_memory',
-    words:
-      /\bCUDA out of memory\b|CUDA error: out of memory|\bOutOfMemoryError: CUDA\b|CUBLAS_STATUS_ALLOC_FAILED|Free memory on device .{1,120} is less than desired GPU memory/,
-    remedy: 'Use a larger GPU, or a smaller or quantised model.',
-  },
-  {
-    id: 'cuda_driver_old',
-    words:
-      /The NVIDIA driver on your system is too old|CUDA driver version is insufficient for CUDA runtime|the provided PTX was compiled with an unsupported toolchain/,
-    remedy: 'Use a build of torch for an older CUDA.',
-  },
-  {
-    id: 'gpu_arch_unsupported',
-    words: /no kernel image is available for execution on the device/,
-    remedy: 'Use a build of torch for the architecture of this GPU.',
-  },
-  {
-    id: 'gpu_dtype_unsupported',
-    words:
-      /Bfloat16 is only supported on GPUs with compute capability|FlashAttention only supports Ampere GPUs or newer/i,
-    remedy: 'Use float16 on this GPU, or a newer GPU type.',
-  },
-  {
-    id: 'bitsandbytes_binary',
-    words:
-      /Attempted to use bitsandbytes native library functionality|CUDA Setup failed despite (?:CUDA|GPU) being available/i,
-    remedy: 'Use a version of bitsandbytes that was built for this CUDA.',
-  },
-  {
-    id: 'vllm_engine_failed',
-    words: /Engine core initialization failed|EngineDeadError|Engine process failed to start/,
-    wrapper: true,
   },
 
   // Agents and credentials.
@@ -272,7 +205,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'api_key_missing',
     words:
-      /The api_key client option must be set|Did not find \w+_api_key, please add an environment variable|\bapi_key\b.{0,60}(?:must be set|is required|not found|missing)/i,
+      /The api_key client option must be set|Could not resolve authentication method\. Expected|\bNo API key (?:was )?(?:provided|found|set)\b|API_KEY(?: environment variable)? (?:is )?(?:not (?:set|found|provided)|missing|must be set)|Did not find \w+_api_key, please add an environment variable|\bapi_key\b.{0,60}(?:must be set|is required|not found|missing)/i,
     remedy: 'Set the key as an environment variable of the served entity, from a secret.',
   },
 
@@ -285,7 +218,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'out_of_memory',
     words:
-      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill/i,
+      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: Java heap|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill/i,
     warned: true,
     lasting: true,
     remedy: 'Use a larger workload size, or a smaller model.',
@@ -313,5 +246,12 @@ export const LOAD_CAUSES: FailureCause[] = [
     words:
       /Worker failed to boot|\bHaltServer\b|Exception in worker process|Shutting down: Master|Worker \(pid:\d+\) exited with code [1-9]/,
     wrapper: true,
+  },
+  {
+    id: 'dependency_unreachable',
+    weak: true,
+    words:
+      /could not translate host name|Name or service not known|getaddrinfo failed|Temporary failure in name resolution|Failed to resolve '|\bNameResolutionError\b|\b(?:connecting to|connect to|connection to) .{0,120}(?:Connection refused|timed out|refused|Network is unreachable)|Max retries exceeded with url|\bConnectTimeout(?:Error)?\b|No route to host|Network is unreachable/i,
+    remedy: 'Check the address that the model connects to, and the egress rules of the workspace.',
   },
 ];

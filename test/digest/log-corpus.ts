@@ -767,7 +767,7 @@ So, because langchain-core (0.1.0) conflicts, version solving failed.`),
     uv(`  × No solution found when resolving dependencies:
   ╰─▶ Because our-lib was not found in the package registry and you require our-lib==0.3.1, we can conclude that your requirements are unsatisfiable.`),
     'our-lib was not found in the package registry',
-    'uv_no_solution',
+    'package_not_found',
   ),
   b(
     'uv cannot reach the index',
@@ -880,7 +880,7 @@ So, because langchain-core (0.1.0) conflicts, version solving failed.`),
     'openai.OpenAIError: The api_key client option must be set either by passing api_key to the client or by setting the OPENAI_API_KEY environment variable',
   ),
   e(
-    undefined,
+    'endpoint_grant_missing',
     "databricks.sdk.errors.platform.PermissionDenied: User does not have permission 'View' on endpoint embeddings",
   ),
   e(
@@ -1345,7 +1345,7 @@ error: failed-wheel-build-for-install`),
     '  File "/opt/conda/lib/python3.11/site-packages/pandas/core/indexes/base.py", line 3812, in get_loc\n    raise KeyError(key) from err',
   ),
   e(
-    undefined,
+    'dependency_unreachable',
     "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='api.example.com', port=443): Max retries exceeded with url: /x",
   ),
   s(

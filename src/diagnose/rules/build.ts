@@ -111,6 +111,12 @@ const TABLE: Record<string, CauseText> = {
     is: 'the service could not start it',
     fix: again,
   },
+  artifact_too_large: {
+    ...AUTHOR,
+    source: 'assumed: registries limit layers and images',
+    is: 'the model or its image is too large',
+  },
+  build_timed_out: { ...AUTHOR, source: 'buildkit', is: 'it took longer than a build may' },
   git_failed: { ...AUTHOR, source: 'git', is: 'a git repository could not be read' },
   system_package_missing: { ...AUTHOR, source: 'apt', is: 'a system package does not exist' },
   environment_without_mlflow: { ...AUTHOR, source: 'assumed: recorded events', is: 'the requirements lack mlflow' },

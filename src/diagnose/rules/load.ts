@@ -69,6 +69,22 @@ const TABLE: Record<string, CauseText> = {
   },
   model_files_missing: { ...AUTHOR, source: 'mlflow, utils/model_utils.py', is: 'the path holds no MLflow model' },
   packaged_file_missing: { ...AUTHOR, source: 'CPython, open', is: 'a file is not part of the model' },
+  artifact_missing: { ...AUTHOR, source: 'clients of cloud storage', is: 'a file of the model is not in its storage' },
+  state_dict_mismatch: {
+    ...AUTHOR,
+    source: 'torch, nn/modules/module.py',
+    is: 'the weights do not fit the code of the model',
+  },
+  data_package_missing: {
+    ...AUTHOR,
+    source: 'spacy, errors.py; nltk, data.py',
+    is: 'data of a language library is missing',
+  },
+  dependency_unreachable: {
+    who: 'workspace admin',
+    source: 'CPython, socket',
+    is: 'an address that the model connects to could not be reached',
+  },
   stream_without_descriptor: {
     ...AUTHOR,
     source: 'assumed: recorded load errors',

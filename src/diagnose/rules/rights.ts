@@ -17,21 +17,27 @@ const inactive: Rule = {
   source: 'fact M8',
   find: (evidence) => {
     const { creator, endpoint } = evidence;
-    if (!creator || !(creator.active === false || creator.exists === false)) return undefined;
-    const gone = creator.exists === false;
-    const deployment = affected(evidence);
+    const signals = signalsOf(evidence).filter(({ cause }) => cause.id === 'creator_inactive');
+    const known = creator?.active === false || creator?.exists === false;
+    const gone = creator?.exists === false;
+    const own: Proof[] =
+      creator && known
+        ? [{ source: 'creator', of: creator.name, text: gone ? 'the directory does not have it' : 'active: false' }]
+        : [];
+    const [first, ...rest] = [...own, ...signals.flatMap(({ proofs }) => proofs)];
+    if (!first) return undefined;
+    const deployment = signals[0]?.deployment ?? affected(evidence);
     return {
       code: 'creator_inactive',
       severity: deployment ? severityOf(deployment, evidence) : 'minor',
       sentence: `The creator of ${endpoint.name} ${gone ? 'is not in the workspace' : 'is not active'}, so each new deployment is refused.`,
-      evidence: [
-        { source: 'creator', of: creator.name, text: gone ? 'the directory does not have it' : 'active: false' },
-      ],
+      since: deployment && sinceOf(deployment, [first, ...rest], evidence),
+      evidence: [first, ...rest],
       remedy: {
         person: 'workspace admin',
         say: 'Activate the creator again, or create the endpoint again as a service principal that stays.',
       },
-      confidence: deployment ? 'likely' : 'certain',
+      confidence: deployment && signals.length === 0 ? 'likely' : 'certain',
       ...(deployment ? concerns(deployment, evidence) : { concerns: 'update' as const }),
       explains: deployment ? [...SYMPTOMS, 'uc_execute_missing', 'uc_use_missing'] : [],
     };
@@ -103,7 +109,7 @@ function rightFinding(
 function versionRule(
   code: string,
   is: (status: string | undefined) => boolean,
-  text: { is: string; say: string },
+  text: { is: string; say: string; after?: true },
 ): Rule {
   return {
     code,
@@ -111,35 +117,42 @@ function versionRule(
     find: (evidence) =>
       evidence.deployments.flatMap((deployment): Finding[] => {
         const { entity } = deployment;
+        if (!isTroubled(deployment, evidence.endpoint)) return [];
         const found = evidence.versions.find(
           ({ model, version }) => model === entity.entity_name && version === entity.entity_version,
         );
+        const said = signalsOf(evidence).filter((each) => each.deployment === deployment && each.cause.id === code);
         const status = found?.found ? (found.found.status ?? 'READY') : undefined;
-        if (!found || !isTroubled(deployment, evidence.endpoint) || !is(status)) return [];
+        const read = found !== undefined && is(status);
+        const own: Proof[] = read
+          ? [{ source: 'model versions', of: `${found.model} ${found.version}`, text: wordOf(status) }]
+          : [];
+        const [first, ...rest] = [...own, ...said.flatMap(({ proofs }) => proofs)];
+        if (!first) return [];
         const call = versionsCall(entity);
-        const proof: Proof = {
-          source: 'model versions',
-          of: `${found.model} ${found.version}`,
-          text: status === undefined ? 'does not exist, or you may not see it' : `status: ${status}`,
-        };
         return [
           {
             code,
             severity: severityOf(deployment, evidence),
             sentence: `${entity.name} cannot be deployed: its model version ${text.is}.`,
-            since: found.found?.created_at,
-            evidence: [proof, ...stateProof(deployment)],
+            since: found?.found?.created_at ?? sinceOf(deployment, [first], evidence),
+            evidence: [first, ...rest, ...stateProof(deployment)],
             remedy:
-              call && code !== 'model_version_failed'
+              call && !text.after
                 ? { call, writes: false, say: text.say }
                 : { person: 'model author', say: text.say, ...(call ? { after: call } : {}) },
-            confidence: status === undefined ? 'likely' : 'certain',
+            // A version that cannot be seen may be there.
+            confidence: said.length === 0 && status === undefined ? 'likely' : 'certain',
             ...concerns(deployment, evidence),
             explains: SYMPTOMS,
           },
         ];
       }),
   };
+}
+
+function wordOf(status: string | undefined): string {
+  return status === undefined ? 'does not exist, or you may not see it' : `status: ${status}`;
 }
 
 function stateProof(deployment: Deployment): Proof[] {
@@ -154,6 +167,7 @@ export const RULES_OF_RIGHTS: readonly Rule[] = [
   versionRule('model_version_failed', (status) => status === 'FAILED_REGISTRATION', {
     is: 'failed to register',
     say: 'Register the model again: a version in this state never becomes ready.',
+    after: true,
   }),
   versionRule('model_version_pending', (status) => status === 'PENDING_REGISTRATION', {
     is: 'is still being registered',

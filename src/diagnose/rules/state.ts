@@ -34,11 +34,49 @@ const TABLE: Record<string, CauseText> = {
     source: 'page: Debugging guide for Model Serving',
     is: 'the quota of the workspace for concurrency is used up',
   },
+  quota_exceeded: {
+    who: 'workspace admin',
+    source: 'page: Model Serving limits and regions',
+    is: 'a quota is used up',
+  },
+  region_unsupported: {
+    ...MANAGER,
+    source: 'page: Model Serving limits and regions',
+    is: 'the region does not offer this',
+  },
+  workload_type_unsupported: {
+    ...MANAGER,
+    source: 'page: Model Serving limits and regions',
+    is: 'the service does not offer its workload type',
+  },
+  function_execute_missing: { who: 'object owner', source: RECORDED, is: 'its identity lacks EXECUTE on a function' },
+  endpoint_grant_missing: {
+    who: 'endpoint manager',
+    source: RECORDED,
+    is: 'its identity may not query another endpoint',
+  },
+  signature_missing: {
+    who: 'model author',
+    source: 'mlflow, Unity Catalog registry store',
+    is: 'the model has no signature',
+  },
+  throughput_not_eligible: {
+    ...MANAGER,
+    source: RECORDED,
+    is: 'the model cannot be served with provisioned throughput',
+  },
   unsupported_model: { who: 'model author', source: RECORDED, is: 'the service does not support this form of model' },
 };
 
 /** The causes that the tables of words prove. */
-export const STATE_CAUSE_TEXTS: readonly string[] = [...Object.keys(TABLE), 'uc_execute_missing', 'uc_use_missing'];
+export const STATE_CAUSE_TEXTS: readonly string[] = [
+  ...Object.keys(TABLE),
+  'creator_inactive',
+  'model_version_failed',
+  'model_version_pending',
+  'uc_execute_missing',
+  'uc_use_missing',
+];
 
 const stopped: Rule = {
   code: 'stopped',
@@ -170,7 +208,7 @@ const tooLarge: Rule = {
     evidence.deployments.flatMap((deployment): Finding[] => {
       const own = ownEvents(evidence.events ?? [], deployment, evidence.endpoint.config?.config_version);
       const timedOut = signalsOf(evidence).find(
-        (each) => each.deployment === deployment && ['update_timed_out', 'artifact_too_large'].includes(each.cause.id),
+        (each) => each.deployment === deployment && each.cause.id === 'update_timed_out',
       );
       const attempts = attemptsOf(own);
       const build = evidence.logs.find(

@@ -61,7 +61,7 @@ const scaledToZero: Rule = {
       evidence: [stateProof(first), ...waited.slice(0, 1).map(({ proof }) => proof)],
       remedy: keepWarm(evidence, first),
       confidence: 'likely',
-      explains: ['cold_start', 'no_replica_answers', 'errors_5xx', 'platform_error'],
+      explains: ['cold_start', 'no_replica_answers', 'near_time_limit', 'errors_5xx', 'platform_error'],
     } satisfies Finding;
   },
 };

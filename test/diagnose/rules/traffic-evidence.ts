@@ -1,4 +1,5 @@
 /** Evidence about an endpoint that runs, made of the few parts that a test is about. */
+import { diagnose } from '../../../src/diagnose/diagnose.ts';
 import type { Evidence, MetricsEvidence } from '../../../src/diagnose/evidence.ts';
 import type { Finding } from '../../../src/diagnose/finding.ts';
 import { RULES_OF_TRAFFIC } from '../../../src/diagnose/rules/traffic-index.ts';
@@ -162,9 +163,7 @@ function metricsOf(entities: Scene['entities'] & object, served: ServedEntity[])
 }
 
 export function findings(scene: Scene): readonly Finding[] {
-  const evidence = evidenceOf(scene);
-  const found = RULES_OF_TRAFFIC.flatMap((rule) => rule.find(evidence) ?? []);
-  return found.filter(({ code }) => !found.some((other) => other.code !== code && other.explains?.includes(code)));
+  return diagnose(evidenceOf(scene), RULES_OF_TRAFFIC).findings;
 }
 
 /** The codes of the findings, the most severe first. */

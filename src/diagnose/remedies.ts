@@ -73,3 +73,9 @@ export function waitCall({ name }: Endpoint): ToolCall {
 export function startCall(endpoint: Endpoint): ToolCall | undefined {
   return isStopped(endpoint) ? { tool: 'update_endpoint', args: { endpoint: endpoint.name, start: true } } : undefined;
 }
+
+/** The call that changes the shares of entities. Those that it does not name keep theirs. Undefined for names that no call can hold. */
+export function trafficCall({ name }: Endpoint, traffic: Record<string, number>): ToolCall | undefined {
+  if (!Object.keys(traffic).every((entity) => ENDPOINT_NAME.test(entity))) return undefined;
+  return { tool: 'set_traffic', args: { endpoint: name, traffic } };
+}

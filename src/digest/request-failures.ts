@@ -20,11 +20,8 @@ export interface RequestFailure {
 
 /** What the log of a running server shows about its requests. Numbers are indices of lines. */
 export interface ServedRequests {
-  /** Answered requests in the access log, without probes. */
-  answered: number;
-  /** Those with a status of 4xx or 5xx. */
-  refused: number;
-  failed: number;
+  /** Answered requests in the access log, without probes, oldest first. */
+  answers: readonly { status: number; line: number; at: number | undefined }[];
   failures: readonly RequestFailure[];
   /** Workers that the server ended after they had taken too long, after their first request. */
   timeouts: readonly number[];
@@ -73,13 +70,14 @@ export function servedRequests(lines: readonly string[]): ServedRequests {
   const times = timesOf(parts);
   const streams = streamsOf(parts);
   const found = streams.flatMap((stream) => failuresIn(stream));
-  const accesses = parts.flatMap(({ bare }) => accessOf(bare) ?? []).filter(({ probe }) => !probe);
+  const answers = parts.flatMap(({ bare }, line) => {
+    const access = accessOf(bare);
+    return access && !access.probe ? [{ status: access.status, line: line + offset, at: times[line] }] : [];
+  });
   const ended = streams.map((stream) => workersEnded(stream));
   const move = (at: number) => at + offset;
   return {
-    answered: accesses.length,
-    refused: accesses.filter(({ status }) => status >= 400 && status < 500).length,
-    failed: accesses.filter(({ status }) => status >= 500).length,
+    answers,
     failures: found
       .map((failure) => ({ ...failure, line: move(failure.line), at: times[failure.line] }))
       .sort((a, b) => a.line - b.line),

@@ -5,6 +5,7 @@ import { isStopped } from '../../plan/stopped.ts';
 import type { ServedEntity } from '../../rest/endpoints.ts';
 import type { Evidence, MetricsEvidence } from '../evidence.ts';
 import type { Finding, Proof, Remedy, Rule } from '../finding.ts';
+import { entityArgs, largerSize } from '../remedies.ts';
 import { ENOUGH } from './numbers.ts';
 import { saidBy, servedLogs } from './said.ts';
 
@@ -32,14 +33,13 @@ function stateProof(entity: ServedEntity): Proof {
 }
 
 /** A call that keeps replicas running. It costs money all the time, so it is an offer. */
-function keepWarm(evidence: Evidence, entity: ServedEntity): Remedy {
-  const several = (evidence.endpoint.config?.served_entities ?? []).length > 1;
-  const args = { endpoint: evidence.endpoint.name, ...(several ? { entity: entity.name } : {}), scale_to_zero: false };
-  return {
-    call: { tool: 'update_endpoint', args },
-    writes: true,
-    say: 'Keeps a replica running, which costs money all the time. Otherwise callers wait for the first answer, with a time limit of two minutes or more.',
-  };
+function keepWarm({ endpoint }: Evidence, entity: ServedEntity): Remedy {
+  const args = entityArgs(endpoint, entity.name);
+  const say =
+    'Keeps a replica running, which costs money all the time. Otherwise callers wait for the first answer, with a time limit of two minutes or more.';
+  if (!args) return { person: 'endpoint manager', say };
+  const call = { tool: 'update_endpoint', args: { endpoint: endpoint.name, ...args, scale_to_zero: false } };
+  return { call, writes: true, say };
 }
 
 /** No fault by itself: the next request wakes it. Stopped endpoints do not wake. */
@@ -209,8 +209,6 @@ function separate(times: readonly number[], now: number): number[] {
 const QUEUE_MS = 500;
 const QUEUE_PART = 0.2;
 
-const NEXT_SIZE: Record<string, string> = { Small: 'Medium', Medium: 'Large' };
-
 /** Requests queue because all places of the replicas are taken. */
 const saturated: Rule = {
   code: 'concurrency_saturated',
@@ -250,7 +248,7 @@ const saturated: Rule = {
           severity: 'major',
           sentence: `${entity.name} has more requests at a time than its replicas take, so requests wait in a queue.`,
           evidence: [first, ...others],
-          remedy: largerSize(evidence, entity),
+          remedy: moreReplicas(evidence, entity),
           confidence: queues && full ? 'certain' : 'likely',
           explains: ['latency_increased', 'cpu_near_full', 'rate_limited', 'near_time_limit', 'gpu_near_full'],
         },
@@ -259,28 +257,22 @@ const saturated: Rule = {
   },
 };
 
-function largerSize(evidence: Evidence, entity: ServedEntity): Remedy {
-  const endpoint = evidence.endpoint.name;
-  const several = (evidence.endpoint.config?.served_entities ?? []).length > 1;
-  const named = { endpoint, ...(several ? { entity: entity.name } : {}) };
-  const size = NEXT_SIZE[entity.workload_size ?? ''];
+function moreReplicas({ endpoint }: Evidence, entity: ServedEntity): Remedy {
+  const args = entityArgs(endpoint, entity.name);
   const { min_provisioned_concurrency: min, max_provisioned_concurrency: max } = entity;
-  if (typeof min === 'number' && typeof max === 'number')
+  const size = largerSize(entity);
+  const custom = typeof min === 'number' && typeof max === 'number' && max > 0;
+  const change = custom ? { min_concurrency: min, max_concurrency: 2 * max } : size && { workload_size: size };
+  if (!args || !change)
     return {
-      call: { tool: 'update_endpoint', args: { ...named, min_concurrency: min, max_concurrency: 2 * max } },
-      writes: true,
-      say: 'Lets it scale to twice the concurrency, which costs more under load. Or callers send fewer requests at a time.',
-    };
-  if (size !== undefined)
-    return {
-      call: { tool: 'update_endpoint', args: { ...named, workload_size: size } },
-      writes: true,
-      say: 'The next larger size takes more requests at a time and costs more. Or callers send fewer requests at a time.',
+      person: 'endpoint manager',
+      say: 'Set a custom concurrency, split the traffic among several entities, or have callers send fewer requests at a time.',
+      after: { tool: 'get_endpoint', args: { endpoint: endpoint.name } },
     };
   return {
-    person: 'endpoint manager',
-    say: 'Set a custom concurrency, split the traffic among several entities, or have callers send fewer requests at a time.',
-    after: { tool: 'get_endpoint', args: { endpoint } },
+    call: { tool: 'update_endpoint', args: { endpoint: endpoint.name, ...args, ...change } },
+    writes: true,
+    say: `${custom ? 'Lets it scale to twice the concurrency' : 'The next larger size takes more requests at a time'}, which costs more. Or callers send fewer requests at a time.`,
   };
 }
 

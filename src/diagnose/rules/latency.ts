@@ -8,6 +8,7 @@ import type { Evidence } from '../evidence.ts';
 import type { Finding, Proof, Remedy, Rule } from '../finding.ts';
 import { fromWords, personal } from './from-words.ts';
 import { ENOUGH } from './numbers.ts';
+import { toTraffic } from './routes.ts';
 import { saidBy } from './said.ts';
 
 /** Milliseconds that the service gives a model, and those from which a request is near them: bounds of buckets are coarse. */
@@ -129,11 +130,7 @@ function backTo(evidence: Evidence, older: string): Remedy {
   const { endpoint } = evidence;
   const others = [...trafficOf(endpoint.config).keys()].filter((name) => name !== older);
   const traffic = Object.fromEntries([[older, 100], ...others.map((name) => [name, 0])]);
-  return {
-    call: { tool: 'set_traffic', args: { endpoint: endpoint.name, traffic } },
-    writes: true,
-    say: `Sends all traffic to ${older}, which serves already. Nothing is deployed.`,
-  };
+  return toTraffic(endpoint, traffic, `Sends all traffic to ${older}, which serves already. Nothing is deployed.`);
 }
 
 /** Both served at the same time, so the difference is that of the versions. */

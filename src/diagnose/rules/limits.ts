@@ -6,7 +6,7 @@ import type { Evidence } from '../evidence.ts';
 import type { Finding, Proof, Rule } from '../finding.ts';
 import { fromWords, numbers, personal, type WordRule } from './from-words.ts';
 import { type Failed, failedInUsage, failedNow, isMany, severityOf } from './numbers.ts';
-import { saidBy, servedLogs } from './said.ts';
+import { newestAnswers, saidBy, servedLogs } from './said.ts';
 
 const WORDS_FROM = 'answers of the gateway (fact Q16 and the limits in the documentation)';
 
@@ -161,9 +161,9 @@ function overLimit(evidence: Evidence, failed: Failed | undefined): Refused | un
 
 /** Whether the containers' own access logs show a good part of the client errors. */
 function containersRefuse(evidence: Evidence, failed: Failed): boolean {
-  const logs = servedLogs(evidence);
-  const answered = logs.reduce((sum, { served }) => sum + served.answered, 0);
-  const refused = logs.reduce((sum, { served }) => sum + served.refused, 0);
+  const answers = servedLogs(evidence).flatMap((log) => [...newestAnswers(evidence, log)]);
+  const answered = answers.length;
+  const refused = answers.filter(({ status }) => status >= 400 && status < 500).length;
   return answered > 0 && refused / answered > failed.clientErrors / failed.requests / 3;
 }
 

@@ -4,7 +4,8 @@ import { isStopped } from '../../plan/stopped.ts';
 import type { ServedEntity } from '../../rest/endpoints.ts';
 import { trafficOf } from '../../rest/traffic.ts';
 import type { Evidence } from '../evidence.ts';
-import type { Finding, Rule } from '../finding.ts';
+import type { Finding, Remedy, Rule } from '../finding.ts';
+import { trafficCall } from '../remedies.ts';
 import { failedIn, isMany, shareText } from './numbers.ts';
 
 const isReady = ({ state }: ServedEntity) =>
@@ -16,6 +17,12 @@ function share({ endpoint }: Evidence): { entity: ServedEntity; percent: number 
   const traffic = trafficOf(endpoint.config);
   if (isStopped(endpoint)) return [];
   return (endpoint.config?.served_entities ?? []).map((entity) => ({ entity, percent: traffic.get(entity.name) ?? 0 }));
+}
+
+/** Another split, as a call where one can be written. */
+export function toTraffic(endpoint: Evidence['endpoint'], traffic: Record<string, number>, say: string): Remedy {
+  const call = Object.keys(traffic).length > 0 ? trafficCall(endpoint, traffic) : undefined;
+  return call ? { call, writes: true, say } : { person: 'endpoint manager', say };
 }
 
 /** All traffic at an entity that does not work, next to one that is ready. */
@@ -59,44 +66,56 @@ const trafficOnFailing: Rule = {
               },
             ]),
       ],
-      remedy: {
-        call: { tool: 'set_traffic', args: { endpoint: endpoint.name, traffic } },
-        writes: true,
-        say: `Sends all traffic to ${other.entity.name}, which is ready. Nothing is deployed.`,
-      },
+      remedy: toTraffic(
+        endpoint,
+        traffic,
+        `Sends all traffic to ${other.entity.name}, which is ready. Nothing is deployed.`,
+      ),
       confidence: 'certain',
       explains: ['errors_4xx', 'errors_5xx', 'route_at_zero'],
     } satisfies Finding;
   },
 };
 
-/** Milliseconds after which an entity without traffic is no longer a step of a rollout. */
-const FORGOTTEN = 24 * 60 * 60_000;
+/** Milliseconds in which a new entity is still a step of a rollout. */
+const ROLLOUT = 10 * 60_000;
 
-/** The newest version gets nothing. It may be meant so, until someone switches: a note, and only when it is old enough. */
+/** Newer of two entities: by the version of the same model, else by their creation. */
+function isNewer(a: ServedEntity, b: ServedEntity): boolean {
+  const [left, right] = [Number(a.entity_version), Number(b.entity_version)];
+  if (a.entity_name !== undefined && a.entity_name === b.entity_name && left !== right) return left > right;
+  return (a.creation_timestamp ?? 0) > (b.creation_timestamp ?? 0);
+}
+
+/** The newest version gets nothing. It may be meant so, until someone switches: a note. */
 const routeAtZero: Rule = {
   code: 'route_at_zero',
   source: 'traffic_config: a route of 0 % costs money and answers nothing',
   find(evidence) {
     const { endpoint, now } = evidence;
     const all = share(evidence);
-    const idle = all.filter(({ percent }) => percent === 0);
-    const newest = all.toSorted((a, b) => (b.entity.creation_timestamp ?? 0) - (a.entity.creation_timestamp ?? 0))[0];
-    if (all.length < 2 || !newest || !idle.includes(newest) || !isReady(newest.entity)) return undefined;
+    const newest = all.find(({ entity }) =>
+      all.every((each) => each.entity === entity || isNewer(entity, each.entity)),
+    );
+    if (all.length < 2 || !newest || newest.percent > 0 || newest.entity.state?.deployment !== 'DEPLOYMENT_READY')
+      return undefined;
     const made = newest.entity.creation_timestamp;
-    const asked = evidence.answer !== undefined || (made !== undefined && now - made > FORGOTTEN);
-    if (!asked || endpoint.state.config_update === 'IN_PROGRESS') return undefined;
+    if ((made !== undefined && now - made < ROLLOUT) || endpoint.state.config_update === 'IN_PROGRESS')
+      return undefined;
+    const older = all
+      .filter(({ entity }) => entity.entity_name === newest.entity.entity_name)
+      .toSorted((a, b) => b.percent - a.percent)[0];
     return {
       code: 'route_at_zero',
       severity: 'note',
       sentence: `${newest.entity.name} is the newest entity and gets no traffic. Its replicas cost money unless it is scaled to zero.`,
       ...(made === undefined ? {} : { since: made }),
       evidence: [{ source: 'config', of: 'traffic_config', text: `${newest.entity.name} 0 %` }],
-      remedy: {
-        person: 'endpoint manager',
-        say: 'Give it traffic if callers expect the new version, or remove it.',
-        after: { tool: 'get_endpoint', args: { endpoint: endpoint.name } },
-      },
+      remedy: toTraffic(
+        endpoint,
+        older ? { [older.entity.name]: 0, [newest.entity.name]: older.percent } : {},
+        `Gives it the traffic of ${older?.entity.name ?? 'another entity'}, if callers are to get it. Otherwise remove it.`,
+      ),
       confidence: 'certain',
     } satisfies Finding;
   },

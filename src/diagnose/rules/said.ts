@@ -133,6 +133,9 @@ function proofOf({ at, status, text, count = 1, from }: AnswerEvidence): Proof {
 
 /** Milliseconds after which a failure in a log is past, unless numbers show that requests fail now. */
 const CURRENT = 60 * 60_000;
+/** Milliseconds, and answers in a log without times, that say how many requests of an entity fail now. */
+const NOW_MS = 15 * 60_000;
+const NOW_ANSWERS = 200;
 /** Share of the failures in a log below which a cause is an exception among others. */
 const LEAST_PART = 0.2;
 
@@ -168,13 +171,23 @@ function fromLog(evidence: Evidence, log: ServedLog): Said[] {
 
 /** The failures that matter now. None when the newest numbers show that requests work. */
 function current(evidence: Evidence, log: ServedLog): RequestFailure[] {
-  const { failures, answered, refused, failed } = log.served;
+  const { failures } = log.served;
   const fail = requestsFail(evidence, log.entity);
   if (fail === false) return [];
   const recent = failures.filter(({ at }) => at === undefined || evidence.now - at <= CURRENT);
+  const answers = newestAnswers(evidence, log);
+  const from = answers[0]?.line ?? 0;
+  // The metrics also count requests that a limit refused, which no container sees. The access log has only those of the container.
+  if (answers.length >= 10)
+    return isMany(recent.filter(({ line }) => line >= from).length, answers.length) ? recent : [];
   if (fail === true) return recent.length > 0 ? recent : [...failures];
-  if (answered > 0) return isMany(Math.max(recent.length, refused + failed), answered) ? recent : [];
   return recent.length >= 3 ? recent : [];
+}
+
+/** The answers of the last minutes in an access log, where lines have times. */
+export function newestAnswers({ now }: Evidence, { served: { answers } }: ServedLog): ServedLog['served']['answers'] {
+  const timed = answers.filter(({ at }) => at !== undefined && now - at <= NOW_MS);
+  return (timed.length >= 10 ? timed : answers).slice(-NOW_ANSWERS);
 }
 
 /**

@@ -2,22 +2,23 @@ import * as z from 'zod';
 import { compare } from '../src/digest/comparison.ts';
 import { isExposition } from '../src/digest/exposition.ts';
 import { byEntity, digest, otherSeries } from '../src/digest/metrics.ts';
-import { limitNotes, minimumNotes, missingSeries } from '../src/digest/metrics-notes.ts';
-import { summed } from '../src/digest/readings.ts';
+import { limitNotes, minimumNotes, missingSeries, unseparated } from '../src/digest/metrics-notes.ts';
+import { isStale, type Reading, summed } from '../src/digest/readings.ts';
+import { seriesOf } from '../src/digest/series.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
-import { Refusal } from '../src/refusal.ts';
+import { call, Refusal } from '../src/refusal.ts';
 import { isAbsent } from '../src/rest/absent.ts';
-import type { Http } from '../src/rest/http.ts';
-import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
-import { defineTool } from '../src/tool.ts';
-import { endpoint } from './params.ts';
+import { defineTool, type ToolContext } from '../src/tool.ts';
+import { endpoint, waitSeconds } from './params.ts';
+import { readMetrics } from './shared/read-metrics.ts';
 import { type Sampled, sampleMetrics } from './shared/sample-metrics.ts';
 import { dropEmpty } from './shared/view.ts';
 
-/** The longest that one call may take, in minutes. */
-const MAX_MINUTES = 10;
+/** Minutes of one answer. */
+const MAX_MINUTES = 60;
 
 export const getMetrics = defineTool({
   name: 'get_metrics',
@@ -25,7 +26,7 @@ export const getMetrics = defineTool({
   effect: 'read',
   toolsets: ['observe', 'rollout'],
   description:
-    'Shows the metrics of the last minute, or the sum of several, in total and per served entity: requests, error rates, latency percentiles, provisioned concurrency, CPU, memory and GPU. Compares each newer entity with the oldest, for example to judge a canary.',
+    'Shows the metrics of the last minute, or of up to 60 minutes as far as they are known, in total, per minute and per served entity: requests, error rates, latency percentiles, provisioned concurrency, CPU, memory and GPU. Compares each newer entity with the oldest, for example to judge a canary.',
   input: z.strictObject({
     endpoint,
     minutes: z
@@ -33,23 +34,29 @@ export const getMetrics = defineTool({
       .min(1)
       .max(MAX_MINUTES)
       .default(1)
-      .describe('Minutes to sum. Each after the first takes a minute, and many clients time out after one.'),
+      .describe('Minutes up to now. The service has the last one only; earlier ones are those that this server read.'),
+    watch: z.boolean().default(false).describe('Measure until no minute is missing. A later call continues.'),
+    wait_seconds: waitSeconds(40).describe('Longest time to watch. Many clients time out at 60.'),
   }),
   output: z.looseObject({
     total: z.looseObject({}).optional(),
+    series: z.looseObject({ lines: z.array(z.string()) }).optional(),
     entities: z.array(z.looseObject({})).optional(),
     comparison: z.array(z.looseObject({})).optional(),
     missing: z.array(z.string()).optional(),
+    not_checked: z.array(z.string()).optional(),
     notes: z.array(z.string()).optional(),
+    next: z.string().optional(),
   }),
 
-  async run({ endpoint: name, minutes: wanted }, context) {
+  async run({ endpoint: name, minutes: wanted, watch, wait_seconds }, context) {
     const { http } = context;
     const before = await endpoints.get(http, name);
-    const sampled = await sampleMetrics(name, wanted, () => metricsOf(http, before), context);
+    const asked = { minutes: wanted, watchMs: watch ? wait_seconds * 1000 : 0 };
+    const sampled = await sampleMetrics(before, asked, () => metricsOf(before, context), context);
     const { minutes } = sampled;
     // After a pause the endpoint may be another one.
-    const found = wanted === 1 ? before : await endpoints.get(http, name);
+    const found = sampled.watchedMs === 0 ? before : await endpoints.get(http, name);
     const samples = summed(sampled);
     const served = endpoints.entitiesOf(found.config);
     const groups = byEntity(
@@ -66,15 +73,18 @@ export const getMetrics = defineTool({
       scaledToZero: /scaled to zero/i.test(entity.state?.deployment_state_message ?? ''),
       external: entity.external_model !== undefined,
     }));
-    const age = lag(sampled.to, http.time());
-    const old = wanted === 1 && age !== undefined && age >= OLD;
+    const limits = found.ai_gateway?.rate_limits ?? [];
+    const old = isStale(sampled.to, http.time());
+    const incomplete = minutes < wanted && !sampled.tooLong;
     return dropEmpty({
       endpoint: name,
       period: minutes > 1 ? `${minutes} minutes` : old ? 'one minute, up to as_of' : 'last minute',
       from: minutes === 1 ? undefined : timeText(sampled.from),
       as_of: timeText(sampled.to),
-      seconds_behind: age,
+      seconds_behind: lag(sampled.to, http.time()),
+      read_from: wanted === 1 ? undefined : sourcesOf(sampled.readings),
       total,
+      series: minutes > 1 ? dropEmpty({ ...seriesOf(sampled) }) : undefined,
       entities:
         measured.length > 1
           ? measured.map(({ entity, digest: own }) => ({ entity, traffic_percent: traffic.get(entity) ?? 0, ...own }))
@@ -91,12 +101,15 @@ export const getMetrics = defineTool({
           minutes,
         }),
       ],
+      not_checked: unseparated(total, limits),
       notes: [
         ...(old ? [OLD_NOTE] : []),
         ...minimumNotes(total),
-        ...limitNotes(total, found.ai_gateway?.rate_limits ?? [], minutes),
-        ...(sameSplit(before, found) ? [] : ['the config changed while these metrics were read']),
+        ...limitNotes(total, limits, minutes),
+        ...changeNotes(before, found, sampled),
+        ...sampled.notes,
       ],
+      next: incomplete ? call('get_metrics', { endpoint: name, minutes: wanted, watch: true }) : undefined,
     });
   },
 });
@@ -104,8 +117,6 @@ export const getMetrics = defineTool({
 /** Seconds from which the age of the metrics matters: what happened since then is not in them. */
 const NOTABLE_LAG = 15;
 
-/** Seconds from which metrics are not those of now. The service was seen to be some minutes late. */
-const OLD = 600;
 const OLD_NOTE =
   'these metrics are old: the service has none of later minutes, in which the endpoint may have been idle';
 
@@ -124,17 +135,42 @@ function lag(to: number, now: number): number | undefined {
   return seconds >= NOTABLE_LAG ? seconds : undefined;
 }
 
+/** Gaps in one answer. */
+const MAX_GAPS = 6;
+
 /** The time that was asked for and is not in the sums. */
-function missingMinutes({ minutes, gapSeconds, failed, tooLong }: Sampled, wanted: number): string[] {
+function missingMinutes({ minutes, gaps, failed, tooLong, readings, to }: Sampled, wanted: number): string[] {
   const why = tooLong
     ? 'the metrics are too long to sum'
     : failed > 0
       ? `${failed} readings failed`
-      : 'the time was up';
+      : 'nothing read them when they passed';
+  const times = gaps.map((gap) => `${timeText(gap.from)} to ${timeText(gap.to)}`);
+  const more = times.length > MAX_GAPS ? [`${times.length - MAX_GAPS} more gaps`] : [];
+  const named = gaps.length > 0 ? `: ${[...times.slice(0, MAX_GAPS), ...more].join(', ')}` : '';
+  const newest = readings.at(-1);
+  const stale = newest?.at === to ? newest.stale : undefined;
   return [
-    minutes < wanted && `${wanted - minutes} of ${wanted} minutes: ${why}`,
-    gapSeconds > 0 && `${gapSeconds} seconds between the readings, which no reading covers`,
+    (minutes < wanted && `${wanted - minutes} of ${wanted} minutes (${why})${named}`) ||
+      (gaps.length > 0 && `the time between readings${named}`),
+    stale !== undefined && `${stale} series: their values are of an earlier time than the others`,
   ].flatMap((note) => note || []);
+}
+
+/** How many of the readings come from where. */
+function sourcesOf(readings: readonly Reading[]): Record<string, number> {
+  const count = (from: Reading['from']) => readings.filter((each) => each.from === from).length;
+  const counts = { now: count('now'), stored: count('stored'), metrics_history: count('history') };
+  return Object.fromEntries(Object.entries(counts).filter(([, number]) => number > 0));
+}
+
+/** What may make the minutes differ from each other. */
+function changeNotes(before: Endpoint, after: Endpoint, { from, to, minutes }: Sampled): string[] {
+  if (!sameSplit(before, after)) return ['the config changed while these metrics were read'];
+  const changed = after.last_updated_timestamp ?? 0;
+  return minutes > 1 && changed > from && changed < to
+    ? [`the endpoint was changed at ${timeText(changed)}: the minutes before show the earlier settings`]
+    : [];
 }
 
 /** Whether the same entities got the same traffic before and after. */
@@ -143,15 +179,17 @@ function sameSplit(before: Endpoint, after: Endpoint): boolean {
   return split(before) === split(after);
 }
 
-async function metricsOf(http: Http, found: Endpoint): Promise<string> {
-  try {
-    const text = await observe.metrics(http, found.name);
-    if (isExposition(text)) return text;
+async function metricsOf(found: Endpoint, context: ToolContext): Promise<Reading> {
+  const check = (text: string) => {
+    if (isExposition(text)) return;
     throw new Refusal(
       'unexpected_answer',
       `the service sent no metrics of ${found.name}, but another text: ${clip(text, 300)}`,
       'Check that the host is a Databricks workspace. A proxy may have sent a page of its own.',
     );
+  };
+  try {
+    return { ...(await readMetrics(found.name, context, check)), from: 'now' };
   } catch (error) {
     if (!isAbsent(error)) throw error;
     const why = isFoundationModel(found)

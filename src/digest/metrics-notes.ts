@@ -77,10 +77,7 @@ export function minimumNotes(total: Digest): string[] {
     : [`${minima.join(', ')}: the slowest requests are above the last bound of the histogram`];
 }
 
-/**
- * What a reader may take wrongly when the endpoint has rate limits. No known series separates the requests that a limit refused, and nothing says
- * whether they are counted at all (fact L9).
- */
+/** What a reader may take wrongly when the endpoint has rate limits. Nothing says whether refused requests are counted (fact L9). */
 export function limitNotes(total: Digest, limits: readonly RateLimit[], minutes: number): string[] {
   if (limits.length === 0) return [];
   const requests = Math.round((total.requests ?? 0) / minutes);
@@ -93,9 +90,14 @@ export function limitNotes(total: Digest, limits: readonly RateLimit[], minutes:
       : each?.calls !== undefined &&
         requests > each.calls &&
         `${requests} requests a minute are more than the limit of ${each.calls} a minute, but that limit is for each ${each.key?.replaceAll('_', ' ')}, not for the endpoint`;
-  const mixed =
-    (total.error_4xx_percent ?? 0) > 0 &&
-    total.rate_limited_percent === undefined &&
-    'error_4xx_percent may include requests that a rate limit refused (429): the metrics do not separate them. Being many and quick, they also lower error_5xx_percent and the latency';
-  return [over, mixed].flatMap((note) => note || []);
+  return over ? [over] : [];
+}
+
+/** Errors that the metrics do not separate: those with status 429, unless a label shows the status (fact L9). */
+export function unseparated(total: Digest, limits: readonly RateLimit[]): string[] {
+  if (total.rate_limited_percent !== undefined || !total.error_4xx_percent) return [];
+  const effect = limits.length > 0 ? '. Being many and quick, they also lower error_5xx_percent and the latency' : '';
+  return [
+    `429 apart from other 4xx: the metrics do not separate them, so error_4xx_percent may include requests that a limit refused${effect}. Where usage tracking is on, the table system.serving.endpoint_usage has the status of each request`,
+  ];
 }

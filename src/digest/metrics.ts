@@ -64,11 +64,9 @@ export function digest(samples: readonly Sample[], minutes = 1): Digest {
     const found = values(name);
     return found.length === 0 ? undefined : found.reduce((a, b) => a + b, 0) / found.length;
   };
-  const requests = sum('request_count_total');
+  const { requests, errors_4xx, errors_5xx, rate_limited } = countsOf(samples);
   const share = (errors: number | undefined) =>
     errors === undefined || requests === undefined ? undefined : requests === 0 ? 0 : (100 * errors) / requests;
-  const refused = rateLimited(named.get(CLIENT_ERRORS) ?? []);
-  const clientErrors = sum(CLIENT_ERRORS);
   const latency = histogram(samples, LATENCY);
   const quantiles = {
     p50_ms: quantile(latency, 0.5),
@@ -79,9 +77,9 @@ export function digest(samples: readonly Sample[], minutes = 1): Digest {
   const found: Omit<Digest, 'at_least'> = {
     requests,
     requests_per_second: requests === undefined ? undefined : requests / (60 * minutes),
-    error_4xx_percent: share(clientErrors === undefined ? undefined : clientErrors - (refused ?? 0)),
-    error_5xx_percent: share(sum('request_5xx_count_total')),
-    rate_limited_percent: share(refused),
+    error_4xx_percent: share(errors_4xx),
+    error_5xx_percent: share(errors_5xx),
+    rate_limited_percent: share(rate_limited),
     mean_ms: quantiles.p50_ms === undefined ? meanOf(sum(`${LATENCY}_sum`), sum(`${LATENCY}_count`)) : undefined,
     p50_ms: quantiles.p50_ms?.value,
     p95_ms: quantiles.p95_ms?.value,
@@ -98,6 +96,31 @@ export function digest(samples: readonly Sample[], minutes = 1): Digest {
   );
   const minima = Object.entries(quantiles).flatMap(([key, each]) => (each?.atLeast ? [key] : []));
   return { ...Object.fromEntries(numbers), ...(minima.length > 0 ? { at_least: minima } : {}) };
+}
+
+/** Counts of one minute. */
+export interface Counts {
+  requests?: number | undefined;
+  /** Without those that a rate limit refused, where the series tell them apart. */
+  errors_4xx?: number | undefined;
+  errors_5xx?: number | undefined;
+  rate_limited?: number | undefined;
+}
+
+/** The sums of the samples. A count is undefined when the service returned no series for it. */
+export function countsOf(samples: readonly Sample[]): Counts {
+  const of = (name: string) => samples.filter((sample) => sample.name === name);
+  const sum = (found: readonly Sample[]) =>
+    found.length === 0 ? undefined : found.reduce((total, { value }) => total + value, 0);
+  const clientErrors = of(CLIENT_ERRORS);
+  const all = sum(clientErrors);
+  const rate_limited = rateLimited(clientErrors);
+  return {
+    requests: sum(of('request_count_total')),
+    errors_4xx: all === undefined ? undefined : all - (rate_limited ?? 0),
+    errors_5xx: sum(of('request_5xx_count_total')),
+    rate_limited,
+  };
 }
 
 const CLIENT_ERRORS = 'request_4xx_count_total';

@@ -1603,7 +1603,7 @@ const measuring: Mutant[] = [
   },
   {
     guard: 'readings that overlap count once',
-    edits: [['if (last === undefined || reading.at >= last.at + MINUTE_MS - TOLERANCE_MS) kept', 'kept']],
+    edits: [['if (newer !== undefined && reading.at > newer.at - MINUTE_MS + TOLERANCE_MS) continue;', '']],
     files: ['test/digest/readings.test.ts'],
     named: 'overlapping minute count once',
   },
@@ -1614,6 +1614,35 @@ const measuring: Mutant[] = [
     ],
     files: ['test/tools/list-endpoints.test.ts'],
     named: 'say how many were judged',
+  },
+  {
+    guard: 'a series that the service repeats counts each minute once',
+    edits: [['if (next !== undefined && at > next - MINUTE_MS + TOLERANCE_MS) return false;', '']],
+    files: ['test/digest/readings.test.ts'],
+    named: 'by its own timestamp',
+  },
+  {
+    guard: 'percentiles of several minutes are never averaged',
+    edits: [
+      [
+        'p95_ms: quantile(latency, 0.95),',
+        'p95_ms: ((each) => each.length === 0 ? undefined : ({ value: each.reduce((a, b) => a + b, 0) / each.length, atLeast: false }))([...new Set(samples.map(({ reading }) => reading))].flatMap((at) => quantile(histogram(samples.filter((one) => one.reading === at), LATENCY), 0.95)?.value ?? [])),',
+      ],
+    ],
+    files: ['test/digest/readings.test.ts'],
+    named: 'never a mean of percentiles',
+  },
+  {
+    guard: 'readings of an earlier endpoint of the same name do not count',
+    edits: [['&& (at === to || at > since)', '']],
+    files: ['test/tools/metrics-history.test.ts', 'test/digest/readings.test.ts'],
+    named: 'earlier endpoint|before the endpoint was created',
+  },
+  {
+    guard: 'a call that watches ends when its time is up',
+    edits: [['|| watchedMs >= watchMs || tooLong', '|| watchedMs >= 3_600_000 || tooLong']],
+    files: ['test/tools/metrics-history.test.ts'],
+    named: 'ends in time for clients',
   },
   {
     guard: 'an endpoint with old metrics is not called idle',

@@ -31,7 +31,7 @@ export async function useOf(
     asked,
     async ({ name }) => {
       const reading = await readMetrics(name, context);
-      return { requests: digest(reading.samples).requests, stale: isStale(reading, context.http.time()) };
+      return { requests: digest(reading.samples).requests, stale: isStale(reading.at, context.http.time()) };
     },
     context,
     LIMIT_MS,

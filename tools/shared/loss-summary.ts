@@ -23,7 +23,7 @@ export async function lossSummary(found: Endpoint, context: ToolContext): Promis
 
 async function lastMinute(name: string, context: ToolContext): Promise<number | undefined> {
   const reading = await readMetrics(name, context).catch(() => undefined);
-  if (reading === undefined || isStale(reading, context.http.time())) return undefined;
+  if (reading === undefined || isStale(reading.at, context.http.time())) return undefined;
   const { samples } = reading;
   return digest(byEntity(samples, [name]).get(name) ?? samples).requests;
 }

@@ -1,9 +1,9 @@
-/** Metrics of several minutes, read one after the other within one call. */
-import { parseExposition } from '../../src/digest/exposition.ts';
-import { takenAt } from '../../src/digest/metrics.ts';
-import { type Covered, covered, disjoint, MINUTE_MS, type Reading } from '../../src/digest/readings.ts';
+/** Metrics of several minutes: those that are known, and those that are measured while a call watches. */
+import { readHistory } from '../../src/digest/metrics-history.ts';
+import { type Covered, covered, MINUTE_MS, type Period, type Reading } from '../../src/digest/readings.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
+import { type Endpoint, observe } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 
 /** Shortest pause between two readings, and the pause when the next minute is late, in milliseconds. */
@@ -13,60 +13,146 @@ const LATE_MS = 5_000;
 /** Series of all readings. An endpoint has hundreds; a million would take seconds to sum. */
 const MAX_SERIES = 50_000;
 
+type SamplingContext = Pick<ToolContext, 'http' | 'clock' | 'signal' | 'progress' | 'history'>;
+
+export interface Asked {
+  minutes: number;
+  /** How long to measure what is not known, in milliseconds. */
+  watchMs: number;
+}
+
 export interface Sampled extends Covered {
   /** Readings that failed. */
   failed: number;
-  /** The readings are so long that no more were made. */
+  /** The older readings are left out, because all of them would be too long to sum. */
   tooLong: boolean;
+  /** Milliseconds that the call watched. */
+  watchedMs: number;
+  /** What is wrong with the stored readings or the history of the service. */
+  notes: string[];
 }
 
 /**
- * Reads until the wanted minutes are covered, or for at most that long. The first reading must succeed; a later one that fails leaves a gap.
- * @param read the metrics as text.
- * @throws what the first reading throws, and what a cancellation throws.
+ * The minutes up to now. One minute is read now. More come from the history of the service and the stored readings as well, and a call that watches
+ * measures until no minute is missing or its time is up. What it measures is stored, so the next call continues.
+ * @param read reads the metrics and remembers them.
+ * @throws what the reading throws when nothing else is known, and what a cancellation throws.
  */
 export async function sampleMetrics(
-  name: string,
-  minutes: number,
-  read: () => Promise<string>,
-  context: Pick<ToolContext, 'http' | 'clock' | 'signal' | 'progress'>,
+  endpoint: Endpoint,
+  { minutes, watchMs }: Asked,
+  read: () => Promise<Reading>,
+  context: SamplingContext,
 ): Promise<Sampled> {
-  const { clock, http, signal } = context;
-  const reading = async (): Promise<Reading> => {
-    const samples = parseExposition(await read());
-    return { at: takenAt(samples) ?? http.time(), samples };
-  };
-  const first = await reading();
+  const { clock, signal, progress } = context;
+  const { name, creation_timestamp: since } = endpoint;
   const started = clock.now();
-  const readings = [first];
-  let failed = 0;
+  const [now, known] = await Promise.all([
+    settled(read(), signal),
+    minutes === 1 ? NOTHING : earlier(endpoint, minutes, context),
+  ]);
+  if ('error' in now && (known.readings.length === 0 || !isTransient(now.error))) throw now.error;
+  let first = 'found' in now ? now.found : undefined;
+  let own = first ? [first] : [];
+  let failed = first ? 0 : 1;
   for (;;) {
-    const kept = disjoint(readings);
-    const elapsed = clock.now() - started;
-    if (kept.length >= minutes || elapsed >= minutes * MINUTE_MS || isTooLong(readings)) break;
-    await clock.sleep(pauseBefore(first, kept, readings, elapsed));
-    context.progress(`${name}: ${kept.length} of ${minutes} minutes read`, kept.length / minutes);
-    try {
-      readings.push(await reading());
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof ApiError || error instanceof TransportError || error instanceof Refusal)) throw error;
+    const all = covered([...known.readings, ...own], minutes, since);
+    if (!all) throw new Error('no reading covers a minute');
+    const { found, tooLong } = bounded(all, minutes, since);
+    const watchedMs = clock.now() - started;
+    if (found.minutes >= minutes || watchedMs >= watchMs || tooLong)
+      return { ...found, failed, tooLong, watchedMs, notes: known.notes };
+    await clock.sleep(Math.min(pauseBefore(first, found.to, watchedMs), watchMs - watchedMs));
+    progress(`${name}: ${found.minutes} of ${minutes} minutes known`, found.minutes / minutes);
+    const next = await settled(read(), signal);
+    if ('error' in next) {
+      if (!passes(next.error)) throw next.error;
       failed++;
+      continue;
     }
+    first ??= next.found;
+    // A service that is late shows the same minute again and again.
+    own = [...own.filter(({ at }) => at !== next.found.at), next.found];
   }
-  const found = covered(readings) ?? { readings, minutes: 1, from: first.at - MINUTE_MS, to: first.at, gapSeconds: 0 };
-  return { ...found, failed, tooLong: isTooLong(readings) };
 }
 
-function isTooLong(readings: readonly Reading[]): boolean {
-  return readings.reduce((sum, { samples }) => sum + samples.length, 0) > MAX_SERIES;
+const NOTHING: { readings: Reading[]; notes: string[] } = { readings: [], notes: [] };
+
+/** What is known of the minutes before this call. Of one minute, what this machine read has more than what the service keeps, so it comes last. */
+async function earlier(endpoint: Endpoint, minutes: number, context: SamplingContext): Promise<typeof NOTHING> {
+  const to = context.http.time();
+  const asked = { from: to - minutes * MINUTE_MS, to };
+  const { knownReadings } = await import('../../src/history/history.ts');
+  const [history, stored] = await Promise.all([
+    ofService(endpoint, asked, context),
+    // Metrics come late, so the minutes before the newest may begin earlier.
+    knownReadings(context, endpoint.name, asked.from - 2 * LATEST_MS),
+  ]);
+  return {
+    readings: [...history.readings, ...stored.readings.map((reading): Reading => ({ ...reading, from: 'stored' }))],
+    notes: [...stored.notes, ...history.notes],
+  };
 }
 
-/** Milliseconds until the service has a minute that follows the latest kept one. If it should have one already, it is late or a reading failed. */
-function pauseBefore(first: Reading, kept: readonly Reading[], readings: readonly Reading[], elapsed: number): number {
-  const latest = readings.reduce((newest, { at }) => Math.max(newest, at), first.at);
-  const speed = pace(latest - first.at, elapsed);
-  const left = ((kept.at(-1) ?? first).at + MINUTE_MS - first.at) / speed - elapsed;
+/** The service was seen to be some minutes late. */
+const LATEST_MS = 5 * MINUTE_MS;
+
+/** What the service itself keeps of these minutes. Most workspaces have no such route for a login like ours (fact L14). */
+async function ofService(
+  endpoint: Endpoint,
+  asked: Period,
+  { http, signal }: SamplingContext,
+): Promise<typeof NOTHING> {
+  const answer = await settled(observe.metricsHistory(http, endpoint.name, asked), signal);
+  if ('error' in answer) {
+    if (!passes(answer.error)) throw answer.error;
+    return { readings: [], notes: ['metrics-history could not be read: the service or the connection failed'] };
+  }
+  if (answer.found === undefined) return NOTHING;
+  const history = readHistory(answer.found, asked);
+  return 'why' in history ? { readings: [], notes: [history.why] } : history;
+}
+
+type Settled<Found> = { found: Found } | { error: unknown };
+
+/** Keeps an error as a value. @throws what a cancellation throws. */
+async function settled<Found>(work: Promise<Found>, signal: AbortSignal): Promise<Settled<Found>> {
+  try {
+    return { found: await work };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { error };
+  }
+}
+
+/** A failure of this moment: it leaves a gap. */
+function passes(error: unknown): boolean {
+  return error instanceof TransportError || error instanceof ApiError || error instanceof Refusal;
+}
+
+/** A failure that says nothing about the endpoint or the rights of the caller. */
+function isTransient(error: unknown): boolean {
+  return (
+    error instanceof TransportError || (error instanceof ApiError && (error.status >= 500 || error.status === 429))
+  );
+}
+
+/** The newest readings that are not too long to sum, at least one. */
+function bounded(found: Covered, minutes: number, since: number | undefined): { found: Covered; tooLong: boolean } {
+  let series = 0;
+  const newest = found.readings.toReversed();
+  const end = newest.findIndex(({ samples }, index) => {
+    series += samples.length;
+    return index > 0 && series > MAX_SERIES;
+  });
+  const fewer = end < 0 ? found : (covered(newest.slice(0, end), minutes, since) ?? found);
+  return { found: fewer, tooLong: series > MAX_SERIES };
+}
+
+/** Milliseconds until the service has a minute that follows the newest. If it should have one already, it is late or a reading failed. */
+function pauseBefore(first: Reading | undefined, newest: number, elapsed: number): number {
+  if (!first) return LATE_MS;
+  const left = (newest + MINUTE_MS - first.at) / pace(newest - first.at, elapsed) - elapsed;
   return left > 0 ? Math.max(PAUSE_MS, left) : LATE_MS;
 }
 

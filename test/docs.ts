@@ -244,6 +244,7 @@ interface Evidence {
 
 /** Areas of the sandbox by the ids of its evidence rows; the first match counts. */
 const AREAS: readonly (readonly [title: string, ids: RegExp])[] = [
+  ['Warehouses, statements and tables', /^sql-/],
   ['Limits and quotas', /limit|quota/],
   ['Logs, metrics and schemas', /^data\.(build-log|access|failed-lines|replicas|metrics|openapi)|^logs-/],
   ['Queries and their answers', /^data\./],

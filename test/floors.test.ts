@@ -137,7 +137,7 @@ const FLOORS: Record<string, Floor> = {
   'src/depth.ts': { values: [] },
   'src/refusal.ts': { values: [] },
   'src/text/': { values: [] },
-  'src/sandbox/': { values: [], packages: ['hono', '@hono/node-server', 'ajv', 'lossless-json'] },
+  'src/sandbox/': { values: [], packages: ['hono', '@hono/node-server', 'ajv', 'lossless-json', 'sql.js'] },
   'src/auth/': { values: ['src/connection/'], packages: ['undici'] },
   'src/rest/': {
     values: ['src/connection/', 'src/depth.ts'],

@@ -322,7 +322,9 @@ describe('what the other documents show', () => {
   });
 
   it('src/sandbox/README.md lists the control routes', () => {
-    const code = read('src/sandbox/control.ts') + read('src/sandbox/traffic/control-routes.ts');
+    const code = ['control.ts', 'traffic/control-routes.ts', 'sql/control-routes.ts']
+      .map((name) => read(`src/sandbox/${name}`))
+      .join('\n');
     const there = [...code.matchAll(/app\.(get|post|put|delete)\('(\/sandbox\/[^*']+)'/g)];
     const routes = there.map((match) => `${match[1]?.toUpperCase()} ${match[2]?.replace(/:(\w+)/, '{$1}')}`);
     const listed = [

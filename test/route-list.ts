@@ -10,6 +10,7 @@ const AREAS: readonly (readonly [title: string, paths: RegExp])[] = [
   ['Secrets', /^\/api\/2\.0\/secrets/],
   ['Users, groups and service principals', /^\/api\/2\.0\/preview\/scim/],
   ['Apps', /^\/api\/2\.0\/(permissions\/)?apps/],
+  ['SQL warehouses and statements', /^\/api\/2\.0\/sql/],
   ['Login', /^\/(oidc|\.well-known)/],
   ['Queries', /./],
 ];

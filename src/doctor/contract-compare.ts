@@ -133,6 +133,8 @@ export const PATTERNS: Readonly<Record<string, string>> = {
   '^\\d+$': 'digits, as text',
   '^/': 'text that begins with a slash',
   '^[0-9a-f]{32}$': '32 hexadecimal digits',
+  '^[0-9a-f]{16}$': '16 hexadecimal digits',
+  '^[0-9A-Z]{5}$': 'an SQLSTATE of five characters',
 };
 
 function typeWords(type: unknown): string {

@@ -8,8 +8,8 @@ const KEPT_CHANGES = 2000;
 const ENDPOINTS = '/api/2.0/serving-endpoints';
 const ENDPOINT_ACL = '/api/2.0/permissions/serving-endpoints/';
 
-/** Paths below /api/ that run a model or a connection, and change nothing. */
-const QUERIES = /^\/api\/(serving-endpoints|2\.0\/external-function)(\/|$)/;
+/** Paths below /api/ that run a model, a connection or a statement, and change nothing. */
+const QUERIES = /^\/api\/(serving-endpoints|2\.0\/external-function|2\.0\/sql\/statements)(\/|$)/;
 
 /** Words for the last part of a path below an endpoint. */
 const PARTS: Record<string, string> = {

@@ -19,6 +19,9 @@ import { mountMetrics } from './observe/metrics-route.ts';
 import { mountDataPlane } from './query/data-plane.ts';
 import { requestLogMiddleware } from './request-log.ts';
 import { snapshot } from './snapshot.ts';
+import { mountSqlControl } from './sql/control-routes.ts';
+import { mountStatements } from './sql/statement-routes.ts';
+import { mountWarehouses } from './sql/warehouse-routes.ts';
 import { recordPeriods } from './state/periods.ts';
 import { mountRehearsal } from './traffic/control-routes.ts';
 import { settleApps } from './workspace/app-state.ts';
@@ -53,7 +56,8 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   app.use(async (c, next) => {
     settleAll(ctx.workspace, ctx.clock.now());
     settleApps(ctx.workspace.apps, ctx.clock.now());
-    const writes = c.req.method !== 'GET' && c.req.path.startsWith('/api/');
+    // A statement changes nothing that a read could show stale.
+    const writes = c.req.method !== 'GET' && /^\/api\/(?!2\.0\/sql\/)/.test(c.req.path);
     const before = writes ? snapshot(ctx.workspace) : null;
     await next();
     // A query changes no routing, and there are many of them.
@@ -71,6 +75,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   });
   mountControl(app, ctx);
   mountRehearsal(app, ctx);
+  mountSqlControl(app, ctx);
   mountOAuth(app, ctx);
   mountLogin(app, ctx);
   mountScim(app);
@@ -81,6 +86,8 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountSecrets(app, ctx);
   mountPermissions(app, ctx);
   mountApps(app, ctx);
+  mountWarehouses(app, ctx);
+  mountStatements(app, ctx);
   // Literal paths first. An endpoint called `pt` is shadowed, as on the service.
   mountProvisioned(app, ctx);
   mountEndpoints(app, ctx);

@@ -19,9 +19,10 @@ export function snapshot(workspace: Workspace): Workspace {
 /** The state as plain JSON values at `now`, without tokens and client secrets. Maps become objects, sets become lists. */
 export function dump(workspace: Workspace, now: number): unknown {
   settleAll(workspace, now);
-  const { tokens: _, logins: ___, principals, ...rest } = workspace;
+  const { tokens: _, logins: ___, principals, sql, ...rest } = workspace;
   const people = [...principals.values()].map(({ client_secret: __, ...principal }) => principal);
-  return { now, ...toPlain(rest), principals: people };
+  // Results and bodies are large, and bodies are other people's text.
+  return { now, ...toPlain(rest), warehouses: toPlain(sql.warehouses), principals: people };
 }
 
 function toPlain<T extends object>(value: T): T {

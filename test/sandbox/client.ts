@@ -44,6 +44,7 @@ const CHANGES: readonly (readonly [RegExp, AnswerName])[] = [
   [/^\/api\/2\.0\/serving-endpoints(?:\/pt)?$/, 'endpoint'],
   [/^\/api\/2\.0\/serving-endpoints\/(?:pt\/)?[^/]+\/(?:config|telemetry-config)$/, 'endpoint'],
   [/^\/api\/2\.0\/permissions\/[^/]+\/[^/]+$/, 'access-list'],
+  [/^\/api\/2\.0\/sql\/statements$/, 'statement'],
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+$/, 'model'],
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+\/versions\/[^/]+$/, 'version'],
 ];

@@ -10,6 +10,7 @@ import { ENDPOINT_DETAIL, ENDPOINT_LIST, EVENTS, LOGS, OPTIMIZATION } from './en
 import type { Schema } from './forms.ts';
 import { HOST, OAUTH } from './host.ts';
 import { ERROR, SCIM_ERROR } from './refusal.ts';
+import { RESULT_CHUNK, STATEMENT, WAREHOUSE, WAREHOUSES } from './sql.ts';
 import { OPENAPI } from './texts.ts';
 
 export type { Schema } from './forms.ts';
@@ -43,6 +44,10 @@ export const ANSWERS = {
   secrets: SECRETS,
   app: APP,
   'app-page': APP_PAGE,
+  warehouses: WAREHOUSES,
+  warehouse: WAREHOUSE,
+  statement: STATEMENT,
+  'statement-chunk': RESULT_CHUNK,
   host: HOST,
   oauth: OAUTH,
   error: ERROR,
@@ -79,6 +84,10 @@ export const READS: readonly (readonly [RegExp, AnswerName])[] = [
   [/^\/api\/2\.0\/secrets\/list$/, 'secrets'],
   [/^\/api\/2\.0\/apps$/, 'app-page'],
   [/^\/api\/2\.0\/apps\/[^/]+$/, 'app'],
+  [/^\/api\/2\.0\/sql\/warehouses$/, 'warehouses'],
+  [/^\/api\/2\.0\/sql\/warehouses\/[^/]+$/, 'warehouse'],
+  [/^\/api\/2\.0\/sql\/statements\/[^/]+$/, 'statement'],
+  [/^\/api\/2\.0\/sql\/statements\/[^/]+\/result\/chunks\/\d+$/, 'statement-chunk'],
   [/^\/\.well-known\/databricks-config$/, 'host'],
   [/^\/oidc\/\.well-known\/oauth-authorization-server$/, 'oauth'],
 ];

@@ -1,11 +1,7 @@
 import { ApiError, invalid } from '../errors.ts';
+import { tableName } from '../state/payload-table.ts';
 import type { Endpoint, Workspace } from '../state/state.ts';
 import type { AutoCapture } from '../state/wire-types.ts';
-
-/** The payload table that a config writes to. The prefix defaults to the endpoint's name. */
-function tableName(endpoint: string, table: AutoCapture): string {
-  return `${table.catalog_name}.${table.schema_name}.${table.table_name_prefix ?? endpoint}_payload`;
-}
 
 function enabledTables(endpoint: Endpoint): string[] {
   const tables = [

@@ -15,6 +15,7 @@ const NEEDS: [path: RegExp, groups: string[][]][] = [
   [/^\/api\/2\.1\/unity-catalog\/|^\/api\/2\.0\/mlflow\/unity-catalog\//, [['unity-catalog']]],
   [/^\/api\/2\.0\/(permissions\/)?apps\b/, [['apps']]],
   [/^\/api\/2\.0\/secrets\//, [['secrets']]],
+  [/^\/api\/2\.0\/sql\//, [['sql']]],
 ];
 
 /** The scopes that limit a token, from the text of a token request. Null is no limit. */

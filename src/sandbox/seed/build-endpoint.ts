@@ -188,6 +188,7 @@ export function buildFoundation(builder: Builder, seed: SeedFoundationModel): En
   };
   const entity = { name: seed.name, entity_name: seed.entity_name };
   endpoint.config = hiddenConfig(entity, 'FOUNDATION_MODEL', created, builder);
+  recordPeriod(endpoint, created);
   return endpoint;
 }
 

@@ -2,6 +2,7 @@ import { type Clock, MINUTE } from '../clock.ts';
 import { EVERYONE } from '../identity/grants.ts';
 import { digits, hex, uuid } from '../ids.ts';
 import type { BehaviourStep } from '../state/model-spec.ts';
+import { emptySqlState } from '../state/sql-state.ts';
 import type { Failure, Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
 import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
@@ -48,6 +49,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     dead_grants: new Map(),
     routed: [],
     behaviours: [],
+    sql: emptySqlState(now),
     changes: [],
     writes: [],
     limits: {
@@ -75,6 +77,8 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     });
   }
   buildCatalogs(builder, seed);
+  buildSystemSchemas(workspace);
+  buildWarehouses(builder, seed);
   for (const [i, model] of (seed.models ?? []).entries()) {
     if (workspace.models.has(model.full_name)) throw new SeedError(`.models[${i}].full_name`, 'is used twice');
     workspace.models.set(model.full_name, buildModel(builder, model, `.models[${i}]`));
@@ -201,12 +205,44 @@ function grantsOfModel({ execute, grants = {} }: SeedModel): Map<string, string[
 }
 
 function buildCatalogs({ workspace, admin }: Builder, seed: Seed): void {
-  for (const { name, owner = admin, grants = {}, schemas = [] } of seed.catalogs ?? []) {
+  for (const { name, owner = name === 'system' ? 'System user' : admin, grants = {}, schemas = [] } of seed.catalogs ??
+    []) {
     workspace.catalogs.set(name, { owner, grants: new Map(Object.entries(grants)) });
     for (const schema of schemas) {
       const held = new Map(Object.entries(schema.grants ?? {}));
       workspace.schemas.set(`${name}.${schema.name}`, { owner: schema.owner ?? owner, grants: held });
     }
+  }
+}
+
+/** Schemas of system tables, unless the seed describes them. Account admins grant their rights. assumed: sql-system-rights */
+function buildSystemSchemas({ schemas }: Workspace): void {
+  const readers = new Map([['admins', ['USE_SCHEMA', 'SELECT']]]);
+  for (const [name, grants] of Object.entries({ serving: readers, billing: readers, ai_gateway: new Map() })) {
+    const full = `system.${name}`;
+    if (!schemas.has(full)) schemas.set(full, { owner: 'System user', grants: new Map(grants) });
+  }
+}
+
+function buildWarehouses({ workspace, now, random, admin }: Builder, seed: Seed): void {
+  for (const each of seed.warehouses ?? []) {
+    const id = each.id ?? hex(random, 16);
+    const serverless = each.serverless ?? true;
+    workspace.sql.warehouses.set(id, {
+      id,
+      name: each.name,
+      creator: each.creator ?? admin,
+      cluster_size: each.cluster_size ?? '2X-Small',
+      serverless,
+      // assumed: sql-warehouse-start
+      start_ms: (each.start_seconds ?? (serverless ? 6 : 240)) * 1000,
+      auto_stop_ms: each.auto_stop_minutes ? each.auto_stop_minutes * MINUTE : null,
+      up_from: each.state === 'STOPPED' ? null : now,
+      last_used_at: now,
+      statement_ms: (each.statement_seconds ?? 0) * 1000,
+      chunk_rows: each.chunk_rows ?? null,
+      grants: new Map(Object.entries(each.grants ?? {})),
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { TrafficInput } from '../state/background-traffic.ts';
 import type { Mishap, Need } from '../state/mishap.ts';
 import { type Behaviour, MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
 import type { Environment } from '../state/model-version.ts';
+import type { WarehouseLevel } from '../state/sql-state.ts';
 import type { Failure, Features, Optimization } from '../state/state.ts';
 import type { AiGateway, ConfigInput, PermissionLevel, Tag, VersionStatus } from '../state/wire-types.ts';
 import SEED_SCHEMA from './seed.schema.json' with { type: 'json' };
@@ -117,6 +118,20 @@ export interface SeedApp {
   created_minutes_ago?: number;
 }
 
+export interface SeedWarehouse {
+  name: string;
+  id?: string;
+  creator?: string;
+  cluster_size?: string;
+  serverless?: boolean;
+  state?: 'RUNNING' | 'STOPPED';
+  start_seconds?: number;
+  auto_stop_minutes?: number;
+  statement_seconds?: number;
+  chunk_rows?: number;
+  grants?: Record<string, WarehouseLevel>;
+}
+
 export interface Seed {
   workspace?: { org_id?: string; cloud?: 'aws' | 'azure' | 'gcp'; account_id?: string };
   users?: {
@@ -155,6 +170,7 @@ export interface Seed {
   foundation_models?: SeedFoundationModel[];
   secret_scopes?: { name: string; keys?: string[] }[];
   apps?: SeedApp[];
+  warehouses?: SeedWarehouse[];
   features?: Partial<Features>;
   limits?: {
     writes_per_five_minutes?: number;

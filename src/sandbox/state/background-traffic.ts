@@ -16,7 +16,7 @@ export function backgroundTraffic(workspace: Workspace, input: TrafficInput, sin
     requests_per_minute: input.requests_per_minute,
     error_rate: input.error_rate ?? 0,
     since,
-    callers: (input.callers ?? []).map(({ principal, share }) => ({ principal: nameOf(principal), share })),
+    callers: (input.callers ?? []).map(({ principal, ...rest }) => ({ principal: nameOf(principal), ...rest })),
     input_tokens: input.input_tokens ?? USUAL_TOKENS.input,
     output_tokens: input.output_tokens ?? USUAL_TOKENS.output,
   };

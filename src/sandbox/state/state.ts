@@ -3,7 +3,9 @@ import type { Logins } from './logins.ts';
 import type { Mishap } from './mishap.ts';
 import type { Behaviour, ModelSpec } from './model-spec.ts';
 import type { Failure, RegisteredModel } from './model-version.ts';
+import type { SqlState } from './sql-state.ts';
 import type { Step } from './step.ts';
+import type { TrafficCaller } from './traffic-caller.ts';
 import type {
   AiGateway,
   AutoCapture,
@@ -143,7 +145,7 @@ export interface BackgroundTraffic {
   error_rate: number;
   since: number;
   /** Known callers and their shares of the requests. The rest comes from callers without a name, each with one request. */
-  callers: { principal: string; share: number }[];
+  callers: TrafficCaller[];
   /** Tokens of one request. They count against token limits. */
   input_tokens: number;
   output_tokens: number;
@@ -157,6 +159,17 @@ export interface RoutingPeriod {
   limits: GatewayRateLimit[];
   fallback: boolean;
   traffic: BackgroundTraffic | null;
+  /** Whether requests go into the usage table. */
+  tracked: boolean;
+  /** The full name of the inference table, if requests go into one. */
+  payload_table: string | null;
+}
+
+/** A config from the moment it was active. */
+export interface Release {
+  /** Sandbox time, epoch milliseconds. */
+  at: number;
+  config: EndpointConfig;
 }
 
 /** One line of an endpoint's event list, as it is sent. */
@@ -200,6 +213,8 @@ export interface Endpoint {
   traffic: BackgroundTraffic | null;
   /** The routing so far, the oldest first. The last one is in force. */
   periods: RoutingPeriod[];
+  /** The configs that were active so far, the oldest first. */
+  releases: Release[];
   /** Events of configs that are no longer active or pending. */
   past_events: EndpointEvent[];
   /** Log lines from the seed, by served entity name. They replace the generated ones. */
@@ -324,6 +339,8 @@ export interface Workspace {
   routed: RoutedRequest[];
   /** Behaviours from the control route, the oldest first. Those that ended stay, because they explain past requests. */
   behaviours: SetBehaviour[];
+  /** Warehouses, statements, and the bodies that inference tables hold. */
+  sql: SqlState;
   /** Who changed what, the oldest first. */
   changes: Change[];
   /** Sandbox times of accepted control-plane writes, for the limit on operations. */

@@ -14,6 +14,7 @@ export const DRAW = {
   queue: 7,
   bytes: 8,
   place: 9,
+  caller_error: 10,
   /** The mishap with this number, counted from here. */
   mishap: 50,
 } as const;

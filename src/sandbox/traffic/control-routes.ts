@@ -20,7 +20,19 @@ const TRAFFIC = closed(
   {
     requests_per_minute: { type: 'number', minimum: 0, maximum: 10_000 },
     error_rate: RATE,
-    callers: { type: 'array', items: closed({ principal: { type: 'string' }, share: RATE }, 'principal', 'share') },
+    callers: {
+      type: 'array',
+      items: closed(
+        {
+          principal: { type: 'string' },
+          share: RATE,
+          error_rate: RATE,
+          error_status: { type: 'integer', minimum: 400, maximum: 599 },
+        },
+        'principal',
+        'share',
+      ),
+    },
     input_tokens: COUNT,
     output_tokens: COUNT,
   },

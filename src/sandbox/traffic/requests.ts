@@ -112,6 +112,8 @@ function outcome(
   if (draw(DRAW.server_error) < fails5xx) status = 500;
   // assumed: data.error-rate
   else if (draw(DRAW.error) < performance.error_rate) status = tabular ? 400 : 500;
+  const caller = slice.traffic?.callers.find(({ principal }) => principal === arrival.caller);
+  if (status === 200 && draw(DRAW.caller_error) < (caller?.error_rate ?? 0)) status = caller?.error_status ?? 400;
   const chanceOnly = status;
   if (mishap?.answer) status = mishap.answer.status;
   const cold = isSparse(slice) && entity.config.scale_to_zero_enabled === true ? performance.wake_ms : 0;
@@ -139,7 +141,12 @@ function outcome(
 }
 
 /** A request that a limit refused. It counts for the entity to which it would have gone. assumed: data.limit-metrics */
-function refused({ endpoint }: Slice, arrival: Arrival, entity: ServedEntity, status: 403 | 429): RoutedRequest {
+function refused(
+  { endpoint, config }: Slice,
+  arrival: Arrival,
+  entity: ServedEntity,
+  status: 403 | 429,
+): RoutedRequest {
   return {
     endpoint,
     entity: entity.config.name,
@@ -152,6 +159,7 @@ function refused({ endpoint }: Slice, arrival: Arrival, entity: ServedEntity, st
     tokens_out: 0,
     bytes: 0,
     streaming: false,
+    config_version: config?.config_version ?? 0,
     refused: true,
   };
 }

@@ -46,6 +46,37 @@ const opening: Mutant[] = [
   },
 ];
 
+const rehearsing: Mutant[] = [
+  {
+    guard: 'a mishap of the past stays in the minutes before its end',
+    edits: [['ended_at !== null && ended_at <= at', 'ended_at !== null']],
+    files: ['test/sandbox/incidents/mechanism.test.ts'],
+    named: 'the minutes before keep their failures',
+  },
+  {
+    guard: 'a failure ends only when everything that it needs is there',
+    edits: [
+      [
+        'return need !== null && metByWorkspace(workspace, need) && metByEntity(need, config) ? null : failure;',
+        'return need !== null ? null : failure;',
+      ],
+    ],
+    files: ['test/sandbox/incidents/mechanism.test.ts'],
+    named: 'a version fails until',
+  },
+  {
+    guard: 'a mistyped incident starts nothing',
+    edits: [
+      [
+        '  if (!names.includes(name))\n    throw new UsageError(\n      `--sandbox-incident',
+        '  if (names.length === 0)\n    throw new UsageError(\n      `--sandbox-incident',
+      ],
+    ],
+    files: ['test/config.test.ts'],
+    named: 'is refused',
+  },
+];
+
 const publishing: Mutant[] = [
   {
     guard: 'an answer offers no call of a tool that is not published',
@@ -1886,6 +1917,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...comparing,
   ...opening,
+  ...rehearsing,
   ...publishing,
   ...describing,
   ...merging,

@@ -265,6 +265,7 @@ async function tryEntities(
       streaming: isStream(done),
       ...(at > 0 ? { fallback: true } : {}),
       ...(mishap && mishap.log_lines.length > 0 ? { logged: mishap.log_lines } : raisedBy(done)),
+      ...(mishap?.answer && done.status === mishap.answer.status ? { answered: mishap.answer.body } : {}),
       ...(done.refused ? { refused: true } : {}),
     });
     counted();

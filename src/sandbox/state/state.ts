@@ -258,6 +258,8 @@ export interface RoutedRequest {
   refused?: boolean;
   /** The exception in the model, as the last line of a Python traceback. */
   raised?: string;
+  /** The body of its answer, if a mishap made it. Tables of payloads show it. */
+  answered?: Record<string, unknown>;
   /** Lines of its own in the service log. */
   logged?: readonly string[];
   /** Both as the caller sent them. The service stores them in its usage table. */

@@ -258,7 +258,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
       expect(data).toMatchObject({ outcome: 'failed', serving: 'serving churn-1 (100 %)' });
       expect(data.failed_entities[0].message).toContain("No module named 'sklearn.ensemble._gb_losses'");
       expect(data.log_lines.join('\n')).toContain('ModuleNotFoundError');
-      expect((await context.follow(data.next)).data.entity).toBe('churn-4');
+      expect((await context.follow(data.next)).data.findings[0].code).toBe(data.cause);
     },
   },
   'Query chat and agents (messages)': {

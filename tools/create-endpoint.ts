@@ -182,7 +182,7 @@ async function reachCreated(
   const view = { version, ...seen, endpoint_id: endpointId, ...(telemetry ? storedTelemetry(created) : {}) };
   if (verdict.kind === 'failed') {
     const message = `endpoint ${name} was created, but its deployment failed, so it exists and serves nothing`;
-    const next = `Call ${call('get_logs', { endpoint: name })} for the reason. Then delete the endpoint or swap to a version that works.`;
+    const next = `See cause and log_lines, and ${call('diagnose_endpoint', { endpoint: name })} for more. Then delete the endpoint or swap to a version that works.`;
     const cause = new Refusal('deployment_failed', message, next, view);
     return { kind: 'failed', harmless: false, cause, endpointId };
   }

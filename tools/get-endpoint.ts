@@ -7,7 +7,6 @@ import { minutesRunning, updateStart } from '../src/plan/pending-update.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
-import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
@@ -123,13 +122,12 @@ function gatewayView(gateway: AiGateway | undefined): Record<string, unknown> {
 /** A deployment on CPU rarely takes longer (fact R8). Minutes. */
 const USUAL = 30;
 
-/** A running update is waited for. The log of one that failed, or that has run for long, may have the reason. */
+/** A running update is waited for. One that failed or has run for long, and an endpoint that does not serve, need a reason. */
 function nextStep(found: Endpoint, now: number): string | undefined {
   const { name, state } = found;
   const running = state.config_update === 'IN_PROGRESS';
   if (running && (minutesRunning(found, now) ?? 0) < USUAL) return call('wait_for_endpoint', { endpoint: name });
-  if (!running && state.config_update !== 'UPDATE_FAILED') return undefined;
-  const pending = endpoints.entitiesOf(found.pending_config);
-  const entity = (pending.find((each) => each.state?.deployment !== 'DEPLOYMENT_READY') ?? pending[0])?.name;
-  return call('get_logs', { endpoint: name, entity: entity && ENDPOINT_NAME.test(entity) ? entity : undefined });
+  const healthy = state.ready === 'READY' && state.config_update !== 'UPDATE_FAILED';
+  if (!running && (healthy || isStopped(found))) return undefined;
+  return call('diagnose_endpoint', { endpoint: name });
 }

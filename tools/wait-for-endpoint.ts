@@ -55,7 +55,8 @@ export const waitForEndpoint = defineTool({
     }
     if (verdict.kind === 'failed') view.code = verdict.code;
     if (verdict.kind === 'failed' && verdict.code === 'stopped') view.note = startAdvice(name);
-    if (verdict.kind === 'failed' && verdict.entities.length > 0) view.next = call('get_logs', { endpoint: name });
+    if (verdict.kind === 'failed' && verdict.entities.length > 0)
+      view.next = call('diagnose_endpoint', { endpoint: name });
     return defined(view);
   },
 });

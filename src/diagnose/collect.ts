@@ -39,6 +39,18 @@ const MAX_CHANGES = 20;
 /** Lines that explain a failure, of one log. */
 const LINES = 8;
 
+/** How much of an endpoint is read. */
+export interface Look {
+  /** A connection that several diagnoses share, from {@link bounded}. */
+  http?: Http;
+  /** Less of an endpoint that looks healthy, for a look at many of them. */
+  brief?: boolean;
+  /** Only what tells why a deployment failed: nothing about requests and grants. */
+  deployment?: boolean;
+  /** The endpoint, where it was read just now. */
+  seen?: Endpoint;
+}
+
 /** A connection for one diagnosis, or for many that share it. */
 export function bounded(http: Http): Http {
   return fewAtOnce(http, AT_ONCE, BOUNDS);
@@ -46,16 +58,16 @@ export function bounded(http: Http): Http {
 
 /**
  * @param http a connection from {@link bounded}.
- * @param options `brief`: reads less of an endpoint that looks healthy, for a look at many of them.
+ * @param look how much is read.
  * @throws what the read of the endpoint throws, and what a cancellation throws.
  */
 export async function collect(
   name: string,
   http: Http,
   { signal, journal }: Omit<Reads, 'http'>,
-  { brief = false }: { brief?: boolean } = {},
+  { brief = false, deployment = false, seen }: Omit<Look, 'http'> = {},
 ): Promise<Evidence> {
-  const endpoint = await endpoints.get(http, name);
+  const endpoint = seen ?? (await endpoints.get(http, name));
   const unread: { what: Part; why: string }[] = [];
   const skip = (what: Part, why: string) => void unread.push({ what, why });
   const part = async <T>(what: Part, absent: string, read: () => Promise<T>): Promise<T | undefined> => {
@@ -71,20 +83,22 @@ export async function collect(
   const troubled = deployments.some((each) => isTroubled(each, endpoint));
   const whole = !brief || troubled || endpoint.state.ready !== 'READY';
   const foundation = isFoundationModel(endpoint);
-  const measured = part('metrics', 'the service answered 404, as it does for endpoints that it does not measure', () =>
-    readMetrics(http, endpoint, skip),
-  );
-  const logsRead = readLogs(http, endpoint, deployments, measured, { brief, part, skip });
+  const measured = deployment
+    ? Promise.resolve(undefined)
+    : part('metrics', 'the service answered 404, as it does for endpoints that it does not measure', () =>
+        readMetrics(http, endpoint, skip),
+      );
+  const logsRead = readLogs(http, endpoint, deployments, measured, { brief, deployment, part, skip });
   const [events, versions, creator, grants, changes] = await Promise.all([
     whole && !foundation
       ? part('events', 'no access to the route of events', () => readEvents(http, name, skip))
       : undefined,
     whole || troubled ? readVersions(http, deployments, part) : [],
     whole && !foundation && !isAgentTile(endpoint) ? readCreator(http, endpoint, deployments, signal, skip) : undefined,
-    whole && endpoint.id !== undefined && !foundation
+    whole && !deployment && endpoint.id !== undefined && !foundation
       ? part('grants', 'the service lists no grants of this endpoint', () => permissions.get(http, endpoint.id ?? ''))
       : undefined,
-    readChanges(http, name, journal, skip),
+    deployment ? [] : readChanges(http, name, journal, skip),
   ]);
   const [metrics, read] = await Promise.all([measured, logsRead]);
   signal.throwIfAborted();
@@ -149,7 +163,7 @@ async function readLogs(
   endpoint: Endpoint,
   deployments: readonly Deployment[],
   measured: Promise<MetricsEvidence | undefined>,
-  { brief, part, skip }: { brief: boolean; part: ReadPart; skip: Skip },
+  { brief, deployment, part, skip }: { brief: boolean; deployment: boolean; part: ReadPart; skip: Skip },
 ): Promise<LogEvidence[]> {
   if (isStopped(endpoint)) return [];
   const containers = deployments.filter(({ entity }) => hasContainer(entity));
@@ -159,7 +173,7 @@ async function readLogs(
     { each, log: 'service' as const },
     { each, log: 'build' as const },
   ]);
-  const look = !brief || mayHideFailures(await measured);
+  const look = !deployment && (!brief || mayHideFailures(await measured));
   if (look) wanted.push(...serving.map((each) => ({ each, log: 'service' as const })));
   const places = [...new Set(wanted.map(({ each }) => each))];
   const chosen = new Set(places.slice(0, MAX_LOGS));

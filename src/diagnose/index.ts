@@ -1,20 +1,12 @@
 /** The diagnosis of one endpoint: reading, judging and wording it. */
-import type { Http } from '../rest/http.ts';
-import { bounded, collect, type Reads } from './collect.ts';
+import { bounded, collect, type Look, type Reads } from './collect.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import type { Evidence } from './evidence.ts';
 
+export type { Look } from './collect.ts';
 export type { Diagnosis } from './diagnose.ts';
 export { report } from './report.ts';
 export { bounded };
-
-/** How one endpoint among many is read. */
-export interface Look {
-  /** A connection that several diagnoses share, from {@link bounded}. */
-  http?: Http;
-  /** Reads less of an endpoint that looks healthy. */
-  brief?: boolean;
-}
 
 export interface Diagnosed extends Diagnosis {
   evidence: Evidence;

@@ -127,10 +127,10 @@ describe('jobs in calls', () => {
     const { made, call, follow } = await open([failed]);
     const seen = await call('get_endpoint', { endpoint: 'churn' });
     expect(seen.data.status).toBe('ready, last update failed');
-    const logs = await follow(seen.data.next);
-    expect(logs.data.entity).toBe(seen.data.failed_update.entities[0].entity);
-    expect(JSON.stringify([logs.data.key_lines, logs.data.lines])).toContain(cause);
-    expect(made).toEqual(['get_endpoint', 'get_logs']);
+    const why = await follow(seen.data.next);
+    expect(why.data.findings[0].evidence[0].of).toContain(seen.data.failed_update.entities[0].entity);
+    expect(JSON.stringify(why.data.findings[0])).toContain(cause);
+    expect(made).toEqual(['get_endpoint', 'diagnose_endpoint']);
     // Or in one: the wait that finds the failure brings the lines.
     const waited = await call('wait_for_endpoint', { endpoint: 'churn', wait_seconds: 0 });
     expect(waited.data.outcome).toBe('failed');

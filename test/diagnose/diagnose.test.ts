@@ -77,6 +77,15 @@ describe('every finding', () => {
     ]);
   });
 
+  it('of a version or an entity that no call can hold has no such call, so that each is a valid call', () => {
+    const odd = { message: 'Failed: the resource did not become available in time' };
+    const versions = found({ ...odd, entity: { entity_version: '2; DROP' } }).flatMap(({ remedy }) => remedy ?? []);
+    expect(versions.flatMap(callsOf)).toEqual([]);
+    expect(found(odd).flatMap(({ remedy }) => (remedy ? callsOf(remedy) : []))).toEqual([
+      { tool: 'swap_version', args: { endpoint: 'churn', version: '2' } },
+    ]);
+  });
+
   it('says of a call that writes that it does', () => {
     const wrong = remedies.filter((each) => {
       if (!('call' in each)) return false;
@@ -204,6 +213,18 @@ describe('a failure that several pieces of evidence explain', () => {
     const version = { model: 'ml.prod.churn', version: '2', found: status && { version: 2, status } };
     expect(codes({ message: 'Failed.', more: { versions: [version] as Evidence['versions'] } })).toEqual([code]);
   });
+});
+
+it('lines that may belong to another config prove nothing, and the answer says so', () => {
+  const evidence = evidenceOf({ message: 'Failed.', service: "ModuleNotFoundError: No module named 'x'", build: '' });
+  const doubtful = {
+    ...evidence,
+    logs: evidence.logs.map((each) => ({ ...each, doubt: 'they may belong to another' })),
+  };
+  expect(diagnose(evidence).findings.map(({ code }) => code)).toEqual(['module_missing']);
+  const { findings, not_checked } = diagnose(doubtful);
+  expect(findings.map(({ code }) => code)).not.toContain('module_missing');
+  expect(not_checked).toContainEqual({ what: 'service log', why: 'of churn-2: they may belong to another' });
 });
 
 describe('two causes at once', () => {

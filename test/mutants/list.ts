@@ -37,6 +37,55 @@ const starting: Mutant[] = [
   },
 ];
 
+const diagnosing: Mutant[] = [
+  {
+    guard: 'a finding without evidence is not believed',
+    edits: [["evidence.some(({ text }) => text.trim() !== '');", 'evidence.length > 0;']],
+    files: ['test/diagnose/diagnose.test.ts'],
+    named: 'has evidence',
+  },
+  {
+    guard: 'a remedy is a valid call: a version that no call can hold gives none',
+    edits: [
+      [
+        'const fits = same.length === 1 && same[0]?.entity_version !== version && VERSION_NUMBER.test(version);',
+        "const fits = same.length === 1 && version !== '';",
+      ],
+    ],
+    files: ['test/diagnose/diagnose.test.ts'],
+    named: 'valid call',
+  },
+  {
+    guard: 'a part of the evidence that could not be read is named',
+    edits: [['      skip(what, reasonOf(error, absent));\n', '      reasonOf(error, absent);\n']],
+    files: ['test/diagnose/diagnose-endpoint.test.ts'],
+    named: 'could not read the',
+  },
+  {
+    guard: 'lines that may belong to another config prove nothing',
+    edits: [
+      [
+        'each.deployment === deployment && each.doubt === undefined);\n  return own.flatMap',
+        'each.deployment === deployment);\n  return own.flatMap',
+      ],
+    ],
+    files: ['test/diagnose/diagnose.test.ts'],
+    named: 'another config',
+  },
+  {
+    guard: 'an endpoint is healthy only if its requests were seen',
+    edits: [['is: (evidence) => !requestsSeen(evidence),', 'is: () => false,']],
+    files: ['test/diagnose/diagnose-endpoint.test.ts'],
+    named: 'does not call an endpoint healthy',
+  },
+  {
+    guard: 'words in the log of what serves prove no failure',
+    edits: [["if (!troubled && !(cause.lasting && log.log === 'service')) return [];", '']],
+    files: ['test/diagnose/diagnose.test.ts'],
+    named: 'a handled exception does not',
+  },
+];
+
 const opening: Mutant[] = [
   {
     guard: 'a sandbox that failed to open is tried again',
@@ -1915,6 +1964,7 @@ const installing: Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
+  ...diagnosing,
   ...comparing,
   ...opening,
   ...rehearsing,

@@ -110,7 +110,7 @@ describe('creating', () => {
       outcome: 'failed',
       failed_entities: [{ name: 'churn-4', message: LOAD_ERROR }],
     });
-    expect(data.error.next).toContain('get_logs {"endpoint":"churn"}');
+    expect(data.error.next).toContain('diagnose_endpoint {"endpoint":"churn"}');
   });
 });
 

@@ -69,7 +69,7 @@ describe('an endpoint', () => {
     expect(parseCall(data.next)).toEqual({ name: 'wait_for_endpoint', args: { endpoint: 'churn' } });
   });
 
-  it('whose update failed shows why, and the call that reads the log', async () => {
+  it('whose update failed shows why, and the call that finds out more', async () => {
     const h = await begin([endpoint('churn', [churnEntity('1')])]);
     await h.call('swap_version', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
@@ -90,7 +90,7 @@ describe('an endpoint', () => {
     // It is over, so nothing of it waits for traffic.
     expect(data.pending).toBeUndefined();
     expect(JSON.stringify(data.failed_update)).not.toContain('percent');
-    expect(parseCall(data.next)).toEqual({ name: 'get_logs', args: { endpoint: 'churn', entity: 'churn-4' } });
+    expect(parseCall(data.next)).toEqual({ name: 'diagnose_endpoint', args: { endpoint: 'churn' } });
   });
 
   const SLOW = { deploy_minutes: 300, build_minutes: 100 };
@@ -102,8 +102,8 @@ describe('an endpoint', () => {
 
   it.each([
     [29, 'wait_for_endpoint {"endpoint":"churn"}'],
-    [47, 'get_logs {"endpoint":"churn","entity":"churn-2"}'],
-  ])('that has been updated for %s minutes says so: a long one has its reason in the log', async (minutes, next) => {
+    [47, 'diagnose_endpoint {"endpoint":"churn"}'],
+  ])('that has been updated for %s minutes says so: a long one has a reason', async (minutes, next) => {
     const h = await begin([stuckOn('2', minutes)], {}, { models });
     const { data } = await h.call('get_endpoint', { endpoint: 'churn' });
     expect(data.pending_update.minutes).toBe(minutes);

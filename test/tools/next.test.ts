@@ -78,9 +78,9 @@ describe('next', () => {
     expect(offers.map(({ from, followed }) => `${from} → ${followed.name}`)).toEqual(
       expect.arrayContaining([
         'get_endpoint → wait_for_endpoint',
-        'get_endpoint → get_logs',
+        'get_endpoint → diagnose_endpoint',
         'wait_for_endpoint → get_schema',
-        'wait_for_endpoint → get_logs',
+        'wait_for_endpoint → diagnose_endpoint',
         'wait_for_endpoint → wait_for_endpoint',
         'get_logs → get_logs',
       ]),

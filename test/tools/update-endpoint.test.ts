@@ -450,9 +450,9 @@ describe('several things at once', () => {
       serving: 'serving churn-1 (100 %)',
     });
     expect(data.failed_entities[0]).toMatchObject({ name: 'churn-4', message: LOAD_ERROR });
-    expect(data.error.next).toContain('get_logs');
-    const logs = await follow(h, data.error.next);
-    expect(logs.data.entity).toBe('churn-4');
+    expect(data.error.next).toContain('diagnose_endpoint');
+    const why = await follow(h, data.error.next);
+    expect(why.data.findings[0].code).toBe(data.cause);
   });
 });
 

@@ -178,20 +178,20 @@ describe('waiting', () => {
     });
     expect(data.log_lines.join('\n')).toContain("No module named 'sklearn");
     expect(data.waited_seconds).toBeLessThan(300);
-    const logs = await follow(h, data.next);
-    expect(logs.data).toMatchObject({ entity: 'churn-4' });
+    const why = await follow(h, data.next);
+    expect(why.data).toMatchObject({ verdict: 'update_failed', findings: [{ code: data.cause }] });
   });
 
   it('names the config whose lines it shows, and a remedy for a cause that they prove', async () => {
     const h = await begin([updating('4')]);
     const { data } = await h.call('wait_for_endpoint', { endpoint: 'churn', version: '4', wait_seconds: 1800 });
     expect(data).toMatchObject({
+      cause: 'sklearn_version',
       log_lines_of: 'churn-4, config version 2',
       remedy: expect.stringContaining('Pin scikit-learn'),
     });
     const queries = h.sandbox.requests.filter(({ path }) => /logs$/.test(path)).map(({ query }) => query);
     expect(queries).toEqual([{ config_version: '2' }, { config_version: '2' }]);
-    expect(h.sandbox.requests.some(({ path }) => path.endsWith('/events'))).toBe(false);
   });
 
   describe('whose logs say nothing', () => {
@@ -224,7 +224,7 @@ describe('waiting', () => {
         event('Served entity creation aborted since the update timed out'),
       ];
       const { data } = await ask(await silent(), { status: 200, body: { events } });
-      expect(data.log_lines[0]).toBe('event: Container image creation initiated [3 times]');
+      expect(data.log_lines).toContain('event: Container image creation initiated [3 times]');
       expect(data.remedy).toContain('Keep the artifacts of the model small');
     });
 

@@ -83,7 +83,10 @@ describe('an endpoint whose first deployment failed', () => {
     await failed(h);
     const before = writes(h).length;
     const { data } = await h.call(tool, { endpoint: 'churn', ...args });
-    expect(data.error).toMatchObject({ code: 'first_deployment_failed', next: expect.stringContaining('get_logs') });
+    expect(data.error).toMatchObject({
+      code: 'first_deployment_failed',
+      next: expect.stringContaining('diagnose_endpoint'),
+    });
     expect(data).toMatchObject({
       started_by: 'admin@example.com',
       failed_entities: [{ name: 'churn-4', message: LOAD_ERROR }],

@@ -6,7 +6,7 @@ import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { timeText } from '../../src/text/time.ts';
 import type { ToolContext } from '../../src/tool.ts';
-import { failureEvidence } from './deployment-logs.ts';
+import { failureEvidence } from './failure-evidence.ts';
 import { brief } from './view.ts';
 
 /** The result of a wait, ready to become part of an answer. */

@@ -49,7 +49,7 @@ export async function reachVersion(
   if (verdict.kind === 'failed') {
     const still = seen?.config ? afterFailure(seen) : 'nothing serves there yet';
     const message = `version ${version} failed to deploy on ${endpoint}; ${still}${unmoved}`;
-    const next = `See reason and log_lines, and ${call('get_logs', { endpoint })} for more. Then swap to a version that works.`;
+    const next = `See reason, cause and log_lines, and ${call('diagnose_endpoint', { endpoint })} for more. Then swap to a version that works.`;
     const cause = new Refusal(verdict.code, message, next, { ...view, ...config, ...stays });
     return { kind: 'failed', harmless: true, cause };
   }

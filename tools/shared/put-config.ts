@@ -139,7 +139,7 @@ export async function reachConfig(
         return { kind: 'failed', harmless: false, cause };
       }
       const message = `the change of ${name} failed to deploy; ${afterFailure(seen)}`;
-      const next = `See reason and log_lines, and ${call('get_logs', { endpoint: name })} for more.`;
+      const next = `See reason, cause and log_lines, and ${call('diagnose_endpoint', { endpoint: name })} for more.`;
       const cause = new Refusal(verdict.code, message, next, { ...view, ...version });
       return { kind: 'failed', harmless: true, cause };
     }

@@ -31,7 +31,7 @@ export function refuseWithoutEntities(current: Endpoint): void {
     throw new Refusal(
       'first_deployment_failed',
       `the first deployment of endpoint ${name} ${what}, so it has no active config to change`,
-      `${call('get_logs', { endpoint: name })} shows the log. Then deploy another version with swap_version, which keeps the other settings, or delete the endpoint and create it again.`,
+      `${call('diagnose_endpoint', { endpoint: name })} finds out why. Then deploy another version with swap_version, which keeps the other settings, or delete the endpoint and create it again.`,
       { ...updateStart(current), failed_entities },
     );
   }

@@ -214,7 +214,7 @@ const tooLarge: Rule = {
       const build = evidence.logs.find(
         (each) => each.deployment === deployment && each.log === 'build' && each.doubt === undefined,
       );
-      const broken = build !== undefined && build.lines.length > 0 && !endsWell(build.lines);
+      const broken = build !== undefined && build.explained.lines.length > 0 && !endsWell(build.lines);
       if (!timedOut || attempts < ATTEMPTS || broken || !isTroubled(deployment, evidence.endpoint)) return [];
       const starts = own.filter(({ message }) => /Container image creation initiated/i.test(message));
       const proofs: [Proof, ...Proof[]] = [

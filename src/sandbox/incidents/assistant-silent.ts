@@ -1,5 +1,5 @@
 import type { Incident, Wording } from './incident.ts';
-import { chat, endpoint } from './parts.ts';
+import { chat, endpoint, payloads } from './parts.ts';
 
 interface Case {
   endpoint: string;
@@ -33,7 +33,7 @@ function wording(c: Case): Wording {
         endpoint(c.endpoint, {
           creator: 'admin@example.com',
           config: { served_entities: [external(`${c.endpoint}-1`, c.config)] },
-          ai_gateway: { usage_tracking_config: { enabled: true } },
+          ai_gateway: { usage_tracking_config: { enabled: true }, inference_table_config: payloads(c.endpoint) },
           traffic: { requests_per_minute: c.per_minute },
           mishaps: [
             {

@@ -1,7 +1,7 @@
 /** Pieces of which the seeds of incidents are made. */
 import type { SeedEndpoint, SeedModel, SeedVersion } from '../seed/seed.ts';
 import type { TabularSpec } from '../state/model-spec.ts';
-import type { EntityInput } from '../state/wire-types.ts';
+import type { AutoCapture, EntityInput } from '../state/wire-types.ts';
 import type { Remedy } from './incident.ts';
 
 const ENDPOINTS = '/api/2.0/serving-endpoints';
@@ -50,6 +50,12 @@ export function entity(full_name: string, number: number, more: EntityInput = {}
 /** An endpoint of an engineer of the default workspace. */
 export function endpoint(name: string, more: Partial<SeedEndpoint>): SeedEndpoint {
   return { name, creator: 'ml-engineer@example.com', created_minutes_ago: 43_000, ...more };
+}
+
+/** The inference table of an endpoint. It shows the answers of a model outside the workspace, which has no log. */
+export function payloads(name: string): AutoCapture {
+  const table_name_prefix = name.replaceAll('-', '_');
+  return { enabled: true, catalog_name: 'ml', schema_name: 'payloads', table_name_prefix };
 }
 
 /** The call that deploys entities, and the time that it takes. */

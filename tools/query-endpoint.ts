@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_DEPTH } from '../src/depth.ts';
+import { forget } from '../src/diagnose/own-answers.ts';
 import { Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import { stringifyExact } from '../src/rest/exact-json.ts';
@@ -9,6 +10,7 @@ import { defineTool, type ToolContext } from '../src/tool.ts';
 import { checkedRecord, endpoint, entity, record } from './params.ts';
 import { originFields, readAnswer, repeatedKeys } from './shared/query-answer.ts';
 import { buildBody, formOf } from './shared/query-body.ts';
+import { explained } from './shared/query-diagnosis.ts';
 import { refusalIn } from './shared/query-failure.ts';
 import { readRows } from './shared/query-rows.ts';
 import { afterWake, lateAnswer, sleepingEntities } from './shared/query-wake.ts';
@@ -119,10 +121,12 @@ export const queryEndpoint = defineTool({
     const timeoutMs = Math.max(1_000, args.timeout_seconds * 1000 - (clock.now() - begun));
     const options = { timeoutMs, entity: args.entity, target, now: clock.now };
     const started = clock.now();
-    const answer = await answerTo(args, form, body, options, context).catch((error: unknown) => {
-      throw error instanceof TransportError && error.kind === 'timeout' ? lateAnswer(error, args, sleeping) : error;
+    const answer = await answerTo(args, form, body, options, context).catch(async (error: unknown) => {
+      const late = error instanceof TransportError && error.kind === 'timeout';
+      throw await explained(late ? lateAnswer(error, args, sleeping) : error, found, context);
     });
     const milliseconds = clock.now() - started;
+    forget(context.history, args.endpoint);
     return {
       ...answer,
       milliseconds,

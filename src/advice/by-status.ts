@@ -38,7 +38,7 @@ export const BY_STATUS: readonly Row[] = [
     when: (refusal) => failed(refusal) && isInference(refusal),
     again: false,
     who: 'caller',
-    say: 'The service failed, and the model may have run. Repeat the call if running it twice does no harm.',
+    say: 'The service failed, and the model may have run. Do not repeat the call unless running it twice does no harm.',
   },
   {
     id: 'platform_error',

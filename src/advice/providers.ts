@@ -304,7 +304,7 @@ export const PROVIDERS: readonly Row[] = [
     again: false,
     who: 'caller',
     say: (refusal) =>
-      `${named(refusal)} failed, and the model may have run there. Repeat the call if running it twice does no harm. If it keeps failing, check the status of the provider.`,
+      `${named(refusal)} failed, and the model may have run there. Do not repeat the call unless running it twice does no harm. If it keeps failing, check the status of the provider.`,
   },
   {
     id: 'provider_said_no',

@@ -11,6 +11,8 @@ import { readTraceback, type Traceback } from '../text/traceback.ts';
 
 export interface Report {
   code: string;
+  /** The cause as `diagnose_endpoint` names it. */
+  cause?: string;
   message: string;
   next: string;
   request_id?: string;
@@ -32,7 +34,7 @@ interface AuthFailure extends Error {
 export function report(error: unknown, info: CallInfo): { error: Report } & ToolResult {
   if (error instanceof Refusal) {
     const { code, data } = error;
-    return { error: { code, ...textsOf(error, info), ...traceOf(error.cause) }, ...data };
+    return { error: { code, ...causeIn(error.cause), ...textsOf(error, info), ...traceOf(error.cause) }, ...data };
   }
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
@@ -97,9 +99,11 @@ function textsOf(
 
 function apiReport(error: ApiError, info: CallInfo): Report {
   const retryAfter = error.retryAfterMs ?? error.window?.ms;
-  const { next, again } = adviceOn(error, info);
+  const { next: advice, again } = adviceOn(error, info);
+  const next = [advice, error.explained?.next].filter(Boolean).join(' ');
   return {
     code: error.code,
+    ...causeIn(error),
     message: `${whoRefused(error)}: ${clip(error.detail, 1_000)} (${error.status} ${error.code})`,
     next,
     ...(error.requestId === undefined ? {} : { request_id: error.requestId }),
@@ -107,6 +111,10 @@ function apiReport(error: ApiError, info: CallInfo): Report {
     ...(retryAfter === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfter / 1000) }),
     retryable: again,
   };
+}
+
+function causeIn(error: unknown): Pick<Report, 'cause'> {
+  return error instanceof ApiError && error.explained ? { cause: error.explained.cause } : {};
 }
 
 /** Databricks passes on what a provider said, and what something else said to the model. */
@@ -148,7 +156,7 @@ function transportAdvice(kind: TransportError['kind'], unknown: boolean, info: C
   if (unknown && tooLarge)
     return 'The request may have run, so it was not sent again. Send fewer rows, or ask for a shorter answer.';
   if (unknown)
-    return 'The request may have run, so it was not sent again. Repeat the call if running it twice does no harm.';
+    return 'The request may have run, so it was not sent again. Do not repeat the call unless running it twice does no harm.';
   if (tooLarge)
     return 'Repeating the call gives the same answer. Ask for a single item by name, or look in the workspace.';
   return 'Check the network and the workspace host, then repeat the call.';

@@ -22,7 +22,15 @@ import { type Endpoint, endpoints, logs, models, observe, permissions } from '..
 import { MODEL_NAME } from '../rest/names.ts';
 import { rightsOf } from '../rights/creator-rights.ts';
 import type { ToolContext } from '../tool.ts';
-import type { CreatorEvidence, Evidence, LogEvidence, MetricsEvidence, Part, VersionEvidence } from './evidence.ts';
+import type {
+  AnswerEvidence,
+  CreatorEvidence,
+  Evidence,
+  LogEvidence,
+  MetricsEvidence,
+  Part,
+  VersionEvidence,
+} from './evidence.ts';
 import { isTroubled, mayHideFailures } from './troubled.ts';
 
 /** What the reading needs of a call. */
@@ -49,6 +57,9 @@ export interface Look {
   deployment?: boolean;
   /** The endpoint, where it was read just now. */
   seen?: Endpoint;
+  /** A failed answer that the caller saw, and others that this server got, newest first. */
+  answer?: AnswerEvidence | undefined;
+  answers?: readonly AnswerEvidence[];
 }
 
 /** A connection for one diagnosis, or for many that share it. */

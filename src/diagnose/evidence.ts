@@ -1,4 +1,5 @@
 /** What is known about an endpoint when it is judged. `collect.ts` reads it; the rules look at it and at nothing else. */
+import type { Advice } from '../advice/advice.ts';
 import type { Comparison } from '../digest/comparison.ts';
 import type { Sample } from '../digest/exposition.ts';
 import type { Explanation, LogKind } from '../digest/key-lines.ts';
@@ -78,6 +79,8 @@ export interface AnswerEvidence {
   from?: 'caller' | 'own query' | 'inference table' | undefined;
   /** Number of answers with the same text. Default: 1. */
   count?: number | undefined;
+  /** What it means, where its body was read as a whole. The text is then its innermost message. */
+  meaning?: Advice | undefined;
 }
 
 export interface Evidence {

@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.ts';
 
 export type { Look } from './collect.ts';
 export type { Diagnosis } from './diagnose.ts';
+export { remembered } from './own-answers.ts';
 export { report } from './report.ts';
 export { bounded };
 
@@ -14,6 +15,7 @@ export interface Diagnosed extends Diagnosis {
 
 /** @throws what the read of the endpoint itself throws, and what a cancellation throws. Nothing else fails. */
 export async function diagnoseOne(context: Reads, name: string, look: Look = {}): Promise<Diagnosed> {
-  const evidence = await collect(name, look.http ?? bounded(context.http), context, look);
+  const read = await collect(name, look.http ?? bounded(context.http), context, look);
+  const evidence: Evidence = { ...read, answer: look.answer, answers: look.answers ?? [] };
   return { ...diagnose(evidence), evidence };
 }

@@ -29,6 +29,8 @@ export class ApiError extends Error {
   readonly stackTrace: string | undefined;
   /** An earlier try of the same request was answered with 503, which can hide a success. */
   readonly afterBusy: boolean;
+  /** What a rule of the diagnosis says about it, in trusted words. A tool adds it. */
+  explained: { cause: string; next: string | undefined } | undefined;
 
   /** @param fields `said` is read from `detail` where it is missing. */
   constructor(fields: {

@@ -207,7 +207,7 @@ const CASES: [what: string, error: ApiError, info: CallInfo, next: RegExp, retry
     'an inference that failed inside',
     api(500, 'INTERNAL_ERROR', 'x', INVOCATIONS),
     QUERY,
-    /may have run.*if running it twice does no harm/,
+    /may have run.*unless running it twice does no harm/,
     false,
   ],
   [

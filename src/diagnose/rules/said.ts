@@ -80,7 +80,7 @@ function fromAnswers(evidence: Evidence): Said[] {
   const external = (endpoint.config?.served_entities ?? []).some(({ external_model }) => external_model !== undefined);
   const groups = new Map<string, Said>();
   for (const each of [answer, ...answers].flatMap((one) => one ?? [])) {
-    const advice = causeOfAnswer(readable(each), { endpoint: endpoint.name, external });
+    const advice = each.meaning ?? causeOfAnswer(readable(each), { endpoint: endpoint.name, external });
     const dependency = advice === undefined || GENERAL.has(advice.cause) ? dependencyOf(each.text) : undefined;
     const cause = dependency ?? advice?.cause;
     if (cause === undefined) continue;

@@ -49,6 +49,10 @@ export interface Config {
   configFile: string | undefined;
   readOnly: boolean;
   noQuery: boolean;
+  /** The SQL warehouse of statements, by id or name. */
+  warehouse: string | undefined;
+  /** Bodies of requests and answers may be read from inference tables. */
+  payloads: boolean;
   /** Absent: all of them. */
   toolsets: ChosenToolsets | undefined;
   policyFile: string | undefined;
@@ -113,6 +117,10 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     configFile: text('config-file'),
     readOnly: values.has('read-only') || switchedOn('read-only', command, env),
     noQuery: values.has('no-query'),
+    // The variable names a warehouse of the real workspace.
+    warehouse:
+      text('warehouse')?.trim() || (readsVariables(command) && !asksSandbox ? variable('warehouse', env) : undefined),
+    payloads: values.has('payloads') || switchedOn('payloads', command, env),
     toolsets: toolsets(text('toolsets'), command, env),
     policyFile: text('policy'),
     consent: consent(text('consent'), env),

@@ -72,6 +72,19 @@ export const OPTIONS: readonly Option[] = [
   },
   { name: 'no-query', help: 'Never send inference requests, which cost money.', commands: SERVER },
   {
+    name: 'warehouse',
+    value: 'NAME',
+    help: 'SQL warehouse for usage and costs, by id or name.',
+    variable: 'DATABRICKS_WAREHOUSE_ID',
+    commands: SERVER,
+  },
+  {
+    name: 'payloads',
+    help: 'Let get_usage show failing requests. See SECURITY.md.',
+    variable: 'DATABRICKS_SERVING_PAYLOADS',
+    commands: SERVER,
+  },
+  {
     name: 'toolsets',
     value: 'LIST',
     help: 'Publish only these groups of tools, such as query,observe.',

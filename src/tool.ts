@@ -22,6 +22,10 @@ export interface ToolContext {
   http: Http;
   /** The server was started to change nothing. */
   readOnly: boolean;
+  /** The SQL warehouse that a person named at the start, by id or name. */
+  warehouse: string | undefined;
+  /** A person allowed at the start that bodies of requests and answers are shown from inference tables. */
+  payloads: boolean;
   /** A connection that sends inferences, for tools that write. Undefined when this server sends none, or may not write. */
   inference: Http | undefined;
   clock: Clock;

@@ -4,7 +4,7 @@ export const TOOLSETS = {
   endpoints: 'Create, change, start and delete endpoints.',
   rollout: 'Serve new versions, split traffic, compare versions and move aliases.',
   query: 'See what an endpoint takes, and query it.',
-  observe: 'Read logs, metrics and the recorded changes.',
+  observe: 'Read logs, metrics, usage, costs and the recorded changes.',
   models: 'Find models, their versions and foundation models, and move aliases.',
   gateway: 'Set rate limits, guardrails, usage tracking and fallback.',
   access: 'See and change who may use an endpoint.',

@@ -296,3 +296,28 @@ it('the help shows every option with its value', () => {
   for (const { name, symptom } of INCIDENTS) expect(text).toMatch(new RegExp(`  ${name} +${symptom}`));
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
 });
+
+describe('the warehouse and the payloads', () => {
+  const VARIABLE = 'DATABRICKS_WAREHOUSE_ID';
+  it.each<[argv: string[], env: Record<string, string>, warehouse: string | undefined]>([
+    [[], {}, undefined],
+    [['--warehouse', 'Main'], { [VARIABLE]: 'abc' }, 'Main'],
+    [[], { [VARIABLE]: ' abc ' }, 'abc'],
+    [[], { [VARIABLE]: '${DATABRICKS_WAREHOUSE_ID}' }, undefined],
+    // It is one of the real workspace, as DATABRICKS_HOST is.
+    [['--sandbox'], { [VARIABLE]: 'abc' }, undefined],
+    [['--sandbox', '--warehouse', 'Main'], {}, 'Main'],
+    [['install', 'cursor'], { [VARIABLE]: 'abc' }, undefined],
+  ])('%j with %j', (argv, env, warehouse) => {
+    expect(readConfig(argv, env).warehouse).toBe(warehouse);
+  });
+
+  it('bodies are shown only if a person says so', () => {
+    expect(readConfig([]).payloads).toBe(false);
+    expect(readConfig(['--payloads']).payloads).toBe(true);
+    expect(readConfig([], { DATABRICKS_SERVING_PAYLOADS: 'true' }).payloads).toBe(true);
+    expect(readConfig([], { DATABRICKS_SERVING_PAYLOADS: '' }).payloads).toBe(false);
+    expect(() => readConfig([], { DATABRICKS_SERVING_PAYLOADS: 'yes' })).toThrow(/must be true or false, not "yes"/);
+    expect(() => readConfig(['--payloads=true'])).toThrow(/--payloads takes no value/);
+  });
+});

@@ -10,6 +10,7 @@ import { getLogs } from './get-logs.ts';
 import { getMetrics } from './get-metrics.ts';
 import { getPermissions } from './get-permissions.ts';
 import { getSchema } from './get-schema.ts';
+import { getUsage } from './get-usage.ts';
 import { listChanges } from './list-changes.ts';
 import { listEndpoints } from './list-endpoints.ts';
 import { listFoundationModels } from './list-foundation-models.ts';
@@ -37,6 +38,7 @@ export const tools: readonly Tool[] = [
   queryEndpoint,
   getSchema,
   getMetrics,
+  getUsage,
   getLogs,
   setRateLimits,
   updateAiGateway,

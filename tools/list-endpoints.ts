@@ -6,6 +6,7 @@ import { call } from '../src/refusal.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { ENDPOINT_NAME } from '../src/rest/names.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
+import { timeText } from '../src/text/time.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { TOOLSET_NAMES } from '../src/toolsets.ts';
 import { detailsOf, endpointRow, GONE } from './shared/endpoint-rows.ts';
@@ -39,7 +40,9 @@ const input = z.strictObject({
   idle: z
     .boolean()
     .optional()
-    .describe('true: no request in the last minute; false: at least one. Endpoints without metrics are only counted.'),
+    .describe(
+      'true: no request in the last minute, or for 7 days where a SQL warehouse is set; false: at least one. Others are only counted.',
+    ),
   limit: z.int().min(1).max(100).optional().describe(`Endpoints per page, by default up to ${PAGE}.`),
   cursor: z.string().max(63).optional().describe('next_cursor of the previous page.'),
 });
@@ -72,7 +75,7 @@ export const listEndpoints = defineTool({
     // The service returns no fixed order. A name as cursor keeps pages correct while endpoints come and go.
     const described = listed.found.sort((a, b) => (a.name < b.name ? -1 : 1));
     const ahead = cursor === undefined ? described : described.filter((endpoint) => endpoint.name > cursor);
-    const use = args.idle === undefined ? undefined : await useOf(ahead, context);
+    const use = args.idle === undefined ? undefined : await judgedUse(ahead, context);
     const searched = use?.searched ?? ahead;
     const matching = searched.filter(({ name }) => use === undefined || isIdle(use, name) === args.idle);
     const notSearched = ahead.length - searched.length;
@@ -103,20 +106,47 @@ export const listEndpoints = defineTool({
   },
 });
 
-function isIdle({ requests }: Use, name: string): boolean | undefined {
+/** By the usage table where a person set a warehouse. Otherwise by metrics alone. */
+async function judgedUse(candidates: readonly Endpoint[], context: ToolContext): Promise<Use> {
+  if (context.warehouse === undefined) return useOf(candidates, context);
+  const { useByTable } = await import('./shared/last-use.ts');
+  return useByTable(candidates, context);
+}
+
+function isIdle({ requests, table }: Use, name: string): boolean | undefined {
+  const at = lastOf(table, name);
+  if (at !== undefined && table && 'last' in table) return at < table.idleSince;
   const count = requests.get(name);
   return count === undefined ? undefined : count === 0;
 }
 
+function judgedCount({ requests, table }: Use): number {
+  return requests.size + (table && 'last' in table ? table.last.size : 0);
+}
+
+function lastOf(table: Use['table'], name: string): number | undefined {
+  return table && 'last' in table ? table.last.get(name) : undefined;
+}
+
 /** What was judged, over which time, and what was not. An endpoint at zero had half an hour without requests (fact S15). */
-function useView({ requests, notJudged }: Use, idle: boolean | undefined): Record<string, unknown> {
+function useView(use: Use, idle: boolean | undefined): Record<string, unknown> {
+  const { requests, notJudged, table } = use;
+  const last = table && 'last' in table ? table.last.size : 0;
+  const sources =
+    table && 'unread' in table
+      ? [`metrics of the last minute, because the usage table could not be read: ${table.unread}`]
+      : [
+          `${last} by their last request in system.serving.endpoint_usage, minutes to hours late: idle means none for 7 days`,
+          `${requests.size} without a row there by the metrics of the last minute`,
+        ];
   return {
-    judged: requests.size,
-    period: 'last minute',
+    judged: judgedCount(use),
+    ...(table ? { sources } : { period: 'last minute' }),
     not_judged: byReason(notJudged),
-    caution: idle
-      ? 'One quiet minute does not mean unused, except at_zero: no request for 30 minutes or more. The table system.serving.endpoint_usage has the last requests, where usage tracking is on.'
-      : undefined,
+    caution:
+      idle && (!table || requests.size > 0)
+        ? 'One quiet minute does not mean unused, except at_zero: no request for 30 minutes or more. The table system.serving.endpoint_usage has the last requests, where usage tracking is on.'
+        : undefined,
   };
 }
 
@@ -129,6 +159,7 @@ async function rowsOf(page: Endpoint[], bounded: boolean, use: Use | undefined, 
     const row = dropEmpty({
       ...endpointRow(endpoint, found.get(endpoint.name)),
       requests_last_minute: use?.requests.get(endpoint.name),
+      last_request: timeText(lastOf(use?.table, endpoint.name)),
     });
     characters += JSON.stringify(row).length;
     if (bounded && rows.length > 0 && characters > PAGE_CHARACTERS) break;
@@ -197,7 +228,7 @@ function emptyPage(args: Args, last: Endpoint | undefined): Record<string, unkno
 function nothing(all: Endpoint[], filters: Partial<Args>, use: Use | undefined): Record<string, unknown> {
   if (all.length === 0) return { note: 'there are no endpoints that you can see' };
   return dropEmpty({
-    note: use ? noneJudged(use.requests.size) : `none of ${all.length} endpoints match`,
+    note: use ? noneJudged(judgedCount(use)) : `none of ${all.length} endpoints match`,
     tasks: filters.task === undefined ? undefined : tasksOf(all),
     near: [
       ...closestNames(

@@ -29,6 +29,9 @@ export interface CallEnvironment extends Limits {
   /** Locks on the targets of writes. */
   locks: ReturnType<typeof createLocks>;
   policy: Policy;
+  warehouse?: string | undefined;
+  /** Default: false. */
+  payloads?: boolean;
   /** Undefined when the user switched the journal off. */
   journal: Journal | undefined;
   history: HistoryPlace;
@@ -152,6 +155,8 @@ class Call {
       tool: tool.name,
       http: this.#connection(tool.effect === 'query' ? 'query' : 'read'),
       readOnly: environment.readOnly,
+      warehouse: environment.warehouse,
+      payloads: environment.payloads ?? false,
       inference: environment.noQuery || environment.readOnly ? undefined : this.#connection('query'),
       clock: {
         now: environment.now,

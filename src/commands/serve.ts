@@ -70,6 +70,8 @@ export async function serve(config: Config): Promise<void> {
     http,
     dialogs: config.consent === 'dialog',
     policy,
+    warehouse: config.warehouse,
+    payloads: config.payloads,
     journal: openJournal(config, http.time),
     now: Date.now,
     random: Math.random,

@@ -31,13 +31,19 @@ export interface Narrowed {
   noQuery: boolean;
   /** Absent: all of them. */
   toolsets: { names: readonly string[] } | undefined;
+  warehouse: string | undefined;
+  /** Not narrower but wider: it shows the data of customers. */
+  payloads: boolean;
 }
 
-export function checkServer({ name, version, file }: Program, { readOnly, noQuery, toolsets }: Narrowed): Finding {
+export function checkServer({ name, version, file }: Program, given: Narrowed): Finding {
+  const { readOnly, noQuery, toolsets, warehouse, payloads } = given;
   const narrowed = [
     ...(readOnly ? ['read-only'] : []),
     ...(noQuery ? ['without queries'] : []),
     ...(toolsets === undefined ? [] : [`with only these groups of tools: ${toolsets.names.join(', ')}`]),
+    ...(warehouse === undefined ? [] : [`with the SQL warehouse ${warehouse}`]),
+    ...(payloads ? ['shows requests and answers from inference tables'] : []),
   ];
   return ok([`${name} ${version} in ${file}`, ...narrowed].join('; '));
 }

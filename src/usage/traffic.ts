@@ -210,10 +210,14 @@ export function trafficView(traffic: Traffic, keepZeros: boolean): Record<string
 /** The groups of a report: days in their order, all others with the largest first. */
 export function trafficRows(rows: readonly Row[], by: Grouping): Record<string, unknown>[] {
   const labels = GROUPS[by].map(([name]) => name);
-  const views = rows.map((row) => ({
-    ...Object.fromEntries(labels.map((name) => [name, labelOf(row, name)])),
-    ...trafficView(trafficIn(row), false),
-  }));
+  const views = rows.map((row) => {
+    // The outcome of a status is the status.
+    const { ok, limited_429, other_4xx, errors_5xx, other_status, ...rest } = trafficView(trafficIn(row), false);
+    return {
+      ...Object.fromEntries(labels.map((name) => [name, labelOf(row, name)])),
+      ...(by === 'status' ? rest : { ok, limited_429, other_4xx, errors_5xx, other_status, ...rest }),
+    };
+  });
   return by === 'day' ? views.toSorted((a, b) => (String(a.day) < String(b.day) ? -1 : 1)) : views;
 }
 

@@ -65,6 +65,10 @@ export interface HarnessOptions {
   pace?: number;
   readOnly?: boolean;
   noQuery?: boolean;
+  /** The SQL warehouse of `--warehouse`. */
+  warehouse?: string;
+  /** As with `--payloads`. */
+  payloads?: boolean;
   /** The toolsets that a person chose with `--toolsets`. Default: all. */
   toolsets?: readonly Toolset[];
   policy?: Policy;
@@ -175,6 +179,8 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     http: options.onBind ? observed(http, options.onBind) : http,
     dialogs,
     policy,
+    warehouse: options.warehouse,
+    payloads: options.payloads ?? false,
     journal,
     now,
     random: () => 0.5,

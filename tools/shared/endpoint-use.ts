@@ -17,7 +17,19 @@ export interface Use {
   /** Requests of the last minute by the name of the endpoint, where the metrics say. */
   requests: Map<string, number>;
   notJudged: { endpoint: string; why: string }[];
+  /** The last requests by the usage table, where a warehouse is set and has been asked. */
+  table?: UsageTable;
 }
+
+/** What the usage table says, or why it could not be read. */
+export type UsageTable =
+  | {
+      /** By the name of the endpoint, in milliseconds since 1970. Metrics judge the others. */
+      last: Map<string, number>;
+      /** An endpoint without a request since then is idle. */
+      idleSince: number;
+    }
+  | { unread: string };
 
 /** Reads the metrics of the endpoints, in their order. Those without a count of requests are not judged. */
 export async function useOf(

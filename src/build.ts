@@ -88,9 +88,12 @@ const oneFileForTheStart: Plugin = {
       ...(await readFile(main, 'utf8')).matchAll(/^import (?!type )(?:[^'"]* from )?'(\.\/[^']+\.ts)';$/gm),
     ].map(([, path = '']) => resolve(dirname(main), path));
     const effects = start.map((path) => `import ${JSON.stringify(path)};`).join('');
-    const sources = (await readdir('src', { recursive: true })).filter((path) => path.endsWith('.ts'));
+    const listed = ['src', 'tools'].map(async (folder) =>
+      (await readdir(folder, { recursive: true })).map((path) => resolve(folder, path)),
+    );
+    const sources = (await Promise.all(listed)).flat().filter((path) => path.endsWith('.ts'));
     const later = new Set<string>();
-    for (const path of sources.map((each) => resolve('src', each))) {
+    for (const path of sources) {
       const targets = (await readFile(path, 'utf8')).matchAll(/\bimport\('(\.[^']+\.ts)'\)/g);
       for (const [, target = ''] of targets) later.add(resolve(dirname(path), target));
     }

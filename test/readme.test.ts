@@ -242,7 +242,7 @@ describe('what the README shows', () => {
     }
   });
 
-  it('the six questions are answered on the built-in workspace, in this order, with the tools that it names', async () => {
+  it('the seven questions are answered on the built-in workspace, in this order, with the tools that it names', async () => {
     const rows = [...readme().matchAll(/^\| ([A-Z].+[.?]) \| (`\w+`(?:, `\w+`)*) \|$/gm)].map(
       ([, question = '', named = '']) => ({ question, named: named.replaceAll('`', '').split(', ') }),
     );
@@ -278,6 +278,11 @@ describe('what the README shows', () => {
         const { data } = await call('get_schema', { endpoint: 'house-price' });
         const answer = await call('query_endpoint', { endpoint: 'house-price', ...data.example });
         expect(answer.data.predictions[0]).toBeGreaterThan(0);
+      },
+      async () => {
+        const { data } = await call('get_usage', { report: 'traffic', endpoint: 'support-agent' });
+        expect(data.rows.length).toBeGreaterThan(5);
+        expect(data.rows[0].requests).toBeGreaterThan(100);
       },
       async () => {
         const grant = [{ principal: 'analysts', level: 'CAN_QUERY' }];

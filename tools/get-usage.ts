@@ -13,7 +13,7 @@ export const getUsage = defineTool({
   description:
     'Reports from the system tables, over a SQL warehouse. traffic: requests, errors, 429s, tokens, callers and the last request. cost: list prices, and endpoints that cost money without requests. releases: what served when, and who changed it. failed_requests: what failing requests of an endpoint contained. The tables are minutes to hours late; for the last minutes use get_metrics.',
   input: z.strictObject({
-    report: z.enum(REPORTS),
+    report: z.enum(REPORTS).describe('The report.'),
     endpoint: endpoint.optional().describe('Endpoint name. Default: all, except for failed_requests.'),
     since: time.describe('Begin: 12h, 7d or an ISO time.'),
     until: time.describe('End, not included. Default: now.'),

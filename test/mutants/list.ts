@@ -1962,6 +1962,72 @@ const installing: Mutant[] = [
   },
 ];
 
+const USAGE = 'test/tools/get-usage.test.ts';
+
+const reporting: Mutant[] = [
+  {
+    guard: 'a read-only server starts no SQL warehouse',
+    edits: [['if (starts && (context.readOnly || !start)) throw', 'if (starts && !start) throw']],
+    files: [USAGE],
+    named: 'never started by a read-only server',
+  },
+  {
+    guard: 'a stopped SQL warehouse starts only if the call says so',
+    edits: [['if (starts && (context.readOnly || !start)) throw', 'if (starts && context.readOnly) throw']],
+    files: [USAGE],
+    named: 'and nothing starts',
+  },
+  {
+    guard: 'bodies of requests are not read without --payloads',
+    edits: [['    if (!context.payloads) throw needsPayloads();\n', '']],
+    files: [USAGE],
+    named: 'not read without --payloads',
+  },
+  {
+    guard: 'a statement has a row limit',
+    edits: [['    row_limit: statement.rowLimit,\n', '']],
+    files: ['test/rest/sql.test.ts'],
+    named: 'is sent as it is',
+  },
+  {
+    guard: 'a result has no more rows than its limit, whatever the service sends',
+    edits: [['if (rows.length >= rowLimit || bytes', 'if (bytes']],
+    files: ['test/rest/sql.test.ts'],
+    named: 'up to its row limit',
+  },
+  {
+    guard: 'a cancelled call cancels its statement',
+    edits: [['    await cancel(outside, path);\n', '']],
+    files: ['test/rest/sql.test.ts', USAGE],
+    named: 'cancel',
+  },
+  {
+    guard: 'a connection that reads may send a statement and no other change',
+    edits: [
+      ['const STATEMENT = /^\\/api\\/2\\.0\\/sql\\/statements(?:\\/[\\w-]+\\/cancel)?$/;', 'const STATEMENT = /./;'],
+    ],
+    files: ['test/rest/sql.test.ts'],
+    named: 'send no other change',
+  },
+  {
+    guard: 'an endpoint without rows in the usage table is not called idle',
+    edits: [
+      [
+        'if (at === undefined) unknown.push(label);',
+        'if (at === undefined) idle.push({ endpoint: label, cost, last: 0 });',
+      ],
+    ],
+    files: ['test/usage/reports.test.ts'],
+    named: 'only where the usage table has rows',
+  },
+  {
+    guard: 'bodies are redacted before they are cut',
+    edits: [['  const shown = clip(text, SHOWN);', '  const shown = clip(text.slice(0, SHOWN), SHOWN);']],
+    files: ['test/usage/reports.test.ts'],
+    named: 'redacted before they are cut',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...diagnosing,
@@ -1983,5 +2049,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...generating,
   ...measuring,
   ...examining,
+  ...reporting,
   ...installing,
 ];

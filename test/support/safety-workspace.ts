@@ -39,6 +39,7 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
       { application_id: BOT.id, display_name: 'deploy-bot', client_secret: BOT.secret, admin: true },
     ],
     groups: [{ display_name: 'data-science', members: ['engineer@example.com'] }],
+    warehouses: [{ name: 'Main', id: '0123456789abcdef' }],
     apps: [
       {
         name: 'listing-app',

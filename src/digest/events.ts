@@ -27,7 +27,9 @@ export function eventReasons(events: readonly Event[], version: number | undefin
   const causes = failures.map(causeOf);
   const reasons = failures.filter((_message, at) => causes[at]?.wrapper !== true);
   const attempts = attemptsOf(own);
-  const known = causes.find((cause) => cause?.remedy !== undefined);
+  const helpful = causes.filter((cause) => cause?.remedy !== undefined);
+  // Events of one moment have no order, and a timeout is the end of what another one explains.
+  const known = helpful.find((cause) => !cause?.weak) ?? helpful[0];
   const tooLarge = known?.id === 'update_timed_out' && attempts >= ATTEMPTS;
   const tried = attempts > 1 ? [`Container image creation initiated [${attempts} times]`] : [];
   return { messages: [...tried, ...(reasons.length > 0 ? reasons : failures)], cause: tooLarge ? TOO_LARGE : known };

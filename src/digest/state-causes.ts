@@ -16,6 +16,7 @@ export const STATE_CAUSES: FailureCause[] = [
   },
   {
     id: 'update_timed_out',
+    weak: true,
     words: /(?:because|since) the (?:endpoint )?update timed out|served (?:model|entity) creation timed out/i,
     remedy: 'Find out what was slow: count the attempts of the build, and read how far the service log got.',
   },

@@ -198,6 +198,29 @@ describe('a failure that several pieces of evidence explain', () => {
     },
   );
 
+  it.each([
+    [29, 9, []],
+    [52, 9, ['update_slow']],
+    [52, 20, []],
+  ])('an update of %i minutes on a GPU is slow if the one before took %i', (minutes, earlier, expected) => {
+    const timestamp = NOW - (5_000 - earlier) * 60_000;
+    const message = 'Served entity creation succeeded for served entity churn-1';
+    const events = [{ event_type: '', message, timestamp, config_version: 1, served_entity_name: 'churn-1' }];
+    const entity = { workload_type: 'GPU_MEDIUM' };
+    expect(codes({ ...WAITS, build: 'Collecting numpy', minutes, entity, more: { events } })).toEqual(expected);
+  });
+
+  it.each([0, 1])(
+    'a timeout is not the cause where an event of the same moment names one, in either order',
+    (turned) => {
+      const events = [
+        'Container of served entity churn-2 terminated: reason OOMKilled, exit code 137',
+        'Served entity creation aborted since the update timed out',
+      ];
+      expect(codes({ message: '', events: turned ? events.toReversed() : events })).toEqual(['out_of_memory']);
+    },
+  );
+
   it('the creator that left explains a refused right', () => {
     const creator = { name: 'eve@example.com', exists: true, active: false, lacks: ['EXECUTE on model ml.prod.churn'] };
     const message = 'User does not have EXECUTE on Routine or Model';

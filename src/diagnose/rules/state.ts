@@ -109,6 +109,21 @@ function usualMinutes({ entity }: Deployment): number {
   return /SMALL$|MEDIUM$/.test(type) && !type.startsWith('MULTIGPU') ? 60 : 120;
 }
 
+/** Minutes that a deployment always gets, whatever the earlier ones took, and how many times as long as they it may take. */
+const PATIENCE = 30;
+const TIMES_EARLIER = 3;
+
+/** The longest deployment of what serves now, in minutes, where an event says when it ended. */
+function earlierMinutes({ endpoint, events }: Evidence): number | undefined {
+  const minutes = (endpoint.config?.served_entities ?? []).flatMap(({ name, creation_timestamp: began }) => {
+    const ended = events?.find(
+      (each) => each.served_entity_name === name && /creation succeeded/i.test(each.message),
+    )?.timestamp;
+    return began === undefined || ended === undefined || ended <= began ? [] : [(ended - began) / 60_000];
+  });
+  return minutes.length === 0 ? undefined : Math.round(Math.max(...minutes));
+}
+
 const slow: Rule = {
   code: 'update_slow',
   source: 'fact R8',
@@ -119,9 +134,12 @@ const slow: Rule = {
     );
     const minutes = minutesRunning(endpoint, now);
     const start = endpoint.pending_config?.start_time;
-    if (!deployment || minutes === undefined || start === undefined || minutes < usualMinutes(deployment))
-      return undefined;
+    if (!deployment || minutes === undefined || start === undefined) return undefined;
     const usual = usualMinutes(deployment);
+    const earlier = earlierMinutes(evidence);
+    const long = earlier !== undefined && minutes >= Math.max(PATIENCE, TIMES_EARLIER * earlier);
+    if (minutes < usual && !long) return undefined;
+    const compared = minutes < usual ? `the one before took ${earlier}` : `${usual} are usual at most`;
     const text = deployment.entity.state?.deployment_state_message ?? '';
     const builds = /container creation/i.test(text);
     const attempts = attemptsOf(ownEvents(evidence.events ?? [], deployment, endpoint.config?.config_version));
@@ -130,7 +148,7 @@ const slow: Rule = {
     return {
       code: 'update_slow',
       severity: 'major',
-      sentence: `The update of ${endpoint.name} has run for ${minutes} minutes; ${usual} are usual at most. ${name} ${builds ? 'is still being built' : 'has not started'}${attempts > 1 ? `, in attempt ${attempts} of ${ATTEMPTS}` : ''}.`,
+      sentence: `The update of ${endpoint.name} has run for ${minutes} minutes; ${compared}. ${name} ${builds ? 'is still being built' : 'has not started'}${attempts > 1 ? `, in attempt ${attempts} of ${ATTEMPTS}` : ''}.`,
       since: start,
       evidence: [
         {
@@ -149,7 +167,7 @@ const slow: Rule = {
         writes: false,
         say: 'See how far it is. A person can cancel the update in the web interface.',
       },
-      confidence: 'certain',
+      confidence: minutes < usual ? 'likely' : 'certain',
       ...concerns(deployment, evidence),
     };
   },

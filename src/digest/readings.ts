@@ -51,17 +51,28 @@ export interface Covered extends Period {
 }
 
 /**
- * The readings that do not overlap, in the order of their time. One that overlaps another would count its requests twice. The newest is always kept,
- * and of readings of one minute the last in the list. A series whose own timestamp shows a minute that a newer reading has counts once as well, and
- * values that are old in their reading do not count.
+ * The readings that do not overlap, newest first. One that overlaps another would count its requests twice. The newest is always kept, and of readings
+ * of one minute the last in the list.
+ */
+function apart(readings: readonly Reading[]): Reading[] {
+  const kept: Reading[] = [];
+  for (const reading of [...readings].reverse().sort((a, b) => b.at - a.at)) {
+    const newer = kept.at(-1);
+    if (newer !== undefined && reading.at > newer.at - MINUTE_MS + TOLERANCE_MS) continue;
+    kept.push(reading);
+  }
+  return kept;
+}
+
+/**
+ * The readings that do not overlap, in the order of their time, with each minute of a series once. A series whose own timestamp shows a minute that
+ * a newer reading has does not count again, and values that are old in their reading do not count.
  */
 export function disjoint(readings: readonly Reading[]): Reading[] {
   const kept: Reading[] = [];
   /** By series: the oldest time that is counted. */
   const counted = new Map<string, number>();
-  for (const reading of [...readings].reverse().sort((a, b) => b.at - a.at)) {
-    const newer = kept.at(-1);
-    if (newer !== undefined && reading.at > newer.at - MINUTE_MS + TOLERANCE_MS) continue;
+  for (const reading of apart(readings)) {
     const times = new Map<string, number>();
     let stale = 0;
     const samples = reading.samples.filter((sample) => {
@@ -83,6 +94,13 @@ export function disjoint(readings: readonly Reading[]): Reading[] {
   return kept.reverse();
 }
 
+/** The readings of the minutes up to the newest of them that do not overlap, newest first. The parameters are those of {@link covered}. */
+export function within(readings: readonly Reading[], minutes: number, since = 0): Reading[] {
+  const to = readings.reduce((newest, { at }) => Math.max(newest, at), 0);
+  const start = to - minutes * MINUTE_MS - TOLERANCE_MS;
+  return apart(readings.filter(({ at }) => at - MINUTE_MS >= start && (at === to || at > since)));
+}
+
 /**
  * What the readings cover in the minutes up to the newest of them, without those that overlap. Undefined without any.
  * @param minutes default: all.
@@ -93,15 +111,13 @@ export function covered(
   minutes = Number.POSITIVE_INFINITY,
   since = 0,
 ): Covered | undefined {
-  const to = readings.reduce((newest, { at }) => Math.max(newest, at), 0);
-  const start = to - minutes * MINUTE_MS;
-  const kept = disjoint(
-    readings.filter(({ at }) => at - MINUTE_MS >= start - TOLERANCE_MS && (at === to || at > since)),
-  );
+  const kept = disjoint(within(readings, minutes, since));
   const [first] = kept;
   if (!first) return undefined;
+  const to = kept.at(-1)?.at ?? first.at;
   const begun = first.at - MINUTE_MS;
-  const from = minutes === Number.POSITIVE_INFINITY ? begun : Math.min(begun, Math.max(start, since));
+  const from =
+    minutes === Number.POSITIVE_INFINITY ? begun : Math.min(begun, Math.max(to - minutes * MINUTE_MS, since));
   return { readings: kept, minutes: kept.length, from, to, gaps: gapsOf(kept, from) };
 }
 

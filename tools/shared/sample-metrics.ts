@@ -1,6 +1,6 @@
 /** Metrics of several minutes: those that are known, and those that are measured while a call watches. */
 import { readHistory } from '../../src/digest/metrics-history.ts';
-import { type Covered, covered, MINUTE_MS, type Period, type Reading } from '../../src/digest/readings.ts';
+import { type Covered, covered, MINUTE_MS, type Period, type Reading, within } from '../../src/digest/readings.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import { type Endpoint, observe } from '../../src/rest/index.ts';
@@ -52,18 +52,21 @@ export async function sampleMetrics(
     minutes === 1 ? NOTHING : earlier(endpoint, minutes, context),
   ]);
   if ('error' in now && (known.readings.length === 0 || !isTransient(now.error))) throw now.error;
+  const measuring = clock.now();
   let first = 'found' in now ? now.found : undefined;
   let own = first ? [first] : [];
   let failed = first ? 0 : 1;
   for (;;) {
-    const all = covered([...known.readings, ...own], minutes, since);
-    if (!all) throw new Error('no reading covers a minute');
-    const { found, tooLong } = bounded(all, minutes, since);
+    const { readings, tooLong } = bounded(within([...known.readings, ...own], minutes, since));
     const watchedMs = clock.now() - started;
-    if (found.minutes >= minutes || watchedMs >= watchMs || tooLong)
+    if (readings.length >= minutes || watchedMs >= watchMs || tooLong) {
+      const found = covered(readings, minutes, since);
+      if (!found) throw new Error('no reading covers a minute');
       return { ...found, failed, tooLong, watchedMs, notes: known.notes };
-    await clock.sleep(Math.min(pauseBefore(first, found.to, watchedMs), watchMs - watchedMs));
-    progress(`${name}: ${found.minutes} of ${minutes} minutes known`, found.minutes / minutes);
+    }
+    const pause = pauseBefore(first, readings[0], clock.now() - measuring);
+    await clock.sleep(Math.min(pause, watchMs - watchedMs));
+    progress(`${name}: ${readings.length} of ${minutes} minutes known`, readings.length / minutes);
     const next = await settled(read(), signal);
     if ('error' in next) {
       if (!passes(next.error)) throw next.error;
@@ -138,29 +141,27 @@ function isTransient(error: unknown): boolean {
 }
 
 /** The newest readings that are not too long to sum, at least one. */
-function bounded(found: Covered, minutes: number, since: number | undefined): { found: Covered; tooLong: boolean } {
+function bounded(newestFirst: readonly Reading[]): { readings: readonly Reading[]; tooLong: boolean } {
   let series = 0;
-  const newest = found.readings.toReversed();
-  const end = newest.findIndex(({ samples }, index) => {
+  const end = newestFirst.findIndex(({ samples }, index) => {
     series += samples.length;
     return index > 0 && series > MAX_SERIES;
   });
-  const fewer = end < 0 ? found : (covered(newest.slice(0, end), minutes, since) ?? found);
-  return { found: fewer, tooLong: series > MAX_SERIES };
+  return { readings: end < 0 ? newestFirst : newestFirst.slice(0, end), tooLong: series > MAX_SERIES };
 }
 
 /** Milliseconds until the service has a minute that follows the newest. If it should have one already, it is late or a reading failed. */
-function pauseBefore(first: Reading | undefined, newest: number, elapsed: number): number {
-  if (!first) return LATE_MS;
-  const left = (newest + MINUTE_MS - first.at) / pace(newest - first.at, elapsed) - elapsed;
+function pauseBefore(first: Reading | undefined, newest: Reading | undefined, elapsed: number): number {
+  if (!first || !newest) return LATE_MS;
+  const left = (newest.at + MINUTE_MS - first.at) / pace(newest.at - first.at, elapsed) - elapsed;
   return left > 0 ? Math.max(PAUSE_MS, left) : LATE_MS;
 }
 
 /**
- * How fast the clock of the service runs: a minute of the built-in workspace takes a second. A timestamp that is a full minute looks fast at first,
- * so the pace is that of the whole time.
+ * How fast the clock of the service runs: a minute of the built-in workspace takes a second, so the first pause is short. A timestamp that is a full
+ * minute looks fast at first, so the pace is that of the whole time.
  */
 function pace(serviceMs: number, elapsedMs: number): number {
-  if (elapsedMs === 0) return MINUTE_MS / PAUSE_MS;
+  if (elapsedMs < PAUSE_MS) return MINUTE_MS / PAUSE_MS;
   return Math.min(MINUTE_MS / PAUSE_MS, Math.max(1, serviceMs / elapsedMs));
 }

@@ -105,10 +105,16 @@ export const OPTIONS: readonly Option[] = [
     variable: 'DATABRICKS_SERVING_CONSENT',
     commands: SERVER,
   },
-  { name: 'journal', value: 'FILE', help: 'Record changes in this file.', commands: SERVER, path: true },
+  {
+    name: 'journal',
+    value: 'FILE',
+    help: 'Record changes in this file, and metrics in a folder next to it.',
+    commands: SERVER,
+    path: true,
+  },
   {
     name: 'no-journal',
-    help: 'Do not record changes. undo_change then has nothing to undo.',
+    help: 'Do not record changes or metrics. undo_change then has nothing to undo.',
     commands: SERVER,
   },
   {

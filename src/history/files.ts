@@ -39,6 +39,8 @@ export async function append(folder: string, measured: Measured, line: string, n
   const path = join(folder, fileOf(measured));
   const size = await ourSize(path, measured);
   if (size > MAX_READ) throw new UnusableFile(`${path} is full and cannot be renamed`);
+  // It is replaced by the file set aside.
+  if (size > MAX_FILE) await ourSize(`${path}.1`, measured);
   await appendLine(path, line, MAX_FILE, now);
   // Only a new file makes the folder larger than it was.
   if (size === 0 || size > MAX_FILE) await prune(folder, path);

@@ -24,8 +24,10 @@ export interface Known {
   notes: string[];
 }
 
-/** Characters of readings in memory. 16 MiB. */
-const MAX_MEMORY = 16 * 1024 * 1024;
+/** Characters of readings in memory: thousands of readings. 4 MiB. */
+const MAX_MEMORY = 4 * 1024 * 1024;
+/** Endpoints whose newest reading a server knows, so that it stores none twice. */
+const MAX_NEWEST = 1_000;
 /** A reading may be this much newer than the clock of the service says. A later one is damaged. Milliseconds. */
 const MAX_AHEAD = 5 * 60_000;
 
@@ -40,10 +42,10 @@ export async function remember(context: HistoryContext, endpoint: string, readin
   if (!measured || key === undefined || place.newest.get(key) === reading.at) return;
   // Metrics without a value say nothing about their minute.
   if (!reading.samples.some(({ name }) => isRead(name))) return;
-  place.newest.set(key, reading.at);
+  setNewest(place.newest, key, reading.at);
   const line = lineOf(measured, reading);
   if (line === undefined) {
-    place.failed.set(key, 'the latest reading is not stored: it is too long');
+    setNewest(place.failed, key, 'the latest reading is not stored: it is too long');
     return;
   }
   const { folder } = place;
@@ -53,7 +55,7 @@ export async function remember(context: HistoryContext, endpoint: string, readin
       await append(folder, measured, line, clock.now);
       place.failed.delete(key);
     } catch (error) {
-      place.failed.set(key, `readings are not stored on disk (${reasonOf(error)}), only until this server ends`);
+      setNewest(place.failed, key, `readings are not stored on disk (${reasonOf(error)}), only until this server ends`);
       keep(place, line);
     }
   });
@@ -97,6 +99,14 @@ export async function knownReadings(context: HistoryContext, endpoint: string, s
 /** The known readings of the last 24 hours, oldest first. It never throws. */
 export async function recentReadings(context: HistoryContext, endpoint: string): Promise<Reading[]> {
   return (await knownReadings(context, endpoint)).readings;
+}
+
+/** Sets a value, and drops the one that was set first when there are too many. */
+function setNewest<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [first] = map.keys();
+  if (map.size > MAX_NEWEST && first !== undefined) map.delete(first);
 }
 
 /** Above the maximum size, the oldest readings are dropped. */

@@ -236,6 +236,29 @@ describe('the store', () => {
     expect(minutes).not.toContain(120);
   });
 
+  it('in memory is bounded too: the oldest readings go', async () => {
+    const context = server(HOST, 'none');
+    const series = Array.from({ length: 10 }, (_, at) => `cpu_usage_percentage{e="${at}${'x'.repeat(10_000)}"} 1`);
+    for (let ago = 50; ago > 0; ago--) await remember(context, 'churn', reading(ago, ago, series.join('\n')));
+    const found = await recentReadings(context, 'churn');
+    expect(found.length).toBeGreaterThan(30);
+    expect(found.length).toBeLessThan(45);
+    expect(found.at(-1)).toMatchObject({ at: NOW - MINUTE });
+  });
+
+  it('replaces no file of others when it sets a full one aside', async () => {
+    await remember(server(), 'churn', reading(2));
+    const path = onlyFile();
+    appendFileSync(path, `${'x'.repeat(2 * 1024 * 1024)}\n`);
+    writeFileSync(`${path}.1`, 'a text of others');
+    const context = server();
+    await remember(context, 'churn', reading(1));
+    const { readings, notes } = await knownReadings(context, 'churn');
+    expect(readFileSync(`${path}.1`, 'utf8')).toBe('a text of others');
+    expect(requestsOf(readings)).toEqual([2, 1]);
+    expect(notes).toContainEqual(expect.stringContaining('.jsonl.1 is not a file of stored readings'));
+  });
+
   it('keeps a bounded number of files, deletes the oldest, and no file of others', async () => {
     await remember(server(), 'churn', reading(1));
     const [name = ''] = filesOf();

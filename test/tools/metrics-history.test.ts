@@ -55,7 +55,7 @@ describe('an hour', () => {
       expect(Date.parse(data.as_of) - Date.parse(data.from)).toBe(60 * MINUTE);
       expect(Date.parse(data.series.start)).toBe(Date.parse(data.from));
       expect(data.series.lines[0]).toMatch(/^requests [▁▂▃▄▅▆▇█]{60} \d+ to \d+$/);
-      expect([data.missing, data.next]).toEqual([undefined, undefined]);
+      expect([data.missing, data.notes, data.next]).toEqual([undefined, undefined, undefined]);
       expect(second.slept()).toBe(0);
       expect(text.length / 4).toBeLessThanOrEqual(2_000);
     } finally {

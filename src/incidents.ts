@@ -30,6 +30,10 @@ export const INCIDENTS: readonly IncidentName[] = [
     name: 'new-model-no-effect',
     symptom: 'The new model is deployed and ready, but the predictions are still those of the old one.',
   },
+  {
+    name: 'nobody-may-update',
+    symptom: 'The endpoint answers well, but every update is refused, even for those who may manage it.',
+  },
   { name: 'assistant-silent', symptom: 'Since this morning, the assistant answers nothing but errors.' },
   { name: 'two-alarms', symptom: 'The update failed, and at the same time callers report refused requests.' },
 ];

@@ -35,6 +35,8 @@ export interface Wording {
     texts?: string[];
     /** The least share of requests of the last minutes that fail. */
     share_of_errors?: number;
+    /** A call that is refused, and a text of the refusal. */
+    refuses?: { call: [method: string, path: string, body?: unknown]; text: string };
   };
   /** What brings the endpoint back, in order. */
   remedy: readonly Remedy[];

@@ -7,6 +7,7 @@ import { imageNeverBuilt } from './image-never-built.ts';
 import type { Incident, SeedParts } from './incident.ts';
 import { newModelNoEffect } from './new-model-no-effect.ts';
 import { newVersionCrashes } from './new-version-crashes.ts';
+import { nobodyMayUpdate } from './nobody-may-update.ts';
 import { rebuildRefused } from './rebuild-refused.ts';
 import { slowThenErrors } from './slow-then-errors.ts';
 import { twoAlarms } from './two-alarms.ts';
@@ -25,6 +26,7 @@ export const INCIDENTS: readonly Incident[] = [
   callersTurnedAway,
   slowThenErrors,
   newModelNoEffect,
+  nobodyMayUpdate,
   assistantSilent,
   twoAlarms,
 ];

@@ -35,12 +35,16 @@ describe.each(CASES.filter(({ number }) => RUN_ALL || number === 1))('$name:$num
     expect(() => parseSeed(seed)).not.toThrow();
     const client = await startClient({ seed });
     try {
-      const { update, not_ready, texts = [], share_of_errors } = wording.shows;
+      const { update, not_ready, texts = [], share_of_errors, refuses } = wording.shows;
       const broken = await look(client, wording);
       expect(broken.update).toBe(update ?? 'NOT_UPDATING');
       expect(broken.ready).toBe(not_ready ? 'NOT_READY' : 'READY');
       for (const text of texts) expect(broken.text).toContain(text);
       if (share_of_errors !== undefined) expect(broken.errors).toBeGreaterThan(share_of_errors);
+      if (refuses) {
+        const refused = await client.call(...refuses.call);
+        expect([refused.status >= 400, refused.text]).toEqual([true, expect.stringContaining(refuses.text)]);
+      }
       await carryOut(client, wording.remedy);
       // The history looks back ten minutes.
       client.minutes(12);

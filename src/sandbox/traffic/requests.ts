@@ -4,7 +4,7 @@ import type { Endpoint, RoutedRequest, RoutingPeriod, ServedEntity, Workspace } 
 import { type Arrival, arrivals, DRAW } from './arrivals.ts';
 import { type Caller, type CountedRequest, type LimitWindow, limitWindow, scopesOf } from './limit-window.ts';
 import { mishapOf } from './mishaps.ts';
-import { saturationOf } from './saturation.ts';
+import { type Saturation, saturations } from './saturation.ts';
 import { isTabular, modelTime, nextChange, type Performance, performanceOf, servedSpec } from './served-model.ts';
 
 /**
@@ -97,6 +97,7 @@ function isSparse({ traffic }: Slice): boolean {
 function outcome(
   endpoint: Endpoint,
   slice: Slice,
+  full: Saturation,
   arrival: Arrival,
   entity: ServedEntity,
   { performance, tabular }: Served,
@@ -104,7 +105,6 @@ function outcome(
 ): RoutedRequest {
   // Another attempt of the same request needs numbers of its own.
   const draw = (what: number): number => arrival.draw(what + 100 * again);
-  const full = saturationOf(slice, entity, performance);
   if (full.refused > 0 && draw(DRAW.place) < full.refused) return refused(slice, arrival, entity, 429);
   const mishap = mishapOf(endpoint, entity, arrival.at, (what) => draw(DRAW.mishap + what), true);
   const fails5xx = 1 - (1 - performance.error_5xx_rate) * (1 - (slice.traffic?.error_rate ?? 0));
@@ -208,6 +208,7 @@ function replay(workspace: Workspace, endpoint: Endpoint, from: number, to: numb
   for (const slice of slices(endpoint, begin, to)) {
     if (slice.traffic === null || slice.config === null) continue;
     const choose = split(slice);
+    const fullness = saturations(slice);
     const scopes = new Map<string, ReturnType<typeof scopesOf>>();
     for (const arrival of arrivals(endpoint.name, slice.traffic, slice.from, slice.to)) {
       takeMade(arrival.at);
@@ -226,7 +227,9 @@ function replay(workspace: Workspace, endpoint: Endpoint, from: number, to: numb
       if (arrival.at < from) continue;
       // With a fallback, a failure continues at the next entity.
       for (const [again, entity] of (slice.fallback ? entities : [first]).entries()) {
-        const one = outcome(endpoint, slice, arrival, entity, performing(entity, arrival.at), again);
+        const met = performing(entity, arrival.at);
+        const full = fullness(entity, met.performance);
+        const one = outcome(endpoint, slice, full, arrival, entity, met, again);
         requests.push(one);
         if (one.status < 500 && one.status !== 429) break;
       }

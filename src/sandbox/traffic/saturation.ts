@@ -37,6 +37,18 @@ export function saturationOf(
   return { load, refused: Math.max(0, 1 - 1 / use), queue_ms: queue * latency_ms };
 }
 
+/** The same for many requests of one period. Each state of an entity is computed once. */
+export function saturations(
+  period: Pick<RoutingPeriod, 'config' | 'traffic'>,
+): (entity: ServedEntity, performance: Performance) => Saturation {
+  const known = new WeakMap<Performance, Saturation>();
+  return (entity, performance) => {
+    const held = known.get(performance) ?? saturationOf(period, entity, performance);
+    known.set(performance, held);
+    return held;
+  };
+}
+
 /** The concurrency that an awake entity provisions for a load: it follows the load between its bounds, in steps of four. */
 export function provisionedFor({ config }: ServedEntity, load: number): number {
   const wanted = Math.ceil(load / 4) * 4;

@@ -1,7 +1,11 @@
 import * as z from 'zod';
+import { call, Refusal } from '../src/refusal.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
 import { serving, status } from './shared/view.ts';
+
+/** Seconds of a look at all endpoints, as for other waits: many clients end a call after 60. */
+const WAIT_SECONDS = 40;
 
 export const diagnoseEndpoint = defineTool({
   name: 'diagnose_endpoint',
@@ -9,9 +13,17 @@ export const diagnoseEndpoint = defineTool({
   effect: 'read',
   toolsets: ['observe', 'endpoints', 'rollout'],
   description:
-    'Finds out in one call why an endpoint fails, is stuck or is slow. Reads its state, logs, events, metrics, model versions and the rights of its creator. Returns a verdict, findings with evidence and remedy, what changed, and what could not be checked. Use it first when something is wrong.',
+    'Finds out in one call why an endpoint fails, is stuck or is slow. Reads its state, logs, events, metrics, model versions and the rights of its creator. Returns a verdict, findings with evidence and remedy, what changed, and what could not be checked. Use it first when something is wrong. Without endpoint, it looks at all endpoints and lists those that need a person.',
   input: z.strictObject({
-    endpoint,
+    endpoint: endpoint.optional(),
+    name_contains: z.string().max(63).optional().describe('Looks at all endpoints with this part in the name.'),
+    cursor: z.string().max(63).optional().describe('next_cursor of the previous answer about all endpoints.'),
+    wait_seconds: z
+      .number()
+      .min(1)
+      .max(600)
+      .default(WAIT_SECONDS)
+      .describe('Seconds for a look at all endpoints. Many clients time out at 60.'),
     error: z
       .string()
       .trim()
@@ -36,10 +48,29 @@ export const diagnoseEndpoint = defineTool({
     findings: z.array(z.looseObject({})).optional(),
     timeline: z.array(z.looseObject({})).optional(),
     not_checked: z.array(z.looseObject({})).optional(),
+    endpoints: z.array(z.looseObject({})).optional(),
+    not_judged: z.array(z.looseObject({})).optional(),
+    next_cursor: z.string().optional(),
     next: z.string().optional(),
   }),
 
-  async run({ endpoint: name, error }, context) {
+  async run({ endpoint: name, error, wait_seconds, ...part }, context) {
+    if (name === undefined) {
+      if (error !== undefined)
+        throw new Refusal(
+          'invalid_arguments',
+          'error is the answer of one endpoint, and endpoint is missing',
+          'Give the endpoint that answered so.',
+        );
+      const { sweepWorkspace } = await import('./shared/sweep-workspace.ts');
+      return sweepWorkspace({ ...part, wait_seconds }, context);
+    }
+    if (part.name_contains !== undefined || part.cursor !== undefined)
+      throw new Refusal(
+        'invalid_arguments',
+        'endpoint names one endpoint, and name_contains and cursor are for a look at all of them',
+        `For one: ${call('diagnose_endpoint', { endpoint: name })}. For several, leave endpoint out.`,
+      );
     // The rules are needed by few calls, so they load with the first one.
     const { diagnoseOne, remembered, report } = await import('../src/diagnose/index.ts');
     const now = context.clock.now();

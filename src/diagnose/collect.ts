@@ -37,9 +37,9 @@ import { isTroubled, mayHideFailures } from './troubled.ts';
 export type Reads = Pick<ToolContext, 'http' | 'signal' | 'journal'>;
 
 /** Requests under way at a time. Workspaces limit their request rate. */
-const AT_ONCE = 10;
+export const AT_ONCE = 10;
 /** Longest silence of the service for one part, in milliseconds, and the longest answer, in bytes. */
-const BOUNDS = { timeoutMs: 15_000, maxBody: 16 * 1024 * 1024 };
+export const BOUNDS = { timeoutMs: 15_000, maxBody: 16 * 1024 * 1024 };
 /** Deployments whose logs are read, model versions that are looked up, and own changes. The most likely ones come first. */
 const MAX_LOGS = 4;
 const MAX_VERSIONS = 5;

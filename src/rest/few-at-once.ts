@@ -4,11 +4,14 @@ import type { Http, RequestOptions } from './http.ts';
 /** Defaults of the requests, where they name none themselves. */
 type Bounds = Pick<RequestOptions, 'timeoutMs' | 'maxBody'>;
 
-/** The same connection, with at most `limit` requests under way. Others wait for their turn, in order. */
-export function fewAtOnce(http: Http, limit: number, bounds: Bounds = {}): Http {
+/** Work that waits for its turn. */
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Lets at most `limit` works run at a time. Others wait for their turn, in order. */
+export function createGate(limit: number): Gate {
   const waiting: (() => void)[] = [];
   let running = 0;
-  async function turn<T>(work: () => Promise<T>): Promise<T> {
+  return async (work) => {
     if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
     try {
@@ -19,10 +22,19 @@ export function fewAtOnce(http: Http, limit: number, bounds: Bounds = {}): Http 
       if (next) next();
       else running--;
     }
-  }
+  };
+}
+
+/** The same connection, whose requests wait at a gate that other connections may share. */
+export function through(gate: Gate, http: Http, bounds: Bounds = {}): Http {
   return {
     ...http,
-    json: (method, path, options) => turn(() => http.json(method, path, { ...bounds, ...options })),
-    text: (method, path, options) => turn(() => http.text(method, path, { ...bounds, ...options })),
+    json: (method, path, options) => gate(() => http.json(method, path, { ...bounds, ...options })),
+    text: (method, path, options) => gate(() => http.text(method, path, { ...bounds, ...options })),
   };
+}
+
+/** The same connection, with at most `limit` requests under way. */
+export function fewAtOnce(http: Http, limit: number, bounds: Bounds = {}): Http {
+  return through(createGate(limit), http, bounds);
 }

@@ -13,6 +13,7 @@ import { interleaved, markdown, milliseconds, missed, plain, type Row, ratioRow,
 import { nodeFacts, otherNode } from './other-node.ts';
 import { bareNode, connect, fillCompileCache, SERVER, serverAnswers, startWorkspace } from './processes.ts';
 import { listRow, toolRows, waitRow } from './sizes.ts';
+import { sweepRow } from './sweep.ts';
 
 const START_ROUNDS = 25;
 const CALL_ROUNDS = 400;
@@ -87,7 +88,14 @@ const flags = new Set(process.argv.slice(2));
 const rows: Row[] = [];
 for (const node of [process.execPath, ...otherNode()]) rows.push(...(await startRows(node)));
 if (!flags.has('--start'))
-  rows.push(await callRow(), ...(await toolRows()), await listRow(), await waitRow(), await expositionRow());
+  rows.push(
+    await callRow(),
+    ...(await toolRows()),
+    await listRow(),
+    await waitRow(),
+    await expositionRow(),
+    await sweepRow(),
+  );
 // Node 20 reads the certificates of this variable at each start, the bare one included: with it the ratios are smaller.
 const certificates = process.env.NODE_EXTRA_CA_CERTS ? ', NODE_EXTRA_CA_CERTS set' : '';
 const where = `Node ${process.versions.node}, ${process.platform} ${process.arch}${certificates}`;

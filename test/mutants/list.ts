@@ -86,6 +86,32 @@ const diagnosing: Mutant[] = [
   },
 ];
 
+const sweeping: Mutant[] = [
+  {
+    guard: 'a sweep sends at most ten requests at a time',
+    edits: [['    if (running >= limit) await new Promise', '    if (running < 0) await new Promise']],
+    files: ['test/diagnose/sweep.test.ts'],
+    named: 'with ten requests at a time',
+  },
+  {
+    guard: 'an endpoint that hangs does not stop the sweep of the others',
+    edits: [
+      [
+        '    return await within(eachMs, whole, async (own)',
+        '    return await within(eachMs * 1_000, whole, async (own)',
+      ],
+    ],
+    files: ['test/diagnose/sweep.test.ts'],
+    named: 'goes on when one endpoint hangs',
+  },
+  {
+    guard: 'an endpoint that was not judged in time is not passed over',
+    edits: [['next_cursor: last,\n    note: late', "next_cursor: outcomes.at(-1)?.name ?? '',\n    note: late"]],
+    files: ['test/diagnose/sweep-report.test.ts'],
+    named: 'judges again',
+  },
+];
+
 const opening: Mutant[] = [
   {
     guard: 'a sandbox that failed to open is tried again',
@@ -2031,6 +2057,7 @@ const reporting: Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...diagnosing,
+  ...sweeping,
   ...comparing,
   ...opening,
   ...rehearsing,

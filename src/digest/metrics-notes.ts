@@ -98,6 +98,6 @@ export function unseparated(total: Digest, limits: readonly RateLimit[]): string
   if (total.rate_limited_percent !== undefined || !total.error_4xx_percent) return [];
   const effect = limits.length > 0 ? '. Being many and quick, they also lower error_5xx_percent and the latency' : '';
   return [
-    `429 apart from other 4xx: the metrics do not separate them, so error_4xx_percent may include requests that a limit refused${effect}. Where usage tracking is on, the table system.serving.endpoint_usage has the status of each request`,
+    `429 apart from other 4xx: the metrics do not separate them, so error_4xx_percent may include requests that a limit refused${effect}. Where usage tracking is on, get_usage with report traffic counts them`,
   ];
 }

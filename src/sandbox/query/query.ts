@@ -38,6 +38,7 @@ import { faultyAnswer, serverError } from './faulty-answer.ts';
 import { forwardQuery } from './forward-query.ts';
 import { guard } from './guardrails.ts';
 import { checkFoundationQuota, checkLimits } from './limits.ts';
+import { keepPayload } from './payload-log.ts';
 import { attempts } from './routing.ts';
 import { type Attempt, isStream, outcomeAttempt, refusal, sendAnswer, wholeAttempt } from './send-answer.ts';
 
@@ -295,16 +296,7 @@ function bodyLimit(ctx: SandboxContext, target: Endpoint, entity: ServedEntity):
   return isTabular(servedSpec(ctx.workspace, target, entity)) ? CUSTOM_BODY_LIMIT : LANGUAGE_BODY_LIMIT;
 }
 
-/**
- * Runs a query: endpoint, permission, size, rate limits, content type, then the entity that the traffic split chooses. Records each request
- * that reaches an entity. Throws `ApiError` for an unknown endpoint and a missing grant.
- */
-export async function runQuery(
-  ctx: SandboxContext,
-  c: Call,
-  arrival: Arrival,
-  options: DataPlaneOptions,
-): Promise<Response> {
+async function answerFor(ctx: SandboxContext, c: Call, arrival: Arrival, options: DataPlaneOptions): Promise<Response> {
   const target = queriedEndpoint(ctx.workspace, arrival.endpoint);
   const principal = c.get('principal');
   requireQuery(principal, target);
@@ -359,4 +351,21 @@ export async function runQuery(
   } finally {
     inFlight.delete(mine);
   }
+}
+
+/**
+ * Runs a query: endpoint, permission, size, rate limits, content type, then the entity that the traffic split chooses. Records each request
+ * that reaches an entity. Throws `ApiError` for an unknown endpoint and a missing grant.
+ */
+export async function runQuery(
+  ctx: SandboxContext,
+  c: Call,
+  arrival: Arrival,
+  options: DataPlaneOptions,
+): Promise<Response> {
+  const target = ctx.workspace.endpoints.get(arrival.endpoint);
+  const response = await answerFor(ctx, c, arrival, options);
+  const { payload_table = null } = target?.periods.at(-1) ?? {};
+  if (payload_table !== null) keepPayload(ctx, c.get('request_id'), await c.req.text(), response);
+  return response;
 }

@@ -1,18 +1,16 @@
 import { MINUTE } from '../clock.ts';
-import { acceptConfig, entitiesOf } from '../endpoints/accept-config.ts';
+import { acceptConfig } from '../endpoints/accept-config.ts';
 import { stopEndpoint } from '../endpoints/lifecycle.ts';
-import { checkConfigRules } from '../endpoints/rules.ts';
-import { checkConfig } from '../endpoints/validate.ts';
-import { ApiError } from '../errors.ts';
 import { hex, replicaName } from '../ids.ts';
 import type { App } from '../state/app.ts';
 import { backgroundTraffic, unknownCaller } from '../state/background-traffic.ts';
 import type { Mishap } from '../state/mishap.ts';
 import { emptyEndpoint } from '../state/new-endpoint.ts';
 import { recordPeriod } from '../state/periods.ts';
-import type { Endpoint, EndpointConfig, Grant, ServedEntity, Workspace } from '../state/state.ts';
-import type { ConfigInput, EntityConfig } from '../state/wire-types.ts';
+import type { Endpoint, EndpointConfig, Grant, ServedEntity } from '../state/state.ts';
+import type { EntityConfig } from '../state/wire-types.ts';
 import { newApp } from '../workspace/app-state.ts';
+import { buildPast } from './build-past.ts';
 import {
   type SeedApp,
   type SeedEndpoint,
@@ -21,17 +19,9 @@ import {
   type SeedGrant,
   type SeedMishap,
 } from './seed.ts';
+import { type Builder, checkModels, serveConfig } from './serve-config.ts';
 
 const DAY = 24 * 60;
-
-/** What the build of a workspace needs. */
-export interface Builder {
-  workspace: Workspace;
-  now: number;
-  random: () => number;
-  /** The owner of everything that has none in the seed: the first admin. */
-  admin: string;
-}
 
 /** Builds a seed endpoint: deployed, without a config, or with an update that another principal started. */
 export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string): Endpoint {
@@ -62,32 +52,15 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     if (unknown !== undefined)
       throw new SeedError(`${path}.traffic.callers`, `names '${unknown}', which is not in the seed`);
   }
+  const { traffic } = endpoint;
+  const deployed = seed.deployed_minutes_ago === undefined ? created : now - seed.deployed_minutes_ago * MINUTE;
+  if (seed.history) {
+    endpoint.traffic = null;
+    buildPast(builder, endpoint, seed, { from: created, to: deployed }, path);
+  }
   if (seed.config) {
-    checkModels(builder, seed.config, `${path}.config`, true);
-    const pending = acceptConfig(workspace, {
-      endpoint: seed.name,
-      config: seed.config,
-      version: 1,
-      creator,
-      now: created,
-      random,
-      active: null,
-    });
-    const idleSince = now - (seed.idle_since_minutes_ago ?? 0) * MINUTE;
-    for (const entity of pending.served_entities) {
-      const ready = Math.min(entity.plan?.ends_at ?? created, now);
-      Object.assign(entity, {
-        // The seed says that it serves, whatever a deployment would meet today.
-        plan: entity.plan && { ...entity.plan, outcome: 'ready', failed_phase: null, message: '', failure: null },
-        deployment: 'DEPLOYMENT_READY',
-        message: '',
-        ready_at: ready,
-        last_active_at: idleSince,
-      });
-    }
-    const { config_version, served_entities, routes, auto_capture } = pending;
-    endpoint.config = { config_version, served_entities, routes, auto_capture } satisfies EndpointConfig;
-    endpoint.last_config_version = 1;
+    const idle_since = now - (seed.idle_since_minutes_ago ?? 0) * MINUTE;
+    serveConfig(builder, endpoint, { config: seed.config, at: deployed, by: creator, idle_since }, `${path}.config`);
     if (seed.stopped) stopEndpoint(endpoint);
   }
   if (seed.tile) {
@@ -118,36 +91,20 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
     }
     endpoint.config_update = 'IN_PROGRESS';
   }
-  recordPeriod(endpoint, created);
+  recordPeriod(endpoint, deployed);
+  if (seed.history) {
+    buildPast(builder, endpoint, seed, { from: deployed, to: now }, path);
+    if (traffic) {
+      endpoint.traffic = traffic;
+      recordPeriod(endpoint, Math.max(traffic.since, endpoint.periods.at(-1)?.since ?? deployed));
+    }
+  }
   return endpoint;
 }
 
 function mishapOf(seed: SeedMishap, since: number): Mishap {
   const { match = {}, others = false, share, until = null, answer = null, log_lines = [], latency_ms = null } = seed;
   return { match, others, share, since, ended_at: null, until, answer, log_lines, latency_ms };
-}
-
-function checkModels(builder: Builder, config: ConfigInput, path: string, serves: boolean): void {
-  try {
-    checkConfigRules(builder.workspace, checkConfig({ ...config }));
-  } catch (error) {
-    throw error instanceof ApiError ? new SeedError(path, error.message) : error;
-  }
-  for (const [i, entity] of entitiesOf(config).entries()) {
-    if (!entity.entity_name?.includes('.')) continue;
-    const where = `${path}.served_entities[${i}]`;
-    const model = builder.workspace.models.get(entity.entity_name);
-    if (!model)
-      throw new SeedError(`${where}.entity_name`, `names the model '${entity.entity_name}', which is not in the seed`);
-    if (entity.entity_version === undefined) continue;
-    const version = model.versions.get(Number(entity.entity_version));
-    const names = `names version ${entity.entity_version}`;
-    if (version === undefined)
-      throw new SeedError(`${where}.entity_version`, `${names}, which the model does not have`);
-    // The service serves no such version, and would refuse every later update of the endpoint.
-    if (serves && version.status !== 'READY')
-      throw new SeedError(`${where}.entity_version`, `${names}, which cannot be served: it is ${version.status}`);
-  }
 }
 
 function nameKind(builder: Builder, principal: string): Grant['kind'] {

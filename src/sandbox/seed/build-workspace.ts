@@ -4,8 +4,9 @@ import { digits, hex, uuid } from '../ids.ts';
 import type { BehaviourStep } from '../state/model-spec.ts';
 import { emptySqlState } from '../state/sql-state.ts';
 import type { Failure, Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
-import { type Builder, buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
+import { buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
+import type { Builder } from './serve-config.ts';
 
 const WRITES_PER_FIVE_MINUTES = 50;
 const ENDPOINTS = 1000;
@@ -87,6 +88,11 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     workspace.endpoints.set(model.name, buildFoundation(builder, model));
   }
   for (const [i, endpoint] of (seed.endpoints ?? []).entries()) {
+    if (endpoint.deleted_minutes_ago !== undefined) {
+      const gone = buildEndpoint(builder, endpoint, `.endpoints[${i}]`);
+      workspace.deleted.push({ at: now - endpoint.deleted_minutes_ago * MINUTE, endpoint: gone });
+      continue;
+    }
     if (workspace.endpoints.has(endpoint.name)) throw new SeedError(`.endpoints[${i}].name`, 'is used twice');
     workspace.endpoints.set(endpoint.name, buildEndpoint(builder, endpoint, `.endpoints[${i}]`));
   }

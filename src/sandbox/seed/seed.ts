@@ -62,6 +62,11 @@ export interface SeedEndpoint {
   grants?: SeedGrant[];
   created_minutes_ago?: number;
   traffic?: TrafficInput & { since_minutes_ago?: number };
+  /** When the config began to serve. Default: at the creation. */
+  deployed_minutes_ago?: number;
+  /** It was deleted, and only tables know it. */
+  deleted_minutes_ago?: number;
+  history?: { minutes_ago: number; config?: ConfigInput; by?: string; traffic?: TrafficInput }[];
   idle_since_minutes_ago?: number;
   stopped?: boolean;
   tile?: { tile_id: string; problem_type: string; task?: string; spec?: ModelSpec };

@@ -1,7 +1,7 @@
 import { NotInEngine, tableMissing } from '../engine/sql-error.ts';
 import { BIGINT, STRING, typeText } from '../engine/types.ts';
 import type { Principal, Workspace } from '../state/state.ts';
-import { systemTables } from '../tables/index.ts';
+import { tablesOf } from '../tables/index.ts';
 import { columns, type TableDef } from '../tables/table.ts';
 import { missingRight, requireSelect } from './rights.ts';
 
@@ -19,7 +19,7 @@ const isInfo = (schema: string): boolean => schema.toLowerCase() === 'informatio
 
 /** The tables of the workspace at this moment. An inference table appears with its first rows. */
 export function allTables({ workspace, now }: Looker): TableDef[] {
-  return systemTables(workspace, now);
+  return tablesOf(workspace, now);
 }
 
 /** A table by its name. Throws the service's error for one that is missing or may not be read. */

@@ -113,7 +113,8 @@ function outcome(
   // assumed: data.error-rate
   else if (draw(DRAW.error) < performance.error_rate) status = tabular ? 400 : 500;
   const caller = slice.traffic?.callers.find(({ principal }) => principal === arrival.caller);
-  if (status === 200 && draw(DRAW.caller_error) < (caller?.error_rate ?? 0)) status = caller?.error_status ?? 400;
+  const byCaller = status === 200 && draw(DRAW.caller_error) < (caller?.error_rate ?? 0);
+  if (byCaller) status = caller?.error_status ?? 400;
   const chanceOnly = status;
   if (mishap?.answer) status = mishap.answer.status;
   const cold = isSparse(slice) && entity.config.scale_to_zero_enabled === true ? performance.wake_ms : 0;
@@ -137,7 +138,7 @@ function outcome(
   if (again > 0) request.fallback = true;
   if (mishap !== undefined && mishap.log_lines.length > 0) request.logged = mishap.log_lines;
   if (mishap?.answer) request.answered = mishap.answer.body;
-  if (chanceOnly !== 200 && !mishap?.answer) request.raised = RAISED;
+  if (chanceOnly !== 200 && !byCaller && !mishap?.answer) request.raised = RAISED;
   return request;
 }
 

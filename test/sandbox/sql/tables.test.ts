@@ -2,12 +2,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANALYST, churn, ENDPOINTS, ENGINEER } from '../client.ts';
 import { type SqlClient, startSql } from './client.ts';
+import { seedWith, TRACKED } from './seeds.ts';
 
 let client: SqlClient;
 afterEach(() => client.sandbox.close());
 
 const ROW = { tenure: 3, monthly_charges: 70, support_tickets: 1, contract: 'one-year' };
-const TRACKED = { usage_tracking_config: { enabled: true } };
 const USAGE = `SELECT e.endpoint_name, e.entity_version, u.requester, u.status_code, u.databricks_request_id, u.client_request_id, u.usage_context, u.request_streaming
 FROM system.serving.endpoint_usage u JOIN system.serving.served_entities e USING (served_entity_id)
 WHERE e.endpoint_name = :endpoint ORDER BY u.request_time`;
@@ -186,46 +186,3 @@ describe('rights', () => {
     expect(await client.rows('SHOW TABLES IN system.serving')).toEqual([]);
   });
 });
-
-const churnSpec = {
-  kind: 'logistic',
-  inputs: [
-    ...['tenure', 'monthly_charges', 'support_tickets'].map((name) => ({ name, type: 'double' })),
-    { name: 'contract', type: 'string', enum: ['one-year', 'two-year'] },
-  ],
-  intercept: 0,
-  coefficients: { tenure: -0.1 },
-};
-
-/** A workspace with one endpoint, `busy`, with usage tracking and other clients. */
-function seedWith(traffic?: Record<string, unknown>) {
-  const spec = { kind: 'linear', inputs: [{ name: 'x', type: 'double' }], intercept: 1, coefficients: { x: 2 } };
-  return {
-    users: [
-      { user_name: 'admin@example.com', admin: true },
-      { user_name: ENGINEER, admin: true },
-      { user_name: ANALYST },
-    ],
-    models: [
-      { full_name: 'ml.prod.line', versions: [{ version: 1, status: 'READY', spec }] },
-      {
-        full_name: 'ml.prod.churn',
-        versions: [1, 2, 4].map((version) => ({
-          ...{ version, status: 'READY', deploy_minutes: 5, spec: churnSpec },
-          ...(version === 4 ? { failure: { phase: 'load' } } : {}),
-        })),
-      },
-    ],
-    warehouses: [{ name: 'starter', id: '4f1c2a9be07d3568', grants: { users: 'CAN_USE' } }],
-    endpoints: [
-      {
-        name: 'busy',
-        config: {
-          served_entities: [{ entity_name: 'ml.prod.line', entity_version: '1', scale_to_zero_enabled: true }],
-        },
-        ai_gateway: TRACKED,
-        ...(traffic ? { traffic: { since_minutes_ago: 600, ...traffic } } : {}),
-      },
-    ],
-  };
-}

@@ -178,6 +178,7 @@ const FLOORS: Record<string, Floor> = {
     values: [
       'src/advice/',
       'src/digest/',
+      'src/history/history.ts',
       'src/journal/entry.ts',
       'src/plan/',
       'src/readiness.ts',

@@ -3,11 +3,13 @@
  * other part that cannot be read becomes an entry of `unread`, with its reason.
  */
 import { compare } from '../digest/comparison.ts';
-import { isExposition, parseExposition } from '../digest/exposition.ts';
+import { isExposition, parseExposition, type Sample } from '../digest/exposition.ts';
 import { explain, type LogKind } from '../digest/key-lines.ts';
 import { lastLines, logLines, SEARCHED } from '../digest/log-lines.ts';
-import { byEntity, digest, takenAt } from '../digest/metrics.ts';
+import { byEntity, digest } from '../digest/metrics.ts';
 import { explainMore } from '../digest/more-causes.ts';
+import { disjoint, MINUTE_MS, type Reading, summed, toReading } from '../digest/readings.ts';
+import type { HistoryContext } from '../history/history.ts';
 import { isAgentTile } from '../plan/agent-tile.ts';
 import { type Deployment, deploymentsOf, hasContainer } from '../plan/deployments.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
@@ -18,7 +20,7 @@ import { readLog } from '../rest/deployment-log.ts';
 import { reasonOf } from '../rest/failed-read.ts';
 import { fewAtOnce } from '../rest/few-at-once.ts';
 import type { Http } from '../rest/http.ts';
-import { type Endpoint, endpoints, logs, models, observe, permissions } from '../rest/index.ts';
+import { type Endpoint, endpoints, logs, models, observe, permissions, type ServedEntity } from '../rest/index.ts';
 import { MODEL_NAME } from '../rest/names.ts';
 import { rightsOf } from '../rights/creator-rights.ts';
 import type { ToolContext } from '../tool.ts';
@@ -34,7 +36,7 @@ import type {
 import { isTroubled, mayHideFailures } from './troubled.ts';
 
 /** What the reading needs of a call. */
-export type Reads = Pick<ToolContext, 'http' | 'signal' | 'journal'>;
+export type Reads = Pick<ToolContext, 'http' | 'signal' | 'journal'> & Partial<Pick<ToolContext, 'clock' | 'history'>>;
 
 /** Requests under way at a time. Workspaces limit their request rate. */
 export const AT_ONCE = 10;
@@ -75,7 +77,7 @@ export function bounded(http: Http): Http {
 export async function collect(
   name: string,
   http: Http,
-  { signal, journal }: Omit<Reads, 'http'>,
+  { signal, journal, clock, history }: Omit<Reads, 'http'>,
   { brief = false, deployment = false, seen }: Omit<Look, 'http'> = {},
 ): Promise<Evidence> {
   const endpoint = seen ?? (await endpoints.get(http, name));
@@ -97,7 +99,7 @@ export async function collect(
   const measured = deployment
     ? Promise.resolve(undefined)
     : part('metrics', 'the service answered 404, as it does for endpoints that it does not measure', () =>
-        readMetrics(http, endpoint, skip),
+        readMetrics(http, endpoint, skip, clock && history && { http, clock, history }),
       );
   const logsRead = readLogs(http, endpoint, deployments, measured, { brief, deployment, part, skip });
   const [events, versions, creator, grants, changes] = await Promise.all([
@@ -134,7 +136,12 @@ type ReadPart = <T>(what: Part, absent: string, read: () => Promise<T>) => Promi
 type Skip = (what: Part, why: string) => void;
 
 /** Undefined where no metrics can be. */
-async function readMetrics(http: Http, endpoint: Endpoint, skip: Skip): Promise<MetricsEvidence | undefined> {
+async function readMetrics(
+  http: Http,
+  endpoint: Endpoint,
+  skip: Skip,
+  past: HistoryContext | undefined,
+): Promise<MetricsEvidence | undefined> {
   if (isFoundationModel(endpoint)) {
     skip('metrics', 'the service collects none for foundation models, so failures of requests are not visible here');
     return undefined;
@@ -147,25 +154,44 @@ async function readMetrics(http: Http, endpoint: Endpoint, skip: Skip): Promise<
     skip('metrics', 'the service sent another text in place of them');
     return undefined;
   }
-  const samples = parseExposition(text);
-  const total = digest(samples);
-  const groups = byEntity(
-    samples,
-    served.map(({ name }) => name),
-  );
-  const each = served.map((entity) => ({
-    served: entity,
-    // Series without names are those of an only entity.
-    digest: served.length === 1 ? total : digest(groups.get(entity.name) ?? []),
-  }));
+  const reading = toReading(parseExposition(text), http.time());
+  const samples = [...reading.samples];
+  const { total, entities } = digests(samples, served, 1);
+  const before = past && (await earlier(past, endpoint, reading));
   return {
-    at: takenAt(samples) ?? http.time(),
+    at: reading.at,
     minutes: 1,
     total,
-    entities: new Map(each.map((one) => [one.served.name, one.digest])),
-    compared: compare(each),
+    entities,
+    ...(before ? { before } : {}),
+    compared: compare(served.map((entity) => ({ served: entity, digest: entities.get(entity.name) ?? {} }))),
     samples,
   };
+}
+
+function digests(samples: Sample[], served: readonly ServedEntity[], minutes: number) {
+  const total = digest(samples, minutes);
+  const names = served.map(({ name }) => name);
+  const groups = byEntity(samples, names);
+  // Series without names are those of an only entity.
+  const of = (name: string) => (served.length === 1 ? total : digest(groups.get(name) ?? [], minutes));
+  return { total, entities: new Map(names.map((name) => [name, of(name)])) };
+}
+
+/** Minutes of stored readings that are summed. */
+const EARLIER = 30;
+
+/** What stored readings of this endpoint show of the time before this minute. The reading itself is stored for later. */
+async function earlier(past: HistoryContext, endpoint: Endpoint, reading: Reading): Promise<MetricsEvidence['before']> {
+  // Loaded with the first diagnosis that reads metrics.
+  const { recentReadings, remember } = await import('../history/history.ts');
+  const known = await recentReadings(past, endpoint.name);
+  await remember(past, endpoint.name, reading);
+  const kept = disjoint(known.filter(({ at }) => at <= reading.at - MINUTE_MS)).slice(-EARLIER);
+  const last = kept.at(-1);
+  if (!last) return undefined;
+  const served = endpoints.entitiesOf(endpoint.config);
+  return { at: last.at, minutes: kept.length, ...digests(summed({ readings: kept }), served, kept.length) };
 }
 
 /** Both logs of deployments that failed or do not serve. The service log of those that serve shows what requests and workers met. */

@@ -1,7 +1,7 @@
 /** Where the words of known causes appear: in the logs, the state and the events of the deployments that need an explanation. Pure. */
 import { eventReasons } from '../digest/events.ts';
 import type { FailureCause } from '../digest/failure-cause.ts';
-import { CAUSES, causeOf } from '../digest/failure-causes.ts';
+import { causeOf } from '../digest/failure-causes.ts';
 import { keyPart, type LogKind } from '../digest/key-lines.ts';
 import { partsOf } from '../digest/log-parts.ts';
 import { TOO_LARGE } from '../digest/state-causes.ts';
@@ -21,7 +21,6 @@ export interface Signal {
   log: LogKind | undefined;
 }
 
-const TIMED_OUT = CAUSES.find(({ id }) => id === 'update_timed_out');
 /** Lines of one log in a finding. */
 const LINES = 4;
 
@@ -31,12 +30,18 @@ const known = new WeakMap<Evidence, readonly Signal[]>();
 export function signalsOf(evidence: Evidence): readonly Signal[] {
   const before = known.get(evidence);
   if (before) return before;
-  const found = evidence.deployments.flatMap((each) => [
-    ...logSignals(evidence, each),
-    ...(isTroubled(each, evidence.endpoint) ? stateSignals(evidence, each) : []),
-  ]);
+  const found = evidence.deployments.flatMap((each) => {
+    const logs = logSignals(evidence, each);
+    const states = isTroubled(each, evidence.endpoint) ? stateSignals(evidence, each) : [];
+    return [...logs, ...(logs.length > 0 ? states.filter(({ proofs }) => !isGuess(proofs[0])) : states)];
+  });
   known.set(evidence, found);
   return found;
+}
+
+/** The platform's own class of an exception. The log has the exception itself. */
+function isGuess({ text }: Proof): boolean {
+  return /\bmlflow_parse\b|\bcategory: \w|\bPhase: \w/.test(text);
 }
 
 /** An entity and its config version, as proofs name it. */
@@ -86,19 +91,20 @@ function stateSignals({ events, endpoint }: Evidence, deployment: Deployment): S
     });
   const own = ownEvents(events ?? [], deployment, endpoint.config?.config_version);
   const { messages, cause: named } = eventReasons(own, configVersion);
-  // A rule counts the attempts itself, and looks at the log of the build too.
-  const reported = named === TOO_LARGE ? TIMED_OUT : named;
-  const [first, ...rest] = messages.map((message): Proof => {
+  const proofs = messages.map((message): Proof => {
     const at = own.findLast((each) => each.message === message)?.timestamp;
     return { source: 'event', of: nameOf(deployment), text: message, at };
   });
-  if (reported && first) {
-    // The message with the cause comes first.
-    const proofs = [first, ...rest].toSorted(
-      (a, b) => Number(causeOf(b.text)?.id === reported.id) - Number(causeOf(a.text)?.id === reported.id),
+  // Each message has a reason of its own: a container that was killed, and the update that then ran out of time.
+  const byMessage = messages.map(causeOf);
+  const said = named && !byMessage.includes(named) && named !== TOO_LARGE ? [named] : [];
+  for (const reported of new Set([...byMessage, ...said])) {
+    if (!reported) continue;
+    const [first, ...rest] = proofs.toSorted(
+      (a, b) => Number(causeOf(b.text) === reported) - Number(causeOf(a.text) === reported),
     );
-    const [best = first, ...others] = proofs;
-    found.push({ cause: reported, deployment, proofs: [best, ...others], confidence: 'certain', log: undefined });
+    if (first)
+      found.push({ cause: reported, deployment, proofs: [first, ...rest], confidence: 'certain', log: undefined });
   }
   return found;
 }

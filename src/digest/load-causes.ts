@@ -218,7 +218,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'out_of_memory',
     words:
-      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: Java heap|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill/i,
+      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: Java heap|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|(?:exceed(?:ed|s)|over|above|hit|reached) (?:its |the )?(?:\w+ )?memory limit|low on resource: memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill/i,
     warned: true,
     lasting: true,
     remedy: 'Use a larger workload size, or a smaller model.',

@@ -221,6 +221,15 @@ describe('a failure that several pieces of evidence explain', () => {
     },
   );
 
+  it('the class that the platform gives an exception is no cause where the log has the exception', () => {
+    const message =
+      'Model server failed to load the model: [mlflow_parse] AttributeError: A library raised an error during model load.';
+    const service =
+      'Traceback (most recent call last):\n  File "/x.py", line 1\nModuleNotFoundError: No module named \'lightgbm\'';
+    expect(codes({ message, service })).toEqual(['module_missing']);
+    expect(codes({ message, service: '', build: '' })).toEqual(['mlflow_version']);
+  });
+
   it('the creator that left explains a refused right', () => {
     const creator = { name: 'eve@example.com', exists: true, active: false, lacks: ['EXECUTE on model ml.prod.churn'] };
     const message = 'User does not have EXECUTE on Routine or Model';

@@ -421,6 +421,7 @@ export const IN_STATE: readonly Wording[] = [
   ['unsupported_model', 'Container image creation aborted - unsupported model: no python_function flavor'],
   ['environment_without_mlflow', 'Environment file conda.yaml does not specify mlflow as a dependency'],
   ['out_of_memory', 'Container exited with code 137 (OOMKilled)'],
+  ['out_of_memory', 'The replica was evicted: the container exceeded its memory limit of 4096Mi.'],
 ];
 
 /** Words that resemble those of a cause. The log or the state proves none. */

@@ -91,7 +91,7 @@ export const STATE_CAUSES: FailureCause[] = [
     remedy: 'Wait until the version is READY, then deploy it.',
   },
   {
-    id: 'creator_inactive',
+    id: 'creator_left',
     inState: true,
     words:
       /\b(?:creator|owner)\b.{0,80}\b(?:no longer|not active|inactive|deactivated|deleted|removed|does not exist|left)\b|\b(?:service principal|user) .{1,120}\b(?:has been|was|is) (?:deleted|removed|deactivated|disabled|inactive|not active)/i,

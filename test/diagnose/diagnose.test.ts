@@ -233,7 +233,7 @@ describe('a failure that several pieces of evidence explain', () => {
   it('the creator that left explains a refused right', () => {
     const creator = { name: 'eve@example.com', exists: true, active: false, lacks: ['EXECUTE on model ml.prod.churn'] };
     const message = 'User does not have EXECUTE on Routine or Model';
-    expect(codes({ message, more: { creator } })).toEqual(['creator_inactive']);
+    expect(codes({ message, more: { creator } })).toEqual(['creator_left']);
     expect(codes({ message, more: { creator: { ...creator, active: true } } })).toEqual(['uc_execute_missing']);
   });
 

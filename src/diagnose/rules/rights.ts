@@ -13,11 +13,11 @@ function affected({ deployments, endpoint }: Evidence): Deployment | undefined {
 }
 
 const inactive: Rule = {
-  code: 'creator_inactive',
+  code: 'creator_left',
   source: 'fact M8',
   find: (evidence) => {
     const { creator, endpoint } = evidence;
-    const signals = signalsOf(evidence).filter(({ cause }) => cause.id === 'creator_inactive');
+    const signals = signalsOf(evidence).filter(({ cause }) => cause.id === 'creator_left');
     const known = creator?.active === false || creator?.exists === false;
     const gone = creator?.exists === false;
     const own: Proof[] =
@@ -28,7 +28,7 @@ const inactive: Rule = {
     if (!first) return undefined;
     const deployment = signals[0]?.deployment ?? affected(evidence);
     return {
-      code: 'creator_inactive',
+      code: 'creator_left',
       severity: deployment ? severityOf(deployment, evidence) : 'minor',
       sentence: `The creator of ${endpoint.name} ${gone ? 'is not in the workspace' : 'is not active'}, so each new deployment is refused.`,
       since: deployment && sinceOf(deployment, [first, ...rest], evidence),

@@ -71,7 +71,7 @@ const TABLE: Record<string, CauseText> = {
 /** The causes that the tables of words prove. */
 export const STATE_CAUSE_TEXTS: readonly string[] = [
   ...Object.keys(TABLE),
-  'creator_inactive',
+  'creator_left',
   'model_version_failed',
   'model_version_pending',
   'uc_execute_missing',

@@ -56,7 +56,7 @@ export const diesWhileLoading: Incident = {
           'Container of served entity faq_embedder-1 terminated: reason OOMKilled, exit code 137',
           'Served entity creation aborted since the update timed out',
         ],
-        until: { workload_size: ['Large'] },
+        until: { workload_size: ['Medium', 'Large'] },
         log_lines: [
           'Loading checkpoint shards:   0%|          | 0/4 [00:00<?, ?it/s]',
           'Loading checkpoint shards:  25%|██▌       | 1/4 [00:31<01:33, 31.20s/it]',

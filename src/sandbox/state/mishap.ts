@@ -23,7 +23,7 @@ export interface Need {
 
 /** Something that goes wrong with some of the requests of an endpoint. */
 export interface Mishap {
-  /** Which served entities. Absent fields match all. */
+  /** Which served entities. Absent fields match all. `model` is also the name of an external model. */
   match: { entity?: string; model?: string; version?: string };
   /** Only requests of other clients. */
   others: boolean;

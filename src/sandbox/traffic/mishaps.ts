@@ -24,7 +24,7 @@ export function mishapOf(
 function concerns({ match }: Mishap, { config }: ServedEntity): boolean {
   return (
     (match.entity === undefined || match.entity === config.name) &&
-    (match.model === undefined || match.model === config.entity_name) &&
+    (match.model === undefined || match.model === (config.entity_name ?? config.external_model?.name)) &&
     (match.version === undefined || match.version === config.entity_version)
   );
 }

@@ -93,6 +93,8 @@ export async function serve(config: Config): Promise<void> {
     await calls();
     await delay(GRACE);
     await server.stop();
+    // A cancelled call may still have a statement to cancel.
+    await Promise.race([server.settled(), delay(GRACE)]);
     await Promise.allSettled([http.close(), sandbox?.close()]);
     process.exit(0);
   }

@@ -135,15 +135,16 @@ export function totalCost(costs: readonly Cost[]): Cost {
 }
 
 /** A cost as an answer shows it. */
-export function costView({ cost, waking, quantity, unpriced, kinds, last }: Cost, withKinds: boolean) {
+export function costView(shown: Cost, by: CostGrouping | 'total') {
+  const { cost, waking, quantity, unpriced, kinds, last } = shown;
   const amounts = Object.entries(kinds).map(([kind, amount]) => [kind.toLowerCase(), money(amount)] as const);
   return {
     list_cost: money(cost),
     waking_cost: waking === 0 ? undefined : money(waking),
     units: money(quantity),
     units_without_price: unpriced === 0 ? undefined : money(unpriced),
-    by_kind: withKinds && amounts.length > 1 ? Object.fromEntries(amounts) : undefined,
-    last_usage: timeText(last),
+    by_kind: by !== 'day' && amounts.length > 1 ? Object.fromEntries(amounts) : undefined,
+    last_usage: by === 'day' ? undefined : timeText(last),
   };
 }
 
@@ -160,8 +161,8 @@ export interface Idle {
 }
 
 /**
- * Which of the endpoints with a cost had no request. Only an endpoint with rows in the usage table can be judged: without usage tracking there are none
- * (fact W8).
+ * Which of the endpoints cost money without a request: they still did after `since`, and had their last request before it. Only an endpoint with rows
+ * in the usage table can be judged: without usage tracking there are none (fact W8).
  * @param last the last requests of all endpoints, as far back as the table goes.
  */
 export function idleOf(costs: readonly Cost[], last: readonly LastRequest[], since: number): Idle {
@@ -169,8 +170,8 @@ export function idleOf(costs: readonly Cost[], last: readonly LastRequest[], sin
   for (const { endpoint, at } of last) times.set(endpoint, Math.max(at, times.get(endpoint) ?? 0));
   const idle: Idle['idle'] = [];
   const unknown: string[] = [];
-  for (const { label, cost } of costs) {
-    if (label === undefined || cost <= 0) continue;
+  for (const { label, cost, last: used } of costs) {
+    if (label === undefined || cost <= 0 || (used !== undefined && used < since)) continue;
     const at = times.get(label);
     if (at === undefined) unknown.push(label);
     else if (at < since) idle.push({ endpoint: label, cost: money(cost), last: at });

@@ -210,13 +210,12 @@ export function trafficView(traffic: Traffic, keepZeros: boolean): Record<string
 /** The groups of a report: days in their order, all others with the largest first. */
 export function trafficRows(rows: readonly Row[], by: Grouping): Record<string, unknown>[] {
   const labels = GROUPS[by].map(([name]) => name);
-  const views = rows.map((row) => {
+  const views = rows.map((row): Record<string, unknown> => {
+    const view = trafficView(trafficIn(row), false);
     // The outcome of a status is the status.
-    const { ok, limited_429, other_4xx, errors_5xx, other_status, ...rest } = trafficView(trafficIn(row), false);
-    return {
-      ...Object.fromEntries(labels.map((name) => [name, labelOf(row, name)])),
-      ...(by === 'status' ? rest : { ok, limited_429, other_4xx, errors_5xx, other_status, ...rest }),
-    };
+    const outcomes =
+      by === 'status' ? { ok: undefined, limited_429: undefined, other_4xx: undefined, errors_5xx: undefined } : {};
+    return { ...Object.fromEntries(labels.map((name) => [name, labelOf(row, name)])), ...view, ...outcomes };
   });
   return by === 'day' ? views.toSorted((a, b) => (String(a.day) < String(b.day) ? -1 : 1)) : views;
 }
@@ -224,7 +223,7 @@ export function trafficRows(rows: readonly Row[], by: Grouping): Record<string, 
 /** What a row is about. The join may find no served entity, such as one of a workspace that the caller may not see. */
 function labelOf(row: Row, name: string): string | number | undefined {
   const text = textIn(row, name);
-  if (text === undefined) return name === 'version' || name === 'model' ? undefined : 'unknown';
+  if (text === undefined) return name === 'version' || name === 'model' ? undefined : 'not named';
   if (name === 'day') return text.slice(0, 10);
   return name === 'status' && /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -11,6 +11,9 @@ export const WINDOWS: Readonly<Record<Report, { usual: number; widest: number }>
   failed_requests: { usual: 1, widest: 30 },
 };
 
+/** Days without a request that make an endpoint idle. Some jobs run once a week. */
+export const IDLE_DAYS = 7;
+
 /** How late the rows of a report may be. */
 export const LATE: Readonly<Record<Report, string>> = {
   traffic: 'The usage table is minutes to hours late, so the newest requests may be missing.',

@@ -77,7 +77,7 @@ describe('traffic', () => {
   it('has its days in order, and other groups by size', () => {
     expect(trafficRows(rows, 'day').map(({ day }) => day)).toEqual(['2026-03-01', '2026-03-02']);
     const named = [row({ requester: null, requests: '2' }), row({ requester: 'a@example.com', requests: '1' })];
-    expect(trafficRows(named, 'requester').map(({ requester }) => requester)).toEqual(['unknown', 'a@example.com']);
+    expect(trafficRows(named, 'requester').map(({ requester }) => requester)).toEqual(['not named', 'a@example.com']);
   });
 
   it('by status has numbers, for rules', () => {
@@ -131,7 +131,7 @@ describe('cost', () => {
 
   it('shows kinds, waking and what has no price', () => {
     const total = totalCost(main?.costs ?? []);
-    expect(costView(total, true)).toEqual({
+    expect(costView(total, 'total')).toEqual({
       list_cost: 26.5,
       waking_cost: 1,
       units: 124,
@@ -163,6 +163,13 @@ describe('cost', () => {
       idle: [{ endpoint: 'churn', cost: 6.5, last: 90 }],
       unknown: ['chat'],
     });
+  });
+
+  it('that ended is no longer a cost without requests, such as that of a stopped endpoint', () => {
+    const [one] = main?.costs ?? [];
+    const costs = one === undefined ? [] : [{ ...one, label: 'churn', last: 95 }];
+    expect(idleOf(costs, [{ id: 'a', endpoint: 'churn', at: 50 }], 100).idle).toEqual([]);
+    expect(idleOf(costs, [{ id: 'a', endpoint: 'churn', at: 50 }], 90).idle).toHaveLength(1);
   });
 });
 

@@ -5,16 +5,13 @@ import type { Endpoint } from '../../src/rest/index.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Scope } from '../../src/usage/statement.ts';
 import { LAST_REQUESTS, lastRequests } from '../../src/usage/traffic.ts';
-import { WINDOWS } from '../../src/usage/window.ts';
+import { IDLE_DAYS, WINDOWS } from '../../src/usage/window.ts';
 import { type Use, useOf } from './endpoint-use.ts';
 import { openWarehouse } from './warehouse.ts';
 
 const DAY = 86_400_000;
 /** Milliseconds for the statement. Metrics of other endpoints are read after it. */
 const LIMIT = 15_000;
-
-/** Days without a request that make an endpoint idle. Some jobs run once a week. */
-const IDLE_DAYS = 7;
 
 /** Use by the usage table, and by metrics for the endpoints that have no row in it. */
 export async function useByTable(candidates: readonly Endpoint[], context: ToolContext): Promise<Use> {

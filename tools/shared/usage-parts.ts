@@ -19,7 +19,7 @@ import {
   trafficRows,
   trafficView,
 } from '../../src/usage/traffic.ts';
-import { WINDOWS } from '../../src/usage/window.ts';
+import { IDLE_DAYS, WINDOWS } from '../../src/usage/window.ts';
 import { dropEmpty } from './view.ts';
 import type { Reader } from './warehouse.ts';
 
@@ -102,9 +102,7 @@ async function gatewayOf(
   const read = await attempt(() => reader.read(GATEWAY_USAGE, scope, 'traffic'));
   if ('found' in read) return { destinations: read.found.rows.map((row) => dropEmpty(gatewayView(row))) };
   return {
-    not_checked: [
-      `destinations and latency, from system.ai_gateway.usage: ${read.why}. Only account admins may read it, unless they grant it`,
-    ],
+    not_checked: [`destinations and latency: ${read.why}. Only account admins may read it, unless they grant it`],
   };
 }
 
@@ -135,13 +133,13 @@ async function cost({ reader, scope, by: asked }: Work): Promise<Answer> {
   const named = by === 'endpoint' ? costs : [{ ...total, label: scope.endpoint }];
   const views = costs.map((each) => ({
     [by]: each.label === undefined ? 'not named in billing' : clip(each.label, 100),
-    ...costView(each, by === 'endpoint'),
+    ...costView(each, by),
   }));
   return {
     empty: rows.length === 0,
     by,
     currency: main?.currency || undefined,
-    total: dropEmpty(costView(total, true)),
+    total: dropEmpty(costView(total, 'total')),
     ...shown(views, by === 'day'),
     ...(by === 'endpoint' || scope.endpoint !== undefined ? await idleEndpoints(reader, scope, named) : {}),
     notes: [
@@ -160,10 +158,12 @@ async function cost({ reader, scope, by: asked }: Work): Promise<Answer> {
 async function idleEndpoints(reader: Reader, scope: Scope, costs: readonly Cost[]): Promise<ToolResult> {
   if (costs.every(({ cost: amount }) => amount <= 0)) return {};
   const whole = { ...scope, since: scope.until - WINDOWS.traffic.widest * DAY };
+  const since = Math.max(scope.since, scope.until - IDLE_DAYS * DAY);
   const read = await attempt(() => reader.read(LAST_REQUESTS, whole, 'cost'));
-  if ('why' in read) return { not_checked: [`which endpoints had no request: ${read.why}`] };
-  const { idle, unknown } = idleOf(costs, lastRequests(read.found.rows), scope.since);
+  if ('why' in read) return { not_checked: [`which endpoints cost money without requests: ${read.why}`] };
+  const { idle, unknown } = idleOf(costs, lastRequests(read.found.rows), since);
   return {
+    idle_means: idle.length > 0 ? `still costs money, and had no request for ${IDLE_DAYS} days or more` : undefined,
     idle: idle.slice(0, 10).map(({ endpoint, cost: amount, last }) => ({
       endpoint: clip(endpoint, 100),
       list_cost: amount,

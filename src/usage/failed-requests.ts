@@ -2,17 +2,19 @@
 import type { Endpoint } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
 import type { Table } from '../rest/sql.ts';
-import { clip } from '../text/sanitize.ts';
+import { clipJson } from '../text/sanitize.ts';
 import { timeText } from '../text/time.ts';
 import type { Query } from './statement.ts';
 import { numberIn, type Row, textIn, timeIn } from './table.ts';
 
 /** Requests that an answer shows. Each is a customer's. */
 export const MOST_SHOWN = 5;
+/** Statuses that an answer counts apart, the most frequent. */
+const MOST_COUNTED = 10;
 /** Characters of a body that leave the warehouse. Secrets are searched in them before an answer cuts them. */
 const READ = 6_000;
 /** Characters of a body in an answer. */
-const SHOWN = 450;
+const SHOWN = 400;
 
 /** A table of the service, by its three parts. */
 export type TableName = readonly [catalog: string, schema: string, table: string];
@@ -142,10 +144,10 @@ export function failedView(row: Row): Record<string, unknown> {
     at: timeText(timeIn(row, 'at') ?? numberIn(row, 'at')),
     status: numberIn(row, 'status'),
     duration_ms: textIn(row, 'duration_ms') === undefined ? undefined : numberIn(row, 'duration_ms'),
-    requester: clipped(row, 'requester', 100),
+    requester: clipped(row, 'requester', 70),
     request_id: clipped(row, 'request_id', 60),
     served_entity_id: clipped(row, 'served_entity_id', 60),
-    destination: clipped(row, 'destination', 100),
+    destination: clipped(row, 'destination', 70),
     request: body(row, 'request'),
     response: body(row, 'response'),
     body_absent: absent === undefined || /^\s*(\[\s*\])?\s*$/.test(absent) ? undefined : reasonOf(absent),
@@ -154,7 +156,7 @@ export function failedView(row: Row): Record<string, unknown> {
 
 function clipped(row: Row, column: string, limit: number): string | undefined {
   const text = textIn(row, column);
-  return text === undefined ? undefined : clip(text, limit);
+  return text === undefined ? undefined : clipJson(text, limit);
 }
 
 function body(row: Row, column: string): string | undefined {
@@ -162,7 +164,7 @@ function body(row: Row, column: string): string | undefined {
   if (text === undefined) return undefined;
   const left = (numberIn(row, `${column}_length`) ?? 0) - text.length;
   // Two counts of what is missing would confuse.
-  const shown = clip(text, SHOWN);
+  const shown = clipJson(text, SHOWN);
   return left > 0 ? shown.replace(/ \(\d+ more characters\)$/, ` (${left + text.length} characters in all)`) : shown;
 }
 
@@ -172,12 +174,12 @@ function reasonOf(codes: string): string {
     /MAX_REQUEST_SIZE/.test(codes) ? 'the request was too large to log' : undefined,
     /MAX_RESPONSE_SIZE/.test(codes) ? 'the response was too large to log' : undefined,
   ].filter((part) => part !== undefined);
-  return parts.length > 0 ? parts.join(', and ') : clip(codes, 100);
+  return parts.length > 0 ? parts.join(', and ') : clipJson(codes, 60);
 }
 
 /** Failed requests by status, as an answer shows them. */
 export function failedCounts(rows: readonly Row[]): Record<string, number> {
-  return Object.fromEntries(
-    rows.map((row) => [textIn(row, 'status') ?? 'none', numberIn(row, 'requests') ?? 0] as const),
-  );
+  const counts = rows.map((row) => [textIn(row, 'status') ?? 'none', numberIn(row, 'requests') ?? 0] as const);
+  const others = counts.slice(MOST_COUNTED).reduce((sum, [, requests]) => sum + requests, 0);
+  return { ...Object.fromEntries(counts.slice(0, MOST_COUNTED)), ...(others > 0 ? { others } : {}) };
 }

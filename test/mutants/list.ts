@@ -2048,7 +2048,7 @@ const reporting: Mutant[] = [
   },
   {
     guard: 'bodies are redacted before they are cut',
-    edits: [['  const shown = clip(text, SHOWN);', '  const shown = clip(text.slice(0, SHOWN), SHOWN);']],
+    edits: [['  const shown = clipJson(text, SHOWN);', '  const shown = clipJson(text.slice(0, SHOWN), SHOWN);']],
     files: ['test/usage/reports.test.ts'],
     named: 'redacted before they are cut',
   },

@@ -1,9 +1,12 @@
 /** Reports from the tables of the sandbox, which its SQL engine really queries. */
 import { describe, expect, it } from 'vitest';
+import { failedQueries } from '../../src/usage/failed-requests.ts';
+import { trafficQuery } from '../../src/usage/traffic.ts';
 import type { Answer, Harness, HarnessOptions } from '../support/harness.ts';
 import { agree, expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint } from '../support/workspace.ts';
+import { columnsOf } from '../usage/statements.ts';
 
 const MAIN = { name: 'Main', id: '0123456789abcdef' };
 const NIGHTLY = { name: 'Nightly', id: 'fedcba9876543210', state: 'STOPPED', serverless: false };
@@ -441,52 +444,54 @@ describe('failed requests', () => {
     const { data } = await report(h, failed);
     expect(data.error).toMatchObject({ code: 'table_missing', next: expect.stringMatching(/first rows.*its owner/) });
   });
-
-  it('show what they contained, redacted, and change with one request', async () => {
-    const h = await begin([endpoint('churn', [churnEntity('1')], [], RECORDED)], { payloads: true });
-    expect(await send(h, [{ x: 1 }])).toBe(200);
-    expect(await send(h, [{ x: 'api_key=dapi0123456789abcdef0123456789abcdef' }])).toBe(400);
-    settle(h);
-    const one = await report(h, failed);
-    expect(one.data).toMatchObject({ table: 'ml.prod.churn_payload', failed: { 400: 1 } });
-    expect(one.data.requests).toEqual([
-      expect.objectContaining({ status: 400, request: expect.stringContaining('"x"'), response: expect.any(String) }),
-    ]);
-    expect(one.text).not.toContain('dapi0123456789abcdef');
-    for (let at = 0; at < 7; at++) await send(h, WRONG);
-    settle(h);
-    const more = await report(h, failed);
-    expect(more.data.failed).toEqual({ 400: 8 });
-    expect(more.data.requests).toHaveLength(5);
-    expectSmall(more);
-  });
 });
 
-describe('cost', () => {
-  it('is the list price of an endpoint, by day and for all', async () => {
-    const busy = endpoint('churn', [churnEntity('1')], [], { ...TRACKED, created_minutes_ago: 3 * 24 * 60 });
-    const h = await begin([busy]);
-    settle(h);
-    const all = await report(h, { report: 'cost' });
-    expect(all.data.rows).toEqual([expect.objectContaining({ endpoint: 'churn' })]);
-    expect(all.data.total.list_cost).toBeGreaterThan(0);
-    expect(all.data.late).toMatch(/hours late.*list prices/);
-    const days = await report(h, { report: 'cost', endpoint: 'churn' });
-    expect(days.data.by).toBe('day');
-    expect(days.data.rows.length).toBeGreaterThan(1);
-    expect(days.data.total.list_cost).toBeCloseTo(all.data.total.list_cost, 1);
-    expectSmall(all);
+describe('an answer', () => {
+  /** The service answers statements with these rows, one statement after the other. */
+  function returns(h: Harness, results: { columns: string[]; rows: (string | null)[][] }[]): void {
+    for (const [skip, { columns, rows }] of results.entries())
+      h.sandbox.faults.add({
+        match: { method: 'GET', path: '/api/2.0/sql/statements/*' },
+        skip,
+        times: 1,
+        effect: {
+          status: 200,
+          body: {
+            statement_id: 's',
+            status: { state: 'SUCCEEDED' },
+            manifest: { schema: { columns: columns.map((name, position) => ({ name, position })) } },
+            result: { data_array: rows },
+          },
+        },
+      });
+  }
+  const HOSTILE = '"\\\n'.repeat(1_000);
+
+  it('of a thousand groups with long names has at most 2,000 tokens, and says what it leaves out', async () => {
+    const h = await begin();
+    const { returns: columns } = trafficQuery('requester');
+    const rows = Array.from({ length: 1_000 }, (_, at) => [`${at}${HOSTILE}`, ...columns.slice(1).map(() => '7')]);
+    returns(h, [{ columns: [...columns], rows }]);
+    const found = await report(h, { report: 'traffic', by: 'requester' });
+    expect(found.data.total.requests).toBe(7_000);
+    expect(found.data.rows.length + found.data.omitted).toBe(1_000);
+    expectSmall(found);
   });
 
-  it('without a request is idle, if the usage table has rows of the endpoint', async () => {
-    const h = await begin();
-    await query(h, 1);
-    h.sandbox.clock.advance(10 * 24 * 3_600_000);
-    const { data } = await report(h, { report: 'cost' });
-    expect(data.idle).toEqual([expect.objectContaining({ endpoint: 'churn', last_request: expect.any(String) })]);
-    await query(h, 1);
-    h.sandbox.clock.advance(6 * 3_600_000);
-    expect((await report(h, { report: 'cost' })).data.idle).toBeUndefined();
+  it('with the bodies of failing requests has at most 2,000 tokens', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')], [], RECORDED)], { payloads: true });
+    const columns = columnsOf('gateway').map(({ name }) => name);
+    const queries = failedQueries(columnsOf('gateway'));
+    if ('missing' in queries) throw new Error('the form is not known');
+    const rows = Array.from({ length: 5 }, () => queries.rows.returns.map(() => HOSTILE));
+    returns(h, [
+      { columns, rows: [] },
+      { columns: [...queries.counts.returns], rows: Array.from({ length: 50 }, (_, at) => [`${400 + at}`, '1']) },
+      { columns: [...queries.rows.returns], rows },
+    ]);
+    const found = await report(h, { report: 'failed_requests', endpoint: 'churn' });
+    expect(found.data.requests).toHaveLength(5);
+    expectSmall(found);
   });
 });
 

@@ -108,3 +108,17 @@ test.concurrent('a client that reads no more ends the process, although its own 
   }
   expect(await server.exited).toMatchObject({ code: 0 });
 });
+
+test.concurrent('the end of stdin cancels a statement that runs, because no one will read its rows', async () => {
+  const sandbox = await startSandboxProcess(0.01);
+  const server = startServer([], sandbox.env);
+  await server.initialize();
+  const args = { report: 'traffic', warehouse: 'Reports', start_warehouse: true };
+  const params = { name: 'get_usage', arguments: args, _meta: { progressToken: 1 } };
+  server.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  await server.message((message) => message.method === 'notifications/progress');
+  server.end();
+  await server.exited;
+  const { statements } = await sandbox.get('/sandbox/statements');
+  expect(statements.map(({ state }: { state: string }) => state)).toEqual(['CANCELED']);
+});

@@ -444,6 +444,53 @@ describe('failed requests', () => {
     const { data } = await report(h, failed);
     expect(data.error).toMatchObject({ code: 'table_missing', next: expect.stringMatching(/first rows.*its owner/) });
   });
+
+  it('show what they contained, redacted, and change with one request', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')], [], RECORDED)], { payloads: true });
+    expect(await send(h, [{ x: 1 }])).toBe(200);
+    expect(await send(h, [{ x: 'api_key=dapi0123456789abcdef0123456789abcdef' }])).toBe(400);
+    settle(h);
+    const one = await report(h, failed);
+    expect(one.data).toMatchObject({ table: 'ml.prod.churn_payload', failed: { 400: 1 } });
+    expect(one.data.requests).toEqual([
+      expect.objectContaining({ status: 400, request: expect.stringContaining('"x"'), response: expect.any(String) }),
+    ]);
+    expect(one.text).not.toContain('dapi0123456789abcdef');
+    for (let at = 0; at < 7; at++) await send(h, WRONG);
+    settle(h);
+    const more = await report(h, failed);
+    expect(more.data.failed).toEqual({ 400: 8 });
+    expect(more.data.requests).toHaveLength(5);
+    expectSmall(more);
+  });
+});
+
+describe('cost', () => {
+  it('is the list price of an endpoint, by day and for all', async () => {
+    const busy = endpoint('churn', [churnEntity('1')], [], { ...TRACKED, created_minutes_ago: 3 * 24 * 60 });
+    const h = await begin([busy]);
+    settle(h);
+    const all = await report(h, { report: 'cost' });
+    expect(all.data.rows).toEqual([expect.objectContaining({ endpoint: 'churn' })]);
+    expect(all.data.total.list_cost).toBeGreaterThan(0);
+    expect(all.data.late).toMatch(/hours late.*list prices/);
+    const days = await report(h, { report: 'cost', endpoint: 'churn' });
+    expect(days.data.by).toBe('day');
+    expect(days.data.rows.length).toBeGreaterThan(1);
+    expect(days.data.total.list_cost).toBeCloseTo(all.data.total.list_cost, 1);
+    expectSmall(all);
+  });
+
+  it('without a request is idle, if the usage table has rows of the endpoint', async () => {
+    const h = await begin();
+    await query(h, 1);
+    h.sandbox.clock.advance(10 * 24 * 3_600_000);
+    const { data } = await report(h, { report: 'cost' });
+    expect(data.idle).toEqual([expect.objectContaining({ endpoint: 'churn', last_request: expect.any(String) })]);
+    await query(h, 1);
+    h.sandbox.clock.advance(6 * 3_600_000);
+    expect((await report(h, { report: 'cost' })).data.idle).toBeUndefined();
+  });
 });
 
 describe('an answer', () => {

@@ -289,7 +289,8 @@ describe('the store', () => {
   });
 
   it('does not store a reading that is too long, and says so', async () => {
-    const lines = Array.from({ length: 20_000 }, (_, at) => `request_count_total{replica="${at}"} 1`).join('\n');
+    const label = 'x'.repeat(10_000);
+    const lines = Array.from({ length: 30 }, (_, at) => `request_count_total{replica="${at}${label}"} 1`).join('\n');
     const context = server();
     await remember(context, 'churn', reading(1, 1, lines));
     expect(await knownReadings(context, 'churn')).toEqual({

@@ -215,7 +215,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'artifact_too_large',
     words:
-      /\b(?:image|layer|artifacts?|model)\b.{0,40}\b(?:size )?.{0,30}(?:is |are )?(?:too large|exceeds? the (?:maximum|max|allowed|limit))|exceeds? the (?:maximum|allowed) (?:image|layer|artifact|model) size/i,
+      /\b(?:image|layer|artifacts?|model)\b.{0,40}\b(?:size )?.{0,30}(?:is |are )?(?:too large|larger than (?:the )?(?:\d|allowed|maximum|limit)|exceeds? (?:the |its )?(?:maximum|max|allowed|limit|size))|exceeds? the (?:maximum|allowed) (?:image|layer|artifact|model) size/i,
     except: /token|context|payload|request|sequence/i,
     remedy: 'Keep the artifacts of the model small, and load the rest at run time.',
   },

@@ -49,7 +49,7 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
   {
     id: 'gpu_missing',
     words:
-      /Attempting to deserialize object on a CUDA device|Failed to infer device type|Torch not compiled with CUDA enabled|libcuda\.so\.1: cannot open shared object|\bNo GPU (?:was )?found\b|\bCUDA_ERROR_NO_DEVICE\b|requires? (?:a |an )?(?:CUDA|NVIDIA)[- ](?:enabled |capable )?(?:GPU|device)|No CUDA GPUs are available|Found no NVIDIA driver on your system|no CUDA-capable device is detected/,
+      /Attempting to deserialize object on a CUDA device|Failed to infer device type|Torch not compiled with CUDA enabled|libcuda\.so\.1: cannot open shared object|\bNo GPU (?:was )?found\b|\bCUDA_ERROR_NO_DEVICE\b|\b(?:model|package|it) requires? (?:a |an )?GPU\b|requires? (?:a |an )?(?:CUDA|NVIDIA)[- ](?:enabled |capable )?(?:GPU|device)|No CUDA GPUs are available|Found no NVIDIA driver on your system|no CUDA-capable device is detected/,
     remedy: "Serve the model on a GPU workload type, or load it with map_location='cpu'.",
   },
   {

@@ -13,7 +13,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'artifact_download_failed',
     words:
-      /The following failures occurred while downloading one or more artifacts|This request is not authorized to perform this operation|An error occurred \((?:403|AccessDenied|Forbidden|InvalidAccessKeyId|ExpiredToken)\) when calling|does not have storage\.\w+\.\w+ access|Server failed to authenticate the request|\bAuthorizationFailure\b|PERMISSION_DENIED.{0,80}\bREAD (?:FILES|VOLUME)\b/,
+      /The following failures occurred while downloading one or more artifacts|This request is not authorized to perform this operation|An error occurred \((?:403|AccessDenied|Forbidden|InvalidAccessKeyId|ExpiredToken)\) when calling|does not have storage\.\w+\.\w+ access|Server failed to authenticate the request|\bAuthorizationFailure\b|PERMISSION_DENIED.{0,80}\bREAD (?:FILES|VOLUME)\b|does not have permission to '?\w+'? (?:the )?(?:experiment|run|artifact)/,
     follow: 2,
     remedy: 'Give Model Serving access to the storage of the model, or renew the storage credential.',
   },
@@ -213,6 +213,13 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'worker_timeout',
     words: /WORKER TIMEOUT \(pid/,
+    remedy: 'Make the load faster: smaller files and no downloads while the model loads.',
+  },
+  {
+    id: 'worker_timeout',
+    weak: true,
+    words:
+      /\b(?:load(?:ing)?|start(?:-?up|ing)?|initiali[sz]ation)\b.{0,40}\b(?:exceeded the (?:time|maximum)|took longer than)|(?:timed out|timeout) waiting for (?:the )?(?:model|server|worker)\b|\b(?:model|server|worker)\b.{0,30}\bdid not (?:start|become ready|respond)\b.{0,20}(?:within|in) \d+/i,
     remedy: 'Make the load faster: smaller files and no downloads while the model loads.',
   },
   {

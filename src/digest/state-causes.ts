@@ -11,7 +11,7 @@ export const STATE_CAUSES: FailureCause[] = [
     id: 'capacity_unavailable',
     inState: true,
     words:
-      /(?:insufficient|not enough|out of|lack of|no (?:available |free )?)\s?(?:\w+ ){0,2}(?:capacity|instances|GPUs?|compute|resources)\b|\b(?:Insufficient\w*Capacity|ZONE_RESOURCE_POOL_EXHAUSTED|OverconstrainedAllocationRequest|AllocationFailed|SkuNotAvailable|\w*STOCKOUT)\b|\b(?:capacity|GPUs?) (?:is|are) (?:currently |temporarily )?(?:unavailable|not available|exhausted)/i,
+      /(?:insufficient|not enough|out of|lack of|no (?:available |free )?)\s?(?:\w+ ){0,2}(?:capacity|instances|GPUs?|nodes|compute|resources)\b|\b(?:Insufficient\w*Capacity|ZONE_RESOURCE_POOL_EXHAUSTED|OverconstrainedAllocationRequest|AllocationFailed|SkuNotAvailable|\w*STOCKOUT)\b|\b(?:capacity|GPUs?) (?:is|are) (?:currently |temporarily )?(?:unavailable|not available|exhausted)/i,
     remedy: 'Try again later, or choose another workload type or region: the service had no capacity.',
   },
   {
@@ -56,14 +56,14 @@ export const STATE_CAUSES: FailureCause[] = [
   },
   {
     id: 'concurrency_quota',
-    words: /exceeded provisioned concurrency quota/i,
+    words: /exceeded provisioned concurrency quota|provisioned concurrency\b.{0,40}\b(?:quota|limit)\b/i,
     remedy: 'Stop or delete endpoints, or ask Databricks for more quota.',
   },
   {
     id: 'quota_exceeded',
     inState: true,
     words:
-      /\bQUOTA_?EXCEEDED\b|\bquota\b.{0,80}\b(?:exceeded|exhausted|used up|reached)|\b(?:exceed\w*|over|reached)\b.{0,60}\bquota\b|\breached (?:its|the|your) (?:maximum|limit|max)\b|\blimit of \d+ (?:serving )?endpoints\b|\bmaximum number of (?:serving )?endpoints\b/i,
+      /\bQUOTA_?EXCEEDED\b|\b(?:insufficient|not enough) quota\b|\bquota\b.{0,80}\b(?:exceeded|exhausted|used up|reached)|\b(?:exceed\w*|over|reached)\b.{0,60}\bquota\b|\breached (?:its|the|your) (?:maximum|limit|max)\b|\blimit of \d+ (?:serving )?endpoints\b|\bmaximum number of (?:serving )?endpoints\b/i,
     remedy: 'Stop or delete endpoints, or ask Databricks for more quota.',
   },
   {

@@ -77,6 +77,10 @@ export const diagnoseEndpoint = defineTool({
     const { evidence, ...diagnosis } = await diagnoseOne(context, name, {
       answer: error === undefined ? undefined : { at: now, status: undefined, text: error },
       answers: remembered(context.history, name, now),
+      tables: async (found) => {
+        const { tableEvidence } = await import('./shared/table-evidence.ts');
+        return tableEvidence(found, context);
+      },
     });
     const { endpoint: found } = evidence;
     return report(name, diagnosis, { status: status(found), serving: serving(found) });

@@ -62,6 +62,8 @@ export interface Look {
   /** A failed answer that the caller saw, and others that this server got, newest first. */
   answer?: AnswerEvidence | undefined;
   answers?: readonly AnswerEvidence[];
+  /** What tables of the service have about failing requests. Asked only where requests fail for no cause that the rest shows. */
+  tables?: (endpoint: Endpoint) => Promise<Pick<Evidence, 'unread'> & Partial<Pick<Evidence, 'usage' | 'answers'>>>;
 }
 
 /** A connection for one diagnosis, or for many that share it. */

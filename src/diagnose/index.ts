@@ -3,6 +3,8 @@ import { bounded, collect, type Look, type Reads } from './collect.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import type { Evidence } from './evidence.ts';
 
+import { SYMPTOMS } from './rules/from-words.ts';
+
 export type { Look } from './collect.ts';
 export type { Diagnosis } from './diagnose.ts';
 export { remembered } from './own-answers.ts';
@@ -17,5 +19,19 @@ export interface Diagnosed extends Diagnosis {
 export async function diagnoseOne(context: Reads, name: string, look: Look = {}): Promise<Diagnosed> {
   const read = await collect(name, look.http ?? bounded(context.http), context, look);
   const evidence: Evidence = { ...read, answer: look.answer, answers: look.answers ?? [] };
-  return { ...diagnose(evidence), evidence };
+  const found = diagnose(evidence);
+  if (!look.tables || !found.findings.some(({ code }) => isSymptom(code))) return { ...found, evidence };
+  const { usage, answers = [], unread } = await look.tables(evidence.endpoint);
+  const more: Evidence = {
+    ...evidence,
+    usage,
+    answers: [...(evidence.answers ?? []), ...answers],
+    unread: [...evidence.unread, ...unread],
+  };
+  return { ...diagnose(more), evidence: more };
+}
+
+/** Failing requests without a cause. */
+function isSymptom(code: string): boolean {
+  return SYMPTOMS.some((each) => each === code);
 }

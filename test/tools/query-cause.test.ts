@@ -69,3 +69,45 @@ describe('a query that fails', () => {
     expect(data.error.next).toContain('Do not repeat the call unless running it twice does no harm');
   });
 });
+
+describe('a diagnosis', () => {
+  it('reads the usage table where requests fail for no cause that the rest shows', async () => {
+    const { h, wording } = await incident('assistant-silent');
+    const { data } = await h.call('diagnose_endpoint', { endpoint: wording.endpoint });
+    expect(data).toMatchObject({
+      verdict: 'failing',
+      findings: [{ code: 'provider_key_invalid', confidence: 'likely' }],
+    });
+    expect(data.findings[0].evidence[0]).toMatchObject({
+      source: 'usage',
+      text: expect.stringContaining('status 401'),
+    });
+    // Bodies of answers are the data of customers.
+    expect(data.not_checked).toMatchObject([{ what: 'usage', why: expect.stringContaining('--payloads') }]);
+    await h.close();
+  });
+
+  it('sends no statement for an endpoint whose requests work', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')], [], { traffic: { requests_per_minute: 60 } })]);
+    await h.call('diagnose_endpoint', { endpoint: 'churn' });
+    expect(h.sent().filter((line) => line.includes('/sql/'))).toEqual([]);
+  });
+
+  it('compares with what an earlier call of any tool measured, and what it measures itself is kept', async () => {
+    const h = await begin([endpoint('churn', [churnEntity('1')], [], { traffic: { requests_per_minute: 120 } })]);
+    const slower = async (latency_ms: number) => {
+      const body = JSON.stringify({ match: { endpoint: 'churn' }, set: { latency_ms, p95_ms: 2 * latency_ms } });
+      const headers = { authorization: `Bearer ${h.sandbox.token}`, 'content-type': 'application/json' };
+      expect((await fetch(`${h.sandbox.host}/sandbox/behaviours`, { method: 'POST', headers, body })).status).toBe(200);
+      h.sandbox.clock.advance(3 * 60_000);
+    };
+    await slower(60);
+    const first = await h.call('diagnose_endpoint', { endpoint: 'churn' });
+    expect(first.data).toMatchObject({ verdict: 'healthy', findings: [] });
+    h.sandbox.clock.advance(20 * 60_000);
+    await slower(900);
+    const { data } = await h.call('diagnose_endpoint', { endpoint: 'churn' });
+    expect(data.findings).toMatchObject([{ code: 'latency_increased', severity: 'minor', confidence: 'likely' }]);
+    expect(data.findings[0].evidence).toHaveLength(2);
+  });
+});

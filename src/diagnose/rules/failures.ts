@@ -255,7 +255,7 @@ function byUsageStatus(status: number, code: string): Rule {
       if (saidBy(evidence).some(({ cause }) => cause.startsWith('provider_'))) return undefined;
       return {
         code,
-        severity: severityOf(count, total.requests),
+        severity: severityNow(evidence, severityOf(count, total.requests)),
         sentence: `The provider answers with status ${status}, for which this is the most likely cause.`,
         evidence: [
           {
@@ -264,6 +264,7 @@ function byUsageStatus(status: number, code: string): Rule {
             text: `${shareText(count, total.requests)} with status ${status}`,
             at: total.at,
           },
+          ...numbers(failedNow(evidence)),
         ],
         remedy: personal(adviceFor(code, { endpoint: endpoint.name })),
         confidence: 'likely',
@@ -271,6 +272,13 @@ function byUsageStatus(status: number, code: string): Rule {
       } satisfies Finding;
     },
   };
+}
+
+/** The table covers hours, and the metrics the last minute. */
+function severityNow(evidence: Evidence, byTable: 'critical' | 'major'): 'critical' | 'major' {
+  const failed = failedNow(evidence);
+  const bad = failed ? failed.clientErrors + failed.serverErrors : 0;
+  return failed && isMany(bad, failed.requests) ? severityOf(bad, failed.requests) : byTable;
 }
 
 /** A symptom: requests fail, and nothing says why. Every cause above explains it. */

@@ -131,7 +131,16 @@ const compressedSqlite: Plugin = {
       contents: `import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-export const sqliteWasm = async () => promisify(brotliDecompress)(await readFile(new URL('./${SQLITE}', import.meta.url)));`,
+export async function sqliteWasm() {
+  let packed;
+  try {
+    packed = await readFile(new URL('./${SQLITE}', import.meta.url));
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Error('this package has to be small and comes without SQLite; the npm package has it');
+  }
+  return promisify(brotliDecompress)(packed);
+}`,
     }));
   },
 };

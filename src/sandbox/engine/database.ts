@@ -23,9 +23,15 @@ const LONGEST = 1_000_000;
 
 let loading: Promise<SqlJsStatic> | undefined;
 
+/** Loads SQLite again for the next database. */
+export function forgetSqlite(): void {
+  loading = undefined;
+}
+
 /** A database in memory, with the functions of Databricks SQL. It takes some tens of milliseconds the first time. */
 export async function openDatabase(): Promise<Opened> {
   loading ??= sqliteWasm().then((bytes) => initSqlJs({ wasmBinary: new Uint8Array(bytes).buffer }));
+  loading.catch(forgetSqlite);
   const { Database } = await loading;
   return opened(new Database());
 }

@@ -12,7 +12,7 @@ import type { Principal, Workspace } from '../state/state.ts';
 import { allTables, findTable, fullName, type Looker } from './catalog.ts';
 import type { StatementInput } from './check-statement.ts';
 import { missingRight } from './rights.ts';
-import { loadTable, type Store, storeOf } from './store.ts';
+import { forgetStore, loadTable, type Store, storeOf } from './store.ts';
 
 /** The most bytes of an inline result. */
 const INLINE_BYTES = 25 * 2 ** 20;
@@ -24,9 +24,9 @@ export async function runStatement(
   input: StatementInput,
   now: number,
 ): Promise<StatementOutcome | { kind: 'unsupported'; message: string }> {
-  const store = await storeOf(workspace);
   const { catalog = 'hive_metastore', schema = 'default' } = input;
   try {
+    const store = await storeOf(workspace);
     return outcomeOf(store, { workspace, principal, catalog, schema, now }, input);
   } catch (error) {
     if (error instanceof NotInEngine) return { kind: 'unsupported', message: error.message };
@@ -34,6 +34,8 @@ export async function runStatement(
     if (error instanceof SqlError) {
       return { kind: 'failure', error_code: 'BAD_REQUEST', message: error.message, sql_state: error.sql_state };
     }
+    // SQLite ran out of memory, or wrote where it may not. Its tables are lost, and the next statement reads them again.
+    if (error instanceof Error && error.name === 'RuntimeError') forgetStore(workspace);
     const said = error instanceof Error ? error.message : String(error);
     return { kind: 'unsupported', message: `The SQL engine of the sandbox cannot run this statement: ${said}.` };
   }

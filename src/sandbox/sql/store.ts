@@ -1,4 +1,4 @@
-import { type Opened, openDatabase } from '../engine/database.ts';
+import { forgetSqlite, type Opened, openDatabase } from '../engine/database.ts';
 import { TABLE_HISTORY } from '../state/periods.ts';
 import type { Workspace } from '../state/state.ts';
 import type { TableDef } from '../tables/table.ts';
@@ -21,7 +21,15 @@ export interface Store {
 export function storeOf(workspace: Workspace): Promise<Store> {
   const known = STORES.get(workspace) ?? openDatabase().then((opened) => ({ opened, loaded: new Map() }));
   STORES.set(workspace, known);
+  // Without its file, it may be there the next time.
+  known.catch(() => STORES.delete(workspace));
   return known;
+}
+
+/** Drops the database of a workspace, and SQLite itself, which all databases share. */
+export function forgetStore(workspace: Workspace): void {
+  STORES.delete(workspace);
+  forgetSqlite();
 }
 
 const nameOf = ({ catalog, schema, name }: TableDef): string =>

@@ -115,11 +115,13 @@ export function ownEvents(
   { entity, configVersion, config }: Deployment,
   active: number | undefined,
 ): Event[] {
-  return events.filter(
+  const own = events.filter(
     ({ served_entity_name: name, config_version: version }) =>
       (name === undefined || name === entity.name) &&
       (version === undefined
         ? config !== 'active' || active === undefined
         : configVersion === undefined || version === configVersion),
   );
+  // Those of one moment come in no order.
+  return own.toSorted((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0) || (a.message < b.message ? -1 : 1));
 }

@@ -22,7 +22,8 @@ const WORTH_TELLING =
 export function timelineOf(evidence: Evidence, most: number): Change[] {
   const all = [...ofEndpoint(evidence), ...ofVersions(evidence), ...ofEvents(evidence), ...ofJournal(evidence)]
     .filter(({ at }) => at > 0)
-    .toSorted((a, b) => a.at - b.at);
+    // Events of one moment come in no order.
+    .toSorted((a, b) => a.at - b.at || (a.what < b.what ? -1 : 1));
   const once = all.filter(
     (each, place) =>
       !all

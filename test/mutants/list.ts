@@ -2054,6 +2054,32 @@ const reporting: Mutant[] = [
   },
 ];
 
+const querying: Mutant[] = [
+  {
+    guard: 'the sandbox does not answer a column outside the groups from any row',
+    edits: [
+      [
+        '  if (first === undefined) return;\n  if (!hasGroups) {',
+        '  if (hasGroups || !hasGroups) return;\n  if (!hasGroups) {',
+      ],
+    ],
+    files: ['test/sandbox/sql/engine.test.ts'],
+    named: 'fails in its form',
+  },
+  {
+    guard: 'the sandbox shows a table only to those who may read it',
+    edits: [['  if (lacks === undefined) return;', '  if (lacks !== "") return;']],
+    files: ['test/sandbox/sql/tables.test.ts'],
+    named: 'rights',
+  },
+  {
+    guard: 'a canceled statement of the sandbox has no result later',
+    edits: [["  if (canceled_at !== null) return 'CANCELED';\n", '']],
+    files: ['test/sandbox/sql/statements.test.ts'],
+    named: 'is canceled, and its result never appears',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...diagnosing,
@@ -2078,4 +2104,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...examining,
   ...reporting,
   ...installing,
+  ...querying,
 ];

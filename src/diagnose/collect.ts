@@ -62,7 +62,7 @@ export interface Look {
   /** A failed answer that the caller saw, and others that this server got, newest first. */
   answer?: AnswerEvidence | undefined;
   answers?: readonly AnswerEvidence[];
-  /** What tables of the service have about failing requests. Asked only where requests fail for no cause that the rest shows. */
+  /** What tables of the service have about failing requests. Asked only where requests fail, or may, for no cause that the rest shows. */
   tables?: (endpoint: Endpoint) => Promise<Pick<Evidence, 'unread'> & Partial<Pick<Evidence, 'usage' | 'answers'>>>;
 }
 

@@ -117,4 +117,5 @@ export type Part =
   | 'creator'
   | 'grants'
   | 'usage'
+  | 'failed answers'
   | 'own changes';

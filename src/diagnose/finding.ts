@@ -15,7 +15,7 @@ export type Confidence = 'certain' | 'likely';
 
 /** One piece of evidence. Its text is from outside: the answer redacts and clips it, and no remedy contains it. */
 export interface Proof {
-  source: 'state' | 'config' | 'event' | 'answer' | Exclude<Part, 'events' | 'earlier metrics'>;
+  source: 'state' | 'config' | 'event' | 'answer' | Exclude<Part, 'events' | 'earlier metrics' | 'failed answers'>;
   /** Of what: an entity with its config version, a field, a series. */
   of: string;
   /** The line, the number or the value. */

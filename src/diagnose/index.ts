@@ -20,7 +20,7 @@ export async function diagnoseOne(context: Reads, name: string, look: Look = {})
   const read = await collect(name, look.http ?? bounded(context.http), context, look);
   const evidence: Evidence = { ...read, answer: look.answer, answers: look.answers ?? [] };
   const found = diagnose(evidence);
-  if (!look.tables || !found.findings.some(({ code }) => isSymptom(code))) return { ...found, evidence };
+  if (!look.tables || !isOpen(found)) return { ...found, evidence };
   const { usage, answers = [], unread } = await look.tables(evidence.endpoint);
   const more: Evidence = {
     ...evidence,
@@ -31,7 +31,7 @@ export async function diagnoseOne(context: Reads, name: string, look: Look = {})
   return { ...diagnose(more), evidence: more };
 }
 
-/** Failing requests without a cause. */
-function isSymptom(code: string): boolean {
-  return SYMPTOMS.some((each) => each === code);
+/** Whether requests fail without a cause, or nothing shows whether they do. */
+function isOpen({ verdict, findings }: Diagnosis): boolean {
+  return verdict === 'unknown' || findings.some(({ code }) => SYMPTOMS.some((each) => each === code));
 }

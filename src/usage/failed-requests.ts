@@ -2,7 +2,7 @@
 import type { Endpoint } from '../rest/endpoints.ts';
 import { isObject } from '../rest/json.ts';
 import type { Table } from '../rest/sql.ts';
-import { clipJson } from '../text/sanitize.ts';
+import { clip, clipJson } from '../text/sanitize.ts';
 import { timeText } from '../text/time.ts';
 import type { Query } from './statement.ts';
 import { numberIn, type Row, textIn, timeIn } from './table.ts';
@@ -15,6 +15,10 @@ const MOST_COUNTED = 10;
 const READ = 6_000;
 /** Characters of a body in an answer. */
 const SHOWN = 400;
+
+/** Characters of an answer, and different answers, that a diagnosis reads. */
+const ANSWER = 2_000;
+const MOST_ANSWERS = 20;
 
 /** A table of the service, by its three parts. */
 export type TableName = readonly [catalog: string, schema: string, table: string];
@@ -75,6 +79,8 @@ export interface FailedQueries {
   rows: Query;
   /** Failed requests of the window by status. */
   counts: Query;
+  /** Failed answers of the window by status and text, the most frequent first. */
+  answers: Query;
 }
 
 /**
@@ -134,6 +140,17 @@ LIMIT 51`,
       returns: ['status', 'requests'],
       rowLimit: 50,
     },
+    answers: {
+      text: `SELECT status_code AS status, SUBSTR(response, 1, ${ANSWER}) AS response, COUNT(*) AS answers, MAX(${time.column}) AS last
+FROM IDENTIFIER(:table)
+${where}
+GROUP BY 1, 2
+ORDER BY answers DESC
+LIMIT ${MOST_ANSWERS}`,
+      needs: {},
+      returns: ['status', 'response', 'answers', 'last'],
+      rowLimit: MOST_ANSWERS,
+    },
   };
 }
 
@@ -182,4 +199,33 @@ export function failedCounts(rows: readonly Row[]): Record<string, number> {
   const counts = rows.map((row) => [textIn(row, 'status') ?? 'none', numberIn(row, 'requests') ?? 0] as const);
   const others = counts.slice(MOST_COUNTED).reduce((sum, [, requests]) => sum + requests, 0);
   return { ...Object.fromEntries(counts.slice(0, MOST_COUNTED)), ...(others > 0 ? { others } : {}) };
+}
+
+/** A text with which requests failed. */
+export interface FailedAnswer {
+  status: number | undefined;
+  /** Of a customer's request: redacted, and cut. */
+  text: string;
+  count: number;
+  /** Of the last one, in milliseconds since 1970. */
+  at: number;
+}
+
+/** The failed answers that have a text, the newest first. */
+export function failedAnswers(rows: readonly Row[]): FailedAnswer[] {
+  return rows
+    .flatMap((row): FailedAnswer[] => {
+      const text = textIn(row, 'response');
+      const at = timeIn(row, 'last') ?? numberIn(row, 'last');
+      if (text === undefined || at === undefined) return [];
+      return [
+        {
+          status: numberIn(row, 'status') || undefined,
+          text: clip(text, ANSWER),
+          count: numberIn(row, 'answers') ?? 1,
+          at,
+        },
+      ];
+    })
+    .sort((a, b) => b.at - a.at);
 }

@@ -109,10 +109,11 @@ describe('diagnose_endpoint', () => {
     const h = await begin([busy()]);
     h.sandbox.faults.add({ match: { path: `${CHURN_PATH}/metrics` }, effect: { status: 403, body: {} }, times: 5 });
     const { data } = await h.call('diagnose_endpoint', { endpoint: 'churn' });
-    expect(data).toMatchObject({ verdict: 'unknown', not_checked: [{ what: 'metrics' }] });
+    expect(data.verdict).toBe('unknown');
+    expect(data.not_checked.map((each: { what: string }) => each.what)).toContain('metrics');
   });
 
-  it('sends no write', async () => {
+  it('sends no write, and at most ten requests at a time', async () => {
     const h = await begin([busy()]);
     h.sent();
     await h.call('diagnose_endpoint', { endpoint: 'churn' });

@@ -110,6 +110,29 @@ const sweeping: Mutant[] = [
     files: ['test/diagnose/sweep-report.test.ts'],
     named: 'judges again',
   },
+  {
+    guard: 'a diagnosis starts no SQL warehouse',
+    edits: [['openWarehouse(own, undefined, false, LIMIT)', 'openWarehouse(own, undefined, true, LIMIT)']],
+    files: ['test/diagnose/diagnose-tables.test.ts'],
+    named: 'starts no stopped warehouse',
+  },
+  {
+    guard: 'a diagnosis reads no requests of customers without --payloads',
+    edits: [['answers: payload !== undefined && context.payloads };', 'answers: payload !== undefined };']],
+    files: ['test/diagnose/diagnose-tables.test.ts'],
+    named: 'without --payloads',
+  },
+  {
+    guard: 'the text of a failed answer is no part of a remedy',
+    edits: [
+      [
+        '    remedy: remedy && remedyView(remedy),',
+        '    remedy: remedy && remedyView({ ...remedy, say: remedy.say + evidence[0].text }),',
+      ],
+    ],
+    files: ['test/diagnose/diagnose-tables.test.ts'],
+    named: 'as nothing else',
+  },
 ];
 
 const opening: Mutant[] = [

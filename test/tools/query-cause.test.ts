@@ -83,7 +83,7 @@ describe('a diagnosis', () => {
       text: expect.stringContaining('status 401'),
     });
     // Bodies of answers are the data of customers.
-    expect(data.not_checked).toMatchObject([{ what: 'usage', why: expect.stringContaining('--payloads') }]);
+    expect(data.not_checked).toMatchObject([{ what: 'failed answers', why: expect.stringContaining('--payloads') }]);
     await h.close();
   });
 

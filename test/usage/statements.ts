@@ -26,6 +26,7 @@ function failed(form: keyof typeof FORMS): [string, Query][] {
   return [
     [`failed requests, ${form}`, queries.rows],
     [`failed requests by status, ${form}`, queries.counts],
+    [`failed answers, ${form}`, queries.answers],
   ];
 }
 

@@ -37,6 +37,29 @@ const starting: Mutant[] = [
   },
 ];
 
+const failing: Mutant[] = [
+  {
+    guard: 'an exception is that of a request only if the request failed',
+    edits: [
+      ['!all.some((line) => ANSWERS.test(line)) : status < 400', '!all.some((line) => ANSWERS.test(line)) : false'],
+    ],
+    files: ['test/diagnose/rules/failures.test.ts'],
+    named: 'handled exception',
+  },
+  {
+    guard: 'a few failures among many answers are no fault of the endpoint',
+    edits: [['return failed >= LEAST_FAILED && sureShare(failed, requests) >= LEAST_SHARE;', 'return failed > 0;']],
+    files: ['test/diagnose/rules/failures.test.ts'],
+    named: 'chance and a few bad calls',
+  },
+  {
+    guard: 'a caller is not sent to a diagnosis for a payload that does not fit',
+    edits: [['next: ofEndpoint ? offer(found.name) : undefined', 'next: offer(found.name)']],
+    files: ['test/tools/query-cause.test.ts'],
+    named: 'for what the caller sent',
+  },
+];
+
 const diagnosing: Mutant[] = [
   {
     guard: 'a finding without evidence is not believed',
@@ -2106,6 +2129,7 @@ const querying: Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...diagnosing,
+  ...failing,
   ...sweeping,
   ...comparing,
   ...opening,

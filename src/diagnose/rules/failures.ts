@@ -230,17 +230,46 @@ const payloadByNumbers: Rule = {
   },
 };
 
-/** Statuses of an external model that only a provider gives. */
-const BY_STATUS: Record<number, string> = {
-  401: 'provider_key_invalid',
-  402: 'provider_credit_low',
-  403: 'provider_refused',
-  404: 'provider_model_missing',
-  529: 'provider_overloaded',
-};
+interface StatusCause {
+  status: number;
+  code: string;
+  /** Only of external models: their provider gives the status. */
+  external: boolean;
+  sentence: string;
+}
+
+const ofProvider = (status: number, code: string): StatusCause => ({
+  status,
+  code,
+  external: true,
+  sentence: `The provider answers with status ${status}, for which this is the most likely cause.`,
+});
+
+const BY_STATUS: readonly StatusCause[] = [
+  ofProvider(401, 'provider_key_invalid'),
+  ofProvider(402, 'provider_credit_low'),
+  ofProvider(403, 'provider_refused'),
+  ofProvider(404, 'provider_model_missing'),
+  ofProvider(529, 'provider_overloaded'),
+  {
+    status: 413,
+    code: 'payload_too_large',
+    external: false,
+    sentence: 'Callers send payloads that are larger than the service takes.',
+  },
+  {
+    status: 504,
+    code: 'near_time_limit',
+    external: false,
+    sentence: 'Requests take longer than the 297 s that the service allows.',
+  },
+];
+
+/** The advice of a status, where it has another name than the finding. */
+const ADVICE: Record<string, string> = { payload_too_large: 'body_too_large', near_time_limit: 'time_limit' };
 
 /** The status in the usage table, for entities whose provider answers. */
-function byUsageStatus(status: number, code: string): Rule {
+function byUsageStatus({ status, code, external, sentence }: StatusCause): Rule {
   return {
     code,
     source: 'status_code in system.serving.endpoint_usage; a provider keeps its status (fact X4)',
@@ -248,15 +277,16 @@ function byUsageStatus(status: number, code: string): Rule {
       const { usage, endpoint } = evidence;
       const total = failedInUsage(evidence);
       const count = usage?.byStatus.get(status) ?? 0;
-      const external = (endpoint.config?.served_entities ?? []).every(
+      const provided = (endpoint.config?.served_entities ?? []).every(
         ({ external_model: model }) => model !== undefined,
       );
-      if (!external || !total || !isMany(count, total.requests) || requestsFail(evidence) === false) return undefined;
+      if ((external && !provided) || !total || !isMany(count, total.requests) || requestsFail(evidence) === false)
+        return undefined;
       if (saidBy(evidence).some(({ cause }) => cause.startsWith('provider_'))) return undefined;
       return {
         code,
         severity: severityNow(evidence, severityOf(count, total.requests)),
-        sentence: `The provider answers with status ${status}, for which this is the most likely cause.`,
+        sentence,
         evidence: [
           {
             source: 'usage',
@@ -266,7 +296,7 @@ function byUsageStatus(status: number, code: string): Rule {
           },
           ...numbers(failedNow(evidence)),
         ],
-        remedy: personal(adviceFor(code, { endpoint: endpoint.name })),
+        remedy: personal(adviceFor(ADVICE[code] ?? code, { endpoint: endpoint.name })),
         confidence: 'likely',
         explains: ['errors_4xx', 'errors_5xx'],
       } satisfies Finding;
@@ -320,7 +350,7 @@ export const FAILURE_RULES: readonly Rule[] = [
   workerTimeout,
   workerOutOfMemory,
   payloadByNumbers,
-  ...Object.entries(BY_STATUS).map(([status, code]) => byUsageStatus(Number(status), code)),
+  ...BY_STATUS.map(byUsageStatus),
   symptom('4xx'),
   symptom('5xx'),
 ];

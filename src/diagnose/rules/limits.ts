@@ -4,6 +4,7 @@ import { isFoundationModel } from '../../plan/foundation.ts';
 import type { RateLimit } from '../../rest/endpoints.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Finding, Proof, Rule } from '../finding.ts';
+import { load } from './capacity.ts';
 import { fromWords, numbers, personal, type WordRule } from './from-words.ts';
 import { type Failed, failedInUsage, failedNow, isMany, severityOf } from './numbers.ts';
 import { newestAnswers, saidBy, servedLogs } from './said.ts';
@@ -199,6 +200,9 @@ function candidates(evidence: Evidence): Candidate[] {
   if (entities.some(({ external_model }) => external_model !== undefined))
     return [{ code: 'provider_rate_limit', sentence: 'A rate limit of the provider refuses requests.' }];
   if (isFoundationModel(endpoint)) return [other('workspace_quota')];
+  // Replicas that are half full on average are full at times.
+  const crowded = metrics && entities.map((each) => load(metrics, entities.length > 1 ? each.name : undefined));
+  if (crowded?.some((each) => each && each.used >= each.provisioned / 2)) return [other('endpoint_concurrency')];
   return [other('endpoint_concurrency'), other('workspace_parallel')];
 }
 

@@ -74,6 +74,19 @@ describe('requests that a limit refused', () => {
   });
 
   it.each([
+    [{ 200: 90, 413: 40 }, ['payload_too_large']],
+    [{ 200: 90, 504: 40 }, ['near_time_limit']],
+    [{ 200: 90, 401: 40 }, []],
+  ])('statuses of a custom model in the usage table: %o', (usage, expected) => {
+    expect(codes({ usage })).toEqual(expected);
+  });
+
+  it('429 of replicas that are crowded are those of the concurrency', () => {
+    const entities = one({ requests: 300, ms: 500, concurrency: 4 });
+    expect(codes({ entities, usage: { 200: 80, 429: 40 } })).toEqual(['endpoint_concurrency']);
+  });
+
+  it.each([
     [{ 200: 10, 401: 60 }, ['provider_key_invalid']],
     [{ 200: 10, 404: 60 }, ['provider_model_missing']],
     [{ 200: 10, 529: 60 }, ['provider_overloaded']],

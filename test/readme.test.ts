@@ -72,7 +72,7 @@ const allPlayed = () => {
 
 const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = {
   'README.md': {
-    transcript: async () => opening(first(await allPlayed()), 3),
+    transcript: async () => opening(first((await allPlayed()).slice(-1)), 1),
     tools: () => toolsTable(tools),
     options: () => optionsTable(OPTIONS, MAIN_OPTIONS),
     'install-lines': () => installLines(CLIENTS),
@@ -263,9 +263,10 @@ describe('what the README shows', () => {
         expect(data).toMatchObject({ outcome: 'failed', alias: { version: 1 } });
       },
       async () => {
-        expect((await call('get_endpoint', { endpoint: 'churn' })).data.status).toContain('failed');
-        const { data } = await call('get_logs', { endpoint: 'churn' });
-        expect(data.lines.join()).toContain("No module named 'sklearn.ensemble._gb_losses'");
+        const { data } = await call('diagnose_endpoint', { endpoint: 'churn' });
+        expect(JSON.stringify(data.findings)).toContain("No module named 'sklearn.ensemble._gb_losses'");
+        const all = await harness.call('diagnose_endpoint', {});
+        expect(all.data.endpoints[0]).toMatchObject({ endpoint: 'churn', verdict: 'update_failed' });
       },
       async () => {
         const canary = { endpoint: 'house-price', version: 2, traffic_percent: 10 };

@@ -1,5 +1,8 @@
 /** The built-in workspace as a stage for the walk-throughs, and the script that records what happens there. */
 import { equal, ok } from 'node:assert/strict';
+import { manualClock } from '../../src/sandbox/clock.ts';
+import { incidentSeed } from '../../src/sandbox/incidents/index.ts';
+import { startSandbox } from '../../src/sandbox/index.ts';
 import { type Printer, printer } from '../demo/print.ts';
 import { start } from '../support/harness.ts';
 
@@ -23,9 +26,14 @@ const THINKING = 5 * 60_000;
 /** Columns of the recorded text. */
 const WIDTH = 112;
 
-export async function stage(): Promise<{ scene: Scene; taken(): string; close(): Promise<void> }> {
-  const harness = await start({ pace: PACE });
-  harness.sandbox.clock.advance(CURTAIN - harness.sandbox.clock.now());
+/** @param incident the one of `--sandbox-incident` that happens there. Default: none. */
+export async function stage(incident?: string): Promise<{ scene: Scene; taken(): string; close(): Promise<void> }> {
+  const seed = incident === undefined ? {} : { seed: incidentSeed(incident, 1) };
+  // An incident is minutes old, so its workspace begins at the curtain. The others are older than that.
+  const clock = incident === undefined ? { kind: 'manual' as const } : manualClock(CURTAIN);
+  const sandbox = await startSandbox({ clock, ...seed });
+  const harness = await start({ pace: PACE, sandbox });
+  sandbox.clock.advance(CURTAIN - sandbox.clock.now());
   let written = '';
   const screen = {
     columns: WIDTH,
@@ -50,7 +58,9 @@ export async function stage(): Promise<{ scene: Scene; taken(): string; close():
       equal(isError, fails, `${tool} was expected to ${fails ? 'fail' : 'succeed'}: ${JSON.stringify(data)}`);
       const shown = Object.entries(data).filter(([key]) => fields.includes(key));
       equal(shown.length, fields.length, `the result lacks one of ${fields.join(', ')}: ${JSON.stringify(data)}`);
-      print.result(Object.fromEntries(shown));
+      // The members of an only finding have lines of their own.
+      const opened = shown.map(([key, value]) => [key, key === 'findings' && Array.isArray(value) ? value[0] : value]);
+      print.result(Object.fromEntries(opened));
       const left = Object.keys(data).length - shown.length;
       if (left > 0) print.note(`… ${left} more field${left > 1 ? 's' : ''}`);
       return data;
@@ -60,11 +70,14 @@ export async function stage(): Promise<{ scene: Scene; taken(): string; close():
   return {
     scene,
     taken: () => normalised(written.trim()),
-    close: () => harness.close(),
+    async close() {
+      await harness.close();
+      await sandbox.close();
+    },
   };
 }
 
 /** Names of replicas differ from run to run. */
 function normalised(text: string): string {
-  return text.replace(/\[[a-z0-9]{5}\] /g, '');
+  return text.replace(/\[[a-z0-9]{5}\] ?/g, '');
 }

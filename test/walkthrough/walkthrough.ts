@@ -1,5 +1,5 @@
 /**
- * Three jobs of a person who runs an endpoint, done by an MCP client on the built-in workspace and verified step by step. `npm run walkthrough`
+ * Four jobs of a person who runs an endpoint, done by an MCP client on the built-in workspace and verified step by step. `npm run walkthrough`
  * prints them, and the documents show the output. The clock is manual, so minutes of deployment take milliseconds and every run prints the same.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
@@ -13,10 +13,14 @@ export interface Walkthrough {
   text: string;
 }
 
-const SCENES: { title: string; play(scene: Scene): Promise<void> }[] = [
+/** The incident of the diagnosis, as `--sandbox-incident` names it. */
+export const INCIDENT = 'new-version-crashes';
+
+const SCENES: { title: string; incident?: string; play(scene: Scene): Promise<void> }[] = [
   { title: 'A canary by hand', play: canary },
   { title: 'A grant by name', play: grant },
   { title: 'A failed deployment, explained', play: failedDeployment },
+  { title: 'A diagnosis in one call', incident: INCIDENT, play: diagnosis },
 ];
 
 const PRICE = { endpoint: 'house-price', model: 'ml.prod.house_price' };
@@ -100,6 +104,15 @@ async function failedDeployment(scene: Scene): Promise<void> {
   print.fact('the log of the failed entity is found without its name');
 }
 
+async function diagnosis({ show, print }: Scene): Promise<void> {
+  const { verdict, findings } = await show('diagnose_endpoint', { endpoint: 'claims-triage' }, ['verdict', 'findings']);
+  equal(verdict, 'update_failed');
+  equal(findings.length, 1);
+  const [{ evidence, remedy }] = findings;
+  ok(evidence.length > 0 && remedy !== undefined);
+  print.fact('one call names the cause, the lines that prove it, and who can correct it');
+}
+
 /** Settings of the served entities, and the version of the alias: as the workspace says. */
 async function state(
   { ask }: Scene,
@@ -124,8 +137,8 @@ async function shares({ ask }: Scene): Promise<Record<string, number>> {
 /** Plays all of them, each on a workspace of its own. Rejects when a step has a wrong result. */
 export async function walkThroughs(): Promise<Walkthrough[]> {
   const played: Walkthrough[] = [];
-  for (const { title, play } of SCENES) {
-    const { scene, taken, close } = await stage();
+  for (const { title, incident, play } of SCENES) {
+    const { scene, taken, close } = await stage(incident);
     try {
       await play(scene);
       played.push({ title, text: taken() });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { transformSync } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 
 /** The first moment that the format can express. It is local time, so every time zone writes the same. */
@@ -10,17 +11,30 @@ const TIME = new Date(1980, 0, 1);
 const UNIX = 3;
 
 /**
- * The SQL engine of the sandbox. It is a quarter of the bundle, which must stay below a megabyte, so the npm package alone has it. Without it, the
- * sandbox refuses statements and says why.
+ * What the bundle leaves out, because it must stay below a megabyte: documents about the code, and the SQL engine of the sandbox, which would be a
+ * fifth of it. The npm package has them. Without the engine, the sandbox refuses statements and says why.
  */
-export const LEFT_OUT = ['dist/sqlite.wasm.br'];
+export const isLeftOut = (path: string) =>
+  /^(?:CONTRIBUTING\.md|src\/\w+\/README\.md|dist\/sqlite\.wasm\.br)$/.test(path);
 
 /** The content of a zip file with the files of a folder, and its SHA-256 in hexadecimal. */
 export function bundle(folder: string): { bytes: Uint8Array; sha256: string } {
-  const paths = filesOf(folder).filter((path) => !LEFT_OUT.includes(path));
-  const files: Zippable = Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path))]));
+  const paths = filesOf(folder).filter((path) => !isLeftOut(path));
+  const files: Zippable = Object.fromEntries(paths.map((path) => [path, contentOf(folder, path)]));
   const bytes = zipSync(files, { level: 9, mtime: TIME, os: UNIX, attrs: 0o644 << 16 });
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** The bundler names each source in a comment. */
+const OUR_SOURCE = /^\/\/ (?:src|tools)\//m;
+
+/** A file as it is, or a program without what only readers need. In our own code, functions keep the names that a stack shows. */
+function contentOf(folder: string, path: string): Uint8Array {
+  const content = readFileSync(join(folder, path));
+  if (!path.endsWith('.mjs')) return content;
+  const text = content.toString();
+  const { code } = transformSync(text, { format: 'esm', minify: true, keepNames: OUR_SOURCE.test(text) });
+  return Buffer.from(code);
 }
 
 /** The files of a folder, as sorted paths with forward slashes. */

@@ -29,9 +29,25 @@ it('holds all files, those in folders with a dot too', () => {
   expect(Object.fromEntries(found)).toEqual(files);
 });
 
-it('leaves out the SQL engine of the sandbox, because it would be a quarter of the file', () => {
-  const { bytes } = bundle(folder('one', { 'dist/server.mjs': 'a', 'dist/sqlite.wasm.br': 'b' }, 2026));
+it('leaves out the SQL engine of the sandbox, and documents about the code', () => {
+  const files = {
+    'dist/server.mjs': 'a;',
+    'dist/sqlite.wasm.br': 'b',
+    'src/rest/README.md': 'c',
+    'CONTRIBUTING.md': 'd',
+  };
+  const { bytes } = bundle(folder('one', files, 2026));
   expect(Object.keys(unzipSync(bytes))).toEqual(['dist/server.mjs']);
+});
+
+it('holds programs without what only readers need, and with the names that a stack shows', () => {
+  const text =
+    '// src/a.ts\nexport function outer() {\n  function inner() {\n    return new Error("x").stack;\n  }\n  return inner();\n}\n';
+  const { bytes } = bundle(folder('one', { 'dist/a.mjs': text }, 2026));
+  const [program] = Object.values(unzipSync(bytes));
+  const code = strFromU8(program ?? new Uint8Array());
+  expect(code).not.toContain('// src');
+  expect(code).toContain('"inner"');
 });
 
 it('has the same hash for the same files, whenever and in whatever order they were written', () => {

@@ -1,4 +1,4 @@
-import type { SeedEndpoint, SeedStep, SeedVersion } from '../seed/seed.ts';
+import type { SeedEndpoint, SeedModel, SeedStep, SeedVersion } from '../seed/seed.ts';
 import type { EntityInput } from '../state/wire-types.ts';
 import type { Remedy, SeedParts, Wording } from './incident.ts';
 import { endpoint, entity, model, redeploy, version } from './parts.ts';
@@ -22,6 +22,12 @@ export interface BrokenVersion {
   noise?: string[];
   /** Fields of the served entity, in the update and before. */
   served?: EntityInput;
+  /** Fields of the served entity in the update alone. */
+  updates?: EntityInput;
+  /** Fields of the registered model. */
+  registered?: Partial<SeedModel>;
+  /** Steps of `parts` that come first in the remedy. */
+  before?: string[];
   /** Fields of both versions. */
   versions?: Partial<SeedVersion>;
   /** Fields of the endpoint. */
@@ -71,7 +77,7 @@ export function brokenVersion(c: BrokenVersion): Wording {
     endpoint: c.endpoint,
     seed: {
       ...parts,
-      models: [...models, model(c.model, c.serves === 0 ? [bad] : [old, bad])],
+      models: [...models, model(c.model, c.serves === 0 ? [bad] : [old, bad], c.registered)],
       endpoints: [
         ...endpoints,
         endpoint(c.endpoint, {
@@ -81,7 +87,7 @@ export function brokenVersion(c: BrokenVersion): Wording {
           ...(c.per_minute > 0 ? { traffic: { requests_per_minute: c.per_minute } } : {}),
           ...c.more,
           update_in_progress: {
-            config: { served_entities: [entity(c.model, broken, c.served)] },
+            config: { served_entities: [entity(c.model, broken, { ...c.served, ...c.updates })] },
             started_minutes_ago: c.minutes_ago,
           },
         }),
@@ -90,9 +96,10 @@ export function brokenVersion(c: BrokenVersion): Wording {
     },
     shows: { update: 'UPDATE_FAILED', texts: c.texts, ...(c.serves === 0 ? { not_ready: true } : {}), ...c.shows },
     remedy: [
+      ...(c.before ?? []).map((step) => ({ step })),
       ...steps.map(({ name }) => ({ step: name })),
       ...(c.calls ?? []),
-      ...redeploy(c.endpoint, [entity(c.model, good, { ...c.served, ...c.deploys })]),
+      ...redeploy(c.endpoint, [entity(c.model, good, { ...c.served, ...c.updates, ...c.deploys })]),
       ...(c.afterwards ?? []),
     ],
     query: c.query,

@@ -3,13 +3,15 @@ import type { Evidence, Part } from './evidence.ts';
 import { type Finding, type Rule, SEVERITIES } from './finding.ts';
 import { RULES } from './rules/index.ts';
 import { type Change, timelineOf } from './timeline.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { isAsleep, isInDoubt, type Verdict, verdictOf } from './verdict.ts';
 
 export interface Diagnosis {
   verdict: Verdict;
   /** The most severe first, and each code once. */
   findings: readonly Finding[];
   timeline: readonly Change[];
+  /** What callers notice of an endpoint that has no fault. */
+  note?: string;
   not_checked: readonly { what: Part; why: string }[];
 }
 
@@ -21,13 +23,24 @@ const MAX_PROOFS = 8;
 export function diagnose(evidence: Evidence, rules: readonly Rule[] = RULES): Diagnosis {
   const found = rules.flatMap((rule) => rule.find(evidence) ?? []).filter(isProven);
   const findings = inOrder(withoutExplained(merged(found)));
+  const verdict = verdictOf(evidence, findings);
   return {
-    verdict: verdictOf(evidence, findings),
+    verdict,
     findings,
+    ...(verdict === 'idle' && isAsleep(evidence) ? { note: ASLEEP } : {}),
     timeline: timelineOf(evidence, MAX_CHANGES),
-    not_checked: distinct([...evidence.unread, ...doubts(evidence)]),
+    not_checked: distinct([...evidence.unread, ...doubts(evidence), ...(isInDoubt(evidence) ? [TOO_FEW] : [])]),
   };
 }
+
+/** Scale to zero is a choice and no fault, but it is why a first call hangs (fact Q20). */
+const ASLEEP =
+  'It is scaled to zero, so the next request waits until a replica has started: about a minute, and longer for a large model. Callers need a long time limit. With scale_to_zero false in update_endpoint, a replica always runs, which costs money.';
+
+const TOO_FEW = {
+  what: 'metrics' as const,
+  why: 'most of the few requests of the last minute failed, and so few prove no cause. get_metrics with watch measures for longer',
+};
 
 /** A rule that found nothing to show is wrong, and its claim is not repeated. */
 function isProven({ evidence }: Finding): boolean {

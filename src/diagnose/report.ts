@@ -40,6 +40,7 @@ function reportOf(name: string, diagnosis: Diagnosis, more: ToolResult, sizes: S
     endpoint: name,
     verdict,
     ...more,
+    note: diagnosis.note,
     findings: findings.slice(0, sizes.findings).map((each) => findingView(each, sizes)),
     omitted_findings: leftOut(findings.length, sizes.findings),
     timeline: timeline

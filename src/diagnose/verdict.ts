@@ -4,6 +4,7 @@ import { isFoundationModel } from '../plan/foundation.ts';
 import { isStopped } from '../plan/stopped.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
+import { ENOUGH, failedInUsage, failedNow, isDoubtful } from './rules/numbers.ts';
 
 export type Verdict =
   | 'stopped'
@@ -74,8 +75,8 @@ export const VERDICTS: readonly Definition[] = [
   },
   {
     verdict: 'unknown',
-    means: 'It is ready by its state, and nothing shows whether requests succeed.',
-    is: (evidence) => !requestsSeen(evidence),
+    means: 'It is ready by its state, and nothing shows whether requests succeed, or most of a few failed.',
+    is: (evidence) => !requestsSeen(evidence) || isInDoubt(evidence),
   },
   { verdict: 'healthy', means: 'It serves, and nothing that was read speaks against it.', is: () => true },
 ];
@@ -85,11 +86,19 @@ export function verdictOf(evidence: Evidence, findings: readonly Finding[]): Ver
   return VERDICTS.find(({ is }) => is(evidence, findings))?.verdict ?? 'unknown';
 }
 
-function isAsleep({ endpoint }: Evidence): boolean {
+export function isAsleep({ endpoint }: Evidence): boolean {
   const entities = endpoint.config?.served_entities ?? [];
   return (
     entities.length > 0 && entities.every(({ state }) => /scaled to zero/i.test(state?.deployment_state_message ?? ''))
   );
+}
+
+/** Whether the only requests that were seen are few, and most of them failed. */
+export function isInDoubt(evidence: Evidence): boolean {
+  const table = failedInUsage(evidence);
+  const failed = table && table.requests >= ENOUGH ? table : failedNow(evidence);
+  if (!failed) return false;
+  return isDoubtful(failed.clientErrors + failed.serverErrors + (failed.rateLimited ?? 0), failed.requests);
 }
 
 /** Whether the metrics show requests. Of foundation models, and of agents that another product builds, there are none to read. */

@@ -51,7 +51,7 @@ export const STATE_CAUSES: FailureCause[] = [
   {
     id: 'secret_missing',
     words:
-      /Secret does not exist\b|secret scope .{1,200}does not exist|(?:failed|unable|could not|cannot)(?: to)? (?:resolve|fetch|read|find|access|get) (?:the )?secrets?\b|\bsecrets?\b (?:reference )?.{0,120}(?:could not be (?:found|resolved|read)|cannot be (?:found|resolved|read)|not found)|does not have (?:READ )?(?:permission|access) (?:on|to) (?:the )?(?:secret )?scope/i,
+      /Secret does not exist\b|\b(?:secret )?scope ['"`]?[\w.@-]{1,128}['"`]? (?:does not|doesn't) exist|\bsecret scope .{1,200}does not exist|(?:failed|unable|could not|cannot)(?: to)? (?:resolve|fetch|read|find|access|get) (?:the )?secrets?\b|\bsecrets?\b (?:reference )?.{0,120}(?:could not be (?:found|resolved|read)|cannot be (?:found|resolved|read)|not found)|does not have (?:READ )?(?:permission|access) (?:on|to) (?:the )?(?:secret )?scope/i,
     remedy: 'Create the key in the secret scope, and give the creator of the endpoint read access to the scope.',
   },
   {

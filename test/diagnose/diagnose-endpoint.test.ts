@@ -62,7 +62,10 @@ describe('diagnose_endpoint', () => {
     expect(data).toMatchObject({
       verdict: 'stopped',
       findings: [
-        { code: 'stopped', remedy: { call: 'update_endpoint {"endpoint":"churn","start":true}', writes: true } },
+        {
+          code: 'endpoint_stopped',
+          remedy: { call: 'update_endpoint {"endpoint":"churn","start":true}', writes: true },
+        },
       ],
     });
     expect(data.next).toBeUndefined();

@@ -7,7 +7,7 @@ import type { Evidence, MetricsEvidence } from '../evidence.ts';
 import type { Finding, Proof, Remedy, Rule } from '../finding.ts';
 import { entityArgs, largerSize } from '../remedies.ts';
 import { ENOUGH } from './numbers.ts';
-import { saidBy, servedLogs } from './said.ts';
+import { containersRefuse, saidBy, servedLogs } from './said.ts';
 
 const MINUTE = 60_000;
 
@@ -211,7 +211,7 @@ const QUEUE_PART = 0.2;
 
 /** Requests queue because all places of the replicas are taken. */
 const saturated: Rule = {
-  code: 'concurrency_saturated',
+  code: 'endpoint_concurrency',
   source: 'model_queue_time_ms, and requests in use against provisioned_concurrent_requests_total',
   find(evidence) {
     const { metrics } = evidence;
@@ -244,13 +244,17 @@ const saturated: Rule = {
       if (!first) return [];
       return [
         {
-          code: 'concurrency_saturated',
+          code: 'endpoint_concurrency',
           severity: 'major',
           sentence: `${entity.name} has more requests at a time than its replicas take, so requests wait in a queue.`,
           evidence: [first, ...others],
           remedy: moreReplicas(evidence, entity),
           confidence: queues && full ? 'certain' : 'likely',
-          explains: ['latency_increased', 'cpu_near_full', 'rate_limited', 'near_time_limit', 'gpu_near_full'],
+          // Requests that find the queue full are refused with 429.
+          explains: [
+            ...['latency_increased', 'cpu_near_full', 'rate_limited', 'near_time_limit', 'gpu_near_full'],
+            ...(containersRefuse(evidence) ? [] : ['errors_4xx']),
+          ],
         },
       ];
     });

@@ -1,9 +1,11 @@
 /** Causes in the AI Gateway of an endpoint: guardrails, policies and the inference table. */
+import { adviceFor } from '../../advice/advice.ts';
 import { isObject } from '../../rest/json.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Finding, Proof, Rule } from '../finding.ts';
-import { fromWords, type WordRule } from './from-words.ts';
-import { servedLogs } from './said.ts';
+import { fromWords, numbers, personal, type WordRule } from './from-words.ts';
+import { failedNow, isMany } from './numbers.ts';
+import { containersRefuse, saidBy, servedLogs } from './said.ts';
 
 const WORDS: readonly WordRule[] = [
   {
@@ -119,4 +121,36 @@ function logProofs(evidence: Evidence): Proof[] {
   });
 }
 
-export const GATEWAY_RULES: readonly Rule[] = [...WORDS.map(fromWords), inferenceTable];
+/** By the configuration: the endpoint refuses requests, no container did, and a guardrail is set to block. */
+const piiByNumbers: Rule = {
+  code: 'guardrail_input_pii',
+  source: 'guardrails of the endpoint; a blocked request is a 400 (fact G7)',
+  find(evidence) {
+    const failed = failedNow(evidence);
+    const { usage, endpoint } = evidence;
+    if (!failed || !isMany(failed.clientErrors, failed.requests) || saidBy(evidence).length > 0) return undefined;
+    const refused = usage?.byStatus.get(400);
+    const total = usage && [...usage.byStatus.values()].reduce((sum, count) => sum + count, 0);
+    if (total !== undefined && !isMany(refused ?? 0, total)) return undefined;
+    const behavior = valueAt(endpoint.ai_gateway, ['guardrails', 'input', 'pii', 'behavior']);
+    if (behavior !== 'BLOCK' || containersRefuse(evidence)) return undefined;
+    const [proof] = numbers({ ...failed, serverErrors: 0 });
+    if (!proof) return undefined;
+    return {
+      code: 'guardrail_input_pii',
+      severity: 'minor',
+      sentence:
+        'Requests are refused with 4xx, and a guardrail of the endpoint blocks those that contain personal data.',
+      evidence: [proof, { source: 'config', of: 'ai_gateway.guardrails.input.pii', text: 'behavior: BLOCK' }],
+      remedy: personal(adviceFor('guardrail_input_pii', { endpoint: endpoint.name })),
+      confidence: 'likely',
+      explains: ['errors_4xx'],
+    } satisfies Finding;
+  },
+};
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => (isObject(inner) ? inner[name] : undefined), value);
+}
+
+export const GATEWAY_RULES: readonly Rule[] = [...WORDS.map(fromWords), inferenceTable, piiByNumbers];

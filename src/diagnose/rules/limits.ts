@@ -168,6 +168,17 @@ function containersRefuse(evidence: Evidence, failed: Failed): boolean {
   return answered > 0 && refused / answered > failed.clientErrors / failed.requests / 3;
 }
 
+/** Share of refused requests that no rate limit explains. */
+const NEARLY_ALL = 0.95;
+
+/** In the table, which covers hours, or in the last minute. */
+function isNearlyAll(evidence: Evidence, { count, requests }: Refused): boolean {
+  const now = failedNow(evidence);
+  return (
+    count >= NEARLY_ALL * requests || (!!now && now.requests >= 2 && now.clientErrors >= NEARLY_ALL * now.requests)
+  );
+}
+
 interface Candidate {
   code: string;
   sentence: string;
@@ -177,7 +188,7 @@ interface Candidate {
 const SENTENCES: Record<string, string> = Object.fromEntries(WORDS.map(({ code, sentence }) => [code, sentence('')]));
 
 /** The limits that can have refused the requests, by the configuration and the numbers. */
-function candidates(evidence: Evidence): Candidate[] {
+function candidates(evidence: Evidence, refused: Refused): Candidate[] {
   const { endpoint, metrics } = evidence;
   const rate = metrics?.total.requests === undefined ? undefined : metrics.total.requests / metrics.minutes;
   const found = limitsOf(evidence).flatMap((limit): Candidate[] => {
@@ -198,7 +209,15 @@ function candidates(evidence: Evidence): Candidate[] {
   if (unique.length > 0) return unique;
   const other = (code: string): Candidate => ({ code, sentence: SENTENCES[code] ?? '' });
   if (entities.some(({ external_model }) => external_model !== undefined))
-    return [{ code: 'provider_rate_limit', sentence: 'A rate limit of the provider refuses requests.' }];
+    return refused.counted && isNearlyAll(evidence, refused)
+      ? [
+          {
+            code: 'provider_quota_used_up',
+            sentence:
+              'The provider answers nearly every request with 429, so its quota is probably used up: a rate limit lets some requests pass.',
+          },
+        ]
+      : [{ code: 'provider_rate_limit', sentence: 'A rate limit of the provider refuses requests.' }];
   if (isFoundationModel(endpoint)) return [other('workspace_quota')];
   // Replicas that are half full on average are full at times.
   const crowded = metrics && entities.map((each) => load(metrics, entities.length > 1 ? each.name : undefined));
@@ -210,7 +229,7 @@ function candidates(evidence: Evidence): Candidate[] {
 function byNumbers(evidence: Evidence): { refused: Refused; found: Candidate[] } | undefined {
   if (saidBy(evidence).some(({ cause, from }) => from === 'answer' && NAMED.test(cause))) return undefined;
   const refused = refusedByNumbers(evidence);
-  return refused && { refused, found: candidates(evidence) };
+  return refused && { refused, found: candidates(evidence, refused) };
 }
 
 /** One limit fits the numbers. */
@@ -263,6 +282,7 @@ const untold: Rule = {
 const BY_NUMBERS = [
   ...WORDS.map(({ code }) => code).filter((code) => code !== 'platform_limit_zero'),
   'provider_rate_limit',
+  'provider_quota_used_up',
 ];
 
 export const LIMIT_RULES: readonly Rule[] = [

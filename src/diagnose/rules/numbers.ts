@@ -25,6 +25,11 @@ export function isMany(failed: number, requests: number): boolean {
   return failed >= LEAST_FAILED && sureShare(failed, requests) >= LEAST_SHARE;
 }
 
+/** Few requests of which most failed. They prove nothing, and they are no sign of health either. */
+export function isDoubtful(failed: number, requests: number): boolean {
+  return failed >= 2 && failed >= requests / 2 && !isMany(failed, requests);
+}
+
 /** Failed requests of the last minutes, by kind. */
 export interface Failed {
   requests: number;

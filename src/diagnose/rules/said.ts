@@ -184,6 +184,13 @@ function current(evidence: Evidence, log: ServedLog): RequestFailure[] {
   return recent.length >= 3 ? recent : [];
 }
 
+/** Whether an access log has client errors. What the gateway or a queue refuses never reaches a container. */
+export function containersRefuse(evidence: Evidence): boolean {
+  return servedLogs(evidence).some((log) =>
+    newestAnswers(evidence, log).some(({ status }) => status >= 400 && status < 500),
+  );
+}
+
 /** The answers of the last minutes in an access log, where lines have times. */
 export function newestAnswers({ now }: Evidence, { served: { answers } }: ServedLog): ServedLog['served']['answers'] {
   const timed = answers.filter(({ at }) => at !== undefined && now - at <= NOW_MS);

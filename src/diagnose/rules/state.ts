@@ -79,13 +79,13 @@ export const STATE_CAUSE_TEXTS: readonly string[] = [
 ];
 
 const stopped: Rule = {
-  code: 'stopped',
+  code: 'endpoint_stopped',
   source: 'fact R10',
   find: ({ endpoint }) => {
     if (!isStopped(endpoint)) return undefined;
     const call = startCall(endpoint);
     return {
-      code: 'stopped',
+      code: 'endpoint_stopped',
       severity: 'critical',
       sentence: `${endpoint.name} is stopped, so it answers nothing and no query wakes it.`,
       evidence: [

@@ -59,6 +59,7 @@ function wording(c: Case): Wording {
             {
               share: c.share,
               others: true,
+              gateway: true,
               since_minutes_ago: c.minutes_ago,
               answer: { status: 400, body: { error_code: 'BAD_REQUEST', message } },
               latency_ms: 30,
@@ -97,7 +98,7 @@ export const supportBotRefuses: Incident = {
       endpoint: 'clinic-desk',
       external: false,
       minutes_ago: 90,
-      per_minute: 5,
+      per_minute: 15,
       share: 0.8,
       anonymized: 'Please call me at <PHONE_NUMBER>.',
       after: 'NONE',

@@ -267,7 +267,7 @@ async function tryEntities(
       ...(at > 0 ? { fallback: true } : {}),
       ...(mishap && mishap.log_lines.length > 0 ? { logged: mishap.log_lines } : raisedBy(done)),
       ...(mishap?.answer && done.status === mishap.answer.status ? { answered: mishap.answer.body } : {}),
-      ...(done.refused ? { refused: true } : {}),
+      ...(done.refused || (mishap?.answer && mishap.gateway) ? { refused: true } : {}),
     });
     counted();
     touch(entity, ctx.clock.now());

@@ -103,8 +103,17 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
 }
 
 function mishapOf(seed: SeedMishap, since: number): Mishap {
-  const { match = {}, others = false, share, until = null, answer = null, log_lines = [], latency_ms = null } = seed;
-  return { match, others, share, since, ended_at: null, until, answer, log_lines, latency_ms };
+  const {
+    match = {},
+    others = false,
+    gateway = false,
+    share,
+    until = null,
+    answer = null,
+    log_lines = [],
+    latency_ms = null,
+  } = seed;
+  return { match, others, gateway, share, since, ended_at: null, until, answer, log_lines, latency_ms };
 }
 
 function nameKind(builder: Builder, principal: string): Grant['kind'] {

@@ -80,7 +80,8 @@ export interface SeedEndpoint {
   mishaps?: SeedMishap[];
 }
 
-export interface SeedMishap extends Partial<Pick<Mishap, 'match' | 'others' | 'answer' | 'log_lines' | 'latency_ms'>> {
+export interface SeedMishap
+  extends Partial<Pick<Mishap, 'match' | 'others' | 'gateway' | 'answer' | 'log_lines' | 'latency_ms'>> {
   share: number;
   since_minutes_ago?: number;
   until?: Need;

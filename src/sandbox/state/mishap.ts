@@ -27,6 +27,8 @@ export interface Mishap {
   match: { entity?: string; model?: string; version?: string };
   /** Only requests of other clients. */
   others: boolean;
+  /** The gateway answers, so the requests never reach a served entity. */
+  gateway: boolean;
   /** The share of requests. */
   share: number;
   since: number;

@@ -138,6 +138,7 @@ function outcome(
   if (again > 0) request.fallback = true;
   if (mishap !== undefined && mishap.log_lines.length > 0) request.logged = mishap.log_lines;
   if (mishap?.answer) request.answered = mishap.answer.body;
+  if (mishap?.answer && mishap.gateway) request.refused = true;
   if (chanceOnly !== 200 && !byCaller && !mishap?.answer) request.raised = RAISED;
   return request;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../../src/diagnose/diagnose.ts';
 import { ENDPOINT_NAME } from '../../../src/rest/names.ts';
-import { codes, findings, type Minute, NOW } from './traffic-evidence.ts';
+import { codes, evidenceOf, findings, type Minute, NOW } from './traffic-evidence.ts';
 
 const MINUTE = 60_000;
 const time = (ago: number) => `${new Date(NOW - ago).toISOString().slice(0, 19).replace('T', ' ')} +0000`;
@@ -46,6 +47,16 @@ describe('requests that a limit refused', () => {
       '429 in the usage table of an external model',
       { external: 'openai', entities: one({ requests: 60 }), usage: { 200: 80, 429: 40 } },
       ['provider_rate_limit'],
+    ],
+    [
+      'nearly only 429 in the usage table of an external model',
+      { external: 'openai', entities: one({ requests: 60, e4xx: 60 }), usage: { 200: 1, 429: 120 } },
+      ['provider_quota_used_up'],
+    ],
+    [
+      'only 429 since a few minutes, at an external model',
+      { external: 'openai', entities: one({ requests: 9, e4xx: 9 }), usage: { 200: 80, 429: 40 } },
+      ['provider_quota_used_up'],
     ],
     ['some 429 in the usage table', { entities: one({ requests: 60 }), usage: { 200: 2_000, 429: 3 } }, []],
     ['a limit of 0 for the endpoint', { limits: [limit('endpoint', 0)] }, ['own_limit_zero']],
@@ -96,6 +107,50 @@ describe('requests that a limit refused', () => {
   });
 });
 
+describe('few requests of which most failed', () => {
+  it.each([
+    [{ requests: 2, e4xx: 2 }, 'unknown'],
+    [{ requests: 3, e4xx: 2 }, 'unknown'],
+    [{ requests: 5, e5xx: 1 }, 'healthy'],
+    [{ requests: 1, e4xx: 1 }, 'healthy'],
+  ])('%j: %s', (minute, verdict) => {
+    const found = diagnose(evidenceOf({ entities: one(minute) }));
+    expect(found.verdict).toBe(verdict);
+    expect(found.not_checked.some(({ why }) => why.includes('so few prove no cause'))).toBe(verdict === 'unknown');
+  });
+
+  it('the usage table settles it, where it has more requests', () => {
+    const scene = { entities: one({ requests: 2, e4xx: 2 }), usage: { 200: 400, 404: 3 } };
+    expect(diagnose(evidenceOf(scene)).verdict).toBe('healthy');
+  });
+});
+
+describe('a guardrail that blocks personal data', () => {
+  const gateway = (behavior: string) => ({ guardrails: { input: { pii: { behavior } } } });
+  const many = one({ requests: 40, e4xx: 20 });
+
+  it.each([
+    [
+      'is the likely cause of refusals that no container wrote',
+      { entities: many, gateway: gateway('BLOCK'), log: ok },
+      ['guardrail_input_pii'],
+    ],
+    ['not if it only masks', { entities: many, gateway: gateway('MASK'), log: ok }, ['errors_4xx']],
+    [
+      'not if the container refuses',
+      { entities: many, gateway: gateway('BLOCK'), log: [...ok, ...Array(40).fill(answered(400))] },
+      ['payload_rejected'],
+    ],
+    [
+      'not if the statuses are others',
+      { entities: many, gateway: gateway('BLOCK'), usage: { 200: 40, 403: 30 } },
+      ['errors_4xx'],
+    ],
+  ])('%s', (_name, scene, expected) => {
+    expect(codes(scene)).toEqual(expected);
+  });
+});
+
 describe('capacity', () => {
   const zero = { deployment: 'DEPLOYMENT_READY', deployment_state_message: 'Scaled to zero' };
   const asleep = [{ name: 'churn-3', state: zero, scale_to_zero_enabled: true }];
@@ -123,6 +178,11 @@ describe('capacity', () => {
       { entities: warm({ requests: 6, ms: 20_000, queue: 19_900 }) },
       ['cold_start'],
     ],
+    [
+      'refusals of a full queue, which no container wrote',
+      { entities: one({ requests: 200, e4xx: 60, ms: 3_000, queue: 1_800, concurrency: 4 }), log: ok },
+      ['endpoint_concurrency'],
+    ],
     ['the same without scale to zero, few requests', { entities: one({ requests: 6, ms: 20_000, queue: 19_900 }) }, []],
     [
       'five wakes in a day',
@@ -145,12 +205,12 @@ describe('capacity', () => {
     [
       'a queue of busy replicas',
       { entities: one({ requests: 300, ms: 2_500, queue: 1_500 }) },
-      ['concurrency_saturated'],
+      ['endpoint_concurrency'],
     ],
     [
       'all places taken',
       { entities: one({ requests: 300, ms: 900, queue: 1, concurrency: 4 }) },
-      ['concurrency_saturated'],
+      ['endpoint_concurrency'],
     ],
     ['a busy minute without a queue', { entities: one({ requests: 300, ms: 400, queue: 3 }) }, []],
     ['a queue of few requests', { entities: one({ requests: 10, ms: 2_500, queue: 1_500 }) }, []],
@@ -163,7 +223,7 @@ describe('capacity', () => {
     [
       'a full GPU and a queue',
       { entities: one({ requests: 40, ms: 900, queue: 600, gpu: 99, gpuMemory: 60, concurrency: 16 }) },
-      ['concurrency_saturated'],
+      ['endpoint_concurrency'],
     ],
   ])('%s', (_name, scene, expected) => {
     expect(codes(scene)).toEqual(expected);
@@ -186,7 +246,7 @@ describe('latency', () => {
     [
       'slower because replicas are busy',
       was({ requests: 100, ms: 200 }, { requests: 300, ms: 2_500, queue: 1_500 }),
-      ['concurrency_saturated'],
+      ['endpoint_concurrency'],
     ],
     ['near the limit', one({ requests: 40, ms: 3_000, slow: 280_000, concurrency: 64 }), ['near_time_limit']],
     ['one long request', one({ requests: 10, ms: 3_000, slow: 280_000, concurrency: 64 }), []],

@@ -97,9 +97,15 @@ const diagnosing: Mutant[] = [
   },
   {
     guard: 'an endpoint is healthy only if its requests were seen',
-    edits: [['is: (evidence) => !requestsSeen(evidence),', 'is: () => false,']],
+    edits: [['is: (evidence) => !requestsSeen(evidence) || isInDoubt(evidence),', 'is: () => false,']],
     files: ['test/diagnose/diagnose-endpoint.test.ts'],
     named: 'does not call an endpoint healthy',
+  },
+  {
+    guard: 'a few requests that failed are no sign of health',
+    edits: [['failed >= 2 && failed >= requests / 2 && !isMany(failed, requests)', 'false']],
+    files: ['test/diagnose/rules/numbers-rules.test.ts'],
+    named: 'few requests of which most failed',
   },
   {
     guard: 'words in the log of what serves prove no failure',

@@ -43,7 +43,7 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         creator: 'ml-engineer@example.com',
         last_change: expect.stringMatching(/Z$/),
       });
-      expect(data.total).toBe(18);
+      expect(data.total).toBe(19);
     },
   },
   'Get an endpoint: config, traffic, gateway, state, update under way': {

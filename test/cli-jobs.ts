@@ -26,7 +26,7 @@ export const CLI_JOBS = [
   { job: 'List model versions, resolve an alias', tools: ['list_model_versions'] },
   { job: 'Split traffic: A/B test, canary', tools: ['set_traffic'] },
   { job: 'Wait for ready and config_update', tools: ['wait_for_endpoint'] },
-  { job: 'See why an update failed', tools: ['wait_for_endpoint', 'get_logs'] },
+  { job: 'See why an update failed', tools: ['wait_for_endpoint', 'diagnose_endpoint'] },
   // Data plane
   { job: 'Query chat and agents (messages)', tools: ['query_endpoint'] },
   { job: 'Query classical models (dataframe_records, dataframe_split, inputs, instances)', tools: ['query_endpoint'] },

@@ -11,6 +11,9 @@ export { remembered } from './own-answers.ts';
 export { report } from './report.ts';
 export { bounded };
 
+/** Requests of a minute. */
+const FEW = 10;
+
 export interface Diagnosed extends Diagnosis {
   evidence: Evidence;
 }
@@ -20,7 +23,7 @@ export async function diagnoseOne(context: Reads, name: string, look: Look = {})
   const read = await collect(name, look.http ?? bounded(context.http), context, look);
   const evidence: Evidence = { ...read, answer: look.answer, answers: look.answers ?? [] };
   const found = diagnose(evidence);
-  if (!look.tables || !isOpen(found)) return { ...found, evidence };
+  if (!look.tables || !isOpen(found, evidence)) return { ...found, evidence };
   const { usage, answers = [], unread } = await look.tables(evidence.endpoint);
   const more: Evidence = {
     ...evidence,
@@ -31,7 +34,13 @@ export async function diagnoseOne(context: Reads, name: string, look: Look = {})
   return { ...diagnose(more), evidence: more };
 }
 
-/** Whether requests fail without a cause, or nothing shows whether they do. */
-function isOpen({ verdict, findings }: Diagnosis): boolean {
+/** Whether requests fail without a cause, or nothing shows whether they do. One minute of an endpoint with few requests shows little. */
+function isOpen({ verdict, findings }: Diagnosis, { metrics, endpoint }: Evidence): boolean {
+  const { requests, error_4xx_percent = 0, error_5xx_percent = 0 } = metrics?.total ?? {};
+  const few =
+    requests !== undefined && requests <= FEW && (requests === 0 || error_4xx_percent + error_5xx_percent > 0);
+  const external = (endpoint.config?.served_entities ?? []).some(({ external_model }) => external_model !== undefined);
+  // The containers of other models have logs.
+  if (few && external && (verdict === 'idle' || verdict === 'healthy')) return true;
   return verdict === 'unknown' || findings.some(({ code }) => SYMPTOMS.some((each) => each === code));
 }

@@ -44,6 +44,8 @@ export function settingsCall(evidence: Evidence, deployment: Deployment, change:
   const again = againCall(evidence, deployment);
   const onlyVariables = change.workload_size === undefined && change.workload_type === undefined;
   if (again && onlyVariables) return { tool: again.tool, args: { ...again.args, ...change } };
+  // The service changes no config that never was active.
+  if (endpoint.config === undefined && deployment.config === 'failed update') return undefined;
   const alone = endpoint.config === undefined || deployment.config === 'active';
   const old = alone
     ? deployment.entity

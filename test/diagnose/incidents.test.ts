@@ -53,18 +53,22 @@ describe('an incident', () => {
 it.each([
   ['the first hundred', HEALTHY],
   ['the second hundred', HEALTHY_UNSEEN],
-])('nothing is found wrong with healthy endpoints, %s', async (_which, texts) => {
-  const { seed, endpoints } = healthyWorkspace(texts);
-  const h = await start({ seed: seed as never });
-  const wrong: string[] = [];
-  try {
-    for (const endpoint of RUN_ALL ? endpoints : endpoints.filter((_each, at) => at % 16 === 0)) {
-      const { data } = await h.call('diagnose_endpoint', { endpoint });
-      if (data.findings.length > 0 || !['healthy', 'idle', 'updating', 'stopped'].includes(data.verdict))
-        wrong.push(`${endpoint}: ${data.verdict} ${data.findings.map(({ code }: Found) => code)}`);
+])(
+  'nothing is found wrong with healthy endpoints, %s',
+  async (_which, texts) => {
+    const { seed, endpoints } = healthyWorkspace(texts);
+    const h = await start({ seed: seed as never });
+    const wrong: string[] = [];
+    try {
+      for (const endpoint of RUN_ALL ? endpoints : endpoints.filter((_each, at) => at % 16 === 0)) {
+        const { data } = await h.call('diagnose_endpoint', { endpoint });
+        if (data.findings.length > 0 || !['healthy', 'idle', 'updating', 'stopped'].includes(data.verdict))
+          wrong.push(`${endpoint}: ${data.verdict} ${data.findings.map(({ code }: Found) => code)}`);
+      }
+    } finally {
+      await h.close();
     }
-  } finally {
-    await h.close();
-  }
-  expect(wrong).toEqual([]);
-});
+    expect(wrong).toEqual([]);
+  },
+  300_000,
+);

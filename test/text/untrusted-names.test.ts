@@ -52,10 +52,10 @@ describe('the name of an entity that is more than a name stays out of advice', (
     }
   });
 
-  it('get_endpoint leads to the logs of such an entity without its name', async () => {
+  it('get_endpoint leads to the diagnosis of such an entity without its name', async () => {
     const h = await renamed({ state: { ready: 'READY', config_update: 'UPDATE_FAILED' } });
     const { data } = await h.call('get_endpoint', { endpoint: 'split' });
-    expect(data.next).toBe('get_logs {"endpoint":"split"}');
+    expect(data.next).toBe('diagnose_endpoint {"endpoint":"split"}');
   });
 
   it('get_logs continues without its name', async () => {

@@ -6,7 +6,7 @@ import type { ServedEntity } from '../../rest/endpoints.ts';
 import type { Evidence, MetricsEvidence } from '../evidence.ts';
 import type { Finding, Proof, Remedy, Rule } from '../finding.ts';
 import { entityArgs, largerSize } from '../remedies.ts';
-import { ENOUGH } from './numbers.ts';
+import { ENOUGH, failedNow, isMany } from './numbers.ts';
 import { containersRefuse, saidBy, servedLogs } from './said.ts';
 
 const MINUTE = 60_000;
@@ -216,6 +216,7 @@ const saturated: Rule = {
   find(evidence) {
     const { metrics } = evidence;
     if (!metrics) return undefined;
+    const failed = failedNow(evidence);
     return entitiesOf(evidence).flatMap((entity): Finding[] => {
       const own = metrics.entities.get(entity.name);
       const { requests = 0, queue_p95_ms: queue = 0, p95_ms: latency = 0 } = own ?? {};
@@ -224,7 +225,10 @@ const saturated: Rule = {
       const queues = queue >= QUEUE_MS && queue >= QUEUE_PART * latency;
       // A long queue at replicas that are not busy is a wake.
       const wakes = entity.scale_to_zero_enabled === true && busy !== undefined && busy.used < BUSY * busy.provisioned;
-      if (requests < ENOUGH || (!full && (!queues || wakes)) || isAtZero(entity)) return [];
+      // Replicas that are full and have no queue get company: the entity scales.
+      const turnsAway = full && isMany(failed?.clientErrors ?? 0, failed?.requests ?? 0) && !containersRefuse(evidence);
+      const waits = queues && (full || !wakes);
+      if (requests < ENOUGH || !(waits || turnsAway) || isAtZero(entity)) return [];
       const proofs: Proof[] = [];
       if (queues)
         proofs.push({

@@ -114,9 +114,13 @@ export function sinceOf(
   return last ?? endpoint.pending_config?.start_time;
 }
 
+const FIRST =
+  'As the first deployment failed, deploy a better version with swap_version, or delete the endpoint and create it with other settings.';
+
 function remedyOf(text: CauseText, { remedy = '' }: FailureCause, deployment: Deployment, evidence: Evidence): Remedy {
   const fix = text.fix?.(evidence, deployment);
   if (fix) return { call: fix.call, writes: true, say: fix.say };
   const after = text.who === 'model author' ? versionsCall(deployment.entity) : againCall(evidence, deployment);
-  return { person: text.who, say: remedy, ...(after ? { after } : {}) };
+  const first = evidence.endpoint.config === undefined && deployment.config === 'failed update';
+  return { person: text.who, say: first ? `${remedy} ${FIRST}` : remedy, ...(after ? { after } : {}) };
 }

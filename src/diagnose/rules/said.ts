@@ -169,6 +169,22 @@ function fromLog(evidence: Evidence, log: ServedLog): Said[] {
   return all.filter(({ count }, at) => count >= enough || (at === 0 && requestsFail(evidence, log.entity) === true));
 }
 
+/** Answers that worked since, and milliseconds, after which the last failure is over. */
+const RECOVERED_ANSWERS = 3;
+const RECOVERED_MS = 5 * 60_000;
+
+/** Whether the newest requests worked, for some minutes. */
+function hasRecovered(
+  { now }: Evidence,
+  failures: readonly RequestFailure[],
+  answers: ReturnType<typeof newestAnswers>,
+) {
+  const last = failures.at(-1);
+  if (last?.at === undefined || now - last.at < RECOVERED_MS) return false;
+  const since = answers.filter(({ line }) => line > last.line);
+  return since.length >= RECOVERED_ANSWERS && since.every(({ status }) => status < 400);
+}
+
 /** The failures that matter now. None when the newest numbers show that requests work. */
 function current(evidence: Evidence, log: ServedLog): RequestFailure[] {
   const { failures } = log.served;
@@ -176,6 +192,7 @@ function current(evidence: Evidence, log: ServedLog): RequestFailure[] {
   if (fail === false) return [];
   const recent = failures.filter(({ at }) => at === undefined || evidence.now - at <= CURRENT);
   const answers = newestAnswers(evidence, log);
+  if (fail === undefined && hasRecovered(evidence, failures, answers)) return [];
   const from = answers[0]?.line ?? 0;
   // The metrics also count requests that a limit refused, which no container sees. The access log has only those of the container.
   if (answers.length >= 10)

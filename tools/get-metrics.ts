@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { compare } from '../src/digest/comparison.ts';
 import { isExposition } from '../src/digest/exposition.ts';
-import { byEntity, digest, otherSeries } from '../src/digest/metrics.ts';
+import { byEntity, type Digest, digest, otherSeries } from '../src/digest/metrics.ts';
 import { limitNotes, minimumNotes, missingSeries, unseparated } from '../src/digest/metrics-notes.ts';
 import { isStale, type Reading, summed } from '../src/digest/readings.ts';
 import { seriesOf } from '../src/digest/series.ts';
@@ -76,6 +76,11 @@ export const getMetrics = defineTool({
     const limits = found.ai_gateway?.rate_limits ?? [];
     const old = isStale(sampled.to, http.time());
     const incomplete = minutes < wanted && !sampled.tooLong;
+    const next = incomplete
+      ? call('get_metrics', { endpoint: name, minutes: wanted, watch: true })
+      : (await isTroubled(total, sampled))
+        ? call('diagnose_endpoint', { endpoint: name })
+        : undefined;
     return dropEmpty({
       endpoint: name,
       period: minutes > 1 ? `${minutes} minutes` : old ? 'one minute, up to as_of' : 'last minute',
@@ -109,10 +114,18 @@ export const getMetrics = defineTool({
         ...changeNotes(before, found, sampled),
         ...sampled.notes,
       ],
-      next: incomplete ? call('get_metrics', { endpoint: name, minutes: wanted, watch: true }) : undefined,
+      next,
     });
   },
 });
+
+/** Whether so many requests fail that a cause is worth a look. */
+async function isTroubled(total: Digest, sampled: Sampled): Promise<boolean> {
+  const { failedIn, isMany } = await import('../src/diagnose/rules/numbers.ts');
+  const failed = failedIn(total, { at: sampled.to, minutes: sampled.minutes });
+  if (!failed) return false;
+  return isMany(failed.clientErrors + failed.serverErrors + (failed.rateLimited ?? 0), failed.requests);
+}
 
 /** Seconds from which the age of the metrics matters: what happened since then is not in them. */
 const NOTABLE_LAG = 15;

@@ -76,6 +76,8 @@ export interface Release {
   until: number | undefined;
   /** When the endpoint was deleted, if it was. */
   deleted: number | undefined;
+  /** A model of Databricks that each workspace has. No one in the workspace releases it. */
+  platform: boolean;
   entities: { entity: string; serves: string; kind: string | undefined }[];
 }
 
@@ -93,6 +95,7 @@ export function releasesOf(rows: readonly Row[]): Release[] {
       from: timeIn(row, 'started'),
       until: ended ?? deleted,
       deleted,
+      platform: false,
       entities: [],
     };
     const by = textIn(row, 'created_by');
@@ -104,6 +107,7 @@ export function releasesOf(rows: readonly Row[]): Release[] {
     };
     releases.set(key, {
       ...release,
+      platform: entity.kind === 'foundation_model' && textIn(row, 'endpoint_key') === release.endpoint,
       by: by === undefined || release.by.includes(by) ? release.by : [...release.by, by],
       // A row may be repeated when something but the config changed.
       entities: release.entities.some((each) => each.entity === entity.entity)

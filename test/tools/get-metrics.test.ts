@@ -80,6 +80,19 @@ describe('metrics', () => {
   });
 });
 
+describe('failing requests', () => {
+  it.each([
+    ['a few', ['request_count_total 200', 'request_4xx_count_total 3'], undefined],
+    ['many client errors', ['request_count_total 200', 'request_4xx_count_total 40'], 'diagnose_endpoint'],
+    ['many server errors', ['request_count_total 200', 'request_5xx_count_total 40'], 'diagnose_endpoint'],
+    ['many refusals', ['request_count_total 200', 'request_4xx_count_total{status="429"} 40'], 'diagnose_endpoint'],
+  ])('%s lead to the tool that explains them, or to nothing', async (_what, series, tool) => {
+    const h = await begin([endpoint('churn', [churnEntity('1')])]);
+    answer(h, series);
+    expect((await read(h)).data.next).toBe(tool && `${tool} {"endpoint":"churn"}`);
+  });
+});
+
 describe('a canary', () => {
   it('is compared with the older version, to which more is worse', async () => {
     const slow = version(2, { latency_ms: 400, error_rate: 0.5 });

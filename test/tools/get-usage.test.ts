@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { failedQueries } from '../../src/usage/failed-requests.ts';
 import { trafficQuery } from '../../src/usage/traffic.ts';
-import type { Answer, Harness, HarnessOptions } from '../support/harness.ts';
+import { type Answer, type Harness, type HarnessOptions, start } from '../support/harness.ts';
 import { agree, expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint } from '../support/workspace.ts';
@@ -181,6 +181,20 @@ describe('releases', () => {
     const later = await report(h, { report: 'releases', since: '30m' });
     expect(later.data.releases).toEqual([expect.objectContaining({ endpoint: 'churn', config_version: 2 })]);
     expectSmall(all);
+  });
+
+  it('leave out the foundation models, which no one in the workspace releases', async () => {
+    const h = await start();
+    try {
+      const all = await report(h, { report: 'releases' });
+      expect(all.data.releases.map((each: { endpoint: string }) => each.endpoint)).not.toContain('databricks-gpt-5');
+      expect(all.data.foundation_models_left_out).toBeGreaterThan(0);
+      const one = await report(h, { report: 'releases', endpoint: 'databricks-gpt-5' });
+      expect(one.data.releases).toHaveLength(1);
+      expect(one.data.foundation_models_left_out).toBeUndefined();
+    } finally {
+      await h.close();
+    }
   });
 
   it('of a deleted endpoint are still there, and say when it was deleted', async () => {

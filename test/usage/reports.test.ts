@@ -224,6 +224,15 @@ describe('releases', () => {
     expect(only).toMatchObject({ until: at('2026-03-05T10:00:00Z'), deleted: at('2026-03-05T10:00:00Z') });
   });
 
+  it.each([
+    ['FOUNDATION_MODEL', 'claude', true],
+    ['FOUNDATION_MODEL', 'id1', false],
+    ['CUSTOM_MODEL', 'claude', false],
+  ])('%s with the key %s: of the platform is %s', (entity_type, endpoint_key, platform) => {
+    const [only] = releasesOf([version('1', 'a', { endpoint: 'claude', entity_type, endpoint_key })]);
+    expect(only?.platform).toBe(platform);
+  });
+
   it('of two endpoints with one name, such as a deleted one, are apart', () => {
     expect(releasesOf([version('1', 'a'), version('1', 'a', { endpoint_key: 'id2' })])).toHaveLength(2);
   });

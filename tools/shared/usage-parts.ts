@@ -180,10 +180,13 @@ async function idleEndpoints(reader: Reader, scope: Scope, costs: readonly Cost[
 
 async function releases({ reader, scope }: Work): Promise<Answer> {
   const { rows, truncated } = await reader.read(RELEASES, scope, 'releases');
-  const views = releasesOf(rows).map((each) => dropEmpty(releaseView(each, scope.endpoint === undefined)));
+  const all = releasesOf(rows);
+  const own = scope.endpoint === undefined ? all.filter(({ platform }) => !platform) : all;
+  const views = own.map((each) => dropEmpty(releaseView(each, scope.endpoint === undefined)));
   return {
     empty: rows.length === 0,
     ...shown(views, false, 'releases'),
+    foundation_models_left_out: all.length - own.length || undefined,
     notes: [
       'a config version counts from the change that made it. The table does not say when it was ready, or whether its update failed',
       ...(truncated ? ['the oldest config versions are left out: ask for one endpoint or a shorter window'] : []),

@@ -79,7 +79,7 @@ export function* trackedRequests(
   }
 }
 
-/** The beginning of the newest full hours whose seeded requests are within the budget. */
+/** The beginning of the newest full hours whose seeded requests are within the budget, or of the newest full minutes of a busy hour. */
 function affordable({ periods }: Endpoint, from: number, to: number, budget: number): number {
   let left = budget;
   for (let at = periods.length - 1; at >= 0; at -= 1) {
@@ -89,10 +89,16 @@ function affordable({ periods }: Endpoint, from: number, to: number, budget: num
     const end = Math.min(to, periods[at + 1]?.since ?? to);
     const rate = (period.config === null ? 0 : (period.traffic?.requests_per_minute ?? 0)) / MINUTE;
     const needed = Math.max(0, end - begin) * rate;
-    if (needed > left) return Math.max(begin, Math.ceil((end - left / rate) / HOUR) * HOUR);
+    if (needed > left) return Math.max(begin, newestPart(end - left / rate, end));
     left -= needed;
   }
   return from;
+}
+
+/** Full hours keep their rows for an hour. Where they would leave out most of the rows, full minutes, or none, are better. */
+function newestPart(from: number, to: number): number {
+  const begins = [HOUR, MINUTE, 1].map((unit) => Math.ceil(from / unit) * unit);
+  return begins.find((begin) => to - begin >= (to - from) / 2) ?? from;
 }
 
 function uuidOf(text: string): string {

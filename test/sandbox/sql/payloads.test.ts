@@ -73,6 +73,14 @@ it('seeded requests have bodies, from which one sees why those of one caller fai
   }
 });
 
+it('of a busy endpoint there are rows at every minute of an hour', async () => {
+  client = await startSql({ seed: seedWith({ requests_per_minute: 90 }, { ai_gateway: gateway }) });
+  for (let at = 0; at < 15; at += 1) {
+    client.minutes(5 + 7 / 60);
+    expect(await client.rows(read.replace(/ORDER BY.*/, 'LIMIT 500'))).toHaveLength(500);
+  }
+});
+
 it('only those with a right on the schema read it', async () => {
   client = await startSql({ seed: seedWith(undefined, { ai_gateway: gateway }) });
   await client.call('POST', '/serving-endpoints/busy/invocations', { inputs: [[1]] });

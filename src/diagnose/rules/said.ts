@@ -1,14 +1,15 @@
 /** The failures that texts report: answers of the endpoint, and requests that failed in a service log. The rules share this reading. Pure. */
-import { type Advice, causeInText, causeOfAnswer } from '../../advice/advice.ts';
+import { type Advice, adviceFor, causeInText, causeOfAnswer } from '../../advice/advice.ts';
 import { dependencyFailure } from '../../digest/dependency.ts';
 import { type RequestFailure, type ServedRequests, servedRequests } from '../../digest/request-failures.ts';
 import type { AnswerEvidence, Evidence, LogEvidence } from '../evidence.ts';
 import type { Proof } from '../finding.ts';
+import { quotedAnswer } from '../quoted-answer.ts';
 import { type Failed, failedIn, failedNow, isMany } from './numbers.ts';
 
 /** Failures with one cause, in one place. */
 export interface Said {
-  /** The name of a refusal (`provider_key_invalid`), `dependency_timeout`, `dependency_unreachable` or `model_raises`. */
+  /** The name of a refusal (`provider_key_invalid`), `dependency_timeout`, `dependency_unreachable`, `dependency_refused` or `model_raises`. */
   cause: string;
   /** What to do, where the words of the failure are known. */
   advice: Advice | undefined;
@@ -75,13 +76,39 @@ const GENERAL = new Set([
   'provider_failed',
 ]);
 
-function fromAnswers(evidence: Evidence): Said[] {
-  const { answer, answers = [], endpoint } = evidence;
+/** An answer as it was read. */
+interface ReadAnswer {
+  /** What it means. Undefined when neither its words nor its status say it. */
+  advice: Advice | undefined;
+  status: number | undefined;
+  /** Its body. */
+  text: string;
+  proof: Proof;
+}
+
+/** Reads one answer as this server, clients and people write it. */
+export function readAnswer(answer: AnswerEvidence, { endpoint }: Evidence): ReadAnswer {
   const external = (endpoint.config?.served_entities ?? []).some(({ external_model }) => external_model !== undefined);
+  const quoted = quotedAnswer(answer.text);
+  const status = answer.status ?? quoted.status;
+  const { text } = quoted;
+  const advice = answer.meaning ?? causeOfAnswer({ status, text }, { endpoint: endpoint.name, external });
+  // An exception in the model is a 400 (fact H2), so such an error is one of the service.
+  const ofService = advice?.cause === 'status_failed_inference' && /\bINTERNAL_ERROR\b/.test(answer.text);
+  return {
+    advice: ofService ? adviceFor('platform_error', { endpoint: endpoint.name }) : advice,
+    status,
+    text,
+    proof: proofOf(answer),
+  };
+}
+
+function fromAnswers(evidence: Evidence): Said[] {
+  const { answer, answers = [] } = evidence;
   const groups = new Map<string, Said>();
   for (const each of [answer, ...answers].flatMap((one) => one ?? [])) {
-    const advice = each.meaning ?? causeOfAnswer(readable(each), { endpoint: endpoint.name, external });
-    const dependency = advice === undefined || GENERAL.has(advice.cause) ? dependencyOf(each.text) : undefined;
+    const { advice, text, proof } = readAnswer(each, evidence);
+    const dependency = advice === undefined || GENERAL.has(advice.cause) ? dependencyOf(text) : undefined;
     const cause = dependency ?? advice?.cause;
     if (cause === undefined) continue;
     const group = groups.get(cause);
@@ -90,30 +117,26 @@ function fromAnswers(evidence: Evidence): Said[] {
       group.count += count;
       group.since = Math.min(group.since ?? each.at, each.at);
     } else {
-      groups.set(cause, { cause, advice, proof: proofOf(each), count, since: each.at, from: 'answer' });
+      groups.set(cause, { cause, advice, proof, count, since: each.at, from: 'answer' });
     }
   }
   return [...groups.values()];
 }
 
-/** A traceback in an answer has its exceptions on lines of their own. */
+/** An HTTP client names the address that failed. This is the address of an endpoint, so no other service failed. */
+const OWN_ADDRESS = /\b(?:Client|Server) [Ee]rror.{0,80} for url\b.{0,120}\/(?:serving-endpoints|invocations)\b/;
+
 function dependencyOf(text: string): string | undefined {
+  if (OWN_ADDRESS.test(text)) return undefined;
+  // A traceback in an answer has its exceptions on lines of their own.
   const lines = text.split(/\\n|\n/).filter((line) => !/^\s*File "/.test(line));
-  const found = dependencyFailure(lines.length > 1 ? lines.slice(-4) : []) ?? exceptionIn(text);
+  const found = dependencyFailure(lines.length > 1 ? lines.slice(-4) : []) ?? dependencyFailure(exceptionIn(text));
   return found && `dependency_${found.kind}`;
 }
 
-/** An exception that a message quotes, which begins with its name. */
-function exceptionIn(text: string) {
-  const quoted = /\b[A-Z]\w{0,60}(?:Error|Exception|Timeout|Refused)\b[:(].{0,600}/s.exec(text)?.[0];
-  return quoted === undefined ? undefined : dependencyFailure([quoted]);
-}
-
-/** The status of an answer as this server and clients write it behind the words. */
-function readable({ status, text }: AnswerEvidence): { status: number | undefined; text: string } {
-  const written = /\((\d{3}) [A-Za-z_]+\)\s*$|^(?:HTTP )?(\d{3})\b|\bstatus(?:_code)?[ =:]+(\d{3})\b/i.exec(text);
-  const found = Number(written?.[1] ?? written?.[2] ?? written?.[3]);
-  return { status: status ?? (found >= 400 && found < 600 ? found : undefined), text };
+/** An exception that a message quotes, from its name on. */
+function exceptionIn(text: string): string[] {
+  return /\b[A-Z]\w{0,60}(?:Error|Exception|Timeout|Refused)\b[:(].{0,600}/s.exec(text)?.slice(0, 1) ?? [];
 }
 
 function proofOf({ at, status, text, count = 1, from }: AnswerEvidence): Proof {
@@ -235,7 +258,9 @@ const OF_OTHERS =
 function meaningOf({ chain }: RequestFailure, { endpoint }: Evidence): Pick<Said, 'cause' | 'advice'> {
   for (const text of chain) {
     const advice = causeInText(text, { endpoint: endpoint.name });
-    if (!advice || GENERAL.has(advice.cause)) continue;
+    // A client sees this end of TLS when its own body is too large. In the log of a model, it is about what the model calls.
+    const other = advice?.cause === 'body_too_large' && /EOF occurred/.test(text);
+    if (!advice || other || GENERAL.has(advice.cause)) continue;
     return { cause: OF_OTHERS.test(advice.cause) ? 'dependency_refused' : advice.cause, advice };
   }
   const dependency = dependencyFailure(chain);

@@ -48,6 +48,8 @@ export const LIMITS: readonly Row[] = [
       'User defined rate limit(s) exceeded',
       'Exceeded the … rate limit of … for endpoint',
     ],
+    // Its words are longer than those of the rows below, which say more.
+    when: ({ layers }) => !layers.some((text) => /limit exceeded for (?:user|group|service.?principal)\b/i.test(text)),
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
@@ -55,7 +57,7 @@ export const LIMITS: readonly Row[] = [
   },
   {
     id: 'own_limit_user',
-    words: ['Requests-per-minute (RPM) rate limit exceeded for user', '(RPM) rate limit exceeded for user'],
+    words: ['limit exceeded for user', 'limit exceeded for service principal', 'limit exceeded for service_principal'],
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
@@ -63,11 +65,7 @@ export const LIMITS: readonly Row[] = [
   },
   {
     id: 'own_limit_group',
-    words: [
-      'Requests-per-minute (RPM) rate limit exceeded for user group',
-      'rate limit exceeded for user_group',
-      'rate limit exceeded for group',
-    ],
+    words: ['limit exceeded for user group', 'limit exceeded for user_group', 'limit exceeded for group'],
     again: true,
     who: 'endpoint manager',
     say: (refusal) =>
@@ -86,6 +84,7 @@ export const LIMITS: readonly Row[] = [
     words: [
       'Too many concurrent requests. Consider increasing the provisioned concurrency',
       'Consider increasing the provisioned concurrency',
+      'request queue is full',
     ],
     again: true,
     who: 'endpoint manager',

@@ -12,6 +12,14 @@ const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 const KEY = 'the secret that the served entity names';
 
+const UNREACHABLE = {
+  id: 'provider_unreachable',
+  again: true,
+  who: 'endpoint manager',
+  say: (refusal: Refusal) =>
+    `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address, its certificate and the network, and tests the fallback.${config(refusal)}`,
+} as const;
+
 export const PROVIDERS: readonly Row[] = [
   {
     id: 'provider_key_invalid',
@@ -34,6 +42,7 @@ export const PROVIDERS: readonly Row[] = [
       'The security token included in the request has expired',
       'API key has been revoked',
       'API key is disabled',
+      'Access token is missing, invalid, audience is incorrect',
     ],
     codes: [
       'invalid_api_key',
@@ -128,10 +137,18 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_iam',
-    words: ['is not authorized to perform: bedrock:InvokeModel', 'is not authorized to perform: bedrock:'],
+    words: [
+      'is not authorized to perform: bedrock:InvokeModel',
+      'is not authorized to perform: bedrock:',
+      'is not authorized to perform: sts:AssumeRole',
+      "Permission 'aiplatform.",
+      'does not have permission to access Vertex',
+      'IAM_PERMISSION_DENIED',
+    ],
+    codes: ['IAM_PERMISSION_DENIED'],
     again: false,
     who: 'provider account',
-    say: "AWS refused the key or role that the served entity names. The AWS account's owner extends its IAM policy by the action in the message. Databricks grants do not matter here.",
+    say: "The provider's cloud (AWS or Google) refused the key or role that the served entity names. The owner of that account extends its IAM policy by the action in the message. Databricks grants do not matter here.",
   },
   {
     id: 'provider_model_retired',
@@ -172,7 +189,7 @@ export const PROVIDERS: readonly Row[] = [
       'is not found for API version',
       'make sure the correct model ID was used and that you have access to the model',
     ],
-    codes: ['model_not_found'],
+    codes: ['model_not_found', 'invalid_model', 'ModelNotFound'],
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>
@@ -187,7 +204,14 @@ export const PROVIDERS: readonly Row[] = [
   },
   {
     id: 'provider_content_filter',
-    words: ['ResponsibleAIPolicyViolation', "triggering Azure OpenAI's content management policy"],
+    words: [
+      'ResponsibleAIPolicyViolation',
+      "triggering Azure OpenAI's content management policy",
+      'has been blocked by our content filters',
+      'Output blocked by content filtering policy',
+      'was flagged as potentially violating our usage policy',
+      'rejected as a result of our safety system',
+    ],
     codes: ['ResponsibleAIPolicyViolation', 'content_filter', 'invalid_prompt'],
     again: false,
     who: 'provider account',
@@ -236,20 +260,37 @@ export const PROVIDERS: readonly Row[] = [
       `${refusal.by === 'provider' ? named(refusal) : 'The model or its provider'} is overloaded. No quota of yours is the cause. Wait some seconds and repeat the call, or use a fallback.`,
   },
   {
-    id: 'provider_unreachable',
+    ...UNREACHABLE,
     words: [
       'The provider of external model … could not be reached',
       'Failed to connect to the external model provider',
     ],
-    again: true,
-    who: 'endpoint manager',
-    say: (refusal) =>
-      `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address and the network, and tests the fallback.${config(refusal)}`,
+  },
+  {
+    ...UNREACHABLE,
+    // The client of the gateway, or a proxy before the provider, says this when the provider's address does not answer.
+    words: [
+      'upstream connect error',
+      'no healthy upstream',
+      'Connection refused',
+      'Connection reset',
+      'connect timed out',
+      'Read timed out',
+      'UnknownHostException',
+      'SSLHandshakeException',
+      'PKIX path building failed',
+      'Name or service not known',
+      'No route to host',
+      'SocketTimeoutException',
+    ],
+    when: ({ by }) => by === 'provider',
+    order: 'first',
   },
   {
     id: 'provider_key_refused',
     words: [],
-    when: ({ by, status }) => by === 'provider' && status === 401,
+    // OAuth, such as that of Azure, refuses a client's secret with this code.
+    when: ({ by, status, codes }) => by === 'provider' && (status === 401 || codes.includes('invalid_client')),
     order: 'last',
     again: false,
     who: 'endpoint manager',

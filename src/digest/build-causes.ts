@@ -18,7 +18,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'pip_too_deep',
-    words: /\bresolution-too-deep\b|Dependency resolution exceeded maximum depth/i,
+    words: /\bresolution-too-deep\b|\bResolutionTooDeep(?:Error)?\b|Dependency resolution exceeded maximum depth/i,
     follow: 2,
     remedy: `Pin every package ${REQUIREMENTS}, including the indirect ones.`,
   },
@@ -26,9 +26,10 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'index_unauthorized',
     inBuild: true,
     words:
-      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url|HTTP status client error \(40[13]|Authorization error accessing|lack of valid authentication credentials|HTTP error 40[13] while getting |^User for \S+: |EOFError: EOF when reading a line|^Password for '?https?:/i,
+      /\b40[13] (?:Client )?Error\b.{0,60}(?:Credentials not correct|for url|Unauthorized|Forbidden)|\bHTTP 40[13] (?:UNAUTHORIZED|FORBIDDEN) for url|HTTP status client error \(40[13]|Authorization error accessing|lack of valid authentication credentials|\bMissing credentials for https?:|HTTP error 40[13] while getting |^User for \S+: |EOFError: EOF when reading a line|^Password for '?https?:/i,
     warned: true,
-    except: /huggingface|gated|conda\.anaconda\.org|UnavailableInvalidChannel/i,
+    except:
+      /huggingface|gated|conda\.anaconda\.org|UnavailableInvalidChannel|X-Amz-|\.amazonaws\.com|\.core\.windows\.net|storage\.googleapis\.com/i,
     remedy: 'Renew the token of the package index, and check the secret that holds it.',
   },
   {
@@ -56,7 +57,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'hash_mismatch',
     words:
-      /DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE|Hash mismatch for|hashes are required in --require-hashes mode/i,
+      /DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE|In --require-hashes mode, all requirements must have|Hash mismatch for|hashes are required in --require-hashes mode/i,
     follow: 3,
     remedy: 'Generate the hashes of the requirements again, or remove them.',
   },
@@ -64,9 +65,9 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'index_unreachable',
     inBuild: true,
     words:
-      /Retrying \(Retry\(total=0\b|Could not fetch URL .{1,500} - skipping|Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|ReadTimeoutError|Could not resolve host|unable to resolve host|(?:Temporary failure|error occurred while) resolving|dns error|\bConnectTimeoutError\b|error sending request for url|Connection timed out after|Max retries exceeded with url/i,
+      /Retrying \(Retry\(total=0\b|Could not fetch URL .{1,500} - skipping|Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|ReadTimeoutError|Could not resolve host|unable to resolve host|(?:Temporary failure|error occurred while) resolving|dns error|\bConnectTimeoutError\b|error sending request for url|Connection timed out after|Max retries exceeded with url|HTTP error (?:429|5\d\d) while getting |\b(?:429|5\d\d) (?:Client|Server) Error: .{0,80} for url|HTTP status (?:client|server) error \((?:429|5\d\d)|Tunnel connection failed|Cannot connect to proxy/i,
     warned: true,
-    except: /Retry\(total=[1-9]|huggingface/i,
+    except: /Retry\(total=[1-9]|huggingface|fatal: unable to access/i,
     remedy: 'Try again; if it stays, check the egress rules of the workspace and the address of the package index.',
   },
   {
@@ -74,14 +75,14 @@ export const BUILD_CAUSES: FailureCause[] = [
     // uv says it in a hint below its error.
     warned: true,
     words:
-      /is not a supported wheel on this platform|is incompatible with the current platform|The wheel is compatible with .{1,120} but you're (?:using|on)|Unable to find installation candidates for|has no wheels with a matching (?:Python|platform|ABI)|doesn't have a source distribution or wheel for the current platform/i,
+      /is not a supported wheel on this platform|is incompatible with the current platform|The wheel is compatible with .{1,120} but you're (?:using|on)|Unable to find installation candidates for|only has wheels (?:with|for) the following|(?:has|have) no wheels with a matching (?:Python|platform|ABI)|doesn't have a source distribution or wheel for the current platform/i,
     remedy: 'Build the wheel for linux x86_64 and for the Python version that serves the model.',
   },
   {
     id: 'local_package_missing',
     inBuild: true,
     words:
-      /Could not install packages due to an (?:OSError|EnvironmentError): \[Errno 2\]|Could not open requirements file|does not appear to be a Python project|Invalid requirement: '?[./~]|Distribution not found at: file:|Directory '.{1,300}' is not installable/i,
+      /Could not install packages due to an (?:OSError|EnvironmentError): \[Errno 2\]|Could not open requirements file|does not appear to be a Python project|Invalid requirement: '?[./~]|looks like a filename, but the file does not exist|is not a valid (?:editable requirement|wheel filename)|Invalid requirement: '?[\w.-]+(?:\[.{0,60}\])? ?@ ?file:|No such file or directory: '[^']{1,300}\.(?:whl|tar\.gz|zip|egg)'|Distribution not found at: file:|Directory '.{1,300}' is not installable/i,
     remedy: 'Ship the file with the model, and refer to it by a path inside the model.',
   },
   {
@@ -104,7 +105,8 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'build_needs_package',
-    words: /No module named /,
+    // Python itself dropped these two.
+    words: /No module named (?!'?(?:distutils|imp)\b)/,
     inBuild: true,
     below:
       /Getting requirements to build wheel|Preparing metadata|metadata-generation-failed|get_requires_for_build_wheel|build backend returned an error|Failed to build `|Call to `\S+build_\w+/,
@@ -128,7 +130,16 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'compile_error',
     inBuild: true,
     words:
-      /command '\S*(?:gcc|g\+\+|cc|c\+\+|clang|nvcc|cmake|ninja)\S*' failed with exit (?:code|status) \d+|fatal error: \S+: No such file or directory|error: linker `?\S+ not found|ld: cannot find -l|collect2: error|CMake Error\b/,
+      /command '\S*(?:gcc|g\+\+|cc|c\+\+|clang|nvcc|cmake|ninja)\S*' failed with exit (?:code|status) \d+|fatal error: \S+: No such file or directory|error: linker `?\S+ not found|ld: cannot find -l|collect2: error/,
+    remedy:
+      'Choose a version of the package that has a wheel, because missing headers cannot be installed in the build.',
+  },
+  {
+    // The lines below it say why.
+    id: 'compile_error',
+    inBuild: true,
+    weak: true,
+    words: /^\s*CMake Error\b/,
     remedy:
       'Choose a version of the package that has a wheel, because missing headers cannot be installed in the build.',
   },
@@ -189,27 +200,37 @@ export const BUILD_CAUSES: FailureCause[] = [
   },
   {
     id: 'conda_unreachable',
-    words: /\bCondaHTTPError\b|\bCondaSSLError\b|HTTP 000 CONNECTION FAILED|libmamba Download error \(\d+\)/,
+    words:
+      /\bCondaHTTPError\b|\bCondaSSLError\b|\bProxyError: Conda|Conda cannot proceed due to an error in your proxy|HTTP 000 CONNECTION FAILED|libmamba Download error \(\d+\)/,
     follow: 1,
     remedy: 'Try again; if it stays, check the egress rules of the workspace.',
   },
   {
-    id: 'conda_failed',
-    words: /\bCondaVerificationError\b|\bCondaValueError\b|\bCondaIOError\b|\bSafetyError\b/,
+    id: 'conda_package_corrupt',
+    words:
+      /\bCondaVerificationError\b|\bSafetyError\b|\bChecksumMismatchError\b|\bCondaIOError\b|\bInvalidArchiveError\b/,
     follow: 1,
+    remedy: 'Try again, because a download was damaged; if it stays, install the package with pip.',
+  },
+  {
+    id: 'conda_file_invalid',
+    words:
+      /\bCondaValueError\b|\bSpecNotFound\b|\bInvalidMatchSpec\b|\bInvalidVersionSpec\b|\bEnvironmentFile(?:NotFound|Empty|InvalidYaml|ExtensionNotValid|NotDownloaded)\w*|\bCondaEnvException: (?!Pip failed)/,
+    follow: 1,
+    remedy: 'Correct the conda environment of the model, and log it again.',
   },
   {
     id: 'build_killed',
     inBuild: true,
     words:
-      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|\bKilled signal terminated program|cannot allocate memory|\bKilled(?: {2,}|$)|^MemoryError\b|exit(?:ed with)? code 137\b/i,
+      /did not complete successfully: exit code: 137|returned a non-zero code: 137|signal: killed|died with <Signals\.SIGKILL|\bKilled signal terminated program|cannot allocate memory|\bKilled(?: {2,}|$)|^MemoryError\b|exit(?:ed with)? code 137\b/i,
     remedy: 'Install fewer or smaller packages, because the build ran out of memory.',
   },
   {
     id: 'build_timed_out',
     inBuild: true,
     words:
-      /\bDeadlineExceeded\b|context deadline exceeded|\bbuild (?:has )?timed out\b|exceeded the (?:build|job) time ?out/i,
+      /\bDeadlineExceeded\b|context deadline exceeded|\bbuild (?:has )?timed out\b|exceeded the (?:build|job) time ?out|\bbuild time ?out\b.{0,30}\b(?:reached|exceeded|expired|elapsed)|\btime ?out of .{1,20} (?:was )?(?:reached|exceeded)/i,
     remedy: 'Make the build shorter: fewer packages, packages with wheels, and smaller artifacts.',
   },
   {

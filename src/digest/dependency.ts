@@ -1,7 +1,7 @@
-/** Which other service an exception of a driver or client is about, and whether it was too slow or could not be reached. Pure. */
+/** Which other service an exception of a driver or client is about, and whether it was too slow, could not be reached or refused. Pure. */
 
 export interface DependencyFailure {
-  kind: 'timeout' | 'unreachable';
+  kind: 'timeout' | 'unreachable' | 'refused';
   /** Host, and the port where the text has one. Undefined where the text names none. */
   target: string | undefined;
 }
@@ -13,11 +13,11 @@ const TIMEOUT = new RegExp(
     '\\b(?:Connect|Read|Write|Pool|Connection|Socket|Server|API|Request|Operation|Client|Query|Statement|Lock|Gateway|Kafka|ServerSelection|Network|Transport|RPC|Rpc|Retry)?Time[Oo]ut(?:Error|Exception)?\\b(?=[:(]|$)',
     '\\b(?:ConnectTimeoutError|ReadTimeoutError|MaxRetryDurationError|OperationTimedOut|TimedOut|NetworkTimeout|SocketTimeoutException|DeadlineExceeded)\\b',
     // Words.
-    '\\b(?:timed[ -]?out|time-?out (?:expired|exceeded|occurred|reached)|timeout (?:reading|connecting|while|waiting|on|of \\d))\\b',
+    '\\b(?:[Tt]imed[ -]?out|time-?out (?:expired|exceeded|occurred|reached)|timeout (?:reading|connecting|while|waiting|on|of \\d))\\b',
     '\\b(?:read|connect(?:ion)?|login|query|socket|request|statement|lock wait) timeout\\b',
     'DEADLINE_EXCEEDED|Deadline Exceeded|deadline exceeded',
     'canceling statement due to (?:statement|lock) timeout|Lock wait timeout exceeded|maximum statement execution time exceeded',
-    'exceed Retry policy max retry duration',
+    'exceed Retry policy max retry duration|\\bTimeout error \\[\\d+\\]',
     '\\bHYT0[01]\\b|\\bORA-12170\\b|\\bDPY-\\d{4}: .{0,80}timed out|\\[Errno 110\\]|\\bETIMEDOUT\\b',
     "couldn't get a connection after|QueuePool limit of size .{1,60} overflow .{1,60} reached",
   ].join('|'),
@@ -31,7 +31,24 @@ const UNREACHABLE = new RegExp(
     '\\bName or service not known\\b|\\bTemporary failure in name resolution\\b|\\bgetaddrinfo failed\\b|\\bNameResolutionError\\b|\\bcould not translate host name\\b|\\bENOTFOUND\\b|\\bnodename nor servname provided\\b',
     '\\bCannot connect to host\\b|\\bCould not connect to the endpoint URL\\b|\\bFailed to establish a new connection\\b|\\bNoBrokersAvailable\\b',
     "\\bCan't connect to MySQL server\\b|\\bserver closed the connection unexpectedly\\b|\\bthe database system is (?:starting up|shutting down)\\b",
+    "\\b[Cc]ould(?:n't| not) connect to\\b|\\b[Ff]ailed to (?:connect|DNS resolve)\\b|\\bUnable to connect to\\b|\\bLost connection to\\b|\\b(?:API)?Connection(?:Error)?: Connection error\\b|\\bMySQL server has gone away\\b",
+    '\\bCERTIFICATE_VERIFY_FAILED\\b|\\bSSLError\\b|\\bSSL connection has been closed\\b|\\bUNEXPECTED_EOF_WHILE_READING\\b',
     '\\bfailed to connect to all addresses\\b|\\bStatusCode\\.UNAVAILABLE\\b|\\bFail connecting to server\\b|\\bRemote end closed connection without response\\b|\\bServer disconnected\\b',
+  ].join('|'),
+);
+
+/** Words of a service that answers and refuses: a login, a right, or a limit of its own. */
+const REFUSED = new RegExp(
+  [
+    // requests and httpx, for the address of another service.
+    "\\b[45]\\d\\d (?:Client|Server) Error: .{0,80} for url\\b|\\b(?:Client|Server) error '[45]\\d\\d .{0,60}' for url\\b|\\bHTTP Error [45]\\d\\d: ",
+    '\\bpassword authentication failed\\b|\\bAccess denied for user\\b|\\bLogin failed for user\\b|\\b[Aa]uthentication failed\\b|\\bAuthentication(?:Error|Exception)\\b|\\binvalid username-password\\b|\\bNOAUTH\\b|\\bWRONGPASS\\b|\\bno pg_hba\\.conf entry\\b',
+    '\\btoo many (?:clients|connections)\\b|\\bToo many connections\\b|\\bremaining connection slots\\b|\\bmax number of clients reached\\b',
+    '\\bStatusCode\\.(?:UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED)\\b|\\bpermission denied for (?:table|relation|schema|database)\\b',
+    // AWS.
+    '\\bAn error occurred \\((?:\\w*Throttl\\w*|\\w*Throughput\\w*|\\w*LimitExceeded\\w*|TooManyRequests\\w*|AccessDenied\\w*|Unauthorized\\w*|UnrecognizedClient\\w*|ExpiredToken\\w*|InvalidSignature\\w*)\\) when calling\\b',
+    // Vector stores: the status of their answer.
+    '\\b(?:Unexpected Response|UnexpectedResponse|UnexpectedStatusCode\\w*|PineconeApiException|UnauthorizedException|ForbiddenException)\\b.{0,80}\\b(?:40[13]|429|50[0234])\\b',
   ].join('|'),
 );
 
@@ -67,10 +84,14 @@ const TARGETS: readonly RegExp[] = [
 
 /** @param texts the words of an exception and of those that caused it. Undefined when they are about no other service. */
 export function dependencyFailure(texts: readonly string[]): DependencyFailure | undefined {
-  const failing = texts.filter((text) => !OTHER.test(text) && (TIMEOUT.test(text) || UNREACHABLE.test(text)));
+  const failing = texts.filter(
+    (text) => !OTHER.test(text) && [TIMEOUT, UNREACHABLE, REFUSED].some((words) => words.test(text)),
+  );
   const [first] = failing;
   if (first === undefined) return undefined;
-  const kind = failing.some((text) => TIMEOUT.test(text)) ? 'timeout' : 'unreachable';
+  const says = (words: RegExp) => failing.some((text) => words.test(text));
+  // A refusal is an answer, whatever else the text says.
+  const kind = says(REFUSED) ? 'refused' : says(TIMEOUT) ? 'timeout' : 'unreachable';
   return { kind, target: failing.map(targetIn).find((target) => target !== undefined) };
 }
 

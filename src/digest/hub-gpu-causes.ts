@@ -11,7 +11,7 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
   {
     id: 'hub_unreachable',
     words:
-      /We couldn't connect to 'https:\/\/huggingface\.co|offline mode is enabled\. To disable it|\bLocalEntryNotFoundError\b|Couldn't reach '.{1,120}' on the Hub|cannot find the requested files in the (?:disk|local) cache|Failed to resolve 'huggingface\.co'|host='huggingface\.co'.{0,300}(?:Max retries|NewConnectionError|timed out)/,
+      /We couldn't connect to 'https:\/\/huggingface\.co|offline mode is enabled\. To disable it|\bLocalEntryNotFoundError\b|Couldn't reach '.{1,120}' on the Hub|cannot find the requested files in the (?:disk|local) cache|Failed to resolve 'huggingface\.co'|host='huggingface\.co'.{0,300}(?:Max retries|NewConnectionError|timed out)|\b(?:429|5\d\d) (?:Client|Server) Error.{0,200}huggingface\.co/,
     remedy: 'Add the weights to the artifacts of the model instead of downloading them.',
   },
   {
@@ -36,8 +36,15 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
     remedy: 'Use a newer version of the library that loads the model.',
   },
   {
+    id: 'architecture_unknown',
+    words: /^KeyError: '[a-z][a-z0-9_.-]+'$/,
+    below: /transformers\/models\/auto\/|CONFIG_MAPPING\[/,
+    remedy: 'Use a newer version of the library that loads the model.',
+  },
+  {
     id: 'transformers_version',
-    words: /has no attribute 'all_tied_weights_keys'/,
+    words:
+      /has no attribute 'all_tied_weights_keys'|'(?:\w*(?:Dynamic|Static|Hybrid|EncoderDecoder|SlidingWindow)Cache|\w+Tokenizer(?:Fast)?|\w+For(?:CausalLM|ConditionalGeneration|SequenceClassification|TokenClassification|QuestionAnswering|MaskedLM)|\w+PreTrainedModel)' object has no attribute|`rope_scaling` must be a dictionary|Keras 3, but this is not yet supported in Transformers|requires `?transformers[=<>~!]/,
     remedy: 'Pin transformers to the version that the model requires.',
   },
   {
@@ -61,7 +68,7 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
   {
     id: 'gpu_memory',
     words:
-      /\bCUDA out of memory\b|CUDA error: out of memory|\bOutOfMemoryError: CUDA\b|\bCUDA_ERROR_OUT_OF_MEMORY\b|\bcudaErrorMemoryAllocation\b|\bcudaMalloc\w* failed: out of memory|CUDA failure \d+: out of memory|\bOOM when allocating tensor\b|RESOURCE_EXHAUSTED: (?:Out of memory|.{0,60}allocat)|CUBLAS_STATUS_ALLOC_FAILED|Free memory on device .{1,120} is less than desired GPU memory/,
+      /\bCUDA out of memory\b|CUDA error: out of memory|\bOutOfMemoryError: CUDA\b|\bCUDA_ERROR_OUT_OF_MEMORY\b|\bcudaErrorMemoryAllocation\b|\bcudaMalloc\w* failed: out of memory|CUDA failure \d+: out of memory|\bOOM when allocating tensor\b|RESOURCE_EXHAUSTED: (?:Out of memory|.{0,60}allocat)|CUBLAS_STATUS_ALLOC_FAILED|Free memory on device .{1,120} is less than desired GPU memory|ResourceExhaustedError: .{0,160}\b(?:GPU|alloc)|failed to allocate memory .{0,160}GPU|CUDNN_STATUS_ALLOC_FAILED|\bOutOfMemoryError: (?:HIP|GPU)\b/,
     remedy: 'Use a larger GPU, or a smaller or quantised model.',
   },
   {

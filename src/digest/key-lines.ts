@@ -48,7 +48,7 @@ export function keyLines(lines: readonly string[], limit: number, log?: LogKind)
 
 /** A key line, cut to the part that says what happened. */
 export function keyPart(line: string): string {
-  const at = [ANY_CAUSE, EXCEPTION, FAILURE].map((words) => line.search(words)).find((found) => found >= 0) ?? 0;
+  const at = [...ANY_CAUSE, EXCEPTION, FAILURE].map((words) => line.search(words)).find((found) => found >= 0) ?? 0;
   return shortLine(line, at);
 }
 
@@ -146,7 +146,7 @@ function exceptionHits(log: Log, kind: LogKind | undefined): Hit[] {
 /** The cause of an exception. Some libraries begin their message on the next line. */
 function causeOfException(log: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {
   const own = causeAt(log, at, kind);
-  if (own || !/:\s*$/.test(log.parts[at]?.bare ?? '')) return own;
+  if (own || !/:\s*$|\bvalidation errors? for \w+$/.test(log.parts[at]?.bare ?? '')) return own;
   const stream = log.streams.find((each) => each.includes(at)) ?? [];
   const below = stream.slice(stream.indexOf(at) + 1).slice(0, BELOW);
   return below.map((line) => causeAt(log, line, kind)).find(Boolean);
@@ -186,7 +186,7 @@ function saysFailure({ bare, level }: LogPart): boolean {
 function causeAt(log: Log, at: number, kind: LogKind | undefined): FailureCause | undefined {
   const { parts, code, frames } = log;
   const text = parts[at]?.bare ?? '';
-  if (!ANY_CAUSE.test(text) || ORDINARY.test(text)) return undefined;
+  if (!ANY_CAUSE.some((words) => words.test(text)) || ORDINARY.test(text)) return undefined;
   const nearby = () => parts.slice(Math.max(0, at - NEAR), at);
   const above = (form: RegExp) =>
     (frames.get(at)?.flatMap((line) => parts[line] ?? []) ?? nearby()).some(({ bare }) => form.test(bare)) ||

@@ -17,6 +17,7 @@ const FOLLOWS: Record<string, readonly string[]> = {
   package_needs_other_python: ['package_not_found', 'package_not_on_mirror', 'pip_conflict'],
   package_not_on_mirror: ['package_not_found', 'pip_conflict'],
   package_not_found: ['package_not_on_mirror', 'pip_conflict'],
+  artifact_download_failed: ['index_unauthorized'],
   compiler_missing: ['compile_error'],
   cuda_toolkit_missing: ['compile_error'],
   conda_package_not_found: ['conda_unsolvable'],

@@ -9,9 +9,9 @@ const REQUEST = 30;
 /** The end of a step that a build repeats until it works. What failed before it was overcome. */
 const INSTALLED =
   /^\s*(?:Successfully (?:installed|tagged)\b|Successfully built image|Conda environment created successfully|Installed \d+ packages? in|# To activate this environment)|\bnaming to \S+ .*done$|^(?:exporting|pushing) layers/;
-/** A server that runs. What failed before it was overcome. */
+/** A server that runs. What failed before it was overcome. PostgreSQL asks "Is the server running on host …?" when it does not answer. */
 const RUNS =
-  /Application startup complete|Uvicorn running on|\b(?:model|pipeline|weights?) (?:was |is |has been |have been )?(?:successfully )?loaded\b|\bloaded (?:the )?(?:model|pipeline)\b|successfully loaded|\b(?:server|service|worker|model) (?:is )?(?:now )?(?:up|ready|running|started)\b|\bready to (?:serve|accept|receive|answer)/i;
+  /Application startup complete|Uvicorn running on|\b(?:model|pipeline|weights?) (?:was |is |has been |have been )?(?:successfully )?loaded\b|\bloaded (?:the )?(?:model|pipeline)\b|successfully loaded|(?<!\b[Ii]s (?:the|your|a) )\b(?:server|service|worker|model) (?:is )?(?:now )?(?:up|ready|running|started)\b|\bready to (?:serve|accept|receive|answer)/i;
 /** A container that the platform ends. */
 const ENDS =
   /Handling signal: (?:term|int|quit)\b|^Shutting down$|Waiting for application shutdown|Finished server process/;

@@ -11,7 +11,7 @@ export const STATE_CAUSES: FailureCause[] = [
     id: 'capacity_unavailable',
     inState: true,
     words:
-      /(?:insufficient|not enough|out of|lack of|no (?:available |free )?)\s?(?:\w+ ){0,2}(?:capacity|instances|GPUs?|nodes|compute|resources)\b|\b(?:Insufficient\w*Capacity|ZONE_RESOURCE_POOL_EXHAUSTED|OverconstrainedAllocationRequest|AllocationFailed|SkuNotAvailable|\w*STOCKOUT)\b|\b(?:capacity|GPUs?) (?:is|are) (?:currently |temporarily )?(?:unavailable|not available|exhausted)/i,
+      /(?:insufficient|not enough|out of|lack of|no (?:available |free )?)\s?(?:\w+ ){0,2}(?:capacity|instances|GPUs?|nodes|compute|resources)\b|\b(?:Insufficient\w*Capacity|ZONE_RESOURCE_POOL_EXHAUSTED|OverconstrainedAllocationRequest|AllocationFailed|SkuNotAvailable|\w*STOCKOUT)\b|\bInsufficient nvidia\.com\/gpu\b|\bnodes are available: \d+ Insufficient\b|\b(?:waited|timed out (?:while )?waiting) for (?:\w+ ){0,3}(?:GPUs?|compute|capacity|instances?|nodes?|resources?)\b|\b(?:capacity|GPUs?) (?:is|are) (?:currently |temporarily )?(?:unavailable|not available|exhausted)/i,
     remedy: 'Try again later, or choose another workload type or region: the service had no capacity.',
   },
   {
@@ -45,7 +45,7 @@ export const STATE_CAUSES: FailureCause[] = [
   {
     id: 'uc_object_not_found',
     words:
-      /Routine or Model '.{1,300}' does not exist|\b(?:Registered )?Model(?: version)? '.{1,300}' (?:does not exist|was not found|not found)/i,
+      /Routine or Model '.{1,300}' does not exist|\b(?:Registered )?Model(?: version)? '.{1,300}' (?:does not exist|was not found|not found)|RESOURCE_DOES_NOT_EXIST: .{0,20}\bRegistered ?Model\b/i,
     remedy: 'Correct the catalog and schema; an endpoint does not know the variables of a job.',
   },
   {
@@ -112,6 +112,13 @@ export const STATE_CAUSES: FailureCause[] = [
     id: 'signature_missing',
     words: /did not contain any signature metadata/,
     remedy: 'Log the model with a signature or an input example.',
+  },
+  {
+    id: 'out_of_memory',
+    inState: true,
+    words: /\b(?:ran|running|runs?) out of memory\b|\bout[ -]of[ -]memory\b/i,
+    except: /\b(?:GPU|CUDA)\b/i,
+    remedy: 'Use a larger workload size, or a smaller model.',
   },
   {
     id: 'throughput_not_eligible',

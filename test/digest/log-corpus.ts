@@ -843,8 +843,14 @@ So, because langchain-core (0.1.0) conflicts, version solving failed.`),
       'CondaVerificationError: The package for numpy located at /opt/conda/pkgs/numpy-1.26.4 appears to be corrupted.',
     ),
     'CondaVerificationError',
+    'conda_package_corrupt',
   ),
-  b('conda cannot read its file', conda('SpecNotFound: Invalid name, try the format: user/package'), 'SpecNotFound'),
+  b(
+    'conda cannot read its file',
+    conda('SpecNotFound: Invalid name, try the format: user/package'),
+    'SpecNotFound',
+    'conda_file_invalid',
+  ),
   b(
     'tls is inspected',
     pip(
@@ -909,6 +915,7 @@ So, because langchain-core (0.1.0) conflicts, version solving failed.`),
       'ImportError: /opt/conda/lib/python3.11/site-packages/flash_attn_2_cuda.cpython-311-x86_64-linux-gnu.so: undefined symbol: _ZN3c104cuda9SetDeviceEi',
     ),
     'undefined symbol',
+    'import_name_missing',
   ),
   s(
     'gunicorn cannot import the app',
@@ -943,6 +950,7 @@ So, because langchain-core (0.1.0) conflicts, version solving failed.`),
       'pyspark.errors.exceptions.base.PySparkRuntimeError: [JAVA_GATEWAY_EXITED] Java gateway process exited before sending its port number.',
     ),
     'JAVA_GATEWAY_EXITED',
+    'system_program_missing',
   ),
 ];
 

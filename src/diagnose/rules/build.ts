@@ -93,6 +93,8 @@ const TABLE: Record<string, CauseText> = {
     is: 'conda found no versions that fit together',
   },
   conda_channel_refused: { ...AUTHOR, source: CONDA, is: 'a conda channel does not exist or needs a login' },
+  conda_package_corrupt: { ...AUTHOR, source: CONDA, is: 'a conda package is damaged', fix: again },
+  conda_file_invalid: { ...AUTHOR, source: CONDA, is: 'conda cannot read the environment of the model' },
   conda_terms: {
     ...AUTHOR,
     source: 'conda-anaconda-tos, exceptions.py',

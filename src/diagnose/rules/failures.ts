@@ -45,6 +45,14 @@ const WORDS: readonly WordRule[] = [
     source: 'refusals that agents and models quote (fact H12)',
     severity: 'share',
     sentence: (where) => `Requests fail because a service that the model${where} calls refuses it.`,
+    remedy: (evidence, said) =>
+      said.advice
+        ? undefined
+        : {
+            person: 'model author',
+            say: 'Check at the service in the evidence which login the model uses, what it may do there, and which limit it meets.',
+            after: { tool: 'get_logs', args: { endpoint: evidence.endpoint.name } },
+          },
   },
   {
     code: 'gpu_out_of_memory',

@@ -50,6 +50,11 @@ const TABLE: Record<string, CauseText> = {
   module_missing: { ...AUTHOR, source: 'CPython, import system', is: 'a Python module is missing' },
   import_name_missing: { ...AUTHOR, source: 'CPython, import system', is: 'two packages do not fit together' },
   shared_library_missing: { ...AUTHOR, source: 'the loader of Linux', is: 'a system library is missing' },
+  system_program_missing: {
+    ...AUTHOR,
+    source: 'CPython, subprocess',
+    is: 'a program that the model calls is not installed',
+  },
   glibc_too_old: { ...AUTHOR, source: 'the loader of Linux', is: 'a package was built for a newer system' },
   numpy_abi: {
     ...AUTHOR,

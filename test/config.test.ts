@@ -303,7 +303,8 @@ describe('the warehouse and the payloads', () => {
     [[], {}, undefined],
     [['--warehouse', 'Main'], { [VARIABLE]: 'abc' }, 'Main'],
     [[], { [VARIABLE]: ' abc ' }, 'abc'],
-    [[], { [VARIABLE]: '${DATABRICKS_WAREHOUSE_ID}' }, undefined],
+    // A client leaves the placeholder of an empty field as it is.
+    [[], { [VARIABLE]: `$\{${VARIABLE}}` }, undefined],
     // It is one of the real workspace, as DATABRICKS_HOST is.
     [['--sandbox'], { [VARIABLE]: 'abc' }, undefined],
     [['--sandbox', '--warehouse', 'Main'], {}, 'Main'],

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ApiError, TransportError } from './errors.ts';
 
 /**
- * For an answer that goes on without this part.
+ * The reason why one part of an answer is missing. The other parts do not need it.
  * @param absent what a 404 means for such a read.
  * @throws the error itself when it is no failure of the service or the connection.
  */

@@ -36,7 +36,7 @@ describe.skipIf(python === undefined)('sqlglot', () => {
     }
   });
 
-  it('refuses what is no SQL, or else the test above proves nothing', () => {
+  it('rejects invalid SQL, so that the test above can fail', () => {
     const [broken, two, unknown] = parse([
       'SELECT FROM WHERE',
       'SELECT 1; DROP TABLE a.b.c',

@@ -103,7 +103,7 @@ describe.concurrent('a set-up that works', () => {
       says: 'found, but without an entry for this server: Gemini CLI',
       remedy: 'Run: databricks-serving-mcp install gemini',
     });
-    const cwd = '/work/here';
+    const cwd = '/home/me/churn';
     const local = {
       projects: { [cwd]: { mcpServers: { mine: { command: 'npx', args: ['databricks-serving-mcp@1'] } } } },
     };

@@ -11,7 +11,7 @@ function machine(platform: keyof typeof HOMES, given: Partial<Machine> & { files
     platform,
     env: {},
     home: HOMES[platform],
-    cwd: platform === 'win32' ? 'D:\\work\\churn' : '/work/churn',
+    cwd: platform === 'win32' ? 'D:\\models\\churn' : '/srv/churn',
     exists: (path) =>
       files.some((file) => file === path || file.startsWith(`${path}/`) || file.startsWith(`${path}\\`)),
     list: (folder) => [
@@ -32,13 +32,13 @@ describe('the user file', () => {
       'a relative CLAUDE_CONFIG_DIR',
       'claude-code',
       machine('linux', { env: { CLAUDE_CONFIG_DIR: 'rel/cc' } }),
-      ['/work/churn/rel/cc/.claude.json'],
+      ['/srv/churn/rel/cc/.claude.json'],
     ],
     [
       'a relative CODEX_HOME',
       'codex',
       machine('win32', { env: { CODEX_HOME: 'rel' } }),
-      ['D:\\work\\churn\\rel\\config.toml'],
+      ['D:\\models\\churn\\rel\\config.toml'],
     ],
     ['', 'claude-desktop', machine('linux'), ['/home/ana/.config/Claude/claude_desktop_config.json']],
     [
@@ -128,11 +128,11 @@ describe('the user file', () => {
 
 it.each<[client: (typeof NAMES)[number], posix: string[], windows: string[]]>([
   ['claude-desktop', [], []],
-  ['claude-code', ['/work/churn/.mcp.json'], ['D:\\work\\churn\\.mcp.json']],
-  ['cursor', ['/work/churn/.cursor/mcp.json'], ['D:\\work\\churn\\.cursor\\mcp.json']],
-  ['vscode', ['/work/churn/.vscode/mcp.json'], ['D:\\work\\churn\\.vscode\\mcp.json']],
-  ['codex', ['/work/churn/.codex/config.toml'], ['D:\\work\\churn\\.codex\\config.toml']],
-  ['gemini', ['/work/churn/.gemini/settings.json'], ['D:\\work\\churn\\.gemini\\settings.json']],
+  ['claude-code', ['/srv/churn/.mcp.json'], ['D:\\models\\churn\\.mcp.json']],
+  ['cursor', ['/srv/churn/.cursor/mcp.json'], ['D:\\models\\churn\\.cursor\\mcp.json']],
+  ['vscode', ['/srv/churn/.vscode/mcp.json'], ['D:\\models\\churn\\.vscode\\mcp.json']],
+  ['codex', ['/srv/churn/.codex/config.toml'], ['D:\\models\\churn\\.codex\\config.toml']],
+  ['gemini', ['/srv/churn/.gemini/settings.json'], ['D:\\models\\churn\\.gemini\\settings.json']],
 ])('the project file of %s', (client, posix, windows) => {
   expect(filesOf(clientOf(client), 'project', machine('linux'))).toEqual(posix);
   expect(filesOf(clientOf(client), 'project', machine('win32'))).toEqual(windows);

@@ -16,7 +16,7 @@ function place(given: Partial<Place> & { files?: Record<string, string> } = {}):
   return {
     platform: 'linux',
     home: '/home/ana',
-    cwd: '/work',
+    cwd: '/srv',
     env: {},
     async read(path) {
       const text = files[path];
@@ -50,11 +50,11 @@ describe('right options', () => {
     ],
     ['--host serving.example.com/?a=hush&w=hush', place(), ['--host', 'https://serving.example.com']],
     ['--auth-type azure-cli', place(), ['--auth-type', 'azure-cli']],
-    ['--journal changes.jsonl', place(), ['--journal', '/work/changes.jsonl']],
+    ['--journal changes.jsonl', place(), ['--journal', '/srv/changes.jsonl']],
     [
       '--policy rules.json',
-      place({ files: { '/work/rules.json': '{"protect_endpoints": ["prod-*"]}' } }),
-      ['--policy', '/work/rules.json'],
+      place({ files: { '/srv/rules.json': '{"protect_endpoints": ["prod-*"]}' } }),
+      ['--policy', '/srv/rules.json'],
     ],
     [
       '--sandbox --sandbox-seed ../s.json',
@@ -73,8 +73,8 @@ describe('right options', () => {
     ],
     [
       '--journal j.jsonl',
-      place({ platform: 'win32', home: 'C:\\Users\\ana', cwd: 'D:\\work', files: {} }),
-      ['--journal', 'D:\\work\\j.jsonl'],
+      place({ platform: 'win32', home: 'C:\\Users\\ana', cwd: 'D:\\models', files: {} }),
+      ['--journal', 'D:\\models\\j.jsonl'],
     ],
   ])('%s', async (line, where, words) => {
     expect(await serverArguments(optionsOf(line), where)).toEqual(words);
@@ -104,16 +104,16 @@ describe('wrong options stop the command', () => {
     ['--auth-type azurecli', place(), /no method "azurecli"\. Did you mean "azure-cli"\?/],
     [
       '--policy rule.json',
-      place({ files: { '/work/rules.json': '{}' } }),
-      /cannot read \/work\/rule\.json \(ENOENT\)\. Did you mean \/work\/rules\.json\?/,
+      place({ files: { '/srv/rules.json': '{}' } }),
+      /cannot read \/srv\/rule\.json \(ENOENT\)\. Did you mean \/srv\/rules\.json\?/,
     ],
     [
       '--policy rules.json',
-      place({ files: { '/work/rules.json': '{"protect_endpoint": []}' } }),
+      place({ files: { '/srv/rules.json': '{"protect_endpoint": []}' } }),
       /unknown rule protect_endpoint: did you mean protect_endpoints\?/,
     ],
-    ['--sandbox --sandbox-seed s.json', place({ files: { '/work/s.json': '{' } }), /s\.json is not JSON/],
-    ['--config-file missing', place(), /cannot read \/work\/missing \(ENOENT\)/],
+    ['--sandbox --sandbox-seed s.json', place({ files: { '/srv/s.json': '{' } }), /s\.json is not JSON/],
+    ['--config-file missing', place(), /cannot read \/srv\/missing \(ENOENT\)/],
   ])('%s', async (line, where, message) => {
     const stopped = serverArguments(optionsOf(line), where);
     await expect(stopped).rejects.toThrow(Stop);

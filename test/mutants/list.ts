@@ -115,6 +115,62 @@ const diagnosing: Mutant[] = [
   },
 ];
 
+const TEXTS = 'test/diagnose/many-texts.test.ts';
+
+const reading: Mutant[] = [
+  {
+    guard: 'a database that asks whether its server is running does not say that it runs',
+    edits: [['(?<!\\b[Ii]s (?:the|your|a) )', '']],
+    files: [TEXTS],
+    named: 'at the start',
+  },
+  {
+    guard: 'an answer that no rule explains is a finding of its own',
+    edits: [['  leftAnswer(RULES_OF_TRAFFIC),\n', '']],
+    files: ['test/diagnose/rules/answers-left.test.ts'],
+    named: 'no other rule explains',
+  },
+  {
+    guard: 'an answer that a rule explains is not unknown as well',
+    edits: [['if (isExplained || (status', 'if ((status']],
+    files: [TEXTS],
+    named: 'in an answer',
+  },
+  {
+    guard: 'an answer that is no failure is no finding',
+    edits: [['if (isExplained || (status !== undefined && status < 400)) return', 'if (isExplained) return']],
+    files: ['test/diagnose/rules/answers-left.test.ts'],
+    named: 'if it is no failure',
+  },
+  {
+    guard: 'an error of a client about the address of the endpoint is about no other service',
+    edits: [['  if (OWN_ADDRESS.test(text)) return undefined;\n', '']],
+    files: [TEXTS],
+    named: 'in an answer',
+  },
+  {
+    guard: 'an answer is read without the words of a client around it',
+    edits: [
+      ['const quoted = quotedAnswer(answer.text);', 'const quoted = { status: undefined, text: answer.text };'],
+      ["import { quotedAnswer } from '../quoted-answer.ts';\n", ''],
+    ],
+    files: [TEXTS],
+    named: 'in an answer',
+  },
+  {
+    guard: 'a number in the body of an answer is not its status',
+    edits: [['statusIn(text.slice(0, body.from)) ?? statusIn(text.slice(body.to))', 'statusIn(text)']],
+    files: ['test/diagnose/quoted-answer.test.ts'],
+    named: 'numbers in a body',
+  },
+  {
+    guard: 'lines of a log are tried on expressions that V8 compiles',
+    edits: [['= LISTS.map(\n', '= [ALL].map(\n']],
+    files: ['test/digest/failure-causes.test.ts'],
+    named: 'V8 compiles',
+  },
+];
+
 const sweeping: Mutant[] = [
   {
     guard: 'a sweep sends at most ten requests at a time',
@@ -2135,6 +2191,7 @@ const querying: Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [
   ...starting,
   ...diagnosing,
+  ...reading,
   ...failing,
   ...sweeping,
   ...comparing,

@@ -2,6 +2,7 @@
 import type { Evidence, Part } from './evidence.ts';
 import { type Finding, type Rule, SEVERITIES } from './finding.ts';
 import { RULES } from './rules/index.ts';
+import { failedNow, isMany } from './rules/numbers.ts';
 import { type Change, timelineOf } from './timeline.ts';
 import { isAsleep, isInDoubt, type Verdict, verdictOf } from './verdict.ts';
 
@@ -24,10 +25,11 @@ export function diagnose(evidence: Evidence, rules: readonly Rule[] = RULES): Di
   const found = rules.flatMap((rule) => rule.find(evidence) ?? []).filter(isProven);
   const findings = inOrder(withoutExplained(merged(found)));
   const verdict = verdictOf(evidence, findings);
+  const note = noteOf(verdict, findings, evidence);
   return {
     verdict,
     findings,
-    ...(verdict === 'idle' && isAsleep(evidence) ? { note: ASLEEP } : {}),
+    ...(note === undefined ? {} : { note }),
     timeline: timelineOf(evidence, MAX_CHANGES),
     not_checked: distinct([...evidence.unread, ...doubts(evidence), ...(isInDoubt(evidence) ? [TOO_FEW] : [])]),
   };
@@ -36,6 +38,19 @@ export function diagnose(evidence: Evidence, rules: readonly Rule[] = RULES): Di
 /** Scale to zero is a choice and no fault, but it is why a first call hangs (fact Q20). */
 const ASLEEP =
   'It is scaled to zero, so the next request waits until a replica has started: about a minute, and longer for a large model. Callers need a long time limit. With scale_to_zero false in update_endpoint, a replica always runs, which costs money.';
+
+/** A caller whose requests are refused must not read `healthy` as an answer to that. */
+const SOME_REFUSED =
+  'The endpoint itself works, and a part of its requests is refused. The finding says why, or what would settle it.';
+
+function noteOf(verdict: Verdict, findings: readonly Finding[], evidence: Evidence): string | undefined {
+  if (verdict === 'idle' && isAsleep(evidence)) return ASLEEP;
+  const failed = failedNow(evidence);
+  const refused = (failed?.clientErrors ?? 0) + (failed?.rateLimited ?? 0);
+  return verdict === 'healthy' && findings.length > 0 && failed && isMany(refused, failed.requests)
+    ? SOME_REFUSED
+    : undefined;
+}
 
 const TOO_FEW = {
   what: 'metrics' as const,

@@ -63,6 +63,10 @@ function continued(outcomes: readonly Outcome[], shown: number, late: boolean, a
   };
 }
 
+/** A look at all endpoints is brief. */
+const FINE_MEANS =
+  'by state and metrics. The logs of these, and the rights of their creators, are read when one is named';
+
 function pageOf(page: readonly Outcome[], { rows, text, calls }: Sizes): ToolResult {
   const judged = page.flatMap((each) => ('verdict' in each ? each : []));
   const urgent = judged.filter(needsPerson).toSorted(bySeverity);
@@ -79,6 +83,7 @@ function pageOf(page: readonly Outcome[], { rows, text, calls }: Sizes): ToolRes
     // One call for each shows the rest.
     without_sentence: grouped(others),
     fine: counts(fine.map(({ verdict }) => verdict)),
+    fine_means: fine.length > 0 ? FINE_MEANS : undefined,
     minor: grouped(
       fine.flatMap(({ name, findings }) => findings.slice(0, 1).map(({ code }) => ({ name, group: { code } }))),
     ),

@@ -2,6 +2,7 @@
 import { adviceFor } from '../../advice/advice.ts';
 import { dependencyFailure } from '../../digest/dependency.ts';
 import { hasContainer } from '../../plan/deployments.ts';
+import { call } from '../../refusal.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Finding, Proof, Rule } from '../finding.ts';
 import { fromWords, numbers, personal, type WordRule } from './from-words.ts';
@@ -59,6 +60,17 @@ const WORDS: readonly WordRule[] = [
     source: 'exceptions of torch',
     severity: 'share',
     sentence: (where) => `Requests fail because the GPU${where} runs out of memory.`,
+  },
+  {
+    code: 'payload_breaks_model',
+    source: 'exceptions of scikit-learn, xgboost, lightgbm, pandas, ONNX Runtime, Keras, torch, tokenizers and mlflow',
+    severity: 'share',
+    sentence: (where) =>
+      `Requests fail because their rows do not have the columns, the shape or the type that the model${where} takes.`,
+    remedy: ({ endpoint }) => ({
+      person: 'caller',
+      say: `Compare the rows that fail with what the model takes: ${call('get_schema', { endpoint: endpoint.name })} shows it. If they are right, the code of the model prepares them wrongly, and its author corrects that.`,
+    }),
   },
   {
     code: 'model_raises',

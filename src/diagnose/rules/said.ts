@@ -1,6 +1,7 @@
 /** The failures that texts report: answers of the endpoint, and requests that failed in a service log. The rules share this reading. Pure. */
 import { type Advice, adviceFor, causeInText, causeOfAnswer } from '../../advice/advice.ts';
 import { dependencyFailure } from '../../digest/dependency.ts';
+import { refusesPayload } from '../../digest/payload-exception.ts';
 import { type RequestFailure, type ServedRequests, servedRequests } from '../../digest/request-failures.ts';
 import type { AnswerEvidence, Evidence, LogEvidence } from '../evidence.ts';
 import type { Proof } from '../finding.ts';
@@ -9,7 +10,7 @@ import { type Failed, failedIn, failedNow, isMany } from './numbers.ts';
 
 /** Failures with one cause, in one place. */
 export interface Said {
-  /** The name of a refusal (`provider_key_invalid`), `dependency_timeout`, `dependency_unreachable`, `dependency_refused` or `model_raises`. */
+  /** The name of a refusal (`provider_key_invalid`), `dependency_` and its kind, `payload_breaks_model` or `model_raises`. */
   cause: string;
   /** What to do, where the words of the failure are known. */
   advice: Advice | undefined;
@@ -108,8 +109,8 @@ function fromAnswers(evidence: Evidence): Said[] {
   const groups = new Map<string, Said>();
   for (const each of [answer, ...answers].flatMap((one) => one ?? [])) {
     const { advice, text, proof } = readAnswer(each, evidence);
-    const dependency = advice === undefined || GENERAL.has(advice.cause) ? dependencyOf(text) : undefined;
-    const cause = dependency ?? advice?.cause;
+    const raised = advice === undefined || GENERAL.has(advice.cause) ? raisedIn(text) : undefined;
+    const cause = raised ?? advice?.cause;
     if (cause === undefined) continue;
     const group = groups.get(cause);
     const count = each.count ?? 1;
@@ -126,12 +127,14 @@ function fromAnswers(evidence: Evidence): Said[] {
 /** An HTTP client names the address that failed. This is the address of an endpoint, so no other service failed. */
 const OWN_ADDRESS = /\b(?:Client|Server) [Ee]rror.{0,80} for url\b.{0,120}\/(?:serving-endpoints|invocations)\b/;
 
-function dependencyOf(text: string): string | undefined {
+function raisedIn(text: string): string | undefined {
   if (OWN_ADDRESS.test(text)) return undefined;
   // A traceback in an answer has its exceptions on lines of their own.
   const lines = text.split(/\\n|\n/).filter((line) => !/^\s*File "/.test(line));
-  const found = dependencyFailure(lines.length > 1 ? lines.slice(-4) : []) ?? dependencyFailure(exceptionIn(text));
-  return found && `dependency_${found.kind}`;
+  const last = lines.length > 1 ? lines.slice(-4) : [];
+  const found = dependencyFailure(last) ?? dependencyFailure(exceptionIn(text));
+  if (found) return `dependency_${found.kind}`;
+  return refusesPayload([...last, ...exceptionIn(text)]) ? 'payload_breaks_model' : undefined;
 }
 
 /** An exception that a message quotes, from its name on. */
@@ -265,6 +268,7 @@ function meaningOf({ chain }: RequestFailure, { endpoint }: Evidence): Pick<Said
   }
   const dependency = dependencyFailure(chain);
   if (dependency) return { cause: `dependency_${dependency.kind}`, advice: undefined };
+  if (refusesPayload(chain)) return { cause: 'payload_breaks_model', advice: undefined };
   return { cause: 'model_raises', advice: undefined };
 }
 

@@ -66,6 +66,38 @@ describe('requests of a model fail with an exception', () => {
     ).toEqual([code]);
   });
 
+  it.each([
+    ['ValueError: X has 11 features, but RandomForestClassifier is expecting 12 features as input.', true],
+    ['ValueError: The feature names should match those that were passed during fit.', true],
+    ["ValueError: Found unknown categories ['ZZ'] in column 2 during transform", true],
+    ["ValueError: columns are missing: {'fuel_index'}", true],
+    ['KeyError: "[\'fuel_index\'] not in index"', true],
+    ["KeyError: \"None of [Index(['a', 'b'], dtype='object')] are in the [columns]\"", true],
+    ["ValueError: feature_names mismatch: ['a', 'b'] ['a']", true],
+    [
+      'lightgbm.basic.LightGBMError: The number of features in data (11) is not the same as it was in training data (12).',
+      true,
+    ],
+    [
+      'onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument: [ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Got invalid dimensions for input: x for the following indices',
+      true,
+    ],
+    [
+      'ValueError: Input 0 of layer "dense" is incompatible with the layer: expected axis -1 of input shape to have value 28',
+      true,
+    ],
+    ['RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x11 and 12x64)', true],
+    ['pydantic_core._pydantic_core.ValidationError: 1 validation error for ChatAgentRequest', true],
+    // The code's own table, and an object of its own.
+    ["KeyError: 'segment_7'", false],
+    ['pydantic_core._pydantic_core.ValidationError: 1 validation error for SearchRequest', false],
+    ["ValueError: 'x' is not in list", false],
+  ])('%s is about the rows of the caller: %s', (exception, rows) => {
+    const log = [start(), ...times(6, [...raised(exception), access(200)])];
+    expect(codes({ entities: withMinute(busy), log })).toEqual([rows ? 'payload_breaks_model' : 'model_raises']);
+    expect(codes({ entities: withMinute(well), log: [start(), ...times(6, handled(exception))] })).toEqual([]);
+  });
+
   it('without metrics too, when the access log shows many', () => {
     expect(codes({ log: [start(), ...times(6, [...raised("KeyError: 'a'"), access(200)])] })).toEqual(['model_raises']);
   });

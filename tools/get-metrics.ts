@@ -6,6 +6,7 @@ import { limitNotes, minimumNotes, missingSeries, unseparated } from '../src/dig
 import { isStale, type Reading, summed } from '../src/digest/readings.ts';
 import { seriesOf } from '../src/digest/series.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
+import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { isAbsent } from '../src/rest/absent.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
@@ -108,6 +109,7 @@ export const getMetrics = defineTool({
       ],
       not_checked: unseparated(total, limits),
       notes: [
+        ...(isStopped(found) ? ['the endpoint is stopped, so it answers no requests'] : []),
         ...(old ? [OLD_NOTE] : []),
         ...minimumNotes(total),
         ...limitNotes(total, limits, minutes),
@@ -211,7 +213,7 @@ async function metricsOf(found: Endpoint, context: ToolContext): Promise<Reading
     throw new Refusal(
       'no_metrics',
       `endpoint ${found.name} has no metrics: ${why}`,
-      'Where usage tracking is on, the table system.serving.endpoint_usage has the requests.',
+      `Where usage tracking is on, the table system.serving.endpoint_usage has the requests: ${call('get_usage', { report: 'traffic', endpoint: found.name })}`,
     );
   }
 }

@@ -494,7 +494,7 @@ describe('series that the service may omit or write differently', () => {
     const h = await begin([], {}, { foundation_models: [model] });
     const found = await read(h, 'databricks-gpt-5');
     expectRefusal(h, found, 'no_metrics');
-    expect(found.data.error.next).toContain('system.serving.endpoint_usage');
+    expect(found.data.error.next).toContain('get_usage {"report":"traffic","endpoint":"databricks-gpt-5"}');
   });
 
   it('an agent of Agent Bricks has none either, and is not taken for a foundation model', async () => {
@@ -503,6 +503,11 @@ describe('series that the service may omit or write differently', () => {
     const found = await read(h, 'agent');
     expectRefusal(h, found, 'no_metrics');
     expect(found.data.error.message).not.toContain('foundation');
+  });
+
+  it('a stopped endpoint says so, as it has no requests either', async () => {
+    const h = await begin([{ ...endpoint('churn', [churnEntity('1')]), stopped: true }]);
+    expect((await read(h)).data.notes).toContain('the endpoint is stopped, so it answers no requests');
   });
 
   it('an endpoint that does not exist is not taken for a foundation model', async () => {

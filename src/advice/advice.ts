@@ -97,13 +97,15 @@ export function causeOfAnswer(
   const { endpoint, external = false } = info;
   const answer = unwrapAnswer(text);
   const said = partsOf(answer);
+  const ofProvider = external && said.by === 'service' && !said.codes.some((code) => SERVICE_CODE.test(code));
+  const by = ofProvider ? 'provider' : said.by;
   const refusal: Refusal = {
     tool: 'query_endpoint',
     effect: 'query',
     endpoint,
     ...said,
-    status: said.status || (status ?? 0),
-    by: external && said.by === 'service' && !said.codes.some((code) => SERVICE_CODE.test(code)) ? 'provider' : said.by,
+    status: said.status || (status ?? (by === 'provider' ? statusOf(said.codes) : 0)),
+    by,
     method: 'POST',
     path: '/invocations',
     retryAfterMs: askedPause(text),
@@ -115,6 +117,22 @@ export function causeOfAnswer(
   const { row, refusal: meant } = explained;
   const again = typeof row.again === 'boolean' ? row.again : row.again(meant);
   return { cause: row.id, who: row.who, next: wordsOf(row, meant), again };
+}
+
+/** The codes that the gateway writes around a provider's refusal, and the status of each. BAD_REQUEST is around refusals of every kind (fact H11). */
+const STATUS_OF: Record<string, number> = {
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  RESOURCE_DOES_NOT_EXIST: 404,
+  REQUEST_LIMIT_EXCEEDED: 429,
+  RESOURCE_EXHAUSTED: 429,
+  TEMPORARILY_UNAVAILABLE: 503,
+};
+
+/** The status of an answer that is quoted without it. 0: its codes do not say it. */
+function statusOf(codes: readonly string[]): number {
+  return codes.map((code) => STATUS_OF[code]).find((status) => status !== undefined) ?? 0;
 }
 
 /** Codes that the service itself gives. */

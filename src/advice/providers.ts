@@ -20,6 +20,14 @@ const UNREACHABLE = {
     `The provider did not answer. Repeat the call once. If it fails again, the endpoint's manager checks the provider's address, its certificate and the network, and tests the fallback.${config(refusal)}`,
 } as const;
 
+const RATE_LIMIT = {
+  id: 'provider_rate_limit',
+  again: true,
+  who: 'provider account',
+  say: (refusal: Refusal) =>
+    `This is a rate limit of the provider, not of Databricks. Wait ${pause(refusal, 'as long as the message says')} and repeat the call. The owner of the account at the provider can raise the limit of the deployment.${config(refusal)}`,
+} as const;
+
 export const PROVIDERS: readonly Row[] = [
   {
     id: 'provider_key_invalid',
@@ -92,7 +100,7 @@ export const PROVIDERS: readonly Row[] = [
       `${named(refusal)} says that the account reached its own limit of use. The payload is not the cause: the owner of the account at the provider raises that limit, or the limit ends when the message says.`,
   },
   {
-    id: 'provider_rate_limit',
+    ...RATE_LIMIT,
     words: [
       'have exceeded token rate limit of your current',
       'have exceeded call rate limit of your current',
@@ -109,10 +117,16 @@ export const PROVIDERS: readonly Row[] = [
       'Resource exhausted. Please try again later',
     ],
     when: ({ status }) => status === 429,
-    again: true,
-    who: 'provider account',
-    say: (refusal) =>
-      `This is a rate limit of the provider, not of Databricks. Wait ${pause(refusal, 'as long as the message says')} and repeat the call. The owner of the account at the provider can raise the limit of the deployment.${config(refusal)}`,
+  },
+  {
+    ...RATE_LIMIT,
+    // The service has some of these codes too, for limits of its own.
+    words: [],
+    codes: [
+      ...['ThrottlingException', 'TooManyRequestsException', 'RESOURCE_EXHAUSTED', 'RateLimitReached'],
+      ...['rate_limit_exceeded', 'rate_limit_error', 'too_many_requests'],
+    ],
+    when: ({ by, status }) => by === 'provider' && status === 429,
   },
   {
     id: 'provider_deployment_missing',

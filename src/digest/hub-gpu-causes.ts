@@ -66,9 +66,16 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
     remedy: 'Lower max_model_len, or use a larger GPU.',
   },
   {
+    // ONNX Runtime has the same words for the memory of the machine.
+    id: 'gpu_memory',
+    words: /\bFailed to allocate memory for requested buffer/,
+    below: /\bCUDA|\bcuda\b|\bTensorrt/,
+    remedy: 'Use a larger GPU, or a smaller or quantised model.',
+  },
+  {
     id: 'gpu_memory',
     words:
-      /\bCUDA out of memory\b|CUDA error: out of memory|\bOutOfMemoryError: CUDA\b|\bCUDA_ERROR_OUT_OF_MEMORY\b|\bcudaErrorMemoryAllocation\b|\bcudaMalloc\w* failed: out of memory|CUDA failure \d+: out of memory|\bOOM when allocating tensor\b|RESOURCE_EXHAUSTED: (?:Out of memory|.{0,60}allocat)|CUBLAS_STATUS_ALLOC_FAILED|Free memory on device .{1,120} is less than desired GPU memory|ResourceExhaustedError: .{0,160}\b(?:GPU|alloc)|failed to allocate memory .{0,160}GPU|CUDNN_STATUS_ALLOC_FAILED|\bOutOfMemoryError: (?:HIP|GPU)\b/,
+      /\b(?:CUDA|HIP|cuda\w*|hip\w*)\b.{0,60}\bout of memory\b|\bfailed to allocate (?:CUDA|ROCm)\w* buffer|\benough GPU (?:RAM|memory) to\b|\bOutOfMemoryError: CUDA\b|\bCUDA_ERROR_OUT_OF_MEMORY\b|\bcudaErrorMemoryAllocation\b|\bcudaMalloc\w* failed: out of memory|CUDA failure \d+: out of memory|\bOOM when allocating tensor\b|RESOURCE_EXHAUSTED: (?:Out of memory|.{0,60}allocat)|CUBLAS_STATUS_ALLOC_FAILED|Free memory on device .{1,120} is less than desired GPU memory|ResourceExhaustedError: .{0,160}\b(?:GPU|alloc)|failed to allocate memory .{0,160}GPU|CUDNN_STATUS_ALLOC_FAILED|\bOutOfMemoryError: (?:HIP|GPU)\b/,
     remedy: 'Use a larger GPU, or a smaller or quantised model.',
   },
   {

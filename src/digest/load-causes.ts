@@ -23,14 +23,13 @@ export const LOAD_CAUSES: FailureCause[] = [
   { id: 'load_classified', words: /\bmlflow_parse\b|\bambiguous_other\b/, wrapper: true },
   {
     id: 'model_files_missing',
-    words:
-      /Could not find an "?MLmodel"? configuration file|SavedModel file does not exist at|does not appear to have a file named|Error no file named \S.{0,200}? found in directory/,
+    words: /Could not find an "?MLmodel"? configuration file/,
     remedy: 'Log the model again: its path holds no MLflow model.',
   },
   {
     id: 'packaged_file_missing',
     words:
-      /FileNotFoundError: \[Errno 2\] No such file or directory: '|(?:Could not|Cannot|can't) open (?:file )?'?\/model\/|\[Errno 2\] No such file or directory: '\/model\/|PermissionError: \[Errno 13\] Permission denied: '\/(?:Volumes|Workspace|dbfs|databricks|mnt)\//,
+      /FileNotFoundError: \[Errno 2\] No such file or directory: '|(?:Could not|Cannot|can't) open (?:file )?'?\/model\/|\[Errno 2\] No such file or directory: '\/model\/|PermissionError: \[Errno 13\] Permission denied: '\/(?:Volumes|Workspace|dbfs|databricks|mnt)\/|(?:Error|Exception|Fail|NoSuchFile): .{0,400}\b(?:No such file or directory|NO_SUCHFILE|File not found: filepath=|cannot be opened for loading|file (?:does not exist|could not be found))|SavedModel file does not exist at|does not appear to have a file named|Error no file named \S.{0,200}? found in directory|LightGBMError: Could not open /,
     remedy: 'Add the file to the artifacts of the model, or its folder to code_paths.',
   },
   {
@@ -149,7 +148,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'out_of_memory',
     words:
-      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: Java heap|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|(?:exceed(?:ed|s)|over|above|hit|reached) (?:its |the )?(?:\w+ )?memory limit|low on resource: memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill|excessive memory usage causing the Operating System to kill/i,
+      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: (?:Java heap|GC overhead|Metaspace|Direct buffer)|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|(?:exceed(?:ed|s)|over|above|hit|reached) (?:its |the )?(?:\w+ )?memory limit|low on resource: memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill|excessive memory usage causing the Operating System to kill|\bmemory allocation of \d+ bytes failed|\bFailed to allocate memory for requested buffer|\b(?:malloc|mmap)\w*\b.{0,60}\b(?:insufficient memory|Cannot allocate memory)/i,
     warned: true,
     lasting: true,
     remedy: 'Use a larger workload size, or a smaller model.',

@@ -865,11 +865,11 @@ export const LOAD: readonly (readonly [codes: string, text: string])[] = [
     'mlflow.exceptions.MlflowException: Could not find an "MLmodel" configuration file at "/model"',
   ],
   [
-    'model_files_missing|artifact_missing',
+    'packaged_file_missing',
     'OSError: SavedModel file does not exist at: /model/data/model/{saved_model.pbtxt|saved_model.pb}',
   ],
   [
-    'model_files_missing|artifact_missing',
+    'packaged_file_missing',
     'OSError: Error no file named pytorch_model.bin, model.safetensors, tf_model.h5, model.ckpt.index or flax_model.msgpack found in directory /model/artifacts/model.',
   ],
   [
@@ -1767,7 +1767,7 @@ export const RAISED: readonly (readonly [codes: string, text: string])[] = [
   ['model_raises', "AttributeError: 'NoneType' object has no attribute 'lower'"],
   ['model_raises', 'json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)'],
   [
-    'model_raises|payload_does_not_fit|payload_rejected',
+    'payload_breaks_model',
     'ValueError: X has 11 features, but RandomForestClassifier is expecting 12 features as input.',
   ],
   [

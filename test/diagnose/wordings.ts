@@ -170,6 +170,28 @@ export const IN_BUILD: readonly Wording[] = [
 
 /** The last line of a traceback of a container that does not start, or a line of its server. */
 export const AT_START: readonly Wording[] = [
+  [
+    'packaged_file_missing',
+    "onnxruntime.capi.onnxruntime_pybind11_state.NoSuchFile: [ONNXRuntimeError] : 3 : NO_SUCHFILE : Load model from /model/a.onnx failed:Load model /model/a.onnx failed. File doesn't exist",
+  ],
+  [
+    'packaged_file_missing',
+    'ValueError: File not found: filepath=/dbfs/m/churn.keras. Please ensure the file is an accessible `.keras` zip file.',
+  ],
+  [
+    'packaged_file_missing',
+    'RuntimeError: Error in faiss::FileIOReader::FileIOReader(const char*) at index_io.cpp:68: could not open /model/index.faiss for reading: No such file or directory',
+  ],
+  ['gpu_memory', 'RuntimeError: CUDA driver error: out of memory'],
+  [
+    'gpu_memory',
+    'ValueError: Some modules are dispatched on the CPU or the disk. Make sure you have enough GPU RAM to fit the quantized model.',
+  ],
+  ['out_of_memory', 'memory allocation of 8589934592 bytes failed'],
+  [
+    'out_of_memory',
+    'onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException: [ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Failed to allocate memory for requested buffer of size 1638400000',
+  ],
   ['module_missing', "ModuleNotFoundError: No module named 'lightgbm'"],
   ['module_missing', "ImportError: Missing optional dependency 'openpyxl'.  Use pip or conda to install openpyxl."],
   [
@@ -254,9 +276,12 @@ export const AT_START: readonly Wording[] = [
     'model_files_missing',
     'mlflow.exceptions.MlflowException: Could not find an "MLmodel" configuration file at "/model"',
   ],
-  ['model_files_missing', 'OSError: SavedModel file does not exist at: /model/data/{saved_model.pbtxt|saved_model.pb}'],
   [
-    'model_files_missing',
+    'packaged_file_missing',
+    'OSError: SavedModel file does not exist at: /model/data/{saved_model.pbtxt|saved_model.pb}',
+  ],
+  [
+    'packaged_file_missing',
     'OSError: /model/artifacts/llm does not appear to have a file named config.json. Checkout for available files.',
   ],
   ['packaged_file_missing', "FileNotFoundError: [Errno 2] No such file or directory: '/model/artifacts/vocab.json'"],

@@ -117,7 +117,7 @@ const ROWS: readonly WordRule[] = [
     source: PAGE,
     severity: 'minor',
     sentence: () => 'The content filter of the provider refused a text.',
-    explains: [],
+    explains: ['errors_4xx'],
   },
 ];
 

@@ -184,7 +184,17 @@ export const REQUEST: readonly Row[] = [
   },
   {
     id: 'gpu_out_of_memory',
-    words: ['CUDA out of memory', 'torch.OutOfMemoryError', 'CUDA error: out of memory'],
+    words: [
+      'CUDA out of memory',
+      'torch.OutOfMemoryError',
+      'CUDA error: out of memory',
+      'CUDA driver error: out of memory',
+      'HIP out of memory',
+      'CUBLAS_STATUS_ALLOC_FAILED',
+      'CUDNN_STATUS_ALLOC_FAILED',
+      'OOM when allocating tensor',
+      'cudaErrorMemoryAllocation',
+    ],
     again: false,
     who: 'endpoint manager',
     say: (refusal) =>

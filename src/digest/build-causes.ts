@@ -130,7 +130,7 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'compile_error',
     inBuild: true,
     words:
-      /command '\S*(?:gcc|g\+\+|cc|c\+\+|clang|nvcc|cmake|ninja)\S*' failed with exit (?:code|status) \d+|fatal error: \S+: No such file or directory|error: linker `?\S+ not found|ld: cannot find -l|collect2: error/,
+      /command '\S*(?:gcc|g\+\+|cc|c\+\+|clang|nvcc|cmake|ninja)\S*' failed with exit (?:code|status) \d+|fatal error: \S+: No such file or directory|\b\w+[-_]config\b.{0,20}(?:executable )?(?:not found|is required to build)|Can not find valid pkg-config name|development packages are installed|headers or library files could not be found for|Unable to load dependency HDF5|error: linker `?\S+ not found|ld: cannot find -l|collect2: error/,
     remedy:
       'Choose a version of the package that has a wheel, because missing headers cannot be installed in the build.',
   },

@@ -43,6 +43,7 @@ const REFUSED = new RegExp(
     // requests and httpx, for the address of another service.
     "\\b[45]\\d\\d (?:Client|Server) Error: .{0,80} for url\\b|\\b(?:Client|Server) error '[45]\\d\\d .{0,60}' for url\\b|\\bHTTP Error [45]\\d\\d: ",
     '\\bpassword authentication failed\\b|\\bAccess denied for user\\b|\\bLogin failed for user\\b|\\b[Aa]uthentication failed\\b|\\bAuthentication(?:Error|Exception)\\b|\\binvalid username-password\\b|\\bNOAUTH\\b|\\bWRONGPASS\\b|\\bno pg_hba\\.conf entry\\b',
+    '\\b[Ii]ncorrect username or password\\b|\\b[Ii]nvalid (?:username|user name|login|user) (?:or|and|/) password\\b|\\bORA-01017\\b|\\bis not allowed to (?:access|connect)\\b|\\bJWT token is invalid\\b|\\b[Aa]ccount is (?:temporarily )?locked\\b|\\bNOPERM\\b|\\bsecurity_exception\\b|\\bAuthorizationException\\b|\\b\\w{0,40}AuthorizationFailed\\w*',
     '\\btoo many (?:clients|connections)\\b|\\bToo many connections\\b|\\bremaining connection slots\\b|\\bmax number of clients reached\\b',
     '\\bStatusCode\\.(?:UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED)\\b|\\bpermission denied for (?:table|relation|schema|database)\\b',
     // AWS.

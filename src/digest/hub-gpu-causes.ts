@@ -60,6 +60,12 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
     remedy: "Serve the model on a GPU workload type, or load it with map_location='cpu'.",
   },
   {
+    id: 'gpu_too_few',
+    words:
+      /\bis (?:larger|greater) than the number of available GPUs|\brequired GPUs exceeds the total number of available GPUs|CUDA error: invalid device ordinal|\btensor[_ ]parallel[_ ]size\b.{0,80}\b(?:exceeds?|larger|greater)\b/i,
+    remedy: 'Use a workload type with as many GPUs, or set tensor_parallel_size to those that it has.',
+  },
+  {
     id: 'kv_cache_memory',
     words:
       /is larger than the maximum number of tokens that can be stored in KV cache|No available memory for the cache blocks|KV cache is needed, which is larger than the available/,

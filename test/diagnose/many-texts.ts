@@ -1612,6 +1612,12 @@ export const ANSWERS: readonly (readonly [codes: string, status: number, text: s
 
 /** Exceptions behind requests that fail. */
 export const RAISED: readonly (readonly [codes: string, text: string])[] = [
+  [
+    'dependency_refused',
+    'snowflake.connector.errors.DatabaseError: 250001 (08001): None: Failed to connect to DB: ours.snowflakecomputing.com:443. Incorrect username or password was specified.',
+  ],
+  ['dependency_refused', 'oracledb.exceptions.DatabaseError: ORA-01017: invalid username/password; logon denied'],
+  ['gpu_out_of_memory', 'RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`'],
   ['dependency_timeout', "django.db.utils.OperationalError: couldn't get a connection after 30.00 sec"],
   [
     'dependency_timeout',

@@ -5,6 +5,18 @@ export type Wording = readonly [code: string, text: string];
 /** Lines of a build log. */
 export const IN_BUILD: readonly Wording[] = [
   [
+    'compile_error',
+    '      Error: pg_config executable not found.\n      pg_config is required to build psycopg2 from source.',
+  ],
+  [
+    'compile_error',
+    '      Exception: Can not find valid pkg-config name.\n      Specify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS env vars manually',
+  ],
+  [
+    'compile_error',
+    '      The headers or library files could not be found for jpeg,\n      a required dependency when compiling Pillow from source.',
+  ],
+  [
     'pip_conflict',
     'ERROR: Cannot install langchain==0.2.1 and pydantic==1.10.2 because these package versions have conflicting dependencies.',
   ],
@@ -183,6 +195,11 @@ export const AT_START: readonly Wording[] = [
     'RuntimeError: Error in faiss::FileIOReader::FileIOReader(const char*) at index_io.cpp:68: could not open /model/index.faiss for reading: No such file or directory',
   ],
   ['gpu_memory', 'RuntimeError: CUDA driver error: out of memory'],
+  ['gpu_too_few', 'RuntimeError: CUDA error: invalid device ordinal'],
+  [
+    'gpu_too_few',
+    'pydantic_core._pydantic_core.ValidationError: 1 validation error for ParallelConfig\n  Value error, World size (4) is larger than the number of available GPUs (1) in this node.',
+  ],
   [
     'gpu_memory',
     'ValueError: Some modules are dispatched on the CPU or the disk. Make sure you have enough GPU RAM to fit the quantized model.',

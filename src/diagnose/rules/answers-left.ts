@@ -1,8 +1,9 @@
 /** A failed answer that a caller quotes and that no other rule explains. Pure. */
 import { hasContainer } from '../../plan/deployments.ts';
 import type { Evidence } from '../evidence.ts';
-import type { Remedy, Rule } from '../finding.ts';
-import { personal } from './from-words.ts';
+import type { Finding, Proof, Remedy, Rule } from '../finding.ts';
+import { numbers, personal } from './from-words.ts';
+import { failedNow, isMany, severityOf } from './numbers.ts';
 import { readAnswer } from './said.ts';
 
 /** Only a status was known, or less. */
@@ -39,8 +40,21 @@ export function leftAnswer(others: readonly Rule[]): Rule {
         code: advice.cause,
         sentence: 'A request failed for a reason that its answer names: the remedy says what it means.',
         remedy: personal(advice),
+        ...(advice.cause.startsWith('provider_') ? ofAll(evidence, proof) : {}),
       };
     },
+  };
+}
+
+/** What a provider refuses for one caller, it refuses for all. */
+function ofAll(evidence: Evidence, proof: Proof): Partial<Finding> {
+  const failed = failedNow(evidence);
+  const bad = failed ? failed.clientErrors + failed.serverErrors : 0;
+  if (!failed || !isMany(bad, failed.requests)) return {};
+  return {
+    severity: severityOf(bad, failed.requests),
+    evidence: [proof, ...numbers(failed)],
+    explains: ['errors_4xx', 'errors_5xx'],
   };
 }
 

@@ -161,6 +161,11 @@ const TABLE: Record<string, CauseText> = {
     source: 'transformers, dynamic_module_utils.py',
     is: 'the model needs code of its repository, which is not trusted',
   },
+  gpu_too_few: {
+    ...MANAGER,
+    source: 'vllm, config; CUDA',
+    is: 'the model wants more GPUs than its workload type has',
+  },
   gpu_missing: {
     ...MANAGER,
     source: 'torch, serialization.py; vllm',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codes, findings } from './traffic-evidence.ts';
+import { diagnose } from '../../../src/diagnose/diagnose.ts';
+import { codes, evidenceOf, findings } from './traffic-evidence.ts';
 
 const wrapped = (provider: string, error: unknown, code = 'BAD_REQUEST') =>
   JSON.stringify({
@@ -207,6 +208,28 @@ const PROVIDERS: [code: string, status: number, text: string][] = [
 ];
 
 describe('the answer of a provider names the cause, in the words of each provider', () => {
+  it.each([
+    ['provider_rate_limit', 'REQUEST_LIMIT_EXCEEDED', { __type: 'ThrottlingException', message: 'Slow down.' }],
+    ['provider_rate_limit', 'REQUEST_LIMIT_EXCEEDED', { message: 'Too many tokens, please wait before trying again.' }],
+    ['provider_key_invalid', 'UNAUTHENTICATED', { message: 'No.' }],
+    ['provider_refused', 'PERMISSION_DENIED', { message: 'No.' }],
+    ['provider_model_missing', 'NOT_FOUND', { message: 'No.' }],
+    ['provider_credit_low', 'BAD_REQUEST', { error: { message: 'Insufficient Balance', code: 'invalid_request' } }],
+  ])('%s, quoted without its status: %s %o', (code, outer, error) => {
+    expect(codes({ external: 'custom', answer: wrapped('custom', error, outer) })).toEqual([code]);
+  });
+
+  it.each([
+    ['provider_content_filter', { message: 'Output blocked by content filtering policy' }, 'healthy'],
+    ['provider_said_no', { message: 'No.' }, 'degraded'],
+  ])('%s explains the refused requests of others', (code, error, verdict) => {
+    const entities = [{ name: 'churn-3', minute: { requests: 60, e4xx: 24 } }];
+    const found = diagnose(evidenceOf({ external: 'custom', answer: wrapped('custom', error), entities }));
+    expect(found.findings.map((each) => each.code)).toEqual([code]);
+    expect(found.verdict).toBe(verdict);
+    expect(found.note?.includes('a part of its requests is refused') ?? false).toBe(verdict === 'healthy');
+  });
+
   it.each(PROVIDERS)('%s (%i): %s', (code, status, answer) => {
     const found = findings({ external: 'openai', answer, status });
     expect(found.map((each) => each.code)).toEqual([code]);

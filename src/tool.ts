@@ -32,8 +32,15 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Reports progress to the client, if the client asked for it. */
   progress(message: string, share?: number): void;
-  /** This call's lock on the endpoint, app or model that it writes. A wait releases it. */
-  lock: { release(): void };
+  /** This call's lock on the endpoint, app or model that it writes. A wait releases it. A plan that waits acquires it again before it goes on. */
+  lock: { acquire(): Promise<void>; release(): void };
+  /** The server makes this call by itself, between two calls of its client. */
+  unattended: boolean;
+  /**
+   * Makes a call later, unattended, while this process runs. A later request with the same key replaces it. Undefined where nothing may run between
+   * calls. @param ms the pause, in milliseconds.
+   */
+  later: ((key: string, call: ToolCall, ms: number) => void) | undefined;
   /** The record of changes made through servers on this machine. Undefined when no journal is kept. */
   journal: Journal | undefined;
   /** Where this server keeps the readings of metrics. Use it through `src/history/history.ts`. */

@@ -7,13 +7,13 @@ import { planUpdate, type UpdateWish } from '../src/plan/update.ts';
 import { variableChanges, variablesOf } from '../src/plan/variables.ts';
 import { deployedModels } from '../src/plan/who-may.ts';
 import { hasAll } from '../src/rest/asked.ts';
-import type { Notifications, Tag } from '../src/rest/endpoints.ts';
+import type { Notifications } from '../src/rest/endpoints.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite } from '../src/tool.ts';
-import { endpointSubject, step } from '../src/write/planned-write.ts';
+import { endpointSubject } from '../src/write/planned-write.ts';
 import {
   confirm,
   endpoint,
@@ -35,6 +35,7 @@ import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { servedEntity, telemetryBlock } from './shared/rest-forms.ts';
+import { tagChange } from './shared/tag-change.ts';
 import { telemetryChange } from './shared/telemetry-change.ts';
 import { undoUpdate } from './shared/undo-update.ts';
 import { brief, dropEmpty } from './shared/view.ts';
@@ -262,24 +263,6 @@ function withDefaults(given: EntityInput): EntityInput {
   const zero =
     given.entity_name !== undefined && given.scale_to_zero_enabled === undefined ? { scale_to_zero_enabled: true } : {};
   return { ...given, name: nameOf(given), ...version, ...zero };
-}
-
-function tagChange(current: Endpoint, set: Record<string, string>, gone: readonly string[], http: Http): Part {
-  const before = Object.fromEntries((current.tags ?? []).map(({ key, value }) => [key, value ?? '']));
-  const add = Object.entries(set).flatMap(([key, value]) => (before[key] === value ? [] : [{ key, value }]));
-  const remove = gone.filter((key) => key in before);
-  const after = { ...before, ...Object.fromEntries(add.map(({ key, value }) => [key, value])) };
-  for (const key of remove) delete after[key];
-  const changes = differences(before, after, 'tags');
-  if (changes.length === 0) return { changes, steps: [] };
-  const body = { ...(add.length > 0 ? { add_tags: add } : {}), ...(remove.length > 0 ? { delete_tags: remove } : {}) };
-  const request = endpoints.patchTags(current.name, body);
-  const lost = async () => {
-    const found = await endpoints.get(http, current.name);
-    const left = tagChange(found, set, gone, http).changes;
-    return left.length === 0 ? { answer: found.tags ?? [], ours: false } : undefined;
-  };
-  return { changes, steps: [step<Tag[]>({ what: 'tags', label: 'tags', target: current.name, request, lost })] };
 }
 
 function notificationsChange(

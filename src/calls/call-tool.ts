@@ -18,6 +18,7 @@ import type { WriteContext } from '../write/write-context.ts';
 import { argumentReport } from './argument-report.ts';
 import { report } from './error-report.ts';
 import { createLocks, type Lock } from './keyed-lock.ts';
+import { laterCalls, type Timer } from './later.ts';
 import { refuseRoundedNumbers } from './lost-digits.ts';
 import { withPlainNames } from './named-target.ts';
 import { nearEndpoint, saysMissing } from './near-endpoint.ts';
@@ -41,6 +42,8 @@ export interface CallEnvironment extends Limits {
   random: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   log: (line: string) => void;
+  /** Undefined where nothing may run between calls. */
+  later?: ToolContext['later'];
 }
 
 /** What the client offers to one call. */
@@ -48,14 +51,41 @@ export interface ClientSide {
   signal: AbortSignal;
   progress: ToolContext['progress'];
   ask: WriteContext['ask'];
+  /** The server makes this call by itself. Default: false. */
+  unattended?: boolean;
 }
 
-/** The calls of one server. They share its locks, its readings of metrics, and the changes that it has shown. */
-export function callsOf(environment: Omit<CallEnvironment, 'locks' | 'history' | 'shown'>) {
-  const history = historyPlace(environment.journal?.path);
-  const shared = { ...environment, history, locks: createLocks(), shown: createShownChanges() };
-  return (name: string, given: unknown, client: ClientSide) => callTool(shared, name, given, client);
+/** The calls of one server. */
+export interface Calls {
+  call(name: string, given: unknown, client: ClientSide): Promise<ToolResult>;
+  /** Ends the calls that the server makes by itself. */
+  stop(): void;
+  /** Resolves when the server makes no call by itself. */
+  settled(): Promise<void>;
 }
+
+/**
+ * The calls of one server. They share its locks, its readings of metrics, and the changes that it has shown.
+ * @param timer for calls that the server makes by itself. Without it, it makes none.
+ */
+export function callsOf(
+  environment: Omit<CallEnvironment, 'locks' | 'history' | 'shown' | 'later'>,
+  timer?: Timer,
+): Calls {
+  const history = historyPlace(environment.journal?.path);
+  const shared: CallEnvironment = { ...environment, history, locks: createLocks(), shown: createShownChanges() };
+  const own =
+    timer && laterCalls(timer, ({ tool, args }, signal) => callTool(shared, tool, args, { ...NO_CLIENT, signal }));
+  shared.later = own?.later;
+  return {
+    call: (name, given, client) => callTool(shared, name, given, client),
+    stop: () => own?.stop(),
+    settled: async () => own?.settled(),
+  };
+}
+
+/** A call without a client has no one to ask or to inform. */
+const NO_CLIENT = { progress: () => {}, ask: undefined, unattended: true };
 
 /** Calls a tool by name with unchecked arguments. It always returns a result, which offers published tools alone. A failed call has the member `error`. */
 export async function callTool(
@@ -165,7 +195,9 @@ class Call {
       },
       signal,
       progress,
-      lock: { release: () => this.lock?.release() },
+      lock: { acquire: async () => this.lock?.acquire(signal), release: () => this.lock?.release() },
+      unattended: client.unattended ?? false,
+      later: environment.later,
       journal: environment.journal,
       history: environment.history,
       plan: (call) => this.#plan(call),
@@ -184,7 +216,7 @@ class Call {
       http: this.#connection(readOnly ? 'read' : 'write'),
       sent: this.#sent,
       who: () => whoAmI(this.context.http),
-      lock: { acquire: async () => this.lock?.acquire(this.#client.signal), release: this.context.lock.release },
+      lock: this.context.lock,
       now: this.#environment.now,
       replan: () => this.#planLocked(tool, args),
       readOnly,

@@ -76,6 +76,10 @@ export async function serve(config: Config): Promise<void> {
     now: Date.now,
     random: Math.random,
     sleep,
+    timer(work, ms) {
+      const timer = setTimeout(work, ms).unref();
+      return () => clearTimeout(timer);
+    },
     log,
   });
 

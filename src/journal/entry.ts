@@ -20,6 +20,8 @@ export interface WriteStart {
   undoes?: string[];
   /** The settings before the write. */
   prior?: unknown;
+  /** The guarded rollout that the write is a step of. `src/rollout/record.ts` reads it. */
+  rollout?: { id: string; [field: string]: unknown };
 }
 
 /**

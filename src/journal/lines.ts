@@ -30,6 +30,7 @@ function lineSchema() {
       not_undone: z.array(z.string()).optional(),
       undoes: z.array(z.string()).optional(),
       prior: z.unknown().optional(),
+      rollout: z.looseObject({ id: z.string() }).optional(),
     }),
     z.object({
       event: z.literal('end'),

@@ -17,7 +17,8 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import type { CallEnvironment, ClientSide } from '../calls/call-tool.ts';
+import type { CallEnvironment, Calls, ClientSide } from '../calls/call-tool.ts';
+import type { Timer } from '../calls/later.ts';
 import { noteOn, unpublished } from '../calls/publication.ts';
 import type { ToolResult } from '../refusal.ts';
 import { fewerValues, fitToLimit } from '../text/fit.ts';
@@ -39,6 +40,8 @@ export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'hist
   dialogs: boolean;
   /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
+  /** For calls that the server makes by itself, between two calls of its client. Without it, it makes none. */
+  timer?: Timer;
 }
 
 /** A server that is ready to connect. `stop` cancels running calls (polls, never deployments) and closes the connection. */
@@ -66,16 +69,20 @@ export function createServer(environment: ServerEnvironment): RunningServer {
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);
   const running = new Set<Promise<unknown>>();
-  publishTools(server, environment, running);
+  const calls = publishTools(server, environment, running);
   publishResources(server, environment);
   publishPrompts(server, environment);
 
   return {
     connect: (transport) => server.connect(transport),
     // Closing aborts the signal of each running request. A signal of our own, joined to theirs, would keep a reference to each of them.
-    stop: () => server.close(),
+    async stop() {
+      (await calls.loaded())?.stop();
+      await server.close();
+    },
     async settled() {
       while (running.size > 0) await Promise.allSettled(running);
+      await (await calls.loaded())?.settled();
     },
   };
 }
@@ -103,10 +110,15 @@ async function hiddenOf(environment: ServerEnvironment): Promise<ListedTool[]> {
 /** Loads what a call needs. A start needs none of it. */
 async function loadCalls(environment: ServerEnvironment) {
   const [tools, { callsOf }] = await Promise.all([environment.loadTools(), import('../calls/call-tool.ts')]);
-  return callsOf({ ...environment, tools });
+  return callsOf({ ...environment, tools }, environment.timer);
 }
 
-function publishTools(server: Server, environment: ServerEnvironment, running: Set<Promise<unknown>>): void {
+/** @returns the calls, once the first of them has loaded the tools. */
+function publishTools(
+  server: Server,
+  environment: ServerEnvironment,
+  running: Set<Promise<unknown>>,
+): { loaded(): Promise<Calls | undefined> } {
   let calls: ReturnType<typeof loadCalls> | undefined;
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     return { tools: publishedTools(await listOf(environment), environment) };
@@ -126,10 +138,11 @@ function publishTools(server: Server, environment: ServerEnvironment, running: S
           : undefined,
     };
     calls ??= loadCalls(environment);
-    const called = calls.then((call) => call(params.name, params.arguments, client));
+    const called = calls.then((loaded) => loaded.call(params.name, params.arguments, client));
     running.add(called);
     return result(await called.finally(() => running.delete(called)));
   });
+  return { loaded: async () => calls?.catch(() => undefined) };
 }
 
 /**

@@ -23,6 +23,7 @@ import type { WriteContext } from './write-context.ts';
  * @throws Refusal, or the service's error, with what has already changed.
  */
 export async function commit(write: PlannedWrite, context: WriteContext): Promise<ToolResult> {
+  if (context.args.dry_run === false) await closeEnded(write, context);
   const ready = await beforeSending(() => prepare(write, context));
   const answer =
     ready === 'unchanged'
@@ -106,6 +107,12 @@ function resultOf(write: PlannedWrite, { outcome, sent, view }: Run): ToolResult
 /** The call that continues. Values of the service stay out of it unless they look like arguments. */
 function nextFields(next: ToolCall): ToolResult {
   return arePlain(next.args) ? { next: callText(next) } : { to_continue: 'Repeat the call.' };
+}
+
+/** Closes entries of earlier calls. The answer does not depend on it, so an error of the journal is ignored. */
+async function closeEnded({ ended = [] }: PlannedWrite, { journal, readOnly }: WriteContext): Promise<void> {
+  if (!journal || readOnly) return;
+  for (const { id, end } of ended) await journal.end(id, end).catch(() => {});
 }
 
 /** Nothing is left to change. Waits for the change of an earlier call and closes its entry. */

@@ -1,5 +1,5 @@
 /** A planned write: its steps as data, and everything that policy, preview, consent and journal need to know about it. */
-import type { WriteStart } from '../journal/entry.ts';
+import type { WriteEnd, WriteStart } from '../journal/entry.ts';
 import type { FieldDiff } from '../plan/diff.ts';
 import type { Refusal, ToolCall, ToolResult } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
@@ -91,6 +91,12 @@ export interface PlannedWrite {
   changes: FieldDiff[];
   /** In the order in which they run. */
   steps: Step[];
+  /** Steps of later calls. The policy checks them now, and a preview shows their requests after those of {@link steps}. */
+  later?: Step[];
+  /** The guarded rollout that this write is a step of, for the journal. */
+  rollout?: WriteStart['rollout'];
+  /** Open entries of earlier calls whose end was seen while this write was planned. */
+  ended?: { id: string; end: WriteEnd }[];
   /** Fields of every answer. */
   answer?: ToolResult;
   /** Fields of the answer when there is nothing to change. */
@@ -138,9 +144,13 @@ export interface PlannedRequest {
 }
 
 /** The requests of a write, in order. None when there is nothing to change. */
-export function requestsOf({ changes, steps }: Pick<PlannedWrite, 'changes' | 'steps'>): PlannedRequest[] {
+export function requestsOf({
+  changes,
+  steps,
+  later = [],
+}: Pick<PlannedWrite, 'changes' | 'steps' | 'later'>): PlannedRequest[] {
   if (changes.length === 0) return [];
-  return steps.flatMap(({ request }) => (request ? [plannedRequest(request)] : []));
+  return [...steps, ...later].flatMap(({ request }) => (request ? [plannedRequest(request)] : []));
 }
 
 /** A request without the parts that only the sender needs. */

@@ -74,7 +74,8 @@ function unknownRule(key: string): string {
 }
 
 /** @throws Refusal that names the rule and the owner of the policy. */
-export function checkPolicy(policy: Policy, write: PlannedWrite): void {
+export function checkPolicy(policy: Policy, planned: PlannedWrite): void {
+  const write = { ...planned, steps: [...planned.steps, ...(planned.later ?? [])] };
   const name = write.subject.kind === 'endpoint' ? write.subject.name : write.endpoint;
   if (name !== undefined) {
     const guarded = policy.protect_endpoints?.find((each) => matches(each, name));

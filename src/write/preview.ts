@@ -25,8 +25,8 @@ export function preview(write: PlannedWrite, form: true | ExportForm, refusal: R
 }
 
 /** Redaction comes first, because in a text a value no longer follows its name. */
-function exported(form: ExportForm, { changes, steps, before, grants }: PlannedWrite): ToolResult {
-  const sent = changes.length === 0 ? [] : steps;
+function exported(form: ExportForm, { changes, steps, later = [], before, grants }: PlannedWrite): ToolResult {
+  const sent = changes.length === 0 ? [] : [...steps, ...later];
   const exports = sent.flatMap(({ what, target, alias, request }) =>
     request ? [{ what, target, alias, ...plannedRequest(request) }] : [],
   );

@@ -44,7 +44,7 @@ export async function openOrBegin(journal: Journal, write: PlannedWrite, context
 }
 
 function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
-  const { subject, changes, undo, undoOmits, undoes, before, grants } = write;
+  const { subject, changes, undo, undoOmits, undoes, before, grants, rollout } = write;
   return {
     ...where,
     tool: context.tool,
@@ -54,6 +54,7 @@ function startOf(write: PlannedWrite, context: WriteContext, where: { host: stri
     ...(undo.length === 0 ? {} : { undo: sanitize(undo) as ToolCall[] }),
     ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
     ...(undoes === undefined ? {} : { undoes }),
+    ...(rollout === undefined ? {} : { rollout }),
     ...(before ? { prior: priorOf(before, grants) } : {}),
   };
 }

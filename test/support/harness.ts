@@ -51,6 +51,8 @@ export interface Harness {
   slept(): number;
   /** Resolves when no tool is running, including tools whose caller has gone. Nothing is sent after that. */
   settled(): Promise<void>;
+  /** Makes the calls that the server would make by itself within a time, in milliseconds of the sandbox, and lets that time pass. */
+  pass(ms: number): Promise<void>;
   /** Every message that the server sent to the client, as JSON. */
   received: readonly string[];
   /** Ends everything. @throws Error when an answer, a log line or the journal contains a planted secret. */
@@ -152,6 +154,24 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   };
+  const timers = new Set<{ at: number; work: () => void }>();
+  const timer = (work: () => void, ms: number) => {
+    const due = { at: sandbox.clock.now() + ms * pace, work };
+    timers.add(due);
+    return () => timers.delete(due);
+  };
+  async function pass(ms: number): Promise<void> {
+    const end = sandbox.clock.now() + ms;
+    for (;;) {
+      const [next] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      timers.delete(next);
+      sandbox.clock.advance(Math.max(0, next.at - sandbox.clock.now()));
+      next.work();
+      await server.settled();
+    }
+    sandbox.clock.advance(Math.max(0, end - sandbox.clock.now()));
+  }
   const http = createHttp({
     credentials: (signal) => auth.resolve(signal),
     now,
@@ -185,6 +205,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     now,
     random: () => 0.5,
     sleep,
+    timer,
     log,
   });
   const client = new Client(
@@ -217,6 +238,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     received,
     slept: () => slept,
     settled: () => server.settled(),
+    pass,
     async call(name, args = {}, callOptions = {}) {
       const result = await client.callTool({ name, arguments: args }, undefined, callOptions);
       const content = Array.isArray(result.content) ? result.content : [];

@@ -16,6 +16,7 @@ import { listEndpoints } from './list-endpoints.ts';
 import { listFoundationModels } from './list-foundation-models.ts';
 import { listModelVersions } from './list-model-versions.ts';
 import { queryEndpoint } from './query-endpoint.ts';
+import { rollOut } from './roll-out.ts';
 import { setAlias } from './set-alias.ts';
 import { setRateLimits } from './set-rate-limits.ts';
 import { setTraffic } from './set-traffic.ts';
@@ -33,6 +34,7 @@ export const tools: readonly Tool[] = [
   waitForEndpoint,
   diagnoseEndpoint,
   swapVersion,
+  rollOut,
   setTraffic,
   updateEndpoint,
   queryEndpoint,

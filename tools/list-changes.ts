@@ -4,6 +4,7 @@ import { arePlain } from '../src/plan/plain-arguments.ts';
 import { call } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import { endpoints } from '../src/rest/index.ts';
+import { rolloutChange } from '../src/rollout/record.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { WITH_WRITES } from '../src/toolsets.ts';
 import { changeId, endpoint } from './params.ts';
@@ -43,11 +44,15 @@ export const listChanges = defineTool({
     const concerns = ({ subject }: JournalEntry) =>
       name === undefined || (subject.kind === 'model' ? models?.has(subject.name) : subject.name === name);
     const where = (entry: JournalEntry) => entry.host === host && concerns(entry) === true;
-    const { entries, total, unreadable, skipped } = await journal.read({ where, newest: limit });
+    const { entries, total, unreadable, skipped } = await journal.read({ where, newest: limit * STEPS_OF_ONE });
+    const groups = asOneChange(entries).slice(0, limit);
+    const shown = groups.flat().length;
     return dropEmpty({
       total,
-      changes: entries.map(line),
-      omitted: total - entries.length || undefined,
+      changes: groups.map(([newest, ...earlier]) =>
+        earlier.length === 0 ? line(newest) : rolloutLine([newest, ...earlier]),
+      ),
+      omitted: total - shown || undefined,
       unreadable_lines: unreadable || undefined,
       unread_bytes: skipped || undefined,
       not_checked:
@@ -81,6 +86,49 @@ function fieldsOf({ changes }: JournalEntry): string[] {
   const fields = changes.map(({ field }) => field);
   const isAlias = (field: string) => field.startsWith('alias ');
   return [...fields.filter(isAlias), ...fields.filter((field) => !isAlias(field))].slice(0, 8);
+}
+
+/** Changes that a guarded rollout makes at most, so that the limit counts rollouts and not their steps. */
+const STEPS_OF_ONE = 20;
+
+type Group = [JournalEntry, ...JournalEntry[]];
+
+/** The changes of one rollout together, in the place of the newest of them. */
+function asOneChange(entries: readonly JournalEntry[]): Group[] {
+  const groups: Group[] = [];
+  const rollouts = new Map<string, Group>();
+  for (const entry of entries) {
+    const id = entry.rollout?.id;
+    const known = id === undefined ? undefined : rollouts.get(id);
+    if (known) known.push(entry);
+    else {
+      const group: Group = [entry];
+      groups.push(group);
+      if (id !== undefined) rollouts.set(id, group);
+    }
+  }
+  return groups;
+}
+
+/** A guarded rollout in brief, with its steps. @param group newest first. */
+function rolloutLine(group: Group): Record<string, unknown> {
+  const [newest] = group;
+  const first = group.at(-1) ?? newest;
+  return dropEmpty({
+    ...line(newest),
+    id: first.id,
+    at: timesOf(first).at,
+    fields: [...new Set(group.flatMap(fieldsOf))].slice(0, 8),
+    steps: group.toReversed().map(stepLine),
+    undo: group.some(isUndoable) ? 'undo_change' : undefined,
+  });
+}
+
+/** `start`, `step 2`, `roll_back (failed)`: one change of a rollout, with its outcome unless it is done. */
+function stepLine(entry: JournalEntry): string {
+  const { event = 'change', step = 0 } = rolloutChange(entry) ?? {};
+  const at = event === 'step' ? ` ${step + 1}` : '';
+  return `${event}${at}${entry.outcome === 'done' ? '' : ` (${entry.outcome ?? 'unfinished'})`}`;
 }
 
 /** One change in brief. The `id` argument shows the rest. */

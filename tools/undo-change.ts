@@ -14,14 +14,14 @@ import { changeId, confirm, waitSeconds, writeParams } from './params.ts';
 import { failedBefore } from './shared/failed-before.ts';
 import {
   changeOf,
-  isRewindableUndo,
+  isRewindableAlone,
   journalOf,
   redactedFields,
   redactedPaths,
   refuseReplacedEndpoint,
   undoCalls,
 } from './shared/journaled-changes.ts';
-import { type Rollout, rolloutFrom } from './shared/rollout.ts';
+import { beginningOf, type Rollout, rolloutFrom } from './shared/rollout.ts';
 import { planUndoRollout } from './shared/undo-rollout.ts';
 
 export const undoChange = defineWrite({
@@ -41,7 +41,8 @@ export const undoChange = defineWrite({
 
   async plan({ id, dry_run, wait_seconds }, context) {
     const journal = journalOf(context, 'Undo the change by hand. The answer to each change named a call in undo.');
-    const { entry } = await changeOf(id, journal, context);
+    const named = await changeOf(id, journal, context);
+    const entry = await beginningOf(named.entry, journal);
     const rollout = await rolloutOf(entry, journal);
     const planned = rollout
       ? async () => undoing(rollout.chain, [await planUndoRollout(rollout, wait_seconds, context)])
@@ -58,7 +59,7 @@ export const undoChange = defineWrite({
 async function rolloutOf(entry: JournalEntry, journal: Journal): Promise<Rollout | undefined> {
   const rollout = await rolloutFrom(entry, journal);
   if (rollout) return rollout;
-  return undoCalls(entry).length === 0 && isRewindableUndo(entry) ? { chain: [entry], blocked: undefined } : undefined;
+  return undoCalls(entry).length === 0 && isRewindableAlone(entry) ? { chain: [entry], blocked: undefined } : undefined;
 }
 
 /** Checks that the calls of an entry can undo it. @returns their plan. */

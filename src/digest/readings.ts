@@ -54,7 +54,7 @@ export interface Covered extends Period {
  * The readings that do not overlap, newest first. One that overlaps another would count its requests twice. The newest is always kept, and of readings
  * of one minute the last in the list.
  */
-function apart(readings: readonly Reading[]): Reading[] {
+export function apart(readings: readonly Reading[]): Reading[] {
   const kept: Reading[] = [];
   for (const reading of [...readings].reverse().sort((a, b) => b.at - a.at)) {
     const newer = kept.at(-1);

@@ -14,10 +14,20 @@ export interface HistoryPlace {
   last: Promise<void>;
   /** By file: why the latest reading was not stored there. */
   failed: Map<string, string>;
+  /** By rollout: when its readings failed, by the clock of the service. */
+  unread: Map<string, number[]>;
 }
 
 /** @param journal the file of the journal: `changes.jsonl` has its readings in the folder `changes.readings`. */
 export function historyPlace(journal: string | undefined): HistoryPlace {
   const folder = journal && `${journal.replace(/\.jsonl$/, '')}.readings`;
-  return { folder, lines: [], size: 0, newest: new Map(), last: Promise.resolve(), failed: new Map() };
+  return {
+    folder,
+    lines: [],
+    size: 0,
+    newest: new Map(),
+    last: Promise.resolve(),
+    failed: new Map(),
+    unread: new Map(),
+  };
 }

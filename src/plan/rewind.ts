@@ -3,6 +3,7 @@ import { isObject } from '../rest/json.ts';
 import { REDACTED } from '../text/redact.ts';
 import type { FieldDiff } from './diff.ts';
 import { isAsRecorded } from './inverse.ts';
+import { ROLLOUT_TAG } from './rollout-tag.ts';
 import { isStart } from './stopped.ts';
 
 /** A config by the names of its entities and routes, as `configView` gives it. */
@@ -22,12 +23,17 @@ export function isConfig({ field }: FieldDiff): boolean {
   return field.startsWith('served_entities.') || field.startsWith('traffic.');
 }
 
+/** Whether a change only marks a guarded rollout. */
+function isMark({ field }: FieldDiff): boolean {
+  return field === `tags.${ROLLOUT_TAG}`;
+}
+
 /** Whether the record alone suffices to take the changes back: it has all of their earlier values. */
 export function isRewindable(changes: readonly FieldDiff[]): boolean {
-  const known = changes.every((change) => isConfig(change) || isAlias(change) || isStart(change));
+  const incidental = (change: FieldDiff) => isStart(change) || isMark(change);
   return (
-    known &&
-    changes.some((change) => !isStart(change)) &&
+    changes.every((change) => isConfig(change) || isAlias(change) || incidental(change)) &&
+    !changes.every(incidental) &&
     !JSON.stringify(changes.map(({ from }) => from)).includes(REDACTED)
   );
 }

@@ -93,6 +93,8 @@ export interface Http {
   earliest(): number;
   /** The time by the clock of the service, as its latest answer showed it. Every time of an endpoint and of its log lines is on that clock. */
   time(): number;
+  /** How many times faster than this machine's the clock of the service runs: 1, except in a sandbox. */
+  pace(): number;
   /** The id of the workspace, as its answers name it (fact W6). Undefined before the first answer, and where no answer names it. */
   workspaceId(): string | undefined;
   /** The same connection for one tool call: bound to its signal and access, reporting the requests it sent. An unbound connection may send everything. */
@@ -265,6 +267,7 @@ export function createHttp(environment: HttpEnvironment): Http {
       signer: () => environment.credentials(binding.signal),
       earliest: clock.earliest,
       time: clock.time,
+      pace: clock.pace,
       workspaceId: () => workspace,
       bind(inner) {
         // A call may send many requests at once, and each listens to its signal.

@@ -12,18 +12,33 @@ export interface ServiceClock {
   earliest(): number;
   /** The time of the service now, to the second. Without any `Date`, the time of this machine. Epoch milliseconds. */
   time(): number;
+  /** Minutes of the service in one minute of this machine: 1, but more where a sandbox lets time pass quickly. Known after a second of answers. */
+  pace(): number;
 }
+
+/** Before that, rounding hides the pace. Milliseconds. */
+const PACE_AFTER = 1_000;
 
 /** @param now this machine's clock, epoch milliseconds. */
 export function createServiceClock(now: () => number): ServiceClock {
   let ahead: number | undefined;
+  let first: { ahead: number; at: number } | undefined;
+  let last: typeof first;
   return {
     hear(date) {
       const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-      if (Number.isFinite(time)) ahead = time - now();
+      if (!Number.isFinite(time)) return;
+      ahead = time - now();
+      last = { ahead, at: now() };
+      first ??= last;
     },
     earliest: () => now() + (ahead === undefined ? -WITHOUT_DATE : ahead - ROUNDING),
     // A smaller difference is as likely the rounding of `Date` and the time of the answer on its way.
+    pace() {
+      if (!first || !last) return 1;
+      const [gained, passed] = [last.ahead - first.ahead, last.at - first.at];
+      return passed < PACE_AFTER || gained < ROUNDING ? 1 : 1 + gained / passed;
+    },
     time: () => now() + (ahead === undefined || Math.abs(ahead) < ROUNDING ? 0 : ahead),
   };
 }

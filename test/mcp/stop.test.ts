@@ -17,6 +17,7 @@ async function withTool(run: (context: ToolContext) => Promise<unknown>) {
     },
     earliest: () => 0,
     time: () => 0,
+    pace: () => 1,
     workspaceId: () => undefined,
     signer: async () => {
       throw new Error('there is no workspace');

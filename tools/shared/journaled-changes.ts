@@ -66,13 +66,16 @@ function hiddenIn(value: unknown, path: string): string[] {
 /** Whether undo_change can undo at least a part of the change. */
 export function isUndoable(entry: JournalEntry): boolean {
   if (entry.outcome === 'undone') return false;
-  if (undoCalls(entry).length === 0) return isRewindableUndo(entry);
+  if (undoCalls(entry).length === 0) return isRewindableAlone(entry);
   return redactedFields(entry).length < Math.max(1, entry.changes.length);
 }
 
-/** Whether an entry undid several changes at once. No call makes those again, but its record takes it back. */
-export function isRewindableUndo({ undoes, outcome, changes }: JournalEntry): boolean {
-  return undoes !== undefined && outcome !== 'failed' && isRewindable(changes);
+/**
+ * Whether the record takes a change back where no call does: an undo of several changes at once, and a step of a guarded rollout, which is undone
+ * together with the other steps.
+ */
+export function isRewindableAlone({ undoes, rollout, outcome, changes }: JournalEntry): boolean {
+  return (undoes ?? rollout) !== undefined && outcome !== 'failed' && isRewindable(changes);
 }
 
 /** An interrupted create has no endpoint id. Its caller and its time must then match the endpoint's, within the difference of two clocks. Milliseconds. */

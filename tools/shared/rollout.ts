@@ -16,6 +16,15 @@ export interface Rollout {
   blocked: JournalEntry | undefined;
 }
 
+/** The change that began the guarded rollout of a change. Other changes begin for themselves. */
+export async function beginningOf(entry: JournalEntry, journal: Journal): Promise<JournalEntry> {
+  const { rollout, host } = entry;
+  if (rollout === undefined) return entry;
+  const where = (each: JournalEntry) => each.host === host && each.rollout?.id === rollout.id;
+  const { entries } = await journal.read({ where, newest: SEARCHED });
+  return entries.at(-1) ?? entry;
+}
+
 /** The rollout that begins with a change. Undefined when the change concerns neither entities nor traffic, or when no later one continues it. */
 export async function rolloutFrom(entry: JournalEntry, journal: Journal): Promise<Rollout | undefined> {
   if (entry.subject.kind !== 'endpoint' || !entry.changes.some(isConfig)) return undefined;
@@ -31,7 +40,8 @@ export async function rolloutFrom(entry: JournalEntry, journal: Journal): Promis
   let blocked: JournalEntry | undefined;
   for (const each of later) {
     if (!concerns(each, chain)) continue;
-    if (continues(each) && isRewindable(entry.changes)) chain.push(each);
+    const same = entry.rollout !== undefined && each.rollout?.id === entry.rollout.id;
+    if ((same || continues(each)) && isRewindable(entry.changes)) chain.push(each);
     else blocked ??= each;
   }
   return chain.length > 1 || blocked ? { chain, blocked } : undefined;

@@ -10,6 +10,7 @@ import { isObject } from '../../src/rest/json.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasChange, aliasesNow, aliasIn, aliasStep } from './alias.ts';
+import { markPart } from './guarded-steps.ts';
 import { preflight, refuseProblems } from './preflight.ts';
 import { refusalWhileUpdating, sameUpdate, updateSteps } from './put-config.ts';
 import type { Rollout } from './rollout.ts';
@@ -39,12 +40,17 @@ export async function planUndoRollout(
     context,
   );
   const moved = aliases.filter(({ change }) => change.length > 0);
+  const mark = first.rollout ? markPart(current, undefined, context) : undefined;
   const refusal = sameUpdate(current, config) ? undefined : refusalWhileUpdating(current);
   return {
     subject: endpointSubject(name),
     before: current,
-    changes: [...update.changes, ...moved.flatMap(({ change }) => change)],
-    steps: [...update.steps, ...moved.map(({ model, now, to }) => aliasStep(model, now, to, context))],
+    changes: [...update.changes, ...moved.flatMap(({ change }) => change), ...(mark?.changes ?? [])],
+    steps: [
+      ...update.steps,
+      ...moved.map(({ model, now, to }) => aliasStep(model, now, to, context)),
+      ...(mark?.steps ?? []),
+    ],
     answer: brief(current),
     about: { ...update.about, ...(chain.length > 1 ? { undoes: chain.map(inShort) } : {}) },
     refusal,

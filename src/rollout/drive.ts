@@ -1,0 +1,101 @@
+/** Measures a rollout until there is something to decide or the time is up. The only part of the rollout that reads and waits. */
+import type { Clock } from '../clock.ts';
+import { apart, MINUTE_MS, type Reading } from '../digest/readings.ts';
+import { type HistoryContext, knownReadings } from '../history/history.ts';
+import type { Decision } from './decide.ts';
+import { type Minute, minuteOf, unreadMinute } from './measure.ts';
+import type { StepTime } from './state.ts';
+
+export interface DriveContext extends HistoryContext {
+  http: HistoryContext['http'] & { pace(): number };
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+export interface Watched {
+  /** Id of the rollout. */
+  id: string;
+  endpoint: string;
+  canary: string;
+  baseline: string;
+  /** When each step began, the oldest first. */
+  times: readonly StepTime[];
+}
+
+/** Metrics come a few seconds after their minute. Milliseconds of the service. */
+const LATE_MS = 2_000;
+/** Shortest pause between two readings, in milliseconds of this machine. */
+const PAUSE_MS = 250;
+
+/** Failed readings that a server remembers of a rollout. Far fewer make a step inconclusive. */
+const MAX_UNREAD = 20;
+
+export interface Driven {
+  minutes: readonly Minute[];
+  decision: Decision;
+  /** Why the latest reading failed. */
+  failure: unknown;
+}
+
+/**
+ * Reads the metrics each minute, with those that earlier calls stored, until the judge decides something else than to wait.
+ * @param waitMs the longest time to measure, in milliseconds of this machine.
+ * @param read reads the metrics of now and remembers them.
+ * @param judge decides on all minutes since the first step. Pure.
+ * @throws what a cancellation throws. A failed reading is a minute that could not be read.
+ */
+export async function drive(
+  watched: Watched,
+  waitMs: number,
+  read: () => Promise<Reading>,
+  judge: (minutes: readonly Minute[], now: number) => Decision,
+  context: DriveContext,
+  onWait: (decision: Decision) => void = () => {},
+): Promise<Driven> {
+  const { http, clock, signal } = context;
+  const end = clock.now() + waitMs;
+  const { unread } = context.history;
+  for (;;) {
+    let failure: unknown;
+    try {
+      await read();
+    } catch (error) {
+      signal.throwIfAborted();
+      failure = error;
+      const times = unread.get(watched.id) ?? [];
+      unread.set(watched.id, [...times, http.time()].slice(-MAX_UNREAD));
+    }
+    const since = watched.times[0]?.from ?? http.time();
+    const { readings } = await knownReadings(context, watched.endpoint, since);
+    const minutes = minutesOf(readings, unread.get(watched.id) ?? [], watched);
+    const decision = judge(minutes, http.time());
+    const left = end - clock.now();
+    if (decision.kind !== 'wait' || left <= 0) return { minutes, decision, failure };
+    onWait(decision);
+    const newest = minutes.at(-1)?.at ?? http.time();
+    const due = Math.max(newest + MINUTE_MS + LATE_MS, http.time() + LATE_MS);
+    await clock.sleep(Math.min(left, Math.max(PAUSE_MS, (due - http.time()) / http.pace())));
+  }
+}
+
+/** The minutes of a rollout, oldest first. A minute in which the traffic changed belongs to no step. */
+function minutesOf(readings: readonly Reading[], failed: readonly number[], watched: Watched): Minute[] {
+  const minutes = apart(readings).flatMap((reading) => {
+    const step = stepOf(reading.at, watched.times);
+    return step === undefined ? [] : [minuteOf(reading, step, watched)];
+  });
+  const unread = failed.flatMap((at) => {
+    const step = stepOf(at, watched.times);
+    return step === undefined ? [] : [unreadMinute(at, step)];
+  });
+  return [...minutes, ...unread].sort((a, b) => a.at - b.at);
+}
+
+/** The step that had its traffic for the whole minute that ends at a time. */
+function stepOf(at: number, times: readonly StepTime[]): number | undefined {
+  const current = times.findLast(({ from }) => from <= at);
+  return current && current.from <= at - MINUTE_MS + TOLERANCE_MS ? current.step : undefined;
+}
+
+/** Times of the journal and of the metrics come from different clocks of the service. Milliseconds. */
+const TOLERANCE_MS = 2_000;

@@ -1,0 +1,116 @@
+/**
+ * The statistics of a rollout, for any kind of bad request: a failed one, or a slow one. Pure.
+ *
+ * **Evidence** that the canary is worse is an e-process: a number that starts at 1 and, while both versions are equally bad, exceeds 1/α with
+ * probability at most α, however often one looks (Ville's inequality, 1939). It is a mixture of likelihood ratios over the size of the difference, as
+ * in H. Robbins, "Statistical methods related to the law of the iterated logarithm", 1970. For the view as confidence sequences see S. Howard,
+ * A. Ramdas, J. McAuliffe and J. Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence sequences", 2021.
+ *
+ * Take the K bad requests of one minute, with n of the canary's requests and m of the baseline's. If both versions are equally bad, each of the K is
+ * one of the canary's with probability n / (n + m). If the canary's rate is r times as high, the probability is r·n / (r·n + m). The evidence
+ * multiplies the ratio of the two likelihoods over the minutes, so traffic and weights may change from minute to minute. Given K, the canary's part is
+ * hypergeometric, which is less spread than the binomial of the formula (W. Hoeffding, 1963, theorem 4), so the evidence is conservative.
+ *
+ * **Absence** of a difference is an upper bound: R. Newcombe's interval for the difference of two proportions ("Interval estimation for the difference
+ * between independent proportions", 1998, method 10), with the strata weighted by the canary's requests (G. Zou and A. Donner's MOVER, 2008).
+ */
+
+/** Requests, and how many of them were bad. */
+export interface Count {
+  requests: number;
+  bad: number;
+}
+
+/** Both versions in the same time. */
+export interface Pair {
+  canary: Count;
+  baseline: Count;
+}
+
+/** How many times more often the canary may be bad. A bad version is close to one of them. */
+const RATIOS = [1.5, 2.5, 5, 15, 60];
+
+/** Counts added up. */
+export function total(counts: readonly Count[]): Count {
+  return counts.reduce((sum, { requests, bad }) => ({ requests: sum.requests + requests, bad: sum.bad + bad }), {
+    requests: 0,
+    bad: 0,
+  });
+}
+
+export function share({ requests, bad }: Count): number {
+  return requests === 0 ? 0 : bad / requests;
+}
+
+/** Log-likelihood of the canary's ratio against equality, for one pair. */
+function logRatio({ canary, baseline }: Pair, ratio: number): number {
+  const [n, m] = [canary.requests, baseline.requests];
+  if (n === 0 || m === 0) return 0;
+  const [k, j] = [Math.min(canary.bad, n), Math.min(baseline.bad, m)];
+  const both = ratio * n + m;
+  return k * Math.log((ratio * (n + m)) / both) + j * Math.log((n + m) / both);
+}
+
+/** The mean of the evidence over the ratios. @param logs by ratio. */
+function mixture(logs: readonly number[]): number {
+  return logs.reduce((sum, each) => sum + Math.exp(each), 0) / logs.length;
+}
+
+/** Evidence of the minutes in which both versions had requests, multiplied up. 1: none either way. */
+export function pairedEvidence(minutes: readonly Pair[]): number {
+  return mixture(RATIOS.map((ratio) => minutes.reduce((sum, pair) => sum + logRatio(pair, ratio), 0)));
+}
+
+/**
+ * Evidence of the canary's minutes at 100 %, against all earlier minutes of the baseline. The formula is the same with the sums of both. As a process in
+ * time it is the Bayes factor with the right Haar prior for the common rate, which keeps the guarantee under any number of looks (A. Hendriksen,
+ * R. de Heide and P. Grünwald, "Optional stopping with Bayes factors", 2021). It assumes that the rate itself does not change with the time of day.
+ */
+export function laterEvidence(canary: Count, earlier: Count): number {
+  return mixture(RATIOS.map((ratio) => logRatio({ canary, baseline: earlier }, ratio)));
+}
+
+/** Evidence that the canary is bad more often than a fixed share, whatever the baseline does: likelihood ratios of Poisson counts. */
+export function capEvidence({ requests, bad }: Count, cap: number): number {
+  const expected = Math.max(cap, Number.EPSILON) * requests;
+  return mixture(RATIOS.map((ratio) => bad * Math.log(ratio) - (ratio - 1) * expected));
+}
+
+/** One-sided 95 %. */
+const Z = 1.645;
+
+/** E. B. Wilson's score interval for a share, 1927. Without requests, everything is possible. */
+function wilson({ requests: n, bad: k }: Count): { lower: number; upper: number } {
+  if (n === 0) return { lower: 0, upper: 1 };
+  const p = Math.min(1, k / n);
+  const middle = p + (Z * Z) / (2 * n);
+  const spread = Z * Math.sqrt((p * (1 - p)) / n + (Z * Z) / (4 * n * n));
+  const scale = 1 + (Z * Z) / n;
+  return { lower: Math.max(0, (middle - spread) / scale), upper: Math.min(1, (middle + spread) / scale) };
+}
+
+/** The difference of two shares, and the bound that it stays below with 95 % confidence. As shares: 0.01 is one point. */
+export interface Difference {
+  difference: number;
+  upper: number;
+}
+
+/**
+ * The difference of the canary's share from the baseline's. Within one stratum, both have a fixed part of the traffic, so a busy hour with many errors
+ * does not count as the canary's fault.
+ * @param strata one for each step.
+ */
+export function differenceOf(strata: readonly Pair[]): Difference {
+  const used = strata.filter(({ canary }) => canary.requests > 0);
+  const requests = used.reduce((sum, { canary }) => sum + canary.requests, 0);
+  if (requests === 0) return { difference: 0, upper: 1 };
+  let difference = 0;
+  let variance = 0;
+  for (const { canary, baseline } of used) {
+    const weight = canary.requests / requests;
+    const [p, q] = [share(canary), share(baseline)];
+    difference += weight * (p - q);
+    variance += weight ** 2 * ((wilson(canary).upper - p) ** 2 + (q - wilson(baseline).lower) ** 2);
+  }
+  return { difference, upper: Math.min(1, difference + Math.sqrt(variance)) };
+}

@@ -1,0 +1,167 @@
+import * as z from 'zod';
+import { ROLLOUT_TAG } from '../src/plan/rollout-tag.ts';
+import { call, Refusal } from '../src/refusal.ts';
+import { type Endpoint, endpoints, principals } from '../src/rest/index.ts';
+import { DEFAULT_PLAN, type RolloutPlan } from '../src/rollout/plan.ts';
+import type { RunningRollout } from '../src/rollout/state.ts';
+import { taggedRollout } from '../src/rollout/tag.ts';
+import { defineWrite, type ToolContext } from '../src/tool.ts';
+import type { PlannedWrite } from '../src/write/planned-write.ts';
+import { aliasName, checkedRecord, confirm, endpoint, version, waitSeconds, writeParams } from './params.ts';
+import { endedRollout, idleAnswer } from './shared/guarded-ended.ts';
+import { planNext } from './shared/guarded-next.ts';
+import { planStart, type RolloutSettings } from './shared/guarded-start.ts';
+import { guardedRollout, rolloutChanges } from './shared/guarded-state.ts';
+import { readyVersion } from './shared/model-version.ts';
+
+const gate = z
+  .strictObject({
+    /** Percentage points, or percent of more slow requests. */
+    margin: z.number().min(0.1).max(50).optional(),
+    max: z.number().min(0).max(100).optional(),
+    off: z.boolean().optional(),
+  })
+  .optional();
+
+const planForm = z.strictObject({
+  steps: z.array(z.int()).max(20).optional(),
+  bake_minutes: z.number().optional(),
+  min_requests: z.int().optional(),
+  max_minutes: z.number().optional(),
+  final_bake_minutes: z.number().optional(),
+  on_fail: z.enum(['rollback', 'hold']).optional(),
+  on_inconclusive: z.enum(['rollback', 'hold']).optional(),
+  gates: z.strictObject({ errors_5xx: gate, errors_4xx: gate, latency: gate, saturation: gate }).optional(),
+});
+
+const input = z.strictObject({
+  endpoint,
+  version: version.describe('Version to roll out, or @alias.'),
+  action: z
+    .enum(['hold', 'resume', 'promote', 'finish', 'abort'])
+    .optional()
+    .describe('By hand: promote goes to the next step, finish to 100 %, abort back. Default: begin, or go on.'),
+  plan: checkedRecord(planForm)
+    .optional()
+    .describe(
+      'For the start: steps [5,25,50,100], bake_minutes 10, min_requests 200 per step, max_minutes 60, final_bake_minutes 30, on_fail rollback, on_inconclusive hold, gates.',
+    ),
+  alias: aliasName.optional().describe('Alias to move at the end.'),
+  remove_old: z.boolean().optional().describe('Remove the old version at the end. Default: it stays at 0 %.'),
+  observe_only: z.boolean().optional().describe('The gates record their verdicts and decide nothing.'),
+  wait_seconds: waitSeconds(40),
+  confirm,
+  ...writeParams,
+});
+type Args = z.output<typeof input>;
+
+export const rollOut = defineWrite({
+  name: 'roll_out',
+  title: 'Guarded rollout',
+  effect: 'write',
+  toolsets: ['rollout'],
+  description:
+    'Rolls a new model version out as a canary that judges itself: deploys it next to the old one, shifts traffic step by step, compares errors and latency of both in the same minutes, and rolls back on evidence. Repeat the call in next until outcome is done, held, rolled_back or failed. The alias moves last. For an immediate change use swap_version.',
+  input,
+  output: z.looseObject({
+    outcome: z.string().optional(),
+    step: z.string().optional(),
+    report: z.array(z.looseObject({})).optional(),
+    reason: z.string().optional(),
+    next: z.string().optional(),
+  }),
+
+  async plan(args, context) {
+    const current = await endpoints.get(context.http, args.endpoint);
+    const running = await guardedRollout(current, context);
+    if (!running) return withoutRollout(args, current, context);
+    await refuseOther(args, running, current, context);
+    const settings = settingsOf(args, running);
+    const by = (await principals.me(context.http).catch(() => undefined)) ?? 'unknown';
+    return planNext(
+      {
+        endpoint: args.endpoint,
+        action: args.action,
+        settings,
+        by,
+        waitSeconds: args.wait_seconds,
+        preview: args.dry_run !== false,
+      },
+      current,
+      running,
+      context,
+    );
+  },
+});
+
+/** Begins, unless the version has been rolled out already or was just rolled back. */
+async function withoutRollout(args: Args, current: Endpoint, context: ToolContext): Promise<PlannedWrite> {
+  const { action, version } = args;
+  if (taggedRollout(current.tags) === 'unreadable')
+    throw new Refusal(
+      'rollout_running',
+      `endpoint ${current.name} has the tag ${ROLLOUT_TAG}, whose value this version of the program cannot read`,
+      `Ask the user who set it. ${call('update_endpoint', { endpoint: current.name, remove_tags: [ROLLOUT_TAG] })} removes it.`,
+    );
+  const ended = endedRollout(current, await rolloutChanges(current.name, context), version);
+  if (ended && action !== 'resume') return idleAnswer(current, ended);
+  if (action !== undefined && !ended)
+    throw new Refusal(
+      'no_rollout',
+      `no rollout runs on endpoint ${current.name}, so there is nothing to ${action}`,
+      `${call('roll_out', { endpoint: current.name, version })} begins one.`,
+    );
+  return planStart(
+    { endpoint: current.name, version, settings: settingsOf(args, undefined), waitSeconds: args.wait_seconds },
+    current,
+    context,
+  );
+}
+
+/** One rollout at a time. */
+async function refuseOther(
+  { version, endpoint, plan }: Args,
+  running: RunningRollout,
+  current: Endpoint,
+  { http }: ToolContext,
+): Promise<void> {
+  const model = endpoints
+    .entitiesOf(endpoints.latestConfig(current))
+    .find(({ name }) => name === running.canary)?.entity_name;
+  const number = version.startsWith('@') && model !== undefined ? await readyVersion(http, model, version) : version;
+  if (number !== running.version)
+    throw new Refusal(
+      'rollout_running',
+      `a rollout of version ${running.version} runs on endpoint ${endpoint}, at step ${running.step + 1}`,
+      `Continue it with ${call('roll_out', { endpoint, version: running.version })}, or end it with action abort.`,
+      { rollout: running.id, ...(running.tag ? { last_step_by: running.tag.by } : {}) },
+    );
+  if (plan === undefined || running.settings === undefined) return;
+  const now = JSON.stringify(planOf(plan));
+  if (now !== JSON.stringify(planOf(running.settings.plan as Record<string, unknown>)))
+    throw new Refusal(
+      'plan_differs',
+      `the rollout of ${endpoint} runs with another plan, and a plan does not change on the way`,
+      `Repeat the call without plan, or abort the rollout and begin again.`,
+      { plan: running.settings.plan },
+    );
+}
+
+/** The settings of the start, where the journal has them. On another machine, those of this call. */
+function settingsOf(args: Args, running: RunningRollout | undefined): RolloutSettings {
+  const { settings, steps } = running ?? {};
+  const given = settings ?? { ...args, plan: { ...args.plan, ...(steps ? { steps } : {}) } };
+  const { plan, alias, alias_was, remove_old, observe_only } = given as Partial<RolloutSettings>; // the journal has what `planStart` recorded
+  return {
+    plan: planOf(plan),
+    ...(alias === undefined ? {} : { alias }),
+    ...(alias_was === undefined ? {} : { alias_was }),
+    remove_old: remove_old ?? false,
+    observe_only: observe_only ?? args.observe_only ?? false,
+  };
+}
+
+function planOf(given: object | undefined): RolloutPlan {
+  const { gates, ...rest } = (given ?? {}) as Partial<RolloutPlan>; // the schema of the arguments has checked it
+  return { ...DEFAULT_PLAN, ...rest, gates: { ...DEFAULT_PLAN.gates, ...gates } };
+}

@@ -1,0 +1,268 @@
+/** The start of a guarded rollout: everything that is wrong, at once, and then the new version next to the old one, without traffic. */
+import { byEntity, countsOf } from '../../src/digest/metrics.ts';
+import { fingerprintOf } from '../../src/plan/fingerprint.ts';
+import { ROLLOUT_TAG } from '../../src/plan/rollout-tag.ts';
+import { isStopped } from '../../src/plan/stopped.ts';
+import { planSwap, type SwapPlan, swapModel } from '../../src/plan/swap.ts';
+import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
+import type { Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
+import { endpoints, principals } from '../../src/rest/index.ts';
+import { forecast } from '../../src/rollout/forecast.ts';
+import { problemsOfPlan, type RolloutPlan } from '../../src/rollout/plan.ts';
+import type { RolloutRecord } from '../../src/rollout/record.ts';
+import type { TaggedRollout } from '../../src/rollout/tag.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import { endpointSubject, type PlannedWrite, type Step } from '../../src/write/planned-write.ts';
+import { type AliasState, aliasNow, aliasStep } from './alias.ts';
+import { rolloutChanges } from './guarded-state.ts';
+import { configPart, joined, markPart, nextVersion, splitConfig } from './guarded-steps.ts';
+import { readyVersion } from './model-version.ts';
+import { configStep, refusalWhileUpdating } from './put-config.ts';
+import { readMetrics } from './read-metrics.ts';
+import { refuseFoundation } from './refusals.ts';
+import { startAdvice } from './start.ts';
+import { whoMay } from './who-may.ts';
+import { refuseAgentTile, refuseWithoutEntities } from './without-entities.ts';
+
+/** The wishes of the call that begins a rollout. The journal keeps them for the calls that continue it. */
+export interface RolloutSettings {
+  plan: RolloutPlan;
+  alias?: string | undefined;
+  /** The version of the alias at the start. Undefined when it did not exist. */
+  alias_was?: number | undefined;
+  remove_old: boolean;
+  observe_only: boolean;
+}
+
+export interface StartWish {
+  endpoint: string;
+  version: string;
+  settings: RolloutSettings;
+  waitSeconds: number;
+}
+
+/** @throws Refusal with all problems. Nothing is sent then. */
+export async function planStart(wish: StartWish, current: Endpoint, context: ToolContext): Promise<PlannedWrite> {
+  const { endpoint, settings } = wish;
+  refuseFoundation(current, 'its versions cannot be rolled out');
+  refuseAgentTile(current);
+  refuseWithoutEntities(current);
+  const updating = refusalWhileUpdating(current);
+  if (updating) throw updating;
+  if (isStopped(current))
+    throw new Refusal(
+      'stopped',
+      `endpoint ${endpoint} is stopped, so no traffic can be measured`,
+      startAdvice(endpoint),
+    );
+
+  const problems = [...problemsOfPlan(settings.plan)];
+  const baseline = onlyServing(current);
+  if (typeof baseline === 'string') problems.push(baseline);
+  const served = typeof baseline === 'string' ? undefined : baseline;
+  const found = served && (await swapOf(wish, served, current, context, problems));
+  const traffic = served && (await trafficOf(served, context, current));
+  if (traffic?.problem !== undefined) problems.push(traffic.problem);
+  if (problems.length > 0 || !served || !found)
+    throw new Refusal(
+      'invalid_rollout',
+      `version ${wish.version} cannot be rolled out on ${endpoint}: ${problems.join('; ')}`,
+      'Correct the call. For a change without a guarded rollout, use swap_version or set_traffic.',
+      { problems },
+    );
+  const { swap, number, alias, may } = found;
+  const expected = forecast(settings.plan, traffic?.perMinute ?? 0);
+  if (!expected.fits) throw tooSlow(wish, expected.text, traffic?.perMinute ?? 0, expected.alternatives);
+
+  const id = await rolloutId(current, number, context);
+  const kept: RolloutSettings = { ...settings, ...(alias?.version === undefined ? {} : { alias_was: alias.version }) };
+  const by = (await principals.me(context.http).catch(() => undefined)) ?? 'unknown';
+  const mark: TaggedRollout = {
+    id,
+    version: number,
+    steps: settings.plan.steps,
+    step: -1,
+    since: context.http.time(),
+    held: false,
+    by,
+  };
+  const record: RolloutRecord = {
+    id,
+    event: 'start',
+    version: number,
+    canary: swap.entity,
+    baseline: served.name,
+    step: -1,
+    config_version: swap.changes.length > 0 ? nextVersion(current) : (current.config?.config_version ?? 0),
+    settings: { ...kept },
+  };
+  const next = { tool: 'roll_out', args: { endpoint, version: number } };
+  const shares = { [swap.entity]: 0, [served.name]: 100 };
+  const first = configPart(
+    { current, config: swap.config, changes: swap.changes, shares, next, waitSeconds: wish.waitSeconds },
+    context,
+  );
+  return {
+    subject: endpointSubject(endpoint),
+    before: current,
+    ...joined(markPart(current, mark, context), first),
+    later: laterSteps(wish, swap, served, { number, alias }, current, context),
+    rollout: { ...record },
+    answer: {
+      endpoint,
+      outcome: 'waiting',
+      rollout: id,
+      note: `version ${number} is deployed next to ${served.name}, without traffic yet`,
+      next: call(next.tool, next.args),
+    },
+    about: { plan: shown(settings), forecast: expected.text, measured_by: 'series per entity', ...may.about },
+    warning: may.warning,
+    refusal: may.refusal,
+    repeatArgs: next.args,
+    undo: [],
+    ...(settings.remove_old
+      ? {
+          consentReason: `At the end, ${served.name} is removed from ${endpoint}, and going back needs a new deployment.`,
+        }
+      : {}),
+    ...(alias ? { alsoRead: alias } : {}),
+  };
+}
+
+/** The plan in an answer. */
+function shown({ plan, alias, remove_old, observe_only }: RolloutSettings): ToolResult {
+  return { ...plan, alias, ...(remove_old ? { remove_old } : {}), ...(observe_only ? { observe_only } : {}) };
+}
+
+/** The entity that has all traffic, or what is wrong. Entities without traffic do not count. */
+function onlyServing({ name, config }: Endpoint): ServedEntity | string {
+  const shares = endpoints.trafficOf(config);
+  const busy = endpoints.entitiesOf(config).filter((each) => (shares.get(each.name) ?? 0) > 0);
+  const [only] = busy;
+  if (only && busy.length === 1) return only;
+  const list = busy.map((each) => `${each.name} (${shares.get(each.name)} %)`).join(' and ');
+  return `endpoint ${name} already splits its traffic between ${list}; give one of them all traffic with set_traffic first`;
+}
+
+/** What the new version needs. Problems are added to the list. */
+async function swapOf(
+  { endpoint, version, settings: { alias } }: StartWish,
+  baseline: ServedEntity,
+  current: Endpoint,
+  context: ToolContext,
+  problems: string[],
+): Promise<
+  | {
+      swap: SwapPlan;
+      number: string;
+      alias: AliasState | undefined;
+      may: Awaited<ReturnType<typeof whoMay>>;
+    }
+  | undefined
+> {
+  const model = swapModel(current, baseline.name);
+  if (model.kind === 'impossible') {
+    problems.push(model.message);
+    return undefined;
+  }
+  const [number, state, may] = await Promise.all([
+    readyVersion(context.http, model.model, version).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push(`${error.message} (${error.next})`);
+      return undefined;
+    }),
+    alias === undefined ? undefined : aliasNow(context.http, model.model, alias),
+    whoMay({ endpoint, creator: current.creator }, [model.model], context),
+  ]);
+  if (number === undefined) return undefined;
+  if (baseline.entity_version === number) {
+    problems.push(`version ${number} has all traffic already`);
+    return undefined;
+  }
+  const plan = planSwap(current, { version: number, entity: baseline.name, percent: 0 });
+  if (plan.kind === 'swap') return { swap: plan, number, alias: state, may };
+  if (plan.kind === 'impossible') {
+    problems.push(`${plan.message}. ${plan.advice}`);
+    return undefined;
+  }
+  // The new version is there without traffic already, from an earlier rollout.
+  const { entity, share, shared } = plan;
+  const config = splitConfig(current, {}).config;
+  const replaced = { name: baseline.name, version: baseline.entity_version ?? '' };
+  const swap: SwapPlan = {
+    kind: 'swap',
+    config,
+    changes: [],
+    model: model.model,
+    entity,
+    share,
+    replaced,
+    existing: true,
+    shared,
+  };
+  return { swap, number, alias: state, may };
+}
+
+/** The present traffic, and whether the metrics say which entity it reached. */
+async function trafficOf(
+  { name }: ServedEntity,
+  context: ToolContext,
+  current: Endpoint,
+): Promise<{ perMinute: number; problem?: string }> {
+  const { samples } = await readMetrics(current.name, context);
+  const perMinute = countsOf(samples).requests ?? 0;
+  const named = (byEntity(samples, [name]).get(name) ?? []).length > 0;
+  if (samples.length === 0 || named) return { perMinute };
+  return {
+    perMinute,
+    problem: `the metrics of ${current.name} do not say which served entity a request reached, so a canary cannot be judged by its own requests; shift the traffic by hand with swap_version and set_traffic`,
+  };
+}
+
+/** The steps of later calls: the traffic step by step, then the alias, the removal and the mark. */
+function laterSteps(
+  { endpoint, settings }: StartWish,
+  swap: SwapPlan,
+  baseline: ServedEntity,
+  { number, alias }: { number: string; alias: AliasState | undefined },
+  current: Endpoint,
+  context: ToolContext,
+): Step[] {
+  const deployed = { ...current, config: { ...current.config, ...swap.config } } as Endpoint; // a config input has the fields of a config
+  const reached = async () => ({ kind: 'reached' as const });
+  const put = (config: SwapPlan['config']) => configStep({ endpoint, current: deployed, config }, context, reached);
+  const shifts = settings.plan.steps.map((percent) =>
+    put(splitConfig(deployed, { [swap.entity]: percent, [baseline.name]: 100 - percent }).config),
+  );
+  const all = { [swap.entity]: 100 };
+  const removed = settings.remove_old ? [put(splitConfig(deployed, all, [baseline.name]).config)] : [];
+  const moved = alias ? [aliasStep(swap.model, alias, Number(number), context)] : [];
+  const unmarked = { ...current, tags: [...(current.tags ?? []), ...MARKED] };
+  return [...shifts, ...moved, ...removed, ...markPart(unmarked, undefined, context).steps];
+}
+
+const MARKED = [{ key: ROLLOUT_TAG, value: '' }];
+
+/** The same for every plan of one call, so that a consent covers it. Another for each attempt. */
+async function rolloutId(current: Endpoint, version: string, context: ToolContext): Promise<string> {
+  const earlier = await rolloutChanges(current.name, context);
+  const { host } = await context.http.signer();
+  return `r${fingerprintOf([host, current.id, current.config?.config_version, version, earlier.length])}`;
+}
+
+/** The traffic is too little for the plan. */
+function tooSlow(
+  { endpoint, version }: StartWish,
+  text: string,
+  perMinute: number,
+  alternatives: readonly { plan: Partial<RolloutPlan>; risk: string }[],
+): Refusal {
+  const [best] = alternatives;
+  const next = best
+    ? `Ask the user which plan to use. ${call('roll_out', { endpoint, version, plan: best.plan })} fits the traffic.`
+    : 'Ask the user whether to send probes, or to swap the version without a guarded rollout.';
+  return new Refusal('too_little_traffic', `${text}, so the rollout of ${endpoint} would end in held`, next, {
+    requests_per_minute: perMinute,
+    alternatives,
+  });
+}

@@ -1,0 +1,91 @@
+/** The requests of a guarded rollout, as steps of a write: the mark on the endpoint, the config, and the end. */
+
+import type { FieldDiff } from '../../src/plan/diff.ts';
+import { ROLLOUT_TAG } from '../../src/plan/rollout-tag.ts';
+import { planUpdate } from '../../src/plan/update.ts';
+import { call, Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
+import type { ConfigInput } from '../../src/rest/endpoints.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
+import { type TaggedRollout, tagValue } from '../../src/rollout/tag.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import type { Reached, Step } from '../../src/write/planned-write.ts';
+import { awaitEndpoint } from './await-endpoint.ts';
+import type { Part } from './own-routes.ts';
+import { refuseProblems } from './preflight.ts';
+import { afterFailure, configStep } from './put-config.ts';
+import { tagChange } from './tag-change.ts';
+
+/** Marks the endpoint, or removes the mark. */
+export function markPart(current: Endpoint, mark: TaggedRollout | undefined, context: ToolContext): Part {
+  return mark
+    ? tagChange(current, { [ROLLOUT_TAG]: tagValue(mark) }, [], context.http)
+    : tagChange(current, {}, [ROLLOUT_TAG], context.http);
+}
+
+/** The config with another split between two entities, and nothing else changed. @throws Refusal when the config cannot be written. */
+export function splitConfig(
+  current: Endpoint,
+  shares: Record<string, number>,
+  remove: readonly string[] = [],
+): { config: ConfigInput; changes: FieldDiff[] } {
+  const { config, changes, problems } = planUpdate(current, {
+    settings: {},
+    add: [],
+    remove: [...remove],
+    traffic: shares,
+  });
+  refuseProblems(problems);
+  return { config, changes };
+}
+
+export interface ConfigChange {
+  current: Endpoint;
+  config: ConfigInput;
+  changes: FieldDiff[];
+  /** The split that a read must show afterwards. */
+  shares: Record<string, number>;
+  /** The call that continues the rollout. */
+  next: ToolCall;
+  /** Fields for the answer once the config serves. */
+  view?: ToolResult;
+  waitSeconds: number;
+}
+
+/** Sends a config, waits until it serves, and reads that it has the requested split. */
+export function configPart(change: ConfigChange, context: ToolContext): Part {
+  if (change.changes.length === 0) return { changes: [], steps: [] };
+  const { current, config, changes } = change;
+  const reach = (configVersion: number | undefined) => reachSplit(change, configVersion, context);
+  return { changes, steps: [configStep({ endpoint: current.name, current, config }, context, reach)] };
+}
+
+async function reachSplit(
+  { current: { name }, shares: wantedShares, next, view, waitSeconds }: ConfigChange,
+  configVersion: number | undefined,
+  context: ToolContext,
+): Promise<Reached> {
+  const wanted = configVersion === undefined ? {} : { configVersion };
+  const { verdict, seen, view: found } = await awaitEndpoint(name, wanted, waitSeconds, context);
+  if (verdict.kind === 'pending') return { kind: 'waiting', view: { outcome: 'waiting', note: verdict.note }, next };
+  if (verdict.kind === 'failed') {
+    const message = `the update of ${name} failed; ${afterFailure(seen)}`;
+    const advice = `${call(next.tool, next.args)} ends the rollout and shows more.`;
+    return { kind: 'failed', harmless: true, cause: new Refusal(verdict.code, message, advice, found) };
+  }
+  const shares = endpoints.trafficOf(seen?.config);
+  const differs = Object.entries(wantedShares).find(([entity, share]) => shares.get(entity) !== share);
+  if (!differs) return { kind: 'reached', ...(view ? { view } : {}) };
+  const message = `the service accepted the split of ${name}, but a read shows another one`;
+  const advice = `Someone else may have changed it. See ${call('get_endpoint', { endpoint: name })}, then repeat ${call(next.tool, next.args)}.`;
+  return { kind: 'failed', harmless: false, cause: new Refusal('changed_meanwhile', message, advice, found) };
+}
+
+/** The version of the config after a change (fact R7). */
+export function nextVersion({ config, pending_config }: Endpoint): number {
+  return Math.max(config?.config_version ?? 0, pending_config?.config_version ?? 0) + 1;
+}
+
+/** All changes and steps of parts, in their order. */
+export function joined(...parts: readonly Part[]): { changes: FieldDiff[]; steps: Step[] } {
+  return { changes: parts.flatMap(({ changes }) => changes), steps: parts.flatMap(({ steps }) => steps) };
+}

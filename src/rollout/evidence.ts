@@ -27,38 +27,57 @@ export interface Pair {
   baseline: Count;
 }
 
-/** How many times more often the canary may be bad. A bad version is close to one of them. */
-const RATIOS = [1.5, 2.5, 5, 15, 60];
+/** How many times more often the canary may be bad, and the weight of each in the mixture. A bad version is close to one of them. */
+export type Mixture = readonly { ratio: number; weight: number }[];
+
+/** Failed requests are rare on most endpoints, so a bad version fails many times as often, and each request that it fails should count. */
+export const RARE: Mixture = [
+  { ratio: 2, weight: 0.15 },
+  { ratio: 4, weight: 0.15 },
+  { ratio: 12, weight: 0.2 },
+  { ratio: 30, weight: 0.5 },
+];
+
+/** Requests above the latency bound are common, so a slower version has only some times as many of them. */
+export const COMMON: Mixture = [
+  { ratio: 1.5, weight: 0.3 },
+  { ratio: 2.2, weight: 0.4 },
+  { ratio: 4, weight: 0.3 },
+];
 
 /** Counts added up. */
 export function total(counts: readonly Count[]): Count {
-  return counts.reduce((sum, { requests, bad }) => ({ requests: sum.requests + requests, bad: sum.bad + bad }), {
-    requests: 0,
-    bad: 0,
-  });
+  const sum = { requests: 0, bad: 0 };
+  for (const { requests, bad } of counts) {
+    sum.requests += requests;
+    sum.bad += bad;
+  }
+  return sum;
 }
 
 export function share({ requests, bad }: Count): number {
   return requests === 0 ? 0 : bad / requests;
 }
 
-/** Log-likelihood of the canary's ratio against equality, for one pair. */
-function logRatio({ canary, baseline }: Pair, ratio: number): number {
+/**
+ * Log-likelihoods of a pair, one for each ratio: how much likelier its counts are if the canary is that much worse. The evidence of several minutes is
+ * the sum of theirs.
+ */
+export function logRatios({ canary, baseline }: Pair, ratios: Mixture): number[] {
   const [n, m] = [canary.requests, baseline.requests];
-  if (n === 0 || m === 0) return 0;
+  if (n === 0 || m === 0) return noLogs(ratios);
   const [k, j] = [Math.min(canary.bad, n), Math.min(baseline.bad, m)];
-  const both = ratio * n + m;
-  return k * Math.log((ratio * (n + m)) / both) + j * Math.log((n + m) / both);
+  return ratios.map(({ ratio }) => k * Math.log(ratio) + (k + j) * Math.log((n + m) / (ratio * n + m)));
 }
 
-/** The mean of the evidence over the ratios. @param logs by ratio. */
-function mixture(logs: readonly number[]): number {
-  return logs.reduce((sum, each) => sum + Math.exp(each), 0) / logs.length;
+/** The evidence: the weighted mean over the ratios. 1 says nothing either way. @param logs the sums of {@link logRatios}. */
+export function evidence(logs: readonly number[], ratios: Mixture): number {
+  return ratios.reduce((sum, { weight }, at) => sum + weight * Math.exp(logs[at] ?? 0), 0);
 }
 
-/** Evidence of the minutes in which both versions had requests, multiplied up. 1: none either way. */
-export function pairedEvidence(minutes: readonly Pair[]): number {
-  return mixture(RATIOS.map((ratio) => minutes.reduce((sum, pair) => sum + logRatio(pair, ratio), 0)));
+/** No evidence either way. */
+export function noLogs(ratios: Mixture): number[] {
+  return ratios.map(() => 0);
 }
 
 /**
@@ -66,18 +85,21 @@ export function pairedEvidence(minutes: readonly Pair[]): number {
  * time it is the Bayes factor with the right Haar prior for the common rate, which keeps the guarantee under any number of looks (A. Hendriksen,
  * R. de Heide and P. Grünwald, "Optional stopping with Bayes factors", 2021). It assumes that the rate itself does not change with the time of day.
  */
-export function laterEvidence(canary: Count, earlier: Count): number {
-  return mixture(RATIOS.map((ratio) => logRatio({ canary, baseline: earlier }, ratio)));
+export function laterEvidence(canary: Count, earlier: Count, ratios: Mixture): number {
+  return evidence(logRatios({ canary, baseline: earlier }, ratios), ratios);
 }
 
 /** Evidence that the canary is bad more often than a fixed share, whatever the baseline does: likelihood ratios of Poisson counts. */
-export function capEvidence({ requests, bad }: Count, cap: number): number {
+export function capEvidence({ requests, bad }: Count, cap: number, ratios: Mixture): number {
   const expected = Math.max(cap, Number.EPSILON) * requests;
-  return mixture(RATIOS.map((ratio) => bad * Math.log(ratio) - (ratio - 1) * expected));
+  return evidence(
+    ratios.map(({ ratio }) => bad * Math.log(ratio) - (ratio - 1) * expected),
+    ratios,
+  );
 }
 
-/** One-sided 95 %. */
-const Z = 1.645;
+/** One-sided 90 %: a worse version must pass at every step, and the evidence watches it meanwhile. */
+const Z = 1.282;
 
 /** E. B. Wilson's score interval for a share, 1927. Without requests, everything is possible. */
 function wilson({ requests: n, bad: k }: Count): { lower: number; upper: number } {
@@ -89,7 +111,7 @@ function wilson({ requests: n, bad: k }: Count): { lower: number; upper: number 
   return { lower: Math.max(0, (middle - spread) / scale), upper: Math.min(1, (middle + spread) / scale) };
 }
 
-/** The difference of two shares, and the bound that it stays below with 95 % confidence. As shares: 0.01 is one point. */
+/** The difference of two shares, and the bound that it stays below with 90 % confidence. As shares: 0.01 is one point. */
 export interface Difference {
   difference: number;
   upper: number;

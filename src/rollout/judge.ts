@@ -5,13 +5,19 @@
  * - *Pass* needs evidence too: the upper bound of the difference lies below a margin that tightens with the share of the traffic.
  * - Everything else is *inconclusive*, and the step goes on.
  */
+import type { Step as Bound } from '../digest/histogram.ts';
 import {
+  COMMON,
   type Count,
   capEvidence,
   differenceOf,
+  evidence as evidenceIn,
   laterEvidence,
+  logRatios,
+  type Mixture,
+  noLogs,
   type Pair,
-  pairedEvidence,
+  RARE,
   share,
   total,
 } from './evidence.ts';
@@ -36,19 +42,23 @@ export interface Verdict {
   bound_ms?: number;
 }
 
-/** The chance that a rollout of an equal version is ever called worse, over all of its gates and looks. */
-const ALPHA = 0.01;
+/**
+ * The chance that a rollout of an equal version is ever called worse, over all looks: 1 % in total. Failed requests have most of it, because each of
+ * them hurts a caller.
+ */
+const ALPHA = { errors_5xx: 0.008, errors_4xx: 0.001, latency: 0.001 };
 
 /** Judges all minutes up to now. @param step index of the current step. Gates that are off have no verdict. */
 export function judge(minutes: readonly Minute[], plan: RolloutPlan, step: number): Verdict[] {
   const known = minutes.filter(({ unreadable }) => !unreadable);
   const tested = (['errors_5xx', 'errors_4xx', 'latency'] as const).filter((name) => !plan.gates[name].off);
-  const limit = tested.length / ALPHA;
   const percent = plan.steps[step] ?? 100;
   const verdicts = tested.map((name) => {
     const gate = plan.gates[name];
+    const limit = 1 / ALPHA[name];
     if (name === 'latency') return latencyVerdict(known, gate, { plan, percent, limit });
-    return countVerdict(name, known, (side) => countOf(side, name), gate, { plan, percent, limit });
+    const counts = known.flatMap((minute) => countedIn(minute, name, (side) => countOf(side, name), RARE) ?? []);
+    return countVerdict(name, counts, gate, { plan, percent, limit });
   });
   const saturation = plan.gates.saturation.off ? [] : [saturationVerdict(known, plan.gates.saturation)];
   return [...verdicts, ...saturation];
@@ -87,32 +97,52 @@ interface Rules {
   limit: number;
 }
 
-/**
- * A gate on shares of bad requests.
- * @param countOf the bad requests of one side in a minute. Undefined when they are not known.
- */
+/** The counts of a gate in a minute, with their evidence. */
+interface Counted extends Pair {
+  step: number;
+  logs: readonly number[];
+}
+
+/** A minute does not change, and is judged again with each minute that follows. */
+const counted = new WeakMap<Minute, Map<string, Counted | undefined>>();
+
+/** Undefined where the bad requests of a side are not known. @param key what the counts are of. */
+function countedIn(
+  minute: Minute,
+  key: string,
+  countOf: (side: Side) => Count | undefined,
+  ratios: Mixture,
+): Counted | undefined {
+  const known = counted.get(minute) ?? new Map<string, Counted | undefined>();
+  counted.set(minute, known);
+  if (known.has(key)) return known.get(key);
+  const [canary, baseline] = [countOf(minute.canary), countOf(minute.baseline)];
+  const pair = canary && baseline ? { step: minute.step, canary, baseline } : undefined;
+  const found = pair && { ...pair, logs: logRatios(pair, ratios) };
+  known.set(key, found);
+  return found;
+}
+
+/** A gate on shares of bad requests. */
 function countVerdict(
   gate: GateName,
-  minutes: readonly Minute[],
-  countOf: (side: Side) => Count | undefined,
+  known: readonly Counted[],
   { margin, max }: Gate,
   { plan, percent, limit }: Rules,
 ): Verdict {
-  const pairs = minutes.map(({ step, canary, baseline }) => ({
-    step,
-    canary: countOf(canary),
-    baseline: countOf(baseline),
-  }));
-  const known = pairs.flatMap(({ step, canary, baseline }) => (canary && baseline ? [{ step, canary, baseline }] : []));
-  const canary = total(known.map((each) => each.canary));
-  const paired = known.filter((each) => each.baseline.requests > 0);
-  const earlier = total(paired.map((each) => each.baseline));
+  const steps = strata(known);
+  const canary = total(steps.map((each) => each.canary));
+  const earlier = total(steps.map((each) => each.baseline));
   const common = { gate, canary, baseline: earlier };
   if (canary.requests === 0 || earlier.requests === 0)
     return { ...common, verdict: 'inconclusive', why: `${words(gate)} of both versions are not known yet` };
 
-  const strongest = evidenceOf(known, plan);
-  const { difference, upper } = differenceOf(strata(known, earlier));
+  const ratios = gate === 'latency' ? COMMON : RARE;
+  const strongest = evidenceOf(known, earlier, plan, ratios);
+  // At 100 %, the old version has earlier minutes only.
+  const { difference, upper } = differenceOf(
+    steps.map((each) => (each.baseline.requests > 0 ? each : { ...each, baseline: earlier })),
+  );
   const allowed = margin * tightness(percent);
   const numbers = {
     ...common,
@@ -128,7 +158,7 @@ function countVerdict(
       verdict: 'fail',
       why: `${words(gate)}: ${own}, ${times(strongest.evidence)} likelier if the canary is worse`,
     };
-  const capped = max === undefined ? 1 : capEvidence(canary, max / 100);
+  const capped = max === undefined ? 1 : capEvidence(canary, max / 100, ratios);
   if (capped >= limit) return { ...numbers, verdict: 'fail', why: `${words(gate)}: ${own}, above the cap of ${max} %` };
   if (100 * upper < allowed && (max === undefined || 100 * share(canary) <= max))
     return { ...numbers, verdict: 'pass', why: `${words(gate)}: ${own}, at most ${points(upper)} points worse` };
@@ -144,71 +174,109 @@ function tightness(percent: number): number {
   return percent < 25 ? 4 : percent < 50 ? 2 : 1;
 }
 
-interface KnownMinute extends Pair {
-  step: number;
-}
-
 /**
  * The evidence of a rollout, as the mean of several: one begins with the first step, and one with each later step, because a version may begin to fail
  * only there, and its good beginning must not protect it. At 100 %, the earlier minutes of the baseline are the comparison. A mean of e-processes is
  * one, so the guarantee holds.
+ * @returns the mean, and the difference since the start whose evidence is the strongest.
  */
-function evidenceOf(minutes: readonly KnownMinute[], { steps }: RolloutPlan): { evidence: number; difference: number } {
-  const paired = minutes.filter(({ baseline }) => baseline.requests > 0);
-  const alone = total(minutes.filter(({ baseline }) => baseline.requests === 0).map(({ canary }) => canary));
-  const earlier = total(paired.map(({ baseline }) => baseline));
-  const starts = steps.slice(0, -1).map((_, at) => {
-    const since = paired.filter(({ step }) => step >= at);
-    const sums = {
-      canary: total(since.map(({ canary }) => canary)),
-      baseline: total(since.map(({ baseline }) => baseline)),
-    };
-    return { evidence: pairedEvidence(since), difference: share(sums.canary) - share(sums.baseline) };
-  });
-  const last = { evidence: laterEvidence(alone, earlier), difference: share(alone) - share(earlier) };
-  const [first = last, ...others] = [...starts, last];
+function evidenceOf(
+  minutes: readonly Counted[],
+  earlier: Count,
+  { steps }: RolloutPlan,
+  ratios: Mixture,
+): { evidence: number; difference: number } {
+  const last = steps.length - 1;
+  const logs = noLogs(ratios);
+  const [canary, baseline] = [{ ...NO_REQUESTS }, { ...NO_REQUESTS }];
+  const alone = { ...NO_REQUESTS };
+  const found: { evidence: number; difference: number }[] = [];
+  let at = minutes.length - 1;
+  for (let step = last; step >= 0; step--) {
+    for (; at >= 0 && (minutes[at]?.step ?? 0) >= step; at--) {
+      const minute = minutes[at];
+      if (!minute) continue;
+      if (minute.baseline.requests === 0) {
+        add(alone, minute.canary);
+        continue;
+      }
+      add(canary, minute.canary);
+      add(baseline, minute.baseline);
+      for (let ratio = 0; ratio < logs.length; ratio++) logs[ratio] = (logs[ratio] ?? 0) + (minute.logs[ratio] ?? 0);
+    }
+    const here = { evidence: evidenceIn(logs, ratios), difference: share(canary) - share(baseline) };
+    found.unshift(
+      step === last && last > 0
+        ? { evidence: laterEvidence(alone, earlier, ratios), difference: share(alone) - share(earlier) }
+        : here,
+    );
+  }
+  const [first = { evidence: 1, difference: 0 }, ...others] = found;
   const rest = (1 - FIRST) / Math.max(1, others.length);
   const evidence = FIRST * first.evidence + others.reduce((sum, each) => sum + rest * each.evidence, 0);
-  const strongest = [first, ...others].reduce((most, each) => (each.evidence > most.evidence ? each : most));
+  const strongest = found.reduce((most, each) => (each.evidence > most.evidence ? each : most), first);
   return { evidence, difference: strongest.difference };
 }
 
 /** Most bad versions are bad from the first step on, so the evidence that begins there has most of the weight. */
-const FIRST = 0.6;
+const FIRST = 0.85;
 
-/** One pair for each step. At 100 %, the baseline is that of all earlier minutes. */
-function strata(minutes: readonly KnownMinute[], earlier: Count): Pair[] {
-  const steps = [...new Set(minutes.map(({ step }) => step))];
-  return steps.map((step) => {
-    const own = minutes.filter((each) => each.step === step);
-    const baseline = total(own.map((each) => each.baseline));
-    return { canary: total(own.map((each) => each.canary)), baseline: baseline.requests > 0 ? baseline : earlier };
-  });
+function add(sum: Count, { requests, bad }: Count): void {
+  sum.requests += requests;
+  sum.bad += bad;
+}
+
+/** One pair for each step. At 100 %, the baseline has no requests. */
+function strata(minutes: readonly Counted[]): Pair[] {
+  const found = new Map<number, Pair>();
+  for (const { step, canary, baseline } of minutes) {
+    const own = found.get(step) ?? { canary: { ...NO_REQUESTS }, baseline: { ...NO_REQUESTS } };
+    found.set(step, own);
+    add(own.canary, canary);
+    add(own.baseline, baseline);
+  }
+  return [...found.values()];
 }
 
 /** Requests of the baseline from which the latency bound is chosen. */
 const BOUND_REQUESTS = 200;
+/** A slowdown that the bound should show. */
+const SLOWER = 1.5;
 
 /**
- * The bound above which a request counts as slow. It is the largest bound of the histogram that at least 5 % of the baseline's requests exceed: the
- * one at or below its p95. A ratio of one-minute p95 values would say little, because a thin canary has a handful of requests in its tail. If more than
- * half exceed it, the histogram is coarse there, and the next bound says more. The first minutes choose the bound and do not count, so that the choice
- * does not depend on what it is used for.
- * @returns the bound, and how many minutes chose it.
+ * The bound above which a request counts as slow: the one at which a version that is 1.5 times slower would differ most, in standard errors, by the
+ * baseline's own histogram. (The bound nearest to the p95 may lie in a long tail that a slowdown hardly moves. A ratio of one-minute p95 values says
+ * little, because a thin canary has a handful of requests there.) The first minutes choose the bound and do not count, so that the choice does not
+ * depend on what it is used for.
+ * @returns the bound, and how many minutes chose it. Undefined before the baseline had enough requests.
  */
 export function slowBound(minutes: readonly Minute[]): { bound: number; chosen: number } | undefined {
   let seen = 0;
-  const at = minutes.findIndex(({ baseline }) => (seen += baseline.latency.at(-1)?.count ?? 0) >= BOUND_REQUESTS);
+  const at = minutes.findIndex(({ baseline }) => {
+    seen += baseline.latency.at(-1)?.count ?? 0;
+    return seen >= BOUND_REQUESTS;
+  });
   if (at < 0) return undefined;
   const pooled = merged(minutes.slice(0, at + 1).map(({ baseline }) => baseline.latency));
-  const finite = pooled.filter(({ bound }) => Number.isFinite(bound));
-  const all = pooled.at(-1)?.count ?? 0;
-  const exceeds = (bound: number) => 1 - atOrBelow(pooled, bound) / all;
-  const last = finite.findLastIndex(({ bound }) => exceeds(bound) >= 0.05);
-  const chosen = finite[Math.max(0, last)];
-  if (!chosen) return undefined;
-  const next = finite[last + 1];
-  return { bound: exceeds(chosen.bound) > 0.5 && next ? next.bound : chosen.bound, chosen: at + 1 };
+  const shows = (bound: number) => {
+    const [now, slower] = [exceeding(pooled, bound), exceeding(pooled, bound / SLOWER)];
+    const mean = (now + slower) / 2;
+    return (slower - now) / Math.sqrt(Math.max(mean * (1 - mean), 1 / seen));
+  };
+  const finite = pooled.map(({ bound }) => bound).filter(Number.isFinite);
+  const [first, ...others] = finite;
+  if (first === undefined) return undefined;
+  return { bound: others.reduce((best, each) => (shows(each) > shows(best) ? each : best), first), chosen: at + 1 };
+}
+
+/** The share of requests that took longer than a time, linear in its logarithm between two bounds. */
+function exceeding(histogram: readonly Bound[], time: number): number {
+  const all = histogram.at(-1)?.count ?? 0;
+  const at = histogram.findIndex(({ bound }) => bound >= time);
+  const [upper, lower] = [histogram[at], histogram[at - 1] ?? { bound: (histogram[0]?.bound ?? 1) / 2, count: 0 }];
+  if (!upper || !Number.isFinite(upper.bound) || upper.bound === time) return 1 - (upper?.count ?? all) / all;
+  const part = Math.min(1, Math.max(0, Math.log(time / lower.bound) / Math.log(upper.bound / lower.bound)));
+  return 1 - (lower.count + part * (upper.count - lower.count)) / all;
 }
 
 function latencyVerdict(minutes: readonly Minute[], gate: Gate, rules: Rules): Verdict {
@@ -227,7 +295,10 @@ function latencyVerdict(minutes: readonly Minute[], gate: Gate, rules: Rules): V
     if (all === 0) return requests === 0 ? NO_REQUESTS : undefined;
     return { requests: all, bad: all - atOrBelow(latency, bound) };
   };
-  return { ...countVerdict('latency', minutes.slice(chosen), slow, gate, rules), bound_ms: bound };
+  const known = minutes
+    .slice(chosen)
+    .flatMap((minute) => countedIn(minute, `slower than ${bound}`, slow, COMMON) ?? []);
+  return { ...countVerdict('latency', known, gate, rules), bound_ms: bound };
 }
 
 /** Minutes in a row that count as saturated. */

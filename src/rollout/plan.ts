@@ -43,7 +43,7 @@ export const DEFAULT_PLAN: RolloutPlan = {
   gates: {
     errors_5xx: { margin: 1 },
     errors_4xx: { margin: 1 },
-    latency: { margin: 3 },
+    latency: { margin: 4 },
     saturation: { margin: 0, max: 95 },
   },
   on_fail: 'rollback',

@@ -1,0 +1,90 @@
+/** The rules that are compared: ours, and those of Argo Rollouts and Flagger with the thresholds that their documentation shows. */
+import { decide } from '../../src/rollout/decide.ts';
+import type { Minute } from '../../src/rollout/measure.ts';
+import { DEFAULT_PLAN } from '../../src/rollout/plan.ts';
+import type { Traffic } from './traffic.ts';
+
+export interface Result {
+  end: 'promoted' | 'rolled back' | 'held';
+  /** Requests that failed because of the new version. */
+  excess: number;
+  minutes: number;
+}
+
+export type Rule = (traffic: Traffic) => Result;
+
+const MINUTE = 60_000;
+const { steps, bake_minutes: BAKE, final_bake_minutes: FINAL, max_minutes: MAX } = DEFAULT_PLAN;
+
+/** Ours, with the default plan: `decide` is called after each minute, as a server that watches does. */
+export const ours: Rule = (traffic) => {
+  const minutes: Minute[] = [];
+  let [excess, step, began] = [0, 0, 0];
+  let baked: number | undefined;
+  for (let at = 1; at <= steps.length * MAX + FINAL + MAX; at++) {
+    const percent = steps[step] ?? 100;
+    const { excess: more, ...sides } = traffic.minute(at, percent);
+    excess += more;
+    minutes.push({ at: at * MINUTE, step, ...sides });
+    const situation = { plan: DEFAULT_PLAN, step, now: at * MINUTE, minutes };
+    const decision = baked
+      ? decide({ ...situation, step_started_at: baked, phase: 'final_bake' })
+      : decide({ ...situation, step_started_at: began, phase: 'step' });
+    switch (decision.kind) {
+      case 'roll_back':
+        return { end: 'rolled back', excess, minutes: at };
+      case 'hold':
+        return { end: 'held', excess, minutes: at };
+      case 'complete':
+        return { end: 'promoted', excess, minutes: at };
+      case 'promote':
+        if (step === steps.length - 1) baked = began + BAKE * MINUTE;
+        else {
+          step++;
+          began = at * MINUTE;
+        }
+        break;
+      default:
+    }
+  }
+  return { end: 'held', excess, minutes: Number.POSITIVE_INFINITY };
+};
+
+/**
+ * Argo Rollouts: one analysis over all steps, a measurement each minute, `successCondition: result[0] >= 0.95` and `failureLimit: 3`. The analysis fails
+ * at the fourth failed measurement. A minute without requests gives no number, which is an error, and the fifth error in a row ends the analysis
+ * (`consecutiveErrorLimit` 4).
+ */
+export const argo: Rule = (traffic) => {
+  let [failures, errors] = [0, 0];
+  return walk(traffic, (success) => {
+    if (success === undefined) return ++errors > 4 ? 'abort' : 'pass';
+    errors = 0;
+    if (success >= 0.95) return 'pass';
+    return ++failures > 3 ? 'abort' : 'pass';
+  });
+};
+
+/** Flagger: `request-success-rate` with a minimum of 99 each minute and `threshold: 5`. A failed check or one without a value stops the progress. */
+export const flagger: Rule = (traffic) => {
+  let failures = 0;
+  return walk(traffic, (success) => {
+    if (success !== undefined && success >= 0.99) return 'pass';
+    return ++failures >= 5 ? 'abort' : 'stay';
+  });
+};
+
+/** The same steps and times for the others. @param check sees the canary's share of requests without 5xx in a minute. */
+function walk(traffic: Traffic, check: (success: number | undefined) => 'pass' | 'stay' | 'abort'): Result {
+  let [excess, passed] = [0, 0];
+  for (let at = 1; ; at++) {
+    const step = Math.min(steps.length - 1, Math.floor(passed / BAKE));
+    const { canary, excess: more } = traffic.minute(at, steps[step] ?? 100);
+    excess += more;
+    const success = canary.requests === 0 ? undefined : 1 - (canary.errors_5xx ?? 0) / canary.requests;
+    const result = check(success);
+    if (result === 'abort') return { end: 'rolled back', excess, minutes: at };
+    if (result === 'pass') passed++;
+    if (passed >= steps.length * BAKE + FINAL) return { end: 'promoted', excess, minutes: at };
+  }
+}

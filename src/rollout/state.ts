@@ -119,7 +119,7 @@ function fromTag(endpoint: Endpoint, tag: TaggedRollout): RunningRollout | undef
   const entities = [...(endpoint.config?.served_entities ?? []), ...(endpoint.pending_config?.served_entities ?? [])];
   const canary = entities.find(({ entity_version }) => entity_version === tag.version)?.name;
   const baseline = endpoint.config?.served_entities?.find(({ name }) => name !== canary)?.name;
-  const { id, version, steps, step, since } = tag;
+  const { id, version, steps, step } = tag;
   const pending = updating(endpoint) ? endpoint.pending_config?.config_version : undefined;
   const names = { canary: canary ?? '', baseline: baseline ?? '' };
   const versions = { active: 0, pending: undefined, ours: 0 };
@@ -129,7 +129,8 @@ function fromTag(endpoint: Endpoint, tag: TaggedRollout): RunningRollout | undef
     ...names,
     steps,
     step,
-    times: [{ step, from: since }],
+    // A new split is the last change of an endpoint.
+    times: [{ step, from: endpoint.last_updated_timestamp ?? 0 }],
     held: tag.held ? 'another process held it; its reason is in the journal of that machine' : undefined,
     phase: pending === undefined ? (canary === undefined ? 'failed' : 'serving') : 'deploying',
     foreign: pending === undefined ? foreignIn(endpoint, { ...names, step, steps }, versions) : undefined,

@@ -14,8 +14,6 @@ export interface TaggedRollout {
   steps: readonly number[];
   /** Index of the current step. -1 before the first. */
   step: number;
-  /** When the current step began, by the clock of the service. Epoch milliseconds. */
-  since: number;
   held: boolean;
   /** The user who took the last step. */
   by: string;
@@ -25,14 +23,13 @@ export interface TaggedRollout {
 const MAX_NAME = 80;
 
 /** The value of the tag: words that a person can read in the web interface. */
-export function tagValue({ id, version, steps, step, since, held, by }: TaggedRollout): string {
-  const time = new Date(since).toISOString().replace(/\.\d+Z$/, 'Z');
+export function tagValue({ id, version, steps, step, held, by }: TaggedRollout): string {
   const name = by.replace(/[^\w.@+-]/g, '_').slice(0, MAX_NAME);
-  return `${id} ${held ? 'held' : 'running'} version ${version} step ${step + 1} of ${steps.join('-')} since ${time} by ${name}`;
+  return `${id} ${held ? 'held' : 'running'} version ${version} step ${step + 1} of ${steps.join('-')} by ${name}`;
 }
 
 const VALUE =
-  /^(?<id>\w{1,30}) (?<state>held|running) version (?<version>\d{1,18}) step (?<step>\d{1,2}) of (?<steps>\d{1,3}(?:-\d{1,3}){0,19}) since (?<since>\S{1,30}) by (?<by>.{0,100})$/;
+  /^(?<id>\w{1,30}) (?<state>held|running) version (?<version>\d{1,18}) step (?<step>\d{1,2}) of (?<steps>\d{1,3}(?:-\d{1,3}){0,19}) by (?<by>.{0,100})$/;
 
 /** The rollout that the tags of an endpoint show. `unreadable`: there is a tag, but a person or another version of this program wrote its value. */
 export function taggedRollout(tags: readonly Tag[] | undefined): TaggedRollout | 'unreadable' | undefined {
@@ -41,8 +38,7 @@ export function taggedRollout(tags: readonly Tag[] | undefined): TaggedRollout |
   const found = VALUE.exec(tag.value ?? '')?.groups;
   const steps = (found?.steps ?? '').split('-').map(Number);
   const step = Number(found?.step) - 1;
-  const since = Date.parse(found?.since ?? '');
-  if (!found || !(step < steps.length) || Number.isNaN(since)) return 'unreadable';
+  if (!found || !(step < steps.length)) return 'unreadable';
   const { id = '', version = '', by = '', state } = found;
-  return { id, version, steps, step, since, held: state === 'held', by };
+  return { id, version, steps, step, held: state === 'held', by };
 }

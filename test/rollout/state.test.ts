@@ -37,8 +37,7 @@ function endpoint({ version = 8, canary, pending, step, held = false, others = {
       })),
     },
   };
-  const value =
-    step === undefined ? '' : tagValue({ id: 'r1', version: '3', steps: STEPS, step, since: T0, held, by: 'me' });
+  const value = step === undefined ? '' : tagValue({ id: 'r1', version: '3', steps: STEPS, step, held, by: 'me' });
   return {
     name: 'churn',
     state: { ready: 'READY', config_update: pending === undefined ? 'NOT_UPDATING' : 'IN_PROGRESS' },

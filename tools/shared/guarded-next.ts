@@ -185,6 +185,7 @@ function shift(situation: Situation, step: number, event: 'step' | 'finish', min
   const { plan } = wish.settings;
   const percent = plan.steps[step] ?? 100;
   const last = step === plan.steps.length - 1;
+  watchLater(situation);
   const bake = plan.bake_minutes + (last ? plan.final_bake_minutes : 0);
   return change(situation, {
     shares: { [running.canary]: percent, [running.baseline]: 100 - percent },
@@ -334,7 +335,6 @@ function change(
     id: running.id,
     version: running.version,
     steps: wish.settings.plan.steps,
-    since: mark.step === running.step ? (running.times.at(-1)?.from ?? context.http.time()) : context.http.time(),
     by: wish.by,
   };
   const parts = joined(...(first ? [first] : []), put, markPart(current, tag, context));

@@ -82,7 +82,6 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
     version: number,
     steps: settings.plan.steps,
     step: -1,
-    since: context.http.time(),
     held: false,
     by,
   };

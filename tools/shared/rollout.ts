@@ -39,8 +39,8 @@ export async function rolloutFrom(entry: JournalEntry, journal: Journal): Promis
   const chain: Rollout['chain'] = [entry];
   let blocked: JournalEntry | undefined;
   for (const each of later) {
-    if (!concerns(each, chain)) continue;
     const same = entry.rollout !== undefined && each.rollout?.id === entry.rollout.id;
+    if (!same && !concerns(each, chain)) continue;
     if ((same || continues(each)) && isRewindable(entry.changes)) chain.push(each);
     else blocked ??= each;
   }

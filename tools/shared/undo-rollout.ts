@@ -118,7 +118,8 @@ async function aliasesBefore(
   const moves = new Map<string, { model: string; name: string; from: unknown; to: unknown }>();
   for (const entry of chain) {
     for (const change of entry.changes.filter(isAlias)) {
-      const model = entry.subject.kind === 'model' ? entry.subject.name : modelOf(entry, entities);
+      const begun = entry.rollout ? chain[0] : entry;
+      const model = entry.subject.kind === 'model' ? entry.subject.name : modelOf(begun, entities);
       const name = aliasNameOf(change);
       const earlier = moves.get(`${model} ${name}`);
       moves.set(`${model} ${name}`, { model, name, from: earlier ? earlier.from : change.from, to: change.to });

@@ -174,6 +174,11 @@ const FLOORS: Record<string, Floor> = {
   },
   'src/advice/': { values: ['src/refusal.ts', 'src/rest/'] },
   'src/rights/': { values: ['src/plan/', 'src/rest/'] },
+  'src/rollout/': {
+    values: ['src/digest/', 'src/history/history.ts', 'src/journal/entry.ts', 'src/plan/', ...PURE_REST],
+    types: ['src/clock.ts', 'src/history/', 'src/journal/', 'src/rest/'],
+    packages: ['zod'],
+  },
   'src/diagnose/': {
     values: [
       'src/advice/',
@@ -223,6 +228,7 @@ const FLOORS: Record<string, Floor> = {
       'src/refusal.ts',
       'src/rest/',
       'src/rights/',
+      'src/rollout/',
       'src/text/',
       'src/tool.ts',
       'src/toolsets.ts',

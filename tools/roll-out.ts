@@ -31,6 +31,8 @@ const planForm = z.strictObject({
   final_bake_minutes: z.number().optional(),
   on_fail: z.enum(['rollback', 'hold']).optional(),
   on_inconclusive: z.enum(['rollback', 'hold']).optional(),
+  /** Relative difference of two numbers in answers to probes that counts as none. */
+  tolerance: z.number().min(0).max(10).optional(),
   gates: z.strictObject({ errors_5xx: gate, errors_4xx: gate, latency: gate, saturation: gate }).optional(),
 });
 
@@ -49,6 +51,12 @@ const input = z.strictObject({
   alias: aliasName.optional().describe('Alias to move at the end.'),
   remove_old: z.boolean().optional().describe('Remove the old version at the end. Default: it stays at 0 %.'),
   observe_only: z.boolean().optional().describe('The gates record their verdicts and decide nothing.'),
+  probes: z
+    .array(z.record(z.string(), z.unknown()))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Request bodies that both versions must answer alike at each step.'),
   wait_seconds: waitSeconds(40),
   confirm,
   ...writeParams,
@@ -150,18 +158,24 @@ async function refuseOther(
 /** The settings of the start, where the journal has them. On another machine, those of this call. */
 function settingsOf(args: Args, running: RunningRollout | undefined): RolloutSettings {
   const { settings, steps } = running ?? {};
-  const given = settings ?? { ...args, plan: { ...args.plan, ...(steps ? { steps } : {}) } };
-  const { plan, alias, alias_was, remove_old, observe_only } = given as Partial<RolloutSettings>; // the journal has what `planStart` recorded
+  const given = settings ?? {
+    ...args,
+    tolerance: args.plan?.tolerance,
+    plan: { ...args.plan, ...(steps ? { steps } : {}) },
+  };
+  const { plan, alias, alias_was, remove_old, observe_only, probes, tolerance } = given as Partial<RolloutSettings>; // the journal has what `planStart` recorded
   return {
     plan: planOf(plan),
     ...(alias === undefined ? {} : { alias }),
     ...(alias_was === undefined ? {} : { alias_was }),
     remove_old: remove_old ?? false,
     observe_only: observe_only ?? args.observe_only ?? false,
+    ...(probes === undefined ? {} : { probes }),
+    ...(tolerance === undefined ? {} : { tolerance }),
   };
 }
 
 function planOf(given: object | undefined): RolloutPlan {
-  const { gates, ...rest } = (given ?? {}) as Partial<RolloutPlan>; // the schema of the arguments has checked it
+  const { gates, tolerance: _, ...rest } = (given ?? {}) as Partial<RolloutPlan> & { tolerance?: number }; // the schema of the arguments has checked it
   return { ...DEFAULT_PLAN, ...rest, gates: { ...DEFAULT_PLAN.gates, ...gates } };
 }

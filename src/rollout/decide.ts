@@ -13,12 +13,16 @@ export interface Situation {
   /** All minutes since the first step, oldest first. */
   minutes: readonly Minute[];
   phase: 'step' | 'final_bake';
+  /** Probes can show what the traffic is too thin for. */
+  probes?: boolean | undefined;
 }
 
 export type Decision =
   /** `until`: when something may change. Epoch milliseconds. */
   | { kind: 'wait'; until: number; why: string }
   | { kind: 'promote' }
+  /** The time is over and nothing failed, but the requests are too few. Probes decide. */
+  | { kind: 'probe'; why: string }
   | { kind: 'complete' }
   | { kind: 'roll_back'; reason: string }
   /** `probes`: sending requests of one's own would help. */
@@ -38,14 +42,17 @@ export function decide(situation: Situation): Decision {
   const failed = verdicts.filter(({ verdict }) => verdict === 'fail');
   if (failed.length > 0) return { kind: 'roll_back', reason: reasons(failed) };
 
-  const blind = blindness(own);
-  if (blind !== undefined) return inconclusive(plan, blind, true);
   const bake = (phase === 'step' ? plan.bake_minutes : plan.final_bake_minutes) * MINUTE;
   const requests = own.reduce((sum, { canary }) => sum + canary.requests, 0);
   const open = verdicts.filter(({ verdict }) => verdict !== 'pass');
   const lacking = requests < plan.min_requests ? `${requests} of ${plan.min_requests} requests` : undefined;
   if (now - began >= bake && lacking === undefined && open.length === 0)
     return { kind: phase === 'step' ? 'promote' : 'complete' };
+  const unread = own.at(-1)?.unreadable === true;
+  if (situation.probes && now - began >= bake && lacking !== undefined && !unread)
+    return { kind: 'probe', why: lacking };
+  const blind = blindness(own);
+  if (blind !== undefined && !(situation.probes && !unread)) return inconclusive(plan, blind, true);
   const limit = Math.max(plan.max_minutes * MINUTE, bake);
   if (now - began >= limit) {
     const why = [lacking, ...open.map(({ why }) => why)].filter((each) => each !== undefined).join('; ');

@@ -96,6 +96,13 @@ export const ROWS: Row[] = [
     second: { method: 'PUT', path: ALIAS_PATH },
   },
   {
+    tool: 'roll_out',
+    args: { ...CHURN, version: '3', probes: [{ dataframe_records: [{ x: 1 }] }], ...LONG },
+    points: ['look', 'change', 'wait', 'second'],
+    change: { method: 'PATCH', path: `${CHURN_PATH}/tags` },
+    second: { method: 'PUT', path: `${CHURN_PATH}/config` },
+  },
+  {
     tool: 'set_traffic',
     args: { endpoint: 'split', traffic: { 'churn-1': 10, 'churn-2': 90 }, ...LONG },
     points: ['look', 'change', 'wait'],

@@ -111,7 +111,7 @@ describe('names and words', () => {
     const names = surface.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) {
-      expect(name).toMatch(/^(list|get|create|wait|diagnose|swap|query|set|update|delete|attach|undo)(_[a-z]+)+$/);
+      expect(name).toMatch(/^(list|get|create|wait|diagnose|swap|roll|query|set|update|delete|attach|undo)(_[a-z]+)+$/);
       expect(name.length).toBeLessThanOrEqual(40);
     }
   });

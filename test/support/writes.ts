@@ -14,6 +14,11 @@ export const WRITES: [tool: string, what: string, args: Record<string, unknown>]
     },
   ],
   ['swap_version', 'a canary', { endpoint: 'churn', version: '2', traffic_percent: 10, wait_seconds: 1800 }],
+  [
+    'roll_out',
+    'a canary with probes',
+    { endpoint: 'churn', version: '3', probes: [{ dataframe_records: [{ x: 1 }] }], wait_seconds: 1800 },
+  ],
   ['set_traffic', 'the split', { endpoint: 'split', traffic: { 'churn-1': 10, 'churn-2': 90 } }],
   ['update_endpoint', 'the size', { endpoint: 'churn', workload_size: 'Small', wait_seconds: 1800 }],
   ['update_endpoint', 'a variable', { endpoint: 'churn', environment_vars: { MODE: 'lax' }, wait_seconds: 1800 }],

@@ -339,6 +339,38 @@ describe('a guarded rollout that meets', () => {
   });
 });
 
+describe('a guarded rollout with probes', () => {
+  const probes = [{ dataframe_records: [{ x: 1000 }] }, { dataframe_records: [{ x: 7 }, { x: 90 }] }];
+  const quick = { steps: [50, 100], bake_minutes: 2, final_bake_minutes: 2, max_minutes: 10 };
+  const same = { spec: version(2).spec };
+
+  it('goes on where the traffic is too thin, and says that the probes alone decided', async () => {
+    const h = await begin(same, { perMinute: 0 });
+    const answers = await play(h, { probes, plan: quick });
+    expect(answers.at(-1)).toMatchObject({
+      outcome: 'done',
+      probes: { sent: 2, alike: 2, largest_difference_percent: 0 },
+      judged_by: expect.stringContaining('probes alone'),
+    });
+  });
+
+  it('goes back where the answers differ, before the version gets traffic', async () => {
+    const h = await begin({}, { perMinute: 0 });
+    const answers = await play(h, { probes: [{ dataframe_records: [{ x: 1 }] }], plan: quick });
+    expect(answers.at(-1)).toMatchObject({
+      outcome: 'rolled_back',
+      reason: expect.stringMatching(/predictions\[0\] differs by 20.0 %, and 5 % are allowed/),
+    });
+    const shares = bodies(h, 'PUT', `${CHURN_PATH}/config`).length;
+    expect(shares).toBe(1);
+  });
+
+  it('is refused where this server sends no inferences', async () => {
+    const h = await begin(same, { noQuery: true });
+    expectRefusal(h, await start(h, { probes }), 'invalid_rollout');
+  });
+});
+
 describe('the record of a guarded rollout', () => {
   it('is one change with its steps, and is undone as one', async () => {
     const h = await begin();

@@ -32,6 +32,9 @@ export interface RolloutSettings {
   alias_was?: number | undefined;
   remove_old: boolean;
   observe_only: boolean;
+  /** Request bodies that both versions must answer alike, and the relative difference of numbers that counts as none. */
+  probes?: Record<string, unknown>[] | undefined;
+  tolerance?: number | undefined;
 }
 
 export interface StartWish {
@@ -61,8 +64,10 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
   if (typeof baseline === 'string') problems.push(baseline);
   const served = typeof baseline === 'string' ? undefined : baseline;
   const found = served && (await swapOf(wish, served, current, context, problems));
+  const probes = settings.probes !== undefined;
   const traffic = served && (await trafficOf(served, context, current));
-  if (traffic?.problem !== undefined) problems.push(traffic.problem);
+  if (traffic?.problem !== undefined && !probes) problems.push(traffic.problem);
+  if (probes) problems.push(...problemsOfProbes(current, context));
   if (problems.length > 0 || !served || !found)
     throw new Refusal(
       'invalid_rollout',
@@ -72,7 +77,7 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
     );
   const { swap, number, alias, may } = found;
   const expected = forecast(settings.plan, traffic?.perMinute ?? 0);
-  if (!expected.fits) throw tooSlow(wish, expected.text, traffic?.perMinute ?? 0, expected.alternatives);
+  if (!expected.fits && !probes) throw tooSlow(wish, expected.text, traffic?.perMinute ?? 0, expected.alternatives);
 
   const id = await rolloutId(current, number, context);
   const kept: RolloutSettings = { ...settings, ...(alias?.version === undefined ? {} : { alias_was: alias.version }) };
@@ -114,7 +119,15 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
       note: `version ${number} is deployed next to ${served.name}, without traffic yet`,
       next: call(next.tool, next.args),
     },
-    about: { plan: shown(settings), forecast: expected.text, measured_by: 'series per entity', ...may.about },
+    about: {
+      plan: shown(settings),
+      forecast: expected.text,
+      measured_by:
+        traffic?.problem === undefined
+          ? 'series per entity'
+          : 'probes alone: the metrics do not tell the versions apart',
+      ...may.about,
+    },
     warning: may.warning,
     refusal: may.refusal,
     repeatArgs: next.args,
@@ -129,8 +142,14 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
 }
 
 /** The plan in an answer. */
-function shown({ plan, alias, remove_old, observe_only }: RolloutSettings): ToolResult {
-  return { ...plan, alias, ...(remove_old ? { remove_old } : {}), ...(observe_only ? { observe_only } : {}) };
+function shown({ plan, alias, remove_old, observe_only, probes }: RolloutSettings): ToolResult {
+  return {
+    ...plan,
+    alias,
+    ...(probes ? { probes: probes.length } : {}),
+    ...(remove_old ? { remove_old } : {}),
+    ...(observe_only ? { observe_only } : {}),
+  };
 }
 
 /** The entity that has all traffic, or what is wrong. Entities without traffic do not count. */
@@ -216,6 +235,14 @@ async function trafficOf(
     perMinute,
     problem: `the metrics of ${current.name} do not say which served entity a request reached, so a canary cannot be judged by its own requests; shift the traffic by hand with swap_version and set_traffic`,
   };
+}
+
+/** Why probes cannot be sent here. */
+function problemsOfProbes({ name, route_optimized }: Endpoint, { inference, readOnly }: ToolContext): string[] {
+  return [
+    !inference && !readOnly && 'this server was started with --no-query, so it cannot send probes',
+    route_optimized === true && `${name} is route-optimized, so a probe cannot address one version`,
+  ].flatMap((each) => each || []);
 }
 
 /** The steps of later calls: the traffic step by step, then the alias, the removal and the mark. */

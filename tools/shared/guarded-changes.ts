@@ -1,0 +1,214 @@
+/** The changes of a guarded rollout: a step, the way back, the end, and the mark of a held one. */
+import { call, type ToolResult } from '../../src/refusal.ts';
+import { endpoints } from '../../src/rest/index.ts';
+import type { Minute } from '../../src/rollout/measure.ts';
+import type { RolloutRecord } from '../../src/rollout/record.ts';
+import { reportOf } from '../../src/rollout/report.ts';
+import type { TaggedRollout } from '../../src/rollout/tag.ts';
+import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
+import { aliasChange, aliasNow, aliasStep, aliasView } from './alias.ts';
+import { nothing } from './guarded-answers.ts';
+import {
+  changedMeanwhile,
+  choices,
+  type Situation,
+  secondsHere,
+  stepText,
+  watching,
+  watchLater,
+} from './guarded-situation.ts';
+import { configPart, joined, markPart, nextVersion, splitConfig } from './guarded-steps.ts';
+import type { Part } from './own-routes.ts';
+import { refusalWhileUpdating } from './put-config.ts';
+import { dropEmpty } from './view.ts';
+
+/** Shifts the traffic to a step. */
+export function shift(
+  situation: Situation,
+  step: number,
+  event: 'step' | 'finish',
+  minutes: readonly Minute[],
+): PlannedWrite {
+  const { wish, running } = situation;
+  const { plan } = wish.settings;
+  const percent = plan.steps[step] ?? 100;
+  const last = step === plan.steps.length - 1;
+  watchLater(situation);
+  const bake = plan.bake_minutes + (last ? plan.final_bake_minutes : 0);
+  return change(situation, {
+    shares: { [running.canary]: percent, [running.baseline]: 100 - percent },
+    mark: { step, held: false },
+    record: { event, step },
+    answer: {
+      outcome: 'waiting',
+      step: stepText(step, plan.steps),
+      report: minutes.length > 0 ? reportOf(minutes, plan, running.step) : undefined,
+      ...watching(situation),
+      come_back_in_seconds: secondsHere(bake * 60_000, situation),
+      next: call(situation.next.tool, situation.next.args),
+    },
+  });
+}
+
+export function rollBack(situation: Situation, reason: string, minutes: readonly Minute[] = []): PlannedWrite {
+  const { running, wish } = situation;
+  const updating = refusalWhileUpdating(situation.current);
+  if (updating) throw updating;
+  return change(situation, {
+    shares: { [running.canary]: 0, [running.baseline]: 100 },
+    mark: undefined,
+    record: { event: 'roll_back', step: running.step, reason },
+    answer: {
+      outcome: 'rolled_back',
+      reason,
+      report: minutes.length > 0 ? reportOf(minutes, wish.settings.plan, running.step) : undefined,
+      note: `${running.canary} stays on the endpoint at 0 % and costs money until it is removed`,
+      next: call('update_endpoint', { endpoint: wish.endpoint, remove_entities: [running.canary] }),
+    },
+  });
+}
+
+/** The end: the alias, then the old entity if that was asked, then the mark. */
+export async function complete(situation: Situation, minutes: readonly Minute[]): Promise<PlannedWrite> {
+  const { wish, running, current, context } = situation;
+  const { settings } = wish;
+  const model = endpoints.entitiesOf(current.config).find(({ name }) => name === running.canary)?.entity_name ?? '';
+  const alias = settings.alias === undefined ? undefined : await aliasNow(context.http, model, settings.alias);
+  const number = Number(running.version);
+  const foreign = alias !== undefined && alias.version !== settings.alias_was && alias.version !== number;
+  const move = alias !== undefined && !foreign ? aliasChange(alias, number) : [];
+  const shares = { [running.canary]: 100, ...(settings.remove_old ? {} : { [running.baseline]: 0 }) };
+  return change(situation, {
+    shares,
+    remove: settings.remove_old ? [running.baseline] : [],
+    mark: undefined,
+    first: alias && move.length > 0 ? { changes: move, steps: [aliasStep(model, alias, number, context)] } : undefined,
+    record: { event: 'done', step: running.step },
+    answer: {
+      outcome: 'done',
+      serving: `${running.canary} (100 %)`,
+      alias: aliasView(alias, foreign ? alias.version : number),
+      ...(foreign ? { alias_note: 'someone else moved the alias during the rollout, so it was not moved' } : {}),
+      report: minutes.length > 0 ? reportOf(minutes, settings.plan, running.step) : undefined,
+      note: settings.remove_old
+        ? undefined
+        : `${running.baseline} stays on the endpoint at 0 % and costs money until it is removed`,
+      next: settings.remove_old
+        ? undefined
+        : call('update_endpoint', { endpoint: wish.endpoint, remove_entities: [running.baseline] }),
+    },
+    alsoRead: alias,
+  });
+}
+
+/** Marks the rollout as held. The traffic stays as it is. */
+export function hold(situation: Situation, reason: string, minutes: readonly Minute[] = []): PlannedWrite {
+  const { running, wish, context } = situation;
+  // What a person did to the endpoint is not changed without a person.
+  if (context.unattended) return nothing(situation, {});
+  return change(situation, {
+    mark: { step: running.step, held: true },
+    record: { event: 'hold', step: running.step, reason },
+    answer: {
+      outcome: 'held',
+      reason,
+      step: stepText(running.step, wish.settings.plan.steps),
+      report: minutes.length > 0 ? reportOf(minutes, wish.settings.plan, running.step) : undefined,
+      next: choices(situation),
+    },
+  });
+}
+
+export function resume(situation: Situation): PlannedWrite {
+  const { running, wish, current } = situation;
+  const share = endpoints.trafficOf(current.config).get(running.canary);
+  const { steps } = wish.settings.plan;
+  const step = running.step < 0 && share === 0 ? -1 : steps.indexOf(share ?? -1);
+  if (share === undefined || (step < 0 && share !== 0))
+    throw changedMeanwhile(
+      situation,
+      `the traffic of ${running.canary} is ${share ?? 'gone'}, which is no step of the plan`,
+    );
+  return change(situation, {
+    mark: { step, held: false },
+    record: { event: 'resume', step },
+    answer: {
+      outcome: 'waiting',
+      step: stepText(step, steps),
+      next: call(situation.next.tool, situation.next.args),
+    },
+  });
+}
+
+/** Finishes what a process left when it ended early: the mark, or the record. */
+export function tidy(situation: Situation, outcome: string, event?: 'failed'): PlannedWrite {
+  const { running } = situation;
+  return change(situation, {
+    mark: undefined,
+    record: { event: event ?? running.end ?? 'failed', step: running.step },
+    answer: dropEmpty({
+      outcome,
+      note: event === 'failed' ? `${running.canary} could not be deployed, and the traffic is as before` : undefined,
+      next: event === 'failed' ? call('diagnose_endpoint', { endpoint: situation.wish.endpoint }) : undefined,
+    }),
+  });
+}
+
+interface Change {
+  shares?: Record<string, number>;
+  remove?: readonly string[];
+  mark: { step: number; held: boolean } | undefined;
+  first?: Part | undefined;
+  record: Pick<RolloutRecord, 'event' | 'step' | 'reason'>;
+  answer: ToolResult;
+  alsoRead?: unknown;
+}
+
+/** The write of one change of a rollout: first the config, because it matters most, and then the mark. */
+function change(
+  situation: Situation,
+  { shares, remove = [], mark, first, record, answer, alsoRead }: Change,
+): PlannedWrite {
+  const { wish, running, current, context, next } = situation;
+  const config = shares === undefined ? undefined : splitConfig(current, shares, remove);
+  const put =
+    config && shares
+      ? configPart(
+          { current, ...config, shares, next, waitSeconds: Math.max(wish.waitSeconds, SPLIT_SECONDS) },
+          context,
+        )
+      : NO_PART;
+  const tag: TaggedRollout | undefined = mark && {
+    ...mark,
+    id: running.id,
+    version: running.version,
+    steps: wish.settings.plan.steps,
+    by: wish.by,
+  };
+  const parts = joined(...(first ? [first] : []), put, markPart(current, tag, context));
+  const { id, version, canary, baseline } = running;
+  const active = current.config?.config_version ?? 0;
+  return {
+    subject: endpointSubject(wish.endpoint),
+    before: current,
+    ...parts,
+    rollout: {
+      id,
+      version,
+      canary,
+      baseline,
+      ...record,
+      config_version: put.changes.length > 0 ? nextVersion(current) : active,
+      ...(running.settings === undefined ? { settings: wish.settings } : {}),
+    },
+    answer: dropEmpty({ endpoint: wish.endpoint, rollout: id, ...answer }),
+    repeatArgs: next.args,
+    undo: [],
+    ...(alsoRead === undefined ? {} : { alsoRead }),
+  };
+}
+
+const NO_PART: Part = { changes: [], steps: [] };
+
+/** A new split takes a few seconds. */
+const SPLIT_SECONDS = 30;

@@ -1,0 +1,74 @@
+/** What the plan of the next step works on, and the words that its answers share. */
+import { call, Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
+import type { Endpoint } from '../../src/rest/index.ts';
+import type { RunningRollout } from '../../src/rollout/state.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import type { PlannedWrite } from '../../src/write/planned-write.ts';
+import type { RolloutSettings } from './guarded-start.ts';
+
+export type RolloutAction = 'hold' | 'resume' | 'promote' | 'finish' | 'abort';
+
+export interface NextWish {
+  endpoint: string;
+  action: RolloutAction | undefined;
+  settings: RolloutSettings;
+  /** The user who makes the call. */
+  by: string;
+  waitSeconds: number;
+  /** A preview measures nothing. */
+  preview: boolean;
+}
+
+/** What one plan works on. */
+export interface Situation {
+  wish: NextWish;
+  current: Endpoint;
+  running: RunningRollout;
+  context: ToolContext;
+  next: ToolCall;
+}
+
+export function stepText(step: number, steps: readonly number[]): string {
+  return step < 0 ? 'deployed, no traffic yet' : `${step + 1} of ${steps.length} (${steps[step]} %)`;
+}
+
+/** Who watches the rollout until the next call. */
+export function watching({ context, wish }: Situation): ToolResult {
+  const on = wish.settings.plan.on_fail === 'hold' ? 'only measures' : 'may roll back, and never promotes';
+  return { watching: context.later ? `this server ${on}` : 'no one until the next call' };
+}
+
+/** Time of the service as time of the caller, in seconds. */
+export function secondsHere(ms: number, { context }: Situation): number {
+  return Math.max(1, Math.ceil(ms / context.http.pace() / 1000));
+}
+
+export function choices({ next }: Situation): string {
+  const by = (action: RolloutAction) => call(next.tool, { ...next.args, action });
+  return `Ask the user: ${by('resume')}, ${by('promote')} or ${by('abort')}.`;
+}
+
+export function changedMeanwhile({ wish, next }: Situation, what: string): Refusal {
+  return new Refusal(
+    'changed_meanwhile',
+    `the rollout of ${wish.endpoint} is held, because ${what}`,
+    `Ask the user what should serve. ${call(next.tool, { ...next.args, action: 'abort' })} gives the old version all traffic again.`,
+  );
+}
+
+/** Entries of earlier calls whose end the endpoint shows. */
+export function endedEntries({ running, current }: Situation): NonNullable<PlannedWrite['ended']> {
+  if (running.phase === 'deploying') return [];
+  const active = current.config?.config_version ?? 0;
+  return running.open.map(({ entry, config_version = 0, event }) => {
+    const lost = config_version > active || (event === 'start' && running.phase === 'failed');
+    return { id: entry, end: lost ? { outcome: 'failed', code: 'not_applied' } : { outcome: 'done' } };
+  });
+}
+
+/** Measures each minute between calls, where this process lives on. */
+export function watchLater({ wish, context, next }: Situation): void {
+  if (wish.preview) return;
+  const again = { ...next, args: { ...next.args, wait_seconds: 0 } };
+  context.later?.(`roll_out ${wish.endpoint}`, again, 60_000 / context.http.pace());
+}

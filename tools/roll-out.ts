@@ -80,9 +80,20 @@ export const rollOut = defineWrite({
   }),
 
   async plan(args, context) {
+    if (typeof args.dry_run === 'string')
+      throw new Refusal(
+        'not_exported',
+        'a guarded rollout is no list of commands: each step waits for its measurements',
+        'dry_run true shows its requests. The command rollout of this program runs it in a shell, in CI or in a job.',
+      );
     const current = await endpoints.get(context.http, args.endpoint);
     const running = await guardedRollout(current, context);
     if (!running) return withoutRollout(args, current, context);
+    if (running.phase === 'unstarted' && args.action === undefined) {
+      const write = await withoutRollout(args, current, context);
+      const ended = running.open.map(({ entry }) => ({ id: entry, end: NOT_APPLIED }));
+      return { ...write, ended };
+    }
     await refuseOther(args, running, current, context);
     const settings = settingsOf(args, running);
     const by = (await principals.me(context.http).catch(() => undefined)) ?? 'unknown';
@@ -101,6 +112,8 @@ export const rollOut = defineWrite({
     );
   },
 });
+
+const NOT_APPLIED = { outcome: 'failed', code: 'not_applied' } as const;
 
 /** Begins, unless the version has been rolled out already or was just rolled back. */
 async function withoutRollout(args: Args, current: Endpoint, context: ToolContext): Promise<PlannedWrite> {

@@ -30,10 +30,10 @@ export interface RunningRollout {
   /** Why it is held. Undefined while it runs. */
   held: string | undefined;
   /**
-   * `deploying`: the service works on an update of this rollout. `serving`: the endpoint is at the step. `failed`: the new entity could not be deployed.
-   * `ended`: the last change is made, and only the tag or the record is left.
+   * `unstarted`: the start never reached the service. `deploying`: the service works on an update of this rollout. `serving`: the endpoint is at the step.
+   * `failed`: the new entity could not be deployed. `ended`: the last change is made, and only the tag or the record is left.
    */
-  phase: 'deploying' | 'serving' | 'failed' | 'ended';
+  phase: 'unstarted' | 'deploying' | 'serving' | 'failed' | 'ended';
   /** The last event, for an ended rollout. */
   end?: 'roll_back' | 'done' | 'failed';
   /** What someone else changed on the endpoint. The rollout does not go on by itself then. */
@@ -75,7 +75,7 @@ function fromJournal(
   const { id, version, canary, baseline } = first;
   const { settings } = changes.findLast((each) => each.settings !== undefined) ?? first;
   const common = { id, version, canary, baseline, settings, steps: stepsOf(settings) ?? tag?.steps, tag };
-  const open = changes.filter((each) => each.outcome === undefined || each.outcome === 'started');
+  const open = changes.filter(({ outcome }) => outcome === undefined || outcome === 'started' || outcome === 'unknown');
   if (!last || last.outcome === 'undone')
     return tag && { ...common, ...ENDED, end: 'failed', times: [], step: -1, open };
   if (ENDS.has(last.event) && last.event !== 'hold') {
@@ -106,7 +106,7 @@ function fromJournal(
     step: last.step,
     times,
     held: last.event === 'hold' ? (last.reason ?? 'it was held by hand') : undefined,
-    phase: deploys ? 'deploying' : isUndeployed(endpoint, canary, last) ? 'failed' : 'serving',
+    phase: deploys ? 'deploying' : isUndeployed(endpoint, canary, last) ? undeployed(last) : 'serving',
     foreign,
     open,
   };
@@ -172,6 +172,11 @@ function timeOf(
 /** The new entity is neither there nor on its way. */
 function isUndeployed({ config }: Endpoint, canary: string, last: RolloutChange): boolean {
   return last.event === 'start' && !(config?.served_entities ?? []).some(({ name }) => name === canary);
+}
+
+/** A start that was accepted has failed by now. One whose process ended, or whose reply was lost, was never accepted. */
+function undeployed({ outcome }: RolloutChange): 'failed' | 'unstarted' {
+  return outcome === 'started' || outcome === 'done' || outcome === 'failed' ? 'failed' : 'unstarted';
 }
 
 /** What differs from the state that the rollout left, in words. */

@@ -144,13 +144,9 @@ export interface PlannedRequest {
 }
 
 /** The requests of a write, in order. None when there is nothing to change. */
-export function requestsOf({
-  changes,
-  steps,
-  later = [],
-}: Pick<PlannedWrite, 'changes' | 'steps' | 'later'>): PlannedRequest[] {
+export function requestsOf({ changes, steps }: Pick<PlannedWrite, 'changes' | 'steps'>): PlannedRequest[] {
   if (changes.length === 0) return [];
-  return [...steps, ...later].flatMap(({ request }) => (request ? [plannedRequest(request)] : []));
+  return steps.flatMap(({ request }) => (request ? [plannedRequest(request)] : []));
 }
 
 /** A request without the parts that only the sender needs. */

@@ -16,7 +16,9 @@ export function preview(write: PlannedWrite, form: true | ExportForm, refusal: R
     changed: false,
     changes,
     ...replacedUpdate(write),
-    ...(form === true ? { requests: requestsOf(write) } : exported(form, write)),
+    ...(form === true
+      ? { requests: requestsOf({ ...write, steps: [...write.steps, ...(write.later ?? [])] }) }
+      : exported(form, write)),
     ...(consentReason === undefined ? {} : { needs_consent: consentReason }),
     ...(changes.length > 0 && undoOmits.length > 0 ? { not_undone: undoOmits } : {}),
     ...(before ? { fingerprint: fingerprint(before) } : {}),
@@ -25,8 +27,8 @@ export function preview(write: PlannedWrite, form: true | ExportForm, refusal: R
 }
 
 /** Redaction comes first, because in a text a value no longer follows its name. */
-function exported(form: ExportForm, { changes, steps, later = [], before, grants }: PlannedWrite): ToolResult {
-  const sent = changes.length === 0 ? [] : [...steps, ...later];
+function exported(form: ExportForm, { changes, steps, before, grants }: PlannedWrite): ToolResult {
+  const sent = changes.length === 0 ? [] : steps;
   const exports = sent.flatMap(({ what, target, alias, request }) =>
     request ? [{ what, target, alias, ...plannedRequest(request) }] : [],
   );

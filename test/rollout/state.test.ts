@@ -93,7 +93,7 @@ describe('the state of a rollout', () => {
       'a start whose request never arrived',
       endpoint({ version: 7, step: -1 }),
       records({ ...START, outcome: undefined, ended: undefined }),
-      { phase: 'failed', step: -1 },
+      { phase: 'unstarted', step: -1 },
     ],
     [
       'a deployment that failed',

@@ -204,6 +204,11 @@ describe('a guarded rollout that is not begun', () => {
     expect(writes(h)).toHaveLength(1);
   });
 
+  it('is no list of commands, because its steps wait for measurements', async () => {
+    const h = await begin();
+    expectRefusal(h, await start(h, { dry_run: 'cli' }), 'not_exported');
+  });
+
   it('refuses to act by hand on a rollout that does not run', async () => {
     const h = await begin();
     expectRefusal(h, await start(h, { action: 'promote' }), 'no_rollout');

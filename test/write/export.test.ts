@@ -51,7 +51,8 @@ const COMMANDS: Record<string, number> = {
 };
 
 const CALLS: typeof WRITES = [
-  ...WRITES,
+  // A guarded rollout is refused: it is no list of commands.
+  ...WRITES.filter(([tool]) => tool !== 'roll_out'),
   [
     'create_endpoint',
     'model units',

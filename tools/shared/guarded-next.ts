@@ -42,7 +42,7 @@ export async function planNext(
 async function byHand(situation: Situation, action: RolloutAction): Promise<PlannedWrite> {
   const { wish, running, current } = situation;
   const { steps } = wish.settings.plan;
-  if (running.phase === 'ended' || running.phase === 'failed') return goOn(situation);
+  if (running.phase !== 'deploying' && running.phase !== 'serving') return goOn(situation);
   if (action === 'abort') return rollBack(situation, 'it was aborted by hand');
   if (action === 'hold') return hold(situation, 'it was held by hand');
   if (running.foreign !== undefined && action !== 'resume') throw changedMeanwhile(situation, running.foreign);
@@ -68,6 +68,7 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
   switch (running.phase) {
     case 'ended':
       return tidy(situation, OUTCOMES[running.end ?? 'failed']);
+    case 'unstarted':
     case 'failed':
       return tidy(situation, 'failed', 'failed');
     case 'deploying':

@@ -272,8 +272,7 @@ const MARKED = [{ key: ROLLOUT_TAG, value: '' }];
 /** The same for every plan of one call, so that a consent covers it. Another for each attempt. */
 async function rolloutId(current: Endpoint, version: string, context: ToolContext): Promise<string> {
   const earlier = await rolloutChanges(current.name, context);
-  const { host } = await context.http.signer();
-  return `r${fingerprintOf([host, current.id, current.config?.config_version, version, earlier.length])}`;
+  return `r${fingerprintOf([current.name, current.config?.config_version, version, earlier.length])}`;
 }
 
 /** The traffic is too little for the plan. */

@@ -44,9 +44,13 @@ export function binomial(n: number, p: number, random: () => number): number {
 /** A Poisson count with a mean. */
 export function poisson(mean: number, random: () => number): number {
   if (mean >= EXACT) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
-  let count = -1;
-  for (let left = mean; left >= 0; left += Math.log(1 - random())) count++;
-  return Math.max(0, count);
+  // The gaps between events are exponential.
+  let [count, left] = [0, mean + Math.log(1 - random())];
+  while (left >= 0) {
+    count++;
+    left += Math.log(1 - random());
+  }
+  return count;
 }
 
 /** How many of n fall into each part. @param shares they sum to 1. */

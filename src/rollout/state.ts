@@ -25,7 +25,7 @@ export interface RunningRollout {
   steps: readonly number[] | undefined;
   /** Index of the current step. -1 before the first. */
   step: number;
-  /** When each step began, the current one last. */
+  /** When each step began or was resumed, the current one last. A resumed step has all of its time again. */
   times: readonly StepTime[];
   /** Why it is held. Undefined while it runs. */
   held: string | undefined;
@@ -93,7 +93,7 @@ function fromJournal(
   }
   const ours = Math.max(0, ...inEffect.map(({ config_version = 0 }) => config_version));
   const times = inEffect
-    .filter(({ event }) => event === 'step' || event === 'finish' || event === 'start')
+    .filter(({ event }) => event !== 'hold')
     .map((each): StepTime => ({ step: each.step, from: timeOf(each, endpoint) }));
   const foreign = foreignIn(
     endpoint,

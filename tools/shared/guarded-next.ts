@@ -18,6 +18,7 @@ import {
   type NextWish,
   type RolloutAction,
   type Situation,
+  secondsHere,
   watchLater,
 } from './guarded-situation.ts';
 import type { RolloutSettings } from './guarded-start.ts';
@@ -72,7 +73,10 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
     case 'failed':
       return tidy(situation, 'failed', 'failed');
     case 'deploying':
-      return waiting(situation, { note: 'the service is still deploying', come_back_in_seconds: 60 });
+      return waiting(situation, {
+        note: 'the service is still deploying',
+        come_back_in_seconds: secondsHere(60_000, situation),
+      });
     default:
   }
   if (running.held !== undefined) return stillHeld(situation, running.held);

@@ -66,7 +66,10 @@ async function reachSplit(
 ): Promise<Reached> {
   const wanted = configVersion === undefined ? {} : { configVersion };
   const { verdict, seen, view: found } = await awaitEndpoint(name, wanted, waitSeconds, context);
-  if (verdict.kind === 'pending') return { kind: 'waiting', view: { outcome: 'waiting', note: verdict.note }, next };
+  if (verdict.kind === 'pending') {
+    const come_back_in_seconds = Math.ceil(60 / context.http.pace());
+    return { kind: 'waiting', view: { outcome: 'waiting', note: verdict.note, come_back_in_seconds }, next };
+  }
   if (verdict.kind === 'failed') {
     const message = `the update of ${name} failed; ${afterFailure(seen)}`;
     const advice = `${call(next.tool, next.args)} ends the rollout and shows more.`;

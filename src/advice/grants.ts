@@ -15,6 +15,7 @@ export const GRANTS: readonly Row[] = [
       "User does not have permission '…' on Endpoint",
       "does not have permission '…' on Endpoint",
       'does not have permission to query endpoint',
+      'have permission to query the endpoint',
     ],
     again: false,
     who: 'endpoint manager',

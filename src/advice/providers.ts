@@ -154,6 +154,20 @@ export const PROVIDERS: readonly Row[] = [
     say: 'The AWS account has no access to this model. Its owner enables the model in Bedrock. Databricks grants do not matter here.',
   },
   {
+    id: 'provider_model_task',
+    words: [
+      'operation does not work with the specified model',
+      'This is not a chat model and thus not supported',
+      'This is a chat model and not supported in the',
+      'does not support the requested operation',
+    ],
+    codes: ['OperationNotSupported'],
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `${named(refusal)} has the model, but it is of another kind than the task of the served entity. The endpoint's manager names a model of that task there.${config(refusal)}`,
+  },
+  {
     id: 'provider_iam',
     words: [
       'is not authorized to perform: bedrock:InvokeModel',

@@ -87,7 +87,14 @@ export const REQUEST: readonly Row[] = [
   },
   {
     id: 'parameter_unsupported',
-    words: ['is not supported with this model', 'is not supported by this model', 'Unsupported parameter:'],
+    words: [
+      'is not supported with this model',
+      'is not supported by this model',
+      'Unsupported parameter:',
+      'Unsupported value:',
+      'Unrecognized request argument supplied',
+    ],
+    codes: ['unsupported_parameter', 'unsupported_value', 'unknown_parameter', 'invalid_value'],
     again: false,
     who: 'caller',
     say: 'This model does not take the parameter that the message names. Omit it, or leave it at its default. Where the message names another one to use, send that in extra.',
@@ -143,6 +150,11 @@ export const REQUEST: readonly Row[] = [
       'maximum context length',
       'exceeds the context window',
       'context window exceeds',
+      'too many tokens: total number of tokens',
+      'exceeds the maximum number of tokens allowed',
+      'input token count … exceeds',
+      'too large for model with … maximum context length',
+      'reduce the length of the messages',
     ],
     codes: ['context_length_exceeded'],
     again: false,
@@ -199,6 +211,19 @@ export const REQUEST: readonly Row[] = [
     who: 'endpoint manager',
     say: (refusal) =>
       `The GPU ran out of memory. Send smaller batches or a shorter context, or the endpoint's manager chooses a larger GPU.${logs(refusal)}`,
+  },
+  {
+    id: 'gpu_fault',
+    words: [
+      'device-side assert triggered',
+      'CUDA error: an illegal memory access was encountered',
+      'CUDA error: unspecified launch failure',
+      'uncorrectable ECC error',
+    ],
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `The GPU reported a fault, most often after an index out of range in one request. All later requests of this replica fail until it starts again: someone with CAN_MANAGE deploys the version again. The model's author checks the ranges of its inputs.${logs(refusal)}`,
   },
   {
     id: 'route_optimized',

@@ -7,7 +7,7 @@ export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'pip_conflict',
     words:
-      /because these package versions have conflicting dependencies|\bThe conflict is caused by:|Double requirement given: |There are incompatible versions in the resolved dependencies|Your dependencies could not be resolved\b/,
+      /because these package versions have conflicting dependencies|\bThe conflict is caused by:|Double requirement given: |There are incompatible versions in the resolved dependencies|Your dependencies could not be resolved\b|Requirements contain conflicting (?:URLs|indexes)/,
     follow: 4,
     remedy: `Loosen or pin the packages that conflict ${REQUIREMENTS}, then log it again.`,
   },
@@ -188,7 +188,8 @@ export const BUILD_CAUSES: FailureCause[] = [
   {
     id: 'conda_channel_refused',
     words:
-      /\bUnavailableInvalidChannel\b|HTTP 404 NOT FOUND for (?:channel|url) .{0,300}(?:repodata|noarch|linux-64)|\bChannelNotAllowed\b|The channel is not accessible or is invalid/,
+      /\bUnavailableInvalidChannel\b|HTTP 404 NOT FOUND for (?:channel|url) .{0,300}(?:repodata|noarch|linux-64)|\bChannelNotAllowed\b|The channel is not accessible or is invalid|^\s*(?:error +libmamba )?.{0,200}\bThe requested URL returned error: 40[134]|Transfer finalized, status: 40[134]/,
+    except: /fatal: |unable to access/,
     follow: 2,
     remedy: 'Use a conda channel that exists and needs no login.',
   },
@@ -238,6 +239,13 @@ export const BUILD_CAUSES: FailureCause[] = [
     words:
       /\b(?:image|layer|artifacts?|model)\b.{0,40}\b(?:size )?.{0,30}(?:is |are )?(?:too large|larger than (?:the )?(?:\d|allowed|maximum|limit)|exceeds? (?:the |its )?(?:maximum|max|allowed|limit|size))|exceeds? the (?:maximum|allowed) (?:image|layer|artifact|model) size/i,
     except: /token|context|payload|request|sequence/i,
+    remedy: 'Keep the artifacts of the model small, and load the rest at run time.',
+  },
+  {
+    // A registry refuses a layer.
+    id: 'artifact_too_large',
+    inBuild: true,
+    words: /\b413\b.{0,20}\b(?:Payload|(?:Request )?Entity|Content) Too Large/i,
     remedy: 'Keep the artifacts of the model small, and load the rest at run time.',
   },
   {

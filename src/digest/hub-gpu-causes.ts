@@ -60,6 +60,12 @@ export const HUB_GPU_CAUSES: FailureCause[] = [
     remedy: "Serve the model on a GPU workload type, or load it with map_location='cpu'.",
   },
   {
+    id: 'engine_settings',
+    words:
+      /User-specified max_model_len .{1,40} is greater than the derived|max_num_batched_tokens .{0,60}is smaller than max_model_len|attention heads .{0,60}must be divisible by tensor parallel size|\b[Uu]nknown quantization method\b|Quantization method specified in .{0,120}does not match|quantization method \S+ is not supported for the current GPU/,
+    remedy: 'Correct the setting of the serving engine that the message names: it does not fit the model or its GPU.',
+  },
+  {
     id: 'gpu_too_few',
     words:
       /\bis (?:larger|greater) than the number of available GPUs|\brequired GPUs exceeds the total number of available GPUs|CUDA error: invalid device ordinal|\btensor[_ ]parallel[_ ]size\b.{0,80}\b(?:exceeds?|larger|greater)\b/i,

@@ -73,7 +73,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'env_var_missing',
     words:
-      /\bUndefinedValueError\b|(?:Error|Exception): .{0,80}\benvironment variables? \S{1,80} (?:is|are|was|were|must be) (?:not |un)?(?:set|defined|found|missing|required)|(?:Error|Exception): .{0,40}[Mm]issing (?:required )?(?:environment variable|env(?:ironment)? var)|(?:Error|Exception): .{0,40}\b[A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:environment variable )?(?:is|must be) (?:not |un)?set\b/,
+      /\bUndefinedValueError\b|(?:Error|Exception): .{0,80}\b[Ee]nvironment variables? \S{1,80} (?:(?:is|are|was|were|must be) )?(?:not |un)?(?:set|defined|found|missing|required)|(?:Error|Exception): .{0,40}[Mm]issing (?:required )?(?:environment variable|env(?:ironment)? var)|(?:Error|Exception): .{0,40}\b[A-Z][A-Z0-9]*_[A-Z0-9_]+ (?:environment variable )?(?:is|must be) (?:not |un)?set\b/,
     except: /api_key|API_KEY/,
     remedy: 'Set the environment variable on the served entity.',
   },
@@ -142,7 +142,7 @@ export const LOAD_CAUSES: FailureCause[] = [
     id: 'worker_timeout',
     weak: true,
     words:
-      /\b(?:load(?:ing)?|start(?:-?up|ing)?|initiali[sz]ation)\b.{0,40}\b(?:exceeded the (?:time|maximum)|took longer than)|(?:timed out|timeout) waiting for (?:the )?(?:model|server|worker)\b|\b(?:model|server|worker)\b.{0,30}\bdid not (?:start|become ready|respond)\b.{0,20}(?:within|in) \d+/i,
+      /\b(?:load(?:ing)?|start(?:-?up|ing)?|initiali[sz]ation)\b.{0,40}\b(?:exceeded the (?:time|maximum)|took longer than)|(?:timed out|timeout) waiting for (?:the )?(?:engine|model|server|worker)\b|Did not receive response from \S+ process within|\b(?:model|server|worker)\b.{0,30}\bdid not (?:start|become ready|respond)\b.{0,20}(?:within|in) \d+/i,
     remedy: 'Make the load faster: smaller files and no downloads while the model loads.',
   },
   {

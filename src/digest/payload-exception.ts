@@ -4,7 +4,7 @@ const REFUSED = new RegExp(
   [
     // scikit-learn, and the models that follow its interface.
     '\\bX has \\d+ features, but \\w+ is expecting \\d+ features\\b|\\bThe feature names should match those that were passed during fit\\b|\\bFound unknown categories \\[',
-    '\\bcolumns are missing: \\{|\\by contains previously unseen labels\\b|\\bExpected 2D array, got (?:1D|scalar) array instead\\b|\\bA given column is not a column of the dataframe\\b',
+    '\\bcolumns are missing: \\{|\\bcould not convert string to float\\b|\\by contains previously unseen labels\\b|\\bExpected 2D array, got (?:1D|scalar) array instead\\b|\\bA given column is not a column of the dataframe\\b',
     // xgboost, lightgbm, catboost.
     '\\bfeature_names mismatch\\b|\\bFeature shape mismatch, expected\\b|\\btraining data did not have the following fields\\b|\\bDataFrame\\.dtypes for data must be\\b',
     '\\bis not the same as it was in training data\\b|\\bpandas dtypes must be int, float or bool\\b|\\btrain and valid dataset categorical_feature do not match\\b|\\bshould be feature with name\\b',

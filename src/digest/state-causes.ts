@@ -104,7 +104,8 @@ export const STATE_CAUSES: FailureCause[] = [
   },
   {
     id: 'endpoint_grant_missing',
-    words: /does not have permission '?(?:View|Query|Manage)'? on Endpoint/i,
+    words:
+      /does not have permission '?(?:View|Query|Manage)'? on Endpoint|(?:do(?:es)? not have|no|lacks?|without) permission to (?:query|view|manage|use) (?:the )?(?:serving )?endpoint/i,
     remedy:
       'Grant CAN_QUERY on that endpoint to the identity of this one, or declare it in resources=[…] when the model is logged.',
   },

@@ -1612,6 +1612,8 @@ export const ANSWERS: readonly (readonly [codes: string, status: number, text: s
 
 /** Exceptions behind requests that fail. */
 export const RAISED: readonly (readonly [codes: string, text: string])[] = [
+  ['gpu_fault', 'RuntimeError: CUDA error: device-side assert triggered'],
+  ['payload_breaks_model', "ValueError: could not convert string to float: 'unknown'"],
   [
     'dependency_refused',
     'snowflake.connector.errors.DatabaseError: 250001 (08001): None: Failed to connect to DB: ours.snowflakecomputing.com:443. Incorrect username or password was specified.',
@@ -1849,6 +1851,7 @@ export const HARMLESS_BUILD: readonly string[] = [
 
 /** Lines of starts that prove nothing. */
 export const HARMLESS_START: readonly string[] = [
+  '[7] [WARNING] Timed out waiting for engine core once; retried',
   'UserWarning: CUDA initialization: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver (Triggered internally at c10/cuda/CUDAFunctions.cpp:108.)',
   "2026-11-28 11:40:00.1: W tensorflow/stream_executor/platform/default/dso_loader.cc:64] Could not load dynamic library 'libcudart.so.11.0'; dlerror: libcudart.so.11.0: cannot open shared object file: No such file or directory",
   'InconsistentVersionWarning: Trying to unpickle estimator LogisticRegression from version 1.2.2 when using version 1.4.0. This might lead to breaking code or invalid results.',
@@ -1886,6 +1889,9 @@ export const HARMLESS_START: readonly string[] = [
 
 /** Lines of a running endpoint whose requests end well. */
 export const HARMLESS_RUN: readonly string[] = [
+  "[7] [WARNING] could not convert string to float: 'unknown'; the mean is used",
+  '[7] [WARNING] X has 11 features, but StandardScaler is expecting 12 features as input; the missing one is filled',
+  '[7] [WARNING] User-specified max_model_len (8192) is greater than the derived one would be with rope scaling off',
   "[7] [WARNING] attempt 1 of 3 failed: requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='scores.example.com', port=443): Read timed out. (read timeout=2), retrying in 1 s\n[7] [INFO] attempt 2 succeeded",
   '[7] [ERROR] cache miss: redis.exceptions.ConnectionError: Error 111 connecting to cache:6379. Connection refused. Falling back to the database',
   '[7] [INFO] prompt: "Why do I get CUDA out of memory. Tried to allocate 2.00 GiB?"',

@@ -5,6 +5,22 @@ export type Wording = readonly [code: string, text: string];
 /** Lines of a build log. */
 export const IN_BUILD: readonly Wording[] = [
   [
+    'pip_conflict',
+    'WARNING: 401 Error, Credentials not correct for https://old.example.com/simple/six/\nerror: Requirements contain conflicting URLs for package `torch`:\n- https://a.example/torch-2.3.1-cp311-cp311-linux_x86_64.whl\n- https://b.example/torch-2.3.1-cp311-cp311-linux_x86_64.whl',
+  ],
+  [
+    'index_unauthorized',
+    'WARNING: 401 Error, Credentials not correct for https://ours.example.com/simple/ours/\nERROR: No matching distribution found for ours==1.0',
+  ],
+  [
+    'conda_channel_refused',
+    'critical libmamba Multiple errors occured:\n    Download error (22) HTTP response code said error [https://conda.example.com/linux-64/repodata.json.zst]\n    The requested URL returned error: 403',
+  ],
+  [
+    'artifact_too_large',
+    'ERROR: failed to push registry/serving:42: unexpected status from PUT request: 413 Request Entity Too Large',
+  ],
+  [
     'compile_error',
     '      Error: pg_config executable not found.\n      pg_config is required to build psycopg2 from source.',
   ],
@@ -194,6 +210,16 @@ export const AT_START: readonly Wording[] = [
     'packaged_file_missing',
     'RuntimeError: Error in faiss::FileIOReader::FileIOReader(const char*) at index_io.cpp:68: could not open /model/index.faiss for reading: No such file or directory',
   ],
+  ['env_var_missing', 'environs.exceptions.EnvError: Environment variable "MODEL_BUCKET" not set'],
+  [
+    'engine_settings',
+    'ValueError: User-specified max_model_len (32768) is greater than the derived max_model_len (max_position_embeddings=8192).',
+  ],
+  [
+    'endpoint_grant_missing',
+    "openai.PermissionDeniedError: Error code: 403 - {'error_code': 'PERMISSION_DENIED', 'message': 'You do not have permission to query the endpoint.'}",
+  ],
+  ['worker_timeout', 'TimeoutError: Timed out waiting for engine core processes to start. Waited 600s.'],
   ['gpu_memory', 'RuntimeError: CUDA driver error: out of memory'],
   ['gpu_too_few', 'RuntimeError: CUDA error: invalid device ordinal'],
   [

@@ -39,6 +39,24 @@ const starting: Mutant[] = [
 
 const failing: Mutant[] = [
   {
+    guard: 'rows that a library refuses are not called a fault of the code of the model',
+    edits: [["if (refusesPayload(chain)) return { cause: 'payload_breaks_model', advice: undefined };", '']],
+    files: ['test/diagnose/rules/failures.test.ts'],
+    named: 'is about the rows of the caller',
+  },
+  {
+    guard: 'the code around the refusal of a provider is its status where none is quoted',
+    edits: [["(by === 'provider' ? statusOf(said.codes) : 0)", '0']],
+    files: ['test/diagnose/rules/answers.test.ts'],
+    named: 'quoted without its status',
+  },
+  {
+    guard: 'the inference table of a busy endpoint has rows in every minute',
+    edits: [['return begins.find((begin) => to - begin >= (to - from) / 2) ?? from;', 'return begins[0] ?? from;']],
+    files: ['test/sandbox/sql/payloads.test.ts'],
+    named: 'every minute of an hour',
+  },
+  {
     guard: 'an exception is that of a request only if the request failed',
     edits: [
       ['!all.some((line) => ANSWERS.test(line)) : status < 400', '!all.some((line) => ANSWERS.test(line)) : false'],

@@ -62,6 +62,12 @@ const WORDS: readonly WordRule[] = [
     sentence: (where) => `Requests fail because the GPU${where} runs out of memory.`,
   },
   {
+    code: 'gpu_fault',
+    source: 'CUDA: its errors last until the process ends',
+    severity: 'share',
+    sentence: (where) => `Requests fail because the GPU${where} reported a fault, which lasts until its process ends.`,
+  },
+  {
     code: 'payload_breaks_model',
     source: 'exceptions of scikit-learn, xgboost, lightgbm, pandas, ONNX Runtime, Keras, torch, tokenizers and mlflow',
     severity: 'share',

@@ -161,6 +161,11 @@ const TABLE: Record<string, CauseText> = {
     source: 'transformers, dynamic_module_utils.py',
     is: 'the model needs code of its repository, which is not trusted',
   },
+  engine_settings: {
+    ...AUTHOR,
+    source: 'vllm, config',
+    is: 'a setting of the serving engine does not fit the model',
+  },
   gpu_too_few: {
     ...MANAGER,
     source: 'vllm, config; CUDA',

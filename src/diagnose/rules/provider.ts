@@ -53,6 +53,12 @@ const ROWS: readonly WordRule[] = [
     sentence: () => 'The provider does not have the model that the served entity names, or not for this account.',
   },
   {
+    code: 'provider_model_task',
+    source: PAGE,
+    severity: 'share',
+    sentence: () => 'The model at the provider is of another kind than the task of the served entity.',
+  },
+  {
     code: 'provider_deployment_missing',
     source: PAGE,
     severity: 'share',

@@ -11,6 +11,28 @@ const service = (code: string, message: string) => JSON.stringify({ error_code: 
 
 const PROVIDERS: [code: string, status: number, text: string][] = [
   [
+    'context_too_long',
+    400,
+    wrapped('cohere', { message: 'too many tokens: total number of tokens in the prompt cannot exceed 128000' }),
+  ],
+  [
+    'payload_rejected',
+    400,
+    wrapped('openai', {
+      error: { message: "Unsupported value: 'temperature' does not support 0.2.", code: 'unsupported_value' },
+    }),
+  ],
+  [
+    'provider_model_task',
+    400,
+    wrapped('azure-openai', {
+      error: {
+        code: 'OperationNotSupported',
+        message: 'The chatCompletion operation does not work with the specified model, text-embedding-ada-002.',
+      },
+    }),
+  ],
+  [
     'provider_key_invalid',
     401,
     wrapped('openai', {

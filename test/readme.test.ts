@@ -228,7 +228,7 @@ describe('what the README shows', () => {
       /^> Which serving endpoints are there\? Roll (\S+) out to version (\d+) and move its (\w+) alias\.$/m.exec(
         readme(),
       ) ?? [];
-    const harness = await start({ pace: 60 });
+    const harness = await start({ pace: 60, at: Date.UTC(2026, 0, 5, 9) });
     try {
       const { endpoints, total } = (await harness.call('list_endpoints')).data;
       expect(readme()).toContain(`finds ${total} endpoints`);
@@ -247,7 +247,7 @@ describe('what the README shows', () => {
       ([, question = '', named = '']) => ({ question, named: named.replaceAll('`', '').split(', ') }),
     );
     const used: string[][] = [];
-    const harness = await start({ pace: 60 });
+    const harness = await start({ pace: 60, at: Date.UTC(2026, 0, 5, 9) });
     const call = async (tool: string, args: Record<string, unknown>) => {
       used.at(-1)?.push(tool);
       return harness.call(tool, args);

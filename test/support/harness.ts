@@ -13,6 +13,7 @@ import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
 import { createServer } from '../../src/mcp/server.ts';
 import { type Access, createHttp, type Http, type HttpEnvironment } from '../../src/rest/http.ts';
+import { manualClock } from '../../src/sandbox/clock.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { redact } from '../../src/text/redact.ts';
 import { sanitize, stripControls } from '../../src/text/sanitize.ts';
@@ -63,6 +64,8 @@ export interface HarnessOptions {
   /** A workspace that runs already, and goes on running when this server ends. It replaces `seed`. */
   sandbox?: Sandbox;
   seed?: SandboxOptions['seed'];
+  /** When the time of the sandbox begins, in epoch milliseconds. Its traffic is then the same in each run. Default: now. */
+  at?: number;
   /** Milliseconds of the sandbox for each one that the server sleeps. Default 1; a server with `--sandbox` runs at 60. */
   pace?: number;
   readOnly?: boolean;
@@ -122,7 +125,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const sandbox =
     options.sandbox ??
     (await startSandbox({
-      clock: { kind: 'manual' },
+      clock: options.at === undefined ? { kind: 'manual' } : manualClock(options.at),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     }));
   const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);

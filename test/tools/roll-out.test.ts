@@ -23,8 +23,8 @@ const churn = (perMinute: number) =>
 const begin = useHarness(
   (
     canary: Record<string, unknown> = {},
-    { perMinute = 400, ...options }: HarnessOptions & { perMinute?: number } = {},
-  ) => withEndpoints([churn(perMinute)], options, seedOf(canary)),
+    { perMinute = 400, ...options }: HarnessOptions & { perMinute?: number } = {}, // Chance ends one of some hundred rollouts in another way, so the traffic is the same in each run.
+  ) => withEndpoints([churn(perMinute)], { at: Date.UTC(2026, 0, 5, 9), ...options }, seedOf(canary)),
 );
 
 const VERSION = { endpoint: 'churn', version: '3' };

@@ -82,7 +82,7 @@ export const BUILD_CAUSES: FailureCause[] = [
     id: 'local_package_missing',
     inBuild: true,
     words:
-      /Could not install packages due to an (?:OSError|EnvironmentError): \[Errno 2\]|Could not open requirements file|does not appear to be a Python project|Invalid requirement: '?[./~]|looks like a filename, but the file does not exist|is not a valid (?:editable requirement|wheel filename)|Invalid requirement: '?[\w.-]+(?:\[.{0,60}\])? ?@ ?file:|No such file or directory: '[^']{1,300}\.(?:whl|tar\.gz|zip|egg)'|Distribution not found at: file:|Directory '.{1,300}' is not installable/i,
+      /Could not install packages due to an (?:OSError|EnvironmentError): \[Errno 2\]|Could not open requirements file|Invalid wheel filename|does not appear to be a Python project|Invalid requirement: '?[./~]|looks like a filename, but the file does not exist|is not a valid (?:editable requirement|wheel filename)|Invalid requirement: '?[\w.-]+(?:\[.{0,60}\])? ?@ ?file:|No such file or directory: '[^']{1,300}\.(?:whl|tar\.gz|zip|egg)'|Distribution not found at: file:|Directory '.{1,300}' is not installable/i,
     remedy: 'Ship the file with the model, and refer to it by a path inside the model.',
   },
   {

@@ -49,7 +49,7 @@ const REFUSED = new RegExp(
     // AWS.
     '\\bAn error occurred \\((?:\\w*Throttl\\w*|\\w*Throughput\\w*|\\w*LimitExceeded\\w*|TooManyRequests\\w*|AccessDenied\\w*|Unauthorized\\w*|UnrecognizedClient\\w*|ExpiredToken\\w*|InvalidSignature\\w*)\\) when calling\\b',
     // Vector stores: the status of their answer.
-    '\\b(?:Unexpected Response|UnexpectedResponse|UnexpectedStatusCode\\w*|PineconeApiException|UnauthorizedException|ForbiddenException)\\b.{0,80}\\b(?:40[13]|429|50[0234])\\b',
+    '\\b(?:Unexpected Response|UnexpectedResponse|UnexpectedStatusCode\\w*|PineconeApiException|ServiceException|UnauthorizedException|ForbiddenException)\\b.{0,80}\\b(?:40[13]|429|50[0234])\\b',
   ].join('|'),
 );
 

@@ -96,7 +96,7 @@ export const LIBRARY_CAUSES: FailureCause[] = [
     id: 'import_name_missing',
     words: new RegExp(
       [
-        "ImportError: cannot import name '|partially initialized module '",
+        "(?:ImportError: |^)cannot import name '|partially initialized module '|RuntimeError: Failed to import \\S+ because of the following error",
         '\\bundefined symbol: |\\bsymbol lookup error: |RuntimeError: operator \\S+::\\S+ does not exist',
         "Descriptors cannot (?:not )?be created directly|Couldn't build proto file into descriptor pool|'MessageFactory' object has no attribute",
         `AttributeError: module 'lib' has no attribute '|AttributeError: module '(?:${CHANGING})(?:\\.[\\w.]+)?' has no attribute '`,

@@ -33,6 +33,12 @@ export const LOAD_CAUSES: FailureCause[] = [
     remedy: 'Add the file to the artifacts of the model, or its folder to code_paths.',
   },
   {
+    id: 'folder_not_writable',
+    words:
+      /PermissionError: \[Errno 13\] Permission denied: '\/(?!Volumes|Workspace|dbfs|databricks|mnt)|\[Errno 30\] Read-only file system/,
+    remedy: 'Write into a folder below /tmp, and set the cache folder of the library, such as HF_HOME, to one.',
+  },
+  {
     id: 'artifact_missing',
     words:
       /\bNoSuchKey\b|The specified (?:key|blob|path|resource) does not exist|No such artifact|\bartifact\b.{0,80}\b(?:was )?not found|No such object: |RESOURCE_DOES_NOT_EXIST: .{0,20}\b(?:Run|Artifact)\b|\bNo Run with id=|\bRun '\w{1,64}' not found/i,
@@ -61,7 +67,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'artifact_corrupt',
     words:
-      /invalid load key, '|EOFError: Ran out of input|Error while deserializing header|pickle data was truncated|PytorchStreamReader failed|File is not a zip file|\bBadZipFile\b|Protobuf parsing failed|\bINVALID_PROTOBUF\b|Incorrect model file descriptor|HeaderTooLarge|InvalidHeaderDeserialization|\btruncated file: eof\b|\bfile signature not found\b|LightGBMError: (?:Model file|Model format error)|\bBadGzipFile\b|\bnot a gzipped? file\b|incorrect header check|Compressed file ended before the end-of-stream|git-lfs\.github\.com\/spec|\btarfile\.Read\w*|UnpicklingError: (?!Weights only)\S|unexpected end of (?:file|data)\b/i,
+      /invalid load key, '|EOFError: Ran out of input|Cannot load file containing pickled data when allow_pickle|Failed to interpret file .{1,200} as a pickle|Error while deserializing header|pickle data was truncated|PytorchStreamReader failed|File is not a zip file|\bBadZipFile\b|Protobuf parsing failed|\bINVALID_PROTOBUF\b|Incorrect model file descriptor|HeaderTooLarge|InvalidHeaderDeserialization|\btruncated file: eof\b|\bfile signature not found\b|LightGBMError: (?:Model file|Model format error)|\bBadGzipFile\b|\bnot a gzipped? file\b|incorrect header check|Compressed file ended before the end-of-stream|git-lfs\.github\.com\/spec|\btarfile\.Read\w*|UnpicklingError: (?!Weights only)\S|unexpected end of (?:file|data)\b/i,
     remedy: 'Log the real file again: this one is truncated, or only a pointer to it.',
   },
   {
@@ -102,6 +108,13 @@ export const LOAD_CAUSES: FailureCause[] = [
     id: 'sdk_no_credentials',
     words: /cannot configure default credentials/,
     remedy: 'Declare the resources when you log the model, or provide host and token from secrets.',
+  },
+  {
+    id: 'cloud_login_missing',
+    words:
+      /\bNoCredentialsError\b|Unable to locate credentials|\bPartialCredentialsError\b|\bDefaultCredentialsError\b|[Dd]efault credentials were not found|DefaultAzureCredential failed to retrieve a token/,
+    remedy:
+      'Log the files with the model, or read them from a volume. Otherwise set the login of the cloud as environment variables from secrets.',
   },
   {
     id: 'sdk_auth_conflict',
@@ -148,7 +161,7 @@ export const LOAD_CAUSES: FailureCause[] = [
   {
     id: 'out_of_memory',
     words:
-      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: (?:Java heap|GC overhead|Metaspace|Direct buffer)|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|(?:exceed(?:ed|s)|over|above|hit|reached) (?:its |the )?(?:\w+ )?memory limit|low on resource: memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill|excessive memory usage causing the Operating System to kill|\bmemory allocation of \d+ bytes failed|\bFailed to allocate memory for requested buffer|\b(?:malloc|mmap)\w*\b.{0,60}\b(?:insufficient memory|Cannot allocate memory)/i,
+      /was sent SIGKILL!|\bOOMKilled\b|terminated due to signal 9\b|exit(?:ed with)? code 137\b|exit code: 137\b|Unable to allocate [\d.]+ [KMGT]iB for an array|^MemoryError\b|\bArrowMemoryError\b|\[Errno 12\] Cannot allocate memory|\bOutOfMemoryError: (?:Java heap|GC overhead|Metaspace|Direct buffer|unable to create)|exit(?:ed with)? (?:status|code:?) 137\b|(?:killed|terminated) by (?:signal:? )?(?:9\b|SIGKILL)|Memory cgroup out of memory|(?:exceed(?:ed|s)|over|above|hit|reached) (?:its |the )?(?:\w+ )?memory limit|low on resource: memory|\bOOM[- ]?killed\b|\bKilled(?: {2,}|$)|\bstd::bad_alloc\b|DefaultCPUAllocator: (?:can't|not enough memory)|\bOut of memory: Kill|excessive memory usage causing the Operating System to kill|\bmemory allocation of \d+ bytes failed|\bFailed to allocate memory for requested buffer|\b(?:malloc|mmap)\w*\b.{0,60}\b(?:insufficient memory|Cannot allocate memory)/i,
     warned: true,
     lasting: true,
     remedy: 'Use a larger workload size, or a smaller model.',

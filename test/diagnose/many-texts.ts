@@ -1612,6 +1612,7 @@ export const ANSWERS: readonly (readonly [codes: string, status: number, text: s
 
 /** Exceptions behind requests that fail. */
 export const RAISED: readonly (readonly [codes: string, text: string])[] = [
+  ['dependency_refused', 'pinecone.core.openapi.shared.exceptions.ServiceException: (503)'],
   ['gpu_fault', 'RuntimeError: CUDA error: device-side assert triggered'],
   ['payload_breaks_model', "ValueError: could not convert string to float: 'unknown'"],
   [

@@ -210,6 +210,14 @@ export const AT_START: readonly Wording[] = [
     'packaged_file_missing',
     'RuntimeError: Error in faiss::FileIOReader::FileIOReader(const char*) at index_io.cpp:68: could not open /model/index.faiss for reading: No such file or directory',
   ],
+  ['folder_not_writable', "PermissionError: [Errno 13] Permission denied: '/root/.cache/huggingface/hub'"],
+  ['cloud_login_missing', 'botocore.exceptions.NoCredentialsError: Unable to locate credentials'],
+  ['cloud_login_missing', 'google.auth.exceptions.DefaultCredentialsError: Your default credentials were not found.'],
+  ['artifact_corrupt', 'ValueError: Cannot load file containing pickled data when allow_pickle=False'],
+  [
+    'import_name_missing',
+    'RuntimeError: Failed to import transformers.models.llama.modeling_llama because of the following error (look up to see its traceback):',
+  ],
   ['env_var_missing', 'environs.exceptions.EnvError: Environment variable "MODEL_BUCKET" not set'],
   [
     'engine_settings',

@@ -6,7 +6,7 @@ import { call } from '../../refusal.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Finding, Proof, Rule } from '../finding.ts';
 import { fromWords, numbers, personal, type WordRule } from './from-words.ts';
-import { ENOUGH, failedIn, failedInUsage, failedNow, isMany, severityOf, shareText } from './numbers.ts';
+import { ENOUGH, failedIn, failedInUsage, failedNow, isMany, severityOf, shareText, sureShare } from './numbers.ts';
 import { newestAnswers, requestsFail, type Said, type ServedLog, saidBy, servedLogs } from './said.ts';
 
 const EXCEPTIONS =
@@ -337,6 +337,9 @@ function severityNow(evidence: Evidence, byTable: 'critical' | 'major'): 'critic
   return failed && isMany(bad, failed.requests) ? severityOf(bad, failed.requests) : byTable;
 }
 
+/** Share of refused requests that few requests must certainly show. A caller with a wrong payload stays below it. */
+const SURE_OF_FEW = 0.2;
+
 /** A symptom: requests fail, and nothing says why. Every cause above explains it. */
 function symptom(kind: '4xx' | '5xx'): Rule {
   const code = `errors_${kind}`;
@@ -347,7 +350,8 @@ function symptom(kind: '4xx' | '5xx'): Rule {
       const failed = failedNow(evidence);
       const count = kind === '5xx' ? failed?.serverErrors : failed?.clientErrors;
       if (!failed || count === undefined || !isMany(count, failed.requests)) return undefined;
-      if (kind === '4xx' && failed.requests < ENOUGH && count < failed.requests) return undefined;
+      if (kind === '4xx' && failed.requests < ENOUGH && sureShare(count, failed.requests) < SURE_OF_FEW)
+        return undefined;
       const [proof] = numbers({ ...failed, ...(kind === '5xx' ? { clientErrors: 0 } : { serverErrors: 0 }) });
       if (!proof) return undefined;
       const endpoint = evidence.endpoint.name;

@@ -74,6 +74,11 @@ const TABLE: Record<string, CauseText> = {
   },
   model_files_missing: { ...AUTHOR, source: 'mlflow, utils/model_utils.py', is: 'the path holds no MLflow model' },
   packaged_file_missing: { ...AUTHOR, source: 'CPython, open', is: 'a file is not part of the model' },
+  folder_not_writable: {
+    ...AUTHOR,
+    source: 'CPython, open',
+    is: 'the code writes into a folder that it may not change',
+  },
   artifact_missing: { ...AUTHOR, source: 'clients of cloud storage', is: 'a file of the model is not in its storage' },
   state_dict_mismatch: {
     ...AUTHOR,
@@ -197,6 +202,11 @@ const TABLE: Record<string, CauseText> = {
     ...AUTHOR,
     source: 'databricks-sdk-py, credentials_provider.py',
     is: 'the model has no login for the workspace',
+  },
+  cloud_login_missing: {
+    ...AUTHOR,
+    source: 'botocore, google-auth and azure-identity',
+    is: 'the model has no login for the cloud from which it reads',
   },
   sdk_auth_conflict: { ...AUTHOR, source: 'databricks-sdk-py, config.py', is: 'the SDK found two logins' },
   user_auth_at_load: {

@@ -167,6 +167,7 @@ describe('requests of a model fail with an exception', () => {
   it.each([
     [{ requests: 60, e4xx: 2 }],
     [{ requests: 8, e4xx: 2 }],
+    [{ requests: 24, e4xx: 5 }],
     [{ requests: 1_000, e4xx: 40 }],
     [{ requests: 400, e5xx: 4 }],
     [{ requests: 3, e5xx: 1 }],
@@ -177,6 +178,7 @@ describe('requests of a model fail with an exception', () => {
   it.each([
     [{ requests: 60, e5xx: 30 }, ['errors_5xx']],
     [{ requests: 60, e4xx: 30 }, ['errors_4xx']],
+    [{ requests: 24, e4xx: 11 }, ['errors_4xx']],
     [{ requests: 5, e5xx: 5 }, ['errors_5xx']],
   ])('a symptom without a cause says so: %o', (minute, expected) => {
     const found = findings({ entities: withMinute(minute) });

@@ -65,10 +65,19 @@ function logSignals(evidence: Evidence, deployment: Deployment): Signal[] {
       if (!first) return [];
       // What serves may have written the same words and gone on, except where a worker was lost.
       if (!troubled && !(cause.lasting && log.log === 'service')) return [];
-      const confidence = cause.weak || at > 0 || !troubled ? 'likely' : sure;
+      const confidence = cause.weak || at > 0 || !troubled || isOnlyWarned(log, chosen[0]) ? 'likely' : sure;
       return [{ cause, deployment, proofs: [first, ...rest], confidence, log: log.log }];
     });
   });
+}
+
+/** A package that was then not found proves that a refusal by an index was no mere warning. */
+const NOT_FOUND =
+  /No matching distribution found for|Could not find a version that satisfies|No solution found when resolving/;
+
+/** Whether a build only warned of the cause. Then it may have failed for another reason, whose words are unknown. */
+function isOnlyWarned({ log, lines }: LogEvidence, at = -1): boolean {
+  return log === 'build' && partsOf(lines[at] ?? '').level === 'warning' && !lines.some((line) => NOT_FOUND.test(line));
 }
 
 function proofOf({ deployment, log, lines }: LogEvidence, at: number): Proof {

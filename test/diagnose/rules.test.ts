@@ -43,6 +43,15 @@ describe('a failed build', () => {
   });
 });
 
+it.each([
+  ['ERROR: No matching distribution found for ours==1.0', 'certain'],
+  ['error: externally-managed-environment', 'likely'],
+])('a warning of a build is a proof only if a package was then not found: %s', (end, confidence) => {
+  const text = `WARNING: 401 Error, Credentials not correct for https://ours.example.com/simple/ours/\n${end}`;
+  const { findings } = diagnose(evidenceOf({ message: FAILED_BUILD, build: build(text), service: '' }));
+  expect(findings.map((each) => [each.code, each.confidence])).toEqual([['index_unauthorized', confidence]]);
+});
+
 describe('a container that does not start', () => {
   it.each(AT_START)('%s: %s', (code, text) => {
     expect(

@@ -1,16 +1,19 @@
 import * as z from 'zod';
 import { ROLLOUT_TAG } from '../src/plan/rollout-tag.ts';
 import { call, Refusal } from '../src/refusal.ts';
+import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, principals } from '../src/rest/index.ts';
 import { DEFAULT_PLAN, type RolloutPlan } from '../src/rollout/plan.ts';
 import type { RunningRollout } from '../src/rollout/state.ts';
 import { taggedRollout } from '../src/rollout/tag.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
-import type { PlannedWrite } from '../src/write/planned-write.ts';
+import { endpointSubject, type PlannedWrite } from '../src/write/planned-write.ts';
 import { aliasName, checkedRecord, confirm, endpoint, version, waitSeconds, writeParams } from './params.ts';
 import { endedRollout, idleAnswer } from './shared/guarded-ended.ts';
 import { planNext } from './shared/guarded-next.ts';
-import { planStart, type RolloutSettings } from './shared/guarded-start.ts';
+import type { RolloutSettings } from './shared/guarded-settings.ts';
+import { watchAgain } from './shared/guarded-situation.ts';
+import { planStart } from './shared/guarded-start.ts';
 import { guardedRollout, rolloutChanges } from './shared/guarded-state.ts';
 import { readyVersion } from './shared/model-version.ts';
 
@@ -86,9 +89,14 @@ export const rollOut = defineWrite({
         'a guarded rollout is no list of commands: each step waits for its measurements',
         'dry_run true shows its requests. The command rollout of this program runs it in a shell, in CI or in a job.',
       );
-    const current = await endpoints.get(context.http, args.endpoint);
-    const running = await guardedRollout(current, context);
+    const { current, running } = await found(args, context);
+    if (args.action !== 'abort') refuseUnreadable(current);
+    // A watcher begins nothing: its rollout has ended.
+    if (context.unattended && (!running || running.phase === 'unstarted')) return noChange(current);
     if (!running) return withoutRollout(args, current, context);
+    // Another process went back, and only its own journal has that.
+    if (running.phase === 'ended' && !running.tag && args.action === 'resume')
+      return withoutRollout({ ...args, action: undefined }, current, context);
     if (running.phase === 'unstarted' && args.action === undefined) {
       const write = await withoutRollout(args, current, context);
       const ended = running.open.map(({ entry }) => ({ id: entry, end: NOT_APPLIED }));
@@ -113,17 +121,47 @@ export const rollOut = defineWrite({
   },
 });
 
+/** The endpoint and its rollout. A watcher tries again a minute later where they cannot be read. */
+async function found(
+  args: Args,
+  context: ToolContext,
+): Promise<{ current: Endpoint; running: RunningRollout | undefined }> {
+  try {
+    const current = await endpoints.get(context.http, args.endpoint);
+    return { current, running: await guardedRollout(current, context) };
+  } catch (error) {
+    const isGone = error instanceof ApiError && error.status === 404;
+    if (context.unattended && !isGone) watchAgain({ endpoint: args.endpoint, version: args.version }, context);
+    throw error;
+  }
+}
+
+function noChange(current: Endpoint): PlannedWrite {
+  return {
+    subject: endpointSubject(current.name),
+    before: current,
+    changes: [],
+    steps: [],
+    unchanged: { endpoint: current.name },
+    undo: [],
+  };
+}
+
+function refuseUnreadable(current: Endpoint): void {
+  if (taggedRollout(current.tags) !== 'unreadable') return;
+  throw new Refusal(
+    'rollout_running',
+    `endpoint ${current.name} has the tag ${ROLLOUT_TAG}, whose value this version of the program cannot read`,
+    `Ask the user who set it. ${call('update_endpoint', { endpoint: current.name, remove_tags: [ROLLOUT_TAG] })} removes it.`,
+  );
+}
+
 const NOT_APPLIED = { outcome: 'failed', code: 'not_applied' } as const;
 
 /** Begins, unless the version has been rolled out already or was just rolled back. */
 async function withoutRollout(args: Args, current: Endpoint, context: ToolContext): Promise<PlannedWrite> {
   const { action, version } = args;
-  if (taggedRollout(current.tags) === 'unreadable')
-    throw new Refusal(
-      'rollout_running',
-      `endpoint ${current.name} has the tag ${ROLLOUT_TAG}, whose value this version of the program cannot read`,
-      `Ask the user who set it. ${call('update_endpoint', { endpoint: current.name, remove_tags: [ROLLOUT_TAG] })} removes it.`,
-    );
+  refuseUnreadable(current);
   const ended = endedRollout(current, await rolloutChanges(current.name, context), version);
   if (ended && action !== 'resume') return idleAnswer(current, ended);
   if (action !== undefined && !ended)

@@ -4,6 +4,7 @@ import { endpoints } from '../../src/rest/index.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
 import type { RolloutRecord } from '../../src/rollout/record.ts';
 import { reportOf } from '../../src/rollout/report.ts';
+import { hasFailed } from '../../src/rollout/state.ts';
 import type { TaggedRollout } from '../../src/rollout/tag.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { aliasChange, aliasNow, aliasStep, aliasView } from './alias.ts';
@@ -55,17 +56,28 @@ export function rollBack(situation: Situation, reason: string, minutes: readonly
   const updating = refusalWhileUpdating(situation.current);
   if (updating) throw updating;
   return change(situation, {
-    shares: { [running.canary]: 0, [running.baseline]: 100 },
+    shares: { ...(isThere(situation, running.canary) ? { [running.canary]: 0 } : {}), [running.baseline]: 100 },
     mark: undefined,
     record: { event: 'roll_back', step: running.step, reason },
     answer: {
       outcome: 'rolled_back',
       reason,
       report: minutes.length > 0 ? reportOf(minutes, wish.settings.plan, running.step) : undefined,
-      note: `${running.canary} stays on the endpoint at 0 % and costs money until it is removed`,
-      next: call('update_endpoint', { endpoint: wish.endpoint, remove_entities: [running.canary] }),
+      ...(isThere(situation, running.canary) ? leftOver(situation, running.canary) : {}),
     },
   });
+}
+
+function isThere({ current }: Situation, entity: string): boolean {
+  return endpoints.entitiesOf(current.config).some(({ name }) => name === entity);
+}
+
+/** An entity that stays without traffic. */
+function leftOver({ wish }: Situation, entity: string): ToolResult {
+  return {
+    note: `${entity} stays on the endpoint at 0 % and costs money until it is removed`,
+    next: call('update_endpoint', { endpoint: wish.endpoint, remove_entities: [entity] }),
+  };
 }
 
 /** The end: the alias, then the old entity if that was asked, then the mark. */
@@ -77,10 +89,12 @@ export async function complete(situation: Situation, minutes: readonly Minute[])
   const number = Number(running.version);
   const foreign = alias !== undefined && alias.version !== settings.alias_was && alias.version !== number;
   const move = alias !== undefined && !foreign ? aliasChange(alias, number) : [];
-  const shares = { [running.canary]: 100, ...(settings.remove_old ? {} : { [running.baseline]: 0 }) };
-  return change(situation, {
+  const isOldThere = isThere(situation, running.baseline);
+  const removes = settings.remove_old && isOldThere;
+  const shares = { [running.canary]: 100, ...(removes || !isOldThere ? {} : { [running.baseline]: 0 }) };
+  const write = change(situation, {
     shares,
-    remove: settings.remove_old ? [running.baseline] : [],
+    remove: removes ? [running.baseline] : [],
     mark: undefined,
     first: alias && move.length > 0 ? { changes: move, steps: [aliasStep(model, alias, number, context)] } : undefined,
     record: { event: 'done', step: running.step },
@@ -90,15 +104,17 @@ export async function complete(situation: Situation, minutes: readonly Minute[])
       alias: aliasView(alias, foreign ? alias.version : number),
       ...(foreign ? { alias_note: 'someone else moved the alias during the rollout, so it was not moved' } : {}),
       report: minutes.length > 0 ? reportOf(minutes, settings.plan, running.step) : undefined,
-      note: settings.remove_old
-        ? undefined
-        : `${running.baseline} stays on the endpoint at 0 % and costs money until it is removed`,
-      next: settings.remove_old
-        ? undefined
-        : call('update_endpoint', { endpoint: wish.endpoint, remove_entities: [running.baseline] }),
+      ...(isOldThere && !removes ? leftOver(situation, running.baseline) : {}),
     },
     alsoRead: alias,
   });
+  // No journal shows that a person agreed at the start.
+  return removes && running.settings === undefined
+    ? {
+        ...write,
+        consentReason: `${running.baseline} is removed from ${wish.endpoint}, and going back needs a new deployment.`,
+      }
+    : write;
 }
 
 /** Marks the rollout as held. The traffic stays as it is. */
@@ -148,10 +164,19 @@ export function tidy(situation: Situation, outcome: string, event?: 'failed'): P
     record: { event: event ?? running.end ?? 'failed', step: running.step },
     answer: dropEmpty({
       outcome,
-      note: event === 'failed' ? `${running.canary} could not be deployed, and the traffic is as before` : undefined,
+      note: event === 'failed' ? failureNote(situation) : undefined,
       next: event === 'failed' ? call('diagnose_endpoint', { endpoint: situation.wish.endpoint }) : undefined,
     }),
   });
+}
+
+/** Why it ends, as far as the endpoint shows it. */
+function failureNote({ running, current }: Situation): string {
+  const { canary, baseline, version } = running;
+  if (running.phase === 'serving') return `the old version ${baseline} is gone, so the traffic stays as it is`;
+  return hasFailed(current)
+    ? `${canary || `version ${version}`} could not be deployed, and the traffic is as before`
+    : `${canary || `version ${version}`} is not on the endpoint: its deployment ended, or someone removed it`;
 }
 
 interface Change {
@@ -199,7 +224,8 @@ function change(
       baseline,
       ...record,
       config_version: put.changes.length > 0 ? nextVersion(current) : active,
-      ...(running.settings === undefined ? { settings: wish.settings } : {}),
+      // With the times of the steps that another machine took, whose minutes count.
+      ...(running.settings === undefined ? { settings: { ...wish.settings, times: running.times } } : {}),
     },
     answer: dropEmpty({ endpoint: wish.endpoint, rollout: id, ...answer }),
     repeatArgs: next.args,

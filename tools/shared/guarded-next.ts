@@ -12,6 +12,7 @@ import { awaitEndpoint } from './await-endpoint.ts';
 import { nothing, observed, stillHeld, waiting, waitView } from './guarded-answers.ts';
 import { complete, hold, resume, rollBack, shift, tidy } from './guarded-changes.ts';
 import { sendProbes, TOLERANCE } from './guarded-probes.ts';
+import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
 import {
   changedMeanwhile,
   endedEntries,
@@ -21,7 +22,6 @@ import {
   secondsHere,
   watchLater,
 } from './guarded-situation.ts';
-import type { RolloutSettings } from './guarded-start.ts';
 import { guardedRollout } from './guarded-state.ts';
 import { refusalWhileUpdating } from './put-config.ts';
 import { readMetrics } from './read-metrics.ts';
@@ -33,17 +33,28 @@ export async function planNext(
   running: RunningRollout,
   context: ToolContext,
 ): Promise<PlannedWrite> {
-  const next = { tool: 'roll_out', args: { endpoint: wish.endpoint, version: running.version } };
-  const situation = { wish, current, running, context, next };
+  const settings = settingsHere(wish.settings, current, running);
+  const more = running.settings === undefined ? wishedArgs(settings) : {};
+  const next = { tool: 'roll_out', args: { endpoint: wish.endpoint, version: running.version, ...more } };
+  const situation = { wish: { ...wish, settings }, current, running, context, next };
   const ended = endedEntries(situation);
   const write = await (wish.action === undefined ? goOn(situation) : byHand(situation, wish.action));
   return { ...write, ...(ended.length > 0 ? { ended } : {}) };
+}
+
+/** Without the record of the start, the alias counts as untouched while it names the version before. */
+function settingsHere(settings: RolloutSettings, current: Endpoint, running: RunningRollout): RolloutSettings {
+  if (running.settings !== undefined || settings.alias_was !== undefined) return settings;
+  const before = endpoints.entitiesOf(current.config).find(({ name }) => name === running.baseline)?.entity_version;
+  return before === undefined ? settings : { ...settings, alias_was: Number(before) };
 }
 
 async function byHand(situation: Situation, action: RolloutAction): Promise<PlannedWrite> {
   const { wish, running, current } = situation;
   const { steps } = wish.settings.plan;
   if (running.phase !== 'deploying' && running.phase !== 'serving') return goOn(situation);
+  const isGone = endpoints.entitiesOf(current.config).every(({ name }) => name !== running.baseline);
+  if (action === 'abort' && isGone && running.phase === 'serving') return tidy(situation, 'failed', 'failed');
   if (action === 'abort') return rollBack(situation, 'it was aborted by hand');
   if (action === 'hold') return hold(situation, 'it was held by hand');
   if (running.foreign !== undefined && action !== 'resume') throw changedMeanwhile(situation, running.foreign);
@@ -68,11 +79,14 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
   const { settings } = wish;
   switch (running.phase) {
     case 'ended':
+      if (running.end === 'done') return context.unattended ? nothing(situation, {}) : complete(situation, []);
       return tidy(situation, OUTCOMES[running.end ?? 'failed']);
     case 'unstarted':
     case 'failed':
+      if (context.unattended) return nothing(situation, {});
       return tidy(situation, 'failed', 'failed');
     case 'deploying':
+      if (running.step >= 0) watchLater(situation);
       return waiting(situation, {
         note: 'the service is still deploying',
         come_back_in_seconds: secondsHere(60_000, situation),

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../src/rest/index.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { PlannedWrite } from '../../src/write/planned-write.ts';
-import type { RolloutSettings } from './guarded-start.ts';
+import type { RolloutSettings } from './guarded-settings.ts';
 
 export type RolloutAction = 'hold' | 'resume' | 'promote' | 'finish' | 'abort';
 
@@ -33,7 +33,8 @@ export function stepText(step: number, steps: readonly number[]): string {
 }
 
 /** Who watches the rollout until the next call. */
-export function watching({ context, wish }: Situation): ToolResult {
+export function watching({ context, wish, running }: Situation): ToolResult {
+  if (running.phase === 'deploying' && running.step < 0) return { watching: 'no one until the next call' };
   const on = wish.settings.plan.on_fail === 'hold' ? 'only measures' : 'may roll back, and never promotes';
   return { watching: context.later ? `this server ${on}` : 'no one until the next call' };
 }
@@ -60,15 +61,20 @@ export function changedMeanwhile({ wish, next }: Situation, what: string): Refus
 export function endedEntries({ running, current }: Situation): NonNullable<PlannedWrite['ended']> {
   if (running.phase === 'deploying') return [];
   const active = current.config?.config_version ?? 0;
-  return running.open.map(({ entry, config_version = 0, event }) => {
-    const lost = config_version > active || (event === 'start' && running.phase === 'failed');
+  return running.open.map(({ entry, config_version = 0, event, took_effect }) => {
+    const undeployed = running.phase === 'failed' || running.phase === 'unstarted' || config_version > active;
+    const lost = !took_effect || (event === 'start' && undeployed);
     return { id: entry, end: lost ? { outcome: 'failed', code: 'not_applied' } : { outcome: 'done' } };
   });
 }
 
 /** Measures each minute between calls, where this process lives on. */
 export function watchLater({ wish, context, next }: Situation): void {
-  if (wish.preview) return;
-  const again = { ...next, args: { ...next.args, wait_seconds: 0 } };
-  context.later?.(`roll_out ${wish.endpoint}`, again, 60_000 / context.http.pace());
+  if (!wish.preview) watchAgain(next.args, context);
+}
+
+/** Calls a minute later, of the service, without a person. */
+export function watchAgain(args: ToolCall['args'], { later, http }: ToolContext): void {
+  const again = { tool: 'roll_out', args: { ...args, wait_seconds: 0 } };
+  later?.(`roll_out ${String(args.endpoint)}`, again, 60_000 / http.pace());
 }

@@ -14,6 +14,7 @@ import type { TaggedRollout } from '../../src/rollout/tag.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite, type Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasNow, aliasStep } from './alias.ts';
+import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
 import { rolloutChanges } from './guarded-state.ts';
 import { configPart, joined, markPart, nextVersion, splitConfig } from './guarded-steps.ts';
 import { readyVersion } from './model-version.ts';
@@ -23,19 +24,6 @@ import { refuseFoundation } from './refusals.ts';
 import { startAdvice } from './start.ts';
 import { whoMay } from './who-may.ts';
 import { refuseAgentTile, refuseWithoutEntities } from './without-entities.ts';
-
-/** The wishes of the call that begins a rollout. The journal keeps them for the calls that continue it. */
-export interface RolloutSettings {
-  plan: RolloutPlan;
-  alias?: string | undefined;
-  /** The version of the alias at the start. Undefined when it did not exist. */
-  alias_was?: number | undefined;
-  remove_old: boolean;
-  observe_only: boolean;
-  /** Request bodies that both versions must answer alike, and the relative difference of numbers that counts as none. */
-  probes?: Record<string, unknown>[] | undefined;
-  tolerance?: number | undefined;
-}
 
 export interface StartWish {
   endpoint: string;
@@ -100,7 +88,10 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
     config_version: swap.changes.length > 0 ? nextVersion(current) : (current.config?.config_version ?? 0),
     settings: { ...kept },
   };
-  const next = { tool: 'roll_out', args: { endpoint, version: number } };
+  const next = {
+    tool: 'roll_out',
+    args: { endpoint, version: number, ...(context.journal ? {} : wishedArgs(settings)) },
+  };
   const shares = { [swap.entity]: 0, [served.name]: 100 };
   const first = configPart(
     { current, config: swap.config, changes: swap.changes, shares, next, waitSeconds: wish.waitSeconds },

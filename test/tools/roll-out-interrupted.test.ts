@@ -1,0 +1,116 @@
+/** A guarded rollout whose server dies at each of its writes. Another server ends it as named, with the journal and without it. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { fileJournal } from '../../src/journal/journal.ts';
+import { sanitize } from '../../src/text/sanitize.ts';
+import type { HarnessOptions } from '../support/harness.ts';
+import type { ProxiedRequest } from '../support/intercepting-proxy.ts';
+import { BAD, type Mortal, mortal, nowServed, playOn, rolloutSeed, sentShares, WISH } from '../support/rollout-site.ts';
+import { RUN_ALL } from '../support/selection.ts';
+import { useHarness } from '../support/use-harness.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollout-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const begin = useHarness((options: HarnessOptions) => options);
+const mortals: Mortal[] = [];
+afterEach(async () => {
+  await Promise.all(mortals.splice(0).map((each) => each.close()));
+});
+
+const DONE = { traffic: { 'churn-2': 0, 'churn-3': 100 }, mark: undefined, alias: 3 };
+const BACK = { traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 };
+
+/** The writes of each rollout: method, end of the path, and the number among those of this kind. */
+type Write = [method: string, route: string, count: number];
+const HEALTHY: Write[] = [
+  ['PATCH', '/tags', 1],
+  ['PUT', '/config', 1],
+  ['PUT', '/config', 2],
+  ['PATCH', '/tags', 2],
+  ['PUT', '/config', 3],
+  ['PATCH', '/tags', 3],
+  ['PUT', '/champion', 1],
+  ['PATCH', '/tags', 4],
+];
+const FAILING: Write[] = [
+  ['PATCH', '/tags', 1],
+  ['PUT', '/config', 1],
+  ['PUT', '/config', 2],
+  ['PATCH', '/tags', 2],
+  ['PUT', '/config', 3],
+  ['PATCH', '/tags', 3],
+];
+
+interface Kill {
+  what: string;
+  canary: Record<string, unknown>;
+  write: Write;
+  moment: ProxiedRequest['moment'];
+  hasJournal: boolean;
+}
+const kills = [
+  { what: 'healthy', canary: {}, writes: HEALTHY },
+  { what: 'failing', canary: BAD, writes: FAILING },
+].flatMap(({ what, canary, writes }) =>
+  writes.flatMap((write) =>
+    (['before', 'after'] as const).flatMap((moment) =>
+      // After the last write, nothing on the endpoint shows a rollout.
+      (moment === 'after' && write === writes.at(-1) ? [true] : [true, false]).map(
+        (hasJournal): Kill => ({ what, canary, write, moment, hasJournal }),
+      ),
+    ),
+  ),
+);
+/** `npm test` kills where the config and the alias change, and where the mark is all that is left. */
+const FAST = new Set(['healthy PUT /config 2', 'healthy PUT /champion 1', 'failing PUT /config 3']);
+const chosen = kills.filter(({ what, write }) => RUN_ALL || FAST.has(`${what} ${write.join(' ')}`));
+
+describe('a guarded rollout whose server dies', () => {
+  it.each(
+    chosen.map(
+      (each) =>
+        [
+          `${each.what} ${each.moment} ${each.write.join(' ')}, ${each.hasJournal ? 'with' : 'without'} its journal`,
+          each,
+        ] as const,
+    ),
+  )('%s', async (_name, { canary, write, moment, hasJournal, what }) => {
+    const [method, route, nth] = write;
+    let now = Date.now;
+    const environment = { now: () => now(), random: Math.random, sanitize };
+    const kept = fileJournal(join(folder, `${randomUUID()}`, 'changes.jsonl'), environment);
+    const server = mortal(
+      kept,
+      (request, count) =>
+        request.moment === moment && request.method === method && request.path.endsWith(route) && count === nth,
+    );
+    mortals.push(server);
+    const first = await begin(rolloutSeed(canary, server.options));
+    const { sandbox } = first;
+    now = sandbox.clock.now;
+    await playOn(first, WISH, server.isDead);
+    expect(server.isDead()).toBe(true);
+
+    const host = server.next();
+    const second = await begin({ sandbox, via: async () => host, ...(hasJournal ? { journal: kept } : {}) });
+    let answers = await playOn(second);
+    // At 100 %, nothing is known of the old version without the readings of the first server. So a person decides.
+    const isLate = nth >= 3 || route === '/champion';
+    const atLast = what === 'healthy' && !hasJournal && isLate && answers.at(-1).outcome === 'held';
+    if (atLast) {
+      expect(await nowServed(second)).toMatchObject({ traffic: DONE.traffic });
+      answers = await playOn(second, { ...WISH, action: 'promote' });
+    }
+    const healthy = what === 'healthy';
+    expect(answers.at(-1)).toMatchObject({ outcome: healthy ? 'done' : 'rolled_back' });
+    expect(await nowServed(second)).toEqual(healthy ? DONE : BACK);
+    // Nothing is sent twice, no step is left out, and nothing goes up after the way back.
+    expect(sentShares(second)).toEqual(healthy ? [0, 50, 100] : [0, 50, 0]);
+    if (!hasJournal) return;
+    const { changes } = (await second.call('list_changes', { limit: 50 })).data;
+    for (const each of changes) expect(each.outcome).not.toBe('unfinished');
+  });
+});

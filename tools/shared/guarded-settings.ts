@@ -1,0 +1,31 @@
+/** The wishes of the call that begins a guarded rollout. */
+import type { ToolResult } from '../../src/refusal.ts';
+import { DEFAULT_PLAN, type RolloutPlan } from '../../src/rollout/plan.ts';
+
+/** The wishes of the call that begins a rollout. The journal keeps them for the calls that continue it. */
+export interface RolloutSettings {
+  plan: RolloutPlan;
+  alias?: string | undefined;
+  /** The version of the alias at the start. Undefined when it did not exist. */
+  alias_was?: number | undefined;
+  remove_old: boolean;
+  observe_only: boolean;
+  /** Request bodies that both versions must answer alike, and the relative difference of numbers that counts as none. */
+  probes?: Record<string, unknown>[] | undefined;
+  tolerance?: number | undefined;
+}
+
+/** What a later call must repeat, because no journal keeps it: the wishes of the start that differ from the defaults. */
+export function wishedArgs({ plan, alias, remove_old, observe_only, probes, tolerance }: RolloutSettings): ToolResult {
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const usual = Object.entries(DEFAULT_PLAN);
+  const own = Object.entries(plan).filter(([key, value]) => !usual.some((each) => same(each, [key, value])));
+  const changed = { ...Object.fromEntries(own), ...(tolerance === undefined ? {} : { tolerance }) };
+  return {
+    ...(Object.keys(changed).length > 0 ? { plan: changed } : {}),
+    ...(alias === undefined ? {} : { alias }),
+    ...(remove_old ? { remove_old } : {}),
+    ...(observe_only ? { observe_only } : {}),
+    ...(probes === undefined ? {} : { probes }),
+  };
+}

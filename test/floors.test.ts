@@ -190,9 +190,10 @@ const FLOORS: Record<string, Floor> = {
       'src/refusal.ts',
       'src/rest/',
       'src/rights/',
+      'src/rollout/record.ts',
       'src/text/',
     ],
-    types: ['src/journal/', 'src/tool.ts'],
+    types: ['src/journal/', 'src/rollout/', 'src/tool.ts'],
   },
   'src/calls/': {
     values: [

@@ -10,6 +10,7 @@ import { confirm, endpoint, writeParams } from './params.ts';
 import { directOf, type Grant, grantInput, grantLines } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseFoundation } from './shared/refusals.ts';
+import { rolloutWarning } from './shared/running-rollout.ts';
 
 export const deleteEndpoint = defineWrite({
   name: 'delete_endpoint',
@@ -34,14 +35,23 @@ export const deleteEndpoint = defineWrite({
       return { subject, before: undefined, changes: [], steps: [], unchanged, undo: [] };
     }
     refuseFoundation(found, 'it cannot be deleted');
-    const [summary, grants] = await Promise.all([lossSummary(found, context), grantsOn(found, http)]);
-    const details = { ...summary, ...(grants ? { direct_grants: grantLines(grants) } : {}) };
+    const [summary, grants, warning] = await Promise.all([
+      lossSummary(found, context),
+      grantsOn(found, http),
+      rolloutWarning(found, context, true),
+    ]);
+    const details = {
+      ...summary,
+      ...(warning === undefined ? {} : { rollout: warning }),
+      ...(grants ? { direct_grants: grantLines(grants) } : {}),
+    };
     return {
       subject,
       before: found,
       changes: [{ field: 'endpoint', from: name }],
       steps: [deleteStep(found, details, context)],
       answer: { endpoint: name },
+      warning,
       consentReason: `This permanently deletes serving endpoint ${name}${isAgentTile(found) ? `, ${AGENT_TILE}` : ''}, and no call undoes it.`,
       consentDetails: details,
       undo: [],

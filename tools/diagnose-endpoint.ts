@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { call, Refusal } from '../src/refusal.ts';
 import { defineTool } from '../src/tool.ts';
 import { endpoint } from './params.ts';
+import { rolloutLine, rolloutOn } from './shared/running-rollout.ts';
 import { serving, status } from './shared/view.ts';
 
 /** Seconds of a look at all endpoints, as for other waits: many clients end a call after 60. */
@@ -72,7 +73,7 @@ export const diagnoseEndpoint = defineTool({
         `For one: ${call('diagnose_endpoint', { endpoint: name })}. For several, leave endpoint out.`,
       );
     // The rules are needed by few calls, so they load with the first one.
-    const { diagnoseOne, remembered, report } = await import('../src/diagnose/index.ts');
+    const { diagnoseOne, remembered, report, withRollout } = await import('../src/diagnose/index.ts');
     const now = context.clock.now();
     const { evidence, ...diagnosis } = await diagnoseOne(context, name, {
       answer: error === undefined ? undefined : { at: now, status: undefined, text: error },
@@ -83,6 +84,12 @@ export const diagnoseEndpoint = defineTool({
       },
     });
     const { endpoint: found } = evidence;
-    return report(name, diagnosis, { status: status(found), serving: serving(found) });
+    const running = await rolloutOn(found, context);
+    const rollout = running && rolloutLine(running);
+    return report(name, withRollout(diagnosis, name, running, rollout ?? ''), {
+      rollout,
+      status: status(found),
+      serving: serving(found),
+    });
   },
 });

@@ -13,6 +13,7 @@ import { defineTool } from '../src/tool.ts';
 import { TOOLSET_NAMES } from '../src/toolsets.ts';
 import { endpoint } from './params.ts';
 import { limitLine } from './shared/recording.ts';
+import { rolloutField } from './shared/running-rollout.ts';
 import { unservable } from './shared/unservable.ts';
 import { dropEmpty, entityViews, permissionView, status } from './shared/view.ts';
 
@@ -37,7 +38,8 @@ export const getEndpoint = defineTool({
     fingerprint: z.string().optional(),
   }),
 
-  async run({ endpoint: name, detail }, { http, readOnly }) {
+  async run({ endpoint: name, detail }, context) {
+    const { http, readOnly } = context;
     const found = await endpoints.get(http, name);
     const now = http.time();
     const problems = await unservable(http, found);
@@ -49,6 +51,7 @@ export const getEndpoint = defineTool({
       config_version: found.config?.config_version,
       ...activeView(name, found),
       ...updateView(found, now),
+      ...(await rolloutField(found, context)),
       problems,
       system_update_failure: found.state.system_update_failure || undefined,
       gateway: gatewayView(found.ai_gateway),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { compare } from '../src/digest/comparison.ts';
+import { type Comparison, compare } from '../src/digest/comparison.ts';
 import { isExposition } from '../src/digest/exposition.ts';
 import { byEntity, type Digest, digest, otherSeries } from '../src/digest/metrics.ts';
 import { limitNotes, minimumNotes, missingSeries, unseparated } from '../src/digest/metrics-notes.ts';
@@ -10,11 +10,13 @@ import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { isAbsent } from '../src/rest/absent.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
+import type { RunningRollout } from '../src/rollout/state.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { endpoint, waitSeconds } from './params.ts';
 import { readMetrics } from './shared/read-metrics.ts';
+import { rolloutLine, rolloutOn } from './shared/running-rollout.ts';
 import { type Sampled, sampleMetrics } from './shared/sample-metrics.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -75,6 +77,7 @@ export const getMetrics = defineTool({
       external: entity.external_model !== undefined,
     }));
     const limits = found.ai_gateway?.rate_limits ?? [];
+    const running = await rolloutOn(found, context);
     const old = isStale(sampled.to, http.time());
     const incomplete = minutes < wanted && !sampled.tooLong;
     const next = incomplete
@@ -89,13 +92,14 @@ export const getMetrics = defineTool({
       as_of: timeText(sampled.to),
       seconds_behind: lag(sampled.to, http.time()),
       read_from: wanted === 1 ? undefined : sourcesOf(sampled.readings),
+      rollout: running && rolloutLine(running),
       total,
       series: minutes > 1 ? dropEmpty({ ...seriesOf(sampled) }) : undefined,
       entities:
         measured.length > 1
           ? measured.map(({ entity, digest: own }) => ({ entity, traffic_percent: traffic.get(entity) ?? 0, ...own }))
           : [],
-      comparison: compare(measured).map((each) => dropEmpty({ ...each })),
+      comparison: compare(measured).map((each) => dropEmpty({ ...each, rollout: rolesIn(each, running) })),
       other_series: otherNames(samples),
       missing: [
         ...missingMinutes(sampled, wanted),
@@ -120,6 +124,14 @@ export const getMetrics = defineTool({
     });
   },
 });
+
+/** Which of the two entities a rollout tries. An older version may be the new one of a rollout. */
+function rolesIn({ entity, against }: Comparison, running: RunningRollout | undefined): string | undefined {
+  if (!running || running.phase === 'ended') return undefined;
+  const { canary, baseline } = running;
+  if (entity === canary && against === baseline) return 'canary against the old version';
+  return entity === baseline && against === canary ? 'the old version against the canary' : undefined;
+}
 
 /** Whether so many requests fail that a cause is worth a look. */
 async function isTroubled(total: Digest, sampled: Sampled): Promise<boolean> {

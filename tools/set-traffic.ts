@@ -2,12 +2,14 @@ import * as z from 'zod';
 import { planUpdate } from '../src/plan/update.ts';
 import { deployedModels } from '../src/plan/who-may.ts';
 import { endpoints } from '../src/rest/index.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
 import { endpoint, traffic, waitSeconds, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
+import { rolloutWarning } from './shared/running-rollout.ts';
 import { brief } from './shared/view.ts';
 import { whoMay } from './shared/who-may.ts';
 import { refuseWithoutEntities } from './shared/without-entities.ts';
@@ -55,7 +57,7 @@ export const setTraffic = defineWrite({
       answer: changes.length > 0 ? { changes } : {},
       unchanged: brief(current),
       about: { ...about, ...may.about },
-      warning: may.warning,
+      warning: allWarnings(may.warning, changes.length > 0 ? await rolloutWarning(current, context) : undefined),
       // Even a split that is there now would be replaced by the pending one.
       refusal: sameUpdate(current, plan.config) ? undefined : (refusalWhileUpdating(current) ?? may.refusal),
       undo: [{ tool: 'set_traffic', args: { endpoint: name, traffic } }],

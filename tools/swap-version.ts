@@ -7,6 +7,7 @@ import { call, howToAllow, Refusal, readOnlyRefusal } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { redact } from '../src/text/redact.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import type { Step } from '../src/write/planned-write.ts';
@@ -19,6 +20,7 @@ import { moveStep, reachVersion, type Swap } from './shared/finish-swap.ts';
 import { readyVersion } from './shared/model-version.ts';
 import { preflight, refuseProblems } from './shared/preflight.ts';
 import { configStep, refusalWhileUpdating, sameUpdate } from './shared/put-config.ts';
+import { rolloutWarning } from './shared/running-rollout.ts';
 import { startOf } from './shared/start.ts';
 import { undoSwap } from './shared/undo-swap.ts';
 import { whoMay } from './shared/who-may.ts';
@@ -125,7 +127,9 @@ export const swapVersion = defineWrite({
         ...(start && may.about),
         ...(carried ? aboutSwap(carried, current, swap, { aliases, removed }) : {}),
       },
-      warning: isOver(args, current, plan) ? OVER : start && may.warning,
+      warning: isOver(args, current, plan)
+        ? OVER
+        : start && allWarnings(may.warning, await rolloutWarning(current, context)),
       undo,
       undoOmits: [...omits, ...started.omits],
       ...(alias ? { alsoRead: alias } : {}),

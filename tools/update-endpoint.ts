@@ -35,6 +35,7 @@ import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { servedEntity, telemetryBlock } from './shared/rest-forms.ts';
+import { rolloutWarning } from './shared/running-rollout.ts';
 import { tagChange } from './shared/tag-change.ts';
 import { telemetryChange } from './shared/telemetry-change.ts';
 import { undoUpdate } from './shared/undo-update.ts';
@@ -174,7 +175,11 @@ export const updateEndpoint = defineWrite({
         ...aliases,
         ...(telemetry.note === undefined ? {} : { telemetry_note: telemetry.note }),
       },
-      warning: allWarnings(...(touchesConfig ? plan.warnings : []), may.warning),
+      warning: allWarnings(
+        ...(touchesConfig ? plan.warnings : []),
+        may.warning,
+        config.steps.length > 0 ? await rolloutWarning(current, context) : undefined,
+      ),
       // Without a setting, the call restores nothing.
       undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],
       undoOmits: [...omits, ...config.omits],

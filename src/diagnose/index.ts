@@ -9,6 +9,7 @@ export type { Look } from './collect.ts';
 export type { Diagnosis } from './diagnose.ts';
 export { remembered } from './own-answers.ts';
 export { report } from './report.ts';
+export { withRollout } from './rollout.ts';
 export { bounded };
 
 /** Requests of a minute. */

@@ -1,7 +1,8 @@
 /** What changed, by whom and when, from every part of the evidence that has a time. Pure. */
-import { timesOf } from '../journal/entry.ts';
+import { type JournalEntry, timesOf } from '../journal/entry.ts';
 import { isUnknownDay } from '../plan/foundation.ts';
 import { startedBy } from '../plan/pending-update.ts';
+import { rolloutChange } from '../rollout/record.ts';
 import type { Evidence } from './evidence.ts';
 
 export interface Change {
@@ -20,7 +21,13 @@ const WORTH_TELLING =
 
 /** The newest changes, newest last. @param most how many. */
 export function timelineOf(evidence: Evidence, most: number): Change[] {
-  const all = [...ofEndpoint(evidence), ...ofVersions(evidence), ...ofEvents(evidence), ...ofJournal(evidence)]
+  const all = [
+    ...ofEndpoint(evidence),
+    ...ofVersions(evidence),
+    ...ofEvents(evidence),
+    ...ofJournal(evidence),
+    ...ofRollouts(evidence),
+  ]
     .filter(({ at }) => at > 0)
     // Events of one moment come in no order.
     .toSorted((a, b) => a.at - b.at || (a.what < b.what ? -1 : 1));
@@ -69,11 +76,34 @@ function ofEvents({ events = [] }: Evidence): Change[] {
   );
 }
 
+/** A guarded rollout is one change, at the time of its newest step. */
+function ofRollouts({ changes }: Evidence): Change[] {
+  const ids = new Set(changes.flatMap(({ rollout }) => rollout?.id ?? []));
+  return [...ids].map((id) => {
+    const entries = changes.filter(({ rollout }) => rollout?.id === id);
+    const ordered = entries.toSorted((a, b) => atOf(a) - atOf(b));
+    const steps = ordered.map((entry) => {
+      const { event = 'change', step = 0 } = rolloutChange(entry) ?? {};
+      const outcome = entry.outcome === 'done' ? '' : ` (${entry.outcome ?? 'unfinished'})`;
+      return `${event === 'step' ? `step ${step + 1}` : event.replace('_', ' ')}${outcome}`;
+    });
+    const newest = ordered.at(-1);
+    const { version = '?' } = (newest && rolloutChange(newest)) ?? {};
+    const what = `guarded rollout of version ${version} from here: ${steps.join(', ')}`;
+    return { at: newest ? atOf(newest) : 0, what, by: newest?.who };
+  });
+}
+
+function atOf(entry: JournalEntry): number {
+  return Date.parse(timesOf(entry).at);
+}
+
 function ofJournal({ changes }: Evidence): Change[] {
-  return changes.map((entry) => {
+  return changes.flatMap((entry) => {
+    if (entry.rollout !== undefined) return [];
     const fields = entry.changes.map(({ field }) => field);
     const shown = fields.slice(0, 3).join(', ') + (fields.length > 3 ? ` and ${fields.length - 3} more` : '');
     const outcome = entry.outcome === 'done' || entry.outcome === undefined ? '' : `, ${entry.outcome}`;
-    return { at: Date.parse(timesOf(entry).at), what: `${entry.tool} from here: ${shown}${outcome}`, by: entry.who };
+    return { at: atOf(entry), what: `${entry.tool} from here: ${shown}${outcome}`, by: entry.who };
   });
 }

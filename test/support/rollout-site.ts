@@ -113,10 +113,10 @@ export async function nowServed(h: Harness) {
   };
 }
 
-/** Percent of version 3 in each config that the workspace received, in order. */
+/** Percent of version 3 in each config that the workspace received, in order, without those that came during another update. */
 export function sentShares({ sandbox }: Harness): number[] {
   return sandbox.requests
-    .filter(({ method, path }) => method === 'PUT' && path === `${CHURN_PATH}/config`)
+    .filter(({ method, path, status }) => method === 'PUT' && path === `${CHURN_PATH}/config` && status !== 409)
     .map(
       ({ body }: Data) =>
         body.traffic_config.routes.find((each: Data) => each.served_entity_name === 'churn-3')?.traffic_percentage ??

@@ -52,6 +52,8 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
   if (typeof baseline === 'string') problems.push(baseline);
   const served = typeof baseline === 'string' ? undefined : baseline;
   const found = served && (await swapOf(wish, served, current, context, problems));
+  if (served && hasUnits(served))
+    problems.push(`${served.name} serves with provisioned throughput, which a guarded rollout does not support`);
   const probes = settings.probes !== undefined;
   const traffic = served && (await trafficOf(served, context, current));
   if (traffic?.problem !== undefined && !probes) problems.push(traffic.problem);
@@ -141,6 +143,11 @@ function shown({ plan, alias, remove_old, observe_only, probes }: RolloutSetting
     ...(remove_old ? { remove_old } : {}),
     ...(observe_only ? { observe_only } : {}),
   };
+}
+
+/** Provisioned throughput, in either of its two units. */
+function hasUnits(entity: ServedEntity): boolean {
+  return Boolean(entity.provisioned_model_units ?? entity.max_provisioned_throughput);
 }
 
 /** The entity that has all traffic, or what is wrong. Entities without traffic do not count. */

@@ -1,7 +1,18 @@
 /** Command line → Config, or a clear error. `src/options.ts` has the table of the options. */
 import { parseArgs } from 'node:util';
 import { INCIDENTS, WORDINGS } from './incidents.ts';
-import { CLIENTS, type ClientName, COMMANDS, type Command, OPTIONS, takes } from './options.ts';
+import {
+  CLIENTS,
+  type ClientName,
+  COMMANDS,
+  type Command,
+  OPTIONS,
+  type Option,
+  optionsOf,
+  type RolloutConfig,
+  readRollout,
+  takes,
+} from './options.ts';
 import { closest } from './text/did-you-mean.ts';
 import { ALL, type ChosenToolsets, TOOLSET_NAMES, type Toolset } from './toolsets.ts';
 
@@ -65,6 +76,8 @@ export interface Config {
   install: InstallConfig | undefined;
   /** Present for the doctor. */
   doctor: DoctorConfig | undefined;
+  /** Present for the rollout command. */
+  rollout: RolloutConfig | undefined;
 }
 
 /** An invalid command line. The program never starts on a guess. */
@@ -77,7 +90,7 @@ export class UsageError extends Error {
  * @throws UsageError that names the closest valid option for a mistyped one.
  */
 export function readConfig(argv: readonly string[], env: Record<string, string | undefined> = {}): Config {
-  const { values, command, client } = parse(argv);
+  const { values, command, client, endpoint } = parse(argv);
   const text = (name: string) => {
     const value = values.get(name);
     return typeof value === 'string' ? value : undefined;
@@ -101,7 +114,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
       throw new UsageError(`--${name} is for a real workspace and cannot be used ${sandbox}`);
     }
   }
-  for (const option of OPTIONS) {
+  for (const option of optionsOf(command)) {
     if (!values.has(option.name) || takes(command, option)) continue;
     const home = nameOf(option.commands?.[0] ?? 'serve');
     const here = command === 'serve' ? '' : `, not of ${nameOf(command)}`;
@@ -110,7 +123,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
   if (values.has('report') && !values.has('contract')) throw new UsageError('--report needs --contract');
   if (values.has('dry-run') && values.has('yes')) throw new UsageError('use either --dry-run or --yes, not both');
   return {
-    command: values.has('help') ? 'help' : values.has('version') ? 'version' : command,
+    command: values.has('help') ? 'help' : values.get('version') === true ? 'version' : command,
     profile: text('profile'),
     host: text('host'),
     authType: text('auth-type'),
@@ -157,7 +170,39 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
       command === 'doctor'
         ? { json: values.has('json'), contract: values.has('contract'), reportFile: text('report') }
         : undefined,
+    rollout: command === 'rollout' && !values.has('help') ? rollout(endpoint, values) : undefined,
   };
+}
+
+/** @throws UsageError */
+function rollout(endpoint: string | undefined, values: Parsed['values']): RolloutConfig {
+  const read = readRollout(endpoint, values);
+  if (typeof read === 'string') throw new UsageError(read);
+  return read;
+}
+
+/** Whether a command line, also a wrong one, is of the rollout command: a wrong one of it has its own exit code. */
+export function asksRollout(argv: readonly string[]): boolean {
+  return firstWord(argv) === 'rollout';
+}
+
+/** The first word that is neither an option nor the value of one. */
+function firstWord(argv: readonly string[]): string | undefined {
+  return tokensOf(argv, OPTIONS_OF_SERVER).find((token) => token.kind === 'positional')?.value;
+}
+
+const OPTIONS_OF_SERVER = optionsOf('serve');
+
+function tokensOf(argv: readonly string[], options: readonly Option[]) {
+  return parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+    options: Object.fromEntries(
+      options.map((option) => [option.name, { type: option.value ? 'string' : 'boolean' } as const]),
+    ),
+  }).tokens;
 }
 
 /** @throws UsageError for an unknown incident, with those that exist, and for an unknown wording. */
@@ -186,19 +231,15 @@ interface Parsed {
   values: Map<string, string | true>;
   command: Command;
   client: ClientName | undefined;
+  /** Of the rollout command. */
+  endpoint?: string | undefined;
 }
 
 function parse(argv: readonly string[]): Parsed {
-  const names = OPTIONS.map((option) => option.name);
-  const { tokens } = parseArgs({
-    args: [...argv],
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-    options: Object.fromEntries(
-      OPTIONS.map((option) => [option.name, { type: option.value ? 'string' : 'boolean' } as const]),
-    ),
-  });
+  const word = firstWord(argv);
+  const options = optionsOf(COMMANDS.find((each) => each === word) ?? 'serve');
+  const names = options.map((option) => option.name);
+  const tokens = tokensOf(argv, options);
   const values = new Map<string, string | true>();
   const given = new Set<string>();
   const words: string[] = [];
@@ -206,7 +247,7 @@ function parse(argv: readonly string[]): Parsed {
     if (token.kind === 'positional') {
       words.push(token.value);
     } else if (token.kind === 'option') {
-      const option = OPTIONS.find((each) => each.name === token.name);
+      const option = options.find((each) => each.name === token.name);
       if (!option || token.rawName !== `--${token.name}`) {
         throw new UsageError(
           `unknown option "${token.rawName}"${suggestion(
@@ -229,14 +270,16 @@ function parse(argv: readonly string[]): Parsed {
   return { values, ...commandOf(words) };
 }
 
-/** The words that are no options: a command, and the client of `install` and `uninstall`. The server is no word: it runs without one. */
-function commandOf([first, second, third]: readonly string[]): Pick<Parsed, 'command' | 'client'> {
+/** The words that are no options: a command, the client of `install` and `uninstall`, and the endpoint of `rollout`. The server is no word: it runs without one. */
+function commandOf([first, second, third]: readonly string[]): Omit<Parsed, 'values'> {
   if (first === undefined) return { command: 'serve', client: undefined };
   const known = COMMANDS.filter((each) => each !== 'serve');
   const command = known.find((each) => each === first);
   if (command === undefined) throw new UsageError(`unexpected argument "${first}"${suggestion(first, known)}`);
-  const surplus = command === 'install' || command === 'uninstall' ? third : second;
+  const takesWord = command === 'install' || command === 'uninstall' || command === 'rollout';
+  const surplus = takesWord ? third : second;
   if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}" after "${command}"`);
+  if (command === 'rollout') return { command, client: undefined, endpoint: second };
   const client = CLIENTS.find((each) => each === second);
   if (second !== undefined && client === undefined)
     throw new UsageError(
@@ -289,9 +332,9 @@ function switchedOn(name: string, command: Command, env: Record<string, string |
   return readsVariables(command) && (isOn(variableOf(name), variable(name, env)) ?? false);
 }
 
-/** Only the server and the doctor read the variables of server options: `install` writes what its command line says. */
+/** `install` writes what its command line says, so it reads no variables of server options. */
 function readsVariables(command: Command): boolean {
-  return command === 'serve' || command === 'doctor';
+  return command === 'serve' || command === 'doctor' || command === 'rollout';
 }
 
 /** @throws UsageError for any other word. A mistyped one must neither allow writes nor reach a real workspace. */

@@ -1,15 +1,20 @@
 /** The commands and options of the program: one table for the parser, `--help` and the documents. */
 
 import { INCIDENTS, WORDINGS } from './incidents.ts';
+import { closest } from './text/did-you-mean.ts';
 import { ALL, TOOLSET_NAMES } from './toolsets.ts';
 
 /** What the program can be asked to do. The server is what runs without a word. */
-export const COMMANDS = ['serve', 'sandbox', 'install', 'uninstall', 'doctor'] as const;
+export const COMMANDS = ['serve', 'sandbox', 'rollout', 'install', 'uninstall', 'doctor'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** The clients whose configuration `install` can write. */
 export const CLIENTS = ['claude-desktop', 'claude-code', 'cursor', 'vscode', 'codex', 'gemini'] as const;
 export type ClientName = (typeof CLIENTS)[number];
+
+/** What the rollout command can do by hand. */
+export const ROLLOUT_ACTIONS = ['hold', 'resume', 'promote', 'finish', 'abort'] as const;
+export type RolloutCommandAction = (typeof ROLLOUT_ACTIONS)[number];
 
 export interface Option {
   name: string;
@@ -31,7 +36,10 @@ export interface Option {
 
 /** Options that start a server. `install` writes them into the entry of the client, and the doctor takes the same command line. */
 const SERVER = ['serve', 'install', 'doctor'] as const;
+/** Those that a rollout without a client needs too: the way to the workspace, its limits and its record. */
+const WORKSPACE = [...SERVER, 'rollout'] as const;
 const ENTRY = ['install', 'uninstall'] as const;
+const ROLLOUT = ['rollout'] as const;
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -39,28 +47,28 @@ export const OPTIONS: readonly Option[] = [
     value: 'NAME',
     help: 'Profile in the Databricks config file.',
     variable: 'DATABRICKS_CONFIG_PROFILE',
-    commands: SERVER,
+    commands: WORKSPACE,
   },
   {
     name: 'host',
     value: 'URL',
     help: 'Workspace address, https://….',
     variable: 'DATABRICKS_HOST',
-    commands: SERVER,
+    commands: WORKSPACE,
   },
   {
     name: 'auth-type',
     value: 'NAME',
     help: 'Use only this authentication method.',
     variable: 'DATABRICKS_AUTH_TYPE',
-    commands: SERVER,
+    commands: WORKSPACE,
   },
   {
     name: 'config-file',
     value: 'PATH',
     help: 'Config file to use instead of ~/.databrickscfg.',
     variable: 'DATABRICKS_CONFIG_FILE',
-    commands: SERVER,
+    commands: WORKSPACE,
     path: true,
   },
   {
@@ -68,9 +76,9 @@ export const OPTIONS: readonly Option[] = [
     help: 'Never change anything. Tools that write are hidden and refused.',
     settable: true,
     variable: 'DATABRICKS_SERVING_READ_ONLY',
-    commands: SERVER,
+    commands: WORKSPACE,
   },
-  { name: 'no-query', help: 'Never send inference requests, which cost money.', commands: SERVER },
+  { name: 'no-query', help: 'Never send inference requests, which cost money.', commands: WORKSPACE },
   {
     name: 'warehouse',
     value: 'NAME',
@@ -95,7 +103,7 @@ export const OPTIONS: readonly Option[] = [
     name: 'policy',
     value: 'FILE',
     help: 'JSON file with rules about what may be changed. See SECURITY.md.',
-    commands: SERVER,
+    commands: WORKSPACE,
     path: true,
   },
   {
@@ -109,38 +117,38 @@ export const OPTIONS: readonly Option[] = [
     name: 'journal',
     value: 'FILE',
     help: 'Record changes in this file, and metrics in a folder next to it.',
-    commands: SERVER,
+    commands: WORKSPACE,
     path: true,
   },
   {
     name: 'no-journal',
     help: 'Do not record changes or metrics. undo_change then has nothing to undo.',
-    commands: SERVER,
+    commands: WORKSPACE,
   },
   {
     name: 'sandbox',
     help: 'Use a simulated workspace on this machine. No account is needed.',
     variable: 'DATABRICKS_SERVING_SANDBOX',
-    commands: [...SERVER, 'sandbox', 'uninstall'],
+    commands: [...WORKSPACE, 'sandbox', 'uninstall'],
   },
   {
     name: 'sandbox-seed',
     value: 'FILE',
     help: 'Load the sandbox workspace from this JSON file.',
-    commands: [...SERVER, 'sandbox'],
+    commands: [...WORKSPACE, 'sandbox'],
     path: true,
   },
   {
     name: 'sandbox-incident',
     value: 'NAME',
     help: 'Rehearse an incident in the sandbox workspace. The names are below.',
-    commands: [...SERVER, 'sandbox'],
+    commands: [...WORKSPACE, 'sandbox'],
   },
   {
     name: 'sandbox-minutes-per-second',
     value: 'N',
     help: 'Sandbox minutes per real second (default: 1).',
-    commands: [...SERVER, 'sandbox'],
+    commands: [...WORKSPACE, 'sandbox'],
   },
   {
     name: 'port',
@@ -161,6 +169,31 @@ export const OPTIONS: readonly Option[] = [
   },
   { name: 'dry-run', help: 'Show the change and write nothing.', commands: ENTRY },
   { name: 'yes', help: 'Write without asking.', commands: ENTRY },
+  { name: 'version', value: 'N', help: 'Version to roll out, or @alias.', commands: ROLLOUT },
+  { name: 'alias', value: 'NAME', help: 'Move this alias to the new version at the end.', commands: ROLLOUT },
+  {
+    name: 'plan',
+    value: 'JSON|FILE',
+    help: 'Plan of the rollout, as the tool roll_out takes it.',
+    commands: ROLLOUT,
+  },
+  {
+    name: 'probes',
+    value: 'FILE',
+    help: 'JSON list of request bodies that both versions must answer alike.',
+    commands: ROLLOUT,
+    path: true,
+  },
+  { name: 'remove-old', help: 'Remove the old version at the end. It needs --yes.', commands: ROLLOUT },
+  { name: 'observe-only', help: 'Measure this step, report the verdicts, and decide nothing.', commands: ROLLOUT },
+  {
+    name: 'action',
+    value: 'NAME',
+    help: `Act by hand first: ${ROLLOUT_ACTIONS.join(', ')}. finish needs --yes.`,
+    commands: ROLLOUT,
+  },
+  { name: 'dry-run', help: 'Show the plan with all of its requests, and send none.', commands: ROLLOUT },
+  { name: 'yes', help: 'Agree to what a dialog would ask.', commands: ROLLOUT },
   {
     name: 'contract',
     help: 'Compare the answers of the workspace with those of the sandbox. It only reads.',
@@ -183,9 +216,19 @@ export function takes(command: Command, option: Option): boolean {
   return option.commands?.includes(command) ?? true;
 }
 
+/** The options as one command reads them. Where two have the same name, it is the one of the command. */
+export function optionsOf(command: Command): readonly Option[] {
+  return OPTIONS.filter((option) => {
+    const same = OPTIONS.filter(({ name }) => name === option.name);
+    const own = same.find(({ commands }) => commands?.includes(command)) ?? same.find((each) => takes(command, each));
+    return option === (own ?? same[0]);
+  });
+}
+
 const USAGE: readonly (readonly [line: string, meaning: string])[] = [
   ['[options]', 'serve MCP on stdin and stdout'],
   ['sandbox [options]', 'run only the sandbox workspace, for any Databricks client'],
+  ['rollout ENDPOINT --version N [options]', 'roll a version out, in a shell, CI or a job'],
   ['install CLIENT [options]', 'add the server to a client, with these options'],
   ['uninstall CLIENT [options]', 'remove it from the client'],
   ['doctor [options]', 'check what works on this machine and in the workspace'],
@@ -194,6 +237,10 @@ const USAGE: readonly (readonly [line: string, meaning: string])[] = [
 const GROUPS: readonly { title: string; of: (option: Option) => boolean }[] = [
   { title: 'Options of the server:', of: ({ commands }) => commands?.[0] === 'serve' || commands === undefined },
   { title: 'Options of the sandbox command:', of: ({ commands }) => commands?.[0] === 'sandbox' },
+  {
+    title: 'Options of the rollout command, along with those of the workspace:',
+    of: ({ commands }) => commands?.[0] === 'rollout',
+  },
   { title: 'Options of install and uninstall:', of: ({ commands }) => commands?.[0] === 'install' },
   { title: 'Options of the doctor:', of: ({ commands }) => commands?.[0] === 'doctor' },
 ];
@@ -226,6 +273,10 @@ export function help(): string {
     'The doctor takes all options of the server, so the word doctor can go in front of those of an entry.',
     'It changes nothing, and ends with 0 when no check failed, with 1 when one did, and with 2 for a wrong command line.',
     '',
+    'rollout writes its progress to stderr and its report to stdout, as one JSON document. Exit codes: 0 done, 1 invalid and',
+    'nothing sent, 2 held, 3 rolled back, 4 failed. Ctrl-C or SIGTERM holds the rollout at its present step. A second signal',
+    'ends the process at once. The same command goes on with a rollout that runs, and --action resume with one that is held.',
+    '',
     'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',
     '',
   ].join('\n');
@@ -238,4 +289,54 @@ function row(option: Option): readonly [left: string, right: string] {
 /** The meaning of an option for people: its help, and the variable that says the same. */
 export function meaning({ help, variable, value }: Option): string {
   return variable === undefined ? help : `${help} Also ${variable}${value === undefined ? '=true' : ''}.`;
+}
+
+/** What the rollout command does. Its tool checks the values. */
+export interface RolloutConfig {
+  endpoint: string;
+  version: string;
+  alias: string | undefined;
+  /** JSON, or the path of a file with it. */
+  plan: string | undefined;
+  probesFile: string | undefined;
+  removeOld: boolean;
+  observeOnly: boolean;
+  action: RolloutCommandAction | undefined;
+  dryRun: boolean;
+  /** The user agrees to what a dialog would ask. */
+  yes: boolean;
+}
+
+/** @returns a sentence where the endpoint or the version is missing, and for an unknown action. */
+export function readRollout(
+  endpoint: string | undefined,
+  values: ReadonlyMap<string, string | true>,
+): RolloutConfig | string {
+  const text = (name: string) => {
+    const value = values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const version = text('version');
+  const form = 'rollout ENDPOINT --version N';
+  if (endpoint === undefined) return `rollout needs the name of an endpoint: ${form}`;
+  if (version === undefined) return `rollout needs a version: ${form}`;
+  const given = text('action');
+  const action = ROLLOUT_ACTIONS.find((each) => each === given);
+  if (given !== undefined && action === undefined) {
+    const near = closest(given, ROLLOUT_ACTIONS);
+    const hint = near === undefined ? '' : `: did you mean "${near}"?`;
+    return `--action has no action "${given}"${hint} (actions: ${ROLLOUT_ACTIONS.join(', ')})`;
+  }
+  return {
+    endpoint,
+    version,
+    alias: text('alias'),
+    plan: text('plan'),
+    probesFile: text('probes'),
+    removeOld: values.has('remove-old'),
+    observeOnly: values.has('observe-only'),
+    action,
+    dryRun: values.has('dry-run'),
+    yes: values.has('yes'),
+  };
 }

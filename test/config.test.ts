@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig, UsageError } from '../src/config.ts';
+import { asksRollout, readConfig, UsageError } from '../src/config.ts';
 import { INCIDENTS } from '../src/incidents.ts';
 import { help, OPTIONS } from '../src/options.ts';
 import { TOOLSET_NAMES } from '../src/toolsets.ts';
@@ -320,5 +320,36 @@ describe('the warehouse and the payloads', () => {
     expect(readConfig([], { DATABRICKS_SERVING_PAYLOADS: '' }).payloads).toBe(false);
     expect(() => readConfig([], { DATABRICKS_SERVING_PAYLOADS: 'yes' })).toThrow(/must be true or false, not "yes"/);
     expect(() => readConfig(['--payloads=true'])).toThrow(/--payloads takes no value/);
+  });
+});
+
+describe('the rollout command', () => {
+  it('reads its options, of which one has the name of a switch', () => {
+    const argv = ['rollout', 'churn', '--version', '3', '--alias', 'champion', '--action', 'resume', '--yes'];
+    const { command, rollout } = readConfig([...argv, '--profile', 'prod', '--read-only']);
+    expect(command).toBe('rollout');
+    expect(rollout).toMatchObject({ endpoint: 'churn', version: '3', alias: 'champion', action: 'resume', yes: true });
+    expect(readConfig(['--version']).command).toBe('version');
+    expect(readConfig(['rollout', '--help']).command).toBe('help');
+  });
+
+  it.each<[string[], string]>([
+    [['rollout', '--version', '3'], 'rollout needs the name of an endpoint: rollout ENDPOINT --version N'],
+    [['rollout', 'churn'], 'rollout needs a version: rollout ENDPOINT --version N'],
+    [['rollout', 'churn', '--version'], '--version needs a value: --version N'],
+    [['rollout', 'churn', 'other', '--version', '3'], 'unexpected argument "other" after "rollout"'],
+    [['rollout', 'churn', '--version', '3', '--alais', 'x'], 'unknown option "--alais": did you mean "--alias"?'],
+    [
+      ['rollout', 'churn', '--version', '3', '--toolsets', 'all'],
+      '--toolsets is an option of the server, not of the rollout command',
+    ],
+    [['--alias', 'champion'], '--alias is an option of the rollout command'],
+  ])('%j is refused', (argv, message) => {
+    expect(() => readConfig(argv)).toThrow(new UsageError(message));
+  });
+
+  it('is known in a wrong command line too, which ends with its own exit code', () => {
+    expect(asksRollout(['--profile', 'rollout', '--bogus'])).toBe(false);
+    expect(asksRollout(['--profile', 'prod', 'rollout', '--bogus'])).toBe(true);
   });
 });

@@ -239,7 +239,7 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/incidents.ts': { values: [] },
-  'src/options.ts': { values: ['src/incidents.ts', 'src/toolsets.ts'] },
+  'src/options.ts': { values: ['src/incidents.ts', 'src/text/', 'src/toolsets.ts'] },
   'src/config.ts': { values: ['src/incidents.ts', 'src/options.ts', 'src/text/', 'src/toolsets.ts'] },
   'src/install/': {
     values: ['src/auth/', 'src/connection/', 'src/depth.ts', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],

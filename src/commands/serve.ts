@@ -4,17 +4,15 @@ import metadata from '../../package.json' with { type: 'json' };
 import { readVariable } from '../auth/attributes.ts';
 import { parseHost } from '../auth/host.ts';
 import type { Config } from '../config.ts';
-import { fileJournal, type Journal, journalPath, memoryJournal } from '../journal/journal.ts';
-import { checkRegular } from '../journal/regular-file.ts';
 import { instructions } from '../mcp/instructions.ts';
 import { preparedList } from '../mcp/prepared-list.ts';
 import { createServer, parseMessage } from '../mcp/server.ts';
 import { stdioTransport } from '../mcp/stdio.ts';
 import { errorMessage } from '../text/error-message.ts';
-import { sanitize } from '../text/sanitize.ts';
 import type { Policy } from '../write/policy.ts';
+import { checkJournal, openJournal } from './own-journal.ts';
 import { type OwnSandbox, ownSandbox } from './own-sandbox.ts';
-import { fail, home, log, sleep } from './this-process.ts';
+import { fail, log, sleep } from './this-process.ts';
 import { connection, openSandbox, readPolicy } from './workspace.ts';
 
 /** Time for running calls to finish after the input ends, in milliseconds. */
@@ -38,10 +36,9 @@ export async function serve(config: Config): Promise<void> {
     return fail(errorMessage(error), 2);
   }
   try {
-    if (config.journalFile !== undefined) await checkRegular(config.journalFile);
+    await checkJournal(config);
   } catch (error) {
-    const advice = 'Name a regular file, or use --no-journal to record nothing.';
-    return fail(`--journal: cannot record changes in ${config.journalFile}: ${errorMessage(error)}. ${advice}`, 2);
+    return fail(errorMessage(error), 2);
   }
   try {
     // An invalid seed file ends the start. Without one, the sandbox loads after the first answers.
@@ -72,7 +69,7 @@ export async function serve(config: Config): Promise<void> {
     policy,
     warehouse: config.warehouse,
     payloads: config.payloads,
-    journal: openJournal(config, http.time),
+    journal: config.noJournal ? undefined : openJournal(config, http.time),
     now: Date.now,
     random: Math.random,
     sleep,
@@ -164,12 +161,4 @@ function workspaceOf(config: Config): string | undefined {
     return undefined; // the first call reports the problem
   }
   return profile === undefined ? undefined : `profile ${profile}`;
-}
-
-/** In the sandbox the journal stays in memory, unless a file is named. */
-function openJournal(config: Config, serviceTime: () => number): Journal | undefined {
-  if (config.noJournal) return undefined;
-  const environment = { now: Date.now, serviceTime, random: Math.random, sanitize };
-  if (config.sandbox && config.journalFile === undefined) return memoryJournal(environment);
-  return fileJournal(config.journalFile ?? journalPath(process.platform, process.env, home()), environment);
 }

@@ -19,7 +19,7 @@ import { ALL, type ChosenToolsets, TOOLSET_NAMES, type Toolset } from './toolset
 /**
  * How a person agrees to a loss. `dialog`: in a dialog where the client has one, and elsewhere by a second call. `confirm`: always by a second call.
  */
-export const CONSENTS = ['dialog', 'confirm'] as const;
+const CONSENTS = ['dialog', 'confirm'] as const;
 export type Consent = (typeof CONSENTS)[number];
 
 export interface SandboxConfig {

@@ -108,7 +108,7 @@ export async function collect(
     whole && !foundation
       ? part('events', 'no access to the route of events', () => readEvents(http, name, skip))
       : undefined,
-    whole || troubled ? readVersions(http, deployments, part) : [],
+    whole ? readVersions(http, deployments, part) : [],
     whole && !foundation && !isAgentTile(endpoint) ? readCreator(http, endpoint, deployments, signal, skip) : undefined,
     whole && !deployment && endpoint.id !== undefined && !foundation
       ? part('grants', 'the service lists no grants of this endpoint', () => permissions.get(http, endpoint.id ?? ''))

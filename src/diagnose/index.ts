@@ -2,7 +2,6 @@
 import { bounded, collect, type Look, type Reads } from './collect.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import type { Evidence } from './evidence.ts';
-
 import { SYMPTOMS } from './rules/from-words.ts';
 
 export type { Look } from './collect.ts';
@@ -10,7 +9,6 @@ export type { Diagnosis } from './diagnose.ts';
 export { remembered } from './own-answers.ts';
 export { report } from './report.ts';
 export { withRollout } from './rollout.ts';
-export { bounded };
 
 /** Requests of a minute. */
 const FEW = 10;

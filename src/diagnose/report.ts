@@ -57,7 +57,7 @@ function leftOut(all: number, shown: number): number | undefined {
 }
 
 /** A finding as answers show it. */
-export function findingView(
+function findingView(
   { code, severity, confidence, sentence, since, evidence, remedy }: Finding,
   { proofs, text }: Pick<Sizes, 'proofs' | 'text'>,
 ): ToolResult {

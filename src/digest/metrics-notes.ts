@@ -47,7 +47,7 @@ function names(entities: readonly Measured[]): string {
 }
 
 /** The time that readings cover, in words. */
-export function periodOf(minutes: number): string {
+function periodOf(minutes: number): string {
   return minutes === 1 ? 'the last minute' : `these ${minutes} minutes`;
 }
 

@@ -8,7 +8,7 @@ import type { Query } from './statement.ts';
 import { numberIn, type Row, textIn, timeIn } from './table.ts';
 
 /** Requests that an answer shows. Each is a customer's. */
-export const MOST_SHOWN = 5;
+const MOST_SHOWN = 5;
 /** Statuses that an answer counts apart, the most frequent. */
 const MOST_COUNTED = 10;
 /** Characters of a body that leave the warehouse. Secrets are searched in them before an answer cuts them. */

@@ -64,7 +64,7 @@ export function entitiesOf(config: ConfigInput): EntityInput[] {
 /**
  * Drops every `*_plaintext` field at any depth. The service stores it as a managed secret and never returns it. evidence: write-only-fields
  */
-export function stripPlaintext<T>(value: T): T {
+function stripPlaintext<T>(value: T): T {
   if (Array.isArray(value)) return value.map(stripPlaintext) as T; // the shape stays, only keys go
   if (value === null || typeof value !== 'object') return value;
   const kept = Object.entries(value).filter(([key]) => !key.endsWith('_plaintext'));
@@ -107,7 +107,7 @@ export function storedEntity(input: EntityInput): EntityConfig {
 }
 
 /** Routes with both name fields. Without a split, the only entity gets all traffic. */
-export function storedRoutes(config: ConfigInput, entities: EntityConfig[]): Route[] {
+function storedRoutes(config: ConfigInput, entities: EntityConfig[]): Route[] {
   const sent = config.traffic_config?.routes;
   const only = entities.length === 1 ? entities[0] : undefined;
   if ((!sent || sent.length === 0) && only) {

@@ -3,7 +3,6 @@ import { parseExpression, parseOrder, parseWindow } from './parse-expression.ts'
 import { NotInEngine } from './sql-error.ts';
 import type { Body, Expr, From, Order, Query, Select, Statement } from './syntax.ts';
 import { tokenize } from './tokens.ts';
-import { STRING } from './types.ts';
 
 const WRITES =
   /^(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|ALTER|TRUNCATE|COPY|OPTIMIZE|VACUUM|GRANT|REVOKE|CALL|SET|USE|REFRESH|ANALYZE|EXPLAIN|CACHE|BEGIN|DECLARE|EXECUTE|COMMENT|UNDROP|RESTORE)$/;
@@ -213,9 +212,4 @@ function source(c: Cursor): From {
 function aliasOf(c: Cursor): { alias: string | null; columns: string[] } {
   const alias = c.take('AS') || c.seesAlias() ? c.identifier() : null;
   return { alias, columns: alias === null ? [] : columnNames(c) };
-}
-
-/** A text as an expression, for names that are made of texts. */
-export function textLiteral(value: string): Expr {
-  return { kind: 'literal', value, type: STRING };
 }

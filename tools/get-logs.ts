@@ -5,6 +5,7 @@ import { causeOf } from '../src/digest/failure-causes.ts';
 import { explain, keyPart } from '../src/digest/key-lines.ts';
 import { filterLog, sinceTime } from '../src/digest/log-filter.ts';
 import { lastLines, logLines, SEARCHED, shortLine } from '../src/digest/log-lines.ts';
+import { isAtZero } from '../src/plan/at-zero.ts';
 import { type Deployment, deploymentsOf } from '../src/plan/deployments.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
@@ -198,9 +199,9 @@ async function readAny(
 
 /** Why a container has no lines, as far as its state tells, and whether it has run. */
 function whyEmpty(found: Endpoint, { entity, config }: Deployment): { hasRun: boolean; why: string } {
-  const { deployment, deployment_state_message: message = '' } = entity.state ?? {};
+  const deployment = entity.state?.deployment;
   if (isStopped(found)) return { hasRun: true, why: 'the endpoint is stopped, and the lines went with its containers' };
-  if (/scaled to zero/i.test(message))
+  if (isAtZero(entity))
     return { hasRun: true, why: 'the entity is scaled to zero, and the lines went with its replicas' };
   if (deployment === 'DEPLOYMENT_READY' && config === 'active')
     return { hasRun: true, why: 'the container runs, and the service keeps only recent lines' };

@@ -5,6 +5,7 @@ import { byEntity, type Digest, digest, otherSeries } from '../src/digest/metric
 import { limitNotes, minimumNotes, missingSeries, unseparated } from '../src/digest/metrics-notes.ts';
 import { isStale, type Reading, summed } from '../src/digest/readings.ts';
 import { seriesOf } from '../src/digest/series.ts';
+import { isAtZero } from '../src/plan/at-zero.ts';
 import { isFoundationModel } from '../src/plan/foundation.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
@@ -73,7 +74,7 @@ export const getMetrics = defineTool({
       entity: entity.name,
       // Series without names are those of an only entity.
       digest: served.length === 1 ? total : digest(groups.get(entity.name) ?? [], minutes),
-      scaledToZero: /scaled to zero/i.test(entity.state?.deployment_state_message ?? ''),
+      scaledToZero: isAtZero(entity),
       external: entity.external_model !== undefined,
     }));
     const limits = found.ai_gateway?.rate_limits ?? [];

@@ -11,6 +11,7 @@ import { explainMore } from '../digest/more-causes.ts';
 import { disjoint, MINUTE_MS, type Reading, summed, toReading } from '../digest/readings.ts';
 import type { HistoryContext } from '../history/history.ts';
 import { isAgentTile } from '../plan/agent-tile.ts';
+import { isAtZero } from '../plan/at-zero.ts';
 import { type Deployment, deploymentsOf, hasContainer } from '../plan/deployments.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { isStopped } from '../plan/stopped.ts';
@@ -207,7 +208,9 @@ async function readLogs(
   if (isStopped(endpoint)) return [];
   const containers = deployments.filter(({ entity }) => hasContainer(entity));
   const bad = containers.filter((each) => isTroubled(each, endpoint));
-  const serving = containers.filter((each) => !bad.includes(each) && each.config === 'active' && !isAsleep(each));
+  const serving = containers.filter(
+    (each) => !bad.includes(each) && each.config === 'active' && !isAtZero(each.entity),
+  );
   const wanted = bad.flatMap((each) => [
     { each, log: 'service' as const },
     { each, log: 'build' as const },
@@ -224,10 +227,6 @@ async function readLogs(
       .map(({ each, log }) => part(`${log} log`, 'the service has none', () => readOne(http, endpoint, each, log))),
   );
   return read.flatMap((each) => each ?? []);
-}
-
-function isAsleep({ entity }: Deployment): boolean {
-  return /scaled to zero/i.test(entity.state?.deployment_state_message ?? '');
 }
 
 async function readOne(http: Http, endpoint: Endpoint, deployment: Deployment, log: LogKind): Promise<LogEvidence> {

@@ -1,5 +1,6 @@
 /** One word for the health of an endpoint. Pure. */
 import { isAgentTile } from '../plan/agent-tile.ts';
+import { areAtZero } from '../plan/at-zero.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { isStopped } from '../plan/stopped.ts';
 import type { Evidence } from './evidence.ts';
@@ -86,11 +87,9 @@ export function verdictOf(evidence: Evidence, findings: readonly Finding[]): Ver
   return VERDICTS.find(({ is }) => is(evidence, findings))?.verdict ?? 'unknown';
 }
 
+/** Whether no request can be answered before a replica has started. */
 export function isAsleep({ endpoint }: Evidence): boolean {
-  const entities = endpoint.config?.served_entities ?? [];
-  return (
-    entities.length > 0 && entities.every(({ state }) => /scaled to zero/i.test(state?.deployment_state_message ?? ''))
-  );
+  return areAtZero(endpoint.config?.served_entities ?? []);
 }
 
 /** Whether the only requests that were seen are few, and most of them failed. */

@@ -1,5 +1,6 @@
 /** The rows of a list of endpoints. */
 import { isAgentTile } from '../../src/plan/agent-tile.ts';
+import { areAtZero } from '../../src/plan/at-zero.ts';
 import { isFoundationModel, isUnknownDay } from '../../src/plan/foundation.ts';
 import type { Config, Endpoint } from '../../src/rest/endpoints.ts';
 import { endpoints } from '../../src/rest/index.ts';
@@ -57,7 +58,7 @@ export function endpointRow(listed: Endpoint, detail: Endpoint | undefined): Rec
     update: detail && servedText(detail.pending_config),
     task: listed.task,
     scale_to_zero: scaleToZero(config),
-    at_zero: isAtZero(config) || undefined,
+    at_zero: areAtZero(endpoints.entitiesOf(config)) || undefined,
     creator: listed.creator,
     last_change: isUnknownDay(listed.last_updated_timestamp) ? undefined : timeText(listed.last_updated_timestamp),
   });
@@ -78,12 +79,4 @@ function servedText(config: Config | undefined): string | undefined {
 function scaleToZero(config: Config | undefined): boolean | string | undefined {
   const known = endpoints.entitiesOf(config).flatMap(({ scale_to_zero_enabled: zero }) => zero ?? []);
   return known.every((zero) => zero === known[0]) ? known[0] : 'some entities';
-}
-
-/** Whether no entity has a replica now. */
-export function isAtZero(config: Config | undefined): boolean {
-  const entities = endpoints.entitiesOf(config);
-  return (
-    entities.length > 0 && entities.every(({ state }) => /scaled to zero/i.test(state?.deployment_state_message ?? ''))
-  );
 }

@@ -1,4 +1,5 @@
 /** Queries to entities that are scaled to zero: the first request wakes them (fact Q20). */
+import { isAtZero } from '../../src/plan/at-zero.ts';
 import { Refusal } from '../../src/refusal.ts';
 import { trafficOf } from '../../src/rest/endpoints.ts';
 import type { TransportError } from '../../src/rest/errors.ts';
@@ -10,7 +11,7 @@ export function sleepingEntities(endpoint: Endpoint | undefined, entity: string 
   return endpoints
     .entitiesOf(endpoint?.config)
     .filter(({ name }) => (entity === undefined ? (traffic.get(name) ?? 0) > 0 : name === entity))
-    .filter(({ state }) => /scaled to zero/i.test(state?.deployment_state_message ?? ''))
+    .filter(isAtZero)
     .map(({ name }) => name);
 }
 

@@ -1,6 +1,7 @@
 /** Parts of answers that several tools share. */
 
 import { AGENT_TILE, isAgentTile } from '../../src/plan/agent-tile.ts';
+import { isAtZero } from '../../src/plan/at-zero.ts';
 import { isStopped } from '../../src/plan/stopped.ts';
 import { call } from '../../src/refusal.ts';
 import type { Config, Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
@@ -76,9 +77,9 @@ export function serving(endpoint: Endpoint): string {
   if (entities.length === 0) return 'nothing is serving';
   if (state.ready !== 'READY')
     return `${entities.map(({ name }) => `${name} will get ${traffic.get(name) ?? 0} %`).join(', ')}, not serving yet`;
-  const names = entities.map(({ name, state }) => {
-    const zero = /scaled to zero/i.test(state?.deployment_state_message ?? '') ? ', scaled to zero' : '';
-    return `${name} (${traffic.get(name) ?? 0} %${zero})`;
+  const names = entities.map((entity) => {
+    const zero = isAtZero(entity) ? ', scaled to zero' : '';
+    return `${entity.name} (${traffic.get(entity.name) ?? 0} %${zero})`;
   });
   return `serving ${names.join(', ')}`;
 }

@@ -1,5 +1,6 @@
 /** Too few replicas, none at the moment, or replicas that are nearly full. Pure. */
 import { byEntity, digest } from '../../digest/metrics.ts';
+import { isAtZero } from '../../plan/at-zero.ts';
 import { hasContainer } from '../../plan/deployments.ts';
 import { isStopped } from '../../plan/stopped.ts';
 import type { ServedEntity } from '../../rest/endpoints.ts';
@@ -11,7 +12,6 @@ import { containersRefuse, saidBy, servedLogs } from './said.ts';
 
 const MINUTE = 60_000;
 
-const AT_ZERO = /scaled to zero/i;
 /** Answers and errors of clients that a wake explains: nothing came in time, or no replica was there. */
 const WAITED = new Set([
   'status_slow_model',
@@ -25,8 +25,6 @@ const WAITED = new Set([
 function entitiesOf({ endpoint }: Evidence): ServedEntity[] {
   return isStopped(endpoint) ? [] : (endpoint.config?.served_entities ?? []).filter(hasContainer);
 }
-
-const isAtZero = ({ state }: ServedEntity) => AT_ZERO.test(state?.deployment_state_message ?? '');
 
 function stateProof(entity: ServedEntity): Proof {
   return { source: 'state', of: entity.name, text: entity.state?.deployment_state_message ?? '' };

@@ -5,6 +5,7 @@ import { startedText } from './own-sandbox.ts';
 import { fail } from './this-process.ts';
 import { openSandbox } from './workspace.ts';
 
+/** Runs the sandbox until SIGINT or SIGTERM. If it cannot start, the process ends with exit code 2. */
 export async function runSandbox(config: SandboxConfig): Promise<void> {
   const sandbox = await openSandbox(config).catch((error: unknown) => fail(reason(error, config.port), 2));
   process.stdout.write(startedText(sandbox, config));

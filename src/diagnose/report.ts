@@ -77,6 +77,7 @@ function proofView({ source, of, text, at }: Proof, most: number): ToolResult {
   return defined({ source, of: clip(of, 120), at: timeText(at), text: clip(text.trim(), most) });
 }
 
+/** A remedy as answers show it. A call is text, ready to be copied. */
 export function remedyView(remedy: Remedy): ToolResult {
   if ('call' in remedy) return { say: remedy.say, call: callText(remedy.call), writes: remedy.writes };
   return defined({ person: remedy.person, say: remedy.say, after: remedy.after && callText(remedy.after) });

@@ -36,6 +36,7 @@ export interface Narrowed {
   payloads: boolean;
 }
 
+/** Which program clients start, and with which limits. It never fails. */
 export function checkServer({ name, version, file }: Program, given: Narrowed): Finding {
   const { readOnly, noQuery, toolsets, warehouse, payloads } = given;
   const narrowed = [
@@ -59,6 +60,7 @@ export function whatItLacks(version: string, engines: string): string | undefine
   return `${isOld ? 'is too old for' : 'cannot run'} this server (${inWords(engines)})`;
 }
 
+/** The step that helps where Node is too old: the newest range of `engines`. */
 export function installNewer(engines: string): string {
   return `Install Node ${rangesOf(engines).at(-1)?.from} or later`;
 }

@@ -132,6 +132,7 @@ export interface PlannedWrite {
 /** A write that the user must agree to. */
 export type Consequential = PlannedWrite & { consentReason: string };
 
+/** Whether the user must agree to the write first. */
 export function isConsequential(write: PlannedWrite): write is Consequential {
   return write.consentReason !== undefined;
 }

@@ -51,6 +51,7 @@ export interface Translated {
 
 export type CommonTable = Translated & { query: Query };
 
+/** The scope of a query before its FROM. `outer` is that of the query around it, and `ctes` are the queries of its WITH. */
 export function emptyScope(outer: Scope | null, ctes: Scope['ctes']): Scope {
   return { relations: [], outer, aliases: new Map(), groups: null, noAggregate: null, windows: new Map(), ctes };
 }

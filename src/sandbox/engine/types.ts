@@ -44,10 +44,12 @@ export const struct = (fields: Record<string, SqlType>): SqlType => ({
   fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
 });
 
+/** Whether arithmetic works on values of the type without a cast. */
 export function isNumeric({ name }: SqlType): boolean {
   return name === 'INT' || name === 'BIGINT' || name === 'DOUBLE' || name === 'DECIMAL';
 }
 
+/** Whether a value of the type holds other values. */
 export function isNested({ name }: SqlType): boolean {
   return name === 'STRUCT' || name === 'MAP' || name === 'ARRAY';
 }

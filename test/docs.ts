@@ -38,14 +38,17 @@ export function transcript(played: readonly Walkthrough[]): string {
   return played.map(({ title, text }) => `### ${title}\n\n${block(text)}`).join('\n\n');
 }
 
-/** The first calls of a walk-through, without the remarks between them. */
-export function opening({ text }: Walkthrough, calls: number): string {
+/**
+ * The first calls of a walk-through, without the remarks between them.
+ * @param without members of an only finding that are left out.
+ */
+export function opening({ text }: Walkthrough, calls: number, without: readonly string[] = []): string {
   const rest = text.split('\n→ ')[calls];
   const shown = rest === undefined ? text : text.slice(0, text.indexOf(`\n→ ${rest}`));
   return block(
     shown
       .split('\n')
-      .filter((line) => !/^(✓| {2}…) /.test(line))
+      .filter((line) => !/^(✓| {2}…) /.test(line) && !without.some((each) => line.startsWith(`      ${each}: `)))
       .join('\n'),
   );
 }

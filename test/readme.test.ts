@@ -45,7 +45,7 @@ import {
 import { routeList } from './route-list.ts';
 import { EVIDENCE } from './support/evidence.ts';
 import { start } from './support/harness.ts';
-import { type Walkthrough, walkThroughs } from './walkthrough/walkthrough.ts';
+import { ROLLBACK, type Walkthrough, walkThroughs } from './walkthrough/walkthrough.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const update = process.env.UPDATE;
@@ -72,7 +72,11 @@ const allPlayed = () => {
 
 const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = {
   'README.md': {
-    transcript: async () => opening(first((await allPlayed()).slice(-1)), 1),
+    transcript: async () => {
+      const played = await allPlayed();
+      const rollback = first(played.filter(({ title }) => title === ROLLBACK));
+      return `${opening(rollback, 3)}\n\n${opening(first(played.slice(-1)), 1, ['code', 'severity', 'confidence', 'since'])}`;
+    },
     tools: () => toolsTable(tools),
     options: () => optionsTable(OPTIONS, MAIN_OPTIONS),
     'install-lines': () => installLines(CLIENTS),

@@ -11,6 +11,8 @@ import { INCIDENT } from './walkthrough.ts';
 
 /** Faster than the usual minute in a second, so that a wait takes one poll. */
 const PACE = '30';
+/** A rollout reads the metrics of each minute, four times a second at most. At this pace it misses half of them, and still has enough. */
+const ROLLOUT_PACE = '10';
 
 interface Shown {
   tool: string;
@@ -50,7 +52,7 @@ const BLOCKS = ['README.md', 'tools/README.md'].flatMap((name) => {
 });
 
 it('there are calls in both documents', () => {
-  expect(BLOCKS.map(([, calls]) => calls.length)).toEqual([1, 5, 2, 2, 1]);
+  expect(BLOCKS.map(([, calls]) => calls.length)).toEqual([3, 1, 4, 3, 5, 2, 2, 1]);
 });
 
 it.concurrent.each(BLOCKS)(
@@ -58,14 +60,16 @@ it.concurrent.each(BLOCKS)(
   { timeout: 60_000 },
   async (_name, calls) => {
     const incident = calls[0]?.tool === 'diagnose_endpoint' ? ['--sandbox-incident', INCIDENT] : [];
-    const args = ['--sandbox', ...incident, '--sandbox-minutes-per-second', PACE];
+    const pace = calls[0]?.tool === 'roll_out' ? ROLLOUT_PACE : PACE;
+    const args = ['--sandbox', ...incident, '--sandbox-minutes-per-second', pace];
     const agent = await startAgent(args, printer({ write() {} }, {}));
     try {
       for (const { tool, args, failed, fields } of calls) {
         const { isError, data } = await agent.ask(tool, args);
         expect(isError, `${tool} ${JSON.stringify(data)}`).toBe(failed);
-        const answered = Object.keys(fields).map((name) => [name, text(data[name])]);
-        expect(Object.fromEntries(answered), tool).toEqual(fields);
+        const answered = Object.keys(fields).map((name) => [name, comparable(name, text(data[name]))]);
+        const shown = Object.entries(fields).map(([name, value]) => [name, comparable(name, value)]);
+        expect(Object.fromEntries(answered), tool).toEqual(Object.fromEntries(shown));
       }
     } finally {
       await agent.close();
@@ -74,5 +78,10 @@ it.concurrent.each(BLOCKS)(
 );
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+}
+
+/** A rollout goes back for the same reason each time, and chance decides its numbers. */
+function comparable(name: string, value: string): string {
+  return name === 'reason' ? value.replace(/:.*/, '') : value;
 }

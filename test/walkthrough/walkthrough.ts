@@ -1,5 +1,5 @@
 /**
- * Four jobs of a person who runs an endpoint, done by an MCP client on the built-in workspace and verified step by step. `npm run walkthrough`
+ * Six jobs of a person who runs an endpoint, done by an MCP client on the built-in workspace and verified step by step. `npm run walkthrough`
  * prints them, and the documents show the output. The clock is manual, so minutes of deployment take milliseconds and every run prints the same.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
@@ -16,7 +16,12 @@ export interface Walkthrough {
 /** The incident of the diagnosis, as `--sandbox-incident` names it. */
 export const INCIDENT = 'new-version-crashes';
 
+/** Its title, because the README shows it too. */
+export const ROLLBACK = 'A rollout that goes back by itself';
+
 const SCENES: { title: string; incident?: string; play(scene: Scene): Promise<void> }[] = [
+  { title: 'A guarded rollout', play: guardedRollout },
+  { title: ROLLBACK, play: rollback },
   { title: 'A canary by hand', play: canary },
   { title: 'A grant by name', play: grant },
   { title: 'A failed deployment, explained', play: failedDeployment },
@@ -25,6 +30,67 @@ const SCENES: { title: string; incident?: string; play(scene: Scene): Promise<vo
 
 const PRICE = { endpoint: 'house-price', model: 'ml.prod.house_price' };
 const CHURN = { endpoint: 'churn-legacy', model: 'ml.prod.churn' };
+
+async function guardedRollout(scene: Scene): Promise<void> {
+  const { ask, show, print } = scene;
+  const { endpoint } = PRICE;
+  const before = await state(scene, PRICE);
+
+  const wanted = { endpoint, version: 2, alias: 'champion', plan: { steps: [25, 100] } };
+  const begun = await show('roll_out', wanted, ['outcome', 'note']);
+  equal(begun.outcome, 'waiting');
+  deepEqual(await shares(scene), { 'house_price-1': 100, 'house_price-2': 0 });
+  print.fact('version 2 is deployed, and no request reaches it yet');
+
+  const first = await show('roll_out', nextOf(begun), ['outcome', 'step', 'watching']);
+  deepEqual(await shares(scene), { 'house_price-1': 75, 'house_price-2': 25 });
+  const second = await show('roll_out', nextOf(first), ['outcome', 'step']);
+  deepEqual(await shares(scene), { 'house_price-1': 0, 'house_price-2': 100 });
+  equal((await state(scene, PRICE)).champion, 1);
+  print.fact('version 2 passed its gates at 25 %, so it has all of the traffic; the alias still waits');
+
+  const done = await show('roll_out', nextOf(second), ['outcome', 'report', 'alias']);
+  equal(done.outcome, 'done');
+  deepEqual(
+    done.report.map(({ percent, verdict }: Result) => [percent, verdict]),
+    [
+      [25, 'pass'],
+      [100, 'pass'],
+    ],
+  );
+  equal((await state(scene, PRICE)).champion, 2);
+  print.fact('after 40 minutes at 100 %, the alias moved; version 1 stays at 0 % for a quick way back');
+
+  const { changes } = await ask('list_changes', { endpoint });
+  equal(changes.length, 1);
+  await ask('undo_change', { id: changes[0].id });
+  deepEqual(served(await state(scene, PRICE)), served(before));
+  print.fact('undo_change takes the whole rollout back, the alias included');
+}
+
+async function rollback(scene: Scene): Promise<void> {
+  const { show, print } = scene;
+  const { endpoint } = PRICE;
+  const before = await state(scene, PRICE);
+  const begun = await show('roll_out', { endpoint, version: 3, alias: 'champion' }, ['note']);
+  const first = await show('roll_out', nextOf(begun), ['step', 'watching']);
+  const ended = await show('roll_out', nextOf(first), ['outcome', 'reason']);
+  equal(ended.outcome, 'rolled_back');
+  match(ended.reason, /^5xx/);
+  deepEqual(await shares(scene), { 'house_price-1': 100, 'house_price-3': 0 });
+  deepEqual(served(await state(scene, PRICE)), served(before));
+  print.fact('version 1 has all of the traffic again, and the alias never moved');
+}
+
+/** The arguments of the call that an answer names. */
+function nextOf({ next }: Result): Record<string, unknown> {
+  return JSON.parse(/^roll_out (\{.*\})$/.exec(next)?.[1] ?? 'null');
+}
+
+/** The entities with traffic, and the version of the alias. */
+function served({ serving, champion }: Awaited<ReturnType<typeof state>>): unknown {
+  return { champion, serving: serving.filter((each) => each.traffic_percent > 0) };
+}
 
 async function canary(scene: Scene): Promise<void> {
   const { ask, show, print } = scene;

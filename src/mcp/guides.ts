@@ -32,13 +32,14 @@ The "undo" field shows how to bring back the old version and the alias, even aft
   },
   {
     topic: 'canary',
-    title: 'Run a canary by hand',
-    about: 'swap_version',
-    text: `1. swap_version {"endpoint":"e","version":"3","traffic_percent":10}: the new version gets 10 %, the old one keeps the rest.
-2. get_metrics {"endpoint":"e","minutes":3,"watch":true}: measures for three minutes, and compares error rates and latency of the two. Where the answer has "next", make that call to continue. Check the number of requests: with fewer than 30 a difference is not significant.
-3. set_traffic {"endpoint":"e","traffic":{"m-2":50,"m-3":50}}. Check the metrics again, then set {"m-2":0,"m-3":100}.
-4. update_endpoint {"endpoint":"e","remove_entities":["m-2"]}, then set_alias {"model":"c.s.m","alias":"champion","version":"3"}.
-One call can replace steps 3 and 4: swap_version {"endpoint":"e","version":"3","alias":"champion"} gives the new version all traffic, removes the old entity and moves the alias.
+    title: 'Run a canary',
+    about: 'roll_out',
+    text: `Usually one tool does it: roll_out {"endpoint":"e","version":"3","alias":"champion"}. It deploys version 3 next to the old one, shifts the traffic in steps, compares the errors and latency of both, and rolls back on evidence. Start with dry_run. Then make the call in "next" after come_back_in_seconds, until outcome is done, held, rolled_back or failed. On held, ask the user. If the traffic is too thin, it says so and offers a plan, or takes "probes".
+By hand, for an A/B test or where roll_out refuses:
+1. swap_version {"endpoint":"e","version":"3","traffic_percent":10}: the new version gets 10 %, the old one keeps the rest.
+2. get_metrics {"endpoint":"e","minutes":3,"watch":true} compares the two. Fewer than 30 requests prove nothing.
+3. set_traffic {"endpoint":"e","traffic":{"m-2":50,"m-3":50}}, and check the metrics again.
+4. swap_version {"endpoint":"e","version":"3","alias":"champion"} gives the new version all traffic, removes the old entity and moves the alias.
 The "undo" field of each answer shows how to undo the step.`,
   },
   {

@@ -53,7 +53,7 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
 }
 
 const ROLL_OUT =
-  ' To roll out a new model version use swap_version, which updates the config, waits and moves the alias last. Do not delete and recreate the endpoint.';
+  ' For a new model version use swap_version, which updates the config, waits and moves the alias last, or roll_out, a canary that judges itself. Do not delete and recreate the endpoint.';
 
 /** The calls that most users make first, as far as this server has them. */
 function typicalJob(has: (tool: string) => boolean): string {

@@ -73,9 +73,11 @@ First show me a dry run of swap_version. When I agree, run it with the fingerpri
     title: 'Run a canary',
     description: 'Roll out a new version step by step, based on its metrics.',
     arguments: [endpoint, version, alias],
-    needs: ['swap_version', 'get_metrics'],
-    text: (args) => `Run a canary of version ${args.version} on endpoint ${args.endpoint}: 10 %, 50 %, 100 %.
-Before each step, compare the two entities with get_metrics and report their requests, error rates and p95 latency. Ask me before you continue. If the new version is clearly worse, roll back at once. At the end, remove the old entity${args.alias ? ` and move alias ${args.alias}` : ''}. The guide databricks-serving://guides/canary lists the calls.`,
+    needs: ['roll_out'],
+    text: (
+      args,
+    ) => `Roll version ${args.version} out on endpoint ${args.endpoint} as a canary that judges itself${args.alias ? `, and move alias ${args.alias} at the end` : ''}.
+First show me a dry run of roll_out: its steps, how long they take, and what they need. When I agree, begin, and make the call in next when the answer says to come back. Report each step with its requests, error rates and p95 latency. If it is held or rolled back, give me the reason and ask me what to do. The guide databricks-serving://guides/canary lists the calls.`,
   },
   {
     name: 'diagnose_endpoint',

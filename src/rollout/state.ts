@@ -43,6 +43,8 @@ export interface RunningRollout {
   phase: 'unstarted' | 'deploying' | 'serving' | 'failed' | 'ended';
   /** The last event, for an ended rollout. */
   end?: 'roll_back' | 'done' | 'failed';
+  /** Why it ended, as the journal has it. */
+  reason?: string | undefined;
   /** What someone else changed on the endpoint. The rollout does not go on by itself then. */
   foreign: string | undefined;
   /** The settings of the start, as the journal has them. Undefined on another machine. */
@@ -95,7 +97,7 @@ function fromJournal(
     if (!tag && last.outcome === 'done') return undefined;
     const end = last.event as NonNullable<RunningRollout['end']>; // the set has these events
     const phase = pending !== undefined && pending === last.config_version ? 'deploying' : 'ended';
-    return { ...common, ...ENDED, phase, end, times: [], step: last.step };
+    return { ...common, ...ENDED, phase, end, reason: last.reason, times: [], step: last.step };
   }
   const unmarked = tag === undefined && !edited;
   const shares = trafficOf(endpoint.config);

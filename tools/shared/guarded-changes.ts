@@ -161,9 +161,10 @@ export function tidy(situation: Situation, outcome: string, event?: 'failed'): P
   const { running } = situation;
   return change(situation, {
     mark: undefined,
-    record: { event: event ?? running.end ?? 'failed', step: running.step },
+    record: { event: event ?? running.end ?? 'failed', step: running.step, reason: running.reason },
     answer: dropEmpty({
       outcome,
+      reason: running.reason,
       note: event === 'failed' ? failureNote(situation) : undefined,
       next: event === 'failed' ? call('diagnose_endpoint', { endpoint: situation.wish.endpoint }) : undefined,
     }),

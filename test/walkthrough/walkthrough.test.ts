@@ -11,8 +11,11 @@ import { INCIDENT } from './walkthrough.ts';
 
 /** Faster than the usual minute in a second, so that a wait takes one poll. */
 const PACE = '30';
-/** A rollout reads the metrics of each minute, four times a second at most. At this pace it misses half of them, and still has enough. */
-const ROLLOUT_PACE = '10';
+/**
+ * A rollout reads the metrics of each minute, four times a second at most. At 10 it misses half of them, and a healthy version still has enough. One that
+ * fails would be rolled back while the call that began the step still waits, so it plays more slowly.
+ */
+const ROLLOUT_PACE = { healthy: '10', failing: '2' };
 
 interface Shown {
   tool: string;
@@ -60,7 +63,8 @@ it.concurrent.each(BLOCKS)(
   { timeout: 60_000 },
   async (_name, calls) => {
     const incident = calls[0]?.tool === 'diagnose_endpoint' ? ['--sandbox-incident', INCIDENT] : [];
-    const pace = calls[0]?.tool === 'roll_out' ? ROLLOUT_PACE : PACE;
+    const end = calls.at(-1)?.fields.outcome === 'rolled_back' ? 'failing' : 'healthy';
+    const pace = calls[0]?.tool === 'roll_out' ? ROLLOUT_PACE[end] : PACE;
     const args = ['--sandbox', ...incident, '--sandbox-minutes-per-second', pace];
     const agent = await startAgent(args, printer({ write() {} }, {}));
     try {

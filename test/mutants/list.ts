@@ -2206,7 +2206,108 @@ const querying: Mutant[] = [
   },
 ];
 
+const rolling: Mutant[] = [
+  {
+    guard: 'a rollout passes no step before its requests are enough',
+    edits: [['  const lacking = requests < plan.min_requests ?', '  const lacking = requests < 0 ?']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'waits for enough requests',
+  },
+  {
+    guard: 'a gate passes only on evidence',
+    edits: [['  if (100 * upper < allowed && ', '  if (100 * upper < 1_000 && ']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'passes only on evidence',
+  },
+  {
+    guard: 'a gate fails only on evidence',
+    edits: [['  if (strongest.evidence >= limit && ', '  if (strongest.evidence >= 0 && ']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'size without evidence',
+  },
+  {
+    guard: 'a gate fails only on a difference of its margin',
+    edits: [['100 * strongest.difference >= margin)', '100 * strongest.difference >= 0)']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'size without evidence',
+  },
+  {
+    guard: 'a version that begins to fail later is not protected by its good beginning',
+    edits: [['const FIRST = 0.85;', 'const FIRST = 1;']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'begins to fail at a later step',
+  },
+  {
+    guard: 'an outage of both versions is not the fault of the new one',
+    edits: [['other.requests > 0 ? other : earlier) < 0.1)', 'other.requests > 0 ? other : earlier) < 2)']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'outage of both',
+  },
+  {
+    guard: 'a rollout counts each minute once',
+    edits: [['  const minutes = apart(readings).flatMap(', '  const minutes = [...readings].flatMap(']],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'counts each minute once',
+  },
+  {
+    guard: 'the alias moves only after the final bake',
+    edits: [
+      [
+        "  return decide({ plan, step, step_started_at: baked, now, minutes, phase: 'final_bake', probes });",
+        "  return { kind: 'complete' };",
+      ],
+    ],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'of a healthy version',
+  },
+  {
+    guard: 'a rollout is held when someone else changed the endpoint',
+    edits: [
+      ['  if (running.foreign !== undefined) return hold(situation, running.foreign);\n', ''],
+      ['  if (again.running.foreign !== undefined) return hold(again, again.running.foreign);\n', ''],
+    ],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'the change of another user is held',
+  },
+  {
+    guard: 'a server that watches a rollout never promotes',
+    edits: [
+      [
+        'return context.unattended ? nothing(again, {}) : probed(again, decision, minutes);',
+        'return probed(again, decision, minutes);',
+      ],
+    ],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'never goes on by itself',
+  },
+  {
+    guard: 'finishing a rollout needs the consent of a person',
+    edits: [['      consentReason: `All traffic of', '      warning: `All traffic of']],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'only with the consent of a person',
+  },
+  {
+    guard: 'one rollout runs at a time',
+    edits: [['  if (number !== running.version)\n', "  if (number === '')\n"]],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'a second one is refused',
+  },
+  {
+    guard: 'probes that differ end a rollout',
+    edits: [['  if (probes && probes.alike < probes.sent) {', '  if (probes && probes.alike < 0) {']],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'goes back where the answers differ',
+  },
+  {
+    guard: 'the policy checks the later steps of a rollout at its start',
+    edits: [['...planned.steps, ...(planned.later ?? [])]', '...planned.steps]']],
+    files: ['test/tools/roll-out.test.ts'],
+    named: 'forbids a later step',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
+  ...rolling,
   ...starting,
   ...diagnosing,
   ...reading,

@@ -82,6 +82,8 @@ describe('a guarded rollout', () => {
         [50, 'pass'],
         [100, 'pass'],
       ]);
+      // At 100 %, the step and the final bake.
+      expect(answers.at(-1).report.at(-1).minutes).toBeGreaterThanOrEqual(5);
       const shares = bodies(h, 'PUT', `${CHURN_PATH}/config`).map(
         (body: Data) =>
           body.traffic_config.routes.find((each: Data) => each.served_entity_name === 'churn-3').traffic_percentage,
@@ -150,6 +152,31 @@ describe('a guarded rollout', () => {
     }
     expect(answer.data.outcome).toBe('done');
     expect(tokens + answer.text.length / 4).toBeLessThanOrEqual(25_000);
+  });
+});
+
+describe('the measurement of a guarded rollout', () => {
+  it('counts each minute once, however often it is read', async () => {
+    const h = await begin();
+    await play(h, {}, '1 of 4');
+    await h.pass(2 * MINUTE);
+    for (let calls = 0; calls < 8; calls++) {
+      h.sandbox.clock.advance(5_000);
+      await start(h, { wait_seconds: 0 });
+    }
+    const [, requests] = /^(\d+) requests/.exec((await start(h, { wait_seconds: 0 })).data.measured) ?? [];
+    // 20 a minute.
+    expect(Number(requests)).toBeGreaterThan(15);
+    expect(Number(requests)).toBeLessThan(80);
+  });
+
+  it('reads the split after each change: another one is no success', async () => {
+    const h = await begin();
+    await play(h, {}, '1 of 4');
+    h.sandbox.faults.add({ match: { method: 'PUT', path: `${CHURN_PATH}/config` }, effect: { status: 200, body: {} } });
+    const { data } = await start(h, { action: 'abort' });
+    expect(data.outcome).not.toBe('rolled_back');
+    expect((await served(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
   });
 });
 

@@ -127,7 +127,7 @@ export const PROVIDERS: readonly Row[] = [
     // The service has some of these codes too, for limits of its own.
     words: [],
     codes: [
-      ...['ThrottlingException', 'TooManyRequestsException', 'RESOURCE_EXHAUSTED', 'RateLimitReached'],
+      ...['ThrottlingException', 'TooManyRequestsException', 'RateLimitReached'],
       ...['rate_limit_exceeded', 'rate_limit_error', 'too_many_requests'],
     ],
     when: ({ by, status }) => by === 'provider' && status === 429,

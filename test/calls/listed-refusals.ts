@@ -798,6 +798,15 @@ const LISTED: Short[] = [
 /** Further ones, which arrive in one form, or whose code, status or route decides. */
 const FURTHER: Short[] = [
   [
+    'gpu_fault',
+    400,
+    'BAD_REQUEST',
+    'CUDA error: device-side assert triggered',
+    false,
+    /deploys the version again/,
+    { call: 'query' },
+  ],
+  [
     'oauth_client_not_allowed',
     400,
     'unauthorized_client',
@@ -1128,6 +1137,13 @@ export const PROVIDER_REFUSALS: readonly {
     body: { error: { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' } },
     again: true,
     next: /corrects its name in the served entity/,
+  },
+  {
+    cause: 'provider_model_task',
+    status: 400,
+    body: { error: { message: 'This is a chat model and not supported in the v1/completions endpoint.' } },
+    again: false,
+    next: /names a model of that task/,
   },
   {
     cause: 'provider_model_access',

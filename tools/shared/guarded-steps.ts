@@ -10,6 +10,7 @@ import { type TaggedRollout, tagValue } from '../../src/rollout/tag.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Reached, Step } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
+import { rolloutChanges } from './guarded-state.ts';
 import type { Part } from './own-routes.ts';
 import { refuseProblems } from './preflight.ts';
 import { afterFailure, configStep } from './put-config.ts';
@@ -78,6 +79,12 @@ async function reachSplit(
   const shares = endpoints.trafficOf(seen?.config);
   const differs = Object.entries(wantedShares).find(([entity, share]) => shares.get(entity) !== share);
   if (!differs) return { kind: 'reached', ...(view ? { view } : {}) };
+  // While this call waited, the server that watches may have seen enough.
+  const [newest] = await rolloutChanges(name, context);
+  if (newest?.event === 'roll_back') {
+    const note = 'meanwhile this rollout was rolled back; the next call says why';
+    return { kind: 'waiting', view: { outcome: 'waiting', note, come_back_in_seconds: 1 }, next };
+  }
   const message = `the service accepted the split of ${name}, but a read shows another one`;
   const advice = `Someone else may have changed it. See ${call('get_endpoint', { endpoint: name })}, then repeat ${call(next.tool, next.args)}.`;
   return { kind: 'failed', harmless: false, cause: new Refusal('changed_meanwhile', message, advice, found) };

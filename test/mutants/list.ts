@@ -2246,7 +2246,7 @@ const rolling: Mutant[] = [
   {
     guard: 'a rollout counts each minute once',
     edits: [['  const minutes = apart(readings).flatMap(', '  const minutes = [...readings].flatMap(']],
-    files: ['test/tools/roll-out.test.ts'],
+    files: ['test/rollout/drive.test.ts'],
     named: 'counts each minute once',
   },
   {
@@ -2258,7 +2258,7 @@ const rolling: Mutant[] = [
       ],
     ],
     files: ['test/tools/roll-out.test.ts'],
-    named: 'of a healthy version',
+    named: 'before the final bake is over',
   },
   {
     guard: 'a rollout is held when someone else changed the endpoint',

@@ -102,9 +102,13 @@ describe('a gate', () => {
   });
 
   it('finds a version that begins to fail at a later step, although its beginning was good', () => {
-    const good = minutes(30, side(20), side(380));
-    const bad = minutes(3, side(100, 10), side(300), { step: 1, from: 30 });
-    expect(verdictOf([...good, ...bad], 'errors_5xx', PLAN, 1)?.verdict).toBe('fail');
+    const good = minutes(60, side(20), side(380, 4)).map((each, at) => ({
+      ...each,
+      canary: side(20, at % 10 === 0 ? 1 : 0),
+    }));
+    const bad = (errors: number) => minutes(4, side(100, errors), side(300, 3), { step: 1, from: 60 });
+    expect(verdictOf([...good, ...bad(6)], 'errors_5xx', PLAN, 1)?.verdict).toBe('fail');
+    expect(verdictOf([...good, ...bad(2)], 'errors_5xx', PLAN, 1)?.verdict).not.toBe('fail');
   });
 
   it('at 100 % compares with the earlier minutes of the old version', () => {

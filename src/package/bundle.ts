@@ -11,11 +11,13 @@ const TIME = new Date(1980, 0, 1);
 const UNIX = 3;
 
 /**
- * What the bundle leaves out, because it must stay below a megabyte: documents about the code, and the SQL engine of the sandbox, which would be a
- * fifth of it. The npm package has them. Without the engine, the sandbox refuses statements and says why.
+ * What the bundle leaves out, because it must stay below a megabyte: documents that no one reads in an extension, the files that seeds are written
+ * by, and the SQL engine of the sandbox, which would be a fifth of it. The npm package has them. Without the engine, the sandbox refuses statements and says why.
  */
 export const isLeftOut = (path: string) =>
-  /^(?:CONTRIBUTING\.md|src\/\w+\/README\.md|dist\/sqlite\.wasm\.br)$/.test(path);
+  /^(?:(?:CONTRIBUTING|SECURITY|CHANGELOG)\.md|src\/\w+\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/demo\.svg|dist\/sqlite\.wasm\.br)$/.test(
+    path,
+  );
 
 /** The content of a zip file with the files of a folder, and its SHA-256 in hexadecimal. */
 export function bundle(folder: string): { bytes: Uint8Array; sha256: string } {

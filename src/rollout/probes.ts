@@ -7,6 +7,8 @@ export type ProbeAnswer = { body: unknown } | { failure: string };
 export interface ProbeResult {
   /** The new version answers as the old one does, or the old one does not answer either. */
   alike: boolean;
+  /** Both versions answered. Otherwise nothing was compared, and it proves nothing. */
+  compared: boolean;
   /** The first thing that differs, in words of this program. */
   differs?: string;
   /** The largest relative difference of two numbers at the same place. */
@@ -17,6 +19,8 @@ export interface ProbeResult {
 export interface ProbeReport {
   sent: number;
   alike: number;
+  /** Requests that both versions answered. Absent when they answered all of them. */
+  compared?: number;
   /** The largest relative difference of two numbers, in percent. */
   largest_difference_percent: number;
   /** What differs, one sentence for each request that does. */
@@ -42,14 +46,15 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
  */
 export function compareAnswers(canary: ProbeAnswer, baseline: ProbeAnswer, tolerance: number): ProbeResult {
   if ('failure' in canary && !('failure' in baseline))
-    return { alike: false, differs: `the new version did not answer: ${canary.failure}`, largest: 0 };
-  if ('failure' in canary || 'failure' in baseline) return { alike: true, largest: 0 };
+    return { alike: false, compared: false, differs: `the new version did not answer: ${canary.failure}`, largest: 0 };
+  if ('failure' in canary || 'failure' in baseline) return { alike: true, compared: false, largest: 0 };
   const found: Found = { largest: 0 };
   walk(canary.body, baseline.body, '', found);
   if (found.differs === undefined && found.largest > tolerance)
     found.differs = `${found.place ?? 'a number'} differs by ${(100 * found.largest).toFixed(1)} %, and ${100 * tolerance} % are allowed`;
   return {
     alike: found.differs === undefined,
+    compared: true,
     ...(found.differs === undefined ? {} : { differs: found.differs }),
     largest: found.largest,
   };
@@ -115,9 +120,11 @@ export function probeReport(results: readonly ProbeResult[]): ProbeReport {
   const differences = results.flatMap(({ differs }, at) =>
     differs === undefined ? [] : [`request ${at + 1}: ${differs}`],
   );
+  const compared = results.filter((each) => each.compared).length;
   return {
     sent: results.length,
     alike: results.filter(({ alike }) => alike).length,
+    ...(compared < results.length ? { compared } : {}),
     largest_difference_percent: Number((100 * Math.max(0, ...results.map(({ largest }) => largest))).toFixed(2)),
     ...(differences.length > 0 ? { differences: differences.slice(0, 5) } : {}),
   };

@@ -412,6 +412,17 @@ describe('a guarded rollout with probes', () => {
     });
   });
 
+  it('is held where neither version answers a probe and there is no traffic', async () => {
+    const h = await begin(same, { perMinute: 0 });
+    h.sandbox.faults.add({
+      match: { method: 'POST', path: '**/invocations' },
+      effect: { status: 403, body: { error_code: 'PERMISSION_DENIED', message: 'no' } },
+      times: Number.POSITIVE_INFINITY,
+    });
+    const answers = await play(h, { probes, plan: quick });
+    expect(answers.at(-1)).toMatchObject({ outcome: 'held', probes: { sent: 2, compared: 0 } });
+  });
+
   it('goes back where the answers differ, before the version gets traffic', async () => {
     const h = await begin({}, { perMinute: 0 });
     const answers = await play(h, { probes: [{ dataframe_records: [{ x: 1 }] }], plan: quick });

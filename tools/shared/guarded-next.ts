@@ -75,10 +75,12 @@ async function byHand(situation: Situation, action: RolloutAction): Promise<Plan
 /** Without an action: measures, and does what the measurements decide. */
 async function goOn(first: Situation): Promise<PlannedWrite> {
   const situation = await deployed(first);
-  const { running, wish, context } = situation;
+  const { running, wish, context, current } = situation;
   const { settings } = wish;
   switch (running.phase) {
     case 'ended':
+      if (running.end === 'roll_back' && (endpoints.trafficOf(current.config).get(running.canary) ?? 0) > 0)
+        return hold(situation, `it was rolled back, and someone else changed the traffic of ${running.canary} since`);
       if (running.end === 'done') return context.unattended ? nothing(situation, {}) : complete(situation, []);
       return tidy(situation, OUTCOMES[running.end ?? 'failed']);
     case 'unstarted':
@@ -132,6 +134,10 @@ async function probed(situation: Situation, decision: Decision, minutes: readonl
     const reason = `${probes.sent - probes.alike} of ${probes.sent} probes differ: ${probes.differences?.[0] ?? ''}`;
     const write = plan.on_fail === 'hold' ? hold(situation, reason, minutes) : rollBack(situation, reason, minutes);
     return withAnswer(write, { probes });
+  }
+  if (decision.kind === 'probe' && probes?.compared === 0) {
+    const reason = `both versions answered none of ${probes.sent} probes, and the traffic is too thin: ${decision.why}`;
+    return withAnswer(hold(situation, reason, minutes), { probes });
   }
   const last = running.step >= plan.steps.length - 1;
   const write = last ? await complete(situation, minutes) : shift(situation, running.step + 1, 'step', minutes);

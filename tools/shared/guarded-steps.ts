@@ -81,7 +81,7 @@ async function reachSplit(
   if (!differs) return { kind: 'reached', ...(view ? { view } : {}) };
   // While this call waited, the server that watches may have seen enough.
   const [newest] = await rolloutChanges(name, context);
-  if (newest?.event === 'roll_back') {
+  if (newest?.event === 'roll_back' && shares.get(newest.baseline) === 100) {
     const note = 'meanwhile this rollout was rolled back; the next call says why';
     return { kind: 'waiting', view: { outcome: 'waiting', note, come_back_in_seconds: 1 }, next };
   }

@@ -275,7 +275,7 @@ export function help(): string {
     '',
     'rollout writes its progress to stderr and its report to stdout, as one JSON document. Exit codes: 0 done, 1 invalid and',
     'nothing sent, 2 held, 3 rolled back, 4 failed. Ctrl-C or SIGTERM holds the rollout at its present step. A second signal',
-    'ends the process at once. The same command goes on with a rollout that runs, and --action resume with one that is held.',
+    'ends the process at once. The same command continues a running rollout, and --action resume a held one.',
     '',
     'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',
     '',

@@ -32,7 +32,7 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Reports progress to the client, if the client asked for it. */
   progress(message: string, share?: number): void;
-  /** This call's lock on the endpoint, app or model that it writes. A wait releases it. A plan that waits acquires it again before it goes on. */
+  /** This call's lock on the endpoint, app or model that it writes. A wait releases it. A plan that waits acquires it again before it continues. */
   lock: { acquire(): Promise<void>; release(): void };
   /** The server makes this call by itself, between two calls of its client. */
   unattended: boolean;

@@ -7,8 +7,9 @@ import { DEFAULT_PLAN, type RolloutPlan } from '../src/rollout/plan.ts';
 import type { RunningRollout } from '../src/rollout/state.ts';
 import { taggedRollout } from '../src/rollout/tag.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
-import { endpointSubject, type PlannedWrite } from '../src/write/planned-write.ts';
+import type { PlannedWrite } from '../src/write/planned-write.ts';
 import { aliasName, checkedRecord, confirm, endpoint, version, waitSeconds, writeParams } from './params.ts';
+import { unchanged } from './shared/guarded-answers.ts';
 import { endedRollout, idleAnswer } from './shared/guarded-ended.ts';
 import { planNext } from './shared/guarded-next.ts';
 import type { RolloutSettings } from './shared/guarded-settings.ts';
@@ -45,7 +46,7 @@ const input = z.strictObject({
   action: z
     .enum(['hold', 'resume', 'promote', 'finish', 'abort'])
     .optional()
-    .describe('By hand: promote goes to the next step, finish to 100 %, abort back. Default: begin, or go on.'),
+    .describe('By hand: promote goes to the next step, finish to 100 %, abort back. Default: begin or continue.'),
   plan: checkedRecord(planForm)
     .optional()
     .describe(
@@ -86,13 +87,13 @@ export const rollOut = defineWrite({
     if (typeof args.dry_run === 'string')
       throw new Refusal(
         'not_exported',
-        'a guarded rollout is no list of commands: each step waits for its measurements',
+        'a guarded rollout cannot be exported as commands, because each step waits for its measurements',
         'dry_run true shows its requests. The command rollout of this program runs it in a shell, in CI or in a job.',
       );
     const { current, running } = await found(args, context);
     if (args.action !== 'abort') refuseUnreadable(current);
     // A watcher begins nothing: its rollout has ended.
-    if (context.unattended && (!running || running.phase === 'unstarted')) return noChange(current);
+    if (context.unattended && (!running || running.phase === 'unstarted')) return unchanged(current, {});
     if (!running) return withoutRollout(args, current, context);
     // Another process went back, and only its own journal has that.
     if (running.phase === 'ended' && !running.tag && args.action === 'resume')
@@ -134,17 +135,6 @@ async function found(
     if (context.unattended && !isGone) watchAgain({ endpoint: args.endpoint, version: args.version }, context);
     throw error;
   }
-}
-
-function noChange(current: Endpoint): PlannedWrite {
-  return {
-    subject: endpointSubject(current.name),
-    before: current,
-    changes: [],
-    steps: [],
-    unchanged: { endpoint: current.name },
-    undo: [],
-  };
 }
 
 function refuseUnreadable(current: Endpoint): void {
@@ -200,8 +190,8 @@ async function refuseOther(
   if (now !== JSON.stringify(planOf(running.settings.plan as Record<string, unknown>)))
     throw new Refusal(
       'plan_differs',
-      `the rollout of ${endpoint} runs with another plan, and a plan does not change on the way`,
-      `Repeat the call without plan, or abort the rollout and begin again.`,
+      `the rollout of ${endpoint} runs with another plan, and the plan cannot change while it runs`,
+      'Repeat the call without plan, or abort the rollout and begin again.',
       { plan: running.settings.plan },
     );
 }

@@ -13,6 +13,7 @@ export interface Written {
   whenIdle(then: () => void): void;
 }
 
+/** Watches the connections that write. Reads are not counted. @param inner the connection of the process. */
 export function watchWrites(inner: Http): Written {
   let ever = false;
   let inThisCall = false;

@@ -52,8 +52,6 @@ const LINES = 8;
 
 /** How much of an endpoint is read. */
 export interface Look {
-  /** A connection that several diagnoses share, from {@link bounded}. */
-  http?: Http;
   /** Less of an endpoint that looks healthy, for a look at many of them. */
   brief?: boolean;
   /** Only what tells why a deployment failed: nothing about requests and grants. */

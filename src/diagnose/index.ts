@@ -19,7 +19,7 @@ export interface Diagnosed extends Diagnosis {
 
 /** @throws what the read of the endpoint itself throws, and what a cancellation throws. Nothing else fails. */
 export async function diagnoseOne(context: Reads, name: string, look: Look = {}): Promise<Diagnosed> {
-  const read = await collect(name, look.http ?? bounded(context.http), context, look);
+  const read = await collect(name, bounded(context.http), context, look);
   const evidence: Evidence = { ...read, answer: look.answer, answers: look.answers ?? [] };
   const found = diagnose(evidence);
   if (!look.tables || !isOpen(found, evidence)) return { ...found, evidence };

@@ -30,11 +30,11 @@ export function withRollout<T extends Diagnosis>(
       code: 'rollout_held',
       severity: 'note',
       confidence: 'certain',
-      sentence: `The guarded rollout of version ${running?.version} is held: it does not go on by itself.`,
+      sentence: `The guarded rollout of version ${running?.version} is held: it does not continue by itself.`,
       evidence: [{ source: 'state', of: 'rollout', text: line }],
       remedy: {
         person: 'endpoint manager',
-        say: `Decide whether it goes on. ${callText(by('resume'))} continues it, and ${callText(by('abort'))} gives the old version all traffic.`,
+        say: `Decide whether to continue. ${callText(by('resume'))} continues it, and ${callText(by('abort'))} gives the old version all traffic.`,
       },
     };
   }

@@ -32,6 +32,7 @@ const MINUTE = 60_000;
 /** Minutes in a row without a reading or without traffic, after which waiting is no plan. */
 const BLIND_MINUTES = 5;
 
+/** What to do next. Evidence of a fault comes first, then the conditions of a pass, then patience. */
 export function decide(situation: Situation): Decision {
   const { plan, step, step_started_at: began, now, minutes, phase } = situation;
   const own = minutes.filter((each) => each.step === step);

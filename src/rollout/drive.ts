@@ -25,7 +25,7 @@ export interface Watched {
 /** Metrics come a few seconds after their minute. Milliseconds of the service. */
 const LATE_MS = 2_000;
 /** Shortest pause between two readings, in milliseconds of this machine. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 50;
 
 /** Failed readings that a server remembers of a rollout. Far fewer make a step inconclusive. */
 const MAX_UNREAD = 20;

@@ -55,6 +55,7 @@ export function total(counts: readonly Count[]): Count {
   return sum;
 }
 
+/** The bad part of the requests, from 0 to 1. Without requests: 0. */
 export function share({ requests, bad }: Count): number {
   return requests === 0 ? 0 : bad / requests;
 }

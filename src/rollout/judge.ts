@@ -3,7 +3,7 @@
  *
  * - *Fail* needs evidence and size: the evidence exceeds 1/α, and the difference is at least the margin of the gate.
  * - *Pass* needs evidence too: the upper bound of the difference lies below a margin that tightens with the share of the traffic.
- * - Everything else is *inconclusive*, and the step goes on.
+ * - Everything else is *inconclusive*, and the step continues.
  */
 import type { Step as Bound } from '../digest/histogram.ts';
 import {

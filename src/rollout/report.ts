@@ -24,43 +24,44 @@ export interface StepReport {
 
 /** One row for each step so far. The verdicts are those of all minutes up to the end of the step. */
 export function reportOf(minutes: readonly Minute[], plan: RolloutPlan, step: number): StepReport[] {
-  return plan.steps.slice(0, step + 1).flatMap((percent, at) => {
-    const own = minutes.filter((each) => each.step === at && !each.unreadable);
-    if (own.length === 0) return [];
-    const canary = own.map((each) => each.canary);
-    const same = own.some(({ baseline }) => baseline.requests > 0);
-    // At 100 %, the old version has earlier minutes only.
-    const baseline = (same ? own : minutes).map((each) => each.baseline);
-    const verdicts = judge(
-      minutes.filter((each) => each.step <= at),
-      plan,
-      at,
-    );
-    const worst = ['fail', 'inconclusive', 'pass'].find((each) => verdicts.some(({ verdict }) => verdict === each));
-    const decisive = verdicts.filter(({ verdict }) => verdict === worst).map(({ gate }) => gate);
-    const p95 = p95Of(canary.map(({ latency }) => latency));
-    const before = p95Of(baseline.map(({ latency }) => latency));
-    const margin = verdicts.find(({ gate }) => gate === 'errors_5xx')?.margin;
-    return [
-      {
-        percent,
-        minutes: own.length,
-        requests: sum(canary, 'requests'),
-        errors_5xx: shares(canary, baseline, 'errors_5xx'),
-        errors_4xx: shares(canary, baseline, 'errors_4xx'),
-        ...(p95 === undefined ? {} : { p95_ms: Math.round(p95) }),
-        ...(p95 === undefined || before === undefined ? {} : { p95_ratio: Number((p95 / before).toFixed(2)) }),
-        verdict: worst === undefined || worst === 'pass' ? (worst ?? 'none') : `${worst} (${decisive.join(', ')})`,
-        ...(margin === undefined ? {} : { margin }),
-      },
-    ];
-  });
+  return plan.steps.slice(0, step + 1).flatMap((percent, at) => rowOf(minutes, plan, percent, at) ?? []);
+}
+
+/** Undefined for a step without a minute that could be read. @param at index of the step. */
+function rowOf(minutes: readonly Minute[], plan: RolloutPlan, percent: number, at: number): StepReport | undefined {
+  const own = minutes.filter((each) => each.step === at && !each.unreadable);
+  if (own.length === 0) return undefined;
+  const canary = own.map((each) => each.canary);
+  const same = own.some(({ baseline }) => baseline.requests > 0);
+  // At 100 %, the old version has earlier minutes only.
+  const baseline = (same ? own : minutes).map((each) => each.baseline);
+  const verdicts = judge(
+    minutes.filter((each) => each.step <= at),
+    plan,
+    at,
+  );
+  const worst = ['fail', 'inconclusive', 'pass'].find((each) => verdicts.some(({ verdict }) => verdict === each));
+  const decisive = verdicts.filter(({ verdict }) => verdict === worst).map(({ gate }) => gate);
+  const p95 = p95Of(canary.map(({ latency }) => latency));
+  const before = p95Of(baseline.map(({ latency }) => latency));
+  const margin = verdicts.find(({ gate }) => gate === 'errors_5xx')?.margin;
+  return {
+    percent,
+    minutes: own.length,
+    requests: sum(canary, 'requests'),
+    errors_5xx: shares(canary, baseline, 'errors_5xx'),
+    errors_4xx: shares(canary, baseline, 'errors_4xx'),
+    ...(p95 === undefined ? {} : { p95_ms: Math.round(p95) }),
+    ...(p95 === undefined || before === undefined ? {} : { p95_ratio: Number((p95 / before).toFixed(2)) }),
+    verdict: worst === undefined || worst === 'pass' ? (worst ?? 'none') : `${worst} (${decisive.join(', ')})`,
+    ...(margin === undefined ? {} : { margin }),
+  };
 }
 
 /** The current step in one line, for an answer of a waiting rollout. */
 export function shortReport(minutes: readonly Minute[], plan: RolloutPlan, step: number): { measured?: string } {
-  const row = reportOf(minutes, plan, step).at(-1);
-  if (!row || row.percent !== plan.steps[step]) return {};
+  const row = rowOf(minutes, plan, plan.steps[step] ?? 100, step);
+  if (!row) return {};
   const ratio = row.p95_ratio === undefined ? '' : `, p95 ${row.p95_ratio} x`;
   return { measured: `${row.requests} requests, 5xx ${row.errors_5xx}${ratio}: ${row.verdict}` };
 }

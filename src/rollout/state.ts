@@ -45,7 +45,7 @@ export interface RunningRollout {
   end?: 'roll_back' | 'done' | 'failed';
   /** Why it ended, as the journal has it. */
   reason?: string | undefined;
-  /** What someone else changed on the endpoint. The rollout does not go on by itself then. */
+  /** What someone else changed on the endpoint. The rollout does not continue by itself then. */
   foreign: string | undefined;
   /** The settings of the start, as the journal has them. Undefined on another machine. */
   settings: Record<string, unknown> | undefined;

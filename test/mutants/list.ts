@@ -2273,12 +2273,12 @@ const rolling: Mutant[] = [
     guard: 'a server that watches a rollout never promotes',
     edits: [
       [
-        'return context.unattended ? nothing(again, {}) : probed(again, decision, minutes);',
+        'return context.unattended ? unchanged(again.current, {}) : probed(again, decision, minutes);',
         'return probed(again, decision, minutes);',
       ],
     ],
     files: ['test/tools/roll-out.test.ts'],
-    named: 'never goes on by itself',
+    named: 'never promotes by itself',
   },
   {
     guard: 'finishing a rollout needs the consent of a person',

@@ -58,6 +58,17 @@ export const SETTINGS = {
   instance_profile_arn: 'arn:aws:iam::123456789012:instance-profile/serving',
 };
 
+/** A served entity that calls a model of a provider. */
+export const GPT = {
+  name: 'gpt',
+  external_model: {
+    provider: 'openai',
+    name: 'gpt-4o',
+    task: 'llm/v1/chat',
+    openai_config: { openai_api_key: '{{secrets/ml/token}}' },
+  },
+};
+
 export function churnEntity(number: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return { entity_name: 'ml.prod.churn', entity_version: number, ...SETTINGS, ...more };
 }

@@ -4,7 +4,7 @@ import { parseCalls } from '../../src/journal/lines.ts';
 import type { Harness } from '../support/harness.ts';
 import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { bodies, churnEntity, endpoint, version, writes } from '../support/workspace.ts';
+import { bodies, churnEntity, endpoint, GPT, version, writes } from '../support/workspace.ts';
 
 const begin = useHarness(withEndpoints);
 
@@ -446,16 +446,7 @@ describe('where no schema is published', () => {
   });
 
   it('of an external model the form of its task is shown', async () => {
-    const external = {
-      name: 'gpt',
-      external_model: {
-        provider: 'openai',
-        name: 'gpt-4o',
-        task: 'llm/v1/chat',
-        openai_config: { openai_api_key: '{{secrets/ml/token}}' },
-      },
-    };
-    const h = await open([endpoint('churn', [external])]);
+    const h = await open([endpoint('churn', [GPT])]);
     expect((await read(h)).data).toMatchObject({
       task: 'llm/v1/chat',
       example: { messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },

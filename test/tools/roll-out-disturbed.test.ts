@@ -202,7 +202,7 @@ describe('the server that watches a guarded rollout', () => {
     expect(writes(h).slice(sent)).toEqual([]);
   });
 
-  it('goes on watching after readings that failed', async () => {
+  it('continues to watch after readings that failed', async () => {
     const h = await start({ changes: [{ at_minute: 9, error_5xx_rate: 0.5 }] });
     await playOn(h, WISH, isAt('1 of 2'));
     for (const status of [500, 403, 429])

@@ -4,22 +4,13 @@ import type { HarnessOptions } from '../support/harness.ts';
 import { BAD, type Data, nowServed, PLAN, playOn, rolloutSeed, WISH } from '../support/rollout-site.ts';
 import { agree, ask, expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
-import { churnEntity, endpoint, follow, writes } from '../support/workspace.ts';
+import { churnEntity, endpoint, follow, GPT, writes } from '../support/workspace.ts';
 
 const begin = useHarness((options: HarnessOptions) => options);
 const start = (canary: Record<string, unknown> = {}, options: HarnessOptions = {}) =>
   begin(rolloutSeed(canary, options));
 const isAt = (step: string) => (data: Data) => String(data.step).startsWith(step);
 const SHORT = { endpoint: 'churn', version: '3' };
-const GPT = {
-  name: 'gpt',
-  external_model: {
-    provider: 'openai',
-    name: 'gpt-4o',
-    task: 'llm/v1/chat',
-    openai_config: { openai_api_key: '{{secrets/ml/token}}' },
-  },
-};
 const UNITS = { entity_name: 'ml.prod.chat', entity_version: '1', provisioned_model_units: 50 };
 
 describe('a guarded rollout is refused', () => {
@@ -73,7 +64,7 @@ describe('a guarded rollout is refused', () => {
 });
 
 describe('a guarded rollout', () => {
-  it('of a version behind an alias goes on with its number', async () => {
+  it('of a version that an alias names continues with its number', async () => {
     const h = await start();
     await ask(h, '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/next', {
       method: 'PUT',

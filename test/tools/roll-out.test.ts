@@ -1,13 +1,13 @@
 /** A guarded rollout through the client: to its end, back, and held, with what each call sent. */
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { nowServed } from '../support/rollout-site.ts';
 import { RUN_ALL } from '../support/selection.ts';
 import { agree, ask, expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { bodies, CHURN_PATH, churnEntity, endpoint, follow, version, writes } from '../support/workspace.ts';
 
 const MINUTE = 60_000;
-const MARK = 'databricks-serving-mcp-rollout';
 const seedOf = (canary: Record<string, unknown>) => ({
   models: [
     {
@@ -51,23 +51,6 @@ async function play(h: Harness, args: Record<string, unknown> = {}, until = 'the
   throw new Error('the rollout does not end');
 }
 
-async function served(
-  h: Harness,
-): Promise<{ traffic: Record<string, number>; mark: string | undefined; alias: number }> {
-  const found = (await ask(h, CHURN_PATH)) as Data;
-  const routes = found.config.traffic_config?.routes ?? [
-    { served_entity_name: found.config.served_entities[0].name, traffic_percentage: 100 },
-  ];
-  const model = (await ask(h, '/api/2.1/unity-catalog/models/ml.prod.churn?include_aliases=true')) as Data;
-  return {
-    traffic: Object.fromEntries(
-      routes.map((each: Data) => [each.served_entity_name ?? each.served_model_name, each.traffic_percentage]),
-    ),
-    mark: found.tags?.find(({ key }: Data) => key === MARK)?.value,
-    alias: model.aliases?.find(({ alias_name }: Data) => alias_name === 'champion')?.version_num,
-  };
-}
-
 describe('a guarded rollout', () => {
   it.each<[string, object | undefined]>([['quickly', QUICK], ...(RUN_ALL ? DEFAULT : [])])(
     'of a healthy version shifts the traffic step by step, and moves the alias last: %s',
@@ -89,7 +72,7 @@ describe('a guarded rollout', () => {
           body.traffic_config.routes.find((each: Data) => each.served_entity_name === 'churn-3').traffic_percentage,
       );
       expect(shares).toEqual([0, 5, 25, 50, 100]);
-      expect(await served(h)).toEqual({ traffic: { 'churn-2': 0, 'churn-3': 100 }, mark: undefined, alias: 3 });
+      expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 0, 'churn-3': 100 }, mark: undefined, alias: 3 });
       const sent = writes(h);
       expect(sent.findIndex((each) => each.includes('/aliases/'))).toBeGreaterThan(
         sent.findLastIndex((each) => each.endsWith('/config')),
@@ -108,7 +91,7 @@ describe('a guarded rollout', () => {
     const answers = await play(h, { alias: 'champion' });
     expect(answers.at(-1)).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(reason) });
     expect(answers.at(-1).note).toContain('costs money');
-    expect(await served(h)).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
     // The same call does not begin again.
     expect((await start(h)).data).toMatchObject({ outcome: 'rolled_back', changed: false });
   });
@@ -118,7 +101,7 @@ describe('a guarded rollout', () => {
     await play(h, {}, '1 of 4');
     writes(h);
     await h.pass(10 * MINUTE);
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 100, 'churn-3': 0 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 100, 'churn-3': 0 });
     expect((await start(h)).data).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('5xx') });
   });
 
@@ -127,14 +110,14 @@ describe('a guarded rollout', () => {
     await play(h, { alias: 'champion' }, '4 of 4');
     await h.pass(4 * MINUTE);
     expect((await start(h, { wait_seconds: 0 })).data).toMatchObject({ outcome: 'waiting', step: '4 of 4 (100 %)' });
-    expect((await served(h)).alias).toBe(2);
+    expect((await nowServed(h)).alias).toBe(2);
   });
 
-  it('never goes on by itself between two calls', async () => {
+  it('never promotes by itself between two calls', async () => {
     const h = await begin();
     await play(h, {}, '1 of 4');
     await h.pass(15 * MINUTE);
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
   });
 
   it('that waits has a short answer, which says who watches and when to come back', async () => {
@@ -170,7 +153,7 @@ describe('the measurement of a guarded rollout', () => {
     h.sandbox.faults.add({ match: { method: 'PUT', path: `${CHURN_PATH}/config` }, effect: { status: 200, body: {} } });
     const { data } = await start(h, { action: 'abort' });
     expect(data.outcome).not.toBe('rolled_back');
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
   });
 });
 
@@ -251,7 +234,7 @@ describe('a guarded rollout that is not begun', () => {
 });
 
 describe('a guarded rollout by hand', () => {
-  it('is held, and goes on where it was', async () => {
+  it('is held, and continues where it was', async () => {
     const h = await begin();
     await play(h, {}, '1 of 4');
     const { data } = await start(h, { action: 'hold' });
@@ -260,7 +243,7 @@ describe('a guarded rollout by hand', () => {
       reason: 'it was held by hand',
       next: expect.stringContaining('resume'),
     });
-    expect((await served(h)).mark).toContain('held');
+    expect((await nowServed(h)).mark).toContain('held');
     expect((await start(h)).data).toMatchObject({ outcome: 'held', changed: false });
     await start(h, { action: 'resume' });
     expect((await play(h, { plan: undefined })).at(-1)).toMatchObject({ outcome: 'done' });
@@ -294,7 +277,7 @@ describe('a guarded rollout by hand', () => {
     const h = await begin();
     await play(h, {}, '1 of 4');
     expect((await start(h, { action: 'promote' })).data).toMatchObject({ step: '2 of 4 (25 %)' });
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 75, 'churn-3': 25 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 75, 'churn-3': 25 });
   });
 
   it('goes straight to 100 % only with the consent of a person', async () => {
@@ -305,7 +288,7 @@ describe('a guarded rollout by hand', () => {
       changed: false,
       needs_consent: expect.stringContaining('gates have not passed'),
     });
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
     expect((await follow(h, asked.data.next)).data).toMatchObject({ step: '4 of 4 (100 %)', changed: true });
   });
 
@@ -314,7 +297,7 @@ describe('a guarded rollout by hand', () => {
     await play(h, {}, '2 of 4');
     const { data } = await start(h, { action: 'abort' });
     expect(data).toMatchObject({ outcome: 'rolled_back', reason: 'it was aborted by hand' });
-    expect(await served(h)).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
     expect((await start(h, { action: 'resume' })).data).toMatchObject({ outcome: 'waiting' });
   });
 
@@ -324,13 +307,13 @@ describe('a guarded rollout by hand', () => {
     await h.pass(20 * MINUTE);
     const { data } = await start(h);
     expect(data).toMatchObject({ outcome: 'waiting', gates_would: 'roll_back' });
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 95, 'churn-3': 5 });
   });
 
   it('removes the old version at the end, if a person agreed at the start', async () => {
     const h = await begin({}, { onAsk: agree });
     expect((await play(h, { remove_old: true })).at(-1)).toMatchObject({ outcome: 'done' });
-    expect((await served(h)).traffic).toEqual({ 'churn-3': 100 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-3': 100 });
   });
 });
 
@@ -357,7 +340,7 @@ describe('a guarded rollout that meets', () => {
     await h.pass(20 * MINUTE);
     const { data } = await start(h);
     expect(data).toMatchObject({ outcome: 'held', reason: expect.stringContaining('60 %') });
-    expect((await served(h)).traffic).toEqual({ 'churn-2': 40, 'churn-3': 60 });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 40, 'churn-3': 60 });
     expect((await start(h, { action: 'promote' })).data.error.code).toBe('changed_meanwhile');
   });
 
@@ -393,7 +376,7 @@ describe('a guarded rollout that meets', () => {
       failure: { phase: 'load', message: 'No module named x', log_lines: ['No module named x'] },
     });
     expect((await play(h)).at(-1)).toMatchObject({ outcome: 'failed' });
-    expect(await served(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
   });
 });
 
@@ -402,7 +385,7 @@ describe('a guarded rollout with probes', () => {
   const quick = { steps: [50, 100], bake_minutes: 2, final_bake_minutes: 2, max_minutes: 10 };
   const same = { spec: version(2).spec };
 
-  it('goes on where the traffic is too thin, and says that the probes alone decided', async () => {
+  it('continues where the traffic is too thin, and says that the probes alone decided', async () => {
     const h = await begin(same, { perMinute: 0 });
     const answers = await play(h, { probes, plan: quick });
     expect(answers.at(-1)).toMatchObject({
@@ -454,7 +437,7 @@ describe('the record of a guarded rollout', () => {
     });
     const undone = await h.call('undo_change', { id: changes[0].id, wait_seconds: 1800 });
     expect(undone.data.error).toBeUndefined();
-    expect(await served(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
   });
 
   it('is undone in the middle', async () => {
@@ -462,7 +445,7 @@ describe('the record of a guarded rollout', () => {
     await play(h, {}, '2 of 4');
     const { changes } = (await h.call('list_changes')).data;
     expect((await h.call('undo_change', { id: changes[0].id, wait_seconds: 1800 })).data.error).toBeUndefined();
-    expect(await served(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
     expect((await start(h, { action: 'hold' })).data.error.code).toBe('no_rollout');
   });
 });

@@ -10,22 +10,13 @@ import {
   churnEntity,
   endpoint,
   follow,
+  GPT,
   undoCalls,
   writes,
 } from '../support/workspace.ts';
 
-const EXTERNAL = {
-  name: 'gpt',
-  external_model: {
-    provider: 'openai',
-    name: 'gpt-4o',
-    task: 'llm/v1/chat',
-    openai_config: { openai_api_key: '{{secrets/ml/token}}' },
-  },
-};
-
 const begin = useHarness((options: HarnessOptions = {}, more: Record<string, unknown> = {}) =>
-  withEndpoints([endpoint('churn', [churnEntity('1')], [], more), endpoint('out', [EXTERNAL])], options),
+  withEndpoints([endpoint('churn', [churnEntity('1')], [], more), endpoint('out', [GPT])], options),
 );
 
 const CHURN = { endpoint: 'churn' };
@@ -290,7 +281,7 @@ describe('wrong telemetry is refused before anything is sent', () => {
 
   it('on a create of external models, where the service would drop it without a word', async () => {
     const h = await begin();
-    const refused = await h.call('create_endpoint', { endpoint: 'new', entities: [EXTERNAL], telemetry: TABLES });
+    const refused = await h.call('create_endpoint', { endpoint: 'new', entities: [GPT], telemetry: TABLES });
     expectRefusal(h, refused, 'invalid_request');
   });
 

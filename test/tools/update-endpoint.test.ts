@@ -9,6 +9,7 @@ import {
   churnEntity,
   endpoint,
   follow,
+  GPT,
   LOAD_ERROR,
   parseCall,
   SETTINGS,
@@ -592,16 +593,7 @@ describe('is refused, and nothing is sent:', () => {
   });
 
   it('compute for an external model', async () => {
-    const external = {
-      name: 'gpt',
-      external_model: {
-        provider: 'openai',
-        name: 'gpt-4o',
-        task: 'llm/v1/chat',
-        openai_config: { openai_api_key: '{{secrets/ml/token}}' },
-      },
-    };
-    const h = await begin([endpoint('churn', [external])]);
+    const h = await begin([endpoint('churn', [GPT])]);
     const answer = await update(h, { workload_size: 'Large' });
     expectRefusal(h, answer, 'invalid_request');
     expect(answer.data.problems).toEqual(['gpt: an external model has no compute here: omit size, type and variables']);

@@ -1,5 +1,6 @@
 /** Answers of a guarded rollout that change nothing. */
 import { call, type ToolResult } from '../../src/refusal.ts';
+import type { Endpoint } from '../../src/rest/index.ts';
 import type { Decision } from '../../src/rollout/decide.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
 import { reportOf, shortReport } from '../../src/rollout/report.ts';
@@ -7,20 +8,29 @@ import { endpointSubject, type PlannedWrite } from '../../src/write/planned-writ
 import { choices, type Situation, secondsHere, stepText, watching } from './guarded-situation.ts';
 import { dropEmpty } from './view.ts';
 
-/** A call that changes nothing. */
-export function nothing({ wish, current }: Situation, view: ToolResult): PlannedWrite {
+/** A write that changes nothing. @param view the fields of its answer. */
+export function unchanged(current: Endpoint, view: ToolResult): PlannedWrite {
   return {
-    subject: endpointSubject(wish.endpoint),
+    subject: endpointSubject(current.name),
     before: current,
     changes: [],
     steps: [],
-    unchanged: dropEmpty({ endpoint: wish.endpoint, ...view }),
+    unchanged: dropEmpty({ endpoint: current.name, ...view }),
     undo: [],
   };
 }
 
+/** The fields about an entity that stays without traffic, with the call that removes it. */
+export function leftOver(endpoint: string, entity: string): { note: string; next: string } {
+  return {
+    note: `${entity} stays on the endpoint at 0 % and costs money until it is removed`,
+    next: call('update_endpoint', { endpoint, remove_entities: [entity] }),
+  };
+}
+
+/** The answer of a rollout that only waits, with who watches it and the call that continues it. */
 export function waiting(situation: Situation, view: ToolResult): PlannedWrite {
-  return nothing(situation, {
+  return unchanged(situation.current, {
     outcome: 'waiting',
     ...view,
     ...watching(situation),
@@ -28,6 +38,7 @@ export function waiting(situation: Situation, view: ToolResult): PlannedWrite {
   });
 }
 
+/** What is known of the current step, and when to come back. @param failure why the latest reading failed. */
 export function waitView(
   situation: Situation,
   decision: Decision & { kind: 'wait' },
@@ -43,9 +54,10 @@ export function waitView(
   };
 }
 
+/** What the gates of an observed rollout would do, which a person decides. */
 export function observed(situation: Situation, decision: Decision, minutes: readonly Minute[]): PlannedWrite {
-  const { running, wish } = situation;
-  return nothing(situation, {
+  const { running, wish, current } = situation;
+  return unchanged(current, {
     outcome: 'waiting',
     step: stepText(running.step, wish.settings.plan.steps),
     gates_would: decision.kind,
@@ -55,9 +67,10 @@ export function observed(situation: Situation, decision: Decision, minutes: read
   });
 }
 
+/** The answer of a rollout that was held before, with the choices of a person. */
 export function stillHeld(situation: Situation, reason: string): PlannedWrite {
-  const { running, wish } = situation;
-  return nothing(situation, {
+  const { running, wish, current } = situation;
+  return unchanged(current, {
     outcome: 'held',
     reason,
     step: stepText(running.step, wish.settings.plan.steps),

@@ -8,7 +8,7 @@ import { hasFailed } from '../../src/rollout/state.ts';
 import type { TaggedRollout } from '../../src/rollout/tag.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { aliasChange, aliasNow, aliasStep, aliasView } from './alias.ts';
-import { nothing } from './guarded-answers.ts';
+import { leftOver, unchanged } from './guarded-answers.ts';
 import {
   changedMeanwhile,
   choices,
@@ -51,6 +51,7 @@ export function shift(
   });
 }
 
+/** Gives the old version all traffic again, and ends the rollout. @throws Refusal while an update runs. */
 export function rollBack(situation: Situation, reason: string, minutes: readonly Minute[] = []): PlannedWrite {
   const { running, wish } = situation;
   const updating = refusalWhileUpdating(situation.current);
@@ -63,21 +64,13 @@ export function rollBack(situation: Situation, reason: string, minutes: readonly
       outcome: 'rolled_back',
       reason,
       report: minutes.length > 0 ? reportOf(minutes, wish.settings.plan, running.step) : undefined,
-      ...(isThere(situation, running.canary) ? leftOver(situation, running.canary) : {}),
+      ...(isThere(situation, running.canary) ? leftOver(wish.endpoint, running.canary) : {}),
     },
   });
 }
 
 function isThere({ current }: Situation, entity: string): boolean {
   return endpoints.entitiesOf(current.config).some(({ name }) => name === entity);
-}
-
-/** An entity that stays without traffic. */
-function leftOver({ wish }: Situation, entity: string): ToolResult {
-  return {
-    note: `${entity} stays on the endpoint at 0 % and costs money until it is removed`,
-    next: call('update_endpoint', { endpoint: wish.endpoint, remove_entities: [entity] }),
-  };
 }
 
 /** The end: the alias, then the old entity if that was asked, then the mark. */
@@ -104,7 +97,7 @@ export async function complete(situation: Situation, minutes: readonly Minute[])
       alias: aliasView(alias, foreign ? alias.version : number),
       ...(foreign ? { alias_note: 'someone else moved the alias during the rollout, so it was not moved' } : {}),
       report: minutes.length > 0 ? reportOf(minutes, settings.plan, running.step) : undefined,
-      ...(isOldThere && !removes ? leftOver(situation, running.baseline) : {}),
+      ...(isOldThere && !removes ? leftOver(wish.endpoint, running.baseline) : {}),
     },
     alsoRead: alias,
   });
@@ -121,7 +114,7 @@ export async function complete(situation: Situation, minutes: readonly Minute[])
 export function hold(situation: Situation, reason: string, minutes: readonly Minute[] = []): PlannedWrite {
   const { running, wish, context } = situation;
   // What a person did to the endpoint is not changed without a person.
-  if (context.unattended) return nothing(situation, {});
+  if (context.unattended) return unchanged(situation.current, {});
   return change(situation, {
     mark: { step: running.step, held: true },
     record: { event: 'hold', step: running.step, reason },
@@ -135,6 +128,10 @@ export function hold(situation: Situation, reason: string, minutes: readonly Min
   });
 }
 
+/**
+ * Continues a held rollout at the step that its traffic shows. Its time begins anew.
+ * @throws Refusal when the traffic is that of no step.
+ */
 export function resume(situation: Situation): PlannedWrite {
   const { running, wish, current } = situation;
   const share = endpoints.trafficOf(current.config).get(running.canary);

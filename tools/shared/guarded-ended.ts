@@ -3,8 +3,8 @@ import { call } from '../../src/refusal.ts';
 import type { Endpoint } from '../../src/rest/endpoints.ts';
 import { endpoints } from '../../src/rest/index.ts';
 import type { RolloutChange } from '../../src/rollout/record.ts';
-import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
-import { dropEmpty } from './view.ts';
+import type { PlannedWrite } from '../../src/write/planned-write.ts';
+import { leftOver, unchanged } from './guarded-answers.ts';
 
 /**
  * The latest rollout of a version, when it ended and its entity is still there. A call that repeats it must not begin another one.
@@ -28,22 +28,14 @@ export function endedRollout(
 export function idleAnswer(current: Endpoint, ended: RolloutChange & { event: 'roll_back' | 'done' }): PlannedWrite {
   const { event, canary, reason, id, version } = ended;
   const endpoint = current.name;
-  const back = event === 'roll_back';
-  return {
-    subject: endpointSubject(endpoint),
-    before: current,
-    changes: [],
-    steps: [],
-    unchanged: dropEmpty({
-      endpoint,
-      rollout: id,
-      outcome: back ? 'rolled_back' : 'done',
-      reason,
-      note: back ? `${canary} stays on the endpoint at 0 % and costs money until it is removed` : undefined,
-      next: back
-        ? `Ask the user: ${call('roll_out', { endpoint, version, action: 'resume' })} begins again, and ${call('update_endpoint', { endpoint, remove_entities: [canary] })} removes it.`
-        : undefined,
-    }),
-    undo: [],
-  };
+  if (event === 'done') return unchanged(current, { rollout: id, outcome: 'done', reason });
+  const { note, next } = leftOver(endpoint, canary);
+  const again = call('roll_out', { endpoint, version, action: 'resume' });
+  return unchanged(current, {
+    rollout: id,
+    outcome: 'rolled_back',
+    reason,
+    note,
+    next: `Ask the user: ${again} begins again, and ${next} removes it.`,
+  });
 }

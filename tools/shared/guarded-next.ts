@@ -9,7 +9,7 @@ import type { RunningRollout } from '../../src/rollout/state.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { PlannedWrite } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
-import { nothing, observed, stillHeld, waiting, waitView } from './guarded-answers.ts';
+import { observed, stillHeld, unchanged, waiting, waitView } from './guarded-answers.ts';
 import { complete, hold, resume, rollBack, shift, tidy } from './guarded-changes.ts';
 import { sendProbes, TOLERANCE } from './guarded-probes.ts';
 import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
@@ -81,11 +81,12 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
     case 'ended':
       if (running.end === 'roll_back' && (endpoints.trafficOf(current.config).get(running.canary) ?? 0) > 0)
         return hold(situation, `it was rolled back, and someone else changed the traffic of ${running.canary} since`);
-      if (running.end === 'done') return context.unattended ? nothing(situation, {}) : complete(situation, []);
+      if (running.end === 'done')
+        return context.unattended ? unchanged(situation.current, {}) : complete(situation, []);
       return tidy(situation, OUTCOMES[running.end ?? 'failed']);
     case 'unstarted':
     case 'failed':
-      if (context.unattended) return nothing(situation, {});
+      if (context.unattended) return unchanged(situation.current, {});
       return tidy(situation, 'failed', 'failed');
     case 'deploying':
       if (running.step >= 0) watchLater(situation);
@@ -97,7 +98,8 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
   }
   if (running.held !== undefined) return stillHeld(situation, running.held);
   if (running.foreign !== undefined) return hold(situation, running.foreign);
-  if (running.step < 0) return context.unattended ? nothing(situation, {}) : probed(situation, { kind: 'promote' }, []);
+  if (running.step < 0)
+    return context.unattended ? unchanged(situation.current, {}) : probed(situation, { kind: 'promote' }, []);
   watchLater(situation);
   const { minutes, decision, failure } = await measured(situation);
   // The lock was free during the measurement.
@@ -117,11 +119,11 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
     case 'hold':
       return hold(again, decision.reason, minutes);
     default:
-      return context.unattended ? nothing(again, {}) : probed(again, decision, minutes);
+      return context.unattended ? unchanged(again.current, {}) : probed(again, decision, minutes);
   }
 }
 
-/** Goes on, unless the probes show a difference. Without probes it just goes on. */
+/** The next step, unless the probes show a difference. */
 async function probed(situation: Situation, decision: Decision, minutes: readonly Minute[]): Promise<PlannedWrite> {
   const { running, wish, context } = situation;
   const { plan, probes: bodies, tolerance = TOLERANCE } = wish.settings;

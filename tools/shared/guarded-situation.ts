@@ -28,6 +28,7 @@ export interface Situation {
   next: ToolCall;
 }
 
+/** The current step in an answer: `2 of 4 (25 %)`. @param step index of the step; -1 before the first. */
 export function stepText(step: number, steps: readonly number[]): string {
   return step < 0 ? 'deployed, no traffic yet' : `${step + 1} of ${steps.length} (${steps[step]} %)`;
 }
@@ -44,11 +45,13 @@ export function secondsHere(ms: number, { context }: Situation): number {
   return Math.max(1, Math.ceil(ms / context.http.pace() / 1000));
 }
 
+/** What a person can decide about a held rollout, as complete calls. */
 export function choices({ next }: Situation): string {
   const by = (action: RolloutAction) => call(next.tool, { ...next.args, action });
   return `Ask the user: ${by('resume')}, ${by('promote')} or ${by('abort')}.`;
 }
 
+/** The refusal to act on an endpoint that someone else changed. @param what the change, in words. */
 export function changedMeanwhile({ wish, next }: Situation, what: string): Refusal {
   return new Refusal(
     'changed_meanwhile',

@@ -63,6 +63,8 @@ export async function rolloutWarning(
   const running = await rolloutOn(endpoint, context);
   if (!running || running.phase === 'ended' || running.phase === 'unstarted') return undefined;
   const abort = call('roll_out', { endpoint: endpoint.name, version: running.version, action: 'abort' });
-  const effect = deletes ? 'The deletion ends it.' : `This change holds it, and the rollout does not go on by itself.`;
+  const effect = deletes
+    ? 'The deletion ends it.'
+    : 'This change holds it, and the rollout does not continue by itself.';
   return `A guarded rollout is under way on ${endpoint.name}: ${rolloutLine(running)}. ${effect} To end the rollout first: ${abort}.`;
 }

@@ -10,6 +10,8 @@ export function snapshot(workspace: Workspace): Workspace {
     ...workspace,
     endpoints: structuredClone(workspace.endpoints),
     models: structuredClone(workspace.models),
+    model_services: structuredClone(workspace.model_services),
+    provider_services: structuredClone(workspace.provider_services),
     apps: structuredClone(workspace.apps),
     scopes: structuredClone(workspace.scopes),
     dead_grants: structuredClone(workspace.dead_grants),

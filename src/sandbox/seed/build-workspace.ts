@@ -38,6 +38,8 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     metastore_id: uuid(random),
     endpoints: new Map(),
     models: new Map(),
+    model_services: new Map(),
+    provider_services: new Map(),
     catalogs: new Map(),
     schemas: new Map(),
     principals: new Map(),

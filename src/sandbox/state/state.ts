@@ -1,6 +1,7 @@
 import type { App } from './app.ts';
 import type { Logins } from './logins.ts';
 import type { Mishap } from './mishap.ts';
+import type { ModelService, ProviderService } from './model-service.ts';
 import type { Behaviour, ModelSpec } from './model-spec.ts';
 import type { Failure, RegisteredModel } from './model-version.ts';
 import type { SqlState } from './sql-state.ts';
@@ -325,6 +326,9 @@ export interface Workspace {
   metastore_id: string;
   endpoints: Map<string, Endpoint>;
   models: Map<string, RegisteredModel>;
+  /** Services of Unity Gateway, by full name. */
+  model_services: Map<string, ModelService>;
+  provider_services: Map<string, ProviderService>;
   /** Catalogs and schemas that the seed describes, by full name. */
   catalogs: Map<string, Securable>;
   schemas: Map<string, Securable>;

@@ -33,6 +33,7 @@ function metricsOf(ctx: SandboxContext, endpoint: Endpoint): string {
     samples: requestsBetween(ctx.workspace, endpoint, at - MINUTE, at),
     at,
     ...(labels ? { labels } : {}),
+    merged: !ctx.workspace.features.metrics_per_entity,
   });
 }
 

@@ -97,11 +97,27 @@ export interface MetricsInput {
   /** The end of the minute, epoch milliseconds. */
   at: number;
   labels?: MetricLabels;
+  /** One series for the endpoint instead of one for each entity. assumed: data.metrics-entities */
+  merged?: boolean;
 }
 
 /** A value as the service writes it: whole numbers are floats too. evidence: data.metrics-idle */
 function written(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/** The series of all entities as those of the endpoint: counts and sizes added up, percentages averaged. assumed: data.metrics-entities */
+function mergedSeries(name: string, series: readonly Series[]): Series[] {
+  const found = new Map<string, number[]>();
+  for (const { suffix, extra, value } of series) {
+    const key = JSON.stringify([suffix, extra]);
+    found.set(key, [...(found.get(key) ?? []), value]);
+  }
+  return [...found].map(([key, values]) => {
+    const [suffix, extra]: [string, string] = JSON.parse(key);
+    const sum = values.reduce((all, value) => all + value, 0);
+    return { entity: '', suffix, extra, value: round(name.endsWith('_percentage') ? sum / values.length : sum) };
+  });
 }
 
 /** The families of one entity. An idle entity has only those of its requests. */
@@ -136,12 +152,14 @@ export function metricsText(input: MetricsInput): string {
     for (const [name, series] of seriesOf(input.endpoint, entity, mine)) families.get(name)?.push(...series);
   }
   const lines: string[] = [];
-  for (const [name, series] of families) {
+  for (const [name, own] of families) {
+    const series = input.merged ? mergedSeries(name, own) : own;
     if (series.length === 0) continue;
     const kind = name === 'request_latency_ms' || name === 'model_queue_time_ms' ? 'histogram' : 'gauge';
     lines.push(`# HELP ${name} ${HELP[name] ?? ''}`, `# TYPE ${name} ${kind}`);
     for (const { entity, suffix, extra, value } of series) {
-      const where = `${labels.endpoint}="${escapeLabel(input.endpoint)}",${labels.entity}="${escapeLabel(entity)}"${extra}`;
+      const which = input.merged ? '' : `,${labels.entity}="${escapeLabel(entity)}"`;
+      const where = `${labels.endpoint}="${escapeLabel(input.endpoint)}"${which}${extra}`;
       lines.push(`${name}${suffix}{${where}} ${written(value)} ${input.at}`);
     }
   }

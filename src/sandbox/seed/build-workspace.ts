@@ -26,6 +26,7 @@ const ALL_FEATURES: Features = {
   provisioned_throughput: true,
   description_route: true,
   budget_policy_route: true,
+  metrics_per_entity: true,
 };
 
 /** Builds a workspace from a checked seed. Throws `SeedError` when the seed refers to something that it does not contain. */

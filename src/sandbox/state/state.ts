@@ -316,6 +316,8 @@ export interface Features {
   /** The routes that change a description or a budget policy. */
   description_route: boolean;
   budget_policy_route: boolean;
+  /** The metrics have a series for each served entity. Otherwise they have one for the endpoint. */
+  metrics_per_entity: boolean;
 }
 
 /** Everything that the sandbox remembers between requests. */

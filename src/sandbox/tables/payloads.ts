@@ -1,15 +1,16 @@
 import { MINUTE } from '../clock.ts';
 import { arrayOf, BIGINT, DATE, DOUBLE, INT, STRING, TIMESTAMP } from '../engine/types.ts';
 import { TABLE_HISTORY } from '../state/periods.ts';
-import type { Workspace } from '../state/state.ts';
+import type { Endpoint, Workspace } from '../state/state.ts';
 import { seededBodies } from './payload-bodies.ts';
 import { columns, json, type TableDef } from './table.ts';
-import { lifetimes, trackedRequests } from './tracked-requests.ts';
+import { affordable, lifetimes, trackedRequests } from './tracked-requests.ts';
 
 /** assumed: sql-lag */
 const LAG = 5 * MINUTE;
-/** Seeded requests of one endpoint in this table. Their bodies are computed. */
-const BUDGET = 2000;
+/** Seeded requests of one endpoint in this table, and the newest of them that have bodies, because bodies are computed. assumed: sql-payload-rows */
+const BUDGET = 12_000;
+const BODIES = 2_000;
 const DAY = 24 * 60 * MINUTE;
 
 /** The inference tables of all endpoints that have rows. A table appears with its first row. evidence: sql-payload-table */
@@ -60,9 +61,13 @@ function payloadTable(full: string, owner: string): TableDef {
     }),
     *rows(workspace, from, to) {
       const wanted = trackedRequests(workspace, { from, to }, BUDGET, ({ payload_table }) => payload_table === full);
+      const bodied = new Map<Endpoint, number>();
       for (const { endpoint, request, request_id, served_entity_id } of wanted) {
+        const since = bodied.get(endpoint) ?? affordable(endpoint, from, to, BODIES);
+        bodied.set(endpoint, since);
         const kept = request.request_id === undefined ? undefined : workspace.sql.payloads.get(request.request_id);
-        const seeded = request.request_id === undefined ? seededBodies(workspace, endpoint, request) : undefined;
+        const isSeeded = request.request_id === undefined && request.at >= since;
+        const seeded = isSeeded ? seededBodies(workspace, endpoint, request) : undefined;
         yield [
           Math.floor(request.at / DAY),
           request_id,

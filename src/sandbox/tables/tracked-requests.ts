@@ -80,7 +80,7 @@ export function* trackedRequests(
 }
 
 /** The beginning of the newest full hours whose seeded requests are within the budget, or of the newest full minutes of a busy hour. */
-function affordable({ periods }: Endpoint, from: number, to: number, budget: number): number {
+export function affordable({ periods }: Endpoint, from: number, to: number, budget: number): number {
   let left = budget;
   for (let at = periods.length - 1; at >= 0; at -= 1) {
     const period = periods[at];

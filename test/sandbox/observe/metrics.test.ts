@@ -132,4 +132,28 @@ describe('the metrics text', () => {
     expect(valueIn(lines, 'request_count_total', { served_model: 'churn-3', ep: 'churn' })).toBe(0);
     expect(valueIn(lines, 'request_count_total', { served_model: 'churn-4' })).toBe(1);
   });
+
+  test('of a workspace without series per entity has the sums of all entities, and names none', () => {
+    const entities = [entity(), entity({ name: 'churn-4', concurrency: 2 })];
+    const samples = [
+      sample(),
+      sample({ entity: 'churn-4', status: 500, latency_ms: 90 }),
+      sample({ entity: 'churn-4' }),
+    ];
+    const lines = parse(metricsText({ endpoint: 'churn', entities, samples, at: NOW, merged: true }));
+    expect(lines.flatMap(({ labels }) => Object.keys(labels)).filter((name) => name !== 'le')).not.toContain(
+      'served_entity_name',
+    );
+    const numbers = ['request_count_total', 'request_5xx_count_total', 'provisioned_concurrent_requests_total'];
+    expect(numbers.map((name) => valueIn(lines, name))).toEqual([3, 1, 6]);
+    expect(valueIn(lines, 'request_latency_ms_bucket', { le: '50' })).toBe(2);
+    const cpu = (which: MetricsEntity[], own: Sample[]) => valueIn(read(which, own), 'cpu_usage_percentage') ?? 0;
+    const [one, other] = entities.map((each) =>
+      cpu(
+        [each],
+        samples.filter((own) => own.entity === each.name),
+      ),
+    );
+    expect(valueIn(lines, 'cpu_usage_percentage')).toBeCloseTo(((one ?? 0) + (other ?? 0)) / 2, 1);
+  });
 });

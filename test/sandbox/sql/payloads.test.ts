@@ -90,3 +90,14 @@ it('only those with a right on the schema read it', async () => {
   expect(body.status.error.message).toContain("User does not have SELECT on Table 'ml.logs.busy_payload'");
   expect(await client.rows('SHOW TABLES IN ml.logs')).toEqual([['logs', 'busy_payload', 'false']]);
 });
+
+it('of a busy endpoint the newest rows have bodies, and the others have the rest', async () => {
+  client = await startSql({ seed: seedWith({ requests_per_minute: 400 }, { ai_gateway: gateway }) });
+  const [[all, bodies, timed] = []] = await client.rows(
+    'SELECT count(*), count(request), count(execution_duration_ms) FROM ml.logs.busy_payload',
+  );
+  expect(Number(all)).toBeGreaterThan(8_000);
+  expect(Number(bodies)).toBeGreaterThan(500);
+  expect(Number(bodies)).toBeLessThanOrEqual(2_500);
+  expect(timed).toBe(all);
+});

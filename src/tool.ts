@@ -82,6 +82,8 @@ interface ToolBase {
   input: z.ZodObject;
   /** The endpoint of a call does not exist yet, so only a name or a URL can mean it, and no model. */
   creates?: true;
+  /** Its `endpoint` may also be a model service, by its three-part name. In all other tools, such a name is a registered model. */
+  services?: true;
   /** Groups of optional arguments. A call needs one of each group, and an example of a call has the first. */
   asks?: readonly (readonly [string, ...string[]])[];
   /** Wrong argument names that callers often use, each with the arguments that it may mean. */

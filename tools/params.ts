@@ -1,6 +1,14 @@
 /** Parameters that several tools share. `refine` checks rules that a sentence explains better than a pattern. It is not published. */
 import * as z from 'zod';
-import { ALIAS_NAME, ENDPOINT_NAME, MODEL_NAME, NO_NAME, VERSION, VERSION_NUMBER } from '../src/rest/names.ts';
+import {
+  ALIAS_NAME,
+  ENDPOINT_NAME,
+  MODEL_NAME,
+  NO_NAME,
+  TARGET_NAME,
+  VERSION,
+  VERSION_NUMBER,
+} from '../src/rest/names.ts';
 import { readBy } from '../src/tool.ts';
 import { EXPORT_FORMS } from '../src/write/planned-write.ts';
 
@@ -16,6 +24,12 @@ export const endpoint = nameLike(
   ENDPOINT_NAME,
   'must be 1 to 63 letters, digits, - or _, and start with a letter or digit',
 ).describe('Endpoint name.');
+
+/** What tools of both gateways take. `isServiceName` tells the two apart. */
+export const target = nameLike(
+  TARGET_NAME,
+  'must be an endpoint name (1 to 63 letters, digits, - or _), or catalog.schema.name of a model service',
+).describe('Endpoint name, or catalog.schema.name of a model service.');
 
 /** A model version, or an alias with `@` in front. The alias is resolved when the call is made. */
 export const version = z

@@ -34,7 +34,13 @@ export async function withPlainNames(tool: Tool, given: Args, http: Http): Promi
     Object.assign(fields, await hostFields(tool, kind, args, found.host, http));
   }
   const { endpoint } = args;
-  if (typeof endpoint === 'string' && isModel(endpoint) && 'endpoint' in tool.input.shape && !tool.creates)
+  if (
+    typeof endpoint === 'string' &&
+    isModel(endpoint) &&
+    'endpoint' in tool.input.shape &&
+    !tool.creates &&
+    !tool.services
+  )
     args = { ...args, endpoint: await servingEndpoint(tool, args, endpoint.trim(), http) };
   return { args, fields };
 }

@@ -3,6 +3,8 @@
 export type { AiGateway, Config, Endpoint, RateLimit, Route, ServedEntity } from './endpoints.ts';
 export * as endpoints from './endpoints.ts';
 export * as logs from './logs.ts';
+export type { ModelService } from './model-services.ts';
+export * as modelServices from './model-services.ts';
 export * as models from './models.ts';
 export * as observe from './observe.ts';
 export * as permissions from './permissions.ts';

@@ -4,6 +4,14 @@ export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 /** A registered model of Unity Catalog: three parts, without characters that could change a URL path or a log line. */
 export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){2}$/u;
 
+/** The name of an endpoint or of a model service. */
+export const TARGET_NAME = new RegExp(`${ENDPOINT_NAME.source}|${MODEL_NAME.source}`, 'u');
+
+/** Whether a name has the form of a model service, or of anything else in a schema of Unity Catalog. An endpoint's name has no dots. */
+export function isServiceName(name: string): boolean {
+  return MODEL_NAME.test(name);
+}
+
 /** Whether a model is one of the older workspace registry: its name has one part, and Unity Catalog does not know it (fact M9). */
 export function isWorkspaceModel(name: string | undefined): boolean {
   return name !== undefined && /^[^./:]+$/.test(name);

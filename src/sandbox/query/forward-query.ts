@@ -1,10 +1,9 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { type Answer, failure } from '../models/answer.ts';
+import type { QueryContext } from '../models/answer-query.ts';
 import { countTokens } from '../models/tokens.ts';
 import type { ServedEntity } from '../state/state.ts';
-import type { AiGateway } from '../state/wire-types.ts';
 import { forward, forwardUrl } from './forward.ts';
-import { guard } from './guardrails.ts';
 
 /** A provider's answer on its way to the caller. */
 export interface ProviderAnswer {
@@ -27,10 +26,10 @@ function sandboxAnswer(answer: Answer): ProviderAnswer {
 }
 
 /** Guards the input texts of a body that goes to a provider. The provider's answer is not checked. assumed: data.guardrails */
-function guardBody(rules: AiGateway['guardrails'], body: JsonObject): { body: JsonObject } | { blocked: Answer } {
+function guardBody(guard: QueryContext['guard'], body: JsonObject): { body: JsonObject } | { blocked: Answer } {
   let blocked: Answer | undefined;
   const pass = (text: string): string => {
-    const verdict = guard(rules?.input, 'input', text);
+    const verdict = guard('input', text);
     if ('blocked' in verdict) blocked ??= verdict.blocked;
     return 'text' in verdict ? verdict.text : text;
   };
@@ -67,14 +66,14 @@ function usageOf(text: string): { tokens_in?: number; tokens_out?: number } {
 export async function forwardQuery(
   entity: ServedEntity,
   body: unknown,
-  rules: AiGateway['guardrails'],
+  guard: QueryContext['guard'],
   allowed: readonly string[],
   signal: AbortSignal,
 ): Promise<ProviderAnswer | undefined> {
   const model = entity.config.external_model;
   const url = model === undefined ? undefined : forwardUrl(model, allowed);
   if (model === undefined || url === undefined || !isObject(body)) return undefined;
-  const checked = guardBody(rules, body);
+  const checked = guardBody(guard, body);
   if ('blocked' in checked) return sandboxAnswer(checked.blocked);
   const asked = countTokens(JSON.stringify(body.messages ?? body.prompt ?? body.input ?? ''));
   let response: Response;

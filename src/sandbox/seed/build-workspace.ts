@@ -41,6 +41,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     models: new Map(),
     model_services: new Map(),
     provider_services: new Map(),
+    deleted_services: [],
     catalogs: new Map(),
     schemas: new Map(),
     principals: new Map(),

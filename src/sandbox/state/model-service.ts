@@ -1,3 +1,6 @@
+import type { Mishap } from './mishap.ts';
+import type { BackgroundTraffic } from './traffic-caller.ts';
+
 /** A model at a provider, with the API types that it speaks there, such as `openai/v1/chat/completions`. */
 export interface ModelTarget {
   model: string;
@@ -89,6 +92,10 @@ export interface ModelService extends ServiceBase {
   config: ServiceConfig;
   /** The configs so far, the oldest first. The last one is `config`, which may not be applied yet. */
   releases: { at: number; config: ServiceConfig }[];
+  /** Requests of other clients, the oldest first. The last one is in force. */
+  traffic: BackgroundTraffic[];
+  /** What goes wrong with some of its requests. `match.entity` is the name of a destination. */
+  mishaps: Mishap[];
 }
 
 export type ProviderType =

@@ -6,7 +6,7 @@ import type { Behaviour, ModelSpec } from './model-spec.ts';
 import type { Failure, RegisteredModel } from './model-version.ts';
 import type { SqlState } from './sql-state.ts';
 import type { Step } from './step.ts';
-import type { TrafficCaller } from './traffic-caller.ts';
+import type { BackgroundTraffic } from './traffic-caller.ts';
 import type {
   AiGateway,
   AutoCapture,
@@ -23,6 +23,7 @@ import type {
 } from './wire-types.ts';
 
 export type { Failure, ModelVersion, Optimization, RegisteredModel } from './model-version.ts';
+export type { BackgroundTraffic } from './traffic-caller.ts';
 
 /** A user or a service principal. `name` is its name in the API: user name or application id. */
 export interface Principal {
@@ -96,6 +97,8 @@ export interface ServedEntity {
   type: 'UC_MODEL' | 'FOUNDATION_MODEL' | 'EXTERNAL_MODEL' | 'TILE' | null;
   min_dbus: number | null;
   max_dbus: number | null;
+  /** What a destination of a model service computes. Absent: its model says so. */
+  spec?: ModelSpec;
 }
 
 export interface EndpointConfig {
@@ -139,19 +142,6 @@ export interface Tile {
   spec: ModelSpec;
 }
 
-/** Requests of other clients, which the seed or a control route describes. */
-export interface BackgroundTraffic {
-  requests_per_minute: number;
-  /** Share of requests that fail with 500, whatever version answers. */
-  error_rate: number;
-  since: number;
-  /** Known callers and their shares of the requests. The rest comes from callers without a name, each with one request. */
-  callers: TrafficCaller[];
-  /** Tokens of one request. They count against token limits. */
-  input_tokens: number;
-  output_tokens: number;
-}
-
 /** How an endpoint routed from a moment on. Requests of the past are computed from these. */
 export interface RoutingPeriod {
   since: number;
@@ -159,6 +149,8 @@ export interface RoutingPeriod {
   config: EndpointConfig | null;
   limits: GatewayRateLimit[];
   fallback: boolean;
+  /** What a fallback tries, in this order. Absent: the other entities. */
+  fallbacks?: ServedEntity[];
   traffic: BackgroundTraffic | null;
   /** Whether requests go into the usage table. */
   tracked: boolean;
@@ -266,6 +258,12 @@ export interface RoutedRequest {
   /** Both as the caller sent them. The service stores them in its usage table. */
   client_request_id?: string;
   usage_context?: Record<string, string>;
+  /** Through Unity Gateway: the tags of the caller's header, the API, and the program that asked. */
+  request_tags?: Record<string, string>;
+  api_type?: string;
+  user_agent?: string;
+  /** A policy of a model service refused it before any model saw it. It counts against limits, and no table has it. */
+  blocked?: boolean;
 }
 
 export interface Limits {
@@ -331,6 +329,8 @@ export interface Workspace {
   /** Services of Unity Gateway, by full name. */
   model_services: Map<string, ModelService>;
   provider_services: Map<string, ProviderService>;
+  /** Model services that were deleted, the oldest first. Tables of usage still have their requests. */
+  deleted_services: { at: number; service: ModelService }[];
   /** Catalogs and schemas that the seed describes, by full name. */
   catalogs: Map<string, Securable>;
   schemas: Map<string, Securable>;

@@ -6,3 +6,16 @@ export interface TrafficCaller {
   error_rate?: number;
   error_status?: number;
 }
+
+/** Requests of other clients, which the seed or a control route describes. */
+export interface BackgroundTraffic {
+  requests_per_minute: number;
+  /** Share of requests that fail with 500, whatever version answers. */
+  error_rate: number;
+  since: number;
+  /** Known callers and their shares of the requests. The rest comes from callers without a name, each with one request. */
+  callers: TrafficCaller[];
+  /** Tokens of one request. They count against token limits. */
+  input_tokens: number;
+  output_tokens: number;
+}

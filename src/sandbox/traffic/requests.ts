@@ -44,7 +44,7 @@ function callerOf(workspace: Workspace, name: string): Caller {
 }
 
 /** The entity that a point in [0, 1) of the traffic split selects, and the others in the order of the routes. */
-function split({ config }: Slice): (point: number) => ServedEntity[] {
+function split({ config, fallbacks }: Slice): (point: number) => ServedEntity[] {
   const routed = (config?.routes ?? []).flatMap(({ served_entity_name, traffic_percentage }) => {
     const entity = config?.served_entities.find((one) => one.config.name === served_entity_name);
     return entity === undefined ? [] : [{ entity, weight: traffic_percentage }];
@@ -52,7 +52,7 @@ function split({ config }: Slice): (point: number) => ServedEntity[] {
   const total = routed.reduce((sum, { weight }) => sum + weight, 0);
   const orders = routed.map(({ entity }) => [
     entity,
-    ...routed.map((one) => one.entity).filter((one) => one !== entity),
+    ...(fallbacks ?? routed.map((one) => one.entity).filter((one) => one !== entity)),
   ]);
   return (point) => {
     let left = point * total;

@@ -33,6 +33,7 @@ function externalSpec(entity: ServedEntity): ModelSpec {
  * What a served entity computes: its foundation model, the spec of its model version, or a replacement for a model outside the workspace.
  */
 export function servedSpec(workspace: Workspace, endpoint: Endpoint, entity: ServedEntity): ModelSpec {
+  if (entity.spec) return entity.spec;
   if (endpoint.foundation) return endpoint.foundation.spec;
   if (endpoint.tile) return endpoint.tile.spec;
   if (entity.config.external_model) return externalSpec(entity);

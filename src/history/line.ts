@@ -50,9 +50,10 @@ let known: ReturnType<typeof groupsSchema> | undefined;
 /** The series that answers use, as a line without secrets. Undefined when it would be too long. */
 export function lineOf(measured: Measured, { at, samples }: Reading): string | undefined {
   const groups = new Map<string, Group>();
+  // JSON has no infinite numbers, and no answer can use one. Without it, a sum of the others would be too small.
+  const infinite = new Set(samples.flatMap(({ name, value }) => (Number.isFinite(value) ? [] : [name])));
   for (const { name, labels, value, at: own } of samples) {
-    // JSON has no infinite numbers, and no answer can use one.
-    if (!isRead(name) || !Number.isFinite(value)) continue;
+    if (!isRead(name) || infinite.has(name)) continue;
     const { le, ...rest } = labels;
     const others = isBucket(name) ? rest : labels;
     const key = JSON.stringify([own === at ? undefined : own, others]);

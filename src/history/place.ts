@@ -14,8 +14,8 @@ export interface HistoryPlace {
   last: Promise<void>;
   /** By file: why the latest reading was not stored there. */
   failed: Map<string, string>;
-  /** By rollout: when its readings failed, by the clock of the service. */
-  unread: Map<string, number[]>;
+  /** By rollout: when its readings failed or had no series, by the clock of the service. */
+  unread: Map<string, { at: number; failed: boolean }[]>;
 }
 
 /** @param journal the file of the journal: `changes.jsonl` has its readings in the folder `changes.readings`. */

@@ -36,41 +36,75 @@ const BLIND_MINUTES = 5;
 export function decide(situation: Situation): Decision {
   const { plan, step, step_started_at: began, now, minutes, phase } = situation;
   const own = minutes.filter((each) => each.step === step);
-  const crash = sudden(own.length > 0 ? minutes : [], step);
+  const crash = sudden(minutes, plan, step);
   if (crash)
     return { kind: 'roll_back', reason: `5xx: ${crash.bad} of ${crash.requests} requests of the canary in one minute` };
   const verdicts = judge(minutes, plan, step);
   const failed = verdicts.filter(({ verdict }) => verdict === 'fail');
   if (failed.length > 0) return { kind: 'roll_back', reason: reasons(failed) };
 
-  const bake = (phase === 'step' ? plan.bake_minutes : plan.final_bake_minutes) * MINUTE;
-  const requests = own.reduce((sum, { canary }) => sum + canary.requests, 0);
+  const isStep = phase === 'step';
+  const bake = (isStep ? plan.bake_minutes : plan.final_bake_minutes) * MINUTE;
+  const since = own.filter(({ at }) => at > began);
+  const unread = since.at(-1)?.unreadable === true;
+  const blind = blindness(since);
+  if (blind !== undefined && !(situation.probes && !unread)) return inconclusive(plan, blind, true);
+
+  // A step that was resumed keeps its requests. The final bake needs its own, or no one saw it.
+  const requests = (isStep ? own : since).reduce((sum, { canary }) => sum + canary.requests, 0);
+  const needed = isStep || bake > 0 ? plan.min_requests : 0;
   const open = verdicts.filter(({ verdict }) => verdict !== 'pass');
-  const lacking = requests < plan.min_requests ? `${requests} of ${plan.min_requests} requests` : undefined;
+  const lacking = requests < needed ? `${requests} of ${needed} requests` : undefined;
   if (now - began >= bake && lacking === undefined && open.length === 0)
-    return { kind: phase === 'step' ? 'promote' : 'complete' };
-  const unread = own.at(-1)?.unreadable === true;
+    return { kind: isStep ? 'promote' : 'complete' };
   if (situation.probes && now - began >= bake && lacking !== undefined && !unread)
     return { kind: 'probe', why: lacking };
-  const blind = blindness(own);
-  if (blind !== undefined && !(situation.probes && !unread)) return inconclusive(plan, blind, true);
-  const limit = Math.max(plan.max_minutes * MINUTE, bake);
+  const most = plan.max_minutes * MINUTE;
+  const limit = isStep ? Math.max(most, bake) : bake + most;
   if (now - began >= limit) {
     const why = [lacking, ...open.map(({ why }) => why)].filter((each) => each !== undefined).join('; ');
     return inconclusive(plan, `${Math.round(limit / MINUTE)} minutes were not enough: ${why}`, lacking !== undefined);
   }
-  return { kind: 'wait', ...patience(situation, { bake, limit, requests, lacking, open }) };
+  const counted = isStep ? own : since;
+  const lookAgain = patience({ now, began, bake, limit }, { requests, needed, counted, lacking, open });
+  return { kind: 'wait', ...lookAgain };
+}
+
+/** What to do next, at any step. The last one passes first, and its final bake begins then. */
+export function decideNow(situation: Omit<Situation, 'phase'>): Decision {
+  const { plan, step } = situation;
+  const passed = step < plan.steps.length - 1 ? undefined : passedAt(situation);
+  return passed === undefined
+    ? decide({ ...situation, phase: 'step' })
+    : decide({ ...situation, phase: 'final_bake', step_started_at: passed });
+}
+
+/**
+ * When the step had passed, which no record has: the first minute after which it would have been promoted. A minute that no one read counts as none.
+ * Undefined when it has not passed yet.
+ */
+function passedAt(situation: Omit<Situation, 'phase'>): number | undefined {
+  const { plan, step, step_started_at: began, now, minutes } = situation;
+  const from = began + plan.bake_minutes * MINUTE;
+  const ends = minutes.filter((each) => each.step === step && each.at >= from && each.at <= now).map(({ at }) => at);
+  return [...ends, now].find((end) => {
+    const then = { ...situation, now: end, minutes: minutes.filter(({ at }) => at <= end) };
+    const { kind } = decide({ ...then, phase: 'step' });
+    return kind === 'promote' || kind === 'probe';
+  });
 }
 
 /** Nothing can be judged for minutes: no reading, or no traffic on either version. */
-function blindness(own: readonly Minute[]): string | undefined {
-  const latest = own.slice(-BLIND_MINUTES);
-  if (latest.length < BLIND_MINUTES) return undefined;
-  if (latest.every(({ unreadable }) => unreadable)) return `the metrics could not be read for ${BLIND_MINUTES} minutes`;
-  const idle = latest.every(
+function blindness(since: readonly Minute[]): string | undefined {
+  const latest = since.slice(-BLIND_MINUTES);
+  const unread = latest.filter(({ unreadable }) => unreadable).length;
+  const idle = latest.filter(
     ({ unreadable, canary, baseline }) => !unreadable && canary.requests + baseline.requests === 0,
   );
-  return idle ? `the endpoint had no requests for ${BLIND_MINUTES} minutes` : undefined;
+  if (unread + idle.length < BLIND_MINUTES) return undefined;
+  if (idle.length === 0) return `the metrics could not be read for ${BLIND_MINUTES} minutes`;
+  if (unread === 0) return `the endpoint had no requests for ${BLIND_MINUTES} minutes`;
+  return `in the last ${BLIND_MINUTES} minutes, the metrics could not be read or had no requests`;
 }
 
 function inconclusive({ on_inconclusive }: RolloutPlan, reason: string, probes: boolean): Decision {
@@ -79,20 +113,21 @@ function inconclusive({ on_inconclusive }: RolloutPlan, reason: string, probes: 
 
 /** When to look again, and what is missing until then. */
 function patience(
-  { plan, step_started_at: began, now, minutes, step }: Situation,
-  {
-    bake,
-    limit,
-    requests,
-    lacking,
-    open,
-  }: { bake: number; limit: number; requests: number; lacking: string | undefined; open: readonly Verdict[] },
+  { now, began, bake, limit }: { now: number; began: number; bake: number; limit: number },
+  of: {
+    requests: number;
+    needed: number;
+    counted: readonly Minute[];
+    lacking: string | undefined;
+    open: readonly Verdict[];
+  },
 ): { until: number; why: string } {
+  const { requests, needed, counted, lacking, open } = of;
   const baked = began + bake;
-  const measured = minutes.filter((each) => each.step === step && !each.unreadable).length;
+  const measured = counted.filter((each) => !each.unreadable).length;
   // At the present rate, the requests are complete then.
   const perMinute = measured === 0 ? 0 : requests / measured;
-  const left = perMinute > 0 ? Math.ceil((plan.min_requests - requests) / perMinute) : 0;
+  const left = perMinute > 0 ? Math.ceil((needed - requests) / perMinute) : 0;
   const complete = lacking === undefined ? now : now + Math.max(1, left) * MINUTE;
   const until = Math.min(Math.max(baked, complete, now + MINUTE), Math.max(began + limit, now + MINUTE));
   const why =

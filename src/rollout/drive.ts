@@ -1,9 +1,10 @@
 /** Measures a rollout until there is something to decide or the time is up. The only part of the rollout that reads and waits. */
 import type { Clock } from '../clock.ts';
+import { isRead } from '../digest/metrics.ts';
 import { apart, MINUTE_MS, type Reading } from '../digest/readings.ts';
 import { type HistoryContext, knownReadings } from '../history/history.ts';
 import type { Decision } from './decide.ts';
-import { type Minute, minuteOf, unreadMinute } from './measure.ts';
+import { idleMinute, type Minute, minuteOf, unreadMinute } from './measure.ts';
 import type { StepTime } from './state.ts';
 
 export interface DriveContext extends HistoryContext {
@@ -27,7 +28,7 @@ const LATE_MS = 2_000;
 /** Shortest pause between two readings, in milliseconds of this machine. */
 const PAUSE_MS = 50;
 
-/** Failed readings that a server remembers of a rollout. Far fewer make a step inconclusive. */
+/** Readings without a value that a server remembers of a rollout. Far fewer in a row make a step inconclusive. */
 const MAX_UNREAD = 20;
 
 export interface Driven {
@@ -58,12 +59,13 @@ export async function drive(
   for (;;) {
     let failure: unknown;
     try {
-      await read();
+      const { at, samples } = await read();
+      // The history keeps no reading without a series.
+      if (!samples.some(({ name }) => isRead(name))) noteEmpty(unread, watched.id, { at, failed: false });
     } catch (error) {
       signal.throwIfAborted();
       failure = error;
-      const times = unread.get(watched.id) ?? [];
-      unread.set(watched.id, [...times, http.time()].slice(-MAX_UNREAD));
+      noteEmpty(unread, watched.id, { at: http.time(), failed: true });
     }
     const since = watched.times[0]?.from ?? http.time();
     const { readings } = await knownReadings(context, watched.endpoint, since);
@@ -78,17 +80,30 @@ export async function drive(
   }
 }
 
+interface EmptyReading {
+  at: number;
+  failed: boolean;
+}
+
+/** Several calls in one minute find it empty once. */
+function noteEmpty(unread: Map<string, EmptyReading[]>, id: string, found: EmptyReading): void {
+  const known = unread.get(id) ?? [];
+  const latest = known.at(-1);
+  if (latest && found.at < latest.at + MINUTE_MS - TOLERANCE_MS) return;
+  unread.set(id, [...known, found].slice(-MAX_UNREAD));
+}
+
 /** The minutes of a rollout, oldest first. A minute in which the traffic changed belongs to no step. */
-function minutesOf(readings: readonly Reading[], failed: readonly number[], watched: Watched): Minute[] {
+function minutesOf(readings: readonly Reading[], empty: readonly EmptyReading[], watched: Watched): Minute[] {
   const minutes = apart(readings).flatMap((reading) => {
     const step = stepOf(reading.at, watched.times);
     return step === undefined ? [] : [minuteOf(reading, step, watched)];
   });
-  const unread = failed.flatMap((at) => {
+  const others = empty.flatMap(({ at, failed }) => {
     const step = stepOf(at, watched.times);
-    return step === undefined ? [] : [unreadMinute(at, step)];
+    return step === undefined ? [] : [failed ? unreadMinute(at, step) : idleMinute(at, step)];
   });
-  return [...minutes, ...unread].sort((a, b) => a.at - b.at);
+  return [...minutes, ...others].sort((a, b) => a.at - b.at);
 }
 
 /** The step that had its traffic for the whole minute that ends at a time. */

@@ -21,6 +21,8 @@ export interface Count {
   bad: number;
 }
 
+const NONE: Count = { requests: 0, bad: 0 };
+
 /** Both versions in the same time. */
 export interface Pair {
   canary: Count;
@@ -120,20 +122,32 @@ export interface Difference {
 
 /**
  * The difference of the canary's share from the baseline's. Within one stratum, both have a fixed part of the traffic, so a busy hour with many errors
- * does not count as the canary's fault.
+ * does not count as the canary's fault. The canary's requests without any of the baseline's in the same time are compared with all of the baseline's.
+ * Those then have the weight of both uses, because one sample used twice varies more than two samples.
  * @param strata one for each step.
+ * @param alone the canary's requests at 100 %.
  */
-export function differenceOf(strata: readonly Pair[]): Difference {
-  const used = strata.filter(({ canary }) => canary.requests > 0);
-  const requests = used.reduce((sum, { canary }) => sum + canary.requests, 0);
-  if (requests === 0) return { difference: 0, upper: 1 };
-  let difference = 0;
-  let variance = 0;
-  for (const { canary, baseline } of used) {
+export function differenceOf(strata: readonly Pair[], alone: Count = NONE): Difference {
+  const lone = total([alone, ...strata.filter(({ baseline }) => baseline.requests === 0).map(({ canary }) => canary)]);
+  const pairs = strata.filter(({ baseline }) => baseline.requests > 0);
+  const requests = pairs.reduce((sum, { canary }) => sum + canary.requests, lone.requests);
+  const all = pairs.reduce((sum, { baseline }) => sum + baseline.requests, 0);
+  if (requests === 0 || all === 0) return { difference: 0, upper: 1 };
+  const part = lone.requests / requests;
+  let difference = part * share(lone);
+  let variance = part === 0 ? 0 : (part * (wilson(lone).upper - share(lone))) ** 2;
+  for (const { canary, baseline } of pairs) {
     const weight = canary.requests / requests;
+    const used = weight + (part * baseline.requests) / all;
     const [p, q] = [share(canary), share(baseline)];
-    difference += weight * (p - q);
-    variance += weight ** 2 * ((wilson(canary).upper - p) ** 2 + (q - wilson(baseline).lower) ** 2);
+    difference += weight * p - used * q;
+    if (weight > 0) variance += (weight * (wilson(canary).upper - p)) ** 2;
+    variance += (used * (q - wilson(baseline).lower)) ** 2;
   }
   return { difference, upper: Math.min(1, difference + Math.sqrt(variance)) };
+}
+
+/** The bound that a share stays below with 90 % confidence. Without requests: 1. */
+export function upperShare(count: Count): number {
+  return wilson(count).upper;
 }

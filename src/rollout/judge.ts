@@ -5,7 +5,6 @@
  * - *Pass* needs evidence too: the upper bound of the difference lies below a margin that tightens with the share of the traffic.
  * - Everything else is *inconclusive*, and the step continues.
  */
-import type { Step as Bound } from '../digest/histogram.ts';
 import {
   COMMON,
   type Count,
@@ -20,9 +19,11 @@ import {
   RARE,
   share,
   total,
+  upperShare,
 } from './evidence.ts';
-import { atOrBelow, type Minute, merged, type Side } from './measure.ts';
-import type { Gate, GateName, RolloutPlan } from './plan.ts';
+import type { Minute, Side } from './measure.ts';
+import { type Gate, type GateName, type RolloutPlan, TESTED } from './plan.ts';
+import { BOUND_REQUESTS, slowBound, slowOf } from './slow-requests.ts';
 
 export interface Verdict {
   gate: GateName;
@@ -51,14 +52,19 @@ const ALPHA = { errors_5xx: 0.008, errors_4xx: 0.001, latency: 0.001 };
 /** Judges all minutes up to now. @param step index of the current step. Gates that are off have no verdict. */
 export function judge(minutes: readonly Minute[], plan: RolloutPlan, step: number): Verdict[] {
   const known = minutes.filter(({ unreadable }) => !unreadable);
-  const tested = (['errors_5xx', 'errors_4xx', 'latency'] as const).filter((name) => !plan.gates[name].off);
+  const tested = TESTED.filter((name) => !plan.gates[name].off);
   const percent = plan.steps[step] ?? 100;
   const verdicts = tested.map((name) => {
     const gate = plan.gates[name];
     const limit = 1 / ALPHA[name];
-    if (name === 'latency') return latencyVerdict(known, gate, { plan, percent, limit });
-    const counts = known.flatMap((minute) => countedIn(minute, name, (side) => countOf(side, name), RARE) ?? []);
-    return countVerdict(name, counts, gate, { plan, percent, limit });
+    const rules = { plan, percent, limit };
+    if (name === 'latency') return latencyVerdict(known, gate, rules);
+    return countVerdict(
+      name,
+      countsIn(known, name, (side) => countOf(side, name), RARE),
+      gate,
+      rules,
+    );
   });
   const saturation = plan.gates.saturation.off ? [] : [saturationVerdict(known, plan.gates.saturation)];
   return [...verdicts, ...saturation];
@@ -66,16 +72,18 @@ export function judge(minutes: readonly Minute[], plan: RolloutPlan, step: numbe
 
 /**
  * The one rule that acts at once: in one minute, at least 20 requests of the canary and more than half of them failed with 5xx, while the baseline
- * failed below 10 %. An outage of both is not the fault of the canary.
- * @returns the failed requests. Undefined when no minute of the current step is like that.
+ * failed below 10 %. An outage of both is not the fault of the canary. It belongs to the gate errors_5xx: a person who switches that off decides this.
+ * @returns the failed requests. Undefined when no minute of the current step is like that, or nothing is known of the baseline.
  */
-export function sudden(minutes: readonly Minute[], step: number): Count | undefined {
+export function sudden(minutes: readonly Minute[], { gates }: RolloutPlan, step: number): Count | undefined {
+  if (gates.errors_5xx.off) return undefined;
   const earlier = total(minutes.map(({ baseline }) => countOf(baseline, 'errors_5xx') ?? NO_REQUESTS));
   for (const { step: own, canary, baseline } of minutes) {
     const failed = countOf(canary, 'errors_5xx');
     if (own !== step || !failed || failed.requests < SUDDEN_REQUESTS || share(failed) <= 0.5) continue;
-    const other = countOf(baseline, 'errors_5xx');
-    if (share(other && other.requests > 0 ? other : earlier) < 0.1) return failed;
+    const same = countOf(baseline, 'errors_5xx');
+    const other = same && same.requests > 0 ? same : earlier;
+    if (other.requests > 0 && share(other) < 0.1) return failed;
   }
   return undefined;
 }
@@ -83,11 +91,11 @@ export function sudden(minutes: readonly Minute[], step: number): Count | undefi
 const SUDDEN_REQUESTS = 20;
 const NO_REQUESTS: Count = { requests: 0, bad: 0 };
 
-/** Failed requests of one side. Undefined where the service returned requests, but no series of their errors. */
+/** Failed requests of one side. Undefined where the service returned no series of them, or more of them than requests. */
 function countOf({ requests, errors_5xx, errors_4xx }: Side, name: 'errors_5xx' | 'errors_4xx'): Count | undefined {
   const bad = name === 'errors_5xx' ? errors_5xx : errors_4xx;
-  if (requests === 0) return NO_REQUESTS;
-  return bad === undefined ? undefined : { requests, bad };
+  if (requests === 0 && !bad) return NO_REQUESTS;
+  return bad === undefined || bad > requests ? undefined : { requests, bad };
 }
 
 interface Rules {
@@ -103,49 +111,64 @@ interface Counted extends Pair {
   logs: readonly number[];
 }
 
-/** A minute does not change, and is judged again with each minute that follows. */
-const counted = new WeakMap<Minute, Map<string, Counted | undefined>>();
+/** The minutes of a gate in which both versions are known, and all that is known of the canary. */
+interface GateCounts {
+  minutes: readonly Counted[];
+  canary: Count;
+}
 
-/** Undefined where the bad requests of a side are not known. @param key what the counts are of. */
-function countedIn(
-  minute: Minute,
+/** A minute does not change, and is judged again with each minute that follows. */
+const counted = new WeakMap<Minute, Map<string, { canary: Count | undefined; pair: Counted | undefined }>>();
+
+/** @param key what the counts are of. @param countOf undefined where the bad requests of a side are not known. */
+function countsIn(
+  minutes: readonly Minute[],
   key: string,
   countOf: (side: Side) => Count | undefined,
   ratios: Mixture,
-): Counted | undefined {
-  const known = counted.get(minute) ?? new Map<string, Counted | undefined>();
-  counted.set(minute, known);
-  if (known.has(key)) return known.get(key);
-  const [canary, baseline] = [countOf(minute.canary), countOf(minute.baseline)];
-  const pair = canary && baseline ? { step: minute.step, canary, baseline } : undefined;
-  const found = pair && { ...pair, logs: logRatios(pair, ratios) };
-  known.set(key, found);
-  return found;
+): GateCounts {
+  const canary = { ...NO_REQUESTS };
+  const known: Counted[] = [];
+  for (const minute of minutes) {
+    const kept: NonNullable<ReturnType<typeof counted.get>> = counted.get(minute) ?? new Map();
+    counted.set(minute, kept);
+    let found = kept.get(key);
+    if (!found) {
+      const [own, other] = [countOf(minute.canary), countOf(minute.baseline)];
+      const pair = own && other && { step: minute.step, canary: own, baseline: other };
+      found = { canary: own, pair: pair && { ...pair, logs: logRatios(pair, ratios) } };
+      kept.set(key, found);
+    }
+    if (found.canary) add(canary, found.canary);
+    if (found.pair) known.push(found.pair);
+  }
+  return { minutes: known, canary };
 }
 
 /** A gate on shares of bad requests. */
 function countVerdict(
   gate: GateName,
-  known: readonly Counted[],
+  { minutes, canary: all }: GateCounts,
   { margin, max }: Gate,
   { plan, percent, limit }: Rules,
 ): Verdict {
-  const steps = strata(known);
-  const canary = total(steps.map((each) => each.canary));
-  const earlier = total(steps.map((each) => each.baseline));
-  const common = { gate, canary, baseline: earlier };
-  if (canary.requests === 0 || earlier.requests === 0)
-    return { ...common, verdict: 'inconclusive', why: `${words(gate)} of both versions are not known yet` };
-
+  const last = plan.steps.length - 1;
+  const { pairs, alone } = strata(minutes, last);
+  const canary = total([...pairs.map((each) => each.canary), alone]);
+  const earlier = total(pairs.map((each) => each.baseline));
   const ratios = gate === 'latency' ? COMMON : RARE;
-  const strongest = evidenceOf(known, earlier, plan, ratios);
-  // At 100 %, the old version has earlier minutes only.
-  const { difference, upper } = differenceOf(
-    steps.map((each) => (each.baseline.requests > 0 ? each : { ...each, baseline: earlier })),
-  );
+  // A cap needs no other version.
+  const isCapped = max !== undefined && capEvidence(all, max / 100, ratios) >= limit;
+  if (canary.requests === 0 || earlier.requests === 0)
+    return { gate, canary: all, baseline: earlier, ...withoutBaseline(gate, all, max, isCapped) };
+
+  const strongest = evidenceOf(minutes, { alone, earlier, last }, ratios);
+  const { difference, upper } = differenceOf(pairs, alone);
   const allowed = margin * tightness(percent);
   const numbers = {
-    ...common,
+    gate,
+    canary,
+    baseline: earlier,
     difference: points(difference),
     upper: points(upper),
     margin: allowed,
@@ -158,14 +181,31 @@ function countVerdict(
       verdict: 'fail',
       why: `${words(gate)}: ${own}, ${times(strongest.evidence)} likelier if the canary is worse`,
     };
-  const capped = max === undefined ? 1 : capEvidence(canary, max / 100, ratios);
-  if (capped >= limit) return { ...numbers, verdict: 'fail', why: `${words(gate)}: ${own}, above the cap of ${max} %` };
-  if (100 * upper < allowed && (max === undefined || 100 * share(canary) <= max))
+  if (isCapped) return { ...numbers, verdict: 'fail', why: `${words(gate)}: ${own}, above the cap of ${max} %` };
+  if (100 * upper < allowed && (max === undefined || 100 * share(all) <= max))
     return { ...numbers, verdict: 'pass', why: `${words(gate)}: ${own}, at most ${points(upper)} points worse` };
   return {
     ...numbers,
     verdict: 'inconclusive',
     why: `${words(gate)}: ${own}, up to ${points(upper)} points worse is possible, and ${allowed} are allowed here`,
+  };
+}
+
+/** Without requests of both versions, only a cap can decide. */
+function withoutBaseline(
+  gate: GateName,
+  canary: Count,
+  max: number | undefined,
+  isCapped: boolean,
+): Pick<Verdict, 'verdict' | 'why'> {
+  if (max === undefined || canary.requests === 0)
+    return { verdict: 'inconclusive', why: `${words(gate)} of both versions are not known yet` };
+  const own = `${words(gate)}: ${(100 * share(canary)).toFixed(2)} %, without requests of the old version`;
+  if (isCapped) return { verdict: 'fail', why: `${own}, above the cap of ${max} %` };
+  const upper = upperShare(canary);
+  return {
+    verdict: 100 * upper < max ? 'pass' : 'inconclusive',
+    why: `${own}, up to ${points(upper)} % is possible, and the cap is ${max} %`,
   };
 }
 
@@ -176,44 +216,38 @@ function tightness(percent: number): number {
 
 /**
  * The evidence of a rollout, as the mean of several: one begins with the first step, and one with each later step, because a version may begin to fail
- * only there, and its good beginning must not protect it. At 100 %, the earlier minutes of the baseline are the comparison. A mean of e-processes is
- * one, so the guarantee holds.
+ * only there, and its good beginning must not protect it. At 100 %, the earlier minutes of the baseline are the comparison, once. A mean of e-processes
+ * is one, so the guarantee holds. A step that is repeated goes on with its own evidence: one that began anew would have another chance to be wrong.
  * @returns the mean, and the difference since the start whose evidence is the strongest.
  */
 function evidenceOf(
   minutes: readonly Counted[],
-  earlier: Count,
-  { steps }: RolloutPlan,
+  { alone, earlier, last }: { alone: Count; earlier: Count; last: number },
   ratios: Mixture,
 ): { evidence: number; difference: number } {
-  const last = steps.length - 1;
+  const starts = Array.from({ length: last }, (_, step) => minutes.findIndex((minute) => minute.step >= step));
   const logs = noLogs(ratios);
   const [canary, baseline] = [{ ...NO_REQUESTS }, { ...NO_REQUESTS }];
-  const alone = { ...NO_REQUESTS };
-  const found: { evidence: number; difference: number }[] = [];
-  let at = minutes.length - 1;
-  for (let step = last; step >= 0; step--) {
-    for (; at >= 0 && (minutes[at]?.step ?? 0) >= step; at--) {
-      const minute = minutes[at];
-      if (!minute) continue;
-      if (minute.baseline.requests === 0) {
-        add(alone, minute.canary);
-        continue;
-      }
+  const found = starts.map(() => ({ evidence: 1, difference: 0 }));
+  // A later step never starts earlier.
+  let step = starts.findLastIndex((start) => start >= 0);
+  for (let at = minutes.length - 1; at >= 0; at--) {
+    const minute = minutes[at];
+    if (minute && minute.step < last && minute.baseline.requests > 0) {
       add(canary, minute.canary);
       add(baseline, minute.baseline);
       for (let ratio = 0; ratio < logs.length; ratio++) logs[ratio] = (logs[ratio] ?? 0) + (minute.logs[ratio] ?? 0);
     }
-    const here = { evidence: evidenceIn(logs, ratios), difference: share(canary) - share(baseline) };
-    found.unshift(
-      step === last && last > 0
-        ? { evidence: laterEvidence(alone, earlier, ratios), difference: share(alone) - share(earlier) }
-        : here,
-    );
+    for (; step >= 0 && starts[step] === at; step--)
+      found[step] = { evidence: evidenceIn(logs, ratios), difference: share(canary) - share(baseline) };
   }
+  found.push({ evidence: laterEvidence(alone, earlier, ratios), difference: share(alone) - share(earlier) });
   const [first = { evidence: 1, difference: 0 }, ...others] = found;
-  const rest = (1 - FIRST) / Math.max(1, others.length);
-  const evidence = FIRST * first.evidence + others.reduce((sum, each) => sum + rest * each.evidence, 0);
+  const own = others.length === 0 ? 1 : FIRST;
+  const evidence = others.reduce(
+    (sum, each) => sum + ((1 - own) / others.length) * each.evidence,
+    own * first.evidence,
+  );
   const strongest = found.reduce((most, each) => (each.evidence > most.evidence ? each : most), first);
   return { evidence, difference: strongest.difference };
 }
@@ -226,57 +260,24 @@ function add(sum: Count, { requests, bad }: Count): void {
   sum.bad += bad;
 }
 
-/** One pair for each step. At 100 %, the baseline has no requests. */
-function strata(minutes: readonly Counted[]): Pair[] {
+/**
+ * One pair for each step, and the canary's requests at 100 %. The few requests that the old version ends there, or that probes send to it, are no
+ * comparison.
+ */
+function strata(minutes: readonly Counted[], last: number): { pairs: Pair[]; alone: Count } {
   const found = new Map<number, Pair>();
+  const alone = { ...NO_REQUESTS };
   for (const { step, canary, baseline } of minutes) {
+    if (step >= last) {
+      add(alone, canary);
+      continue;
+    }
     const own = found.get(step) ?? { canary: { ...NO_REQUESTS }, baseline: { ...NO_REQUESTS } };
     found.set(step, own);
     add(own.canary, canary);
     add(own.baseline, baseline);
   }
-  return [...found.values()];
-}
-
-/** Requests of the baseline from which the latency bound is chosen. */
-const BOUND_REQUESTS = 200;
-/** A slowdown that the bound should show. */
-const SLOWER = 1.5;
-
-/**
- * The bound above which a request counts as slow: the one at which a version that is 1.5 times slower would differ most, in standard errors, by the
- * baseline's own histogram. (The bound nearest to the p95 may lie in a long tail that a slowdown hardly moves. A ratio of one-minute p95 values says
- * little, because a thin canary has a handful of requests there.) The first minutes choose the bound and do not count, so that the choice does not
- * depend on what it is used for.
- * @returns the bound, and how many minutes chose it. Undefined before the baseline had enough requests.
- */
-export function slowBound(minutes: readonly Minute[]): { bound: number; chosen: number } | undefined {
-  let seen = 0;
-  const at = minutes.findIndex(({ baseline }) => {
-    seen += baseline.latency.at(-1)?.count ?? 0;
-    return seen >= BOUND_REQUESTS;
-  });
-  if (at < 0) return undefined;
-  const pooled = merged(minutes.slice(0, at + 1).map(({ baseline }) => baseline.latency));
-  const shows = (bound: number) => {
-    const [now, slower] = [exceeding(pooled, bound), exceeding(pooled, bound / SLOWER)];
-    const mean = (now + slower) / 2;
-    return (slower - now) / Math.sqrt(Math.max(mean * (1 - mean), 1 / seen));
-  };
-  const finite = pooled.map(({ bound }) => bound).filter(Number.isFinite);
-  const [first, ...others] = finite;
-  if (first === undefined) return undefined;
-  return { bound: others.reduce((best, each) => (shows(each) > shows(best) ? each : best), first), chosen: at + 1 };
-}
-
-/** The share of requests that took longer than a time, linear in its logarithm between two bounds. */
-function exceeding(histogram: readonly Bound[], time: number): number {
-  const all = histogram.at(-1)?.count ?? 0;
-  const at = histogram.findIndex(({ bound }) => bound >= time);
-  const [upper, lower] = [histogram[at], histogram[at - 1] ?? { bound: (histogram[0]?.bound ?? 1) / 2, count: 0 }];
-  if (!upper || !Number.isFinite(upper.bound) || upper.bound === time) return 1 - (upper?.count ?? all) / all;
-  const part = Math.min(1, Math.max(0, Math.log(time / lower.bound) / Math.log(upper.bound / lower.bound)));
-  return 1 - (lower.count + part * (upper.count - lower.count)) / all;
+  return { pairs: [...found.values()], alone };
 }
 
 function latencyVerdict(minutes: readonly Minute[], gate: Gate, rules: Rules): Verdict {
@@ -285,20 +286,19 @@ function latencyVerdict(minutes: readonly Minute[], gate: Gate, rules: Rules): V
     return {
       gate: 'latency',
       verdict: 'inconclusive',
-      why: `the latency bound needs ${BOUND_REQUESTS} requests of the old version`,
+      why: `the latency bound needs ${BOUND_REQUESTS} requests of the old version, and histograms with a bound that both versions have`,
       canary: NO_REQUESTS,
       baseline: NO_REQUESTS,
     };
-  const { bound, chosen } = found;
-  const slow = ({ requests, latency }: Side): Count | undefined => {
-    const all = latency.at(-1)?.count ?? 0;
-    if (all === 0) return requests === 0 ? NO_REQUESTS : undefined;
-    return { requests: all, bad: all - atOrBelow(latency, bound) };
+  const { bound, chosen, everywhere } = found;
+  const counts = countsIn(minutes.slice(chosen), `slower than ${bound}`, (side) => slowOf(side, bound), COMMON);
+  const verdict = { ...countVerdict('latency', counts, gate, rules), bound_ms: bound };
+  if (everywhere || verdict.verdict !== 'pass') return verdict;
+  return {
+    ...verdict,
+    verdict: 'inconclusive',
+    why: `${verdict.why}, but the bounds of the histogram changed, and some minutes do not have ${bound} ms`,
   };
-  const known = minutes
-    .slice(chosen)
-    .flatMap((minute) => countedIn(minute, `slower than ${bound}`, slow, COMMON) ?? []);
-  return { ...countVerdict('latency', known, gate, rules), bound_ms: bound };
 }
 
 /** Minutes in a row that count as saturated. */
@@ -306,16 +306,18 @@ const SATURATED_MINUTES = 5;
 
 /** A canary at its limit cannot take more traffic. It is not rolled back for that alone: the service may add replicas. */
 function saturationVerdict(minutes: readonly Minute[], { max = 95 }: Gate): Verdict {
-  const latest = minutes.slice(-SATURATED_MINUTES).map(({ canary }) => canary.saturation ?? 0);
-  const least = Math.min(...latest);
-  const full = latest.length === SATURATED_MINUTES && least >= max;
-  const most = Math.max(0, ...latest);
+  const latest = minutes.slice(-SATURATED_MINUTES).map(({ canary }) => canary.saturation);
+  const known = latest.filter((each) => each !== undefined);
+  const least = Math.min(...known);
+  const full = known.length === SATURATED_MINUTES && least >= max;
   return {
     gate: 'saturation',
     verdict: full ? 'inconclusive' : 'pass',
     why: full
       ? `the canary uses at least ${least.toFixed(0)} % of its CPU, memory or GPU`
-      : `at most ${most.toFixed(0)} %`,
+      : known.length === 0
+        ? 'the use of CPU, memory and GPU is not known'
+        : `at most ${Math.max(...known).toFixed(0)} %`,
     canary: NO_REQUESTS,
     baseline: NO_REQUESTS,
   };

@@ -1,8 +1,10 @@
 /** The plan of a guarded rollout: its steps, its patience, and its gates. Pure. */
 
 /** What the canary is judged by. */
-export const GATES = ['errors_5xx', 'errors_4xx', 'latency', 'saturation'] as const;
-export type GateName = (typeof GATES)[number];
+export type GateName = 'errors_5xx' | 'errors_4xx' | 'latency' | 'saturation';
+
+/** The gates that need evidence of requests. */
+export const TESTED = ['errors_5xx', 'errors_4xx', 'latency'] as const satisfies readonly GateName[];
 
 /** One gate. */
 export interface Gate {
@@ -74,7 +76,12 @@ export function problemsOfPlan(plan: RolloutPlan): string[] {
   if (!(min_requests >= 20)) problems.push('min_requests must be at least 20, because fewer requests prove nothing');
   if (!(final_bake_minutes >= 0 && final_bake_minutes <= MAX_STEP_MINUTES))
     problems.push(`final_bake_minutes must be 0 to ${MAX_STEP_MINUTES}`);
-  if (GATES.every((name) => gates[name].off || name === 'saturation'))
+  if (TESTED.every((name) => gates[name].off))
     problems.push('at least one of the gates errors_5xx, errors_4xx and latency must decide');
+  const uncapped = TESTED.filter((name) => !gates[name].off && (name === 'latency' || gates[name].max === undefined));
+  if (steps.length === 1 && steps[0] === 100 && uncapped.length > 0)
+    problems.push(
+      `the single step 100 leaves no requests of the old version to compare with, and ${uncapped.join(', ')} cannot pass without: begin with a smaller step, or give errors_5xx and errors_4xx a max and set latency off`,
+    );
   return problems;
 }

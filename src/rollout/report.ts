@@ -82,5 +82,7 @@ function shares(canary: readonly Counts[], baseline: readonly Counts[], field: '
 }
 
 function p95Of(histograms: Parameters<typeof merged>[0]): number | undefined {
-  return quantile(merged(histograms.filter((each) => each.length > 0)), 0.95)?.value;
+  const value = quantile(merged(histograms.filter((each) => each.length > 0)), 0.95)?.value;
+  // Without a bound that all minutes have, nothing is known.
+  return value === 0 ? undefined : value;
 }

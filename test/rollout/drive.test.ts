@@ -83,6 +83,46 @@ describe('the measurement of a rollout', () => {
     expect(failure).toBeInstanceOf(Error);
   });
 
+  it('takes several failed readings of one minute as one', async () => {
+    const { context, pass } = service(MINUTE);
+    const read = async () => Promise.reject(new Error('no metrics'));
+    for (let times = 0; times < 6; times++) {
+      const { minutes } = await drive(WATCHED, 0, read, wait, context);
+      expect(minutes).toHaveLength(1);
+      pass(5_000);
+    }
+  });
+
+  it('takes metrics without a series as a minute without traffic, which no history keeps', async () => {
+    const { context } = service(MINUTE);
+    const read = async () => {
+      const found = { at: context.http.time(), samples: [] };
+      await remember(context, 'churn', found);
+      return found;
+    };
+    const { minutes } = await drive(WATCHED, 4 * MINUTE, read, wait, context);
+    expect(minutes.length).toBeGreaterThanOrEqual(4);
+    expect(minutes[0]).toMatchObject({ canary: { requests: 0 }, baseline: { requests: 0 } });
+    expect(minutes[0]?.unreadable).toBeUndefined();
+  });
+
+  it('takes an infinite count for no count, also of the other replicas', async () => {
+    const { context } = service(MINUTE);
+    const count = (replica: string, value: number) => ({
+      name: 'request_count_total',
+      labels: { served_entity_name: 'new', replica },
+      value,
+    });
+    const failed = { name: 'request_5xx_count_total', labels: { served_entity_name: 'new' }, value: 3 };
+    const read = async () => {
+      const found = { at: T0 + MINUTE, samples: [count('a', 4), count('b', Infinity), failed] };
+      await remember(context, 'churn', found);
+      return found;
+    };
+    const { minutes } = await drive(WATCHED, 0, read, wait, context);
+    expect(minutes).toMatchObject([{ unreadable: true }]);
+  });
+
   it('leaves out a minute in which the traffic changed', async () => {
     const { context, reading, pass } = service();
     pass(MINUTE);

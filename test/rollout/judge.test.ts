@@ -1,10 +1,11 @@
 /** The statistics, the gates and the decisions of a rollout: each fires on its evidence and stays silent on a near miss. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/rollout/decide.ts';
+import { decide, decideNow } from '../../src/rollout/decide.ts';
 import { capEvidence, differenceOf, evidence, laterEvidence, logRatios, RARE } from '../../src/rollout/evidence.ts';
-import { judge, slowBound, sudden } from '../../src/rollout/judge.ts';
-import { type Minute, merged, minuteOf, type Side, unreadMinute } from '../../src/rollout/measure.ts';
+import { judge, sudden } from '../../src/rollout/judge.ts';
+import { idleMinute, type Minute, merged, minuteOf, type Side, unreadMinute } from '../../src/rollout/measure.ts';
 import { DEFAULT_PLAN, problemsOfPlan, type RolloutPlan } from '../../src/rollout/plan.ts';
+import { slowBound } from '../../src/rollout/slow-requests.ts';
 
 const MINUTE = 60_000;
 const PLAN: RolloutPlan = { ...DEFAULT_PLAN, gates: { ...DEFAULT_PLAN.gates, latency: { margin: 4, off: true } } };
@@ -74,6 +75,17 @@ describe('the evidence', () => {
     expect(differenceOf([]).upper).toBe(1);
   });
 
+  it('of absence at 100 % counts the earlier requests of the old version once', () => {
+    const canary = { requests: 1_000, bad: 20 };
+    const pair = { canary, baseline: canary };
+    const upper = (...args: Parameters<typeof differenceOf>) => differenceOf(...args).upper;
+    // Half of the weight at the same time and half of it alone: one sample of the old version serves both, so it varies as much as one of all.
+    expect(upper([pair], canary)).toBeGreaterThan(upper([pair, pair]));
+    const both = { canary: { requests: 2_000, bad: 40 }, baseline: canary };
+    expect(upper([pair], canary)).toBeCloseTo(upper([both]), 3);
+    expect(differenceOf([], canary).upper).toBe(1);
+  });
+
   it('weights the steps by the requests of the canary, so that a bad hour of both counts for neither', () => {
     const quiet = { canary: { requests: 50, bad: 0 }, baseline: { requests: 950, bad: 0 } };
     const bad = { canary: { requests: 500, bad: 50 }, baseline: { requests: 500, bad: 50 } };
@@ -140,10 +152,93 @@ describe('a gate', () => {
     ];
     const old = side(300, 0, { latency: histogram(15, 300) });
     const list = (slow: number) => minutes(12, side(100, 0, { latency: histogram(slow, 100) }), old);
-    expect(slowBound(list(5))).toEqual({ bound: 100, chosen: 1 });
+    expect(slowBound(list(5))).toEqual({ bound: 100, chosen: 1, everywhere: true });
     expect(verdictOf(list(40), 'latency', DEFAULT_PLAN)).toMatchObject({ verdict: 'fail', bound_ms: 100 });
     expect(verdictOf(list(5), 'latency', DEFAULT_PLAN)?.verdict).toBe('pass');
     expect(slowBound(minutes(1, side(9), side(9)))).toBeUndefined();
+  });
+
+  it('without any request of the old version decides by its cap alone, and is open without one', () => {
+    const steps = [100];
+    const alone = (errors: number) => minutes(12, side(100, errors), side(0), { step: 0 });
+    const capped = { ...PLAN, steps, gates: { ...PLAN.gates, errors_5xx: { margin: 1, max: 5 } } };
+    expect(verdictOf(alone(30), 'errors_5xx', { ...PLAN, steps })?.verdict).toBe('inconclusive');
+    expect(verdictOf(alone(0), 'errors_5xx', { ...PLAN, steps })?.verdict).toBe('inconclusive');
+    expect(verdictOf(alone(30), 'errors_5xx', capped)?.why).toContain('above the cap of 5 %');
+    expect(verdictOf(alone(30), 'errors_5xx', capped)?.verdict).toBe('fail');
+    expect(verdictOf(alone(1), 'errors_5xx', capped)?.verdict).toBe('pass');
+    expect(verdictOf(alone(5), 'errors_5xx', capped)?.verdict).toBe('inconclusive');
+    expect(verdictOf(alone(1).slice(0, 0), 'errors_5xx', capped)?.verdict).toBe('inconclusive');
+  });
+
+  it('with a cap needs nothing of the old version, whose errors may be unknown', () => {
+    const gates = { ...PLAN.gates, errors_5xx: { margin: 50, max: 5 } };
+    const list = minutes(10, side(100, 30), side(300, 0, { errors_5xx: undefined }));
+    expect(verdictOf(list, 'errors_5xx', { ...PLAN, gates })?.verdict).toBe('fail');
+  });
+
+  it('at 100 % from the first step on compares with minutes before the traffic', () => {
+    const before = minutes(10, side(0), side(400, 2), { step: -1 });
+    const alone = (errors: number) => minutes(5, side(400, errors), side(0), { step: 0, from: 10 });
+    const plan = { ...PLAN, steps: [100] };
+    expect(verdictOf([...before, ...alone(30)], 'errors_5xx', plan)?.verdict).toBe('fail');
+    expect(verdictOf([...before, ...alone(2)], 'errors_5xx', plan)?.verdict).toBe('pass');
+  });
+
+  it('at 100 % takes the last requests of the old version, and probes, for no comparison', () => {
+    const before = minutes(20, side(200), side(200), { step: 2 });
+    const alone = (errors: number) => minutes(10, side(400, errors), side(1), { step: 3, from: 20 });
+    expect(verdictOf([...before, ...alone(0)], 'errors_5xx', PLAN, 3)?.verdict).toBe('pass');
+    expect(verdictOf([...before, ...alone(20)], 'errors_5xx', PLAN, 3)?.verdict).toBe('fail');
+  });
+
+  it('keeps the evidence of a step that is repeated', () => {
+    const good = minutes(30, side(20), side(380, 2));
+    const bad = minutes(3, side(100, 5), side(300, 2), { step: 1, from: 30 });
+    const again = minutes(1, side(20), side(380, 2), { step: 0, from: 33 });
+    const evidence = (list: readonly Minute[], step: number) => verdictOf(list, 'errors_5xx', PLAN, step)?.evidence;
+    const [before, after] = [evidence([...good, ...bad], 1) ?? 0, evidence([...good, ...bad, ...again], 0) ?? 0];
+    expect(before).toBeGreaterThan(20);
+    expect(after).toBeGreaterThan(0.4 * before);
+  });
+
+  it('takes more failed requests than requests for no count', () => {
+    expect(verdictOf(minutes(10, side(20, 900), side(380)), 'errors_5xx')?.verdict).toBe('inconclusive');
+  });
+
+  it('of slow requests counts only minutes in which both versions have the bound, and passes only if all have', () => {
+    const histogram = (bounds: number[], slow: number, all: number) => [
+      { bound: bounds[0] ?? 0, count: 0 },
+      { bound: bounds[1] ?? 0, count: all - slow },
+      { bound: Infinity, count: all },
+    ];
+    const list = (own: number[], other: number[], count: number, from = 0) =>
+      minutes(
+        count,
+        side(100, 0, { latency: histogram(own, 5, 100) }),
+        side(300, 0, { latency: histogram(other, 15, 300) }),
+        { from },
+      );
+    const latency = (all: Minute[]) => verdictOf(all, 'latency', DEFAULT_PLAN);
+    // A version with other bounds: 100 is common to both, and the lower bound of the old version would count all requests as slow.
+    expect(latency(list([30, 100], [50, 100], 12))).toMatchObject({ verdict: 'pass', bound_ms: 100 });
+    expect(latency(list([30, 120], [50, 100], 12))).toMatchObject({ verdict: 'inconclusive' });
+    // The service changed its bounds: the minutes before are the most, and those after count for nothing.
+    const changed = latency([...list([50, 100], [50, 100], 8), ...list([40, 90], [40, 90], 4, 8)]);
+    expect(changed).toMatchObject({ verdict: 'inconclusive', bound_ms: 100, canary: { requests: 700, bad: 35 } });
+    expect(changed?.why).toContain('the bounds of the histogram changed');
+    expect(latency([...list([50, 100], [50, 100], 8), ...list([40, 100], [70, 100], 4, 8)])?.verdict).toBe('pass');
+  });
+
+  it('of slow requests chooses no bound of zero, which every request exceeds', () => {
+    const latency = (all: number) => [
+      { bound: 0, count: 0 },
+      { bound: 100, count: all },
+      { bound: Infinity, count: all },
+    ];
+    expect(
+      slowBound(minutes(1, side(20, 0, { latency: latency(20) }), side(300, 0, { latency: latency(300) }))),
+    ).toMatchObject({ bound: 100 });
   });
 
   it('of saturation is open after five full minutes, and a single one is none', () => {
@@ -156,17 +251,27 @@ describe('a gate', () => {
 });
 
 describe('a sudden failure', () => {
+  const crash = (list: readonly Minute[], step = 0) => sudden(list, PLAN, step);
+
   it('acts at once, but not in an outage of both, and not for a handful of requests', () => {
-    expect(sudden(minutes(1, side(20, 11), side(380, 3)), 0)).toEqual({ requests: 20, bad: 11 });
-    expect(sudden(minutes(1, side(20, 11), side(380, 60)), 0)).toBeUndefined();
-    expect(sudden(minutes(1, side(19, 19), side(380)), 0)).toBeUndefined();
-    expect(sudden(minutes(1, side(20, 10), side(380)), 0)).toBeUndefined();
+    expect(crash(minutes(1, side(20, 11), side(380, 3)))).toEqual({ requests: 20, bad: 11 });
+    expect(crash(minutes(1, side(20, 11), side(380, 60)))).toBeUndefined();
+    expect(crash(minutes(1, side(19, 19), side(380)))).toBeUndefined();
+    expect(crash(minutes(1, side(20, 10), side(380)))).toBeUndefined();
   });
 
   it('at 100 % compares with the earlier minutes of the old version', () => {
     const alone = minutes(1, side(400, 300), side(0), { step: 3, from: 5 });
-    expect(sudden([...minutes(5, side(20), side(380)), ...alone], 3)).toBeDefined();
-    expect(sudden([...minutes(5, side(20, 12), side(380, 200)), ...alone], 3)).toBeUndefined();
+    expect(crash([...minutes(5, side(20), side(380)), ...alone], 3)).toBeDefined();
+    expect(crash([...minutes(5, side(20, 12), side(380, 200)), ...alone], 3)).toBeUndefined();
+    expect(crash(alone, 3)).toBeUndefined();
+  });
+
+  it('obeys a person who switched the gate off', () => {
+    const gates = { ...PLAN.gates, errors_5xx: { margin: 1, off: true } };
+    const list = minutes(1, side(20, 20), side(380));
+    expect(decided(list)).toMatchObject({ kind: 'roll_back' });
+    expect(decided(list, { plan: { ...PLAN, gates } })).toMatchObject({ kind: 'wait' });
   });
 });
 
@@ -208,10 +313,72 @@ describe('a decision', () => {
     expect(decided(minutes(5, side(0), side(3)))).toMatchObject({ kind: 'wait' });
   });
 
+  it('counts minutes without a reading and those without traffic together, but none before the step was resumed', () => {
+    const blind = [
+      ...Array.from({ length: 3 }, (_, at) => unreadMinute((3 + at) * MINUTE, 0)),
+      idleMinute(6 * MINUTE, 0),
+      idleMinute(7 * MINUTE, 0),
+    ];
+    expect(decided([...good(2), ...blind])).toMatchObject({ kind: 'hold' });
+    expect(decided([...good(2), ...blind.slice(1)])).toMatchObject({ kind: 'wait' });
+    expect(decided([...good(2), ...blind], { step_started_at: 7 * MINUTE })).toMatchObject({ kind: 'wait' });
+  });
+
+  it('does not promote after minutes that no one could read, whatever was measured before', () => {
+    const unread = Array.from({ length: 5 }, (_, at) => unreadMinute((11 + at) * MINUTE, 0));
+    expect(decided([...good(10), ...unread])).toMatchObject({ kind: 'hold' });
+  });
+
   it('asks for probes where there are some and the requests are too few', () => {
     const thin = minutes(10, side(1), side(19));
     expect(decided(thin, { probes: true })).toMatchObject({ kind: 'probe' });
     expect(decided(minutes(9, side(1), side(19)), { probes: true })).toMatchObject({ kind: 'wait' });
+  });
+});
+
+describe('the last step', () => {
+  const plan: RolloutPlan = { ...PLAN, bake_minutes: 3, min_requests: 100, max_minutes: 10, final_bake_minutes: 20 };
+  const before = minutes(30, side(100), side(100), { step: 2, from: -30 });
+  const none = side(0);
+  const alone = (count: number, requests = 50, from = 0) => minutes(count, side(requests), none, { step: 3, from });
+  const now = (list: readonly Minute[], more = {}) =>
+    decideNow({
+      plan,
+      step: 3,
+      step_started_at: 0,
+      now: list.at(-1)?.at ?? 0,
+      minutes: [...before, ...list],
+      ...more,
+    });
+
+  it('begins its final bake when it passed, not when its shortest time was over', () => {
+    // 10 requests a minute: it passes after 10 minutes, and the final bake ends 20 minutes later.
+    expect(now(alone(10, 10))).toMatchObject({ kind: 'wait', why: '0 of 20 minutes' });
+    expect(now(alone(29, 10))).toMatchObject({ kind: 'wait' });
+    expect(now(alone(30, 10))).toEqual({ kind: 'complete' });
+  });
+
+  it('has a limit of its own in the final bake, and a gate that opens again is waited for', () => {
+    const full = (count: number, from: number) =>
+      minutes(count, side(50, 0, { saturation: 99 }), none, { step: 3, from });
+    // The shortest times and max_minutes are over, but not the limit of the final bake.
+    expect(now([...alone(20), ...full(5, 20)])).toMatchObject({ kind: 'wait' });
+    expect(now([...alone(20), ...full(5, 20), ...alone(1, 50, 25)])).toEqual({ kind: 'complete' });
+    expect(now([...alone(3), ...full(29, 3)])).toMatchObject({ kind: 'wait' });
+    expect(now([...alone(3), ...full(30, 3)])).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringContaining('30 minutes'),
+    });
+  });
+
+  it('is held after max_minutes where it never passes', () => {
+    expect(now(alone(9, 5))).toMatchObject({ kind: 'wait' });
+    expect(now(alone(10, 5))).toMatchObject({ kind: 'hold', reason: expect.stringContaining('10 minutes') });
+  });
+
+  it('is not completed by time that no one measured', () => {
+    expect(now(alone(4), { now: 30 * MINUTE })).toMatchObject({ kind: 'wait', why: '50 of 100 requests' });
+    expect(now(alone(5), { now: 30 * MINUTE })).toEqual({ kind: 'complete' });
   });
 });
 
@@ -236,7 +403,7 @@ describe('a minute', () => {
     });
   });
 
-  it('is merged with others by the bounds of their histograms', () => {
+  it('is merged with others at the bounds that all histograms have', () => {
     const one = [
       { bound: 10, count: 2 },
       { bound: Infinity, count: 5 },
@@ -245,11 +412,40 @@ describe('a minute', () => {
       { bound: 50, count: 4 },
       { bound: Infinity, count: 4 },
     ];
-    expect(merged([one, other])).toEqual([
-      { bound: 10, count: 2 },
-      { bound: 50, count: 6 },
+    expect(merged([one, other])).toEqual([{ bound: Infinity, count: 9 }]);
+    expect(merged([[{ bound: 50, count: 3 }, ...one.slice(1)], other])).toEqual([
+      { bound: 50, count: 7 },
       { bound: Infinity, count: 9 },
     ]);
+  });
+
+  it.each([
+    ['an infinite count', 'request_count_total', Infinity],
+    ['a negative count', 'request_5xx_count_total', -4],
+    ['an endless number', 'request_5xx_count_total', 1e300],
+    ['a number that is none', 'request_4xx_count_total', Number.NaN],
+  ])('with %s of either version is unreadable', (_what, broken, value) => {
+    for (const entity of ['new', 'old']) {
+      const samples = ['new', 'old'].flatMap((each) =>
+        ['request_count_total', 'request_5xx_count_total', 'request_4xx_count_total'].map((name) => ({
+          name,
+          labels: { served_entity_name: each },
+          value: name === broken && each === entity ? value : 5,
+        })),
+      );
+      expect(minuteOf({ at: 5, samples }, 1, { canary: 'new', baseline: 'old' })).toEqual(unreadMinute(5, 1));
+    }
+  });
+
+  it('with failed requests and no count of all of them is unreadable, and one with zeros is quiet', () => {
+    const of = (value: number) =>
+      minuteOf(
+        { at: 5, samples: [{ name: 'request_5xx_count_total', labels: { served_entity_name: 'new' }, value }] },
+        1,
+        { canary: 'new', baseline: 'old' },
+      );
+    expect(of(2)).toEqual(unreadMinute(5, 1));
+    expect(of(0).unreadable).toBeUndefined();
   });
 });
 
@@ -280,6 +476,21 @@ describe('a plan', () => {
 
   it('is right by default', () => {
     expect(problemsOfPlan(DEFAULT_PLAN)).toEqual([]);
-    expect(problemsOfPlan({ ...DEFAULT_PLAN, steps: [100] })).toEqual([]);
+  });
+
+  it('of a single step 100 has nothing to compare with, so every gate needs a cap', () => {
+    const { gates } = DEFAULT_PLAN;
+    const single = { ...DEFAULT_PLAN, steps: [100] };
+    expect(problemsOfPlan(single).join()).toContain('errors_5xx, errors_4xx, latency cannot pass');
+    const capped = {
+      ...gates,
+      errors_5xx: { margin: 1, max: 5 },
+      errors_4xx: { margin: 1, max: 20 },
+      latency: { margin: 4, off: true },
+    };
+    expect(problemsOfPlan({ ...single, gates: capped })).toEqual([]);
+    expect(problemsOfPlan({ ...single, gates: { ...capped, latency: { margin: 4, max: 20 } } }).join()).toContain(
+      'latency cannot pass',
+    );
   });
 });

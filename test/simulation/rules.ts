@@ -20,16 +20,13 @@ const { steps, bake_minutes: BAKE, final_bake_minutes: FINAL, max_minutes: MAX }
 export const ours: Rule = (traffic) => {
   const minutes: Minute[] = [];
   let [excess, step, began] = [0, 0, 0];
-  let baked: number | undefined;
-  for (let at = 1; at <= steps.length * MAX + FINAL + MAX; at++) {
+  let phase: 'step' | 'final_bake' = 'step';
+  for (let at = 1; at <= (steps.length + 1) * MAX + FINAL; at++) {
     const percent = steps[step] ?? 100;
     const { excess: more, ...sides } = traffic.minute(at, percent);
     excess += more;
     minutes.push({ at: at * MINUTE, step, ...sides });
-    const situation = { plan: DEFAULT_PLAN, step, now: at * MINUTE, minutes };
-    const decision = baked
-      ? decide({ ...situation, step_started_at: baked, phase: 'final_bake' })
-      : decide({ ...situation, step_started_at: began, phase: 'step' });
+    const decision = decide({ plan: DEFAULT_PLAN, step, step_started_at: began, now: at * MINUTE, minutes, phase });
     switch (decision.kind) {
       case 'roll_back':
         return { end: 'rolled back', excess, minutes: at };
@@ -38,11 +35,10 @@ export const ours: Rule = (traffic) => {
       case 'complete':
         return { end: 'promoted', excess, minutes: at };
       case 'promote':
-        if (step === steps.length - 1) baked = began + BAKE * MINUTE;
-        else {
-          step++;
-          began = at * MINUTE;
-        }
+        // The final bake begins when the last step has passed.
+        if (step === steps.length - 1) phase = 'final_bake';
+        else step++;
+        began = at * MINUTE;
         break;
       default:
     }
@@ -52,15 +48,17 @@ export const ours: Rule = (traffic) => {
 
 /**
  * Argo Rollouts: one analysis over all steps, a measurement each minute, `successCondition: result[0] >= 0.95` and `failureLimit: 3`. The analysis fails
- * at the fourth failed measurement. A minute without requests gives no number, which is an error, and the fifth error in a row ends the analysis
+ * at the fourth failed measurement. Its documented query divides two sums, so a minute without requests is 0 / 0. NaN does not meet the condition, which
+ * is a failed measurement (`docs/features/analysis.md`, "NaN and Infinity", and `utils/evaluate/evaluate.go`, release 1.9). Before the first request of
+ * the canary there is no series at all. The result is empty then, `result[0]` is an error, and the fifth error in a row ends the analysis
  * (`consecutiveErrorLimit` 4).
  */
 export const argo: Rule = (traffic) => {
-  let [failures, errors] = [0, 0];
+  let [failures, errors, seen] = [0, 0, false];
   return walk(traffic, (success) => {
-    if (success === undefined) return ++errors > 4 ? 'abort' : 'pass';
-    errors = 0;
-    if (success >= 0.95) return 'pass';
+    seen ||= success !== undefined;
+    if (!seen) return ++errors > 4 ? 'abort' : 'pass';
+    if (success !== undefined && success >= 0.95) return 'pass';
     return ++failures > 3 ? 'abort' : 'pass';
   });
 };

@@ -2,7 +2,7 @@
 
 import type { ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { type Decision, decide } from '../../src/rollout/decide.ts';
+import { type Decision, decideNow } from '../../src/rollout/decide.ts';
 import { type Driven, drive } from '../../src/rollout/drive.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
@@ -183,23 +183,11 @@ async function measured({ running, wish, context }: Situation): Promise<Driven> 
     { ...running, endpoint: wish.endpoint },
     waitMs,
     () => readMetrics(wish.endpoint, context),
-    (minutes, now) => decisionOf(running, plan, probes !== undefined, minutes, now),
+    (minutes, now) => {
+      const step_started_at = running.times.findLast(({ step }) => step === running.step)?.from ?? now;
+      return decideNow({ plan, step: running.step, step_started_at, now, minutes, probes: probes !== undefined });
+    },
     context,
     (decision) => context.progress(`${wish.endpoint}: ${decision.kind === 'wait' ? decision.why : decision.kind}`),
   );
-}
-
-/** At 100 %, the step comes first and the final bake follows it. */
-function decisionOf(
-  { step, times }: RunningRollout,
-  plan: RolloutSettings['plan'],
-  probes: boolean,
-  minutes: readonly Minute[],
-  now: number,
-): Decision {
-  const began = times.findLast((each) => each.step === step)?.from ?? now;
-  const judged = decide({ plan, step, step_started_at: began, now, minutes, phase: 'step', probes });
-  if ((judged.kind !== 'promote' && judged.kind !== 'probe') || step < plan.steps.length - 1) return judged;
-  const baked = began + plan.bake_minutes * 60_000;
-  return decide({ plan, step, step_started_at: baked, now, minutes, phase: 'final_bake', probes });
 }

@@ -2209,7 +2209,7 @@ const querying: Mutant[] = [
 const rolling: Mutant[] = [
   {
     guard: 'a rollout passes no step before its requests are enough',
-    edits: [['  const lacking = requests < plan.min_requests ?', '  const lacking = requests < 0 ?']],
+    edits: [['  const lacking = requests < needed ?', '  const lacking = requests < 0 ?']],
     files: ['test/rollout/judge.test.ts'],
     named: 'waits for enough requests',
   },
@@ -2239,9 +2239,103 @@ const rolling: Mutant[] = [
   },
   {
     guard: 'an outage of both versions is not the fault of the new one',
-    edits: [['other.requests > 0 ? other : earlier) < 0.1)', 'other.requests > 0 ? other : earlier) < 2)']],
+    edits: [['other.requests > 0 && share(other) < 0.1)', 'other.requests > 0 && share(other) < 2)']],
     files: ['test/rollout/judge.test.ts'],
     named: 'outage of both',
+  },
+  {
+    guard: 'a cap needs no requests of the old version',
+    edits: [
+      [
+        '  const isCapped = max !== undefined && capEvidence(',
+        '  const isCapped = max !== undefined && earlier.requests > 0 && capEvidence(',
+      ],
+    ],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'decides by its cap alone',
+  },
+  {
+    guard: 'a minute with a count that cannot be one is unreadable',
+    edits: [['  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;', '  return !Number.isNaN(value);']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'of either version is unreadable',
+  },
+  {
+    guard: 'an infinite count is not stored as a smaller sum',
+    edits: [
+      [
+        '    if (!isRead(name) || infinite.has(name)) continue;',
+        '    if (!isRead(name) || !Number.isFinite(value)) continue;',
+      ],
+    ],
+    files: ['test/rollout/drive.test.ts'],
+    named: 'takes an infinite count for no count',
+  },
+  {
+    guard: 'slow requests pass only at a bound that all minutes have',
+    edits: [
+      [
+        "  if (everywhere || verdict.verdict !== 'pass') return verdict;\n",
+        '  if (everywhere || bound > 0) return verdict;\n',
+      ],
+    ],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'only minutes in which both versions have the bound',
+  },
+  {
+    guard: 'a sudden failure obeys a gate that is off',
+    edits: [['  if (gates.errors_5xx.off) return undefined;\n', '']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'obeys a person who switched the gate off',
+  },
+  {
+    guard: 'the final bake begins when the last step has passed',
+    edits: [
+      ['? undefined : passedAt(situation);', '? undefined : situation.step_started_at + plan.bake_minutes * MINUTE;'],
+    ],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'begins its final bake when it passed',
+  },
+  {
+    guard: 'the final bake has a limit of its own',
+    edits: [['  const limit = isStep ? Math.max(most, bake) : bake + most;', '  const limit = Math.max(most, bake);']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'has a limit of its own in the final bake',
+  },
+  {
+    guard: 'the final bake needs requests of its own',
+    edits: [['  const requests = (isStep ? own : since).reduce(', '  const requests = own.reduce(']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'not completed by time that no one measured',
+  },
+  {
+    guard: 'a few last requests of the old version are no comparison at 100 %',
+    edits: [['    if (step >= last) {\n', '    if (baseline.requests === 0) {\n']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'takes the last requests of the old version',
+  },
+  {
+    guard: 'a step that is repeated keeps its evidence',
+    edits: [
+      [
+        'minutes.findIndex((minute) => minute.step >= step))',
+        'minutes.findLastIndex((minute) => minute.step < step) + 1)',
+      ],
+    ],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'keeps the evidence of a step that is repeated',
+  },
+  {
+    guard: 'the earlier requests of the old version count once',
+    edits: [['    variance += (used * (q ', '    variance += (weight * (q ']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'counts the earlier requests of the old version once',
+  },
+  {
+    guard: 'no step passes after minutes that no one could read',
+    edits: [['  const blind = blindness(since);', '  const blind = blindness(since.slice(0, 4));']],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'does not promote after minutes that no one could read',
   },
   {
     guard: 'a rollout counts each minute once',
@@ -2252,10 +2346,7 @@ const rolling: Mutant[] = [
   {
     guard: 'the alias moves only after the final bake',
     edits: [
-      [
-        "  return decide({ plan, step, step_started_at: baked, now, minutes, phase: 'final_bake', probes });",
-        "  return { kind: 'complete' };",
-      ],
+      ["    : decide({ ...situation, phase: 'final_bake', step_started_at: passed });", "    : { kind: 'complete' };"],
     ],
     files: ['test/tools/roll-out.test.ts'],
     named: 'before the final bake is over',

@@ -76,6 +76,17 @@ export function call(tool: string, args: Record<string, unknown> = {}): string {
   return Object.keys(args).length === 0 ? tool : `${tool} ${JSON.stringify(args)}`;
 }
 
+/** Characters of a call that repeats long arguments. */
+const MAX_CALL = 600;
+
+/** A call as text. Of a long one, only the named arguments: `query_endpoint {"endpoint":"chat"} with the other arguments`. */
+export function shortCall(tool: string, args: Record<string, unknown>, named: readonly string[]): string {
+  const text = call(tool, args);
+  if (text.length <= MAX_CALL) return text;
+  const kept = Object.entries(args).filter(([name, value]) => named.includes(name) && value !== undefined);
+  return `${call(tool, Object.fromEntries(kept))} with the other arguments`;
+}
+
 /** A call as text. */
 export function callText({ tool, args }: ToolCall): string {
   return call(tool, args);

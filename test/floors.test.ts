@@ -198,6 +198,7 @@ const FLOORS: Record<string, Floor> = {
   'src/calls/': {
     values: [
       'src/advice/',
+      'src/plan/served-model.ts',
       'src/write/',
       'src/depth.ts',
       'src/history/place.ts',

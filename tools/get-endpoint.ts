@@ -7,11 +7,13 @@ import { minutesRunning, updateStart } from '../src/plan/pending-update.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
 import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool } from '../src/tool.ts';
 import { TOOLSET_NAMES } from '../src/toolsets.ts';
-import { endpoint } from './params.ts';
+import { showService } from './model-services/show.ts';
+import { target } from './params.ts';
 import { limitLine } from './shared/recording.ts';
 import { rolloutField } from './shared/running-rollout.ts';
 import { unservable } from './shared/unservable.ts';
@@ -23,9 +25,10 @@ export const getEndpoint = defineTool({
   effect: 'read',
   toolsets: TOOLSET_NAMES,
   description:
-    'Shows one endpoint: what it serves, traffic split, running or failed update, rate limits, tags and your permission. Returns at once. To wait for an update use wait_for_endpoint.',
+    'Shows one endpoint or model service: what it serves, traffic split, running or failed update, rate limits, tags and your permission. Returns at once. To wait for an update use wait_for_endpoint.',
+  services: true,
   input: z.strictObject({
-    endpoint,
+    endpoint: target,
     detail: z.boolean().default(false).describe('true: also return every setting, in the form of a config update.'),
   }),
   output: z.looseObject({
@@ -39,6 +42,7 @@ export const getEndpoint = defineTool({
   }),
 
   async run({ endpoint: name, detail }, context) {
+    if (isServiceName(name)) return showService({ endpoint: name, detail }, context);
     const { http, readOnly } = context;
     const found = await endpoints.get(http, name);
     const now = http.time();

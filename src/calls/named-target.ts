@@ -2,12 +2,11 @@
  * The endpoint, model or app that an argument means when it is not a plain name: a pasted URL names it, and a model of `system.ai` names the
  * endpoint that serves it. Nothing ambiguous is guessed.
  */
-import { call, Refusal, type ToolResult } from '../refusal.ts';
+import { servingAlike, servingNames } from '../plan/served-model.ts';
+import { call, Refusal, shortCall, type ToolResult } from '../refusal.ts';
 import type { Http } from '../rest/http.ts';
-import { type Endpoint, endpoints } from '../rest/index.ts';
-import { defined } from '../rest/json.ts';
-import { ENDPOINT_NAME, MODEL_NAME } from '../rest/names.ts';
-import { closestNames } from '../text/did-you-mean.ts';
+import { endpoints } from '../rest/index.ts';
+import { MODEL_NAME } from '../rest/names.ts';
 import type { Tool } from '../tool.ts';
 import { type Named, nameInUrl } from './name-in-url.ts';
 
@@ -15,8 +14,6 @@ type Args = Record<string, unknown>;
 
 /** At most this many names in one refusal. */
 const MAX_NAMES = 10;
-/** Characters of a call in an answer. */
-const MAX_CALL = 600;
 
 /**
  * @returns the arguments with plain names, and fields for the answer.
@@ -34,14 +31,10 @@ export async function withPlainNames(tool: Tool, given: Args, http: Http): Promi
     Object.assign(fields, await hostFields(tool, kind, args, found.host, http));
   }
   const { endpoint } = args;
-  if (
-    typeof endpoint === 'string' &&
-    isModel(endpoint) &&
-    'endpoint' in tool.input.shape &&
-    !tool.creates &&
-    !tool.services
-  )
-    args = { ...args, endpoint: await servingEndpoint(tool, args, endpoint.trim(), http) };
+  if (typeof endpoint === 'string' && isModel(endpoint) && 'endpoint' in tool.input.shape && !tool.creates) {
+    const name = endpoint.trim();
+    args = { ...args, endpoint: tool.services ? name : await servingEndpoint(tool, args, name, http) };
+  }
   return { args, fields };
 }
 
@@ -71,21 +64,16 @@ async function hostFields(
 
 /** The call with plain names. Of a long one, only the names. */
 function sameCall({ name }: Tool, args: Args): string {
-  const text = call(name, args);
-  if (text.length <= MAX_CALL) return text;
-  const { endpoint, model, app } = args;
-  return `${call(name, defined({ endpoint, model, app }))} with the other arguments`;
+  return shortCall(name, args, ['endpoint', 'model', 'app']);
 }
 
 /** The only endpoint that serves a model of `system.ai`. For another model, the refusal names its endpoints. */
 async function servingEndpoint(tool: Tool, args: Args, model: string, http: Http): Promise<string> {
   const all = await endpoints.list(http);
-  const serving = namesOf(all.filter((each) => modelsOf(each).includes(model)));
+  const serving = servingNames(all, model);
   const [only, ...others] = serving;
   if (only !== undefined && others.length === 0 && model.startsWith('system.ai.')) return only;
-  const like = closestNames(model, [...new Set(all.flatMap(modelsOf))]);
-  const near = namesOf(all.filter((each) => modelsOf(each).some((name) => like.includes(name))));
-  const shown = (only === undefined ? near : serving).slice(0, MAX_NAMES);
+  const shown = (only === undefined ? servingAlike(all, model) : serving).slice(0, MAX_NAMES);
   const what =
     only === undefined
       ? `no endpoint that you may see serves it${shown.length > 0 ? `; similar models are served by ${shown.join(', ')}` : ''}`
@@ -96,17 +84,5 @@ async function servingEndpoint(tool: Tool, args: Args, model: string, http: Http
     shown[0] === undefined
       ? `${call('list_endpoints')} shows the endpoints.`
       : `Give the endpoint, for example ${sameCall(tool, { ...args, endpoint: shown[0] })}.`,
-  );
-}
-
-function namesOf(list: readonly Endpoint[]): string[] {
-  return list.map(({ name }) => name).filter((name) => ENDPOINT_NAME.test(name));
-}
-
-function modelsOf({ config, pending_config }: Endpoint): string[] {
-  return [config, pending_config].flatMap((each) =>
-    endpoints
-      .entitiesOf(each)
-      .flatMap(({ entity_name, foundation_model }) => [entity_name ?? [], foundation_model?.name ?? []].flat()),
   );
 }

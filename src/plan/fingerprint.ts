@@ -1,6 +1,7 @@
 /** Detects whether an endpoint has changed since it was read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Endpoint } from '../rest/endpoints.ts';
+import type { ModelService } from '../rest/model-services.ts';
 import { configInput } from './config-input.ts';
 import { canonical, configView } from './diff.ts';
 import { isStopped } from './stopped.ts';
@@ -24,6 +25,14 @@ export function fingerprint(endpoint: Endpoint): string {
     // An update would start it, which costs money.
     stopped: isStopped(endpoint) || undefined,
   });
+}
+
+/** The fingerprint of a model service. It changes with its comment and any setting. Times do not count, nor does the loss of what is behind a destination. */
+export function serviceFingerprint({ comment, config }: ModelService): string {
+  const settings: unknown = JSON.parse(
+    JSON.stringify(config ?? {}, (key, value: unknown) => (key === 'is_deleted' ? undefined : value)),
+  );
+  return fingerprintOf({ comment: comment || undefined, settings });
 }
 
 /** Twelve hex digits that differ for different values. The order of keys does not count. */

@@ -1,6 +1,7 @@
 /** Which endpoints serve a model that a person names. Pure. */
 import type { Config, Endpoint, ServedEntity } from '../rest/endpoints.ts';
-import { normalize } from '../text/did-you-mean.ts';
+import { ENDPOINT_NAME } from '../rest/names.ts';
+import { closestNames, normalize } from '../text/did-you-mean.ts';
 import { modelKey } from './same-model.ts';
 
 /** The names that a person may give to what an entity serves: in full, as shown, as a provider's model, as in the list of foundation models. */
@@ -65,4 +66,27 @@ export function modelNames(endpoints: readonly Endpoint[]): string[] {
     foundation_model?.display_name,
   ]);
   return [...new Set(names)].flatMap((name) => name ?? []);
+}
+
+/** The models that an endpoint serves or deploys, by their full names. */
+function fullModelNames(endpoint: Endpoint): string[] {
+  return entitiesOf(endpoint).flatMap(({ entity_name, foundation_model }) =>
+    [entity_name ?? [], foundation_model?.name ?? []].flat(),
+  );
+}
+
+/** The endpoints that serve a model of exactly this name. A name of an endpoint that is more than a name is left out. */
+export function servingNames(endpoints: readonly Endpoint[], model: string): string[] {
+  return plainNames(endpoints.filter((each) => fullModelNames(each).includes(model)));
+}
+
+/** The endpoints that serve a model with a name like this one. */
+export function servingAlike(endpoints: readonly Endpoint[], model: string): string[] {
+  const like = closestNames(model, [...new Set(endpoints.flatMap(fullModelNames))]);
+  return plainNames(endpoints.filter((each) => fullModelNames(each).some((name) => like.includes(name))));
+}
+
+/** The names of endpoints that may become part of advice. */
+function plainNames(endpoints: readonly Endpoint[]): string[] {
+  return endpoints.map(({ name }) => name).filter((name) => ENDPOINT_NAME.test(name));
 }

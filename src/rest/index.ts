@@ -3,6 +3,7 @@
 export type { AiGateway, Config, Endpoint, RateLimit, Route, ServedEntity } from './endpoints.ts';
 export * as endpoints from './endpoints.ts';
 export * as logs from './logs.ts';
+export * as providerServices from './model-provider-services.ts';
 export type { ModelService } from './model-services.ts';
 export * as modelServices from './model-services.ts';
 export * as models from './models.ts';

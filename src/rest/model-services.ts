@@ -6,6 +6,8 @@ import * as z from 'zod';
 import { TransportError } from './errors.ts';
 import { type Http, unread, type WriteRequest } from './http.ts';
 
+export { fullNameOf } from './names.ts';
+
 const ROOT = '/api/2.1/unity-catalog';
 
 /** A model that a service routes to, with a percentage where there are several (fact V6). `is_deleted`: what is behind it is gone, so no request reaches it (fact V5). */
@@ -80,14 +82,14 @@ export type MaskPath =
   | 'config.rate_limits'
   | 'config.inference_table';
 
-/** Path of a service. The dots of its name stay, because no part of a name holds a slash. */
-export function servicePath(fullName: string): string {
-  return `${ROOT}/model-services/${fullName.split('.').map(encodeURIComponent).join('.')}`;
+/** Path of a model service, or of a provider service. The dots of its name stay, because no part of a name holds a slash. */
+export function resourcePath(kind: 'model-services' | 'model-provider-services', fullName: string): string {
+  return `${ROOT}/${kind}/${fullName.split('.').map(encodeURIComponent).join('.')}`;
 }
 
-/** The three-part name of a resource name such as `model-services/main.ai.chat`. */
-export function fullNameOf(resource: string): string {
-  return resource.slice(resource.indexOf('/') + 1);
+/** Path of a model service. */
+export function servicePath(fullName: string): string {
+  return resourcePath('model-services', fullName);
 }
 
 /** One service, with destinations and principals (fact V2). Throws an ApiError 404 when it does not exist or the caller has no privilege on it. */
@@ -100,9 +102,9 @@ const Page = z.looseObject({
   next_page_token: z.string().optional(),
 });
 
-/** Pages that are read of one schema. A page of FULL has up to 200 services (fact V2). */
+/** Pages that are read of one schema, and services of the largest page (fact V2). */
 const MAX_PAGES = 50;
-const PER_PAGE = '200';
+const PER_PAGE = { BASIC: '1000', FULL: '200' };
 
 /**
  * The services of one schema that the caller may see. The service lists no whole metastore (fact V1).
@@ -113,7 +115,7 @@ export async function list(http: Http, schema: string, view: 'BASIC' | 'FULL' = 
   let found: ModelService[] = [];
   let token: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const query = { parent: `schemas/${schema}`, view, page_size: PER_PAGE, page_token: token };
+    const query = { parent: `schemas/${schema}`, view, page_size: PER_PAGE[view], page_token: token };
     const page = Page.parse(await http.json('GET', path, { query }));
     found = found.concat(page.model_services);
     const next = page.next_page_token || undefined;

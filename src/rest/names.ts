@@ -34,3 +34,8 @@ export function segment(value: string): string {
   if (value === '.' || value === '..') throw new RangeError(`"${value}" is not a name`);
   return encodeURIComponent(value);
 }
+
+/** The name behind the prefix of a resource name of Unity Catalog: `main.ai.chat` of `model-services/main.ai.chat`. */
+export function fullNameOf(resource: string): string {
+  return resource.slice(resource.indexOf('/') + 1);
+}

@@ -87,10 +87,10 @@ describe('a model in place of the endpoint', () => {
 
   it('that none serves is refused with the endpoints of similar models', async () => {
     const h = await begin([CHURN], {}, { foundation_models: [foundation('databricks-gpt-5')] });
-    const near = await h.call('get_endpoint', { endpoint: 'system.ai.gpt-4' });
+    const near = await h.call('get_metrics', { endpoint: 'system.ai.gpt-4' });
     expectRefusal(h, near, 'not_an_endpoint');
     expect(near.data.error.message).toContain('similar models are served by databricks-gpt-5');
-    const none = await h.call('get_endpoint', { endpoint: 'system.ai.entirely-different' });
+    const none = await h.call('get_metrics', { endpoint: 'system.ai.entirely-different' });
     expect(none.data.error.next).toBe('list_endpoints shows the endpoints.');
   });
 

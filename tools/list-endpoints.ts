@@ -4,11 +4,14 @@ import { modelNames, servesModel } from '../src/plan/served-model.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call } from '../src/refusal.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
-import { ENDPOINT_NAME } from '../src/rest/names.ts';
+import { defined } from '../src/rest/json.ts';
+import { ENDPOINT_NAME, SCHEMA_NAME } from '../src/rest/names.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { TOOLSET_NAMES } from '../src/toolsets.ts';
+import { LISTED_BY_SCHEMA, listServices } from './model-services/list.ts';
+import { nameLike } from './params.ts';
 import { detailsOf, endpointRow, GONE } from './shared/endpoint-rows.ts';
 import { type Use, useOf } from './shared/endpoint-use.ts';
 import { byReason, readEach } from './shared/read-each.ts';
@@ -22,6 +25,9 @@ const MAX_UNLISTED = 100;
 const UNLISTED_MS = 10_000;
 
 const input = z.strictObject({
+  schema: nameLike(SCHEMA_NAME, 'must be catalog.schema')
+    .optional()
+    .describe('List the model services of this catalog.schema instead.'),
   name_contains: z.string().max(63).optional().describe('Part of the name.'),
   model: z
     .string()
@@ -44,7 +50,7 @@ const input = z.strictObject({
       'true: no request in the last minute, or for 7 days where a SQL warehouse is set; false: at least one. Others are only counted.',
     ),
   limit: z.int().min(1).max(100).optional().describe(`Endpoints per page, by default up to ${PAGE}.`),
-  cursor: z.string().max(63).optional().describe('next_cursor of the previous page.'),
+  cursor: z.string().max(767).optional().describe('next_cursor of the previous page.'),
 });
 type Args = z.output<typeof input>;
 
@@ -58,6 +64,7 @@ export const listEndpoints = defineTool({
   input,
   output: z.looseObject({
     endpoints: z.array(z.looseObject({ name: z.string() })).optional(),
+    model_services: z.array(z.looseObject({ name: z.string() })).optional(),
     total: z.number().optional(),
     workspace: z.string().optional(),
     next_cursor: z.string().optional(),
@@ -65,7 +72,13 @@ export const listEndpoints = defineTool({
 
   async run(args, context) {
     const { http } = context;
-    const { limit, cursor, ...filters } = args;
+    const { schema, ...others } = args;
+    if (schema !== undefined) {
+      const { state, task, tag, idle, ...own } = others;
+      const foreign = Object.keys(defined({ state, task, tag, idle }));
+      return listServices({ schema, ...own }, foreign, context);
+    }
+    const { limit, cursor, ...filters } = others;
     const all = await endpoints.list(http);
     const listed = await byModel(
       all.filter((endpoint) => matches(endpoint, args)),
@@ -88,6 +101,7 @@ export const listEndpoints = defineTool({
     const workspace = unfiltered ? (await http.signer()).host : undefined;
     return dropEmpty({
       workspace,
+      model_services_hint: unfiltered ? LISTED_BY_SCHEMA : undefined,
       total: complete ? (use === undefined ? described : matching).length : undefined,
       searched: complete ? undefined : searched.length,
       not_searched: notSearched || undefined,

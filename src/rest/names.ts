@@ -4,6 +4,9 @@ export const ENDPOINT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 /** A registered model of Unity Catalog: three parts, without characters that could change a URL path or a log line. */
 export const MODEL_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}(\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}){2}$/u;
 
+/** A schema of Unity Catalog: two parts, as those of {@link MODEL_NAME}. */
+export const SCHEMA_NAME = /^[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}\.[^\s/?#%\\.\p{Cc}\p{Cf}]{1,255}$/u;
+
 /** The name of an endpoint or of a model service. */
 export const TARGET_NAME = new RegExp(`${ENDPOINT_NAME.source}|${MODEL_NAME.source}`, 'u');
 

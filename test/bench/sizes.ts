@@ -12,7 +12,7 @@ import { connect, SERVER } from './processes.ts';
 /** Characters to one token, as the limits are meant. */
 const PER_TOKEN = 4;
 /** Most tokens of all tools together. */
-export const LIST_LIMIT = 8_550;
+export const LIST_LIMIT = 9_000;
 
 /** Tokens of what a client puts before the model: name, description and input schema. */
 export function toolTokens({

@@ -23,6 +23,8 @@ const WHO = {
   last_change: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
 };
 
+const BY_SCHEMA = expect.stringContaining('listed by schema only');
+
 describe('a list', () => {
   it('shows name, status and what is served, without empty fields', async () => {
     const update = { config: { served_entities: [churnEntity('2')] } };
@@ -34,6 +36,7 @@ describe('a list', () => {
     const { data } = await h.call('list_endpoints');
     expect(data).toEqual({
       workspace: h.sandbox.host,
+      model_services_hint: BY_SCHEMA,
       total: 3,
       endpoints: [
         {
@@ -168,6 +171,7 @@ describe('a list', () => {
     expect(isError).toBe(false);
     expect(data).toEqual({
       workspace: h.sandbox.host,
+      model_services_hint: BY_SCHEMA,
       total: 0,
       note: 'there are no endpoints that you can see',
     });

@@ -1,5 +1,5 @@
 /**
- * SIGKILL ends the server at each request of a swap, of an update in steps and of an undo: before the request, and after it took effect. A second
+ * SIGKILL ends the server at each request of a swap, of an update in steps and of an undo: before it, and after a write took effect. A second
  * server with the same journal then lists the unfinished change, and the same call finishes it. No request takes effect twice.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -132,7 +132,7 @@ async function undisturbed(job: Job) {
     const before = workspaceSettings(site.sandbox);
     const already = written(site.sandbox).length;
     const server = await site.start();
-    const passed: { label: string; request: ProxiedRequest }[] = [];
+    const passed: Passed[] = [];
     site.watch = counting((request, label) => passed.push({ label, request }) > 0);
     await finish(server, job.tool, args);
     return { passed, before, after: workspaceSettings(site.sandbox), writes: written(site.sandbox).slice(already) };
@@ -141,8 +141,22 @@ async function undisturbed(job: Job) {
   }
 }
 
-/** A kill at a read differs in the journal alone from the kill at the write before it or after it. So `npm test` kills at writes. */
-const inFastSet = ({ method }: ProxiedRequest) => method !== 'GET';
+interface Passed {
+  label: string;
+  request: ProxiedRequest;
+}
+
+/**
+ * The requests to kill at. A read changes nothing, so whether it arrived makes no difference. Before the first write nothing is noted, so the last of
+ * these reads stands for all. `npm test` kills at writes, which reads differ from in the journal alone, and for the other jobs only after them.
+ */
+function killedAt({ what }: Job, passed: readonly Passed[], firstWrite: number): Passed[] {
+  const lastLook = passed.slice(0, firstWrite).findLastIndex(({ request }) => request.moment === 'before');
+  return passed.filter(({ request: { moment, method } }, at) => {
+    if (method === 'GET') return RUN_ALL && moment === 'before' && at >= lastLook;
+    return RUN_ALL || moment === 'after' || what === JOBS[0]?.what;
+  });
+}
 
 const wholes = await Promise.all(JOBS.map(async (job) => ({ job, whole: await undisturbed(job) })));
 
@@ -150,8 +164,7 @@ for (const { job, whole } of wholes) {
   const firstWrite = whole.passed.findIndex(({ request }) => request.method !== 'GET');
 
   describe.concurrent(`${job.what}, killed`, () => {
-    const kills = whole.passed.filter(({ request }) => RUN_ALL || inFastSet(request));
-    it.each(kills)('$label', async ({ label: step }) => {
+    it.each(killedAt(job, whole.passed, firstWrite))('$label', async ({ label: step }) => {
       const site = await openSite();
       try {
         const args = await job.args(site);

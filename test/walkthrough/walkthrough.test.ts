@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { startAgent } from '../demo/agent.ts';
 import { printer } from '../demo/print.ts';
 import { regionOf } from '../docs.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { INCIDENT } from './walkthrough.ts';
 
 /** Faster than the usual minute in a second, so that a wait takes one poll. */
@@ -58,7 +59,8 @@ it('there are calls in both documents', () => {
   expect(BLOCKS.map(([, calls]) => calls.length)).toEqual([3, 1, 4, 3, 5, 2, 2, 1]);
 });
 
-it.concurrent.each(BLOCKS)(
+// The text itself is played again by test/readme.test.ts. So `npm test` repeats the calls of one document.
+it.concurrent.each(BLOCKS.filter(([name]) => RUN_ALL || name.startsWith('README')))(
   '%s: the calls give the answers that it shows',
   { timeout: 60_000 },
   async (_name, calls) => {

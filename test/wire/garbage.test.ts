@@ -25,8 +25,12 @@ function answersTo(server: ServerProcess, id: string): number {
 }
 
 /** Sends bursts to one and the same server and looks at it after each. */
-async function bombard(burst: fc.Arbitrary<(string | Uint8Array)[]>, numRuns: number): Promise<ServerProcess> {
-  const server = startServer(['--sandbox']);
+async function bombard(
+  burst: fc.Arbitrary<(string | Uint8Array)[]>,
+  numRuns: number,
+  args: string[] = [],
+): Promise<ServerProcess> {
+  const server = startServer(args);
   await server.initialize();
   await fc.assert(
     fc.asyncProperty(burst, async (lines) => {
@@ -117,16 +121,16 @@ test.concurrent('JSON of any form, and envelopes with fields of any type', async
   const line = fc
     .oneof(envelope, envelope, json, fc.array(envelope, { maxLength: 4 }))
     .map((each) => JSON.stringify(each) ?? '');
-  await bombard(fc.array(line, { minLength: 1, maxLength: 25 }), 80);
+  await bombard(fc.array(line, { minLength: 1, maxLength: 25 }), 80, ['--sandbox']);
 });
 
 test.concurrent('calls of every tool with arguments of any type are answered once each, and never as a fault of this server', async () => {
-  const first = startServer(['--sandbox']);
-  await first.initialize();
-  const listed = await first.callTool(1, 'no_such_tool');
+  const server = startServer(['--sandbox']);
+  await server.initialize();
+  const listed = await server.callTool(1, 'no_such_tool');
   expect(listed.isError).toBe(true);
-  first.send({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
-  const tools: { name: string; inputSchema: { properties?: Record<string, unknown> } }[] = (await first.answer(2))
+  server.send({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
+  const tools: { name: string; inputSchema: { properties?: Record<string, unknown> } }[] = (await server.answer(2))
     .result.tools;
   const call = fc.constantFrom(...tools).chain((tool) => {
     const fields = Object.keys(tool.inputSchema.properties ?? {});
@@ -141,8 +145,6 @@ test.concurrent('calls of every tool with arguments of any type are answered onc
     return given.map((args) => ({ name: tool.name, arguments: { ...args, ...brief } }));
   });
   let number = 0;
-  const server = startServer(['--sandbox']);
-  await server.initialize();
   await fc.assert(
     fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 20 }), async (calls) => {
       const ids = calls.map(() => `call-${++number}-`);
@@ -203,7 +205,7 @@ test.concurrent('huge numbers, repeated members and names of the prototype end n
     `{"jsonrpc":"2.0","id":"w","method":"tools/call","params":{"name":"wait_for_endpoint","arguments":{"endpoint":"house-price","wait_seconds":${huge}}}}`,
     `{"jsonrpc":"2.0","id":"l","method":"tools/call","params":{"name":"list_endpoints","arguments":{"limit":1e400}}}`,
   ];
-  await bombard(fc.shuffledSubarray(lines, { minLength: 3 }), 12);
+  await bombard(fc.shuffledSubarray(lines, { minLength: 3 }), 12, ['--sandbox']);
 });
 
 test.concurrent('two requests of one id are both answered, and a batch is refused as a whole', async () => {

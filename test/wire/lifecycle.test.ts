@@ -94,7 +94,7 @@ test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
 );
 
 test.concurrent('a client that reads no more ends the process, although its own end stays open', async () => {
-  const server = startServer(['--sandbox']);
+  const server = startServer();
   await server.initialize();
   let ended = false;
   void server.exited.then(() => {

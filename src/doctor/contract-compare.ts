@@ -135,6 +135,9 @@ export const PATTERNS: Readonly<Record<string, string>> = {
   '^[0-9a-f]{32}$': '32 hexadecimal digits',
   '^[0-9a-f]{16}$': '16 hexadecimal digits',
   '^[0-9A-Z]{5}$': 'an SQLSTATE of five characters',
+  '^[a-z-]+/[^/]+$': 'a name behind the word for its kind',
+  '^[^./]+\\.[^./]+\\.[^./]+$': 'a name of three parts',
+  '^[A-Za-z0-9+/]+={0,2}$': 'base64',
 };
 
 function typeWords(type: unknown): string {

@@ -35,5 +35,8 @@ function complaint(error: ErrorObject | undefined): string {
   if (error.keyword === 'required') {
     return `Missing required field: ${[field, error.params.missingProperty].filter(Boolean).join('.')}.`;
   }
+  if (error.keyword === 'additionalProperties') {
+    return `Unknown field: ${[field, error.params.additionalProperty].filter(Boolean).join('.')}.`;
+  }
   return `Invalid value for ${field || 'the request body'}: ${error.message}.`;
 }

@@ -81,3 +81,8 @@ export function invalid(message: string): ApiError {
 export function missing(message: string): ApiError {
   return new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', message);
 }
+
+/** 404 of the gateway's objects. One that the caller may not see has the same answer. assumed: gateway-service-missing */
+export function notFound(what: string, name: string): ApiError {
+  return new ApiError(404, 'NOT_FOUND', `${what} '${name}' does not exist.`);
+}

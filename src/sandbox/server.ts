@@ -9,6 +9,8 @@ import { mountEndpoints } from './endpoints/routes.ts';
 import { mountEndpointSettings } from './endpoints/settings.ts';
 import { ApiError, errorBody } from './errors.ts';
 import { faultMiddleware } from './faults/fault-effects.ts';
+import { mountModelServices } from './gateway/model-services.ts';
+import { mountProviderServices } from './gateway/provider-services.ts';
 import { authMiddleware } from './identity/authenticate.ts';
 import { mountLogin } from './identity/login.ts';
 import { mountOAuth } from './identity/oauth.ts';
@@ -82,6 +84,8 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountCatalogGrants(app, ctx);
   mountCatalogObjects(app);
   mountUnityCatalog(app, ctx);
+  mountModelServices(app, ctx);
+  mountProviderServices(app, ctx);
   mountMlflowRegistry(app, ctx);
   mountSecrets(app, ctx);
   mountPermissions(app, ctx);

@@ -46,6 +46,9 @@ const CHANGES: readonly (readonly [RegExp, AnswerName])[] = [
   [/^\/api\/2\.0\/permissions\/[^/]+\/[^/]+$/, 'access-list'],
   [/^\/api\/2\.0\/sql\/statements$/, 'statement'],
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+$/, 'model'],
+  [/^\/api\/2\.1\/unity-catalog\/model-services(?:\/[^/]+)?$/, 'model-service'],
+  [/^\/api\/2\.1\/unity-catalog\/model-provider-services(?:\/[^/]+)?$/, 'provider-service'],
+  [/^\/api\/2\.1\/unity-catalog\/permissions\/[^/]+\/[^/]+$/, 'grants'],
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+\/versions\/[^/]+$/, 'version'],
 ];
 

@@ -10,8 +10,17 @@ const RESOURCE = closed(
       name: TEXT,
       permission: words('CAN_MANAGE', 'CAN_QUERY', 'CAN_VIEW'),
     }),
+    uc_securable: closed(
+      ['securable_full_name', 'securable_type', 'permission'],
+      {
+        securable_full_name: TEXT,
+        securable_type: words('MODEL_SERVICE', 'CONNECTION', 'FUNCTION', 'TABLE', 'VOLUME'),
+        permission: words('EXECUTE', 'MODIFY', 'READ_VOLUME', 'SELECT', 'USE_CONNECTION', 'WRITE_VOLUME'),
+      },
+      { known: 'securable_kind' },
+    ),
   },
-  { known: 'app database experiment genie_space job postgres secret sql_warehouse uc_securable' },
+  { known: 'app database experiment genie_space job postgres secret sql_warehouse' },
 );
 
 const DEPLOYMENT = closed(

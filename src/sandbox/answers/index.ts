@@ -8,6 +8,7 @@ import { CATALOG, METASTORE, MODEL_PAGE, MODEL_VERSION, REGISTERED_MODEL, SCHEMA
 import { GROUPS, SCOPES, SECRETS, SERVICE_PRINCIPALS, USER, USERS } from './directory.ts';
 import { ENDPOINT_DETAIL, ENDPOINT_LIST, EVENTS, LOGS, OPTIMIZATION } from './endpoint.ts';
 import type { Schema } from './forms.ts';
+import { MODEL_SERVICE, MODEL_SERVICE_PAGE, PROVIDER_SERVICE, PROVIDER_SERVICE_PAGE } from './gateway.ts';
 import { HOST, OAUTH } from './host.ts';
 import { ERROR, SCIM_ERROR } from './refusal.ts';
 import { RESULT_CHUNK, STATEMENT, WAREHOUSE, WAREHOUSES } from './sql.ts';
@@ -33,6 +34,10 @@ export const ANSWERS = {
   'model-page': MODEL_PAGE,
   version: MODEL_VERSION,
   'version-page': VERSION_PAGE,
+  'model-service': MODEL_SERVICE,
+  'model-service-page': MODEL_SERVICE_PAGE,
+  'provider-service': PROVIDER_SERVICE,
+  'provider-service-page': PROVIDER_SERVICE_PAGE,
   catalog: CATALOG,
   schema: SCHEMA,
   metastore: METASTORE,
@@ -71,6 +76,10 @@ export const READS: readonly (readonly [RegExp, AnswerName])[] = [
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+$/, 'model'],
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+\/versions$/, 'version-page'],
   [/^\/api\/2\.1\/unity-catalog\/models\/[^/]+\/(?:versions|aliases)\/[^/]+$/, 'version'],
+  [/^\/api\/2\.1\/unity-catalog\/model-services$/, 'model-service-page'],
+  [/^\/api\/2\.1\/unity-catalog\/model-services\/[^/]+$/, 'model-service'],
+  [/^\/api\/2\.1\/unity-catalog\/model-provider-services$/, 'provider-service-page'],
+  [/^\/api\/2\.1\/unity-catalog\/model-provider-services\/[^/]+$/, 'provider-service'],
   [/^\/api\/2\.1\/unity-catalog\/effective-permissions\/[^/]+\/[^/]+$/, 'effective-grants'],
   [/^\/api\/2\.1\/unity-catalog\/permissions\/[^/]+\/[^/]+$/, 'grants'],
   [/^\/api\/2\.1\/unity-catalog\/catalogs\/[^/]+$/, 'catalog'],

@@ -34,7 +34,8 @@ function kindOfEntities(workspace: Workspace, entities: (EntityInput | EntityCon
   return entities.some((entity) => versionOf(workspace, entity)?.spec.kind === 'agent') ? 'agent' : 'custom';
 }
 
-function isProvisioned(entity: EntityInput): boolean {
+/** Whether an entity is served with provisioned throughput. */
+export function isProvisioned(entity: EntityInput): boolean {
   const { min_provisioned_throughput, max_provisioned_throughput, provisioned_model_units } = entity;
   return [min_provisioned_throughput, max_provisioned_throughput, provisioned_model_units].some((n) => n !== undefined);
 }

@@ -9,6 +9,8 @@ export const RESOURCE = {
   service: 'model-services/',
   schema: 'schemas/',
   table: 'tables/',
+  credential: 'credentials/',
+  secret: 'secrets/',
 } as const;
 
 /** What answers the requests of a destination. */

@@ -5,11 +5,14 @@ import type { PermissionLevel } from '../state/wire-types.ts';
 const RANK: Record<PermissionLevel, number> = { CAN_VIEW: 1, CAN_QUERY: 2, CAN_MANAGE: 3 };
 const NEED = { View: RANK.CAN_VIEW, Query: RANK.CAN_QUERY, Manage: RANK.CAN_MANAGE };
 
+/** What access lists look at. */
+export type Caller = Pick<Principal, 'name' | 'groups' | 'admin'>;
+
 /**
  * The caller's highest level on an endpoint. Workspace admins manage all endpoints, and everyone may query a foundation model. Other levels
  * come from direct and group grants.
  */
-export function levelOf(principal: Principal, endpoint: Endpoint): PermissionLevel | null {
+export function levelOf(principal: Caller, endpoint: Endpoint): PermissionLevel | null {
   if (principal.admin) return 'CAN_MANAGE';
   if (endpoint.foundation) return 'CAN_QUERY';
   let best: PermissionLevel | null = null;
@@ -24,13 +27,13 @@ export function levelOf(principal: Principal, endpoint: Endpoint): PermissionLev
 }
 
 /** Whether the caller has the level. */
-export function may(principal: Principal, endpoint: Endpoint, need: 'View' | 'Query' | 'Manage'): boolean {
+export function may(principal: Caller, endpoint: Endpoint, need: 'View' | 'Query' | 'Manage'): boolean {
   const level = levelOf(principal, endpoint);
   return level !== null && RANK[level] >= NEED[need];
 }
 
 /** Throws the service's 403 when the caller lacks the level. */
-export function requirePermission(principal: Principal, endpoint: Endpoint, need: 'View' | 'Query' | 'Manage'): void {
+export function requirePermission(principal: Caller, endpoint: Endpoint, need: 'View' | 'Query' | 'Manage'): void {
   if (!may(principal, endpoint, need)) throw permissionDenied(need, endpoint.name);
 }
 

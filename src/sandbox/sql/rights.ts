@@ -1,9 +1,6 @@
 import { SqlError } from '../engine/sql-error.ts';
-import { EVERYONE } from '../identity/grants.ts';
+import { EVERYONE, goesBy } from '../identity/grants.ts';
 import type { Principal, Securable, Workspace } from '../state/state.ts';
-
-const goesBy = (principal: Principal, name: string): boolean =>
-  name === EVERYONE || name === principal.name || principal.groups.includes(name);
 
 function holds(principal: Principal, privilege: string, places: readonly Securable[]): boolean {
   return places.some(

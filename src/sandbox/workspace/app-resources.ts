@@ -1,5 +1,7 @@
-import { endpointMissing, invalid } from '../errors.ts';
+import { endpointMissing, invalid, notFound } from '../errors.ts';
 import { requirePermission } from '../identity/access.ts';
+import { PLACE_WORDS } from '../identity/grants.ts';
+import { requireManage } from '../identity/service-rights.ts';
 import { isObject, type JsonObject, pick } from '../json.ts';
 import type { App } from '../state/app.ts';
 import type { Principal, Workspace } from '../state/state.ts';
@@ -50,17 +52,33 @@ export function maskedSettings(wish: JsonObject, mask: string): JsonObject {
   return { ...pick(UNSET, fields), ...pick(wish, fields) };
 }
 
-/** Checks a resource list. The service checks at once that a serving endpoint exists by name. */
+/** Checks a resource list. The service checks at once that a serving endpoint or a model service exists by name. */
 function resourcesOf(workspace: Workspace, sent: unknown): Record<string, unknown>[] {
   if (!Array.isArray(sent) || !sent.every(isObject)) throw invalid('resources must be a list of objects.');
   for (const resource of sent) {
     if (typeof resource.name !== 'string') throw invalid('Every resource needs a name.');
+    checkModelService(workspace, resource.uc_securable);
     if (resource.serving_endpoint === undefined) continue;
     const wanted = endpointResource(resource.serving_endpoint);
     if (!wanted) throw invalid('serving_endpoint needs a name and a permission of CAN_VIEW, CAN_QUERY or CAN_MANAGE.');
     if (!workspace.endpoints.has(wanted.name)) throw endpointMissing(wanted.name);
   }
   return sent;
+}
+
+/** The full name of a model service that a resource names. Other securables do not matter here. */
+function modelServiceOf(securable: unknown): string | undefined {
+  if (!isObject(securable) || securable.securable_type !== 'MODEL_SERVICE') return undefined;
+  return String(securable.securable_full_name);
+}
+
+/** assumed: gateway-app-resource */
+function checkModelService(workspace: Workspace, securable: unknown): void {
+  const name = modelServiceOf(securable);
+  if (name === undefined || !isObject(securable)) return;
+  if (securable.permission !== 'EXECUTE')
+    throw invalid('A uc_securable of type MODEL_SERVICE needs the permission EXECUTE.');
+  if (!workspace.model_services.has(name)) throw notFound(PLACE_WORDS.MODEL_SERVICE, name);
 }
 
 function endpointResource(value: unknown): EndpointResource | null {
@@ -75,12 +93,13 @@ function isLevel(value: unknown): value is PermissionLevel {
 }
 
 /**
- * Gives the app's service principal the grants of its resources. The caller must manage those endpoints. Grants of removed resources stay.
- * assumed: app-grants
+ * Gives the app's service principal the grants of its resources. The caller must manage those endpoints and model services. Grants of
+ * removed resources stay. assumed: app-grants, assumed: gateway-app-resource
  */
 export function grantResources(workspace: Workspace, app: App, caller: Principal): void {
   addPrincipal(workspace, app);
   for (const resource of app.resources) {
+    grantExecute(workspace, app.service_principal_client_id, resource.uc_securable, caller);
     const wanted = endpointResource(resource.serving_endpoint);
     const endpoint = wanted && workspace.endpoints.get(wanted.name);
     if (!wanted || !endpoint || endpoint.foundation) continue;
@@ -90,6 +109,14 @@ export function grantResources(workspace: Workspace, app: App, caller: Principal
     endpoint.grants = endpoint.grants.filter((g) => g.name !== name);
     endpoint.grants.push({ kind: 'service_principal_name', name, level: wanted.permission });
   }
+}
+
+function grantExecute(workspace: Workspace, principal: string, securable: unknown, caller: Principal): void {
+  const service = workspace.model_services.get(modelServiceOf(securable) ?? '');
+  const held = service?.grants.get(principal) ?? [];
+  if (!service || held.includes('EXECUTE')) return;
+  requireManage(workspace, caller, 'MODEL_SERVICE', service.full_name);
+  service.grants.set(principal, [...held, 'EXECUTE']);
 }
 
 function addPrincipal(workspace: Workspace, app: App): void {

@@ -2,6 +2,7 @@ import type { SandboxApp, SandboxContext } from '../context.ts';
 import { ApiError, invalid, missing } from '../errors.ts';
 import { answer, type Call, jsonBody } from '../http.ts';
 import { EVERYONE, type Place } from '../identity/grants.ts';
+import { mayManage, readable, type ServiceType } from '../identity/service-rights.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Workspace } from '../state/state.ts';
 import { placeNamed } from './catalog-objects.ts';
@@ -9,8 +10,8 @@ import { placeNamed } from './catalog-objects.ts';
 const BASE = '/api/2.1/unity-catalog';
 
 /**
- * Mounts the grants on catalogs, schemas and models. Everyone may read them. Ownership is in the objects, not in the grants. evidence:
- * grants-routes, assumed: grants-readable, assumed: grants-without-owner
+ * Mounts the grants on catalogs, schemas, models and services of Unity Gateway. Everyone may read them. Ownership is in the objects, not
+ * in the grants. evidence: grants-routes, assumed: grants-readable, assumed: grants-without-owner
  */
 export function mountCatalogGrants(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/permissions/:type/:name`, (c) => {
@@ -21,9 +22,10 @@ export function mountCatalogGrants(app: SandboxApp, ctx: SandboxContext): void {
   // evidence: grants-change
   app.patch(`${BASE}/permissions/:type/:name`, async (c) => {
     const { changes } = await jsonBody(c);
-    const [place] = placesIn(c);
+    const [place, ...above] = placesIn(c);
     const { admin, name, groups } = c.get('principal');
-    if (!admin && place.owner !== name && !groups.includes(place.owner)) {
+    const manages = isService(place.type) && mayManage(c.get('principal'), [place, ...above]);
+    if (!admin && place.owner !== name && !groups.includes(place.owner) && !manages) {
       throw new ApiError(403, 'PERMISSION_DENIED', `User is not an owner of ${place.type} '${place.name}'.`);
     }
     const grants = grantsOf(ctx.workspace, place);
@@ -41,7 +43,7 @@ export function mountCatalogGrants(app: SandboxApp, ctx: SandboxContext): void {
 
 /** The grants of a place, to be changed. A place that the seed does not describe is described from now on. */
 function grantsOf(workspace: Workspace, { type, name, owner, grants }: Place): Map<string, string[]> {
-  if (type === 'FUNCTION') return grants;
+  if (type !== 'CATALOG' && type !== 'SCHEMA') return grants;
   (type === 'CATALOG' ? workspace.catalogs : workspace.schemas).set(name, { owner, grants });
   return grants;
 }
@@ -59,9 +61,17 @@ function changeGrants(workspace: Workspace, grants: Map<string, string[]>, chang
   else grants.delete(principal);
 }
 
-/** The place that a path names, and those above it. A model is a securable of the type function. */
+function isService(type: string): type is ServiceType {
+  return type === 'MODEL_SERVICE' || type === 'MODEL_PROVIDER_SERVICE';
+}
+
+/**
+ * The place that a path names, and those above it. A model is a securable of the type function. A service that the caller may not see has
+ * no grants to read. evidence: gateway-securables
+ */
 function placesIn(c: Call): [Place, ...Place[]] {
   const type = (c.req.param('type') ?? '').toUpperCase();
+  if (isService(type)) return readable(c.get('workspace'), c.get('principal'), type, c.req.param('name') ?? '');
   if (type !== 'CATALOG' && type !== 'SCHEMA' && type !== 'FUNCTION') throw invalid(`Invalid securable type: ${type}.`);
   return placeNamed(c.get('workspace'), type, c.req.param('name') ?? '');
 }

@@ -1,13 +1,12 @@
 import type { SandboxApp } from '../context.ts';
 import { invalid, missing } from '../errors.ts';
 import { answer, type Call } from '../http.ts';
-import { type Place, placesOf } from '../identity/grants.ts';
+import { type LeafType, leafNames, PLACE_WORDS, type Place, placesOf } from '../identity/grants.ts';
 import type { JsonObject } from '../json.ts';
 import type { Workspace } from '../state/state.ts';
 import { pageOf } from './paging.ts';
 
 const BASE = '/api/2.1/unity-catalog';
-const WORD: Record<Place['type'], string> = { CATALOG: 'Catalog', SCHEMA: 'Schema', FUNCTION: 'Routine or Model' };
 
 /** Mounts what is around a model: metastore, catalogs and schemas. All can be read only. evidence: catalog-objects */
 export function mountCatalogObjects(app: SandboxApp): void {
@@ -43,19 +42,25 @@ export function mountCatalogObjects(app: SandboxApp): void {
 
 /** A place and those above it. Throws 404 when there is no such place of this type. assumed: catalog-missing-text */
 export function placeNamed(workspace: Workspace, type: Place['type'], name: string): [Place, ...Place[]] {
-  const places = placesOf(workspace, name);
-  if (places?.[0].type !== type) throw missing(`${WORD[type]} '${name}' does not exist.`);
+  const places = placesOf(workspace, name, isLeaf(type) ? type : undefined);
+  if (places?.[0].type !== type) throw missing(`${PLACE_WORDS[type]} '${name}' does not exist.`);
   return places;
 }
 
-/** The catalogs of the seed, and those that the models name. */
-function catalogsOf({ catalogs, schemas, models }: Workspace): string[] {
-  const named = [...schemas.keys(), ...models.keys()].map((name) => name.split('.')[0] ?? '');
-  return [...new Set([...catalogs.keys(), ...named])].sort();
+function isLeaf(type: Place['type']): type is LeafType {
+  return type !== 'CATALOG' && type !== 'SCHEMA';
 }
 
-function schemasOf({ schemas, models }: Workspace, catalog: string): string[] {
-  const named = [...schemas.keys(), ...models.keys()].map((name) => name.split('.').slice(0, 2).join('.'));
+/** The catalogs of the seed, and those that models and services name. */
+function catalogsOf(workspace: Workspace): string[] {
+  const named = [...workspace.schemas.keys(), ...leafNames(workspace)].map((name) => name.split('.')[0] ?? '');
+  return [...new Set([...workspace.catalogs.keys(), ...named])].sort();
+}
+
+function schemasOf(workspace: Workspace, catalog: string): string[] {
+  const named = [...workspace.schemas.keys(), ...leafNames(workspace)].map((name) =>
+    name.split('.').slice(0, 2).join('.'),
+  );
   return [...new Set(named)].filter((name) => name.startsWith(`${catalog}.`)).sort();
 }
 

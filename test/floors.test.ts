@@ -176,7 +176,7 @@ const FLOORS: Record<string, Floor> = {
   'src/rights/': { values: ['src/plan/', 'src/rest/'] },
   'src/rollout/': {
     values: ['src/digest/', 'src/history/history.ts', 'src/journal/entry.ts', 'src/plan/', ...PURE_REST],
-    types: ['src/clock.ts', 'src/history/', 'src/journal/', 'src/rest/'],
+    types: ['src/clock.ts', 'src/history/', 'src/journal/', 'src/rest/', 'src/usage/'],
     packages: ['zod'],
   },
   'src/diagnose/': {

@@ -4,6 +4,7 @@ import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, principals } from '../src/rest/index.ts';
 import { DEFAULT_PLAN, type RolloutPlan } from '../src/rollout/plan.ts';
+import { SOURCES, seenPlan } from '../src/rollout/source.ts';
 import type { RunningRollout } from '../src/rollout/state.ts';
 import { taggedRollout } from '../src/rollout/tag.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
@@ -38,7 +39,13 @@ const planForm = z.strictObject({
   /** Relative difference of two numbers in answers to probes that counts as none. */
   tolerance: z.number().min(0).max(10).optional(),
   gates: z.strictObject({ errors_5xx: gate, errors_4xx: gate, latency: gate, saturation: gate }).optional(),
+  /** Where the numbers come from. Default: the first that has them. */
+  source: z.enum(SOURCES).optional(),
+  /** SQL warehouse of a table, by id or name. */
+  warehouse: z.string().min(1).max(255).optional(),
+  start_warehouse: z.boolean().optional(),
 });
+type PlanArgs = Partial<z.output<typeof planForm>>;
 
 const input = z.strictObject({
   endpoint,
@@ -50,7 +57,7 @@ const input = z.strictObject({
   plan: checkedRecord(planForm)
     .optional()
     .describe(
-      'For the start: steps [5,25,50,100], bake_minutes 10, min_requests 200 per step, max_minutes 60, final_bake_minutes 30, on_fail rollback, on_inconclusive hold, gates.',
+      'For the start: steps [5,25,50,100], bake_minutes 10, min_requests 200, max_minutes 60, final_bake_minutes 30, on_fail rollback, on_inconclusive hold, gates, source, warehouse.',
     ),
   alias: aliasName.optional().describe('Alias to move at the end.'),
   remove_old: z.boolean().optional().describe('Remove the old version at the end. Default: it stays at 0 %.'),
@@ -186,8 +193,9 @@ async function refuseOther(
       { rollout: running.id, ...(running.tag ? { last_step_by: running.tag.by } : {}) },
     );
   if (plan === undefined || running.settings === undefined) return;
-  const now = JSON.stringify(planOf(plan));
-  if (now !== JSON.stringify(planOf(running.settings.plan as Record<string, unknown>)))
+  const { source } = running.settings as Partial<RolloutSettings>; // the journal has what `planStart` recorded
+  const seen = (given: object) => JSON.stringify(seenPlan(planOf(given), source?.name ?? 'metrics'));
+  if (seen(plan) !== seen(running.settings.plan as Record<string, unknown>))
     throw new Refusal(
       'plan_differs',
       `the rollout of ${endpoint} runs with another plan, and the plan cannot change while it runs`,
@@ -202,9 +210,11 @@ function settingsOf(args: Args, running: RunningRollout | undefined): RolloutSet
   const given = settings ?? {
     ...args,
     tolerance: args.plan?.tolerance,
+    source: sourceOf(args.plan),
     plan: { ...args.plan, ...(steps ? { steps } : {}) },
   };
-  const { plan, alias, alias_was, remove_old, observe_only, probes, tolerance } = given as Partial<RolloutSettings>; // the journal has what `planStart` recorded
+  const { plan, alias, alias_was, remove_old, observe_only, probes, tolerance, source } =
+    given as Partial<RolloutSettings>; // the journal has what `planStart` recorded
   return {
     plan: planOf(plan),
     ...(alias === undefined ? {} : { alias }),
@@ -213,10 +223,22 @@ function settingsOf(args: Args, running: RunningRollout | undefined): RolloutSet
     observe_only: observe_only ?? args.observe_only ?? false,
     ...(probes === undefined ? {} : { probes }),
     ...(tolerance === undefined ? {} : { tolerance }),
+    ...(source === undefined ? {} : { source }),
   };
 }
 
+/** The part of the plan that says where the numbers come from. */
+function sourceOf({ source, warehouse, start_warehouse }: PlanArgs = {}): RolloutSettings['source'] {
+  const found = {
+    ...(source === undefined ? {} : { name: source }),
+    ...(warehouse === undefined ? {} : { warehouse }),
+    ...(start_warehouse === undefined ? {} : { start_warehouse }),
+  };
+  return Object.keys(found).length > 0 ? found : undefined;
+}
+
 function planOf(given: object | undefined): RolloutPlan {
-  const { gates, tolerance: _, ...rest } = (given ?? {}) as Partial<RolloutPlan> & { tolerance?: number }; // the schema of the arguments has checked it
+  const plan = (given ?? {}) as Partial<RolloutPlan> & PlanArgs; // the schema of the arguments has checked it
+  const { gates, tolerance, source, warehouse, start_warehouse, ...rest } = plan;
   return { ...DEFAULT_PLAN, ...rest, gates: { ...DEFAULT_PLAN.gates, ...gates } };
 }

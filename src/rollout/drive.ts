@@ -6,6 +6,7 @@ import { type HistoryContext, knownReadings } from '../history/history.ts';
 import type { Decision } from './decide.ts';
 import { idleMinute, type Minute, minuteOf, unreadMinute } from './measure.ts';
 import type { StepTime } from './state.ts';
+import { type Look, watch } from './watch.ts';
 
 export interface DriveContext extends HistoryContext {
   http: HistoryContext['http'] & { pace(): number };
@@ -25,9 +26,6 @@ export interface Watched {
 
 /** Metrics come a few seconds after their minute. Milliseconds of the service. */
 const LATE_MS = 2_000;
-/** Shortest pause between two readings, in milliseconds of this machine. */
-const PAUSE_MS = 50;
-
 /** Readings without a value that a server remembers of a rollout. Far fewer in a row make a step inconclusive. */
 const MAX_UNREAD = 20;
 
@@ -53,31 +51,37 @@ export async function drive(
   context: DriveContext,
   onWait: (decision: Decision) => void = () => {},
 ): Promise<Driven> {
-  const { http, clock, signal } = context;
-  const end = clock.now() + waitMs;
+  const look = () => lookAtMetrics(watched, read, context);
+  const { minutes, decision, failure } = await watch(
+    waitMs,
+    look,
+    (seen, now) => judge(seen.minutes, now),
+    context,
+    onWait,
+  );
+  return { minutes, decision, failure };
+}
+
+/** Reads the metrics once. */
+async function lookAtMetrics(watched: Watched, read: () => Promise<Reading>, context: DriveContext): Promise<Look> {
+  const { http, signal } = context;
   const { unread } = context.history;
-  for (;;) {
-    let failure: unknown;
-    try {
-      const { at, samples } = await read();
-      // The history keeps no reading without a series.
-      if (!samples.some(({ name }) => isRead(name))) noteEmpty(unread, watched.id, { at, failed: false });
-    } catch (error) {
-      signal.throwIfAborted();
-      failure = error;
-      noteEmpty(unread, watched.id, { at: http.time(), failed: true });
-    }
-    const since = watched.times[0]?.from ?? http.time();
-    const { readings } = await knownReadings(context, watched.endpoint, since);
-    const minutes = minutesOf(readings, unread.get(watched.id) ?? [], watched);
-    const decision = judge(minutes, http.time());
-    const left = end - clock.now();
-    if (decision.kind !== 'wait' || left <= 0) return { minutes, decision, failure };
-    onWait(decision);
-    const newest = minutes.at(-1)?.at ?? http.time();
-    const due = Math.max(newest + MINUTE_MS + LATE_MS, http.time() + LATE_MS);
-    await clock.sleep(Math.min(left, Math.max(PAUSE_MS, (due - http.time()) / http.pace())));
+  let failure: unknown;
+  try {
+    const { at, samples } = await read();
+    // The history keeps no reading without a series.
+    if (!samples.some(({ name }) => isRead(name))) noteEmpty(unread, watched.id, { at, failed: false });
+  } catch (error) {
+    signal.throwIfAborted();
+    failure = error;
+    noteEmpty(unread, watched.id, { at: http.time(), failed: true });
   }
+  const since = watched.times[0]?.from ?? http.time();
+  const { readings } = await knownReadings(context, watched.endpoint, since);
+  const minutes = minutesOf(readings, unread.get(watched.id) ?? [], watched);
+  const now = http.time();
+  const newest = minutes.at(-1)?.at ?? now;
+  return { minutes, asOf: now, failure, due: Math.max(newest + MINUTE_MS, now) + LATE_MS };
 }
 
 interface EmptyReading {
@@ -107,7 +111,7 @@ function minutesOf(readings: readonly Reading[], empty: readonly EmptyReading[],
 }
 
 /** The step that had its traffic for the whole minute that ends at a time. */
-function stepOf(at: number, times: readonly StepTime[]): number | undefined {
+export function stepOf(at: number, times: readonly StepTime[]): number | undefined {
   const current = times.findLast(({ from }) => from <= at);
   return current && current.from <= at - MINUTE_MS + TOLERANCE_MS ? current.step : undefined;
 }

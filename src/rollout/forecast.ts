@@ -31,8 +31,11 @@ const SURE_AFTER = 4;
 /** A step at the limit of its time fails half of the time, by chance. */
 const ROOM = 0.75;
 
-/** @param requestsPerMinute of the endpoint now. */
-export function forecast(plan: RolloutPlan, requestsPerMinute: number): Forecast {
+/**
+ * @param requestsPerMinute of the endpoint now.
+ * @param late minutes after which the numbers of a minute are known. Each step waits for its last minute.
+ */
+export function forecast(plan: RolloutPlan, requestsPerMinute: number, late = 0): Forecast {
   const steps = plan.steps.map((percent): StepForecast => {
     const needed = requestsPerMinute > 0 ? (plan.min_requests * 100) / (requestsPerMinute * percent) : Infinity;
     return needed > plan.bake_minutes
@@ -40,39 +43,43 @@ export function forecast(plan: RolloutPlan, requestsPerMinute: number): Forecast
       : { percent, minutes: plan.bake_minutes, because: 'bake_minutes' };
   });
   const slow = steps.find(({ minutes }) => minutes > plan.max_minutes * ROOM);
-  const total = steps.reduce((sum, { minutes }) => sum + minutes, plan.final_bake_minutes);
+  const waits = steps.length * late;
+  const total = steps.reduce((sum, { minutes }) => sum + minutes, plan.final_bake_minutes) + waits;
   if (!slow) {
-    const text = `at ${rate(requestsPerMinute)}, the rollout takes about ${duration(total)}`;
+    const of = waits === 0 ? '' : `, of which ${waits} minutes wait for late rows`;
+    const text = `at ${rate(requestsPerMinute)}, the rollout takes about ${duration(total)}${of}`;
     return { steps, fits: true, text, alternatives: [] };
   }
   const text =
     requestsPerMinute > 0
       ? `at ${rate(requestsPerMinute)}, the step at ${slow.percent} % needs ${duration(slow.minutes)} for ${plan.min_requests} requests, and max_minutes is ${plan.max_minutes}`
       : 'the endpoint has no requests now, so no step can be judged';
-  return { steps, fits: false, text, alternatives: alternatives(plan, requestsPerMinute) };
+  return { steps, fits: false, text, alternatives: alternatives(plan, requestsPerMinute, late) };
 }
 
-function alternatives(plan: RolloutPlan, perMinute: number): Alternative[] {
+function alternatives(plan: RolloutPlan, perMinute: number, late: number): Alternative[] {
   const found: Alternative[] = [];
   if (perMinute <= 0) return found;
   const least = Math.ceil((plan.min_requests * 100) / (perMinute * plan.max_minutes * ROOM));
   if (least <= 100) {
     const steps = [...new Set([Math.min(100, roundUp(least)), ...plan.steps.filter((step) => step > roundUp(least))])];
     if (steps.at(-1) !== 100) steps.push(100);
-    found.push({ what: 'a higher first step', plan: { steps }, risk: riskOf(steps[0] ?? 100, perMinute) });
+    found.push({ what: 'a higher first step', plan: { steps }, risk: riskOf(steps[0] ?? 100, perMinute, late) });
   }
   const first = plan.steps[0] ?? 100;
   const longer = Math.ceil((plan.min_requests * 100) / (perMinute * first) / ROOM);
-  if (longer <= 360) found.push({ what: 'more time', plan: { max_minutes: longer }, risk: riskOf(first, perMinute) });
+  if (longer <= 360)
+    found.push({ what: 'more time', plan: { max_minutes: longer }, risk: riskOf(first, perMinute, late) });
   return found;
 }
 
 /** Requests that fail before the judge is sure, if the new version fails wholly or by 4 points. */
-function riskOf(percent: number, perMinute: number): string {
+function riskOf(percent: number, perMinute: number, late: number): string {
   const canary = (perMinute * percent) / 100;
-  const wholly = Math.max(SURE_AFTER, Math.ceil(canary));
-  const minutes = Math.ceil(SURE_AFTER / Math.max(canary, Number.EPSILON) / 0.04);
-  return `a version that fails wholly fails about ${wholly} requests before it is rolled back; one with 4 points more errors fails about ${SURE_AFTER} to ${2 * SURE_AFTER}, in about ${duration(minutes)}`;
+  const wholly = Math.max(SURE_AFTER, Math.ceil(canary)) + Math.ceil(canary * late);
+  const minutes = Math.ceil(SURE_AFTER / Math.max(canary, Number.EPSILON) / 0.04) + late;
+  const few = Math.ceil(canary * late * 0.04);
+  return `a version that fails wholly fails about ${wholly} requests before it is rolled back; one with 4 points more errors fails about ${SURE_AFTER + few} to ${2 * SURE_AFTER + few}, in about ${duration(minutes)}`;
 }
 
 /** People choose round steps. */

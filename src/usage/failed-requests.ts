@@ -4,6 +4,7 @@ import { isObject } from '../rest/json.ts';
 import type { Table } from '../rest/sql.ts';
 import { clip, clipJson } from '../text/sanitize.ts';
 import { timeText } from '../text/time.ts';
+import { DAYS, DURATIONS, TIMES } from './payload-form.ts';
 import type { Query } from './statement.ts';
 import { numberIn, type Row, textIn, timeIn } from './table.ts';
 
@@ -50,23 +51,10 @@ function fromConfig(config: unknown, endpoint: string): { table: TableName; off:
   return { table: [catalog, schema, `${name}_payload`], off: enabled === false };
 }
 
-/** How a table writes the time of a request, and which columns bound it. The first form whose column a table has is used. */
-const TIMES = [
-  { column: 'request_time', where: 'request_time >= :since AND request_time < :until' },
-  { column: 'event_time', where: 'event_time >= :since AND event_time < :until' },
-  { column: 'timestamp_ms', where: 'timestamp_ms >= :since_ms AND timestamp_ms < :until_ms' },
-] as const;
-
-/** The column by which the rows of a table are stored. A condition on it spares the warehouse the rest of the table. */
-const DAYS = [
-  { column: 'request_date', where: 'request_date >= DATE(:since) AND request_date <= DATE(:until)' },
-  { column: 'date', where: 'date >= DATE(:since) AND date <= DATE(:until)' },
-] as const;
-
 /** Each field of the answer, with the columns that may have it. */
 const FIELDS = [
   { field: 'request_id', columns: ['databricks_request_id', 'request_id'] },
-  { field: 'duration_ms', columns: ['execution_duration_ms', 'execution_time_ms', 'latency_ms'] },
+  { field: 'duration_ms', columns: DURATIONS },
   { field: 'requester', columns: ['requester'] },
   { field: 'served_entity_id', columns: ['served_entity_id'] },
   { field: 'destination', columns: ['destination_model'] },

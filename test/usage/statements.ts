@@ -2,6 +2,7 @@
 import { COST_GROUPINGS, costQuery } from '../../src/usage/cost.ts';
 import { failedQueries } from '../../src/usage/failed-requests.ts';
 import { GATEWAY_USAGE } from '../../src/usage/gateway-usage.ts';
+import { ENTITY_NAMES, payloadMinutes, USAGE_MINUTES } from '../../src/usage/per-minute.ts';
 import { RELEASES } from '../../src/usage/releases.ts';
 import { COLUMNS, GROUPINGS, type Query } from '../../src/usage/statement.ts';
 import { LAST_REQUESTS, trafficQuery } from '../../src/usage/traffic.ts';
@@ -30,6 +31,12 @@ function failed(form: keyof typeof FORMS): [string, Query][] {
   ];
 }
 
+function minutes(form: keyof typeof FORMS): [string, Query] {
+  const query = payloadMinutes(columnsOf(form));
+  if ('missing' in query) throw new Error(`the form ${form} lacks ${query.missing.join(', ')}`);
+  return [`minutes, ${form}`, query];
+}
+
 export const QUERIES: readonly (readonly [what: string, query: Query])[] = [
   ['columns', COLUMNS],
   ...GROUPINGS.map((by) => [`traffic by ${by}`, trafficQuery(by)] as const),
@@ -41,4 +48,7 @@ export const QUERIES: readonly (readonly [what: string, query: Query])[] = [
   ...failed('older'),
   ...failed('model service'),
   ...failed('least'),
+  ['minutes of the usage table', USAGE_MINUTES],
+  ['names of entities', ENTITY_NAMES],
+  minutes('gateway'),
 ];

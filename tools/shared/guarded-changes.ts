@@ -4,6 +4,7 @@ import { endpoints } from '../../src/rest/index.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
 import type { RolloutRecord } from '../../src/rollout/record.ts';
 import { reportOf } from '../../src/rollout/report.ts';
+import { lateMinutes } from '../../src/rollout/source.ts';
 import { hasFailed } from '../../src/rollout/state.ts';
 import type { TaggedRollout } from '../../src/rollout/tag.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
@@ -35,7 +36,8 @@ export function shift(
   const percent = plan.steps[step] ?? 100;
   const last = step === plan.steps.length - 1;
   watchLater(situation);
-  const bake = plan.bake_minutes + (last ? plan.final_bake_minutes : 0);
+  const late = lateMinutes(wish.settings.source?.name ?? 'metrics');
+  const bake = plan.bake_minutes + (last ? plan.final_bake_minutes : 0) + late;
   return change(situation, {
     shares: { [running.canary]: percent, [running.baseline]: 100 - percent },
     mark: { step, held: false },

@@ -4,8 +4,11 @@ import type { ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { type Decision, decideNow } from '../../src/rollout/decide.ts';
 import { type Driven, drive } from '../../src/rollout/drive.ts';
+import { decideLate } from '../../src/rollout/late.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
+import { isTable, type RolloutSource, seenPlan } from '../../src/rollout/source.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
+import { watch } from '../../src/rollout/watch.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { PlannedWrite } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
@@ -22,7 +25,9 @@ import {
   secondsHere,
   watchLater,
 } from './guarded-situation.ts';
+import { chooseSource, requireSource } from './guarded-source.ts';
 import { guardedRollout } from './guarded-state.ts';
+import { causeOf, freshness, lookAtTable, type TableSource } from './guarded-table.ts';
 import { refusalWhileUpdating } from './put-config.ts';
 import { readMetrics } from './read-metrics.ts';
 
@@ -34,9 +39,11 @@ export async function planNext(
   context: ToolContext,
 ): Promise<PlannedWrite> {
   const settings = settingsHere(wish.settings, current, running);
-  const more = running.settings === undefined ? wishedArgs(settings) : {};
+  const source = await sourceHere(wish, settings, current, running, context);
+  const more = running.settings === undefined ? wishedArgs({ ...settings, source }) : {};
   const next = { tool: 'roll_out', args: { endpoint: wish.endpoint, version: running.version, ...more } };
-  const situation = { wish: { ...wish, settings }, current, running, context, next };
+  const seen = { ...settings, source, plan: seenPlan(settings.plan, source.name) };
+  const situation = { wish: { ...wish, settings: seen }, current, running, context, next };
   const ended = endedEntries(situation);
   const write = await (wish.action === undefined ? goOn(situation) : byHand(situation, wish.action));
   return { ...write, ...(ended.length > 0 ? { ended } : {}) };
@@ -47,6 +54,21 @@ function settingsHere(settings: RolloutSettings, current: Endpoint, running: Run
   if (running.settings !== undefined || settings.alias_was !== undefined) return settings;
   const before = endpoints.entitiesOf(current.config).find(({ name }) => name === running.baseline)?.entity_version;
   return before === undefined ? settings : { ...settings, alias_was: Number(before) };
+}
+
+/** The source of the start. Without its record, and without a source in the call, it is found out again. */
+async function sourceHere(
+  { action, preview }: NextWish,
+  { source, probes }: RolloutSettings,
+  current: Endpoint,
+  { baseline, settings, phase }: RunningRollout,
+  context: ToolContext,
+): Promise<RolloutSource> {
+  if (source?.name !== undefined) return { ...source, name: source.name };
+  // What acts by hand needs no numbers, and a rollout of an earlier version of this program has the metrics.
+  if (settings !== undefined || action !== undefined || preview || phase !== 'serving') return { name: 'metrics' };
+  const chosen = await chooseSource(current, baseline, { source, probes: probes !== undefined }, context);
+  return requireSource(chosen, current.name);
 }
 
 async function byHand(situation: Situation, action: RolloutAction): Promise<PlannedWrite> {
@@ -175,19 +197,51 @@ async function reread(situation: Situation): Promise<Situation> {
 }
 
 /** Measures until there is something to decide. */
-async function measured({ running, wish, context }: Situation): Promise<Driven> {
-  const { plan, probes } = wish.settings;
+async function measured(situation: Situation): Promise<Driven> {
+  const { running, wish, context } = situation;
+  const { plan, probes, source } = wish.settings;
   context.lock.release();
   const waitMs = wish.preview || context.unattended ? 0 : wish.waitSeconds * 1000;
+  const onWait = (decision: Decision) =>
+    context.progress(`${wish.endpoint}: ${decision.kind === 'wait' ? decision.why : decision.kind}`);
+  const judge = (minutes: readonly Minute[], now: number) => {
+    const step_started_at = running.times.findLast(({ step }) => step === running.step)?.from ?? now;
+    return decideNow({ plan, step: running.step, step_started_at, now, minutes, probes: probes !== undefined });
+  };
+  if (source?.name !== undefined && isTable(source.name))
+    return fromTable(situation, { ...source, name: source.name }, waitMs, judge, onWait);
   return drive(
     { ...running, endpoint: wish.endpoint },
     waitMs,
     () => readMetrics(wish.endpoint, context),
-    (minutes, now) => {
-      const step_started_at = running.times.findLast(({ step }) => step === running.step)?.from ?? now;
-      return decideNow({ plan, step: running.step, step_started_at, now, minutes, probes: probes !== undefined });
+    judge,
+    context,
+    onWait,
+  );
+}
+
+/** The same with the rows of a table, which are late. */
+async function fromTable(
+  { running, wish, context, current }: Situation,
+  source: TableSource,
+  waitMs: number,
+  judge: (minutes: readonly Minute[], now: number) => Decision,
+  onWait: (decision: Decision) => void,
+): Promise<Driven> {
+  const { plan } = wish.settings;
+  let looks = 0;
+  const seen = await watch(
+    waitMs,
+    () => lookAtTable(source, { current, running }, freshness(looks++ === 0), context),
+    (look, now) => {
+      const began = running.times.at(-1)?.from ?? now;
+      const cause = look.failure === undefined ? undefined : causeOf(look.failure);
+      const situation = { source: source.name, plan, began, now, cause };
+      return decideLate(judge(look.minutes, look.asOf), look, situation);
     },
     context,
-    (decision) => context.progress(`${wish.endpoint}: ${decision.kind === 'wait' ? decision.why : decision.kind}`),
+    onWait,
   );
+  // The decision says why the table could not be read.
+  return { minutes: seen.minutes, decision: seen.decision, failure: undefined };
 }

@@ -1,6 +1,7 @@
 /** The wishes of the call that begins a guarded rollout. */
 import type { ToolResult } from '../../src/refusal.ts';
 import { DEFAULT_PLAN, type RolloutPlan } from '../../src/rollout/plan.ts';
+import type { RolloutSource } from '../../src/rollout/source.ts';
 
 /** The wishes of the call that begins a rollout. The journal keeps them for the calls that continue it. */
 export interface RolloutSettings {
@@ -13,14 +14,24 @@ export interface RolloutSettings {
   /** Request bodies that both versions must answer alike, and the relative difference of numbers that counts as none. */
   probes?: Record<string, unknown>[] | undefined;
   tolerance?: number | undefined;
+  /** Where its numbers come from. A call may name a part of it; the start finds out the rest. */
+  source?: Partial<RolloutSource> | undefined;
 }
 
 /** What a later call must repeat, because no journal keeps it: the wishes of the start that differ from the defaults. */
-export function wishedArgs({ plan, alias, remove_old, observe_only, probes, tolerance }: RolloutSettings): ToolResult {
+export function wishedArgs(settings: RolloutSettings): ToolResult {
+  const { plan, alias, remove_old, observe_only, probes, tolerance, source = {} } = settings;
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   const usual = Object.entries(DEFAULT_PLAN);
   const own = Object.entries(plan).filter(([key, value]) => !usual.some((each) => same(each, [key, value])));
-  const changed = { ...Object.fromEntries(own), ...(tolerance === undefined ? {} : { tolerance }) };
+  const { name, warehouse, start_warehouse } = source;
+  const changed = {
+    ...Object.fromEntries(own),
+    ...(tolerance === undefined ? {} : { tolerance }),
+    ...(name === undefined || name === 'metrics' ? {} : { source: name }),
+    ...(warehouse === undefined ? {} : { warehouse }),
+    ...(start_warehouse === undefined ? {} : { start_warehouse }),
+  };
   return {
     ...(Object.keys(changed).length > 0 ? { plan: changed } : {}),
     ...(alias === undefined ? {} : { alias }),

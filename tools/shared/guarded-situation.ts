@@ -1,6 +1,7 @@
 /** What the plan of the next step works on, and the words that its answers share. */
 import { call, Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
 import type { Endpoint } from '../../src/rest/index.ts';
+import { isTable, MINUTE, QUERY_EVERY_MS } from '../../src/rollout/source.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { PlannedWrite } from '../../src/write/planned-write.ts';
@@ -37,7 +38,9 @@ export function stepText(step: number, steps: readonly number[]): string {
 export function watching({ context, wish, running }: Situation): ToolResult {
   if (running.phase === 'deploying' && running.step < 0) return { watching: 'no one until the next call' };
   const on = wish.settings.plan.on_fail === 'hold' ? 'only measures' : 'may roll back, and never promotes';
-  return { watching: context.later ? `this server ${on}` : 'no one until the next call' };
+  const source = wish.settings.source?.name;
+  const cost = source !== undefined && isTable(source) ? '. Its SQL warehouse costs money' : '';
+  return { watching: context.later ? `this server ${on}${cost}` : 'no one until the next call' };
 }
 
 /** Time of the service as time of the caller, in seconds. */
@@ -71,13 +74,15 @@ export function endedEntries({ running, current }: Situation): NonNullable<Plann
   });
 }
 
-/** Measures each minute between calls, where this process lives on. */
+/** Measures between calls, where this process lives on: each minute, or at a pace that spares the SQL warehouse. */
 export function watchLater({ wish, context, next }: Situation): void {
-  if (!wish.preview) watchAgain(next.args, context);
+  const source = wish.settings.source?.name;
+  const every = source !== undefined && isTable(source) ? QUERY_EVERY_MS : MINUTE;
+  if (!wish.preview) watchAgain(next.args, context, every);
 }
 
-/** Calls a minute later, of the service, without a person. */
-export function watchAgain(args: ToolCall['args'], { later, http }: ToolContext): void {
+/** Calls later without a person. @param ms the pause, in milliseconds of the service. */
+export function watchAgain(args: ToolCall['args'], { later, http }: ToolContext, ms = MINUTE): void {
   const again = { tool: 'roll_out', args: { ...args, wait_seconds: 0 } };
-  later?.(`roll_out ${String(args.endpoint)}`, again, 60_000 / http.pace());
+  later?.(`roll_out ${String(args.endpoint)}`, again, ms / http.pace());
 }

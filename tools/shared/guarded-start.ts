@@ -1,5 +1,4 @@
 /** The start of a guarded rollout: everything that is wrong, at once, and then the new version next to the old one, without traffic. */
-import { byEntity, countsOf } from '../../src/digest/metrics.ts';
 import { fingerprintOf } from '../../src/plan/fingerprint.ts';
 import { ROLLOUT_TAG } from '../../src/plan/rollout-tag.ts';
 import { isStopped } from '../../src/plan/stopped.ts';
@@ -10,16 +9,17 @@ import { endpoints, principals } from '../../src/rest/index.ts';
 import { forecast } from '../../src/rollout/forecast.ts';
 import { problemsOfPlan, type RolloutPlan } from '../../src/rollout/plan.ts';
 import type { RolloutRecord } from '../../src/rollout/record.ts';
+import { lateMinutes, seenPlan } from '../../src/rollout/source.ts';
 import type { TaggedRollout } from '../../src/rollout/tag.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite, type Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasNow, aliasStep } from './alias.ts';
 import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
+import { chooseSource, ENABLE_SOURCE, sourceView, stepsByHand } from './guarded-source.ts';
 import { rolloutChanges } from './guarded-state.ts';
 import { configPart, joined, markPart, nextVersion, splitConfig } from './guarded-steps.ts';
 import { readyVersion } from './model-version.ts';
 import { configStep, refusalWhileUpdating } from './put-config.ts';
-import { readMetrics } from './read-metrics.ts';
 import { refuseFoundation } from './refusals.ts';
 import { startAdvice } from './start.ts';
 import { whoMay } from './who-may.ts';
@@ -47,7 +47,7 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
       startAdvice(endpoint),
     );
 
-  const problems = [...problemsOfPlan(settings.plan)];
+  const problems: string[] = [];
   const baseline = onlyServing(current);
   if (typeof baseline === 'string') problems.push(baseline);
   const served = typeof baseline === 'string' ? undefined : baseline;
@@ -55,22 +55,37 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
   if (served && hasUnits(served))
     problems.push(`${served.name} serves with provisioned throughput, which a guarded rollout does not support`);
   const probes = settings.probes !== undefined;
-  const traffic = served && (await trafficOf(served, context, current));
-  if (traffic?.problem !== undefined && !probes) problems.push(traffic.problem);
+  const chosen = served && (await chooseSource(current, served.name, { source: settings.source, probes }, context));
+  const source = chosen?.source ?? { name: 'metrics' as const };
+  const judged = seenPlan(settings.plan, source.name);
+  problems.unshift(...problemsOfPlan(judged));
+  const isBlind = chosen !== undefined && chosen.source === undefined;
+  if (isBlind) problems.push(`nothing tells the versions of ${endpoint} apart: ${chosen.not.join('; ')}`);
   if (probes) problems.push(...problemsOfProbes(current, context));
-  if (problems.length > 0 || !served || !found)
+  if (problems.length > 0 || !served || !found || !chosen)
     throw new Refusal(
       'invalid_rollout',
       `version ${wish.version} cannot be rolled out on ${endpoint}: ${problems.join('; ')}`,
-      'Correct the call. For a change without a guarded rollout, use swap_version or set_traffic.',
-      { problems },
+      isBlind
+        ? `${ENABLE_SOURCE} by_hand has the steps without a guarded rollout.`
+        : 'Correct the call. For a change without a guarded rollout, use swap_version or set_traffic.',
+      {
+        problems,
+        ...(isBlind && served
+          ? { by_hand: stepsByHand(endpoint, wish.version, [found?.swap.entity, served.name], settings.plan.steps) }
+          : {}),
+      },
     );
   const { swap, number, alias, may } = found;
-  const expected = forecast(settings.plan, traffic?.perMinute ?? 0);
-  if (!expected.fits && !probes) throw tooSlow(wish, expected.text, traffic?.perMinute ?? 0, expected.alternatives);
+  const expected = forecast(settings.plan, chosen.perMinute, lateMinutes(source.name));
+  if (!expected.fits && !probes) throw tooSlow(wish, expected.text, chosen.perMinute, expected.alternatives);
 
   const id = await rolloutId(current, number, context);
-  const kept: RolloutSettings = { ...settings, ...(alias?.version === undefined ? {} : { alias_was: alias.version }) };
+  const kept: RolloutSettings = {
+    ...settings,
+    source,
+    ...(alias?.version === undefined ? {} : { alias_was: alias.version }),
+  };
   const by = (await principals.me(context.http).catch(() => undefined)) ?? 'unknown';
   const mark: TaggedRollout = {
     id,
@@ -88,11 +103,11 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
     baseline: served.name,
     step: -1,
     config_version: swap.changes.length > 0 ? nextVersion(current) : (current.config?.config_version ?? 0),
-    settings: { ...kept },
+    settings: { ...kept, source: { ...source, late_minutes: lateMinutes(source.name) } },
   };
   const next = {
     tool: 'roll_out',
-    args: { endpoint, version: number, ...(context.journal ? {} : wishedArgs(settings)) },
+    args: { endpoint, version: number, ...(context.journal ? {} : wishedArgs({ ...settings, source })) },
   };
   const shares = { [swap.entity]: 0, [served.name]: 100 };
   const first = configPart(
@@ -115,10 +130,7 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
     about: {
       plan: shown(settings),
       forecast: expected.text,
-      measured_by:
-        traffic?.problem === undefined
-          ? 'series per entity'
-          : 'probes alone: the metrics do not tell the versions apart',
+      ...sourceView(chosen, settings.plan.steps[0] ?? 100),
       ...may.about,
     },
     warning: may.warning,
@@ -217,22 +229,6 @@ async function swapOf(
     shared,
   };
   return { swap, number, alias: state, may };
-}
-
-/** The present traffic, and whether the metrics say which entity it reached. */
-async function trafficOf(
-  { name }: ServedEntity,
-  context: ToolContext,
-  current: Endpoint,
-): Promise<{ perMinute: number; problem?: string }> {
-  const { samples } = await readMetrics(current.name, context);
-  const perMinute = countsOf(samples).requests ?? 0;
-  const named = (byEntity(samples, [name]).get(name) ?? []).length > 0;
-  if (samples.length === 0 || named) return { perMinute };
-  return {
-    perMinute,
-    problem: `the metrics of ${current.name} do not say which served entity a request reached, so a canary cannot be judged by its own requests; shift the traffic by hand with swap_version and set_traffic`,
-  };
 }
 
 /** Why probes cannot be sent here. */

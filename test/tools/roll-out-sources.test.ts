@@ -1,0 +1,131 @@
+/** Where a guarded rollout gets its numbers when the metrics do not tell the versions apart: tables over a SQL warehouse, probes, or nothing. */
+import { describe, expect, it } from 'vitest';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { nowServed } from '../support/rollout-site.ts';
+import { ask, expectRefusal, withEndpoints } from '../support/tool-test.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { churnEntity, endpoint, follow, version } from '../support/workspace.ts';
+
+const MINUTE = 60_000;
+const WAREHOUSE = { name: 'Main', id: '0123456789abcdef' };
+const TRACKED = { usage_tracking_config: { enabled: true } };
+const TABLE = { inference_table_config: { enabled: true, catalog_name: 'ml', schema_name: 'prod' } };
+const PLAN = {
+  steps: [50, 100],
+  bake_minutes: 2,
+  min_requests: 60,
+  max_minutes: 60,
+  final_bake_minutes: 2,
+  gates: { latency: { margin: 15 } },
+};
+
+interface Site extends HarnessOptions {
+  canary?: Record<string, unknown>;
+  gateway?: Record<string, unknown>;
+  warehouses?: unknown[];
+  perMinute?: number;
+}
+
+/** A workspace whose metrics have no series per entity, 42 minutes old: its tables have rows. */
+const begin = useHarness(({ canary = {}, gateway = {}, warehouses = [WAREHOUSE], perMinute = 60, ...more }: Site) => {
+  const models = [
+    { full_name: 'ml.prod.churn', owner: 'admin@example.com', aliases: {}, versions: [version(2), version(3, canary)] },
+  ];
+  const traffic = { requests_per_minute: perMinute, since_minutes_ago: 42 };
+  const churn = endpoint('churn', [churnEntity('2')], [], { ai_gateway: gateway, traffic, created_minutes_ago: 42 });
+  const features = { metrics_per_entity: false };
+  return withEndpoints([churn], { at: Date.UTC(2026, 0, 5, 9), ...more }, { models, warehouses, features });
+});
+
+const VERSION = { endpoint: 'churn', version: '3' };
+const start = (h: Harness, args: Record<string, unknown> = {}) =>
+  h.call('roll_out', { ...VERSION, plan: PLAN, ...args });
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read results field by field, and a wrong guess fails them
+type Data = any;
+
+/** Makes the calls that the answers name, when they name them. */
+async function play(h: Harness, args: Record<string, unknown> = {}, until = 'the end'): Promise<Data[]> {
+  const answers: Data[] = [];
+  let answer = await start(h, args);
+  for (let calls = 0; calls < 60; calls++) {
+    answers.push(answer.data);
+    if (answer.isError || answer.data.outcome !== 'waiting') return answers;
+    if (String(answer.data.step).startsWith(until)) return answers;
+    await h.pass((answer.data.come_back_in_seconds ?? 1) * 1_000);
+    answer = await follow(h, answer.data.next);
+  }
+  throw new Error(`the rollout does not end: ${JSON.stringify(answers.slice(-2))}`);
+}
+
+/** The statements of the rollout that the workspace received. */
+async function queries(h: Harness): Promise<string[]> {
+  const { statements } = (await ask(h, '/sandbox/statements')) as Data;
+  return statements.map(({ statement }: Data) => statement as string);
+}
+
+const shares = async (h: Harness) => (await nowServed(h)).traffic;
+
+describe('the source of a guarded rollout', () => {
+  it('is the inference table where the metrics have no series per entity: a healthy version is done', async () => {
+    const h = await begin({ gateway: { ...TRACKED, ...TABLE } });
+    const answers = await play(h, { wait_seconds: 1 });
+    expect(answers[0]).toMatchObject({
+      measured_by: 'the inference table',
+      instead_of: [expect.stringMatching(/^series per entity: /)],
+      late: expect.stringContaining('10 minutes late'),
+      gates_off: expect.stringContaining('saturation'),
+      costs: expect.stringMatching(/Main .* costs money/),
+      forecast: expect.stringContaining('20 minutes wait for late rows'),
+    });
+    expect(answers.at(-1)).toMatchObject({ outcome: 'done' });
+    expect(answers.at(-1).report).toMatchObject([{ verdict: 'pass' }, { verdict: 'pass', p95_ms: expect.any(Number) }]);
+    expect(await shares(h)).toEqual({ 'churn-2': 0, 'churn-3': 100 });
+    // One statement a call, and the columns of the table and the names of the entities once for each config.
+    expect((await queries(h)).length).toBeLessThanOrEqual(answers.length + 12);
+  });
+
+  it('is the usage table where there is no inference table: a failing version goes back, without late minutes', async () => {
+    const h = await begin({ gateway: TRACKED, canary: { error_5xx_rate: 0.5 } });
+    const answers = await play(h, { wait_seconds: 1 }, '1 of 2');
+    expect(answers[0]).toMatchObject({
+      measured_by: 'the usage table',
+      instead_of: [expect.any(String), 'the inference table: the endpoint has none that is switched on'],
+      gates_off: expect.stringContaining('latency and saturation'),
+    });
+    expect(answers.at(-1).come_back_in_seconds).toBeGreaterThan(25 * 60);
+    await h.pass(20 * MINUTE);
+    // The rows of the first minutes are there, but a minute counts only when all of its rows should be.
+    expect(await shares(h)).toEqual({ 'churn-2': 50, 'churn-3': 50 });
+    const waiting = await start(h, { wait_seconds: 0 });
+    expect(waiting.data).toMatchObject({ outcome: 'waiting', why: expect.stringContaining('25 minutes late') });
+    expect(JSON.stringify(waiting.data).length / 4).toBeLessThanOrEqual(150);
+    // The server that watches queries every five minutes, and goes back by itself.
+    const before = (await queries(h)).length;
+    await h.pass(15 * MINUTE);
+    expect((await queries(h)).length - before).toBeLessThanOrEqual(4);
+    expect(await shares(h)).toEqual({ 'churn-2': 100, 'churn-3': 0 });
+    expect((await start(h)).data).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('5xx') });
+  });
+
+  it('is probes alone where no warehouse can be used', async () => {
+    const h = await begin({ gateway: { ...TRACKED, ...TABLE }, warehouses: [] });
+    const probes = [{ dataframe_records: [{ x: 1000 }] }];
+    const { data } = await start(h, { probes, dry_run: true });
+    expect(data).toMatchObject({ measured_by: expect.stringContaining('probes alone') });
+    expect(data.instead_of).toHaveLength(3);
+    expect(data.instead_of[1]).toMatch(/^the inference table: there is no SQL warehouse/);
+  });
+
+  it('is required: without any, the rollout is refused, with the steps by hand', async () => {
+    const h = await begin({ warehouses: [] });
+    const answer = await start(h);
+    expectRefusal(h, answer, 'invalid_rollout');
+    expect(answer.data.error.message).toMatch(
+      /series per entity: .*; the usage table: usage tracking .* is off; probes/,
+    );
+    expect(answer.data.error.next).toContain('update_ai_gateway');
+    expect(answer.data.by_hand[0]).toBe('swap_version {"endpoint":"churn","version":"3","traffic_percent":50}');
+    expect((await follow(h, answer.data.by_hand[0])).isError).toBe(false);
+  });
+});

@@ -1,5 +1,6 @@
 /** Limits and quotas. Workspace quotas and limits of an endpoint have the same code: only the words differ (fact Q16). */
 import { call } from '../refusal.ts';
+import { isInferencePath } from '../rest/names.ts';
 import type { Refusal, Row } from './row.ts';
 import { config, pause } from './words.ts';
 
@@ -120,4 +121,21 @@ export const LIMITS: readonly Row[] = [
     who: 'object owner',
     say: 'The vector search endpoint has as many indexes as it may. Delete an index there, or use another vector search endpoint.',
   },
+  {
+    // The words of such a refusal are not documented. Names in it are those of others (fact V10).
+    id: 'budget_used_up',
+    words: [],
+    when: ({ codes, layers, path }) =>
+      codes.includes('PERMISSION_DENIED') && isInferencePath(path) && layers.some(speaksOfBudget),
+    order: 'first',
+    again: false,
+    who: 'account admin',
+    say: 'A budget is used up, so the gateway refuses further calls. No grant is missing, and a new one does not help. Tell the user: the person in charge of the budget raises it, or it renews at the end of its period.',
+  },
 ];
+
+/** Whether a text is about a budget, and no object merely has that name. */
+function speaksOfBudget(text: string): boolean {
+  const own = text.replaceAll(/'[^']*'|"[^"]*"|`[^`]*`|\S*\.\S+/g, ' ');
+  return /\bbudget\b/i.test(own) && !/does not have|is missing/i.test(own);
+}

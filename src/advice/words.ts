@@ -1,5 +1,6 @@
 /** Sentences that several rows share. */
 import { call } from '../refusal.ts';
+import { isInferencePath } from '../rest/names.ts';
 import type { CallInfo, Refusal } from './row.ts';
 
 /** The call that shows the current state. */
@@ -46,7 +47,7 @@ export function pause({ retryAfterMs, window }: Pick<Refusal, 'retryAfterMs' | '
   return seconds <= 600 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
-export const isInference = ({ path }: Pick<Refusal, 'path'>) => path.endsWith('/invocations');
+export const isInference = ({ path }: Pick<Refusal, 'path'>) => isInferencePath(path);
 export const isRegistry = ({ path }: Pick<Refusal, 'path'>) => path.includes('/unity-catalog/');
 export const isServing = ({ path }: Pick<Refusal, 'path'>) => path.startsWith('/api/2.0/serving-endpoints');
 export const isEntity = ({ path }: Pick<Refusal, 'path'>) => /\/served-(?:models|entities)\//.test(path);

@@ -52,7 +52,7 @@ export async function runRollout(config: Config, rollout: RolloutConfig): Promis
     noQuery,
     toolsets: undefined,
     policy,
-    warehouse: config.warehouse,
+    warehouse: undefined,
     journal: openJournal(config, http.time),
     http: written.http,
     now: Date.now,

@@ -1,5 +1,6 @@
 /** The effect of a failed request: whether the service accepted it, and whether it can be retried (facts H6 and H10). */
 import { ApiError, TransportError } from './errors.ts';
+import { isInferencePath } from './names.ts';
 
 /** The service was busy and accepted nothing, so every method can be retried. */
 export function notAccepted({ status }: ApiError): boolean {
@@ -28,7 +29,7 @@ export function effectUnknown(error: unknown): boolean {
 /** A read changes nothing and costs nothing, and neither does the exchange of a token. A statement of ours reads. */
 function hasEffect({ method, path }: ApiError | TransportError): boolean {
   if (path.startsWith('/api/2.0/sql/statements')) return false;
-  return path.endsWith('/invocations') || (method !== 'GET' && path !== '/oidc/v1/token');
+  return isInferencePath(path) || (method !== 'GET' && path !== '/oidc/v1/token');
 }
 
 /** The words come first in the message. Later ones may be the caller's own. */

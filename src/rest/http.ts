@@ -5,6 +5,7 @@ import type { HttpProxy } from '../connection/proxy.ts';
 import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { effectUnknown, saysTokenExpired } from './effect.ts';
 import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
+import { isInferencePath } from './names.ts';
 import { retryDelay } from './retry.ts';
 import { createServiceClock } from './service-clock.ts';
 import { boundedBody, MAX_BODY, readText, transportError, unlessAborted, withDeadline } from './transport.ts';
@@ -33,6 +34,8 @@ export interface RequestOptions {
   /** Sent as a form, for OAuth exchanges. It is made for each try, because it may contain a token that was renewed. */
   form?: () => Promise<URLSearchParams>;
   query?: Record<string, string | undefined>;
+  /** Further headers. */
+  headers?: Record<string, string>;
   accept?: string;
   /** Whether the request may be retried when its effect is unknown. Default: only for GET. */
   repeatable?: boolean;
@@ -160,6 +163,7 @@ export function createHttp(environment: HttpEnvironment): Http {
           ...(options.unsigned ? {} : auth),
           accept: options.accept ?? 'application/json',
           'user-agent': environment.userAgent,
+          ...options.headers,
           ...(payload === undefined ? {} : { 'content-type': payload.type }),
         },
         body: payload?.text ?? null,
@@ -303,7 +307,7 @@ const STATEMENT = /^\/api\/2\.0\/sql\/statements(?:\/[\w-]+\/cancel)?$/;
 /** A `query` connection may POST only inferences and the token exchange that they need. */
 function allows(access: Access, method: Method, path: string): boolean {
   if (method === 'GET' || (method === 'POST' && STATEMENT.test(path))) return true;
-  const asks = method === 'POST' && (path.endsWith('/invocations') || path === '/oidc/v1/token');
+  const asks = method === 'POST' && (isInferencePath(path) || path === '/oidc/v1/token');
   return access === (asks ? 'query' : 'write');
 }
 

@@ -32,6 +32,14 @@ export const ALIAS_NAME = /^[A-Za-z][\w-]{0,254}$/;
 /** Programs write these where a value is missing. As a name, each is a mistake. */
 export const NO_NAME = /^(null|none|undefined)$/i;
 
+/** What model services answer at, below {@link GATEWAY_PATH}: `chat/completions`, `embeddings` and `responses` (fact V9). */
+export const GATEWAY_PATH = '/ai-gateway/mlflow/v1';
+
+/** Whether a POST to this path runs a model. */
+export function isInferencePath(path: string): boolean {
+  return path.endsWith('/invocations') || path.startsWith(`${GATEWAY_PATH}/`);
+}
+
 /** One path segment, percent-encoded. `.` and `..` are refused. */
 export function segment(value: string): string {
   if (value === '.' || value === '..') throw new RangeError(`"${value}" is not a name`);

@@ -10,7 +10,7 @@ import type { Answer, Http, RequestOptions } from './http.ts';
 import { isObject } from './json.ts';
 import type { ModelAnswer } from './model-answer.ts';
 import { type ModelFailure, statusOf } from './model-failure.ts';
-import { segment } from './names.ts';
+import { GATEWAY_PATH, segment } from './names.ts';
 import { events, type StreamEvent } from './sse.ts';
 import { asChatFrame } from './stream-forms.ts';
 import { withDeadline } from './transport.ts';
@@ -26,7 +26,14 @@ export interface QueryOptions {
   now?: () => number;
   /** The URL of a route-optimized endpoint, from {@link direct}. */
   target?: DirectTarget | undefined;
+  /** The name is that of a model service, which answers with this API (fact V9). */
+  api?: GatewayApi | undefined;
+  /** Labels of the request for the usage table of Unity Gateway. */
+  tags?: Record<string, string> | undefined;
 }
+
+/** What a model service is asked. */
+export type GatewayApi = 'chat/completions' | 'embeddings' | 'responses';
 
 /** The URL of a route-optimized endpoint, and the token that works only there. */
 export interface DirectTarget {
@@ -98,15 +105,26 @@ export interface StreamedAnswer extends ModelAnswer {
   whole?: Reply;
 }
 
-function invocationsPath(endpoint: string, entity: string | undefined): string {
+function invocationsPath(endpoint: string, { entity, api }: Pick<QueryOptions, 'entity' | 'api'>): string {
+  if (api !== undefined) return `${GATEWAY_PATH}/${api}`;
   const base = `/serving-endpoints/${segment(endpoint)}`;
   return entity === undefined ? `${base}/invocations` : `${base}/served-models/${segment(entity)}/invocations`;
 }
 
 /** Path and options of an inference request, for the workspace or the endpoint's own URL. */
-function route(endpoint: string, { entity, target }: QueryOptions, request: RequestOptions): [string, RequestOptions] {
-  if (!target) return [invocationsPath(endpoint, entity), request];
+function route(endpoint: string, options: QueryOptions, request: RequestOptions): [string, RequestOptions] {
+  const { target, tags } = options;
+  const headers = tags && { 'databricks-ai-gateway-request-tags': asciiJson(tags) };
+  if (!target) return [invocationsPath(endpoint, options), { ...request, ...(headers ? { headers } : {}) }];
   return [target.path, { ...request, target: { origin: target.origin, bearer: target.bearer } }];
+}
+
+/** JSON for a header, which has no characters beyond ASCII. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**
@@ -127,7 +145,7 @@ async function wholeReply(
   options: QueryOptions,
   started: number | undefined,
 ): Promise<Reply> {
-  const request = { method: 'POST', path: invocationsPath(endpoint, options.entity), sent: true };
+  const request = { method: 'POST', path: invocationsPath(endpoint, options), sent: true };
   const origin = originOf(answer);
   const type = String(answer.headers['content-type'] ?? '');
   const chunks: Uint8Array[] = [];
@@ -253,11 +271,11 @@ export function joinAnswer(body: unknown): ModelAnswer | undefined {
 export function refusalOf(
   { code, body, message }: ModelFailure,
   endpoint: string,
-  entity: string | undefined,
+  of: Pick<QueryOptions, 'entity' | 'api'>,
   { headers }: Origin,
 ): ApiError {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const path = invocationsPath(endpoint, entity);
+  const path = invocationsPath(endpoint, of);
   return toApiError(
     { status: statusOf(code, body, message), headers: { ...headers, 'content-type': '' }, text, method: 'POST', path },
     0,

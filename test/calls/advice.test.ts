@@ -77,7 +77,7 @@ describe('a listed refusal gets its advice in each of its wrappings', () => {
       const { status, code, message, cause } = listed;
       const frame = { error_code: /^\d/.test(code) ? status : code, message };
       const failure = failureOf(frame, 'error');
-      const error = failure && refusalOf(failure, 'churn', undefined, ORIGIN);
+      const error = failure && refusalOf(failure, 'churn', {}, ORIGIN);
       expect(error && adviceOn(error, INFO.query).cause, message).toBe(cause);
     }
   });

@@ -607,6 +607,14 @@ const LISTED: Short[] = [
     false,
     /policy of the model service/,
   ],
+  [
+    'budget_used_up',
+    403,
+    'PERMISSION_DENIED',
+    'Budget exceeded for this principal.',
+    false,
+    /budget is used up.*No grant is missing/,
+  ],
   // Serving side
   [
     'endpoint_stopped',

@@ -1,5 +1,6 @@
 /** Model services as a workspace answers them, for tests of answers that no seed makes. */
 import type { Harness } from './harness.ts';
+import { ask } from './tool-test.ts';
 
 export const SERVICES_PATH = '/api/2.1/unity-catalog/model-services';
 export const PROVIDERS_PATH = '/api/2.1/unity-catalog/model-provider-services';
@@ -40,6 +41,18 @@ export function service(fullName: string, config: Record<string, unknown>, more:
     supported_api_types: ['mlflow/v1/chat/completions', 'openai/v1/chat/completions'],
     ...more,
   };
+}
+
+/** Creates a service in the workspace, past the server under test. @param config its destinations and the rest. */
+export async function makeService(harness: Harness, fullName: string, config: unknown, more = {}): Promise<unknown> {
+  const [catalog, schema, id] = fullName.split('.');
+  const query = `parent=schemas/${catalog}.${schema}&model_service_id=${id}`;
+  const made = await ask(harness, `${SERVICES_PATH}?${query}`, {
+    method: 'POST',
+    body: JSON.stringify({ config, ...more }),
+  });
+  if (!JSON.stringify(made).includes(fullName)) throw new Error(JSON.stringify(made));
+  return made;
 }
 
 /** The workspace answers this for every read of a path. */

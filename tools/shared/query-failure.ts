@@ -12,10 +12,7 @@ import { answerFields, isSilent, MAX_OUTPUT, part } from './query-answer.ts';
 import { dropEmpty } from './view.ts';
 
 /** The query that was sent. */
-export interface Asked {
-  endpoint: string;
-  entity: string | undefined;
-}
+export type Asked = { endpoint: string } & Pick<query.QueryOptions, 'entity' | 'api'>;
 
 const NOT_REPEATED = 'The query was not repeated.';
 
@@ -114,12 +111,12 @@ function failed(
   said: query.ModelAnswer,
   failure: NonNullable<query.ModelAnswer['failure']>,
   from: query.Origin,
-  { endpoint, entity }: Asked,
+  { endpoint, ...of }: Asked,
   origin: ToolResult,
 ): Refusal {
   const data = { ...origin, ...dropEmpty({ partial_answer: partOf(said) }) };
   if (failure.from === 'service') {
-    const cause = query.refusalOf(failure, endpoint, entity, from);
+    const cause = query.refusalOf(failure, endpoint, of, from);
     return new Refusal(cause.code, 'the answer ended with an error', NOT_REPEATED, data, { cause });
   }
   if (failure.code === UNREADABLE)

@@ -1,0 +1,14 @@
+/** What the routes of the gateway can do with a service, by the API types that it names. */
+import type { ModelService, query } from '../../src/rest/index.ts';
+
+const APIS = ['chat/completions', 'responses', 'embeddings'] as const satisfies readonly query.GatewayApi[];
+
+/**
+ * The routes that a service answers at. The gateway translates between the forms of providers, so the form of another maker for the same purpose
+ * counts as chat. Empty where the service names no type that is known here.
+ */
+export function apisOf({ supported_api_types: types = [] }: ModelService): query.GatewayApi[] {
+  return APIS.filter((api) => types.some((type) => type.endsWith(api) || (api === APIS[0] && OTHER_CHAT.test(type))));
+}
+
+const OTHER_CHAT = /\/messages$|generateContent$|\/converse$/i;

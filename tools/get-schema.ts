@@ -6,11 +6,13 @@ import { call, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
 import { defined, isObject } from '../src/rest/json.ts';
-import { sh } from '../src/text/literals.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { clip, clipJson } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
-import { endpoint, entity } from './params.ts';
+import { schemaOfService } from './model-services/schema.ts';
+import { entity, target } from './params.ts';
 import { chooseSchema, rowsForm } from './shared/choose-schema.ts';
+import { curlLine } from './shared/curl-line.ts';
 import { notServing } from './shared/not-serving.ts';
 import { recording } from './shared/recording.ts';
 import { refuseUnknownEntity } from './shared/refusals.ts';
@@ -36,8 +38,9 @@ export const getSchema = defineTool({
   toolsets: ['query', 'apps'],
   description:
     'Shows the input and output of an endpoint: columns with types, a curl command, the meaning of one prediction, and whether requests are recorded or limited. Gives example arguments for query_endpoint. Without a published schema, shows the standard form of its task. It sends no inference.',
+  services: true,
   input: z.strictObject({
-    endpoint,
+    endpoint: target,
     entity: entity.optional(),
     raw: z
       .union([z.boolean(), z.enum(['document', 'request'])])
@@ -51,7 +54,9 @@ export const getSchema = defineTool({
     left_out: z.looseObject({}).optional(),
   }),
 
-  async run({ endpoint: name, entity: wanted, raw }, { http }) {
+  async run({ endpoint: name, entity: wanted, raw }, context) {
+    if (isServiceName(name)) return schemaOfService({ endpoint: name, entity: wanted, raw }, context);
+    const { http } = context;
     const found = await endpoints.get(http, name);
     const text = await document(() => observe.openapi(http, name));
     if (raw === true || raw === 'document') return rawDocument(name, text);
@@ -60,9 +65,9 @@ export const getSchema = defineTool({
     const chosen = chooseSchema(schemas, found, wanted);
     if (raw === 'request') return rawRequest(name, chosen, problem);
     const { host } = await http.signer();
-    const target = { found, host, wanted };
-    if (chosen) return publishedSchema(target, schemas, chosen);
-    return withoutSchema(target, problem ?? unusable(text, schemas));
+    const whole = { found, host, wanted };
+    if (chosen) return publishedSchema(whole, schemas, chosen);
+    return withoutSchema(whole, problem ?? unusable(text, schemas));
   },
 });
 
@@ -329,7 +334,3 @@ function reach({ found, host, wanted }: Target, body: unknown, chosen: EntitySch
 const DOCUMENT_PATH = 'document_path follows the URL of the endpoint and reaches that entity alone.';
 const PATHS = `${DOCUMENT_PATH} curl and query_endpoint use path, which follows the traffic split.`;
 const PATHS_OF_ENTITY = `${DOCUMENT_PATH} path is the same address in full.`;
-
-function curlLine(url: string, body: unknown): string {
-  return `curl -s ${url} -H "Authorization: Bearer $DATABRICKS_TOKEN" -H 'Content-Type: application/json' -d ${sh(JSON.stringify(body))}`;
-}

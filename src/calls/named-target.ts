@@ -5,7 +5,7 @@
 import { servingAlike, servingNames } from '../plan/served-model.ts';
 import { call, Refusal, shortCall, type ToolResult } from '../refusal.ts';
 import type { Http } from '../rest/http.ts';
-import { endpoints } from '../rest/index.ts';
+import { endpoints, modelServices } from '../rest/index.ts';
 import { MODEL_NAME } from '../rest/names.ts';
 import type { Tool } from '../tool.ts';
 import { type Named, nameInUrl } from './name-in-url.ts';
@@ -73,6 +73,7 @@ async function servingEndpoint(tool: Tool, args: Args, model: string, http: Http
   const serving = servingNames(all, model);
   const [only, ...others] = serving;
   if (only !== undefined && others.length === 0 && model.startsWith('system.ai.')) return only;
+  if (only === undefined) await refuseService(tool, model, http);
   const shown = (only === undefined ? servingAlike(all, model) : serving).slice(0, MAX_NAMES);
   const what =
     only === undefined
@@ -84,5 +85,32 @@ async function servingEndpoint(tool: Tool, args: Args, model: string, http: Http
     shown[0] === undefined
       ? `${call('list_endpoints')} shows the endpoints.`
       : `Give the endpoint, for example ${sameCall(tool, { ...args, endpoint: shown[0] })}.`,
+  );
+}
+
+/** What a tool of endpoints is called for, by the tool that does it for a model service. */
+const INSTEAD: Readonly<Record<string, (name: string) => string>> = {
+  set_traffic: (name) => `${call('update_model_service', { endpoint: name })} changes destinations and percentages.`,
+  swap_version: (name) => `${call('update_model_service', { endpoint: name })} changes destinations and percentages.`,
+  roll_out: (name) => `${call('update_model_service', { endpoint: name })} changes destinations and percentages.`,
+  update_endpoint: (name) => `${call('update_model_service', { endpoint: name })} changes its settings.`,
+  update_ai_gateway: (name) =>
+    `${call('update_model_service', { endpoint: name })} changes its fallbacks and inference table, and set_rate_limits its limits.`,
+  get_logs: (name) =>
+    `It has no container and no log. ${call('diagnose_endpoint', { endpoint: name })} finds out what is wrong.`,
+  get_metrics: (name) => `Its requests are in ${call('get_usage', { report: 'traffic', endpoint: name })}.`,
+  wait_for_endpoint: (name) =>
+    `Nothing is deployed: a change applies within a minute. ${call('get_endpoint', { endpoint: name })} shows it.`,
+};
+
+/** @throws Refusal when the name is that of a model service, which the tool does not take. */
+async function refuseService(tool: Tool, name: string, http: Http): Promise<void> {
+  const found = await modelServices.get(http, name).catch(() => undefined);
+  if (found === undefined) return;
+  const instead = INSTEAD[tool.name]?.(name) ?? `${call('get_endpoint', { endpoint: name })} shows it.`;
+  throw new Refusal(
+    'model_service',
+    `endpoint: ${name} is a model service of Unity Gateway, and ${tool.name} takes serving endpoints only; nothing was sent`,
+    instead,
   );
 }

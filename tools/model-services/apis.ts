@@ -12,3 +12,10 @@ export function apisOf({ supported_api_types: types = [] }: ModelService): query
 }
 
 const OTHER_CHAT = /\/messages$|generateContent$|\/converse$/i;
+
+/** The family of models whose form a route has. */
+export const FAMILIES = {
+  'chat/completions': 'chat',
+  responses: 'responses',
+  embeddings: 'embeddings',
+} as const satisfies Record<query.GatewayApi, unknown>;

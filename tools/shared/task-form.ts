@@ -49,7 +49,11 @@ export function inferenceTask(found: Endpoint): string | undefined {
 /** The form that the task defines, with an example body and the arguments of query_endpoint that make it. Undefined for a custom model. */
 export function formOfTask(found: Endpoint) {
   const family = familyOf(inferenceTask(found));
-  if (family === 'custom') return undefined;
+  return family === 'custom' ? undefined : formOfFamily(family);
+}
+
+/** The form of a family of models, with an example body and the arguments of query_endpoint that make it. */
+export function formOfFamily(family: Exclude<Family, 'custom'>) {
   const body = exampleBody(family);
   return { ...FORMS[family], body, args: argumentsFor(family, body) };
 }

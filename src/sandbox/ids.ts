@@ -49,3 +49,8 @@ export function chance(seed: number, at: number, what: number): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
+
+/** 32 hex digits that are always the same for a text. */
+export function hexOf(text: string): string {
+  return [0, 1, 2, 3].map((part) => hash32(`${part}/${text}`).toString(16).padStart(8, '0')).join('');
+}

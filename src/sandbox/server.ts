@@ -9,6 +9,7 @@ import { mountEndpoints } from './endpoints/routes.ts';
 import { mountEndpointSettings } from './endpoints/settings.ts';
 import { ApiError, errorBody } from './errors.ts';
 import { faultMiddleware } from './faults/fault-effects.ts';
+import { mountGatewayCalls } from './gateway/call-routes.ts';
 import { mountModelServices } from './gateway/model-services.ts';
 import { mountProviderServices } from './gateway/provider-services.ts';
 import { authMiddleware } from './identity/authenticate.ts';
@@ -98,6 +99,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountEndpointSettings(app, ctx);
   mountEndpointLogs(app, ctx);
   mountMetrics(app, ctx);
+  mountGatewayCalls(app, ctx);
   mountDataPlane(app, ctx, ctx.data_plane);
   return app;
 }

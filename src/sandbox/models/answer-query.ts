@@ -9,11 +9,12 @@ import { chatChunks, completionChunks } from './chat-stream.ts';
 import { complete, readCompletion, textCompletion } from './completions.ts';
 import { readDataframe } from './dataframe.ts';
 import { embed, embeddingsAnswer, readEmbedding } from './embeddings.ts';
+import { geminiAnswer, geminiChunks, readGemini } from './gemini.ts';
 import { predict } from './inference.ts';
 import { readResponses, responsesAnswer, responsesEvents } from './responses.ts';
 
 /** The family of paths by which a query arrived. */
-export type QueryRoute = 'invocations' | 'chat' | 'completions' | 'embeddings' | 'responses' | 'anthropic';
+export type QueryRoute = 'invocations' | 'chat' | 'completions' | 'embeddings' | 'responses' | 'anthropic' | 'gemini';
 
 /** What a model needs to answer a query, in addition to the body. */
 export interface QueryContext {
@@ -97,13 +98,18 @@ function answerChat(spec: Extract<ModelSpec, { kind: 'chat' }>, body: JsonObject
   }
   const strictTool = context.strict && /claude/i.test(spec.model) ? refuseStrictTool(body) : undefined;
   if (strictTool !== undefined) return wholeAnswer(strictTool);
-  const read = route === 'anthropic' ? readAnthropic(body) : readChat(body, context.strict);
+  const native = { anthropic: readAnthropic, gemini: readGemini }[String(route)];
+  const read = native ? native(body) : readChat(body, context.strict);
   if ('refused' in read) return wholeAnswer(read.refused);
   const answer = converse(context, read.request, spec.model);
   if ('status' in answer) return wholeAnswer(answer);
   if (route === 'anthropic') {
     const events = (): Iterable<JsonObject> => anthropicEvents(answer, spec.model, stamp);
     return finish(answer, read.request.stream, () => anthropicAnswer(answer, spec.model, stamp), events, true);
+  }
+  if (route === 'gemini') {
+    const chunks = (): Iterable<JsonObject> => geminiChunks(answer, spec.model, stamp);
+    return finish(answer, read.request.stream, () => geminiAnswer(answer, spec.model, stamp), chunks, true);
   }
   return finish(
     answer,

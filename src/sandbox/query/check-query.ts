@@ -12,15 +12,12 @@ const MB = 1024 * 1024;
 export const CUSTOM_BODY_LIMIT = 16 * MB;
 export const LANGUAGE_BODY_LIMIT = 4 * MB;
 
-/** The endpoint that a query names, by its name or by the `system.ai` name of a foundation model. Throws the 404 of the query routes. */
+/** The endpoint that a query names. Throws the 404 of the query routes. A name of three parts is for the gateway. evidence: gateway-platform-names */
 export function queriedEndpoint(workspace: Workspace, name: string): Endpoint {
   const direct = workspace.endpoints.get(name);
   if (direct) return direct;
-  for (const endpoint of workspace.endpoints.values()) {
-    if (endpoint.foundation?.entity_name === name) return endpoint;
-  }
   // assumed: foundation-names
-  if (/^(databricks-|system\.ai\.)/.test(name)) throw foundationMissing(name);
+  if (name.startsWith('databricks-')) throw foundationMissing(name);
   throw queryEndpointMissing();
 }
 

@@ -10,24 +10,12 @@ import type { Endpoint } from '../state/state.ts';
 import { servedSpec } from '../traffic/served-model.ts';
 import { runQuery } from './query.ts';
 
-/** Bases in the style of OpenAI. Those of the AI Gateway have other error bodies and ignore base64. */
-const BASES = [
-  { base: '/serving-endpoints', gateway: false },
-  { base: '/mlflow/v1', gateway: true },
-  { base: '/ai-gateway/mlflow/v1', gateway: true },
-  { base: '/ai-gateway/openai/v1', gateway: true },
-];
-
-const OPENAI_PATHS: [path: string, route: QueryRoute][] = [
+/** The paths below a base in the style of OpenAI. */
+export const OPENAI_PATHS: [path: string, route: QueryRoute][] = [
   ['chat/completions', 'chat'],
   ['completions', 'completions'],
   ['embeddings', 'embeddings'],
   ['responses', 'responses'],
-];
-
-const ANTHROPIC_PATHS = [
-  { path: '/serving-endpoints/anthropic/v1/messages', gateway: false },
-  { path: '/ai-gateway/anthropic/v1/messages', gateway: true },
 ];
 
 /** Mounts the query and OpenAPI routes. */
@@ -40,23 +28,20 @@ export function mountDataPlane(app: SandboxApp, ctx: SandboxContext, options: Da
 
 /** The routes that take the endpoint from the body's `model`. Literal paths come before those with a name in them. */
 function mountByModel(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOptions): void {
-  const mount = (path: string, route: QueryRoute, gateway: boolean): void => {
-    app.post(path, (c) => {
-      const { body } = c.get('record');
-      const endpoint = isObject(body) && typeof body.model === 'string' ? body.model : undefined;
-      // assumed: data.model-missing
-      if (endpoint === undefined)
-        throw new ApiError(400, 'BAD_REQUEST', 'The model field names the endpoint and is missing.', {
-          detailed: false,
-        });
-      return runQuery(ctx, c, { endpoint, route, gateway, dedicated: false }, options);
-    });
+  const mount = (path: string, route: QueryRoute): void => {
+    app.post(path, (c) => runQuery(ctx, c, { endpoint: modelIn(c), route, gateway: false, dedicated: false }, options));
   };
-  for (const { base, gateway } of BASES) {
-    for (const [path, route] of OPENAI_PATHS) mount(`${base}/${path}`, route, gateway);
-    app.get(`${base}/models`, (c) => c.json(modelList(ctx, c)));
-  }
-  for (const { path, gateway } of ANTHROPIC_PATHS) mount(path, 'anthropic', gateway);
+  for (const [path, route] of OPENAI_PATHS) mount(`/serving-endpoints/${path}`, route);
+  app.get('/serving-endpoints/models', (c) => c.json(modelList(ctx, c)));
+  mount('/serving-endpoints/anthropic/v1/messages', 'anthropic');
+}
+
+/** The `model` of a body. Throws 400 without one. */
+export function modelIn(c: Call): string {
+  const { body } = c.get('record');
+  if (isObject(body) && typeof body.model === 'string') return body.model;
+  // assumed: data.model-missing
+  throw new ApiError(400, 'BAD_REQUEST', 'The model field names the endpoint and is missing.', { detailed: false });
 }
 
 /** The routes with the endpoint's name in the path, and the dedicated URL of a route-optimized endpoint. */
@@ -77,16 +62,24 @@ function mountByName(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOpt
   });
 }
 
-/** The endpoints that the caller may query, in OpenAI's form. assumed: data.models-list */
-function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
+/** A row of the list of models. */
+interface ModelRow {
+  name: string;
+  created_at: number;
+  owner: string;
+}
+
+/** The endpoints that the caller may query, after the services that it may call, in OpenAI's form. assumed: data.models-list */
+export function modelList(ctx: SandboxContext, c: Call, services: readonly ModelRow[] = []): Record<string, unknown> {
   const visible = [...ctx.workspace.endpoints.values()].filter((endpoint) =>
     may(c.get('principal'), endpoint, 'Query'),
   );
-  const data = visible.map((endpoint) => ({
-    id: endpoint.name,
-    object: 'model',
-    created: Math.floor(endpoint.created_at / 1000),
-    owned_by: endpoint.foundation ? 'databricks' : (endpoint.creator ?? 'databricks'),
+  const endpoints = visible.map(({ name, created_at, foundation, creator }) => ({
+    ...{ name, created_at },
+    owner: foundation ? 'databricks' : (creator ?? 'databricks'),
+  }));
+  const data = [...services, ...endpoints].map(({ name, created_at, owner }) => ({
+    ...{ id: name, object: 'model', created: Math.floor(created_at / 1000), owned_by: owner },
   }));
   return { object: 'list', data };
 }

@@ -4,6 +4,7 @@ import { type Answer, failure } from '../models/answer.ts';
 import { type Outcome, type QueryRoute, wholeAnswer } from '../models/answer-query.ts';
 import type { Reply, Stamp } from '../models/chat.ts';
 import { predict } from '../models/inference.ts';
+import { type PolicyBlock, policyBlockOutcome } from '../models/policy-block.ts';
 import { readResponses, responsesAnswer } from '../models/responses.ts';
 import type { ModelSpec } from '../state/model-spec.ts';
 import type { ServedEntity } from '../state/state.ts';
@@ -18,8 +19,6 @@ export interface FaultyQuery {
   route: QueryRoute;
   stamp: Stamp;
 }
-
-const POLICY = 'rehearsed-policy';
 
 /** The 500 of a model server that fails. assumed: data.server-error */
 export function serverError(): Answer {
@@ -76,26 +75,13 @@ function usedUpQuota({ config }: ServedEntity): Answer {
   return failure(429, 'REQUEST_LIMIT_EXCEEDED', JSON.stringify(wrapped));
 }
 
-/** A block by a service policy: a 200 that is no answer of the model. evidence: data.policy-block */
-function policyBlock(query: FaultyQuery): Outcome {
-  const content = `This request was blocked by the '${POLICY}' service policy.`;
-  const message = { role: 'assistant', content };
-  const stream = isObject(query.body) && query.body.stream === true;
-  const choice = { index: 0, finish_reason: 'content_filter' };
-  const answer = {
-    id: 'databricks-guardrail-block',
-    object: stream ? 'chat.completion.chunk' : 'chat.completion',
-    created: 0,
-    model: modelName(query),
-    choices: [stream ? { ...choice, delta: message } : { ...choice, message }],
-    usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
-    databricks_service_policy: {
-      ...{ name: POLICY, action: 'deny', phase: 'pre_call' },
-      reason: 'The request was denied by a rule of the policy.',
-    },
+/** A block by a service policy that no one set: a 200 that is no answer of the model. evidence: data.policy-block */
+function policyBlock({ body, route }: FaultyQuery): Outcome {
+  const block: PolicyBlock = {
+    ...{ policy: 'rehearsed-policy', phase: 'pre_call', prompt_tokens: 0, completion_tokens: 0 },
+    reason: 'The request was denied by a rule of the policy.',
   };
-  if (!stream) return wholeAnswer({ status: 200, body: answer });
-  return { kind: 'stream', frames: [answer], named: false, tokens_in: 0, tokens_out: 0 };
+  return policyBlockOutcome(block, route, isObject(body) ? body : {});
 }
 
 /** The model's own answer, whose first row is NaN, as Python writes it. assumed: data.nan */

@@ -1,5 +1,6 @@
 import { MINUTE } from '../clock.ts';
 import type { Answer } from '../models/answer.ts';
+import type { Workspace } from '../state/state.ts';
 import type { GatewayRateLimit } from '../state/wire-types.ts';
 import {
   type Caller,
@@ -24,7 +25,7 @@ export interface LimitCheck {
 }
 
 /** The 403 of a limit of 0. evidence: data.limit-zero */
-function zeroLimit(): Answer {
+export function zeroLimit(): Answer {
   const message = 'PERMISSION_DENIED: The endpoint is disabled due to a rate limit set to 0.';
   return { status: 403, body: { error_code: 'PERMISSION_DENIED', message } };
 }
@@ -74,4 +75,15 @@ export function checkFoundationQuota(
   if (used < quota) return undefined;
   const message = `REQUEST_LIMIT_EXCEEDED: Exceeded workspace input tokens per minute rate limit for ${endpoint}. Work with your Databricks account team to request a higher FMAPI rate limit tier.`;
   return { status: 429, body: { error_code: 'REQUEST_LIMIT_EXCEEDED', message } };
+}
+
+/** The quota of a foundation model in a workspace. Requests through model services use it too. */
+export function foundationQuota(
+  { routed, limits }: Workspace,
+  endpoint: string,
+  flying: readonly CountedRequest[],
+  now: number,
+): Answer | undefined {
+  const mine = routed.filter((one) => (one.foundation ?? one.endpoint) === endpoint);
+  return checkFoundationQuota(endpoint, [...mine, ...flying], limits.fm_input_tokens_per_minute, now);
 }

@@ -4,7 +4,6 @@ import type { Call } from '../http.ts';
 import type { Answer } from '../models/answer.ts';
 import type { QueryRoute } from '../models/answer-query.ts';
 import type { Endpoint, EndpointConfig, ServedEntity } from '../state/state.ts';
-import type { CountedRequest } from '../traffic/limit-window.ts';
 import { limitsUsed } from '../traffic/requests.ts';
 import { isTabular, servedSpec } from '../traffic/served-model.ts';
 import { type AttemptQuery, attemptAt, isFailed } from './attempt.ts';
@@ -19,7 +18,8 @@ import {
   usageFields,
 } from './check-query.ts';
 import { guard } from './guardrails.ts';
-import { checkFoundationQuota, checkLimits } from './limits.ts';
+import { type InFlight, inFlightOf, onTheWay } from './in-flight.ts';
+import { checkLimits, foundationQuota } from './limits.ts';
 import { keepPayload } from './payload-log.ts';
 import { newRecord } from './record.ts';
 import { attempts } from './routing.ts';
@@ -41,17 +41,6 @@ export interface Arrival {
 const REFUSAL_MS = 1;
 
 type Query = Arrival & AttemptQuery;
-
-/** A request that passed the limits and has no record yet. It must count, or parallel requests would all pass. */
-type InFlight = CountedRequest & { endpoint: string };
-
-const IN_FLIGHT = new WeakMap<SandboxContext, Set<InFlight>>();
-
-function inFlightOf(ctx: SandboxContext): Set<InFlight> {
-  const known = IN_FLIGHT.get(ctx) ?? new Set<InFlight>();
-  IN_FLIGHT.set(ctx, known);
-  return known;
-}
 
 /** The refusal by the endpoint's rate limits or by the foundation-model quota. */
 function overLimit(ctx: SandboxContext, query: Query, inFlight: readonly InFlight[]): Answer | undefined {
@@ -75,8 +64,7 @@ function overLimit(ctx: SandboxContext, query: Query, inFlight: readonly InFligh
     if (limited !== undefined) return limited;
   }
   if (target.foundation === null) return undefined;
-  const mine = [...workspace.routed.filter(({ endpoint }) => endpoint === target.name), ...flying];
-  return checkFoundationQuota(target.name, mine, workspace.limits.fm_input_tokens_per_minute, now);
+  return foundationQuota(workspace, target.name, flying, now);
 }
 
 /**
@@ -92,7 +80,10 @@ async function tryEntities(
   for (const [at, entity] of entities.entries()) {
     const { done, record, pause } = await attemptAt(ctx, c, query, entity, at > 0);
     counted();
-    if (isFailed(done) && at + 1 < entities.length) continue;
+    if (isFailed(done) && at + 1 < entities.length) {
+      record.retried = true;
+      continue;
+    }
     return sendAnswer(c, entity, done, record, pause);
   }
   throw queryEndpointMissing();
@@ -156,14 +147,7 @@ async function answerFor(ctx: SandboxContext, c: Call, arrival: Arrival, options
     newRecord(ctx, query, first, wrongType.status, 0, 0);
     return refusal(wrongType);
   }
-  const mine: InFlight = {
-    endpoint: target.name,
-    at: ctx.clock.now(),
-    principal: principal.name,
-    status: 0,
-    tokens_in: 0,
-    tokens_out: 0,
-  };
+  const mine = onTheWay(target.name, principal.name, ctx.clock.now());
   inFlight.add(mine);
   try {
     return await tryEntities(ctx, c, query, entities, () => inFlight.delete(mine));

@@ -20,7 +20,7 @@ export interface RecordedQuery {
 export function newRecord(
   ctx: SandboxContext,
   query: RecordedQuery,
-  entity: ServedEntity,
+  entity: { config: Pick<ServedEntity['config'], 'name'> },
   status: number,
   latency_ms: number,
   queue_ms: number,

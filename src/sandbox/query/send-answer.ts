@@ -31,7 +31,7 @@ export function isStream(done: Attempt): boolean {
 /** Sends the result of an attempt. Adds the bytes to `record`, and the tokens of a forwarded stream when it ends. `pause` is between frames. */
 export function sendAnswer(
   c: Call,
-  entity: ServedEntity,
+  entity: { config: Pick<ServedEntity['config'], 'name'> },
   done: Attempt,
   record: RoutedRequest,
   pause: () => Promise<void>,

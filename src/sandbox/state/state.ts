@@ -243,6 +243,8 @@ export interface RoutedRequest {
   streaming: boolean;
   /** Another attempt after a fallback. The caller made only one call. */
   fallback?: boolean;
+  /** A fallback went on after it. The call counts here, and its other attempts do not. */
+  retried?: boolean;
   /** The id that tables of usage and payloads have. Seeded requests have none. */
   request_id?: string;
   /** The config that answered. The periods of the endpoint have its models and versions. */
@@ -262,6 +264,8 @@ export interface RoutedRequest {
   request_tags?: Record<string, string>;
   api_type?: string;
   user_agent?: string;
+  /** The pay-per-token endpoint whose quota a request to a model service used. */
+  foundation?: string;
   /** A policy of a model service refused it before any model saw it. It counts against limits, and no table has it. */
   blocked?: boolean;
 }

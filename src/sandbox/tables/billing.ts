@@ -1,12 +1,13 @@
 import { MINUTE } from '../clock.ts';
 import { DATE, decimal, mapOf, STRING, struct, TIMESTAMP } from '../engine/types.ts';
+import { hexOf } from '../ids.ts';
 import type { Endpoint, ServedEntity, Workspace } from '../state/state.ts';
 import { awakeSpans } from './awake.ts';
 import { dbuPerHour, isGpu } from './compute.ts';
 import { within } from './intervals.ts';
 import { servingType, skuOf, tokenProduct } from './skus.ts';
 import { type Cell, columns, json, type TableDef } from './table.ts';
-import { hexOf, type Lifetime, lifetimes } from './tracked-requests.ts';
+import { type Lifetime, lifetimes } from './tracked-requests.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

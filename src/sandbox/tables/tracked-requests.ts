@@ -1,5 +1,5 @@
 import { MINUTE } from '../clock.ts';
-import { hash32 } from '../ids.ts';
+import { hexOf } from '../ids.ts';
 import type { Endpoint, RoutedRequest, RoutingPeriod, Workspace } from '../state/state.ts';
 import { requestsBetween } from '../traffic/requests.ts';
 
@@ -21,11 +21,6 @@ export function lifetimes({ endpoints, deleted }: Workspace): Lifetime[] {
 /** The id of an entity in one version of a config. System tables are joined by it. assumed: sql-entity-id */
 export function servedEntityId({ id, name }: Endpoint, configVersion: number, entity: string): string {
   return hexOf(`${id ?? name}/${configVersion}/${entity}`);
-}
-
-/** 32 hex digits that are always the same for a text. */
-export function hexOf(text: string): string {
-  return [0, 1, 2, 3].map((part) => hash32(`${part}/${text}`).toString(16).padStart(8, '0')).join('');
 }
 
 /** A request with the names by which tables know it. */

@@ -12,7 +12,7 @@ export interface Caller {
 /** The fields of a request that count against a limit. */
 export type CountedRequest = Pick<
   RoutedRequest,
-  'at' | 'principal' | 'status' | 'tokens_in' | 'tokens_out' | 'fallback' | 'refused'
+  'at' | 'principal' | 'status' | 'tokens_in' | 'tokens_out' | 'fallback' | 'refused' | 'retried'
 >;
 
 /** A limit that a caller meets, and what uses it up. */
@@ -70,9 +70,9 @@ interface Use {
   tokens: number;
 }
 
-/** The requests of the last minute that count against limits. Add them in order of time. */
+/** The requests of the last minute, or another span, that count against limits. Add them in order of time. */
 export interface LimitWindow {
-  /** Refused requests and those that ended in 429 do not count. evidence: data.limit-window */
+  /** Refused requests and those that ended in 429 do not count, unless a fallback went on. evidence: data.limit-window */
   add(request: CountedRequest): void;
   /** The first limit that is used up at `now`, `'zero'` for a limit of 0, or undefined. */
   excess(scopes: ReturnType<typeof scopesOf>, now: number): LimitExcess | 'zero' | undefined;
@@ -80,8 +80,8 @@ export interface LimitWindow {
   wait(excess: LimitExcess, now: number): number;
 }
 
-/** An empty window. `groupsOf` gives the groups of a principal, whose limits its calls share. */
-export function limitWindow(groupsOf: (principal: string) => readonly string[]): LimitWindow {
+/** An empty window over `span` milliseconds. `groupsOf` gives the groups of a principal, whose limits its calls share. */
+export function limitWindow(groupsOf: (principal: string) => readonly string[], span = MINUTE): LimitWindow {
   const uses: Use[] = [];
   let gone = 0;
   const totals = new Map<string, { calls: number; tokens: number }>();
@@ -103,7 +103,7 @@ export function limitWindow(groupsOf: (principal: string) => readonly string[]):
     return counters;
   };
   const forget = (now: number): void => {
-    for (let use = uses[gone]; use !== undefined && use.at <= now - MINUTE; use = uses[gone]) {
+    for (let use = uses[gone]; use !== undefined && use.at <= now - span; use = uses[gone]) {
       book(use, -1);
       gone += 1;
     }
@@ -120,8 +120,8 @@ export function limitWindow(groupsOf: (principal: string) => readonly string[]):
   };
 
   return {
-    add({ at, principal, status, tokens_in, tokens_out, fallback, refused }) {
-      if (refused === true || status === 429) return;
+    add({ at, principal, status, tokens_in, tokens_out, fallback, refused, retried }) {
+      if (retried !== true && (refused === true || status === 429)) return;
       const use = {
         at,
         counters: countersOf(principal),
@@ -149,9 +149,9 @@ export function limitWindow(groupsOf: (principal: string) => readonly string[]):
       for (const use of uses.slice(gone)) {
         if (!use.counters.includes(counter)) continue;
         left -= use[what];
-        if (left < limit) return use.at + MINUTE - now;
+        if (left < limit) return use.at + span - now;
       }
-      return MINUTE;
+      return span;
     },
   };
 }

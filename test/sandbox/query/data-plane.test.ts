@@ -185,7 +185,7 @@ describe('paths to an endpoint', () => {
         status: 200,
         json: { object: 'chat.completion', model: 'llm-1' },
       });
-      expect(await post(sandbox, `${base}/embeddings`, { model: 'system.ai.emb', input: 'a' })).toMatchObject({
+      expect(await post(sandbox, `${base}/embeddings`, { model: 'emb', input: 'a' })).toMatchObject({
         status: 200,
         json: { object: 'list' },
       });

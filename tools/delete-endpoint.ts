@@ -38,7 +38,7 @@ export const deleteEndpoint = defineWrite({
     const [summary, grants, warning] = await Promise.all([
       lossSummary(found, context),
       grantsOn(found, http),
-      rolloutWarning(found, context, true),
+      rolloutWarning(found, context, { deletes: true }),
     ]);
     const details = {
       ...summary,

@@ -159,7 +159,8 @@ const NOT_APPLIED = { outcome: 'failed', code: 'not_applied' } as const;
 async function withoutRollout(args: Args, current: Endpoint, context: ToolContext): Promise<PlannedWrite> {
   const { action, version } = args;
   refuseUnreadable(current);
-  const ended = endedRollout(current, await rolloutChanges(current.name, context), version);
+  const changes = await rolloutChanges(current.name, context);
+  const ended = endedRollout(current, changes, await numberOf(version, current, context).catch(() => version));
   if (ended && action !== 'resume') return idleAnswer(current, ended);
   if (action !== undefined && !ended)
     throw new Refusal(
@@ -172,6 +173,12 @@ async function withoutRollout(args: Args, current: Endpoint, context: ToolContex
     current,
     context,
   );
+}
+
+/** The number of a version that may be named by an alias. @throws Refusal or the error of the service. */
+async function numberOf(version: string, { config }: Endpoint, { http }: ToolContext): Promise<string> {
+  const [model] = endpoints.entitiesOf(config).flatMap(({ entity_name }) => entity_name ?? []);
+  return version.startsWith('@') && model !== undefined ? readyVersion(http, model, version) : version;
 }
 
 /** One rollout at a time. */

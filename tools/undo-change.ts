@@ -6,6 +6,7 @@ import { laterChanges } from '../src/plan/inverse.ts';
 import { overlaps } from '../src/plan/rewind.ts';
 import { isStart } from '../src/plan/stopped.ts';
 import { call, Refusal, type ToolCall } from '../src/refusal.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { REDACTED } from '../src/text/redact.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { WITH_WRITES } from '../src/toolsets.ts';
@@ -121,7 +122,7 @@ function undoing([first, ...more]: Rollout['chain'], writes: readonly PlannedWri
     about: Object.assign({}, ...writes.map(({ about }) => about)),
     refusal: writes.find(({ refusal }) => refusal !== undefined)?.refusal,
     unchanged: updating ? {} : { nothing_to_undo: `everything is as it was before change ${id}` },
-    warning: writes.find(({ warning }) => warning !== undefined)?.warning,
+    warning: allWarnings(...new Set(writes.map(({ warning }) => warning))),
     undo: writes.flatMap(({ undo }) => undo),
     undoOmits: writes.flatMap(({ undoOmits = [] }) => undoOmits),
     repeatArgs: { id },

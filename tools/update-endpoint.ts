@@ -35,7 +35,7 @@ import { preflight, refuseProblems } from './shared/preflight.ts';
 import { refusalWhileUpdating, refuseFirstDeployment, sameUpdate, updateSteps } from './shared/put-config.ts';
 import { refuseEmptyChange, refuseFoundation } from './shared/refusals.ts';
 import { servedEntity, telemetryBlock } from './shared/rest-forms.ts';
-import { rolloutWarning } from './shared/running-rollout.ts';
+import { changesMark, markOfRemoved, rolloutWarning } from './shared/running-rollout.ts';
 import { tagChange } from './shared/tag-change.ts';
 import { telemetryChange } from './shared/telemetry-change.ts';
 import { undoUpdate } from './shared/undo-update.ts';
@@ -148,7 +148,8 @@ export const updateEndpoint = defineWrite({
       ...seen,
     ]);
 
-    const tags = tagChange(current, args.tags ?? {}, args.remove_tags ?? [], http);
+    const remove_tags = [...(args.remove_tags ?? []), ...markOfRemoved(current, args.remove_entities)];
+    const tags = tagChange(current, args.tags ?? {}, remove_tags, http);
     const notified = notificationsChange(current, args.notifications, http);
     const update = { endpoint: name, current, config: plan.config, changes: touchesConfig ? plan.changes : [], start };
     const config = updateSteps(update, args.wait_seconds, context);
@@ -160,7 +161,7 @@ export const updateEndpoint = defineWrite({
     const changes = parts.flatMap((part) => part.changes);
     // A swap needs no consent, because it removes an entity only after another one serves.
     const loss = await lossOfTraffic(args.remove_entities ?? [], current, context);
-    const { back, omits } = undoUpdate(args, current);
+    const { back, omits } = undoUpdate({ ...args, remove_tags }, current);
     return {
       subject: endpointSubject(name),
       before: current,
@@ -178,7 +179,7 @@ export const updateEndpoint = defineWrite({
       warning: allWarnings(
         ...(touchesConfig ? plan.warnings : []),
         may.warning,
-        config.steps.length > 0 ? await rolloutWarning(current, context) : undefined,
+        config.steps.length > 0 || changesMark(tags.changes) ? await rolloutWarning(current, context) : undefined,
       ),
       // Without a setting, the call restores nothing.
       undo: Object.keys(back).length > 1 ? [{ tool: 'update_endpoint', args: back }] : [],

@@ -16,6 +16,8 @@ export interface HistoryPlace {
   failed: Map<string, string>;
   /** By rollout: when its readings failed or had no series, by the clock of the service. */
   unread: Map<string, { at: number; failed: boolean }[]>;
+  /** By rollout: when its steps began, for a server without a journal. */
+  steps: Map<string, { step: number; from: number }[]>;
 }
 
 /** @param journal the file of the journal: `changes.jsonl` has its readings in the folder `changes.readings`. */
@@ -29,5 +31,6 @@ export function historyPlace(journal: string | undefined): HistoryPlace {
     last: Promise.resolve(),
     failed: new Map(),
     unread: new Map(),
+    steps: new Map(),
   };
 }

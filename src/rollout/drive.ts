@@ -76,9 +76,7 @@ async function lookAtMetrics(watched: Watched, read: () => Promise<Reading>, con
     failure = error;
     noteEmpty(unread, watched.id, { at: http.time(), failed: true });
   }
-  const since = watched.times[0]?.from ?? http.time();
-  const { readings } = await knownReadings(context, watched.endpoint, since);
-  const minutes = minutesOf(readings, unread.get(watched.id) ?? [], watched);
+  const minutes = await knownMinutes(watched, context);
   const now = http.time();
   const newest = minutes.at(-1)?.at ?? now;
   return { minutes, asOf: now, failure, due: Math.max(newest + MINUTE_MS, now) + LATE_MS };
@@ -95,6 +93,13 @@ function noteEmpty(unread: Map<string, EmptyReading[]>, id: string, found: Empty
   const latest = known.at(-1);
   if (latest && found.at < latest.at + MINUTE_MS - TOLERANCE_MS) return;
   unread.set(id, [...known, found].slice(-MAX_UNREAD));
+}
+
+/** The minutes of a rollout that this machine knows, oldest first. It makes no request. */
+export async function knownMinutes(watched: Watched, context: HistoryContext): Promise<Minute[]> {
+  const since = watched.times[0]?.from ?? context.http.time();
+  const { readings } = await knownReadings(context, watched.endpoint, since);
+  return minutesOf(readings, context.history.unread.get(watched.id) ?? [], watched);
 }
 
 /** The minutes of a rollout, oldest first. A minute in which the traffic changed belongs to no step. */

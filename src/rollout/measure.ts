@@ -27,6 +27,8 @@ export interface Minute {
   baseline: Side;
   /** The reading failed, so nothing is known of the minute. */
   unreadable?: true;
+  /** It stands for all earlier minutes of the old version, as the tag tells them. `bound`: the latency bound of its counts, in milliseconds. */
+  told?: { bound?: number };
 }
 
 const NONE: Side = { requests: 0, latency: [] };

@@ -34,7 +34,8 @@ function rowOf(minutes: readonly Minute[], plan: RolloutPlan, percent: number, a
   const canary = own.map((each) => each.canary);
   const same = own.some(({ baseline }) => baseline.requests > 0);
   // At 100 %, the old version has earlier minutes only.
-  const baseline = (same ? own : minutes).map((each) => each.baseline);
+  const compared = same ? own : minutes;
+  const baseline = compared.map((each) => each.baseline);
   const verdicts = judge(
     minutes.filter((each) => each.step <= at),
     plan,
@@ -43,7 +44,8 @@ function rowOf(minutes: readonly Minute[], plan: RolloutPlan, percent: number, a
   const worst = ['fail', 'inconclusive', 'pass'].find((each) => verdicts.some(({ verdict }) => verdict === each));
   const decisive = verdicts.filter(({ verdict }) => verdict === worst).map(({ gate }) => gate);
   const p95 = p95Of(canary.map(({ latency }) => latency));
-  const before = p95Of(baseline.map(({ latency }) => latency));
+  // The tag has one bound, which shows no p95.
+  const before = compared.some(({ told }) => told) ? undefined : p95Of(baseline.map(({ latency }) => latency));
   const margin = verdicts.find(({ gate }) => gate === 'errors_5xx')?.margin;
   return {
     percent,

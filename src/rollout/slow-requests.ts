@@ -25,6 +25,8 @@ export interface SlowBound {
  * @returns undefined before the baseline had enough requests, or where both versions have no bound in common.
  */
 export function slowBound(minutes: readonly Minute[]): SlowBound | undefined {
+  const told = minutes.find((each) => each.told)?.told?.bound;
+  if (told !== undefined) return { bound: told, chosen: 0, everywhere: minutes.every((each) => hasBound(each, told)) };
   let seen = 0;
   const at = minutes.findIndex(({ baseline }) => {
     seen += allOf(baseline.latency);
@@ -37,6 +39,11 @@ export function slowBound(minutes: readonly Minute[]): SlowBound | undefined {
   const { bounds, everywhere } = sharedBounds(minutes);
   const bound = clearest(pooled, bounds);
   return bound === undefined ? undefined : { bound, chosen: at + 1, everywhere };
+}
+
+/** Whether the canary's histogram has a bound, if there is one. */
+function hasBound({ canary: { latency } }: Minute, bound: number): boolean {
+  return latency.length === 0 || atBound(latency, bound) !== undefined;
 }
 
 /** The bound at which a slower version would differ most. Undefined where the histogram or the list is empty. */

@@ -6,7 +6,7 @@ import { ROLLOUT_TAG } from '../plan/rollout-tag.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
 import { trafficOf } from '../rest/traffic.ts';
 import type { RolloutChange } from './record.ts';
-import { type TaggedRollout, taggedRollout } from './tag.ts';
+import { type TaggedRollout, taggedEnd, taggedRollout } from './tag.ts';
 
 /** The time of one step. */
 export interface StepTime {
@@ -67,18 +67,21 @@ export function runningRollout(endpoint: Endpoint, changes: readonly RolloutChan
   const id = tag?.id ?? changes[0]?.id;
   const own = changes.filter((each) => each.id === id).reverse();
   if (own.length === 0) return tag && fromTag(endpoint, tag);
-  return fromJournal(endpoint, own, tag, tagged === 'unreadable');
+  return fromJournal(endpoint, own, tag, {
+    edited: tagged === 'unreadable',
+    over: taggedEnd(endpoint.tags)?.id === id,
+  });
 }
 
 /**
  * @param changes of this rollout, oldest first.
- * @param edited someone wrote another value into the tag.
+ * @param mark `edited`: someone wrote another value into the tag. `over`: the tag says that it went back.
  */
 function fromJournal(
   endpoint: Endpoint,
   changes: readonly RolloutChange[],
   tag: TaggedRollout | undefined,
-  edited: boolean,
+  { edited, over }: { edited: boolean; over: boolean },
 ): RunningRollout | undefined {
   const active = endpoint.config?.config_version ?? 0;
   const pending = updating(endpoint) ? endpoint.pending_config?.config_version : undefined;
@@ -99,6 +102,7 @@ function fromJournal(
     const phase = pending !== undefined && pending === last.config_version ? 'deploying' : 'ended';
     return { ...common, ...ENDED, phase, end, reason: last.reason, times: [], step: last.step };
   }
+  if (over) return { ...common, ...ENDED, end: 'roll_back', reason: ENDED_ELSEWHERE, times: [], step: last.step };
   const unmarked = tag === undefined && !edited;
   const shares = trafficOf(endpoint.config);
   if (unmarked && pending === undefined && last.event !== 'start' && shares.get(baseline) === 100) {
@@ -155,6 +159,8 @@ function heldBy({ event, reason, step }: RolloutChange, tag: TaggedRollout | und
   return tag.held ? (known ?? HELD_ELSEWHERE) : undefined;
 }
 
+/** Why another machine ended a rollout is in its journal alone. */
+export const ENDED_ELSEWHERE = 'another process took it back; its reason is in the journal of that machine';
 const HELD_ELSEWHERE = 'another process held it; its reason is in the journal of that machine';
 
 /** Without the journal, the tag and the traffic say which step it is. The tag may be one change older than the traffic. */

@@ -2390,6 +2390,30 @@ const rolling: Mutant[] = [
     named: 'goes back where the answers differ',
   },
   {
+    guard: 'counts of the old version in a tag are read strictly',
+    edits: [['(errors_5xx ?? 0) + (errors_4xx ?? 0) > requests', '(errors_5xx ?? 0) + (errors_4xx ?? 0) < 0']],
+    files: ['test/rollout/handover.test.ts'],
+    named: 'are read strictly',
+  },
+  {
+    guard: 'a machine prefers what it measured itself to the counts of a tag',
+    edits: [['  if (isWhole || own >= told.requests ||', '  if (own >= told.requests ||']],
+    files: ['test/rollout/handover.test.ts'],
+    named: 'prefers what it measured itself',
+  },
+  {
+    guard: 'a rollout that went back is not begun again by another machine',
+    edits: [['    if (left)\n      return {', '    if (left && !left)\n      return {']],
+    files: ['test/tools/roll-out-elsewhere.test.ts'],
+    named: 'begins nothing, and says what is known',
+  },
+  {
+    guard: 'an undo warns of a rollout that runs',
+    edits: [['    warning: noticed ? await rolloutWarning(', '    warning: !noticed ? await rolloutWarning(']],
+    files: ['test/tools/running-rollout.test.ts'],
+    named: 'in the preview of an undo',
+  },
+  {
     guard: 'the policy checks the later steps of a rollout at its start',
     edits: [['...planned.steps, ...(planned.later ?? [])]', '...planned.steps]']],
     files: ['test/tools/roll-out.test.ts'],

@@ -4,7 +4,7 @@ import { ROLLOUT_TAG } from '../../src/plan/rollout-tag.ts';
 import type { Endpoint } from '../../src/rest/endpoints.ts';
 import type { RolloutChange } from '../../src/rollout/record.ts';
 import { runningRollout } from '../../src/rollout/state.ts';
-import { tagValue } from '../../src/rollout/tag.ts';
+import { endedValue, tagValue } from '../../src/rollout/tag.ts';
 
 const STEPS = [5, 25, 50, 100];
 const MINUTE = 60_000;
@@ -214,6 +214,29 @@ describe('the state of a rollout', () => {
     ],
   ])('after %s', (_what, found, changes, expected) => {
     expect(runningRollout(found, changes)).toMatchObject(expected);
+  });
+
+  const ended = (id: string) => ({
+    ...endpoint({ version: 10, canary: 0 }),
+    tags: [{ key: ROLLOUT_TAG, value: endedValue({ id, version: '3', on: '2026-01-02', by: 'me' }) }],
+  });
+  const BACK = { event: 'roll_back', step: 0, config_version: 10 } as const;
+
+  it('is over where the tag says that it went back', () => {
+    expect(runningRollout(ended('r1'), [])).toBeUndefined();
+    expect(runningRollout(ended('r1'), records(START, STEP_1, BACK))).toBeUndefined();
+  });
+
+  it('is over where another machine took it back, and only its own record is left to close', () => {
+    const found = runningRollout(ended('r1'), records(START, STEP_1, { event: 'hold', step: 0, config_version: 9 }));
+    expect(found).toMatchObject({ phase: 'ended', end: 'roll_back', held: undefined, foreign: undefined });
+    const busy = { ...endpoint({ version: 11, canary: 30 }), tags: ended('r1').tags };
+    expect(runningRollout(busy, records(START, STEP_1))).toMatchObject({ phase: 'ended', end: 'roll_back' });
+  });
+
+  it('runs where the tag is about an earlier rollout', () => {
+    const found = { ...ended('r0'), config: endpoint({ version: 9, canary: 5 }).config } as Endpoint; // the fields that the state reads
+    expect(runningRollout(found, records(START, STEP_1))).toMatchObject({ phase: 'serving', step: 0 });
   });
 
   it.each(['roll_back', 'done', 'failed'] as const)('is over after a recorded %s', (event) => {

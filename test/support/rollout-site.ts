@@ -9,6 +9,8 @@ export const MINUTE = 60_000;
 export const MARK = 'databricks-serving-mcp-rollout';
 export const PLAN = { steps: [50, 100], bake_minutes: 2, min_requests: 100, max_minutes: 20, final_bake_minutes: 2 };
 export const WISH = { endpoint: 'churn', version: '3', alias: 'champion', plan: PLAN };
+/** What the mark says after a rollback. */
+export const ROLLED_BACK = /^r\w+ rolled back version 3 on \d{4}-\d\d-\d\d by \S+$/;
 export const BAD = { error_5xx_rate: 0.3 };
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read results field by field, and a wrong guess fails them

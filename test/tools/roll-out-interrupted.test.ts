@@ -8,7 +8,17 @@ import { fileJournal } from '../../src/journal/journal.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import type { HarnessOptions } from '../support/harness.ts';
 import type { ProxiedRequest } from '../support/intercepting-proxy.ts';
-import { BAD, type Mortal, mortal, nowServed, playOn, rolloutSeed, sentShares, WISH } from '../support/rollout-site.ts';
+import {
+  BAD,
+  type Mortal,
+  mortal,
+  nowServed,
+  playOn,
+  ROLLED_BACK,
+  rolloutSeed,
+  sentShares,
+  WISH,
+} from '../support/rollout-site.ts';
 import { RUN_ALL } from '../support/selection.ts';
 import { useHarness } from '../support/use-harness.ts';
 
@@ -21,7 +31,7 @@ afterEach(async () => {
 });
 
 const DONE = { traffic: { 'churn-2': 0, 'churn-3': 100 }, mark: undefined, alias: 3 };
-const BACK = { traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 };
+const BACK = { traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: expect.stringMatching(ROLLED_BACK), alias: 2 };
 
 /** The writes of each rollout: method, end of the path, and the number among those of this kind. */
 type Write = [method: string, route: string, count: number];
@@ -51,13 +61,20 @@ const kills = [
 ].flatMap(({ what, canary, writes }) =>
   writes.flatMap((write) =>
     (['before', 'after'] as const).flatMap((moment) =>
-      // After the last write, nothing on the endpoint shows a rollout.
-      (moment === 'after' && write === writes.at(-1) ? [true] : [true, false]).map(
+      // After the last write of a success, nothing on the endpoint shows a rollout.
+      (moment === 'after' && write === HEALTHY.at(-1) ? [true] : [true, false]).map(
         (hasJournal): Kill => ({ what, canary, write, moment, hasJournal }),
       ),
     ),
   ),
 );
+/** Where the traffic is at 100 %, and the tag has the counts of the old version. */
+const TOLD = new Set([
+  'after PATCH /tags 3',
+  'before PUT /champion 1',
+  'after PUT /champion 1',
+  'before PATCH /tags 4',
+]);
 /** `npm test` kills where the config and the alias change, and where the mark is all that is left. */
 const FAST = new Set(['healthy PUT /config 2', 'healthy PUT /champion 1', 'failing PUT /config 3']);
 const chosen = kills.filter(({ what, write }) => RUN_ALL || FAST.has(`${what} ${write.join(' ')}`));
@@ -91,13 +108,21 @@ describe('a guarded rollout whose server dies', () => {
     const host = server.next();
     const second = await begin({ sandbox, via: async () => host, ...(hasJournal ? { journal: kept } : {}) });
     let answers = await playOn(second);
-    // At 100 %, nothing is known of the old version without the readings of the first server. So a person decides.
-    const isLate = nth >= 3 || route === '/champion';
-    const atLast = what === 'healthy' && !hasJournal && isLate && answers.at(-1).outcome === 'held';
-    if (atLast) {
+    const last = answers.at(-1);
+    // The traffic is at 100 %, and the tag is still that of the step before. It has no counts of the old version, so a person decides.
+    const unknown = `${moment} ${write.join(' ')}`;
+    const isHeld = !hasJournal && ['after PUT /config 3', 'before PATCH /tags 3'].includes(unknown);
+    if (what === 'healthy' && isHeld) {
+      expect(last).toMatchObject({
+        outcome: 'held',
+        reason: expect.stringContaining('has enough counts of its earlier'),
+      });
       expect(await nowServed(second)).toMatchObject({ traffic: DONE.traffic });
       answers = await playOn(second, { ...WISH, action: 'promote' });
     }
+    // At 100 %, the answer names where the counts of the old version come from.
+    const isTold = what === 'healthy' && !hasJournal && TOLD.has(unknown);
+    expect(last.old_version_from).toEqual(isTold ? expect.stringContaining('the tag on the endpoint') : undefined);
     const healthy = what === 'healthy';
     expect(answers.at(-1)).toMatchObject({ outcome: healthy ? 'done' : 'rolled_back' });
     expect(await nowServed(second)).toEqual(healthy ? DONE : BACK);

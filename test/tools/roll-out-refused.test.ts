@@ -90,15 +90,24 @@ describe('a guarded rollout', () => {
     expect(writes(h)).toEqual([]);
   });
 
-  it('without a journal carries its wishes in each call, and removes the old version with consent alone', async () => {
-    const h = await start({}, { journal: null, onAsk: agree });
-    const wish = { ...WISH, remove_old: true };
-    const answers = await playOn(h, wish);
-    // Without a record of the earlier steps, their minutes do not count at 100 %, where the old version has none. So a person decides.
-    expect(answers.at(-1)).toMatchObject({ outcome: 'held', next: expect.stringContaining('"alias":"champion"') });
-    expect(await nowServed(h)).toMatchObject({ traffic: { 'churn-2': 0, 'churn-3': 100 }, alias: 2 });
-    const { data } = await h.call('roll_out', { ...wish, action: 'promote' });
-    expect(data).toMatchObject({ outcome: 'done', alias: { name: 'champion', version: 3 } });
+  it('without a journal carries its wishes in each call, and asks before it removes the old version', async () => {
+    const questions: string[] = [];
+    const onAsk = (question: string) => {
+      questions.push(question);
+      return agree();
+    };
+    const h = await start({}, { journal: null, onAsk });
+    const answers = await playOn(h, { ...WISH, remove_old: true });
+    const last = answers.at(-1);
+    expect(answers[0].next).toContain('"alias":"champion"');
+    expect(last).toMatchObject({ outcome: 'done', alias: { name: 'champion', version: 3 } });
+    expect(questions.at(-1)).toContain('churn-2 is removed');
+    // This process has measured the old version itself, and needs no counts from the tag.
+    expect(last.report.map(({ percent, verdict }: Data) => [percent, verdict])).toEqual([
+      [50, 'pass'],
+      [100, 'pass'],
+    ]);
+    expect(last).not.toHaveProperty('old_version_from');
     expect(await nowServed(h)).toEqual({ traffic: { 'churn-3': 100 }, mark: undefined, alias: 3 });
   });
 

@@ -1,7 +1,7 @@
 /** A guarded rollout through the client: to its end, back, and held, with what each call sent. */
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
-import { nowServed } from '../support/rollout-site.ts';
+import { nowServed, ROLLED_BACK } from '../support/rollout-site.ts';
 import { RUN_ALL } from '../support/selection.ts';
 import { agree, ask, expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -91,7 +91,11 @@ describe('a guarded rollout', () => {
     const answers = await play(h, { alias: 'champion' });
     expect(answers.at(-1)).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(reason) });
     expect(answers.at(-1).note).toContain('costs money');
-    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({
+      traffic: { 'churn-2': 100, 'churn-3': 0 },
+      mark: expect.stringMatching(ROLLED_BACK),
+      alias: 2,
+    });
     // The same call does not begin again.
     expect((await start(h)).data).toMatchObject({ outcome: 'rolled_back', changed: false });
   });
@@ -297,7 +301,11 @@ describe('a guarded rollout by hand', () => {
     await play(h, {}, '2 of 4');
     const { data } = await start(h, { action: 'abort' });
     expect(data).toMatchObject({ outcome: 'rolled_back', reason: 'it was aborted by hand' });
-    expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
+    expect(await nowServed(h)).toEqual({
+      traffic: { 'churn-2': 100, 'churn-3': 0 },
+      mark: expect.stringMatching(ROLLED_BACK),
+      alias: 2,
+    });
     expect((await start(h, { action: 'resume' })).data).toMatchObject({ outcome: 'waiting' });
   });
 
@@ -444,7 +452,10 @@ describe('the record of a guarded rollout', () => {
     const h = await begin();
     await play(h, {}, '2 of 4');
     const { changes } = (await h.call('list_changes')).data;
-    expect((await h.call('undo_change', { id: changes[0].id, wait_seconds: 1800 })).data.error).toBeUndefined();
+    const undone = (await h.call('undo_change', { id: changes[0].id, wait_seconds: 1800 })).data;
+    expect(undone.error).toBeUndefined();
+    // It ends the rollout itself, so there is nothing to warn of.
+    expect(undone).not.toHaveProperty('warning');
     expect(await nowServed(h)).toEqual({ traffic: { 'churn-2': 100 }, mark: undefined, alias: 2 });
     expect((await start(h, { action: 'hold' })).data.error.code).toBe('no_rollout');
   });

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/diagnose/finding.ts';
 import { withRollout } from '../../src/diagnose/index.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
-import type { Harness } from '../support/harness.ts';
+import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { MARK } from '../support/rollout-site.ts';
 import { ask, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, version, writes } from '../support/workspace.ts';
@@ -18,6 +19,7 @@ const begin = useHarness((canary: Record<string, unknown> = {}) =>
     { models: [{ full_name: 'ml.prod.churn', versions: [version(2), version(3, canary), version(4)] }] },
   ),
 );
+const second = useHarness((options: HarnessOptions) => options);
 const churn = { endpoint: 'churn' };
 const rollOut = (h: Harness, args: Record<string, unknown> = {}) =>
   h.call('roll_out', { ...churn, version: '3', ...args });
@@ -74,6 +76,7 @@ describe('a guarded rollout that runs', () => {
     ['set_traffic', { traffic: { 'churn-2': 50, 'churn-3': 50 } }],
     ['swap_version', { version: '3' }],
     ['update_endpoint', { entity: 'churn-2', workload_size: 'Large' }],
+    ['update_endpoint', { remove_tags: [MARK] }],
     ['delete_endpoint', {}],
   ])('is a warning in the preview of %s', async (tool, args) => {
     const h = await begin();
@@ -82,6 +85,20 @@ describe('a guarded rollout that runs', () => {
     const { data } = await h.call(tool, { ...churn, ...args, dry_run: true });
     expect(data.warning).toMatch(/A guarded rollout is under way on churn: r\w+ runs: version 3 at step 1 of 4/);
     expect(data.warning).toContain('"abort"');
+  });
+
+  it('is a warning in the preview of an undo, where the rollout of another machine has no traffic yet', async () => {
+    const h = await begin();
+    const long = { wait_seconds: 1800 };
+    await h.call('swap_version', { ...churn, version: '4', traffic_percent: 10, ...long });
+    await h.call('set_traffic', { ...churn, traffic: { 'churn-2': 0, 'churn-4': 100 }, ...long });
+    const other = await second({ sandbox: h.sandbox });
+    expect((await rollOut(other)).data.outcome).toBe('waiting');
+    h.sandbox.clock.advance(10 * MINUTE);
+    const { changes } = (await h.call('list_changes')).data;
+    const { data } = await h.call('undo_change', { id: changes.at(-1).id, dry_run: true });
+    expect(data.undoes).toHaveLength(2);
+    expect(data.warning).toMatch(/A guarded rollout is under way on churn: r\w+ runs: version 3 before its first step/);
   });
 
   it('is a warning in the answer of a change, and is held by it', async () => {

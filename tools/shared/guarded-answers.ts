@@ -38,6 +38,12 @@ export function waiting(situation: Situation, view: ToolResult): PlannedWrite {
   });
 }
 
+/** Where the counts of the old version come from, if this machine did not measure them. */
+export function comparison({ running }: Situation, minutes: readonly Minute[]): { old_version_from?: string } {
+  if (!minutes.some(({ told }) => told)) return {};
+  return { old_version_from: `the tag on the endpoint, last written by ${running.tag?.by ?? 'another user'}` };
+}
+
 /** What is known of the current step, and when to come back. @param failure why the latest reading failed. */
 export function waitView(
   situation: Situation,
@@ -49,6 +55,7 @@ export function waitView(
   return {
     step: stepText(running.step, wish.settings.plan.steps),
     ...shortReport(minutes, wish.settings.plan, running.step),
+    ...comparison(situation, minutes),
     why: failure === undefined ? decision.why : 'the metrics could not be read',
     come_back_in_seconds: secondsHere(decision.until - situation.context.http.time(), situation),
   };
@@ -63,6 +70,7 @@ export function observed(situation: Situation, decision: Decision, minutes: read
     gates_would: decision.kind,
     reason: 'reason' in decision ? decision.reason : undefined,
     report: reportOf(minutes, wish.settings.plan, running.step),
+    ...comparison(situation, minutes),
     next: choices(situation),
   });
 }

@@ -6,20 +6,22 @@ import type { RolloutRecord } from '../../src/rollout/record.ts';
 import { reportOf } from '../../src/rollout/report.ts';
 import { lateMinutes } from '../../src/rollout/source.ts';
 import { hasFailed } from '../../src/rollout/state.ts';
-import type { TaggedRollout } from '../../src/rollout/tag.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { aliasChange, aliasNow, aliasStep, aliasView } from './alias.ts';
-import { leftOver, unchanged } from './guarded-answers.ts';
+import { comparison, leftOver, unchanged } from './guarded-answers.ts';
+import { endMark, type Mark, markPart, markValue } from './guarded-mark.ts';
 import {
   changedMeanwhile,
   choices,
+  isThere,
   type Situation,
   secondsHere,
   stepText,
   watching,
   watchLater,
 } from './guarded-situation.ts';
-import { configPart, joined, markPart, nextVersion, splitConfig } from './guarded-steps.ts';
+import { rememberSteps } from './guarded-state.ts';
+import { configPart, joined, nextVersion, splitConfig } from './guarded-steps.ts';
 import type { Part } from './own-routes.ts';
 import { refusalWhileUpdating } from './put-config.ts';
 import { dropEmpty } from './view.ts';
@@ -40,7 +42,7 @@ export function shift(
   const bake = plan.bake_minutes + (last ? plan.final_bake_minutes : 0) + late;
   return change(situation, {
     shares: { [running.canary]: percent, [running.baseline]: 100 - percent },
-    mark: { step, held: false },
+    mark: { step, held: false, minutes },
     record: { event, step },
     answer: {
       outcome: 'waiting',
@@ -60,19 +62,16 @@ export function rollBack(situation: Situation, reason: string, minutes: readonly
   if (updating) throw updating;
   return change(situation, {
     shares: { ...(isThere(situation, running.canary) ? { [running.canary]: 0 } : {}), [running.baseline]: 100 },
-    mark: undefined,
+    mark: endMark(situation),
     record: { event: 'roll_back', step: running.step, reason },
     answer: {
       outcome: 'rolled_back',
       reason,
       report: minutes.length > 0 ? reportOf(minutes, wish.settings.plan, running.step) : undefined,
+      ...comparison(situation, minutes),
       ...(isThere(situation, running.canary) ? leftOver(wish.endpoint, running.canary) : {}),
     },
   });
-}
-
-function isThere({ current }: Situation, entity: string): boolean {
-  return endpoints.entitiesOf(current.config).some(({ name }) => name === entity);
 }
 
 /** The end: the alias, then the old entity if that was asked, then the mark. */
@@ -99,6 +98,7 @@ export async function complete(situation: Situation, minutes: readonly Minute[])
       alias: aliasView(alias, foreign ? alias.version : number),
       ...(foreign ? { alias_note: 'someone else moved the alias during the rollout, so it was not moved' } : {}),
       report: minutes.length > 0 ? reportOf(minutes, settings.plan, running.step) : undefined,
+      ...comparison(situation, minutes),
       ...(isOldThere && !removes ? leftOver(wish.endpoint, running.baseline) : {}),
     },
     alsoRead: alias,
@@ -118,13 +118,14 @@ export function hold(situation: Situation, reason: string, minutes: readonly Min
   // What a person did to the endpoint is not changed without a person.
   if (context.unattended) return unchanged(situation.current, {});
   return change(situation, {
-    mark: { step: running.step, held: true },
+    mark: { step: running.step, held: true, minutes },
     record: { event: 'hold', step: running.step, reason },
     answer: {
       outcome: 'held',
       reason,
       step: stepText(running.step, wish.settings.plan.steps),
       report: minutes.length > 0 ? reportOf(minutes, wish.settings.plan, running.step) : undefined,
+      ...comparison(situation, minutes),
       next: choices(situation),
     },
   });
@@ -135,7 +136,7 @@ export function hold(situation: Situation, reason: string, minutes: readonly Min
  * @throws Refusal when the traffic is that of no step.
  */
 export function resume(situation: Situation): PlannedWrite {
-  const { running, wish, current } = situation;
+  const { running, wish, current, context } = situation;
   const share = endpoints.trafficOf(current.config).get(running.canary);
   const { steps } = wish.settings.plan;
   const step = running.step < 0 && share === 0 ? -1 : steps.indexOf(share ?? -1);
@@ -144,8 +145,10 @@ export function resume(situation: Situation): PlannedWrite {
       situation,
       `the traffic of ${running.canary} is ${share ?? 'gone'}, which is no step of the plan`,
     );
+  if (!wish.preview)
+    rememberSteps({ ...running, times: [...running.times, { step, from: context.http.time() }] }, context);
   return change(situation, {
-    mark: { step, held: false },
+    mark: { step, held: false, minutes: [] },
     record: { event: 'resume', step },
     answer: {
       outcome: 'waiting',
@@ -159,7 +162,7 @@ export function resume(situation: Situation): PlannedWrite {
 export function tidy(situation: Situation, outcome: string, event?: 'failed'): PlannedWrite {
   const { running } = situation;
   return change(situation, {
-    mark: undefined,
+    mark: running.end === 'roll_back' ? endMark(situation) : undefined,
     record: { event: event ?? running.end ?? 'failed', step: running.step, reason: running.reason },
     answer: dropEmpty({
       outcome,
@@ -182,7 +185,7 @@ function failureNote({ running, current }: Situation): string {
 interface Change {
   shares?: Record<string, number>;
   remove?: readonly string[];
-  mark: { step: number; held: boolean } | undefined;
+  mark: Mark | undefined;
   first?: Part | undefined;
   record: Pick<RolloutRecord, 'event' | 'step' | 'reason'>;
   answer: ToolResult;
@@ -203,14 +206,7 @@ function change(
           context,
         )
       : NO_PART;
-  const tag: TaggedRollout | undefined = mark && {
-    ...mark,
-    id: running.id,
-    version: running.version,
-    steps: wish.settings.plan.steps,
-    by: wish.by,
-  };
-  const parts = joined(...(first ? [first] : []), put, markPart(current, tag, context));
+  const parts = joined(...(first ? [first] : []), put, markPart(current, mark && markValue(situation, mark), context));
   const { id, version, canary, baseline } = running;
   const active = current.config?.config_version ?? 0;
   return {

@@ -3,7 +3,8 @@
 import type { ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { type Decision, decideNow } from '../../src/rollout/decide.ts';
-import { type Driven, drive } from '../../src/rollout/drive.ts';
+import { type Driven, drive, knownMinutes } from '../../src/rollout/drive.ts';
+import { unlessBlind, withHandover } from '../../src/rollout/handover-minutes.ts';
 import { decideLate } from '../../src/rollout/late.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
 import { isTable, type RolloutSource, seenPlan } from '../../src/rollout/source.ts';
@@ -26,7 +27,7 @@ import {
   watchLater,
 } from './guarded-situation.ts';
 import { chooseSource, requireSource } from './guarded-source.ts';
-import { guardedRollout } from './guarded-state.ts';
+import { guardedRollout, rememberSteps } from './guarded-state.ts';
 import { causeOf, freshness, lookAtTable, type TableSource } from './guarded-table.ts';
 import { refusalWhileUpdating } from './put-config.ts';
 import { readMetrics } from './read-metrics.ts';
@@ -78,11 +79,12 @@ async function byHand(situation: Situation, action: RolloutAction): Promise<Plan
   const isGone = endpoints.entitiesOf(current.config).every(({ name }) => name !== running.baseline);
   if (action === 'abort' && isGone && running.phase === 'serving') return tidy(situation, 'failed', 'failed');
   if (action === 'abort') return rollBack(situation, 'it was aborted by hand');
-  if (action === 'hold') return hold(situation, 'it was held by hand');
+  if (action === 'hold') return hold(situation, 'it was held by hand', await here(situation));
   if (running.foreign !== undefined && action !== 'resume') throw changedMeanwhile(situation, running.foreign);
   const updating = refusalWhileUpdating(current);
   if (updating) throw updating;
   if (action === 'resume') return resume(situation);
+  // Without new counts in the tag, so that a preview stays valid while minutes pass.
   if (action === 'finish') {
     const write = shift(situation, steps.length - 1, 'finish', []);
     const { canary } = running;
@@ -123,6 +125,7 @@ async function goOn(first: Situation): Promise<PlannedWrite> {
   if (running.step < 0)
     return context.unattended ? unchanged(situation.current, {}) : probed(situation, { kind: 'promote' }, []);
   watchLater(situation);
+  rememberSteps(running, context);
   const { minutes, decision, failure } = await measured(situation);
   // The lock was free during the measurement.
   await context.lock.acquire();
@@ -196,28 +199,39 @@ async function reread(situation: Situation): Promise<Situation> {
   return { ...situation, current, running: (await guardedRollout(current, context)) ?? { ...running, phase: 'ended' } };
 }
 
+/** What this machine measured so far. */
+function here({ running, wish, context }: Situation): Promise<readonly Minute[]> {
+  return knownMinutes({ ...running, endpoint: wish.endpoint }, context);
+}
+
 /** Measures until there is something to decide. */
 async function measured(situation: Situation): Promise<Driven> {
   const { running, wish, context } = situation;
   const { plan, probes, source } = wish.settings;
   context.lock.release();
   const waitMs = wish.preview || context.unattended ? 0 : wish.waitSeconds * 1000;
+  const { step, times, tag } = running;
+  const last = plan.steps.length - 1;
+  const judged = (minutes: readonly Minute[]) => withHandover(minutes, tag?.handover, { step, last, times });
   const onWait = (decision: Decision) =>
     context.progress(`${wish.endpoint}: ${decision.kind === 'wait' ? decision.why : decision.kind}`);
-  const judge = (minutes: readonly Minute[], now: number) => {
-    const step_started_at = running.times.findLast(({ step }) => step === running.step)?.from ?? now;
-    return decideNow({ plan, step: running.step, step_started_at, now, minutes, probes: probes !== undefined });
+  const judge = (measured: readonly Minute[], now: number) => {
+    const step_started_at = times.findLast((each) => each.step === step)?.from ?? now;
+    const at = { plan, step, step_started_at, now, minutes: judged(measured), probes: probes !== undefined };
+    return unlessBlind(decideNow(at), at);
   };
-  if (source?.name !== undefined && isTable(source.name))
-    return fromTable(situation, { ...source, name: source.name }, waitMs, judge, onWait);
-  return drive(
-    { ...running, endpoint: wish.endpoint },
-    waitMs,
-    () => readMetrics(wish.endpoint, context),
-    judge,
-    context,
-    onWait,
-  );
+  const driven =
+    source?.name !== undefined && isTable(source.name)
+      ? await fromTable(situation, { ...source, name: source.name }, waitMs, judge, onWait)
+      : await drive(
+          { ...running, endpoint: wish.endpoint },
+          waitMs,
+          () => readMetrics(wish.endpoint, context),
+          judge,
+          context,
+          onWait,
+        );
+  return { ...driven, minutes: judged(driven.minutes) };
 }
 
 /** The same with the rows of a table, which are late. */

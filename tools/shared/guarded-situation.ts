@@ -1,6 +1,6 @@
 /** What the plan of the next step works on, and the words that its answers share. */
 import { call, Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
-import type { Endpoint } from '../../src/rest/index.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { isTable, MINUTE, QUERY_EVERY_MS } from '../../src/rollout/source.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
 import type { ToolContext } from '../../src/tool.ts';
@@ -32,6 +32,11 @@ export interface Situation {
 /** The current step in an answer: `2 of 4 (25 %)`. @param step index of the step; -1 before the first. */
 export function stepText(step: number, steps: readonly number[]): string {
   return step < 0 ? 'deployed, no traffic yet' : `${step + 1} of ${steps.length} (${steps[step]} %)`;
+}
+
+/** Whether the endpoint serves an entity, with traffic or without. */
+export function isThere({ current }: Situation, entity: string): boolean {
+  return endpoints.entitiesOf(current.config).some(({ name }) => name === entity);
 }
 
 /** Who watches the rollout until the next call. */

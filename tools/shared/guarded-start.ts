@@ -10,14 +10,15 @@ import { forecast } from '../../src/rollout/forecast.ts';
 import { problemsOfPlan, type RolloutPlan } from '../../src/rollout/plan.ts';
 import type { RolloutRecord } from '../../src/rollout/record.ts';
 import { lateMinutes, seenPlan } from '../../src/rollout/source.ts';
-import type { TaggedRollout } from '../../src/rollout/tag.ts';
+import { tagValue } from '../../src/rollout/tag.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite, type Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasNow, aliasStep } from './alias.ts';
+import { markPart } from './guarded-mark.ts';
 import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
 import { chooseSource, ENABLE_SOURCE, sourceView, stepsByHand } from './guarded-source.ts';
 import { rolloutChanges } from './guarded-state.ts';
-import { configPart, joined, markPart, nextVersion, splitConfig } from './guarded-steps.ts';
+import { configPart, joined, nextVersion, splitConfig } from './guarded-steps.ts';
 import { readyVersion } from './model-version.ts';
 import { configStep, refusalWhileUpdating } from './put-config.ts';
 import { refuseFoundation } from './refusals.ts';
@@ -87,14 +88,7 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
     ...(alias?.version === undefined ? {} : { alias_was: alias.version }),
   };
   const by = (await principals.me(context.http).catch(() => undefined)) ?? 'unknown';
-  const mark: TaggedRollout = {
-    id,
-    version: number,
-    steps: settings.plan.steps,
-    step: -1,
-    held: false,
-    by,
-  };
+  const mark = tagValue({ id, version: number, steps: settings.plan.steps, step: -1, held: false, by });
   const record: RolloutRecord = {
     id,
     event: 'start',

@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../../src/rest/endpoints.ts';
 import { type RolloutChange, rolloutChange } from '../../src/rollout/record.ts';
-import { type RunningRollout, runningRollout } from '../../src/rollout/state.ts';
+import { type RunningRollout, runningRollout, type StepTime } from '../../src/rollout/state.ts';
 import type { ToolContext } from '../../src/tool.ts';
 
 /** A rollout makes a dozen changes, so its start is among these. */
@@ -25,7 +25,21 @@ export async function rolloutChanges(
 /** The rollout that runs on an endpoint. Undefined when there is none. @throws JournalError when the journal cannot be read. */
 export async function guardedRollout(
   endpoint: Endpoint,
-  context: Pick<ToolContext, 'http' | 'journal'>,
+  context: Pick<ToolContext, 'http' | 'journal' | 'history'>,
 ): Promise<RunningRollout | undefined> {
-  return runningRollout(endpoint, await rolloutChanges(endpoint.name, context));
+  const running = runningRollout(endpoint, await rolloutChanges(endpoint.name, context));
+  if (!running || running.settings !== undefined) return running;
+  const earlier = context.history.steps.get(running.id) ?? [];
+  return { ...running, times: inOrder([...earlier, ...running.times]) };
+}
+
+/** Keeps the times of the steps in this process, where no journal has them. */
+export function rememberSteps({ id, times }: RunningRollout, { history, journal }: ToolContext): void {
+  if (!journal) history.steps.set(id, inOrder(times));
+}
+
+/** Each time once, the oldest first. */
+function inOrder(times: readonly StepTime[]): StepTime[] {
+  const each = new Map(times.map((time) => [`${time.step} ${time.from}`, time]));
+  return [...each.values()].sort((a, b) => a.from - b.from);
 }

@@ -1,12 +1,10 @@
-/** The requests of a guarded rollout, as steps of a write: the mark on the endpoint, the config, and the end. */
+/** The requests of a guarded rollout that change the config, as steps of a write. */
 
 import type { FieldDiff } from '../../src/plan/diff.ts';
-import { ROLLOUT_TAG } from '../../src/plan/rollout-tag.ts';
 import { planUpdate } from '../../src/plan/update.ts';
 import { call, Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
 import type { ConfigInput } from '../../src/rest/endpoints.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { type TaggedRollout, tagValue } from '../../src/rollout/tag.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { Reached, Step } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
@@ -14,14 +12,6 @@ import { rolloutChanges } from './guarded-state.ts';
 import type { Part } from './own-routes.ts';
 import { refuseProblems } from './preflight.ts';
 import { afterFailure, configStep } from './put-config.ts';
-import { tagChange } from './tag-change.ts';
-
-/** Marks the endpoint, or removes the mark. */
-export function markPart(current: Endpoint, mark: TaggedRollout | undefined, context: ToolContext): Part {
-  return mark
-    ? tagChange(current, { [ROLLOUT_TAG]: tagValue(mark) }, [], context.http)
-    : tagChange(current, {}, [ROLLOUT_TAG], context.http);
-}
 
 /** The config with another split between two entities, and nothing else changed. @throws Refusal when the config cannot be written. */
 export function splitConfig(

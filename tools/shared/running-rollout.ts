@@ -1,12 +1,15 @@
 /** What other tools say of the guarded rollout that runs on an endpoint. */
+
+import type { FieldDiff } from '../../src/plan/diff.ts';
 import { ROLLOUT_TAG } from '../../src/plan/rollout-tag.ts';
 import { call } from '../../src/refusal.ts';
-import type { Endpoint } from '../../src/rest/endpoints.ts';
+import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
+import { taggedEnd } from '../../src/rollout/tag.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 
-type Context = Pick<ToolContext, 'http' | 'journal'>;
+type Context = Pick<ToolContext, 'http' | 'journal' | 'history'>;
 
 /** Characters of a reason in one line. */
 const MAX_REASON = 200;
@@ -54,17 +57,30 @@ export async function rolloutField(endpoint: Endpoint, context: Context): Promis
 /**
  * The warning of a change that a running rollout would notice. The rollout sees another config than its own, and is held.
  * @param deletes whether the change deletes the endpoint.
+ * @param own the id of the rollout that the change itself takes back.
  */
 export async function rolloutWarning(
   endpoint: Endpoint,
   context: Context,
-  deletes = false,
+  { deletes = false, own }: { deletes?: boolean; own?: string | undefined } = {},
 ): Promise<string | undefined> {
   const running = await rolloutOn(endpoint, context);
-  if (!running || running.phase === 'ended' || running.phase === 'unstarted') return undefined;
+  if (!running || running.id === own || running.phase === 'ended' || running.phase === 'unstarted') return undefined;
   const abort = call('roll_out', { endpoint: endpoint.name, version: running.version, action: 'abort' });
   const effect = deletes
     ? 'The deletion ends it.'
     : 'This change holds it, and the rollout does not continue by itself.';
   return `A guarded rollout is under way on ${endpoint.name}: ${rolloutLine(running)}. ${effect} To end the rollout first: ${abort}.`;
+}
+
+/** Whether a change of tags concerns the mark of a rollout. */
+export function changesMark(changes: readonly FieldDiff[]): boolean {
+  return changes.some(({ field }) => field === `tags.${ROLLOUT_TAG}`);
+}
+
+/** The key of the tag that a rollback left, where its new version is removed. Then it says nothing any more. */
+export function markOfRemoved({ tags, config }: Endpoint, removed: readonly string[] = []): string[] {
+  const mark = taggedEnd(tags);
+  const gone = endpoints.entitiesOf(config).filter(({ name }) => removed.includes(name));
+  return mark && gone.some(({ entity_version }) => entity_version === mark.version) ? [ROLLOUT_TAG] : [];
 }

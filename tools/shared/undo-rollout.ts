@@ -10,10 +10,11 @@ import { isObject } from '../../src/rest/json.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasChange, aliasesNow, aliasIn, aliasStep } from './alias.ts';
-import { markPart } from './guarded-steps.ts';
+import { markPart } from './guarded-mark.ts';
 import { preflight, refuseProblems } from './preflight.ts';
 import { refusalWhileUpdating, sameUpdate, updateSteps } from './put-config.ts';
 import type { Rollout } from './rollout.ts';
+import { rolloutWarning } from './running-rollout.ts';
 import { brief } from './view.ts';
 
 /** @throws Refusal when someone else changed the same settings, or when an earlier version can no longer be served. */
@@ -42,9 +43,11 @@ export async function planUndoRollout(
   const moved = aliases.filter(({ change }) => change.length > 0);
   const mark = first.rollout ? markPart(current, undefined, context) : undefined;
   const refusal = sameUpdate(current, config) ? undefined : refusalWhileUpdating(current);
+  const noticed = update.changes.length > 0;
   return {
     subject: endpointSubject(name),
     before: current,
+    warning: noticed ? await rolloutWarning(current, context, { own: first.rollout?.id }) : undefined,
     changes: [...update.changes, ...moved.flatMap(({ change }) => change), ...(mark?.changes ?? [])],
     steps: [
       ...update.steps,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { call, Refusal } from '../src/refusal.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { defineTool } from '../src/tool.ts';
-import { endpoint } from './params.ts';
+import { target } from './params.ts';
 import { rolloutLine, rolloutOn } from './shared/running-rollout.ts';
 import { serving, status } from './shared/view.ts';
 
@@ -13,10 +14,11 @@ export const diagnoseEndpoint = defineTool({
   title: 'Find out why an endpoint is broken',
   effect: 'read',
   toolsets: ['observe', 'endpoints', 'rollout'],
+  services: true,
   description:
     'Finds out in one call why an endpoint fails, is stuck or is slow. Reads its state, logs, events, metrics, model versions and the rights of its creator. Returns a verdict, findings with evidence and remedy, what changed, and what could not be checked. Use it first when something is wrong. Without endpoint, it looks at all endpoints and lists those that need a person.',
   input: z.strictObject({
-    endpoint: endpoint.optional(),
+    endpoint: target.optional(),
     name_contains: z.string().max(63).optional().describe('Looks at all endpoints with this part in the name.'),
     cursor: z.string().max(63).optional().describe('next_cursor of the previous answer about all endpoints.'),
     wait_seconds: z
@@ -72,6 +74,10 @@ export const diagnoseEndpoint = defineTool({
         'endpoint names one endpoint, and name_contains and cursor are for a look at all of them',
         `For one: ${call('diagnose_endpoint', { endpoint: name })}. For several, leave endpoint out.`,
       );
+    if (isServiceName(name)) {
+      const { diagnoseService } = await import('./model-services/diagnose.ts');
+      return diagnoseService(name, error, context);
+    }
     // The rules are needed by few calls, so they load with the first one.
     const { diagnoseOne, remembered, report, withRollout } = await import('../src/diagnose/index.ts');
     const now = context.clock.now();

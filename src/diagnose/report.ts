@@ -3,11 +3,14 @@ import { call, callText, type ToolResult } from '../refusal.ts';
 import { defined } from '../rest/json.ts';
 import { clip } from '../text/sanitize.ts';
 import { timeText } from '../text/time.ts';
-import type { Diagnosis } from './diagnose.ts';
+import type { Diagnosis as WithParts } from './diagnose.ts';
 import type { Finding, Proof, Remedy } from './finding.ts';
 
 /** Characters of JSON, four per token. */
 export const MAX_REPORT = 8_000;
+
+/** A diagnosis, of whatever kind of parts. */
+export type Diagnosis = Omit<WithParts, 'not_checked'> & { not_checked: readonly { what: string; why: string }[] };
 
 /** How much of each part is shown. They are tried in turn: the least important part becomes smaller first. */
 interface Sizes {

@@ -19,18 +19,21 @@ export interface Need {
   name: string;
 }
 
+/** What calling an object of a schema requires. */
+export function executeNeeds(kind: Securable, name: string): Need[] {
+  const [catalog = '', schema = ''] = name.split('.');
+  return [
+    { privilege: 'EXECUTE', kind, name },
+    { privilege: 'USE SCHEMA', kind: 'schema', name: `${catalog}.${schema}` },
+    { privilege: 'USE CATALOG', kind: 'catalog', name: catalog },
+  ];
+}
+
 /** What serving these models requires, each once. */
 export function needsOf(models: readonly string[]): Need[] {
   const needs = new Map<string, Need>();
-  for (const model of models) {
-    const [catalog = '', schema = ''] = model.split('.');
-    const each: Need[] = [
-      { privilege: 'EXECUTE', kind: 'function', name: model },
-      { privilege: 'USE SCHEMA', kind: 'schema', name: `${catalog}.${schema}` },
-      { privilege: 'USE CATALOG', kind: 'catalog', name: catalog },
-    ];
-    for (const need of each) needs.set(`${need.kind} ${need.name}`, need);
-  }
+  for (const model of models)
+    for (const need of executeNeeds('function', model)) needs.set(`${need.kind} ${need.name}`, need);
   return [...needs.values()];
 }
 

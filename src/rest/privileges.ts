@@ -6,7 +6,7 @@ import { segment } from './names.ts';
 const ROOT = '/api/2.1/unity-catalog';
 
 /** What a privilege is granted on. A registered model is a function here (fact M7). */
-export type Securable = 'function' | 'schema' | 'catalog';
+export type Securable = 'function' | 'schema' | 'catalog' | 'model_service' | 'model_provider_service';
 
 /** One principal with its privileges on an object, including those that come from the objects above it. */
 export interface Holder {
@@ -46,13 +46,20 @@ export async function effective(http: Http, kind: Securable, name: string): Prom
   throw new Error(`the grants on ${kind} ${name} have too many pages`);
 }
 
-const Owned = z.looseObject({ owner: z.string().optional() });
-const PLACES = { function: 'models', schema: 'schemas', catalog: 'catalogs' } as const;
+const Owned = z.looseObject({ owner: z.string().optional(), effective_owner: z.string().optional() });
+const PLACES = {
+  function: 'models',
+  schema: 'schemas',
+  catalog: 'catalogs',
+  model_service: 'model-services',
+  model_provider_service: 'model-provider-services',
+} as const;
 
 /** The owner of an object. Ownership is not among the grants (fact M7). */
 export async function owner(http: Http, kind: Securable, name: string): Promise<string | undefined> {
   const path = `${ROOT}/${PLACES[kind]}/${segment(name)}`;
-  return Owned.parse(await http.json('GET', path, PATIENCE)).owner;
+  const owned = Owned.parse(await http.json('GET', path, PATIENCE));
+  return owned.owner ?? owned.effective_owner;
 }
 
 /** The admin of the metastore, a user or a group. */

@@ -48,8 +48,19 @@ export async function rightsOf(
   models: readonly string[],
   signal: AbortSignal,
 ): Promise<Rights> {
-  const open = new Set<string>(models.length > MAX_MODELS ? ['models beyond the first three'] : []);
-  const needs = needsOf(models.slice(0, MAX_MODELS));
+  const open = models.length > MAX_MODELS ? ['models beyond the first three'] : [];
+  return rightsOn(http, name, needsOf(models.slice(0, MAX_MODELS)), signal, open);
+}
+
+/** As {@link rightsOf}, for any privileges. @param already what is open before anything was asked. */
+export async function rightsOn(
+  http: Http,
+  name: string | undefined,
+  needs: readonly Need[],
+  signal: AbortSignal,
+  already: readonly string[] = [],
+): Promise<Rights> {
+  const open = new Set<string>(already);
   const [found, ...grants] = await Promise.all([
     attempt(name === undefined ? myself(http) : member(http, name)),
     ...needs.map(({ kind, name: on }) => attempt(effective(http, kind, on))),
@@ -75,7 +86,7 @@ export async function rightsOf(
   if (entitlement === 'missing') missing.push({ privilege: ENTITLEMENT, ask: 'an admin of the workspace' });
   for (const [at, need] of needs.entries()) {
     const holders = grants[at]?.value;
-    const on = `${need.kind === 'function' ? 'model' : need.kind} ${need.name}`;
+    const on = `${need.kind === 'function' ? 'model' : need.kind.replaceAll('_', ' ')} ${need.name}`;
     if (!holders) {
       open.add(`the grants on ${on}`);
       continue;
@@ -168,7 +179,7 @@ class Asker {
     const [catalog = '', schema] = name.split('.');
     const owners: Promise<string | undefined>[] = [];
     if (kind !== 'catalog') owners.push(this.#owner('catalog', catalog));
-    if (kind === 'function') owners.push(this.#owner('schema', `${catalog}.${schema}`));
+    if (kind !== 'catalog' && kind !== 'schema') owners.push(this.#owner('schema', `${catalog}.${schema}`));
     const { value: admin, error } = await this.#once('metastore', () => metastoreAdmin(this.#http));
     // Without the route there is no such admin to ask about.
     const absent = error instanceof ApiError && (error.status === 404 || error.status === 501);
@@ -191,8 +202,10 @@ class Asker {
   async request({ kind, name, privilege }: Need, on: string): Promise<MissingRight> {
     const quoted = (text: string) => `\`${text.replaceAll('`', '``')}\``;
     const object = `${kind.toUpperCase()} ${name.split('.').map(quoted).join('.')}`;
-    const grant = `GRANT ${privilege} ON ${object} TO ${quoted(this.#principal.name)}`;
-    return { privilege, on, ask: (await this.#owner(kind, name)) ?? `the owner of ${on}`, grant };
+    // The statement for a service is not documented.
+    const grant = kind.includes('_') ? undefined : `GRANT ${privilege} ON ${object} TO ${quoted(this.#principal.name)}`;
+    const ask = (await this.#owner(kind, name)) ?? `the owner of ${on}`;
+    return { privilege, on, ask, ...(grant === undefined ? {} : { grant }) };
   }
 
   #once<T>(key: string, read: () => Promise<T>): Promise<{ value?: T | undefined; error?: unknown }> {

@@ -1,0 +1,107 @@
+/** `diagnose_endpoint` on a model service: its settings, what is behind its destinations, and the rights that calls need. It only reads. */
+import { causeInText } from '../../src/advice/advice.ts';
+import { report } from '../../src/diagnose/index.ts';
+import { serviceFindings, serviceVerdict } from '../../src/diagnose/service-findings.ts';
+import { fallbacksOf, primariesOf, targetOf, UNITY_GATEWAY } from '../../src/plan/model-service.ts';
+import { executeNeeds, type Need } from '../../src/plan/who-may.ts';
+import { call, type ToolResult } from '../../src/refusal.ts';
+import { endpoints, type ModelService } from '../../src/rest/index.ts';
+import { defined } from '../../src/rest/json.ts';
+import { ENDPOINT_NAME, isServiceName } from '../../src/rest/names.ts';
+import { type MissingRight, type Rights, rightsOn } from '../../src/rights/creator-rights.ts';
+import { clip } from '../../src/text/sanitize.ts';
+import type { ToolContext } from '../../src/tool.ts';
+import { readEach } from '../shared/read-each.ts';
+import { existingService } from './existing.ts';
+
+/** Milliseconds for reading the endpoints of provisioned throughput. */
+const ENDPOINTS_MS = 10_000;
+/** Objects whose grants are read. A service has at most 15 destinations and fallbacks (fact V6). */
+const MAX_OBJECTS = 6;
+
+type NotChecked = { what: string; why: string }[];
+
+/** @param error the failed answer that a caller got. */
+export async function diagnoseService(
+  name: string,
+  error: string | undefined,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const found = await existingService(name, { endpoint: name }, context);
+  const notChecked: NotChecked = [];
+  const [owner, caller, notServing] = await Promise.all([
+    ownerRights(found, context, notChecked),
+    lacking(
+      'rights of the caller',
+      rightsOn(context.http, undefined, executeNeeds('model_service', name), context.signal),
+      notChecked,
+    ),
+    silentEndpoints(found, context, notChecked),
+  ]);
+  const findings = serviceFindings({ name, found, owner, caller, notServing });
+  notChecked.push({
+    what: 'requests',
+    why: `a service has no metrics. ${call('get_usage', { report: 'traffic', endpoint: name })} shows its requests, minutes late, where its table may be read`,
+  });
+  const said = error === undefined ? undefined : causeInText(error, { endpoint: name });
+  const diagnosis = { verdict: serviceVerdict(findings), findings, timeline: [], not_checked: notChecked };
+  const { endpoint: _, ...answer } = report(name, diagnosis, {
+    gateway: UNITY_GATEWAY,
+    checked:
+      'destinations, fallbacks, limits, inference table, rights of the owner on the destinations and of the caller on the service',
+    ...defined({
+      error_means: error === undefined ? undefined : said ? { cause: said.cause, next: said.next } : 'no known cause',
+    }),
+  });
+  return { model_service: name, ...answer };
+}
+
+/** What the owner lacks on what the destinations name: EXECUTE on each model and provider service. */
+async function ownerRights(found: ModelService, context: ToolContext, notChecked: NotChecked): Promise<MissingRight[]> {
+  const what = 'rights of the owner';
+  const { effective_owner: owner } = found;
+  if (owner === undefined) {
+    notChecked.push({ what, why: 'the service does not name the owner' });
+    return [];
+  }
+  const needs = new Map<string, Need>();
+  const objects = [...primariesOf(found), ...fallbacksOf(found)]
+    .filter(({ is_deleted }) => !is_deleted)
+    .flatMap((each): Pick<Need, 'kind' | 'name'>[] => {
+      const { model, provider } = targetOf(each);
+      if (provider !== undefined) return [{ kind: 'model_provider_service', name: provider }];
+      const behind = model ?? each.provisioned_throughput_config?.model;
+      return behind === undefined ? [] : [{ kind: 'function', name: behind }];
+    });
+  const named = objects.filter((each) => isServiceName(each.name));
+  for (const { kind, name } of named.slice(0, MAX_OBJECTS))
+    for (const need of executeNeeds(kind, name)) needs.set(`${need.kind} ${need.name}`, need);
+  if (named.length > MAX_OBJECTS)
+    notChecked.push({ what, why: `only the first ${MAX_OBJECTS} destinations were asked` });
+  return lacking(what, rightsOn(context.http, owner, [...needs.values()], context.signal), notChecked);
+}
+
+/** The rights on objects that are certainly missing. What stayed open is not checked. */
+async function lacking(what: string, asked: Promise<Rights>, notChecked: NotChecked): Promise<MissingRight[]> {
+  const { missing, open } = await asked;
+  // An entitlement of the workspace is no right on a destination.
+  const about = open.filter((each) => !/entitlement|is active$/.test(each));
+  if (about.length > 0) notChecked.push({ what, why: clip(about.join('; '), 400) });
+  return missing.filter(({ on }) => on !== undefined);
+}
+
+/** The endpoints behind destinations that do not serve. */
+async function silentEndpoints(found: ModelService, context: ToolContext, notChecked: NotChecked): Promise<string[]> {
+  const all = [...primariesOf(found), ...fallbacksOf(found)];
+  const names = [...new Set(all.flatMap((each) => targetOf(each).endpoint ?? []))].filter((name) =>
+    ENDPOINT_NAME.test(name),
+  );
+  const absent = 'it does not exist, or you may not see it';
+  const readings = await readEach(names, (name) => endpoints.get(context.http, name), context, ENDPOINTS_MS, absent);
+  return names.filter((name, at) => {
+    const reading = readings[at];
+    if (reading && 'found' in reading) return reading.found.state.ready !== 'READY';
+    notChecked.push({ what: `endpoint ${name}`, why: reading?.failed ?? 'the time was up' });
+    return false;
+  });
+}

@@ -1,7 +1,7 @@
 /** The rules that are compared: ours, and those of Argo Rollouts and Flagger with the thresholds that their documentation shows. */
 import { decide } from '../../src/rollout/decide.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
-import { DEFAULT_PLAN } from '../../src/rollout/plan.ts';
+import { DEFAULT_PLAN, type RolloutPlan } from '../../src/rollout/plan.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface Result {
@@ -14,37 +14,38 @@ export interface Result {
 export type Rule = (traffic: Traffic) => Result;
 
 const MINUTE = 60_000;
-const { steps, bake_minutes: BAKE, final_bake_minutes: FINAL, max_minutes: MAX } = DEFAULT_PLAN;
+const { steps, bake_minutes: BAKE, final_bake_minutes: FINAL } = DEFAULT_PLAN;
 
-/** Ours, with the default plan: `decide` is called after each minute, as a server that watches does. */
-export const ours: Rule = (traffic) => {
-  const minutes: Minute[] = [];
-  let [excess, step, began] = [0, 0, 0];
-  let phase: 'step' | 'final_bake' = 'step';
-  for (let at = 1; at <= (steps.length + 1) * MAX + FINAL; at++) {
-    const percent = steps[step] ?? 100;
-    const { excess: more, ...sides } = traffic.minute(at, percent);
-    excess += more;
-    minutes.push({ at: at * MINUTE, step, ...sides });
-    const decision = decide({ plan: DEFAULT_PLAN, step, step_started_at: began, now: at * MINUTE, minutes, phase });
-    switch (decision.kind) {
-      case 'roll_back':
-        return { end: 'rolled back', excess, minutes: at };
-      case 'hold':
-        return { end: 'held', excess, minutes: at };
-      case 'complete':
-        return { end: 'promoted', excess, minutes: at };
-      case 'promote':
-        // The final bake begins when the last step has passed.
-        if (step === steps.length - 1) phase = 'final_bake';
-        else step++;
-        began = at * MINUTE;
-        break;
-      default:
+/**
+ * Ours, with a plan: `decide` is called after each minute, as a server that watches does.
+ * @param probes are alike where they decide.
+ */
+function oursBy(plan: RolloutPlan, probes = false): Rule {
+  const longest = (plan.steps.length + 1) * plan.max_minutes + plan.final_bake_minutes;
+  return (traffic) => {
+    const minutes: Minute[] = [];
+    let [excess, step, began] = [0, 0, 0];
+    let phase: 'step' | 'final_bake' = 'step';
+    for (let at = 1; at <= longest; at++) {
+      const { excess: more, ...sides } = traffic.minute(at, plan.steps[step] ?? 100);
+      excess += more;
+      minutes.push({ at: at * MINUTE, step, ...sides });
+      const decision = decide({ plan, step, step_started_at: began, now: at * MINUTE, minutes, phase, probes });
+      if (decision.kind === 'wait') continue;
+      if (decision.kind === 'roll_back') return { end: 'rolled back', excess, minutes: at };
+      if (decision.kind === 'hold') return { end: 'held', excess, minutes: at };
+      if (phase === 'final_bake') return { end: 'promoted', excess, minutes: at };
+      // The final bake begins when the last step has passed.
+      if (step === plan.steps.length - 1) phase = 'final_bake';
+      else step++;
+      began = at * MINUTE;
     }
-  }
-  return { end: 'held', excess, minutes: Number.POSITIVE_INFINITY };
-};
+    return { end: 'held', excess, minutes: Number.POSITIVE_INFINITY };
+  };
+}
+
+/** Ours, with the default plan. */
+export const ours: Rule = oursBy(DEFAULT_PLAN);
 
 /**
  * Argo Rollouts: one analysis over all steps, a measurement each minute, `successCondition: result[0] >= 0.95` and `failureLimit: 3`. The analysis fails

@@ -6,7 +6,8 @@ import { binomial, generator, multinomial, normal, poisson, seedOf } from './cha
 const BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
 /** A fault of the new version, or none. */
-export type Fault = 'healthy' | '+4 points 5xx' | '1.5 x latency';
+export type Fault = 'healthy' | '+4 points 5xx' | '1.5 x latency' | 'every request fails';
+/** Those of the comparison. */
 export const FAULTS: readonly Fault[] = ['healthy', '+4 points 5xx', '1.5 x latency'];
 
 export interface Cell {
@@ -67,7 +68,7 @@ export function traffic({ perMinute, base, fault }: Cell, seed: number): Traffic
   const latency = latencyOf(seed);
   const usual = bucketShares(latency, 1);
   const canaryShares = fault === '1.5 x latency' ? bucketShares(latency, 1.5) : usual;
-  const extra = fault === '+4 points 5xx' ? 0.04 : 0;
+  const extra = fault === '+4 points 5xx' ? 0.04 : fault === 'every request fails' ? 1 - base : 0;
   const side = (requests: number, shares: readonly number[], more: number, random: () => number) => {
     const failed = binomial(requests, base, random);
     const excess = binomial(requests - failed, more / (1 - base), random);

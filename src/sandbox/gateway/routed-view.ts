@@ -6,6 +6,7 @@ import type { GatewayRateLimit, Route } from '../state/wire-types.ts';
 import { appliedAt, appliedTimes, limitsBegin } from './applied.ts';
 import { backingOf, unprefixed } from './backing.ts';
 import { destinationEntity } from './destination-entity.ts';
+import { tableName } from './inference-table.ts';
 
 const LIMIT_KEY = {
   RATE_LIMIT_KEY_SERVICE: 'endpoint',
@@ -28,9 +29,9 @@ export function limitsOf(limits: readonly ServiceRateLimit[], period: 'MINUTE' |
     }));
 }
 
-/** The full name of the table of a service. Null without one. */
+/** The full name of the table into which a service writes. Null without one. */
 export function tableOf(table: ServiceTable | null): string | null {
-  return table === null || table.deleted ? null : `${table.schema}.${table.prefix}_payload`;
+  return table === null || table.deleted ? null : tableName(table);
 }
 
 /** When the endpoint behind a destination was there. Everything else is there as long as the workspace knows it. */
@@ -111,6 +112,7 @@ export function routedView(workspace: Workspace, service: ModelService, now: num
     traffic: present?.traffic ?? null,
     mishaps: service.mishaps,
     periods,
+    releases: periods.flatMap(({ since, config }) => (config === null ? [] : [{ at: since, config }])),
   };
 }
 

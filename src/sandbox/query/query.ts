@@ -22,6 +22,7 @@ import { type InFlight, inFlightOf, onTheWay } from './in-flight.ts';
 import { checkLimits, foundationQuota } from './limits.ts';
 import { keepPayload } from './payload-log.ts';
 import { newRecord } from './record.ts';
+import { requestTags, TAGS_HEADER } from './request-tags.ts';
 import { attempts } from './routing.ts';
 import { refusal, sendAnswer } from './send-answer.ts';
 
@@ -105,6 +106,11 @@ function bodyLimit(ctx: SandboxContext, target: Endpoint, entity: ServedEntity):
   return isTabular(servedSpec(ctx.workspace, target, entity)) ? CUSTOM_BODY_LIMIT : LANGUAGE_BODY_LIMIT;
 }
 
+/** On the paths of the gateway, the tags of the header count, and the context of the body does not. evidence: gateway-request-tags */
+function gatewayTags(c: Call): { request_tags: Record<string, string> } {
+  return { request_tags: {}, ...requestTags(c.req.header(TAGS_HEADER)) };
+}
+
 async function answerFor(ctx: SandboxContext, c: Call, arrival: Arrival, options: DataPlaneOptions): Promise<Response> {
   const target = queriedEndpoint(ctx.workspace, arrival.endpoint);
   const principal = c.get('principal');
@@ -131,7 +137,7 @@ async function answerFor(ctx: SandboxContext, c: Call, arrival: Arrival, options
     principal,
     text,
     options,
-    usage: usageFields(c.get('record').body),
+    usage: { ...usageFields(c.get('record').body), ...(arrival.gateway ? gatewayTags(c) : {}) },
     request_id: c.get('request_id'),
     guard: (side, each) => guard(target.ai_gateway?.guardrails?.[side], side, each),
   };

@@ -40,8 +40,9 @@ export function* trackedRequests(
   span: { from: number; to: number },
   budget: number,
   wanted: (period: RoutingPeriod, endpoint: Endpoint) => boolean,
+  among: readonly Lifetime[] = lifetimes(workspace),
 ): Generator<Tracked> {
-  for (const { endpoint, until } of lifetimes(workspace)) {
+  for (const { endpoint, until } of among) {
     const end = Math.min(span.to, until ?? span.to);
     const begin = Math.max(affordable(endpoint, span.from, end, budget), endpoint.created_at);
     const ids = new Map<string, string>();

@@ -199,7 +199,7 @@ describe('system.ai_gateway.usage', () => {
     const chat = await client.call('POST', '/serving-endpoints/databricks-llama/invocations', {
       messages: [{ role: 'user', content: 'hello' }],
     });
-    client.minutes(11);
+    client.minutes(21);
     expect(await client.rows(read)).toEqual([['databricks-llama', String(chat.body.usage.prompt_tokens)]]);
   });
 });

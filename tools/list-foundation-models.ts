@@ -7,6 +7,7 @@ import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import { closestNames, normalize } from '../src/text/did-you-mean.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineTool } from '../src/tool.ts';
+import { ONE_WAY, type PlatformServices, platformServices, serviceFor, TWO_WAYS } from './model-services/foundation.ts';
 import { dropEmpty, hasTask, serves, status, tasksOf } from './shared/view.ts';
 
 const TASKS = ['chat', 'completions', 'embeddings'] as const;
@@ -21,7 +22,7 @@ export const listFoundationModels = defineTool({
   effect: 'read',
   toolsets: ['models', 'query'],
   description:
-    'Lists the pay-per-token foundation models of this workspace by task, newest first, with retirement notices, limits of embeddings, and common picks among the models that match. Also lists your endpoints with external or Databricks-made models. To query one, give its endpoint name to query_endpoint.',
+    'Lists the pay-per-token foundation models of this workspace by task, newest first, with retirement notices, limits of embeddings, and common picks among the models that match. Also lists your endpoints with external or Databricks-made models. To query one, give its model_service, or else its endpoint, to query_endpoint.',
   input: z.strictObject({
     task: z
       .enum([...TASKS, ...TASKS.map((word) => `llm/v1/${word}` as const)])
@@ -35,19 +36,21 @@ export const listFoundationModels = defineTool({
     other_endpoints: z.array(z.looseObject({})).optional(),
   }),
 
-  async run({ task, name_contains }, { http }) {
-    const listed = await endpoints.list(http);
+  async run({ task, name_contains }, context) {
+    const [listed, services] = await Promise.all([endpoints.list(context.http), platformServices(context)]);
     const all = listed.filter(isFoundationModel);
     const text = normalize(name_contains ?? '');
     const shown = newestFirst(
       all.filter((each) => fits(each, task) && namesOf(each).some((name) => normalize(name).includes(text))),
     );
-    const { groups, count } = rowsOf(shown, all);
+    const { groups, count } = rowsOf(shown, all, services);
     const others = elsewhere(listed, all, task, text);
     return dropEmpty({
       total: shown.length,
       order: order(shown),
       models: groups,
+      ways: shown.length === 0 ? undefined : services.byModel.size > 0 ? TWO_WAYS : ONE_WAY,
+      services_of_system_ai: shown.length > 0 ? services.unknown : undefined,
       omitted:
         count < shown.length
           ? `${shown.length - count} older ones: narrow the list by task or name_contains`
@@ -56,7 +59,9 @@ export const listFoundationModels = defineTool({
         shown.length > 0
           ? 'Only notices in the descriptions of the service are shown. Announcements on web pages are not read.'
           : undefined,
-      picks: defaultPicks(shown, (each) => retirement(each) !== undefined),
+      picks: defaultPicks(shown, (each) => retirement(each) !== undefined).map((pick) =>
+        dropEmpty({ ...pick, model_service: serviceFor(services, [pick.endpoint]) }),
+      ),
       other_endpoints: others.slice(0, MAX_OTHERS),
       more_endpoints: Math.max(0, others.length - MAX_OTHERS) || undefined,
       ...(shown.length === 0 ? nothing(all, task, name_contains) : {}),
@@ -83,12 +88,12 @@ function order(models: readonly Endpoint[]): string | undefined {
 }
 
 /** The rows by task, newest first, as many as fit. */
-function rowsOf(models: readonly Endpoint[], all: readonly Endpoint[]) {
+function rowsOf(models: readonly Endpoint[], all: readonly Endpoint[], services: PlatformServices) {
   const groups: Record<string, unknown[]> = {};
   let characters = 0;
   let count = 0;
   for (const each of models) {
-    const row = rowOf(each, all);
+    const row = dropEmpty({ model_service: serviceFor(services, namesOf(each)), ...rowOf(each, all) });
     characters += JSON.stringify(row).length;
     if (count > 0 && characters > MAX_CHARACTERS) break;
     count++;

@@ -61,6 +61,7 @@ describe('list_foundation_models', () => {
       'databricks-gpt-5-codex-max',
     ]);
     expect(data.models['llm/v1/chat'][0]).toEqual({
+      model_service: 'system.ai.claude-sonnet-5',
       endpoint: 'databricks-claude-sonnet-5',
       model: 'databricks-claude-sonnet-5',
       retirement: 'This model will be retired on 2027-01-31.',
@@ -70,6 +71,7 @@ describe('list_foundation_models', () => {
     expect(data.models['llm/v1/chat'][1].retirement).toBeUndefined();
     expect(data.models['llm/v1/embeddings']).toEqual([
       {
+        model_service: 'system.ai.gte-large-en',
         endpoint: 'databricks-gte-large-en',
         model: 'databricks-gte-large-en',
         dimensions: 1024,
@@ -81,7 +83,28 @@ describe('list_foundation_models', () => {
     ]);
     expect(data.order).toContain('no creation day');
     expect(JSON.stringify(data)).not.toContain('app-template');
-    expect(h.sent()).toEqual(['GET /api/2.0/serving-endpoints']);
+    expect(data.ways).toContain('prefer it where it is listed');
+    expect(data.ways).toContain('may still not be allowed');
+    expect(h.sent().toSorted()).toEqual([
+      'GET /api/2.0/serving-endpoints',
+      'GET /api/2.1/unity-catalog/model-services',
+    ]);
+    expect(h.sandbox.requests.at(-1)?.query.view ?? 'BASIC').toBe('BASIC');
+  });
+
+  it.each([
+    [403, { error_code: 'PERMISSION_DENIED', message: 'no' }, /refused access/],
+    [404, { error_code: 'NOT_FOUND', message: 'no' }, /USE CATALOG on system/],
+    [200, { model_services: [] }, /none is visible/],
+  ])('lists the endpoints where the services cannot be seen (%i), and says why', async (status, body, why) => {
+    const h = await begin([], {}, FOUNDATION);
+    const path = '/api/2.1/unity-catalog/model-services';
+    h.sandbox.faults.add({ match: { method: 'GET', path }, effect: { status, body } });
+    const { data, text } = await h.call('list_foundation_models');
+    expect(data.total).toBe(7);
+    expect(text).not.toContain('"model_service"');
+    expect(data.services_of_system_ai).toMatch(why);
+    expect(data.ways).toContain('legacy');
   });
 
   it('picks the newest that is not being retired, says why, and the pick answers', async () => {
@@ -91,16 +114,32 @@ describe('list_foundation_models', () => {
       {
         job: 'agents',
         endpoint: 'databricks-claude-sonnet-4-10',
+        model_service: 'system.ai.claude-sonnet-4-10',
         reason: expect.stringContaining('highest-numbered Claude Sonnet'),
       },
-      { job: 'code', endpoint: 'databricks-gpt-5-1-codex-max', reason: expect.stringContaining('codex-max') },
-      { job: 'embeddings', endpoint: 'databricks-gte-large-en', reason: expect.any(String) },
+      {
+        job: 'code',
+        endpoint: 'databricks-gpt-5-1-codex-max',
+        model_service: 'system.ai.gpt-5-1-codex-max',
+        reason: expect.stringContaining('codex-max'),
+      },
+      {
+        job: 'embeddings',
+        endpoint: 'databricks-gte-large-en',
+        model_service: 'system.ai.gte-large-en',
+        reason: expect.any(String),
+      },
     ]);
     const answer = await h.call('query_endpoint', {
       endpoint: data.picks[0].endpoint,
       messages: [{ role: 'user', content: 'hi' }],
     });
     expect(answer.data.text).toContain('sandbox');
+    const preferred = await h.call('query_endpoint', {
+      endpoint: data.picks[0].model_service,
+      messages: [{ role: 'user', content: 'hi' }],
+    });
+    expect(preferred.data).toMatchObject({ text: expect.stringContaining('sandbox'), gateway: 'Unity Gateway' });
   });
 
   it('sorts by the day of creation where the service knows it', async () => {

@@ -3,6 +3,7 @@ import { notFound } from '../errors.ts';
 import { answer, jsonBody } from '../http.ts';
 import { readable } from '../identity/service-rights.ts';
 import type { ModelService } from '../state/model-service.ts';
+import { platformServices } from './platform.ts';
 import { renderModelService } from './render-service.ts';
 import { checkBodyName, newBase, newName, pageOfServices, refuseBodyName, touch, writable } from './service-base.ts';
 import { checkServiceBody, readConfig, SERVICE_MASK } from './service-config.ts';
@@ -15,7 +16,7 @@ const TYPE = 'MODEL_SERVICE';
 export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const workspace = c.get('workspace');
-    const { items, view, next } = pageOfServices(c, TYPE, workspace.model_services);
+    const { items, view, next } = pageOfServices(c, TYPE, workspace.model_services, platformServices(workspace));
     return answer(c, { model_services: items.map((each) => renderModelService(workspace, each, view)), ...next });
   });
 
@@ -40,6 +41,9 @@ export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/:name`, (c) => {
     const workspace = c.get('workspace');
     const name = c.req.param('name');
+    // Everyone may see the platform's own services. evidence: gateway-platform-names
+    const platform = platformServices(workspace).find(({ full_name }) => full_name === name);
+    if (platform) return answer(c, renderModelService(workspace, platform, 'FULL'));
     readable(workspace, c.get('principal'), TYPE, name);
     const service = workspace.model_services.get(name);
     if (!service) throw notFound('Model Service', name);

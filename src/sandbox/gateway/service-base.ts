@@ -87,20 +87,28 @@ export function refuseBodyName(sent: string | undefined): void {
 
 /**
  * A page of the services in a schema that the caller may see. Without USE_CATALOG or USE_SCHEMA, that is none.
+ * @param ofPlatform services that everyone may see. evidence: gateway-platform-names
  * evidence: gateway-control-routes, evidence: gateway-list-empty, assumed: gateway-page-size
  */
-export function pageOfServices<T extends ServiceBase>(c: Call, type: ServiceType, services: Map<string, T>) {
+export function pageOfServices<T extends ServiceBase>(
+  c: Call,
+  type: ServiceType,
+  services: Map<string, T>,
+  ofPlatform: readonly T[] = [],
+) {
   const { parent, view = 'BASIC', page_size = '0', page_token } = c.req.query();
   if (view !== 'BASIC' && view !== 'FULL')
     throw invalid(`Invalid value "${view}" for view. Allowed values: BASIC, FULL.`);
   const schema = parentIn(parent);
   const workspace = c.get('workspace');
-  schemaPlaces(workspace, schema);
+  const own = ofPlatform.filter(({ full_name }) => full_name.startsWith(`${schema}.`));
+  if (own.length === 0) schemaPlaces(workspace, schema);
   if (Number(page_size) > MOST_ROWS[view])
     throw invalid(`page_size is at most ${MOST_ROWS[view]} for the view ${view}; got ${page_size}.`);
   const rows = [...services.values()]
     .filter(({ full_name }) => full_name.startsWith(`${schema}.`))
     .filter(({ full_name }) => mayRead(c.get('principal'), placesOf(workspace, full_name, type) ?? []))
+    .concat(own)
     .sort((a, b) => (a.full_name < b.full_name ? -1 : 1));
   const size = page_size === '0' ? String(DEFAULT_ROWS) : page_size;
   const page = pageOf(rows, { page_size: size, ...(page_token === undefined ? {} : { page_token }) });

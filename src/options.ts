@@ -84,7 +84,7 @@ export const OPTIONS: readonly Option[] = [
     value: 'NAME',
     help: 'SQL warehouse for usage and costs, by id or name.',
     variable: 'DATABRICKS_WAREHOUSE_ID',
-    commands: SERVER,
+    commands: WORKSPACE,
   },
   {
     name: 'payloads',

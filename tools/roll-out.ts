@@ -3,7 +3,7 @@ import { ROLLOUT_TAG } from '../src/plan/rollout-tag.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, principals } from '../src/rest/index.ts';
-import { DEFAULT_PLAN, type RolloutPlan } from '../src/rollout/plan.ts';
+import { DEFAULT_PLAN, type GateName, type RolloutPlan } from '../src/rollout/plan.ts';
 import { SOURCES, seenPlan } from '../src/rollout/source.ts';
 import type { RunningRollout } from '../src/rollout/state.ts';
 import { taggedRollout } from '../src/rollout/tag.ts';
@@ -247,5 +247,12 @@ function sourceOf({ source, warehouse, start_warehouse }: PlanArgs = {}): Rollou
 function planOf(given: object | undefined): RolloutPlan {
   const plan = (given ?? {}) as Partial<RolloutPlan> & PlanArgs; // the schema of the arguments has checked it
   const { gates, tolerance, source, warehouse, start_warehouse, ...rest } = plan;
-  return { ...DEFAULT_PLAN, ...rest, gates: { ...DEFAULT_PLAN.gates, ...gates } };
+  const gate = (name: GateName) => ({ ...DEFAULT_PLAN.gates[name], ...gates?.[name] });
+  const all = {
+    errors_5xx: gate('errors_5xx'),
+    errors_4xx: gate('errors_4xx'),
+    latency: gate('latency'),
+    saturation: gate('saturation'),
+  };
+  return { ...DEFAULT_PLAN, ...rest, gates: all };
 }

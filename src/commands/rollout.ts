@@ -52,7 +52,7 @@ export async function runRollout(config: Config, rollout: RolloutConfig): Promis
     noQuery,
     toolsets: undefined,
     policy,
-    warehouse: undefined,
+    warehouse: config.warehouse,
     journal: openJournal(config, http.time),
     http: written.http,
     now: Date.now,

@@ -2414,6 +2414,53 @@ const rolling: Mutant[] = [
     named: 'in the preview of an undo',
   },
   {
+    guard: 'minutes whose rows may still be incomplete are not judged',
+    edits: [
+      [
+        '  for (let at = begin + MINUTE; at <= asOf; at += MINUTE) {',
+        '  for (let at = begin + MINUTE; at <= asOf + 10 * MINUTE; at += MINUTE) {',
+      ],
+    ],
+    files: ['test/rollout/measure-table.test.ts'],
+    named: 'end where the rows may still be incomplete',
+  },
+  {
+    guard: 'a rollout judges no rows of an entity without a name',
+    edits: [['Math.min(until, ...nameless, ', 'Math.min(until, ']],
+    files: ['test/rollout/measure-table.test.ts'],
+    named: 'whose entity has no name yet',
+  },
+  {
+    guard: 'a rollout passes nothing while its table cannot be read',
+    edits: [['  if (seen.failure !== undefined) {', "  if (seen.failure === 'never') {"]],
+    files: ['test/rollout/measure-table.test.ts'],
+    named: 'passes nothing while the table cannot be read',
+  },
+  {
+    guard: 'the plan of a rollout names the source of its numbers',
+    edits: [['      ...sourceView(chosen, settings.plan.steps[0] ?? 100),\n', '']],
+    files: ['test/tools/roll-out-sources.test.ts'],
+    named: 'is the usage table where there is no inference table',
+  },
+  {
+    guard: 'a gate that the source does not show is off',
+    edits: [['for (const gate of UNSEEN[name]) gates[gate]', "for (const gate of UNSEEN['metrics']) gates[gate]"]],
+    files: ['test/rollout/measure-table.test.ts'],
+    named: 'no numbers for is off',
+  },
+  {
+    guard: 'a rollout without a source is refused',
+    edits: [['  if (isBlind) problems.push(', '  if (isBlind) ([] as string[]).push(']],
+    files: ['test/tools/roll-out-sources.test.ts'],
+    named: 'is required: without any',
+  },
+  {
+    guard: 'a server that watches a table queries it every five minutes at most',
+    edits: [['isTable(source) ? QUERY_EVERY_MS : MINUTE', 'isTable(source) ? MINUTE : MINUTE']],
+    files: ['test/tools/roll-out-sources.test.ts'],
+    named: 'is the usage table where there is no inference table',
+  },
+  {
     guard: 'the policy checks the later steps of a rollout at its start',
     edits: [['...planned.steps, ...(planned.later ?? [])]', '...planned.steps]']],
     files: ['test/tools/roll-out.test.ts'],

@@ -192,6 +192,12 @@ describe('a guarded rollout that is not begun', () => {
     expect(answer.data.error.message).toContain(words);
   });
 
+  it('keeps what a wish about a gate does not name', async () => {
+    const h = await begin();
+    const { data } = await start(h, { dry_run: true, plan: { gates: { latency: { max: 50 } } } });
+    expect(data.plan.gates).toMatchObject({ latency: { margin: 4, max: 50 }, errors_5xx: { margin: 1 } });
+  });
+
   it('names all problems at once', async () => {
     const h = await begin();
     const { data } = await start(h, { version: '9', plan: { steps: [50, 25], bake_minutes: 0 } });

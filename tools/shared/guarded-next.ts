@@ -28,7 +28,7 @@ import {
 } from './guarded-situation.ts';
 import { chooseSource, requireSource } from './guarded-source.ts';
 import { guardedRollout, rememberSteps } from './guarded-state.ts';
-import { causeOf, freshness, lookAtTable, type TableSource } from './guarded-table.ts';
+import { causeOf, lookAtTable, type TableSource } from './guarded-table.ts';
 import { refusalWhileUpdating } from './put-config.ts';
 import { readMetrics } from './read-metrics.ts';
 
@@ -246,7 +246,7 @@ async function fromTable(
   let looks = 0;
   const seen = await watch(
     waitMs,
-    () => lookAtTable(source, { current, running }, freshness(looks++ === 0), context),
+    () => lookAtTable(source, { current, running }, looks++ === 0, context),
     (look, now) => {
       const began = running.times.at(-1)?.from ?? now;
       const cause = look.failure === undefined ? undefined : causeOf(look.failure);

@@ -1,6 +1,6 @@
 /** The wishes of the call that begins a guarded rollout. */
 import type { ToolResult } from '../../src/refusal.ts';
-import { DEFAULT_PLAN, type RolloutPlan } from '../../src/rollout/plan.ts';
+import { DEFAULT_PLAN, type GateName, type RolloutPlan } from '../../src/rollout/plan.ts';
 import type { RolloutSource } from '../../src/rollout/source.ts';
 
 /** The wishes of the call that begins a rollout. The journal keeps them for the calls that continue it. */
@@ -23,10 +23,17 @@ export function wishedArgs(settings: RolloutSettings): ToolResult {
   const { plan, alias, remove_old, observe_only, probes, tolerance, source = {} } = settings;
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   const usual = Object.entries(DEFAULT_PLAN);
-  const own = Object.entries(plan).filter(([key, value]) => !usual.some((each) => same(each, [key, value])));
+  const { gates, ...rest } = plan;
+  const own = Object.entries(rest).filter(([key, value]) => !usual.some((each) => same(each, [key, value])));
+  const ownGates = Object.entries(gates).flatMap(([gate, set]): [string, object][] => {
+    const before = Object.entries(DEFAULT_PLAN.gates[gate as GateName]); // the keys of a plan's gates are their names
+    const fields = Object.entries(set).filter((each) => !before.some((one) => same(one, each)));
+    return fields.length > 0 ? [[gate, Object.fromEntries(fields)]] : [];
+  });
   const { name, warehouse, start_warehouse } = source;
   const changed = {
     ...Object.fromEntries(own),
+    ...(ownGates.length > 0 ? { gates: Object.fromEntries(ownGates) } : {}),
     ...(tolerance === undefined ? {} : { tolerance }),
     ...(name === undefined || name === 'metrics' ? {} : { source: name }),
     ...(warehouse === undefined ? {} : { warehouse }),

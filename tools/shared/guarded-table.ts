@@ -106,27 +106,26 @@ interface Known {
 
 const KNOWN = new WeakMap<HistoryPlace, Map<string, Known>>();
 
-/** Within a minute, a table has nothing new. */
-const FRESH_MS = MINUTE;
-
 /**
- * Looks at the table, unless the latest query of this server is younger than `every`.
- * @param every milliseconds of the service between two queries.
+ * Looks at the table, unless the latest query of this server is young enough. Within a minute, a table has nothing new. Later in the same call, and while
+ * this server watches, the pace spares the warehouse.
+ * @param isFirst the first look of a call. It queries again after a failure, because a person may have mended the cause.
  * @throws what a cancellation throws. A failed query is a part of the look.
  */
 export async function lookAtTable(
   source: TableSource,
   { current, running }: { current: Endpoint; running: RunningRollout },
-  every: number,
+  isFirst: boolean,
   context: ToolContext,
 ): Promise<Look> {
   const known = KNOWN.get(context.history) ?? new Map<string, Known>();
   KNOWN.set(context.history, known);
   const before = known.get(running.id);
   const now = context.http.time();
-  const step = running.times.at(-1);
+  const every = isFirst ? (before?.failure === undefined ? MINUTE : 0) : QUERY_EVERY_MS;
   // A new step has another config, which the minutes so far do not know.
-  const isFresh = before !== undefined && now - before.queried < every && before.queried >= (step?.from ?? 0);
+  const isOlder = (before?.queried ?? 0) <= (running.times.at(-1)?.from ?? 0);
+  const isFresh = before !== undefined && !isOlder && now - before.queried < every;
   const found = isFresh ? before : await queried(source, { current, running }, before, context);
   known.set(running.id, found);
   return { ...found, due: found.queried + QUERY_EVERY_MS };
@@ -159,11 +158,6 @@ async function queried(
     const { minutes = [], asOf = began, failingSince = now } = before ?? {};
     return { minutes, asOf, queried: now, failure: error, failingSince, memory };
   }
-}
-
-/** How long a query of this call stays fresh: a person who calls sees new minutes, and a server that watches spares the warehouse. */
-export function freshness(isFirst: boolean): number {
-  return isFirst ? FRESH_MS : QUERY_EVERY_MS;
 }
 
 function hasLimits({ ai_gateway: gateway }: Endpoint): boolean {

@@ -4,6 +4,7 @@ import { stepOf } from './drive.ts';
 import type { Minute, Side } from './measure.ts';
 import { MINUTE } from './source.ts';
 import type { StepTime } from './state.ts';
+import type { Look } from './watch.ts';
 
 /** What one query read. */
 export interface TableRead {
@@ -58,6 +59,16 @@ export function tableMinutes(
   }
   return { minutes, asOf };
 }
+
+/** What is known where nothing has numbers: that the minutes passed. @param now by the clock of the service. */
+export function emptyLook(times: readonly StepTime[], now: number): Look {
+  const until = Math.floor(now / MINUTE) * MINUTE;
+  const read = { counts: [], names: { names: new Map(), configVersion: 0 }, truncated: false, until };
+  const { minutes } = tableMinutes(read, { ...NO_ONE, times });
+  return { minutes, asOf: now, due: now + MINUTE };
+}
+
+const NO_ONE = { canary: '', baseline: '', configVersion: 0, limited: false, joined: false };
 
 /** An entity has a row for each version of the config that served in the minute. */
 function sideOf(rows: readonly MinuteCounts[], limited: boolean): Side {

@@ -120,12 +120,12 @@ describe('the source of a guarded rollout', () => {
   });
 
   it('is probes alone where no warehouse can be used', async () => {
-    const h = await begin({ gateway: { ...TRACKED, ...TABLE }, warehouses: [] });
-    const probes = [{ dataframe_records: [{ x: 1000 }] }];
-    const { data } = await start(h, { probes, dry_run: true });
-    expect(data).toMatchObject({ measured_by: expect.stringContaining('probes alone') });
-    expect(data.instead_of).toHaveLength(3);
-    expect(data.instead_of[1]).toMatch(/^the inference table: there is no SQL warehouse/);
+    const h = await begin({ gateway: { ...TRACKED, ...TABLE }, warehouses: [], canary: { spec: version(2).spec } });
+    const answers = await play(h, { probes: [{ dataframe_records: [{ x: 1000 }] }], wait_seconds: 1 });
+    expect(answers[0]).toMatchObject({ measured_by: expect.stringContaining('probes alone') });
+    expect(answers[0].instead_of).toHaveLength(3);
+    expect(answers[0].instead_of[1]).toMatch(/^the inference table: there is no SQL warehouse/);
+    expect(answers.at(-1)).toMatchObject({ outcome: 'done', judged_by: expect.stringContaining('probes alone') });
   });
 
   it('is required: without any, the rollout is refused, with the steps by hand', async () => {

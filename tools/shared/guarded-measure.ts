@@ -78,7 +78,7 @@ async function fromTable(
   let looks = 0;
   const seen = await watch(
     waitMs,
-    () => lookAtTable(source, { current, running }, freshness(looks++ === 0), context),
+    () => lookAtTable(source, { current, running }, looks++ === 0, context),
     (look, now) => {
       const began = running.times.at(-1)?.from ?? now;
       const cause = look.failure === undefined ? undefined : causeOf(look.failure);

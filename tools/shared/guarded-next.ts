@@ -2,19 +2,16 @@
 
 import type { ToolResult } from '../../src/refusal.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
-import { type Decision, decideNow } from '../../src/rollout/decide.ts';
-import { type Driven, drive, knownMinutes } from '../../src/rollout/drive.ts';
-import { unlessBlind, withHandover } from '../../src/rollout/handover-minutes.ts';
-import { decideLate } from '../../src/rollout/late.ts';
+import type { Decision } from '../../src/rollout/decide.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
-import { isTable, type RolloutSource, seenPlan } from '../../src/rollout/source.ts';
+import { type RolloutSource, seenPlan } from '../../src/rollout/source.ts';
 import type { RunningRollout } from '../../src/rollout/state.ts';
-import { watch } from '../../src/rollout/watch.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import type { PlannedWrite } from '../../src/write/planned-write.ts';
 import { awaitEndpoint } from './await-endpoint.ts';
 import { observed, stillHeld, unchanged, waiting, waitView } from './guarded-answers.ts';
 import { complete, hold, resume, rollBack, shift, tidy } from './guarded-changes.ts';
+import { here, measured } from './guarded-measure.ts';
 import { sendProbes, TOLERANCE } from './guarded-probes.ts';
 import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
 import {
@@ -28,9 +25,7 @@ import {
 } from './guarded-situation.ts';
 import { chooseSource, requireSource } from './guarded-source.ts';
 import { guardedRollout, rememberSteps } from './guarded-state.ts';
-import { causeOf, lookAtTable, type TableSource } from './guarded-table.ts';
 import { refusalWhileUpdating } from './put-config.ts';
-import { readMetrics } from './read-metrics.ts';
 
 /** Plans the next step of a rollout that runs. */
 export async function planNext(
@@ -197,65 +192,4 @@ async function reread(situation: Situation): Promise<Situation> {
   const { wish, context, running } = situation;
   const current = await endpoints.get(context.http, wish.endpoint);
   return { ...situation, current, running: (await guardedRollout(current, context)) ?? { ...running, phase: 'ended' } };
-}
-
-/** What this machine measured so far. */
-function here({ running, wish, context }: Situation): Promise<readonly Minute[]> {
-  return knownMinutes({ ...running, endpoint: wish.endpoint }, context);
-}
-
-/** Measures until there is something to decide. */
-async function measured(situation: Situation): Promise<Driven> {
-  const { running, wish, context } = situation;
-  const { plan, probes, source } = wish.settings;
-  context.lock.release();
-  const waitMs = wish.preview || context.unattended ? 0 : wish.waitSeconds * 1000;
-  const { step, times, tag } = running;
-  const last = plan.steps.length - 1;
-  const judged = (minutes: readonly Minute[]) => withHandover(minutes, tag?.handover, { step, last, times });
-  const onWait = (decision: Decision) =>
-    context.progress(`${wish.endpoint}: ${decision.kind === 'wait' ? decision.why : decision.kind}`);
-  const judge = (measured: readonly Minute[], now: number) => {
-    const step_started_at = times.findLast((each) => each.step === step)?.from ?? now;
-    const at = { plan, step, step_started_at, now, minutes: judged(measured), probes: probes !== undefined };
-    return unlessBlind(decideNow(at), at);
-  };
-  const driven =
-    source?.name !== undefined && isTable(source.name)
-      ? await fromTable(situation, { ...source, name: source.name }, waitMs, judge, onWait)
-      : await drive(
-          { ...running, endpoint: wish.endpoint },
-          waitMs,
-          () => readMetrics(wish.endpoint, context),
-          judge,
-          context,
-          onWait,
-        );
-  return { ...driven, minutes: judged(driven.minutes) };
-}
-
-/** The same with the rows of a table, which are late. */
-async function fromTable(
-  { running, wish, context, current }: Situation,
-  source: TableSource,
-  waitMs: number,
-  judge: (minutes: readonly Minute[], now: number) => Decision,
-  onWait: (decision: Decision) => void,
-): Promise<Driven> {
-  const { plan } = wish.settings;
-  let looks = 0;
-  const seen = await watch(
-    waitMs,
-    () => lookAtTable(source, { current, running }, looks++ === 0, context),
-    (look, now) => {
-      const began = running.times.at(-1)?.from ?? now;
-      const cause = look.failure === undefined ? undefined : causeOf(look.failure);
-      const situation = { source: source.name, plan, began, now, cause };
-      return decideLate(judge(look.minutes, look.asOf), look, situation);
-    },
-    context,
-    onWait,
-  );
-  // The decision says why the table could not be read.
-  return { minutes: seen.minutes, decision: seen.decision, failure: undefined };
 }

@@ -11,7 +11,6 @@ import {
   QUERY_EVERY_MS,
   type RolloutSource,
   SOURCES,
-  type SourceName,
   sourceWords,
   unseenGates,
 } from '../../src/rollout/source.ts';
@@ -55,7 +54,7 @@ export async function chooseSource(
   const not: string[] = [];
   const asked = wanted.name === undefined ? SOURCES : [wanted.name];
   const metrics = await metricsOf(current, entity, context);
-  let { perMinute } = metrics;
+  const { perMinute } = metrics;
   for (const name of asked) {
     if (name === 'metrics') {
       if (metrics.why === undefined) return { source: { name }, perMinute, not };
@@ -67,7 +66,6 @@ export async function chooseSource(
       const tried = await tryTable({ ...wanted, name }, current, entity, perMinute, context);
       if ('found' in tried) return { ...tried.found, perMinute: Math.max(perMinute, tried.found.perMinute), not };
       not.push(`${sourceWords(name)}: ${tried.why}`);
-      perMinute = Math.max(perMinute, tried.perMinute ?? 0);
     }
   }
   return { source: undefined, perMinute, not };
@@ -92,9 +90,7 @@ async function metricsOf(
   }
 }
 
-type Tried =
-  | { found: { source: RolloutSource; perMinute: number; warehouse: string } }
-  | { why: string; perMinute?: number };
+type Tried = { found: { source: RolloutSource; perMinute: number; warehouse: string } } | { why: string };
 
 async function tryTable(
   source: TableSource,
@@ -183,5 +179,3 @@ export function requireSource({ source, not }: ChosenSource, endpoint: string): 
   if (source) return source;
   throw new Refusal('no_source', `nothing tells the versions of ${endpoint} apart: ${not.join('; ')}`, ENABLE_SOURCE);
 }
-
-export type { SourceName };

@@ -131,6 +131,11 @@ export async function lookAtTable(
   return { ...found, due: found.queried + QUERY_EVERY_MS };
 }
 
+/** The minutes of a rollout that this server read before, without a query. */
+export function knownOfTable({ id }: RunningRollout, { history }: ToolContext): readonly Minute[] {
+  return KNOWN.get(history)?.get(id)?.minutes ?? [];
+}
+
 async function queried(
   source: TableSource,
   { current, running }: { current: Endpoint; running: RunningRollout },

@@ -10,10 +10,14 @@ export interface SentDestination {
   name: string;
   destination_type: DestinationKind['destination_type'];
   pay_per_token_config?: { model: string };
-  provisioned_throughput_config?: { model_serving_endpoint: string };
+  provisioned_throughput_config?: { model_serving_endpoint: string; model?: string };
   external_model_config?: { model_provider_service: string; target: ModelTarget };
   traffic_percentage?: number;
+  is_deleted?: boolean;
 }
+
+/** Whether a destination may be gone. Only a seed says so. */
+export type Gone = 'refused' | 'as marked';
 
 const BLOCK = {
   DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL: 'pay_per_token_config',
@@ -25,7 +29,11 @@ const BLOCK = {
  * Reads the primary destinations: at least one, with percentages when there are several.
  * evidence: gateway-control-routes, assumed: gateway-destination-rules
  */
-export function readPrimaries(workspace: Workspace, sent: readonly SentDestination[] = []): Destination[] {
+export function readPrimaries(
+  workspace: Workspace,
+  sent: readonly SentDestination[] = [],
+  gone: Gone = 'refused',
+): Destination[] {
   const field = 'config.routing.destinations';
   if (sent.length === 0) throw invalid(`Missing required field: ${field}.`);
   if (sent.length > 1) {
@@ -34,16 +42,20 @@ export function readPrimaries(workspace: Workspace, sent: readonly SentDestinati
     const sum = sent.reduce((total, { traffic_percentage = 0 }) => total + traffic_percentage, 0);
     if (sum !== 100) throw invalid(`The traffic percentages of ${field} must sum to 100; got ${sum}.`);
   }
-  return sent.map((each, at) => readDestination(workspace, each, `${field}[${at}]`));
+  return sent.map((each, at) => readDestination(workspace, each, `${field}[${at}]`, gone));
 }
 
 /** Reads the fallbacks. They are ordered and have no percentages. assumed: gateway-destination-rules */
-export function readFallbacks(workspace: Workspace, sent: readonly SentDestination[]): Destination[] {
+export function readFallbacks(
+  workspace: Workspace,
+  sent: readonly SentDestination[],
+  gone: Gone = 'refused',
+): Destination[] {
   return sent.map((each, at) => {
     const field = `config.routing.fallback.destinations[${at}]`;
     if (each.traffic_percentage !== undefined)
       throw invalid(`Invalid value for ${field}.traffic_percentage: fallback destinations have none.`);
-    return readDestination(workspace, each, field);
+    return readDestination(workspace, each, field, gone);
   });
 }
 
@@ -56,27 +68,28 @@ export function checkUniqueNames(destinations: readonly Destination[]): void {
   }
 }
 
-function readDestination(workspace: Workspace, sent: SentDestination, field: string): Destination {
+function readDestination(workspace: Workspace, sent: SentDestination, field: string, gone: Gone): Destination {
   const { name, traffic_percentage } = sent;
-  const kind = readKind(workspace, sent, field);
+  const kind = readKind(workspace, sent, field, gone === 'as marked' && sent.is_deleted === true);
   return { name, ...kind, ...(traffic_percentage === undefined ? {} : { traffic_percentage }) };
 }
 
-function readKind(workspace: Workspace, sent: SentDestination, field: string): DestinationKind {
+function readKind(workspace: Workspace, sent: SentDestination, field: string, gone: boolean): DestinationKind {
   const { destination_type, pay_per_token_config, provisioned_throughput_config, external_model_config } = sent;
   const wanted = BLOCK[destination_type];
   const other = Object.values(BLOCK).find((block) => block !== wanted && sent[block] !== undefined);
   if (other !== undefined) throw invalid(`${field}.${other} does not match destination_type ${destination_type}.`);
   if (pay_per_token_config) {
     const model = fullNameIn('model', pay_per_token_config.model, `${field}.pay_per_token_config.model`, 3);
-    if (!foundationOf(workspace, model)) throw notFound('Model', model);
+    if (!gone && !foundationOf(workspace, model)) throw notFound('Model', model);
     return { destination_type: 'DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL', pay_per_token_config };
   }
   if (provisioned_throughput_config) {
     const { model_serving_endpoint } = provisioned_throughput_config;
     const where = `${field}.provisioned_throughput_config.model_serving_endpoint`;
     const endpoint = fullNameIn('endpoint', model_serving_endpoint, where, 1);
-    const model = throughputModel(workspace, endpoint);
+    const known = gone ? provisioned_throughput_config.model : undefined;
+    const model = known ?? throughputModel(workspace, endpoint);
     return {
       destination_type: 'DESTINATION_TYPE_PROVISIONED_THROUGHPUT_FOUNDATION_MODEL',
       provisioned_throughput_config: { model_serving_endpoint, model },
@@ -85,7 +98,9 @@ function readKind(workspace: Workspace, sent: SentDestination, field: string): D
   if (external_model_config) {
     return {
       destination_type: 'DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL',
-      external_model_config: readExternal(workspace, external_model_config, `${field}.external_model_config`),
+      external_model_config: gone
+        ? external_model_config
+        : readExternal(workspace, external_model_config, `${field}.external_model_config`),
     };
   }
   throw invalid(`Missing required field: ${field}.${wanted}.`);

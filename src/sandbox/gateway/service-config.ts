@@ -3,7 +3,7 @@ import { invalid } from '../errors.ts';
 import type { ModelService, ServiceConfig, ServiceRateLimit } from '../state/model-service.ts';
 import type { Principal, Workspace } from '../state/state.ts';
 import { MODEL_SERVICE_BODY } from './body-schemas.ts';
-import { checkUniqueNames, readFallbacks, readPrimaries, type SentDestination } from './destinations.ts';
+import { checkUniqueNames, type Gone, readFallbacks, readPrimaries, type SentDestination } from './destinations.ts';
 import { readTable, type SentTable } from './inference-table.ts';
 import { readLimits } from './rate-limits.ts';
 import { requireDestinations } from './rights.ts';
@@ -49,24 +49,41 @@ interface Owned {
  * a wrong config, 404 for something that it names and that is missing, and 403 for a missing right.
  */
 export function readConfig(sent: SentConfig | undefined, owned: Owned, mask: UpdateMask = EVERYTHING): ServiceConfig {
+  const config = readFields(sent, owned, mask);
+  const changed = [
+    ...(mask.names(PRIMARIES) ? config.destinations : []),
+    ...(mask.names(FALLBACKS) ? (config.fallbacks ?? []) : []),
+  ];
+  requireDestinations(owned.workspace, owned.caller, owned.before?.owner, changed);
+  return config;
+}
+
+/** The same, whatever the caller may do with the destinations. A seed may mark some as gone. */
+export function readFields(
+  sent: SentConfig | undefined,
+  { workspace, caller, full_name, before: service }: Owned,
+  mask: UpdateMask = EVERYTHING,
+  gone: Gone = 'refused',
+): ServiceConfig {
   if (!sent) throw invalid('Missing required field: config.');
-  const { workspace, caller, full_name } = owned;
-  const before = owned.before?.config;
-  const primaries = mask.names(PRIMARIES) || !before ? readPrimaries(workspace, sent.routing?.destinations) : undefined;
-  const wanted = sent.routing?.fallback?.destinations;
-  const fallbacks = wanted && readFallbacks(workspace, wanted);
+  const before = service?.config;
+  const { routing, rate_limits, inference_table } = sent;
+  const fallbacks = routing?.fallback?.destinations;
   const config: ServiceConfig = {
-    destinations: primaries ?? before?.destinations ?? [],
-    fallbacks: mask.names(FALLBACKS) ? (fallbacks ?? null) : (before?.fallbacks ?? null),
-    rate_limits: mask.names(LIMITS) ? readLimits(workspace, sent.rate_limits) : (before?.rate_limits ?? []),
+    destinations:
+      mask.names(PRIMARIES) || !before ? readPrimaries(workspace, routing?.destinations, gone) : before.destinations,
+    fallbacks: mask.names(FALLBACKS)
+      ? fallbacks
+        ? readFallbacks(workspace, fallbacks, gone)
+        : null
+      : (before?.fallbacks ?? null),
+    rate_limits: mask.names(LIMITS) ? readLimits(workspace, rate_limits) : (before?.rate_limits ?? []),
     inference_table: mask.names(TABLE)
-      ? readTable(sent.inference_table, { workspace, caller, full_name, before: before?.inference_table ?? null })
+      ? readTable(inference_table, { workspace, caller, full_name, before: before?.inference_table ?? null })
       : (before?.inference_table ?? null),
     service_policies: keptPolicies(before, sent, mask),
   };
   checkUniqueNames([...config.destinations, ...(config.fallbacks ?? [])]);
-  const changed = [...(primaries ?? []), ...(mask.names(FALLBACKS) ? (fallbacks ?? []) : [])];
-  requireDestinations(workspace, caller, owned.before?.owner, changed);
   return config;
 }
 

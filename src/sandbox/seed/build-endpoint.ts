@@ -102,7 +102,8 @@ export function buildEndpoint(builder: Builder, seed: SeedEndpoint, path: string
   return endpoint;
 }
 
-function mishapOf(seed: SeedMishap, since: number): Mishap {
+/** A mishap of an endpoint or a model service. */
+export function mishapOf(seed: SeedMishap, since: number): Mishap {
   const {
     match = {},
     others = false,

@@ -5,6 +5,7 @@ import type { BehaviourStep } from '../state/model-spec.ts';
 import { emptySqlState } from '../state/sql-state.ts';
 import type { Failure, Features, ModelVersion, Principal, RegisteredModel, Workspace } from '../state/state.ts';
 import { buildApp, buildEndpoint, buildFoundation } from './build-endpoint.ts';
+import { buildServices } from './build-services.ts';
 import { type Seed, SeedError, type SeedModel, type SeedVersion } from './seed.ts';
 import type { Builder } from './serve-config.ts';
 
@@ -101,6 +102,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     workspace.endpoints.set(endpoint.name, buildEndpoint(builder, endpoint, `.endpoints[${i}]`));
   }
   buildSteps(builder, seed);
+  buildServices(builder, seed);
   for (const app of seed.apps ?? []) workspace.apps.set(app.name, buildApp(builder, app));
   return workspace;
 }

@@ -1,6 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { SentDestination } from '../gateway/destinations.ts';
+import type { readProvider } from '../gateway/provider-config.ts';
 import type { TrafficInput } from '../state/background-traffic.ts';
 import type { Mishap, Need } from '../state/mishap.ts';
+import type { ServicePolicy, ServiceRateLimit } from '../state/model-service.ts';
 import { type Behaviour, MODEL_SPEC_SCHEMA, type ModelSpec } from '../state/model-spec.ts';
 import type { Environment } from '../state/model-version.ts';
 import type { WarehouseLevel } from '../state/sql-state.ts';
@@ -124,6 +127,32 @@ export interface SeedApp {
   created_minutes_ago?: number;
 }
 
+interface SeedService {
+  full_name: string;
+  owner?: string;
+  comment?: string;
+  grants?: SeedPrivileges;
+  created_minutes_ago?: number;
+}
+
+/** A destination in the wire form. `is_deleted` says that what it names is gone. */
+export type SeedDestination = SentDestination & { is_deleted?: true };
+
+export interface SeedModelService extends SeedService {
+  config: {
+    routing: { destinations: SeedDestination[]; fallback?: { destinations: SeedDestination[] } };
+    rate_limits?: ServiceRateLimit[];
+    inference_table?: { parent: string; table_name_prefix?: string; is_deleted?: boolean };
+    service_policies?: ServicePolicy[];
+  };
+  traffic?: TrafficInput & { since_minutes_ago?: number };
+  mishaps?: SeedMishap[];
+}
+
+export interface SeedProviderService extends SeedService {
+  config: NonNullable<Parameters<typeof readProvider>[0]>;
+}
+
 export interface SeedWarehouse {
   name: string;
   id?: string;
@@ -177,6 +206,8 @@ export interface Seed {
   secret_scopes?: { name: string; keys?: string[] }[];
   apps?: SeedApp[];
   warehouses?: SeedWarehouse[];
+  model_services?: SeedModelService[];
+  provider_services?: SeedProviderService[];
   features?: Partial<Features>;
   limits?: {
     writes_per_five_minutes?: number;

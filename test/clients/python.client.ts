@@ -18,6 +18,7 @@ describe.skipIf(python === undefined)('the official Python clients', () => {
     ['databricks-sdk: an endpoint from create to delete', 'sdk_serving.py'],
     ['databricks-sdk: principals, secrets, catalogs, models and apps', 'sdk_workspace.py'],
     ['databricks-sdk: SQL warehouses, statements and the tables of serving', 'sdk_sql.py'],
+    ['databricks-sdk: model services and provider services of Unity Gateway', 'sdk_gateway.py'],
     ['databricks-sdk: service principals and users sign in', 'sdk_login.py'],
     ['MLflow: deployments', 'mlflow_deployments.py'],
     ['MLflow: the registry', 'mlflow_registry.py'],

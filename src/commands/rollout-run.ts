@@ -66,7 +66,9 @@ export async function playRollout(config: RolloutConfig, run: RolloutRun): Promi
     if (typeof next?.version === 'string') version = next.version;
     const line = lineOf(answer);
     const refused = asked.length > 0 && !config.yes;
-    if (line !== undefined && line !== shown && !refused) say(`${config.endpoint}: ${line}`);
+    // A call that the signal cancelled says nothing new: the hold follows.
+    const isCancelled = stop.aborted && isObject(answer.error);
+    if (line !== undefined && line !== shown && !refused && !isCancelled) say(`${config.endpoint}: ${line}`);
     shown = line ?? shown;
 
     if (answer.dry_run === true) return ended(answer, answer.would_be_refused === undefined ? EXIT.done : EXIT.invalid);

@@ -1,12 +1,15 @@
 /** The rollout command as the built program: every end with its exit code, its report and the state that it leaves. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { ROLLED_BACK } from '../support/rollout-site.ts';
 import { RUN_ALL } from '../support/selection.ts';
 import { churnEntity, endpoint, seed, version } from '../support/workspace.ts';
-import { endAll, startServer } from '../wire/server-process.ts';
+import { BUILT, endAll, startServer } from '../wire/server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -54,6 +57,7 @@ async function open(canary: Record<string, unknown> = {}, minutesPerSecond = FAS
   const get = async (path: string): Promise<Data> =>
     (await fetch(`${host}${path}`, { headers: { authorization: `Bearer ${token}` } })).json();
   return {
+    sandbox,
     start,
     run: (...args: string[]) => ended(start(...args)),
     async served() {
@@ -108,7 +112,11 @@ describe.concurrent('the rollout command', () => {
     const { run, served } = await open({ error_5xx_rate: 0.4 });
     const { code, stderr, report } = await run(...CHURN, '--alias', 'champion');
     expect([code, report.outcome, report.report[0].verdict], stderr).toEqual([3, 'rolled_back', 'fail (errors_5xx)']);
-    expect(await served()).toEqual({ traffic: { 'churn-2': 100, 'churn-3': 0 }, mark: undefined, alias: 2 });
+    expect(await served()).toEqual({
+      traffic: { 'churn-2': 100, 'churn-3': 0 },
+      mark: expect.stringMatching(ROLLED_BACK),
+      alias: 2,
+    });
   });
 
   test('ends with 4 where the version cannot be deployed, and leaves no mark', async () => {
@@ -118,7 +126,7 @@ describe.concurrent('the rollout command', () => {
     expect(await served()).toMatchObject({ mark: undefined, alias: 2 });
   });
 
-  test('holds at SIGTERM, and the same workspace is resumed to its end', async () => {
+  test('holds at SIGTERM, and another runner finds it held and aborts it', async () => {
     const { start, run, served } = await open({}, 2);
     const program = start(...CHURN);
     await says(program, /step 1 of 2/);
@@ -135,6 +143,52 @@ describe.concurrent('the rollout command', () => {
     expect(await run(...CHURN, '--action', 'abort')).toMatchObject({ code: 3, report: { outcome: 'rolled_back' } });
     expect((await served()).traffic).toEqual({ 'churn-2': 100, 'churn-3': 0 });
   });
+
+  // The second program may wait for a whole minute of its own, before it has seen how fast the time of the workspace passes.
+  const patient = { timeout: 180_000 };
+  test.runIf(RUN_ALL)('holds at SIGTERM, and another runner resumes it to its end', patient, async () => {
+    const { start, run, served } = await open({}, 2);
+    const program = start(...CHURN, '--alias', 'champion');
+    await says(program, /step 1 of 2/);
+    program.kill('SIGTERM');
+    expect((await ended(program)).code).toBe(2);
+    const { code, stderr, report } = await run(...CHURN, '--alias', 'champion', '--action', 'resume');
+    expect([code, report.outcome], stderr).toEqual([0, 'done']);
+    expect(report.report.map(({ percent, verdict }: Data) => [percent, verdict])).toEqual([
+      [50, 'pass'],
+      [100, 'pass'],
+    ]);
+    expect(await served()).toEqual({ traffic: { 'churn-2': 0, 'churn-3': 100 }, mark: undefined, alias: 3 });
+  });
+
+  test.runIf(RUN_ALL).each(['SIGINT', 'SIGTERM'] as const)(
+    'cuts off no request at %s: the open one takes effect, and the rollout is held there',
+    async (signal) => {
+      const { start, served, sandbox } = await open();
+      const shifts = () => sandbox.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/config'));
+      // The first PUT deploys the version, and the second shifts traffic.
+      sandbox.faults.add({
+        match: { method: 'PUT', path: '/api/2.0/serving-endpoints/churn/config' },
+        skip: 1,
+        times: 1,
+        effect: { delay_ms: 1_500 },
+      });
+      const program = start(...CHURN);
+      // A request without a status has no answer yet.
+      await vi.waitFor(() => expect(shifts().map(({ status }) => status)).toEqual([200, 0]), {
+        timeout: 40_000,
+        interval: 20,
+      });
+      program.kill(signal);
+      const { code, stderr, report } = await ended(program);
+      expect([code, report.outcome, report.step], stderr).toEqual([2, 'held', '1 of 2 (50 %)']);
+      expect(shifts()).toHaveLength(2);
+      expect(await served()).toMatchObject({
+        traffic: { 'churn-2': 50, 'churn-3': 50 },
+        mark: expect.stringMatching(/^r\w+ held version 3 step 1 of 50-100 /),
+      });
+    },
+  );
 
   test.runIf(RUN_ALL)('holds at SIGINT while the new version is deployed', async () => {
     const { start, served } = await open({ deploy_minutes: 60 }, 1);
@@ -235,5 +289,53 @@ describe.concurrent('the recipes', () => {
     expect(stderr).not.toContain('unknown');
     expect(report).toMatchObject({ endpoint: 'house-price', version: '2' });
     expect([code, report.outcome ?? 'dry run'], stderr).toEqual([0, report.dry_run ? 'dry run' : 'done']);
+  });
+
+  /** A shell whose PATH has the built program, as after its installation. */
+  function shellOf(sandbox: Sandbox, command: string[]) {
+    const place = mkdtempSync(join(folder, 'step-'));
+    symlinkSync(BUILT, join(place, 'databricks-serving-mcp'));
+    const env = {
+      PATH: `${place}:${process.env.PATH ?? ''}`,
+      HOME: place,
+      DATABRICKS_HOST: sandbox.host,
+      DATABRICKS_TOKEN: sandbox.token,
+    };
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { cwd: place, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const text = { out: '', err: '' };
+    child.stdout.on('data', (chunk) => (text.out += chunk));
+    child.stderr.on('data', (chunk) => (text.err += chunk));
+    return { child, place, text, exited: once(child, 'exit').then(([code]) => code as number | null) }; // an exit has a code or none
+  }
+  const house = async () => {
+    const sandbox = await startSandbox({ clock: { kind: 'scaled', minutesPerSecond: 4 } });
+    sandboxes.push(sandbox);
+    return sandbox;
+  };
+
+  test.runIf(RUN_ALL)('the step of CI is held by a signal to its shell, and keeps its progress', async () => {
+    const step = /run: \|\n((?: {4}.+\n)+)/.exec(text)?.[1] ?? '';
+    // The installation is that of the test.
+    const script = step.replace(/^ *npm install --global databricks-serving-mcp\n/, '');
+    expect(script).not.toBe(step);
+    const { child, place, text: said, exited } = shellOf(await house(), ['bash', '-e', '-c', script]);
+    await vi.waitFor(() => expect(said.err).toMatch(/step 1 of 4/), { timeout: 40_000, interval: 20 });
+    child.kill('SIGINT');
+    expect(await exited, said.err).toBe(2);
+    expect(JSON.parse(readFileSync(join(place, 'report.json'), 'utf8'))).toMatchObject({ outcome: 'held' });
+    await vi.waitFor(() =>
+      expect(readFileSync(join(place, 'progress.txt'), 'utf8')).toMatch(/SIGINT[\s\S]*held; step 1/),
+    );
+    for (const file of ['report.json', 'progress.txt']) expect(text).toMatch(new RegExp(`^ {6}${file}$`, 'm'));
+  });
+
+  test.runIf(RUN_ALL)('the task of a job hands a cancellation on, and prints the report', async () => {
+    const program = /```python\n([\s\S]+?)```/.exec(text)?.[1] ?? '';
+    const { child, text: said, exited } = shellOf(await house(), ['python3', '-c', program]);
+    await vi.waitFor(() => expect(said.err).toMatch(/step 1 of 4/), { timeout: 40_000, interval: 20 });
+    child.kill('SIGTERM');
+    expect(await exited, said.err).toBe(2);
+    expect(JSON.parse(said.out)).toMatchObject({ outcome: 'held' });
   });
 });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from '../support/planted-secrets.ts';
 
-const BUILT = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
+/** The built program. */
+export const BUILT = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url));
 /** How long an answer may take before a test gives up, milliseconds. Far above what any takes. */
 const PATIENCE = 50_000;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../src/tool.ts';
 import { GROUPINGS, REPORTS } from '../src/usage/statement.ts';
-import { endpoint } from './params.ts';
+import { target } from './params.ts';
 
 const time = z.string().max(40).optional();
 
@@ -10,11 +10,12 @@ export const getUsage = defineTool({
   title: 'Read usage and cost',
   effect: 'read',
   toolsets: ['observe'],
+  services: true,
   description:
     'Reports from the system tables, over a SQL warehouse. traffic: requests, errors, 429s, tokens, callers and the last request. cost: list prices, and endpoints that cost money without requests. releases: what served when, and who changed it. failed_requests: what failing requests of an endpoint contained. The tables are minutes to hours late; for the last minutes use get_metrics.',
   input: z.strictObject({
     report: z.enum(REPORTS).describe('The report.'),
-    endpoint: endpoint.optional().describe('Endpoint name. Default: all, except for failed_requests.'),
+    endpoint: target.optional().describe('Endpoint or model service. Default: all, except for failed_requests.'),
     since: time.describe('Begin: 12h, 7d or an ISO time.'),
     until: time.describe('End, not included. Default: now.'),
     by: z.enum(GROUPINGS).optional().describe('Grouping of traffic. cost takes day or endpoint.'),

@@ -207,9 +207,15 @@ export function trafficView(traffic: Traffic, keepZeros: boolean): Record<string
   };
 }
 
-/** The groups of a report: days in their order, all others with the largest first. */
-export function trafficRows(rows: readonly Row[], by: Grouping): Record<string, unknown>[] {
-  const labels = GROUPS[by].map(([name]) => name);
+/**
+ * The groups of a report: days in their order, all others with the largest first.
+ * @param labels the names of a group. Default: those of the usage table of endpoints.
+ */
+export function trafficRows(
+  rows: readonly Row[],
+  by: Grouping,
+  labels: readonly string[] = GROUPS[by].map(([name]) => name),
+): Record<string, unknown>[] {
   const views = rows.map((row): Record<string, unknown> => {
     const view = trafficView(trafficIn(row), false);
     // The outcome of a status is the status.

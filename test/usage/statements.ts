@@ -4,6 +4,7 @@ import { failedQueries } from '../../src/usage/failed-requests.ts';
 import { GATEWAY_USAGE } from '../../src/usage/gateway-usage.ts';
 import { ENTITY_NAMES, payloadMinutes, USAGE_MINUTES } from '../../src/usage/per-minute.ts';
 import { RELEASES } from '../../src/usage/releases.ts';
+import { serviceTrafficQuery } from '../../src/usage/service-traffic.ts';
 import { COLUMNS, GROUPINGS, type Query } from '../../src/usage/statement.ts';
 import { LAST_REQUESTS, trafficQuery } from '../../src/usage/traffic.ts';
 
@@ -44,6 +45,7 @@ export const QUERIES: readonly (readonly [what: string, query: Query])[] = [
   ...COST_GROUPINGS.map((by) => [`cost by ${by}`, costQuery(by)] as const),
   ['releases', RELEASES],
   ['gateway usage', GATEWAY_USAGE],
+  ...GROUPINGS.map((by) => [`service traffic by ${by}`, serviceTrafficQuery(by)] as const),
   ...failed('gateway'),
   ...failed('older'),
   ...failed('model service'),

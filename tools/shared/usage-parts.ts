@@ -7,7 +7,13 @@ import { clip } from '../../src/text/sanitize.ts';
 import { timeText } from '../../src/text/time.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { type Cost, type CostGrouping, costQuery, costsOf, costView, idleOf, totalCost } from '../../src/usage/cost.ts';
-import { failedCounts, failedQueries, failedView, payloadTable } from '../../src/usage/failed-requests.ts';
+import {
+  failedCounts,
+  failedQueries,
+  failedView,
+  payloadTable,
+  type TableName,
+} from '../../src/usage/failed-requests.ts';
 import { GATEWAY_USAGE, gatewayView } from '../../src/usage/gateway-usage.ts';
 import { RELEASES, releasesOf, releaseView } from '../../src/usage/releases.ts';
 import { type Grouping, quoted, type Report, type Scope } from '../../src/usage/statement.ts';
@@ -38,7 +44,7 @@ export interface Work {
 }
 
 /** An answer, and whether the tables had no row about the endpoint. */
-type Answer = ToolResult & { empty: boolean };
+export type Answer = ToolResult & { empty: boolean };
 
 export const REPORTERS: Record<Report, (work: Work) => Promise<Answer>> = {
   traffic,
@@ -95,7 +101,7 @@ function callsOthers(found: Endpoint): boolean {
 }
 
 /** Where the gateway sent the requests. Most callers may not read this table, and the report is good without it. */
-async function gatewayOf(
+export async function gatewayOf(
   reader: Reader,
   scope: Scope,
 ): Promise<{ destinations?: Record<string, unknown>[]; not_checked?: string[] }> {
@@ -195,15 +201,22 @@ async function releases({ reader, scope }: Work): Promise<Answer> {
   };
 }
 
-async function failedRequests({ reader, scope, found }: Work): Promise<Answer> {
+async function failedRequests({ found, ...work }: Work): Promise<Answer> {
   const payload = found && payloadTable(found);
   if (payload === undefined)
     throw new Refusal(
       'no_inference_table',
-      `endpoint ${scope.endpoint} has no inference table, so no request of it is kept`,
+      `endpoint ${work.scope.endpoint} has no inference table, so no request of it is kept`,
       'Someone with CAN_MANAGE can switch one on with update_ai_gateway. It has only requests from then on.',
     );
-  const { table, off } = payload;
+  return failedIn(payload, work);
+}
+
+/** The failed requests that an inference table has. @param off whether it gets no rows any more. */
+export async function failedIn(
+  { table, off }: { table: TableName; off: boolean },
+  { reader, scope }: Pick<Work, 'reader' | 'scope'>,
+): Promise<Answer> {
   const columns = await reader.columns(table, scope, 'failed_requests');
   const queries = failedQueries(columns);
   if ('missing' in queries)
@@ -244,7 +257,7 @@ async function attempt<Found>(read: () => Promise<Found>): Promise<{ found: Foun
  * Rows that fit into an answer: the first, or the last for those in order of time.
  * @param field the name of the rows.
  */
-function shown(rows: readonly Record<string, unknown>[], newestLast: boolean, field = 'rows'): ToolResult {
+export function shown(rows: readonly Record<string, unknown>[], newestLast: boolean, field = 'rows'): ToolResult {
   const order = newestLast ? rows.toReversed() : rows;
   const kept: Record<string, unknown>[] = [];
   let characters = 0;

@@ -1,5 +1,6 @@
 /** The frame of `get_usage`: what may be asked, over which window and warehouse, and what every answer says. */
 import { sinceTime } from '../../src/digest/log-filter.ts';
+import { UNITY_GATEWAY } from '../../src/plan/model-service.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
 import { isAbsent } from '../../src/rest/absent.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
@@ -9,6 +10,7 @@ import { COST_GROUPINGS } from '../../src/usage/cost.ts';
 import { GROUPINGS, type Grouping, type Report, type Scope } from '../../src/usage/statement.ts';
 import { listed } from '../../src/usage/warehouse.ts';
 import { LATE, windowOf } from '../../src/usage/window.ts';
+import { serviceOf, serviceUsage } from '../model-services/usage.ts';
 import { REPORTERS } from './usage-parts.ts';
 import { dropEmpty } from './view.ts';
 import { needsPayloads, openWarehouse, type Reader } from './warehouse.ts';
@@ -34,7 +36,8 @@ export async function usageReport(asked: Asked, context: ToolContext): Promise<T
       throw new Refusal('nothing_asked', 'failed_requests is about one endpoint', 'Name it in endpoint.');
   }
   const window = windowIn(asked, http.time());
-  const absent = endpoint === undefined ? undefined : await lookUp(endpoint, context);
+  const service = await serviceOf(asked, context);
+  const absent = endpoint === undefined || service !== undefined ? undefined : await lookUp(endpoint, context);
   const found = absent && 'found' in absent ? absent.found : undefined;
   const missing = absent && 'error' in absent ? absent.error : undefined;
   // Only the tables of the system know deleted endpoints.
@@ -52,11 +55,14 @@ export async function usageReport(asked: Asked, context: ToolContext): Promise<T
     endpoint,
     endpointId: workspace === undefined ? found?.id : undefined,
   };
-  const { empty, ...answer } = await REPORTERS[report]({ context, reader, scope, by, found }).catch(unlessMissing);
+  const { empty, ...answer } = await (service
+    ? serviceUsage(service, report, { reader, scope, by })
+    : REPORTERS[report]({ context, reader, scope, by, found })
+  ).catch(unlessMissing);
   if (missing !== undefined && empty) throw missing;
   return dropEmpty({
     report,
-    endpoint,
+    ...(service ? { model_service: endpoint, gateway: UNITY_GATEWAY } : { endpoint }),
     since: timeText(window.since),
     until: timeText(window.until),
     ...answer,

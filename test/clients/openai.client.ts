@@ -91,6 +91,60 @@ describe('chat', () => {
   });
 });
 
+describe('a model service', () => {
+  const BASE = '/ai-gateway/mlflow/v1';
+
+  /** A service whose one destination is a foundation model. */
+  async function service(id: string, foundation: string) {
+    const here = await connected(BASE);
+    const { host, token } = here.sandbox;
+    const destination = {
+      name: 'only',
+      destination_type: 'DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL',
+      pay_per_token_config: { model: `models/system.ai.${foundation}` },
+    };
+    const made = await fetch(
+      `${host}/api/2.1/unity-catalog/model-services?parent=schemas/ml.prod&model_service_id=${id}`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ config: { routing: { destinations: [destination] } } }),
+      },
+    );
+    expect(made.status).toBe(200);
+    here.sent();
+    return { ...here, name: `ml.prod.${id}` };
+  }
+
+  it('chats, whole and streamed', async () => {
+    const { client, name, sent } = await service('talk', 'claude-sonnet-4-5');
+    const one = await client.chat.completions.create({ model: name, messages });
+    expect([one.model, one.choices[0]?.message.content]).toEqual(['claude-sonnet-4-5', expect.stringContaining('hi')]);
+    const helper = client.chat.completions.stream({ model: name, messages });
+    expect((await helper.finalMessage()).content).toContain('You wrote: hi');
+    expect(sent().map((line) => line.split(' ')[1])).toEqual([`${BASE}/chat/completions`, `${BASE}/chat/completions`]);
+  });
+
+  it('embeds', async () => {
+    const { client, name } = await service('vectors', 'gte-large-en');
+    const { data } = await client.embeddings.create({ model: name, input: ['a', 'b'], encoding_format: 'float' });
+    expect(data.map(({ embedding }) => embedding.length)).toEqual([1024, 1024]);
+  });
+
+  it('answers in the form of Responses, whole and with the helper', async () => {
+    const { client, name } = await service('respond', 'gpt-5');
+    expect((await client.responses.create({ model: name, input: 'hi' })).output_text).toContain('hi');
+    const helper = client.responses.stream({ model: name, input: 'hi' });
+    expect((await helper.finalResponse()).output_text).toContain('hi');
+  });
+
+  it('is refused by its status when there is none', async () => {
+    const { client } = await connected(BASE);
+    const asked = client.chat.completions.create({ model: 'ml.prod.nothing', messages });
+    await expect(asked).rejects.toMatchObject({ status: 404 });
+  });
+});
+
 describe('embeddings', () => {
   it('by default asks for base64, which this endpoint honours', async () => {
     const { client, sent } = await connected();

@@ -1,6 +1,6 @@
 /**
- * The official Python clients, each program as a process of its own: databricks-sdk, MLflow's deployments client and its registry for Unity
- * Catalog.
+ * The official Python clients, each program as a process of its own: databricks-sdk, MLflow's deployments client, its registry for Unity
+ * Catalog, and openai.
  */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ describe.skipIf(python === undefined)('the official Python clients', () => {
     ['MLflow: deployments', 'mlflow_deployments.py'],
     ['MLflow: the registry', 'mlflow_registry.py'],
     ['MLflow: the registry over the routes of Unity Catalog', 'mlflow_registry.py', NATIVE],
+    ['openai: calls of a model service', 'openai_gateway.py'],
   ])(
     '%s',
     async (_what, program, env = {}) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import DEFAULTS from '../../../src/sandbox/seed/default-workspace.json' with { type: 'json' };
 import { ANALYST } from '../client.ts';
 import { type Gateway, openAi, PROVIDERS, paid, refusal, routed, SERVICES, startGateway } from './services.ts';
 
@@ -61,12 +62,17 @@ describe('the list of model services', () => {
   });
 
   it('has 200 rows a page, and 1000 when BASIC is asked for them', async () => {
-    for (let at = 0; at < 205; at += 1) await gateway.create(`row-${String(at).padStart(3, '0')}`, routed(paid('a')));
+    const model_services = Array.from({ length: 207 }, (_, at) => ({
+      full_name: `ml.prod.row-${String(at).padStart(3, '0')}`,
+      config: routed(paid('a')),
+    }));
+    const many = await startGateway({ ...DEFAULTS, model_services });
     const pages = async (query: string) => {
       const sizes: number[] = [];
       const names: string[] = [];
       for (let token: string | undefined = ''; token !== undefined; ) {
-        const { body } = await list(`${IN_PROD}${query}${token === '' ? '' : `&page_token=${token}`}`);
+        const next = token === '' ? '' : `&page_token=${token}`;
+        const { body } = await many.call('GET', `${SERVICES}?${IN_PROD}${query}${next}`);
         sizes.push(body.model_services.length);
         names.push(...body.model_services.map(({ name }: { name: string }) => name));
         token = body.next_page_token;
@@ -79,6 +85,7 @@ describe('the list of model services', () => {
     expect(await pages('&view=FULL')).toEqual([200, 7]);
     expect(await pages('&page_size=1000')).toEqual([207]);
     expect(await pages('&page_size=100')).toEqual([100, 100, 7]);
+    await many.sandbox.close();
   });
 });
 

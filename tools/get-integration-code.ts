@@ -13,8 +13,10 @@ import * as apps from '../src/rest/apps.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, observe } from '../src/rest/index.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { defineTool } from '../src/tool.ts';
-import { endpoint, nameLike } from './params.ts';
+import { codeForService } from './model-services/code.ts';
+import { nameLike, target as targetName } from './params.ts';
 import { chooseSchema, rowsForm } from './shared/choose-schema.ts';
 import { notServing } from './shared/not-serving.ts';
 import { inferenceTask } from './shared/task-form.ts';
@@ -38,8 +40,9 @@ export const getIntegrationCode = defineTool({
   toolsets: ['apps'],
   description:
     'Generates files that call an endpoint from a Databricks App, the Vercel AI SDK v6, Node, Python or curl. They contain its name and an example input, and handle token refresh, retries and broken streams.',
+  services: true,
   input: z.strictObject({
-    endpoint,
+    endpoint: targetName,
     target: z.enum(TARGETS).describe('Kind of code to generate.'),
     login: z
       .enum(LOGINS)
@@ -59,8 +62,11 @@ export const getIntegrationCode = defineTool({
     install: z.string().optional(),
   }),
 
-  async run({ endpoint: name, target, login, app_name, existing_app }, { http }) {
+  async run({ endpoint: name, target, login, app_name, existing_app }, context) {
+    const { http } = context;
     refuseUnused(name, target, login, existing_app);
+    if (isServiceName(name))
+      return codeForService({ endpoint: name, target, login, app_name, existing_app }, RECIPES[target], context);
     const [found, { host, cloud }] = await Promise.all([endpoints.get(http, name), http.signer()]);
     const direct = directOf(found);
     if (direct && !exchanges(login)) throw cannotExchange(name, target, login);

@@ -1,5 +1,6 @@
 /** Vercel AI SDK v6 with the official Databricks provider, and the OpenAI-compatible provider where it fits. */
 
+import { GATEWAY_PATH } from '../rest/names.ts';
 import { js } from '../text/literals.ts';
 import { jsClient } from './javascript.ts';
 import { clientEnvironment } from './login.ts';
@@ -68,7 +69,7 @@ function databricks(subject: Subject): string {
   return `import { createDatabricksProvider } from '@databricks/ai-sdk-provider';
 import { databricksFetch, ENDPOINT, HOST${subject.direct ? ', URL_OF_ENDPOINT' : ''} } from './databricks.mjs';
 
-const databricks = createDatabricksProvider({ baseURL: HOST + '/serving-endpoints', fetch: ${agent ? 'agentFetch' : fetchOf(subject)} });
+const databricks = createDatabricksProvider({ baseURL: HOST + '${subject.api === undefined ? '/serving-endpoints' : GATEWAY_PATH}', fetch: ${agent ? 'agentFetch' : fetchOf(subject)} });
 export const model = databricks.${FORM[subject.family] ?? 'chatCompletions'}(ENDPOINT);
 ${agent ? agentFetch(subject) : ''}`;
 }
@@ -100,7 +101,7 @@ function compatible(subject: Subject, kind: 'chat' | 'completion' | 'embedding')
   return `import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { databricksFetch, ENDPOINT, HOST${subject.direct ? ', URL_OF_ENDPOINT' : ''} } from './databricks.mjs';
 
-const baseURL = HOST + '/serving-endpoints';
+const baseURL = HOST + '${subject.api === undefined ? '/serving-endpoints' : GATEWAY_PATH}';
 const databricks = createOpenAICompatible({ name: 'databricks', baseURL, fetch: ${fetchOf(subject)} });
 export const model = databricks.${make}(ENDPOINT);
 `;

@@ -2,7 +2,7 @@
 
 import { sh } from '../text/literals.ts';
 import { clientEnvironment, shLogin, takesPersonal } from './login.ts';
-import { clientNotes, type Recipe, type Subject, speaks } from './recipe.ts';
+import { clientNotes, pathOf, type Recipe, type Subject, speaks } from './recipe.ts';
 
 /** One script, and the request as one line. Credentials reach curl through standard input, because process lists show arguments. */
 export function curlRecipe(subject: Subject): Recipe {
@@ -12,7 +12,7 @@ export function curlRecipe(subject: Subject): Recipe {
 # Sends one request and prints the answer. Fails when the request is refused or the answer is cut off.
 set -euo pipefail
 HOST="\${DATABRICKS_HOST%/}"
-${direct ? `URL=${sh(direct.url)}` : `URL="$HOST/serving-endpoints/"${sh(subject.endpoint)}/invocations`}
+${direct ? `URL=${sh(direct.url)}` : subject.api === undefined ? `URL="$HOST/serving-endpoints/"${sh(subject.endpoint)}/invocations` : `URL="$HOST"${sh(pathOf(subject))}`}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -43,7 +43,7 @@ for attempt in 1 2 3; do
 done
 cat "$work/answer"
 [ "$status" = 200 ] || { echo "refused with status $status" >&2; exit 1; }
-if grep -q '^{ *"error' "$work/answer"; then echo 'the answer is an error' >&2; exit 1; fi
+if grep -q '^{ *"error' "$work/answer"; then echo 'the answer is an error' >&2; exit 1; fi${subject.api === undefined ? '' : POLICY}
 `;
   return {
     files: [{ path: 'query.sh', content }],
@@ -62,8 +62,13 @@ if grep -q '^{ *"error' "$work/answer"; then echo 'the answer is an error' >&2; 
   };
 }
 
+/** A block by a service policy is no answer, whatever its sentence says (fact Q18). */
+const POLICY = `
+if grep -q '"databricks_service_policy"' "$work/answer"; then echo 'blocked by a service policy' >&2; exit 1; fi`;
+
 /** `printf` is part of the shell, so the token is in no process list. */
-function oneLine({ host, endpoint, body }: Subject): string {
+function oneLine(subject: Subject): string {
+  const { host, body } = subject;
   const headers = `-H @- -H 'Content-Type: application/json'`;
-  return `printf 'Authorization: Bearer %s' "$DATABRICKS_TOKEN" | curl -sS --fail-with-body --max-time 300 ${headers} -d ${sh(JSON.stringify(body))} ${sh(`${host}/serving-endpoints/${endpoint}/invocations`)}`;
+  return `printf 'Authorization: Bearer %s' "$DATABRICKS_TOKEN" | curl -sS --fail-with-body --max-time 300 ${headers} -d ${sh(JSON.stringify(body))} ${sh(`${host}${pathOf(subject)}`)}`;
 }

@@ -2,7 +2,7 @@
 
 import { js } from '../text/literals.ts';
 import { jsMint, runsCommand, takesPersonal } from './login.ts';
-import type { Subject } from './recipe.ts';
+import { pathOf, type Subject } from './recipe.ts';
 
 /**
  * The start of `databricks.mjs`. It exports `HOST`, `databricksFetch`, the URL of a route-optimized endpoint, and `ENDPOINT` if needed.
@@ -74,6 +74,7 @@ const COMMAND = "import { execFile } from 'node:child_process';\n";
 
 /** Expression for the URL that takes invocations. */
 export function jsInvocations(subject: Subject): string {
+  if (subject.api !== undefined) return `HOST + ${js(pathOf(subject))}`;
   return subject.direct ? 'URL_OF_ENDPOINT' : "HOST + '/serving-endpoints/' + ENDPOINT + '/invocations'";
 }
 

@@ -46,7 +46,8 @@ function whole(subject: Subject): string {
     ? ['embed', 'texts', 'data.map(({ embedding }) => embedding)']
     : ['predict', 'body', 'predictions ?? answer.outputs ?? answer'];
   // `float`, because routes decode base64 differently.
-  const body = embeds ? "{ input: texts, encoding_format: 'float' }" : 'body';
+  const named = subject.api === undefined ? '' : 'model: ENDPOINT, ';
+  const body = embeds ? `{ ${named}input: texts, encoding_format: 'float' }` : 'body';
   return `
 export async function ${name}(${input}, signal) {
   const reply = await invoke(${jsInvocations(subject)}, ${body}, signal);
@@ -74,12 +75,14 @@ console.log(JSON.stringify(await ${name}(${js(embeds ? subject.body.input : subj
 
 function streaming(subject: Subject): string {
   const { argument, field } = askInput(subject.family);
-  const body = field === argument ? `{ ${field}, stream: true }` : `{ ${field}: ${argument}, stream: true }`;
+  const named = subject.api === undefined ? '' : 'model: ENDPOINT, ';
+  const body =
+    field === argument ? `{ ${named}${field}, stream: true }` : `{ ${named}${field}: ${argument}, stream: true }`;
   return `
 /** The answer, piece by piece; end receives finish_reason. A broken stream throws. */
 export async function* ask(${argument}, signal, end = {}) {
   const reply = await invoke(${jsInvocations(subject)}, ${body}, signal);
-${jsRead(subject.family)}
+${jsRead(subject.family, subject.api !== undefined)}
 }
 
 function* texts(content) {

@@ -2,7 +2,16 @@
 
 import { py } from '../text/literals.ts';
 import { clientEnvironment, pyMint, runsCommand, takesPersonal } from './login.ts';
-import { clientNotes, type Family, type Recipe, SERVER_NOTE, type Subject, speaks, WAKE_NOTE } from './recipe.ts';
+import {
+  clientNotes,
+  type Family,
+  pathOf,
+  type Recipe,
+  SERVER_NOTE,
+  type Subject,
+  speaks,
+  WAKE_NOTE,
+} from './recipe.ts';
 import { askInput, endedEarly, questionOf } from './stream.ts';
 
 const MODULE = 'databricks_endpoint';
@@ -46,7 +55,7 @@ def secure(name, url):
 
 ENDPOINT = ${py(subject.endpoint)}
 HOST = secure('DATABRICKS_HOST', os.environ['DATABRICKS_HOST'])
-${direct ? `URL = ${py(direct.url)}\nDETAILS = ${py(direct.details)}` : "URL = f'{HOST}/serving-endpoints/{ENDPOINT}/invocations'"}
+${direct ? `URL = ${py(direct.url)}\nDETAILS = ${py(direct.details)}` : subject.api === undefined ? "URL = f'{HOST}/serving-endpoints/{ENDPOINT}/invocations'" : `URL = HOST + ${py(pathOf(subject))}`}
 
 
 class DatabricksError(Exception):
@@ -128,7 +137,7 @@ function whole(subject: Subject): string {
   return `
 
 def ${embeds ? 'embed(texts)' : 'predict(body)'}:
-    with invoke(${embeds ? "{'input': texts, 'encoding_format': 'float'}" : 'body'}) as reply:
+    with invoke(${embeds ? `{${named(subject)}'input': texts, 'encoding_format': 'float'}` : 'body'}) as reply:
         answer = json.load(reply)
     if isinstance(answer, dict) and (answer.get('error_code')${embeds ? " or 'data' not in answer" : ''}):
         raise DatabricksError(502, json.dumps(answer))
@@ -168,14 +177,25 @@ const READ: Partial<Record<Family, string>> = {
 `,
 };
 
-function streaming({ family }: Subject): string {
+/** The model service, which a request names in its body. */
+function named({ api }: Subject): string {
+  return api === undefined ? '' : "'model': ENDPOINT, ";
+}
+
+/** A block by a service policy is no answer, whatever its sentence says (fact Q18). */
+const POLICY = `                if event.get('databricks_service_policy'):
+                    raise DatabricksError(403, 'blocked by a service policy', 'POLICY_BLOCK')
+`;
+
+function streaming(subject: Subject): string {
+  const { family, api } = subject;
   const { argument, field } = askInput(family);
   return `
 
 def ask(${argument}, end=None):
     """The answer, piece by piece; end receives finish_reason."""
     end = {} if end is None else end
-${family === 'responses' ? '    streamed = False\n' : ''}    with invoke({'${field}': ${argument}, 'stream': True}) as reply:
+${family === 'responses' ? '    streamed = False\n' : ''}    with invoke({${named(subject)}'${field}': ${argument}, 'stream': True}) as reply:
         for event in events(reply, end):
 ${READ[family] ?? ''}    if not end.get('finish_reason') and not end.get('done'):
         raise DatabricksError(502, 'the stream ended too early', 'STREAM_CUT')
@@ -197,7 +217,7 @@ def events(reply, end):
                 failed = 'error' in (name, event.get('type')) or event.get('type') == 'response.failed'
                 if failed or event.get('error') or event.get('error_code'):
                     raise DatabricksError(502, value, 'STREAM_ERROR')
-                yield event
+${api === undefined ? '' : POLICY}                yield event
     except (OSError, HTTPException) as cut:
         raise DatabricksError(502, f'the stream was cut: {cut!r}', 'STREAM_CUT') from cut
 

@@ -1,4 +1,5 @@
 /** Types and texts that the code generators share. All generators are pure. */
+import { GATEWAY_PATH } from '../rest/names.ts';
 import { type LoginSubject, loginNotes } from './login.ts';
 
 /** The kind of API that an endpoint has. It decides request, answer and stream (facts Q1, Q2 and Q4). */
@@ -10,6 +11,8 @@ export interface Subject extends LoginSubject {
   family: Family;
   /** The model that the endpoint serves, for notes about one model family. */
   model: string;
+  /** The route of Unity Gateway below {@link GATEWAY_PATH}. Then `endpoint` is a model service, which each body names in `model` (fact V9). */
+  api?: string | undefined;
   /** An example request body, without `stream`. */
   body: Record<string, unknown>;
   /** Name of the Databricks App. */
@@ -50,6 +53,11 @@ export interface NoRecipe {
   code: string;
   message: string;
   instead: 'node';
+}
+
+/** Path of the requests, from the host on. */
+export function pathOf({ api, endpoint }: Subject): string {
+  return api === undefined ? `/serving-endpoints/${endpoint}/invocations` : `${GATEWAY_PATH}/${api}`;
 }
 
 /** Whether the answers are text that can be streamed. */
@@ -99,6 +107,12 @@ export const WAKE_NOTE = 'Requests wait 300 s, which outlasts a wake from zero.'
 export function clientNotes(subject: Subject): string[] {
   const { direct, family, model } = subject;
   return [
+    ...(subject.api === undefined
+      ? []
+      : [
+          'The caller needs EXECUTE on the model service, with USE SCHEMA and USE CATALOG, instead of CAN_QUERY.',
+          'A block by a service policy is a 200 whose sentence is not the model’s: the code throws it as an error. Do not reword a request to get around it.',
+        ]),
     ...(direct ? ['Route-optimized: called at its own URL with its own token; personal tokens do not work.'] : []),
     ...(family === 'chat' && /gpt-oss/i.test(model)
       ? ['This model answers in parts, including reasoning. The code returns only the text parts.']

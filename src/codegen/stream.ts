@@ -49,17 +49,21 @@ const READ: Partial<Record<Family, string>> = {
 };
 
 /** The loop over \`events(body)\`. It throws \`failure(status, text, code)\` for an error event and for a stream without an end. */
-export function jsRead(family: Family): string {
+export function jsRead(family: Family, service = false): string {
   return `${family === 'responses' ? '  let streamed = false;\n' : ''}  for await (const [name, data] of events(reply.body)) {
     if (data === '[DONE]') return;
     const event = JSON.parse(data);
     if (name === 'error' || /^(error|response.failed)$/.test(event.type) || event.error || event.error_code) {
       throw failure(502, data, 'STREAM_ERROR');
     }
-${READ[family] ?? ''}
+${service ? JS_POLICY : ''}${READ[family] ?? ''}
   }
   if (!end.finish_reason) throw failure(502, 'the stream ended too early', 'STREAM_CUT');`;
 }
+
+/** A block by a service policy is no answer, whatever its sentence says (fact Q18). */
+const JS_POLICY = `    if (event.databricks_service_policy) throw failure(403, 'blocked by a service policy', 'POLICY_BLOCK');
+`;
 
 /** The lines of events. The name of an event counts too: agents send \`event: error\`. */
 export const LINES = `      for (const line of lines) {

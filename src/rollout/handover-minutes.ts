@@ -59,7 +59,10 @@ export function withHandover(
   return [toldMinute(told), ...minutes.filter((each) => each.step === last)];
 }
 
-/** The decision, or a hold where more time at 100 % brings no comparison: too little is known of the old version, a gate has no cap, and there are no probes. */
+/**
+ * The decision, or a hold where more time at 100 % brings no comparison: too little is known of the old version, a gate has no cap, and there are no
+ * probes.
+ */
 export function unlessBlind(
   decision: Decision,
   { plan, step, step_started_at: began, now, minutes, probes }: Omit<Situation, 'phase'>,

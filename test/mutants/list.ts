@@ -2390,6 +2390,12 @@ const rolling: Mutant[] = [
     named: 'goes back where the answers differ',
   },
   {
+    guard: 'a split by another user during an abort is no rollback',
+    edits: [["  if (!differs) return { kind: 'reached'", "  if (differs || !differs) return { kind: 'reached'"]],
+    files: ['test/tools/roll-out-disturbed.test.ts'],
+    named: 'during its abort',
+  },
+  {
     guard: 'counts of the old version in a tag are read strictly',
     edits: [['(errors_5xx ?? 0) + (errors_4xx ?? 0) > requests', '(errors_5xx ?? 0) + (errors_4xx ?? 0) < 0']],
     files: ['test/rollout/handover.test.ts'],

@@ -152,6 +152,36 @@ describe('a guarded rollout that another user changes', () => {
     expect(mark).toEqual('churn-3' in traffic ? expect.stringMatching(ROLLED_BACK) : undefined);
   });
 
+  it('during its abort, is never told as rolled back', async () => {
+    let disturb: (() => Promise<unknown>) | undefined;
+    const h = await start(
+      {},
+      {
+        async onSleep(sandbox) {
+          const act = disturb;
+          disturb = undefined;
+          if (act === undefined) return;
+          // The update of the abort ends before another user splits the traffic.
+          sandbox.clock.advance(10 * MINUTE);
+          await act();
+        },
+      },
+    );
+    await playOn(h, WISH, isAt('1 of 2'));
+    disturb = () => split(h);
+    const { data } = await h.call('roll_out', { ...WISH, action: 'abort' });
+    expect(disturb).toBeUndefined();
+    expect(sentShares(h)).toEqual([0, 50, 0, 30]);
+    expect(data).not.toHaveProperty('outcome', 'rolled_back');
+    expect(data.error).toMatchObject({ code: 'changed_meanwhile', message: expect.stringContaining('another one') });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 70, 'churn-3': 30 });
+    // The next call holds it, and the next abort goes back.
+    expect((await h.call('roll_out', WISH)).data).toMatchObject({ outcome: 'held' });
+    expect((await nowServed(h)).traffic).toEqual({ 'churn-2': 70, 'churn-3': 30 });
+    expect((await h.call('roll_out', { ...WISH, action: 'abort' })).data).toMatchObject({ outcome: 'rolled_back' });
+    expect(await nowServed(h)).toEqual(BACK);
+  });
+
   it('and removes the old version, can be ended by hand', async () => {
     const h = await start();
     await playOn(h, WISH, isAt('2 of 2'));

@@ -58,6 +58,8 @@ describe('a guarded rollout', () => {
       const h = await begin();
       const answers = await play(h, { alias: 'champion', plan });
       expect(answers.at(-1)).toMatchObject({ outcome: 'done', alias: { name: 'champion', version: 3 } });
+      // Fewer than the start and its four steps would mean that a step was left out.
+      expect(answers.length).toBeGreaterThan(plan === undefined ? 5 : 4);
       expect(answers.length).toBeLessThanOrEqual(12);
       expect(answers.at(-1).report.map(({ percent, verdict }: Data) => [percent, verdict])).toEqual([
         [5, 'pass'],
@@ -128,7 +130,9 @@ describe('a guarded rollout', () => {
     const h = await begin();
     const answers = await play(h, { wait_seconds: 1 }, '2 of 4');
     const waiting = answers.filter(({ changed }) => !changed);
-    expect(waiting.length).toBeGreaterThan(0);
+    // One while the version is deployed, and several at the first step.
+    expect(waiting.filter(({ step }) => step === undefined).length).toBeGreaterThan(0);
+    expect(waiting.filter(({ step }) => String(step).startsWith('1 of 4')).length).toBeGreaterThan(0);
     for (const answer of waiting) {
       expect(JSON.stringify(answer).length / 4).toBeLessThanOrEqual(150);
       // There is nothing to go back from before the first step.
@@ -140,12 +144,15 @@ describe('a guarded rollout', () => {
   it.runIf(RUN_ALL)('needs at most 25,000 tokens of an agent that calls without a pause', async () => {
     const h = await begin();
     let answer = await start(h);
-    let tokens = 0;
+    let [tokens, calls] = [0, 0];
     while (answer.data.outcome === 'waiting') {
       tokens += answer.text.length / 4;
+      calls++;
       answer = await follow(h, answer.data.next);
     }
     expect(answer.data.outcome).toBe('done');
+    // 70 minutes in calls of 40 seconds, and the deployment.
+    expect(calls).toBeGreaterThan(100);
     expect(tokens + answer.text.length / 4).toBeLessThanOrEqual(25_000);
   });
 });

@@ -29,6 +29,13 @@ import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, readResource, resources, TEMPLATES } from './resources.ts';
 import { publishedTools } from './tool-list.ts';
 
+/** `ask` checks the answer of its one dialog itself. Without this, the SDK makes a validator with all its schemas for each server. */
+const UNUSED_VALIDATOR = {
+  getValidator(): never {
+    throw new Error('no answer of a dialog is checked with a schema');
+  },
+};
+
 export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'history' | 'shown' | 'tools'> {
   name: string;
   version: string;
@@ -65,6 +72,7 @@ export function createServer(environment: ServerEnvironment): RunningServer {
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
       instructions: environment.instructions,
+      jsonSchemaValidator: UNUSED_VALIDATOR,
     },
   );
   server.onerror = (error) => environment.log(`protocol: ${error.message}`);

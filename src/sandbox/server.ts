@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import { recordChange } from './change-record.ts';
 import type { SandboxApp, SandboxContext, SandboxEnv } from './context.ts';
 import { mountControl } from './control.ts';
@@ -38,7 +39,8 @@ import { mountUnityCatalog } from './workspace/unity-catalog.ts';
 /** The whole HTTP surface of the sandbox. Order matters: the log comes first, so it records requests that a fault swallows. */
 export function createApp(ctx: SandboxContext): SandboxApp {
   // A trailing slash changes nothing: MLflow sends one where it lists and creates. evidence: trailing-slash
-  const app = new Hono<SandboxEnv>({ strict: false });
+  // Hono would try a faster router first, at the first request of each sandbox, and finds that it cannot take these paths.
+  const app = new Hono<SandboxEnv>({ strict: false, router: new TrieRouter() });
   app.onError((error, c) => {
     const known =
       error instanceof ApiError ? error : new ApiError(500, 'INTERNAL_ERROR', `Internal error: ${error.message}`);

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RUN_ALL } from '../support/selection.ts';
 import { generate, machine, programClock, run, serve, startHarness } from './generated.ts';
 import { FAMILIES } from './workspace.ts';
 
@@ -17,7 +18,7 @@ async function chatServer(endpoint = FAMILIES.chat, lifetime?: number) {
 
 describe('streams text', () => {
   for (const family of ['chat', 'parts', 'responses', 'chat_agent'] as const) {
-    it(`of a ${family} endpoint`, async () => {
+    it.runIf(RUN_ALL || family === 'responses')(`of a ${family} endpoint`, async () => {
       const { served } = await chatServer(FAMILIES[family]);
       const answer = await served.post(QUESTION);
       expect(answer).toMatchObject({ status: 200, cut: false });

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Answer, Harness } from '../support/harness.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, FORTY, LOAD_ERROR } from '../support/workspace.ts';
@@ -282,7 +283,7 @@ describe('answers of models', () => {
     expect(tokens(small)).toBeLessThanOrEqual(TYPICAL * 1.5);
   });
 
-  it('embeddings 1,024 wide come as a digest, and as numbers within the bound', async () => {
+  it.runIf(RUN_ALL)('embeddings 1,024 wide come as a digest, and as numbers within the bound', async () => {
     const h = await open({ task: 'llm/v1/embeddings', spec: { kind: 'embedding', dimensions: 1024 } });
     const texts = Array.from({ length: 40 }, (_, at) => `text number ${at} about something else`);
     expectTypical(await h.call('query_endpoint', { endpoint: 'churn', texts }));

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, expect, test, vi } from 'vitest';
 import { stdioTransport } from '../../src/mcp/stdio.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { endAll, type ServerProcess, startServer, strayLines } from './server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -40,7 +41,7 @@ async function bombard(
       }
       await stillAnswers(server);
     }),
-    { numRuns, endOnFailure: true },
+    { numRuns: RUN_ALL ? numRuns : numRuns / 2, endOnFailure: true },
   );
   expect(strayLines(server)).toEqual([]);
   expect(server.stderr()).toBe('');
@@ -156,7 +157,7 @@ test.concurrent('calls of every tool with arguments of any type are answered onc
       }
       await stillAnswers(server);
     }),
-    { numRuns: 40, endOnFailure: true },
+    { numRuns: RUN_ALL ? 40 : 20, endOnFailure: true },
   );
   for (let each = 1; each <= number; each++) expect(answersTo(server, `call-${each}-`)).toBe(1);
   expect(strayLines(server)).toEqual([]);

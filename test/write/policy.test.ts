@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { models } from '../../src/rest/index.ts';
 import type { PlannedWrite } from '../../src/write/planned-write.ts';
 import { checkHost, checkPolicy, matches, type Policy, parsePolicy } from '../../src/write/policy.ts';
 import type { HarnessOptions } from '../support/harness.ts';
 import { PLANTED_BY_FORM } from '../support/planted-secrets.ts';
 import { BOT, safetyWorkspace } from '../support/safety-workspace.ts';
+import { RUN_ALL } from '../support/selection.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { churnEntity, endpoint, writes } from '../support/workspace.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
@@ -320,8 +322,9 @@ describe('a policy that cannot be meant stops the start: no policy is better tha
     ['no object', '["churn"]', /policy/],
     ['no JSON', '{"allow_create":', /is not JSON/],
     ['nothing', '', /is not JSON/],
-  ])('%s', async (_what, text, words) => {
+  ])('%s', async (what, text, words) => {
     expect(() => parsePolicy(text, 'rules.json')).toThrow(words);
+    if (!RUN_ALL && what !== 'a misspelt rule') return;
     const file = join(folder, 'rules.json');
     writeFileSync(file, text);
     const server = startServer(['--sandbox', '--policy', file]);
@@ -360,6 +363,8 @@ describe('a misspelt option does not allow writes: the start stops with the clos
     ['--polcy', '--policy'],
     ['--no-jounal', '--no-journal'],
   ])('%s → %s', async (given, meant) => {
+    expect(() => readConfig(['--sandbox', given])).toThrow(`did you mean "${meant}"?`);
+    if (!RUN_ALL && given !== '--readonly') return;
     const server = startServer(['--sandbox', given]);
     expect((await server.exited).code).toBe(2);
     expect(server.stderr()).toContain(`did you mean "${meant}"?`);
@@ -376,6 +381,8 @@ describe('a misspelt option does not allow writes: the start stops with the clos
     [['--policy']],
     [['--journal', 'x.jsonl', '--no-journal']],
   ])('%j stops the start', async (args) => {
+    expect(() => readConfig(['--sandbox', ...args])).toThrow();
+    if (!RUN_ALL && !args.includes('--read-only=no')) return;
     const server = startServer(['--sandbox', ...args]);
     expect((await server.exited).code).toBe(2);
     expect(server.stderr().trimEnd()).not.toBe('');

@@ -21,7 +21,7 @@ export type Decision =
   /** `until`: when something may change. Epoch milliseconds. */
   | { kind: 'wait'; until: number; why: string }
   | { kind: 'promote' }
-  /** The time is over and nothing failed, but the requests are too few. Probes decide. */
+  /** The time is over and nothing failed, but the requests are too few to be sure. Probes decide. */
   | { kind: 'probe'; why: string }
   | { kind: 'complete' }
   | { kind: 'roll_back'; reason: string }
@@ -63,6 +63,9 @@ export function decide(situation: Situation): Decision {
   const limit = isStep ? Math.max(most, bake) : bake + most;
   if (now - began >= limit) {
     const why = [lacking, ...open.map(({ why }) => why)].filter((each) => each !== undefined).join('; ');
+    // Too few requests to be sure, and none of the gates looks worse.
+    const isWorse = open.some(({ gate, difference = 0, margin = 1 }) => gate === 'saturation' || difference >= margin);
+    if (situation.probes && !unread && !isWorse) return { kind: 'probe', why };
     return inconclusive(plan, `${Math.round(limit / MINUTE)} minutes were not enough: ${why}`, lacking !== undefined);
   }
   const counted = isStep ? own : since;

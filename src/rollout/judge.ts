@@ -210,7 +210,7 @@ function withoutBaseline(
 }
 
 /** How much wider than at the end the margin for a pass is. With 5 % of the traffic, a whole point cannot be excluded in reasonable time. */
-function tightness(percent: number): number {
+export function tightness(percent: number): number {
   return percent < 25 ? 4 : percent < 50 ? 2 : 1;
 }
 

@@ -53,7 +53,7 @@ export const DEFAULT_PLAN: RolloutPlan = {
 };
 
 /** Readings of metrics are kept for a day, so no rollout may take longer. Minutes. */
-const MAX_STEP_MINUTES = 360;
+export const MAX_STEP_MINUTES = 360;
 const MAX_STEPS = 10;
 
 /** Everything that is wrong with a plan, as sentences. Empty when it can be carried out. */

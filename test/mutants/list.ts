@@ -2338,6 +2338,29 @@ const rolling: Mutant[] = [
     named: 'does not promote after minutes that no one could read',
   },
   {
+    guard: 'a forecast leaves room for chance',
+    edits: [['const UNLUCKY = 2.6;', 'const UNLUCKY = 1.0001;']],
+    files: ['test/rollout/forecast.test.ts'],
+    named: 'nine of ten healthy versions complete them',
+  },
+  {
+    guard: 'probes decide nothing where a gate looks worse',
+    edits: [["gate === 'saturation' || difference >= margin);", "gate === 'errors_5xx' && difference >= margin);"]],
+    files: ['test/rollout/judge.test.ts'],
+    named: 'asks for probes when the time is over',
+  },
+  {
+    guard: 'a forecast knows what a pass of the gates needs',
+    edits: [
+      [
+        '(gate) => present.measured && !plan.gates[gate].off)',
+        '(gate) => plan.steps.length > 99 && !plan.gates[gate].off)',
+      ],
+    ],
+    files: ['test/rollout/forecast.test.ts'],
+    named: 'names the gate where the upper bound takes the longest',
+  },
+  {
     guard: 'a rollout counts each minute once',
     edits: [['  const minutes = apart(readings).flatMap(', '  const minutes = [...readings].flatMap(']],
     files: ['test/rollout/drive.test.ts'],

@@ -329,6 +329,16 @@ describe('a decision', () => {
     expect(decided([...good(10), ...unread])).toMatchObject({ kind: 'hold' });
   });
 
+  it('asks for probes when the time is over and no gate looks worse, and is held where one does', () => {
+    const late = (errors: number, more: Partial<Side> = {}) =>
+      minutes(60, side(10, errors, more), side(10), { step: 2 });
+    const asked = (list: Minute[]) => decided(list, { step: 2, probes: true, plan: { ...PLAN, min_requests: 20 } });
+    const unknown = late(0, { errors_4xx: undefined });
+    expect(asked(unknown)).toMatchObject({ kind: 'probe', why: expect.stringContaining('4xx') });
+    expect(decided(unknown, { step: 2 })).toMatchObject({ kind: 'hold' });
+    expect(asked(late(0, { errors_4xx: undefined, saturation: 99 }))).toMatchObject({ kind: 'hold' });
+  });
+
   it('asks for probes where there are some and the requests are too few', () => {
     const thin = minutes(10, side(1), side(19));
     expect(decided(thin, { probes: true })).toMatchObject({ kind: 'probe' });

@@ -20,7 +20,7 @@ const { steps, bake_minutes: BAKE, final_bake_minutes: FINAL } = DEFAULT_PLAN;
  * Ours, with a plan: `decide` is called after each minute, as a server that watches does.
  * @param probes are alike where they decide.
  */
-function oursBy(plan: RolloutPlan, probes = false): Rule {
+export function oursBy(plan: RolloutPlan, probes = false): Rule {
   const longest = (plan.steps.length + 1) * plan.max_minutes + plan.final_bake_minutes;
   return (traffic) => {
     const minutes: Minute[] = [];

@@ -216,9 +216,10 @@ describe('a guarded rollout that is not begun', () => {
     h.sandbox.clock.advance(5 * MINUTE);
     const answer = await start(h);
     expectRefusal(h, answer, 'too_little_traffic');
-    expect(answer.data.error.message).toMatch(/requests a minute, the step at 5 % needs .* hours/);
-    const [best] = answer.data.alternatives;
-    expect(best.risk).toContain('fails');
+    expect(answer.data.error.message).toMatch(/requests a minute .*measured.*, the step at 5 % needs up to .* hours/);
+    const [best, ...others] = answer.data.alternatives;
+    expect(best).toMatchObject({ what: 'more time', risk: expect.stringContaining('before it is rolled back') });
+    expect(others.at(-1).what).toContain('probes');
     expect((await follow(h, answer.data.error.next)).data).toMatchObject({ outcome: 'waiting' });
   });
 
@@ -267,24 +268,33 @@ describe('a guarded rollout by hand', () => {
   });
 
   it('has all of its time again after a step whose time was over', async () => {
-    const h = await begin({}, { perMinute: 120 });
+    const h = await begin({}, { perMinute: 800 });
     await play(
       h,
-      { plan: { steps: [50, 100], min_requests: 200, bake_minutes: 2, max_minutes: 10, final_bake_minutes: 2 } },
+      {
+        plan: {
+          steps: [50, 100],
+          min_requests: 5_000,
+          bake_minutes: 2,
+          max_minutes: 20,
+          final_bake_minutes: 2,
+          gates: { latency: { off: true } },
+        },
+      },
       '1 of 2',
     );
     await ask(h, '/sandbox/endpoints/churn/traffic', {
       method: 'PUT',
       body: JSON.stringify({ requests_per_minute: 4 }),
     });
-    await h.pass(11 * MINUTE);
+    await h.pass(21 * MINUTE);
     expect((await start(h)).data).toMatchObject({
       outcome: 'held',
-      reason: expect.stringContaining('10 minutes were not enough'),
+      reason: expect.stringContaining('20 minutes were not enough'),
     });
     await ask(h, '/sandbox/endpoints/churn/traffic', {
       method: 'PUT',
-      body: JSON.stringify({ requests_per_minute: 400 }),
+      body: JSON.stringify({ requests_per_minute: 800 }),
     });
     await start(h, { action: 'resume' });
     expect((await play(h, { plan: undefined })).at(-1)).toMatchObject({ outcome: 'done' });

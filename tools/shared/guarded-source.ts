@@ -39,7 +39,7 @@ export interface ChosenSource {
 }
 
 /** Minutes whose rows show whether a table is in use. */
-const CHECKED_MINUTES = 15;
+export const CHECKED_MINUTES = 15;
 
 /**
  * The first source that has numbers about the entity that serves now.

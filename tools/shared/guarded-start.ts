@@ -6,8 +6,10 @@ import { planSwap, type SwapPlan, swapModel } from '../../src/plan/swap.ts';
 import { call, Refusal, type ToolResult } from '../../src/refusal.ts';
 import type { Endpoint, ServedEntity } from '../../src/rest/endpoints.ts';
 import { endpoints, principals } from '../../src/rest/index.ts';
+import { isObject } from '../../src/rest/json.ts';
+import { type Alternative, alternatives } from '../../src/rollout/alternatives.ts';
 import { forecast } from '../../src/rollout/forecast.ts';
-import { problemsOfPlan, type RolloutPlan } from '../../src/rollout/plan.ts';
+import { problemsOfPlan } from '../../src/rollout/plan.ts';
 import type { RolloutRecord } from '../../src/rollout/record.ts';
 import { lateMinutes, seenPlan } from '../../src/rollout/source.ts';
 import { tagValue } from '../../src/rollout/tag.ts';
@@ -15,6 +17,7 @@ import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite, type Step } from '../../src/write/planned-write.ts';
 import { type AliasState, aliasNow, aliasStep } from './alias.ts';
 import { markPart } from './guarded-mark.ts';
+import { presentTraffic } from './guarded-present.ts';
 import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
 import { chooseSource, ENABLE_SOURCE, sourceView, stepsByHand } from './guarded-source.ts';
 import { rolloutChanges } from './guarded-state.ts';
@@ -78,8 +81,12 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
       },
     );
   const { swap, number, alias, may } = found;
-  const expected = forecast(settings.plan, chosen.perMinute, lateMinutes(source.name));
-  if (!expected.fits && !probes) throw tooSlow(wish, expected.text, chosen.perMinute, expected.alternatives);
+  const late = lateMinutes(source.name);
+  const entities = { canary: swap.entity, baseline: served.name };
+  const present = await presentTraffic(endpoint, chosen, entities, context);
+  const expected = forecast(judged, present, late);
+  if (!expected.fits && !probes)
+    throw tooSlow(wish, expected.text, present.perMinute, alternatives(judged, present, late));
 
   const id = await rolloutId(current, number, context);
   const kept: RolloutSettings = {
@@ -265,17 +272,21 @@ async function rolloutId(current: Endpoint, version: string, context: ToolContex
 
 /** The traffic is too little for the plan. */
 function tooSlow(
-  { endpoint, version }: StartWish,
+  { endpoint, version, settings }: StartWish,
   text: string,
   perMinute: number,
-  alternatives: readonly { plan: Partial<RolloutPlan>; risk: string }[],
+  others: readonly Alternative[],
 ): Refusal {
-  const [best] = alternatives;
+  const best = others.find(({ plan }) => plan !== undefined);
+  const { plan: given } = wishedArgs(settings);
+  const { gates, ...wished }: ToolResult = isObject(given) ? given : {};
+  const allGates = { ...(isObject(gates) ? gates : {}), ...best?.plan?.gates };
+  const planArgs = { ...wished, ...best?.plan, ...(Object.keys(allGates).length > 0 ? { gates: allGates } : {}) };
   const next = best
-    ? `Ask the user which plan to use. ${call('roll_out', { endpoint, version, plan: best.plan })} fits the traffic.`
+    ? `Ask the user which plan to use. ${call('roll_out', { endpoint, version, plan: planArgs })} fits the traffic.`
     : 'Ask the user whether to send probes, or to swap the version without a guarded rollout.';
   return new Refusal('too_little_traffic', `${text}, so the rollout of ${endpoint} would end in held`, next, {
-    requests_per_minute: perMinute,
-    alternatives,
+    requests_per_minute: Number(perMinute.toFixed(1)),
+    alternatives: others,
   });
 }

@@ -7,21 +7,17 @@ import {
   SCOPE_NOTE,
   USER_SCOPE,
 } from '../src/codegen/databricks-app.ts';
-import { differences } from '../src/plan/diff.ts';
 import { Refusal, type ToolResult } from '../src/refusal.ts';
-import { isAbsent } from '../src/rest/absent.ts';
-import * as apps from '../src/rest/apps.ts';
-import { ApiError } from '../src/rest/errors.ts';
-import type { Http } from '../src/rest/http.ts';
+import type * as apps from '../src/rest/apps.ts';
 import { endpoints } from '../src/rest/index.ts';
-import { closest } from '../src/text/did-you-mean.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { clip } from '../src/text/sanitize.ts';
-import { defineWrite, type ToolContext } from '../src/tool.ts';
-import { type Step, step } from '../src/write/planned-write.ts';
-import { dryRun, endpoint, nameLike } from './params.ts';
+import { defineWrite } from '../src/tool.ts';
+import { attachService } from './model-services/app.ts';
+import { dryRun, nameLike, target } from './params.ts';
+import { APP_NAME, appOf, MERGE, resourcesStep } from './shared/app-resources.ts';
 import { dropEmpty } from './shared/view.ts';
 
-const APP_NAME = /^[a-z0-9-]{1,63}$/;
 const PERMISSIONS = ['CAN_QUERY', 'CAN_VIEW', 'CAN_MANAGE'] as const;
 const KEY = /^[A-Za-z0-9][\w-]{0,62}$/;
 
@@ -32,11 +28,12 @@ export const attachToApp = defineWrite({
   title: 'Attach an endpoint to an app',
   effect: 'write',
   toolsets: ['apps'],
+  services: true,
   description:
     'Adds an endpoint to the resources of an existing Databricks App and gives its service principal the permission. Other resources are kept. Redeploy the app afterwards. For a new app, use get_integration_code.',
   input: z.strictObject({
     app: nameLike(APP_NAME, 'must be an app name: lower-case letters, digits or -').describe('App name.'),
-    endpoint,
+    endpoint: target,
     permission: z.enum(PERMISSIONS).optional().describe('Default: CAN_QUERY.'),
     resource_name: nameLike(KEY, 'must be letters, digits, - or _')
       .optional()
@@ -46,6 +43,7 @@ export const attachToApp = defineWrite({
   output: z.looseObject({ changed: z.boolean().optional(), app_yaml: z.string().optional() }),
 
   async plan(args, context) {
+    if (isServiceName(args.endpoint)) return attachService(args, context);
     const { http } = context;
     const [app] = await Promise.all([appOf(http, args.app), endpoints.get(http, args.endpoint)]);
     const { resources, resource, before } = merge(app, args);
@@ -63,51 +61,6 @@ export const attachToApp = defineWrite({
     };
   },
 });
-
-const REDEPLOY =
-  'Redeploy the app. The variable takes effect with the deployment, and so does the grant at the latest.';
-
-function resourcesStep(app: apps.App, resources: apps.Resource[], { http }: ToolContext): Step {
-  return step<apps.App>({
-    what: 'app',
-    label: 'resources',
-    target: app.name,
-    request: apps.patch(app.name, apps.resourcesInput(app, resources)),
-    async lost() {
-      const found = await apps.get(http, app.name);
-      return differences(found.resources, resources).length === 0 ? { answer: found, ours: false } : undefined;
-    },
-    reach: async () => ({ kind: 'reached', view: { note: REDEPLOY } }),
-    explain(error) {
-      // Other refusals with this status are about a network, a token or a feature.
-      if (
-        !(
-          error instanceof ApiError &&
-          error.status === 403 &&
-          /\bdoes not have (?:CAN_|permission)/i.test(error.detail)
-        )
-      )
-        return undefined;
-      return new Refusal(
-        'permission_denied',
-        `Databricks refused: ${clip(error.detail, 500)} (403)`,
-        'The caller needs CAN_MANAGE on both the app and the endpoint.',
-      );
-    },
-  });
-}
-
-async function appOf(http: Http, name: string): Promise<apps.App> {
-  try {
-    return await apps.get(http, name);
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-    const known = (await apps.names(http).catch(() => [])).filter((each) => APP_NAME.test(each));
-    const hint = closest(name, known);
-    const next = hint === undefined ? 'Check the name. The app must already exist.' : `Did you mean ${hint}?`;
-    throw new Refusal('app_not_found', `there is no app ${name}`, next, { apps: known.slice(0, 30) });
-  }
-}
 
 /**
  * The whole resource list with the endpoint in it. Without a given key, a resource that already attaches the endpoint is used. Without a given
@@ -154,9 +107,6 @@ function answer(app: apps.App, name: string, resource: apps.Resource): ToolResul
       : `To query it as its user, the app also needs ${USER_SCOPE} in user_api_scopes. ${SCOPE_NOTE}`,
   });
 }
-
-const MERGE =
-  'Add app_yaml to env in the app.yaml of the app. If a bundle deploys the app, add databricks_yml to the lists of the app in its databricks.yml: a deployment removes resources that it lacks. Keep everything else in both files.';
 
 /** The undo: this tool when only the permission changed, otherwise steps by hand. */
 function undoOf({ app, endpoint: name }: Wish & { app: string }, key: string, permission: string | undefined) {

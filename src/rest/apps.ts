@@ -15,6 +15,7 @@ export function appPath(name: string): string {
 const Resource = z.looseObject({
   name: z.string(),
   serving_endpoint: z.looseObject({ name: z.string(), permission: z.string().optional() }).optional(),
+  uc_securable: z.looseObject({ securable_full_name: z.string().optional() }).optional(),
 });
 export type Resource = z.infer<typeof Resource>;
 

@@ -27,6 +27,7 @@ const ANSWER_FAULTS = [
   'insufficient_quota',
   'guardrail_block',
   'policy_block',
+  'used_up_budget',
   'nan',
   'failed_response',
   'approval_request',

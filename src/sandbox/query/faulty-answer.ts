@@ -39,6 +39,8 @@ export function faultyAnswer(fault: AnswerFault, query: FaultyQuery): Outcome | 
       return wholeAnswer(guardrailBlock('input', 'safety', undefined));
     case 'policy_block':
       return answersChat(query) ? policyBlock(query) : undefined;
+    case 'used_up_budget':
+      return isTabular(query.spec) ? undefined : wholeAnswer(usedUpBudget());
     case 'nan':
       return notANumber(query);
     case 'failed_response':
@@ -73,6 +75,11 @@ function usedUpQuota({ config }: ServedEntity): Answer {
     external_model_error: { error },
   };
   return failure(429, 'REQUEST_LIMIT_EXCEEDED', JSON.stringify(wrapped));
+}
+
+/** The 403 of a budget that is used up. It is no missing grant. evidence: gateway-budget */
+function usedUpBudget(): Answer {
+  return failure(403, 'PERMISSION_DENIED', 'Budget limit exceeded for this request. Contact your account admin.');
 }
 
 /** A block by a service policy that no one set: a 200 that is no answer of the model. evidence: data.policy-block */

@@ -52,6 +52,10 @@ const SECRET_FORM_FIELDS = [
   'refresh_token',
 ];
 
+/** Paths whose bodies bring secrets, and the fields that hold them. */
+const SECRET_PATH = /^\/api\/2\.0\/secrets\/put$|^\/api\/2\.1\/unity-catalog\/model-provider-services/;
+const SECRET_FIELD = /_value$|^plaintext$/;
+
 async function readBody(c: Context<SandboxEnv>): Promise<unknown> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return undefined;
   const text = await c.req.text();
@@ -61,18 +65,21 @@ async function readBody(c: Context<SandboxEnv>): Promise<unknown> {
     for (const field of SECRET_FORM_FIELDS) if (form.has(field)) form.set(field, '***');
     return form.toString();
   }
-  const secret = c.req.path === '/api/2.0/secrets/put';
+  const secret = SECRET_PATH.test(c.req.path);
   try {
     const body: unknown = JSON.parse(text);
-    return secret ? withoutValue(body) : body;
+    if (!secret) return body;
+    return isObject(body) ? withoutValue(body) : '***';
   } catch {
     return secret ? '***' : text;
   }
 }
 
-/** The value of a secret is kept nowhere. */
+/** A body without the values of its secrets, at any depth. They are kept nowhere. */
 function withoutValue(body: unknown): unknown {
-  if (!isObject(body)) return '***';
-  const masked = Object.keys(body).filter((key) => key.endsWith('_value'));
-  return { ...body, ...Object.fromEntries(masked.map((key) => [key, '***'])) };
+  if (Array.isArray(body)) return body.map(withoutValue);
+  if (!isObject(body)) return body;
+  const masked = (key: string, value: unknown) =>
+    SECRET_FIELD.test(key) && !isObject(value) ? '***' : withoutValue(value);
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, masked(key, value)]));
 }

@@ -1006,7 +1006,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'a query tool can send inferences only',
-    edits: [["(path.endsWith('/invocations') || path === '/oidc/v1/token')", 'true']],
+    edits: [["(isInferencePath(path) || path === '/oidc/v1/token')", 'true']],
     files: [GUARDS],
     named: 'tool cannot',
   },
@@ -1747,7 +1747,7 @@ const noting: Mutant[] = [
 const building: Mutant[] = [
   {
     guard: 'in the sandbox, a refused request uses up no limit',
-    edits: [['if (refused === true || status === 429) return;', '']],
+    edits: [['if (retried !== true && (refused === true || status === 429)) return;', '']],
     files: ['test/sandbox/query/limits.test.ts'],
     named: 'refused calls',
   },
@@ -2497,6 +2497,66 @@ const rolling: Mutant[] = [
   },
 ];
 
+const routing: Mutant[] = [
+  {
+    guard: 'the block of a service policy is no answer',
+    edits: [
+      ['    if (isObject(policy) && (policy.action === undefined', '    if (false && (policy.action === undefined'],
+    ],
+    files: ['test/rest/query.test.ts', 'test/tools/query-answers.test.ts'],
+    named: 'policy',
+  },
+  {
+    guard: 'a generated program throws the block of a service policy',
+    edits: [["${service ? JS_POLICY : ''}", '']],
+    files: ['test/codegen/service.test.ts'],
+    named: 'throws the block of a policy',
+  },
+  {
+    guard: 'the credentials of a provider service are dropped where its answer is parsed',
+    edits: [['    .object({\n      provider_type: z.string()', '    .looseObject({\n      provider_type: z.string()']],
+    files: ['test/rest/model-provider-services.test.ts'],
+    named: 'drops',
+  },
+  {
+    guard: 'a list of services is read in the full view, because the basic one has no destinations',
+    edits: [["modelServices.list(http, schema, 'FULL')", "modelServices.list(http, schema, 'BASIC')"]],
+    files: ['test/tools/model-services/list.test.ts'],
+    named: 'full view',
+  },
+  {
+    guard: 'embeddings of a service are asked for as floats',
+    edits: [
+      ["return { input: input.texts, encoding_format: 'float', ...common", 'return { input: input.texts, ...common'],
+    ],
+    files: ['test/tools/model-services/query.test.ts'],
+    named: 'floats',
+  },
+  {
+    guard: 'a used-up budget is no missing grant',
+    edits: [['isInferencePath(path) && layers.some(speaksOfBudget)', 'isInferencePath(path) && false']],
+    files: ['test/tools/model-services/query.test.ts'],
+    named: 'used-up budget',
+  },
+  {
+    guard: 'a model service is named by its own name, whatever extra says',
+    edits: [
+      [
+        '{ ...buildBody(input, form, TASKS[api]), model: args.endpoint }',
+        '{ model: args.endpoint, ...buildBody(input, form, TASKS[api]) }',
+      ],
+    ],
+    files: ['test/tools/model-services/query.test.ts'],
+    named: 'whatever extra says',
+  },
+  {
+    guard: 'names of services that are more than names stay out of advice',
+    edits: [['near.find((each) => PLAIN.test(each))', 'near[0]']],
+    files: ['test/tools/model-services/show.test.ts'],
+    named: 'puts none of them into advice',
+  },
+];
+
 export const MUTANTS: readonly Mutant[] = [
   ...rolling,
   ...starting,
@@ -2525,4 +2585,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...reporting,
   ...installing,
   ...querying,
+  ...routing,
 ];

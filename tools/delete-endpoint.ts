@@ -4,9 +4,11 @@ import { AGENT_TILE, isAgentTile } from '../src/plan/agent-tile.ts';
 import type { ToolResult } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { type Endpoint, endpoints, permissions } from '../src/rest/index.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Step } from '../src/write/planned-write.ts';
-import { confirm, endpoint, writeParams } from './params.ts';
+import { removeService } from './model-services/remove.ts';
+import { confirm, target, writeParams } from './params.ts';
 import { directOf, type Grant, grantInput, grantLines } from './shared/grants.ts';
 import { lossSummary } from './shared/loss-summary.ts';
 import { refuseFoundation } from './shared/refusals.ts';
@@ -17,9 +19,10 @@ export const deleteEndpoint = defineWrite({
   title: 'Delete an endpoint',
   effect: 'destroy',
   toolsets: ['endpoints'],
+  services: true,
   description:
-    'Permanently deletes an endpoint with its grants and rate limits; models are kept. The first call shows what will be deleted and asks the user, in a client dialog or through confirm. Cannot be undone.',
-  input: z.strictObject({ endpoint, confirm, ...writeParams }),
+    'Permanently deletes an endpoint or model service with its grants and rate limits; models are kept. The first call shows what will be lost and asks the user. Cannot be undone.',
+  input: z.strictObject({ endpoint: target, confirm, ...writeParams }),
   output: z.looseObject({
     deleted: z.boolean().optional(),
     preview: z.looseObject({}).optional(),
@@ -27,6 +30,7 @@ export const deleteEndpoint = defineWrite({
   }),
 
   async plan({ endpoint: name }, context) {
+    if (isServiceName(name)) return removeService(name, context);
     const { http } = context;
     const found = await endpoints.find(http, name);
     const subject = endpointSubject(name);

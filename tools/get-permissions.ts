@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { endpoints, permissions } from '../src/rest/index.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { defineTool } from '../src/tool.ts';
-import { endpoint } from './params.ts';
+import { showGrants } from './model-services/grants.ts';
+import { target } from './params.ts';
 import { firstGrants, grantsOf, idOf, MAX_GRANTS } from './shared/grants.ts';
 import { dropEmpty, permissionView } from './shared/view.ts';
 
@@ -10,14 +12,17 @@ export const getPermissions = defineTool({
   title: 'Read permissions',
   effect: 'read',
   toolsets: ['access'],
-  description: 'Lists who can view, query or manage an endpoint, with direct and inherited grants.',
-  input: z.strictObject({ endpoint }),
+  services: true,
+  description: 'Lists who can view, query or manage an endpoint or model service, with direct and inherited grants.',
+  input: z.strictObject({ endpoint: target }),
   output: z.looseObject({
     grants: z.array(z.looseObject({})).optional(),
     inherited: z.array(z.looseObject({})).optional(),
   }),
 
-  async run({ endpoint: name }, { http, readOnly }) {
+  async run({ endpoint: name }, context) {
+    if (isServiceName(name)) return showGrants(name, context);
+    const { http, readOnly } = context;
     const found = await endpoints.get(http, name);
     const all = grantsOf(await permissions.get(http, idOf(found)));
     const inherited = all.filter((grant) => grant.inherited_from !== undefined);

@@ -2,6 +2,7 @@
 import type { Tool } from '../src/tool.ts';
 import { attachToApp } from './attach-to-app.ts';
 import { createEndpoint } from './create-endpoint.ts';
+import { createModelService } from './create-model-service.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { diagnoseEndpoint } from './diagnose-endpoint.ts';
 import { getEndpoint } from './get-endpoint.ts';
@@ -24,6 +25,7 @@ import { swapVersion } from './swap-version.ts';
 import { undoChange } from './undo-change.ts';
 import { updateAiGateway } from './update-ai-gateway.ts';
 import { updateEndpoint } from './update-endpoint.ts';
+import { updateModelService } from './update-model-service.ts';
 import { updatePermissions } from './update-permissions.ts';
 import { waitForEndpoint } from './wait-for-endpoint.ts';
 
@@ -44,6 +46,8 @@ export const tools: readonly Tool[] = [
   getLogs,
   setRateLimits,
   updateAiGateway,
+  createModelService,
+  updateModelService,
   getPermissions,
   updatePermissions,
   listFoundationModels,

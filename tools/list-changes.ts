@@ -4,10 +4,11 @@ import { arePlain } from '../src/plan/plain-arguments.ts';
 import { call } from '../src/refusal.ts';
 import { ApiError, TransportError } from '../src/rest/errors.ts';
 import { endpoints } from '../src/rest/index.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { rolloutChange } from '../src/rollout/record.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { WITH_WRITES } from '../src/toolsets.ts';
-import { changeId, endpoint } from './params.ts';
+import { changeId, target } from './params.ts';
 import { changeOf, isUndoable, journalOf } from './shared/journaled-changes.ts';
 import { dropEmpty } from './shared/view.ts';
 
@@ -16,10 +17,11 @@ export const listChanges = defineTool({
   title: 'List changes made here',
   effect: 'read',
   toolsets: [...WITH_WRITES, 'observe'],
+  services: true,
   description:
     'Lists the changes made through this server on this machine, newest first: what changed, when, the outcome and how to undo it. A started change may still be deploying, and an unfinished one may have been interrupted: check the current state, then repeat the call or undo it.',
   input: z.strictObject({
-    endpoint: endpoint.optional().describe('Only changes to this endpoint and to aliases of its models.'),
+    endpoint: target.optional().describe('Only changes to this endpoint and aliases of its models, or this service.'),
     limit: z.int().min(1).max(50).default(10).describe('Number of changes to return.'),
     id: changeId.optional().describe('Id of one change, to show it in full.'),
   }),
@@ -40,7 +42,8 @@ export const listChanges = defineTool({
       });
     }
     const { host } = await context.http.signer();
-    const models = name === undefined ? undefined : await modelsOf(name, context);
+    const isService = name !== undefined && isServiceName(name);
+    const models = name === undefined || isService ? undefined : await modelsOf(name, context);
     const concerns = ({ subject }: JournalEntry) =>
       name === undefined || (subject.kind === 'model' ? models?.has(subject.name) : subject.name === name);
     const where = (entry: JournalEntry) => entry.host === host && concerns(entry) === true;
@@ -56,7 +59,9 @@ export const listChanges = defineTool({
       unreadable_lines: unreadable || undefined,
       unread_bytes: skipped || undefined,
       not_checked:
-        name !== undefined && !models ? [`aliases of its models, because ${name} could not be read`] : undefined,
+        name !== undefined && !isService && !models
+          ? [`aliases of its models, because ${name} could not be read`]
+          : undefined,
       note: total === 0 ? nothing(name, unreadable > 0 || (skipped ?? 0) > 0) : undefined,
     });
   },

@@ -29,7 +29,7 @@ export const endpoint = nameLike(
 export const target = nameLike(
   TARGET_NAME,
   'must be an endpoint name (1 to 63 letters, digits, - or _), or catalog.schema.name of a model service',
-).describe('Endpoint name, or catalog.schema.name of a model service.');
+).describe('Endpoint, or model service as catalog.schema.name.');
 
 /** A model version, or an alias with `@` in front. The alias is resolved when the call is made. */
 export const version = z
@@ -103,26 +103,21 @@ export const workloadType = z.string().max(30).optional().describe('CPU, GPU_SMA
 
 /** @param fallback the default, in seconds. */
 export function waitSeconds(fallback: number) {
-  return z
-    .number()
-    .min(0)
-    .max(1800)
-    .default(fallback)
-    .describe('Seconds to wait for the result. Many clients time out at 60.');
+  return z.number().min(0).max(1800).default(fallback).describe('Seconds to wait. Many clients time out at 60.');
 }
 
 /** The preview lists changes and requests, or shows them as CLI commands, an asset bundle or curl lines. */
 export const dryRun = z
   .union([z.boolean(), z.enum(EXPORT_FORMS)])
   .default(false)
-  .describe('Preview the change only; cli, bundle or curl: as commands.');
+  .describe('Preview only; cli, bundle or curl: as commands.');
 
 /** For writes that need a person's approval, where the client shows no dialog. `checkConfirm` has the rule. */
 export const confirm = z
   .string()
   .max(63)
   .optional()
-  .describe('Exact name, once the user agreed. Needs if_fingerprint of the answer that asked.');
+  .describe('Exact name, once the user agreed. Needs if_fingerprint of that answer.');
 
 /** Every write to an existing endpoint takes both. */
 export const writeParams = {
@@ -131,7 +126,7 @@ export const writeParams = {
     .string()
     .refine((text) => /^[0-9a-f]{12}$/.test(text), 'must be the 12 hex digits from a preview or get_endpoint')
     .optional()
-    .describe('Fingerprint from a preview or get_endpoint; refuses if it has changed since.'),
+    .describe('From a preview or get_endpoint; refuses if changed since.'),
 };
 
 /** An object of the REST API, published as a plain object. The service documents its fields, and a pure check validates them. */

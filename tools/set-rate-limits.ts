@@ -1,40 +1,45 @@
 import * as z from 'zod';
-import { planRateLimits, repeatedLimits } from '../src/plan/rate-limits.ts';
-import { enumeration, Refusal, type ToolCall } from '../src/refusal.ts';
+import { planRateLimits } from '../src/plan/rate-limits.ts';
+import { Refusal, type ToolCall } from '../src/refusal.ts';
 import type { RateLimit } from '../src/rest/endpoints.ts';
 import { type AiGateway, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite } from '../src/tool.ts';
 import { endpointSubject } from '../src/write/planned-write.ts';
-import { endpoint, principal, writeParams } from './params.ts';
-import { withPrincipals } from './shared/limit-principals.ts';
+import { limitService } from './model-services/limits.ts';
+import { principal, target, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { gatewayStep, gatewayWarning } from './shared/put-gateway.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
+import { limitText, wantedLimits, zeroWarning } from './shared/wanted-limits.ts';
 
 /** Limits of several keys combine (fact G11). */
 const key = z.enum(['endpoint', 'user', 'user_group', 'service_principal']);
 const who = principal.optional();
+const period = z.enum(['minute', 'hour']).optional();
 
 export const setRateLimits = defineWrite({
   name: 'set_rate_limits',
   title: 'Set rate limits',
   effect: 'write',
   toolsets: ['gateway'],
+  services: true,
   asks: [['set', 'remove']],
   description:
-    'Adds, changes or removes individual per-minute rate limits of an endpoint, effective at once. Other limits and AI Gateway settings are kept. A limit of 0 blocks all requests. For other parts of the gateway use update_ai_gateway.',
+    'Adds, changes or removes single rate limits of an endpoint or model service; all others stay. 0 blocks all requests. For other parts of the gateway use update_ai_gateway or update_model_service.',
   input: z.strictObject({
-    endpoint,
+    endpoint: target,
     set: z
       .array(
         z
           .strictObject({
             key: key.describe('endpoint: all callers together. user: each user. user_group: its members together.'),
-            principal: who.describe('Group, user e-mail, or name or application id of a service principal.'),
+            principal: who.describe('Group, e-mail, or name or application id of a service principal.'),
             calls: z.int().min(0).max(1e9).optional().describe('Calls per minute.'),
-            tokens: z.int().min(0).max(1e12).optional().describe('Tokens per minute, instead of calls.'),
+            tokens: z.int().min(0).max(1e12).optional().describe('Tokens, instead of calls.'),
+            period: period.describe('hour: model services only.'),
           })
           .refine(
             (limit) => (limit.calls === undefined) !== (limit.tokens === undefined),
@@ -50,7 +55,7 @@ export const setRateLimits = defineWrite({
       .default([])
       .describe('Limits to add or change.'),
     remove: z
-      .array(z.strictObject({ key, principal: who, unit: z.enum(['calls', 'tokens']).optional() }))
+      .array(z.strictObject({ key, principal: who, unit: z.enum(['calls', 'tokens']).optional(), period }))
       .max(50)
       .default([])
       .describe('Limits to remove.'),
@@ -66,18 +71,17 @@ export const setRateLimits = defineWrite({
     const { http } = context;
     const { endpoint: name } = args;
     if (args.set.length + args.remove.length === 0) refuseEmptyChange(name, 'the call has neither set nor remove');
+    if (isServiceName(name)) return limitService(name, args, context);
+    refuseHours(args);
     const current = await endpoints.get(http, name);
-    const [set, remove] = await Promise.all([
-      withPrincipals(http, args.set, current.ai_gateway),
-      withPrincipals(http, args.remove, current.ai_gateway),
-    ]);
-    const repeated = repeatedLimits(set.limits).map((limit) => `limit ${limit} is set more than once`);
-    const near = [...set.near, ...remove.near].slice(0, 20);
-    refuseProblems([...set.problems, ...remove.problems, ...repeated], near.length > 0 ? { near } : {});
-    const wish = { set: set.limits, remove: remove.limits };
+    const wish = await wantedLimits(
+      http,
+      { set: args.set.map(withoutPeriod), remove: args.remove.map(withoutPeriod) },
+      current.ai_gateway?.rate_limits ?? [],
+    );
     const { gateway, changes, notFound } = planRateLimits(current.ai_gateway, wish);
     if (notFound.length > 0 && !(await context.isRepeat())) {
-      const message = `these limits to remove do not exist: ${notFound.map(limitRef).join(', ')}`;
+      const message = `these limits to remove do not exist: ${notFound.map(limitText).join(', ')}`;
       throw new Refusal('limit_not_found', message, 'Remove only limits listed in rate_limits.', {
         rate_limits: current.ai_gateway?.rate_limits ?? [],
       });
@@ -104,27 +108,24 @@ export const setRateLimits = defineWrite({
   },
 });
 
-/** A limit of 0 switches an endpoint off for those whom it limits (fact G6). */
-function zeroWarning(set: readonly { key: string; calls?: number | undefined; tokens?: number | undefined }[]) {
-  const closed = set.filter(({ calls, tokens }) => calls === 0 || tokens === 0).map(({ key }) => WHOM[key] ?? key);
-  return closed.length === 0
-    ? undefined
-    : `A limit of 0 refuses every request of ${enumeration([...new Set(closed)])}, with 403.`;
+/** The gateway of an endpoint counts per minute and has no other period (fact G6). */
+function refuseHours({
+  set,
+  remove,
+}: {
+  set: { period?: string | undefined }[];
+  remove: { period?: string | undefined }[];
+}): void {
+  if (![...set, ...remove].some(({ period }) => period === 'hour')) return;
+  refuseProblems(['the limits of an endpoint count per minute; only those of a model service can count per hour']);
 }
 
-const WHOM: Record<string, string> = {
-  endpoint: 'everyone',
-  user: 'each user that it limits',
-  user_group: 'the group',
-  service_principal: 'the service principal',
-};
+function withoutPeriod<Limit extends { period?: unknown }>({ period: _, ...limit }: Limit): Omit<Limit, 'period'> {
+  return limit;
+}
 
 function hasPrincipal(limit: { key: string; principal?: string | undefined }): boolean {
   return limit.principal !== undefined || limit.key === 'endpoint' || limit.key === 'user';
-}
-
-function limitRef(ref: { key: string; principal?: string | undefined; unit?: string | undefined }): string {
-  return [ref.key, ref.principal, ref.unit].filter(Boolean).join(' ');
 }
 
 /** The call that restores the earlier limits. */

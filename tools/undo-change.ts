@@ -6,11 +6,13 @@ import { laterChanges } from '../src/plan/inverse.ts';
 import { overlaps } from '../src/plan/rewind.ts';
 import { isStart } from '../src/plan/stopped.ts';
 import { call, Refusal, type ToolCall } from '../src/refusal.ts';
+import { defined } from '../src/rest/json.ts';
 import { allWarnings } from '../src/text/all-warnings.ts';
 import { REDACTED } from '../src/text/redact.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { WITH_WRITES } from '../src/toolsets.ts';
 import type { PlannedWrite, WriteArgs } from '../src/write/planned-write.ts';
+import { refuseReplacedService } from './model-services/remove.ts';
 import { changeId, confirm, waitSeconds, writeParams } from './params.ts';
 import { failedBefore } from './shared/failed-before.ts';
 import {
@@ -72,6 +74,7 @@ async function planCalls(
 ): Promise<() => Promise<PlannedWrite>> {
   const calls = callsOf(entry);
   await refuseReplacedEndpoint(entry, context);
+  await refuseReplacedService(entry, context);
   const redacted = redactedFields(entry);
   if (JSON.stringify(calls).includes(REDACTED)) throw redactedRefusal(entry, redacted);
   // All plans come before the first request, so an undo that cannot be completed does not start.
@@ -109,6 +112,7 @@ function undoing([first, ...more]: Rollout['chain'], writes: readonly PlannedWri
   return {
     subject,
     before: writes.find(({ before }) => before)?.before,
+    ...servicePart(writes),
     changes,
     steps: writes.flatMap(({ changes, steps }) =>
       changes.length > 0 ? steps : steps.filter(({ request }) => request === undefined),
@@ -134,17 +138,27 @@ function undoing([first, ...more]: Rollout['chain'], writes: readonly PlannedWri
   };
 }
 
+/** What an undo of a change to a model service read. Such a change has one call. */
+function servicePart(writes: readonly PlannedWrite[]): Partial<PlannedWrite> {
+  const { service, endpointModels, serviceGrants } = writes.find((write) => write.service !== undefined) ?? {};
+  return { ...defined({ service, endpointModels, serviceGrants }) } as Partial<PlannedWrite>; // without the undefined members
+}
+
 function callsOf(entry: JournalEntry): ToolCall[] {
   const calls = undoCalls(entry);
   if (calls.length > 0) return calls;
   const details = call('list_changes', { id: entry.id });
   const deleted = entry.tool === 'delete_endpoint' && entry.outcome === 'done';
-  if (deleted)
+  if (deleted) {
+    const isService = entry.subject.kind === 'model_service';
     throw new Refusal(
       'not_undoable',
-      `endpoint ${entry.subject.name} was deleted, and a deletion cannot be undone`,
-      `${details} shows its config. Use it to create the endpoint again with create_endpoint.`,
+      `${entry.subject.kind.replace('_', ' ')} ${entry.subject.name} was deleted, and a deletion cannot be undone`,
+      isService
+        ? `${details} shows its config and grants. Use them to create it again with create_model_service, set_rate_limits and update_permissions.`
+        : `${details} shows its config. Use it to create the endpoint again with create_endpoint.`,
     );
+  }
   throw new Refusal(
     'not_undoable',
     `no call undoes change ${entry.id} (${entry.tool}, ${entry.outcome ?? 'unfinished'})`,
@@ -172,13 +186,18 @@ async function refuseLaterChanges(entry: JournalEntry, inverse: readonly FieldDi
   const by = own ? `by change ${own.id} (${own.tool})` : 'elsewhere';
   const next = own
     ? `${call('undo_change', { id: own.id })} takes the later change back first, if the user wants that.`
-    : `${subject.kind === 'endpoint' ? call('get_endpoint', { endpoint: subject.name }) : call('list_changes')} shows more. Ask the user which value is right, then set it.`;
+    : `${isShown(subject) ? call('get_endpoint', { endpoint: subject.name }) : call('list_changes')} shows more. Ask the user which value is right, then set it.`;
   throw new Refusal(
     'changed_since',
     `${subject.name} was changed ${by} after change ${id}, and undoing it would overwrite that`,
     next,
     { changed_since: lost.slice(0, 20) },
   );
+}
+
+/** Whether get_endpoint shows it. */
+function isShown({ kind }: JournalEntry['subject']): boolean {
+  return kind === 'endpoint' || kind === 'model_service';
 }
 
 /** The newest later change of this server to one of the fields. */

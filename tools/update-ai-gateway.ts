@@ -58,7 +58,7 @@ export const updateAiGateway = defineWrite({
   toolsets: ['gateway'],
   asks: [['usage_tracking', 'inference_table', 'guardrails', 'fallback', 'remove']],
   description:
-    'Changes individual parts of an endpoint’s AI Gateway, effective at once: usage tracking, inference table, guardrails, fallback. Parts you do not name are kept. Weakening guardrails, or stopping tracking or logging, needs the user’s approval. For rate limits use set_rate_limits.',
+    'Changes parts of an endpoint’s AI Gateway at once: usage tracking, inference table, guardrails, fallback; the others stay. Weakening guardrails, or stopping tracking or logging, needs the user’s approval. For limits use set_rate_limits.',
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),

@@ -4,11 +4,14 @@ import type { ToolCall, ToolResult } from '../src/refusal.ts';
 import type { Http } from '../src/rest/http.ts';
 import { endpoints, permissions, principals } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
+import { isServiceName } from '../src/rest/names.ts';
 import { LEVELS, type Level } from '../src/rest/permissions.ts';
+import { PRIVILEGES } from '../src/rest/service-grants.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { endpointSubject, type Step, step } from '../src/write/planned-write.ts';
-import { confirm, endpoint, principal, writeParams } from './params.ts';
+import { changeGrants, PRIVILEGE_OF } from './model-services/grants.ts';
+import { confirm, principal, target, writeParams } from './params.ts';
 import {
   directOf,
   firstGrants,
@@ -28,16 +31,17 @@ export const updatePermissions = defineWrite({
   title: 'Grant or revoke permissions',
   effect: 'write',
   toolsets: ['access'],
+  services: true,
   asks: [['grant', 'revoke']],
   description:
-    'Grants CAN_VIEW, CAN_QUERY or CAN_MANAGE on an endpoint, or revokes a direct grant. Other grants are left unchanged. Lowering a level, or removing the last manager or your own access, needs the user’s approval.',
+    'Grants a level on an endpoint (CAN_…) or model service (the others), or revokes direct grants. All others stay. Lowering a level, or removing the last manager or your own access, needs the user’s approval.',
   input: z.strictObject({
-    endpoint,
+    endpoint: target,
     grant: z
       .array(
         z.strictObject({
           principal: principal.describe('E-mail, group, or name or application id of a service principal.'),
-          level: z.enum(LEVELS),
+          level: z.enum([...LEVELS, ...PRIVILEGES]),
         }),
       )
       .max(50)
@@ -58,13 +62,15 @@ export const updatePermissions = defineWrite({
     const { endpoint: name } = args;
     if (args.grant.length + args.revoke.length === 0)
       refuseEmptyChange(name, 'the call has neither grant nor revoke', 'get_permissions');
+    if (isServiceName(name)) return changeGrants(args, context);
+    const asked = { ...args, grant: levelsOf(args.grant) };
     const current = await endpoints.get(http, name);
     const id = idOf(current);
     const list = await permissions.get(http, id);
     const direct = directOf(list);
-    const asked = await resolveAll(context, args, direct);
-    const held = inheritedAlready(asked, list);
-    const wanted = { ...asked, grant: asked.grant.filter((each) => !held.some((grant) => same(grant, each))) };
+    const found = await resolveAll(context, asked, direct);
+    const held = inheritedAlready(found, list);
+    const wanted = { ...found, grant: found.grant.filter((each) => !held.some((grant) => same(grant, each))) };
     const after = apply(direct, wanted);
     const changes = changesOf(direct, after);
     const own = await ownManage(http, direct, after);
@@ -87,6 +93,19 @@ export const updatePermissions = defineWrite({
     };
   },
 });
+
+/** The grants as levels. A privilege of model services is refused with the level that does the same here. */
+function levelsOf(grant: readonly { principal: string; level: string }[]): { principal: string; level: Level }[] {
+  const wrong = grant.flatMap(({ level }) => {
+    const [right] = Object.entries(PRIVILEGE_OF).find(([, privilege]) => privilege === level) ?? [];
+    return right === undefined ? [] : [`${level} is a privilege of model services; on an endpoint it is ${right}`];
+  });
+  refuseProblems([...new Set(wrong)]);
+  return grant.flatMap(({ principal, level }) => {
+    const found = LEVELS.find((each) => each === level);
+    return found ? [{ principal, level: found }] : [];
+  });
+}
 
 function grantStep(id: string, wanted: Wanted, after: Grant[], changes: FieldDiff[], { http }: ToolContext): Step {
   const replaces = wanted.revoke.length > 0;

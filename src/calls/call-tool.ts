@@ -268,8 +268,10 @@ class Call {
 }
 
 /** The target of a write, from its arguments. Two writes to one target must not plan on the same state. */
-function subjectOf({ app, endpoint, model }: Record<string, unknown>): string | undefined {
-  const [kind, name] = Object.entries({ app, endpoint, model }).find(([, value]) => typeof value === 'string') ?? [];
+function subjectOf({ app, endpoint, model_service, model }: Record<string, unknown>): string | undefined {
+  const target = endpoint ?? model_service;
+  const [kind, name] =
+    Object.entries({ app, endpoint: target, model }).find(([, value]) => typeof value === 'string') ?? [];
   return kind && `${kind} ${name}`;
 }
 

@@ -7,8 +7,8 @@ export interface WriteStart {
   host: string;
   who: string;
   tool: string;
-  /** The endpoint, model or app that is changed. */
-  subject: { kind: 'endpoint' | 'model' | 'app'; name: string };
+  /** The endpoint, model service, model or app that is changed. */
+  subject: { kind: 'endpoint' | 'model_service' | 'model' | 'app'; name: string };
   /** The call as text, so that it can be repeated. */
   call: string;
   changes: FieldDiff[];
@@ -34,7 +34,7 @@ export interface WriteEnd {
   outcome: (typeof OUTCOMES)[number];
   code?: string;
   request_ids?: string[];
-  /** The id of the endpoint that the write created. */
+  /** The id of the endpoint that the write created. A model service has none, so it is the time of its creation. */
   endpoint_id?: string;
   /** The telemetry profile that the endpoint has since the write. */
   telemetry_profile_id?: string;

@@ -23,7 +23,7 @@ function lineSchema() {
       host: z.string(),
       who: z.string(),
       tool: z.string(),
-      subject: z.object({ kind: z.enum(['endpoint', 'model', 'app']), name: z.string() }),
+      subject: z.object({ kind: z.enum(['endpoint', 'model_service', 'model', 'app']), name: z.string() }),
       call: z.string(),
       changes: z.array(z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
       undo: undo.optional(),

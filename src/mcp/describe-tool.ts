@@ -50,11 +50,17 @@ function slim(value: unknown): unknown {
     Object.entries(value)
       .filter(
         ([key, inner]) =>
-          !(key === 'propertyNames' || (key === 'additionalProperties' && isEmpty(inner)) || isSafeIntegerBound(inner)),
+          !(UNPUBLISHED.has(key) || (key === 'additionalProperties' && isEmpty(inner)) || isSafeIntegerBound(inner)),
       )
       .map(([key, inner]) => [key, slim(inner)]),
   );
 }
+
+/**
+ * Lengths that no honest call reaches. The server checks them all the same, and its refusal names the length, so they are not worth a caller's tokens in
+ * each session.
+ */
+const UNPUBLISHED: ReadonlySet<string> = new Set(['propertyNames', 'maxItems', 'maxLength']);
 
 /** zod bounds every integer by the range of exact doubles. A caller gains nothing from it. */
 function isSafeIntegerBound(value: unknown): boolean {

@@ -1,7 +1,9 @@
 /** A model service as the service returns it → what is compared, shown and sent again. Pure. */
-import { defined } from '../rest/json.ts';
-import type { Destination, ModelService } from '../rest/model-services.ts';
+import { defined, isObject } from '../rest/json.ts';
+import type { Destination, MaskPath, ModelService, ServiceConfig, ServiceInput } from '../rest/model-services.ts';
 import { fullNameOf } from '../rest/names.ts';
+import { canonical } from './diff.ts';
+import { limitsView } from './service-limits.ts';
 
 /** The word for this gateway in answers. */
 export const UNITY_GATEWAY = 'Unity Gateway';
@@ -18,6 +20,13 @@ export interface Target {
   api_types?: string[] | undefined;
 }
 
+/** A destination in short. */
+export interface DestinationView extends Target {
+  percent?: number | undefined;
+  /** What is behind it is gone, so no request reaches it (fact V5). */
+  deleted?: true | undefined;
+}
+
 /** What a destination routes to. */
 export function targetOf(destination: Destination): Target {
   const { pay_per_token_config, provisioned_throughput_config, external_model_config: external } = destination;
@@ -31,6 +40,12 @@ export function targetOf(destination: Destination): Target {
   });
 }
 
+/** A destination in short. @param only whether it is the only one, which gets everything (fact V6). */
+export function destinationView(destination: Destination, only = false): DestinationView {
+  const { traffic_percentage: percent = only ? 100 : undefined, is_deleted } = destination;
+  return defined({ ...targetOf(destination), percent, deleted: is_deleted ? (true as const) : undefined });
+}
+
 /** The primary destinations. */
 export function primariesOf({ config }: Pick<ModelService, 'config'>): Destination[] {
   return config?.routing?.destinations ?? [];
@@ -39,4 +54,107 @@ export function primariesOf({ config }: Pick<ModelService, 'config'>): Destinati
 /** The fallbacks, in the order in which they are tried. */
 export function fallbacksOf({ config }: Pick<ModelService, 'config'>): Destination[] {
   return config?.routing?.fallback?.destinations ?? [];
+}
+
+/** The settings of a service as a person reads them. Differences are those of this view. */
+export function serviceView({ comment, config }: Pick<ModelService, 'comment' | 'config'>): Record<string, unknown> {
+  const primaries = primariesOf({ config });
+  const fallbacks = fallbacksOf({ config });
+  return defined({
+    comment: comment || undefined,
+    destinations: Object.fromEntries(
+      primaries.map((each) => [each.name, destinationView(each, primaries.length === 1)]),
+    ),
+    fallbacks:
+      fallbacks.length > 0 ? fallbacks.map((each) => ({ name: each.name, ...destinationView(each) })) : undefined,
+    rate_limits: limitsView(config?.rate_limits ?? []),
+    inference_table: config?.inference_table && tableView(config.inference_table),
+  });
+}
+
+type Table = NonNullable<ServiceConfig['inference_table']>;
+
+/** The inference table, as callers give it. */
+export function tableView({ parent, table_name_prefix: prefix, is_deleted }: Table): Record<string, unknown> {
+  const schema = parent === undefined ? undefined : fullNameOf(parent);
+  return defined({ schema, prefix, deleted: is_deleted ? true : undefined });
+}
+
+/** A destination without the fields that the service adds. Fields that this version does not know stay. */
+export function writableDestination({ is_deleted: _, ...destination }: Destination): Destination {
+  const { provisioned_throughput_config: throughput } = destination;
+  if (!throughput) return destination;
+  const { model: _model, ...config } = throughput;
+  return { ...destination, provisioned_throughput_config: config };
+}
+
+/** An inference table without the fields that the service adds. */
+export function writableTable({ table: _table, is_deleted: _deleted, ...rest }: Table): Table {
+  return rest;
+}
+
+/** The body of a create that gives the service as it is. */
+export function serviceInput({ comment, config = {} }: Pick<ModelService, 'comment' | 'config'>): ServiceInput {
+  const { routing, inference_table, ...others } = config;
+  const fallback = routing?.fallback;
+  return {
+    ...(comment === undefined ? {} : { comment }),
+    config: {
+      ...(routing === undefined
+        ? {}
+        : {
+            routing: {
+              ...routing,
+              ...(routing.destinations ? { destinations: routing.destinations.map(writableDestination) } : {}),
+              ...(fallback?.destinations
+                ? { fallback: { ...fallback, destinations: fallback.destinations.map(writableDestination) } }
+                : {}),
+            },
+          }),
+      ...others,
+      ...(inference_table === undefined ? {} : { inference_table: writableTable(inference_table) }),
+    },
+  };
+}
+
+/** The value of a field that a mask names. Absent lists and texts read as empty. */
+function valueAt(service: Pick<ModelService, 'comment' | 'config'>, path: MaskPath): unknown {
+  const { comment = '', config = {} } = serviceInput(service);
+  switch (path) {
+    case 'comment':
+      return comment;
+    case 'config.routing.destinations':
+      return config.routing?.destinations ?? [];
+    case 'config.routing.fallback.destinations':
+      return config.routing?.fallback?.destinations ?? [];
+    case 'config.rate_limits':
+      return config.rate_limits ?? [];
+    case 'config.inference_table':
+      return config.inference_table;
+  }
+}
+
+/**
+ * The fields of a mask in which a service differs from what was sent. The order counts for fallbacks alone. What the service adds to a field does not
+ * count.
+ */
+export function differing(
+  sent: Pick<ModelService, 'comment' | 'config'>,
+  mask: readonly MaskPath[],
+  found: Pick<ModelService, 'comment' | 'config'>,
+): MaskPath[] {
+  return mask.filter((path) => {
+    const [wanted, there] = [valueAt(sent, path), valueAt(found, path)];
+    if (!Array.isArray(wanted) || !Array.isArray(there)) return !contains(there, wanted);
+    if (wanted.length !== there.length) return true;
+    if (path === 'config.routing.fallback.destinations') return !wanted.every((each, at) => contains(there[at], each));
+    return !wanted.every((each) => there.some((other) => contains(other, each)));
+  });
+}
+
+/** Whether a value has all that was sent. */
+function contains(there: unknown, sent: unknown): boolean {
+  if (isObject(sent) && isObject(there))
+    return Object.entries(sent).every(([field, value]) => contains(there[field], value));
+  return canonical(there) === canonical(sent);
 }

@@ -4,7 +4,7 @@ import type { AiGateway, RateLimit } from '../rest/endpoints.ts';
 import { defined } from '../rest/json.ts';
 import { differences, type FieldDiff } from './diff.ts';
 
-/** One limit from a caller, with either `calls` or `tokens`. 0 blocks all. Per minute, because the service has no other period. */
+/** One limit from a caller, with either `calls` or `tokens`. 0 blocks all. */
 export interface LimitWish {
   key: 'endpoint' | 'user' | 'user_group' | 'service_principal';
   principal?: string;
@@ -12,14 +12,14 @@ export interface LimitWish {
   tokens?: number;
 }
 
-/** Identifies a limit. A principal can have one for calls and one for tokens. */
+/** Identifies a limit. A principal can have one for calls and one for tokens, at a model service each per minute and per hour. */
 export interface LimitRef {
   key: LimitWish['key'];
   principal?: string;
   unit?: 'calls' | 'tokens';
 }
 
-/** The AI Gateway block with the limits added, changed and removed. All other parts stay. */
+/** The AI Gateway block with the limits added, changed and removed. All other parts stay. An endpoint has no other period than a minute. */
 export function planRateLimits(
   current: AiGateway | undefined,
   wish: { set: LimitWish[]; remove: LimitRef[] },
@@ -47,8 +47,11 @@ export function planRateLimits(
 }
 
 /** Limits that a list has more than once. Which of them counts is not guessed. */
-export function repeatedLimits(limits: readonly Partial<LimitWish>[]): string[] {
-  const keys = limits.map((limit) => limitKey(limit).replace(':', ' '));
+export function repeatedLimits(limits: readonly (Partial<LimitWish> & { period?: string | undefined })[]): string[] {
+  const keys = limits.map((limit) => {
+    const period = limit.period === undefined ? '' : ` per ${limit.period}`;
+    return `${limitKey(limit).replace(':', ' ')}${period}`;
+  });
   return [...new Set(keys.filter((key, at) => keys.indexOf(key) < at))];
 }
 

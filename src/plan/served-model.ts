@@ -69,7 +69,7 @@ export function modelNames(endpoints: readonly Endpoint[]): string[] {
 }
 
 /** The models that an endpoint serves or deploys, by their full names. */
-function fullModelNames(endpoint: Endpoint): string[] {
+export function fullModelNames(endpoint: Endpoint): string[] {
   return entitiesOf(endpoint).flatMap(({ entity_name, foundation_model }) =>
     [entity_name ?? [], foundation_model?.name ?? []].flat(),
   );
@@ -87,6 +87,6 @@ export function servingAlike(endpoints: readonly Endpoint[], model: string): str
 }
 
 /** The names of endpoints that may become part of advice. */
-function plainNames(endpoints: readonly Endpoint[]): string[] {
+export function plainNames(endpoints: readonly Endpoint[]): string[] {
   return endpoints.map(({ name }) => name).filter((name) => ENDPOINT_NAME.test(name));
 }

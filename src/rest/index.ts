@@ -13,3 +13,4 @@ export * as principals from './principals.ts';
 export * as provisioned from './provisioned.ts';
 export * as query from './query.ts';
 export * as secrets from './secrets.ts';
+export * as serviceGrants from './service-grants.ts';

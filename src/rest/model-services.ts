@@ -160,8 +160,8 @@ export function update(
   };
 }
 
-/** Deletes a service, if it is still the one that was read (fact V4). Its name must not be a new service's by then. */
+/** Deletes a service, if it is still the one that was read (fact V4). With the etag, a repeat after a busy service cannot hit a newer one. */
 export function remove(fullName: string, etag: string | undefined): WriteRequest {
   const query = etag === undefined ? '' : `?${new URLSearchParams({ etag })}`;
-  return { method: 'DELETE', path: `${servicePath(fullName)}${query}`, again: 'never', parse: unread };
+  return { method: 'DELETE', path: `${servicePath(fullName)}${query}`, again: etag === undefined ? 'never' : 'refused', parse: unread };
 }

@@ -3,14 +3,13 @@
  * because it never gets a connection that writes.
  */
 import { closeOpen } from '../journal/resume.ts';
-import { fingerprint } from '../plan/fingerprint.ts';
 import { arePlain } from '../plan/plain-arguments.ts';
 import { isRewindable } from '../plan/rewind.ts';
 import { beforeSending, call, callsText, callText, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { checkConfirm, consent, consentMismatch } from './consent.ts';
 import { errorOf, hasChanged, journalEnd, type Run } from './outcome.ts';
-import { isConsequential, type PlannedWrite } from './planned-write.ts';
+import { isConsequential, type PlannedWrite, seenFingerprint, subjectText } from './planned-write.ts';
 import { preview } from './preview.ts';
 import { markUndone, type OpenWrite, openOrBegin, recordEnd, repeatCall } from './record.ts';
 import { refusalOf } from './refusal-of.ts';
@@ -136,11 +135,11 @@ async function confirmUnchanged(write: PlannedWrite, context: WriteContext): Pro
   return { ...write.unchanged, ...resultOf(write, run), ...back };
 }
 
-/** @throws Refusal when the endpoint or the change differs from the one that had the fingerprint. */
+/** @throws Refusal when the endpoint, the model service or the change differs from the one that had the fingerprint. */
 function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
   const { if_fingerprint: given, confirm } = context.args;
   if (given === undefined) return;
-  const now = write.before && fingerprint(write.before);
+  const now = seenFingerprint(write);
   const { name } = write.subject;
   const same = given === now && context.shown.matches(write, context) !== false;
   if (same) return;
@@ -148,7 +147,7 @@ function checkFingerprint(write: PlannedWrite, context: WriteContext): void {
   const changed = now === undefined || now === given ? '' : `; its fingerprint is now ${now}`;
   throw new Refusal(
     'fingerprint_mismatch',
-    `endpoint ${name}, or the change that this call would make, no longer matches fingerprint ${given}${changed}`,
+    `${subjectText(write.subject)}, or the change that this call would make, no longer matches fingerprint ${given}${changed}`,
     `See what changed with ${call('get_endpoint', { endpoint: name })}, then repeat the dry run.`,
   );
 }

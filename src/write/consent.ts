@@ -1,10 +1,15 @@
 /** The user's consent to a loss: given in the client's dialog, or by name and fingerprint in a second call. */
-import { fingerprint } from '../plan/fingerprint.ts';
 import { call, Refusal, type ToolResult } from '../refusal.ts';
 import { sanitize } from '../text/sanitize.ts';
 import { detailsOf } from './details.ts';
 import { askInDialog } from './dialog.ts';
-import { type Consequential, isConsequential, type PlannedWrite } from './planned-write.ts';
+import {
+  type Consequential,
+  isConsequential,
+  type PlannedWrite,
+  seenFingerprint,
+  subjectText,
+} from './planned-write.ts';
 import type { WriteContext } from './write-context.ts';
 
 /**
@@ -51,19 +56,19 @@ function confirmRefusal(code: string, message: string, write: PlannedWrite, cont
 }
 
 /** The user agreed to a change other than this one. */
-export function consentMismatch({ subject: { name } }: PlannedWrite, { tool, args }: WriteContext): Refusal {
+export function consentMismatch({ subject }: PlannedWrite, { tool, args }: WriteContext): Refusal {
   const { confirm: _agreed, if_fingerprint: given, ...rest } = args;
   return new Refusal(
     'consent_mismatch',
-    `this change of endpoint ${name} differs from the one shown with fingerprint ${given}`,
+    `this change of ${subjectText(subject)} differs from the one shown with fingerprint ${given}`,
     `Make the call without confirm and if_fingerprint. It shows the change and asks again: ${callAgain(tool, rest) ?? OWN_CALL}`,
   );
 }
 
 /** The answer with the question. The call in `next` is complete and counts only for this change. */
 function question(write: Consequential, context: WriteContext): ToolResult {
-  const { subject, before, consentReason } = write;
-  const seen = before && fingerprint(before);
+  const { subject, consentReason } = write;
+  const seen = seenFingerprint(write);
   const agreed = { ...context.args, confirm: subject.name, if_fingerprint: seen };
   context.shown.add(write, context);
   const next = callAgain(context.tool, agreed);

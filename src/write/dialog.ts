@@ -4,7 +4,7 @@ import { call, Refusal } from '../refusal.ts';
 import { ApiError } from '../rest/errors.ts';
 import { clip, sanitize } from '../text/sanitize.ts';
 import { detailsOf, replacedUpdateLine } from './details.ts';
-import type { Consequential, PlannedWrite } from './planned-write.ts';
+import { type Consequential, type PlannedWrite, subjectText } from './planned-write.ts';
 import { covers } from './shown-changes.ts';
 import type { DialogEnd, WriteContext } from './write-context.ts';
 
@@ -70,7 +70,7 @@ async function replanned(agreed: PlannedWrite, context: WriteContext): Promise<P
   const { name } = agreed.subject;
   throw new Refusal(
     'changed_meanwhile',
-    `endpoint ${name}, or its grants or its use, changed while the confirmation was open`,
+    `${subjectText(agreed.subject)}, or its grants or its use, changed while the confirmation was open`,
     `See its current state with ${call('get_endpoint', { endpoint: name })}, then repeat the call if it is still wanted.`,
   );
 }

@@ -1,11 +1,13 @@
 /** A planned write as the resource `model_serving_endpoints` of an asset bundle (fact B2). Pure. */
 import { createInput, unwritable } from '../plan/config-input.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
-import { Refusal } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import type { Endpoint, Tag } from '../rest/endpoints.ts';
 import type { GrantInput } from '../rest/permissions.ts';
-import { yaml } from '../text/literals.ts';
-import { command, type ExportStep } from './export-cli.ts';
+import { block } from '../text/yaml-block.ts';
+import { command } from './export-cli.ts';
+import { noBundle, OTHER_FORMS } from './no-bundle.ts';
+import type { ExportStep } from './planned-write.ts';
 
 type Resource = Record<string, unknown>;
 
@@ -19,7 +21,8 @@ export function bundle(
   before: Endpoint | undefined,
   grants: readonly GrantInput[] | undefined,
 ): string {
-  if (before && isFoundationModel(before)) throw refusal('it cannot contain Databricks-managed endpoints', OTHER_FORMS);
+  if (before && isFoundationModel(before))
+    throw noBundle('it cannot contain Databricks-managed endpoints', OTHER_FORMS);
   let resource = before && resourceOf(before, grants);
   const left: ExportStep[] = [];
   for (const step of steps) {
@@ -39,8 +42,6 @@ export function bundle(
     block({ resources: { model_serving_endpoints: { [key]: resource } } }, 0),
   ].join('\n');
 }
-
-const OTHER_FORMS = 'Use dry_run "cli" or "curl".';
 
 /** A bundle creates each resource that is not bound to something that exists. */
 function bound(key: string, name: string): string[] {
@@ -65,25 +66,21 @@ const COMMANDS: ReadonlySet<ExportStep['what']> = new Set(['alias', 'description
 function misplaced({ what, method, path }: ExportStep): Refusal {
   switch (what) {
     case 'alias':
-      return refusal('an alias belongs to a model, not to an endpoint', OTHER_FORMS);
+      return noBundle('an alias belongs to a model, not to an endpoint', OTHER_FORMS);
     case 'delete':
-      return refusal(
+      return noBundle(
         'it declares what exists, so it has no deletes',
         `${OTHER_FORMS} To delete an endpoint that a bundle created, remove its resource.`,
       );
     case 'description':
     case 'budget':
-      return refusal('a bundle sets it on create only; to change it, it would replace the endpoint', OTHER_FORMS);
+      return noBundle('a bundle sets it on create only; to change it, it would replace the endpoint', OTHER_FORMS);
     case 'create_units':
     case 'units':
-      return refusal('model units use separate API routes, which the resource does not support', OTHER_FORMS);
+      return noBundle('model units use separate API routes, which the resource does not support', OTHER_FORMS);
     default:
-      return refusal(`it has no field for ${method} ${path}`, OTHER_FORMS);
+      return noBundle(`it has no field for ${method} ${path}`, OTHER_FORMS);
   }
-}
-
-function refusal(why: string, next: string): Refusal {
-  return new Refusal('no_bundle', `a bundle cannot express this change: ${why}`, next);
 }
 
 /** The current endpoint as a resource. */
@@ -143,25 +140,3 @@ const sameAs = (one: Permission) => (other: Permission) =>
   one.user_name === other.user_name &&
   one.group_name === other.group_name &&
   one.service_principal_name === other.service_principal_name;
-
-/** JSON values as block YAML. Every text is quoted as in JSON, which YAML reads the same way. */
-function block(value: unknown, depth: number): string {
-  const pad = '  '.repeat(depth);
-  if (Array.isArray(value)) {
-    if (value.length === 0) return ' []';
-    return value.map((item) => `${pad}- ${block(item, depth + 1).trimStart()}`).join('\n');
-  }
-  if (typeof value !== 'object' || value === null) return `${pad}${yaml(value)}`;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  if (entries.length === 0) return `${pad}{}`;
-  return entries
-    .map(([key, inner]) => {
-      const name = /^[A-Za-z_][\w-]*$/.test(key) && !WORDS.test(key) ? key : yaml(key);
-      const nested = typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0;
-      return nested ? `${pad}${name}:\n${block(inner, depth + 1)}` : `${pad}${name}: ${yaml(inner)}`;
-    })
-    .join('\n');
-}
-
-/** YAML 1.1, which many parsers still use, reads these as booleans and null, even as keys. */
-const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;

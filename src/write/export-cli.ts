@@ -1,9 +1,6 @@
 /** Steps as lines for a POSIX shell: commands of the official CLI, or curl. Pure. */
 import { sh } from '../text/literals.ts';
-import type { PlannedRequest, Step } from './planned-write.ts';
-
-/** The parts of a step that an export needs. */
-export type ExportStep = Pick<Step, 'what' | 'target' | 'alias'> & PlannedRequest;
+import type { ExportStep, Step } from './planned-write.ts';
 
 /** Each step runs only when the one before it succeeded. */
 const THEN = ' &&\n';
@@ -75,16 +72,39 @@ const CREATES: Partial<Record<Step['what'], string>> = {
 };
 
 /** A step as a command of the official CLI, which encodes names itself. */
-export function command({ what, target, alias, method, path, body }: ExportStep): string {
+export function command(step: ExportStep): string {
+  const { what, target, alias, method, path, body } = step;
   const input = body === undefined ? '' : ` --json ${json(body)}`;
   if (alias && alias.version === undefined)
     return `databricks registered-models delete-alias ${word(target)} ${word(alias.name)}`;
   if (alias) return `databricks registered-models set-alias ${word(target)} ${word(alias.name)} ${alias.version}`;
   const create = CREATES[what];
   if (create) return `databricks serving-endpoints ${create}${input}`;
+  const service = serviceWords(step);
+  if (service) return `databricks ${service.map(word).join(' ')}${input}`;
   const update = COMMANDS[what];
   if (update) return `databricks serving-endpoints ${update} ${word(target)}${input}`;
   return `databricks api ${method.toLowerCase()} ${word(path)}${input}`;
+}
+
+/** The words of a command for a model service (fact B3), before its body. Undefined for a step of something else. */
+function serviceWords({ what, target, path }: ExportStep): string[] | undefined {
+  const query = new URLSearchParams(path.split('?')[1]);
+  const etag = query.get('etag');
+  const guard = etag === null ? [] : ['--etag', etag];
+  const resource = `model-services/${target}`;
+  switch (what) {
+    case 'create_service':
+      return ['ai-gateway', 'create-model-service', query.get('parent') ?? '', query.get('model_service_id') ?? ''];
+    case 'service':
+      return ['ai-gateway', 'update-model-service', resource, query.get('update_mask') ?? '', ...guard];
+    case 'delete_service':
+      return ['ai-gateway', 'delete-model-service', resource, ...guard];
+    case 'service_grants':
+      return ['grants', 'update', 'model_service', target];
+    default:
+      return undefined;
+  }
 }
 
 /** One word for a shell. */

@@ -5,7 +5,7 @@ import { ApiError } from '../rest/errors.ts';
 import { defined } from '../rest/json.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
-import type { PlannedWrite } from './planned-write.ts';
+import { type PlannedWrite, subjectText } from './planned-write.ts';
 
 export type WriteOutcome =
   /** Everything already was as requested. */
@@ -117,19 +117,24 @@ function stopError(write: PlannedWrite, cause: unknown, message: string, data: T
 
 /** The service accepted the write, but reading the result failed. The read error alone would sound as if nothing had changed. */
 function unseenError({ subject }: PlannedWrite, { done, left, cause }: WriteOutcome & { kind: 'unseen' }): Refusal {
-  const look =
-    subject.kind === 'endpoint'
-      ? { tool: 'wait_for_endpoint', args: { endpoint: subject.name } }
-      : { tool: 'list_changes', args: {} };
+  const look = lookAt(subject);
   const next =
     left.length === 0
       ? `Do not repeat the change. See the result with ${callText(look)}.`
       : `Repeat the call: it continues, and does not send ${done.join(' and ')} again.`;
   return new Refusal(
     'outcome_unseen',
-    `the change to ${subject.kind} ${subject.name} was accepted, but its result could not be read`,
+    `the change to ${subjectText(subject)} was accepted, but its result could not be read`,
     next,
     { changed: true, ...(left.length > 0 ? { done, not_done: left } : {}) },
     { cause },
   );
+}
+
+/** The call that shows the state of a subject. A model service has no deployment to wait for. */
+function lookAt({ kind, name }: PlannedWrite['subject']): ToolCall {
+  if (kind === 'endpoint') return { tool: 'wait_for_endpoint', args: { endpoint: name } };
+  return kind === 'model_service'
+    ? { tool: 'get_endpoint', args: { endpoint: name } }
+    : { tool: 'list_changes', args: {} };
 }

@@ -1,10 +1,13 @@
 /** A planned write: its steps as data, and everything that policy, preview, consent and journal need to know about it. */
 import type { WriteEnd, WriteStart } from '../journal/entry.ts';
 import type { FieldDiff } from '../plan/diff.ts';
+import { fingerprint, serviceFingerprint } from '../plan/fingerprint.ts';
 import type { Refusal, ToolCall, ToolResult } from '../refusal.ts';
 import type { Endpoint } from '../rest/endpoints.ts';
 import type { WriteRequest } from '../rest/http.ts';
+import type { ModelService } from '../rest/model-services.ts';
 import type { GrantInput } from '../rest/permissions.ts';
+import type { Holder } from '../rest/privileges.ts';
 
 export const EXPORT_FORMS = ['cli', 'bundle', 'curl'] as const;
 export type ExportForm = (typeof EXPORT_FORMS)[number];
@@ -33,6 +36,10 @@ export type StepKind =
   | 'alias'
   | 'app'
   | 'delete'
+  | 'create_service'
+  | 'service'
+  | 'service_grants'
+  | 'delete_service'
   | 'wait';
 
 /** The result of a step after the service accepted its request. `view` has fields for the answer. */
@@ -47,7 +54,7 @@ export interface Step<Answer = unknown> {
   what: StepKind;
   /** How an answer names it: `tags`, `alias champion`. */
   label: string;
-  /** The endpoint's name. For grants its id, for an alias the model, for an app its name. */
+  /** The name of the endpoint or model service. For grants on an endpoint its id, for an alias the model, for an app its name. */
   target: string;
   /** Set for an alias. Without a version, the step removes the alias. */
   alias?: { name: string; version: number | undefined };
@@ -88,6 +95,10 @@ export interface PlannedWrite {
   endpoint?: string;
   /** The endpoint as it was read. Undefined when the write creates one or affects none. */
   before: Endpoint | undefined;
+  /** The model service as it was read, when the write changes or deletes one. */
+  service?: ModelService;
+  /** The models of the endpoints that destinations of the request name, by endpoint. The policy checks them. */
+  endpointModels?: Readonly<Record<string, readonly string[]>>;
   changes: FieldDiff[];
   /** In the order in which they run. */
   steps: Step[];
@@ -125,6 +136,8 @@ export interface PlannedWrite {
   undoes?: [string, ...string[]];
   /** Grants on the endpoint itself, when the write changes or deletes them. A bundle lists all of them. */
   grants?: readonly GrantInput[];
+  /** The same for a model service. */
+  serviceGrants?: readonly Holder[];
   /** State outside the endpoint that the write depends on, as it was read. A consent or a preview does not cover another state. */
   alsoRead?: unknown;
 }
@@ -144,6 +157,9 @@ export interface PlannedRequest {
   body?: unknown;
 }
 
+/** The parts of a step that an export needs. */
+export type ExportStep = Pick<Step, 'what' | 'target' | 'alias'> & PlannedRequest;
+
 /** The requests of a write, in order. None when there is nothing to change. */
 export function requestsOf({ changes, steps }: Pick<PlannedWrite, 'changes' | 'steps'>): PlannedRequest[] {
   if (changes.length === 0) return [];
@@ -158,4 +174,19 @@ export function plannedRequest({ method, path, body }: WriteRequest): PlannedReq
 /** The subject of a write to an endpoint. */
 export function endpointSubject(name: string): PlannedWrite['subject'] {
   return { kind: 'endpoint', name };
+}
+
+/** The subject of a write to a model service. @param name `catalog.schema.name`. */
+export function serviceSubject(name: string): PlannedWrite['subject'] {
+  return { kind: 'model_service', name };
+}
+
+/** The fingerprint of what the write read: the endpoint or the model service. Undefined when it creates one. */
+export function seenFingerprint({ before, service }: Pick<PlannedWrite, 'before' | 'service'>): string | undefined {
+  return before ? fingerprint(before) : service && serviceFingerprint(service);
+}
+
+/** A subject in words: `endpoint churn`, `model service main.ai.chat`. */
+export function subjectText({ kind, name }: PlannedWrite['subject']): string {
+  return `${kind.replace('_', ' ')} ${name}`;
 }

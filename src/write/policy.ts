@@ -6,12 +6,15 @@ import { closest } from '../text/did-you-mean.ts';
 import { duplicateKey } from '../text/duplicate-key.ts';
 import { errorMessage } from '../text/error-message.ts';
 import type { PlannedWrite, Step } from './planned-write.ts';
+import { newlyRouted } from './routed-models.ts';
 
 const pattern = z
   .string()
-  .regex(
-    /^[A-Za-z0-9*][A-Za-z0-9_*-]{0,62}$/,
-    'must consist of letters, digits, -, _ and *, and start with a letter, a digit or *; no other pattern can match an endpoint name',
+  .max(300)
+  .refine(
+    // Two dots, so that `prod.*` is no pattern: its author may have meant a regular expression.
+    (text) => /^[A-Za-z0-9*][A-Za-z0-9_*-]{0,62}$/.test(text) || /^[^\s/.]+(\.[^\s/.]+){2}$/.test(text),
+    'must consist of letters, digits, -, _ and *, and start with a letter, a digit or *, or be catalog.schema.name of a model service; no other pattern can match a name',
   );
 
 const modelPattern = z
@@ -76,15 +79,20 @@ function unknownRule(key: string): string {
 /** @throws Refusal that names the rule and the owner of the policy. */
 export function checkPolicy(policy: Policy, planned: PlannedWrite): void {
   const write = { ...planned, steps: [...planned.steps, ...(planned.later ?? [])] };
-  const name = write.subject.kind === 'endpoint' ? write.subject.name : write.endpoint;
+  const { subject } = write;
+  const own = subject.kind === 'endpoint' || subject.kind === 'model_service';
+  const name = own ? subject.name : write.endpoint;
   if (name !== undefined) {
-    const guarded = policy.protect_endpoints?.find((each) => matches(each, name));
-    if (guarded !== undefined) refuse(policy, `protect_endpoints ("${guarded}")`, `endpoint ${name} is protected`);
-    if (policy.allow_endpoints && !policy.allow_endpoints.some((each) => matches(each, name))) {
-      refuse(policy, 'allow_endpoints', `endpoint ${name} is not on the list of endpoints that may be changed`);
+    const kind = subject.kind === 'model_service' ? 'model service' : 'endpoint';
+    // Unity Catalog ignores case in names. Endpoints do not.
+    const match = kind === 'endpoint' ? matches : matchesModel;
+    const guarded = policy.protect_endpoints?.find((each) => match(each, name));
+    if (guarded !== undefined) refuse(policy, `protect_endpoints ("${guarded}")`, `${kind} ${name} is protected`);
+    if (policy.allow_endpoints && !policy.allow_endpoints.some((each) => match(each, name))) {
+      refuse(policy, 'allow_endpoints', `${kind} ${name} is not on the list of ${kind}s that may be changed`);
     }
-    if (policy.allow_create === false && write.subject.kind === 'endpoint' && write.before === undefined)
-      refuse(policy, 'allow_create', 'new endpoints are not allowed');
+    if (policy.allow_create === false && own && write.before === undefined && write.service === undefined)
+      refuse(policy, 'allow_create', `new ${kind}s are not allowed`);
   }
   checkModels(policy, write);
   for (const entity of newEntities(write)) checkCompute(policy, entity);
@@ -99,7 +107,7 @@ function checkModels(policy: Policy, write: PlannedWrite): void {
       refuse(policy, `protect_models ("${guarded}")`, `model ${model} is protected, so its aliases cannot move`);
   }
   if (!policy.allow_models) return;
-  for (const model of [...moved, ...newlyServed(write)]) {
+  for (const model of [...moved, ...newlyServed(write), ...newlyRouted(write)]) {
     if (typeof model !== 'string') refuse(policy, 'allow_models', 'an entity names its model in an unknown form');
     if (!policy.allow_models.some((each) => matchesModel(each, model)))
       refuse(policy, 'allow_models', `model ${model} is not on the list of models that may be served or aliased`);

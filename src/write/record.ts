@@ -3,12 +3,11 @@ import type { WriteEnd, WriteStart } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openEntry } from '../journal/resume.ts';
 import { createInput } from '../plan/config-input.ts';
-import { fingerprint } from '../plan/fingerprint.ts';
+import { serviceInput } from '../plan/model-service.ts';
 import { call, Refusal, type ToolCall } from '../refusal.ts';
-import type { Endpoint } from '../rest/endpoints.ts';
 import { defined } from '../rest/json.ts';
 import { sanitize } from '../text/sanitize.ts';
-import type { PlannedWrite } from './planned-write.ts';
+import { type PlannedWrite, seenFingerprint } from './planned-write.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** A write in the journal. */
@@ -44,7 +43,8 @@ export async function openOrBegin(journal: Journal, write: PlannedWrite, context
 }
 
 function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
-  const { subject, changes, undo, undoOmits, undoes, before, grants, rollout } = write;
+  const { subject, changes, undo, undoOmits, undoes, rollout } = write;
+  const prior = priorOf(write);
   return {
     ...where,
     tool: context.tool,
@@ -55,13 +55,15 @@ function startOf(write: PlannedWrite, context: WriteContext, where: { host: stri
     ...(undoOmits === undefined || undoOmits.length === 0 ? {} : { not_undone: undoOmits }),
     ...(undoes === undefined ? {} : { undoes }),
     ...(rollout === undefined ? {} : { rollout }),
-    ...(before ? { prior: priorOf(before, grants) } : {}),
+    ...(prior === undefined ? {} : { prior }),
   };
 }
 
-/** Everything needed to restore the endpoint by hand: the body of a create, and the direct grants if the write read them. */
-function priorOf(before: Endpoint, grants: PlannedWrite['grants']): Record<string, unknown> {
-  return { fingerprint: fingerprint(before), ...createInput(before), ...(grants ? { grants } : {}) };
+/** Everything needed to restore the endpoint or the model service by hand: the body of a create, and the direct grants if the write read them. */
+function priorOf(write: PlannedWrite): Record<string, unknown> | undefined {
+  const { before, service, grants = write.serviceGrants } = write;
+  const whole = before ? createInput(before) : service && serviceInput(service);
+  return whole && { fingerprint: seenFingerprint(write), ...whole, ...(grants ? { grants } : {}) };
 }
 
 /** The call as it can be repeated later: without secrets, and without fingerprint, consent, config version and wait. */

@@ -1,8 +1,7 @@
 /** Why a write is refused before anything is sent. A preview shows the same refusal, so that no one approves a change in vain. */
-import { fingerprint } from '../plan/fingerprint.ts';
 import { isFoundationModel } from '../plan/foundation.ts';
 import { call, Refusal, readOnlyRefusal } from '../refusal.ts';
-import { isConsequential, type PlannedWrite, requestsOf } from './planned-write.ts';
+import { isConsequential, type PlannedWrite, requestsOf, seenFingerprint } from './planned-write.ts';
 import { checkPolicy } from './policy.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -15,11 +14,12 @@ export function refusalOf(write: PlannedWrite, { readOnly, policy }: WriteContex
 
 /** It shows the change, so that someone who may write can make it. */
 function withoutWriting(write: PlannedWrite): Refusal {
+  const seen = seenFingerprint(write);
   const advice = 'changes and requests show what the call would do.';
   return readOnlyRefusal('so it changes nothing', advice, {
     changes: write.changes,
     requests: requestsOf(write),
-    ...(write.before ? { fingerprint: fingerprint(write.before) } : {}),
+    ...(seen === undefined ? {} : { fingerprint: seen }),
   });
 }
 

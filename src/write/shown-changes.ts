@@ -1,6 +1,6 @@
 /** The changes that this server has shown. A consent, or the fingerprint of a preview, is valid for exactly one of them. */
-import { fingerprint, fingerprintOf } from '../plan/fingerprint.ts';
-import { type PlannedWrite, requestsOf, type WriteArgs } from './planned-write.ts';
+import { fingerprintOf } from '../plan/fingerprint.ts';
+import { type PlannedWrite, requestsOf, seenFingerprint, type WriteArgs } from './planned-write.ts';
 
 /** Maximum number of remembered changes. An older one must be shown again. */
 const MAX_SHOWN = 500;
@@ -35,10 +35,10 @@ export function createShownChanges(): ShownChanges {
   };
 }
 
-/** The call without the arguments that a second call adds, and the state of the endpoint. */
-function keyOf({ subject, before }: PlannedWrite, { tool, args }: ShownCall): string {
+/** The call without the arguments that a second call adds, and the state of the endpoint or model service. */
+function keyOf(write: PlannedWrite, { tool, args }: ShownCall): string {
   const { dry_run: _form, confirm: _agreed, if_fingerprint: _seen, wait_seconds: _patience, ...rest } = args;
-  return fingerprintOf({ tool, subject, state: before && fingerprint(before), rest });
+  return fingerprintOf({ tool, subject: write.subject, state: seenFingerprint(write), rest });
 }
 
 /** Everything that the user sees of a change. */
@@ -66,6 +66,5 @@ function isWithin(shown: Loss, now: Loss): boolean {
 
 /** Whether the consent to one plan covers a later plan of the same call. */
 export function covers(agreed: PlannedWrite, now: PlannedWrite): boolean {
-  const state = ({ before }: PlannedWrite) => before && fingerprint(before);
-  return state(agreed) === state(now) && isWithin(lossOf(agreed), lossOf(now));
+  return seenFingerprint(agreed) === seenFingerprint(now) && isWithin(lossOf(agreed), lossOf(now));
 }

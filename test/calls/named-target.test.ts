@@ -93,9 +93,9 @@ describe('a model in place of the endpoint', () => {
 
   it('of another catalog is refused, because a call may mean the model itself: the call for its endpoint follows', async () => {
     const h = await begin([CHURN]);
-    const answer = await h.call('set_rate_limits', { endpoint: 'ml.prod.churn', ...LIMIT });
+    const answer = await h.call('update_ai_gateway', { endpoint: 'ml.prod.churn', fallback: true });
     expectRefusal(h, answer, 'not_an_endpoint');
-    expect(parseCall(answer.data.error.next).args).toEqual({ endpoint: 'churn', ...LIMIT });
+    expect(parseCall(answer.data.error.next).args).toEqual({ endpoint: 'churn', fallback: true });
   });
 
   it('is no name for a new endpoint', async () => {

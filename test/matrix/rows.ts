@@ -1,5 +1,6 @@
 /** The rows of the fault matrix: a working call of each tool, and the points where a fault can hit it. */
 import type { Harness } from '../support/harness.ts';
+import { external, PROVIDERS_PATH, SERVICES_PATH } from '../support/model-services.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 
 /**
@@ -40,6 +41,37 @@ const ALIAS_PATH = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/*';
 const ask = { method: 'POST', path: '/**/invocations' };
 
 const look: Point[] = ['look'];
+
+const DESK = 'ml.prod.desk';
+const DESK_PATH = `${SERVICES_PATH}/${DESK}`;
+const GRANTS_ON_DESK = `/api/2.1/unity-catalog/permissions/model_service/${DESK}`;
+const SPLIT = [
+  external('gpt', 'ml.prod.openai', 'gpt-4o', { traffic_percentage: 60 }),
+  external('mini', 'ml.prod.openai', 'gpt-4o-mini', { traffic_percentage: 40 }),
+];
+
+/** A provider service, which the destinations of a model service name. */
+async function provider(other: Other): Promise<Record<string, unknown>> {
+  await other('POST', `${PROVIDERS_PATH}?parent=schemas/ml.prod&model_provider_service_id=openai`, {
+    config: {
+      provider_type: 'EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI',
+      openai: { direct: { api_key: { plaintext: 'made-up-key' } } },
+      targets: ['gpt-4o', 'gpt-4o-mini'].map((model) => ({ model, native_api_types: ['openai/v1/chat/completions'] })),
+    },
+  });
+  const changes = [{ principal: 'account users', add: ['EXECUTE'] }];
+  await other('PATCH', '/api/2.1/unity-catalog/permissions/model_provider_service/ml.prod.openai', { changes });
+  return {};
+}
+
+/** A model service with two destinations and a grant. */
+async function desk(other: Other): Promise<Record<string, unknown>> {
+  await provider(other);
+  const config = { routing: { destinations: SPLIT } };
+  await other('POST', `${SERVICES_PATH}?parent=schemas/ml.prod&model_service_id=desk`, { config });
+  await other('PATCH', GRANTS_ON_DESK, { changes: [{ principal: 'data-science', add: ['EXECUTE'] }] });
+  return {};
+}
 
 export const ROWS: Row[] = [
   { tool: 'list_endpoints', args: {}, points: look },
@@ -164,6 +196,51 @@ export const ROWS: Row[] = [
     change: { method: 'PUT', path: GRANTS_PATH },
   },
   {
+    tool: 'set_rate_limits',
+    what: 'model service',
+    args: { endpoint: DESK, set: [{ key: 'user', calls: 9, period: 'hour' }] },
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: DESK_PATH },
+    before: desk,
+  },
+  {
+    tool: 'create_model_service',
+    args: { model_service: DESK, destinations: [{ provider: 'ml.prod.openai', model: 'gpt-4o' }] },
+    points: ['look', 'change'],
+    change: { method: 'POST', path: SERVICES_PATH },
+    before: provider,
+  },
+  {
+    tool: 'update_model_service',
+    args: {
+      model_service: DESK,
+      destinations: [
+        { name: 'gpt', percent: 10 },
+        { name: 'mini', percent: 90 },
+      ],
+    },
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: DESK_PATH },
+    before: desk,
+  },
+  {
+    tool: 'update_permissions',
+    what: 'model service',
+    args: { endpoint: DESK, grant: [{ principal: 'data-science', level: 'READ_METADATA' }] },
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: GRANTS_ON_DESK },
+    before: desk,
+  },
+  {
+    tool: 'delete_endpoint',
+    what: 'model service',
+    args: { endpoint: DESK },
+    reads: 4, // the service, its grants, and both again once the person agreed
+    points: ['look', 'change'],
+    change: { method: 'DELETE', path: DESK_PATH },
+    before: desk,
+  },
+  {
     tool: 'set_alias',
     args: { model: 'ml.prod.churn', alias: 'champion', version: '2' },
     points: ['look', 'change'],
@@ -225,14 +302,14 @@ async function swapDone(harness: Harness): Promise<string> {
  */
 export function mayRepeat({ method, path }: { method: string; path: string }): boolean {
   if (method === 'POST' || /\/(config|ai-gateway)$/.test(path)) return false;
-  if (method === 'DELETE') return !path.startsWith('/api/2.0/serving-endpoints/');
+  if (method === 'DELETE') return !path.startsWith('/api/2.0/serving-endpoints/') && !path.startsWith(SERVICES_PATH);
   if (method === 'PUT') return !path.startsWith('/api/2.0/permissions/');
   return !(method === 'PATCH' && replacesWhole({ method, path }));
 }
 
 /** Whether a request replaces a whole object, as planned from a read. It has one try: before a second, another client may change the object. */
 export function replacesWhole({ method, path }: { method: string; path: string }): boolean {
-  if (method === 'PATCH') return path.startsWith('/api/2.0/apps/') || path.endsWith('/telemetry-config');
+  if (method === 'PATCH') return /^\/api\/2\.0\/apps\/|\/telemetry-config$|\/model-services\//.test(path);
   return method === 'PUT' && (/\/(config|ai-gateway)$/.test(path) || path.startsWith('/api/2.0/permissions/'));
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
 import { models } from '../../src/rest/index.ts';
-import { type ExportStep, exportSteps } from '../../src/write/export.ts';
-import { plannedRequest } from '../../src/write/planned-write.ts';
+import { exportSteps } from '../../src/write/export.ts';
+import { type ExportStep, plannedRequest } from '../../src/write/planned-write.ts';
 import { type Ended, run } from '../codegen/generated.ts';
 import { withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -155,7 +155,7 @@ it.each(['cli', 'bundle', 'curl'] as const)(
     const request = plannedRequest(models.setAlias('ml.prod.churn', 'champion', 3));
     const alias = { name: 'champion', version: 3 };
     const move: ExportStep = { what: 'alias', target: 'ml.prod.churn', alias, ...request };
-    expect(() => exportSteps(form, [move], before)).toThrow(/being updated/);
+    expect(() => exportSteps(form, [move], { before })).toThrow(/being updated/);
   },
 );
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Endpoint } from '../../src/rest/endpoints.ts';
 import type { WriteRequest } from '../../src/rest/http.ts';
 import { endpoints, models, provisioned } from '../../src/rest/index.ts';
-import { type ExportStep, exportSteps } from '../../src/write/export.ts';
-import { plannedRequest } from '../../src/write/planned-write.ts';
+import { exportSteps } from '../../src/write/export.ts';
+import { type ExportStep, plannedRequest } from '../../src/write/planned-write.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME } from '../support/planted-secrets.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -168,7 +168,7 @@ describe('what an export holds of values', () => {
       config: { served_entities: [] },
     });
     const request = gateway('churn', {});
-    const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
+    const read = readYaml(exportSteps('bundle', [request], { before })) as Bundle; // as above
     const config = { served_entities: [], traffic_config: { routes: [] } };
     expect(read.resources.model_serving_endpoints.churn).toEqual({
       name: 'churn',
@@ -227,7 +227,7 @@ describe('what an export holds of values', () => {
     const before = Endpoint.parse({ name: 'churn', state, pending_config: { served_entities } });
     const body = { add_tags: [{ key: 'team', value: 'x' }] };
     const request = exported('tags', 'churn', endpoints.patchTags('churn', body));
-    const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
+    const read = readYaml(exportSteps('bundle', [request], { before })) as Bundle; // as above
     expect(read.resources.model_serving_endpoints.churn).toMatchObject({
       config: { served_entities },
       tags: body.add_tags,
@@ -238,7 +238,7 @@ describe('what an export holds of values', () => {
     const external_model = { provider: 'openai', name: 'gpt', task: 'llm/v1/chat', openai_config: {} };
     const before = Endpoint.parse({ name: 'chat', config: { served_entities: [{ name: 'gpt', external_model }] } });
     const request = gateway('chat', {});
-    expect(exportSteps('bundle', [request], before)).toMatch(/^# A plain-text provider key is missing/m);
+    expect(exportSteps('bundle', [request], { before })).toMatch(/^# A plain-text provider key is missing/m);
   });
 
   it.each(['cli', 'bundle', 'curl'] as const)('no secret of the endpoint, and %s says where one was', async (form) => {
@@ -306,7 +306,7 @@ describe('names that a shell would obey', () => {
     (model) => {
       const alias = { name: 'champion', version: 3 };
       const request = { ...exported('alias', model, models.setAlias(model, 'champion', 3)), alias };
-      expect(words(exportSteps('cli', [request], undefined))).toEqual([
+      expect(words(exportSteps('cli', [request], {}))).toEqual([
         'registered-models',
         'set-alias',
         model,
@@ -314,7 +314,7 @@ describe('names that a shell would obey', () => {
         '3',
       ]);
       const env = { DATABRICKS_HOST: 'https://h.example', DATABRICKS_TOKEN: 'T' };
-      expect(words(exportSteps('curl', [request], undefined), env)).toContain(`https://h.example${request.path}`);
+      expect(words(exportSteps('curl', [request], {}), env)).toContain(`https://h.example${request.path}`);
     },
   );
 });
@@ -322,12 +322,12 @@ describe('names that a shell would obey', () => {
 it('model units have a route and a command of their own, and no place in a bundle', () => {
   const config = { served_entities: [], traffic_config: { routes: [] } };
   const request = exported('units', 'units', provisioned.putConfig('units', config));
-  expect(exportSteps('cli', [request], undefined)).toMatch(
+  expect(exportSteps('cli', [request], {})).toMatch(
     /^databricks serving-endpoints update-provisioned-throughput-endpoint-config units --json /,
   );
   const before = Endpoint.parse({ name: 'units', config: { served_entities: [] } });
   for (const there of [undefined, before])
-    expect(() => exportSteps('bundle', [request], there)).toThrow(/model units use separate API routes/);
+    expect(() => exportSteps('bundle', [request], { before: there })).toThrow(/model units use separate API routes/);
 });
 
 describe('whatever a body holds', () => {
@@ -343,7 +343,7 @@ describe('whatever a body holds', () => {
         ),
         (body) => {
           const request = gateway('churn', body);
-          const read = readYaml(exportSteps('bundle', [request], before)) as Bundle; // as above
+          const read = readYaml(exportSteps('bundle', [request], { before })) as Bundle; // as above
           expect(read.resources.model_serving_endpoints.churn?.ai_gateway).toEqual(JSON.parse(JSON.stringify(body)));
         },
       ),
@@ -362,7 +362,7 @@ describe('whatever a body holds', () => {
         (body) => {
           fc.pre(!JSON.stringify(body).includes('\\u0000'));
           const request = gateway('churn', body);
-          const given = words(exportSteps('curl', [request], before));
+          const given = words(exportSteps('curl', [request], { before }));
           expect(JSON.parse(given[given.indexOf('-d') + 1] ?? '')).toEqual(JSON.parse(JSON.stringify(body)));
         },
       ),

@@ -16,18 +16,20 @@ const PLAIN = /^[\w-]+(?:\.[\w-]+){2}$/;
 
 /**
  * @param args the arguments of the call, whose next step repeats them with another name.
+ * @param named the argument that has the name. A `model_service` can mean no endpoint.
  * @throws Refusal when there is no such service, or the caller has no privilege on it: the service does not say which.
  */
 export async function existingService(
   name: string,
   args: Record<string, unknown>,
   context: ToolContext,
+  named: 'endpoint' | 'model_service' = 'endpoint',
 ): Promise<ModelService> {
   try {
     return await modelServices.get(context.http, name);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    throw await missingService(error, name, args, context);
+    throw await missingService(error, name, args, context, named);
   }
 }
 
@@ -37,6 +39,7 @@ export async function missingService(
   name: string,
   args: Record<string, unknown>,
   { http, tool, signal }: ToolContext,
+  named: 'endpoint' | 'model_service' = 'endpoint',
 ): Promise<Error> {
   if (error.said.codes.length === 0) return error; // a proxy, which says nothing about the service
   const [near, all] = await Promise.all([
@@ -55,13 +58,13 @@ export async function missingService(
       : similar.length > 0
         ? `; similar models are served by ${similar.join(', ')}`
         : '';
-  const other = (endpoint: string) => shortCall(tool, { ...args, endpoint }, ['endpoint']);
+  const other = (other: string) => shortCall(tool, { ...args, [named]: other }, [named]);
   const service = near.find((each) => PLAIN.test(each));
   const endpoint = serving[0] ?? similar[0];
   const next =
     service !== undefined && serving.length === 0
       ? `Did you mean ${service}? Then call ${other(service)}.`
-      : endpoint !== undefined
+      : endpoint !== undefined && named === 'endpoint'
         ? `If you mean the endpoint ${endpoint}, call ${other(endpoint)}.`
         : `Check the name; ${call('list_endpoints', { schema: schemaOf(name) })} lists the services that you may see. The owner grants EXECUTE, USE SCHEMA and USE CATALOG.`;
   const data = dropEmpty({ near: near.slice(0, MAX_NAMES) });

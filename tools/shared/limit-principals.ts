@@ -1,10 +1,16 @@
 import type { LimitRef, LimitWish } from '../../src/plan/rate-limits.ts';
 import type { ToolResult } from '../../src/refusal.ts';
-import type { AiGateway } from '../../src/rest/endpoints.ts';
 import { ApiError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { principals } from '../../src/rest/index.ts';
+import type { Principal } from '../../src/rest/principals.ts';
 import { nearPrincipals } from './grants.ts';
+
+/** A limit that exists, in the dialect of the tools. */
+export interface KnownLimit {
+  key?: string | undefined;
+  principal?: string | undefined;
+}
 
 const KINDS = { user: 'user', user_group: 'group', service_principal: 'service_principal' } as const;
 
@@ -16,7 +22,7 @@ const KINDS = { user: 'user', user_group: 'group', service_principal: 'service_p
 export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   http: Http,
   limits: readonly Limit[],
-  current: AiGateway | undefined,
+  current: readonly KnownLimit[],
 ): Promise<{ limits: Limit[]; problems: string[]; near: ToolResult[] }> {
   const problems: string[] = [];
   const near: ToolResult[] = [];
@@ -24,14 +30,20 @@ export async function withPrincipals<Limit extends LimitWish | LimitRef>(
     limits.map(async (limit) => {
       const { key, principal } = limit;
       if (principal === undefined || key === 'endpoint') return limit;
-      if (current?.rate_limits?.some((each) => each.key === key && each.principal === principal)) return limit;
-      const names = await namesOf(http, principal, KINDS[key]);
-      if (names === undefined) return limit;
+      if (current.some((each) => each.key === key && each.principal === principal)) return limit;
+      const misplaced = wrongForm(key, principal);
+      if (misplaced !== undefined) {
+        problems.push(misplaced);
+        return limit;
+      }
+      const found = await findOrNot(http, principal);
+      if (found === undefined) return limit;
+      const names = found.filter((each) => each.kind === KINDS[key]).map((each) => each.name);
       const [only, ...others] = names;
       if (only !== undefined && others.length === 0) return { ...limit, principal: only };
       problems.push(
         only === undefined
-          ? `there is no ${key.replace('_', ' ')} "${principal}"`
+          ? (otherKind(key, principal, found) ?? `there is no ${key.replace('_', ' ')} "${principal}"`)
           : `several service principals have the name "${principal}"; give the application id`,
       );
       if (only === undefined) near.push(...(await nearPrincipals(http, principal)));
@@ -41,14 +53,27 @@ export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   return { limits: resolved, problems, near };
 }
 
+/** An e-mail is a user, and an application id a service principal (fact P3). Under another key it limits no one. */
+function wrongForm(key: keyof typeof KINDS, principal: string): string | undefined {
+  const is = principal.includes('@') ? 'user' : APPLICATION_ID.test(principal) ? 'service_principal' : undefined;
+  if (is === undefined || is === key) return undefined;
+  const what = is === 'user' ? 'an e-mail, so it is a user' : 'an application id, so it is a service principal';
+  return `"${principal}" is ${what}: give key ${is}, not ${key}`;
+}
+
+const APPLICATION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The name belongs to a principal of another kind. */
+function otherKind(key: string, principal: string, found: readonly Principal[]): string | undefined {
+  const [kind] = found.map((each) => each.kind);
+  const right = Object.entries(KINDS).find(([, each]) => each === kind)?.[0];
+  return right && `"${principal}" is a ${String(kind).replace('_', ' ')}: give key ${right}, not ${key}`;
+}
+
 /** Undefined when the caller may not look up principals. The service then validates the name. */
-async function namesOf(
-  http: Http,
-  text: string,
-  kind: (typeof KINDS)[keyof typeof KINDS],
-): Promise<string[] | undefined> {
+async function findOrNot(http: Http, text: string): Promise<Principal[] | undefined> {
   try {
-    return (await principals.find(http, text)).filter((each) => each.kind === kind).map((each) => each.name);
+    return await principals.find(http, text);
   } catch (error) {
     if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;

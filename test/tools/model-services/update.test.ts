@@ -254,7 +254,7 @@ describe('bad input is refused with all problems at once, and nothing is sent', 
         'the percentages sum to 120, not 100: gpt 60, claude 30, new 20, pt 5, ext 5',
         'there is no model system.ai.databricks-gpt-55, or you may not see it: did you mean system.ai.databricks-gpt-5',
         'endpoint churn-prod',
-        'there is no provider service ml.prod.opena, or you may not see it: did you mean ml.prod.openai?',
+        'there is no provider service ml.prod.opena, or you may not see it: did you mean ml.prod.openai',
       ],
     ],
     [

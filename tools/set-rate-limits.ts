@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { isFoundationModel } from '../src/plan/foundation.ts';
 import { planRateLimits } from '../src/plan/rate-limits.ts';
-import { Refusal, type ToolCall } from '../src/refusal.ts';
+import { call, Refusal, type ToolCall } from '../src/refusal.ts';
 import type { RateLimit } from '../src/rest/endpoints.ts';
-import { type AiGateway, endpoints } from '../src/rest/index.ts';
+import { type AiGateway, type Endpoint, endpoints } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import { isServiceName } from '../src/rest/names.ts';
 import { allWarnings } from '../src/text/all-warnings.ts';
@@ -97,11 +98,12 @@ export const setRateLimits = defineWrite({
           ...view(stored),
         })),
       ],
-      answer: { endpoint: name },
+      answer: { endpoint: name, gateway: 'AI Gateway of the endpoint (legacy)' },
       unchanged: view(gateway),
       warning: allWarnings(
         gatewayWarning({ tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current),
         zeroWarning(args.set),
+        otherGateway(current),
       ),
       undo: [undo(name, current.ai_gateway, gateway)],
     };
@@ -118,6 +120,17 @@ function refuseHours({
 }): void {
   if (![...set, ...remove].some(({ period }) => period === 'hour')) return;
   refuseProblems(['the limits of an endpoint count per minute; only those of a model service can count per hour']);
+}
+
+/** Limits of a foundation model hold on the routes of endpoints alone. Unity Gateway has limits of its own for the same model (fact V9). */
+function otherGateway(current: Endpoint): string | undefined {
+  if (!isFoundationModel(current)) return undefined;
+  const [entity] = endpoints.entitiesOf(current.config);
+  const service = entity?.foundation_model?.name ?? entity?.entity_name ?? '';
+  const limit = isServiceName(service)
+    ? call('set_rate_limits', { endpoint: service, set: [{ key: 'endpoint', calls: 60 }] })
+    : 'set_rate_limits on a model service';
+  return `These limits hold for requests to /serving-endpoints. Requests for the same model to Unity Gateway (/ai-gateway) have the limits of its model service: ${limit}.`;
 }
 
 function withoutPeriod<Limit extends { period?: unknown }>({ period: _, ...limit }: Limit): Omit<Limit, 'period'> {

@@ -186,5 +186,5 @@ function lossesOf(name: string, before: ModelService, { lost }: Routing, table: 
       : []),
     ...(table && before.config?.inference_table ? [`This stops the inference table of model service ${name}.`] : []),
   ];
-  return parts.length === 0 ? undefined : parts.join(' ');
+  return parts.join(' ') || undefined;
 }

@@ -163,5 +163,10 @@ export function update(
 /** Deletes a service, if it is still the one that was read (fact V4). With the etag, a repeat after a busy service cannot hit a newer one. */
 export function remove(fullName: string, etag: string | undefined): WriteRequest {
   const query = etag === undefined ? '' : `?${new URLSearchParams({ etag })}`;
-  return { method: 'DELETE', path: `${servicePath(fullName)}${query}`, again: etag === undefined ? 'never' : 'refused', parse: unread };
+  return {
+    method: 'DELETE',
+    path: `${servicePath(fullName)}${query}`,
+    again: etag === undefined ? 'never' : 'refused',
+    parse: unread,
+  };
 }

@@ -1,3 +1,5 @@
+import { serving } from './model-services.ts';
+
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: the edits are source text */
 /**
  * The guards of this server, each as the edit that removes it, with the tests that must fail. The text of an edit must appear exactly once in `src/`
@@ -1041,13 +1043,15 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'the policy lets only aliases of allowed models move',
-    edits: [['for (const model of [...moved, ...newlyServed(write)]) {', 'for (const model of newlyServed(write)) {']],
+    edits: [
+      ['[...moved, ...newlyServed(write), ...newlyRouted(write)]', '[...newlyServed(write), ...newlyRouted(write)]'],
+    ],
     files: [GUARDS],
     named: 'an alias of a model that is not allowed',
   },
   {
     guard: 'the policy lets only allowed models be served',
-    edits: [['for (const model of [...moved, ...newlyServed(write)]) {', 'for (const model of moved) {']],
+    edits: [['[...moved, ...newlyServed(write), ...newlyRouted(write)]', '[...moved, ...newlyRouted(write)]']],
     files: [GUARDS],
     named: 'a version of a model that is not allowed',
   },
@@ -1340,7 +1344,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a consent covers the state of the endpoint',
-    edits: [['return state(agreed) === state(now) && isWithin(', 'return isWithin(']],
+    edits: [['return seenFingerprint(agreed) === seenFingerprint(now) && isWithin(', 'return isWithin(']],
     files: [GUARDS, 'test/tools/delete-endpoint.test.ts'],
     named: 'while the person thought',
   },
@@ -1688,7 +1692,7 @@ const noting: Mutant[] = [
   },
   {
     guard: 'the settings before a write are recorded in full, with the grants',
-    edits: [['...createInput(before), ...(grants ? { grants } : {}) };', 'config: createInput(before).config };']],
+    edits: [['...whole, ...(grants ? { grants } : {}) };', 'config: whole.config };']],
     files: ['test/tools/undo-change.test.ts'],
     named: 'recorded with all',
   },
@@ -2586,4 +2590,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...installing,
   ...querying,
   ...routing,
+  ...serving,
 ];

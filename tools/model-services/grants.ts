@@ -204,7 +204,7 @@ function lossesOf(
     ...(lowered.length > 0 ? [`This takes ${lowered.slice(0, 10).join(', ')} on model service ${name}.`] : []),
     ...(own ? [`This ${own} on model service ${name}.`] : []),
   ];
-  return parts.length === 0 ? undefined : parts.join(' ');
+  return parts.join(' ') || undefined;
 }
 
 /** The call that brings the earlier grants back. A privilege that the call cannot give is named instead. */

@@ -62,8 +62,8 @@ describe('creating', () => {
       method: 'POST',
       body: JSON.stringify({ name: 'oss-pt', config: { served_entities: [entity] } }),
     });
-    const plain = await create(h, { destinations: [{ endpoint: 'churn-prod' }] });
-    expect(plain.data.problems[0]).toMatch(/endpoint churn-prod/);
+    const plain = await create(h, { destinations: [{ endpoint: 'house-price' }] });
+    expect(plain.data.problems[0]).toContain('endpoint house-price serves no provisioned throughput');
     const absent = await create(h, { destinations: [{ endpoint: 'oss-tp' }] });
     expect(absent.data.problems).toEqual(['there is no endpoint oss-tp: did you mean oss-pt?']);
     const made = await create(h, { destinations: [{ endpoint: 'oss-pt' }] });

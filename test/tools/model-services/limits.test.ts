@@ -286,3 +286,17 @@ it('an endpoint counts per minute, so hours are refused there', async () => {
     'the limits of an endpoint count per minute; only those of a model service can count per hour',
   ]);
 });
+
+it('limits of a foundation model name the other gateway and its call', async () => {
+  const h = await begin();
+  const { data } = await h.call('set_rate_limits', {
+    endpoint: 'databricks-gpt-5',
+    set: [{ key: 'user', calls: 9 }],
+    dry_run: true,
+  });
+  expect(data.warning).toContain('Unity Gateway (/ai-gateway) have the limits of its model service');
+  expect(data.warning).toMatch(/set_rate_limits \{"endpoint":"system\.ai\.[\w-]+"/);
+  const made = await h.call('set_rate_limits', { endpoint: 'house-price', set: [{ key: 'user', calls: 9 }] });
+  expect(made.data.gateway).toBe('AI Gateway of the endpoint (legacy)');
+  expect(made.data.warning ?? '').not.toContain('Unity Gateway');
+});

@@ -1,0 +1,96 @@
+/** The guards of writes to model services. */
+import type { Mutant } from './list.ts';
+
+export const serving: Mutant[] = [
+  {
+    guard: 'an edit of limits names no other field in its mask',
+    edits: [["mask: ['config.rate_limits'], body,", "mask: ['config.rate_limits', 'comment'], body,"]],
+    files: ['test/tools/model-services/limits.test.ts'],
+    named: 'sends a GET and a PATCH',
+  },
+  {
+    guard: 'an edit sends the etag of its read',
+    edits: [
+      ["update_mask: mask.join(','), ...(etag === undefined ? {} : { etag }) }", "update_mask: mask.join(',') }"],
+    ],
+    files: ['test/tools/model-services/limits.test.ts'],
+    named: 'sends a GET and a PATCH',
+  },
+  {
+    guard: 'an edit begins from the whole service, not from a row of a list',
+    edits: [
+      [
+        'return await modelServices.get(context.http, name);',
+        "return (await modelServices.list(context.http, schemaOf(name), 'BASIC')).find((each) => each.name.endsWith(name)) as ModelService;",
+      ],
+    ],
+    files: ['test/tools/model-services/limits.test.ts'],
+    named: 'sends a GET and a PATCH',
+  },
+  {
+    guard: 'a stale etag is told with the difference',
+    edits: [['  if (!isStale(error)) return undefined;', '  if (error !== name) return undefined;']],
+    files: ['test/tools/model-services/limits.test.ts'],
+    named: 'is refused with the difference',
+  },
+  {
+    guard: 'an edit whose reply is lost is not sent twice',
+    edits: [
+      ["    again: 'never',\n    parse: ModelService.parse,", "    again: 'lost',\n    parse: ModelService.parse,"],
+    ],
+    files: ['test/tools/model-services/limits.test.ts'],
+    named: 'a lost reply',
+  },
+  {
+    guard: 'limits whose principals were not read are not written',
+    edits: [['  refuseHidden(name, current);\n', '']],
+    files: ['test/tools/model-services/limits.test.ts'],
+    named: 'without principals',
+  },
+  {
+    guard: 'unknown fields of a destination are sent again',
+    edits: [
+      [
+        'return withPercent(writableDestination(found), percent);',
+        'return withPercent({ name: found.name, ...blockOf(targetOf(found), undefined) }, percent);',
+      ],
+    ],
+    files: ['test/tools/model-services/update.test.ts'],
+    named: 'does not know are sent again',
+  },
+  {
+    guard: 'what the service says of a destination is not sent',
+    edits: [['({ is_deleted: _, ...destination }: Destination)', '({ ...destination }: Destination)']],
+    files: ['test/tools/model-services/update.test.ts'],
+    named: 'is_deleted is not sent',
+  },
+  {
+    guard: 'a destination with traffic is not removed before a person agreed',
+    edits: [
+      [
+        "const losses = lossesOf(name, before, routing, remove.includes('inference_table'));",
+        'const losses = undefined;',
+      ],
+    ],
+    files: ['test/tools/model-services/update.test.ts'],
+    named: 'asks first, and a no',
+  },
+  {
+    guard: 'a delete sends the etag of its read',
+    edits: [['modelServices.remove(name, etagOf(name, found))', 'modelServices.remove(name, undefined)']],
+    files: ['test/tools/model-services/create.test.ts'],
+    named: 'asks with what is lost',
+  },
+  {
+    guard: 'the undo of a create deletes only the service that it made',
+    edits: [['  await refuseReplacedService(entry, context);\n', '']],
+    files: ['test/tools/model-services/create.test.ts'],
+    named: 'only of the service that it made',
+  },
+  {
+    guard: 'the policy lets model services route to allowed models only',
+    edits: [['[...moved, ...newlyServed(write), ...newlyRouted(write)]', '[...moved, ...newlyServed(write)]']],
+    files: ['test/write/service-writes.test.ts'],
+    named: 'refuses by',
+  },
+];

@@ -29,11 +29,11 @@ export const createModelService = defineWrite({
   effect: 'write',
   toolsets: ['gateway'],
   description:
-    'Creates a model service of Unity Gateway, which routes to foundation models, providers or provisioned throughput. Reports all problems at once. For your own models use create_endpoint.',
+    'Creates a model service of Unity Gateway, which routes to foundation models, providers or provisioned throughput. For your own models use create_endpoint.',
   input: z.strictObject({
     model_service: modelService,
     destinations: destinations.describe(
-      '{model: "system.ai.…", percent}, {provider: "catalog.schema.name", model} or {endpoint} with provisioned throughput; name optional.',
+      '{model: "system.ai.…", percent}, {provider: "catalog.schema.name", model} or {endpoint} with provisioned throughput.',
     ),
     fallbacks,
     inference_table: inferenceTable,

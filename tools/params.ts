@@ -110,7 +110,7 @@ export function waitSeconds(fallback: number) {
 export const dryRun = z
   .union([z.boolean(), z.enum(EXPORT_FORMS)])
   .default(false)
-  .describe('Preview only; cli, bundle or curl: as commands.');
+  .describe('Preview; cli, bundle or curl: as commands.');
 
 /** For writes that need a person's approval, where the client shows no dialog. `checkConfirm` has the rule. */
 export const confirm = z

@@ -29,7 +29,7 @@ export const setRateLimits = defineWrite({
   services: true,
   asks: [['set', 'remove']],
   description:
-    'Adds, changes or removes single rate limits of an endpoint or model service; all others stay. 0 blocks all requests. For other parts of the gateway use update_ai_gateway or update_model_service.',
+    'Adds, changes or removes single rate limits of an endpoint or model service; all others stay. 0 blocks all requests. For all else use update_ai_gateway or update_model_service.',
   input: z.strictObject({
     endpoint: target,
     set: z

@@ -1,10 +1,10 @@
-import { serving } from './model-services.ts';
-
 /* biome-ignore-all lint/suspicious/noTemplateCurlyInString: the edits are source text */
 /**
  * The guards of this server, each as the edit that removes it, with the tests that must fail. The text of an edit must appear exactly once in `src/`
  * and `tools/`. So a guard that moves to another file is still found, and one that is gone or duplicated is reported.
  */
+import { serving } from './model-services.ts';
+
 export interface Mutant {
   guard: string;
   edits: [find: string, replace: string][];

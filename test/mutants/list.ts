@@ -2343,9 +2343,9 @@ const rolling: Mutant[] = [
   },
   {
     guard: 'a forecast leaves room for chance',
-    edits: [['const UNLUCKY = 2.6;', 'const UNLUCKY = 1.0001;']],
+    edits: [['const slow = endOf(step, UNLUCKY);', 'const slow = usual;']],
     files: ['test/rollout/forecast.test.ts'],
-    named: 'nine of ten healthy versions complete them',
+    named: 'names min_requests where they take the longest',
   },
   {
     guard: 'probes decide nothing where a gate looks worse',

@@ -18,6 +18,9 @@ const withGates = (gates: Partial<RolloutPlan['gates']>): RolloutPlan => ({
   gates: { ...DEFAULT_PLAN.gates, ...gates },
 });
 
+/** All cells are 800 rollouts of many hours. */
+const WHOLE_MS = 600_000;
+
 describe('a forecast', () => {
   it('of enough traffic is the sum of the shortest times', () => {
     const seen = forecast(DEFAULT_PLAN, present(1_000));
@@ -135,5 +138,6 @@ describe('the other plans', () => {
         if (!what.startsWith('probes') && offered >= seeds / 4)
           expect(promoted / offered, what).toBeGreaterThanOrEqual(0.9);
     },
+    WHOLE_MS,
   );
 });

@@ -33,6 +33,8 @@ export interface WorkspaceState {
   endpoints: Record<string, { serves: string[]; ready: boolean; pending: boolean; settings: unknown }>;
   aliases: Record<string, Record<string, number>>;
   apps: unknown;
+  /** Comment, config and grants of each model service. */
+  services: Record<string, unknown>;
 }
 
 /** Words of an answer that admits an unknown outcome, or an answer of the model that could not be read. */
@@ -188,11 +190,12 @@ function shape(data: unknown): string {
 
 /** Reads the state of the workspace from a dump of the sandbox. */
 export function workspaceState(dump: unknown): WorkspaceState {
-  const { endpoints, models, apps } = dump as {
+  const { endpoints, models, apps, model_services } = dump as {
     // biome-ignore lint/suspicious/noExplicitAny: the dump is the sandbox's own state, read field by field
     endpoints: Record<string, any>;
     models: Record<string, { aliases: Record<string, number> }>;
     apps: Record<string, { resources: unknown }>;
+    model_services: Record<string, { comment: string; config: unknown; grants: unknown }>;
   };
   const anonymous = (value: unknown) =>
     JSON.parse(
@@ -235,6 +238,12 @@ export function workspaceState(dump: unknown): WorkspaceState {
     ),
     aliases: Object.fromEntries(Object.entries(models).map(([name, { aliases }]) => [name, aliases])),
     apps: anonymous(Object.values(apps).map((app) => app.resources)),
+    services: Object.fromEntries(
+      Object.entries(model_services).map(([name, { comment, config, grants }]) => [
+        name,
+        { comment, config, rights: grants },
+      ]),
+    ),
   };
 }
 
@@ -242,8 +251,10 @@ const UNORDERED = new Set(['rate_limits', 'grants', 'tags', 'routes', 'served_en
 
 /** All settings, without the config version, which only grows. */
 export function workspaceSettings(sandbox: { dump(): unknown }) {
-  const { endpoints, aliases, apps } = workspaceState(sandbox.dump());
-  const text = JSON.stringify({ endpoints, aliases, apps }, (key, value) => (key === 'version' ? undefined : value));
+  const { endpoints, aliases, apps, services } = workspaceState(sandbox.dump());
+  const text = JSON.stringify({ endpoints, aliases, apps, services }, (key, value) =>
+    key === 'version' ? undefined : value,
+  );
   return JSON.parse(text, (key, value) =>
     UNORDERED.has(key) ? inOrder(value) : key === 'notifications' ? withAddresses(value) : value,
   );

@@ -40,6 +40,25 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
     ],
     groups: [{ display_name: 'data-science', members: ['engineer@example.com'] }],
     warehouses: [{ name: 'Main', id: '0123456789abcdef' }],
+    provider_services: [
+      {
+        full_name: 'ml.prod.openai',
+        owner: 'engineer@example.com',
+        grants: { 'account users': ['EXECUTE'] },
+        config: {
+          provider_type: 'EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI',
+          openai: { direct: { api_key: { secret_reference: { name: 'secrets/ml.prod.openai_key' } } } },
+          targets: [{ model: 'gpt-4o', native_api_types: ['openai/v1/chat/completions'] }],
+        },
+      },
+    ],
+    model_services: [
+      {
+        full_name: 'ml.prod.assistant',
+        owner: 'engineer@example.com',
+        config: { routing: { destinations: [ASSISTANT] } },
+      },
+    ],
     apps: [
       {
         name: 'listing-app',
@@ -50,6 +69,16 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
     ],
   };
 }
+
+/** The destination of a model service: nothing else in this workspace is a model of the platform. */
+const ASSISTANT = {
+  name: 'gpt',
+  destination_type: 'DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL',
+  external_model_config: {
+    model_provider_service: 'model-provider-services/ml.prod.openai',
+    target: { model: 'gpt-4o' },
+  },
+};
 
 /** A model that runs on model units. */
 const UNITS = {

@@ -58,4 +58,10 @@ export const WRITES: [tool: string, what: string, args: Record<string, unknown>]
   ['attach_to_app', 'a resource', { app: 'listing-app', endpoint: 'churn' }],
   ['attach_to_app', 'its permission', { app: 'listing-app', endpoint: 'split', permission: 'CAN_MANAGE' }],
   ['delete_endpoint', 'the endpoint', { endpoint: 'churn' }],
+  [
+    'create_model_service',
+    'a new service',
+    { model_service: 'ml.prod.translator', destinations: [{ provider: 'ml.prod.openai', model: 'gpt-4o' }] },
+  ],
+  ['update_model_service', 'its comment', { model_service: 'ml.prod.assistant', comment: 'For the support desk.' }],
 ];

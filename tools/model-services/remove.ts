@@ -4,7 +4,6 @@ import { type JournalEntry, timesOf } from '../../src/journal/entry.ts';
 import { serviceView, UNITY_GATEWAY } from '../../src/plan/model-service.ts';
 import { call, Refusal } from '../../src/refusal.ts';
 import { isAbsent } from '../../src/rest/absent.ts';
-import { ApiError } from '../../src/rest/errors.ts';
 import { type ModelService, modelServices, serviceGrants } from '../../src/rest/index.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
@@ -76,12 +75,12 @@ export async function removeService(name: string, context: ToolContext): Promise
   };
 }
 
-/** Undefined when there is no such service that the caller may see. A 404 of a proxy says nothing about it. */
+/** Undefined when the service says that there is none. Any other 404, of a proxy or of a missing route, says nothing about it. */
 async function find(name: string, { http }: ToolContext): Promise<ModelService | undefined> {
   try {
     return await modelServices.get(http, name);
   } catch (error) {
-    if (error instanceof ApiError && isAbsent(error)) return undefined;
+    if (isAbsent(error) && /\bdoes not exist\b/i.test(error.detail)) return undefined;
     throw error;
   }
 }

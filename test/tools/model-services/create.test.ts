@@ -157,6 +157,26 @@ describe('deleting', () => {
     expect((await serviceNow(h)).comment).toBe('Still needed.');
   });
 
+  it('whose reply is lost is unknown when a later 404 may come from elsewhere, and done when the service says so', async () => {
+    const h = await begin({ onAsk: agree });
+    await makeService(h);
+    h.sandbox.faults.add({ match: { method: 'DELETE', path: CHAT_PATH }, effect: { lost_reply: true }, times: 1 });
+    const elsewhere = { error_code: 'NOT_FOUND', message: 'no such route' };
+    // The service is read before the question and after it.
+    h.sandbox.faults.add({
+      match: { method: 'GET', path: CHAT_PATH },
+      effect: { status: 404, body: elsewhere },
+      skip: 2,
+    });
+    const { data } = await h.call('delete_endpoint', { endpoint: CHAT });
+    expect(data.error.message).toMatch(/the answer to DELETE .* was lost/);
+    h.sandbox.faults.clear();
+    await makeService(h);
+    h.sandbox.faults.add({ match: { method: 'DELETE', path: CHAT_PATH }, effect: { lost_reply: true }, times: 1 });
+    const told = await h.call('delete_endpoint', { endpoint: CHAT });
+    expect(told.data).toMatchObject({ deleted: true, lost_reply: expect.stringContaining('A read shows') });
+  });
+
   it('of nothing says so, and of a service of the platform is refused', async () => {
     const h = await begin({ onAsk: agree });
     const none = await h.call('delete_endpoint', { endpoint: 'ml.prod.none' });

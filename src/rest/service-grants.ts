@@ -1,4 +1,4 @@
-/** Grants of Unity Catalog on a model service. Unlike the levels of an endpoint, a principal has a set of privileges (fact V9). */
+/** Grants of Unity Catalog on a model service. Unlike the levels of an endpoint, a principal has a set of privileges (fact V12). */
 import * as z from 'zod';
 import type { Http, WriteRequest } from './http.ts';
 import { segment } from './names.ts';

@@ -30,6 +30,7 @@ export async function play(): Promise<Line[]> {
     progress() {},
     note() {},
     fail() {},
+    wholeCall() {},
     step: (text) => add('step', text.replace(/^\d+\. /, '')),
     fact: (text) => add('fact', `✓ ${text}`),
     call(name, args) {

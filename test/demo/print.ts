@@ -11,6 +11,8 @@ export interface Printer {
   title(text: string): void;
   step(text: string): void;
   call(tool: string, args: Record<string, unknown>): void;
+  /** The same in full, on several lines where one is too short, so that a reader can copy it. */
+  wholeCall(tool: string, args: Record<string, unknown>): void;
   /** @param share 0 to 1, when known; a pipe gets one line for each new message, a terminal one line that moves. */
   progress(message: string, share: number | undefined): void;
   result(value: Record<string, unknown>): void;
@@ -49,6 +51,11 @@ export function printer(screen: Screen, env: Record<string, string | undefined>)
     step: (text) => line(`\n${paint('bold', text)}`),
     call: (tool, args) =>
       line(`${paint('cyan', `→ ${tool}`)} ${paint('dim', cutTo(JSON.stringify(args), width - tool.length - 3))}`),
+    wholeCall(tool, args) {
+      const [first, ...more] = membersOf(JSON.stringify(args), width - tool.length - 3, width - 4);
+      line(`${paint('cyan', `→ ${tool}`)} ${paint('dim', first ?? '')}`);
+      for (const each of more) line(paint('dim', `    ${each}`));
+    },
     progress(message, share) {
       const done = Math.round(Math.min(Math.max(share ?? 0, 0), 1) * BAR_WIDTH);
       const bar = share === undefined ? '…' : `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`;
@@ -72,6 +79,19 @@ export function printer(screen: Screen, env: Record<string, string | undefined>)
     note: (text) => line(paint('dim', `  ${text}`)),
     fail: (text) => line(`${paint('red', '✗')} ${text}`),
   };
+}
+
+/** JSON as lines, each of which ends behind a member. */
+function membersOf(json: string, firstWidth: number, width: number): string[] {
+  const found: string[] = [];
+  let rest = json;
+  for (let room = firstWidth; rest.length > room; room = width) {
+    const end = Math.max(rest.lastIndexOf(',"', room - 1), rest.lastIndexOf(',{', room - 1)) + 1;
+    if (end === 0) break;
+    found.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...found, rest];
 }
 
 /** One value as lines: what is short stays on the line of its name; of a list or a long object each member gets its own. */

@@ -1,10 +1,11 @@
 /** The built-in workspace as a stage for the walk-throughs, and the script that records what happens there. */
-import { equal, ok } from 'node:assert/strict';
+import { equal } from 'node:assert/strict';
 import { manualClock } from '../../src/sandbox/clock.ts';
 import { incidentSeed } from '../../src/sandbox/incidents/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { type Printer, printer } from '../demo/print.ts';
 import { start } from '../support/harness.ts';
+import { ask } from '../support/tool-test.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the walk-throughs look into results field by field, and a wrong guess stops them
 export type Result = any;
@@ -15,6 +16,8 @@ export interface Scene {
   ask(tool: string, args: Record<string, unknown>): Promise<Result>;
   /** Makes a call and records it with the named fields of its result. @param fails whether it must fail; default: it must not. */
   show(tool: string, args: Record<string, unknown>, fields: string[], fails?: boolean): Promise<Result>;
+  /** Lets every request to a destination of a model service fail with a 5xx. */
+  outage(service: string, destination: string): Promise<void>;
 }
 
 /** Background traffic depends on the minute of the day, so every performance begins in this one. */
@@ -52,8 +55,7 @@ export async function stage(incident?: string): Promise<{ scene: Scene; taken():
     },
     async show(tool, args, fields, fails = false) {
       harness.sandbox.clock.advance(THINKING);
-      ok(`→ ${tool} ${JSON.stringify(args)}`.length <= WIDTH, 'a reader can copy the call only if it is shown in full');
-      print.call(tool, args);
+      print.wholeCall(tool, args);
       const { isError, data } = await harness.call(tool, args);
       equal(isError, fails, `${tool} was expected to ${fails ? 'fail' : 'succeed'}: ${JSON.stringify(data)}`);
       const shown = Object.entries(data).filter(([key]) => fields.includes(key));
@@ -64,6 +66,10 @@ export async function stage(incident?: string): Promise<{ scene: Scene; taken():
       const left = Object.keys(data).length - shown.length;
       if (left > 0) print.note(`… ${left} more field${left > 1 ? 's' : ''}`);
       return data;
+    },
+    async outage(service, destination) {
+      const body = JSON.stringify({ match: { endpoint: service, entity: destination }, set: { error_5xx_rate: 1 } });
+      await ask(harness, '/sandbox/behaviours', { method: 'POST', body });
     },
   };
 

@@ -1,5 +1,5 @@
 /**
- * Six jobs of a person who runs an endpoint, done by an MCP client on the built-in workspace and verified step by step. `npm run walkthrough`
+ * Seven jobs of a person who runs endpoints and model services, done by an MCP client on the built-in workspace and verified step by step. `npm run walkthrough`
  * prints them, and the documents show the output. The clock is manual, so minutes of deployment take milliseconds and every run prints the same.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
@@ -24,6 +24,7 @@ const SCENES: { title: string; incident?: string; play(scene: Scene): Promise<vo
   { title: ROLLBACK, play: rollback },
   { title: 'A canary by hand', play: canary },
   { title: 'A grant by name', play: grant },
+  { title: 'A model service with a fallback and a limit', play: modelService },
   { title: 'A failed deployment, explained', play: failedDeployment },
   { title: 'A diagnosis in one call', incident: INCIDENT, play: diagnosis },
 ];
@@ -66,6 +67,41 @@ async function guardedRollout(scene: Scene): Promise<void> {
   await ask('undo_change', { id: changes[0].id });
   deepEqual(served(await state(scene, PRICE)), served(before));
   print.fact('undo_change takes the whole rollout back, the alias included');
+}
+
+async function modelService({ ask, show, print, outage }: Scene): Promise<void> {
+  const service = 'ml.prod.helpdesk';
+  const chat = { endpoint: service, messages: [{ role: 'user', content: 'Hello' }] };
+  /** The models that answer twelve requests. */
+  const answered = async () => {
+    const models = new Set<string>();
+    for (let at = 0; at < 12; at++) models.add((await ask('query_endpoint', chat)).model);
+    return [...models].sort();
+  };
+
+  const claude = { model: 'system.ai.claude-sonnet-4-6', percent: 50 };
+  const gpt = { provider: 'ml.prod.openai_prod', model: 'gpt-4o', percent: 50 };
+  const made = await show('create_model_service', { model_service: service, destinations: [claude, gpt] }, [
+    'destinations',
+  ]);
+  deepEqual(Object.keys(made.destinations), ['claude-sonnet-4-6', 'gpt-4o']);
+  await show('query_endpoint', chat, ['gateway', 'text']);
+  deepEqual(await answered(), ['claude-sonnet-4-6', 'gpt-4o']);
+  print.fact('both destinations answer, each with about half of the requests');
+
+  const fallbacks = [{ model: 'system.ai.gpt-oss-120b' }];
+  await show('update_model_service', { model_service: service, fallbacks }, ['changes', 'takes_effect']);
+  await outage(service, 'gpt-4o');
+  await show('query_endpoint', chat, ['text']);
+  deepEqual(await answered(), ['claude-sonnet-4-6', 'gpt-oss-120b-080525']);
+  print.fact('gpt-4o fails now, and the fallback answers in its place: no request is lost');
+
+  const set = [{ key: 'user', calls: 20, period: 'hour' }];
+  const limited = await show('set_rate_limits', { endpoint: service, set }, ['rate_limits', 'takes_effect']);
+  const refused = await show('query_endpoint', chat, ['error'], true);
+  equal(refused.error.code, 'REQUEST_LIMIT_EXCEEDED');
+  await ask('undo_change', { id: JSON.parse(limited.undo.slice('undo_change '.length)).id });
+  print.fact('the hour already had more requests than the limit allows; the limit is undone again');
 }
 
 async function rollback(scene: Scene): Promise<void> {

@@ -54,7 +54,7 @@ export function tableOf({ schema, prefix }: NonNullable<TableInput>): NonNullabl
   return { parent: `schemas/${schema}`, ...(prefix === undefined ? {} : { table_name_prefix: prefix }) };
 }
 
-/** Neither schema nor prefix can change while the table exists (fact V9). Without a prefix, the service's own name counts. */
+/** Neither schema nor prefix can change while the table exists (fact V13). Without a prefix, the service's own name counts. */
 export function problemsOfTable(name: string, before: ModelService, wanted: TableInput): string[] {
   const there = before.config?.inference_table;
   if (!wanted || !there || there.is_deleted) return [];

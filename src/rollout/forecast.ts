@@ -24,6 +24,8 @@ export interface Forecast {
   steps: StepForecast[];
   /** Whether nine of ten healthy versions pass every step within `max_minutes`. */
   fits: boolean;
+  /** Whether most healthy versions do. */
+  likely: boolean;
   /** Expected time of the whole rollout, in minutes. */
   total: number;
   /** One sentence. */
@@ -57,7 +59,11 @@ export function forecast(plan: RolloutPlan, present: Present, late = 0): Forecas
   const waits = steps.length * late;
   const total = steps.reduce((sum, { minutes }) => sum + minutes, waits + (plan.final_bake_minutes === 0 ? 0 : last));
   const slow = steps.find(({ most }) => most > plan.max_minutes);
-  return { steps, fits: !slow && total <= LONGEST, total, text: textOf(plan, present, slow, { total, waits }) };
+  const likely = steps.every(({ minutes }) => minutes <= plan.max_minutes) && total <= LONGEST;
+  const fits = !slow && total <= LONGEST;
+  const takes = takesText(present, { total, waits });
+  const text = likely && slow ? `${takes}. It may end in held: ${slowText(plan, present, slow)}` : '';
+  return { steps, fits, likely, total, text: text || textOf(plan, present, slow, { total, waits }) };
 }
 
 interface Time {
@@ -150,10 +156,19 @@ function textOf(
   const rate = rateOf(present);
   if (slow?.because === 'latency' && shares.latency === undefined)
     return `${rate}, no histogram of latencies is known, so the gate latency cannot pass: set it off`;
+  if (slow) return `${rate}, ${slowText(plan, present, slow)}`;
+  const takes = takesText(present, { total, waits });
+  return total <= LONGEST ? takes : `${takes}, and metrics are kept for a day`;
+}
+
+function takesText(present: Present, { total, waits }: { total: number; waits: number }): string {
   const of = waits === 0 ? '' : `, of which ${waits} minutes wait for late rows`;
-  const takes = `${rate}, the rollout takes about ${duration(total)}${of}`;
-  if (!slow) return total <= LONGEST ? takes : `${takes}, and metrics are kept for a day`;
-  const step = `${rate}, the step at ${slow.percent} %`;
+  return `${rateOf(present)}, the rollout takes about ${duration(total)}${of}`;
+}
+
+/** What a step needs that takes too long for some healthy versions. */
+function slowText(plan: RolloutPlan, { shares }: Present, slow: StepForecast): string {
+  const step = `the step at ${slow.percent} %`;
   const tested = TESTED.find((gate) => gate === slow.because);
   if (!tested)
     return `${step} needs up to ${duration(slow.most)} for ${plan.min_requests} requests, and max_minutes is ${plan.max_minutes}`;

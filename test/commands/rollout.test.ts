@@ -148,11 +148,12 @@ describe.concurrent('the rollout command', () => {
   const patient = { timeout: 180_000 };
   test.runIf(RUN_ALL)('holds at SIGTERM, and another runner resumes it to its end', patient, async () => {
     const { start, run, served } = await open({}, 2);
-    const program = start(...CHURN, '--alias', 'champion');
+    const steady = ['churn', '--version', '3', '--plan', JSON.stringify({ ...JSON.parse(PLAN), max_minutes: 360 })];
+    const program = start(...steady, '--alias', 'champion');
     await says(program, /step 1 of 2/);
     program.kill('SIGTERM');
     expect((await ended(program)).code).toBe(2);
-    const { code, stderr, report } = await run(...CHURN, '--alias', 'champion', '--action', 'resume');
+    const { code, stderr, report } = await run(...steady, '--alias', 'champion', '--action', 'resume');
     expect([code, report.outcome], stderr).toEqual([0, 'done']);
     expect(report.report.map(({ percent, verdict }: Data) => [percent, verdict])).toEqual([
       [50, 'pass'],

@@ -1,6 +1,6 @@
 /** The rows of the fault matrix: a working call of each tool, and the points where a fault can hit it. */
 import type { Harness } from '../support/harness.ts';
-import { external, PROVIDERS_PATH, SERVICES_PATH } from '../support/model-services.ts';
+import { SERVICES_PATH } from '../support/model-services.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 
 /**
@@ -45,37 +45,11 @@ const look: Point[] = ['look'];
 const DESK = 'ml.prod.desk';
 const DESK_PATH = `${SERVICES_PATH}/${DESK}`;
 const GRANTS_ON_DESK = `/api/2.1/unity-catalog/permissions/model_service/${DESK}`;
-const SPLIT = [
-  external('gpt', 'ml.prod.openai', 'gpt-4o', { traffic_percentage: 60 }),
-  external('mini', 'ml.prod.openai', 'gpt-4o-mini', { traffic_percentage: 40 }),
-];
-
-/** A provider service, which the destinations of a model service name. */
-async function provider(other: Other): Promise<Record<string, unknown>> {
-  await other('POST', `${PROVIDERS_PATH}?parent=schemas/ml.prod&model_provider_service_id=openai`, {
-    config: {
-      provider_type: 'EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI',
-      openai: { direct: { api_key: { plaintext: 'made-up-key' } } },
-      targets: ['gpt-4o', 'gpt-4o-mini'].map((model) => ({ model, native_api_types: ['openai/v1/chat/completions'] })),
-    },
-  });
-  const changes = [{ principal: 'account users', add: ['EXECUTE'] }];
-  await other('PATCH', '/api/2.1/unity-catalog/permissions/model_provider_service/ml.prod.openai', { changes });
-  return {};
-}
-
-/** A model service with two destinations and a grant. */
-async function desk(other: Other): Promise<Record<string, unknown>> {
-  await provider(other);
-  const config = { routing: { destinations: SPLIT } };
-  await other('POST', `${SERVICES_PATH}?parent=schemas/ml.prod&model_service_id=desk`, { config });
-  await other('PATCH', GRANTS_ON_DESK, { changes: [{ principal: 'data-science', add: ['EXECUTE'] }] });
-  return {};
-}
 
 export const ROWS: Row[] = [
   { tool: 'list_endpoints', args: {}, points: look },
   { tool: 'get_endpoint', args: CHURN, points: look },
+  { tool: 'get_endpoint', what: 'model service', args: { endpoint: DESK }, points: look },
   {
     tool: 'wait_for_endpoint',
     args: { ...CHURN, version: '3', ...LONG },
@@ -201,14 +175,12 @@ export const ROWS: Row[] = [
     args: { endpoint: DESK, set: [{ key: 'user', calls: 9, period: 'hour' }] },
     points: ['look', 'change'],
     change: { method: 'PATCH', path: DESK_PATH },
-    before: desk,
   },
   {
     tool: 'create_model_service',
-    args: { model_service: DESK, destinations: [{ provider: 'ml.prod.openai', model: 'gpt-4o' }] },
+    args: { model_service: 'ml.prod.new', destinations: [{ provider: 'ml.prod.openai', model: 'gpt-4o' }] },
     points: ['look', 'change'],
     change: { method: 'POST', path: SERVICES_PATH },
-    before: provider,
   },
   {
     tool: 'update_model_service',
@@ -221,7 +193,6 @@ export const ROWS: Row[] = [
     },
     points: ['look', 'change'],
     change: { method: 'PATCH', path: DESK_PATH },
-    before: desk,
   },
   {
     tool: 'update_permissions',
@@ -229,7 +200,6 @@ export const ROWS: Row[] = [
     args: { endpoint: DESK, grant: [{ principal: 'data-science', level: 'READ_METADATA' }] },
     points: ['look', 'change'],
     change: { method: 'PATCH', path: GRANTS_ON_DESK },
-    before: desk,
   },
   {
     tool: 'delete_endpoint',
@@ -238,7 +208,6 @@ export const ROWS: Row[] = [
     reads: 4, // the service, its grants, and both again once the person agreed
     points: ['look', 'change'],
     change: { method: 'DELETE', path: DESK_PATH },
-    before: desk,
   },
   {
     tool: 'set_alias',

@@ -49,6 +49,14 @@ describe('a forecast', () => {
     expect(fewer.steps[2]?.most).toBeLessThan(seen.steps[2]?.most ?? 0);
   });
 
+  it('is no refusal where most healthy versions pass in time, but says that some are held', () => {
+    const few: RolloutPlan = { ...DEFAULT_PLAN, steps: [25, 100] };
+    const seen = forecast(few, present(119, { errors_5xx: 0.0085 }));
+    expect(seen).toMatchObject({ fits: false, likely: true });
+    expect(seen.text).toMatch(/takes about \d+ minutes\. It may end in held: the step at 100 % needs/);
+    expect(forecast(DEFAULT_PLAN, present(20))).toMatchObject({ fits: false, likely: false });
+  });
+
   it('says that a gate cannot pass above its cap, or without a histogram', () => {
     const capped = forecast(withGates({ errors_5xx: { margin: 1, max: 1 } }), present(1_000, { errors_5xx: 0.02 }));
     expect(capped.text).toContain('cannot pass: the share of 5xx is 2 % already, above its max of 1 %');

@@ -1,4 +1,5 @@
 /** A workspace with settings that a careless write would lose, and with an object for every tool. */
+import { external } from './model-services.ts';
 import { churnEntity, endpoint, seed, version } from './workspace.ts';
 
 export const BOT = { id: '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21', secret: 'not-a-real-client-secret-1' };
@@ -48,15 +49,26 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
         config: {
           provider_type: 'EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI',
           openai: { direct: { api_key: { secret_reference: { name: 'secrets/ml.prod.openai_key' } } } },
-          targets: [{ model: 'gpt-4o', native_api_types: ['openai/v1/chat/completions'] }],
+          targets: ['gpt-4o', 'gpt-4o-mini'].map((model) => ({
+            model,
+            native_api_types: ['openai/v1/chat/completions'],
+          })),
         },
       },
     ],
     model_services: [
       {
-        full_name: 'ml.prod.assistant',
+        full_name: 'ml.prod.desk',
         owner: 'engineer@example.com',
-        config: { routing: { destinations: [ASSISTANT] } },
+        grants: { 'data-science': ['EXECUTE'] },
+        config: {
+          routing: {
+            destinations: [
+              external('gpt', 'ml.prod.openai', 'gpt-4o', { traffic_percentage: 60 }),
+              external('mini', 'ml.prod.openai', 'gpt-4o-mini', { traffic_percentage: 40 }),
+            ],
+          },
+        },
       },
     ],
     apps: [
@@ -69,16 +81,6 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
     ],
   };
 }
-
-/** The destination of a model service: nothing else in this workspace is a model of the platform. */
-const ASSISTANT = {
-  name: 'gpt',
-  destination_type: 'DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL',
-  external_model_config: {
-    model_provider_service: 'model-provider-services/ml.prod.openai',
-    target: { model: 'gpt-4o' },
-  },
-};
 
 /** A model that runs on model units. */
 const UNITS = {

@@ -63,5 +63,5 @@ export const WRITES: [tool: string, what: string, args: Record<string, unknown>]
     'a new service',
     { model_service: 'ml.prod.translator', destinations: [{ provider: 'ml.prod.openai', model: 'gpt-4o' }] },
   ],
-  ['update_model_service', 'its comment', { model_service: 'ml.prod.assistant', comment: 'For the support desk.' }],
+  ['update_model_service', 'its comment', { model_service: 'ml.prod.desk', comment: 'For the support desk.' }],
 ];

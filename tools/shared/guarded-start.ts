@@ -85,7 +85,8 @@ export async function planStart(wish: StartWish, current: Endpoint, context: Too
   const entities = { canary: swap.entity, baseline: served.name };
   const present = await presentTraffic(endpoint, chosen, entities, context);
   const expected = forecast(judged, present, late);
-  if (!expected.fits && !probes)
+  // Where it only may end in held, the answer says so. A hold changes nothing.
+  if (!expected.likely && !probes)
     throw tooSlow(wish, expected.text, present.perMinute, alternatives(judged, present, late));
 
   const id = await rolloutId(current, number, context);

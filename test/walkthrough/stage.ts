@@ -83,7 +83,7 @@ export async function stage(incident?: string): Promise<{ scene: Scene; taken():
   };
 }
 
-/** Names of replicas differ from run to run. */
+/** Names of replicas and ids of requests differ from run to run. */
 function normalised(text: string): string {
-  return text.replace(/\[[a-z0-9]{5}\] ?/g, '');
+  return text.replace(/\[[a-z0-9]{5}\] ?/g, '').replace(/^ +request_id: [0-9a-f-]{36}\n/gm, '');
 }

@@ -85,14 +85,14 @@ async function modelService({ ask, show, print, outage }: Scene): Promise<void> 
     'destinations',
   ]);
   deepEqual(Object.keys(made.destinations), ['claude-sonnet-4-6', 'gpt-4o']);
-  await show('query_endpoint', chat, ['gateway', 'text']);
+  await show('query_endpoint', chat, ['gateway', 'finish_reason']);
   deepEqual(await answered(), ['claude-sonnet-4-6', 'gpt-4o']);
   print.fact('both destinations answer, each with about half of the requests');
 
   const fallbacks = [{ model: 'system.ai.gpt-oss-120b' }];
   await show('update_model_service', { model_service: service, fallbacks }, ['changes', 'takes_effect']);
   await outage(service, 'gpt-4o');
-  await show('query_endpoint', chat, ['text']);
+  await show('query_endpoint', chat, ['finish_reason']);
   deepEqual(await answered(), ['claude-sonnet-4-6', 'gpt-oss-120b-080525']);
   print.fact('gpt-4o fails now, and the fallback answers in its place: no request is lost');
 

@@ -16,7 +16,7 @@ export interface Scene {
   ask(tool: string, args: Record<string, unknown>): Promise<Result>;
   /** Makes a call and records it with the named fields of its result. @param fails whether it must fail; default: it must not. */
   show(tool: string, args: Record<string, unknown>, fields: string[], fails?: boolean): Promise<Result>;
-  /** Lets every request to a destination of a model service fail with a 5xx. */
+  /** Some minutes later, lets every request to a destination of a model service fail with a 5xx. */
   outage(service: string, destination: string): Promise<void>;
 }
 
@@ -68,6 +68,7 @@ export async function stage(incident?: string): Promise<{ scene: Scene; taken():
       return data;
     },
     async outage(service, destination) {
+      harness.sandbox.clock.advance(THINKING);
       const body = JSON.stringify({ match: { endpoint: service, entity: destination }, set: { error_5xx_rate: 1 } });
       await ask(harness, '/sandbox/behaviours', { method: 'POST', body });
     },

@@ -32,7 +32,8 @@ function callsOf(block: string): Shown[] {
     .split(/^→ /m)
     .slice(1)
     .map((part) => {
-      const [first = '', ...below] = part.split('\n');
+      // A long call goes on in lines that are indented by four spaces and begin with a quote or a bracket.
+      const [first = '', ...below] = part.replace(/\n {4}(?=["{])/g, '').split('\n');
       const [, tool = '', args = ''] = /^(\w+) (\{.*\})$/.exec(first) ?? [];
       const fields = below.flatMap((line) => {
         const [, name, value] = /^ {2}(\w+): (.+)$/.exec(line) ?? [];
@@ -47,16 +48,19 @@ function callsOf(block: string): Shown[] {
     });
 }
 
+/** A limit of a model service holds after up to a minute, so the refusal is no answer that a reader gets at once. */
+const isAtOnce = ({ tool, failed }: Shown) => !(tool === 'query_endpoint' && failed);
+
 const BLOCKS = ['README.md', 'tools/README.md'].flatMap((name) => {
   const document = readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
   const region = regionOf(document, 'transcript') ?? '';
   return [...region.matchAll(/^```text\n([\s\S]*?)^```/gm)].map(
-    ([, block = ''], at) => [`${name}, block ${at + 1}`, callsOf(block)] as const,
+    ([, block = ''], at) => [`${name}, block ${at + 1}`, callsOf(block).filter(isAtOnce)] as const,
   );
 });
 
 it('there are calls in both documents', () => {
-  expect(BLOCKS.map(([, calls]) => calls.length)).toEqual([3, 1, 4, 3, 5, 2, 2, 1]);
+  expect(BLOCKS.map(([, calls]) => calls.length)).toEqual([3, 1, 4, 3, 5, 2, 3, 2, 1]);
 });
 
 // The text itself is played again by test/readme.test.ts. So `npm test` repeats the calls of one document, without a rollout's minutes.

@@ -28,11 +28,14 @@ const CASES = INCIDENTS.flatMap(({ name, causes, wordings }) =>
   wordings.map((wording, at) => ({ name, causes, wording, number: at + 1 })),
 );
 
+/** Traffic depends on the minute, so each run begins in the same one. */
+const START = Date.UTC(2026, 0, 5, 9);
+
 describe('an incident', () => {
   it.each(CASES.filter((_each, at) => RUN_ALL || at % 18 === 0))(
     '$name:$number is explained in one call',
     async ({ name, number, causes, wording }) => {
-      const h = await start({ seed: incidentSeed(name, number) });
+      const h = await start({ seed: incidentSeed(name, number), at: START });
       try {
         const { endpoint, query } = wording;
         const seen = causes.some((each) => IN_ANSWERS.has(each));

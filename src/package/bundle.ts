@@ -15,7 +15,7 @@ const UNIX = 3;
  * by, and the SQL engine of the sandbox, which would be a fifth of it. The npm package has them. Without the engine, the sandbox refuses statements and says why.
  */
 export const isLeftOut = (path: string) =>
-  /^(?:(?:CONTRIBUTING|SECURITY|CHANGELOG)\.md|src\/\w+\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/demo\.svg|dist\/sqlite\.wasm\.br)$/.test(
+  /^(?:(?:README|CONTRIBUTING|SECURITY|CHANGELOG)\.md|(?:src\/\w+|tools)\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/demo\.svg|dist\/sqlite\.wasm\.br)$/.test(
     path,
   );
 
@@ -27,15 +27,16 @@ export function bundle(folder: string): { bytes: Uint8Array; sha256: string } {
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** The bundler names each source in a comment. */
-const OUR_SOURCE = /^\/\/ (?:src|tools)\//m;
-
-/** A file as it is, or a program without what only readers need. In our own code, functions keep the names that a stack shows. */
+/** A file as it is, or a program without what only readers need. The licenses of other packages are in a file of their own. */
 function contentOf(folder: string, path: string): Uint8Array {
   const content = readFileSync(join(folder, path));
   if (!path.endsWith('.mjs')) return content;
-  const text = content.toString();
-  const { code } = transformSync(text, { format: 'esm', minify: true, keepNames: OUR_SOURCE.test(text) });
+  const { code } = transformSync(content.toString(), {
+    format: 'esm',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+  });
   return Buffer.from(code);
 }
 

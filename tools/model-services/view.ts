@@ -1,5 +1,6 @@
 /** A model service of Unity Gateway in the words of answers. */
 import { primariesOf, targetOf } from '../../src/plan/model-service.ts';
+import { dialectKey, periodOf } from '../../src/plan/service-limits.ts';
 import type { ModelService } from '../../src/rest/index.ts';
 import { defined } from '../../src/rest/json.ts';
 import type { Destination, ServiceConfig, ServiceLimit } from '../../src/rest/model-services.ts';
@@ -54,25 +55,16 @@ export function destinationRow(
   });
 }
 
-/** The words for whom a limit counts, as `set_rate_limits` takes them. */
-const KEYS: Readonly<Record<string, string>> = {
-  RATE_LIMIT_KEY_SERVICE: 'endpoint',
-  RATE_LIMIT_KEY_USER_DEFAULT: 'user',
-  RATE_LIMIT_KEY_USER: 'user',
-  RATE_LIMIT_KEY_USER_GROUP: 'user_group',
-  RATE_LIMIT_KEY_SERVICE_PRINCIPAL: 'service_principal',
-};
-
 /** `user_group analysts: 5 calls and 9000 tokens per minute`. A limit of 0 refuses everything (fact V7). */
-export function serviceLimitLine({ key, principal, renewal_period, requests, tokens }: ServiceLimit): string {
-  const who = [KEYS[key] ?? key, principal].filter(Boolean).join(' ');
-  const period = renewal_period.replace('RATE_LIMIT_RENEWAL_PERIOD_', '').toLowerCase();
+export function serviceLimitLine(limit: ServiceLimit): string {
+  const { principal, requests, tokens } = limit;
+  const who = [dialectKey(limit.key), principal].filter(Boolean).join(' ');
   const amounts = [
     requests === undefined ? undefined : `${requests} calls`,
     tokens === undefined ? undefined : `${tokens} tokens`,
   ].filter((each) => each !== undefined);
   const nothing = requests === 0 || tokens === 0 ? ', which refuses every request' : '';
-  return clip(`${who}: ${amounts.join(' and ') || 'no limit'} per ${period}${nothing}`, 300);
+  return clip(`${who}: ${amounts.join(' and ') || 'no limit'} per ${periodOf(limit)}${nothing}`, 300);
 }
 
 /** The inference table of a service: its name, or why it gets no rows. */

@@ -105,7 +105,7 @@ const DROPPED =
 
 function wholeFiles(subject: Subject) {
   return [
-    { path: 'databricks.yml', content: bundle(subject) },
+    { path: 'databricks.yml', content: appBundle(subject.appName, bundleEntry(RESOURCE_KEY, subject.endpoint)) },
     { path: 'app.yaml', content: `command: ["npm", "run", "start"]\nenv:\n${appYamlEntry(RESOURCE_KEY)}\n` },
     { path: 'package.json', content: PACKAGE },
     { path: 'server/server.ts', content: SERVER },
@@ -147,7 +147,8 @@ function parts({ endpoint, host }: Subject, { key, variable, alias }: ExistingAp
 const MOVED =
   '; the present endpoint moves from /api/serving/invoke and stream to /api/serving/default/invoke and stream';
 
-function bundle({ appName, endpoint }: Subject): string {
+/** The text of databricks.yml with one app. @param entry the lines of the app that name its resources. */
+export function appBundle(appName: string, entry: string): string {
   return `bundle:
   name: ${yaml(appName)}
 resources:
@@ -155,7 +156,7 @@ resources:
     app:
       name: ${yaml(appName)}
       source_code_path: .
-${bundleEntry(RESOURCE_KEY, endpoint).replaceAll(/^(?=.)/gm, '      ')}`;
+${entry.replaceAll(/^(?=.)/gm, '      ')}`;
 }
 
 /** The platform runs build and then the command of app.yaml. The installation adds the dependencies. */

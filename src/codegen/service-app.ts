@@ -1,6 +1,6 @@
 /** A Databricks App that calls a model service as itself: bundle, app.yaml and a Node server with matching names. */
 import { yaml } from '../text/literals.ts';
-import { appNameFor, appYamlEntry } from './databricks-app.ts';
+import { appBundle, appNameFor, appYamlEntry } from './databricks-app.ts';
 import { nodeRecipe } from './node.ts';
 import { clientNotes, type NoRecipe, type Recipe, type Subject, speaks } from './recipe.ts';
 
@@ -35,17 +35,9 @@ export function serviceAppRecipe(subject: Subject): Recipe | NoRecipe {
   if (!speaks(family))
     return { code: 'no_app_form', message: 'this app streams text, and the service gives vectors', instead: 'node' };
   const { files, notes: _, ...node } = nodeRecipe({ ...subject, login: 'databricks' });
-  const bundle = `bundle:
-  name: ${yaml(appName)}
-resources:
-  apps:
-    app:
-      name: ${yaml(appName)}
-      source_code_path: .
-${serviceBundleEntry(SERVICE_KEY, endpoint).replaceAll(/^(?=.)/gm, '      ')}`;
   return {
     files: [
-      { path: 'databricks.yml', content: bundle },
+      { path: 'databricks.yml', content: appBundle(appName, serviceBundleEntry(SERVICE_KEY, endpoint)) },
       {
         path: 'app.yaml',
         content: `command: ["node", "server.mjs"]\nenv:\n${appYamlEntry(SERVICE_KEY, SERVICE_VARIABLE)}\n  - name: BIND_ADDRESS\n    value: 0.0.0.0\n`,

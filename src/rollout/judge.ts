@@ -217,7 +217,7 @@ export function tightness(percent: number): number {
 /**
  * The evidence of a rollout, as the mean of several: one begins with the first step, and one with each later step, because a version may begin to fail
  * only there, and its good beginning must not protect it. At 100 %, the earlier minutes of the baseline are the comparison, once. A mean of e-processes
- * is one, so the guarantee holds. A step that is repeated goes on with its own evidence: one that began anew would have another chance to be wrong.
+ * is one, so the guarantee holds. A repeated step keeps its evidence, because starting again would give the test another chance to be wrong.
  * @returns the mean, and the difference since the start whose evidence is the strongest.
  */
 function evidenceOf(

@@ -96,7 +96,7 @@ interface Run {
   answer: Answer;
   before: WorkspaceState;
   after: WorkspaceState;
-  requests: { method: string; path: string }[];
+  requests: { method: string; path: string; body?: unknown }[];
   renewed: boolean;
   outcomes: (string | undefined)[];
 }
@@ -118,7 +118,7 @@ async function run(row: Row, arm: () => Promise<void>): Promise<Run> {
     { journal: JSON.stringify(entries) },
     { ...PLANTED_BY_FORM, ...PLANTED_BY_NAME, 'token of the sandbox': sandbox.token },
   );
-  const all = sandbox.requests.slice(start).map(({ method, path }) => ({ method, path }));
+  const all = sandbox.requests.slice(start).map(({ method, path, body }) => ({ method, path, body }));
   return {
     answer,
     before,

@@ -1,6 +1,6 @@
 /** The rows of the fault matrix: a working call of each tool, and the points where a fault can hit it. */
 import type { Harness } from '../support/harness.ts';
-import { SERVICES_PATH } from '../support/model-services.ts';
+import { external, SERVICES_PATH } from '../support/model-services.ts';
 import { CHURN_PATH } from '../support/workspace.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface Row {
   second?: { method: string; path: string };
   /** Prepares the workspace with requests of another client. @returns arguments that are known only then. */
   before?: (other: Other, harness: Harness) => Promise<Record<string, unknown>>;
-  /** Number of stale reads. Default: 3. A call with more reads before its write needs more. */
+  /** Number of stale reads. Default: 3, the reads of most plans. A write must begin from a newer one, or find that its state is old. */
   reads?: number;
   /** Keeps reading while its reads fail. */
   patient?: true;
@@ -39,17 +39,20 @@ const GATEWAY_PATH = `${CHURN_PATH}/ai-gateway`;
 const GRANTS_PATH = '/api/2.0/permissions/serving-endpoints/*';
 const ALIAS_PATH = '/api/2.1/unity-catalog/models/ml.prod.churn/aliases/*';
 const ask = { method: 'POST', path: '/**/invocations' };
+const askService = { method: 'POST', path: '/ai-gateway/mlflow/v1/chat/completions' };
 
 const look: Point[] = ['look'];
 
 const DESK = 'ml.prod.desk';
+const SERVICE = { endpoint: DESK };
 const DESK_PATH = `${SERVICES_PATH}/${DESK}`;
 const GRANTS_ON_DESK = `/api/2.1/unity-catalog/permissions/model_service/${DESK}`;
 
 export const ROWS: Row[] = [
   { tool: 'list_endpoints', args: {}, points: look },
   { tool: 'get_endpoint', args: CHURN, points: look },
-  { tool: 'get_endpoint', what: 'model service', args: { endpoint: DESK }, points: look },
+  { tool: 'get_endpoint', what: 'model service', args: SERVICE, points: look },
+  { tool: 'list_endpoints', what: 'model services', args: { schema: 'ml.prod' }, points: look },
   {
     tool: 'wait_for_endpoint',
     args: { ...CHURN, version: '3', ...LONG },
@@ -66,6 +69,11 @@ export const ROWS: Row[] = [
   { tool: 'get_logs', args: CHURN, points: look },
   { tool: 'diagnose_endpoint', args: CHURN, points: look },
   { tool: 'get_permissions', args: CHURN, points: look },
+  { tool: 'get_schema', what: 'model service', args: SERVICE, points: look },
+  { tool: 'get_usage', what: 'model service', args: { report: 'traffic', ...SERVICE }, points: look },
+  { tool: 'diagnose_endpoint', what: 'model service', args: SERVICE, points: look },
+  { tool: 'get_permissions', what: 'model service', args: SERVICE, points: look },
+  { tool: 'get_integration_code', what: 'model service', args: { ...SERVICE, target: 'node' }, points: look },
   { tool: 'list_foundation_models', args: {}, points: look },
   { tool: 'list_model_versions', args: { model: 'ml.prod.churn' }, points: look },
   { tool: 'get_integration_code', args: { ...CHURN, target: 'node' }, points: look },
@@ -87,6 +95,23 @@ export const ROWS: Row[] = [
     points: ['ask'],
     change: ask,
     streams: true,
+  },
+  {
+    tool: 'query_endpoint',
+    what: 'model service',
+    args: { ...SERVICE, messages: [{ role: 'user', content: 'Say something about the sea.' }] },
+    points: ['look', 'ask'],
+    change: askService,
+    before: toOneDestination,
+  },
+  {
+    tool: 'query_endpoint',
+    what: 'model service, stream',
+    args: { ...SERVICE, messages: [{ role: 'user', content: 'Say something long about the sea.' }], stream: true },
+    points: ['ask'],
+    change: askService,
+    streams: true,
+    before: toOneDestination,
   },
   {
     tool: 'create_endpoint',
@@ -172,7 +197,7 @@ export const ROWS: Row[] = [
   {
     tool: 'set_rate_limits',
     what: 'model service',
-    args: { endpoint: DESK, set: [{ key: 'user', calls: 9, period: 'hour' }] },
+    args: { ...SERVICE, set: [{ key: 'user', calls: 9, period: 'hour' }] },
     points: ['look', 'change'],
     change: { method: 'PATCH', path: DESK_PATH },
   },
@@ -197,14 +222,14 @@ export const ROWS: Row[] = [
   {
     tool: 'update_permissions',
     what: 'model service',
-    args: { endpoint: DESK, grant: [{ principal: 'data-science', level: 'READ_METADATA' }] },
+    args: { ...SERVICE, grant: [{ principal: 'data-science', level: 'READ_METADATA' }] },
     points: ['look', 'change'],
     change: { method: 'PATCH', path: GRANTS_ON_DESK },
   },
   {
     tool: 'delete_endpoint',
     what: 'model service',
-    args: { endpoint: DESK },
+    args: SERVICE,
     reads: 4, // the service, its grants, and both again once the person agreed
     points: ['look', 'change'],
     change: { method: 'DELETE', path: DESK_PATH },
@@ -229,6 +254,13 @@ export const ROWS: Row[] = [
     change: { method: 'PATCH', path: '/api/2.0/apps/listing-app' },
   },
   {
+    tool: 'attach_to_app',
+    what: 'model service',
+    args: { app: 'listing-app', ...SERVICE },
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: '/api/2.0/apps/listing-app' },
+  },
+  {
     tool: 'delete_endpoint',
     args: CHURN,
     reads: 4, // the endpoint, its metrics, its grants, and the endpoint again once the person agreed
@@ -241,6 +273,15 @@ export const ROWS: Row[] = [
     points: ['look', 'change', 'wait'],
     change: { method: 'PUT', path: `${CHURN_PATH}/config` },
     before: async (_other, harness) => ({ id: await swapDone(harness) }),
+  },
+  {
+    tool: 'undo_change',
+    what: 'model service',
+    args: {},
+    reads: 1, // its plan reads the service alone, and is made twice because the first read may be old
+    points: ['look', 'change'],
+    change: { method: 'PATCH', path: DESK_PATH },
+    before: async (_other, harness) => ({ id: await limitsDone(harness) }),
   },
   {
     tool: 'undo_change',
@@ -258,11 +299,31 @@ export const ROWS: Row[] = [
   },
 ];
 
+/** Chance then does not decide which model answers. */
+async function toOneDestination(other: Other, { sandbox }: Harness): Promise<Record<string, unknown>> {
+  const destinations = [external('gpt', 'ml.prod.openai', 'gpt-4o')];
+  await other('PATCH', `${DESK_PATH}?update_mask=config.routing.destinations`, {
+    config: { routing: { destinations } },
+  });
+  sandbox.clock.advance(60_000); // the change applies within a minute
+  return {};
+}
+
+/** @returns the id of an edit of a model service that was made. */
+async function limitsDone(harness: Harness): Promise<string> {
+  await harness.call('set_rate_limits', { ...SERVICE, set: [{ key: 'user', calls: 9, period: 'hour' }] });
+  return lastChange(harness);
+}
+
+async function lastChange(harness: Harness): Promise<string> {
+  const { changes } = (await harness.call('list_changes', { limit: 1 })).data;
+  return changes[0].id;
+}
+
 /** @returns the id of a swap that was made. */
 async function swapDone(harness: Harness): Promise<string> {
   await harness.call('swap_version', { ...CHURN, version: '3', alias: 'champion', ...LONG });
-  const { changes } = (await harness.call('list_changes', { limit: 1 })).data;
-  return changes[0].id;
+  return lastChange(harness);
 }
 
 /**

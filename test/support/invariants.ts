@@ -13,7 +13,7 @@ export interface Cell {
   /** The same call without a fault. */
   reference: Answer;
   /** Requests of the call, except those for tokens. */
-  requests: { method: string; path: string }[];
+  requests: { method: string; path: string; body?: unknown }[];
   /** Number of requests that the fault matches, in this call and in the call without a fault. */
   hits: number;
   hitsWithout: number;
@@ -101,11 +101,14 @@ function expectNoFalseReady({ row, answer: { data }, after }: Cell): void {
     expect(data.alias.version).toBe(after.aliases['ml.prod.churn']?.[data.alias.name] ?? null);
 }
 
-/** A request that may have taken effect is sent once. A rejected one has few retries, and a full replacement only one, with a new token. */
+const isStatement = (path: string) => path.startsWith('/api/2.0/sql/statements');
+
+/** A request that may have taken effect is sent once, and so is each statement of a report. A rejected one has few retries, and a full replacement only one, with a new token. */
 function expectSentOnce({ row, point, fault, requests }: Cell): void {
   const counts = new Map<string, number>();
-  for (const { method, path } of requests) {
-    if (method !== 'GET') counts.set(`${method} ${path}`, (counts.get(`${method} ${path}`) ?? 0) + 1);
+  for (const { method, path, body } of requests) {
+    const request = `${method} ${path}${isStatement(path) ? ` ${JSON.stringify(body)}` : ''}`;
+    if (method !== 'GET') counts.set(request, (counts.get(request) ?? 0) + 1);
   }
   for (const [request, count] of counts) {
     const [method = '', path = ''] = request.split(' ');
@@ -120,7 +123,7 @@ function expectSentOnce({ row, point, fault, requests }: Cell): void {
 function expectJournalTrue({ row, answer, outcomes, before, after, requests }: Cell, unknown: boolean): void {
   const happened = JSON.stringify(after) !== JSON.stringify(before);
   // An inference and a statement are no writes.
-  const isWrite = (path: string) => !path.endsWith('/invocations') && !path.startsWith('/api/2.0/sql/statements');
+  const isWrite = (path: string) => !isStatement(path) && !/\/invocations$|^\/ai-gateway\//.test(path);
   const sent = requests.some(({ method, path }) => method !== 'GET' && isWrite(path));
   for (const outcome of outcomes) expect(outcome, 'every write in the journal has an outcome').toBeDefined();
   if (outcomes.length === 0) {
@@ -241,7 +244,13 @@ export function workspaceState(dump: unknown): WorkspaceState {
     services: Object.fromEntries(
       Object.entries(model_services).map(([name, { comment, config, grants }]) => [
         name,
-        { comment, config, rights: grants },
+        {
+          comment,
+          config,
+          rights: anonymous(Object.entries(grants ?? {}))
+            .map(String)
+            .sort(),
+        },
       ]),
     ),
   };

@@ -41,6 +41,14 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
     ],
     groups: [{ display_name: 'data-science', members: ['engineer@example.com'] }],
     warehouses: [{ name: 'Main', id: '0123456789abcdef' }],
+    catalogs: [
+      {
+        name: 'system',
+        grants: { 'account users': ['USE_CATALOG'] },
+        // The usage of model services. It is closed where no one opens it.
+        schemas: [{ name: 'ai_gateway', grants: { 'account users': ['USE_SCHEMA', 'SELECT'] } }],
+      },
+    ],
     provider_services: [
       {
         full_name: 'ml.prod.openai',
@@ -60,7 +68,7 @@ export function safetyWorkspace(more: { endpoints?: unknown[]; apps?: unknown[];
       {
         full_name: 'ml.prod.desk',
         owner: 'engineer@example.com',
-        grants: { 'data-science': ['EXECUTE'] },
+        grants: { 'data-science': ['EXECUTE'], [BOT.id]: ['EXECUTE'] },
         config: {
           routing: {
             destinations: [

@@ -43,9 +43,16 @@ export function planRouting(before: Pick<ModelService, 'config'> | undefined, wi
   const known = [...primaries, ...spares];
   const problems = [...absentRemovals(known, wish.remove), ...bothSetAndRemoved(wish)];
   const stays = ({ name }: Destination) => !wish.remove.includes(name);
-  const merged = mergeInto(primaries.filter(stays), wish.destinations, known, problems);
-  const destinations = shared(merged, primaries, problems);
+  const left = primaries.filter(stays);
+  const found = problems.length;
+  const merged = mergeInto(left, wish.destinations, known, problems, left);
+  // Without a destination that could not be read, the sum of the others says nothing.
+  const unread = problems.length > found;
+  // A list that the call does not touch may be as odd as the service keeps it.
+  const touched = !before || wish.destinations.length > 0 || left.length < primaries.length;
+  const destinations = touched ? shared(merged, primaries, unread ? [] : problems) : merged;
   const fallbacks = planFallbacks(spares.filter(stays), wish.fallbacks, known, problems);
+  if (touched && !unread && destinations.length === 0) problems.push('a model service needs at least one destination');
   problems.push(...problemsOfLists(destinations, fallbacks));
   const kept = [...destinations, ...fallbacks];
   const there = new Map(known.map((each) => [each.name, canonical(targetOf(each))]));
@@ -90,17 +97,21 @@ function meant(name: string, names: readonly string[]): string {
   return near.length > 0 ? `: did you mean ${near.join(' or ')}?` : '';
 }
 
-/** The list with each wish merged into the destination that it means, or added at the end. */
+/**
+ * The list with each wish merged into the destination that it means, or added at the end.
+ * @param own the destinations of this kind, which a wish without a name may mean by what they route to.
+ */
 function mergeInto(
   list: readonly Destination[],
   wishes: readonly DestinationInput[],
   known: readonly Destination[],
   problems: string[],
+  own: readonly Destination[],
 ): Destination[] {
   const result = list.map(writableDestination);
   const named: string[] = [];
   for (const wish of wishes) {
-    const made = destinationFrom(wish, known, result, problems);
+    const made = destinationFrom(wish, known, own, problems);
     if (!made) continue;
     if (named.includes(made.name)) problems.push(`destination ${made.name} is given twice: give each its own name`);
     named.push(made.name);
@@ -111,11 +122,11 @@ function mergeInto(
   return result;
 }
 
-/** The destination that a wish means. Undefined with a problem. @param list the destinations that the wish may change. */
+/** The destination that a wish means. Undefined with a problem. @param own as in {@link mergeInto}. */
 function destinationFrom(
   wish: DestinationInput,
   known: readonly Destination[],
-  list: readonly Destination[],
+  own: readonly Destination[],
   problems: string[],
 ): Destination | undefined {
   const { name, percent, ...target } = wish;
@@ -123,7 +134,7 @@ function destinationFrom(
   const says = Object.keys(wanted).length > 0;
   const found =
     name === undefined
-      ? list.find((each) => says && canonical(targetOf(each)) === canonical(wanted))
+      ? own.find((each) => says && canonical(targetOf(each)) === canonical(wanted))
       : known.find((each) => each.name === name);
   if (!says) {
     if (!found) {
@@ -142,7 +153,7 @@ function destinationFrom(
   if (wrong.length > 0) return undefined;
   const label = name ?? found?.name ?? nameFor(wanted);
   if (name === undefined && !found && known.some((each) => each.name === label)) {
-    problems.push(`a destination ${label} exists and routes elsewhere: give the new one a name`);
+    problems.push(`another destination is named ${label}: give this one its own name`);
     return undefined;
   }
   return withPercent({ name: label, ...rest(found), ...blockOf(wanted, found) }, percent);
@@ -261,7 +272,7 @@ function planFallbacks(
         : [`fallback ${name ?? model ?? endpoint} takes no percent: fallbacks are tried in order`],
     ),
   );
-  const named = mergeInto([], wishes, known, problems).map(({ traffic_percentage: _, ...each }) => each);
+  const named = mergeInto([], wishes, known, problems, spares).map(({ traffic_percentage: _, ...each }) => each);
   const dead = spares.filter((each) => each.is_deleted && !named.some(({ name }) => name === each.name));
   return [...named, ...dead.map(writableDestination)];
 }
@@ -269,7 +280,6 @@ function planFallbacks(
 function problemsOfLists(destinations: readonly Destination[], fallbacks: readonly Destination[]): string[] {
   const both = destinations.filter(({ name }) => fallbacks.some((each) => each.name === name));
   return [
-    ...(destinations.length === 0 ? ['a model service needs at least one destination'] : []),
     ...(destinations.length > MAX_DESTINATIONS
       ? [`${destinations.length} destinations are more than ${MAX_DESTINATIONS}`]
       : []),

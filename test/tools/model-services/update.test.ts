@@ -88,6 +88,18 @@ describe('the mask names what changes, and nothing else', () => {
       },
     ],
     [
+      'a fallback before one that is given by its model alone, and keeps its name',
+      { fallbacks: [{ name: 'second', model: CLAUDE }, { model: 'system.ai.databricks-gpt-oss-120b' }] },
+      'config.routing.fallback.destinations',
+      {
+        config: {
+          routing: {
+            fallback: { destinations: [perToken('second', CLAUDE), CHAT_CONFIG.routing.fallback.destinations[0]] },
+          },
+        },
+      },
+    ],
+    [
       'no fallbacks',
       { fallbacks: [] },
       'config.routing.fallback.destinations',
@@ -292,6 +304,19 @@ describe('bad input is refused with all problems at once, and nothing is sent', 
       ],
     ],
     [
+      'the sum of those that can be read says nothing while another cannot',
+      { destinations: [{ name: 'gpt', percent: 50 }, { percent: 20 }] },
+      ['a destination names neither model, nor provider, nor endpoint'],
+    ],
+    [
+      'a fallback that would have the name of a destination',
+      { fallbacks: [{ model: 'system.ai.claude' }, { name: 'gpt', model: CLAUDE }] },
+      [
+        'another destination is named claude: give this one its own name',
+        'gpt is both a destination and a fallback: give each its own name',
+      ],
+    ],
+    [
       'counts',
       {
         destinations: Array.from({ length: 9 }, (_, at) => ({ name: `d${at}`, model: GPT, percent: 0 })),
@@ -335,6 +360,21 @@ describe('bad input is refused with all problems at once, and nothing is sent', 
     h.sent();
     expect((await h.call('update_model_service', args)).isError).toBe(true);
     expect(h.sent()).toEqual([]);
+  });
+
+  it('not where the service itself is odd: an edit of something else is sent', async () => {
+    const h = await begin();
+    const service = await serviceNow(h);
+    const odd = [{ ...GPT_NOW, traffic_percentage: 50 }, CLAUDE_NOW];
+    const config = { ...service.config, routing: { ...service.config.routing, destinations: odd } };
+    const effect = { status: 200, body: { ...service, config } };
+    h.sandbox.faults.add({ match: { method: 'GET', path: CHAT_PATH }, effect });
+    for (const args of [{ comment: 'For all.' }, { fallbacks: [] }, { remove_destinations: ['spare'] }]) {
+      const { data } = await update(h, { ...args, dry_run: true });
+      expect(data.changes).toHaveLength(1);
+    }
+    const { data } = await update(h, { destinations: [{ name: 'gpt', percent: 60 }] });
+    expect(data.problems).toEqual(['the percentages sum to 90, not 100: gpt 60, claude 30']);
   });
 
   it('a table keeps its schema and prefix while it exists', async () => {

@@ -134,7 +134,7 @@ export const NAMES: readonly Row[] = [
     order: 'last',
     again: false,
     who: 'object owner',
-    say: 'The name is wrong, or the caller may not see the model service. Its owner grants EXECUTE, USE SCHEMA and USE CATALOG, which apply within two minutes.',
+    say: 'The name is wrong, or the caller may not see what it names. The owner grants EXECUTE, USE SCHEMA and USE CATALOG, which apply within two minutes.',
   },
   {
     id: 'app_unknown',

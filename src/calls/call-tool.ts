@@ -122,7 +122,7 @@ async function answerOf(
   } catch (error) {
     if (!(error instanceof Refusal))
       environment.log(`${name}: ${(error instanceof Error && error.stack) || String(error)}`);
-    const { endpoint, model } = parsed.data;
+    const { model_service, endpoint = model_service, model } = parsed.data;
     return report(error, {
       tool: name,
       effect: tool.effect,

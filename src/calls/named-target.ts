@@ -90,12 +90,14 @@ async function servingEndpoint(tool: Tool, args: Args, model: string, http: Http
 
 /** What a tool of endpoints is called for, by the tool that does it for a model service. */
 const INSTEAD: Readonly<Record<string, (name: string) => string>> = {
-  set_traffic: (name) => `${call('update_model_service', { endpoint: name })} changes destinations and percentages.`,
-  swap_version: (name) => `${call('update_model_service', { endpoint: name })} changes destinations and percentages.`,
-  roll_out: (name) => `${call('update_model_service', { endpoint: name })} changes destinations and percentages.`,
-  update_endpoint: (name) => `${call('update_model_service', { endpoint: name })} changes its settings.`,
+  set_traffic: (name) =>
+    `${call('update_model_service', { model_service: name })} changes destinations and percentages.`,
+  swap_version: (name) =>
+    `${call('update_model_service', { model_service: name })} changes destinations and percentages.`,
+  roll_out: (name) => `${call('update_model_service', { model_service: name })} changes destinations and percentages.`,
+  update_endpoint: (name) => `${call('update_model_service', { model_service: name })} changes its settings.`,
   update_ai_gateway: (name) =>
-    `${call('update_model_service', { endpoint: name })} changes its fallbacks and inference table, and set_rate_limits its limits.`,
+    `${call('update_model_service', { model_service: name })} changes its fallbacks and inference table, and set_rate_limits its limits.`,
   get_logs: (name) =>
     `It has no container and no log. ${call('diagnose_endpoint', { endpoint: name })} finds out what is wrong.`,
   get_metrics: (name) => `Its requests are in ${call('get_usage', { report: 'traffic', endpoint: name })}.`,

@@ -150,6 +150,19 @@ describe('the right form', () => {
     });
   });
 
+  it('of a model service has destinations that a service takes', async () => {
+    const args = { model_service: 'ml.prod.chat', destinations: [{ model: 'system.ai.x', weight: 1 }] };
+    expect(await next('create_model_service', args)).toMatchObject({
+      model_service: 'ml.prod.chat',
+      destinations: [{ model: expect.stringContaining('system.ai.'), percent: 100 }],
+    });
+    const table = { inference_table: { schema: 'ml' } };
+    expect(await next('update_model_service', { model_service: 'ml.prod.chat', ...table })).toMatchObject({
+      inference_table: { schema: 'main.default' },
+    });
+    expect(await next('list_endpoints', { schema: 'ml' })).toEqual({ schema: 'main.default' });
+  });
+
   it('repeats no secret, no free text and no long value', async () => {
     const secret = `dapi${'0'.repeat(32)}`;
     const args = {

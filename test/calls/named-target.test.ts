@@ -1,5 +1,7 @@
 /** A pasted URL or a foundation model means its endpoint, and nothing ambiguous is guessed. */
 import { describe, expect, it } from 'vitest';
+import { CHAT, makeService } from '../support/gateway-site.ts';
+import { perToken } from '../support/model-services.ts';
 import { expectRefusal, withEndpoints } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { bodies, churnEntity, endpoint, follow, parseCall, writes } from '../support/workspace.ts';
@@ -96,6 +98,26 @@ describe('a model in place of the endpoint', () => {
     const answer = await h.call('update_ai_gateway', { endpoint: 'ml.prod.churn', fallback: true });
     expectRefusal(h, answer, 'not_an_endpoint');
     expect(parseCall(answer.data.error.next).args).toEqual({ endpoint: 'churn', fallback: true });
+  });
+
+  it.each<[tool: string, args: Record<string, unknown>, other: string]>([
+    ['set_traffic', { traffic: { a: 100 } }, 'update_model_service'],
+    ['swap_version', { version: 1 }, 'update_model_service'],
+    ['roll_out', { version: 1 }, 'update_model_service'],
+    ['update_endpoint', { description: 'x' }, 'update_model_service'],
+    ['update_ai_gateway', { fallback: true }, 'update_model_service'],
+    ['get_logs', {}, 'diagnose_endpoint'],
+    ['get_metrics', {}, 'get_usage'],
+    ['wait_for_endpoint', {}, 'get_endpoint'],
+  ])('that is a model service: %s leads to another tool, with the arguments that it has', async (tool, args, other) => {
+    const h = await begin([CHURN], {}, { foundation_models: [foundation('databricks-gpt-5')] });
+    await makeService(h, CHAT, { routing: { destinations: [perToken('gpt', 'system.ai.gpt-5')] } });
+    const answer = await h.call(tool, { endpoint: CHAT, ...args });
+    expect(answer.data.error.code).toBe('model_service');
+    const next = parseCall(answer.data.error.next);
+    expect(next.name).toBe(other);
+    const { data } = await h.call(next.name, next.args);
+    expect(['invalid_arguments', 'model_service_not_found']).not.toContain(data.error?.code);
   });
 
   it('is no name for a new endpoint', async () => {

@@ -7,6 +7,9 @@ import { type Endpoint, endpoints, models, providerServices } from '../../src/re
 import { closestNames } from '../../src/text/did-you-mean.ts';
 import { clip } from '../../src/text/sanitize.ts';
 
+/** Models of a provider service in a message. */
+const MAX_OFFERED = 5;
+
 export interface CheckedTargets {
   problems: string[];
   /** The models of the endpoints, for the policy. */
@@ -76,9 +79,10 @@ async function providerProblem(name: string, model: string, http: Http): Promise
   }
   const offered = config.targets.map((target) => target.model);
   if (config.allow_all_targets || offered.length === 0 || offered.includes(model)) return undefined;
-  const near = closestNames(model, offered);
-  const list = (near.length > 0 ? near : offered).slice(0, 5).map((each) => clip(each, 80));
-  return `provider service ${name} does not offer ${model}; it offers ${list.join(', ')}`;
+  const list = [...new Set([...closestNames(model, offered), ...offered])];
+  const shown = list.slice(0, MAX_OFFERED).map((each) => clip(each, 80));
+  const more = list.length > MAX_OFFERED ? ` and ${list.length - MAX_OFFERED} more` : '';
+  return `provider service ${name} does not offer ${model}; it offers ${shown.join(', ')}${more}`;
 }
 
 /** Whether a read finds something. A refusal for another reason proves nothing, so the service decides later. */

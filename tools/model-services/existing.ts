@@ -13,6 +13,8 @@ import { dropEmpty } from '../shared/view.ts';
 const MAX_NAMES = 5;
 /** Names that may become part of a next step. Others are shown as data. */
 const PLAIN = /^[\w-]+(?:\.[\w-]+){2}$/;
+/** The service of the foundation model `system.ai.databricks-x` is `system.ai.x` (assumed, as in the sandbox). */
+const FOUNDATION = /^(system\.ai\.)databricks-/;
 
 /**
  * @param args the arguments of the call, whose next step repeats them with another name.
@@ -60,13 +62,14 @@ export async function missingService(
         : '';
   const other = (other: string) => shortCall(tool, { ...args, [named]: other }, [named]);
   const service = near.find((each) => PLAIN.test(each));
+  const isItsService = FOUNDATION.test(name) && service === name.replace(FOUNDATION, '$1');
   const endpoint = serving[0] ?? similar[0];
   const next =
-    service !== undefined && serving.length === 0
+    service !== undefined && (serving.length === 0 || isItsService)
       ? `Did you mean ${service}? Then call ${other(service)}.`
       : endpoint !== undefined && named === 'endpoint'
         ? `If you mean the endpoint ${endpoint}, call ${other(endpoint)}.`
-        : `Check the name; ${call('list_endpoints', { schema: schemaOf(name) })} lists the services that you may see. The owner grants EXECUTE, USE SCHEMA and USE CATALOG.`;
+        : `Check the name; ${call('list_endpoints', { schema: schemaOf(name) })} lists the services that you may see.`;
   const data = dropEmpty({ near: near.slice(0, MAX_NAMES) });
   return new Refusal('model_service_not_found', what + means, next, data, { cause: error });
 }
@@ -83,7 +86,9 @@ function idOf(name: string): string {
 
 /** Services of the same schema with a name like it. A list that fails names none. */
 async function nearServices(name: string, http: Http): Promise<string[]> {
-  const listed = await modelServices.list(http, schemaOf(name), 'BASIC').catch(() => []);
+  // Unity Catalog keeps names in lower case.
+  const schema = schemaOf(name).toLowerCase();
+  const listed = await modelServices.list(http, schema, 'BASIC').catch(() => []);
   const ids = listed.map((each) => idOf(each.name));
-  return closestNames(idOf(name), ids).map((id) => `${schemaOf(name)}.${id}`);
+  return closestNames(idOf(name.replace(FOUNDATION, '$1')), ids).map((id) => `${schema}.${id}`);
 }

@@ -5,7 +5,7 @@ import type { Harness, HarnessOptions } from '../../support/harness.ts';
 import { perToken, SERVICES_PATH } from '../../support/model-services.ts';
 import { agree, ask } from '../../support/tool-test.ts';
 import { useHarness } from '../../support/use-harness.ts';
-import { follow } from '../../support/workspace.ts';
+import { follow, parseCall } from '../../support/workspace.ts';
 
 const begin = useHarness((options: HarnessOptions = {}) => options);
 
@@ -91,6 +91,14 @@ describe('creating', () => {
     const { data } = await create(h, { destinations: [{ model: GPT }] });
     expect(data).toMatchObject({ changed: true, lost_reply: expect.stringContaining('A read shows') });
     expect(writesTo(h, 'POST')).toHaveLength(1);
+  });
+
+  it('that may or may not have been made is looked up by its name', async () => {
+    const h = await begin();
+    h.sandbox.faults.add({ match: { method: 'POST', path: SERVICES_PATH }, effect: { status: 500 }, times: 1 });
+    const { data } = await create(h, { destinations: [{ model: GPT }] });
+    expect(data.error.next).toContain('may or may not have taken effect');
+    expect(parseCall(data.error.next)).toEqual({ name: 'get_endpoint', args: { endpoint: NEW } });
   });
 
   it('is undone by a delete that asks, and only of the service that it made', async () => {

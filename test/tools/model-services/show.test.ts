@@ -222,6 +222,29 @@ describe('a name that leads to no service', () => {
     expect(parseCall(data.error.next).args).toMatchObject({ endpoint: 'databricks-gpt-5' });
   });
 
+  it('of a foundation model names its service, which has no databricks- in its name', async () => {
+    const h = await begin();
+    answers(h, `${SERVICES_PATH}/system.ai.databricks-gpt-5`, ABSENT, 404);
+    answers(h, SERVICES_PATH, { model_services: [service('system.ai.gpt-5', {}), service('system.ai.gpt-4', {})] });
+    const { data } = await h.call('get_endpoint', { endpoint: 'system.ai.databricks-gpt-5' });
+    expect(parseCall(data.error.next).args).toMatchObject({ endpoint: 'system.ai.gpt-5' });
+  });
+
+  it('in capitals names the service in lower case, as Unity Catalog keeps it', async () => {
+    const h = await begin();
+    answers(h, `${SERVICES_PATH}/MAIN.AI.CHAT`, ABSENT, 404);
+    answers(h, SERVICES_PATH, { model_services: [service(NAME, {})] });
+    const { data } = await h.call('get_endpoint', { endpoint: 'MAIN.AI.CHAT' });
+    expect(parseCall(data.error.next).args).toMatchObject({ endpoint: NAME });
+  });
+
+  it('says once who grants what', async () => {
+    const h = await begin();
+    answers(h, `${SERVICES_PATH}/main.ai.nothing`, ABSENT, 404);
+    const { data } = await h.call('get_endpoint', { endpoint: 'main.ai.nothing' });
+    expect(data.error.next.split('USE CATALOG')).toHaveLength(2);
+  });
+
   it('with words in the names of the schema puts none of them into advice', async () => {
     const h = await begin();
     answers(h, `${SERVICES_PATH}/main.ai.chta`, ABSENT, 404);

@@ -47,7 +47,7 @@ export function aiSdkRecipe(subject: Subject): Recipe | NoRecipe {
       'A refused request keeps its status; a later failure aborts the answer. The route logs when an answer was cut short or filtered, because streamed text has no place for it. Add authentication before you publish it.',
       ...(alternative ? ['model-openai.mjs is the OpenAI-compatible alternative to model.mjs.'] : []),
       ...familyNotes(subject),
-      ...clientNotes(subject),
+      ...clientNotes(subject, 'it arrives as text, and the route logs the finish reason content-filter'),
     ],
     environment,
   };

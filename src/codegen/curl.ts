@@ -2,7 +2,7 @@
 
 import { sh } from '../text/literals.ts';
 import { clientEnvironment, shLogin, takesPersonal } from './login.ts';
-import { clientNotes, pathOf, type Recipe, type Subject, speaks } from './recipe.ts';
+import { clientNotes, pathOf, type Recipe, type Subject, speaks, wakeNote } from './recipe.ts';
 
 /** One script, and the request as one line. Credentials reach curl through standard input, because process lists show arguments. */
 export function curlRecipe(subject: Subject): Recipe {
@@ -49,7 +49,7 @@ if grep -q '^{ *"error' "$work/answer"; then echo 'the answer is an error' >&2; 
     files: [{ path: 'query.sh', content }],
     ...(direct ? {} : { curl: oneLine(subject) }),
     notes: [
-      'curl 7.76 or newer. Run: bash query.sh. It waits up to 300 s, so a scaled-to-zero endpoint can wake up.',
+      `curl 7.76 or newer. Run: bash query.sh. ${wakeNote(subject)}`,
       direct
         ? 'No single line can query this endpoint, because its token needs an exchange first.'
         : 'The line in curl needs a token in DATABRICKS_TOKEN. It neither retries nor renews the token.',

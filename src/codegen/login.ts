@@ -13,6 +13,8 @@ export interface LoginSubject {
   host: string;
   cloud: Signer['cloud'];
   login: Login;
+  /** The route of Unity Gateway below `/ai-gateway/mlflow/v1`. Then `endpoint` is a model service, which each body names in `model` (fact V9). */
+  api?: string | undefined;
   /** Set for a route-optimized endpoint, which has its own URL (fact D1) and takes only a token for it (fact D2). */
   direct: { url: string; details: string } | undefined;
 }
@@ -150,7 +152,9 @@ export function takesPersonal({ login, direct }: LoginSubject): boolean {
 export function clientEnvironment(subject: LoginSubject): Record<string, string> {
   return {
     DATABRICKS_HOST: subject.host,
-    ...CODE[subject.login].environment,
+    ...Object.fromEntries(
+      Object.entries(CODE[subject.login].environment).map(([name, source]) => [name, rightOf(subject, source)]),
+    ),
     ...(subject.login === 'databricks' && subject.cloud === 'azure' ? { DATABRICKS_CLIENT_SECRET: AZURE_SECRET } : {}),
     ...(takesPersonal(subject) ? { DATABRICKS_TOKEN: 'or a personal token, on your own machine only' } : {}),
   };
@@ -160,8 +164,13 @@ const AZURE_SECRET =
   'its OAuth secret, created in Databricks; a Microsoft Entra secret does not work here (login entra takes one)';
 
 /** What the login needs. */
-export function loginNotes(login: Login): string[] {
-  return CODE[login].notes;
+export function loginNotes(subject: LoginSubject): string[] {
+  return CODE[subject.login].notes.map((note) => rightOf(subject, note));
+}
+
+/** Model services are called with EXECUTE (fact V12). */
+function rightOf({ api }: LoginSubject, text: string): string {
+  return api === undefined ? text : text.replace('CAN_QUERY', 'EXECUTE');
 }
 
 /** The function `mint`, which gets a token, in JavaScript. */

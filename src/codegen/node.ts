@@ -3,7 +3,7 @@
 import { js } from '../text/literals.ts';
 import { jsClient, jsInvocations } from './javascript.ts';
 import { clientEnvironment } from './login.ts';
-import { clientNotes, type Family, type Recipe, SERVER_NOTE, type Subject, speaks, WAKE_NOTE } from './recipe.ts';
+import { clientNotes, type Family, type Recipe, SERVER_NOTE, type Subject, speaks, wakeNote } from './recipe.ts';
 import { askInput, endedEarly, FAILURE, jsRead, LINES, questionOf } from './stream.ts';
 
 /** The client, and the programs that use it. */
@@ -23,7 +23,7 @@ export function nodeRecipe(subject: Subject): Recipe {
         ? 'Node 20 or newer. Terminal: node ask.mjs "your question". HTTP server: node server.mjs'
         : 'Node 20 or newer. Terminal: node example.mjs',
       ...(text ? [SERVER_NOTE] : []),
-      WAKE_NOTE,
+      wakeNote(subject),
       ...clientNotes(subject),
     ],
     environment: clientEnvironment(subject),

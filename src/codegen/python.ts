@@ -10,7 +10,7 @@ import {
   SERVER_NOTE,
   type Subject,
   speaks,
-  WAKE_NOTE,
+  wakeNote,
 } from './recipe.ts';
 import { askInput, endedEarly, questionOf } from './stream.ts';
 
@@ -28,7 +28,7 @@ export function pythonRecipe(subject: Subject): Recipe {
     notes: [
       `Python 3.9 or newer. Terminal: python3 ${MODULE}.py${text ? ' "your question". HTTP server: python3 server.py' : ''}`,
       ...(text ? [SERVER_NOTE] : []),
-      WAKE_NOTE,
+      wakeNote(subject),
       ...clientNotes(subject),
     ],
     environment: clientEnvironment(subject),

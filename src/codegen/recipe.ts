@@ -11,8 +11,6 @@ export interface Subject extends LoginSubject {
   family: Family;
   /** The model that the endpoint serves, for notes about one model family. */
   model: string;
-  /** The route of Unity Gateway below {@link GATEWAY_PATH}. Then `endpoint` is a model service, which each body names in `model` (fact V9). */
-  api?: string | undefined;
   /** An example request body, without `stream`. */
   body: Record<string, unknown>;
   /** Name of the Databricks App. */
@@ -101,23 +99,26 @@ export function exampleBody(family: Exclude<Family, 'custom'>): Record<string, u
 }
 
 export const SERVER_NOTE = 'Add authentication before you publish the server.';
-export const WAKE_NOTE = 'Requests wait 300 s, which outlasts a wake from zero.';
+/** A model service has no container that could sleep. */
+export function wakeNote({ api }: Subject): string {
+  return `Requests wait 300 s${api === undefined ? ', which outlasts a wake from zero' : ''}.`;
+}
 
-/** Notes for every client of this endpoint. */
-export function clientNotes(subject: Subject): string[] {
+/** Notes for every client of this endpoint. @param block what the code does when a policy blocks a call. */
+export function clientNotes(subject: Subject, block = 'the code throws it as an error'): string[] {
   const { direct, family, model } = subject;
   return [
     ...(subject.api === undefined
       ? []
       : [
-          'The caller needs EXECUTE on the model service, with USE SCHEMA and USE CATALOG, instead of CAN_QUERY.',
-          'A block by a service policy is a 200 whose sentence is not the model’s: the code throws it as an error. Do not reword a request to get around it.',
+          'The caller needs EXECUTE on the model service, with USE SCHEMA and USE CATALOG.',
+          `A block by a service policy is a 200 whose sentence is not the model’s: ${block}. Do not reword a request to get around it.`,
         ]),
     ...(direct ? ['Route-optimized: called at its own URL with its own token; personal tokens do not work.'] : []),
     ...(family === 'chat' && /gpt-oss/i.test(model)
       ? ['This model answers in parts, including reasoning. The code returns only the text parts.']
       : []),
     ...(family === 'custom' ? ['Send at most 16 MB per request.'] : []),
-    ...loginNotes(subject.login),
+    ...loginNotes(subject),
   ];
 }

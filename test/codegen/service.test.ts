@@ -56,6 +56,21 @@ describe('node', () => {
   });
 });
 
+it.each(['node', 'python', 'curl', 'ai_sdk', 'databricks_app'])(
+  '%s: no word of endpoints that sleep, or of their grants',
+  async (target) => {
+    const h = await startHarness();
+    const { data } = await h.call('get_integration_code', { endpoint: CHAT, target });
+    const words = JSON.stringify([data.notes, data.environment]);
+    expect(words).toContain('EXECUTE');
+    expect(words).not.toMatch(/CAN_QUERY|zero/);
+    // The AI SDK keeps no field of the block.
+    expect(words.includes('throws it as an error')).toBe(
+      JSON.stringify(data.files).includes('databricks_service_policy'),
+    );
+  },
+);
+
 describe('python', () => {
   it('streams an answer, and throws the block of a policy', async () => {
     const h = await startHarness();

@@ -128,7 +128,7 @@ export const LOGIN: readonly Row[] = [
     id: 'apps_token_expired',
     words: ['Invalid Token'],
     when: ({ status, layers }) =>
-      status === 403 && layers.some((text) => /^(?:\w+ ){0,2}invalid token\.?$/i.test(text.trim())),
+      (status === 403 || status === 400) && layers.some((text) => /^(?:\w+ ){0,2}invalid token\.?$/i.test(text.trim())),
     again: true,
     who: 'login',
     say: `The token is no longer valid. Repeat the call, which requests a new one. If that fails, its owner must ${LOG_IN}.`,

@@ -86,6 +86,13 @@ export const REQUEST: readonly Row[] = [
     say: `The model does not know the field that the message names. ${SUPPORTED_FIELDS}`,
   },
   {
+    id: 'api_type_unsupported',
+    words: ['Supported API types: ['],
+    again: false,
+    who: 'caller',
+    say: 'The model does not speak this API. Call it at one of the API types that the message lists: each is the path below /ai-gateway/.',
+  },
+  {
     id: 'parameter_unsupported',
     words: [
       'is not supported with this model',

@@ -40,14 +40,18 @@ const TOKEN_EXPIRED =
 const PROVIDER_KEY = /^(?:invalid_api_key|authentication_error)$/;
 
 /**
- * The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). A provider of an external model
- * refuses a key of its own with the same statuses.
+ * The service refuses a token that is expired or no longer valid with 401, or with 403 and these words (fact H9). Unity Gateway says it with 400
+ * (fact V15). A provider of an external model refuses a key of its own with the same statuses.
  */
 export function saysTokenExpired(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.said.by !== 'service') return false;
   const { status, detail, said } = error;
   if (said.codes.some((code) => PROVIDER_KEY.test(code))) return false;
-  return status === 401 || (status === 403 && TOKEN_EXPIRED.test(detail));
+  return (
+    status === 401 ||
+    (status === 403 && TOKEN_EXPIRED.test(detail)) ||
+    (status === 400 && detail === 'Invalid Token' && error.path.startsWith('/ai-gateway/'))
+  );
 }
 
 /** A quota that someone has to pay for. Providers answer with 429, as for a limit that passes (fact X4). */

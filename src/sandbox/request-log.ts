@@ -38,8 +38,12 @@ export function requestLogMiddleware(ctx: SandboxContext) {
 }
 
 function maskHeaders(headers: Record<string, string>): Record<string, string> {
-  const { authorization } = headers;
-  return authorization === undefined ? headers : { ...headers, authorization: `${authorization.split(' ')[0]} ***` };
+  const masked = (name: string, value: string) => {
+    if (name === 'authorization') return `${value.split(' ')[0]} ***`;
+    // Clients of other makers send a token here.
+    return /^(?:x-)?api-key$/.test(name) ? '***' : value;
+  };
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, masked(name, value)]));
 }
 
 const SECRET_FORM_FIELDS = [

@@ -134,6 +134,7 @@ const LISTED: Short[] = [
     { call: 'token' },
   ],
   ['apps_token_expired', 403, 'PERMISSION_DENIED', 'Invalid Token', true, /requests a new one/],
+  ['apps_token_expired', 400, 'BAD_REQUEST', 'Invalid Token', true, /requests a new one/],
   // Network and workspace
   [
     'ip_access_list',
@@ -452,6 +453,15 @@ const LISTED: Short[] = [
   ],
   ['agent_wants_messages', 400, 'BAD_REQUEST', "Missing required Chat parameter: 'messages'", false, /takes messages/],
   ['field_unknown', 400, 'BAD_REQUEST', 'Bad request: json: unknown field "stream_options"\n', false, /Omit it/],
+  [
+    'api_type_unsupported',
+    400,
+    'BAD_REQUEST',
+    "API type 'openai/v1/responses' is not supported by 'databricks-glm-5-2'. Supported API types: [mlflow/v1/chat/completions].",
+    false,
+    /does not speak this API/,
+    { path: '/ai-gateway/openai/v1/responses' },
+  ],
   ['parameter_unsupported', 400, 'BAD_REQUEST', 'temperature is not supported with this model', false, /Omit it/],
   ['json_schema_refused', 400, 'BAD_REQUEST', 'Invalid JSON schema - pattern is not supported', false, /Simplify it/],
   [

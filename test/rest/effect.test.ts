@@ -50,6 +50,12 @@ it('an error that does not come from the service has no effect', () => {
   expect(effectUnknown(new Error('bug'))).toBe(false);
 });
 
+it('Unity Gateway refuses a token with a 400 of two words (fact V15)', () => {
+  const path = '/ai-gateway/mlflow/v1/chat/completions';
+  expect(saysTokenExpired(api(400, 'POST', path, 'Invalid Token'))).toBe(true);
+  expect(saysTokenExpired(api(400, 'POST', path, 'Invalid Token in field stop'))).toBe(false);
+});
+
 it.each<[number, string, boolean]>([
   [401, 'anything', true],
   [403, 'Token is expiring within 30 seconds. (token expired)', true],

@@ -2,8 +2,14 @@ import type { Destination } from '../state/model-service.ts';
 import type { Endpoint, Workspace } from '../state/state.ts';
 import { backingOf } from './backing.ts';
 
-const CHAT = ['mlflow/v1/chat/completions', 'openai/v1/chat/completions'];
-const EMBEDDINGS = ['mlflow/v1/embeddings', 'openai/v1/embeddings'];
+/** The gateway's own forms. It translates them to and from those of a provider. */
+const CHAT = 'mlflow/v1/chat/completions';
+const RESPONSES = 'mlflow/v1/responses';
+const CURSOR = 'cursor/v1/chat/completions';
+const OPENAI = ['openai/v1/responses', CURSOR, 'codex/v1/responses'];
+/** The form of Claude. */
+export const MESSAGES = 'anthropic/v1/messages';
+const GEMINI = ['gemini/v1/generateContent', 'gemini/v1/streamGenerateContent'];
 
 /** The API types that all usable primary destinations of a service speak. assumed: gateway-api-types */
 export function apiTypes(workspace: Workspace, destinations: readonly Destination[]): string[] {
@@ -19,17 +25,25 @@ export function apiTypes(workspace: Workspace, destinations: readonly Destinatio
   return first.filter((type) => others.every((types) => types.includes(type)));
 }
 
-function typesOfEndpoint({ foundation, config }: Endpoint): string[] {
-  if (foundation?.task === 'llm/v1/embeddings') return EMBEDDINGS;
+/** What the model of an endpoint speaks, by its name. evidence: gateway-model-types */
+export function typesOfEndpoint({ foundation, config }: Endpoint): string[] {
+  if (foundation?.task === 'llm/v1/embeddings') return ['mlflow/v1/embeddings'];
   const name = foundation?.entity_name ?? config?.served_entities[0]?.config.entity_name ?? '';
-  if (/\.(?:databricks-)?claude-/.test(name)) return [...CHAT, 'anthropic/v1/messages'];
-  return /\.(?:databricks-)?gpt-\d/.test(name) ? [...CHAT, 'openai/v1/responses'] : CHAT;
+  const [, family] = /\.(?:databricks-)?(claude|gemini|gpt-oss|gpt-\d.*codex|gpt-\d)/.exec(name) ?? [];
+  if (family === undefined) return [CHAT, RESPONSES];
+  if (family === 'claude') return [CHAT, RESPONSES, MESSAGES, CURSOR];
+  if (family === 'gemini') return [CHAT, RESPONSES, ...GEMINI, CURSOR];
+  if (family === 'gpt-oss') return [CHAT, RESPONSES, 'openai/v1/chat/completions'];
+  if (family.endsWith('codex')) return [RESPONSES, ...OPENAI];
+  return [CHAT, RESPONSES, 'openai/v1/chat/completions', ...OPENAI];
 }
 
-/** The gateway translates its unified types to and from those of a provider. */
 function translated(native: readonly string[]): string[] {
-  const isChat = native.some((type) => /chat\/completions$|messages$|generateContent$/.test(type));
-  const isEmbedding = native.some((type) => type.endsWith('/embeddings'));
-  const unified = [...(isChat ? ['mlflow/v1/chat/completions'] : []), ...(isEmbedding ? ['mlflow/v1/embeddings'] : [])];
+  const speaks = (end: RegExp, ...types: string[]) => (native.some((type) => end.test(type)) ? types : []);
+  const unified = [
+    ...speaks(/chat\/completions$|messages$|generateContent$/i, CHAT, RESPONSES),
+    ...speaks(/\/responses$/, RESPONSES),
+    ...speaks(/\/embeddings$/, 'mlflow/v1/embeddings'),
+  ];
   return [...new Set([...unified, ...native])];
 }

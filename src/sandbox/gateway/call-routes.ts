@@ -1,22 +1,22 @@
 import type { SandboxApp, SandboxContext } from '../context.ts';
+import { ApiError } from '../errors.ts';
 import type { Call } from '../http.ts';
 import type { QueryRoute } from '../models/answer-query.ts';
-import { modelIn, modelList, OPENAI_PATHS } from '../query/data-plane.ts';
+import { modelIn, OPENAI_PATHS } from '../query/data-plane.ts';
 import { runQuery } from '../query/query.ts';
+import { MESSAGES, typesOfEndpoint } from './api-types.ts';
 import { callService } from './call-service.ts';
-import { callableNames, serviceMeant } from './callable.ts';
-import { platformServices } from './platform.ts';
+import { serviceMeant } from './callable.ts';
 
-/** Bases in the style of OpenAI. The last one is that of Codex, and the second that of the gateway's own host. evidence: gateway-call-routes */
+const only = (wanted: QueryRoute) => OPENAI_PATHS.filter(([, route]) => route === wanted);
+
+/** Bases in the style of OpenAI. The second one is that of the gateway's own host. evidence: gateway-call-routes */
 const BASES = [
   { base: '/ai-gateway/mlflow/v1', api: 'mlflow/v1', paths: OPENAI_PATHS },
   { base: '/mlflow/v1', api: 'mlflow/v1', paths: OPENAI_PATHS },
   { base: '/ai-gateway/openai/v1', api: 'openai/v1', paths: OPENAI_PATHS },
-  {
-    base: '/ai-gateway/codex/v1',
-    api: 'openai/v1',
-    paths: OPENAI_PATHS.filter(([, route]) => route === 'responses'),
-  },
+  { base: '/ai-gateway/codex/v1', api: 'codex/v1', paths: only('responses') },
+  { base: '/ai-gateway/cursor/v1', api: 'cursor/v1', paths: only('chat') },
 ];
 
 /** Mounts the paths on which Unity Gateway takes calls. Literal paths come before those with a name in them. */
@@ -29,17 +29,26 @@ export function mountGatewayCalls(app: SandboxApp, ctx: SandboxContext): void {
   for (const { base, api, paths } of BASES) {
     for (const [path, route] of paths)
       app.post(`${base}/${path}`, async (c) => call(c, modelIn(c), route, `${api}/${path}`, await c.req.text()));
-    app.get(`${base}/models`, (c) => c.json(allModels(ctx, c)));
   }
   app.post('/ai-gateway/anthropic/v1/messages', async (c) =>
-    call(c, modelIn(c), 'anthropic', 'anthropic/v1/messages', await c.req.text()),
+    call(c, modelIn(c), 'anthropic', MESSAGES, await c.req.text()),
   );
-  app.get('/ai-gateway/anthropic/v1/models', (c) => c.json(anthropicModels(ctx, c)));
+  app.get('/ai-gateway/anthropic/v1/models', (c) => c.json(anthropicModels(ctx)));
   // The model and the method are one part of the path, such as `main.ai.chat:generateContent`. assumed: gateway-gemini
   app.post('/ai-gateway/gemini/v1beta/models/:target{.+:(?:stream)?[gG]enerateContent}', async (c) => {
     const [, model = '', stream] = /^(.+):(stream)?[gG]enerateContent$/.exec(c.req.param('target')) ?? [];
-    const api_type = `gemini/v1beta/${stream ? 'streamGenerateContent' : 'generateContent'}`;
+    const api_type = `gemini/v1/${stream ? 'streamGenerateContent' : 'generateContent'}`;
     return call(c, model, 'gemini', api_type, withStream(await c.req.text(), stream !== undefined));
+  });
+  // Lists of models too. evidence: gateway-path-unknown
+  app.all('/ai-gateway/:api{anthropic|codex|cursor|gemini|mlflow|openai}/*', (c) => {
+    const { pathname, search } = new URL(c.req.url);
+    throw new ApiError(
+      400,
+      'BAD_REQUEST',
+      `Request path '${pathname}${search}' doesn't match any known API type and is classified as an unmanaged api request. Set the Databricks-Model-Provider-Service header to the name of the model provider service to forward this request to.`,
+      { detailed: false },
+    );
   });
 }
 
@@ -52,22 +61,12 @@ function withStream(text: string, stream: boolean): string {
   }
 }
 
-function callableServices(ctx: SandboxContext, c: Call) {
-  const all = [...platformServices(ctx.workspace), ...ctx.workspace.model_services.values()];
-  const names = new Set(callableNames(ctx.workspace, c.get('principal'), all));
-  return all
-    .filter(({ full_name }) => names.has(full_name))
-    .map(({ full_name, created_at, owner }) => ({ name: full_name, created_at, owner }));
-}
-
-/** assumed: gateway-models-list */
-function allModels(ctx: SandboxContext, c: Call): Record<string, unknown> {
-  return modelList(ctx, c, callableServices(ctx, c));
-}
-
-/** The services in the form of Anthropic's list. assumed: gateway-models-list */
-function anthropicModels(ctx: SandboxContext, c: Call): Record<string, unknown> {
-  const data = callableServices(ctx, c).map(({ name, created_at }) => ({
+/** The platform's models with the form of Claude, by the names of their endpoints. assumed: gateway-models-list */
+function anthropicModels({ workspace }: SandboxContext): Record<string, unknown> {
+  const models = [...workspace.endpoints.values()].filter(
+    (endpoint) => endpoint.foundation !== null && typesOfEndpoint(endpoint).includes(MESSAGES),
+  );
+  const data = models.map(({ name, created_at }) => ({
     ...{ type: 'model', id: name, display_name: name, created_at: new Date(created_at).toISOString() },
   }));
   return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };

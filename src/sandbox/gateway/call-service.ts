@@ -1,7 +1,7 @@
 import type { DataPlaneOptions, SandboxContext } from '../context.ts';
 import type { Call } from '../http.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import type { Answer } from '../models/answer.ts';
+import { type Answer, failure } from '../models/answer.ts';
 import type { QueryRoute } from '../models/answer-query.ts';
 import { type PolicyBlock, policyBlockOutcome } from '../models/policy-block.ts';
 import { type AttemptQuery, attemptAt, isFailed } from '../query/attempt.ts';
@@ -14,6 +14,7 @@ import { requestTags, TAGS_HEADER } from '../query/request-tags.ts';
 import { type Attempt, outcomeAttempt, refusal, sendAnswer, wholeAttempt } from '../query/send-answer.ts';
 import type { ModelService, ServiceConfig } from '../state/model-service.ts';
 import type { RoutedRequest } from '../state/state.ts';
+import { apiTypes } from './api-types.ts';
 import { appliedAt } from './applied.ts';
 import { callable } from './callable.ts';
 import { blockAfter, blockBefore, refusing, requestText } from './policies.ts';
@@ -95,10 +96,25 @@ function recordRefusal(ctx: SandboxContext, call: ServiceCall, status: number, m
   Object.assign(newRecord(ctx, call, NOWHERE, status, REFUSAL_MS, 0), more);
 }
 
-/** The answer to a call that no destination may see: over the size, over a limit, or of another content type. */
+/** The refusal of a form that the service does not speak. One without known types takes every form. evidence: gateway-type-refused */
+function refuseApi(ctx: SandboxContext, { service: { full_name }, config, usage }: ServiceCall): Answer | undefined {
+  const types = apiTypes(ctx.workspace, config.destinations);
+  if (types.length === 0 || types.includes(usage.api_type ?? '')) return undefined;
+  // A platform service goes by the name of its endpoint.
+  const name = full_name.replace(/^system\.ai\./, 'databricks-');
+  const message = `API type '${usage.api_type}' is not supported by '${name}'. Supported API types: [${types.join(', ')}].`;
+  return failure(400, 'BAD_REQUEST', message);
+}
+
+/** The answer to a call that no destination may see: over the size, in a wrong form, over a limit, or of another content type. */
 function refusedEarly(ctx: SandboxContext, c: Call, call: ServiceCall): Answer | undefined {
   const tooLarge = refuseSize(call.text, LANGUAGE_BODY_LIMIT);
   if (tooLarge !== undefined) return tooLarge;
+  const wrongForm = refuseApi(ctx, call);
+  if (wrongForm !== undefined) {
+    recordRefusal(ctx, call, wrongForm.status, {});
+    return wrongForm;
+  }
   const limited = overServiceLimit(ctx, call.target, call.config.rate_limits, call.principal, [...inFlightOf(ctx)]);
   if (limited !== undefined) {
     recordRefusal(ctx, call, limited.status, { refused: true });

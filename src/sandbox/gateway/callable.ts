@@ -16,10 +16,11 @@ function modelMissing(name: string): ApiError {
  * still send the endpoint name of a foundation model. evidence: gateway-model-names
  */
 export function serviceMeant(workspace: Workspace, model: string): string | undefined {
-  if (model.includes('.')) return model;
-  const foundation = workspace.endpoints.get(model)?.foundation ?? undefined;
-  const name = `system.ai.${model.replace(/^databricks-/, '')}`;
-  return foundation && model.startsWith('databricks-') && serviceNamed(workspace, name) ? name : undefined;
+  if (model.split('.').length > 2) return model;
+  const endpoint = workspace.endpoints.get(model);
+  const name = `system.ai.${model.replace(/^databricks-/, '').replaceAll('.', '-')}`;
+  if (endpoint === undefined) return name;
+  return endpoint.foundation && model.startsWith('databricks-') && serviceNamed(workspace, name) ? name : undefined;
 }
 
 function placesOfService(workspace: Workspace, name: string): [Place, ...Place[]] {
@@ -39,10 +40,4 @@ export function callable(workspace: Workspace, caller: Caller, name: string): Mo
   if (lacks === undefined) return service;
   if (!mayRead(caller, places)) throw modelMissing(name);
   throw new ApiError(403, 'PERMISSION_DENIED', `User does not have ${lacks}.`, { detailed: false });
-}
-
-/** The names of the services that a caller may call. */
-export function callableNames(workspace: Workspace, caller: Caller, services: readonly ModelService[]): string[] {
-  const names = services.map(({ full_name }) => full_name);
-  return names.filter((name) => missingAmong(caller, placesOfService(workspace, name)) === undefined);
 }

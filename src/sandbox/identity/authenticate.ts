@@ -12,11 +12,18 @@ const AZURE_EXPIRY_MARGIN = 30_000;
 
 const OPEN_PATHS = [/^\/oidc\//, /^\/\.well-known\//];
 
-/** The middleware that finds the principal of a bearer token. A missing header is 401; an unknown or expiring token is 403. */
+/**
+ * The middleware that finds the principal of a bearer token. A missing header is 401; an unknown or expiring token is 403, and at the gateway
+ * plain text. evidence: gateway-token-text
+ */
 export function authMiddleware(ctx: SandboxContext) {
-  return async (c: Context<SandboxEnv>, next: Next): Promise<void> => {
+  return async (c: Context<SandboxEnv>, next: Next): Promise<Response | undefined> => {
     if (!OPEN_PATHS.some((open) => open.test(c.req.path))) {
       const token = readToken(ctx, c.req.header('authorization'));
+      if (typeof token === 'number') {
+        if (c.req.path.startsWith('/ai-gateway/')) return c.text('Invalid Token', token);
+        throw token === 400 ? badToken() : tokenExpired(403);
+      }
       const principal = ctx.workspace.principals.get(token.principal);
       if (!principal?.active) throw badToken();
       checkReach(ctx.workspace, c.req.path, token);
@@ -26,24 +33,23 @@ export function authMiddleware(ctx: SandboxContext) {
       c.get('record').principal = principal.name;
     }
     await next();
+    return undefined;
   };
 }
 
-function readToken(ctx: SandboxContext, header: string | undefined): Token {
+/** The token of a request, or the gateway's status for one that is unknown or expiring. */
+function readToken(ctx: SandboxContext, header: string | undefined): Token | 400 | 403 {
   const bearer = /^Bearer\s+(\S+)$/i.exec(header ?? '')?.[1];
-  // assumed: no-credential-text
+  // evidence: no-credential-text
   if (bearer === undefined) {
     throw new ApiError(401, 401, 'Credential was not sent or was of an unsupported type for this API.', {
       detailed: false,
     });
   }
   const token = ctx.workspace.tokens.get(bearer);
-  if (!token) throw badToken();
+  if (!token) return 400;
   const margin = ctx.workspace.cloud === 'azure' ? AZURE_EXPIRY_MARGIN : 0;
-  if (token.expires_at !== null && token.expires_at - ctx.clock.wall() <= margin) {
-    throw tokenExpired(403);
-  }
-  return token;
+  return token.expires_at !== null && token.expires_at - ctx.clock.wall() <= margin ? 403 : token;
 }
 
 function badToken(): ApiError {

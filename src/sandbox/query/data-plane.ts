@@ -62,24 +62,14 @@ function mountByName(app: SandboxApp, ctx: SandboxContext, options: DataPlaneOpt
   });
 }
 
-/** A row of the list of models. */
-interface ModelRow {
-  name: string;
-  created_at: number;
-  owner: string;
-}
-
-/** The endpoints that the caller may query, after the services that it may call, in OpenAI's form. assumed: data.models-list */
-export function modelList(ctx: SandboxContext, c: Call, services: readonly ModelRow[] = []): Record<string, unknown> {
+/** The endpoints that the caller may query, in OpenAI's form. assumed: data.models-list */
+function modelList(ctx: SandboxContext, c: Call): Record<string, unknown> {
   const visible = [...ctx.workspace.endpoints.values()].filter((endpoint) =>
     may(c.get('principal'), endpoint, 'Query'),
   );
-  const endpoints = visible.map(({ name, created_at, foundation, creator }) => ({
-    ...{ name, created_at },
-    owner: foundation ? 'databricks' : (creator ?? 'databricks'),
-  }));
-  const data = [...services, ...endpoints].map(({ name, created_at, owner }) => ({
-    ...{ id: name, object: 'model', created: Math.floor(created_at / 1000), owned_by: owner },
+  const data = visible.map(({ name, created_at, foundation, creator }) => ({
+    ...{ id: name, object: 'model', created: Math.floor(created_at / 1000) },
+    owned_by: foundation ? 'databricks' : (creator ?? 'databricks'),
   }));
   return { object: 'list', data };
 }

@@ -55,17 +55,24 @@ describe('a model service answers', () => {
     const vectors = await call({ model: embed, input: ['a', 'b'] }, '/ai-gateway/mlflow/v1/embeddings');
     expect(vectors.body.data.map((one: { embedding: number[] }) => one.embedding.length)).toEqual([1024, 1024]);
     const gpt = await service('gpt', routed(paid('only', 'gpt-5')));
-    for (const path of ['/ai-gateway/mlflow/v1/responses', '/ai-gateway/codex/v1/responses']) {
+    for (const api of ['mlflow', 'openai', 'codex']) {
+      const path = `/ai-gateway/${api}/v1/responses`;
       expect((await call({ model: gpt, input: 'hi' }, path)).body).toMatchObject({ object: 'response' });
     }
+    const claude = { model: 'system.ai.claude-sonnet-4-5', input: 'hi' };
+    expect((await call(claude, '/ai-gateway/mlflow/v1/responses')).body).toMatchObject({ object: 'response' });
   });
 
   it('in the forms of the providers', async () => {
     const messages = { ...ask('system.ai.claude-sonnet-4-5'), max_tokens: 50 };
     expect((await call(messages, '/ai-gateway/anthropic/v1/messages')).body).toMatchObject({ type: 'message' });
     const { body } = await gateway.call('GET', '/ai-gateway/anthropic/v1/models', undefined, ENGINEER);
-    expect(body.data).toContainEqual(expect.objectContaining({ type: 'model', id: 'system.ai.claude-sonnet-4-5' }));
-    const gemini = '/ai-gateway/gemini/v1beta/models/system.ai.gpt-5';
+    const ids = body.data.map(({ id }: { id: string }) => id);
+    expect(ids).toContain('databricks-claude-sonnet-4-5');
+    expect(ids.every((id: string) => id.includes('claude'))).toBe(true);
+    const native_api_types = ['gemini/v1/generateContent', 'gemini/v1/streamGenerateContent'];
+    await gateway.createProvider('google', openAi({ targets: [{ model: 'gemini-pro', native_api_types }] }));
+    const gemini = `/ai-gateway/gemini/v1beta/models/${await service('gemini', routed(external('only', 'google', 'gemini-pro')))}`;
     const contents = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
     const whole = await call(contents, `${gemini}:generateContent`);
     expect(whole.body).toMatchObject({ candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] });
@@ -80,21 +87,58 @@ describe('a model service answers', () => {
     }
     expect((await call(ask('gpt-gateway'), CHAT)).status).toBe(200);
   });
+});
 
-  it('lists what the caller may call', async () => {
-    const ids = async (who: string) => {
-      const { body } = await gateway.call('GET', '/ai-gateway/mlflow/v1/models', undefined, who);
-      return body.data.map(({ id }: { id: string }) => id);
+describe('an API that a service does not speak is refused', () => {
+  const NATIVE = 'openai/v1/responses, cursor/v1/chat/completions, codex/v1/responses';
+  it.each([
+    ['system.ai.gpt-5-1-codex-max', 'mlflow/v1/chat/completions', `mlflow/v1/responses, ${NATIVE}`],
+    ['databricks-gte-large-en', 'mlflow/v1/responses', 'mlflow/v1/embeddings'],
+    [
+      'system.ai.claude-sonnet-4-5',
+      'codex/v1/responses',
+      'mlflow/v1/chat/completions, mlflow/v1/responses, anthropic/v1/messages, cursor/v1/chat/completions',
+    ],
+  ])('%s on %s, in the words of the gateway', async (model, api, types) => {
+    const name = model.replace('system.ai.', 'databricks-');
+    const message = `API type '${api}' is not supported by '${name}'. Supported API types: [${types}].`;
+    const reply = await call({ ...ask(model), input: 'hi' }, `/ai-gateway/${api}`);
+    expect([reply.status, reply.body]).toEqual([400, { error_code: 'BAD_REQUEST', message }]);
+  });
+
+  it('and no fallback follows', async () => {
+    const config = {
+      routing: {
+        destinations: [paid('first', 'gte-large-en')],
+        fallback: { destinations: [paid('second', 'gpt-5')] },
+      },
     };
-    await service('listed', routed(paid('only')));
-    expect(await ids(ENGINEER)).toEqual(expect.arrayContaining(['ml.prod.listed', 'system.ai.gpt-5']));
-    expect(await ids(ANALYST)).not.toContain('ml.prod.listed');
+    const model = await service('mistaken', config);
+    expect((await call(ask(model))).body.message).toContain(`is not supported by '${model}'`);
+    expect(tried(model)).toEqual(['']);
+  });
+
+  it.each([
+    ['GET', '/ai-gateway/mlflow/v1/models'],
+    ['GET', '/ai-gateway/openai/v1/models?limit=1'],
+    ['POST', '/ai-gateway/codex/v1/chat/completions'],
+    ['POST', '/ai-gateway/mlflow/v1/chat/completions/v1/messages?beta=true'],
+  ])('%s %s is no API at all', async (method, path) => {
+    const body = method === 'GET' ? undefined : ask('system.ai.gpt-5');
+    const found = refusal(await gateway.call(method, path, body, ENGINEER));
+    expect(found).toEqual([400, 'BAD_REQUEST', expect.stringContaining(`'${path}' doesn't match any known API type`)]);
   });
 });
 
 describe('a service is called by its name and with the right to it', () => {
-  it.each(['ml.prod.nothing', 'system.ai.databricks-gpt-5', 'a.b', 'a.b.c.d'])('%s is not found', async (model) => {
-    expect(refusal(await call(ask(model)))).toEqual([404, 'NOT_FOUND', `'${model}' does not exist`]);
+  it.each([
+    ['ml.prod.nothing'],
+    ['system.ai.databricks-gpt-5'],
+    ['a.b.c.d'],
+    ['gpt-5.3-codex', 'system.ai.gpt-5-3-codex'],
+    ['databricks-none', 'system.ai.none'],
+  ])('%s is not found', async (model, meant = model) => {
+    expect(refusal(await call(ask(model)))).toEqual([404, 'NOT_FOUND', `'${meant}' does not exist`]);
   });
 
   it('on the serving paths it is not found, also a platform service', async () => {

@@ -220,7 +220,8 @@ describe('a deleted dependency', () => {
     await gateway.call('DELETE', '/api/2.0/serving-endpoints/leaving-pt');
     expect(await marks()).toEqual([undefined, true]);
     const { etag, supported_api_types } = (await gateway.read('dependent')).body;
-    expect(supported_api_types).toEqual(['mlflow/v1/chat/completions', 'openai/v1/chat/completions']);
+    const unified = ['mlflow/v1/chat/completions', 'mlflow/v1/responses'];
+    expect(supported_api_types).toEqual([...unified, 'openai/v1/chat/completions']);
     await gateway.call('DELETE', '/api/2.1/unity-catalog/model-provider-services/ml.prod.leaving', undefined, ENGINEER);
     expect(await marks()).toEqual([true, true]);
     const after = (await gateway.read('dependent')).body;
@@ -236,10 +237,13 @@ it('supported_api_types has what all destinations speak', async () => {
     const destinations = models.map((model, at) => ({ ...paid(`d${at}`, model), traffic_percentage: share }));
     return (await gateway.create(id, routed(...destinations))).body.supported_api_types;
   };
-  const chat = ['mlflow/v1/chat/completions', 'openai/v1/chat/completions'];
-  expect(await types('speaks-claude', 'claude-sonnet-4-5')).toEqual([...chat, 'anthropic/v1/messages']);
-  expect(await types('speaks-gpt', 'gpt-5')).toEqual([...chat, 'openai/v1/responses']);
-  expect(await types('speaks-both', 'claude-sonnet-4-5', 'gpt-5')).toEqual(chat);
-  expect(await types('embeds', 'gte-large-en')).toEqual(['mlflow/v1/embeddings', 'openai/v1/embeddings']);
+  const [chat, responses, cursor] = ['mlflow/v1/chat/completions', 'mlflow/v1/responses', 'cursor/v1/chat/completions'];
+  const native = ['openai/v1/responses', cursor, 'codex/v1/responses'];
+  expect(await types('speaks-claude', 'claude-sonnet-4-5')).toEqual([chat, responses, 'anthropic/v1/messages', cursor]);
+  expect(await types('speaks-gpt', 'gpt-5')).toEqual([chat, responses, 'openai/v1/chat/completions', ...native]);
+  expect(await types('speaks-codex', 'gpt-5-1-codex-max')).toEqual([responses, ...native]);
+  expect(await types('speaks-both', 'claude-sonnet-4-5', 'gpt-5')).toEqual([chat, responses, cursor]);
+  expect(await types('speaks-llama', 'meta-llama-3-3-70b-instruct')).toEqual([chat, responses]);
+  expect(await types('embeds', 'gte-large-en')).toEqual(['mlflow/v1/embeddings']);
   expect(await types('speaks-nothing', 'gte-large-en', 'gpt-5')).toBeUndefined();
 });

@@ -12,6 +12,10 @@ const model = (name: string) => ({
   ...{ entity_name: `system.ai.${name}`, display_name: name, task: 'llm/v1/chat' },
   spec: { kind: 'chat', model: name },
 });
+const vectors = {
+  ...{ name: 'databricks-vectors', entity_name: 'system.ai.vectors', display_name: 'vectors' },
+  ...{ task: 'llm/v1/embeddings', spec: { kind: 'embedding', dimensions: 8 } },
+};
 const policy = (phase: 'input' | 'output', word: string) => ({
   ...{ name: `no-${word}`, phase, words: [word], reason: `It has the word ${word}.` },
 });
@@ -20,10 +24,15 @@ const services = [
     full_name: 'ml.prod.guarded',
     created_minutes_ago: 60,
     config: {
-      routing: { destinations: [paid('only', 'one')] },
+      routing: { destinations: [paid('only', 'claude-one')] },
       inference_table: { parent: 'schemas/ml.prod', table_name_prefix: 'guarded' },
       service_policies: [policy('input', 'password'), policy('output', 'parcel')],
     },
+  },
+  {
+    full_name: 'ml.prod.guarded_vectors',
+    created_minutes_ago: 60,
+    config: { routing: { destinations: [paid('only', 'vectors')] }, service_policies: [policy('input', 'password')] },
   },
   {
     full_name: 'ml.prod.unlucky',
@@ -73,7 +82,7 @@ beforeAll(async () => {
       { name: 'system', schemas: [{ name: 'ai_gateway', grants: { admins: ['USE_SCHEMA', 'SELECT'] } }] },
     ].map((each) => ({ ...each, grants: { 'account users': ['USE_CATALOG'] } })),
     warehouses: [{ id: RUNNING, name: 'shared', state: 'RUNNING' }],
-    foundation_models: [model('one'), model('two')],
+    foundation_models: [model('one'), model('two'), model('claude-one'), vectors],
     model_services: services,
   });
 });
@@ -115,12 +124,19 @@ describe('service policies block', () => {
   it.each([
     ['/ai-gateway/mlflow/v1/responses', { input: 'password' }, { object: 'response', status: 'incomplete' }],
     ['/ai-gateway/anthropic/v1/messages', { max_tokens: 9 }, { type: 'message', stop_reason: 'refusal' }],
-    ['/ai-gateway/mlflow/v1/embeddings', { input: ['password'] }, { id: 'databricks-guardrail-block' }],
   ])('in the form of %s', async (path, more, form) => {
     const { body } = await ask('guarded', 'password', more, ENGINEER, path);
     expect(body).toMatchObject({ ...form, databricks_service_policy: denied });
     const stream = await ask('guarded', 'password', { ...more, stream: true }, ENGINEER, path);
     expect(stream.text).toContain('"databricks_service_policy"');
+  });
+
+  it('embeddings, which never stream', async () => {
+    for (const stream of [false, true]) {
+      const path = '/ai-gateway/mlflow/v1/embeddings';
+      const { body } = await ask('guarded_vectors', '', { input: ['password'], stream }, ENGINEER, path);
+      expect(body).toMatchObject({ id: 'databricks-guardrail-block', databricks_service_policy: denied });
+    }
   });
 
   it('an answer, whose tokens were used', async () => {

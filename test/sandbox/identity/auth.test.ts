@@ -36,6 +36,18 @@ describe('bearer tokens', () => {
     expect(JSON.parse(unknown.text)).toEqual({ error_code: 403, message: 'Invalid access token.' });
   });
 
+  it('the gateway answers the same in its own words', async () => {
+    const path = '/ai-gateway/mlflow/v1/chat/completions';
+    const post = async (headers: Record<string, string>) => {
+      const response = await fetch(client.sandbox.host + path, { method: 'POST', headers, body: '{}' });
+      return [response.status, response.headers.get('content-type')?.split(';')[0], await response.text()];
+    };
+    expect(await post({ authorization: 'Bearer dapi-unknown' })).toEqual([400, 'text/plain', 'Invalid Token']);
+    const [status, type, text] = await post({ 'api-key': client.sandbox.token });
+    expect([status, type]).toEqual([401, 'application/json']);
+    expect(text).toContain('Credential was not sent or was of an unsupported type');
+  });
+
   it('personal tokens expire in wall time', async () => {
     const short = await startClient({
       seed: {
@@ -47,6 +59,8 @@ describe('bearer tokens', () => {
     short.minutes(1);
     const ended = await short.call('GET', ENDPOINTS);
     expect([ended.status, ended.body.message]).toEqual([403, 'Token is expiring within 30 seconds. (token expired)']);
+    const gateway = await short.call('POST', '/ai-gateway/mlflow/v1/embeddings', {});
+    expect([gateway.status, gateway.text]).toEqual([403, 'Invalid Token']);
     await short.sandbox.close();
   });
 

@@ -193,16 +193,22 @@ describe('paths to an endpoint', () => {
         status: 200,
         json: { object: 'response' },
       });
-      expect(await send(sandbox, 'GET', `${base}/models`)).toMatchObject({
-        json: { data: [{ id: 'llm', object: 'model' }, { id: 'emb' }] },
-      });
       expect(await post(sandbox, `${base}/chat/completions`, ASK)).toMatchObject({ status: 400 });
       expect(await post(sandbox, `${base}/chat/completions`, { model: 'nobody', ...ASK })).toMatchObject({
         status: 404,
-        json: { error_code: 'ENDPOINT_NOT_FOUND' },
+        json:
+          base === '/serving-endpoints'
+            ? { error_code: 'ENDPOINT_NOT_FOUND' }
+            : { error_code: 'NOT_FOUND', message: "'system.ai.nobody' does not exist" },
       });
     },
   );
+
+  test('the serving paths list models', async () => {
+    expect(await send(await start([]), 'GET', '/serving-endpoints/models')).toMatchObject({
+      json: { data: [{ id: 'llm', object: 'model' }, { id: 'emb' }] },
+    });
+  });
 
   test('agents answer in their own protocol, and ChatAgents on the completions path too', async () => {
     const named = (name: string, model: string) => ({

@@ -56,7 +56,7 @@ function destinations({ name, found, notServing }: ServiceEvidence): Finding[] {
   const helped = fallbacks.some((each) => !unusable(each));
   const all = used.every(unusable) && !helped;
   const findings: Finding[] = [];
-  if (primaries.length === 0)
+  if (primaries.length === 0 && found.config !== undefined)
     findings.push({
       code: 'no_destination',
       severity: 'critical',

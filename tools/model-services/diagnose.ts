@@ -13,6 +13,7 @@ import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { readEach } from '../shared/read-each.ts';
 import { existingService } from './existing.ts';
+import { KINDS } from './view.ts';
 
 /** Milliseconds for reading the endpoints of provisioned throughput. */
 const ENDPOINTS_MS = 10_000;
@@ -20,6 +21,16 @@ const ENDPOINTS_MS = 10_000;
 const MAX_OBJECTS = 6;
 
 type NotChecked = { what: string; why: string }[];
+
+/** What a diagnosis looks at, unless it says that it could not. */
+const CHECKED = [
+  'destinations',
+  'fallbacks',
+  'limits',
+  'inference table',
+  'rights of the owner on what it routes to',
+  'rights of the caller',
+];
 
 /** @param error the failed answer that a caller got. */
 export async function diagnoseService(
@@ -39,16 +50,19 @@ export async function diagnoseService(
     silentEndpoints(found, context, notChecked),
   ]);
   const findings = serviceFindings({ name, found, owner, caller, notServing });
-  notChecked.push({
+  const unread = unreadable(found);
+  notChecked.push(...unread, {
     what: 'requests',
     why: `a service has no metrics. ${call('get_usage', { report: 'traffic', endpoint: name })} shows its requests, minutes late, where its table may be read`,
   });
   const said = error === undefined ? undefined : causeInText(error, { endpoint: name });
-  const diagnosis = { verdict: serviceVerdict(findings), findings, timeline: [], not_checked: notChecked };
+  const verdict = serviceVerdict(findings);
+  // What was not shown may be what is wrong.
+  const known = verdict === 'healthy' && unread.length > 0 ? 'unknown' : verdict;
+  const diagnosis = { verdict: known, findings, timeline: [], not_checked: notChecked };
   const { endpoint: _, ...answer } = report(name, diagnosis, {
     gateway: UNITY_GATEWAY,
-    checked:
-      'destinations, fallbacks, limits, inference table, rights of the owner on the destinations and of the caller on the service',
+    checked: CHECKED.filter((part) => !notChecked.some(({ what }) => what === part)).join(', '),
     ...defined({
       error_means: error === undefined ? undefined : said ? { cause: said.cause, next: said.next } : 'no known cause',
     }),
@@ -56,9 +70,24 @@ export async function diagnoseService(
   return { model_service: name, ...answer };
 }
 
+/** What the answer does not show, or shows in a form that this version does not know. */
+function unreadable(found: ModelService): NotChecked {
+  if (found.config === undefined)
+    return ['destinations', 'fallbacks', 'limits', 'inference table'].map((what) => ({
+      what,
+      why: 'the service did not show its config',
+    }));
+  return [...primariesOf(found), ...fallbacksOf(found)]
+    .filter(({ destination_type: type }) => type === undefined || !Object.hasOwn(KINDS, type))
+    .map(({ name, destination_type: type = 'missing' }) => ({
+      what: `destination ${clip(name, 100)}`,
+      why: `this version does not know its type: ${clip(type, 80)}`,
+    }));
+}
+
 /** What the owner lacks on what the destinations name: EXECUTE on each model and provider service. */
 async function ownerRights(found: ModelService, context: ToolContext, notChecked: NotChecked): Promise<MissingRight[]> {
-  const what = 'rights of the owner';
+  const what = 'rights of the owner on what it routes to';
   const { effective_owner: owner } = found;
   if (owner === undefined) {
     notChecked.push({ what, why: 'the service does not name the owner' });
@@ -86,7 +115,7 @@ async function lacking(what: string, asked: Promise<Rights>, notChecked: NotChec
   const { missing, open } = await asked;
   // An entitlement of the workspace is no right on a destination.
   const about = open.filter((each) => !/entitlement|is active$/.test(each));
-  if (about.length > 0) notChecked.push({ what, why: clip(about.join('; '), 400) });
+  if (about.length > 0) notChecked.push({ what, why: clip(`not settled: ${about.join('; ')}`, 400) });
   return missing.filter(({ on }) => on !== undefined);
 }
 

@@ -38,6 +38,7 @@ export async function sweepWorkspace(args: SweepArgs, context: ToolContext): Pro
     workspace: (await context.http.signer()).host,
     total: matching.length,
     foundation_models_left_out: all.length - own.length || undefined,
+    model_services: 'not looked at: name one',
     ...(matching.length === 0
       ? none(
           own.map(({ name }) => name),

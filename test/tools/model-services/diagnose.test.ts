@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HarnessOptions } from '../../support/harness.ts';
 import {
+  answers,
   answersService,
   external,
   makeService,
@@ -33,6 +34,37 @@ async function diagnosed(config: Record<string, unknown>, more = {}) {
   return { h, ...(await h.call('diagnose_endpoint', { endpoint: NAME })) };
 }
 
+describe('what the answer does not show', () => {
+  it('is not checked, and proves no fault', async () => {
+    const h = await begin();
+    answers(h, `${SERVICES_PATH}/${NAME}`, { ...service(NAME, {}), config: undefined });
+    const { data } = await h.call('diagnose_endpoint', { endpoint: NAME });
+    expect(data).toMatchObject({ verdict: 'unknown', findings: [] });
+    expect(data.checked).not.toContain('destinations');
+    expect(data.not_checked).toContainEqual({ what: 'destinations', why: 'the service did not show its config' });
+  });
+
+  it('a type of destination that is not known may be well or not', async () => {
+    const odd = { name: 'new', destination_type: 'DESTINATION_TYPE_NEW' };
+    const { data } = await diagnosed({ routing: { destinations: [odd] } });
+    expect(data.verdict).toBe('unknown');
+    const why = 'this version does not know its type: DESTINATION_TYPE_NEW';
+    expect(data.not_checked).toContainEqual({ what: 'destination new', why });
+  });
+
+  it('rights that were not settled are not among what was checked', async () => {
+    const h = await begin();
+    await makeService(h, NAME, { routing: { destinations: [PAID] } });
+    answers(h, `/api/2.1/unity-catalog/effective-permissions/model_service/${NAME}`, { error_code: 'X' }, 403);
+    const { data } = await h.call('diagnose_endpoint', { endpoint: NAME });
+    expect(data.checked).not.toContain('rights of the caller');
+    expect(data.not_checked).toContainEqual({
+      what: 'rights of the caller',
+      why: `not settled: the grants on model service ${NAME}`,
+    });
+  });
+});
+
 describe('a service without a fault', () => {
   it('is healthy, and the answer says what was checked and what could not be', async () => {
     const h = await begin();
@@ -44,7 +76,7 @@ describe('a service without a fault', () => {
       gateway: 'Unity Gateway',
       verdict: 'healthy',
       findings: [],
-      checked: expect.stringContaining('destinations, fallbacks, limits, inference table, rights of the owner'),
+      checked: 'destinations, fallbacks, limits, inference table, rights of the caller',
     });
     expect(data.not_checked).toContainEqual({ what: 'requests', why: expect.stringContaining('get_usage') });
     expect(data).not.toHaveProperty('endpoint');

@@ -20,6 +20,7 @@ import {
   modelService,
   tableOf,
 } from './model-services/routing.ts';
+import { tableView } from './model-services/view.ts';
 import { dryRun } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 
@@ -112,7 +113,11 @@ function createStep(name: string, body: ServiceInput, { http }: ToolContext): St
       // A service has no id. The time of its creation tells it from a later one of the same name.
       endpointId: made.create_time,
       view: {
-        destinations: serviceView(made).destinations,
+        ...defined({
+          destinations: serviceView(made).destinations,
+          fallbacks: serviceView(made).fallbacks,
+          inference_table: made.config && tableView(made.config),
+        }),
         owner: made.effective_owner,
         takes_effect: TAKES_EFFECT,
         next: call('update_permissions', { endpoint: name, grant: [{ principal: 'GROUP', level: 'EXECUTE' }] }),

@@ -27,6 +27,7 @@ import {
   problemsOfTable,
   tableOf,
 } from './model-services/routing.ts';
+import { tableView } from './model-services/view.ts';
 import { confirm, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
@@ -83,7 +84,7 @@ export const updateModelService = defineWrite({
       steps: [
         editStep({ name, before, mask, body, label: 'the model service' }, context, (stored) => ({
           changes,
-          ...shown(stored),
+          ...shown(stored, mask),
         })),
       ],
       answer: { model_service: name, gateway: UNITY_GATEWAY },
@@ -100,9 +101,15 @@ export const updateModelService = defineWrite({
   },
 });
 
-function shown(service: ModelService): Record<string, unknown> {
+/** The routing as it is now, and the table that records requests. @param mask what changed, if only that counts. */
+function shown(service: ModelService, mask?: readonly MaskPath[]): Record<string, unknown> {
   const { destinations, fallbacks } = serviceView(service);
-  return defined({ destinations, fallbacks });
+  const routed = mask === undefined || mask.some((path) => path.startsWith('config.routing'));
+  const recorded = mask?.includes('config.inference_table') && service.config;
+  return defined({
+    ...(routed ? { destinations, fallbacks } : {}),
+    inference_table: recorded ? tableView(recorded) : undefined,
+  });
 }
 
 function namesNothing(args: Args): boolean {
@@ -141,11 +148,15 @@ function editOf(
   const note = remove.includes('comment') ? '' : comment;
   const newNote = note !== undefined && note !== (before.comment ?? '');
   if (newNote) mask.push('comment');
-  if (listDiffers(primariesOf(before), destinations, false)) {
+  // A list that is not sent stays as it was read: with the mark of what is gone.
+  const [old, oldSpares] = [primariesOf(before), fallbacksOf(before)];
+  const list = listDiffers(old, destinations, false) ? destinations : old;
+  const spares = listDiffers(oldSpares, fallbacks, true) ? fallbacks : oldSpares;
+  if (list !== old) {
     mask.push('config.routing.destinations');
     config.routing = { destinations };
   }
-  if (listDiffers(fallbacksOf(before), fallbacks, true)) {
+  if (spares !== oldSpares) {
     mask.push('config.routing.fallback.destinations');
     config.routing = { ...config.routing, fallback: { destinations: fallbacks } };
   }
@@ -164,7 +175,11 @@ function editOf(
   }
   const touchesConfig = mask.some((path) => path !== 'comment');
   const { inference_table: _old, ...others } = whole;
-  const routed = { ...whole.routing, destinations, fallback: { ...whole.routing?.fallback, destinations: fallbacks } };
+  const routed = {
+    ...whole.routing,
+    destinations: list,
+    fallback: { ...whole.routing?.fallback, destinations: spares },
+  };
   return {
     mask,
     body: { ...(newNote ? { comment: note } : {}), ...(touchesConfig ? { config } : {}) },

@@ -26,16 +26,16 @@ export async function showService(
   const found = await existingService(name, args, context);
   const providers = await providersOf(found, context);
   const { config } = found;
-  const provider = (destination: Destination) => providers.get(targetOf(destination).provider);
+  const typeOf = (destination: Destination) => providers.get(targetOf(destination).provider);
   const limits = config?.rate_limits ?? [];
   return dropEmpty({
     model_service: name,
     gateway: UNITY_GATEWAY,
     comment: commentOf(found),
     destinations: sharesOf(found).map(({ destination, percent }) =>
-      destinationRow(destination, { percent, provider: provider(destination) }),
+      destinationRow(destination, { percent, providerType: typeOf(destination) }),
     ),
-    fallbacks: fallbacksOf(found).map((each) => destinationRow(each, { provider: provider(each) })),
+    fallbacks: fallbacksOf(found).map((each) => destinationRow(each, { providerType: typeOf(each) })),
     rate_limits: limits.slice(0, MAX_LIMITS).map(serviceLimitLine),
     more_limits: Math.max(0, limits.length - MAX_LIMITS) || undefined,
     inference_table: config && tableView(config),

@@ -12,7 +12,7 @@ import { timeText } from '../../src/text/time.ts';
 const NAME = 200;
 
 /** The kinds of destinations that this version knows, in short. */
-const KINDS: Readonly<Record<string, string>> = {
+export const KINDS: Readonly<Record<string, string>> = {
   DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL: 'pay-per-token',
   DESTINATION_TYPE_PROVISIONED_THROUGHPUT_FOUNDATION_MODEL: 'provisioned throughput',
   DESTINATION_TYPE_EXTERNAL_FOUNDATION_MODEL: 'external model',
@@ -35,10 +35,10 @@ export function sharesOf(found: ModelService): { destination: Destination; perce
   }));
 }
 
-/** A destination as answers show it. @param provider what its provider service is, such as `openai`. */
+/** A destination as answers show it, in the words of calls. @param providerType what its provider service is, such as `openai`. */
 export function destinationRow(
   destination: Destination,
-  { percent, provider }: { percent?: number; provider?: string | undefined } = {},
+  { percent, providerType }: { percent?: number; providerType?: string | undefined } = {},
 ): Record<string, unknown> {
   const { destination_type: type = 'unknown kind' } = destination;
   const { model = destination.provisioned_throughput_config?.model, ...target } = targetOf(destination);
@@ -49,8 +49,8 @@ export function destinationRow(
     kind: KINDS[type] ?? clip(type, 80),
     model: model && clip(model, NAME),
     endpoint: endpoint && clip(endpoint, NAME),
-    provider_service: through && clip(through, NAME),
-    provider,
+    provider: through && clip(through, NAME),
+    provider_type: providerType,
     deleted: destination.is_deleted ? 'what is behind it is gone, so no request can use it' : undefined,
   });
 }

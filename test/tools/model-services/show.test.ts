@@ -88,8 +88,8 @@ describe('a model service', () => {
           destination: 'gpt',
           kind: 'external model',
           model: 'gpt-5',
-          provider_service: 'main.ai.openai_prod',
-          provider: 'openai',
+          provider: 'main.ai.openai_prod',
+          provider_type: 'openai',
         },
       ],
       rate_limits: [
@@ -164,7 +164,7 @@ describe('credentials of providers', () => {
       },
     });
     const { data, text } = await h.call('get_endpoint', { endpoint: NAME, detail: true });
-    expect(data.destinations[0].provider).toBe('openai');
+    expect(data.destinations[0].provider_type).toBe('openai');
     expect(text).not.toMatch(/planted/);
   });
 
@@ -174,8 +174,8 @@ describe('credentials of providers', () => {
     answers(h, `${PROVIDERS_PATH}/main.ai.openai`, ABSENT, 404);
     const { data } = await h.call('get_endpoint', { endpoint: NAME });
     expect(data.destinations[0]).toMatchObject({
-      provider_service: 'main.ai.openai',
-      provider: expect.stringContaining('no privilege'),
+      provider: 'main.ai.openai',
+      provider_type: expect.stringContaining('no privilege'),
     });
   });
 });

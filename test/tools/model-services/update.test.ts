@@ -248,6 +248,26 @@ describe('taking traffic away', () => {
   });
 });
 
+describe('the answer', () => {
+  it('shows what changed: a new comment shows no routing, and a new table its name', async () => {
+    const h = await begin();
+    const note = await update(h, { comment: 'For all.' });
+    expect(note.data).not.toHaveProperty('destinations');
+    const table = await update(h, { inference_table: { schema: 'ml.prod' } });
+    expect(table.data).toMatchObject({ inference_table: `${CHAT}_payload` });
+  });
+
+  it('counts no destination that is gone as changed by an edit of something else', async () => {
+    const h = await begin();
+    const service = await serviceNow(h);
+    const routing = { destinations: [GPT_NOW, { ...CLAUDE_NOW, is_deleted: true }] };
+    const effect = { status: 200, body: { ...service, config: { ...service.config, routing } } };
+    h.sandbox.faults.add({ match: { method: 'GET', path: CHAT_PATH }, effect });
+    const { data } = await update(h, { comment: 'For all.', dry_run: true });
+    expect(data.changes).toEqual([{ field: 'comment', from: 'For the help desk.', to: 'For all.' }]);
+  });
+});
+
 describe('bad input is refused with all problems at once, and nothing is sent', () => {
   it.each<[what: string, args: Record<string, unknown>, problems: string[]]>([
     [

@@ -413,14 +413,14 @@ const CHECKS: Record<Job, { as?: HarnessOptions; run: (context: JobContext) => P
         guardrails: { input: { pii: { behavior: 'BLOCK' } } },
         fallback: true,
       });
-      expect(data.gateway).toMatchObject({
+      expect(data.ai_gateway).toMatchObject({
         usage_tracking_config: { enabled: true },
         inference_table_config: { enabled: true, catalog_name: 'ml' },
         guardrails: { input: { pii: { behavior: 'BLOCK' } } },
         fallback_config: { enabled: true },
       });
       // What the PUT of the CLI would have dropped.
-      expect(data.gateway.rate_limits).toHaveLength(2);
+      expect(data.ai_gateway.rate_limits).toHaveLength(2);
     },
   },
   'Discover foundation models at run time': {

@@ -5,7 +5,7 @@ import { planRouting } from '../src/plan/service-routing.ts';
 import { call, Refusal, type ToolResult } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import type { Http } from '../src/rest/http.ts';
-import { type ModelService, modelServices } from '../src/rest/index.ts';
+import { type ModelService, modelServices, providerServices } from '../src/rest/index.ts';
 import { defined } from '../src/rest/json.ts';
 import type { MaskPath, ServiceInput } from '../src/rest/model-services.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
@@ -48,8 +48,17 @@ export const createModelService = defineWrite({
     const { model_service: name, comment, inference_table } = args;
     const { http } = context;
     const routing = planRouting(undefined, { destinations: args.destinations, remove: [], fallbacks: args.fallbacks });
-    const [{ problems, endpointModels }, existing] = await Promise.all([checkRouting(routing, http), find(http, name)]);
-    refuseProblems(existing && problems.length > 0 ? [`model service ${name} already exists`, ...problems] : problems);
+    const [{ problems, endpointModels }, existing, provider] = await Promise.all([
+      checkRouting(routing, http),
+      find(http, name),
+      // Without a clear answer, the service decides.
+      providerServices.get(http, name).catch(() => undefined),
+    ]);
+    const taken = [
+      ...(existing && problems.length > 0 ? [`model service ${name} already exists`] : []),
+      ...(provider && !existing ? [`${name} is the name of a provider service: choose another one`] : []),
+    ];
+    refuseProblems([...taken, ...problems]);
     const fallback = routing.fallbacks.length > 0 ? { fallback: { destinations: routing.fallbacks } } : {};
     const body: ServiceInput = {
       ...defined({ comment: comment || undefined }),
@@ -59,7 +68,7 @@ export const createModelService = defineWrite({
       },
     };
     const subject = serviceSubject(name);
-    const answer = { model_service: name, gateway: UNITY_GATEWAY };
+    const answer = { model_service: name, gateway: UNITY_GATEWAY, availability: 'may be in preview in your region' };
     if (existing) {
       const unchanged = existingAnswer(name, existing, body);
       return { subject, before: undefined, service: existing, changes: [], steps: [], answer, unchanged, undo: [] };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isFoundationModel } from '../src/plan/foundation.ts';
+import { LEGACY_GATEWAY } from '../src/plan/model-service.ts';
 import { planRateLimits } from '../src/plan/rate-limits.ts';
 import { call, Refusal, type ToolCall } from '../src/refusal.ts';
 import type { RateLimit } from '../src/rest/endpoints.ts';
@@ -98,7 +99,7 @@ export const setRateLimits = defineWrite({
           ...view(stored),
         })),
       ],
-      answer: { endpoint: name, gateway: 'AI Gateway of the endpoint (legacy)' },
+      answer: { endpoint: name, gateway: LEGACY_GATEWAY },
       unchanged: view(gateway),
       warning: allWarnings(
         gatewayWarning({ tokenLimits: args.set.some((limit) => limit.tokens !== undefined) }, current),

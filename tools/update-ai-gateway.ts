@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { FieldDiff } from '../src/plan/diff.ts';
 import { inverse, planGateway } from '../src/plan/gateway.ts';
 import { setsSomething } from '../src/plan/gateway-rules.ts';
+import { LEGACY_GATEWAY } from '../src/plan/model-service.ts';
 import { removedAndSet, splitRemovals, withRemovals } from '../src/plan/removals.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { notAccepted } from '../src/rest/effect.ts';
@@ -62,7 +63,7 @@ export const updateAiGateway = defineWrite({
   input,
   output: z.looseObject({
     changed: z.boolean().optional(),
-    gateway: z.looseObject({}).optional(),
+    ai_gateway: z.looseObject({}).optional(),
     undo: z.string().optional(),
   }),
 
@@ -100,12 +101,12 @@ export const updateAiGateway = defineWrite({
           gateway,
           labelOf(at, steps.length),
           context,
-          (stored) => ({ changes, gateway: stored }),
+          (stored) => ({ changes, ai_gateway: stored }),
         ),
         ...(at > 0 ? { explain: (error: unknown, known: boolean) => stillOff(repeatArgs, error, known) } : {}),
       })),
-      answer: { endpoint: name },
-      unchanged: { gateway: current.ai_gateway ?? {} },
+      answer: { endpoint: name, gateway: LEGACY_GATEWAY },
+      unchanged: { ai_gateway: current.ai_gateway ?? {} },
       warning: warningOf(current, after, args),
       repeatArgs,
       undo: [

@@ -16,7 +16,7 @@ import { REQUEST } from './request.ts';
 import type { CallInfo, Refusal, Row, Who } from './row.ts';
 import { SERVING } from './serving.ts';
 import { SQL } from './sql.ts';
-import { effectUnclear, isInference, pause } from './words.ts';
+import { effectUnclear, forService, isInference, isOfService, pause } from './words.ts';
 
 export type { CallInfo } from './row.ts';
 export { effectUnclear, look } from './words.ts';
@@ -27,6 +27,9 @@ const ACCESS: readonly Row[] = [...LOGIN, ...NETWORK, ...GRANTS, ...NAMES, ...LI
   firstIn400: true,
 }));
 const OTHERS: readonly Row[] = [...REQUEST, ...GUARDRAILS, ...PROVIDERS, ...SERVING, ...SQL];
+
+/** Rows about the endpoint that was called. What they say of it holds for a model service too. */
+const ROUTED: readonly Row[] = [...LIMITS, ...GUARDRAILS, ...PROVIDERS];
 
 /** Every row that words or codes can reach. */
 export const ROWS: readonly Row[] = [...ACCESS, ...OTHERS];
@@ -226,7 +229,8 @@ const INSIDE = 'The model called another service, which refused it. The followin
 
 function wordsOf(row: Row, refusal: Refusal): string {
   if (refusal.by === 'model' && row.inside !== undefined) return row.inside;
-  const said = typeof row.say === 'string' ? row.say : row.say(refusal);
+  const text = typeof row.say === 'string' ? row.say : row.say(refusal);
+  const said = isOfService(refusal) && ROUTED.some(({ id }) => id === row.id) ? forService(text) : text;
   return refusal.by === 'model' && ACCESS.includes(row) ? INSIDE + said : said;
 }
 

@@ -1,12 +1,18 @@
 /** Refusals for a missing grant, each with the object that it is missing on. */
 import type { Refusal, Row } from './row.ts';
-import { checksCreator, creatorNeeds, isInference, isRegistry, look, versions } from './words.ts';
+import { checksCreator, creatorNeeds, isInference, isOfService, isRegistry, look, versions } from './words.ts';
 
 /** Who needs a privilege of Unity Catalog: the creator of the endpoint, or else the caller. */
 const needs = (what: string, owner: string) => (refusal: Refusal) => {
   if (checksCreator(refusal)) return creatorNeeds(refusal, owner);
+  if (isOfService(refusal)) return eitherNeeds(what, owner);
   return `The identity that called needs ${what}. Ask ${owner} to grant it.`;
 };
+
+/** Both the caller and the owner of a model service need rights on what it routes to. */
+function eitherNeeds(what: string, ask: string): string {
+  return `The message is about the caller or about the owner of the model service, who needs ${what}. Ask ${ask} to grant it.`;
+}
 
 export const GRANTS: readonly Row[] = [
   {
@@ -22,6 +28,8 @@ export const GRANTS: readonly Row[] = [
     inside:
       "The model's own identity needs CAN_QUERY on the endpoint that the message names. Someone with CAN_MANAGE on that endpoint grants it.",
     say(refusal) {
+      if (isOfService(refusal))
+        return eitherNeeds('CAN_QUERY on the endpoint, or CAN_MANAGE to route there', 'someone with CAN_MANAGE on it');
       const level = isInference(refusal) ? 'CAN_QUERY' : refusal.effect === 'read' ? 'CAN_VIEW' : 'CAN_MANAGE';
       return `The caller needs ${level} on the endpoint. Ask someone with CAN_MANAGE to grant it. An app gets it when it declares the endpoint as a resource.`;
     },

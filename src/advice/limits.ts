@@ -2,7 +2,7 @@
 import { call } from '../refusal.ts';
 import { isInferencePath } from '../rest/names.ts';
 import type { Refusal, Row } from './row.ts';
-import { config, pause } from './words.ts';
+import { config, endpointOnly, pause } from './words.ts';
 
 const minute = (refusal: Refusal) => `Wait ${pause(refusal, '60 s')} and repeat the call.`;
 const moment = (refusal: Refusal) => `Wait ${pause(refusal, 'some seconds')} and repeat the call.`;
@@ -55,6 +55,15 @@ export const LIMITS: readonly Row[] = [
     who: 'endpoint manager',
     say: (refusal) =>
       `A rate limit of the endpoint was reached. ${moment(refusal)} Someone with CAN_MANAGE can raise the limit, which takes up to 90 s.${config(refusal)}`,
+  },
+  {
+    // A limit of 0 gives a 403, unlike a limit that was reached (fact G6).
+    id: 'own_limit_zero',
+    words: ['The endpoint is disabled due to a rate limit set to 0', 'disabled due to a rate limit set to 0'],
+    again: false,
+    who: 'endpoint manager',
+    say: (refusal) =>
+      `A rate limit of 0 on the endpoint blocks every request. Someone with CAN_MANAGE raises or removes it. Ask the user whether to: ${call('set_rate_limits', endpointOnly(refusal))} changes it.`,
   },
   {
     id: 'own_limit_user',

@@ -1,7 +1,7 @@
 /** Refusals by the network, the workspace or the account, before any object is looked at. */
 import { call } from '../refusal.ts';
 import type { Row } from './row.ts';
-import { checksCreator, creatorNeeds, endpointOnly } from './words.ts';
+import { checksCreator, creatorNeeds } from './words.ts';
 
 export const NETWORK: readonly Row[] = [
   {
@@ -160,14 +160,5 @@ export const NETWORK: readonly Row[] = [
     again: false,
     who: 'databricks',
     say: `Databricks set the rate limit of this model to 0. No one in the workspace can raise it. Choose another model (${call('list_foundation_models')}), or ask the Databricks account team.`,
-  },
-  {
-    // A limit of 0 gives a 403, unlike a limit that was reached (fact G6).
-    id: 'own_limit_zero',
-    words: ['The endpoint is disabled due to a rate limit set to 0', 'disabled due to a rate limit set to 0'],
-    again: false,
-    who: 'endpoint manager',
-    say: (refusal) =>
-      `A rate limit of 0 on the endpoint blocks every request. Someone with CAN_MANAGE raises or removes it. Ask the user whether to: ${call('set_rate_limits', endpointOnly(refusal))} changes it.`,
   },
 ];

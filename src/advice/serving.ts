@@ -1,7 +1,7 @@
 /** Failures of the serving side, its proxies and its time limits, and of what a model uses. */
 import { call } from '../refusal.ts';
 import type { Row } from './row.ts';
-import { endpointOnly, isInference, isServing, logs, look, wait } from './words.ts';
+import { endpointOnly, isInference, isOfService, isServing, logs, look, wait } from './words.ts';
 
 export const SERVING: readonly Row[] = [
   {
@@ -14,7 +14,7 @@ export const SERVING: readonly Row[] = [
     who: 'endpoint manager',
     inside: 'The model called an endpoint that is stopped. Someone with CAN_MANAGE on it starts it, which costs money.',
     say: (refusal) =>
-      !isInference(refusal)
+      !isInference(refusal) || isOfService(refusal)
         ? 'The endpoint in the message is stopped. Someone with CAN_MANAGE on it starts it, which costs money.'
         : `The endpoint is stopped, so it answers no query, whatever the payload. Ask the user whether to start it, because a running endpoint costs money. ${call('update_endpoint', { ...endpointOnly(refusal), start: true })} starts it. ${wait(refusal)} if it is starting already.`,
   },

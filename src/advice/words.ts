@@ -1,6 +1,6 @@
 /** Sentences that several rows share. */
 import { call } from '../refusal.ts';
-import { isInferencePath } from '../rest/names.ts';
+import { GATEWAY_PATH, isInferencePath, isServiceName } from '../rest/names.ts';
 import type { CallInfo, Refusal } from './row.ts';
 
 /** The call that shows the current state. */
@@ -28,7 +28,7 @@ export function config(info: Pick<CallInfo, 'endpoint'>): string {
 }
 
 export function logs(info: Pick<CallInfo, 'endpoint'>): string {
-  return sentence('get_logs', info, 'shows the log of the service.');
+  return isOfService(info) ? '' : sentence('get_logs', info, 'shows the log of the service.');
 }
 
 /** The call that lists the versions of the model, or all models. */
@@ -38,6 +38,21 @@ export function versions({ model }: Pick<CallInfo, 'model'>, does: string): stri
 
 export function endpointOnly({ endpoint }: Pick<CallInfo, 'endpoint'>): Record<string, unknown> {
   return endpoint === undefined ? {} : { endpoint };
+}
+
+/** Whether the call was about a model service, or a query of one. */
+export function isOfService({ endpoint = '', path = '' }: Partial<Pick<Refusal, 'endpoint' | 'path'>>): boolean {
+  return isServiceName(endpoint) || path.startsWith(GATEWAY_PATH);
+}
+
+/** Advice on the endpoint that was called, in the words of a model service: its keys are at the provider service, and its rights are grants. */
+export function forService(text: string): string {
+  return text
+    .replace(/\b(the) (?:databricks )?endpoint\b/gi, '$1 model service')
+    .replace(/(that the) served entity/g, '$1 provider service')
+    .replaceAll('served entity', 'destination')
+    .replaceAll('CAN_MANAGE', 'MANAGE')
+    .replaceAll('up to 90 s', 'up to a minute');
 }
 
 /** How long to wait: as the service asks, or until the limit's window is over, or else the given words. */

@@ -7,6 +7,8 @@ import { limitsView } from './service-limits.ts';
 
 /** The word for this gateway in answers. */
 export const UNITY_GATEWAY = 'Unity Gateway';
+/** And for the other one. */
+export const LEGACY_GATEWAY = 'AI Gateway of the endpoint (legacy)';
 
 /** What a destination routes to, by the names that people use. */
 export interface Target {

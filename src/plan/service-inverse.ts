@@ -29,6 +29,10 @@ export function inverseOfUpdate(before: ModelService, after: Pick<ModelService, 
   const tableGone = table === undefined && tableNow !== undefined;
   const remove = [...(!before.comment && after.comment ? ['comment'] : []), ...(tableGone ? ['inference_table'] : [])];
   const dropped = [...old, ...oldSpares].filter(({ name }) => ![...names(now), ...names(nowSpares)].includes(name));
+  const left = [...now, ...nowSpares].map((each) => canonical([each.name, targetOf(each)]));
+  const gone = [...old, ...oldSpares].filter(
+    (each) => each.is_deleted && !left.includes(canonical([each.name, targetOf(each)])),
+  );
   return {
     args: defined({
       destinations: destinations.length > 0 ? destinations : undefined,
@@ -38,9 +42,12 @@ export function inverseOfUpdate(before: ModelService, after: Pick<ModelService, 
       inference_table: table !== undefined && tableNow === undefined ? plainTable(tableView(table)) : undefined,
       remove: remove.length > 0 ? remove : undefined,
     }),
-    omits: dropped
-      .filter(hasUnknown)
-      .map(({ name }) => `fields of destination ${name} that this version does not know`),
+    omits: [
+      ...dropped.filter(hasUnknown).map(({ name }) => `fields of destination ${name} that this version does not know`),
+      ...gone.map(
+        ({ name }) => `destination ${name}, which was gone already: the undo works once what is behind it is restored`,
+      ),
+    ],
   };
 }
 

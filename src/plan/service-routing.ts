@@ -33,7 +33,7 @@ export interface Routing {
   added: Target[];
   /** Primary destinations that lose traffic by their removal, with the percentage. */
   lost: { name: string; percent: number }[];
-  /** Destinations that stay although what is behind them is gone (fact V5). */
+  /** Destinations in a list that is not sent, although what is behind them is gone (fact V5). */
   dead: string[];
 }
 
@@ -56,19 +56,26 @@ export function planRouting(before: Pick<ModelService, 'config'> | undefined, wi
   problems.push(...problemsOfLists(destinations, fallbacks));
   const kept = [...destinations, ...fallbacks];
   const there = new Map(known.map((each) => [each.name, canonical(targetOf(each))]));
+  const stay = (each: Destination) => there.get(each.name) === canonical(targetOf(each));
+  const gone = (list: readonly Destination[], isSent: boolean) =>
+    known.filter((each) => each.is_deleted && isSent && list.some((one) => one.name === each.name && stay(one)));
+  const sends = {
+    primaries: listDiffers(primaries, destinations, false),
+    spares: listDiffers(spares, fallbacks, true),
+  };
+  const refused = [...gone(destinations, sends.primaries), ...gone(fallbacks, sends.spares)];
+  problems.push(...problemsOfGone(refused, wish.remove));
   const only = primaries.length === 1;
   return {
     destinations,
     fallbacks,
     problems,
-    added: kept.filter((each) => there.get(each.name) !== canonical(targetOf(each))).map(targetOf),
+    added: kept.filter((each) => !stay(each)).map(targetOf),
     lost: primaries
       .filter((each) => !stays(each) && !each.is_deleted)
       .map(({ name, traffic_percentage }) => ({ name, percent: traffic_percentage ?? (only ? 100 : 0) }))
       .filter(({ percent }) => percent > 0),
-    dead: known
-      .filter((each) => each.is_deleted && kept.some(({ name }) => name === each.name))
-      .map(({ name }) => name),
+    dead: [...gone(destinations, !sends.primaries), ...gone(fallbacks, !sends.spares)].map(({ name }) => name),
   };
 }
 
@@ -77,6 +84,17 @@ export function listDiffers(before: readonly Destination[], after: readonly Dest
   const texts = (list: readonly Destination[]) => list.map((each) => canonical(writableDestination(each)));
   const [old, now] = [texts(before), texts(after)];
   return canonical(ordered ? old : old.sort()) !== canonical(ordered ? now : now.sort());
+}
+
+/** The service checks each entry of a list that it gets, so a destination that is gone must leave with the same call (fact V5). */
+function problemsOfGone(gone: readonly Destination[], remove: readonly string[]): string[] {
+  if (gone.length === 0) return [];
+  const names = gone.map(({ name }) => name);
+  const targets = gone.map((each) => `${each.name} (${Object.values(targetOf(each))[0] ?? 'unknown'})`).join(' and ');
+  const all = JSON.stringify([...remove, ...names]);
+  return [
+    `what is behind ${targets} is gone, and the service refuses a list that has it: in the same call, give remove_destinations ${all} and name it nowhere else, or replace it with ${JSON.stringify({ name: names[0], model: '…' })}; the percentages of several destinations then sum to 100`,
+  ];
 }
 
 function absentRemovals(known: readonly Destination[], remove: readonly string[]): string[] {

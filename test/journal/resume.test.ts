@@ -158,7 +158,7 @@ it('a move of an inference table that was interrupted half-way is finished by th
   const { data } = await h.call('update_ai_gateway', move);
   expect(data).toMatchObject({
     changed: true,
-    gateway: { inference_table_config: { ...table, schema_name: 'other' } },
+    ai_gateway: { inference_table_config: { ...table, schema_name: 'other' } },
   });
   expect((await h.call('list_changes')).data.changes[0]).toMatchObject({ outcome: 'done' });
   const { changes } = (await h.call('list_changes')).data;

@@ -62,7 +62,7 @@ export const serving: Mutant[] = [
     guard: 'what the service says of a destination is not sent',
     edits: [['({ is_deleted: _, ...destination }: Destination)', '({ ...destination }: Destination)']],
     files: ['test/tools/model-services/update.test.ts'],
-    named: 'is_deleted is not sent',
+    named: 'does not know are sent again',
   },
   {
     guard: 'a destination with traffic is not removed before a person agreed',
@@ -92,5 +92,23 @@ export const serving: Mutant[] = [
     edits: [['[...moved, ...newlyServed(write), ...newlyRouted(write)]', '[...moved, ...newlyServed(write)]']],
     files: ['test/write/service-writes.test.ts'],
     named: 'refuses by',
+  },
+  {
+    guard: 'a list is not sent with a destination that is gone',
+    edits: [['  problems.push(...problemsOfGone(refused, wish.remove));\n', '']],
+    files: ['test/tools/model-services/update.test.ts'],
+    named: 'stops a list that has it',
+  },
+  {
+    guard: 'a service does not get the name of a provider service',
+    edits: [['...(provider && !existing ?', '...(provider && existing ?']],
+    files: ['test/tools/model-services/create.test.ts'],
+    named: 'under the name of a provider service',
+  },
+  {
+    guard: 'advice on a model service does not speak of an endpoint',
+    edits: [['isOfService(refusal) && ROUTED.some(', 'ROUTED.every(']],
+    files: ['test/tools/model-services/query.test.ts'],
+    named: 'speaks of the model service',
   },
 ];

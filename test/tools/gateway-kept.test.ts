@@ -24,7 +24,7 @@ describe('a guardrail that the service drops', () => {
     expect(isError).toBe(true);
     expect(data.error).toMatchObject({ code: 'gateway_differs', next: expect.stringContaining('Tell the user') });
     expect(data).toMatchObject({ changed: true, dropped: ['guardrails.input.jailbreak'], still_there: [] });
-    expect(data.gateway).toEqual(await gatewayOf(h));
+    expect(data.ai_gateway).toEqual(await gatewayOf(h));
     expect(parseCall(data.undo).name).toBe('undo_change');
   });
 
@@ -84,7 +84,7 @@ describe('the look after the change', () => {
     h.sandbox.faults.add({ match, effect: { status: 200, body: { guardrails } } });
     const { data } = await h.call('update_ai_gateway', { endpoint: 'churn', guardrails });
     expect(data.error.code).toBe('gateway_differs');
-    expect(data).toMatchObject({ dropped: ['guardrails.input.safety'], gateway: {} });
+    expect(data).toMatchObject({ dropped: ['guardrails.input.safety'], ai_gateway: {} });
   });
 
   it('that shows neither the earlier state nor the change is an error', async () => {
@@ -93,7 +93,7 @@ describe('the look after the change', () => {
     h.sandbox.faults.add({ match: GET, effect: { status: 200, body: other }, skip: 1, times: 2 });
     const { data } = await h.call('set_rate_limits', LIMIT);
     expect(data.error.code).toBe('gateway_differs');
-    expect(data.gateway).toEqual(other.ai_gateway);
+    expect(data.ai_gateway).toEqual(other.ai_gateway);
   });
 
   it('that fails leaves the answer to the change, and says so', async () => {

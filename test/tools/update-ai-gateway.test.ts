@@ -66,7 +66,8 @@ describe('one part', () => {
       const h = await begin([churn(FULL)], { onAsk: agree });
       const { made } = await expectUndo(h, 'churn', 'update_ai_gateway', { endpoint: 'churn', ...args });
       expect(bodies(h, 'PUT', PATH)).toEqual([{ ...FULL, ...expected }, FULL]);
-      expect(made.data.gateway).toEqual({ ...FULL, ...expected });
+      expect(made.data.gateway).toBe('AI Gateway of the endpoint (legacy)');
+      expect(made.data.ai_gateway).toEqual({ ...FULL, ...expected });
       expect(writes(h)).toEqual([`PUT ${PATH}`, `PUT ${PATH}`]);
     },
   );
@@ -117,7 +118,7 @@ describe('one part', () => {
   it('that is so already changes nothing and sends nothing', async () => {
     const h = await begin([churn(FULL)]);
     const { data } = await update(h, { usage_tracking: true, guardrails: { input: { safety: true } } });
-    expect(data).toMatchObject({ changed: false, gateway: FULL });
+    expect(data).toMatchObject({ changed: false, ai_gateway: FULL });
     expect(writes(h)).toEqual([]);
   });
 
@@ -193,7 +194,7 @@ describe('an inference table', () => {
       error: { code: 'table_not_moved', next: expect.stringContaining('Choose other names') },
       done: ['the old inference table'],
       not_done: ['the new inference table'],
-      gateway: { inference_table_config: { enabled: false } },
+      ai_gateway: { inference_table_config: { enabled: false } },
     });
     expect(data.error.message).toContain('the old inference table is switched off');
     const again = await update(h, { inference_table: { schema_name: 'free', enabled: true } });
@@ -302,7 +303,7 @@ describe('a foundation model', () => {
   it('takes gateway settings, though nothing else of it can be changed', async () => {
     const h = await begin([], {}, { foundation_models: [FOUNDATION] });
     const { data } = await h.call('update_ai_gateway', { endpoint: 'databricks-gpt-5', usage_tracking: true });
-    expect(data).toMatchObject({ changed: true, gateway: { usage_tracking_config: { enabled: true } } });
+    expect(data).toMatchObject({ changed: true, ai_gateway: { usage_tracking_config: { enabled: true } } });
     expect(writes(h)).toEqual(['PUT /api/2.0/serving-endpoints/databricks-gpt-5/ai-gateway']);
   });
 });

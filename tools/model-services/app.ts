@@ -63,6 +63,10 @@ export async function attachService(wish: Wish, context: ToolContext): Promise<P
         : `The resource lets the app call the service as itself. To call it as its user, the app also needs ${SERVICE_SCOPE} in user_api_scopes, then a stop and start, and a new consent of its users.`,
     }),
     undo: [],
-    undoOmits: ['the new resource: remove it in the settings of the app, then revoke EXECUTE of its service principal'],
+    undoOmits: [
+      known
+        ? 'the resource: restore its earlier permission in the settings of the app'
+        : 'the new resource: remove it in the settings of the app, then revoke EXECUTE of its service principal',
+    ],
   };
 }

@@ -38,6 +38,6 @@ export function serviceFor({ byModel }: PlatformServices, names: readonly string
 
 /** What the two ways mean, for an answer that lists both. */
 export const TWO_WAYS =
-  'model_service goes through Unity Gateway, which succeeds the endpoint of the same model: prefer it where it is listed. Limits on one do not count on the other. A listed name may still not be allowed in this workspace.';
+  'model_service goes through Unity Gateway (may be in preview in your region), which succeeds the endpoint of the same model: prefer it where it is listed. Limits on one do not count on the other. A listed name may still not be allowed in this workspace.';
 export const ONE_WAY =
   'These are endpoints with the AI Gateway of the endpoint (legacy). A listed name may still not be allowed in this workspace.';

@@ -66,7 +66,7 @@ async function reachKept(
     'gateway_differs',
     `the service accepted the gateway of ${name}, but the gateway is not what was sent`,
     `Tell the user what dropped and still_there list, because a guardrail or a limit may be off. ${call('get_endpoint', { endpoint: name })} shows the gateway.`,
-    { ...deviation(sent, found), gateway: found, ...unread },
+    { ...deviation(sent, found), ai_gateway: found, ...unread },
   );
   return { kind: 'failed', harmless: false, cause };
 }

@@ -74,17 +74,18 @@ function numbersAsText(vectors: number[][]): unknown {
   return new OddNumbers().show(vectors, '');
 }
 
-/** Who answered, and the ids that lead to the row of the request in the payload table (fact Q19). */
+/** Who answered, and the ids that lead to the row of the request in the payload table (fact Q19). A model service names no entity. */
 export function originFields(
   { body, origin }: Pick<query.Reply, 'body' | 'origin'>,
   said: query.ModelAnswer | undefined,
+  api?: query.GatewayApi,
 ): ToolResult {
   const output = said?.databricksOutput ?? (isObject(body) ? body.databricks_output : undefined);
   const own = isObject(output) ? output.databricks_request_id : undefined;
   const id = typeof own === 'string' && own !== '' ? own : origin.requestId;
   return {
-    served_by: clip(origin.servedBy ?? 'unknown', 100),
     ...dropEmpty({
+      served_by: clip(origin.servedBy ?? (api === undefined ? 'unknown' : ''), 100),
       databricks_request_id: id && clip(id, 100),
       request_id: id === undefined && origin.otherId ? clip(origin.otherId, 100) : undefined,
     }),

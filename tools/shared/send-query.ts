@@ -38,7 +38,7 @@ export async function sendQuery(
     ? (streamed.whole ?? { body: undefined, said: streamed, repeated: [], origin: streamed.origin })
     : await query.invoke(context.http, args.endpoint, body, options);
   const said = reply.said ?? query.joinAnswer(reply.body);
-  const origin = originFields(reply, said);
+  const origin = originFields(reply, said, options.api);
   const refusal = refusalIn(said, reply, { endpoint: args.endpoint, entity: options.entity, api: options.api }, origin);
   if (refusal) throw refusal;
   const wanted = { vectors: args.vectors, trace: wantsTrace(args.extra), texts: args.texts?.length };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHAT, CHAT_PATH, CLAUDE, editElsewhere, GPT, makeService, serviceNow } from '../../support/gateway-site.ts';
 import type { Harness, HarnessOptions } from '../../support/harness.ts';
-import { perToken, SERVICES_PATH } from '../../support/model-services.ts';
+import { PROVIDERS_PATH, perToken, SERVICES_PATH } from '../../support/model-services.ts';
 import { agree, ask } from '../../support/tool-test.ts';
 import { useHarness } from '../../support/use-harness.ts';
 import { follow, parseCall } from '../../support/workspace.ts';
@@ -49,6 +49,7 @@ describe('creating', () => {
     expect(data).toMatchObject({
       model_service: NEW,
       gateway: 'Unity Gateway',
+      availability: 'may be in preview in your region',
       changed: true,
       destinations: { claude: { model: CLAUDE, percent: 40 } },
       next: expect.stringContaining('update_permissions'),
@@ -83,6 +84,21 @@ describe('creating', () => {
     expect(other.data.error.code).toBe('name_taken');
     expect(other.data.differs.length).toBeGreaterThan(0);
     expect(writesTo(h, 'POST')).toHaveLength(1);
+  });
+
+  it('under the name of a provider service is refused with all other problems', async () => {
+    const h = await begin();
+    const body = {
+      name: `model-provider-services/${NEW}`,
+      config: { provider_type: 'EXTERNAL_MODEL_PROVIDER_TYPE_OPENAI' },
+    };
+    h.sandbox.faults.add({ match: { method: 'GET', path: `${PROVIDERS_PATH}/${NEW}` }, effect: { status: 200, body } });
+    const { data } = await create(h, { destinations: [{ model: GPT, percent: 50 }] });
+    expect(data.problems).toEqual([
+      `${NEW} is the name of a provider service: choose another one`,
+      expect.stringContaining('gets 100 percent, not 50'),
+    ]);
+    expect(writesTo(h, 'POST')).toEqual([]);
   });
 
   it('a lost reply is settled by a read', async () => {

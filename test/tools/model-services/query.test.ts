@@ -44,6 +44,8 @@ describe('a model service', () => {
       finish_reason: 'stop',
       usage: { total_tokens: 5 },
     });
+    // The gateway names no entity, and the destination is its own choice.
+    expect(data).not.toHaveProperty('served_by');
     expect(bodies(h, 'POST', CHAT)).toEqual([{ model: NAME, messages: HELLO, max_tokens: 9, temperature: 0 }]);
     expect(h.sent()).toEqual([`GET ${SERVICES_PATH}/${NAME}`, `POST ${CHAT}`]);
   });
@@ -134,6 +136,49 @@ describe('an answer that is none', () => {
     const h = await answering({ status: 429, body: { error_code: 'REQUEST_LIMIT_EXCEEDED', message } });
     const { error } = (await h.call('query_endpoint', ASK)).data;
     expect(error).toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED', retryable: true });
+  });
+
+  it.each<[message: string, status: number, code: string, next: RegExp]>([
+    [
+      `User defined rate limit(s) exceeded for '${NAME}'. Requests-per-hour (RPH) rate limit exceeded for user`,
+      429,
+      'REQUEST_LIMIT_EXCEEDED',
+      /^The model service's rate limit for this user was reached.*with MANAGE can raise the limit, which takes up to a minute\./,
+    ],
+    [
+      `User defined rate limit(s) exceeded for '${NAME}'. Tokens-per-hour (TPH) rate limit exceeded for endpoint`,
+      429,
+      'REQUEST_LIMIT_EXCEEDED',
+      /^A rate limit of the model service was reached.*with MANAGE can raise/,
+    ],
+    [
+      'The endpoint is disabled due to a rate limit set to 0.',
+      403,
+      'PERMISSION_DENIED',
+      /^A rate limit of 0 on the model service blocks every request. Someone with MANAGE raises/,
+    ],
+    [
+      "Owner ann@example.com of the model service does not have EXECUTE on Routine or Model 'system.ai.gpt-5'.",
+      403,
+      'PERMISSION_DENIED',
+      /the caller or about the owner of the model service, who needs EXECUTE on the model/,
+    ],
+    [
+      "Owner ann@example.com of the model service does not have permission 'Query' on Endpoint llama-pt.",
+      403,
+      'PERMISSION_DENIED',
+      /the owner of the model service, who needs CAN_QUERY on the endpoint/,
+    ],
+    [
+      "External model provider 'openai' failed with 401: Incorrect API key provided",
+      401,
+      'UNAUTHENTICATED',
+      /The model service's manager stores a valid key in the secret that the provider service names/,
+    ],
+    ['Endpoint is stopped.', 400, 'BAD_REQUEST', /^The endpoint in the message is stopped/],
+  ])('of %s speaks of the model service', async (message, status, error_code, next) => {
+    const h = await answering({ status, body: { error_code, message } });
+    expect((await h.call('query_endpoint', ASK)).data.error.next).toMatch(next);
   });
 
   it('that may have run is not sent again', async () => {

@@ -420,20 +420,45 @@ describe('a destination whose model is gone', () => {
     });
   }
 
-  it('stays, is named, and is_deleted is not sent', async () => {
+  it('stops a list that has it, with all problems and the arguments that help, before the service refuses it', async () => {
     const h = await begin();
     await withGone(h);
     const { data } = await update(h, {
       destinations: [
         { name: 'gpt', percent: 90 },
-        { name: 'claude', percent: 10 },
+        { name: 'claude', percent: 20 },
       ],
+      remove_destinations: ['spare'],
     });
+    expect(data.problems).toEqual([
+      expect.stringContaining('the percentages sum to 110'),
+      expect.stringContaining(
+        `what is behind claude (${CLAUDE}) is gone, and the service refuses a list that has it: in the same call, give remove_destinations ["spare","claude"]`,
+      ),
+    ]);
+    expect(patches(h)).toEqual([]);
+  });
+
+  it('stays, and is named, where its list is not sent', async () => {
+    const h = await begin();
+    await withGone(h);
+    const { data } = await update(h, { fallbacks: [] });
+    expect(data.changed).toBe(true);
     expect(data.warning).toContain('What is behind claude is gone');
-    expect(JSON.stringify(patches(h)[0]?.body)).not.toContain('is_deleted');
+    expect(patches(h)[0]?.query.update_mask).toBe('config.routing.fallback.destinations');
+  });
+
+  it('is replaced under its own name, and its undo says what that needs', async () => {
+    const h = await begin();
+    await withGone(h);
+    const model = 'system.ai.databricks-gpt-oss-20b';
+    const { data } = await update(h, { destinations: [{ name: 'claude', model }] });
+    expect(data.changed).toBe(true);
+    expect(data.warning).toBeUndefined();
+    expect(data.not_undone).toEqual([expect.stringContaining('destination claude, which was gone')]);
     expect(sentRouting(h).destinations).toEqual([
-      { ...GPT_NOW, traffic_percentage: 90 },
-      { ...CLAUDE_NOW, traffic_percentage: 10 },
+      GPT_NOW,
+      { ...CLAUDE_NOW, pay_per_token_config: { model: `models/${model}` } },
     ]);
   });
 

@@ -119,7 +119,7 @@ describe('a destination that is new', () => {
   it('gets no name that is taken by another target', () => {
     const before = routed([perToken('gpt-5', CLAUDE)]);
     expect(plan(before, { destinations: [{ model: GPT, percent: 0 }] }).problems).toContain(
-      'a destination gpt-5 exists and routes elsewhere: give the new one a name',
+      'another destination is named gpt-5: give this one its own name',
     );
   });
 });
@@ -194,10 +194,8 @@ describe('what a removal takes away', () => {
       destinations: [{ name: 'gpt', percent: 80 }],
       fallbacks: [{ name: 'new', model: GPT }],
     });
-    expect([kept.dead, names(kept.fallbacks)]).toEqual([
-      ['dead', 'dead-spare'],
-      ['new', 'dead-spare'],
-    ]);
+    expect(kept.problems).toEqual([expect.stringMatching(/^what is behind dead-spare .* is gone/)]);
+    expect([kept.dead, names(kept.fallbacks)]).toEqual([['dead'], ['new', 'dead-spare']]);
     expect(JSON.stringify(kept)).not.toContain('is_deleted');
     expect(plan(before, { remove: ['dead-spare'] }).dead).toEqual(['dead']);
   });

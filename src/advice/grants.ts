@@ -82,6 +82,13 @@ export const GRANTS: readonly Row[] = [
     say: 'The caller must own the model or have MANAGE on it, and needs USE CATALOG and USE SCHEMA on its catalog and schema.',
   },
   {
+    id: 'service_owner_only',
+    words: ['is not an owner of Model Service', "is not an owner of MODEL_SERVICE '"],
+    again: false,
+    who: 'object owner',
+    say: 'Only the owner of the model service, or who has MANAGE on it, may change it. get_permissions shows them.',
+  },
+  {
     id: 'connection_grant_missing',
     words: ['User is missing USE CONNECTION on', 'does not have USE CONNECTION on'],
     again: false,

@@ -189,15 +189,15 @@ describe('what a removal takes away', () => {
     ]);
   });
 
-  it('is not what is dead: it stays until its name is given', () => {
-    const kept = plan(before, {
-      destinations: [{ name: 'gpt', percent: 80 }],
-      fallbacks: [{ name: 'new', model: GPT }],
-    });
-    expect(kept.problems).toEqual([expect.stringMatching(/^what is behind dead-spare .* is gone/)]);
-    expect([kept.dead, names(kept.fallbacks)]).toEqual([['dead'], ['new', 'dead-spare']]);
-    expect(JSON.stringify(kept)).not.toContain('is_deleted');
-    expect(plan(before, { remove: ['dead-spare'] }).dead).toEqual(['dead']);
+  it('is not what is dead: it stays in a list that is not sent, and stops one that is', () => {
+    expect(plan(before, {}).dead).toEqual(['dead', 'dead-spare']);
+    const sent = plan(before, { fallbacks: [{ name: 'new', model: GPT }] });
+    expect([sent.dead, names(sent.fallbacks)]).toEqual([['dead'], ['new', 'dead-spare']]);
+    expect(sent.problems).toHaveLength(1);
+    expect(sent.problems[0]).toContain('what is behind dead-spare (system.ai.gone) is gone');
+    expect(JSON.stringify(sent.fallbacks)).not.toContain('is_deleted');
+    const gone = plan(before, { fallbacks: [{ name: 'new', model: GPT }], remove: ['dead-spare'] });
+    expect([gone.problems, names(gone.fallbacks), gone.lost]).toEqual([[], ['new'], []]);
   });
 
   it('is a name that exists, and not one that is given too', () => {

@@ -47,7 +47,11 @@ export function planServiceLimits(
   }
   for (const { key, principal, period, calls, tokens } of wish.set) {
     const renewal_period = `${PERIOD}${period.toUpperCase()}`;
-    const at = limits.findIndex((limit) => isMeant(limit, { key, ...defined({ principal }), period }));
+    const meant = limits.filter((limit) => isMeant(limit, { key, ...defined({ principal }), period }));
+    // A service may hold the two dimensions in two objects (fact V7).
+    const at = limits.findIndex(
+      (limit) => limit === (meant.find((each) => has(each, calls === undefined ? 'tokens' : 'calls')) ?? meant[0]),
+    );
     const known = limits[at] ?? {
       ...defined({ key: wireKey({ key, ...defined({ principal }) }), principal }),
       renewal_period,

@@ -61,6 +61,15 @@ describe('a limit to set', () => {
     expect(changes).toEqual([{ field: 'rate_limits.endpoint tokens per minute', to: 100 }]);
   });
 
+  it('is found where a service holds its dimensions in two objects', () => {
+    const { requests: _calls, ...who } = ALL;
+    const apart = [ALL, { ...who, tokens: 900 }];
+    const set: ServiceLimitWish[] = [{ key: 'endpoint', tokens: 100, period: 'minute' }];
+    const { limits, changes } = planServiceLimits(apart, { set, remove: [] });
+    expect(limits).toEqual([ALL, { ...who, tokens: 100 }]);
+    expect(changes).toEqual([{ field: 'rate_limits.endpoint tokens per minute', from: 900, to: 100 }]);
+  });
+
   it('changes nothing when the limit is there already', () => {
     const { limits, changes } = plan([{ key: 'user', principal: 'ann@example.com', calls: 10, period: 'hour' }]);
     expect([limits, changes]).toEqual([CURRENT, []]);

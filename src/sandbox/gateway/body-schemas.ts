@@ -14,8 +14,9 @@ function listOf(items: Shape, maxItems?: number): Shape {
   return { type: 'array', items, ...(maxItems === undefined ? {} : { maxItems }) };
 }
 
-/** Fields of every service that the server makes. */
-const MADE = {
+/** Fields of every service: its comment, and those that the server makes. evidence: gateway-control-routes */
+const COMMON = {
+  comment: { type: 'string', maxLength: 65_536 },
   create_time: ANY,
   created_by: ANY,
   effective_owner: ANY,
@@ -77,9 +78,8 @@ const INFERENCE_TABLE = closed({ parent: TEXT, table_name_prefix: TEXT, table: A
 
 /** A model service. */
 export const MODEL_SERVICE_BODY = closed({
-  ...MADE,
+  ...COMMON,
   name: TEXT,
-  comment: TEXT,
   supported_api_types: ANY,
   config: closed({
     routing: closed({
@@ -107,9 +107,8 @@ const PROVIDERS = PROVIDER_BLOCKS.map((block) => `EXTERNAL_MODEL_PROVIDER_TYPE_$
 
 /** A provider service. The blocks of the providers are checked by their own schemas. */
 export const PROVIDER_SERVICE_BODY = closed({
-  ...MADE,
+  ...COMMON,
   name: TEXT,
-  comment: TEXT,
   config: closed({
     provider_type: { enum: PROVIDERS },
     ...Object.fromEntries(PROVIDER_BLOCKS.map((block) => [block, { type: 'object' }])),

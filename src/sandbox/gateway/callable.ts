@@ -4,7 +4,6 @@ import { missingAmong, type Place, placesOf, placesOfFoundation } from '../ident
 import { mayRead } from '../identity/service-rights.ts';
 import type { ModelService } from '../state/model-service.ts';
 import type { Workspace } from '../state/state.ts';
-import { serviceNamed } from './platform.ts';
 
 /** 404 of the gateway for a model name. evidence: gateway-unknown-model */
 function modelMissing(name: string): ApiError {
@@ -20,7 +19,9 @@ export function serviceMeant(workspace: Workspace, model: string): string | unde
   const endpoint = workspace.endpoints.get(model);
   const name = `system.ai.${model.replace(/^databricks-/, '').replaceAll('.', '-')}`;
   if (endpoint === undefined) return name;
-  return endpoint.foundation && model.startsWith('databricks-') && serviceNamed(workspace, name) ? name : undefined;
+  return endpoint.foundation && model.startsWith('databricks-') && workspace.model_services.has(name)
+    ? name
+    : undefined;
 }
 
 function placesOfService(workspace: Workspace, name: string): [Place, ...Place[]] {
@@ -33,7 +34,7 @@ function placesOfService(workspace: Workspace, name: string): [Place, ...Place[]
  * answer. Throws 403 for a caller who sees it without EXECUTE. evidence: gateway-unknown-model, assumed: gateway-call-rights
  */
 export function callable(workspace: Workspace, caller: Caller, name: string): ModelService {
-  const service = serviceNamed(workspace, name);
+  const service = workspace.model_services.get(name);
   if (!service) throw modelMissing(name);
   const places = placesOfService(workspace, name);
   const lacks = missingAmong(caller, places);

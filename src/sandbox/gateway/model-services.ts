@@ -3,10 +3,10 @@ import { notFound } from '../errors.ts';
 import { answer, jsonBody } from '../http.ts';
 import { readable } from '../identity/service-rights.ts';
 import type { ModelService } from '../state/model-service.ts';
-import { platformServices } from './platform.ts';
+import { refuseForPlatform } from './platform.ts';
 import { renderModelService } from './render-service.ts';
 import { checkBodyName, newBase, newName, pageOfServices, refuseBodyName, touch, writable } from './service-base.ts';
-import { checkServiceBody, readConfig, SERVICE_MASK } from './service-config.ts';
+import { checkServiceBody, ROUTING, readConfig, SERVICE_MASK } from './service-config.ts';
 import { readMask } from './update-mask.ts';
 
 const BASE = '/api/2.1/unity-catalog/model-services';
@@ -16,7 +16,7 @@ const TYPE = 'MODEL_SERVICE';
 export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
   app.get(BASE, (c) => {
     const workspace = c.get('workspace');
-    const { items, view, next } = pageOfServices(c, TYPE, workspace.model_services, platformServices(workspace));
+    const { items, view, next } = pageOfServices(c, TYPE, workspace.model_services);
     return answer(c, { model_services: items.map((each) => renderModelService(workspace, each, view)), ...next });
   });
 
@@ -24,7 +24,7 @@ export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
     const sent = await jsonBody(c);
     const { name, comment, config } = checkServiceBody(sent);
     refuseBodyName(name);
-    const full_name = newName(ctx, c, TYPE, 'model_service_id');
+    const full_name = newName(ctx, c, 'model_service_id');
     const { workspace } = ctx;
     const read = readConfig(config, { workspace, caller: c.get('principal'), full_name, before: undefined });
     const service: ModelService = {
@@ -41,9 +41,6 @@ export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
   app.get(`${BASE}/:name`, (c) => {
     const workspace = c.get('workspace');
     const name = c.req.param('name');
-    // Everyone may see the platform's own services. evidence: gateway-platform-names
-    const platform = platformServices(workspace).find(({ full_name }) => full_name === name);
-    if (platform) return answer(c, renderModelService(workspace, platform, 'FULL'));
     readable(workspace, c.get('principal'), TYPE, name);
     const service = workspace.model_services.get(name);
     if (!service) throw notFound('Model Service', name);
@@ -55,6 +52,7 @@ export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
     const { workspace } = ctx;
     const service = writable(ctx, c, TYPE, workspace.model_services);
     const mask = readMask(c.req.query('update_mask'), SERVICE_MASK);
+    if (mask.whole || ROUTING.some((path) => mask.names(path))) refuseForPlatform(service, 'change the routing of');
     const { name, comment, config } = checkServiceBody(sent);
     checkBodyName(name, service, 'service');
     if (SERVICE_MASK.paths.some((path) => path.startsWith('config.') && mask.names(path))) {
@@ -69,6 +67,7 @@ export function mountModelServices(app: SandboxApp, ctx: SandboxContext): void {
 
   app.delete(`${BASE}/:name`, (c) => {
     const service = writable(ctx, c, TYPE, ctx.workspace.model_services);
+    refuseForPlatform(service, 'delete');
     ctx.workspace.model_services.delete(service.full_name);
     ctx.workspace.deleted_services.push({ at: ctx.clock.now(), service });
     return answer(c, {});

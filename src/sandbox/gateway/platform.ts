@@ -1,3 +1,4 @@
+import { ApiError } from '../errors.ts';
 import { EVERYONE } from '../identity/grants.ts';
 import { hexOf } from '../ids.ts';
 import type { ModelService, ServiceConfig } from '../state/model-service.ts';
@@ -5,6 +6,7 @@ import type { Endpoint, Workspace } from '../state/state.ts';
 
 const SCHEMA = 'system.ai.';
 const PREFIX = 'databricks-';
+const OWNER = 'System user';
 
 /** The name of a platform service drops the prefix of the endpoint. evidence: gateway-platform-names */
 function nameOf(endpoint: string): string {
@@ -31,11 +33,11 @@ function serviceOf({ name, created_at }: Endpoint): ModelService {
     ...{
       full_name,
       id: hexOf(full_name),
-      owner: 'System user',
+      owner: OWNER,
       grants: new Map([[EVERYONE, ['EXECUTE']]]),
       comment: '',
     },
-    ...{ created_at, created_by: 'System user', updated_at: created_at, updated_by: 'System user', revision: 1 },
+    ...{ created_at, created_by: OWNER, updated_at: created_at, updated_by: OWNER, revision: 1 },
     ...{ config, releases: [{ at: created_at, config }], traffic: [], mishaps: [] },
   };
 }
@@ -50,7 +52,8 @@ export function platformServices({ endpoints, model_services }: Workspace): Mode
     .map(serviceOf);
 }
 
-/** A service by its full name, the platform's own ones too. */
-export function serviceNamed(workspace: Workspace, name: string): ModelService | undefined {
-  return workspace.model_services.get(name) ?? platformServices(workspace).find(({ full_name }) => full_name === name);
+/** Limits and the table of a service of the platform can be changed, and nothing else of it. assumed: gateway-platform-managed */
+export function refuseForPlatform({ owner, full_name }: ModelService, what: string): void {
+  if (owner === OWNER && full_name.startsWith(SCHEMA))
+    throw new ApiError(403, 'PERMISSION_DENIED', `Cannot ${what} the system-provided Model Service '${full_name}'.`);
 }

@@ -27,7 +27,7 @@ export function mountProviderServices(app: SandboxApp, ctx: SandboxContext): voi
     const sent = await jsonBody(c);
     const { name, comment, config } = checkProviderBody(sent);
     refuseBodyName(name);
-    const full_name = newName(ctx, c, TYPE, 'model_provider_service_id');
+    const full_name = newName(ctx, c, 'model_provider_service_id');
     const { workspace } = ctx;
     const caller = c.get('principal');
     const read = readProvider(config, { workspace, caller, full_name, before: undefined });

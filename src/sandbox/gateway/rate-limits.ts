@@ -14,7 +14,7 @@ const PRINCIPAL = {
 
 /**
  * Checks the limits of a body, whose shape is known. A key of a principal needs one that exists, and there is one limit for each key,
- * principal and period. evidence: gateway-control-routes, assumed: gateway-limit-rules
+ * principal, period and dimension. evidence: gateway-control-routes, evidence: gateway-limit-apart, assumed: gateway-limit-rules
  */
 export function readLimits(workspace: Workspace, sent: readonly ServiceRateLimit[] = []): ServiceRateLimit[] {
   const seen = new Set<string>();
@@ -28,9 +28,12 @@ export function readLimits(workspace: Workspace, sent: readonly ServiceRateLimit
       throw invalid(`Invalid value for ${field}.principal: '${principal}' does not exist.`);
     if (requests === undefined && tokens === undefined)
       throw invalid(`Missing required field: ${field}.requests or ${field}.tokens.`);
-    const id = JSON.stringify([key, principal ?? null, renewal_period]);
-    if (seen.has(id)) throw invalid(`${field} repeats the key, principal and period of another limit.`);
-    seen.add(id);
+    for (const [dimension, most] of Object.entries({ requests, tokens })) {
+      if (most === undefined) continue;
+      const id = JSON.stringify([key, principal ?? null, renewal_period, dimension]);
+      if (seen.has(id)) throw invalid(`${field} repeats the key, principal and period of another limit.`);
+      seen.add(id);
+    }
   }
   return [...sent];
 }

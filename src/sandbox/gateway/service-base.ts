@@ -17,15 +17,17 @@ const DEFAULT_ROWS = 200;
 const MOST_ROWS: Record<View, number> = { BASIC: 1000, FULL: 200 };
 
 /** The full name of a new service. Throws 400 for a wrong name, 404 for a missing schema and 409 for a name that is taken. */
-export function newName(ctx: SandboxContext, c: Call, type: ServiceType, idField: string): string {
+export function newName(ctx: SandboxContext, c: Call, idField: string): string {
   const { parent, [idField]: id } = c.req.query();
   const schema = parentIn(parent);
   const full = `${schema}.${checkNewName(id, idField)}`;
   schemaPlaces(ctx.workspace, schema);
   requireCreate(ctx.workspace, c.get('principal'), schema, 'CREATE_SERVICE');
-  // assumed: gateway-taken
-  if (placesOf(ctx.workspace, full, type))
-    throw new ApiError(409, 'ALREADY_EXISTS', `${PLACE_WORDS[type]} '${full}' already exists.`);
+  // assumed: gateway-taken. The two kinds share their names. evidence: gateway-names-shared
+  const taken = (['MODEL_SERVICE', 'MODEL_PROVIDER_SERVICE'] as const).find((each) =>
+    placesOf(ctx.workspace, full, each),
+  );
+  if (taken) throw new ApiError(409, 'ALREADY_EXISTS', `${PLACE_WORDS[taken]} '${full}' already exists.`);
   return full;
 }
 
@@ -87,28 +89,20 @@ export function refuseBodyName(sent: string | undefined): void {
 
 /**
  * A page of the services in a schema that the caller may see. Without USE_CATALOG or USE_SCHEMA, that is none.
- * @param ofPlatform services that everyone may see. evidence: gateway-platform-names
  * evidence: gateway-control-routes, evidence: gateway-list-empty, assumed: gateway-page-size
  */
-export function pageOfServices<T extends ServiceBase>(
-  c: Call,
-  type: ServiceType,
-  services: Map<string, T>,
-  ofPlatform: readonly T[] = [],
-) {
+export function pageOfServices<T extends ServiceBase>(c: Call, type: ServiceType, services: Map<string, T>) {
   const { parent, view = 'BASIC', page_size = '0', page_token } = c.req.query();
   if (view !== 'BASIC' && view !== 'FULL')
     throw invalid(`Invalid value "${view}" for view. Allowed values: BASIC, FULL.`);
   const schema = parentIn(parent);
   const workspace = c.get('workspace');
-  const own = ofPlatform.filter(({ full_name }) => full_name.startsWith(`${schema}.`));
-  if (own.length === 0) schemaPlaces(workspace, schema);
+  schemaPlaces(workspace, schema);
   if (Number(page_size) > MOST_ROWS[view])
     throw invalid(`page_size is at most ${MOST_ROWS[view]} for the view ${view}; got ${page_size}.`);
   const rows = [...services.values()]
     .filter(({ full_name }) => full_name.startsWith(`${schema}.`))
     .filter(({ full_name }) => mayRead(c.get('principal'), placesOf(workspace, full_name, type) ?? []))
-    .concat(own)
     .sort((a, b) => (a.full_name < b.full_name ? -1 : 1));
   const size = page_size === '0' ? String(DEFAULT_ROWS) : page_size;
   const page = pageOf(rows, { page_size: size, ...(page_token === undefined ? {} : { page_token }) });

@@ -23,13 +23,14 @@ export const checkServiceBody = shapeCheck<{ name?: string; comment?: string; co
 
 const PRIMARIES = 'config.routing.destinations';
 const FALLBACKS = 'config.routing.fallback.destinations';
+export const ROUTING = [PRIMARIES, FALLBACKS];
 const LIMITS = 'config.rate_limits';
 const TABLE = 'config.inference_table';
 
 /** evidence: gateway-control-routes */
 export const SERVICE_MASK: MaskRules = {
   method: 'UpdateModelService',
-  paths: ['comment', PRIMARIES, FALLBACKS, LIMITS, TABLE],
+  paths: ['comment', ...ROUTING, LIMITS, TABLE],
   between: ['config.routing', 'config.routing.fallback'],
 };
 

@@ -19,13 +19,13 @@ export function buildServices(builder: Builder, seed: Seed): void {
   const { model_services, provider_services } = builder.workspace;
   for (const [i, each] of (seed.provider_services ?? []).entries()) {
     const path = `.provider_services[${i}]`;
-    const base = baseOf(builder, each, provider_services, path);
+    const base = baseOf(builder, each, path);
     const read = () => readProvider(each.config, { ...owned(builder, each), before: undefined }).config;
     provider_services.set(each.full_name, { ...base, config: refused(path, read) });
   }
   for (const [i, each] of (seed.model_services ?? []).entries()) {
     const path = `.model_services[${i}]`;
-    const base = baseOf(builder, each, model_services, path);
+    const base = baseOf(builder, each, path);
     const config = refused(path, () => configOf(builder, each));
     const { traffic, mishaps } = othersOf(builder, each, base.created_at, path);
     const releases = [{ at: base.created_at, config }];
@@ -46,11 +46,11 @@ function refused<T>(path: string, read: () => T): T {
 function baseOf(
   { workspace, now, random, admin }: Builder,
   seed: SeedModelService | SeedProviderService,
-  taken: ReadonlyMap<string, unknown>,
   path: string,
 ): ServiceBase {
   const { full_name, owner = admin, comment = '', grants = {}, created_minutes_ago = 7 * DAY } = seed;
-  if (taken.has(full_name)) throw new SeedError(`${path}.full_name`, 'is used twice');
+  if (workspace.model_services.has(full_name) || workspace.provider_services.has(full_name))
+    throw new SeedError(`${path}.full_name`, 'is used twice');
   if (!workspace.principals.has(owner) && !workspace.groups.has(owner))
     throw new SeedError(`${path}.owner`, `names '${owner}', which is not in the seed`);
   const created_at = now - created_minutes_ago * MINUTE;

@@ -1,5 +1,4 @@
 import { modelOf } from '../gateway/destination-entity.ts';
-import { platformServices } from '../gateway/platform.ts';
 import { routedView } from '../gateway/routed-view.ts';
 import type { Destination, ModelService } from '../state/model-service.ts';
 import type { Endpoint, RoutedRequest, RoutingPeriod, Workspace } from '../state/state.ts';
@@ -15,9 +14,9 @@ export interface ServiceCallRow {
   last: RoutedRequest;
 }
 
-/** Every model service of the workspace with its routing, the platform's and the deleted ones too. */
+/** Every model service of the workspace with its routing, the deleted ones too. */
 export function serviceLifetimes(workspace: Workspace, now: number): (Lifetime & { service: ModelService })[] {
-  const there = [...platformServices(workspace), ...workspace.model_services.values()];
+  const there = [...workspace.model_services.values()];
   return [
     ...workspace.deleted_services.map(({ at, service }) => ({ service, until: at })),
     ...there.map((service) => ({ service, until: null })),

@@ -89,6 +89,17 @@ describe('a new model service', () => {
     expect(refusal(lost)).toEqual([404, 'NOT_FOUND', "Schema 'ml.none' does not exist."]);
     const taken = await gateway.create('plain', routed(paid('a')));
     expect(refusal(taken)).toEqual([409, 'ALREADY_EXISTS', "Model Service 'ml.prod.plain' already exists."]);
+    const provider = await gateway.createProvider('plain', openAi());
+    expect(refusal(provider)[2]).toBe("Model Service 'ml.prod.plain' already exists.");
+    const service = await gateway.create('openai', routed(paid('a')));
+    expect(refusal(service)[2]).toBe("Model Provider Service 'ml.prod.openai' already exists.");
+  });
+
+  it('may have a comment of 65,536 characters', async () => {
+    await gateway.create('noted', routed(paid('a')));
+    const note = (length: number) => gateway.update('noted', 'comment', { comment: 'x'.repeat(length) });
+    expect((await note(65_536)).status).toBe(200);
+    expect(refusal(await note(65_537))[2]).toContain('must NOT have more than 65536 characters');
   });
 });
 

@@ -198,14 +198,26 @@ describe('an app', () => {
   });
 });
 
-it('the services of the platform are open to all, and nobody but an admin changes them', async () => {
+it('the services of the platform are open to all, and only an admin limits them', async () => {
   const list = await gateway.call('GET', `${SERVICES}?parent=schemas/system.ai`, undefined, ANALYST);
   const names = list.body.model_services.map(({ name }: { name: string }) => name);
   expect(names).toContain('model-services/system.ai.claude-sonnet-4-6');
   expect(names.every((name: string) => !name.includes('databricks-'))).toBe(true);
   const path = `${SERVICES}/system.ai.gpt-5`;
   expect((await gateway.call('GET', path, undefined, ANALYST)).body.effective_owner).toBe('System user');
-  const change = await gateway.call('PATCH', `${path}?update_mask=comment`, { comment: 'x' }, ENGINEER);
-  expect(change.status).toBe(403);
+  const limit = { key: 'RATE_LIMIT_KEY_SERVICE', renewal_period: 'RATE_LIMIT_RENEWAL_PERIOD_MINUTE', requests: 9 };
+  const change = (mask: string, who?: string) =>
+    gateway.call('PATCH', `${path}?update_mask=${mask}`, { config: { rate_limits: [limit] } }, who);
+  expect((await change('config.rate_limits', ENGINEER)).status).toBe(403);
+  expect((await change('config.rate_limits')).body.config.rate_limits).toEqual([limit]);
+  // What it is stays the platform's.
+  const kept = (what: string) => [
+    403,
+    'PERMISSION_DENIED',
+    `Cannot ${what} the system-provided Model Service 'system.ai.gpt-5'.`,
+  ];
+  for (const mask of ['config', 'config.routing.destinations', 'config.routing.fallback.destinations'])
+    expect(refusal(await change(mask))).toEqual(kept('change the routing of'));
+  expect(refusal(await gateway.call('DELETE', path))).toEqual(kept('delete'));
   expect((await gateway.call('GET', `${PROVIDERS}?parent=schemas/system.ai`)).body).toEqual({});
 });

@@ -186,7 +186,7 @@ describe('rate limits', () => {
       [{ ...HOURLY, requests: undefined }],
       'Missing required field: config.rate_limits[0].requests or config.rate_limits[0].tokens.',
     ],
-    ['a repeated limit', [limit({}), limit({ requests: 1 })], 'repeats the key, principal and period'],
+    ['a repeated limit', [limit({}), limit({ requests: 1, tokens: 1 })], 'repeats the key, principal and period'],
   ])('%s is refused', async (_what, rate_limits, text) => {
     const { status, body } = await gateway.create('limited-badly', { ...full(false), rate_limits });
     expect([status, body.message]).toEqual([400, expect.stringContaining(text)]);
@@ -202,6 +202,16 @@ describe('rate limits', () => {
       limit({ key: 'RATE_LIMIT_KEY_SERVICE_PRINCIPAL', principal: '4f2b8c1e-6d0a-4a57-9c3e-1b7d5e9f0a21' }),
     ];
     const { body } = await gateway.create('limited', { ...full(false), rate_limits });
+    expect(body.config.rate_limits).toEqual(rate_limits);
+  });
+
+  it('may hold requests and tokens apart', async () => {
+    const { requests: _one, ...who } = limit({});
+    const rate_limits = [
+      { ...who, requests: 5 },
+      { ...who, tokens: 900 },
+    ];
+    const { body } = await gateway.create('limited-apart', { ...full(false), rate_limits });
     expect(body.config.rate_limits).toEqual(rate_limits);
   });
 });

@@ -27,7 +27,7 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
   const queries = published.some(({ effect }) => effect === 'query');
   const has = (tool: string) => published.some(({ name }) => name === tool);
   return [
-    'Manages Databricks Model Serving endpoints. Endpoints are identified by name.',
+    'Manages Databricks Model Serving endpoints, by name, and model services of Unity Gateway, as catalog.schema.name.',
     sandboxMinutes !== undefined &&
       `Sandbox: a simulated workspace on this machine. Nothing here is real or costs money. One second is ${sandboxMinutes === 1 ? 'a minute' : `${sandboxMinutes} minutes`} there.`,
     workspace !== undefined && `Workspace: ${workspace}`,

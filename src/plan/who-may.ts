@@ -55,7 +55,7 @@ export function deployedModels(current: Endpoint, config: ConfigInput): string[]
 }
 
 /** Groups that hold every member of the workspace. */
-const EVERYONE = /^(?:account users|_workspace_users_.*)$/i;
+export const EVERYONE = /^(?:account users|_workspace_users_.*)$/i;
 
 /** Who belongs to the groups that grants name. A group that is absent here is unknown. */
 export type Memberships = ReadonlyMap<string, Held>;

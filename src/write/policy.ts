@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { WORKLOAD_SIZES, WORKLOAD_TYPES } from '../plan/entity-rules.ts';
 import { Refusal } from '../refusal.ts';
+import { isServiceName } from '../rest/names.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { duplicateKey } from '../text/duplicate-key.ts';
 import { errorMessage } from '../text/error-message.ts';
@@ -83,7 +84,7 @@ export function checkPolicy(policy: Policy, planned: PlannedWrite): void {
   const own = subject.kind === 'endpoint' || subject.kind === 'model_service';
   const name = own ? subject.name : write.endpoint;
   if (name !== undefined) {
-    const kind = subject.kind === 'model_service' ? 'model service' : 'endpoint';
+    const kind = isServiceName(name) ? 'model service' : 'endpoint';
     // Unity Catalog ignores case in names. Endpoints do not.
     const match = kind === 'endpoint' ? matches : matchesModel;
     const guarded = policy.protect_endpoints?.find((each) => match(each, name));

@@ -45,6 +45,11 @@ describe('the policy', () => {
   it.each<[rule: string, policy: Policy, planned: PlannedWrite]>([
     ['protect_endpoints', { protect_endpoints: ['main.*.*'] }, write('service', EDIT)],
     ['protect_endpoints', { protect_endpoints: ['MAIN.ai.chat'] }, write('delete_service', DELETE)],
+    [
+      'protect_endpoints',
+      { protect_endpoints: ['MAIN.ai.*'] },
+      { ...write('service', EDIT), subject: { kind: 'app', name: 'desk' }, endpoint: NAME },
+    ],
     ['allow_endpoints', { allow_endpoints: ['prod-*', 'dev.*.*'] }, write('service', EDIT)],
     ['allow_create', { allow_create: false }, write('create_service', CREATE)],
     ['allow_models', { allow_models: ['system.ai.claude*'] }, write('create_service', CREATE)],

@@ -1,6 +1,7 @@
 /** `get_permissions` and `update_permissions` on a model service: grants of Unity Catalog, which are sets of privileges. */
 import { differences, type FieldDiff } from '../../src/plan/diff.ts';
 import { UNITY_GATEWAY } from '../../src/plan/model-service.ts';
+import { EVERYONE } from '../../src/plan/who-may.ts';
 import { enumeration, type ToolCall, type ToolResult } from '../../src/refusal.ts';
 import { principals, serviceGrants } from '../../src/rest/index.ts';
 import type { Holder } from '../../src/rest/privileges.ts';
@@ -102,7 +103,8 @@ async function wantedGrants(
   const problems: string[] = [];
   const near: ToolResult[] = [];
   const nameOf = async (text: string) => {
-    if (direct.some(({ principal }) => principal === text)) return text;
+    // No list of the workspace has the groups of everyone.
+    if (direct.some(({ principal }) => principal === text) || EVERYONE.test(text)) return text;
     const found = await resolve(http, text);
     if (!('problem' in found)) return found.principal;
     problems.push(found.problem);

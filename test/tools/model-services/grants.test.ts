@@ -108,6 +108,13 @@ describe('a change', () => {
   });
 });
 
+it('to everyone of the account is possible, although no list of the workspace has this group', async () => {
+  const h = await begin();
+  const { data } = await change(h, { grant: [{ principal: 'account users', level: 'EXECUTE' }] });
+  expect(data.changed).toBe(true);
+  expect(await held(h)).toMatchObject({ 'account users': ['EXECUTE'] });
+});
+
 describe('is refused before anything is sent', () => {
   it('with the level of an endpoint, an unknown principal and a grant that is not there, all at once', async () => {
     const h = await begin();

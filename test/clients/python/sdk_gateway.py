@@ -2,10 +2,11 @@
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.common.types.fieldmask import FieldMask
-from databricks.sdk.errors import Aborted, AlreadyExists, InvalidParameterValue, NotFound
+from databricks.sdk.errors import Aborted, AlreadyExists, InvalidParameterValue, NotFound, PermissionDenied
 from databricks.sdk.service import apps, catalog
 from databricks.sdk.service.catalog import (
     InferenceTableConfig,
+    ListModelProviderServicesRequestView,
     ListModelServicesRequestView,
     ModelProviderService,
     ModelProviderServiceConfig,
@@ -21,6 +22,7 @@ from databricks.sdk.service.catalog import (
     ModelServiceConfigExternalModelConfig,
     ModelServiceConfigFallbackConfig,
     ModelServiceConfigPayPerTokenConfig,
+    ModelServiceConfigProvisionedThroughputConfig,
     ModelServiceConfigRoutingConfig,
     RateLimit,
     RateLimitRateLimitKey,
@@ -83,6 +85,24 @@ renamed = gateway.update_model_provider_service(
 )
 assert renamed.config.forward_headers and renamed.config.targets == [target], renamed
 
+
+def change_provider(mask: list[str], etag: str | None = None, **fields) -> ModelProviderService:
+    return gateway.update_model_provider_service(
+        provider.name, ModelProviderService(name=provider.name, **fields), FieldMask(mask), etag=etag
+    )
+
+
+refused(Aborted, lambda: change_provider(["comment"], provider.etag, comment="stale"), "etag")
+assert change_provider(["comment"], renamed.etag, comment="new").comment == "new"
+for path in ("config.provider_type", "config.openai.direct", "*"):
+    refused(InvalidParameterValue, lambda: change_provider([path], config=renamed.config), path)
+provider_views = {
+    view: {each.name: each for each in gateway.list_model_provider_services(parent=SCHEMA, page_size=1, view=view)}
+    for view in ListModelProviderServicesRequestView
+}
+assert all(len(found) == 2 and provider.name in found for found in provider_views.values()), provider_views
+refused(InvalidParameterValue, lambda: list(gateway.list_model_provider_services()), "parent")
+
 # A model service with every part.
 external = ModelServiceConfigDestinationConfig(
     name="external",
@@ -120,6 +140,8 @@ assert gateway.get_model_service(made.name) == made
 again = lambda: gateway.create_model_service(ModelService(config=config), SCHEMA, "chat_by_sdk")
 refused(AlreadyExists, again, "already exists")
 refused(NotFound, lambda: gateway.get_model_service("model-services/ml.prod.none"), "does not exist")
+same_name = lambda: gateway.create_model_service(ModelService(config=config), SCHEMA, "openai_by_sdk")
+refused(AlreadyExists, same_name, "Model Provider Service")
 wrong = ModelServiceConfig(routing=ModelServiceConfigRoutingConfig(destinations=[paid("a", "claude-sonnet-4-5", 50), external]))
 refused(InvalidParameterValue, lambda: gateway.create_model_service(ModelService(config=wrong), SCHEMA, "x"), "sum to 100")
 
@@ -150,14 +172,30 @@ refused(Aborted, lambda: update(["comment"], made.etag, comment="stale"), "etag"
 assert update(["comment"], limited.etag, comment="second").comment == "second"
 for path in ("config.routing", "config.routing.fallback", "*", "config.limits"):
     refused(InvalidParameterValue, lambda: update([path], config=config), path)
+moved = ModelServiceConfig(inference_table=InferenceTableConfig(parent="schemas/system.ai"))
+refused(InvalidParameterValue, lambda: update(["config.inference_table"], config=moved), "parent")
+kept = update(["config.inference_table"], config=ModelServiceConfig(inference_table=InferenceTableConfig(parent=SCHEMA)))
+assert kept.config.inference_table == made.config.inference_table and kept.comment == "second", kept
+spare = ModelServiceConfigRoutingConfig(
+    fallback=ModelServiceConfigFallbackConfig(destinations=[paid("spare", "gpt-5"), paid("last", "gpt-oss-20b")])
+)
+fallen = update(["config.routing.fallback.destinations"], config=ModelServiceConfig(routing=spare))
+assert fallen.config.routing.fallback == spare.fallback and fallen.config.routing.destinations == config.routing.destinations
+apart = [RateLimit(hourly.key, hourly.renewal_period, requests=9), RateLimit(hourly.key, hourly.renewal_period, tokens=9)]
+assert update(["config.rate_limits"], config=ModelServiceConfig(rate_limits=apart)).config.rate_limits == apart
+assert not update(["config.rate_limits"], config=ModelServiceConfig()).config.rate_limits
 routed = update(["config.routing.destinations", "comment"], config=simple, comment="third")
-assert routed.config.routing.fallback == config.routing.fallback and routed.comment == "third", routed
+assert routed.config.routing.fallback == spare.fallback and routed.comment == "third", routed
 cleared = update(["config"], config=simple)
-assert cleared.config.routing == simple.routing and not cleared.config.rate_limits, cleared
+assert cleared.config.routing == simple.routing and cleared.config.inference_table is None, cleared
+assert cleared.etag not in {made.etag, limited.etag, routed.etag}
 
 # A deleted provider marks the destination. Grants and apps know the service.
 update(["config.routing.destinations"], config=config)
-gateway.delete_model_provider_service(provider.name)
+refused(Aborted, lambda: gateway.delete_model_provider_service(provider.name, etag=provider.etag), "etag")
+gateway.delete_model_provider_service(provider.name, etag=gateway.get_model_provider_service(provider.name).etag)
+refused(NotFound, lambda: gateway.get_model_provider_service(provider.name))
+refused(Aborted, lambda: gateway.delete_model_service(made.name, etag=cleared.etag), "etag")
 marks = [each.is_deleted for each in gateway.get_model_service(made.name).config.routing.destinations]
 assert marks == [None, True], marks
 change = catalog.PermissionsChange(principal="admins", add=[catalog.Privilege.EXECUTE])
@@ -172,6 +210,25 @@ securable = apps.AppResourceUcSecurable(
 resource = apps.AppResource(name="chat", uc_securable=securable)
 app = w.apps.create(apps.App(name="chat-by-sdk", resources=[resource], user_api_scopes=["ai-gateway"])).response
 assert app.resources == [resource], app
+
+# A destination on provisioned throughput needs an endpoint of that kind.
+def reserved(endpoint: str) -> ModelServiceConfig:
+    where = ModelServiceConfigProvisionedThroughputConfig(model_serving_endpoint=f"serving-endpoints/{endpoint}")
+    kind = KINDS.DESTINATION_TYPE_PROVISIONED_THROUGHPUT_FOUNDATION_MODEL
+    destination = ModelServiceConfigDestinationConfig("pt", kind, provisioned_throughput_config=where)
+    return ModelServiceConfig(routing=ModelServiceConfigRoutingConfig(destinations=[destination]))
+
+
+refused(NotFound, lambda: update(["config.routing.destinations"], config=reserved("none")), "none")
+refused(InvalidParameterValue, lambda: update(["config.routing.destinations"], config=reserved("churn")), "throughput")
+
+# What the platform owns can be limited, and nothing else.
+OWN = "model-services/system.ai.claude-sonnet-4-5"
+own = gateway.get_model_service(OWN)
+limits = ModelService(config=ModelServiceConfig(rate_limits=[hourly]))
+tamed = gateway.update_model_service(OWN, limits, FieldMask(["config.rate_limits"]), etag=own.etag)
+assert tamed.config.rate_limits == [hourly] and tamed.config.routing == own.config.routing, tamed
+refused(PermissionDenied, lambda: gateway.delete_model_service(OWN), "system-provided")
 
 # The unconditional and the conditional delete.
 current = gateway.get_model_service(made.name)

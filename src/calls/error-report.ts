@@ -72,11 +72,15 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
     };
   }
   const message = `unexpected: ${clip(errorMessage(error), 300)}`;
+  // The server loads parts of itself when it needs them.
+  const replaced = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
   return {
     error: {
       code: 'internal_error',
       message,
-      next: 'This is a bug in this server. Please report it.',
+      next: replaced
+        ? 'The files of this server were replaced while it ran, as by an update. Restart it in the client.'
+        : 'This is a bug in this server. Please report it.',
       retryable: false,
     },
   };

@@ -104,12 +104,13 @@ function limits({ name, found }: ServiceEvidence): Finding[] {
   const zero = (found.config?.rate_limits ?? []).filter(({ requests, tokens }) => requests === 0 || tokens === 0);
   return zero.map(({ key, principal }) => {
     const everyone = key === 'RATE_LIMIT_KEY_SERVICE' || key === 'RATE_LIMIT_KEY_USER_DEFAULT';
+    const whom = key === 'RATE_LIMIT_KEY_SERVICE' ? 'everyone' : 'everyone whom no other limit names';
     const who = clip([key, principal].filter(Boolean).join(' '), 200);
     return {
       code: 'limit_zero',
       severity: everyone ? 'critical' : 'major',
       confidence: 'certain',
-      sentence: `A limit of 0 refuses every request of ${everyone ? 'everyone whom no other limit names' : 'one principal'}.`,
+      sentence: `A limit of 0 refuses every request of ${everyone ? whom : 'one principal'}.`,
       evidence: [{ source: 'config', of: 'rate_limits', text: who }],
       remedy: {
         person: 'endpoint manager',

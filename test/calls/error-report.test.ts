@@ -402,6 +402,12 @@ describe('other failures', () => {
     },
   );
 
+  it('a missing file of the server means an update while it ran, and no bug', () => {
+    const missing = Object.assign(new Error("Cannot find module 'x.mjs'"), { code: 'ERR_MODULE_NOT_FOUND' });
+    expect(report(missing, READ).error.next).toContain('Restart it');
+    expect(report(new Error('x'), READ).error.next).toContain('report it');
+  });
+
   it('a bug is called one, without its secrets', () => {
     const { error } = report(new TypeError(`cannot read dapi${'0'.repeat(32)}`), READ);
     expect(error).toMatchObject({ code: 'internal_error', message: 'unexpected: cannot read ***' });

@@ -51,6 +51,12 @@ export async function diagnoseService(
   ]);
   const findings = serviceFindings({ name, found, owner, caller, notServing });
   const unread = unreadable(found);
+  // It may be empty on a service that works (fact V11).
+  if (found.config !== undefined && (found.supported_api_types ?? []).length === 0)
+    notChecked.push({
+      what: 'API types',
+      why: 'the service names none; destinations of different kinds may share none',
+    });
   notChecked.push(...unread, {
     what: 'requests',
     why: `a service has no metrics. ${call('get_usage', { report: 'traffic', endpoint: name })} shows its requests, minutes late, where its table may be read`,

@@ -52,6 +52,13 @@ describe('what the answer does not show', () => {
     expect(data.not_checked).toContainEqual({ what: 'destination new', why });
   });
 
+  it('no API type may mean that the destinations share none', async () => {
+    const { data } = await diagnosed({ routing: { destinations: [PAID] } }, { supported_api_types: [] });
+    expect(data.not_checked).toContainEqual({ what: 'API types', why: expect.stringContaining('names none') });
+    const named = await diagnosed({ routing: { destinations: [PAID] } });
+    expect(named.data.verdict).toBe(data.verdict);
+  });
+
   it('rights that were not settled are not among what was checked', async () => {
     const h = await begin();
     await makeService(h, NAME, { routing: { destinations: [PAID] } });
@@ -144,6 +151,8 @@ describe('a fault', () => {
     };
     const { data } = await diagnosed({ routing: { destinations: [PAID] }, rate_limits: [limit] });
     expect(data.findings[0]).toMatchObject({ code: 'limit_zero', severity });
+    // Only the limit of all callers together holds for those who have a limit of their own.
+    expect(data.findings[0].finding.includes('everyone.')).toBe(key === 'RATE_LIMIT_KEY_SERVICE');
   });
 
   it('of no limit is none: an absent dimension is not 0', async () => {

@@ -23,7 +23,7 @@ import { bundledPackages, notices } from './package/notices.ts';
 const OUT = 'dist';
 
 /**
- * The SDK's server imports ajv, to check the answers of dialogs. `src/mcp/server.ts` checks its one dialog itself and never calls this class.
+ * The SDK's server imports ajv, to check the answers of dialogs. `src/mcp/sdk-v1.ts` checks its one dialog itself and never calls this class.
  * Without ajv a start is 12 to 15 ms shorter. The sandbox has an ajv of its own, which loads with it.
  */
 const withoutAjv: Plugin = {

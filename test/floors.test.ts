@@ -213,7 +213,7 @@ const FLOORS: Record<string, Floor> = {
   },
   'src/mcp/': {
     values: ['src/calls/', 'src/write/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts', 'src/toolsets.ts'],
-    packages: ['zod', '@modelcontextprotocol/sdk'],
+    packages: ['zod', '@modelcontextprotocol/sdk', '@modelcontextprotocol/server'],
   },
   'tools/': {
     values: [
@@ -364,11 +364,11 @@ describe('import floors', () => {
     expect([...new Set(texts.map(({ path }) => unitOf(path)))]).toEqual(['src/usage/']);
   });
 
-  it('one file knows the MCP SDK', () => {
-    const users = sources.filter(({ imports }) =>
-      imports.some(({ target }) => packageOf(target) === '@modelcontextprotocol/sdk'),
-    );
-    expect(users.map(({ path }) => path)).toEqual(['src/mcp/server.ts']);
+  it('one file knows each MCP SDK', () => {
+    const usersOf = (sdk: string) =>
+      sources.filter(({ imports }) => imports.some(({ target }) => packageOf(target) === sdk)).map(({ path }) => path);
+    expect(usersOf('@modelcontextprotocol/sdk')).toEqual(['src/mcp/sdk-v1.ts']);
+    expect(usersOf('@modelcontextprotocol/server')).toEqual(['src/mcp/sdk-v2.ts']);
   });
 
   it('imports between files say the file they mean', () => {

@@ -1,4 +1,4 @@
-/** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/server.ts` connects the client. */
+/** The wrapper around every tool call: arguments, access, lock, context, errors. It knows no protocol. `src/mcp/handlers.ts` connects the client. */
 import { type HistoryPlace, historyPlace } from '../history/place.ts';
 import { isOpen, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';

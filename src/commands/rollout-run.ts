@@ -127,7 +127,7 @@ function clientOf({ yes }: RolloutConfig, { say, interrupt }: RolloutRun, asked:
     async ask(question) {
       asked.push(question);
       say(`${yes ? '--yes agrees' : 'This needs --yes'}: ${question}`);
-      return yes ? 'accepted' : 'declined';
+      return { end: yes ? 'accepted' : 'declined' };
     },
   };
 }

@@ -6,7 +6,7 @@ import { parseHost } from '../auth/host.ts';
 import type { Config } from '../config.ts';
 import { instructions } from '../mcp/instructions.ts';
 import { preparedList } from '../mcp/prepared-list.ts';
-import { createServer, parseMessage } from '../mcp/server.ts';
+import { createServer, parseMessage } from '../mcp/sdk-v1.ts';
 import { stdioTransport } from '../mcp/stdio.ts';
 import { errorMessage } from '../text/error-message.ts';
 import type { Policy } from '../write/policy.ts';

@@ -5,8 +5,8 @@ import { ApiError } from '../rest/errors.ts';
 import { clip, sanitize } from '../text/sanitize.ts';
 import { detailsOf, replacedUpdateLine } from './details.ts';
 import { type Consequential, type PlannedWrite, subjectText } from './planned-write.ts';
-import { covers } from './shown-changes.ts';
-import type { DialogEnd, WriteContext } from './write-context.ts';
+import { coverageOf, covers } from './shown-changes.ts';
+import type { Ask, DialogEnd, WriteContext } from './write-context.ts';
 
 /** No person answers a dialog sooner. Some clients answer every dialog by themselves within milliseconds. In milliseconds. */
 const SHORTEST_LOOK = 1_000;
@@ -15,15 +15,11 @@ const SHORTEST_LOOK = 1_000;
  * @returns the write as planned after the answer.
  * @throws Refusal unless the user agrees and nothing changed in the meantime.
  */
-export async function askInDialog(
-  write: Consequential,
-  context: WriteContext,
-  ask: NonNullable<WriteContext['ask']>,
-): Promise<PlannedWrite> {
+export async function askInDialog(write: Consequential, context: WriteContext, ask: Ask): Promise<PlannedWrite> {
   context.lock.release();
   const asked = context.now();
-  const end = await ask(questionText(write));
-  const unseen = context.now() - asked < SHORTEST_LOOK;
+  const { end, openFor } = await ask(questionText(write), coverageOf(write));
+  const unseen = (openFor ?? context.now() - asked) < SHORTEST_LOOK;
   await context.lock.acquire();
   if (end !== 'accepted') throw notAgreed(write, end, unseen);
   return replanned(write, context);

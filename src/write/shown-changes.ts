@@ -68,3 +68,8 @@ function isWithin(shown: Loss, now: Loss): boolean {
 export function covers(agreed: PlannedWrite, now: PlannedWrite): boolean {
   return seenFingerprint(agreed) === seenFingerprint(now) && isWithin(lossOf(agreed), lossOf(now));
 }
+
+/** A fingerprint of what a consent to this plan covers. */
+export function coverageOf(write: PlannedWrite): string {
+  return fingerprintOf({ seen: seenFingerprint(write), ...lossOf(write) });
+}

@@ -8,6 +8,13 @@ import type { ShownChanges } from './shown-changes.ts';
 /** How a dialog ended, as the client reports it. `unanswered`: no answer in time, or an error of the client. */
 export type DialogEnd = 'accepted' | 'declined' | 'dismissed' | 'unanswered';
 
+/**
+ * @param question for the user.
+ * @param about a fingerprint of what the answer covers. An answer to another fingerprint is no answer to this question.
+ * @returns how the dialog ended, and how long it was open, in milliseconds, where the caller cannot measure it.
+ */
+export type Ask = (question: string, about: string) => Promise<{ end: DialogEnd; openFor?: number }>;
+
 export interface WriteContext {
   tool: string;
   /** As the tool's schema parsed them. */
@@ -20,7 +27,7 @@ export interface WriteContext {
   /** The workspace, and the identity that the call uses there. */
   who(): Promise<{ host: string; who: string }>;
   /** Asks the user in a dialog of the client. Undefined when the client has no dialogs, or the server was started to use none. */
-  ask: ((question: string) => Promise<DialogEnd>) | undefined;
+  ask: Ask | undefined;
   /** The time, in milliseconds. */
   now(): number;
   /** This call's lock on the endpoint, app or model. It is released while a question is open. */

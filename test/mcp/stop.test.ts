@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { createServer } from '../../src/mcp/server.ts';
+import { createServer } from '../../src/mcp/sdk-v1.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { defineTool, type ToolContext } from '../../src/tool.ts';
 

@@ -44,7 +44,7 @@ describe('a start', () => {
     expect(more).toEqual([]);
     const sources = loadedWith(main).flatMap((file) => file.sources);
     expect(sources).toContain('src/main.ts');
-    expect(sources).toContain('src/mcp/server.ts');
+    expect(sources).toContain('src/mcp/sdk-v1.ts');
     const heavy =
       /^(node_modules\/(undici|hono|@hono|ajv)\/|tools\/|src\/(sandbox|install|doctor|package)\/|src\/auth\/index\.ts)/;
     expect(sources.filter((path) => heavy.test(path))).toEqual([]);

@@ -11,7 +11,8 @@ import type {
 import { createAuth } from '../../src/auth/index.ts';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
-import { createServer } from '../../src/mcp/server.ts';
+import { createServer as onVersion1 } from '../../src/mcp/sdk-v1.ts';
+import { createServer as onVersion2 } from '../../src/mcp/sdk-v2.ts';
 import { type Access, createHttp, type Http, type HttpEnvironment } from '../../src/rest/http.ts';
 import { manualClock } from '../../src/sandbox/clock.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
@@ -60,7 +61,12 @@ export interface Harness {
   close(): Promise<void>;
 }
 
+/** The version of the SDK that the server is on. `MCP_SDK=2` runs all tests on the other adapter. */
+const SDK = process.env.MCP_SDK === '2' ? 2 : 1;
+
 export interface HarnessOptions {
+  /** Which adapter serves. Default: that of the stdio server, or what the variable `MCP_SDK` says. */
+  sdk?: 1 | 2;
   /** A workspace that runs already, and goes on running when this server ends. It replaces `seed`. */
   sandbox?: Sandbox;
   seed?: SandboxOptions['seed'];
@@ -192,6 +198,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const { readOnly = false, noQuery = false, dialogs = true, policy = {}, readsFor = 2_000 } = options;
   const toolsets = options.toolsets && { names: options.toolsets, from: '--toolsets' };
   const limits = { readOnly, noQuery, toolsets };
+  const createServer = (options.sdk ?? SDK) === 2 ? onVersion2 : onVersion1;
   const server = createServer({
     ...limits,
     name: 'test',

@@ -7,7 +7,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fileJournal, type Journal, memoryJournal } from '../../src/journal/journal.ts';
-import { createServer } from '../../src/mcp/server.ts';
+import { createServer } from '../../src/mcp/sdk-v1.ts';
 import { type Access, createHttp } from '../../src/rest/http.ts';
 import { sanitize } from '../../src/text/sanitize.ts';
 import { defineTool, type Effect, type ToolContext } from '../../src/tool.ts';

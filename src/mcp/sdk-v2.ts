@@ -190,13 +190,11 @@ function actionOf(response: unknown): keyof typeof ENDS | undefined {
 
 /** One message over HTTP, from a caller that the host knows. */
 export interface HttpExchange {
-  /** Address and headers as they came. They hold no login: the host removed it. */
   url: string;
+  /** As they came, without any login: the host removed it. */
   headers: Record<string, string>;
   /** The parsed body. */
   body: unknown;
-  /** The client accepts one JSON document and no stream. */
-  plain: boolean;
   /** Ends with the exchange, or when the connection closes. Then the calls of the exchange are cancelled. */
   signal: AbortSignal;
   /** Who calls, for the signature of a question: another caller cannot answer it. */
@@ -219,18 +217,18 @@ export function createAnswerer(key: Uint8Array, log: (line: string) => void): An
     bind: ({ http }) => http?.authInfo?.clientId ?? '',
   });
   const modern = createMcpHandler(
-    ({ authInfo }) => {
-      const { exchange } = authInfo?.extra as { exchange: HttpExchange }; // `answer` put it there
-      return serverOf({ ...exchange, asks: states });
-    },
+    ({ authInfo }) => serverOf((authInfo?.extra as { serving: Serving }).serving), // `answer` put it there
     { legacy: 'reject', maxSubscriptions: 0, onerror: (error) => log(`protocol: ${error.message}`) },
   );
   return {
     async answer(exchange) {
       const { url, headers, body, signal, caller } = exchange;
-      const request = new Request(url, { method: 'POST', headers, signal });
-      if (await isLegacyRequest(request, body)) return answerBefore2026(exchange, request);
-      const authInfo = { token: '', clientId: caller, scopes: [], extra: { exchange } };
+      const plain = !/\btext\/event-stream\b/i.test(headers.accept ?? '');
+      // The SDK insists on a client that accepts both forms, also where it sends one alone.
+      const accept = 'application/json, text/event-stream';
+      const request = new Request(url, { method: 'POST', headers: { ...headers, accept }, signal });
+      if (await isLegacyRequest(request, body)) return answerBefore2026(exchange, request, plain);
+      const authInfo = { token: '', clientId: caller, scopes: [], extra: { serving: { ...exchange, asks: states, plain } } };
       return modern.fetch(request, { parsedBody: body, authInfo });
     },
     close: () => modern.close(),
@@ -238,9 +236,9 @@ export function createAnswerer(key: Uint8Array, log: (line: string) => void): An
 }
 
 /** Up to revision 2025-11-25 there is no session either, so the capabilities of the client are unknown and it is never asked in a dialog. */
-async function answerBefore2026(exchange: HttpExchange, request: Request): Promise<Response> {
-  const server = serverOf({ ...exchange, asks: undefined });
-  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: exchange.plain });
+async function answerBefore2026(exchange: HttpExchange, request: Request, plain: boolean): Promise<Response> {
+  const server = serverOf({ ...exchange, asks: undefined, plain });
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: plain });
   await server.connect(transport);
   exchange.signal.addEventListener('abort', () => void server.close(), { once: true });
   return transport.handleRequest(request, { parsedBody: exchange.body });

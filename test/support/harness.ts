@@ -1,18 +1,8 @@
 /** The entry point of a user: an MCP client, the server in memory, the sandbox over HTTP. When the server sleeps, the sandbox's clock advances. */
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv-provider.js';
-import type {
-  JsonSchemaType,
-  JsonSchemaValidator,
-  jsonSchemaValidator,
-} from '@modelcontextprotocol/sdk/validation/types.js';
 import { createAuth } from '../../src/auth/index.ts';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
+import type { ServerEnvironment } from '../../src/mcp/handlers.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
-import { createServer as onVersion1 } from '../../src/mcp/sdk-v1.ts';
-import { createServer as onVersion2 } from '../../src/mcp/sdk-v2.ts';
 import { type Access, createHttp, type Http, type HttpEnvironment } from '../../src/rest/http.ts';
 import { manualClock } from '../../src/sandbox/clock.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
@@ -21,6 +11,7 @@ import { sanitize, stripControls } from '../../src/text/sanitize.ts';
 import type { Toolset } from '../../src/toolsets.ts';
 import type { Policy } from '../../src/write/policy.ts';
 import { tools } from '../../tools/index.ts';
+import { type CallOptions, type DialogAnswer, type Meeting, meet, WAY, type Way } from './meeting.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from './planted-secrets.ts';
 
 /** Argument of a journal's `read` that returns all of it. */
@@ -35,16 +26,9 @@ export interface Answer {
 
 export interface Harness {
   sandbox: Sandbox;
-  client: Client;
+  client: Meeting['client'];
   /** Calls a tool. @throws Error when the two forms of the result differ. */
-  call(
-    name: string,
-    args?: Record<string, unknown>,
-    options?: {
-      signal?: AbortSignal;
-      onprogress?: (progress: { progress: number; total?: number; message?: string }) => void;
-    },
-  ): Promise<Answer>;
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
   /** Requests that the sandbox received since the previous `sent()`, as `METHOD path`. */
   sent(): string[];
   /** Everything that the server logged. */
@@ -61,12 +45,9 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-/** The version of the SDK that the server is on. `MCP_SDK=2` runs all tests on the other adapter. */
-const SDK = process.env.MCP_SDK === '2' ? 2 : 1;
-
 export interface HarnessOptions {
-  /** Which adapter serves. Default: that of the stdio server, or what the variable `MCP_SDK` says. */
-  sdk?: 1 | 2;
+  /** Default: that of the stdio server. */
+  way?: Way;
   /** A workspace that runs already, and goes on running when this server ends. It replaces `seed`. */
   sandbox?: Sandbox;
   seed?: SandboxOptions['seed'];
@@ -92,11 +73,7 @@ export interface HarnessOptions {
   /** Configures no host, no token and no profile. */
   anonymous?: boolean;
   /** Answers consent questions. Without it the client has no elicitation. */
-  onAsk?: (
-    question: string,
-  ) =>
-    | { action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }
-    | Promise<{ action: 'accept' | 'decline' | 'cancel'; content?: Record<string, boolean> }>;
+  onAsk?: (question: string) => DialogAnswer | Promise<DialogAnswer>;
   /** How long a person looks at a question before they answer, in milliseconds of the sandbox. Default: two seconds. */
   readsFor?: number;
   /** If false, the server shows no dialogs, as with `--consent confirm`. */
@@ -114,18 +91,6 @@ export interface HarnessOptions {
   /** Called before each sleep, for things that happen during it. */
   onSleep?: (sandbox: Sandbox) => void | Promise<void>;
 }
-
-/** Compiling the published output schemas is most of a client's cost, and every harness has the same ones. */
-const compiled = new Map<string, JsonSchemaValidator<unknown>>();
-const ajv = new AjvJsonSchemaValidator();
-const VALIDATORS: jsonSchemaValidator = {
-  getValidator<T>(schema: JsonSchemaType) {
-    const key = JSON.stringify(schema);
-    const known = compiled.get(key) ?? ajv.getValidator(schema);
-    compiled.set(key, known);
-    return known as JsonSchemaValidator<T>; // the same schema describes the same type
-  },
-};
 
 export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const sandbox =
@@ -198,8 +163,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const { readOnly = false, noQuery = false, dialogs = true, policy = {}, readsFor = 2_000 } = options;
   const toolsets = options.toolsets && { names: options.toolsets, from: '--toolsets' };
   const limits = { readOnly, noQuery, toolsets };
-  const createServer = (options.sdk ?? SDK) === 2 ? onVersion2 : onVersion1;
-  const server = createServer({
+  const environment: ServerEnvironment = {
     ...limits,
     name: 'test',
     version: '0.0.0',
@@ -217,26 +181,21 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     sleep,
     timer,
     log,
-  });
-  const client = new Client(
-    { name: 'test', version: '0.0.0' },
-    { capabilities: options.onAsk ? { elicitation: { form: {} } } : {}, jsonSchemaValidator: VALIDATORS },
-  );
-  const { onAsk } = options;
-  if (onAsk)
-    client.setRequestHandler(ElicitRequestSchema, async (request) => {
-      looked += readsFor;
-      sandbox.clock.advance(readsFor * pace);
-      return onAsk(request.params.message);
-    });
-  const [left, right] = InMemoryTransport.createLinkedPair();
-  const received: string[] = [];
-  const deliver = right.send.bind(right);
-  right.send = (message, sending) => {
-    received.push(JSON.stringify(message));
-    return deliver(message, sending);
   };
-  await Promise.all([server.connect(right), client.connect(left)]);
+  const { onAsk } = options;
+  const received: string[] = [];
+  const server: Meeting = await meet(
+    options.way ?? WAY,
+    environment,
+    (message) => received.push(message),
+    onAsk &&
+      (async (question) => {
+        looked += readsFor;
+        sandbox.clock.advance(readsFor * pace);
+        return onAsk(question);
+      }),
+  );
+  const { client } = server;
   // Only after listing the tools does the client check results against their output schemas.
   await client.listTools();
 

@@ -3,12 +3,13 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { createServer } from '../../src/mcp/sdk-v1.ts';
+import { createServer as onVersion1 } from '../../src/mcp/sdk-v1.ts';
+import { createServer as onVersion2 } from '../../src/mcp/sdk-v2.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { defineTool, type ToolContext } from '../../src/tool.ts';
 
 /** A server with one tool, and no workspace behind it. */
-async function withTool(run: (context: ToolContext) => Promise<unknown>) {
+async function withTool(createServer: typeof onVersion1, run: (context: ToolContext) => Promise<unknown>) {
   const nothing: Http = {
     json: async () => ({}),
     text: async () => '',
@@ -58,13 +59,18 @@ async function withTool(run: (context: ToolContext) => Promise<unknown>) {
   return { server, call: () => client.callTool({ name: 'one', arguments: {} }) };
 }
 
-it('stopping ends the calls that run', async () => {
+const ADAPTERS = [
+  ['sdk-v1', onVersion1],
+  ['sdk-v2', onVersion2],
+] as const;
+
+it.each(ADAPTERS)('on %s, stopping ends the calls that run', async (_name, createServer) => {
   const signals: AbortSignal[] = [];
   let begun = () => {};
   const running = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  const { server, call } = await withTool(({ signal }) => {
+  const { server, call } = await withTool(createServer, ({ signal }) => {
     signals.push(signal);
     if (signals.length === 3) begun();
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
@@ -77,7 +83,7 @@ it('stopping ends the calls that run', async () => {
   for (const each of await Promise.all(calls)) expect(each).toBeInstanceOf(Error);
 });
 
-it('a call has its own signal, without a reference from anything that outlives it', async () => {
+it('a call of the stdio server has its own signal, without a reference from anything that outlives it', async () => {
   // AbortSignal.any ties its result to each source for as long as the source lives: one entry for every call ever made.
   const any = AbortSignal.any;
   let tied = 0;
@@ -87,7 +93,7 @@ it('a call has its own signal, without a reference from anything that outlives i
   };
   try {
     const seen = new Set<AbortSignal>();
-    const { server, call } = await withTool(async ({ signal }) => void seen.add(signal));
+    const { server, call } = await withTool(onVersion1, async ({ signal }) => void seen.add(signal));
     for (let each = 0; each < 5; each++) await call();
     await server.stop();
     expect([seen.size, tied]).toEqual([5, 0]);

@@ -80,6 +80,8 @@ export interface HarnessOptions {
   dialogs?: boolean;
   /** Starts a proxy in front of the sandbox. @returns the host that the server connects to. */
   via?: (host: string) => Promise<string>;
+  /** Called with what the server is made from. */
+  onEnvironment?: (environment: ServerEnvironment) => void;
   /** Called with the access of each connection that is made for a call. */
   onBind?: (access: Access) => void;
   /** The proxy for an origin. Default: none. */
@@ -182,6 +184,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     timer,
     log,
   };
+  options.onEnvironment?.(environment);
   const { onAsk } = options;
   const received: string[] = [];
   const server: Meeting = await meet(

@@ -195,6 +195,8 @@ export interface HttpExchange {
   headers: Record<string, string>;
   /** The parsed body. */
   body: unknown;
+  /** The reply is one JSON document and no stream, because the client accepts none or asks for no progress. */
+  plain: boolean;
   /** Ends with the exchange, or when the connection closes. Then the calls of the exchange are cancelled. */
   signal: AbortSignal;
   /** Who calls, for the signature of a question: another caller cannot answer it. */
@@ -223,12 +225,11 @@ export function createAnswerer(key: Uint8Array, log: (line: string) => void): An
   return {
     async answer(exchange) {
       const { url, headers, body, signal, caller } = exchange;
-      const plain = !/\btext\/event-stream\b/i.test(headers.accept ?? '');
       // The SDK insists on a client that accepts both forms, also where it sends one alone.
       const accept = 'application/json, text/event-stream';
       const request = new Request(url, { method: 'POST', headers: { ...headers, accept }, signal });
-      if (await isLegacyRequest(request, body)) return answerBefore2026(exchange, request, plain);
-      const authInfo = { token: '', clientId: caller, scopes: [], extra: { serving: { ...exchange, asks: states, plain } } };
+      if (await isLegacyRequest(request, body)) return answerBefore2026(exchange, request);
+      const authInfo = { token: '', clientId: caller, scopes: [], extra: { serving: { ...exchange, asks: states } } };
       return modern.fetch(request, { parsedBody: body, authInfo });
     },
     close: () => modern.close(),
@@ -236,9 +237,9 @@ export function createAnswerer(key: Uint8Array, log: (line: string) => void): An
 }
 
 /** Up to revision 2025-11-25 there is no session either, so the capabilities of the client are unknown and it is never asked in a dialog. */
-async function answerBefore2026(exchange: HttpExchange, request: Request, plain: boolean): Promise<Response> {
-  const server = serverOf({ ...exchange, asks: undefined, plain });
-  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: plain });
+async function answerBefore2026(exchange: HttpExchange, request: Request): Promise<Response> {
+  const server = serverOf({ ...exchange, asks: undefined });
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: exchange.plain });
   await server.connect(transport);
   exchange.signal.addEventListener('abort', () => void server.close(), { once: true });
   return transport.handleRequest(request, { parsedBody: exchange.body });

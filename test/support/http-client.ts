@@ -31,10 +31,10 @@ export async function post(answerer: Answerer, served: Served, body: unknown, se
     url: 'http://127.0.0.1/mcp',
     headers: {
       'content-type': 'application/json',
-      accept: plain ? 'application/json' : 'application/json, text/event-stream',
       ...headers,
     },
     body,
+    plain,
     signal,
   });
   const text = await response.text();
@@ -93,6 +93,7 @@ export function overHttp(answerer: Answerer, served: Served, hear: (text: string
       url: String(url),
       headers: Object.fromEntries(new Headers(init.headers)),
       body: JSON.parse(String(init.body)),
+      plain: false,
       signal: exchange.signal,
     });
     if (response.body === null) return response;

@@ -211,6 +211,8 @@ export interface Answerer {
   close(): Promise<void>;
 }
 
+const NO_CALLER = { token: '', clientId: '', scopes: [], extra: {} };
+
 /** @param key signs the questions that clients bring back, at least 32 bytes. Servers that stand in for each other have the same. */
 export function createAnswerer(key: Uint8Array, log: (line: string) => void): Answerer {
   const states = createRequestStateCodec<AskedState>({
@@ -219,7 +221,7 @@ export function createAnswerer(key: Uint8Array, log: (line: string) => void): An
     bind: ({ http }) => http?.authInfo?.clientId ?? '',
   });
   const modern = createMcpHandler(
-    ({ authInfo }) => serverOf((authInfo?.extra as { serving: Serving }).serving), // `answer` put it there
+    ({ authInfo = NO_CALLER }) => serverOf(authInfo.extra?.serving as Serving), // `answer` put it there
     { legacy: 'reject', maxSubscriptions: 0, onerror: (error) => log(`protocol: ${error.message}`) },
   );
   return {
@@ -229,7 +231,7 @@ export function createAnswerer(key: Uint8Array, log: (line: string) => void): An
       const accept = 'application/json, text/event-stream';
       const request = new Request(url, { method: 'POST', headers: { ...headers, accept }, signal });
       if (await isLegacyRequest(request, body)) return answerBefore2026(exchange, request);
-      const authInfo = { token: '', clientId: caller, scopes: [], extra: { serving: { ...exchange, asks: states } } };
+      const authInfo = { ...NO_CALLER, clientId: caller, extra: { serving: { ...exchange, asks: states } } };
       return modern.fetch(request, { parsedBody: body, authInfo });
     },
     close: () => modern.close(),

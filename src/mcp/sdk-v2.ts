@@ -1,5 +1,6 @@
 /** The adapter for `@modelcontextprotocol/server` 2.x. Only this file imports it. It also speaks revision 2026-07-28, in which nothing lasts from one request to the next. */
 import {
+  type AuthInfo,
   createMcpHandler,
   createRequestStateCodec,
   inputRequired,
@@ -211,7 +212,7 @@ export interface Answerer {
   close(): Promise<void>;
 }
 
-const NO_CALLER = { token: '', clientId: '', scopes: [], extra: {} };
+const NO_CALLER: AuthInfo = { token: '', clientId: '', scopes: [] };
 
 /** @param key signs the questions that clients bring back, at least 32 bytes. Servers that stand in for each other have the same. */
 export function createAnswerer(key: Uint8Array, log: (line: string) => void): Answerer {

@@ -1,5 +1,5 @@
 /** The ways in which a server and a client meet. One harness runs on each of them, so one set of tests proves both adapters. */
-import { Client as Client2, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { Client as Client2 } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -11,8 +11,6 @@ import type {
 } from '@modelcontextprotocol/sdk/validation/types.js';
 import { handlersOf, type ServerEnvironment } from '../../src/mcp/handlers.ts';
 import { createServer as onVersion1 } from '../../src/mcp/sdk-v1.ts';
-import { createAnswerer, createServer as onVersion2 } from '../../src/mcp/sdk-v2.ts';
-import { MODERN, overHttp } from './http-client.ts';
 
 /** A session on version 1 or 2 of the SDK, or HTTP of revision 2026-07-28, where nothing lasts from one request to the next. */
 export const WAYS = ['sdk-v1', 'sdk-v2', 'http'] as const;
@@ -73,7 +71,9 @@ async function meetInSession(
     jsonSchemaValidator: VALIDATORS,
   });
   if (onAsk) client.setRequestHandler(ElicitRequestSchema, ({ params }) => onAsk(params.message));
-  const server = (way === 'sdk-v2' ? onVersion2 : onVersion1)(environment);
+  // Most files need version 1 alone, and the other takes longer to load than all of it.
+  const createServer = way === 'sdk-v2' ? (await import('../../src/mcp/sdk-v2.ts')).createServer : onVersion1;
+  const server = createServer(environment);
   const [left, right] = InMemoryTransport.createLinkedPair();
   const deliver = right.send.bind(right);
   right.send = (message, sending) => {
@@ -89,6 +89,9 @@ async function meetOverHttp(
   hear: (message: string) => void,
   onAsk?: (message: string) => Promise<DialogAnswer>,
 ): Promise<Meeting> {
+  const { Client: Client2, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
+  const { createAnswerer } = await import('../../src/mcp/sdk-v2.ts');
+  const { MODERN, overHttp } = await import('./http-client.ts');
   const client = new Client2(SELF, {
     capabilities: onAsk ? { elicitation: { form: {} } } : {},
     // biome-ignore lint/suspicious/noExplicitAny: both versions of the SDK ask the same of a validator

@@ -111,4 +111,40 @@ export const serving: Mutant[] = [
     files: ['test/tools/model-services/query.test.ts'],
     named: 'speaks of the model service',
   },
+  {
+    guard: 'an edit that began from an older state is lost to no one',
+    edits: [
+      ["update_mask: mask.join(','), ...(etag === undefined ? {} : { etag }) }", "update_mask: mask.join(',') }"],
+    ],
+    files: ['test/write/service-races.test.ts'],
+    named: 'none is lost',
+  },
+  {
+    guard: 'the undo of an edit brings fallbacks back in their order',
+    edits: [
+      [
+        'canonical(oldSpares.map(inputFrom)) === canonical(nowSpares.map(inputFrom))',
+        'oldSpares.length === nowSpares.length',
+      ],
+    ],
+    files: ['test/plan/service-inverse.test.ts'],
+    named: 'plans the service as it was',
+  },
+  {
+    guard: 'a destination keeps no block of its earlier kind',
+    edits: [['    pay_per_token_config: _token,\n', '']],
+    files: ['test/plan/service-routing.test.ts'],
+    named: 'loses the block of its earlier kind|keeps the rules of the service',
+  },
+  {
+    guard: 'a model service that the caller may not change names who may',
+    edits: [
+      [
+        "words: ['is not an owner of Model Service', \"is not an owner of MODEL_SERVICE '\"],",
+        "words: ['is not an owner of Nothing'],",
+      ],
+    ],
+    files: ['test/tools/model-services/targets.test.ts'],
+    named: 'who may only call changes nothing',
+  },
 ];

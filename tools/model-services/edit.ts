@@ -78,8 +78,10 @@ export function etagOf(name: string, { etag }: ModelService): string {
 
 /** Someone changed the service between the read and the write (fact V4). */
 function isStale(error: unknown): error is ApiError {
-  return error instanceof ApiError && (error.status === 412 || (error.status === 409 && error.code === 'ABORTED'));
+  return error instanceof ApiError && (error.status === 412 || STALE.has(error.code));
 }
+
+const STALE = new Set(['ABORTED', 'FAILED_PRECONDITION', 'RESOURCE_CONFLICT']);
 
 /**
  * The refusal for a stale etag, with what was changed meanwhile. Undefined for any other error. Nothing is sent again: the caller decides on the

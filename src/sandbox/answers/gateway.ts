@@ -1,4 +1,4 @@
-/** Answers of Unity Gateway: model services and model provider services. Fields that only official clients know are those of the SDK for Python. */
+/** Answers of Unity Gateway: model services and provider services. Fields that only official clients know are those of the SDK and of Terraform. */
 import { COUNT, closed, list, MOMENT, page, type Schema, TEXT, words } from './forms.ts';
 
 /** A name behind the word for its kind, such as `models/a.b.c`. */
@@ -48,22 +48,30 @@ const DESTINATION: Schema = {
   })),
 };
 
-const RATE_LIMIT = closed(['key', 'renewal_period'], {
-  key: words(
-    ...['SERVICE', 'SERVICE_PRINCIPAL', 'USER', 'USER_DEFAULT', 'USER_GROUP'].map((key) => `RATE_LIMIT_KEY_${key}`),
-  ),
-  renewal_period: words('RATE_LIMIT_RENEWAL_PERIOD_MINUTE', 'RATE_LIMIT_RENEWAL_PERIOD_HOUR'),
-  principal: TEXT,
-  requests: COUNT,
-  tokens: COUNT,
-});
+const RATE_LIMIT = closed(
+  ['key', 'renewal_period'],
+  {
+    key: words(
+      ...['SERVICE', 'SERVICE_PRINCIPAL', 'USER', 'USER_DEFAULT', 'USER_GROUP'].map((key) => `RATE_LIMIT_KEY_${key}`),
+    ),
+    renewal_period: words('RATE_LIMIT_RENEWAL_PERIOD_MINUTE', 'RATE_LIMIT_RENEWAL_PERIOD_HOUR'),
+    principal: TEXT,
+    requests: COUNT,
+    tokens: COUNT,
+  },
+  { known: 'request_tag_key request_tag_value' },
+);
 
-const TABLE = closed(['parent', 'table'], {
-  parent: RESOURCE,
-  table: RESOURCE,
-  table_name_prefix: TEXT,
-  is_deleted: TRUE,
-});
+const TABLE = closed(
+  ['parent', 'table'],
+  {
+    parent: RESOURCE,
+    table: RESOURCE,
+    table_name_prefix: TEXT,
+    is_deleted: TRUE,
+  },
+  { known: 'disabled' },
+);
 
 /** A model service in both views. BASIC has neither destinations nor the inference table. */
 export const MODEL_SERVICE = closed(
@@ -73,10 +81,14 @@ export const MODEL_SERVICE = closed(
     name: RESOURCE,
     supported_api_types: list(TEXT),
     config: closed([], {
-      routing: closed(['destinations'], {
-        destinations: list(DESTINATION),
-        fallback: closed([], { destinations: list(DESTINATION) }),
-      }),
+      routing: closed(
+        ['destinations'],
+        {
+          destinations: list(DESTINATION),
+          fallback: closed([], { destinations: list(DESTINATION) }),
+        },
+        { known: 'first_token_timeout traffic_splitting' },
+      ),
       rate_limits: list(RATE_LIMIT),
       inference_table: TABLE,
       service_policies: list(closed(['name'], { name: TEXT }), 'service-policies'),

@@ -146,6 +146,17 @@ describe('service policies block', () => {
     expect(body.usage.completion_tokens).toBeGreaterThan(0);
   });
 
+  it('a streamed answer before its first words', async () => {
+    const { text } = await ask('guarded', 'my parcel is on its way', { stream: true });
+    const [frame = '', end] = text.trim().split('\n\n');
+    expect(JSON.parse(frame.slice('data: '.length))).toMatchObject({
+      choices: [{ delta: { content: "This response was blocked by the 'no-parcel' service policy." } }],
+      databricks_service_policy: { phase: 'post_call' },
+    });
+    expect(end).toBe('data: [DONE]');
+    expect(text).not.toContain('on its way');
+  });
+
   it('nothing else', async () => {
     expect((await ask('guarded', 'hello')).body).not.toHaveProperty('databricks_service_policy');
   });
@@ -153,7 +164,7 @@ describe('service policies block', () => {
   it('and the inference table has no row of a block before the model', async () => {
     gateway.minutes(6);
     const found = await rows('SELECT request:messages[0].content FROM ml.prod.guarded_payload ORDER BY event_time, 1');
-    expect(found).toEqual([['hello'], ['my parcel is late']]);
+    expect(found).toEqual([['hello'], ['my parcel is late'], ['my parcel is on its way']]);
   });
 });
 
@@ -170,6 +181,9 @@ it('a used-up budget is a 403 that is no missing grant', async () => {
 describe('other clients of a service', () => {
   it('meet the mishaps of a destination as you do, and the fallback helps both', async () => {
     expect((await ask('unlucky', 'hi')).body).toMatchObject({ model: 'two' });
+    const stream = await ask('unlucky', 'hi', { stream: true });
+    expect(stream.text).toContain('"model":"two"');
+    expect(stream.text).not.toContain('no room');
     gateway.minutes(21);
     const read = (who: string) =>
       rows(`SELECT DISTINCT status_code, destination_name, total_tokens > 0, size(routing_information.attempts),

@@ -200,6 +200,8 @@ describe('someone else changes the service between the read and the write', () =
   it.each<[status: number, code: string]>([
     [409, 'ABORTED'],
     [412, 'FAILED_PRECONDITION'],
+    [400, 'FAILED_PRECONDITION'],
+    [409, 'RESOURCE_CONFLICT'],
   ])('the %i %s is refused with the difference, and nothing is sent twice', async (status, code) => {
     const h = await begin();
     const original = await serviceNow(h);

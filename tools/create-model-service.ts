@@ -23,6 +23,7 @@ import {
 import { tableView } from './model-services/view.ts';
 import { dryRun } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
+import { ownerMay } from './shared/who-may.ts';
 
 export const createModelService = defineWrite({
   name: 'create_model_service',
@@ -48,7 +49,7 @@ export const createModelService = defineWrite({
     const { model_service: name, comment, inference_table } = args;
     const { http } = context;
     const routing = planRouting(undefined, { destinations: args.destinations, remove: [], fallbacks: args.fallbacks });
-    const [{ problems, endpointModels }, existing, provider] = await Promise.all([
+    const [{ problems, routed, endpointModels }, existing, provider] = await Promise.all([
       checkRouting(routing, http),
       find(http, name),
       // Without a clear answer, the service decides.
@@ -77,6 +78,7 @@ export const createModelService = defineWrite({
       subject,
       before: undefined,
       endpointModels,
+      ...(await ownerMay('caller', routed, context)),
       changes: [{ field: 'model_service', to: name }],
       steps: [createStep(name, body, context)],
       answer,

@@ -12,6 +12,7 @@ import { inverseOfUpdate } from '../src/plan/service-inverse.ts';
 import { listDiffers, planRouting, type Routing } from '../src/plan/service-routing.ts';
 import { defined } from '../src/rest/json.ts';
 import type { MaskPath, ModelService, ServiceConfig } from '../src/rest/model-services.ts';
+import { allWarnings } from '../src/text/all-warnings.ts';
 import { defineWrite, type ToolContext } from '../src/tool.ts';
 import { serviceSubject } from '../src/write/planned-write.ts';
 import { editStep } from './model-services/edit.ts';
@@ -31,6 +32,7 @@ import { tableView } from './model-services/view.ts';
 import { confirm, writeParams } from './params.ts';
 import { refuseProblems } from './shared/preflight.ts';
 import { refuseEmptyChange } from './shared/refusals.ts';
+import { ownerMay } from './shared/who-may.ts';
 
 const input = z.strictObject({
   model_service: modelService,
@@ -69,8 +71,9 @@ export const updateModelService = defineWrite({
     const { dry_run: _form, confirm: _agreed, if_fingerprint: _seen, ...named } = args;
     const before = await existingService(name, named, context, 'model_service');
     const routing = planRouting(before, await wishOf(args, before, context));
-    const { problems, endpointModels } = await checkRouting(routing, context.http);
+    const { problems, routed, endpointModels } = await checkRouting(routing, context.http);
     refuseProblems([...problems, ...problemsOfTable(name, before, args.inference_table), ...setAndRemoved(args)]);
+    const may = await ownerMay({ service: name, owner: before.effective_owner }, routed, context);
     const { mask, body, after } = editOf(before, args, routing);
     const changes = mask.length === 0 ? [] : differences(serviceView(before), serviceView(after));
     const losses = lossesOf(name, before, routing, remove.includes('inference_table'));
@@ -80,6 +83,7 @@ export const updateModelService = defineWrite({
       before: undefined,
       service: before,
       endpointModels,
+      ...may,
       changes,
       steps: [
         editStep({ name, before, mask, body, label: 'the model service' }, context, (stored) => ({
@@ -89,7 +93,7 @@ export const updateModelService = defineWrite({
       ],
       answer: { model_service: name, gateway: UNITY_GATEWAY },
       unchanged: shown(before),
-      warning: deadWarning(routing),
+      warning: allWarnings(deadWarning(routing), may.warning),
       consentReason: losses,
       consentDetails:
         losses === undefined

@@ -4,18 +4,19 @@
  */
 import type { Group, Member } from '../rest/directory.ts';
 import type { ConfigInput, Endpoint } from '../rest/endpoints.ts';
-import { MODEL_NAME } from '../rest/names.ts';
+import { ENDPOINT_NAME, isServiceName, MODEL_NAME } from '../rest/names.ts';
 import type { Holder, Securable } from '../rest/privileges.ts';
 import { configInput } from './config-input.ts';
 import { canonical } from './diff.ts';
+import type { Target } from './model-service.ts';
 import { isStopped } from './stopped.ts';
 
 export type Held = 'held' | 'missing' | 'unknown';
 
-/** A privilege on one object. */
+/** A privilege on one object, or a level on an endpoint. */
 export interface Need {
-  privilege: 'EXECUTE' | 'USE SCHEMA' | 'USE CATALOG';
-  kind: Securable;
+  privilege: 'EXECUTE' | 'USE SCHEMA' | 'USE CATALOG' | 'CAN_QUERY';
+  kind: Securable | 'endpoint';
   name: string;
 }
 
@@ -31,10 +32,28 @@ export function executeNeeds(kind: Securable, name: string): Need[] {
 
 /** What serving these models requires, each once. */
 export function needsOf(models: readonly string[]): Need[] {
-  const needs = new Map<string, Need>();
-  for (const model of models)
-    for (const need of executeNeeds('function', model)) needs.set(`${need.kind} ${need.name}`, need);
-  return [...needs.values()];
+  return each(models.flatMap((model) => executeNeeds('function', model)));
+}
+
+/** What the owner of a model service needs on what it routes to (fact V16). An endpoint comes with the model that it serves. */
+export function routedNeeds(targets: readonly Target[]): Need[] {
+  return each(
+    targets.flatMap(({ model, provider, endpoint }): Need[] => {
+      const name = provider ?? model ?? '';
+      return [
+        ...(isServiceName(name)
+          ? executeNeeds(provider === undefined ? 'function' : 'model_provider_service', name)
+          : []),
+        ...(endpoint !== undefined && ENDPOINT_NAME.test(endpoint)
+          ? [{ privilege: 'CAN_QUERY' as const, kind: 'endpoint' as const, name: endpoint }]
+          : []),
+      ];
+    }),
+  );
+}
+
+function each(needs: readonly Need[]): Need[] {
+  return [...new Map(needs.map((need) => [`${need.kind} ${need.name}`, need])).values()];
 }
 
 /** The registered models among served entities, each once. Models of `system.ai` are open to every user. An entity without a version is no model. */
@@ -68,10 +87,10 @@ export function goesBy(member: Member, name: string, isGroup: boolean, groups: M
   return groups.get(name) ?? 'unknown';
 }
 
-/** Names that hold a privilege, with all names that hold it through ALL PRIVILEGES. */
+/** Names that hold a privilege, with all names that hold it through ALL PRIVILEGES, or a level through CAN_MANAGE. */
 export function holdersOf({ privilege }: Need, holders: readonly Holder[]): string[] {
-  const wanted = new Set([privilege, 'ALL PRIVILEGES']);
   const words = (each: string) => each.toUpperCase().replaceAll('_', ' ');
+  const wanted = new Set([words(privilege), privilege === 'CAN_QUERY' ? 'CAN MANAGE' : 'ALL PRIVILEGES']);
   return holders
     .filter(({ privileges }) => privileges.some((each) => wanted.has(words(each))))
     .map((each) => each.principal);

@@ -22,7 +22,7 @@ export const Access = z.looseObject({
 });
 export type Access = z.infer<typeof Access>;
 
-const AccessList = z.looseObject({ access_control_list: z.array(Access).default([]) });
+export const AccessList = z.looseObject({ access_control_list: z.array(Access).default([]) });
 
 /** One entry of a request: exactly one of the three principals. */
 export interface GrantInput {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Http } from './http.ts';
 import { segment } from './names.ts';
+import { AccessList, permissionsPath } from './permissions.ts';
 
 const ROOT = '/api/2.1/unity-catalog';
 
@@ -44,6 +45,18 @@ export async function effective(http: Http, kind: Securable, name: string): Prom
     if (token === undefined) return found;
   }
   throw new Error(`the grants on ${kind} ${name} have too many pages`);
+}
+
+/** The levels on an endpoint. To the group `users`, everyone belongs, and admins of the workspace manage every endpoint. */
+export async function levels(http: Http, endpoint: string): Promise<Holder[]> {
+  const path = `/api/2.0/serving-endpoints/${segment(endpoint)}`;
+  const { id } = z.looseObject({ id: z.string() }).parse(await http.json('GET', path, PATIENCE));
+  const { access_control_list: list } = AccessList.parse(await http.json('GET', permissionsPath(id), PATIENCE));
+  const holders = list.map(({ user_name, group_name, service_principal_name, all_permissions }) => ({
+    principal: group_name === 'users' ? 'account users' : (user_name ?? group_name ?? service_principal_name ?? ''),
+    privileges: all_permissions.flatMap(({ permission_level }) => permission_level ?? []),
+  }));
+  return [...holders, { principal: 'admins', privileges: ['CAN_MANAGE'] }];
 }
 
 const Owned = z.looseObject({ owner: z.string().optional(), effective_owner: z.string().optional() });

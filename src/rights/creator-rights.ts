@@ -1,4 +1,6 @@
 /** What the service requires of the identity whose rights an endpoint has (fact M8), and what of it is certainly missing. It reads, and each object once. */
+
+import type { Target } from '../plan/model-service.ts';
 import {
   belongs,
   best,
@@ -9,11 +11,13 @@ import {
   holdersOf,
   type Need,
   needsOf,
+  routedNeeds,
 } from '../plan/who-may.ts';
+import { isAbsent } from '../rest/absent.ts';
 import { type Group, group, isGroupName, type Member, member, myself } from '../rest/directory.ts';
 import { ApiError } from '../rest/errors.ts';
 import type { Http } from '../rest/http.ts';
-import { effective, metastoreAdmin, owner } from '../rest/privileges.ts';
+import { effective, levels, metastoreAdmin, owner, type Securable } from '../rest/privileges.ts';
 
 /** A right that is certainly missing, and who can grant it. */
 export interface MissingRight {
@@ -37,8 +41,12 @@ export interface Rights {
   open: string[];
 }
 
-/** Bounds on the requests of one check. An endpoint of fifteen models is no reason for fifty reads. */
+/** A model of the platform that is no object of Unity Catalog. Everyone may use it, so only a diagnosis says that it was not asked. */
+export const UNLISTED = ', which Unity Catalog does not list';
+
+/** Bounds on the requests of one check. An endpoint of fifteen models is no reason for fifty reads, and neither is a service of fifteen destinations. */
 const MAX_MODELS = 3;
+const MAX_TARGETS = 6;
 const MAX_GROUPS = 4;
 
 /** @param name the principal. Undefined: the caller. @param models the registered models that it serves. */
@@ -49,21 +57,43 @@ export async function rightsOf(
   signal: AbortSignal,
 ): Promise<Rights> {
   const open = models.length > MAX_MODELS ? ['models beyond the first three'] : [];
-  return rightsOn(http, name, needsOf(models.slice(0, MAX_MODELS)), signal, open);
+  return check(http, name, needsOf(models.slice(0, MAX_MODELS)), signal, { open, serves: true });
 }
 
-/** As {@link rightsOf}, for any privileges. @param already what is open before anything was asked. */
-export async function rightsOn(
+/** What an owner of a model service has of the rights on what it routes to. The owner may be a group. @param name undefined: the caller. */
+export async function rightsOnRouted(
+  http: Http,
+  name: string | undefined,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Rights> {
+  const open = targets.length > MAX_TARGETS ? ['destinations beyond the first six'] : [];
+  return check(http, name, routedNeeds(targets.slice(0, MAX_TARGETS)), signal, { open, serves: false });
+}
+
+/** What a principal has of some privileges. @param name undefined: the caller. */
+export function rightsOn(
   http: Http,
   name: string | undefined,
   needs: readonly Need[],
   signal: AbortSignal,
-  already: readonly string[] = [],
 ): Promise<Rights> {
-  const open = new Set<string>(already);
+  return check(http, name, needs, signal, { open: [], serves: false });
+}
+
+/** @param how what is open before anything was asked, and whether the principal is one that endpoints run as, who must be active in the workspace. */
+async function check(
+  http: Http,
+  name: string | undefined,
+  needs: readonly Need[],
+  signal: AbortSignal,
+  how: { open: readonly string[]; serves: boolean },
+): Promise<Rights> {
+  const open = new Set<string>(how.open);
+  const isGroup = name !== undefined && isGroupName(name);
   const [found, ...grants] = await Promise.all([
-    attempt(name === undefined ? myself(http) : member(http, name)),
-    ...needs.map(({ kind, name: on }) => attempt(effective(http, kind, on))),
+    attempt(name === undefined ? myself(http) : isGroup ? Promise.resolve(stranger(name)) : member(http, name)),
+    ...needs.map(({ kind, name: on }) => attempt(kind === 'endpoint' ? levels(http, on) : effective(http, kind, on))),
   ]);
   signal.throwIfAborted();
   const principal = found.value ?? (name === undefined ? undefined : stranger(name));
@@ -76,19 +106,22 @@ export async function rightsOn(
     ...more,
   });
   if (!principal) return rights({ open: ['who the caller is'] });
-  const active = found.value ? found.value.active : await isThere(http, principal, found.error);
-  if (active === false) return rights({ active });
-  if (active === undefined) open.add('whether that user or service principal is active');
-
   const ask = new Asker(http, principal, open);
   const missing: MissingRight[] = [];
-  const entitlement = found.value ? await ask.entitlement() : 'unknown';
-  if (entitlement === 'missing') missing.push({ privilege: ENTITLEMENT, ask: 'an admin of the workspace' });
+  let active: boolean | undefined;
+  if (how.serves) {
+    active = found.value ? found.value.active : await isThere(http, principal, found.error);
+    if (active === false) return rights({ active });
+    if (active === undefined) open.add('whether that user or service principal is active');
+    const entitlement = found.value ? await ask.entitlement() : 'unknown';
+    if (entitlement === 'missing') missing.push({ privilege: ENTITLEMENT, ask: 'an admin of the workspace' });
+  }
   for (const [at, need] of needs.entries()) {
     const holders = grants[at]?.value;
     const on = `${need.kind === 'function' ? 'model' : need.kind.replaceAll('_', ' ')} ${need.name}`;
     if (!holders) {
-      open.add(`the grants on ${on}`);
+      const unlisted = /^system(?:\.|$)/.test(need.name) && isAbsent(grants[at]?.error);
+      open.add(`the grants on ${on}${unlisted ? UNLISTED : ''}`);
       continue;
     }
     const held = await ask.need(need, holdersOf(need, holders));
@@ -159,23 +192,27 @@ class Asker {
     const granted = await this.#anyOf(holders);
     if (granted === 'held') return granted;
     const { kind, name } = need;
+    if (kind === 'endpoint') return this.#settled(need, granted);
     const [own, above] = await Promise.all([this.#owner(kind, name), this.#others(kind, name)]);
     const owns = own === undefined ? 'unknown' : await this.#anyOf([own]);
     if (owns === 'held') return 'held';
     const higher = above.includes(undefined) ? 'unknown' : await this.#anyOf(above.flatMap((each) => each ?? []));
     // No page says that owning the catalog or the metastore is enough, nor that it is not.
-    const held = best([granted, owns, higher === 'held' ? 'unknown' : higher]);
-    if (held === 'unknown') this.#open.add(`${need.privilege} on ${name}, which may come through a group or an owner`);
+    return this.#settled(need, best([granted, owns, higher === 'held' ? 'unknown' : higher]));
+  }
+
+  #settled({ privilege, name }: Need, held: Held): Held {
+    if (held === 'unknown') this.#open.add(`${privilege} on ${name}, which may come through a group or an owner`);
     return held;
   }
 
   /** The owner of an object. Undefined when it cannot be read. */
-  async #owner(kind: Need['kind'], name: string): Promise<string | undefined> {
+  async #owner(kind: Securable, name: string): Promise<string | undefined> {
     return (await this.#once(`${kind} ${name}`, () => owner(this.#http, kind, name))).value;
   }
 
   /** The owners of the objects around a need, and the admin of the metastore. */
-  async #others(kind: Need['kind'], name: string): Promise<(string | undefined)[]> {
+  async #others(kind: Securable, name: string): Promise<(string | undefined)[]> {
     const [catalog = '', schema] = name.split('.');
     const owners: Promise<string | undefined>[] = [];
     if (kind !== 'catalog') owners.push(this.#owner('catalog', catalog));
@@ -200,6 +237,7 @@ class Asker {
 
   /** What to request, and from whom. */
   async request({ kind, name, privilege }: Need, on: string): Promise<MissingRight> {
+    if (kind === 'endpoint') return { privilege, on, ask: `someone with CAN_MANAGE on ${on}` };
     const quoted = (text: string) => `\`${text.replaceAll('`', '``')}\``;
     const object = `${kind.toUpperCase()} ${name.split('.').map(quoted).join('.')}`;
     // The statement for a service is not documented.

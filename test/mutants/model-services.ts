@@ -147,4 +147,44 @@ export const serving: Mutant[] = [
     files: ['test/tools/model-services/targets.test.ts'],
     named: 'who may only call changes nothing',
   },
+  {
+    guard: 'destinations are added only where the owner of the service may use them',
+    edits: [
+      [
+        'const may = await ownerMay({ service: name, owner: before.effective_owner }, routed, context);',
+        'const may = await ownerMay({ service: name, owner: before.effective_owner }, [], context);',
+      ],
+    ],
+    files: ['test/tools/model-services/owner.test.ts'],
+    named: 'without any grant',
+  },
+  {
+    guard: 'a service is created only where the caller may use its destinations',
+    edits: [["...(await ownerMay('caller', routed, context)),", '']],
+    files: ['test/tools/model-services/owner.test.ts'],
+    named: 'on a create',
+  },
+  {
+    guard: 'the level of the owner on an endpoint is asked too',
+    edits: [
+      [
+        '...(endpoint !== undefined && ENDPOINT_NAME.test(endpoint)',
+        "...(endpoint === '' && ENDPOINT_NAME.test(endpoint)",
+      ],
+    ],
+    files: ['test/tools/model-services/owner.test.ts'],
+    named: 'with CAN_VIEW',
+  },
+  {
+    guard: 'who does not manage an endpoint routes nothing to it',
+    edits: [['if (/^CAN_(VIEW|QUERY)$/.test(level))', 'if (/^NONE$/.test(level))']],
+    files: ['test/tools/model-services/owner.test.ts'],
+    named: 'needs CAN_MANAGE of the caller',
+  },
+  {
+    guard: 'a right of the owner that may come through a group is not missing',
+    edits: [["return groups.get(name) ?? 'unknown';", "return groups.get(name) ?? 'missing';"]],
+    files: ['test/tools/model-services/owner.test.ts'],
+    named: 'a group that the workspace does not have',
+  },
 ];

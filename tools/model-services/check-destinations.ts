@@ -12,21 +12,28 @@ const MAX_OFFERED = 5;
 
 export interface CheckedTargets {
   problems: string[];
+  /** The targets, and for each endpoint the models that it serves. */
+  routed: Target[];
   /** The models of the endpoints, for the policy. */
   endpointModels: Record<string, string[]>;
 }
 
 /** Reads each target once. What the caller may not read is left to the service. */
 export async function checkTargets(targets: readonly Target[], http: Http): Promise<CheckedTargets> {
-  if (targets.length === 0) return { problems: [], endpointModels: {} };
+  if (targets.length === 0) return { problems: [], routed: [], endpointModels: {} };
   const all = await endpoints.list(http);
   const checks = await Promise.all(targets.map((target) => problemOf(target, all, http)));
   const named = new Set(targets.map(({ endpoint }) => endpoint));
+  const endpointModels = Object.fromEntries(
+    all.filter(({ name }) => named.has(name)).map((each) => [each.name, fullModelNames(each)]),
+  );
   return {
     problems: [...new Set(checks.flatMap((each) => each ?? []))],
-    endpointModels: Object.fromEntries(
-      all.filter(({ name }) => named.has(name)).map((each) => [each.name, fullModelNames(each)]),
-    ),
+    routed: targets.flatMap((target) => {
+      const models = endpointModels[target.endpoint ?? ''] ?? [];
+      return models.length > 0 ? models.map((model) => ({ ...target, model })) : [target];
+    }),
+    endpointModels,
   };
 }
 
@@ -36,10 +43,13 @@ async function problemOf({ model, provider, endpoint }: Target, all: readonly En
   return provider === undefined ? modelProblem(model, all, http) : providerProblem(provider, model, http);
 }
 
-/** A destination with provisioned throughput needs an endpoint that has it. */
+/** A destination with provisioned throughput needs an endpoint that has it, and that the caller manages (fact V16). */
 async function endpointProblem(name: string, all: readonly Endpoint[], http: Http): Promise<string | undefined> {
   const found = await endpoints.find(http, name);
   if (!found) return `there is no endpoint ${name}${meant(name, plainNames(all))}`;
+  const level = found.permission_level ?? '';
+  if (/^CAN_(VIEW|QUERY)$/.test(level))
+    return `you have ${level} on endpoint ${name}, and a model service that routes to it needs your CAN_MANAGE`;
   if (servesProvisioned(found)) return undefined;
   const provisioned = all.filter(servesProvisioned);
   return `endpoint ${name} serves no provisioned throughput, so a model service cannot route to it${meant(name, plainNames(provisioned))}`;

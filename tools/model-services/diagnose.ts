@@ -3,12 +3,12 @@ import { causeInText } from '../../src/advice/advice.ts';
 import { report } from '../../src/diagnose/index.ts';
 import { serviceFindings, serviceVerdict } from '../../src/diagnose/service-findings.ts';
 import { fallbacksOf, primariesOf, targetOf, UNITY_GATEWAY } from '../../src/plan/model-service.ts';
-import { executeNeeds, type Need } from '../../src/plan/who-may.ts';
+import { executeNeeds } from '../../src/plan/who-may.ts';
 import { call, type ToolResult } from '../../src/refusal.ts';
 import { endpoints, type ModelService } from '../../src/rest/index.ts';
 import { defined } from '../../src/rest/json.ts';
-import { ENDPOINT_NAME, isServiceName } from '../../src/rest/names.ts';
-import { type MissingRight, type Rights, rightsOn } from '../../src/rights/creator-rights.ts';
+import { ENDPOINT_NAME } from '../../src/rest/names.ts';
+import { type MissingRight, type Rights, rightsOn, rightsOnRouted } from '../../src/rights/creator-rights.ts';
 import { clip } from '../../src/text/sanitize.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { readEach } from '../shared/read-each.ts';
@@ -17,8 +17,6 @@ import { KINDS } from './view.ts';
 
 /** Milliseconds for reading the endpoints of provisioned throughput. */
 const ENDPOINTS_MS = 10_000;
-/** Objects whose grants are read. A service has at most 15 destinations and fallbacks (fact V6). */
-const MAX_OBJECTS = 6;
 
 type NotChecked = { what: string; why: string }[];
 
@@ -91,7 +89,7 @@ function unreadable(found: ModelService): NotChecked {
     }));
 }
 
-/** What the owner lacks on what the destinations name: EXECUTE on each model and provider service. */
+/** What the owner lacks on what the destinations name (fact V16). */
 async function ownerRights(found: ModelService, context: ToolContext, notChecked: NotChecked): Promise<MissingRight[]> {
   const what = 'rights of the owner on what it routes to';
   const { effective_owner: owner } = found;
@@ -99,30 +97,17 @@ async function ownerRights(found: ModelService, context: ToolContext, notChecked
     notChecked.push({ what, why: 'the service does not name the owner' });
     return [];
   }
-  const needs = new Map<string, Need>();
-  const objects = [...primariesOf(found), ...fallbacksOf(found)]
+  const targets = [...primariesOf(found), ...fallbacksOf(found)]
     .filter(({ is_deleted }) => !is_deleted)
-    .flatMap((each): Pick<Need, 'kind' | 'name'>[] => {
-      const { model, provider } = targetOf(each);
-      if (provider !== undefined) return [{ kind: 'model_provider_service', name: provider }];
-      const behind = model ?? each.provisioned_throughput_config?.model;
-      return behind === undefined ? [] : [{ kind: 'function', name: behind }];
-    });
-  const named = objects.filter((each) => isServiceName(each.name));
-  for (const { kind, name } of named.slice(0, MAX_OBJECTS))
-    for (const need of executeNeeds(kind, name)) needs.set(`${need.kind} ${need.name}`, need);
-  if (named.length > MAX_OBJECTS)
-    notChecked.push({ what, why: `only the first ${MAX_OBJECTS} destinations were asked` });
-  return lacking(what, rightsOn(context.http, owner, [...needs.values()], context.signal), notChecked);
+    .map((each) => ({ model: each.provisioned_throughput_config?.model, ...targetOf(each) }));
+  return lacking(what, rightsOnRouted(context.http, owner, targets, context.signal), notChecked);
 }
 
 /** The rights on objects that are certainly missing. What stayed open is not checked. */
 async function lacking(what: string, asked: Promise<Rights>, notChecked: NotChecked): Promise<MissingRight[]> {
   const { missing, open } = await asked;
-  // An entitlement of the workspace is no right on a destination.
-  const about = open.filter((each) => !/entitlement|is active$/.test(each));
-  if (about.length > 0) notChecked.push({ what, why: clip(`not settled: ${about.join('; ')}`, 400) });
-  return missing.filter(({ on }) => on !== undefined);
+  if (open.length > 0) notChecked.push({ what, why: clip(`not settled: ${open.join('; ')}`, 400) });
+  return missing;
 }
 
 /** The endpoints behind destinations that do not serve. */

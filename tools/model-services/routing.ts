@@ -71,8 +71,8 @@ export function problemsOfTable(name: string, before: ModelService, wanted: Tabl
 
 /** All problems of a routing: its own, and those of what it routes to. */
 export async function checkRouting(routing: Routing, http: Http): Promise<CheckedTargets> {
-  const { problems, endpointModels } = await checkTargets(routing.added, http);
-  return { problems: [...routing.problems, ...problems], endpointModels };
+  const checked = await checkTargets(routing.added, http);
+  return { ...checked, problems: [...routing.problems, ...checked.problems] };
 }
 
 /** What a person should know of destinations whose model is gone. */

@@ -178,6 +178,21 @@ describe('undoing', () => {
     ]);
   });
 
+  it('brings back a removed limit with both of its dimensions, and takes a limit of 0 per hour away', async () => {
+    const h = await begin();
+    const before = (await serviceNow(h)).config;
+    const made = await set(h, [{ key: 'endpoint', calls: 0, period: 'hour' }], {
+      remove: [{ key: 'user', principal: 'analyst@example.com' }, { key: 'endpoint' }],
+    });
+    expect(made.data.rate_limits).toEqual([{ key: 'endpoint', period: 'hour', calls: 0 }]);
+    const { changes } = (await h.call('list_changes', { endpoint: CHAT })).data;
+    const back = await h.call('undo_change', { id: changes[0].id });
+    expect(back.data).toMatchObject({ changed: true, model_service: CHAT });
+    const rows = ({ rate_limits }: { rate_limits: unknown[] }) =>
+      rate_limits.map((each) => JSON.stringify(each)).sort();
+    expect(rows((await serviceNow(h)).config)).toEqual(rows(before));
+  });
+
   it('is refused where someone else changed the same limit since', async () => {
     const h = await begin();
     const made = await set(h, [{ key: 'endpoint', calls: 1 }]);

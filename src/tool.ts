@@ -6,6 +6,7 @@ import type { JournalEntry } from './journal/entry.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ToolCall, ToolResult } from './refusal.ts';
 import type { Http } from './rest/http.ts';
+import type { Family } from './rights/reach.ts';
 import type { Toolset } from './toolsets.ts';
 import type { PlannedWrite, WriteArgs } from './write/planned-write.ts';
 
@@ -79,6 +80,8 @@ interface ToolBase {
   /** The toolsets that contain it, its home first. */
   toolsets: readonly [Toolset, ...Toolset[]];
   description: string;
+  /** The routes without which no call of it can succeed, by their families. */
+  needs?: readonly Family[] | undefined;
   input: z.ZodObject;
   /** The endpoint of a call does not exist yet, so only a name or a URL can mean it, and no model. */
   creates?: true;

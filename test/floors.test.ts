@@ -167,6 +167,7 @@ const FLOORS: Record<string, Floor> = {
       'src/journal/',
       'src/refusal.ts',
       'src/rest/',
+      'src/rights/',
       'src/toolsets.ts',
       'src/write/',
     ],
@@ -208,12 +209,16 @@ const FLOORS: Record<string, Floor> = {
       'src/refusal.ts',
       'src/tool.ts',
     ],
-    types: ['src/toolsets.ts'],
+    types: ['src/rights/', 'src/toolsets.ts'],
     packages: ['zod'],
   },
   'src/mcp/': {
     values: ['src/calls/', 'src/write/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts', 'src/toolsets.ts'],
     packages: ['zod', '@modelcontextprotocol/sdk', '@modelcontextprotocol/server'],
+  },
+  'src/hosting/': {
+    values: ['src/calls/', 'src/history/place.ts', 'src/journal/', 'src/mcp/', 'src/rest/', 'src/text/', 'src/write/'],
+    types: ['src/rights/'],
   },
   'tools/': {
     values: [

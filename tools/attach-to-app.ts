@@ -28,6 +28,7 @@ export const attachToApp = defineWrite({
   title: 'Attach an endpoint to an app',
   effect: 'write',
   toolsets: ['apps'],
+  needs: ['apps'],
   services: true,
   description:
     'Adds an endpoint to the resources of an existing Databricks App and gives its service principal the permission. Other resources are kept. Redeploy the app afterwards. For a new app, use get_integration_code.',

@@ -30,6 +30,7 @@ export const createModelService = defineWrite({
   title: 'Create a model service',
   effect: 'write',
   toolsets: ['gateway'],
+  needs: ['catalog'],
   description:
     'Creates a model service of Unity Gateway, which routes to foundation models, providers or provisioned throughput. For your own models use create_endpoint.',
   input: z.strictObject({

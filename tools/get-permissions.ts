@@ -12,6 +12,7 @@ export const getPermissions = defineTool({
   title: 'Read permissions',
   effect: 'read',
   toolsets: ['access'],
+  needs: ['permissions'],
   services: true,
   description: 'Lists who can view, query or manage an endpoint or model service, with direct and inherited grants.',
   input: z.strictObject({ endpoint: target }),

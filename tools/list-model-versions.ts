@@ -18,6 +18,7 @@ export const listModelVersions = defineTool({
   title: 'Find models and their versions',
   effect: 'read',
   toolsets: ['models', 'endpoints', 'rollout'],
+  needs: ['catalog'],
   description:
     'Lists the versions of a Unity Catalog model, newest first, with status, aliases and the endpoints that serve each. For part of a name, or no name, lists the registered models that match.',
   input: z.strictObject({

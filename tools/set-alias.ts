@@ -10,6 +10,7 @@ export const setAlias = defineWrite({
   title: 'Move an alias',
   effect: 'write',
   toolsets: ['models', 'rollout'],
+  needs: ['catalog'],
   asks: [['version', 'remove']],
   description:
     'Points a Unity Catalog alias at a model version, or removes it. Endpoints do not follow aliases. To change what an endpoint serves, use swap_version, which can also move the alias.',

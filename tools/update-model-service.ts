@@ -58,6 +58,7 @@ export const updateModelService = defineWrite({
   title: 'Change a model service',
   effect: 'write',
   toolsets: ['gateway'],
+  needs: ['catalog'],
   asks: [['destinations', 'remove_destinations', 'fallbacks', 'inference_table', 'comment', 'remove']],
   description:
     'Changes routing, inference table or comment of a model service; all else stays. Removing a destination with traffic, or the table, needs the user’s approval. For limits use set_rate_limits.',

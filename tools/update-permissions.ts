@@ -31,6 +31,7 @@ export const updatePermissions = defineWrite({
   title: 'Grant or revoke permissions',
   effect: 'write',
   toolsets: ['access'],
+  needs: ['permissions'],
   services: true,
   asks: [['grant', 'revoke']],
   description:

@@ -4,7 +4,7 @@ import { isOpen, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { beforeSending, Refusal, type ToolCall, type ToolResult } from '../refusal.ts';
 import { withPlainNumbers } from '../rest/exact-json.ts';
-import type { Access, Http, SentRequest } from '../rest/http.ts';
+import { type Access, type Detour, detourOf, type Http, type SentRequest } from '../rest/http.ts';
 import { isObject } from '../rest/json.ts';
 import { closest } from '../text/did-you-mean.ts';
 import { isMasked, REDACTED } from '../text/redact.ts';
@@ -55,6 +55,9 @@ export interface ClientSide {
   unattended?: boolean;
 }
 
+/** What calls share that belong together: a server has one of each, and a server of many users has them for each user, except the locks. */
+export type SharedState = Pick<CallEnvironment, 'locks' | 'history' | 'shown'>;
+
 /** The calls of one server. */
 export interface Calls {
   call(name: string, given: unknown, client: ClientSide): Promise<ToolResult>;
@@ -66,14 +69,15 @@ export interface Calls {
 
 /**
  * The calls of one server. They share its locks, its readings of metrics, and the changes that it has shown.
+ * @param environment `state` is what they share. Default: new.
  * @param timer for calls that the server makes by itself. Without it, it makes none.
  */
 export function callsOf(
-  environment: Omit<CallEnvironment, 'locks' | 'history' | 'shown' | 'later'>,
+  environment: Omit<CallEnvironment, keyof SharedState | 'later'> & { state?: SharedState | undefined },
   timer?: Timer,
 ): Calls {
-  const history = historyPlace(environment.journal?.path);
-  const shared: CallEnvironment = { ...environment, history, locks: createLocks(), shown: createShownChanges() };
+  const { state = newState(environment.journal), ...rest } = environment;
+  const shared: CallEnvironment = { ...rest, ...state };
   const own =
     timer && laterCalls(timer, ({ tool, args }, signal) => callTool(shared, tool, args, { ...NO_CLIENT, signal }));
   shared.later = own?.later;
@@ -82,6 +86,10 @@ export function callsOf(
     stop: () => own?.stop(),
     settled: async () => own?.settled(),
   };
+}
+
+function newState(journal: Journal | undefined): SharedState {
+  return { locks: createLocks(), history: historyPlace(journal?.path), shown: createShownChanges() };
 }
 
 /** A call without a client has no one to ask or to inform. */
@@ -94,8 +102,18 @@ export async function callTool(
   given: unknown,
   client: ClientSide,
 ): Promise<ToolResult> {
-  const answer = await answerOf(environment, name, given, client);
-  return withoutUnpublished(answer, environment.tools, environment);
+  const { reach } = environment;
+  const detours: Detour[] = [];
+  const noted = reach ? { ...environment, http: noting(environment.http, detours) } : environment;
+  const answer = await answerOf(noted, name, given, client, detours);
+  const about = detours.length === 0 ? {} : reach?.fields(detours, 'error' in answer);
+  return withoutUnpublished({ ...answer, ...about }, environment.tools, environment);
+}
+
+/** The same connection, which notes the detours of its requests. */
+function noting(http: Http, detours: Detour[]): Http {
+  const onDetour = (detour: Detour) => void detours.push(detour);
+  return { ...http, bind: (binding) => http.bind({ ...binding, onDetour }) };
 }
 
 async function answerOf(
@@ -103,6 +121,7 @@ async function answerOf(
   name: string,
   given: unknown,
   client: ClientSide,
+  detours: readonly Detour[],
 ): Promise<ToolResult> {
   const tool = environment.tools.find((each) => each.name === name);
   if (!tool) {
@@ -118,7 +137,7 @@ async function answerOf(
   const parsed = await parseArguments(tool, given, http);
   if ('error' in parsed) return parsed;
   try {
-    return { ...(await run(environment, tool, parsed.data, client)), ...parsed.fields };
+    return { ...(await run(environment, tool, parsed.data, client, detours)), ...parsed.fields };
   } catch (error) {
     if (!(error instanceof Refusal))
       environment.log(`${name}: ${(error instanceof Error && error.stack) || String(error)}`);
@@ -158,8 +177,9 @@ async function run(
   tool: Tool,
   args: Record<string, unknown>,
   client: ClientSide,
+  detours: readonly Detour[],
 ): Promise<ToolResult> {
-  const call = new Call(environment, tool, client);
+  const call = new Call(environment, tool, client, detours);
   if ('run' in tool) return tool.run(args, call.context);
   try {
     return await call.write(tool, args);
@@ -176,9 +196,11 @@ class Call {
   readonly #environment: CallEnvironment;
   readonly #client: ClientSide;
   readonly #sent: SentRequest[] = [];
+  readonly #detours: readonly Detour[];
 
-  constructor(environment: CallEnvironment, tool: Tool, client: ClientSide) {
+  constructor(environment: CallEnvironment, tool: Tool, client: ClientSide, detours: readonly Detour[]) {
     this.#environment = environment;
+    this.#detours = detours;
     this.#client = client;
     const { signal, progress } = client;
     this.context = {
@@ -207,15 +229,20 @@ class Call {
 
   async write(tool: WritingTool, args: Record<string, unknown>): Promise<ToolResult> {
     const write = await beforeSending(() => this.#planLocked(tool, args));
-    const { readOnly, policy, journal, shown } = this.#environment;
+    const { readOnly, policy, journal, shown, reach } = this.#environment;
+    const http = this.#connection(readOnly ? 'read' : 'write');
     return commit(write, {
       tool: tool.name,
       args: args as WriteArgs & Record<string, unknown>, // `defineWrite` requires dry_run
       signal: this.#client.signal,
       ask: this.#client.ask,
-      http: this.#connection(readOnly ? 'read' : 'write'),
+      http,
       sent: this.#sent,
       who: () => whoAmI(this.context.http),
+      appIdentity: ({ steps }) =>
+        this.#detours.includes('app') || steps.some(({ request }) => request && detourOf(request, http) === 'app')
+          ? reach?.appIdentity
+          : undefined,
       lock: this.context.lock,
       now: this.#environment.now,
       replan: () => this.#planLocked(tool, args),
@@ -294,6 +321,7 @@ async function nearTo({ http }: CallEnvironment, error: unknown, name: string, {
 }
 
 async function whoAmI(http: Http): Promise<{ host: string; who: string }> {
-  const { host, authType, profile } = await http.signer();
-  return { host, who: profile === undefined ? authType : `${authType}, profile ${profile}` };
+  const { host, authType, profile, user } = await http.signer();
+  const as = user === undefined ? profile && `profile ${profile}` : `user ${user}`;
+  return { host, who: as === undefined ? authType : `${authType}, ${as}` };
 }

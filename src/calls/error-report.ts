@@ -4,7 +4,7 @@ import { adviceOn, type CallInfo, effectUnclear, isFailure, look } from '../advi
 import { JournalError } from '../journal/journal.ts';
 import { Refusal, type ToolResult } from '../refusal.ts';
 import { effectUnknown } from '../rest/effect.ts';
-import { ApiError, TransportError } from '../rest/errors.ts';
+import { ApiError, TransportError, UnreachedError } from '../rest/errors.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
 import { readTraceback, type Traceback } from '../text/traceback.ts';
@@ -36,6 +36,8 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
     const { code, data } = error;
     return { error: { code, ...causeIn(error.cause), ...textsOf(error, info), ...traceOf(error.cause) }, ...data };
   }
+  if (error instanceof UnreachedError)
+    return { error: { code: error.code, message: error.detail, next: error.next, retryable: false } };
   if (error instanceof ApiError) return { error: apiReport(error, info) };
   if (error instanceof TransportError) return { error: transportReport(error, info) };
   if (error instanceof JournalError) {

@@ -2,6 +2,7 @@
 import { parseCalls } from '../journal/lines.ts';
 import { enumeration, howToAllow, howToEnable, type ToolResult } from '../refusal.ts';
 import { isObject } from '../rest/json.ts';
+import type { Reach } from '../rights/reach.ts';
 import type { Tool } from '../tool.ts';
 import type { ChosenToolsets } from '../toolsets.ts';
 
@@ -12,14 +13,16 @@ export interface Limits {
   noQuery: boolean;
   /** Undefined: all. */
   toolsets: ChosenToolsets | undefined;
+  /** What the identity of the calls reaches. Undefined: all that its rights allow. */
+  reach?: Reach | undefined;
 }
 
 /** The part of a tool that decides whether it is published. */
-export type Known = Pick<Tool, 'name' | 'effect' | 'toolsets'>;
+export type Known = Pick<Tool, 'name' | 'effect' | 'toolsets' | 'needs'>;
 
 /** Whether a tool is published. In read-only mode, a call of a hidden write is refused with its preview. */
 export function isPublished(tool: Omit<Known, 'name'>, limits: Limits): boolean {
-  return isChosen(tool, limits) && !isQueryOff(tool, limits) && !isWriteOff(tool, limits);
+  return isChosen(tool, limits) && !isQueryOff(tool, limits) && !isWriteOff(tool, limits) && !limits.reach?.hides(tool);
 }
 
 function isChosen({ toolsets }: Pick<Tool, 'toolsets'>, limits: Limits): boolean {
@@ -40,13 +43,15 @@ export function unpublished<Each extends Known>(tools: readonly Each[], limits: 
 }
 
 /** Codes of refusals that already say how a person enables the tool. */
-const SAYS_HOW: ReadonlySet<unknown> = new Set(['read_only', 'no_query', 'not_in_toolsets']);
+const SAYS_HOW: ReadonlySet<unknown> = new Set(['read_only', 'no_query', 'not_in_toolsets', 'not_reached']);
 
 /** The refusal of a call that needs an option of the start to be changed first, or undefined. Hidden writes are refused later, with their preview. */
 export function refusalOfHidden(tool: Known, limits: Limits): ToolResult | undefined {
   const refused = (code: string, message: string, next: string) => ({
     error: { code, message, next, retryable: false },
   });
+  const { reach } = limits;
+  if (reach?.hides(tool)) return refused('not_reached', `${tool.name}: ${reach.why(tool.needs ?? [])}`, reach.next);
   if (limits.toolsets && !isChosen(tool, limits)) {
     const { from, names } = limits.toolsets;
     const message = `${tool.name} is not among the tools of this server: ${from} is ${names.join(',')}`;
@@ -60,15 +65,23 @@ export function refusalOfHidden(tool: Known, limits: Limits): ToolResult | undef
 }
 
 /** How a person enables tools. An agent cannot. */
-function howToPublish(tools: readonly Known[], limits: Limits): string {
-  const { toolsets } = limits;
+function howToPublish(all: readonly Known[], limits: Limits): string {
+  const { toolsets, reach } = limits;
+  const tools = all.filter((tool) => !reach?.hides(tool));
+  const hidden = all.filter((tool) => !tools.includes(tool));
+  const beyond = reach && hidden.length > 0 ? [`T${reach.why(hidden.flatMap(needsOf)).slice(1)}.`, reach.next] : [];
+  if (tools.length === 0) return beyond.join(' ');
   const missing = [...new Set(tools.filter((tool) => !isChosen(tool, limits)).map((tool) => tool.toolsets[0]))];
   const steps = [
     ...(tools.some((tool) => isWriteOff(tool, limits)) ? ['switch --read-only off'] : []),
     ...(tools.some((tool) => isQueryOff(tool, limits)) ? ['switch --no-query off'] : []),
     ...(toolsets && missing.length > 0 ? [`add ${missing.join(',')} to ${toolsets.from}`] : []),
   ];
-  return howToEnable(tools.length === 1 ? 'it' : 'them', steps);
+  return [howToEnable(tools.length === 1 ? 'it' : 'them', steps), ...beyond].join(' ');
+}
+
+function needsOf({ needs = [] }: Known): NonNullable<Known['needs']> {
+  return needs;
 }
 
 /** A sentence about the tools that a text names and this server does not publish. Empty when it names none. */

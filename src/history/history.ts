@@ -24,8 +24,6 @@ export interface Known {
   notes: string[];
 }
 
-/** Characters of readings in memory: thousands of readings. 4 MiB. */
-const MAX_MEMORY = 4 * 1024 * 1024;
 /** Endpoints whose newest reading a server knows, so that it stores none twice. */
 const MAX_NEWEST = 1_000;
 /** A reading may be this much newer than the clock of the service says. A later one is damaged. Milliseconds. */
@@ -113,7 +111,7 @@ function setNewest<Value>(map: Map<string, Value>, key: string, value: Value): v
 function keep(place: HistoryPlace, line: string): void {
   place.lines.push(line);
   place.size += line.length;
-  while (place.size > MAX_MEMORY) place.size -= place.lines.shift()?.length ?? place.size;
+  while (place.size > place.most) place.size -= place.lines.shift()?.length ?? place.size;
 }
 
 /** Undefined without a login: then there is nothing to remember either. */

@@ -8,6 +8,8 @@ export interface HistoryPlace {
   lines: string[];
   /** Characters of these lines. */
   size: number;
+  /** Characters that these lines may have. Above it, the oldest are dropped. */
+  most: number;
   /** By file: when the newest reading of this server was taken. One that is taken twice is stored once. */
   newest: Map<string, number>;
   /** The end of the latest append. Appends of one server follow each other. */
@@ -20,13 +22,20 @@ export interface HistoryPlace {
   steps: Map<string, { step: number; from: number }[]>;
 }
 
-/** @param journal the file of the journal: `changes.jsonl` has its readings in the folder `changes.readings`. */
-export function historyPlace(journal: string | undefined): HistoryPlace {
+/** Characters of readings in memory: thousands of readings. 4 MiB. */
+const MAX_MEMORY = 4 * 1024 * 1024;
+
+/**
+ * @param journal the file of the journal: `changes.jsonl` has its readings in the folder `changes.readings`.
+ * @param most characters of readings in memory.
+ */
+export function historyPlace(journal: string | undefined, most = MAX_MEMORY): HistoryPlace {
   const folder = journal && `${journal.replace(/\.jsonl$/, '')}.readings`;
   return {
     folder,
     lines: [],
     size: 0,
+    most,
     newest: new Map(),
     last: Promise.resolve(),
     failed: new Map(),

@@ -6,6 +6,8 @@ import type { ToolCall } from '../refusal.ts';
 export interface WriteStart {
   host: string;
   who: string;
+  /** Set when a part of the write left under the identity of the app. `who` is then the user who asked for it. */
+  app_identity?: string;
   tool: string;
   /** The endpoint, model service, model or app that is changed. */
   subject: { kind: 'endpoint' | 'model_service' | 'model' | 'app'; name: string };

@@ -77,7 +77,7 @@ export function fileJournal(path: string, environment: JournalEnvironment): Jour
     const page = await entriesOf(lines(), query);
     return { ...page, skipped };
   }
-  return journal(path, append, read, environment);
+  return journalIn(path, append, read, environment);
 }
 
 /** A journal in memory, for the sandbox. Above the maximum size, the oldest lines are dropped. */
@@ -89,10 +89,14 @@ export function memoryJournal(environment: JournalEnvironment): Journal {
     size += line.length;
     while (size > MAX_BYTES) size -= lines.shift()?.length ?? size;
   }
-  return journal(undefined, append, (query) => entriesOf([...lines], query), environment);
+  return journalIn(undefined, append, (query) => entriesOf([...lines], query), environment);
 }
 
-function journal(
+/**
+ * A journal in any place that takes lines.
+ * @param path how messages name it.
+ */
+export function journalIn(
   path: string | undefined,
   append: (line: string) => Promise<void>,
   read: Journal['read'],

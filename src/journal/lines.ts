@@ -22,6 +22,7 @@ function lineSchema() {
       service_at: z.string().optional(),
       host: z.string(),
       who: z.string(),
+      app_identity: z.string().optional(),
       tool: z.string(),
       subject: z.object({ kind: z.enum(['endpoint', 'model_service', 'model', 'app']), name: z.string() }),
       call: z.string(),

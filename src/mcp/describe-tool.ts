@@ -22,8 +22,8 @@ export function describe(tool: Tool): PublishedTool {
 }
 
 export function listed(tool: Tool): ListedTool {
-  const { name, effect, toolsets } = tool;
-  return { name, effect, toolsets, published: describe(tool) };
+  const { name, effect, toolsets, needs } = tool;
+  return { name, effect, toolsets, ...(needs && { needs }), published: describe(tool) };
 }
 
 function published(tool: Tool) {

@@ -1,5 +1,5 @@
 /** What this server answers to each request of the protocol. It knows no SDK: `sdk-v1.ts` and `sdk-v2.ts` connect it to one. */
-import type { CallEnvironment, Calls, ClientSide } from '../calls/call-tool.ts';
+import type { CallEnvironment, Calls, ClientSide, SharedState } from '../calls/call-tool.ts';
 import type { Timer } from '../calls/later.ts';
 import { noteOn, unpublished } from '../calls/publication.ts';
 import type { ToolResult } from '../refusal.ts';
@@ -11,7 +11,9 @@ import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, readResource, resources, TEMPLATES } from './resources.ts';
 import { publishedTools } from './tool-list.ts';
 
-export interface ServerEnvironment extends Omit<CallEnvironment, 'locks' | 'history' | 'shown' | 'tools'> {
+export interface ServerEnvironment extends Omit<CallEnvironment, keyof SharedState | 'tools'> {
+  /** What its calls share with those of other servers, where a server lives for one request only. Default: nothing. */
+  state?: SharedState | undefined;
   name: string;
   version: string;
   instructions: string;

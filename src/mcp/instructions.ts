@@ -21,7 +21,7 @@ export interface Place extends Limits {
 /** The `instructions` in the answer to `initialize`. */
 export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy, ...limits }: Place): string {
   const rules = policyRules(policy);
-  const { readOnly, noQuery, toolsets } = limits;
+  const { readOnly, noQuery, toolsets, reach } = limits;
   const published = tools.filter((tool) => isPublished(tool, limits));
   const writes = published.some(({ effect }) => effect === 'write' || effect === 'destroy');
   const queries = published.some(({ effect }) => effect === 'query');
@@ -33,6 +33,7 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
     workspace !== undefined && `Workspace: ${workspace}`,
     readOnly &&
       'Read-only: a person started this server read-only, so it changes nothing and does not offer the tools that write.',
+    reach ? reach.described(tools.filter((tool) => reach.hides(tool)).map(({ name }) => name)) : false,
     noQuery && 'No queries: this server sends no inference requests.',
     toolsets !== undefined &&
       `Toolsets: a person limited this server to ${toolsets.names.join(', ')}. They can add ${unchosen(toolsets).join(', ')} to ${toolsets.from}.`,

@@ -64,6 +64,20 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * A request that was not sent, because the identity of this server's calls does not reach its route, whatever the person may do. Readers of hints
+ * treat it like the 403 that the service would answer (fact A9).
+ */
+export class UnreachedError extends ApiError {
+  /** What a person can do, in trusted words. */
+  readonly next: string;
+
+  constructor(request: { method: string; path: string }, why: string, next: string) {
+    super({ status: 403, code: 'not_reached', detail: why, ...request });
+    this.next = next;
+  }
+}
+
 /** The request or its answer was lost on the way. `sent` is false only when the service cannot have seen the request. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';

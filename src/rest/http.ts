@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
-import { connectorFor } from '../connection/connector.ts';
 import type { HttpProxy } from '../connection/proxy.ts';
 import { isTooDeep, MAX_DEPTH } from '../depth.ts';
 import { effectUnknown, saysTokenExpired } from './effect.ts';
-import { ApiError, redirected, TransportError, toApiError } from './errors.ts';
+import { ApiError, redirected, TransportError, toApiError, type UnreachedError } from './errors.ts';
+import { createLine, type Line } from './line.ts';
 import { isInferencePath } from './names.ts';
 import { retryDelay } from './retry.ts';
-import { createServiceClock } from './service-clock.ts';
 import { boundedBody, MAX_BODY, readText, transportError, unlessAborted, withDeadline } from './transport.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -18,6 +17,8 @@ export interface Signer {
   /** How it signs, for records: never a secret. */
   authType: string;
   profile?: string | undefined;
+  /** The name of the person, where a server acts for several. */
+  user?: string | undefined;
   /** Where the workspace runs, if its host, its own metadata or the configuration says so. */
   cloud?: 'aws' | 'azure' | 'gcp' | undefined;
   headers(signal?: AbortSignal): Promise<Record<string, string>>;
@@ -31,6 +32,8 @@ export interface RequestOptions {
   body?: unknown;
   /** JSON that is sent as it is, with all digits of its numbers. */
   json?: string;
+  /** Sent as it is, as the content of a file. */
+  bytes?: string;
   /** Sent as a form, for OAuth exchanges. It is made for each try, because it may contain a token that was renewed. */
   form?: () => Promise<URLSearchParams>;
   query?: Record<string, string | undefined>;
@@ -75,11 +78,16 @@ export interface SentRequest {
 /** What a connection may send: reads, reads and inferences, or reads and changes. */
 export type Access = 'read' | 'query' | 'write';
 
+/** A request that does not leave under the caller's own identity: it is not sent, or it leaves under the identity of the app. */
+export type Detour = UnreachedError | 'app';
+
 /** What binds a connection to one call. */
 export interface Binding {
   signal: AbortSignal;
   access: Access;
   onSent?: (request: SentRequest) => void;
+  /** Called before a request takes a detour. */
+  onDetour?: (detour: Detour) => void;
 }
 
 /** The one way to the workspace: authentication, JSON, time limits, errors and retries live here and nowhere else. */
@@ -90,6 +98,8 @@ export interface Http {
   text(method: Method, path: string, options?: RequestOptions): Promise<string>;
   /** The answer before its body is read. A connection lost while reading throws {@link TransportError}; the request is not retried. */
   open(method: Method, path: string, options?: RequestOptions): Promise<Answer>;
+  /** The detour that a request would take. A connection without this takes none. */
+  detour?(method: Method, path: string): Detour | undefined;
   /** Host and bearer of the workspace, for flows that need both. Resolves the credentials. */
   signer(): Promise<Signer>;
   /** The earliest time that the service can give to something that it does from now on, by its own clock. Epoch milliseconds. */
@@ -116,6 +126,8 @@ export interface HttpEnvironment {
   maxBody?: number;
   /** The proxy for an origin. Default: none. @throws ProxyError */
   proxy?: (origin: URL) => HttpProxy | undefined;
+  /** Connections that several of these share. Default: its own. */
+  line?: Line;
   log: (line: string) => void;
 }
 
@@ -123,23 +135,9 @@ const DEFAULT_TIMEOUT = 60_000;
 
 /** The connection to the workspace. Creating it sends nothing, reads no credentials and does not load undici. The first request does. */
 export function createHttp(environment: HttpEnvironment): Http {
-  const pools = new Map<string, Dispatcher>();
-  const clock = createServiceClock(environment.now);
+  const line = environment.line ?? createLine(environment);
+  const { clock } = line;
   let workspace: string | undefined;
-
-  async function pool(origin: string): Promise<Dispatcher> {
-    const open = pools.get(origin);
-    if (open) return open;
-    // undici takes longer to load than everything else at start-up, and only a request needs it. It is CommonJS, so a bundled `import()` has its
-    // exports in `default` alone.
-    const { buildConnector, Pool } = (await import('undici')).default;
-    const meanwhile = pools.get(origin); // another request waited for the same import
-    if (meanwhile) return meanwhile;
-    const connect = connectorFor(buildConnector, environment.proxy?.(new URL(origin)));
-    const made = new Pool(origin, { connections: 64, keepAliveTimeout: 30_000, connect });
-    pools.set(origin, made);
-    return made;
-  }
 
   async function sendOnce(
     { host, auth }: { host: string; auth: Record<string, string> },
@@ -155,7 +153,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     const payload = await payloadOf(options);
     let response: Dispatcher.ResponseData;
     try {
-      const sending = (await pool(origin)).request({
+      const sending = (await line.pool(origin)).request({
         origin,
         method,
         path: path + queryString(options.query),
@@ -279,8 +277,7 @@ export function createHttp(environment: HttpEnvironment): Http {
         return bound(inner);
       },
       async close() {
-        await Promise.all([...pools.values()].map((each) => each.destroy()));
-        pools.clear();
+        if (!environment.line) await line.close();
       },
     };
   }
@@ -311,9 +308,15 @@ function allows(access: Access, method: Method, path: string): boolean {
   return access === (asks ? 'query' : 'write');
 }
 
-async function payloadOf({ body, json, form }: RequestOptions): Promise<{ type: string; text: string } | undefined> {
+async function payloadOf({
+  body,
+  json,
+  bytes,
+  form,
+}: RequestOptions): Promise<{ type: string; text: string } | undefined> {
   if (form) return { type: 'application/x-www-form-urlencoded', text: (await form()).toString() };
   if (json !== undefined) return { type: 'application/json', text: json };
+  if (bytes !== undefined) return { type: 'application/octet-stream', text: bytes };
   return body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) };
 }
 
@@ -361,6 +364,11 @@ export interface WriteRequest<T = unknown> {
   again: 'lost' | 'refused' | 'never';
   /** Reads the service's answer. @throws ZodError for an answer in an unknown form. */
   parse(answer: unknown): T;
+}
+
+/** The detour that the request of a write would take. */
+export function detourOf({ method, path }: Pick<WriteRequest, 'method' | 'path'>, http: Http): Detour | undefined {
+  return http.detour?.(method, path);
 }
 
 /** The `parse` of a request whose answer has no field that matters. */

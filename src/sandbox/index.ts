@@ -3,12 +3,14 @@ import { createAdaptorServer } from '@hono/node-server';
 import { type Clock, type ClockOptions, manualClock, scaledClock } from './clock.ts';
 import type { DataPlaneOptions, RecordedRequest, SandboxContext } from './context.ts';
 import { createFaultBox, type FaultRule } from './faults/faults.ts';
+import { forwardedToken } from './identity/oauth.ts';
+import { FORWARDED } from './identity/scopes.ts';
 import { buildWorkspace } from './seed/build-workspace.ts';
 import DEFAULT_WORKSPACE from './seed/default-workspace.json' with { type: 'json' };
 import { parseSeed, type Seed } from './seed/seed.ts';
 import { createApp } from './server.ts';
 import { dump } from './snapshot.ts';
-import type { Workspace } from './state/state.ts';
+import type { Principal, Workspace } from './state/state.ts';
 
 /** The types of the file are wider than those that its schema allows. */
 const BUILT_IN = DEFAULT_WORKSPACE as unknown as Seed;
@@ -41,6 +43,8 @@ export interface Sandbox {
   faults: { add(rule: FaultRule): void; clear(): void };
   /** A valid bearer token of a user or service principal in the seed. Throws for an unknown name. */
   tokenOf(principal: string): string;
+  /** A new token, as Databricks Apps forwards it for a user. Its scopes limit it, whatever the user may do. */
+  forwardedTokenOf(principal: string, scopes?: readonly string[]): string;
   /** The whole state as plain JSON values, without tokens and secrets. */
   dump(): unknown;
   /** Restores the seed: state, faults and recorded requests. Tokens stay valid and the clock keeps its time. */
@@ -90,6 +94,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     requests: ctx.requests,
     faults: { add: (rule) => ctx.faults.add(rule), clear: () => ctx.faults.clear() },
     tokenOf: (principal) => tokenOf(ctx.workspace, principal),
+    forwardedTokenOf: (principal, scopes) =>
+      forwardedToken(ctx, principalOf(ctx.workspace, principal), scopes?.join(' ') ?? FORWARDED),
     dump: () => dump(ctx.workspace, clock.now()),
     reset: () => ctx.reset(),
     close: () =>
@@ -111,13 +117,18 @@ function systemRandom(): number {
 }
 
 function tokenOf(workspace: Workspace, principal: string): string {
-  const byName = workspace.principals.has(principal)
-    ? principal
-    : [...workspace.principals.values()].find((p) => p.display_name === principal)?.name;
+  const { name } = principalOf(workspace, principal);
   for (const token of workspace.tokens.values()) {
-    if (token.principal === byName && token.kind !== 'narrowed') return token.value;
+    if (token.principal === name && token.kind !== 'narrowed' && token.scopes === null) return token.value;
   }
-  throw new Error(`The sandbox workspace has no principal '${principal}'.`);
+  throw new Error(`The sandbox workspace has no token of '${principal}'.`);
+}
+
+/** By name or display name. */
+function principalOf({ principals }: Workspace, name: string): Principal {
+  const found = principals.get(name) ?? [...principals.values()].find((p) => p.display_name === name);
+  if (!found) throw new Error(`The sandbox workspace has no principal '${name}'.`);
+  return found;
 }
 
 function adminToken(workspace: Workspace): string {

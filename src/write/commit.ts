@@ -30,7 +30,13 @@ export async function commit(write: PlannedWrite, context: WriteContext): Promis
       : (ready.answer ?? (await carryOut(ready.write, context, ready.entry)));
   // After a dialog, the facts of the first plan may no longer hold.
   const { about, warning } = ready !== 'unchanged' && ready.answer === undefined ? ready.write : write;
-  return { ...answer, ...inPast(about, answer), ...(warning === undefined ? {} : { warning }) };
+  const app_identity = context.appIdentity?.(write);
+  return {
+    ...answer,
+    ...inPast(about, answer),
+    ...(warning === undefined ? {} : { warning }),
+    ...(app_identity === undefined ? {} : { app_identity }),
+  };
 }
 
 /** A start that has ended is no longer to come. */

@@ -45,8 +45,10 @@ export async function openOrBegin(journal: Journal, write: PlannedWrite, context
 function startOf(write: PlannedWrite, context: WriteContext, where: { host: string; who: string }): WriteStart {
   const { subject, changes, undo, undoOmits, undoes, rollout } = write;
   const prior = priorOf(write);
+  const app_identity = context.appIdentity?.(write);
   return {
     ...where,
+    ...(app_identity === undefined ? {} : { app_identity }),
     tool: context.tool,
     subject,
     call: repeatCall(write, context),

@@ -1,15 +1,37 @@
 /** Why a write is refused before anything is sent. A preview shows the same refusal, so that no one approves a change in vain. */
 import { isFoundationModel } from '../plan/foundation.ts';
-import { call, Refusal, readOnlyRefusal } from '../refusal.ts';
+import { call, enumeration, Refusal, readOnlyRefusal } from '../refusal.ts';
+import { UnreachedError } from '../rest/errors.ts';
+import { detourOf, type Http } from '../rest/http.ts';
 import { isConsequential, type PlannedWrite, requestsOf, seenFingerprint } from './planned-write.ts';
 import { checkPolicy } from './policy.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** The refusal that the write gets now. Undefined when it may be made, perhaps after the user agreed. */
-export function refusalOf(write: PlannedWrite, { readOnly, policy }: WriteContext): Refusal | undefined {
+export function refusalOf(write: PlannedWrite, { readOnly, policy, http }: WriteContext): Refusal | undefined {
   if (write.changes.length === 0) return write.refusal;
   if (readOnly) return withoutWriting(write);
-  return policyRefusal(write, policy) ?? write.refusal ?? (isConsequential(write) ? withoutManage(write) : undefined);
+  return (
+    policyRefusal(write, policy) ??
+    beyondReach(write, http) ??
+    write.refusal ??
+    (isConsequential(write) ? withoutManage(write) : undefined)
+  );
+}
+
+/** A step that this server does not reach would fail after the others, so the write is refused as a whole. */
+function beyondReach({ subject, steps, later = [] }: PlannedWrite, http: Http): Refusal | undefined {
+  const lost = [...steps, ...later].flatMap(({ what, label, request }) => {
+    const detour = request && detourOf(request, http);
+    return detour instanceof UnreachedError ? [{ what, label, detour }] : [];
+  });
+  const [first] = lost;
+  if (!first) return undefined;
+  const labels = [...new Set(lost.map(({ label }) => label))];
+  const { detail, next } = first.detour;
+  const isArgument = subject.kind === 'endpoint' && lost.every(({ what }) => what === 'alias');
+  const advice = isArgument ? `Repeat the call without alias. ${next}` : next;
+  return new Refusal('not_reached', `${enumeration(labels)} cannot change: ${detail}`, advice);
 }
 
 /** It shows the change, so that someone who may write can make it. */

@@ -26,6 +26,8 @@ export interface WriteContext {
   sent: readonly SentRequest[];
   /** The workspace, and the identity that the call uses there. */
   who(): Promise<{ host: string; who: string }>;
+  /** Says that a request so far, or a step of the write, leaves under the identity of the app. Undefined: none does. */
+  appIdentity?: (write: PlannedWrite) => string | undefined;
   /** Asks the user in a dialog of the client. Undefined when the client has no dialogs, or the server was started to use none. */
   ask: Ask | undefined;
   /** The time, in milliseconds. */

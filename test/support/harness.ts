@@ -11,8 +11,12 @@ import { sanitize, stripControls } from '../../src/text/sanitize.ts';
 import type { Toolset } from '../../src/toolsets.ts';
 import type { Policy } from '../../src/write/policy.ts';
 import { tools } from '../../tools/index.ts';
+import { type ForwardedOptions, forwarded } from './forwarded.ts';
 import { type CallOptions, type DialogAnswer, type Meeting, meet, WAY, type Way } from './meeting.ts';
 import { PLANTED_BY_FORM, PLANTED_BY_NAME, refuseSecrets } from './planted-secrets.ts';
+
+/** The admin of the workspaces of the tests. */
+const ADMIN = 'admin@example.com';
 
 /** Argument of a journal's `read` that returns all of it. */
 export const EVERY_CHANGE = { where: () => true, newest: Number.POSITIVE_INFINITY };
@@ -68,6 +72,8 @@ export interface HarnessOptions {
   journal?: Journal | null;
   /** The user that the server acts as. Default: the admin. */
   as?: string;
+  /** Runs under the user's forwarded token, as in Databricks Apps. */
+  forwarded?: ForwardedOptions;
   /** Logs in as a service principal with an OAuth secret (M2M) instead of a personal token. */
   client?: { id: string; secret: string; cloud?: string };
   /** Configures no host, no token and no profile. */
@@ -101,7 +107,11 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       clock: options.at === undefined ? { kind: 'manual' } : manualClock(options.at),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     }));
-  const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
+  const token = options.forwarded
+    ? sandbox.forwardedTokenOf(options.as ?? ADMIN)
+    : options.as === undefined
+      ? sandbox.token
+      : sandbox.tokenOf(options.as);
   const { client: oauth } = options;
   const host = (await options.via?.(sandbox.host)) ?? sandbox.host;
   const given = oauth ? { host } : { host, token, authType: 'pat' };
@@ -148,8 +158,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     }
     sandbox.clock.advance(Math.max(0, end - sandbox.clock.now()));
   }
-  const http = createHttp({
-    credentials: (signal) => auth.resolve(signal),
+  const line = {
     now,
     random: () => 0.5,
     sleep,
@@ -157,14 +166,18 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     ...(options.maxBody === undefined ? {} : { maxBody: options.maxBody }),
     log,
-  });
+  };
+  const direct = createHttp({ ...line, credentials: (signal) => auth.resolve(signal) });
+  const { http, reach } = options.forwarded
+    ? forwarded(direct, host, options.forwarded, line)
+    : { http: direct, reach: undefined };
   const journal =
     options.journal === null
       ? undefined
       : (options.journal ?? memoryJournal({ now, serviceTime: http.time, random: Math.random, sanitize }));
   const { readOnly = false, noQuery = false, dialogs = true, policy = {}, readsFor = 2_000 } = options;
   const toolsets = options.toolsets && { names: options.toolsets, from: '--toolsets' };
-  const limits = { readOnly, noQuery, toolsets };
+  const limits = { readOnly, noQuery, toolsets, reach };
   const environment: ServerEnvironment = {
     ...limits,
     name: 'test',

@@ -1,6 +1,7 @@
 /** An alias of a model: where it points, and the step that moves it. */
 import type { FieldDiff } from '../../src/plan/diff.ts';
 import { Refusal, type ToolCall, type ToolResult } from '../../src/refusal.ts';
+import { UnreachedError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints, models } from '../../src/rest/index.ts';
 import { defined } from '../../src/rest/json.ts';
@@ -16,6 +17,12 @@ export interface AliasState {
 /** The current state of an alias. */
 export async function aliasNow(http: Http, model: string, name: string): Promise<AliasState> {
   return aliasIn(await aliasesNow(http, model), name);
+}
+
+/** Ends a call whose argument names an alias that this server does not reach. */
+export function refuseAlias(error: unknown): never {
+  if (!(error instanceof UnreachedError)) throw error;
+  throw new Refusal('not_reached', `alias: ${error.detail}`, `Repeat the call without alias. ${error.next}`);
 }
 
 /** All aliases of a model. */

@@ -9,7 +9,7 @@ import { ApiError, TransportError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { type Endpoint, endpoints } from '../../src/rest/index.ts';
 import { MODEL_NAME } from '../../src/rest/names.ts';
-import { type AliasState, aliasesNow } from './alias.ts';
+import { type AliasState, aliasesNow, refuseAlias } from './alias.ts';
 import { dropEmpty } from './view.ts';
 
 /** Most names in one list. */
@@ -42,7 +42,8 @@ export async function knownAliases(http: Http, model: string, moves: boolean): P
   try {
     return await aliasesNow(http, model);
   } catch (error) {
-    if (moves || !(error instanceof ApiError || error instanceof TransportError)) throw error;
+    if (moves) return refuseAlias(error);
+    if (!(error instanceof ApiError || error instanceof TransportError)) throw error;
     return undefined;
   }
 }

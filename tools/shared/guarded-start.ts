@@ -15,7 +15,7 @@ import { lateMinutes, seenPlan } from '../../src/rollout/source.ts';
 import { tagValue } from '../../src/rollout/tag.ts';
 import type { ToolContext } from '../../src/tool.ts';
 import { endpointSubject, type PlannedWrite, type Step } from '../../src/write/planned-write.ts';
-import { type AliasState, aliasNow, aliasStep } from './alias.ts';
+import { type AliasState, aliasNow, aliasStep, refuseAlias } from './alias.ts';
 import { markPart } from './guarded-mark.ts';
 import { presentTraffic } from './guarded-present.ts';
 import { type RolloutSettings, wishedArgs } from './guarded-settings.ts';
@@ -201,7 +201,7 @@ async function swapOf(
       problems.push(`${error.message} (${error.next})`);
       return undefined;
     }),
-    alias === undefined ? undefined : aliasNow(context.http, model.model, alias),
+    alias === undefined ? undefined : aliasNow(context.http, model.model, alias).catch(refuseAlias),
     whoMay({ endpoint, creator: current.creator }, [model.model], context),
   ]);
   if (number === undefined) return undefined;

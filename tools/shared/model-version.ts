@@ -1,11 +1,13 @@
 import { call, Refusal } from '../../src/refusal.ts';
 import { isAbsent } from '../../src/rest/absent.ts';
+import { UnreachedError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models } from '../../src/rest/index.ts';
 
 /**
  * The number of a version that can be served: it exists in Unity Catalog and is READY (fact M4).
  * @param version a number, or `@alias`, which is resolved now, because serving accepts only numbers (fact M5).
+ * @returns the number unchecked where this server does not reach Unity Catalog.
  * @throws Refusal that lists the READY versions.
  */
 export async function readyVersion(http: Http, model: string, version: string): Promise<string> {
@@ -15,6 +17,7 @@ export async function readyVersion(http: Http, model: string, version: string): 
       ? await models.byAlias(http, model, version.slice(1))
       : await models.version(http, model, version);
   } catch (error) {
+    if (error instanceof UnreachedError) return unchecked(version, error);
     if (!isAbsent(error)) throw error;
     const known = await models.versions(http, model).catch(() => []);
     const usable = known.filter((each) => each.status === 'READY').map((each) => each.version);
@@ -40,4 +43,11 @@ export async function readyVersion(http: Http, model: string, version: string): 
     throw new Refusal('version_not_ready', message, next, {}, { retryable: pending });
   }
   return String(found.version);
+}
+
+/** The service checks the version itself, when it deploys it. Only Unity Catalog knows where an alias points. */
+function unchecked(version: string, error: UnreachedError): string {
+  if (!version.startsWith('@')) return version;
+  const next = `Give the number of the version. ${error.next}`;
+  throw new Refusal('not_reached', `version: ${version} cannot be resolved: ${error.detail}`, next);
 }

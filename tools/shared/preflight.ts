@@ -2,7 +2,7 @@
 import { type EntityInput, nameOf, secretReferences } from '../../src/plan/entity-rules.ts';
 import { Refusal, type ToolResult } from '../../src/refusal.ts';
 import { isAbsent } from '../../src/rest/absent.ts';
-import { ApiError } from '../../src/rest/errors.ts';
+import { ApiError, UnreachedError } from '../../src/rest/errors.ts';
 import type { Http } from '../../src/rest/http.ts';
 import { models, provisioned, secrets } from '../../src/rest/index.ts';
 import { isWorkspaceModel } from '../../src/rest/names.ts';
@@ -61,7 +61,7 @@ async function withoutVersion(http: Http, name: string): Promise<string[]> {
     await models.get(http, name);
     return [`${name} is a registered model and needs entity_version`];
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return [];
+    if (error instanceof UnreachedError || (error instanceof ApiError && error.status === 404)) return [];
     throw error;
   }
 }

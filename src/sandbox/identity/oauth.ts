@@ -149,6 +149,11 @@ function issue(ctx: SandboxContext, principal: Principal, scope: string, details
   return token;
 }
 
+/** A token that Databricks Apps forwards for a user. @param scopes separated by spaces. */
+export function forwardedToken(ctx: SandboxContext, principal: Principal, scopes: string): string {
+  return issue(ctx, principal, scopes, null).value;
+}
+
 function lifetimeOf(principal: Principal): number {
   return principal.token_lifetime_seconds ?? LIFETIME_SECONDS;
 }

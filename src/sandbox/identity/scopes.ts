@@ -11,12 +11,19 @@ const NEEDS: [path: RegExp, groups: string[][]][] = [
   [/^\/serving-endpoints\/responses$/, [QUERY, ['ai-gateway']]],
   [/^\/(api\/)?serving-endpoints\/|^\/realtime-inference\//, [QUERY]],
   [/^\/(ai-gateway|mlflow)\//, [['ai-gateway']]],
-  [/^\/api\/2\.0\/(permissions\/)?serving-endpoints\b/, [['model-serving']]],
+  [/^\/api\/2\.0\/serving-endpoints\b/, [['model-serving']]],
+  // evidence: scope-access
+  [/^\/api\/2\.0\/permissions\//, [['access-management']]],
+  [/^\/api\/2\.0\/preview\/scim\/v2\/(?!Me$)/, [['access-management']]],
   [/^\/api\/2\.1\/unity-catalog\/|^\/api\/2\.0\/mlflow\/unity-catalog\//, [['unity-catalog']]],
-  [/^\/api\/2\.0\/(permissions\/)?apps\b/, [['apps']]],
+  [/^\/api\/2\.0\/apps\b/, [['apps']]],
   [/^\/api\/2\.0\/secrets\//, [['secrets']]],
   [/^\/api\/2\.0\/sql\//, [['sql']]],
+  [/^\/api\/2\.0\/fs\//, [['files']]],
 ];
+
+/** The scopes of a token that Databricks Apps forwards for a user who agreed to those that this server needs. evidence: forwarded-scopes */
+export const FORWARDED = 'model-serving sql ai-gateway iam.current-user:read iam.access-control:read';
 
 /** The scopes that limit a token, from the text of a token request. Null is no limit. */
 export function scopesOf(scope: string): string[] | null {

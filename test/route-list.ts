@@ -7,6 +7,7 @@ const AREAS: readonly (readonly [title: string, paths: RegExp])[] = [
   ['Serving endpoints', /^\/api\/2\.0\/(permissions\/)?serving-endpoints/],
   ['Unity Catalog', /^\/api\/2\.1\/unity-catalog/],
   ['Models in MLflow', /^\/api\/2\.0\/mlflow/],
+  ['Files in volumes', /^\/api\/2\.0\/fs/],
   ['Secrets', /^\/api\/2\.0\/secrets/],
   ['Users, groups and service principals', /^\/api\/2\.0\/preview\/scim/],
   ['Apps', /^\/api\/2\.0\/(permissions\/)?apps/],

@@ -61,7 +61,8 @@ const SECRET_PATH = /^\/api\/2\.0\/secrets\/put$|^\/api\/2\.1\/unity-catalog\/mo
 const SECRET_FIELD = /_value$|^plaintext$/;
 
 async function readBody(c: Context<SandboxEnv>): Promise<unknown> {
-  if (c.req.method === 'GET' || c.req.method === 'HEAD') return undefined;
+  // The bytes of a file may be no text, and reading them as text would change them.
+  if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.path.startsWith('/api/2.0/fs/')) return undefined;
   const text = await c.req.text();
   if (text === '') return undefined;
   if (c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded')) {

@@ -35,6 +35,7 @@ import { mountCatalogObjects } from './workspace/catalog-objects.ts';
 import { mountMlflowRegistry } from './workspace/mlflow-registry.ts';
 import { mountSecrets } from './workspace/secret-routes.ts';
 import { mountUnityCatalog } from './workspace/unity-catalog.ts';
+import { mountVolumeFiles } from './workspace/volume-files.ts';
 
 /** The whole HTTP surface of the sandbox. Order matters: the log comes first, so it records requests that a fault swallows. */
 export function createApp(ctx: SandboxContext): SandboxApp {
@@ -91,6 +92,7 @@ export function createApp(ctx: SandboxContext): SandboxApp {
   mountProviderServices(app, ctx);
   mountMlflowRegistry(app, ctx);
   mountSecrets(app, ctx);
+  mountVolumeFiles(app, ctx);
   mountPermissions(app, ctx);
   mountApps(app, ctx);
   mountWarehouses(app, ctx);

@@ -8,12 +8,14 @@ import { checkPolicy } from './policy.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** The refusal that the write gets now. Undefined when it may be made, perhaps after the user agreed. */
-export function refusalOf(write: PlannedWrite, { readOnly, policy, http }: WriteContext): Refusal | undefined {
+export function refusalOf(write: PlannedWrite, context: WriteContext): Refusal | undefined {
+  const { readOnly, policy, http } = context;
   if (write.changes.length === 0) return write.refusal;
   if (readOnly) return withoutWriting(write);
   return (
     policyRefusal(write, policy) ??
     beyondReach(write, http) ??
+    unrecorded(write, context) ??
     write.refusal ??
     (isConsequential(write) ? withoutManage(write) : undefined)
   );
@@ -32,6 +34,17 @@ function beyondReach({ subject, steps, later = [] }: PlannedWrite, http: Http): 
   const isArgument = subject.kind === 'endpoint' && lost.every(({ what }) => what === 'alias');
   const advice = isArgument ? `Repeat the call without alias. ${next}` : next;
   return new Refusal('not_reached', `${enumeration(labels)} cannot change: ${detail}`, advice);
+}
+
+/** Under the identity of the app, only the journal says who asked for a change. */
+function unrecorded({ steps, later = [] }: PlannedWrite, { journal, http }: WriteContext): Refusal | undefined {
+  if (journal || ![...steps, ...later].some(({ request }) => request && detourOf(request, http) === 'app'))
+    return undefined;
+  return new Refusal(
+    'not_recorded',
+    'a change under the identity of the app must be recorded with the name of the user, and this server keeps no journal',
+    'The operator can name a place for it with --journal.',
+  );
 }
 
 /** It shows the change, so that someone who may write can make it. */

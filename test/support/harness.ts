@@ -107,11 +107,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
       clock: options.at === undefined ? { kind: 'manual' } : manualClock(options.at),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     }));
-  const token = options.forwarded
-    ? sandbox.forwardedTokenOf(options.as ?? ADMIN)
-    : options.as === undefined
-      ? sandbox.token
-      : sandbox.tokenOf(options.as);
+  const token = options.as === undefined ? sandbox.token : sandbox.tokenOf(options.as);
   const { client: oauth } = options;
   const host = (await options.via?.(sandbox.host)) ?? sandbox.host;
   const given = oauth ? { host } : { host, token, authType: 'pat' };
@@ -158,7 +154,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     }
     sandbox.clock.advance(Math.max(0, end - sandbox.clock.now()));
   }
-  const line = {
+  const environment = {
     now,
     random: () => 0.5,
     sleep,
@@ -167,10 +163,9 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     ...(options.maxBody === undefined ? {} : { maxBody: options.maxBody }),
     log,
   };
-  const direct = createHttp({ ...line, credentials: (signal) => auth.resolve(signal) });
   const { http, reach } = options.forwarded
-    ? forwarded(direct, host, options.forwarded, line)
-    : { http: direct, reach: undefined };
+    ? forwarded(sandbox, { user: options.as ?? ADMIN, ...options.forwarded }, environment)
+    : { http: createHttp({ ...environment, credentials: (signal) => auth.resolve(signal) }), reach: undefined };
   const journal =
     options.journal === null
       ? undefined

@@ -6,7 +6,7 @@ export const EVERYONE = 'account users';
 const ALL = 'ALL_PRIVILEGES';
 
 /** What lies in a schema. A model is a function here. */
-export type LeafType = 'FUNCTION' | 'MODEL_SERVICE' | 'MODEL_PROVIDER_SERVICE';
+export type LeafType = 'FUNCTION' | 'MODEL_SERVICE' | 'MODEL_PROVIDER_SERVICE' | 'VOLUME';
 
 /** A place in the catalog where privileges are granted. */
 export interface Place extends Securable {
@@ -22,6 +22,7 @@ export const PLACE_WORDS: Record<Place['type'], string> = {
   // assumed: gateway-service-missing
   MODEL_SERVICE: 'Model Service',
   MODEL_PROVIDER_SERVICE: 'Model Provider Service',
+  VOLUME: 'Volume',
 };
 
 function leavesOf(workspace: Workspace, type: LeafType): Map<string, Securable> {
@@ -29,12 +30,13 @@ function leavesOf(workspace: Workspace, type: LeafType): Map<string, Securable> 
     FUNCTION: workspace.models,
     MODEL_SERVICE: workspace.model_services,
     MODEL_PROVIDER_SERVICE: workspace.provider_services,
+    VOLUME: workspace.volumes,
   }[type];
 }
 
 /** The full names of all that lies in schemas. */
-export function leafNames({ models, model_services, provider_services }: Workspace): string[] {
-  return [...models.keys(), ...model_services.keys(), ...provider_services.keys()];
+export function leafNames({ models, model_services, provider_services, volumes }: Workspace): string[] {
+  return [...models.keys(), ...model_services.keys(), ...provider_services.keys(), ...volumes.keys()];
 }
 
 /** A catalog or schema about which the seed says nothing: everyone may use it. assumed: catalog-open */
@@ -92,15 +94,20 @@ const NEEDED = {
   FUNCTION: 'EXECUTE',
   MODEL_SERVICE: 'EXECUTE',
   MODEL_PROVIDER_SERVICE: 'EXECUTE',
+  VOLUME: 'READ_VOLUME',
   SCHEMA: 'USE_SCHEMA',
   CATALOG: 'USE_CATALOG',
 } as const;
 
-/** The first privilege that a principal lacks to run what lies at the first of these places, in the service's words. */
-export function missingAmong(principal: Named, places: readonly Place[]): string | undefined {
+/**
+ * The first privilege that a principal lacks to use what lies at the first of these places, in the service's words.
+ * @param wanted the privilege on the first place. Default: the one to run or read it.
+ */
+export function missingAmong(principal: Named, places: readonly Place[], wanted?: string): string | undefined {
   for (const [at, { type, name }] of places.entries()) {
-    if (!holds(principal, NEEDED[type], places.slice(at)))
-      return `${NEEDED[type].replace('_', ' ')} on ${PLACE_WORDS[type]} '${name}'`;
+    const needed = (at === 0 && wanted) || NEEDED[type];
+    if (!holds(principal, needed, places.slice(at)))
+      return `${needed.replace('_', ' ')} on ${PLACE_WORDS[type]} '${name}'`;
   }
   return undefined;
 }

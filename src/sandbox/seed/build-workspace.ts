@@ -48,6 +48,7 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
     principals: new Map(),
     groups: new Map(),
     scopes: new Map(),
+    volumes: new Map(),
     apps: new Map(),
     tokens: new Map(),
     logins: { codes: new Map(), refresh: new Map() },
@@ -84,6 +85,10 @@ export function buildWorkspace(seed: Seed, clock: Clock, random: () => number): 
   }
   buildCatalogs(builder, seed);
   buildSystemSchemas(workspace);
+  for (const { full_name: name, owner = admin.name, grants = {} } of seed.volumes ?? []) {
+    const held = new Map(Object.entries(grants));
+    workspace.volumes.set(name, { name, owner, grants: held, files: new Map(), folders: new Set() });
+  }
   buildWarehouses(builder, seed);
   for (const [i, model] of (seed.models ?? []).entries()) {
     if (workspace.models.has(model.full_name)) throw new SeedError(`.models[${i}].full_name`, 'is used twice');

@@ -203,6 +203,7 @@ export interface Seed {
   models?: SeedModel[];
   endpoints?: SeedEndpoint[];
   foundation_models?: SeedFoundationModel[];
+  volumes?: { full_name: string; owner?: string; grants?: SeedPrivileges }[];
   secret_scopes?: { name: string; keys?: string[] }[];
   apps?: SeedApp[];
   warehouses?: SeedWarehouse[];

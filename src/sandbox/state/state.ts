@@ -7,6 +7,7 @@ import type { Failure, RegisteredModel } from './model-version.ts';
 import type { SqlState } from './sql-state.ts';
 import type { Step } from './step.ts';
 import type { BackgroundTraffic } from './traffic-caller.ts';
+import type { Volume } from './volume.ts';
 import type {
   AiGateway,
   AutoCapture,
@@ -341,6 +342,8 @@ export interface Workspace {
   principals: Map<string, Principal>;
   groups: Map<string, Group>;
   scopes: Map<string, SecretScope>;
+  /** Volumes by full name. */
+  volumes: Map<string, Volume>;
   apps: Map<string, App>;
   tokens: Map<string, Token>;
   logins: Logins;

@@ -12,8 +12,18 @@ import { follow } from '../support/workspace.ts';
 
 const FORWARDED = 'admin@example.com';
 
+/** The user may call the model service, too. */
+function workspace() {
+  const basic = safetyWorkspace();
+  const services = basic.model_services.map((each) => ({
+    ...each,
+    grants: { ...each.grants, [FORWARDED]: ['EXECUTE'] },
+  }));
+  return { ...basic, model_services: services };
+}
+
 const start = useHarness((appIdentity: AppIdentity, more: Partial<ForwardedOptions> = {}) => ({
-  seed: safetyWorkspace(),
+  seed: workspace(),
   forwarded: { appIdentity, app: BOT, ...more },
 }));
 

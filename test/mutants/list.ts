@@ -4,6 +4,7 @@
  * and `tools/`. So a guard that moves to another file is still found, and one that is gone or duplicated is reported.
  */
 import { pretending } from './gateway-sandbox.ts';
+import { identity } from './identity.ts';
 import { serving } from './model-services.ts';
 
 export interface Mutant {
@@ -2593,4 +2594,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...routing,
   ...serving,
   ...pretending,
+  ...identity,
 ];

@@ -154,7 +154,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     }
     sandbox.clock.advance(Math.max(0, end - sandbox.clock.now()));
   }
-  const environment = {
+  const connection = {
     now,
     random: () => 0.5,
     sleep,
@@ -164,8 +164,8 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     log,
   };
   const { http, reach } = options.forwarded
-    ? forwarded(sandbox, { user: options.as ?? ADMIN, ...options.forwarded }, environment)
-    : { http: createHttp({ ...environment, credentials: (signal) => auth.resolve(signal) }), reach: undefined };
+    ? forwarded(sandbox, { user: options.as ?? ADMIN, ...options.forwarded }, connection)
+    : { http: createHttp({ ...connection, credentials: (signal) => auth.resolve(signal) }), reach: undefined };
   const journal =
     options.journal === null
       ? undefined

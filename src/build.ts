@@ -114,6 +114,25 @@ const preparedList: Plugin = {
   },
 };
 
+/**
+ * The evidence of the sandbox is for those who change it. `doctor --contract` needs the rows that its checks and the answers name, and the number of
+ * all rows. The others stay empty, which makes a package 13 kB smaller.
+ */
+const namedEvidence: Plugin = {
+  name: 'named-evidence',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]sandbox[\\/]evidence\.json$/ }, async ({ path }) => {
+      const folders = ['src/doctor', 'src/sandbox/answers'].map(async (folder) =>
+        Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8'))),
+      );
+      const sources = (await Promise.all(folders)).flat().join('');
+      const { rows }: { rows: Record<string, string>[] } = JSON.parse(await readFile(path, 'utf8'));
+      const kept = rows.map(({ source: _told, ...row }) => (sources.includes(`'${row.id}'`) ? row : {}));
+      return { contents: JSON.stringify({ rows: kept }), loader: 'json' };
+    });
+  },
+};
+
 const SQLITE = 'sqlite.wasm.br';
 
 /**
@@ -169,7 +188,10 @@ const { metafile } = await build({
   banner: { js: OLD_NODE + REQUIRE },
   // Its main file hides what it requires from a bundler. Its modules do not.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  plugins: [withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList, compressedSqlite, oneFileForTheStart],
+  plugins: [
+    ...[withoutAjv, unusedSchemas, builtinsAtFirstCall, preparedList],
+    ...[namedEvidence, compressedSqlite, oneFileForTheStart],
+  ],
 });
 
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';

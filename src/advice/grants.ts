@@ -139,9 +139,11 @@ export const GRANTS: readonly Row[] = [
     again: false,
     who: 'object owner',
     say: (refusal) =>
-      isRegistry(refusal)
-        ? 'A privilege is missing: the one that the message names. Ask the owner of the model for it. A model also needs USE CATALOG and USE SCHEMA above it.'
-        : 'A right is missing: the one that the message names. Ask the owner or a manager of the object named there to grant it.',
+      /_model_service$/.test(refusal.tool) && refusal.method !== 'GET'
+        ? eitherNeeds('the right that it names', 'the owner of the object named there')
+        : isRegistry(refusal)
+          ? 'A privilege is missing: the one that the message names. Ask the owner of the model for it. A model also needs USE CATALOG and USE SCHEMA above it.'
+          : 'A right is missing: the one that the message names. Ask the owner or a manager of the object named there to grant it.',
   },
   {
     // The name is right: the endpoint has no access list, or its id is another one now (facts P1 and E12).

@@ -497,6 +497,16 @@ it('someone else changed the service meanwhile: refused with the difference', as
   expect((await serviceNow(h)).comment).toBe('For the help desk.');
 });
 
+it('a refused right may be that of the caller or of the owner of the service, and the advice names both', async () => {
+  const h = await begin();
+  const message = "User does not have EXECUTE on Model Provider Service 'ml.prod.openai'.";
+  const body = { error_code: 'PERMISSION_DENIED', message };
+  h.sandbox.faults.add({ match: { method: 'PATCH', path: CHAT_PATH }, effect: { status: 403, body } });
+  const { data } = await update(h, { fallbacks: [] });
+  expect(data.error.next).toContain('the caller or about the owner of the model service, who needs the right');
+  expect(data.error.next).not.toContain('owner of the model for it');
+});
+
 it('a service that does not exist is refused with near names and no endpoint as advice', async () => {
   const h = await begin();
   const { data } = await h.call('update_model_service', { model_service: 'ml.prod.chta', comment: 'x' });

@@ -9,6 +9,7 @@ import {
   modelsOf,
   type Need,
   needsOf,
+  routedNeeds,
 } from '../../src/plan/who-may.ts';
 import type { Group, Member } from '../../src/rest/directory.ts';
 import { Endpoint } from '../../src/rest/endpoints.ts';
@@ -49,6 +50,39 @@ describe('a privilege', () => {
     const holders = ['USE_CATALOG', 'USE CATALOG'].map((each) => ({ principal: each, privileges: [each] }));
     expect(holdersOf(need, holders)).toEqual(['USE_CATALOG', 'USE CATALOG']);
   });
+});
+
+describe('a level on an endpoint', () => {
+  it.each<[string, string[], boolean]>([
+    ['CAN_QUERY', ['CAN_QUERY'], true],
+    ['CAN_MANAGE, which includes it', ['CAN_MANAGE'], true],
+    ['CAN_VIEW, which does not', ['CAN_VIEW'], false],
+    ['ALL PRIVILEGES, which is no level', ['ALL_PRIVILEGES'], false],
+  ])('is held by %s', (_what, privileges, held) => {
+    const need: Need = { privilege: 'CAN_QUERY', kind: 'endpoint', name: 'pt' };
+    expect(holdersOf(need, [{ principal: 'x', privileges }])).toEqual(held ? ['x'] : []);
+  });
+});
+
+it('the owner of a service needs EXECUTE on what it routes to, each once, and CAN_QUERY on an endpoint', () => {
+  const needs = routedNeeds([
+    { model: 'system.ai.gpt' },
+    { provider: 'ml.prod.openai', model: 'gpt-4o' },
+    { provider: 'ml.prod.openai', model: 'gpt-4o-mini' },
+    { endpoint: 'pt', model: 'system.ai.llama' },
+    { endpoint: 'not a name' },
+    { model: 'no-name' },
+  ]);
+  expect(needs.map(({ privilege, kind, name }) => `${privilege} ${kind} ${name}`)).toEqual([
+    'EXECUTE function system.ai.gpt',
+    'USE SCHEMA schema system.ai',
+    'USE CATALOG catalog system',
+    'EXECUTE model_provider_service ml.prod.openai',
+    'USE SCHEMA schema ml.prod',
+    'USE CATALOG catalog ml',
+    'EXECUTE function system.ai.llama',
+    'CAN_QUERY endpoint pt',
+  ]);
 });
 
 describe('a member', () => {

@@ -7,7 +7,7 @@ import { RUN_ALL } from '../../support/selection.ts';
 import { agree, ask } from '../../support/tool-test.ts';
 
 /** Calls of a property, each with several requests. */
-const RUNS = RUN_ALL ? 300 : 40;
+const RUNS = RUN_ALL ? 150 : 25;
 
 const CHAT = 'ml.prod.support_chat';
 const NEW = 'ml.prod.desk';

@@ -1,15 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { ABSENT, answers, external, perToken, SERVICES_PATH, service } from '../../support/model-services.ts';
+import type { HarnessOptions } from '../../support/harness.ts';
+import { answers, perToken, SERVICES_PATH, service } from '../../support/model-services.ts';
 import { expectRefusal, withEndpoints } from '../../support/tool-test.ts';
 import { useHarness } from '../../support/use-harness.ts';
 import { churnEntity, endpoint, follow, parseCall } from '../../support/workspace.ts';
 
-const begin = useHarness(withEndpoints);
-const one = (name: string, model = 'system.ai.gpt-5', more = {}) =>
-  service(`main.ai.${name}`, { routing: { destinations: [perToken('a', model)] } }, more);
+/** The built-in workspace, which has two services. */
+const begin = useHarness((options: HarnessOptions = {}) => ({ at: Date.UTC(2026, 10, 28, 10), ...options }));
+const beginWith = useHarness(withEndpoints);
+const CHAT = 'ml.prod.support_chat';
+const SUMMARY = 'ml.prod.ticket_summary';
+const named = (data: { model_services: { name: string }[] }) => data.model_services.map(({ name }) => name);
+const one = (name: string) =>
+  service(`main.ai.${name}`, { routing: { destinations: [perToken('a', 'system.ai.gpt-5')] } });
 
+/** For lists that no workspace of the sandbox has. */
 async function listing(services: unknown[]) {
-  const h = await begin();
+  const h = await beginWith();
   answers(h, SERVICES_PATH, { model_services: services });
   h.sent();
   return h;
@@ -17,40 +24,38 @@ async function listing(services: unknown[]) {
 
 describe('the model services of a schema', () => {
   it('are listed with where they route, their limits and what is gone', async () => {
-    const split = service('main.ai.split', {
-      routing: {
-        destinations: [
-          perToken('a', 'system.ai.gpt-5', { traffic_percentage: 60 }),
-          external('b', 'main.ai.openai', 'gpt-5-mini', { traffic_percentage: 40, is_deleted: true }),
-        ],
-        fallback: { destinations: [perToken('c', 'system.ai.llama')] },
-      },
-      rate_limits: [{ key: 'RATE_LIMIT_KEY_SERVICE', renewal_period: 'RATE_LIMIT_RENEWAL_PERIOD_MINUTE', requests: 5 }],
-    });
-    const h = await listing([split, one('chat')]);
-    const { data } = await h.call('list_endpoints', { schema: 'main.ai' });
+    const h = await begin();
+    const { data } = await h.call('list_endpoints', { schema: 'ml.prod' });
     expect(data).toEqual({
-      schema: 'main.ai',
+      schema: 'ml.prod',
       gateway: 'Unity Gateway',
       total: 2,
       model_services: [
         {
-          name: 'main.ai.chat',
-          routes_to: 'system.ai.gpt-5',
-          owner: 'admin@example.com',
-          last_change: '2026-11-02T09:30:00Z',
+          name: CHAT,
+          routes_to: 'system.ai.claude-sonnet-4-6 (80 %), gpt-4o of ml.prod.openai_prod (20 %)',
+          fallbacks: 'system.ai.databricks-meta-llama-3-3-70b-instruct',
+          limits: 2,
+          owner: 'ml-engineer@example.com',
+          last_change: expect.stringMatching(/^2026-.*Z$/),
         },
         {
-          name: 'main.ai.split',
-          routes_to: 'system.ai.gpt-5 (60 %), gpt-5-mini of main.ai.openai (40 %)',
-          fallbacks: 'system.ai.llama',
-          deleted: 'gpt-5-mini of main.ai.openai',
-          limits: 1,
-          owner: 'admin@example.com',
-          last_change: '2026-11-02T09:30:00Z',
+          name: SUMMARY,
+          routes_to: 'system.ai.gpt-5',
+          fallbacks: 'system.ai.claude-3-7-sonnet',
+          deleted: 'system.ai.claude-3-7-sonnet',
+          owner: 'ml-engineer@example.com',
+          last_change: expect.stringMatching(/^2026-.*Z$/),
         },
       ],
     });
+  });
+
+  it('are those on which the caller has a privilege', async () => {
+    const h = await begin({ as: 'analyst@example.com' });
+    const { data, text } = await h.call('list_endpoints', { schema: 'ml.prod' });
+    expect(named(data)).toEqual([CHAT]);
+    expect(text).not.toContain('ticket_summary');
   });
 
   it('are asked for in the full view, because the basic one has no destinations', async () => {
@@ -60,18 +65,16 @@ describe('the model services of a schema', () => {
   });
 
   it.each([
-    [{ name_contains: 'sum' }, ['main.ai.summaries']],
-    [{ model: 'llama' }, ['main.ai.llamas']],
-    [{ model: 'databricks-gpt-5' }, ['main.ai.chat', 'main.ai.summaries']],
-    [{ creator: 'engineer' }, ['main.ai.summaries']],
+    [{ name_contains: 'chat' }, [CHAT]],
+    [{ model: 'claude' }, [CHAT, SUMMARY]],
+    [{ model: 'llama' }, [CHAT]],
+    [{ model: 'databricks-gpt-5' }, [SUMMARY]],
+    [{ creator: 'ml-engineer' }, [CHAT, SUMMARY]],
+    [{ creator: 'analyst' }, undefined],
   ])('are filtered by %j', async (filter, names) => {
-    const h = await listing([
-      one('chat'),
-      one('llamas', 'system.ai.llama'),
-      one('summaries', undefined, { effective_owner: 'engineer@example.com' }),
-    ]);
-    const { data } = await h.call('list_endpoints', { schema: 'main.ai', ...filter });
-    expect(data.model_services.map(({ name }: { name: string }) => name)).toEqual(names);
+    const h = await begin();
+    const { data } = await h.call('list_endpoints', { schema: 'ml.prod', ...filter });
+    expect(names ? named(data) : data.note).toEqual(names ?? 'none of 2 model services match');
   });
 
   it('come in pages that lack none and repeat none', async () => {
@@ -104,14 +107,17 @@ describe('the model services of a schema', () => {
 
 it('a schema that does not exist, or may not be used, is refused with both causes', async () => {
   const h = await begin();
-  answers(h, SERVICES_PATH, ABSENT, 404);
-  const answer = await h.call('list_endpoints', { schema: 'main.ia' });
+  const answer = await h.call('list_endpoints', { schema: 'ml.prd' });
   expectRefusal(h, answer, 'schema_not_found');
-  expect(answer.data.error.message).toContain('there is no schema main.ia, or you may not use it');
+  expect(answer.data.error.message).toContain('there is no schema ml.prd, or you may not use it');
+  h.sent();
+  for (const schema of ['ml', CHAT, 'ml.'])
+    expectRefusal(h, await h.call('list_endpoints', { schema }), 'invalid_arguments');
+  expect(h.sent()).toEqual([]);
 });
 
 it('a metastore has no list of services: the first page of endpoints says so once, and no other answer', async () => {
-  const h = await begin([endpoint('churn', [churnEntity('1')])]);
+  const h = await beginWith([endpoint('churn', [churnEntity('1')])]);
   expect((await h.call('list_endpoints')).data.model_services_hint).toContain('listed by schema only');
   expect((await h.call('list_endpoints', { name_contains: 'churn' })).text).not.toContain('by schema');
   expectRefusal(h, await h.call('list_endpoints', { schema: 'main' }), 'invalid_arguments');

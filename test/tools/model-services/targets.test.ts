@@ -192,56 +192,6 @@ describe.each(ROWS)('$tool', (row) => {
   });
 });
 
-describe('list_endpoints', () => {
-  const named = (data: { model_services: { name: string }[] }) => data.model_services.map(({ name }) => name);
-
-  it('lists the services of a schema with where they route and what is gone', async () => {
-    const h = await begin();
-    const { data } = await h.call('list_endpoints', { schema: 'ml.prod' });
-    expect(data).toMatchObject({
-      gateway: 'Unity Gateway',
-      total: 2,
-      model_services: [
-        {
-          name: CHAT,
-          routes_to: 'system.ai.claude-sonnet-4-6 (80 %), gpt-4o of ml.prod.openai_prod (20 %)',
-          limits: 2,
-          owner: 'ml-engineer@example.com',
-        },
-        { name: SUMMARY, routes_to: 'system.ai.gpt-5', deleted: 'system.ai.claude-3-7-sonnet' },
-      ],
-    });
-  });
-
-  it.each([
-    [{ model: 'claude' }, [CHAT, SUMMARY]],
-    [{ model: 'databricks-gpt-5' }, [SUMMARY]],
-    [{ name_contains: 'chat' }, [CHAT]],
-    [{ creator: 'ml-engineer' }, [CHAT, SUMMARY]],
-    [{ creator: 'analyst' }, undefined],
-  ])('filters them by %j', async (filter, names) => {
-    const h = await begin();
-    const { data } = await h.call('list_endpoints', { schema: 'ml.prod', ...filter });
-    expect(names ? named(data) : data.note).toEqual(names ?? 'none of 2 model services match');
-  });
-
-  it('names only those on which the caller has a privilege', async () => {
-    const h = await begin({ as: ANALYST });
-    const { data, text } = await h.call('list_endpoints', { schema: 'ml.prod' });
-    expect(named(data)).toEqual([CHAT]);
-    expect(text).not.toContain('ticket_summary');
-  });
-
-  it('refuses a schema that does not exist, and a name that is none', async () => {
-    const h = await begin();
-    expect((await h.call('list_endpoints', { schema: 'ml.prd' })).data.error.code).toBe('schema_not_found');
-    h.sent();
-    for (const schema of ['ml', CHAT, 'ml.'])
-      expect((await h.call('list_endpoints', { schema })).data.error.code).toBe('invalid_arguments');
-    expect(h.sent()).toEqual([]);
-  });
-});
-
 describe('a provider service that is deleted', () => {
   async function withoutProvider(): Promise<Harness> {
     const h = await begin({ as: 'admin@example.com' });

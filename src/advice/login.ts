@@ -2,6 +2,8 @@
 import type { Row } from './row.ts';
 
 const LOG_IN = 'log in again (databricks auth login)';
+/** For a token that a platform forwards. It sends a renewed one with each call. */
+const SIGN_IN = 'The forwarded token no longer counts. Repeat the call. If that fails, sign in to the app again.';
 
 export const LOGIN: readonly Row[] = [
   {
@@ -9,7 +11,10 @@ export const LOGIN: readonly Row[] = [
     words: ['Invalid access token'],
     again: false,
     who: 'login',
-    say: `The workspace rejected the token. Its owner must renew it or ${LOG_IN}, and check that it belongs to this host.`,
+    say: ({ forwarded }) =>
+      forwarded
+        ? SIGN_IN
+        : `The workspace rejected the token. Its owner must renew it or ${LOG_IN}, and check that it belongs to this host.`,
   },
   {
     id: 'token_missing_or_wrong_kind',
@@ -52,7 +57,10 @@ export const LOGIN: readonly Row[] = [
     when: ({ status }) => status === 401 || status === 403,
     again: true,
     who: 'login',
-    say: `The token has expired or is about to. Repeat the call, which requests a new token. If that fails, its owner must ${LOG_IN}.`,
+    say: ({ forwarded }) =>
+      forwarded
+        ? SIGN_IN
+        : `The token has expired or is about to. Repeat the call, which requests a new token. If that fails, its owner must ${LOG_IN}.`,
   },
   {
     id: 'token_wrong_audience',

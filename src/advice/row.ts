@@ -12,6 +12,8 @@ export interface CallInfo {
   near?: string | undefined;
   /** The model argument, when the call had a valid one. */
   model?: string;
+  /** The login is a token that a platform forwards, so the caller renews it by signing in there. */
+  forwarded?: boolean;
 }
 
 /** Everything that a row may look at. */

@@ -147,6 +147,7 @@ async function answerOf(
       effect: tool.effect,
       ...(typeof endpoint === 'string' ? { endpoint, near: await nearTo(environment, error, endpoint, client) } : {}),
       ...(typeof model === 'string' ? { model } : {}),
+      ...(environment.reach ? { forwarded: true } : {}),
     });
   }
 }

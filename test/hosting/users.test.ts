@@ -196,7 +196,9 @@ describe('the token of a call', () => {
       effect: { expired_token: 403 },
     });
     const args = { endpoint: endpointOf(ada) };
-    expect(await hosted.call(ada, 'get_endpoint', args)).toHaveProperty('error');
+    const { error } = (await hosted.call(ada, 'get_endpoint', args)) as { error: { next: string } };
+    expect(error.next).toContain('sign in to the app again');
+    expect(error.next).not.toContain('databricks auth login');
     expect(await hosted.call(ada, 'get_endpoint', args)).not.toHaveProperty('error');
   });
 });

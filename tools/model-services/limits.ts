@@ -26,7 +26,7 @@ export async function limitService(
   const current = before.config?.rate_limits ?? [];
   refuseHidden(name, current);
   const timed = set.map((limit) => ({ ...limit, period: limit.period ?? ('minute' as const) }));
-  const wish = await wantedLimits(context.http, { set: timed, remove }, limitRows(current));
+  const wish = await wantedLimits(context.http, { set: timed, remove }, limitRows(current), true);
   const { limits, changes, notFound } = planServiceLimits(current, wish);
   if (notFound.length > 0 && !(await context.isRepeat())) {
     const message = `these limits to remove do not exist: ${notFound.map(limitText).join(', ')}`;

@@ -103,6 +103,8 @@ export function idOf(endpoint: Endpoint): string {
 export interface Unresolved {
   problem: string;
   near?: ToolResult[];
+  /** No principal of the workspace has this name or a similar one, and it may be that of a group. The account may have such a group. */
+  unseen?: boolean;
 }
 
 /** The principal that a text means, or why there is not exactly one. */
@@ -118,11 +120,14 @@ export async function resolve(
     return { problem: `the caller may not look up principals, so "${text}" cannot be checked` };
   }
   const [first, ...others] = found;
-  if (!first)
+  if (!first) {
+    const near = await nearPrincipals(http, text);
     return {
       problem: `no user, group or service principal is named "${text}"; give an e-mail, a group name, or a service principal's display name or application id`,
-      near: await nearPrincipals(http, text),
+      near,
+      unseen: near.length === 0 && !/@|^[0-9a-f]{8}-/i.test(text),
     };
+  }
   if (others.length > 0)
     return {
       problem: `"${text}" can mean ${found.map((each) => `${each.kind} ${each.name}`).join(' or ')}; give the application id of the service principal, or rename one`,

@@ -17,40 +17,46 @@ const KINDS = { user: 'user', user_group: 'group', service_principal: 'service_p
 /**
  * Replaces principals by the names that the service uses, such as the application id of a service principal. The principal of an existing limit is
  * not looked up, so that the limit of a deleted principal can still be changed or removed.
+ * @param groupsOfAccount the target also knows groups of the account, which no workspace lists. It judges one whose name is like no other.
  * @returns the limits, a problem for each unknown or ambiguous name, and principals of similar names.
  */
 export async function withPrincipals<Limit extends LimitWish | LimitRef>(
   http: Http,
   limits: readonly Limit[],
   current: readonly KnownLimit[],
+  groupsOfAccount: boolean,
 ): Promise<{ limits: Limit[]; problems: string[]; near: ToolResult[] }> {
-  const problems: string[] = [];
-  const near: ToolResult[] = [];
-  const resolved = await Promise.all(
-    limits.map(async (limit) => {
+  const looked = await Promise.all(
+    limits.map(async (limit): Promise<Looked<Limit>> => {
       const { key, principal } = limit;
-      if (principal === undefined || key === 'endpoint') return limit;
-      if (current.some((each) => each.key === key && each.principal === principal)) return limit;
+      if (principal === undefined || key === 'endpoint') return { limit };
+      if (current.some((each) => each.key === key && each.principal === principal)) return { limit };
       const misplaced = wrongForm(key, principal);
-      if (misplaced !== undefined) {
-        problems.push(misplaced);
-        return limit;
-      }
+      if (misplaced !== undefined) return { limit, problem: misplaced };
       const found = await findOrNot(http, principal);
-      if (found === undefined) return limit;
+      if (found === undefined) return { limit };
       const names = found.filter((each) => each.kind === KINDS[key]).map((each) => each.name);
       const [only, ...others] = names;
-      if (only !== undefined && others.length === 0) return { ...limit, principal: only };
-      problems.push(
-        only === undefined
-          ? (otherKind(key, principal, found) ?? `there is no ${key.replace('_', ' ')} "${principal}"`)
-          : `several service principals have the name "${principal}"; give the application id`,
-      );
-      if (only === undefined) near.push(...(await nearPrincipals(http, principal)));
-      return limit;
+      if (only !== undefined && others.length === 0) return { limit: { ...limit, principal: only } };
+      if (only !== undefined)
+        return { limit, problem: `several service principals have the name "${principal}"; give the application id` };
+      const near = await nearPrincipals(http, principal);
+      const other = otherKind(key, principal, found);
+      if (groupsOfAccount && key === 'user_group' && other === undefined && near.length === 0) return { limit };
+      return { limit, problem: other ?? `there is no ${key.replace('_', ' ')} "${principal}"`, near };
     }),
   );
-  return { limits: resolved, problems, near };
+  return {
+    limits: looked.map(({ limit }) => limit),
+    problems: looked.flatMap(({ problem }) => problem ?? []),
+    near: looked.flatMap(({ near = [] }) => near),
+  };
+}
+
+interface Looked<Limit> {
+  limit: Limit;
+  problem?: string;
+  near?: ToolResult[];
 }
 
 /** An e-mail is a user, and an application id a service principal (fact P3). Under another key it limits no one. */

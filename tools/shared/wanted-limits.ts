@@ -13,16 +13,18 @@ export interface WantedLimits<Wish extends LimitWish = LimitWish, Ref extends Li
 /**
  * The same limits with the names that the service uses.
  * @param current the limits that exist. Their principals are not looked up.
+ * @param groupsOfAccount whether the target also knows groups that only the account lists.
  * @throws Refusal with all problems at once.
  */
 export async function wantedLimits<Wish extends LimitWish, Ref extends LimitRef>(
   http: Http,
   { set, remove }: WantedLimits<Wish, Ref>,
   current: readonly KnownLimit[],
+  groupsOfAccount = false,
 ): Promise<WantedLimits<Wish, Ref>> {
   const [toSet, toRemove] = await Promise.all([
-    withPrincipals(http, set, current),
-    withPrincipals(http, remove, current),
+    withPrincipals(http, set, current, groupsOfAccount),
+    withPrincipals(http, remove, current, groupsOfAccount),
   ]);
   const repeated = repeatedLimits(toSet.limits).map((limit) => `limit ${limit} is set more than once`);
   const near = [...toSet.near, ...toRemove.near].slice(0, 20);

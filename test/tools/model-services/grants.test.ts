@@ -115,6 +115,15 @@ it('to everyone of the account is possible, although no list of the workspace ha
   expect(await held(h)).toMatchObject({ 'account users': ['EXECUTE'] });
 });
 
+it('to a group that no workspace lists is left to the service, which knows those of the account', async () => {
+  const h = await begin();
+  const { data, isError } = await change(h, { grant: [{ principal: 'finance-of-the-account', level: 'EXECUTE' }] });
+  expect(isError).toBe(true);
+  expect(data.error.message).toContain('finance-of-the-account');
+  expect(sent(h)).toHaveLength(1);
+  expect(await held(h)).not.toHaveProperty('finance-of-the-account');
+});
+
 describe('is refused before anything is sent', () => {
   it('with the level of an endpoint, an unknown principal and a grant that is not there, all at once', async () => {
     const h = await begin();

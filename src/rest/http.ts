@@ -83,6 +83,7 @@ export type Detour = UnreachedError | 'app';
 
 /** What binds a connection to one call. */
 export interface Binding {
+  /** Ends reads, inferences and pauses. A request that changes something and is under way runs to its answer. Nothing begins after it. */
   signal: AbortSignal;
   access: Access;
   onSent?: (request: SentRequest) => void;
@@ -146,7 +147,8 @@ export function createHttp(environment: HttpEnvironment): Http {
     options: RequestOptions,
     binding: Partial<Binding>,
   ): Promise<Answer> {
-    const { signal } = binding;
+    binding.signal?.throwIfAborted();
+    const signal = isChange(binding, method, path) ? undefined : binding.signal;
     const origin = options.target?.origin ?? host;
     const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
     const request = { method, path, sent: true };
@@ -214,6 +216,7 @@ export function createHttp(environment: HttpEnvironment): Http {
     if (binding.access !== undefined && !allows(binding.access, method, path))
       throw new Error(`${method} ${path} was blocked: this connection has ${binding.access} access only`);
     const repeatable = options.repeatable ?? method === 'GET';
+    const changes = isChange(binding, method, path);
     const signer = await environment.credentials(binding.signal);
     const headers = async () =>
       options.target ? { authorization: `Bearer ${options.target.bearer}` } : signer.headers(binding.signal);
@@ -221,15 +224,20 @@ export function createHttp(environment: HttpEnvironment): Http {
     let renewed = false;
     let waited = 0;
     const earlier: Earlier = { unclear: undefined, busy: false };
+    // What a change met before its caller went away says whether it took effect.
+    const lastWord = (error: unknown) => (changes ? afterEarlier(error, earlier) : binding.signal?.reason);
+    const stopped = (failure: unknown) => (error: unknown) => {
+      throw binding.signal?.aborted ? lastWord(failure) : error;
+    };
     for (let attempt = 1; ; attempt++) {
       try {
         return await read(await sendOnce({ host: signer.host, auth }, method, path, options, binding));
       } catch (error) {
-        binding.signal?.throwIfAborted();
+        if (binding.signal?.aborted) throw lastWord(error);
         const refused = auth.authorization;
         if (!renewed && !options.target && saysTokenExpired(error) && signer.invalidate(refused)) {
           renewed = true;
-          auth = await headers();
+          auth = await headers().catch(stopped(error));
           // The service refused the request unread, so a retry with a new token repeats nothing. A source may only have the old one.
           if (auth.authorization === refused) throw afterEarlier(error, earlier);
           attempt--;
@@ -242,8 +250,8 @@ export function createHttp(environment: HttpEnvironment): Http {
         if (effectUnknown(error)) earlier.unclear ??= error;
         if (error instanceof ApiError && error.status === 503) earlier.busy = true;
         environment.log(`${method} ${path}: ${String(error)}; retrying in ${Math.round(delay)} ms`);
-        await environment.sleep(delay, binding.signal);
-        auth = await headers();
+        await environment.sleep(delay, binding.signal).catch(stopped(error));
+        auth = await headers().catch(stopped(error));
       }
     }
   }
@@ -306,6 +314,11 @@ function allows(access: Access, method: Method, path: string): boolean {
   if (method === 'GET' || (method === 'POST' && STATEMENT.test(path))) return true;
   const asks = method === 'POST' && (isInferencePath(path) || path === '/oidc/v1/token');
   return access === (asks ? 'query' : 'write');
+}
+
+/** Whether a request of a bound connection changes something. Nothing cuts such a request off, so that its effect becomes known. */
+function isChange({ access }: Partial<Binding>, method: Method, path: string): boolean {
+  return access === 'write' && !allows('read', method, path);
 }
 
 async function payloadOf({

@@ -80,13 +80,12 @@ function throwIfRefused(write: PlannedWrite, context: WriteContext): void {
 }
 
 async function carryOut(write: PlannedWrite, context: WriteContext, entry: OpenWrite | undefined): Promise<ToolResult> {
-  const { journal, signal } = context;
-  const run = await runSteps(write.steps, context.http, signal);
+  const { journal } = context;
+  const run = await runSteps(write.steps, context.http, context.signal);
   const resumed = entry?.resumed ?? false;
   const end = journalEnd(run, resumed);
   const isRecorded = !journal || !entry || (await recordEnd(journal, entry.id, end, context));
   if (journal && write.undoes && run.outcome.kind === 'done') await markUndone(journal, write.undoes);
-  signal.throwIfAborted();
   const back = hasChanged(run) || resumed ? undoFields(write, entry) : {};
   const error = errorOf(write, run);
   if (error instanceof Refusal && end.outcome === 'partly' && back.undo !== undefined)

@@ -9,7 +9,8 @@ import type { Run, WriteOutcome } from './outcome.ts';
 import type { Found, Reached, Step } from './planned-write.ts';
 
 /**
- * Runs the steps one after the other and stops at the first that does not complete.
+ * Runs the steps one after the other and stops at the first that does not complete. After a cancellation, the request under way runs to its answer,
+ * and no other one begins.
  * @param http the connection that writes.
  */
 export async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal): Promise<Run> {
@@ -39,11 +40,12 @@ export async function runSteps(steps: readonly Step[], http: Http, signal: Abort
 
     let answer: unknown;
     if (step.request) {
+      if (signal.aborted) return stop(signal.reason);
       const sent = await attempt(step, step.request, http);
       if ('error' in sent) {
         const { error, known } = sent;
-        const cause = error instanceof Refusal ? error : ((await step.explain?.(error, known)) ?? error);
-        if (known && !signal.aborted) return stop(cause);
+        const cause = error instanceof Refusal || signal.aborted ? error : ((await step.explain?.(error, known)) ?? error);
+        if (known) return stop(cause);
         return end({ kind: 'unknown', done, step: step.label, left: left.slice(1), cause });
       }
       done.push(step.label);

@@ -8,6 +8,7 @@ import { ApiError, TransportError, UnreachedError } from '../rest/errors.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { clip } from '../text/sanitize.ts';
 import { readTraceback, type Traceback } from '../text/traceback.ts';
+import { callEnd, endReport } from './call-end.ts';
 
 export interface Report {
   code: string;
@@ -63,6 +64,8 @@ export function report(error: unknown, info: CallInfo): { error: Report } & Tool
       },
     };
   }
+  const end = callEnd(error);
+  if (end) return { error: endReport(end, info.effect) };
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
     return {
       error: {
@@ -93,7 +96,7 @@ function textsOf(
   { message, next, cause, retryable }: Refusal,
   { tool, effect, endpoint }: CallInfo,
 ): Pick<Report, 'message' | 'next' | 'retryable'> {
-  if (cause === undefined) return { message, next, retryable };
+  if (cause === undefined || callEnd(cause)) return { message, next, retryable };
   const isQuery = effect === 'query';
   const from = report(cause, { tool, effect: isQuery ? effect : 'read', endpoint }).error;
   return {

@@ -37,8 +37,8 @@ export async function runRollout(config: Config, rollout: RolloutConfig): Promis
     if (stop.signal.aborted) process.exit(EXIT.failed);
     say(`${name}: no new step begins, and the rollout is held. A second signal ends the process at once.`);
     stop.abort();
-    // A step under way may finish. A request that changes something is never cut off.
-    const end = () => written.whenIdle(() => interrupt.abort());
+    // A step under way may finish.
+    const end = () => interrupt.abort();
     if (written.inThisCall()) setTimeout(end, STEP_MS);
     else end();
   };

@@ -1,4 +1,4 @@
-/** Knows when a request is under way that changes something, so that nothing cuts it off. */
+/** Knows whether a request was sent that changes something. */
 import type { Http, Method } from '../rest/http.ts';
 
 export interface Written {
@@ -9,27 +9,19 @@ export interface Written {
   /** Whether one was sent since the latest call began. */
   inThisCall(): boolean;
   newCall(): void;
-  /** Calls back as soon as none is under way, before another one can begin. */
-  whenIdle(then: () => void): void;
 }
 
 /** Watches the connections that write. Reads are not counted. @param inner the connection of the process. */
 export function watchWrites(inner: Http): Written {
   let ever = false;
   let inThisCall = false;
-  let open = 0;
-  const waiting: (() => void)[] = [];
 
-  async function counted<T>(method: Method, send: () => Promise<T>): Promise<T> {
-    if (method === 'GET') return send();
-    ever = true;
-    inThisCall = true;
-    open++;
-    try {
-      return await send();
-    } finally {
-      if (--open === 0) for (const wake of waiting.splice(0)) wake();
+  function counted<T>(method: Method, send: () => Promise<T>): Promise<T> {
+    if (method !== 'GET') {
+      ever = true;
+      inThisCall = true;
     }
+    return send();
   }
 
   function watched(http: Http): Http {
@@ -50,10 +42,6 @@ export function watchWrites(inner: Http): Written {
     inThisCall: () => inThisCall,
     newCall() {
       inThisCall = false;
-    },
-    whenIdle(then) {
-      if (open === 0) then();
-      else waiting.push(then);
     },
   };
 }

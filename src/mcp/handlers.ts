@@ -1,8 +1,10 @@
 /** What this server answers to each request of the protocol. It knows no SDK: `sdk-v1.ts` and `sdk-v2.ts` connect it to one. */
 import type { CallEnvironment, Calls, ClientSide, SharedState } from '../calls/call-tool.ts';
+import type { CallLimit, TimedCalls } from '../calls/in-time.ts';
 import type { Timer } from '../calls/later.ts';
 import { noteOn, unpublished } from '../calls/publication.ts';
 import type { ToolResult } from '../refusal.ts';
+import type { Http } from '../rest/http.ts';
 import { fewerValues, fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Tool, ToolContext } from '../tool.ts';
@@ -24,6 +26,8 @@ export interface ServerEnvironment extends Omit<CallEnvironment, keyof SharedSta
   dialogs: boolean;
   /** Time limit of a consent dialog, in milliseconds. Default: five minutes. */
   consentTimeout?: number;
+  /** Ends each call in time, and shortens its waits. Without it, calls take as long as they ask for. */
+  limit?: CallLimit;
   /** For calls that the server makes by itself, between two calls of its client. Without it, it makes none. */
   timer?: Timer;
 }
@@ -99,9 +103,14 @@ export type Handlers = ReturnType<typeof handlersOf>;
 /** The answers of one server. Its tools load at the first call. */
 export function handlersOf(environment: ServerEnvironment) {
   const running = new Set<Promise<unknown>>();
-  let calls: Promise<Calls> | undefined;
+  const { limit } = environment;
+  let calls: Promise<Calls | TimedCalls> | undefined;
   const loaded = () => calls?.catch(() => undefined);
-  const reader = (signal: AbortSignal) => environment.http.bind({ signal, access: 'read' });
+  /** Reads with a connection that ends with the signal, and in time. */
+  async function read<T>(outer: AbortSignal, work: (http: Http) => Promise<T>): Promise<T> {
+    const bound = (signal: AbortSignal) => work(environment.http.bind({ signal, access: 'read' }));
+    return limit ? (await import('../calls/in-time.ts')).untilEnd(limit, outer, bound) : bound(outer);
+  }
   const hiddenTools = async () => unpublished(await listOf(environment), environment);
 
   return {
@@ -121,7 +130,7 @@ export function handlersOf(environment: ServerEnvironment) {
     async readResource(uri: string, signal: AbortSignal) {
       const hidden = await hiddenTools();
       const remark = (text: string) => noteOn(text, hidden, environment);
-      const found = await readResource(uri, reader(signal), remark).catch(async (error: unknown) => {
+      const found = await read(signal, (http) => readResource(uri, http, remark)).catch(async (error: unknown) => {
         const { report } = await import('../calls/error-report.ts');
         const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
         const text = `${message} ${next}`;
@@ -139,7 +148,7 @@ export function handlersOf(environment: ServerEnvironment) {
           ? TEMPLATES.some((each) => each.uriTemplate === ref.uri) && argument.name === 'name'
           : prompt?.arguments.some((each) => each.name === argument.name && each.completes === 'endpoint');
       // Completions are only a help while typing, so an unreachable workspace just means none.
-      const values = wanted ? await completeEndpoint(argument.value, reader(signal)).catch(() => []) : [];
+      const values = wanted ? await read(signal, (http) => completeEndpoint(argument.value, http)).catch(() => []) : [];
       return { completion: { values, total: values.length, hasMore: false } };
     },
 
@@ -175,6 +184,12 @@ export function handlersOf(environment: ServerEnvironment) {
     /** Ends the calls that the server makes by itself. */
     stop: async () => (await loaded())?.stop(),
 
+    /** Changes that have not ended, each with its target. Only a server with a time limit keeps this list. */
+    async openChanges(): Promise<string[]> {
+      const each = await loaded();
+      return each && 'openChanges' in each ? each.openChanges() : [];
+    },
+
     /** Resolves when no call is running. */
     async settled() {
       while (running.size > 0) await Promise.allSettled(running);
@@ -188,9 +203,11 @@ async function listOf({ preparedList, loadTools }: ServerEnvironment): Promise<r
 }
 
 /** Loads what a call needs. A start needs none of it. */
-async function loadCalls(environment: ServerEnvironment): Promise<Calls> {
+async function loadCalls(environment: ServerEnvironment): Promise<Calls | TimedCalls> {
+  const { limit, timer } = environment;
   const [tools, { callsOf }] = await Promise.all([environment.loadTools(), import('../calls/call-tool.ts')]);
-  return callsOf({ ...environment, tools }, environment.timer);
+  const calls = callsOf({ ...environment, tools }, timer);
+  return limit ? (await import('../calls/in-time.ts')).callsInTime(calls, tools, limit) : calls;
 }
 
 function answerOf(value: ToolResult): CallAnswer {

@@ -44,7 +44,8 @@ export async function runSteps(steps: readonly Step[], http: Http, signal: Abort
       const sent = await attempt(step, step.request, http);
       if ('error' in sent) {
         const { error, known } = sent;
-        const cause = error instanceof Refusal || signal.aborted ? error : ((await step.explain?.(error, known)) ?? error);
+        const cause =
+          error instanceof Refusal || signal.aborted ? error : ((await step.explain?.(error, known)) ?? error);
         if (known) return stop(cause);
         return end({ kind: 'unknown', done, step: step.label, left: left.slice(1), cause });
       }

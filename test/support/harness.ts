@@ -1,5 +1,6 @@
 /** The entry point of a user: an MCP client, the server in memory, the sandbox over HTTP. When the server sleeps, the sandbox's clock advances. */
 import { createAuth } from '../../src/auth/index.ts';
+import type { CallLimit } from '../../src/calls/in-time.ts';
 import { type Journal, memoryJournal } from '../../src/journal/journal.ts';
 import type { ServerEnvironment } from '../../src/mcp/handlers.ts';
 import { instructions } from '../../src/mcp/instructions.ts';
@@ -96,6 +97,8 @@ export interface HarnessOptions {
   maxBody?: number;
   /** Longest wait for {@link onAsk}, in real milliseconds. */
   consentTimeout?: number;
+  /** As on a server over HTTP: each call ends in time. In real milliseconds. */
+  limit?: CallLimit;
   /** Called before each sleep, for things that happen during it. */
   onSleep?: (sandbox: Sandbox) => void | Promise<void>;
 }
@@ -179,6 +182,7 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
     version: '0.0.0',
     instructions: instructions({ ...limits, tools, dialogs, policy }),
     ...(options.consentTimeout === undefined ? {} : { consentTimeout: options.consentTimeout }),
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
     loadTools: async () => tools,
     http: options.onBind ? observed(http, options.onBind) : http,
     dialogs,

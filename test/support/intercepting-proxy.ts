@@ -18,10 +18,10 @@ export interface InterceptingProxy {
   close(): Promise<void>;
 }
 
-/** @param watch returns false to drop the request, or its answer, together with the connection. */
+/** @param watch holds a request, or its answer, until it returns. False drops it, together with the connection. */
 export async function startInterceptingProxy(
   target: string,
-  watch: (request: ProxiedRequest) => boolean,
+  watch: (request: ProxiedRequest) => boolean | Promise<boolean>,
 ): Promise<InterceptingProxy> {
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/' } = request;
@@ -31,9 +31,11 @@ export async function startInterceptingProxy(
     for await (const chunk of request) chunks.push(chunk);
     const sent = Buffer.concat(chunks);
     const seen = { method, path, body: sent.toString('utf8') };
-    if (!watch({ ...seen, moment: 'before' })) return drop();
-    const { status, headers, body } = await forwarded(target + url, method, request, sent);
-    if (!watch({ ...seen, moment: 'after' })) return drop();
+    if (!(await watch({ ...seen, moment: 'before' }))) return drop();
+    const answer = await forwarded(target + url, method, request, sent).catch(() => undefined);
+    if (!answer) return drop(); // the workspace is gone
+    const { status, headers, body } = answer;
+    if (!(await watch({ ...seen, moment: 'after' }))) return drop();
     response.writeHead(status, headers).end(body);
   });
   server.listen(0, '127.0.0.1');

@@ -1,18 +1,8 @@
 /** Command line → Config, or a clear error. `src/options.ts` has the table of the options. */
 import { parseArgs } from 'node:util';
+import { type HttpConfig, type RolloutConfig, readHttp, readRollout } from './command-options.ts';
 import { INCIDENTS, WORDINGS } from './incidents.ts';
-import {
-  CLIENTS,
-  type ClientName,
-  COMMANDS,
-  type Command,
-  OPTIONS,
-  type Option,
-  optionsOf,
-  type RolloutConfig,
-  readRollout,
-  takes,
-} from './options.ts';
+import { CLIENTS, type ClientName, COMMANDS, type Command, OPTIONS, type Option, optionsOf, takes } from './options.ts';
 import { closest } from './text/did-you-mean.ts';
 import { ALL, type ChosenToolsets, TOOLSET_NAMES, type Toolset } from './toolsets.ts';
 
@@ -78,6 +68,8 @@ export interface Config {
   doctor: DoctorConfig | undefined;
   /** Present for the rollout command. */
   rollout: RolloutConfig | undefined;
+  /** Present for the http command. */
+  http: HttpConfig | undefined;
 }
 
 /** An invalid command line. The program never starts on a guess. */
@@ -149,7 +141,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
             0.001,
             100_000,
           ),
-          port: number('port', text('port') ?? '0', 0, 65_535, Number.isInteger),
+          port: number('port', command === 'sandbox' ? (text('port') ?? '0') : '0', 0, 65_535, Number.isInteger),
         }
       : undefined,
     install:
@@ -170,13 +162,13 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
       command === 'doctor'
         ? { json: values.has('json'), contract: values.has('contract'), reportFile: text('report') }
         : undefined,
-    rollout: command === 'rollout' && !values.has('help') ? rollout(endpoint, values) : undefined,
+    rollout: command === 'rollout' && !values.has('help') ? checked(readRollout(endpoint, values)) : undefined,
+    http: command === 'http' ? checked(readHttp(values)) : undefined,
   };
 }
 
-/** @throws UsageError */
-function rollout(endpoint: string | undefined, values: Parsed['values']): RolloutConfig {
-  const read = readRollout(endpoint, values);
+/** @throws UsageError with the sentence that a reader returned. */
+function checked<T>(read: T | string): T {
   if (typeof read === 'string') throw new UsageError(read);
   return read;
 }
@@ -334,7 +326,7 @@ function switchedOn(name: string, command: Command, env: Record<string, string |
 
 /** `install` writes what its command line says, so it reads no variables of server options. */
 function readsVariables(command: Command): boolean {
-  return command === 'serve' || command === 'doctor' || command === 'rollout';
+  return command !== 'install' && command !== 'uninstall' && command !== 'sandbox';
 }
 
 /** @throws UsageError for any other word. A mistyped one must neither allow writes nor reach a real workspace. */

@@ -1,11 +1,10 @@
 /** The commands and options of the program: one table for the parser, `--help` and the documents. */
 
 import { INCIDENTS, WORDINGS } from './incidents.ts';
-import { closest } from './text/did-you-mean.ts';
 import { ALL, TOOLSET_NAMES } from './toolsets.ts';
 
 /** What the program can be asked to do. The server is what runs without a word. */
-export const COMMANDS = ['serve', 'sandbox', 'rollout', 'install', 'uninstall', 'doctor'] as const;
+export const COMMANDS = ['serve', 'http', 'sandbox', 'rollout', 'install', 'uninstall', 'doctor'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** The clients whose configuration `install` can write. */
@@ -35,9 +34,10 @@ export interface Option {
 }
 
 /** Options that start a server. `install` writes them into the entry of the client, and the doctor takes the same command line. */
-const SERVER = ['serve', 'install', 'doctor'] as const;
+const SERVER = ['serve', 'install', 'doctor', 'http'] as const;
 /** Those that a rollout without a client needs too: the way to the workspace, its limits and its record. */
 const WORKSPACE = [...SERVER, 'rollout'] as const;
+const HTTP = ['http'] as const;
 const ENTRY = ['install', 'uninstall'] as const;
 const ROLLOUT = ['rollout'] as const;
 
@@ -157,6 +157,31 @@ export const OPTIONS: readonly Option[] = [
     commands: ['sandbox'],
   },
   {
+    name: 'port',
+    value: 'N',
+    help: 'Port of the http command on 127.0.0.1 (default: 8000).',
+    commands: HTTP,
+  },
+  {
+    name: 'allow-host',
+    value: 'LIST',
+    help: 'Further names that clients reach the server by, such as mcp.example.com.',
+    commands: HTTP,
+  },
+  {
+    name: 'allow-origin',
+    value: 'LIST',
+    help: 'Origins of web pages that may call the server, such as https://app.example.com.',
+    commands: HTTP,
+  },
+  { name: 'max-calls', value: 'N', help: 'Calls that run at a time (default: 256).', commands: HTTP },
+  {
+    name: 'max-calls-per-user',
+    value: 'N',
+    help: 'Calls of one user that run at a time (default: 8).',
+    commands: HTTP,
+  },
+  {
     name: 'name',
     value: 'NAME',
     help: 'Name of the entry (default: databricks-serving, or databricks-sandbox with --sandbox).',
@@ -227,6 +252,7 @@ export function optionsOf(command: Command): readonly Option[] {
 
 const USAGE: readonly (readonly [line: string, meaning: string])[] = [
   ['[options]', 'serve MCP on stdin and stdout'],
+  ['http [options]', 'serve MCP over HTTP, here or as a Databricks App'],
   ['sandbox [options]', 'run only the sandbox workspace, for any Databricks client'],
   ['rollout ENDPOINT --version N [options]', 'roll a version out, in a shell, CI or a job'],
   ['install CLIENT [options]', 'add the server to a client, with these options'],
@@ -236,6 +262,10 @@ const USAGE: readonly (readonly [line: string, meaning: string])[] = [
 
 const GROUPS: readonly { title: string; of: (option: Option) => boolean }[] = [
   { title: 'Options of the server:', of: ({ commands }) => commands?.[0] === 'serve' || commands === undefined },
+  {
+    title: 'Options of the http command, along with those of the server:',
+    of: ({ commands }) => commands?.[0] === 'http',
+  },
   { title: 'Options of the sandbox command:', of: ({ commands }) => commands?.[0] === 'sandbox' },
   {
     title: 'Options of the rollout command, along with those of the workspace:',
@@ -252,7 +282,7 @@ export function help(): string {
   const width = Math.max(...rows.flatMap(({ options }) => options).map(([left]) => left.length)) + 2;
   const usageWidth = Math.max(...usage.map(([left]) => left.length)) + 3;
   return [
-    'databricks-serving-mcp: an MCP server (stdio) for Databricks Model Serving.',
+    'databricks-serving-mcp: an MCP server for Databricks Model Serving.',
     '',
     ...usage.map(
       ([left, meaning], index) => `${index === 0 ? 'Usage:' : '      '} ${left.padEnd(usageWidth)}${meaning}`,
@@ -273,6 +303,8 @@ export function help(): string {
     'The doctor takes all options of the server, so the word doctor can go in front of those of an entry.',
     'It changes nothing, and ends with 0 when no check failed, with 1 when one did, and with 2 for a wrong command line.',
     '',
+    'http serves /mcp and /healthz until Ctrl-C or SIGTERM. Running calls then have ten seconds.',
+    '',
     'rollout writes its progress to stderr and its report to stdout, as one JSON document. Exit codes: 0 done, 1 invalid and',
     'nothing sent, 2 held, 3 rolled back, 4 failed. Ctrl-C or SIGTERM holds the rollout at its present step. A second signal',
     'ends the process at once. The same command continues a running rollout, and --action resume a held one.',
@@ -289,54 +321,4 @@ function row(option: Option): readonly [left: string, right: string] {
 /** The meaning of an option for people: its help, and the variable that says the same. */
 export function meaning({ help, variable, value }: Option): string {
   return variable === undefined ? help : `${help} Also ${variable}${value === undefined ? '=true' : ''}.`;
-}
-
-/** What the rollout command does. Its tool checks the values. */
-export interface RolloutConfig {
-  endpoint: string;
-  version: string;
-  alias: string | undefined;
-  /** JSON, or the path of a file with it. */
-  plan: string | undefined;
-  probesFile: string | undefined;
-  removeOld: boolean;
-  observeOnly: boolean;
-  action: RolloutCommandAction | undefined;
-  dryRun: boolean;
-  /** The user agrees to what a dialog would ask. */
-  yes: boolean;
-}
-
-/** @returns a sentence where the endpoint or the version is missing, and for an unknown action. */
-export function readRollout(
-  endpoint: string | undefined,
-  values: ReadonlyMap<string, string | true>,
-): RolloutConfig | string {
-  const text = (name: string) => {
-    const value = values.get(name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const version = text('version');
-  const form = 'rollout ENDPOINT --version N';
-  if (endpoint === undefined) return `rollout needs the name of an endpoint: ${form}`;
-  if (version === undefined) return `rollout needs a version: ${form}`;
-  const given = text('action');
-  const action = ROLLOUT_ACTIONS.find((each) => each === given);
-  if (given !== undefined && action === undefined) {
-    const near = closest(given, ROLLOUT_ACTIONS);
-    const hint = near === undefined ? '' : `: did you mean "${near}"?`;
-    return `--action has no action "${given}"${hint} (actions: ${ROLLOUT_ACTIONS.join(', ')})`;
-  }
-  return {
-    endpoint,
-    version,
-    alias: text('alias'),
-    plan: text('plan'),
-    probesFile: text('probes'),
-    removeOld: values.has('remove-old'),
-    observeOnly: values.has('observe-only'),
-    action,
-    dryRun: values.has('dry-run'),
-    yes: values.has('yes'),
-  };
 }

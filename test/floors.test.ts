@@ -244,9 +244,15 @@ const FLOORS: Record<string, Floor> = {
     ],
     packages: ['zod'],
   },
+  'src/hosting/': {
+    values: ['src/calls/', 'src/mcp/', 'src/rest/', 'src/text/'],
+  },
   'src/incidents.ts': { values: [] },
   'src/options.ts': { values: ['src/incidents.ts', 'src/text/', 'src/toolsets.ts'] },
-  'src/config.ts': { values: ['src/incidents.ts', 'src/options.ts', 'src/text/', 'src/toolsets.ts'] },
+  'src/command-options.ts': { values: ['src/options.ts', 'src/text/'] },
+  'src/config.ts': {
+    values: ['src/command-options.ts', 'src/incidents.ts', 'src/options.ts', 'src/text/', 'src/toolsets.ts'],
+  },
   'src/install/': {
     values: ['src/auth/', 'src/connection/', 'src/depth.ts', 'src/options.ts', 'src/text/', 'src/write/policy.ts'],
     types: ['src/config.ts'],
@@ -346,11 +352,11 @@ describe('import floors', () => {
     expect(others.filter((target) => !target.startsWith('src/sandbox/answers/'))).toEqual([]);
   });
 
-  it('are eleven at most', () => {
+  it('are twelve at most', () => {
     const edges = edgesOf(unitOf);
     const height = (unit: string): number =>
       1 + Math.max(0, ...[...(edges.get(unit) ?? [])].map((each) => height(each)));
-    expect(Math.max(...units.map(height))).toBeLessThanOrEqual(11);
+    expect(Math.max(...units.map(height))).toBeLessThanOrEqual(12);
   });
 
   it('one file sends what changes a workspace: the runner of the steps', () => {
@@ -434,7 +440,7 @@ describe('the house', () => {
   });
 
   it.each([
-    ['src', 13],
+    ['src', 14],
     ['src/sandbox', 15],
   ])('has few files flat in %s', (folder, most) => {
     const flat = readdirSync(join(ROOT, folder)).filter((name) => name.includes('.'));

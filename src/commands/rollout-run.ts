@@ -1,7 +1,7 @@
 /** A rollout from its first call to its end: the calls of roll_out that each answer names, a line for each change, and the exit code. */
 import type { Calls, ClientSide } from '../calls/call-tool.ts';
 import type { Clock } from '../clock.ts';
-import type { RolloutConfig } from '../options.ts';
+import type { RolloutConfig } from '../command-options.ts';
 import type { ToolResult } from '../refusal.ts';
 import { isObject } from '../rest/json.ts';
 

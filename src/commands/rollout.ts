@@ -1,7 +1,7 @@
 /** The rollout command: the tool roll_out without a client, for a shell, CI or a job. */
 import { callsOf } from '../calls/call-tool.ts';
+import type { RolloutConfig } from '../command-options.ts';
 import type { Config } from '../config.ts';
-import type { RolloutConfig } from '../options.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { redact } from '../text/redact.ts';
 import { sanitize, stripControls } from '../text/sanitize.ts';

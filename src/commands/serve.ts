@@ -1,8 +1,6 @@
 /** The MCP server on stdin and stdout, until its input ends or a signal comes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import metadata from '../../package.json' with { type: 'json' };
-import { readVariable } from '../auth/attributes.ts';
-import { parseHost } from '../auth/host.ts';
 import type { Config } from '../config.ts';
 import { instructions } from '../mcp/instructions.ts';
 import { preparedList } from '../mcp/prepared-list.ts';
@@ -13,7 +11,7 @@ import type { Policy } from '../write/policy.ts';
 import { checkJournal, openJournal } from './own-journal.ts';
 import { type OwnSandbox, ownSandbox } from './own-sandbox.ts';
 import { fail, log, sleep } from './this-process.ts';
-import { connection, openSandbox, readPolicy } from './workspace.ts';
+import { connection, openSandbox, readPolicy, workspaceOf } from './workspace.ts';
 
 /** Time for running calls to finish after the input ends, in milliseconds. */
 const GRACE = 300;
@@ -150,15 +148,3 @@ function openWhenQuiet(sandbox: OwnSandbox): { restart(): void; cancel(): void }
 /** Clients never see this text, because they start the server with a pipe. */
 const ON_A_TERMINAL =
   'databricks-serving-mcp is an MCP server and waits for a client on stdin. MCP clients start it themselves. --help lists the options; press Ctrl-C to stop.\n';
-
-/** The workspace as known without reading a file or sending a request. Variables take precedence over the profile. */
-function workspaceOf(config: Config): string | undefined {
-  const host = config.host ?? readVariable(process.env, 'DATABRICKS_HOST');
-  const profile = config.profile ?? readVariable(process.env, 'DATABRICKS_CONFIG_PROFILE');
-  try {
-    if (host !== undefined) return parseHost(host).origin;
-  } catch {
-    return undefined; // the first call reports the problem
-  }
-  return profile === undefined ? undefined : `profile ${profile}`;
-}

@@ -65,6 +65,15 @@ export async function readOption(option: string, path: string): Promise<string> 
   }
 }
 
+/** Why no port could be opened, in words. */
+export function portProblem(error: unknown, port: number): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${port} is in use. Choose another one with --port, or omit --port`;
+  if (code === 'EACCES')
+    return `this user may not open port ${port}. Choose one above 1023 with --port, or omit --port`;
+  return errorMessage(error);
+}
+
 /** Ends the process with a message. */
 export function fail(message: string, code: number): never {
   process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(message))}\n`);

@@ -1,5 +1,7 @@
 /** The way to the workspace that the command line names: its sandbox, its policy, its login and its connection. */
+import { readVariable } from '../auth/attributes.ts';
 import { AuthError } from '../auth/errors.ts';
+import { parseHost } from '../auth/host.ts';
 import type { Config, SandboxConfig } from '../config.ts';
 import { proxyFor } from '../connection/proxy.ts';
 import { createHttp, type Http, type Signer } from '../rest/http.ts';
@@ -83,4 +85,16 @@ export async function readPolicy({ policyFile: file }: Config): Promise<Policy> 
   if (file === undefined) return {};
   const { parsePolicy } = await import('../write/policy.ts');
   return parsePolicy(await readOption('policy', file), file);
+}
+
+/** The workspace as known without reading a file or sending a request. Variables take precedence over the profile. */
+export function workspaceOf(config: Config): string | undefined {
+  const host = config.host ?? readVariable(process.env, 'DATABRICKS_HOST');
+  const profile = config.profile ?? readVariable(process.env, 'DATABRICKS_CONFIG_PROFILE');
+  try {
+    if (host !== undefined) return parseHost(host).origin;
+  } catch {
+    return undefined; // the first call reports the problem
+  }
+  return profile === undefined ? undefined : `profile ${profile}`;
 }

@@ -3,8 +3,8 @@
  * each chunk, and does not answer a request with a malformed envelope. Here a 16 MB inference request passes, and no client hangs.
  */
 import type { Readable, Writable } from 'node:stream';
-import { parseExact, withPlainNumbers } from '../rest/exact-json.ts';
 import { isObject } from '../rest/json.ts';
+import { readMessage } from './read-message.ts';
 
 /** Structurally the SDK's `Transport`. `parse` is a parameter, so that this file does not import the SDK. */
 export interface StdioTransport<Message> {
@@ -95,7 +95,7 @@ export function stdioTransport<Message>(options: {
   function handle(line: string): void {
     let value: unknown;
     try {
-      value = withPlainEnvelope(parseExact(line));
+      value = readMessage(line);
     } catch {
       refuse(undefined, PARSE_ERROR, 'the line is not JSON');
       return;
@@ -142,18 +142,6 @@ export function stdioTransport<Message>(options: {
   }
 
   return transport;
-}
-
-/**
- * Only the arguments of a tool call keep numbers that a double cannot hold: ids in the rows of a query. The SDK and every other reader of a message
- * expect plain numbers.
- */
-function withPlainEnvelope(value: unknown): unknown {
-  if (!isObject(value) || value.method !== 'tools/call' || !isObject(value.params)) return withPlainNumbers(value);
-  const { params, ...envelope } = value;
-  const { arguments: given, ...others } = params;
-  const kept = given === undefined ? {} : { arguments: given };
-  return Object.assign({}, withPlainNumbers(envelope), { params: Object.assign({}, withPlainNumbers(others), kept) });
 }
 
 function idOf(value: unknown): string | number | undefined {

@@ -19,6 +19,8 @@ export interface GateRules {
 /** The head of a request. */
 export interface Head {
   method: string;
+  /** Of HTTP. */
+  version: string;
   /** As it was sent. */
   url: string;
   headers: IncomingHttpHeaders;
@@ -42,7 +44,7 @@ const ONCE =
 /** Where a request may go. */
 export function passageOf(head: Head, rules: GateRules): Passage {
   const { method, headers } = head;
-  const form = formProblem(head.rawHeaders);
+  const form = formProblem(head);
   if (form) return { to: 'nowhere', refusal: form };
   const path = head.url.replace(/\?.*$/s, '');
   if (path === HEALTH) {
@@ -70,7 +72,8 @@ export function passageOf(head: Head, rules: GateRules): Passage {
   return { to: 'protocol', origin, streams, revision: revisionOf(headers) };
 }
 
-function formProblem(rawHeaders: readonly string[]): HttpRefusal | undefined {
+function formProblem({ version, rawHeaders }: Head): HttpRefusal | undefined {
+  if (version !== '1.1' && version !== '1.0') return refusal(505, 'this server speaks HTTP/1.1');
   const names = rawHeaders.filter((_each, at) => at % 2 === 0).map((name) => name.toLowerCase());
   if (names.length > MAX_HEADERS) return refusal(431, `a request can have at most ${MAX_HEADERS} headers`);
   const twice = names.find((name, at) => ONCE.test(name) && names.indexOf(name) !== at);

@@ -20,12 +20,12 @@ export function readBody(
     const parts: Buffer[] = [];
     let size = 0;
     const timer = setTimeout(
-      () => end(refusal(408, `the body did not arrive within ${Math.round(bodyMs / 1000)} s`)),
+      () => end(closing(refusal(408, `the body did not arrive within ${Math.round(bodyMs / 1000)} s`))),
       bodyMs,
     );
     const take = (part: Buffer) => {
       size += part.length;
-      const refused = size > maxBody ? tooLarge(maxBody) : hold(part.length);
+      const refused = size > maxBody ? closing(tooLarge(maxBody)) : hold(part.length);
       if (refused) end(refused);
       else parts.push(part);
     };
@@ -38,6 +38,11 @@ export function readBody(
     }
     request.on('data', take).on('end', whole).on('close', gone);
   });
+}
+
+/** The rest is not worth waiting for. */
+function closing(refused: HttpRefusal): HttpRefusal {
+  return { ...refused, headers: { connection: 'close' } };
 }
 
 /** A replaced byte would be a changed request. */

@@ -13,8 +13,9 @@ export interface LingerLimits {
 }
 
 /**
- * Refuses a request. One whose body was not read ends its connection, and the rest of the body is thrown away for a while: a connection that is
- * closed while data arrives is reset, and the client would never see why.
+ * Refuses a request at once. A body that is still to come is thrown away, so that the next request on the connection can be read. One that is too long
+ * or too slow for that ends the connection, a while after the answer: a connection that is closed while data arrives is reset, and the client would
+ * never see why.
  */
 export function refuse(
   request: IncomingMessage,
@@ -28,11 +29,11 @@ export function refuse(
   const unread = !request.complete && hasBody(request);
   response.writeHead(refused.status, {
     ...ALWAYS,
+    ...(unread && mayBeLong(request, limits) ? { connection: 'close' } : {}),
     ...headers,
     ...refused.headers,
     'content-type': 'application/json',
     'content-length': body.length,
-    ...(unread ? { connection: 'close' } : {}),
   });
   if (!unread) return void response.end(body);
   response.write(body);
@@ -41,12 +42,21 @@ export function refuse(
     clearTimeout(timer);
     response.end();
   };
-  const timer = setTimeout(end, limits.lingerMs);
+  const cut = () => {
+    end();
+    request.socket.destroySoon();
+  };
+  const timer = setTimeout(cut, limits.lingerMs);
   request.on('data', (part: Buffer) => {
     left -= part.length;
-    if (left < 0) end();
+    if (left < 0) cut();
   });
   request.once('end', end).once('close', end).resume();
+}
+
+/** Whether the rest of a body is not worth reading, or may never come: its client waits to be asked. */
+function mayBeLong({ headers }: IncomingMessage, { bytes }: LingerLimits): boolean {
+  return headers.expect !== undefined || Number(headers['content-length'] ?? 0) > bytes;
 }
 
 /** Whether a body follows the head, complete or not. */

@@ -93,8 +93,8 @@ export function createHostedServer(options: HostOptions): HostedServer {
 
   async function handle(request: IncomingMessage, response: ServerResponse, asks: boolean): Promise<void> {
     connections.began(request, response);
-    const { method = '', url = '', headers, rawHeaders } = request;
-    const passage = passageOf({ method, url, headers, rawHeaders }, rules);
+    const { method = '', url = '', httpVersion: version, headers, rawHeaders } = request;
+    const passage = passageOf({ method, version, url, headers, rawHeaders }, rules);
     const cors = corsHeaders('origin' in passage ? passage.origin : undefined);
     const ending: Record<string, string> = stopping ? { connection: 'close' } : {};
     const linger = { lingerMs: limits.lingerMs, bytes: LINGER_BYTES };
@@ -269,7 +269,5 @@ function headersFor({ headers }: IncomingMessage): Record<string, string> {
   return {
     ...Object.fromEntries(own.map(([name, value]) => [name, String(value)])),
     'content-type': 'application/json',
-    // The gate has read what the client accepts.
-    accept: 'application/json, text/event-stream',
   };
 }

@@ -19,7 +19,7 @@ const head = (more: Record<string, string> = {}, method = 'POST', url = '/mcp'):
     'content-length': '40',
     ...more,
   };
-  return { method, url, headers, rawHeaders: Object.entries(headers).flat() };
+  return { method, version: '1.1', url, headers, rawHeaders: Object.entries(headers).flat() };
 };
 
 const judged = (given: Head, rules: Partial<GateRules> = {}) => passageOf(given, { ...RULES, ...rules });
@@ -226,6 +226,10 @@ describe('the revision', () => {
   it('with lists of messages is one alone, and the one that is meant where none is named', () => {
     expect([undefined, ...REVISIONS].filter(hasBatches)).toEqual([undefined, '2025-03-26']);
   });
+});
+
+it.each(['0.9', '2.0', ''])('HTTP/%s is refused: it has no headers to judge by, or others', (version) => {
+  expect(statusOf({ ...head(), version })).toBe(505);
 });
 
 describe('headers', () => {

@@ -25,7 +25,7 @@ const LIMITS: HostLimits = {
   bodyMs: 60_000,
   sendMs: 60_000,
   idleMs: 60_000,
-  lingerMs: 2_000,
+  lingerMs: 300,
   answerMs: 120_000,
 };
 

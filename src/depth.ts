@@ -15,6 +15,22 @@ export function isTooDeep(value: unknown, levels = MAX_DEPTH): boolean {
   return inner.some((each) => typeof each === 'object' && isTooDeep(each, levels - 1));
 }
 
+/** Whether a JSON text is nested deeper, without reading its values: to parse millions of levels takes seconds. */
+export function isTextTooDeep(text: string, levels: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) if (text.charCodeAt(at) === BACKSLASH) at++;
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      if (++depth > levels) return true;
+    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--;
+  }
+  return false;
+}
+
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125] as const;
+
 /** The value with {@link TOO_DEEP} in place of its deeper levels. */
 export function clipDepth(value: unknown): unknown {
   return isTooDeep(value) ? clip(value, MAX_DEPTH) : value;

@@ -1,6 +1,6 @@
 /** JSON that is nested thousands of levels deep is never lost as an internal error: not in arguments, in answers or in the journal. */
 import { describe, expect, it } from 'vitest';
-import { clipDepth, isTooDeep, MAX_DEPTH, TOO_DEEP } from '../src/depth.ts';
+import { clipDepth, isTextTooDeep, isTooDeep, MAX_DEPTH, TOO_DEEP } from '../src/depth.ts';
 import { entriesOf } from '../src/journal/lines.ts';
 import { TransportError } from '../src/rest/errors.ts';
 import { EVERY_CHANGE, type Harness } from './support/harness.ts';
@@ -30,6 +30,17 @@ describe('a value', () => {
       expect(isTooDeep(clipDepth(deeper))).toBe(false);
       expect(JSON.stringify(clipDepth(deeper))).toContain(TOO_DEEP);
     }
+  });
+
+  it('as text is judged without its strings, whose brackets are no levels', () => {
+    for (const form of [list, object]) {
+      expect(isTextTooDeep(form(5), 5)).toBe(false);
+      expect(isTextTooDeep(form(6), 5)).toBe(true);
+    }
+    expect(isTextTooDeep(JSON.stringify([{ a: '[[[[', b: '"[[[[', c: '\\', d: '\\"[[[[' }]), 2)).toBe(false);
+    expect(isTextTooDeep(JSON.stringify([['\\'], ['"'], [[1]]]), 2)).toBe(true);
+    expect(isTextTooDeep(JSON.stringify([[1], [2], [3]]), 2)).toBe(false);
+    expect(isTextTooDeep('"[[[[', 2)).toBe(false);
   });
 
   it('keeps everything that is not too deep', () => {

@@ -245,7 +245,7 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/hosting/': {
-    values: ['src/calls/', 'src/mcp/', 'src/rest/', 'src/text/'],
+    values: ['src/calls/', 'src/depth.ts', 'src/mcp/', 'src/rest/', 'src/text/'],
   },
   'src/incidents.ts': { values: [] },
   'src/options.ts': { values: ['src/incidents.ts', 'src/text/', 'src/toolsets.ts'] },

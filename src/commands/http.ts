@@ -8,7 +8,6 @@ import { createHostedServer, type HostLimits } from '../hosting/server.ts';
 import { instructions } from '../mcp/instructions.ts';
 import { preparedList } from '../mcp/prepared-list.ts';
 import { createAnswerer } from '../mcp/sdk-v2.ts';
-import { MAX_LINE } from '../mcp/stdio.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
@@ -23,10 +22,13 @@ const LIMIT: Omit<CallLimit, 'stop' | 'timer'> = { waitSeconds: 40, callMs: 46_0
 /** Time for running calls after a signal, in milliseconds. The platform ends the process after 15 seconds. */
 const DEADLINE = 10_000;
 
+/** A payload of 16 MB (fact Q10) whose every character is escaped. */
+const MAX_BODY = 34 * 1024 * 1024;
+
 /** All but the numbers of calls. Times are in milliseconds. */
 const LIMITS: Omit<HostLimits, 'total' | 'perUser'> = {
-  maxBody: MAX_LINE,
-  bytes: 4 * MAX_LINE,
+  maxBody: MAX_BODY,
+  bytes: 4 * MAX_BODY,
   connections: 4_000,
   headMs: 10_000,
   bodyMs: 30_000,

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isTextTooDeep } from '../depth.ts';
 import { type Handlers, handlersOf, type ServerEnvironment } from '../mcp/handlers.ts';
 import { readMessage } from '../mcp/read-message.ts';
 import { hasBatches } from '../mcp/revisions.ts';
@@ -66,6 +67,8 @@ const GLANCE = 20;
 const LINGER_BYTES = 1024 * 1024;
 /** Bytes of a head. Two tokens of the platform fit. */
 const MAX_HEAD = 32 * 1024;
+/** Levels of a body. A tool says more about one that is deeper than its own arguments may be. */
+const MOST_LEVELS = 1_000;
 /** Seconds after which another server runs in place of this one. */
 const RESTART = 5;
 
@@ -239,6 +242,8 @@ async function callerOf(
 /** The message of a body, or the list of messages where the revision has lists. Each call of a list needs a place. */
 function messageIn(text: string, revision: string | undefined, seat: Seat): { message: unknown } | HttpRefusal {
   let message: unknown;
+  if (isTextTooDeep(text, MOST_LEVELS))
+    return { ...refusal(400, `the body is nested more than ${MOST_LEVELS} levels deep`), code: INVALID_REQUEST };
   try {
     message = readMessage(text);
   } catch {

@@ -53,6 +53,8 @@ const toolCall = (id: number, name: string, args: object, meta: object = {}) => 
   method: 'tools/call',
   params: { name, arguments: args, ...meta },
 });
+const toolText = (args: string) =>
+  `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query_endpoint","arguments":${args}}}`;
 // biome-ignore lint/suspicious/noExplicitAny: tests read answers field by field, and a wrong guess fails them
 const jsonOf = async (response: Response): Promise<any> => response.json();
 
@@ -138,15 +140,17 @@ describe('a request', () => {
     expect(await h.health()).toBe(200);
   });
 
-  it('nested a million levels deep ends in an answer', async () => {
+  it.each([
+    ['a message', (deep: string) => toolText(`{"endpoint":"churn","inputs":${deep}}`)],
+    ['a list', (deep: string) => deep],
+  ])('that is %s nested a million levels deep is refused before it is parsed', async (_what, body) => {
     const h = await startHosted({ limits: { maxBody: 4 * 1024 * 1024 } });
-    const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
-    const inside = await h.post(
-      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query_endpoint","arguments":{"endpoint":"churn","inputs":${deep}}}}`,
-    );
-    expect([200, 400, 500]).toContain(inside.status);
-    expect((await h.post(deep)).status).toBe(400);
-    expect(await h.health()).toBe(200);
+    const response = await h.post(body('['.repeat(1_000_000) + ']'.repeat(1_000_000)));
+    expect(response.status).toBe(400);
+    expect((await jsonOf(response)).error.message).toContain('levels deep');
+    // The tool itself judges one that can be parsed.
+    const inside = await h.post(toolText(`{"endpoint":"churn","inputs":${'['.repeat(500)}${']'.repeat(500)}}`));
+    expect((await jsonOf(inside)).result.structuredContent.error.code).toBe('invalid_arguments');
   });
 
   it('for a tool that does not exist is answered by the protocol', async () => {

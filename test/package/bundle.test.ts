@@ -29,10 +29,11 @@ it('holds all files, those in folders with a dot too', () => {
   expect(Object.fromEntries(found)).toEqual(files);
 });
 
-it('leaves out the SQL engine of the sandbox, and documents about the code', () => {
+it('leaves out the SQL engine of the sandbox, the server over HTTP, and documents about the code', () => {
   const files = {
     'dist/server.mjs': 'a;',
     'dist/sqlite.wasm.br': 'b',
+    'dist/http-AB12CD34.mjs': 'b;',
     'src/rest/README.md': 'c',
     'CONTRIBUTING.md': 'd',
   };

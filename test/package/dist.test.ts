@@ -64,6 +64,19 @@ describe('a start', () => {
     expect(large).toHaveLength(1);
   });
 
+  it('loads neither the server over HTTP nor its SDK, which are in a file of their own: a bundle leaves it out', () => {
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    const hosted =
+      /^(node_modules\/@modelcontextprotocol\/(server|core)\/|src\/hosting\/|src\/mcp\/sdk-v2\.ts|src\/commands\/http)/;
+    const holders = [...files].filter(([, { sources }]) => sources.some((path) => hosted.test(path)));
+    expect(holders.map(([name]) => name)).toEqual([expect.stringMatching(/^http-\w+\.mjs$/)]);
+    expect(
+      loadedWith(main)
+        .flatMap((file) => file.sources)
+        .filter((path) => hosted.test(path)),
+    ).toEqual([]);
+  });
+
   it('loads one language of zod: a use of a namespace such as z.core would bring in all fifty', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
     const sources = loadedWith(main).flatMap((file) => file.sources);

@@ -5,6 +5,7 @@
  */
 import { pretending } from './gateway-sandbox.ts';
 import { identity } from './identity.ts';
+import { hosting } from './hosting.ts';
 import { serving } from './model-services.ts';
 
 export interface Mutant {
@@ -2595,4 +2596,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...serving,
   ...pretending,
   ...identity,
+  ...hosting,
 ];

@@ -1377,7 +1377,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dialog that no one can have seen is not reported as a refusal',
-    edits: [['const unseen = context.now() - asked < SHORTEST_LOOK;', 'const unseen = false;']],
+    edits: [['const unseen = (openFor ?? context.now() - asked) < SHORTEST_LOOK;', 'const unseen = false;']],
     files: ['test/write/dialog.test.ts'],
     named: 'no one can have seen',
   },
@@ -1389,7 +1389,12 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'a dialog that fails is not consent',
-    edits: [["return answer === undefined ? 'unanswered' :", "return answer === undefined ? 'accepted' :"]],
+    edits: [
+      [
+        "\n    return { end: answer === undefined ? 'unanswered' :",
+        "\n    return { end: answer === undefined ? 'accepted' :",
+      ],
+    ],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'when the dialog fails',
   },

@@ -88,6 +88,7 @@ export function createHostedServer(options: HostOptions): HostedServer {
     requireHostHeader: true,
     insecureHTTPParser: false,
   });
+  server.timeout = limits.answerMs + limits.sendMs; // a connection on which nothing moves
   server.maxHeadersCount = 0; // the gate refuses too many, where Node would drop them
   const connections = watchConnections(server, limits.connections);
   server.on('request', (request, response) => void handle(request, response, false));

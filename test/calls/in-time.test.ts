@@ -103,6 +103,22 @@ describe('a client that goes away', () => {
   });
 
   it('ends a write before its next step, and the journal says which part was made', async () => {
+    const { h, held, release } = await holding(isWrite);
+    const controller = new AbortController();
+    const parts = { endpoint: 'churn', tags: { team: 'risk' }, description: 'Scores new customers.' };
+    const gone = h.call('update_endpoint', parts, { signal: controller.signal }).catch(() => undefined);
+    await held;
+    controller.abort('enough');
+    await gone;
+    release();
+    await h.settled();
+    expect(writes(h)).toHaveLength(1);
+    expect(await newest(h)).toMatchObject({ tool: 'update_endpoint', outcome: 'partly' });
+    expect((await h.call('update_endpoint', parts)).data.changed).toBe(true);
+    expect(writes(h)).toHaveLength(2);
+  });
+
+  it('during the wait after a change ends the wait, and the journal has the change open', async () => {
     const controller = new AbortController();
     const h = await begin({ onSleep: () => controller.abort('enough') });
     await h.call(...SWAP, { signal: controller.signal }).catch(() => undefined);

@@ -217,7 +217,16 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod', '@modelcontextprotocol/sdk', '@modelcontextprotocol/server'],
   },
   'src/hosting/': {
-    values: ['src/calls/', 'src/history/place.ts', 'src/journal/', 'src/mcp/', 'src/rest/', 'src/text/', 'src/write/'],
+    values: [
+      'src/calls/',
+      'src/depth.ts',
+      'src/history/place.ts',
+      'src/journal/',
+      'src/mcp/',
+      'src/rest/',
+      'src/text/',
+      'src/write/',
+    ],
     types: ['src/rights/'],
   },
   'tools/': {
@@ -243,9 +252,6 @@ const FLOORS: Record<string, Floor> = {
       'src/write/planned-write.ts',
     ],
     packages: ['zod'],
-  },
-  'src/hosting/': {
-    values: ['src/calls/', 'src/depth.ts', 'src/mcp/', 'src/rest/', 'src/text/'],
   },
   'src/incidents.ts': { values: [] },
   'src/options.ts': { values: ['src/incidents.ts', 'src/text/', 'src/toolsets.ts'] },

@@ -4,8 +4,8 @@
  * and `tools/`. So a guard that moves to another file is still found, and one that is gone or duplicated is reported.
  */
 import { pretending } from './gateway-sandbox.ts';
-import { identity } from './identity.ts';
 import { hosting } from './hosting.ts';
+import { identity } from './identity.ts';
 import { serving } from './model-services.ts';
 
 export interface Mutant {

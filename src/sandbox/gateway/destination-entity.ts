@@ -90,9 +90,7 @@ export function destinationEntity(
     case 'provisioned': {
       const { config, stopped } = backing.endpoint;
       const entity = config === null || stopped ? undefined : choose(config);
-      return entity
-        ? { ...entity, config: { ...entity.config, name } }
-        : { ...READY, deployment: 'DEPLOYMENT_STOPPED', config: { name, entity_name: modelOf(destination) } };
+      return entity ? { ...entity, config: { ...entity.config, name } } : stoppedEntity(destination);
     }
     case 'external':
       return {
@@ -101,6 +99,15 @@ export function destinationEntity(
         config: { name, external_model: externalModel(backing.provider, backing.target, route) },
       };
   }
+}
+
+/** A destination that nothing answers for. */
+export function stoppedEntity(destination: Destination): ServedEntity {
+  return {
+    ...READY,
+    deployment: 'DEPLOYMENT_STOPPED',
+    config: { name: destination.name, entity_name: modelOf(destination) },
+  };
 }
 
 /** The model of a destination, as tables name it. */

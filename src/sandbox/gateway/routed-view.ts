@@ -5,7 +5,7 @@ import type { Endpoint, EndpointConfig, RoutingPeriod, ServedEntity, Workspace }
 import type { GatewayRateLimit, Route } from '../state/wire-types.ts';
 import { appliedAt, appliedTimes, limitsBegin } from './applied.ts';
 import { backingOf, unprefixed } from './backing.ts';
-import { destinationEntity } from './destination-entity.ts';
+import { destinationEntity, stoppedEntity } from './destination-entity.ts';
 import { tableName } from './inference-table.ts';
 
 const LIMIT_KEY = {
@@ -60,10 +60,11 @@ function periodAt(workspace: Workspace, service: ModelService, since: number): R
   const applied = appliedAt(service, since);
   if (applied === undefined) return [];
   const { destinations, fallbacks, rate_limits, inference_table } = applied.config;
-  const present = destinations.flatMap((destination) => {
-    const entity = entityAt(workspace, destination, since);
-    return entity === undefined ? [] : [{ entity, percent: destination.traffic_percentage ?? 100 }];
-  });
+  // What is gone keeps its share. assumed: gateway-deleted-destination
+  const present = destinations.map((destination) => ({
+    entity: entityAt(workspace, destination, since) ?? stoppedEntity(destination),
+    percent: destination.traffic_percentage ?? 100,
+  }));
   const backups = (fallbacks ?? []).flatMap((each) => entityAt(workspace, each, since) ?? []);
   const routes = present.map(({ entity, percent }): Route => {
     const { name } = entity.config;
@@ -78,7 +79,7 @@ function periodAt(workspace: Workspace, service: ModelService, since: number): R
   return [
     {
       since,
-      config: routes.length === 0 ? null : config,
+      config,
       limits: limitsOf(rate_limits, 'MINUTE'),
       fallback: backups.length > 0,
       fallbacks: backups,
@@ -95,7 +96,11 @@ function periodAt(workspace: Workspace, service: ModelService, since: number): R
  */
 export function routedView(workspace: Workspace, service: ModelService, now: number): Endpoint {
   const named = service.releases.flatMap(({ config }) => [...config.destinations, ...(config.fallbacks ?? [])]);
-  const ends = named.flatMap((each) => spansOf(workspace, each).flatMap(({ from, to }) => [from, to]));
+  const ends = named.flatMap((each) => {
+    const backing = backingOf(workspace, each);
+    const back = backing?.kind === 'provisioned' ? [backing.endpoint.created_at] : [];
+    return [...spansOf(workspace, each).flatMap(({ from, to }) => [from, to]), ...back];
+  });
   const moments = [
     ...appliedTimes(service),
     limitsBegin(service),

@@ -31,8 +31,8 @@ function usable(workspace: Workspace, destination: Destination, route: QueryRout
 }
 
 /**
- * The destinations of a call, in order: a primary by its percentage, then the fallbacks. What is gone is left out, and the percentages of
- * the others count. evidence: gateway-fallback, assumed: gateway-deleted-destination, assumed: gateway-session-affinity
+ * The destinations of a call, in order: a primary by its percentage, then the fallbacks. What is gone is left out, also when its share of the
+ * calls has come to it. evidence: gateway-fallback, assumed: gateway-deleted-destination, assumed: gateway-session-affinity
  */
 export function destinationsToTry(
   workspace: Workspace,
@@ -48,7 +48,7 @@ export function destinationsToTry(
 
 /** The refusal of a call whose service has no destination left. assumed: gateway-deleted-destination */
 export function nothingLeft({ full_name }: ModelService): Attempt {
-  return wholeAttempt(failure(404, 'NOT_FOUND', `Model service '${full_name}' has no destination that exists.`));
+  return wholeAttempt(failure(404, 'NOT_FOUND', `The destination of model service '${full_name}' does not exist.`));
 }
 
 /** The refusal of a call whose owner may not use a destination: the owner's rights count there. assumed: gateway-owner-refusal */

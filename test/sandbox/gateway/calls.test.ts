@@ -220,7 +220,7 @@ describe('routing', () => {
     expect(tried(model)).toEqual(['first']);
   });
 
-  it('what is gone is left out, and nothing left is a 404', async () => {
+  it('what is gone fails its share of the calls, unless a fallback answers', async () => {
     await gateway.throughput('pt-short');
     gateway.minutes(30);
     const split = routed(
@@ -231,8 +231,21 @@ describe('routing', () => {
     const alone = await service('alone', routed(provisioned('pt', 'pt-short')));
     expect((await call(ask(alone))).status).toBe(200);
     await gateway.call('DELETE', '/api/2.0/serving-endpoints/pt-short', undefined, ENGINEER);
-    for (let at = 0; at < 8; at += 1) expect((await call(ask(model))).body.model).toBe('gpt-5-2025-08-07');
+    const lost = [404, 'NOT_FOUND', `The destination of model service '${model}' does not exist.`];
+    let failed = 0;
+    for (let at = 0; at < 40; at += 1) {
+      const reply = await call(ask(model));
+      if (reply.status === 200) continue;
+      expect(refusal(reply)).toEqual(lost);
+      failed += 1;
+    }
+    expect(failed).toBeGreaterThan(20);
+    expect(failed).toBeLessThan(40);
     expect(refusal(await call(ask(alone)))).toEqual([404, 'NOT_FOUND', expect.stringContaining(alone)]);
+    const fallback = { config: { routing: { fallback: { destinations: [paid('spare', 'gpt-oss-20b')] } } } };
+    await gateway.update('alone', 'config.routing.fallback.destinations', fallback);
+    gateway.minutes(1);
+    expect((await call(ask(alone))).body.model).toBe('gpt-oss-20b-080525');
   });
 
   it('a change takes effect within a minute, not at once', async () => {

@@ -306,8 +306,8 @@ const publishing: Mutant[] = [
     guard: 'toolsets bring back no tool that read-only mode takes away',
     edits: [
       [
-        'return isChosen(tool, limits) && !isQueryOff(tool, limits) && !isWriteOff(tool, limits);',
-        'return isChosen(tool, limits) && !isQueryOff(tool, limits);',
+        '!isQueryOff(tool, limits) && !isWriteOff(tool, limits) && !limits.reach',
+        '!isQueryOff(tool, limits) && !limits.reach',
       ],
     ],
     files: ['test/calls/publication.test.ts'],
@@ -1129,7 +1129,7 @@ const allowing: Mutant[] = [
   },
   {
     guard: 'an update in progress refuses a config that would undo it',
-    edits: [['policyRefusal(write, policy) ?? write.refusal ??', 'policyRefusal(write, policy) ??']],
+    edits: [['    write.refusal ??\n', '']],
     files: ['test/write/refusal-of.test.ts'],
     named: 'the write gets the refusal',
   },
@@ -1311,7 +1311,7 @@ const agreeing: Mutant[] = [
   },
   {
     guard: 'no one is asked about a change that the caller may not make',
-    edits: [[' ?? (isConsequential(write) ? withoutManage(write) : undefined);', ';']],
+    edits: [['(isConsequential(write) ? withoutManage(write) : undefined)', 'undefined']],
     files: ['test/tools/delete-endpoint.test.ts'],
     named: 'may not manage it',
   },

@@ -1,5 +1,6 @@
 /** What the commands rollout and http do, read from the values of their options. */
 import { ROLLOUT_ACTIONS, type RolloutCommandAction } from './options.ts';
+import type { AppIdentity } from './rights/reach.ts';
 import { closest } from './text/did-you-mean.ts';
 
 type Values = ReadonlyMap<string, string | true>;
@@ -60,10 +61,13 @@ export interface HttpConfig {
   hosts: readonly string[];
   /** Values of `Origin`. */
   origins: readonly string[];
+  /** Whether requests that a forwarded token does not reach leave under the identity of the app. */
+  appIdentity: AppIdentity;
   maxCalls: number;
   maxCallsPerUser: number;
 }
 
+const APP_IDENTITIES: readonly AppIdentity[] = ['off', 'reads', 'all'];
 const DEFAULT_PORT = 8000;
 const DEFAULT_MAX_CALLS = 256;
 const DEFAULT_MAX_CALLS_PER_USER = 8;
@@ -93,7 +97,10 @@ export function readHttp(values: Values): HttpConfig | string {
   const maxCallsPerUser = whole('max-calls-per-user', Math.min(DEFAULT_MAX_CALLS_PER_USER, maxCalls), 1, maxCalls);
   if (maxCallsPerUser === undefined)
     return `--max-calls-per-user must be a whole number from 1 to ${maxCalls}, not "${text('max-calls-per-user')}"`;
-  return { port, hosts, origins, maxCalls, maxCallsPerUser };
+  const asked = text('app-identity') ?? 'off';
+  const appIdentity = APP_IDENTITIES.find((each) => each === asked);
+  if (appIdentity === undefined) return `--app-identity is one of ${APP_IDENTITIES.join(', ')}, not "${asked}"`;
+  return { port, hosts, origins, appIdentity, maxCalls, maxCallsPerUser };
 }
 
 function isOrigin(text: string): boolean {

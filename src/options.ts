@@ -174,6 +174,12 @@ export const OPTIONS: readonly Option[] = [
     help: 'Origins of web pages that may call the server, such as https://app.example.com.',
     commands: HTTP,
   },
+  {
+    name: 'app-identity',
+    value: 'USE',
+    help: 'In a Databricks App, what may run under its own identity: off, reads or all (default: off).',
+    commands: HTTP,
+  },
   { name: 'max-calls', value: 'N', help: 'Calls that run at a time (default: 256).', commands: HTTP },
   {
     name: 'max-calls-per-user',

@@ -255,7 +255,7 @@ const FLOORS: Record<string, Floor> = {
   },
   'src/incidents.ts': { values: [] },
   'src/options.ts': { values: ['src/incidents.ts', 'src/text/', 'src/toolsets.ts'] },
-  'src/command-options.ts': { values: ['src/options.ts', 'src/text/'] },
+  'src/command-options.ts': { values: ['src/options.ts', 'src/text/'], types: ['src/rights/'] },
   'src/config.ts': {
     values: ['src/command-options.ts', 'src/incidents.ts', 'src/options.ts', 'src/text/', 'src/toolsets.ts'],
   },
@@ -285,7 +285,10 @@ const FLOORS: Record<string, Floor> = {
     packages: ['ajv', 'zod'],
   },
   'src/jitless.ts': { values: [], packages: ['zod'] },
-  'src/package/': { values: ['src/options.ts', 'tools/', 'package.json'], packages: ['esbuild', 'fflate'] },
+  'src/package/': {
+    values: ['src/options.ts', 'src/text/', 'tools/', 'package.json'],
+    packages: ['esbuild', 'fflate'],
+  },
   'src/build.ts': {
     values: ['src/mcp/describe-tool.ts', 'src/options.ts', 'src/package/notices.ts', 'tools/'],
     packages: ['esbuild'],

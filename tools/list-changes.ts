@@ -28,7 +28,10 @@ export const listChanges = defineTool({
   output: z.looseObject({ changes: z.array(z.looseObject({})).optional() }),
 
   async run({ endpoint: name, limit, id }, context) {
-    const journal = journalOf(context, 'It runs with --no-journal. Restart it without this option to record changes.');
+    const journal = journalOf(
+      context,
+      'It runs with --no-journal, or as a Databricks App without --journal. Its operator can restart it with a journal.',
+    );
     if (id !== undefined) {
       const { entry, unreadable } = await changeOf(id, journal, context);
       const undo = isUndoable(entry) ? call('undo_change', { id }) : undefined;

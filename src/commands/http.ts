@@ -11,11 +11,11 @@ import { createAnswerer } from '../mcp/sdk-v2.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
-import { identityOf } from './http-identity.ts';
-import { checkJournal, openJournal } from './own-journal.ts';
+import { audienceOf } from './http-users.ts';
+import { checkJournal } from './own-journal.ts';
 import { ownSandbox } from './own-sandbox.ts';
 import { fail, log, portProblem, sleep } from './this-process.ts';
-import { connection, openSandbox, readPolicy, workspaceOf } from './workspace.ts';
+import { openSandbox, readPolicy } from './workspace.ts';
 
 /** The platform ends a call that was silent for two minutes, and some clients one of a minute. Seconds and milliseconds. */
 const LIMIT: Omit<CallLimit, 'stop' | 'timer'> = { waitSeconds: 40, callMs: 46_000, answerMs: 49_000 };
@@ -45,17 +45,19 @@ export async function runHttp(config: Config, http: HttpConfig): Promise<void> {
   const say = (line: string) => process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(line))}\n`);
   const read = async () => {
     const policy = await readPolicy(config);
-    await checkJournal(config);
+    if ((process.env.DATABRICKS_APP_NAME ?? '') === '') await checkJournal(config);
     await sandbox?.open();
     return policy;
   };
   const policy = await read().catch((error: unknown) => fail(errorMessage(error), 2));
+  const audience = await audienceOf({ config, http, sandbox, policy, env: process.env }).catch((error: unknown) =>
+    fail(errorMessage(error), 2),
+  );
 
   const { readOnly, noQuery, toolsets, warehouse, payloads } = config;
-  const limits = { readOnly, noQuery, toolsets };
+  const limits = { readOnly, noQuery, toolsets, reach: audience.reach };
   const loadTools = async () => (await import('../../tools/index.ts')).tools;
   const dialogs = config.consent === 'dialog';
-  const workspace = connection(config, sandbox, policy);
   const calls = new AbortController();
   const environment = {
     ...limits,
@@ -63,20 +65,19 @@ export async function runHttp(config: Config, http: HttpConfig): Promise<void> {
     version: metadata.version,
     instructions: instructions({
       sandboxMinutes: asked?.minutesPerSecond,
-      workspace: asked ? undefined : workspaceOf(config),
+      workspace: audience.workspace,
       ...limits,
       tools: preparedList ?? (await loadTools()),
       dialogs,
       policy,
+      journal: audience.journal,
     }),
     loadTools,
     preparedList,
-    http: workspace,
     dialogs,
     policy,
     warehouse,
     payloads,
-    journal: config.noJournal ? undefined : openJournal(config, workspace.time),
     now: Date.now,
     random: Math.random,
     sleep,
@@ -90,22 +91,19 @@ export async function runHttp(config: Config, http: HttpConfig): Promise<void> {
       },
     },
   };
-  const identify = (() => {
-    try {
-      return identityOf(process.env, asked === undefined, () => workspace.signer());
-    } catch (error) {
-      return fail(errorMessage(error), 2);
-    }
-  })();
-
   const server = createHostedServer({
     rules: (port) => ({
-      hosts: [...ownNames(port), ...http.hosts],
-      origins: [...ownNames(port).map((name) => `http://${name}`), ...http.origins],
+      hosts: audience.behindLogin ? undefined : [...ownNames(port), ...http.hosts],
+      origins: audience.behindLogin
+        ? [...(audience.workspace === undefined ? [] : [audience.workspace]), ...http.origins]
+        : [...ownNames(port).map((name) => `http://${name}`), ...http.origins],
     }),
     limits: { ...LIMITS, total: http.maxCalls, perUser: http.maxCallsPerUser },
-    identify,
-    open: () => ({ environment, done: () => {} }),
+    identify: audience.identify,
+    open(caller) {
+      const { environment: own, done } = audience.users.open(caller);
+      return { environment: { ...environment, ...own }, done };
+    },
     answerer: createAnswerer(randomBytes(32), log),
     calls,
     log,
@@ -119,8 +117,11 @@ export async function runHttp(config: Config, http: HttpConfig): Promise<void> {
     stopping = true;
     say(`${signal}: no new call begins, and running ones have ${DEADLINE / 1000} seconds`);
     const open = await server.stop(DEADLINE);
-    if (open.length > 0) say(`stopped during changes that have not ended: ${open.join(', ')}. list_changes shows them`);
-    await Promise.allSettled([workspace.close(), sandbox?.close()]);
+    if (open.length > 0)
+      say(
+        `stopped during changes that have not ended: ${open.join(', ')}${audience.recorded ? '. list_changes shows them' : ''}`,
+      );
+    await Promise.allSettled([audience.close(), sandbox?.close()]);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop(signal));

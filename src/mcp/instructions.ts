@@ -16,10 +16,12 @@ export interface Place extends Limits {
   /** False: the user agrees to a loss in the chat, never in a dialog of the client. */
   dialogs: boolean;
   policy: Policy;
+  /** Where a server of many users records changes. Undefined for a server of one, whose journal is a file of its user. */
+  journal?: string | undefined;
 }
 
 /** The `instructions` in the answer to `initialize`. */
-export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy, ...limits }: Place): string {
+export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy, journal, ...limits }: Place): string {
   const rules = policyRules(policy);
   const { readOnly, noQuery, toolsets, reach } = limits;
   const published = tools.filter((tool) => isPublished(tool, limits));
@@ -27,13 +29,14 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
   const queries = published.some(({ effect }) => effect === 'query');
   const has = (tool: string) => published.some(({ name }) => name === tool);
   return [
-    'Manages Databricks Model Serving endpoints, by name, and model services of Unity Gateway, as catalog.schema.name.',
+    'Manages Databricks Model Serving endpoints. Endpoints are identified by name.',
     sandboxMinutes !== undefined &&
       `Sandbox: a simulated workspace on this machine. Nothing here is real or costs money. One second is ${sandboxMinutes === 1 ? 'a minute' : `${sandboxMinutes} minutes`} there.`,
     workspace !== undefined && `Workspace: ${workspace}`,
     readOnly &&
       'Read-only: a person started this server read-only, so it changes nothing and does not offer the tools that write.',
     reach ? reach.described(tools.filter((tool) => reach.hides(tool)).map(({ name }) => name)) : false,
+    writes && journal !== undefined && `Journal: ${journal}`,
     noQuery && 'No queries: this server sends no inference requests.',
     toolsets !== undefined &&
       `Toolsets: a person limited this server to ${toolsets.names.join(', ')}. They can add ${unchosen(toolsets).join(', ')} to ${toolsets.from}.`,

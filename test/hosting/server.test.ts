@@ -351,7 +351,14 @@ describe('the options of the command', () => {
   const read = (...pairs: [string, string][]) => readHttp(new Map(pairs));
 
   it('have defaults', () => {
-    expect(read()).toEqual({ port: 8000, hosts: [], origins: [], maxCalls: 256, maxCallsPerUser: 8 });
+    expect(read()).toEqual({
+      port: 8000,
+      hosts: [],
+      origins: [],
+      appIdentity: 'off',
+      maxCalls: 256,
+      maxCallsPerUser: 8,
+    });
     expect(read(['max-calls', '4'])).toMatchObject({ maxCalls: 4, maxCallsPerUser: 4 });
     expect(read(['allow-host', ' A.example , [::2]:80,'], ['allow-origin', 'https://a.example'])).toMatchObject({
       hosts: ['a.example', '[::2]:80'],

@@ -7,10 +7,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle.ts';
+import { APP_FOLDER, appFiles } from './databricks-app.ts';
 import { PRODUCT } from './product.ts';
 import { missing, type Publisher, parsePublisher } from './publisher.ts';
 import { PLACEHOLDER, serverJson, tagOf } from './server-json.ts';
-import { stage, writeJson } from './stage.ts';
+import { stage, stageApp, writeJson } from './stage.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const PUBLISHER = 'src/package/publisher.json';
@@ -38,6 +39,8 @@ function run(args: string[]): void {
   const folder = join(out, PRODUCT.name);
   stage({ root: ROOT, files: packed(ROOT, ['--dry-run']).files, folder, product: PRODUCT, publisher });
 
+  stageApp({ folder: join(out, APP_FOLDER), from: folder, files: appFiles(PRODUCT) });
+
   const tarball = packed(folder, ['--pack-destination', out]).filename;
   const mcpb = `${PRODUCT.name}-${PRODUCT.version}.mcpb`;
   const { bytes, sha256 } = bundle(folder);
@@ -53,6 +56,7 @@ function run(args: string[]): void {
       `  ${shown(tarball)}  npm, ${size(tarball)}`,
       `  ${shown(mcpb)}  Claude Desktop, ${size(mcpb)}`,
       `  ${shown('server.json')}  the MCP registry`,
+      `  ${shown(APP_FOLDER)}/  a Databricks App`,
       '',
       ...toFillIn(publisher),
     ].join('\n'),

@@ -34,6 +34,28 @@ export function stage({ root, files, folder, product, publisher }: Staging): voi
   }
 }
 
+/** What an App needs of a staged package. */
+const OF_THE_PACKAGE = ['dist', 'LICENSE'];
+
+/**
+ * Lays out the folder of a Databricks App.
+ * @param from the staged package. @param files its own files, by path.
+ * @throws Error of the file system when a file is missing.
+ */
+export function stageApp({
+  folder,
+  from,
+  files,
+}: {
+  folder: string;
+  from: string;
+  files: Record<string, string>;
+}): void {
+  rmSync(folder, { recursive: true, force: true });
+  for (const path of OF_THE_PACKAGE) cpSync(join(from, path), join(folder, path), { recursive: true });
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
+}
+
 export function writeJson(file: string, content: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);

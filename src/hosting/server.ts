@@ -43,6 +43,8 @@ export interface HostOptions {
   identify: Identify;
   /** What the calls of a request run with. `done` is called when all of them have ended. */
   open(caller: Caller): { environment: ServerEnvironment; done(): void };
+  /** What answers within an environment. Default: the tools of this program. */
+  handlers?: (environment: ServerEnvironment) => Handlers;
   answerer: Answerer;
   /** Ends all calls. {@link HostedServer.stop} aborts it. */
   calls: AbortController;
@@ -144,7 +146,7 @@ export function createHostedServer(options: HostOptions): HostedServer {
       if (isRefusal(body)) return deny(body);
 
       const { environment, done } = options.open(caller);
-      const handlers = handlersOf(environment);
+      const handlers = (options.handlers ?? handlersOf)(environment);
       open.add(handlers);
       ended = async () => {
         await handlers.settled();

@@ -5,6 +5,8 @@ const USERS = ['test/hosting/users.test.ts'];
 const CALLER = ['test/hosting/caller.test.ts'];
 const REACH = ['test/hosting/reach.test.ts'];
 
+const AUDIENCE = ['test/commands/http-users.test.ts'];
+
 export const identity: Mutant[] = [
   {
     guard: 'what is kept belongs to one user',
@@ -94,5 +96,25 @@ export const identity: Mutant[] = [
     edits: [['(line) => lane(() => append(line)),', '(line) => append(line),']],
     files: ['test/hosting/volume-journal.test.ts'],
     named: 'at the same time|any changes at once',
+  },
+  {
+    guard: 'only an App believes what the platform forwards',
+    edits: [
+      ["const inApp = (env.DATABRICKS_APP_NAME ?? '').trim() !== '';", 'const inApp = Object.keys(env).length > 0;'],
+    ],
+    files: AUDIENCE,
+    named: 'elsewhere, it serves one person|no secret outside of an App',
+  },
+  {
+    guard: 'the identity of the app needs an App',
+    edits: [["if (http.appIdentity !== 'off')\n", "if (http.appIdentity !== 'off' && inApp)\n"]],
+    files: AUDIENCE,
+    named: 'the identity of an app without an App',
+  },
+  {
+    guard: 'the policy holds for the workspace of an App',
+    edits: [['  checkHost(policy, host);\n  const line', '  const line']],
+    files: AUDIENCE,
+    named: 'a workspace that the policy does not allow',
   },
 ];

@@ -160,10 +160,53 @@ export const pretending: Mutant[] = [
     named: 'fallbacks in order',
   },
   {
-    guard: 'in the sandbox, what is gone gets no request',
-    edits: [['    ...ends.filter((at) => at > service.created_at),\n', '']],
+    guard: 'in the sandbox, what is gone keeps its share of the calls',
+    edits: [
+      [
+        '  const primary = destinations.filter(({ name }) => name === picked?.config.name);',
+        '  const primary = destinations.filter((each) => picked && backingOf(workspace, each));',
+      ],
+    ],
     files: [CALLS],
-    named: 'what is gone is left out',
+    named: 'what is gone fails its share',
+  },
+  {
+    guard: 'in the sandbox, an API type that a service does not speak is refused',
+    edits: [
+      ['  const wrongForm = refuseApi(ctx, call);', '  const wrongForm = call ? undefined : refuseApi(ctx, call);'],
+    ],
+    files: [CALLS],
+    named: 'does not speak',
+  },
+  {
+    guard: 'in the sandbox, an unknown path of the gateway is refused in its words',
+    edits: [["  app.all('/ai-gateway/:api{", "  app.all('/other-gateway/:api{"]],
+    files: [CALLS],
+    named: 'no API at all',
+  },
+  {
+    guard: 'in the sandbox, model services and provider services share their names',
+    edits: [["(['MODEL_SERVICE', 'MODEL_PROVIDER_SERVICE'] as const)", "(['MODEL_SERVICE'] as const)"]],
+    files: [BODIES],
+    named: 'a name that is free',
+  },
+  {
+    guard: 'in the sandbox, nobody deletes a service of the platform',
+    edits: [["    refuseForPlatform(service, 'delete');\n", '']],
+    files: [RIGHTS],
+    named: 'services of the platform',
+  },
+  {
+    guard: 'in the sandbox, requests and tokens of one key may be two limits',
+    edits: [['renewal_period, dimension]', 'renewal_period]']],
+    files: [UPDATES],
+    named: 'requests and tokens apart',
+  },
+  {
+    guard: 'in the sandbox, the gateway refuses a token in its own words',
+    edits: [["if (c.req.path.startsWith('/ai-gateway/')) return", "if (c.req.path === '/ai-gateway/') return"]],
+    files: ['test/sandbox/identity/auth.test.ts'],
+    named: 'in its own words',
   },
   {
     guard: 'in the sandbox, what is gone is marked',

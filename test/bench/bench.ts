@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
 import { expositionRow } from './exposition.ts';
+import { hostedRow } from './hosted.ts';
 import { interleaved, markdown, milliseconds, missed, plain, type Row, ratioRow, timed } from './measure.ts';
 import { nodeFacts, otherNode } from './other-node.ts';
 import { bareNode, connect, fillCompileCache, SERVER, serverAnswers, startWorkspace } from './processes.ts';
@@ -90,6 +91,7 @@ for (const node of [process.execPath, ...otherNode()]) rows.push(...(await start
 if (!flags.has('--start'))
   rows.push(
     await callRow(),
+    await hostedRow(),
     ...(await toolRows()),
     await listRow(),
     await waitRow(),

@@ -109,3 +109,19 @@ export async function startWorkspace(): Promise<Workspace> {
   }
   throw new Error(`the sandbox did not start: ${text}`);
 }
+
+/** The server over HTTP in a process of its own, on a free port. */
+export async function startHttpServer(env: Record<string, string>): Promise<{ url: string; stop(): Promise<void> }> {
+  const args = [SERVER, 'http', '--port', '0', '--no-journal'];
+  const child = spawn(process.execPath, args, {
+    env: { HOME: '/nonexistent', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let text = '';
+  for await (const chunk of child.stderr) {
+    text += String(chunk);
+    const url = /serves MCP at (\S+)\n/.exec(text)?.[1];
+    if (url) return { url, stop: () => ended(child) };
+  }
+  throw new Error(`the server did not start: ${text}`);
+}

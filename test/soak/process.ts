@@ -39,9 +39,10 @@ export interface ServerChild {
   stderr(): string;
 }
 
-export function startServer(env: Record<string, string>): ServerChild {
+/** @param args of the command line. */
+export function startServer(env: Record<string, string>, args: readonly string[] = []): ServerChild {
   const probe = `data:text/javascript,${encodeURIComponent(PROBE)}`;
-  const child = spawn(process.execPath, ['--expose-gc', '--import', probe, SERVER], {
+  const child = spawn(process.execPath, ['--expose-gc', '--import', probe, SERVER, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });

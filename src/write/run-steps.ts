@@ -10,7 +10,7 @@ import type { Found, Reached, Step } from './planned-write.ts';
 
 /**
  * Runs the steps one after the other and stops at the first that does not complete. After a cancellation, the request under way runs to its answer,
- * and no other one begins.
+ * and no other one begins: the connection sees to both.
  * @param http the connection that writes.
  */
 export async function runSteps(steps: readonly Step[], http: Http, signal: AbortSignal): Promise<Run> {
@@ -40,7 +40,6 @@ export async function runSteps(steps: readonly Step[], http: Http, signal: Abort
 
     let answer: unknown;
     if (step.request) {
-      if (signal.aborted) return stop(signal.reason);
       const sent = await attempt(step, step.request, http);
       if ('error' in sent) {
         const { error, known } = sent;

@@ -188,7 +188,17 @@ export const hosting: Mutant[] = [
   },
   {
     guard: 'no step begins after the end of a call',
-    edits: [['      if (signal.aborted) return stop(signal.reason);\n', '']],
+    edits: [
+      ['    binding.signal?.throwIfAborted();\n    const signal = isChange', '    const signal = isChange'],
+      [
+        'const signer = await environment.credentials(binding.signal);',
+        'const signer = await environment.credentials(changes ? undefined : binding.signal);',
+      ],
+      [
+        'signer.headers(binding.signal);\n    let auth',
+        'signer.headers(changes ? undefined : binding.signal);\n    let auth',
+      ],
+    ],
     files: ['test/calls/in-time.test.ts'],
     named: 'before its next step',
   },

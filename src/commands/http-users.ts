@@ -116,7 +116,8 @@ async function usersOfApp({ config, http, policy, env }: Given): Promise<Audienc
 }
 
 function journalText(place: string | undefined): string {
-  if (place === undefined) return 'off. Changes are not recorded, so they cannot be listed or undone.';
+  if (place === undefined)
+    return 'off. Changes are not recorded: list_changes has none, and an undo is in the answer of its change alone.';
   if (isInVolume(place)) return 'a file for each user, in a volume.';
   return 'a file for each user, on a disk that a restart of the app empties.';
 }

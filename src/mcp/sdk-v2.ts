@@ -6,6 +6,7 @@ import {
   inputRequired,
   isLegacyRequest,
   ProtocolError,
+  parseJSONRPCMessage,
   Server,
   type ServerContext,
   WebStandardStreamableHTTPServerTransport,
@@ -53,6 +54,9 @@ interface Serving {
   /** The client takes one JSON document, so progress cannot reach it. */
   plain: boolean;
 }
+
+/** For transports that pass parsed JSON. Throws when the value is not a JSON-RPC message. */
+export const parseMessage = (value: unknown) => parseJSONRPCMessage(value);
 
 /** The MCP server with the tools, resources and prompts of this program, for one client. Nothing starts before `connect`. */
 export function createServer(environment: ServerEnvironment): RunningServer {

@@ -14,7 +14,7 @@ import { forwardedReach, type Reach } from '../rights/reach.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Policy } from '../write/policy.ts';
 import { identityOf } from './http-identity.ts';
-import { openJournal } from './own-journal.ts';
+import { checkJournalFolder, openJournal } from './own-journal.ts';
 import type { OwnSandbox } from './own-sandbox.ts';
 import { home, log, sleep, USER_AGENT } from './this-process.ts';
 import { connection, workspaceOf } from './workspace.ts';
@@ -82,6 +82,7 @@ async function usersOfApp({ config, http, policy, env }: Given): Promise<Audienc
   const host = parseHost(named).origin;
   const [{ createAuth }, { checkHost }] = await Promise.all([import('../auth/index.ts'), import('../write/policy.ts')]);
   checkHost(policy, host);
+  if (config.journalFile !== undefined) await checkJournalFolder(config.journalFile);
   const line = createLine({ now: Date.now, proxy: (origin) => proxyFor(origin, process.env) });
   const environment = { ...CLOCK, line };
   const reach = forwardedReach(http.appIdentity);

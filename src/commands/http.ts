@@ -139,6 +139,6 @@ function addressOf(
   { DATABRICKS_APP_PORT: given }: NodeJS.ProcessEnv,
 ): [port: number, address: string] {
   if (given === undefined || given.trim() === '') return [port, '127.0.0.1'];
-  if (!/^\d{1,5}$/.test(given.trim())) fail('DATABRICKS_APP_PORT is not a port', 2);
+  if (!/^\d{1,5}$/.test(given.trim()) || Number(given) > 65_535) fail('DATABRICKS_APP_PORT is not a port', 2);
   return [Number(given), '0.0.0.0'];
 }

@@ -73,6 +73,7 @@ const MAX_HEAD = 32 * 1024;
 const MOST_LEVELS = 1_000;
 /** Seconds after which another server runs in place of this one. */
 const RESTART = 5;
+const STOPPING = refusal(503, 'this server stops; repeat the call in a few seconds', RESTART);
 
 export function createHostedServer(options: HostOptions): HostedServer {
   const { limits, log, answerer } = options;
@@ -111,7 +112,7 @@ export function createHostedServer(options: HostOptions): HostedServer {
         answerPlainly(response, 204, { ...preflightHeaders(passage.origin), ...ending });
       else if (passage.to === 'health')
         answerPlainly(response, stopping ? 503 : 200, ending, { status: stopping ? 'stopping' : 'ok' });
-      else if (stopping) deny(refusal(503, 'this server stops; repeat the call in a few seconds', RESTART));
+      else if (stopping) deny(STOPPING);
       else await serve(request, response, passage, asks, deny, cors);
     } catch (error) {
       log(`http: ${(error instanceof Error && error.stack) || String(error)}`);
@@ -142,6 +143,7 @@ export function createHostedServer(options: HostOptions): HostedServer {
       const text = await readBody(request, { ...limits, hold: seat.hold });
       if (text === undefined) return;
       if (isRefusal(text)) return deny(text);
+      if (stopping) return deny(STOPPING); // its head came before the stop
       const body = messageIn(text, passage.revision, seat);
       if (isRefusal(body)) return deny(body);
 

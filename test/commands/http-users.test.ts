@@ -1,4 +1,5 @@
 /** Whom the http command serves: the settings decide it, and a wrong setting ends the start instead of opening a door. */
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { audienceOf } from '../../src/commands/http-users.ts';
 import { readConfig } from '../../src/config.ts';
@@ -51,6 +52,10 @@ it.each<[why: string, words: string[], env: Record<string, string>, message: Reg
     { ...SECRET, DATABRICKS_HOST: WORKSPACE },
     /is for Databricks Apps/,
   ],
+  ['a journal in half of a volume', ['--journal=/Volumes/main/ops'], APP, /is not the path of a volume.*CATALOG/],
+  ['a journal in a volume without its slash', ['--journal=Volumes/main/ops/kept'], APP, /is not the path of a volume/],
+  ['a journal in the folder of the App', ['--journal=kept'], APP, /does not begin at the root/],
+  ['a journal of all users in one file', [`--journal=${import.meta.filename}`], APP, /is not a folder/],
   ['an App without its workspace', [], { DATABRICKS_APP_NAME: 'mcp-x' }, /DATABRICKS_HOST/],
   [
     'a workspace that the policy does not allow',
@@ -62,6 +67,15 @@ it.each<[why: string, words: string[], env: Record<string, string>, message: Reg
 ])('%s ends the start', async (_why, words, env, message, policy) => {
   await expect(audience(words, env, policy)).rejects.toThrow(message);
 });
+
+it.each(['/Volumes/main/ops/kept', import.meta.dirname, join(import.meta.dirname, 'new')])(
+  'a journal in the folder %s is taken',
+  async (folder) => {
+    const { recorded, close } = await audience([`--journal=${folder}`], APP);
+    expect(recorded).toBe(true);
+    await close();
+  },
+);
 
 it('an unknown use of the identity of the app is refused by name', () => {
   expect(() => readConfig(['http', '--app-identity=write'], {})).toThrow(/off, reads, all/);

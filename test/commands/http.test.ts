@@ -146,6 +146,12 @@ describe('the http command ends with a sentence', () => {
       { DATABRICKS_APP_PORT: 'x' },
       /DATABRICKS_APP_PORT is not a port/,
     ],
+    [
+      'for a port of the platform that is none',
+      ['--sandbox'],
+      { DATABRICKS_APP_PORT: '65536' },
+      /DATABRICKS_APP_PORT is not a port/,
+    ],
     ['for an option of another command', ['--version', '3'], {}, /takes no value|unexpected argument/],
     ['for a wrong origin', ['--sandbox', '--allow-origin', '*'], {}, /--allow-origin takes origins/],
   ])('%s', async (_what, args, env, words) => {

@@ -1,4 +1,6 @@
 /** The server over HTTP: the protocol behind its gate, one user apart from the other, and how it stops. */
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHttp } from '../../src/command-options.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
@@ -310,6 +312,23 @@ describe('a server that stops', () => {
     expect((await running).endpoints).toBeDefined();
     expect(await stopped).toEqual([]);
     await expect(h.post(ping(1))).rejects.toThrow();
+  });
+
+  it('begins no call whose body is still on its way', async () => {
+    const h = await startHosted();
+    const body = JSON.stringify(ping(1));
+    const headers = { authorization: `Bearer ${USER}`, 'content-type': 'application/json', expect: '100-continue' };
+    const sent = request({ port: h.port, host: '127.0.0.1', path: '/mcp', method: 'POST', headers });
+    sent.flushHeaders();
+    await once(sent, 'continue'); // it has a place, and the server waits for its body
+    const stopped = h.server.stop(60_000);
+    expect(await h.health()).toBe(503);
+    const answered = once(sent, 'response');
+    sent.end(body);
+    const [response] = await answered;
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '5']);
+    response.resume();
+    expect(await stopped).toEqual([]);
   });
 
   it('ends what runs longer than its deadline, with an answer', async () => {

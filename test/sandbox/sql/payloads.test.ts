@@ -1,5 +1,6 @@
 /** Inference tables: the bodies that were really sent and answered, and those of seeded requests. */
 import { afterEach, expect, it } from 'vitest';
+import { manualClock } from '../../../src/sandbox/clock.ts';
 import { ANALYST, ENDPOINTS, ENGINEER } from '../client.ts';
 import { type SqlClient, startSql } from './client.ts';
 import { seedWith, TRACKED } from './seeds.ts';
@@ -92,7 +93,9 @@ it('only those with a right on the schema read it', async () => {
 });
 
 it('of a busy endpoint the newest rows have bodies, and the others have the rest', async () => {
-  client = await startSql({ seed: seedWith({ requests_per_minute: 400 }, { ai_gateway: gateway }) });
+  // Twenty minutes after each hour, part of the rows of the last hour are still on their way.
+  const clock = manualClock(Date.UTC(2026, 0, 5, 9));
+  client = await startSql({ clock, seed: seedWith({ requests_per_minute: 400 }, { ai_gateway: gateway }) });
   const [[all, bodies, timed] = []] = await client.rows(
     'SELECT count(*), count(request), count(execution_duration_ms) FROM ml.logs.busy_payload',
   );

@@ -113,7 +113,7 @@ export const identity: Mutant[] = [
   },
   {
     guard: 'the policy holds for the workspace of an App',
-    edits: [['  checkHost(policy, host);\n  const line', '  const line']],
+    edits: [['  checkHost(policy, host);\n  if (config', '  if (config']],
     files: AUDIENCE,
     named: 'a workspace that the policy does not allow',
   },

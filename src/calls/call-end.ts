@@ -3,7 +3,7 @@ import { effectUnclear } from '../advice/advice.ts';
 import type { Effect } from '../tool.ts';
 
 /** Codes of a call that its server ended. */
-export type EndCode = 'time_limit' | 'server_stopping';
+type EndCode = 'time_limit' | 'server_stopping';
 
 /** Reads, queries and waits end with it. A request that changes something never does. */
 export class CallEnd extends Error {
@@ -48,13 +48,13 @@ const NEXT = {
   server_stopping: { query: TWICE, other: 'Repeat the call in a few seconds.' },
 };
 
-/** The error of a call that had not ended when its answer was due. It goes on, and what it does by then is not known. */
+/** The error of a call that still runs when its answer is due. Its effect is not known yet. @param seconds how long it has run. */
 export function openReport(
   seconds: number,
   effect: Effect,
   about: { tool: string; endpoint?: string; model?: string },
 ) {
-  const message = `the call had not ended within ${seconds} s, and goes on without this answer`;
+  const message = `the call did not end within ${seconds} s, and it still runs`;
   const changes = effect === 'write' || effect === 'destroy';
   const next = changes ? effectUnclear({ ...about, effect }) : NEXT.time_limit[effect === 'query' ? 'query' : 'other'];
   return { code: 'time_limit' as const, message, next, retryable: effect === 'read' };

@@ -66,7 +66,7 @@ export async function untilEnd<T>(
   // Joined signals would keep a reference to each call for as long as the server lives.
   const gone = () => own.abort(outer.reason);
   const stopped = () => own.abort(new CallEnd('server_stopping', 'the server stops, so it ended the call'));
-  const over = `the call had not ended within ${seconds(limit.callMs)} s, so the server ended it`;
+  const over = `the call did not end within ${seconds(limit.callMs)} s, so the server ended it`;
   if (outer.aborted) gone();
   if (limit.stop.aborted) stopped();
   setMaxListeners(0, limit.stop);

@@ -31,7 +31,7 @@ export interface Audience {
   recorded: boolean;
   /** The origin of the workspace, whose pages may call. */
   workspace: string | undefined;
-  /** A login stands in front of this server. */
+  /** The platform's login protects this server. */
   behindLogin: boolean;
   close(): Promise<void>;
 }

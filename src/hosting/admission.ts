@@ -21,7 +21,7 @@ export interface Seat {
   leave(): void;
 }
 
-export interface Admission {
+interface Admission {
   /** A place for a request whose caller is not known yet. */
   enter(): Seat | HttpRefusal;
   /** Calls that run. */

@@ -61,7 +61,7 @@ export interface TokenOwner {
   workspace: string | undefined;
 }
 
-export interface ForwardedSettings {
+interface ForwardedSettings {
   /** Asks the workspace whose token it is. @throws CallerRefused */
   ownerOf(token: string): Promise<TokenOwner>;
   host: string;

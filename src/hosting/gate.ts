@@ -5,10 +5,10 @@ import { type HttpRefusal, refusal, UNSUPPORTED_VERSION } from './refusal.ts';
 
 /** The one address of the protocol. Another form of it would need a redirect, and a redirect turns a POST into a GET. */
 export const ENDPOINT = '/mcp';
-export const HEALTH = '/healthz';
+const HEALTH = '/healthz';
 
 export interface GateRules {
-  /** Values of `Host`: a name with its port, or a name alone for all ports. Undefined: a login stands in front, and no name leads past it. */
+  /** Values of `Host`: a name with its port, or a name alone for all ports. Undefined: a login protects the server, and no name bypasses it. */
   hosts: readonly string[] | undefined;
   /** Values of `Origin`. A client that is no browser sends none. */
   origins: readonly string[];

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { tooLarge } from './gate.ts';
 import { type HttpRefusal, PARSE_ERROR, refusal } from './refusal.ts';
 
-export interface BodyLimits {
+interface BodyLimits {
   maxBody: number;
   /** Time for all of it, in milliseconds. */
   bodyMs: number;

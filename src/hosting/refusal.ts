@@ -14,7 +14,7 @@ export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const INTERNAL_ERROR = -32603;
 /** Of a server, for what JSON-RPC has no code for. */
-export const SERVER_ERROR = -32000;
+const SERVER_ERROR = -32000;
 /** Of the protocol: the client asks for a revision that the server does not speak. */
 export const UNSUPPORTED_VERSION = -32022;
 

@@ -6,7 +6,7 @@ import { type HttpRefusal, refusalBody } from './refusal.ts';
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** Limits on a client that still sends after its request was refused. */
-export interface LingerLimits {
+interface LingerLimits {
   /** Milliseconds. */
   lingerMs: number;
   bytes: number;

@@ -36,7 +36,7 @@ export interface HostLimits extends AdmissionLimits {
   answerMs: number;
 }
 
-export interface HostOptions {
+interface HostOptions {
   /** @param port the port of the server, which is its own name on this machine. */
   rules(port: number): Omit<GateRules, 'maxBody'>;
   limits: HostLimits;

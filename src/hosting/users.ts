@@ -13,7 +13,7 @@ import type { Caller } from './caller.ts';
 import type { Journals, UserJournal } from './journals.ts';
 import { withinReach } from './reach-http.ts';
 
-export interface UsersSettings {
+interface UsersSettings {
   /** How requests are sent. All users share the line. */
   http: Omit<HttpEnvironment, 'credentials' | 'line'> & { line: Line };
   /** Undefined: nothing is recorded. */
@@ -29,7 +29,7 @@ export interface UsersSettings {
 }
 
 /** What one call of a user runs with. */
-export type UserEnvironment = Pick<CallEnvironment, 'http' | 'journal' | 'reach'> & { state: SharedState };
+type UserEnvironment = Pick<CallEnvironment, 'http' | 'journal' | 'reach'> & { state: SharedState };
 
 export interface Users {
   /** @returns what the call runs with, and what to call when it has ended. */

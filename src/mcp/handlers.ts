@@ -219,8 +219,9 @@ function answerOf(value: ToolResult): CallAnswer {
   };
 }
 
-/** A question to the user, in the form of `elicitation/create`. It has no fields: Accept is the yes. A box in addition would turn the Accept of a
- * person who overlooks it into a no, and some clients send no content at all.
+/**
+ * A question to the user, in the form of `elicitation/create`. It has no fields: Accept is the yes. A box in addition would turn the Accept of a person
+ * who overlooks it into a no, and some clients send no content at all.
  */
 export function formOf(question: string) {
   return {

@@ -218,7 +218,7 @@ export interface Answerer {
 
 const NO_CALLER: AuthInfo = { token: '', clientId: '', scopes: [] };
 
-/** @param key signs the questions that clients bring back, at least 32 bytes. Servers that stand in for each other have the same. */
+/** @param key signs the questions that clients bring back, at least 32 bytes. Servers that replace each other need the same key. */
 export function createAnswerer(key: Uint8Array, log: (line: string) => void): Answerer {
   const states = createRequestStateCodec<AskedState>({
     key,

@@ -107,7 +107,7 @@ describe('the Host', () => {
     expect(statusOf(head({ host }))).toBe(403);
   });
 
-  it('is any where a login stands in front', () => {
+  it('is any where a login protects the server', () => {
     expect(statusOf(head({ host: 'anything.example' }), { hosts: undefined })).toBe('protocol');
   });
 });

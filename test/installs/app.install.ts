@@ -74,7 +74,7 @@ describe('two people', () => {
     expect((await engineer('delete_endpoint', agreed)).deleted).toBe(true);
   });
 
-  it('connect with an SDK of MCP, which is told what the server does not reach', async () => {
+  it('connect with an SDK of MCP, and learn what the server does not reach', async () => {
     const app = await started();
     const client = await connected(app, ENGINEER);
     expect(client.getInstructions()).toMatch(/forwarded token, which does not reach/);

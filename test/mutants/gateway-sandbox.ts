@@ -191,7 +191,7 @@ export const pretending: Mutant[] = [
     named: 'a name that is free',
   },
   {
-    guard: 'in the sandbox, nobody deletes a service of the platform',
+    guard: 'in the sandbox, no one deletes a service of the platform',
     edits: [["    refuseForPlatform(service, 'delete');\n", '']],
     files: [RIGHTS],
     named: 'services of the platform',

@@ -151,7 +151,7 @@ interface Round {
 
 /**
  * A made edit must be there. A refused one must have changed nothing and say what changed. An edit whose answer was lost may be open. Parts that
- * nobody edited stay.
+ * no one edited stay.
  */
 function judge(report: RaceReport, answers: readonly Answer[], { round, lost, before, after, edited }: Round): void {
   const wrong = (text: string) => report.wrong.push(`round ${round}: ${text}`);
@@ -173,5 +173,5 @@ function judge(report: RaceReport, answers: readonly Answer[], { round, lost, be
   }
   for (const part of PARTS)
     if (!edited.some((each) => each.part === part) && part.of(after) !== part.of(before))
-      wrong(`nobody edited ${part.of(before)}, and it became ${part.of(after)}`);
+      wrong(`no one edited ${part.of(before)}, and it became ${part.of(after)}`);
 }

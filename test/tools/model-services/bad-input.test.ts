@@ -183,7 +183,7 @@ const keyOf = (principal: string) =>
   (Object.keys(PRINCIPALS) as Key[]).find((key) => (PRINCIPALS[key] as readonly string[]).includes(principal));
 const UNKNOWN = ['nobody@example.com', 'data-scince', '00000000-0000-4000-8000-000000000000'];
 
-it('principals with the wrong key, and those that nobody knows, are refused all at once', async () => {
+it('principals with the wrong key, and unknown ones, are refused all at once', async () => {
   const limit = fc.record({
     key: fc.constantFrom<Key>('user', 'user_group', 'service_principal'),
     principal: fc.constantFrom(...Object.values(PRINCIPALS).flat(), ...UNKNOWN),

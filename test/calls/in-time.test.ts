@@ -6,7 +6,8 @@ import { report } from '../../src/calls/error-report.ts';
 import type { CallLimit } from '../../src/calls/in-time.ts';
 import { newest } from '../support/faults-on-write.ts';
 import type { HarnessOptions } from '../support/harness.ts';
-import { type ProxiedRequest, startInterceptingProxy } from '../support/intercepting-proxy.ts';
+import { holdRequests } from '../support/holding.ts';
+import type { ProxiedRequest } from '../support/intercepting-proxy.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
 import { agree, settle } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
@@ -43,28 +44,10 @@ afterEach(async () => {
 
 /** A server whose requests are held where `holds` says so, until `release`. */
 async function holding(holds: (request: ProxiedRequest) => boolean, options: HarnessOptions = {}) {
-  let end = (_pass: boolean) => {};
-  const ended = new Promise<boolean>((resolve) => {
-    end = resolve;
-  });
-  let reached = () => {};
-  const held = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
-  const h = await begin({
-    ...options,
-    via: async (host) => {
-      const proxy = await startInterceptingProxy(host, (request) => {
-        if (!holds(request)) return true;
-        reached();
-        return ended;
-      });
-      closing.push(proxy.close);
-      return proxy.host;
-    },
-  });
-  closing.push(async () => end(false));
-  return { h, held, release: () => end(true) };
+  const { via, held, release, close } = holdRequests(holds);
+  closing.push(close);
+  const h = await begin({ ...options, via });
+  return { h, held, release };
 }
 
 const isWrite = ({ method, moment }: ProxiedRequest) => method !== 'GET' && moment === 'after';

@@ -4,8 +4,9 @@ import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHttp } from '../../src/command-options.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
+import { holdRequests } from '../support/holding.ts';
 import { type Hosted, type HostedOptions, startHosted as startAny, USER } from '../support/hosted.ts';
-import { type ProxiedRequest, startInterceptingProxy } from '../support/intercepting-proxy.ts';
+import type { ProxiedRequest } from '../support/intercepting-proxy.ts';
 import { safetyWorkspace } from '../support/safety-workspace.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -22,28 +23,10 @@ async function startHosted(options: HostedOptions = {}): Promise<Hosted> {
 
 /** A server whose requests to the workspace are held where `holds` says so, until `release`. */
 async function holding(holds: (request: ProxiedRequest) => boolean, options: HostedOptions = {}) {
-  let end = (_pass: boolean) => {};
-  const ended = new Promise<boolean>((resolve) => {
-    end = resolve;
-  });
-  let reached = () => {};
-  const held = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
-  const h = await startHosted({
-    ...options,
-    via: async (host) => {
-      const proxy = await startInterceptingProxy(host, (request) => {
-        if (!holds(request)) return true;
-        reached();
-        return ended;
-      });
-      closing.push(proxy.close);
-      return proxy.host;
-    },
-  });
-  closing.push(async () => end(false));
-  return { h, held, release: () => end(true) };
+  const { via, held, release, close } = holdRequests(holds);
+  closing.push(close);
+  const h = await startHosted({ ...options, via });
+  return { h, held, release };
 }
 
 const isList = ({ path, moment }: ProxiedRequest) => path === '/api/2.0/serving-endpoints' && moment === 'before';

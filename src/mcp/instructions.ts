@@ -44,7 +44,7 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
       !dialogs &&
       'This server shows no dialogs. An answer with needs_consent is a question to the user: ask, and make the call in next only if they agree.',
     writes && rules !== '' && `A policy limits all changes: ${rules}.`,
-    `${typicalJob(has)}${has('swap_version') ? ROLL_OUT : ''}`,
+    `${typicalJob(has)}${has('swap_version') ? rollOut(!reach?.hides(ALIAS_MOVE)) : ''}`,
     `Deployments take minutes. Calls do not block for long: when a wait times out, outcome is "waiting" and "next" holds the call to continue with.${writes ? ' Repeating a write is safe: if it already took effect, the answer has changed: false.' : ''}${queries ? ' Repeating a query runs it again.' : ''}`,
     'An endpoint that is READY may still serve the old version, so rely on the outcome field, not on the state alone.',
     writes &&
@@ -56,8 +56,13 @@ export function instructions({ tools, sandboxMinutes, workspace, dialogs, policy
     .join('\n');
 }
 
-const ROLL_OUT =
-  ' For a new model version use swap_version, which updates the config, waits and moves the alias last, or roll_out, a canary that judges itself. Do not delete and recreate the endpoint.';
+/** What moving an alias needs, as part of another tool. */
+const ALIAS_MOVE = { effect: 'write', needs: ['catalog'] } as const;
+
+function rollOut(movesAlias: boolean): string {
+  const how = movesAlias ? 'updates the config, waits and moves the alias last' : 'updates the config and waits';
+  return ` For a new model version use swap_version, which ${how}, or roll_out, a canary that judges itself. Do not delete and recreate the endpoint.`;
+}
 
 /** The calls that most users make first, as far as this server has them. */
 function typicalJob(has: (tool: string) => boolean): string {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describe as published } from '../../src/mcp/describe-tool.ts';
 import { instructions, type Place } from '../../src/mcp/instructions.ts';
+import { type AppIdentity, forwardedReach } from '../../src/rights/reach.ts';
 import { hints, type Tool } from '../../src/tool.ts';
 import { tools } from '../../tools/index.ts';
 import { LIST_LIMIT, toolTokens } from '../bench/sizes.ts';
@@ -72,6 +73,16 @@ describe('instructions', () => {
     expect(named).toContain('list_endpoints');
     expect(/^Read-only: /m.test(text)).toBe(readOnly);
     expect(/^No queries: /m.test(text)).toBe(noQuery);
+  });
+
+  it.each<[AppIdentity | undefined, boolean]>([
+    [undefined, true],
+    ['off', false],
+    ['reads', false],
+    ['all', true],
+  ])('promise to move an alias only where that is possible: app identity %s', (identity, moves) => {
+    const reach = identity && forwardedReach(identity);
+    expect(instructions({ ...BARE, reach }).includes('moves the alias last')).toBe(moves);
   });
 
   it('say how the user agrees where no dialog is shown', () => {

@@ -1,6 +1,7 @@
 /** Shared by the tests of the tools: a workspace with given endpoints, the settings of an endpoint, and undoing. */
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Answer, Harness, HarnessOptions } from './harness.ts';
+import { WAY } from './meeting.ts';
 import { follow, seed, writes } from './workspace.ts';
 
 /** For `useHarness`: a server on a workspace with these endpoints. */
@@ -11,6 +12,12 @@ export function withEndpoints(
 ): HarnessOptions {
   return { seed: seed(endpoints, more), ...options };
 }
+
+/**
+ * For a test about the time while a dialog is open, or about what is read around it. Over HTTP, the call has ended meanwhile and begins again with the
+ * answer: test/mcp/consent-by-reply.test.ts has those cases.
+ */
+export const inSession = it.skipIf(WAY === 'http');
 
 /** Answers every consent question with yes. */
 export const agree = () => ({ action: 'accept' as const, content: { confirm: true } });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Harness, HarnessOptions } from '../support/harness.ts';
+import { inSession } from '../support/tool-test.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { CHURN_PATH, churnEntity, endpoint, follow, parseCall, seed, writes } from '../support/workspace.ts';
 
@@ -99,7 +100,7 @@ describe('with a dialog in the client', () => {
     expect(writes(h)).toEqual([DELETE]);
   });
 
-  it('deletes nothing when the dialog fails', async () => {
+  inSession('deletes nothing when the dialog fails', async () => {
     const h = await begin({
       onAsk: () => {
         throw new Error('the window is gone');
@@ -112,7 +113,7 @@ describe('with a dialog in the client', () => {
     expect(await exists(h)).toBe(true);
   });
 
-  it('deletes nothing when the endpoint changed while the person thought', async () => {
+  inSession('deletes nothing when the endpoint changed while the person thought', async () => {
     let h: Harness | undefined;
     h = await begin({
       onAsk: async () => {

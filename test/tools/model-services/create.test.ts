@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CHAT, CHAT_PATH, CLAUDE, editElsewhere, GPT, makeService, serviceNow } from '../../support/gateway-site.ts';
 import type { Harness, HarnessOptions } from '../../support/harness.ts';
 import { PROVIDERS_PATH, perToken, SERVICES_PATH } from '../../support/model-services.ts';
-import { agree, ask } from '../../support/tool-test.ts';
+import { agree, ask, inSession } from '../../support/tool-test.ts';
 import { useHarness } from '../../support/use-harness.ts';
 import { follow, parseCall } from '../../support/workspace.ts';
 
@@ -165,7 +165,7 @@ describe('deleting', () => {
     expect((await follow(h, first.data.next)).data.deleted).toBe(true);
   });
 
-  it('of a service that changed since its etag was read is refused with the difference', async () => {
+  inSession('of a service that changed since its etag was read is refused with the difference', async () => {
     const h = await begin({ onAsk: agree });
     const original = await makeService(h);
     // Both plans, before and after the question, see the earlier state.
@@ -181,25 +181,28 @@ describe('deleting', () => {
     expect((await serviceNow(h)).comment).toBe('Still needed.');
   });
 
-  it('whose reply is lost is unknown when a later 404 may come from elsewhere, and done when the service says so', async () => {
-    const h = await begin({ onAsk: agree });
-    await makeService(h);
-    h.sandbox.faults.add({ match: { method: 'DELETE', path: CHAT_PATH }, effect: { lost_reply: true }, times: 1 });
-    const elsewhere = { error_code: 'NOT_FOUND', message: 'no such route' };
-    // The service is read before the question and after it.
-    h.sandbox.faults.add({
-      match: { method: 'GET', path: CHAT_PATH },
-      effect: { status: 404, body: elsewhere },
-      skip: 2,
-    });
-    const { data } = await h.call('delete_endpoint', { endpoint: CHAT });
-    expect(data.error.message).toMatch(/the answer to DELETE .* was lost/);
-    h.sandbox.faults.clear();
-    await makeService(h);
-    h.sandbox.faults.add({ match: { method: 'DELETE', path: CHAT_PATH }, effect: { lost_reply: true }, times: 1 });
-    const told = await h.call('delete_endpoint', { endpoint: CHAT });
-    expect(told.data).toMatchObject({ deleted: true, lost_reply: expect.stringContaining('A read shows') });
-  });
+  inSession(
+    'whose reply is lost is unknown when a later 404 may come from elsewhere, and done when the service says so',
+    async () => {
+      const h = await begin({ onAsk: agree });
+      await makeService(h);
+      h.sandbox.faults.add({ match: { method: 'DELETE', path: CHAT_PATH }, effect: { lost_reply: true }, times: 1 });
+      const elsewhere = { error_code: 'NOT_FOUND', message: 'no such route' };
+      // The service is read before the question and after it.
+      h.sandbox.faults.add({
+        match: { method: 'GET', path: CHAT_PATH },
+        effect: { status: 404, body: elsewhere },
+        skip: 2,
+      });
+      const { data } = await h.call('delete_endpoint', { endpoint: CHAT });
+      expect(data.error.message).toMatch(/the answer to DELETE .* was lost/);
+      h.sandbox.faults.clear();
+      await makeService(h);
+      h.sandbox.faults.add({ match: { method: 'DELETE', path: CHAT_PATH }, effect: { lost_reply: true }, times: 1 });
+      const again = await h.call('delete_endpoint', { endpoint: CHAT });
+      expect(again.data).toMatchObject({ deleted: true, lost_reply: expect.stringContaining('A read shows') });
+    },
+  );
 
   it('of nothing says so, and of a service of the platform is refused', async () => {
     const h = await begin({ onAsk: agree });

@@ -1,0 +1,24 @@
+/**
+ * The views in Chromium. The files are not called `.test.ts`, so that the plain `npm test` needs no browser. Without one the run is
+ * skipped with a message; with `CI=1`, that is a failure.
+ */
+import { defineConfig } from 'vitest/config';
+import { chromium } from './chromium.ts';
+
+const found = chromium();
+if (!found) console.error('The views are not tested: there is no Chromium here. CHROMIUM=/path/to/it names one.');
+if (!found && process.env.CI) throw new Error('CI needs Chromium: apt-get install chromium');
+
+export default defineConfig({
+  test: {
+    include: found ? ['test/browser/*.view.ts'] : [],
+    passWithNoTests: !found,
+    globalSetup: found ? ['test/browser/setup.ts'] : [],
+    // All files share one browser, one worker and the servers that they start.
+    isolate: false,
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    silent: 'passed-only',
+  },
+});

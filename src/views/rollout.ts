@@ -1,0 +1,7 @@
+import { type ComponentChild, h } from 'preact';
+import { Note } from './parts/note.ts';
+import type { ViewProps } from './place.ts';
+
+export function RolloutView({ given }: ViewProps): ComponentChild {
+  return h(Note, { title: given?.tool ?? 'nothing' });
+}

@@ -137,6 +137,7 @@ const FLOORS: Record<string, Floor> = {
   'src/depth.ts': { values: [] },
   'src/refusal.ts': { values: [] },
   'src/text/': { values: [] },
+  'src/web/': { values: [] },
   'src/sandbox/': { values: [], packages: ['hono', '@hono/node-server', 'ajv', 'lossless-json', 'sql.js'] },
   'src/auth/': { values: ['src/connection/'], packages: ['undici'] },
   'src/rest/': {
@@ -227,6 +228,7 @@ const FLOORS: Record<string, Floor> = {
       'src/mcp/',
       'src/rest/',
       'src/text/',
+      'src/web/',
       'src/write/',
     ],
     types: ['src/rights/'],

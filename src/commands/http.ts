@@ -11,6 +11,7 @@ import { createAnswerer } from '../mcp/sdk-v2.ts';
 import { errorMessage } from '../text/error-message.ts';
 import { redact } from '../text/redact.ts';
 import { stripControls } from '../text/sanitize.ts';
+import { ownNames } from '../web/head.ts';
 import { audienceOf } from './http-users.ts';
 import { checkJournal } from './own-journal.ts';
 import { ownSandbox } from './own-sandbox.ts';
@@ -126,11 +127,6 @@ export async function runHttp(config: Config, http: HttpConfig): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop(signal));
   say(`serves MCP at http://${address}:${own}/mcp`);
-}
-
-/** The names of this machine for itself, with the port of the server: a page that a name of the internet leads here has another one. */
-function ownNames(port: number): string[] {
-  return ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
 }
 
 /** Only the platform, which has a login in front, makes the server listen to more than this machine. */

@@ -1,7 +1,8 @@
 /** What may pass to the protocol, judged by the head of a request alone. Pure. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { REVISIONS } from '../mcp/revisions.ts';
-import { type HttpRefusal, refusal, UNSUPPORTED_VERSION } from './refusal.ts';
+import { formProblem, type Head, isHost, lengthProblem, notAllowed, pathOf, typeProblem } from '../web/head.ts';
+import { type HttpRefusal, refusal, UNSUPPORTED_VERSION } from '../web/refusal.ts';
 
 /** The one address of the protocol. Another form of it would need a redirect, and a redirect turns a POST into a GET. */
 export const ENDPOINT = '/mcp';
@@ -16,37 +17,18 @@ export interface GateRules {
   maxBody: number;
 }
 
-/** The head of a request. */
-export interface Head {
-  method: string;
-  /** Of HTTP. */
-  version: string;
-  /** As it was sent. */
-  url: string;
-  headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they were sent. */
-  rawHeaders: readonly string[];
-}
-
 export type Passage =
   | { to: 'protocol'; origin: string | undefined; streams: boolean; revision: string | undefined }
   | { to: 'preflight'; origin: string }
   | { to: 'health' }
   | { to: 'nowhere'; refusal: HttpRefusal; origin?: string | undefined };
 
-/** Headers of a request. Node bounds their bytes. */
-const MAX_HEADERS = 100;
-
-/** A second value of these could be read differently by a proxy and by this server. */
-const ONCE =
-  /^(?:host|origin|authorization|content-(?:type|length|encoding)|mcp-[\w-]+|x-forwarded-(?:access-token|user|email|preferred-username))$/;
-
 /** Where a request may go. */
 export function passageOf(head: Head, rules: GateRules): Passage {
   const { method, headers } = head;
   const form = formProblem(head);
   if (form) return { to: 'nowhere', refusal: form };
-  const path = head.url.replace(/\?.*$/s, '');
+  const path = pathOf(head);
   if (path === HEALTH) {
     if (method === 'GET' || method === 'HEAD') return { to: 'health' };
     return { to: 'nowhere', refusal: notAllowed(`${HEALTH} answers GET and HEAD`, 'GET, HEAD') };
@@ -72,28 +54,12 @@ export function passageOf(head: Head, rules: GateRules): Passage {
   return { to: 'protocol', origin, streams, revision: revisionOf(headers) };
 }
 
-function formProblem({ version, rawHeaders }: Head): HttpRefusal | undefined {
-  if (version !== '1.1' && version !== '1.0') return refusal(505, 'this server speaks HTTP/1.1');
-  const names = rawHeaders.filter((_each, at) => at % 2 === 0).map((name) => name.toLowerCase());
-  if (names.length > MAX_HEADERS) return refusal(431, `a request can have at most ${MAX_HEADERS} headers`);
-  const twice = names.find((name, at) => ONCE.test(name) && names.indexOf(name) !== at);
-  return twice === undefined ? undefined : refusal(400, `the header ${twice} came twice`);
-}
-
-/** @param hosts {@link GateRules.hosts} */
-function isHost(given: string, hosts: GateRules['hosts']): boolean {
-  if (hosts === undefined) return true;
-  const host = given.toLowerCase();
-  return hosts.includes(host) || hosts.includes(host.replace(/:\d+$/, ''));
-}
-
-function problemOf({ method, headers }: Head, { maxBody }: GateRules): HttpRefusal | undefined {
+function problemOf(head: Head, { maxBody }: GateRules): HttpRefusal | undefined {
+  const { method, headers } = head;
   if (method !== 'POST')
     return notAllowed(`${ENDPOINT} answers POST: this server has no sessions and no stream of its own`, 'POST');
-  if (!/^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i.test(headers['content-type'] ?? ''))
-    return refusal(415, 'the Content-Type must be application/json');
-  if (!/^(?:|identity)$/i.test(headers['content-encoding'] ?? ''))
-    return refusal(415, 'the body must not be compressed');
+  const type = typeProblem(head);
+  if (type) return type;
   if (!/(?:application\/(?:json|\*)|text\/event-stream|\*\/\*)/i.test(headers.accept ?? '*/*'))
     return refusal(406, 'the client must accept application/json or text/event-stream');
   const revision = revisionOf(headers);
@@ -106,19 +72,10 @@ function problemOf({ method, headers }: Head, { maxBody }: GateRules): HttpRefus
       code: UNSUPPORTED_VERSION,
       data: { supported: [...REVISIONS], requested: revision.slice(0, 40) },
     };
-  if (Number(headers['content-length'] ?? 0) > maxBody) return tooLarge(maxBody);
-  return undefined;
+  return lengthProblem(head, maxBody);
 }
 
 function revisionOf(headers: IncomingHttpHeaders): string | undefined {
   const revision = headers['mcp-protocol-version'];
   return typeof revision === 'string' ? revision : undefined;
-}
-
-function notAllowed(message: string, allow: string): HttpRefusal {
-  return { ...refusal(405, message), headers: { allow } };
-}
-
-export function tooLarge(maxBody: number): HttpRefusal {
-  return refusal(413, `a request can have at most ${Math.floor(maxBody / 1024 / 1024)} MiB`);
 }

@@ -2,8 +2,7 @@
  * The server for many users: plain HTTP around the protocol. It has no sessions. Each request has a caller, handlers and a transport of its own, and
  * nothing outlives it but what the caller's state keeps.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTextTooDeep } from '../depth.ts';
 import { type Handlers, handlersOf, type ServerEnvironment } from '../mcp/handlers.ts';
@@ -11,29 +10,18 @@ import { readMessage } from '../mcp/read-message.ts';
 import { hasBatches } from '../mcp/revisions.ts';
 import type { Answerer } from '../mcp/sdk-v2.ts';
 import { isObject } from '../rest/json.ts';
-import { type AdmissionLimits, createAdmission, type Seat } from './admission.ts';
+import { type AdmissionLimits, createAdmission, type Seat } from '../web/admission.ts';
+import { createListener, type ListenerLimits } from '../web/listener.ts';
+import { readBody } from '../web/read-body.ts';
+import { type HttpRefusal, INTERNAL_ERROR, INVALID_REQUEST, isRefusal, PARSE_ERROR, refusal } from '../web/refusal.ts';
+import { answerPlainly, LINGER_BYTES, passOn, refuse } from '../web/reply.ts';
 import { type Caller, CallerRefused, type Identify } from './caller.ts';
-import { watchConnections } from './connections.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { type GateRules, type Passage, passageOf } from './gate.ts';
-import { readBody } from './read-body.ts';
-import { type HttpRefusal, INTERNAL_ERROR, INVALID_REQUEST, isRefusal, PARSE_ERROR, refusal } from './refusal.ts';
-import { answerPlainly, passOn, refuse } from './reply.ts';
 
-export interface HostLimits extends AdmissionLimits {
+export interface HostLimits extends AdmissionLimits, ListenerLimits {
   /** Longest body, in bytes. */
   maxBody: number;
-  /** Connections at a time. Beyond it, idle ones are closed and new ones refused. */
-  connections: number;
-  /** Time for the head of a request, for its body, for a client that takes no part of its answer, and for an idle connection. Milliseconds. */
-  headMs: number;
-  bodyMs: number;
-  sendMs: number;
-  idleMs: number;
-  /** How long the rest of a refused body is thrown away, in milliseconds. */
-  lingerMs: number;
-  /** A request is answered with an error after this time, in milliseconds. Calls end earlier by themselves. */
-  answerMs: number;
 }
 
 interface HostOptions {
@@ -65,10 +53,6 @@ export interface HostedServer {
 const LAST_WORDS = 2_000;
 /** Milliseconds between two looks at what still runs. */
 const GLANCE = 20;
-/** Bytes that are thrown away of a refused body. */
-const LINGER_BYTES = 1024 * 1024;
-/** Bytes of a head. Two tokens of the platform fit. */
-const MAX_HEAD = 32 * 1024;
 /** Levels of a body. A tool says more about one that is deeper than its own arguments may be. */
 const MOST_LEVELS = 1_000;
 /** Seconds after which another server runs in place of this one. */
@@ -82,24 +66,9 @@ export function createHostedServer(options: HostOptions): HostedServer {
   let rules: GateRules = { hosts: [], origins: [], maxBody: limits.maxBody };
   let stopping = false;
 
-  const server = createServer({
-    maxHeaderSize: MAX_HEAD,
-    headersTimeout: limits.headMs,
-    requestTimeout: limits.headMs + limits.bodyMs + limits.lingerMs,
-    keepAliveTimeout: limits.idleMs,
-    connectionsCheckingInterval: Math.min(1_000, limits.headMs),
-    requireHostHeader: true,
-    insecureHTTPParser: false,
-  });
-  server.timeout = limits.answerMs + limits.sendMs; // a connection on which nothing moves
-  server.maxHeadersCount = 0; // the gate refuses too many, where Node would drop them
-  const connections = watchConnections(server, limits.connections);
-  server.on('request', (request, response) => void handle(request, response, false));
-  // A body is asked for only when its request may pass.
-  server.on('checkContinue', (request, response) => void handle(request, response, true));
+  const listener = createListener(limits, (...given) => void handle(...given));
 
   async function handle(request: IncomingMessage, response: ServerResponse, asks: boolean): Promise<void> {
-    connections.began(request, response);
     const { method = '', url = '', httpVersion: version, headers, rawHeaders } = request;
     const passage = passageOf({ method, version, url, headers, rawHeaders }, rules);
     const cors = corsHeaders('origin' in passage ? passage.origin : undefined);
@@ -202,14 +171,7 @@ export function createHostedServer(options: HostOptions): HostedServer {
 
   return {
     async listen(port, address) {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, address, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      const { port: own } = server.address() as AddressInfo; // a server that listens on TCP
+      const own = await listener.listen(port, address);
       rules = { ...options.rules(own), maxBody: limits.maxBody };
       return own;
     },
@@ -219,8 +181,7 @@ export function createHostedServer(options: HostOptions): HostedServer {
       options.calls.abort();
       await settled(LAST_WORDS);
       const changes = await Promise.all([...open].map((handlers) => handlers.openChanges()));
-      server.close();
-      server.closeAllConnections();
+      listener.close();
       await answerer.close();
       return changes.flat();
     },

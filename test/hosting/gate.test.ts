@@ -2,8 +2,9 @@
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
 import { describe, expect, it } from 'vitest';
 import { corsHeaders, preflightHeaders } from '../../src/hosting/cors.ts';
-import { type GateRules, type Head, passageOf } from '../../src/hosting/gate.ts';
+import { type GateRules, passageOf } from '../../src/hosting/gate.ts';
 import { hasBatches, REVISIONS } from '../../src/mcp/revisions.ts';
+import type { Head } from '../../src/web/head.ts';
 
 const RULES: GateRules = {
   hosts: ['127.0.0.1:8000', 'localhost:8000', '[::1]:8000', 'mcp.example.com', 'other.example.com:8443'],

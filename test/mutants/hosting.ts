@@ -2,7 +2,7 @@
 import type { Mutant } from './list.ts';
 
 const GATE = ['test/hosting/gate.test.ts'];
-const SEATS = ['test/hosting/admission.test.ts'];
+const SEATS = ['test/web/admission.test.ts'];
 const SERVER = ['test/hosting/server.test.ts'];
 const HOSTILE = ['test/hosting/hostile.test.ts'];
 const CALLS = ['test/calls/in-time.test.ts'];
@@ -40,8 +40,8 @@ export const hosting: Mutant[] = [
     guard: 'another form of the address is no redirect and no endpoint',
     edits: [
       [
-        "const path = head.url.replace(/\\?.*$/s, '');",
-        "const path = head.url.replace(/[/?;].*$/s, '').toLowerCase() || head.url.replace(/\\/$/, '');",
+        "return url.replace(/\\?.*$/s, '');",
+        "return url.replace(/[/?;].*$/s, '').toLowerCase() || url.replace(/\\/$/, '');",
       ],
     ],
     files: GATE,

@@ -5,6 +5,9 @@ import { type HttpRefusal, refusalBody } from './refusal.ts';
 
 const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
+/** Bytes that are thrown away of a refused body. */
+export const LINGER_BYTES = 1024 * 1024;
+
 /** Limits on a client that still sends after its request was refused. */
 interface LingerLimits {
   /** Milliseconds. */

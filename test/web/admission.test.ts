@@ -1,7 +1,7 @@
 /** Places for calls: what is beyond the limits is refused at once, and everything that is taken is given back. */
 import { expect, it } from 'vitest';
-import { createAdmission, type Seat } from '../../src/hosting/admission.ts';
-import { isRefusal } from '../../src/hosting/refusal.ts';
+import { createAdmission, type Seat } from '../../src/web/admission.ts';
+import { isRefusal } from '../../src/web/refusal.ts';
 
 function seated(admission: ReturnType<typeof createAdmission>, user?: string): Seat {
   const seat = admission.enter();

@@ -1,6 +1,6 @@
 /** Reads the body of a request within its limits. */
 import type { IncomingMessage } from 'node:http';
-import { tooLarge } from './gate.ts';
+import { tooLarge } from './head.ts';
 import { type HttpRefusal, PARSE_ERROR, refusal } from './refusal.ts';
 
 interface BodyLimits {

@@ -8,6 +8,7 @@ import type { ToolCall, ToolResult } from './refusal.ts';
 import type { Http } from './rest/http.ts';
 import type { Family } from './rights/reach.ts';
 import type { Toolset } from './toolsets.ts';
+import type { ViewName } from './views/host/host.ts';
 import type { PlannedWrite, WriteArgs } from './write/planned-write.ts';
 
 /**
@@ -93,6 +94,8 @@ interface ToolBase {
   synonyms?: ReadonlyMap<string, readonly string[]>;
   /** Shallow and loose. It documents the fields that matter, and an error object fits it too. */
   output: z.ZodObject;
+  /** What draws its answers, in clients that show pictures. The answers are complete without it. */
+  view?: ViewName;
 }
 
 /** A tool that reads or queries. */

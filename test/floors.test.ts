@@ -172,6 +172,7 @@ const FLOORS: Record<string, Floor> = {
       'src/rest/',
       'src/rights/',
       'src/toolsets.ts',
+      'src/views/host/host.ts',
       'src/write/',
     ],
     packages: ['zod'],
@@ -216,8 +217,18 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   'src/mcp/': {
-    values: ['src/calls/', 'src/write/', 'src/text/', 'src/rest/', 'src/refusal.ts', 'src/tool.ts', 'src/toolsets.ts'],
-    packages: ['zod', '@modelcontextprotocol/sdk', '@modelcontextprotocol/server'],
+    values: [
+      'src/calls/',
+      'src/refusal.ts',
+      'src/rest/',
+      'src/text/',
+      'src/tool.ts',
+      'src/toolsets.ts',
+      'src/views/host/host.ts',
+      'src/write/',
+    ],
+    // From the sources it bundles the views itself.
+    packages: ['zod', '@modelcontextprotocol/sdk', '@modelcontextprotocol/server', 'esbuild'],
   },
   'src/hosting/': {
     values: [
@@ -294,7 +305,13 @@ const FLOORS: Record<string, Floor> = {
     packages: ['esbuild', 'fflate'],
   },
   'src/build.ts': {
-    values: ['src/mcp/describe-tool.ts', 'src/options.ts', 'src/package/notices.ts', 'tools/'],
+    values: [
+      'src/mcp/bundle-views.ts',
+      'src/mcp/describe-tool.ts',
+      'src/options.ts',
+      'src/package/notices.ts',
+      'tools/',
+    ],
     packages: ['esbuild'],
   },
   'src/commands/': { values: ['src/', 'tools/', 'package.json'] },

@@ -14,6 +14,7 @@ export const diagnoseEndpoint = defineTool({
   title: 'Find out why an endpoint is broken',
   effect: 'read',
   toolsets: ['observe', 'endpoints', 'rollout'],
+  view: 'endpoint',
   services: true,
   description:
     'Finds out in one call why an endpoint fails, is stuck or is slow. Reads its state, logs, events, metrics, model versions and the rights of its creator. Returns a verdict, findings with evidence and remedy, what changed, and what could not be checked. Use it first when something is wrong. Without endpoint, it looks at all endpoints and lists those that need a person.',

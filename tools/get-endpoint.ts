@@ -24,6 +24,7 @@ export const getEndpoint = defineTool({
   title: 'Inspect an endpoint',
   effect: 'read',
   toolsets: TOOLSET_NAMES,
+  view: 'endpoint',
   description:
     'Shows one endpoint or model service: what it serves, traffic split, running or failed update, rate limits, tags and your permission. Returns at once. To wait for an update use wait_for_endpoint.',
   services: true,

@@ -29,6 +29,7 @@ export const getMetrics = defineTool({
   title: 'Read metrics',
   effect: 'read',
   toolsets: ['observe', 'rollout'],
+  view: 'endpoint',
   description:
     'Shows the metrics of the last minute, or of up to 60 minutes as far as they are known, in total, per minute and per served entity: requests, error rates, latency percentiles, provisioned concurrency, CPU, memory and GPU. Compares each newer entity with the oldest, for example to judge a canary.',
   input: z.strictObject({

@@ -10,6 +10,7 @@ export const getUsage = defineTool({
   title: 'Read usage and cost',
   effect: 'read',
   toolsets: ['observe'],
+  view: 'usage',
   services: true,
   description:
     'Reports from the system tables, over a SQL warehouse. traffic: requests, errors, 429s, tokens, callers and the last request. cost: list prices, and endpoints that cost money without requests. releases: what served when, and who changed it. failed_requests: what failing requests of an endpoint contained. The tables are minutes to hours late; for the last minutes use get_metrics.',

@@ -59,6 +59,7 @@ export const listEndpoints = defineTool({
   title: 'List endpoints',
   effect: 'read',
   toolsets: TOOLSET_NAMES,
+  view: 'workspace',
   description:
     'Lists serving endpoints: status, what each one serves, scale-to-zero, creator and last change. All filters must match. For the details of one endpoint use get_endpoint.',
   input,

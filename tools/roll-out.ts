@@ -79,6 +79,7 @@ export const rollOut = defineWrite({
   title: 'Guarded rollout',
   effect: 'write',
   toolsets: ['rollout'],
+  view: 'rollout',
   description:
     'Rolls a new model version out as a canary that judges itself: deploys it next to the old one, shifts traffic step by step, compares errors and latency of both in the same minutes, and rolls back on evidence. Repeat the call in next until outcome is done, held, rolled_back or failed. The alias moves last. For an immediate change use swap_version.',
   input,

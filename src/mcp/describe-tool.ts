@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Known } from '../calls/publication.ts';
 import { isObject } from '../rest/json.ts';
 import { hints, type Tool } from '../tool.ts';
+import { type ToolMeta, toolMeta } from './views.ts';
 
 export type PublishedTool = ReturnType<typeof published>;
 
@@ -14,7 +15,7 @@ export interface ListedTool extends Known {
 /** Definitions never change, and clients ask again with each connection. */
 const known = new WeakMap<Tool, PublishedTool>();
 
-/** Name, title, description, schemas and hints of a tool. */
+/** Name, title, description, schemas, hints and view of a tool. */
 export function describe(tool: Tool): PublishedTool {
   const found = known.get(tool) ?? published(tool);
   known.set(tool, found);
@@ -27,6 +28,7 @@ export function listed(tool: Tool): ListedTool {
 }
 
 function published(tool: Tool) {
+  const meta: { _meta?: ToolMeta } = tool.view ? { _meta: toolMeta(tool.view) } : {};
   return {
     name: tool.name,
     title: tool.title,
@@ -34,6 +36,7 @@ function published(tool: Tool) {
     inputSchema: jsonSchema(tool.input, 'input'),
     outputSchema: jsonSchema(tool.output, 'output'),
     annotations: hints(tool.effect),
+    ...meta,
   };
 }
 

@@ -12,6 +12,7 @@ import type { ListedTool } from './describe-tool.ts';
 import { fillPrompt, PROMPTS } from './prompts.ts';
 import { completeEndpoint, readResource, resources, TEMPLATES } from './resources.ts';
 import { publishedTools } from './tool-list.ts';
+import { APPS, isView, readView, viewResources, viewsOf } from './views.ts';
 
 export interface ServerEnvironment extends Omit<CallEnvironment, keyof SharedState | 'tools'> {
   /** What its calls share with those of other servers, where a server lives for one request only. Default: nothing. */
@@ -76,7 +77,11 @@ const INTERNAL_ERROR = -32603;
 /** {@link ServerEnvironment.consentTimeout} */
 export const CONSENT_TIMEOUT = 5 * 60_000;
 
-export const CAPABILITIES = { tools: {}, resources: {}, prompts: {}, completions: {} };
+/**
+ * The views are named to every client, with or without the extension on its side. VS Code shows them and does not say so, and clients that know
+ * nothing of them ignore the names.
+ */
+export const CAPABILITIES = { tools: {}, resources: {}, prompts: {}, completions: {}, extensions: { [APPS]: {} } };
 
 /** Before the handshake, a server with a session does not know who calls and whether a person can be asked. */
 export function refuseBeforeInitialize(client: object | undefined): void {
@@ -112,9 +117,10 @@ export function handlersOf(environment: ServerEnvironment) {
     return limit ? (await import('../calls/in-time.ts')).untilEnd(limit, outer, bound) : bound(outer);
   }
   const hiddenTools = async () => unpublished(await listOf(environment), environment);
+  const shownTools = async () => publishedTools(await listOf(environment), environment);
 
   return {
-    listTools: async () => ({ tools: publishedTools(await listOf(environment), environment) }),
+    listTools: async () => ({ tools: await shownTools() }),
 
     async callTool(name: string, given: unknown, client: ClientSide): Promise<CallAnswer> {
       calls ??= loadCalls(environment);
@@ -123,14 +129,18 @@ export function handlersOf(environment: ServerEnvironment) {
       return answerOf(await called.finally(() => running.delete(called)));
     },
 
-    listResources: async () => ({ resources: resources(await hiddenTools()) }),
+    listResources: async () => ({
+      resources: [...resources(await hiddenTools()), ...viewResources(viewsOf(await shownTools()))],
+    }),
 
     listTemplates: () => ({ resourceTemplates: TEMPLATES.map((each) => ({ ...each })) }),
 
     async readResource(uri: string, signal: AbortSignal) {
       const hidden = await hiddenTools();
       const remark = (text: string) => noteOn(text, hidden, environment);
-      const found = await read(signal, (http) => readResource(uri, http, remark)).catch(async (error: unknown) => {
+      const document = async (http: Http) =>
+        isView(uri) ? readView(uri, viewsOf(await shownTools())) : readResource(uri, http, remark);
+      const found = await read(signal, document).catch(async (error: unknown) => {
         const { report } = await import('../calls/error-report.ts');
         const { message, next } = report(error, { tool: 'resource', effect: 'read' }).error;
         const text = `${message} ${next}`;

@@ -12,9 +12,10 @@ export interface BundledPackage {
   text: string;
 }
 
-/** Packages with code in an output, by name. Throws for one without a license text: it must not be shipped. */
-export function bundledPackages(metafile: Metafile, root: string): BundledPackage[] {
-  const folders = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+/** Packages with code in an output of these builds, by name. Throws for one without a license text: it must not be shipped. */
+export function bundledPackages(metafiles: readonly Metafile[], root: string): BundledPackage[] {
+  const outputs = metafiles.flatMap((each) => Object.values(each.outputs));
+  const folders = outputs.flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? packageFolder(path) : [])),
   );
   return [...new Set(folders)]

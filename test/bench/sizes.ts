@@ -11,22 +11,19 @@ import { connect, SERVER } from './processes.ts';
 
 /** Characters to one token, as the limits are meant. */
 const PER_TOKEN = 4;
-/** Most tokens of all tools together. */
-export const LIST_LIMIT = 9_000;
+/** Most tokens of all tools together. The views, and what they need of the tools, may take 200 of them. */
+export const LIST_LIMIT = 9_200;
 
-/** Tokens of what a client puts before the model: name, description and input schema. */
-export function toolTokens({
-  name,
-  description,
-  inputSchema,
-}: Pick<ListedTool, 'name' | 'description' | 'inputSchema'>) {
-  return JSON.stringify({ name, description, inputSchema }).length / PER_TOKEN;
+/** Tokens of what a client puts before the model: name, description and input schema. The name of a view counts too, although hosts keep it. */
+export function toolTokens({ name, description, inputSchema, _meta }: ListedTool) {
+  return JSON.stringify({ name, description, inputSchema, _meta }).length / PER_TOKEN;
 }
 
 interface ListedTool {
   name: string;
   description?: string | undefined;
   inputSchema: unknown;
+  _meta?: unknown;
 }
 
 /** The size of `tools/list`. */

@@ -3,13 +3,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bundleViews } from '../../src/mcp/bundle-views.ts';
+import { pageOf } from '../../src/mcp/view-page.ts';
 import { nodeFacts, otherNode } from '../bench/other-node.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
 import { type BuiltFile, builtFiles, DIST } from './built.ts';
 
 const files = builtFiles();
+const views = await bundleViews(fileURLToPath(new URL('../../', import.meta.url)));
+/** The sources with code or style in the page of the views. */
+const inViews = Object.values(views.metafile.outputs).flatMap(({ inputs }) =>
+  Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
+    bytesInOutput > 0 ? [path.replace(/^.*?(?=node_modules\/)/, '')] : [],
+  ),
+);
 const folder = mkdtempSync(join(tmpdir(), 'dist-'));
 afterAll(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -92,6 +101,27 @@ describe('a start', () => {
   });
 });
 
+describe('the views', () => {
+  it('are in no file of the program: they are a file of their own, which only a reader of a view loads', async () => {
+    const all = [...files.values()].flatMap((file) => file.sources);
+    // The names of the views, and who draws an answer, need no browser.
+    const shared = /^src\/(?:views\/(?:host\/host|read\/(?:recognise|fields))|rest\/json)\.ts$/;
+    expect(inViews).toContain('src/views/main.ts');
+    expect(inViews.filter((path) => all.includes(path) && !shared.test(path))).toEqual([]);
+    const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
+    const start = loadedWith(main).flatMap((file) => file.sources);
+    expect(start.filter((path) => /^src\/mcp\/(?:view-|bundle-)/.test(path))).toEqual([]);
+  });
+
+  it('are read from the built program as they are built', async () => {
+    const server = startServer();
+    await server.initialize();
+    server.send({ jsonrpc: '2.0', id: 7, method: 'resources/read', params: { uri: 'ui://serving/usage' } });
+    const { contents } = (await server.answer(7)).result;
+    expect(contents[0].text).toBe(pageOf(views.parts, { view: 'usage' }));
+  });
+});
+
 /** The tools that the built server lists, and its instructions. */
 async function startTexts(...server: Parameters<typeof startServer>) {
   const started = startServer(...server);
@@ -157,9 +187,9 @@ it('the stack of an internal error names functions, and lines of files that are 
 
 describe('third-party notices', () => {
   const text = readFileSync(join(DIST, 'THIRD_PARTY_NOTICES.txt'), 'utf8');
-  const bundled = [...files.values()]
-    .flatMap((file) => file.sources)
-    .flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const bundled = [...[...files.values()].flatMap((file) => file.sources), ...inViews].flatMap(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  );
 
   it.each([...new Set(bundled)].sort())('name %s with its version, and repeat its license', (name) => {
     const root = new URL(`../../node_modules/${name}/`, import.meta.url);

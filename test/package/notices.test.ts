@@ -38,7 +38,7 @@ it('lists each package with code in an output once, scoped and nested ones too, 
       }),
     },
   };
-  const packages = bundledPackages(metafile, root);
+  const packages = bundledPackages([metafile], root);
   expect(packages.map(({ name }) => name)).toEqual(['@scope/a', 'b', 'c']);
   const text = notices(packages);
   expect(text).toContain('@scope/a 1.2.3 (MIT)\n\nlicense of a\n\nnotice of a\n');
@@ -48,5 +48,5 @@ it('lists each package with code in an output once, scoped and nested ones too, 
 it('refuses a package without a license text', () => {
   addPackage('node_modules/bare', 'bare', {});
   const metafile = { inputs: {}, outputs: { 'dist/x.mjs': output({ 'node_modules/bare/index.js': 1 }) } };
-  expect(() => bundledPackages(metafile, root)).toThrow('bare has no license text');
+  expect(() => bundledPackages([metafile], root)).toThrow('bare has no license text');
 });

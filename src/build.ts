@@ -152,14 +152,7 @@ const compressedSqlite: Plugin = {
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 export async function sqliteWasm() {
-  let packed;
-  try {
-    packed = await readFile(new URL('./${SQLITE}', import.meta.url));
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    throw new Error('this package has to be small and comes without SQLite; the npm package has it');
-  }
-  return promisify(brotliDecompress)(packed);
+  return promisify(brotliDecompress)(await readFile(new URL('./${SQLITE}', import.meta.url)));
 }`,
     }));
   },

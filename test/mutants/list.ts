@@ -7,6 +7,7 @@ import { pretending } from './gateway-sandbox.ts';
 import { hosting } from './hosting.ts';
 import { identity } from './identity.ts';
 import { serving } from './model-services.ts';
+import { viewing } from './views.ts';
 
 export interface Mutant {
   guard: string;
@@ -2599,6 +2600,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...querying,
   ...routing,
   ...serving,
+  ...viewing,
   ...pretending,
   ...identity,
   ...hosting,

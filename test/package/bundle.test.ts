@@ -29,16 +29,18 @@ it('holds all files, those in folders with a dot too', () => {
   expect(Object.fromEntries(found)).toEqual(files);
 });
 
-it('leaves out the SQL engine of the sandbox, the server over HTTP, and documents about the code', () => {
+it('leaves out the SQL engine of the sandbox, the server over HTTP, and documents about the code, and keeps the views', () => {
   const files = {
     'dist/server.mjs': 'a;',
     'dist/sqlite.wasm.br': 'b',
     'dist/http-AB12CD34.mjs': 'b;',
+    'dist/run-statement-AB12CD34.mjs': 'b;',
+    'dist/views.json.br': 'v',
     'src/rest/README.md': 'c',
     'CONTRIBUTING.md': 'd',
   };
   const { bytes } = bundle(folder('one', files, 2026));
-  expect(Object.keys(unzipSync(bytes))).toEqual(['dist/server.mjs']);
+  expect(Object.keys(unzipSync(bytes))).toEqual(['dist/server.mjs', 'dist/views.json.br']);
 });
 
 it('holds programs without what only readers need', () => {

@@ -1,16 +1,17 @@
-/** The SQL engine of the built program: a file of its own, which some packages leave out. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+/** The SQL engine of the built program: files of their own, which some packages leave out. */
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isLeftOut } from '../../src/package/bundle.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import { builtFiles, DIST } from './built.ts';
 
 let copy = '';
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'dist-'));
-  cpSync(DIST, copy, { recursive: true, filter: (path) => !path.endsWith('sqlite.wasm.br') });
+  cpSync(DIST, copy, { recursive: true, filter: (path) => !isLeftOut(`dist/${basename(path)}`) });
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -36,8 +37,12 @@ it('runs statements', async () => {
   expect(body).toMatchObject({ status: { state: 'SUCCEEDED' }, result: { data_array: [['2']] } });
 });
 
-it('refuses statements without that file, and says why', async () => {
+it('refuses statements without those files, and says why', async () => {
+  const gone = readdirSync(DIST).filter((name) => !existsSync(join(copy, name)));
+  expect(gone).toEqual(expect.arrayContaining([expect.stringMatching(/^run-statement-\w+\.mjs$/), 'sqlite.wasm.br']));
   const { status, body } = await answered(copy);
   expect([status, body.error_code]).toEqual([501, 'NOT_IMPLEMENTED']);
-  expect(body.message).toContain('this package has to be small and comes without SQLite; the npm package has it');
+  expect(body.message).toContain(
+    'This package has to be small and comes without an SQL engine; the npm package has it',
+  );
 });

@@ -31,7 +31,7 @@ export function App({ start, said }: { start: ViewName; said: Said }): Component
   useEffect(() => {
     if (!answer || answer.failed) return;
     const known = recognise(answer.data);
-    const endpoint = textOf(answer.data.endpoint) ?? textOf(answer.args.endpoint);
+    const endpoint = nameIn(answer);
     setPlace({ view: known ? viewOf(known, answer.data) : start, endpoint });
   }, [answer]);
   const format = useMemo(() => formatOf(look), [look.locale, look.timeZone]);
@@ -43,12 +43,17 @@ export function App({ start, said }: { start: ViewName; said: Said }): Component
     h(FormatContext.Provider, { value: format }, [
       h(Top, { place, host, go: setPlace }),
       h('main', { id: 'main' }, [
-        h('h1', { class: 'sr' }, view.title(place)),
+        h('h1', {}, view.title(place)),
         said.failure === undefined ? null : h(Note, { tone: 'bad', title: said.failure, live: true }),
         h(Body, { said, shown, place, go: setPlace }),
       ]),
     ]),
   );
+}
+
+/** The endpoint or model service that an answer is about. */
+function nameIn(answer: Answer | undefined): string | undefined {
+  return textOf(answer?.data.endpoint) ?? textOf(answer?.data.model_service) ?? textOf(answer?.args.endpoint);
 }
 
 /** The view, or why there is nothing to show yet. */
@@ -65,7 +70,7 @@ function Body({
 }) {
   const { host, answer, begun, cancelled } = said;
   if (!host) return said.failure === undefined ? h(Note, { title: 'Connecting …', live: true }) : null;
-  const moved = place.endpoint !== textOf(answer?.data.endpoint) && place.endpoint !== textOf(answer?.args.endpoint);
+  const moved = place.endpoint !== undefined && place.endpoint !== nameIn(answer);
   if (answer?.failed && !moved) {
     const { message, next } = failureOf(answer.data);
     return h(Note, { tone: 'bad', title: message, live: true }, next === undefined ? null : h('p', {}, next));

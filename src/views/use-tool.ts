@@ -90,10 +90,15 @@ export function useTool(tool: string, args: Data, options: ReadOptions = {}): Re
 
   const own = state.key === key ? state : undefined;
   return {
-    answer: own?.answer ?? first,
+    answer: newer(own?.answer, first),
     failure: own?.failure,
     busy: own?.busy ?? false,
     offered,
     refresh: () => setAsked((count) => count + 1),
   };
+}
+
+/** The host may show a later answer than the page has read. */
+function newer(own: Answer | undefined, first: Answer | undefined): Answer | undefined {
+  return own && first ? (first.at > own.at ? first : own) : (own ?? first);
 }

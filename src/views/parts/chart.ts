@@ -147,8 +147,13 @@ function optionsOf(
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
     scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
     axes: [
-      { ...axis, space: 70, values: (_plot, times) => times.map((each) => clock(each * 1_000)) },
-      { ...axis, size: 62, space: 34, values: (_plot, values) => values.map((each) => text()(each)) },
+      { ...axis, size: 30, space: 70, values: (_plot, times) => times.map((each) => clock(each * 1_000)) },
+      {
+        ...axis,
+        size: (_plot, labels) => 14 + 7 * Math.max(2, ...(labels ?? []).map((each) => each.length)),
+        space: 34,
+        values: (_plot, values) => values.map((each) => text()(each)),
+      },
     ],
     series: [
       {},

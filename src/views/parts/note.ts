@@ -1,12 +1,11 @@
 /** What a view says instead of data, or about it: nothing there, still coming, incomplete, failed. */
 import { type ComponentChild, type ComponentChildren, h } from 'preact';
+import type { Tone } from '../read/state.ts';
 import type { Reading } from '../use-tool.ts';
 import { useFormat } from './format.ts';
 
-export type Tone = 'plain' | 'good' | 'warn' | 'bad';
-
 /** Shapes, so that a tone does not depend on its colour. */
-export const SHAPES: Record<Tone, string> = { plain: '○', good: '●', warn: '▲', bad: '◆' };
+export const SHAPES: Record<Tone, string> = { plain: '○', busy: '◐', good: '●', warn: '▲', bad: '◆' };
 
 export interface NoteProps {
   tone?: Tone;
@@ -45,7 +44,7 @@ export function Remarks({
   );
 }
 
-/** What is shown while there is no answer, or that the newest call failed and the answer is an older one. */
+/** That the first answer is still to come, or that the newest call failed and what is shown is older. */
 export function ReadingNote({ reading, what }: { reading: Reading; what: string }): ComponentChild {
   const format = useFormat();
   const { answer, failure, busy, offered, refresh } = reading;
@@ -57,7 +56,12 @@ export function ReadingNote({ reading, what }: { reading: Reading; what: string 
       offered ? h('button', { type: 'button', onClick: refresh, disabled: busy }, 'Try again') : null,
     ]);
   }
-  if (answer) return null;
-  if (offered) return h(Note, { title: `Reading ${what.toLowerCase()} …`, live: true });
-  return h(Note, { title: `${what}: not in this answer.` });
+  return answer || !offered ? null : h(Note, { title: `Reading ${what.toLowerCase()} …`, live: true });
+}
+
+/** The parts that the page neither has nor can read. Nothing when there are none. */
+export function Absent({ parts }: { parts: readonly (readonly [string, Reading])[] }): ComponentChild {
+  const absent = parts.flatMap(([what, { answer, offered }]) => (answer || offered ? [] : [what]));
+  if (absent.length === 0) return null;
+  return h('p', { class: 'source wide' }, `Not in this answer, and not to be read here: ${absent.join(', ')}.`);
 }

@@ -19,6 +19,7 @@ export function recognise(data: Data): DrawnTool | undefined {
   if (typeof data.outcome === 'string') return 'roll_out';
   if (Array.isArray(data.findings) || typeof data.judged === 'number') return 'diagnose_endpoint';
   if (Array.isArray(data.endpoints) || Array.isArray(data.model_services)) return 'list_endpoints';
+  if (typeof data.model_service === 'string') return 'get_endpoint';
   if (typeof data.endpoint !== 'string') return undefined;
   if (typeof data.as_of === 'string' || isObject(data.total)) return 'get_metrics';
   return typeof data.status === 'string' ? 'get_endpoint' : undefined;
@@ -29,5 +30,6 @@ export function viewOf(tool: DrawnTool, data: Data): ViewName {
   if (tool === 'list_endpoints') return 'workspace';
   if (tool === 'roll_out') return 'rollout';
   if (tool === 'get_usage') return 'usage';
-  return tool === 'diagnose_endpoint' && data.endpoint === undefined ? 'workspace' : 'endpoint';
+  const isAll = tool === 'diagnose_endpoint' && typeof data.judged === 'number';
+  return isAll ? 'workspace' : 'endpoint';
 }

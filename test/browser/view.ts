@@ -24,6 +24,7 @@ export interface Opened {
   /** Waits until the visible text contains a string or fits a pattern. @throws Error with the text that is there instead. */
   shows(wanted: string | RegExp): Promise<void>;
   context(change: Parameters<HostPage['context']>[0]): Promise<void>;
+  input(args: Record<string, unknown>): Promise<void>;
   result(result: ToolResult): Promise<void>;
   cancelled(reason: string): Promise<void>;
   teardown(): Promise<void>;
@@ -36,6 +37,8 @@ export interface OpenOptions extends Partial<Opening> {
   width?: number;
   height?: number;
   reducedMotion?: boolean;
+  /** What time the page believes it is when it opens, in milliseconds since 1970. Default: the real one. */
+  now?: number;
   /** Whether the view is meant to cause problems. */
   misbehaves?: boolean;
 }
@@ -62,6 +65,7 @@ export async function openView(options: OpenOptions): Promise<Opened> {
   });
   await page.setViewport({ width, height });
   if (reducedMotion) await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+  if (options.now !== undefined) await page.evaluateOnNewDocument(moveClock, options.now);
   const calls: Opened['calls'] = [];
   await page.exposeFunction('relay', async (kind: string, params: string) => {
     const asked = JSON.parse(params);
@@ -105,10 +109,18 @@ export async function openView(options: OpenOptions): Promise<Opened> {
         .catch(async () => expect(await text()).toMatch(wanted));
     },
     context: (change) => page.evaluate((with_) => host.context(with_), change),
+    input: (args) => page.evaluate((with_) => host.input(with_), args),
     result: (result) => page.evaluate((with_) => host.result(with_), result),
     cancelled: (reason) => page.evaluate((why) => host.cancelled(why), reason),
     teardown: () => page.evaluate(() => host.teardown()),
   };
+}
+
+/** Runs in the page and in its frames: their clock begins at a time, and goes on from there. */
+function moveClock(now: number): void {
+  const difference = now - Date.now();
+  const { now: real } = Date;
+  Date.now = () => real() + difference;
 }
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

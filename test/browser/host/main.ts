@@ -51,6 +51,9 @@ const host: HostPage = {
   async context(change) {
     await bridge?.sendHostContextChange(change);
   },
+  async input(args) {
+    await bridge?.sendToolInput({ arguments: args });
+  },
   async result(result) {
     await bridge?.sendToolResult(result);
   },

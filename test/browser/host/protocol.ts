@@ -32,6 +32,7 @@ export interface HostPage {
   events: HostEvent[];
   open(opening: Opening): Promise<void>;
   context(change: McpUiHostContextChangedNotification['params']): Promise<void>;
+  input(args: Record<string, unknown>): Promise<void>;
   result(result: ToolResult): Promise<void>;
   cancelled(reason: string): Promise<void>;
   teardown(): Promise<void>;

@@ -43,6 +43,8 @@ export interface ToolContext {
    * calls. @param ms the pause, in milliseconds.
    */
   later: ((key: string, call: ToolCall, ms: number) => void) | undefined;
+  /** Whether this server makes a call with this key later. */
+  isDue(key: string): boolean;
   /** The record of changes made through servers on this machine. Undefined when no journal is kept. */
   journal: Journal | undefined;
   /** Where this server keeps the readings of metrics. Use it through `src/history/history.ts`. */

@@ -10,12 +10,15 @@ import { isFoundationModel } from '../src/plan/foundation.ts';
 import { isStopped } from '../src/plan/stopped.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { isAbsent } from '../src/rest/absent.ts';
+import { reasonOf } from '../src/rest/failed-read.ts';
 import { type Endpoint, endpoints } from '../src/rest/index.ts';
 import type { RunningRollout } from '../src/rollout/state.ts';
 import { clip } from '../src/text/sanitize.ts';
 import { timeText } from '../src/text/time.ts';
 import { defineTool, type ToolContext } from '../src/tool.ts';
 import { endpoint, waitSeconds } from './params.ts';
+import { seriesOfEntities } from './shared/entity-series.ts';
+import type { shownRollout } from './shared/guarded-show.ts';
 import { readMetrics } from './shared/read-metrics.ts';
 import { rolloutLine, rolloutOn } from './shared/running-rollout.ts';
 import { type Sampled, sampleMetrics } from './shared/sample-metrics.ts';
@@ -42,6 +45,7 @@ export const getMetrics = defineTool({
       .describe('Minutes up to now. The service has the last one only; earlier ones are those that this server read.'),
     watch: z.boolean().default(false).describe('Measure until no minute is missing. A later call continues.'),
     wait_seconds: waitSeconds(40).describe('Longest time to watch. Many clients time out at 60.'),
+    detail: z.enum(['entities', 'rollout']).optional().describe('Adds series per entity, and the guarded rollout.'),
   }),
   output: z.looseObject({
     total: z.looseObject({}).optional(),
@@ -54,11 +58,19 @@ export const getMetrics = defineTool({
     next: z.string().optional(),
   }),
 
-  async run({ endpoint: name, minutes: wanted, watch, wait_seconds }, context) {
+  async run({ endpoint: name, minutes: wanted, watch, wait_seconds, detail }, context) {
     const { http } = context;
     const before = await endpoints.get(http, name);
     const asked = { minutes: wanted, watchMs: watch ? wait_seconds * 1000 : 0 };
-    const sampled = await sampleMetrics(before, asked, () => metricsOf(before, context), context);
+    const sampling = sampleMetrics(before, asked, () => metricsOf(before, context), context);
+    const sampled = detail === 'rollout' ? await sampling.catch(unlessAborted(context)) : await sampling;
+    // Where the service has no metrics, a rollout is judged by something else.
+    if ('failure' in sampled)
+      return dropEmpty({
+        endpoint: name,
+        guarded_rollout: await guardedRollout(before, undefined, context),
+        missing: [`the metrics: ${whyNot(sampled.failure)}`],
+      });
     const { minutes } = sampled;
     // After a pause the endpoint may be another one.
     const found = sampled.watchedMs === 0 ? before : await endpoints.get(http, name);
@@ -81,6 +93,7 @@ export const getMetrics = defineTool({
     const limits = found.ai_gateway?.rate_limits ?? [];
     const running = await rolloutOn(found, context);
     const old = isStale(sampled.to, http.time());
+    const shown = detail === undefined ? undefined : seriesOfEntities(sampled, served, wanted);
     const incomplete = minutes < wanted && !sampled.tooLong;
     const next = incomplete
       ? call('get_metrics', { endpoint: name, minutes: wanted, watch: true })
@@ -96,10 +109,16 @@ export const getMetrics = defineTool({
       read_from: wanted === 1 ? undefined : sourcesOf(sampled.readings),
       rollout: running && rolloutLine(running),
       total,
-      series: minutes > 1 ? dropEmpty({ ...seriesOf(sampled) }) : undefined,
+      guarded_rollout: detail === 'rollout' ? await guardedRollout(found, sampled.readings.at(-1), context) : undefined,
+      series: minutes > 1 || shown ? dropEmpty({ ...seriesOf(sampled) }) : undefined,
       entities:
-        measured.length > 1
-          ? measured.map(({ entity, digest: own }) => ({ entity, traffic_percent: traffic.get(entity) ?? 0, ...own }))
+        measured.length > 1 || detail !== undefined
+          ? measured.map(({ entity, digest: own }) => ({
+              entity,
+              traffic_percent: traffic.get(entity) ?? 0,
+              ...own,
+              ...shown?.of(entity),
+            }))
           : [],
       comparison: compare(measured).map((each) => dropEmpty({ ...each, rollout: rolesIn(each, running) })),
       other_series: otherNames(samples),
@@ -112,6 +131,7 @@ export const getMetrics = defineTool({
           unnamed: groups.get('')?.length ?? 0,
           minutes,
         }),
+        ...(shown?.leftOut ?? []),
       ],
       not_checked: unseparated(total, limits),
       notes: [
@@ -126,6 +146,27 @@ export const getMetrics = defineTool({
     });
   },
 });
+
+/** A failure as a value. @throws what a cancellation throws. */
+function unlessAborted({ signal }: ToolContext): (failure: unknown) => { failure: unknown } {
+  return (failure) => {
+    signal.throwIfAborted();
+    return { failure };
+  };
+}
+
+/** @throws an error that is no failure of the service. */
+function whyNot(failure: unknown): string {
+  return failure instanceof Refusal
+    ? failure.message
+    : reasonOf(failure, 'the service has none of this endpoint (404)');
+}
+
+/** Loaded when it is asked for: few calls are. */
+async function guardedRollout(...given: Parameters<typeof shownRollout>): ReturnType<typeof shownRollout> {
+  const { shownRollout } = await import('./shared/guarded-show.ts');
+  return shownRollout(...given);
+}
 
 /** Which of the two entities a rollout tries. An older version may be the new one of a rollout. */
 function rolesIn({ entity, against }: Comparison, running: RunningRollout | undefined): string | undefined {

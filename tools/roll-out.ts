@@ -3,7 +3,6 @@ import { ROLLOUT_TAG } from '../src/plan/rollout-tag.ts';
 import { call, Refusal } from '../src/refusal.ts';
 import { ApiError } from '../src/rest/errors.ts';
 import { type Endpoint, endpoints, principals } from '../src/rest/index.ts';
-import { DEFAULT_PLAN, type GateName, type RolloutPlan } from '../src/rollout/plan.ts';
 import { SOURCES, seenPlan } from '../src/rollout/source.ts';
 import type { RunningRollout } from '../src/rollout/state.ts';
 import { taggedRollout } from '../src/rollout/tag.ts';
@@ -13,7 +12,7 @@ import { aliasName, checkedRecord, confirm, endpoint, version, waitSeconds, writ
 import { unchanged } from './shared/guarded-answers.ts';
 import { endedRollout, idleAnswer } from './shared/guarded-ended.ts';
 import { planNext } from './shared/guarded-next.ts';
-import type { RolloutSettings } from './shared/guarded-settings.ts';
+import { planOf, type RolloutSettings, recordedSettings } from './shared/guarded-settings.ts';
 import { watchAgain } from './shared/guarded-situation.ts';
 import { planStart } from './shared/guarded-start.ts';
 import { guardedRollout, rolloutChanges } from './shared/guarded-state.ts';
@@ -221,18 +220,7 @@ function settingsOf(args: Args, running: RunningRollout | undefined): RolloutSet
     source: sourceOf(args.plan),
     plan: { ...args.plan, ...(steps ? { steps } : {}) },
   };
-  const { plan, alias, alias_was, remove_old, observe_only, probes, tolerance, source } =
-    given as Partial<RolloutSettings>; // the journal has what `planStart` recorded
-  return {
-    plan: planOf(plan),
-    ...(alias === undefined ? {} : { alias }),
-    ...(alias_was === undefined ? {} : { alias_was }),
-    remove_old: remove_old ?? false,
-    observe_only: observe_only ?? args.observe_only ?? false,
-    ...(probes === undefined ? {} : { probes }),
-    ...(tolerance === undefined ? {} : { tolerance }),
-    ...(source === undefined ? {} : { source }),
-  };
+  return recordedSettings({ observe_only: args.observe_only, ...given });
 }
 
 /** The part of the plan that says where the numbers come from. */
@@ -243,17 +231,4 @@ function sourceOf({ source, warehouse, start_warehouse }: PlanArgs = {}): Rollou
     ...(start_warehouse === undefined ? {} : { start_warehouse }),
   };
   return Object.keys(found).length > 0 ? found : undefined;
-}
-
-function planOf(given: object | undefined): RolloutPlan {
-  const plan = (given ?? {}) as Partial<RolloutPlan> & PlanArgs; // the schema of the arguments has checked it
-  const { gates, tolerance, source, warehouse, start_warehouse, ...rest } = plan;
-  const gate = (name: GateName) => ({ ...DEFAULT_PLAN.gates[name], ...gates?.[name] });
-  const all = {
-    errors_5xx: gate('errors_5xx'),
-    errors_4xx: gate('errors_4xx'),
-    latency: gate('latency'),
-    saturation: gate('saturation'),
-  };
-  return { ...DEFAULT_PLAN, ...rest, gates: all };
 }

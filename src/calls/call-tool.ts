@@ -44,6 +44,7 @@ export interface CallEnvironment extends Limits {
   log: (line: string) => void;
   /** Undefined where nothing may run between calls. */
   later?: ToolContext['later'];
+  isDue?: ToolContext['isDue'];
 }
 
 /** What the client offers to one call. */
@@ -73,7 +74,7 @@ export interface Calls {
  * @param timer for calls that the server makes by itself. Without it, it makes none.
  */
 export function callsOf(
-  environment: Omit<CallEnvironment, keyof SharedState | 'later'> & { state?: SharedState | undefined },
+  environment: Omit<CallEnvironment, keyof SharedState | 'later' | 'isDue'> & { state?: SharedState | undefined },
   timer?: Timer,
 ): Calls {
   const { state = newState(environment.journal), ...rest } = environment;
@@ -81,6 +82,7 @@ export function callsOf(
   const own =
     timer && laterCalls(timer, ({ tool, args }, signal) => callTool(shared, tool, args, { ...NO_CLIENT, signal }));
   shared.later = own?.later;
+  shared.isDue = own?.has ?? (() => false);
   return {
     call: (name, given, client) => callTool(shared, name, given, client),
     stop: () => own?.stop(),
@@ -221,6 +223,7 @@ class Call {
       lock: { acquire: async () => this.lock?.acquire(signal), release: () => this.lock?.release() },
       unattended: client.unattended ?? false,
       later: environment.later,
+      isDue: environment.isDue ?? (() => false),
       journal: environment.journal,
       history: environment.history,
       plan: (call) => this.#plan(call),

@@ -7,6 +7,8 @@ export type Timer = (work: () => void, ms: number) => () => void;
 export interface LaterCalls {
   /** Makes a call after a pause in milliseconds. It replaces the waiting call with the same key. */
   later(key: string, call: ToolCall, ms: number): void;
+  /** Whether a call with this key waits or runs. */
+  has(key: string): boolean;
   /** Drops the calls that wait, and cancels those that run. */
   stop(): void;
   /** Resolves when none of them runs. */
@@ -16,7 +18,7 @@ export interface LaterCalls {
 /** @param make makes a call. It never rejects. */
 export function laterCalls(timer: Timer, make: (call: ToolCall, signal: AbortSignal) => Promise<unknown>): LaterCalls {
   const waiting = new Map<string, () => void>();
-  const running = new Set<Promise<unknown>>();
+  const running = new Map<Promise<unknown>, string>();
   const stopped = new AbortController();
   return {
     later(key, call, ms) {
@@ -25,17 +27,18 @@ export function laterCalls(timer: Timer, make: (call: ToolCall, signal: AbortSig
       const cancel = timer(() => {
         waiting.delete(key);
         const made = make(call, stopped.signal).finally(() => running.delete(made));
-        running.add(made);
+        running.set(made, key);
       }, ms);
       waiting.set(key, cancel);
     },
+    has: (key) => waiting.has(key) || [...running.values()].includes(key),
     stop() {
       for (const cancel of waiting.values()) cancel();
       waiting.clear();
       stopped.abort();
     },
     async settled() {
-      while (running.size > 0) await Promise.allSettled(running);
+      while (running.size > 0) await Promise.allSettled(running.keys());
     },
   };
 }

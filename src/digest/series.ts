@@ -1,12 +1,19 @@
 /** Metrics minute by minute: numbers for programs, and a line of block characters for people. Pure. */
 import { timeText } from '../text/time.ts';
+import type { Sample } from './exposition.ts';
 import { countsOf, digest } from './metrics.ts';
-import { type Covered, MINUTE_MS } from './readings.ts';
+import { type Covered, MINUTE_MS, type Reading } from './readings.ts';
 
 /** One number a minute, oldest first. `null` where no reading covers the minute, or the service has no such value. */
 type Numbers = (number | null)[];
 
-export interface Series {
+export interface Series extends SeriesNumbers {
+  /** The numbers as lines of text, each with its range. */
+  lines: string[];
+}
+
+/** The numbers alone. */
+export interface SeriesNumbers {
   /** Start of the first minute. */
   start: string | undefined;
   step_seconds: number;
@@ -16,8 +23,6 @@ export interface Series {
   errors_5xx?: Numbers;
   rate_limited?: Numbers;
   p95_ms?: Numbers;
-  /** The numbers as lines of text, each with its range. */
-  lines: string[];
 }
 
 const NAMES = {
@@ -29,7 +34,40 @@ const NAMES = {
 } as const;
 
 /** The readings as one number a minute. Each percentile is that of its own minute: percentiles have no mean. */
-export function seriesOf({ readings, from, to }: Covered): Series {
+export function seriesOf(of: Covered): Series {
+  const { start, step_seconds, rows } = rowsOf(of);
+  return {
+    start,
+    step_seconds,
+    ...byName(rows),
+    lines: rows.map(({ name, numbers, open }) => lineOf(NAMES[name], numbers, open)),
+  };
+}
+
+/** The same without the lines, of some of the samples: a minute of the readings without any of them has no number. */
+export function seriesNumbers(
+  { readings, ...period }: Covered,
+  own: (samples: Reading['samples']) => readonly Sample[],
+): SeriesNumbers {
+  const { start, step_seconds, rows } = rowsOf({
+    ...period,
+    readings: readings.map((reading) => ({ ...reading, samples: own(reading.samples) })),
+  });
+  return { start, step_seconds, ...byName(rows) };
+}
+
+interface Row {
+  name: keyof typeof NAMES;
+  numbers: Numbers;
+  /** The largest number is only a minimum. */
+  open: boolean;
+}
+
+function byName(rows: readonly Row[]): Partial<Record<Row['name'], Numbers>> {
+  return Object.fromEntries(rows.map(({ name, numbers }) => [name, numbers]));
+}
+
+function rowsOf({ readings, from, to }: Covered): { start: string | undefined; step_seconds: number; rows: Row[] } {
   const length = Math.max(readings.length, Math.round((to - from) / MINUTE_MS));
   const minutes = new Map(
     placesOf(readings.map(({ at }) => (to - at) / MINUTE_MS)).map((place, index) => {
@@ -46,14 +84,9 @@ export function seriesOf({ readings, from, to }: Covered): Series {
     const numbers = Array.from({ length }, (_, at) => finite(minutes.get(at)?.[name]));
     if (numbers.every((number) => number === null)) return [];
     const open = name === 'p95_ms' && [...minutes.values()].some((minute) => minute.open);
-    return [{ name, numbers, line: lineOf(NAMES[name], numbers, open) }];
+    return [{ name, numbers, open }];
   });
-  return {
-    start: timeText(to - length * MINUTE_MS),
-    step_seconds: MINUTE_MS / 1000,
-    ...Object.fromEntries(rows.map(({ name, numbers }) => [name, numbers])),
-    lines: rows.map(({ line }) => line),
-  };
+  return { start: timeText(to - length * MINUTE_MS), step_seconds: MINUTE_MS / 1000, rows };
 }
 
 /** Whole minutes before the newest, one for each reading. @param ages in minutes, oldest reading first. */

@@ -44,23 +44,18 @@ export function decide(situation: Situation): Decision {
   if (failed.length > 0) return { kind: 'roll_back', reason: reasons(failed) };
 
   const isStep = phase === 'step';
-  const bake = (isStep ? plan.bake_minutes : plan.final_bake_minutes) * MINUTE;
+  const { bake, limit, requests, needed, counted } = progressOf(situation);
   const since = own.filter(({ at }) => at > began);
   const unread = since.at(-1)?.unreadable === true;
   const blind = blindness(since);
   if (blind !== undefined && !(situation.probes && !unread)) return inconclusive(plan, blind, true);
 
-  // A step that was resumed keeps its requests. The final bake needs its own, or no one saw it.
-  const requests = (isStep ? own : since).reduce((sum, { canary }) => sum + canary.requests, 0);
-  const needed = isStep || bake > 0 ? plan.min_requests : 0;
   const open = verdicts.filter(({ verdict }) => verdict !== 'pass');
   const lacking = requests < needed ? `${requests} of ${needed} requests` : undefined;
   if (now - began >= bake && lacking === undefined && open.length === 0)
     return { kind: isStep ? 'promote' : 'complete' };
   if (situation.probes && now - began >= bake && lacking !== undefined && !unread)
     return { kind: 'probe', why: lacking };
-  const most = plan.max_minutes * MINUTE;
-  const limit = isStep ? Math.max(most, bake) : bake + most;
   if (now - began >= limit) {
     const why = [lacking, ...open.map(({ why }) => why)].filter((each) => each !== undefined).join('; ');
     // Too few requests to be sure, and none of the gates looks worse.
@@ -68,18 +63,48 @@ export function decide(situation: Situation): Decision {
     if (situation.probes && !unread && !isWorse) return { kind: 'probe', why };
     return inconclusive(plan, `${Math.round(limit / MINUTE)} minutes were not enough: ${why}`, lacking !== undefined);
   }
-  const counted = isStep ? own : since;
   const lookAgain = patience({ now, began, bake, limit }, { requests, needed, counted, lacking, open });
   return { kind: 'wait', ...lookAgain };
 }
 
-/** What to do next, at any step. The last one passes first, and its final bake begins then. */
+/** How far a step is: its times in milliseconds, and the requests of the canary that count. */
+export interface Progress {
+  /** Shortest and longest time since the step began. */
+  bake: number;
+  limit: number;
+  requests: number;
+  needed: number;
+  /** The minutes whose requests count. */
+  counted: readonly Minute[];
+}
+
+/** What a step needs, and what it has. A step that was resumed keeps its requests. The final bake needs its own, or no one saw it. */
+export function progressOf({ plan, step, step_started_at: began, minutes, phase }: Situation): Progress {
+  const isStep = phase === 'step';
+  const bake = (isStep ? plan.bake_minutes : plan.final_bake_minutes) * MINUTE;
+  const most = plan.max_minutes * MINUTE;
+  const counted = minutes.filter((each) => each.step === step && (isStep || each.at > began));
+  return {
+    bake,
+    limit: isStep ? Math.max(most, bake) : bake + most,
+    requests: counted.reduce((sum, { canary }) => sum + canary.requests, 0),
+    needed: isStep || bake > 0 ? plan.min_requests : 0,
+    counted,
+  };
+}
+
+/** What to do next, at any step. */
 export function decideNow(situation: Omit<Situation, 'phase'>): Decision {
+  return decide(inPhase(situation));
+}
+
+/** The situation with its phase. The last step passes first, and its final bake begins then. */
+export function inPhase(situation: Omit<Situation, 'phase'>): Situation {
   const { plan, step } = situation;
   const passed = step < plan.steps.length - 1 ? undefined : passedAt(situation);
   return passed === undefined
-    ? decide({ ...situation, phase: 'step' })
-    : decide({ ...situation, phase: 'final_bake', step_started_at: passed });
+    ? { ...situation, phase: 'step' }
+    : { ...situation, phase: 'final_bake', step_started_at: passed };
 }
 
 /**

@@ -49,6 +49,11 @@ export interface Verdict {
  */
 const ALPHA = { errors_5xx: 0.008, errors_4xx: 0.001, latency: 0.001 };
 
+/** The evidence that a fail of a gate needs. */
+export function neededEvidence(gate: (typeof TESTED)[number]): number {
+  return 1 / ALPHA[gate];
+}
+
 /** Judges all minutes up to now. @param step index of the current step. Gates that are off have no verdict. */
 export function judge(minutes: readonly Minute[], plan: RolloutPlan, step: number): Verdict[] {
   const known = minutes.filter(({ unreadable }) => !unreadable);
@@ -56,7 +61,7 @@ export function judge(minutes: readonly Minute[], plan: RolloutPlan, step: numbe
   const percent = plan.steps[step] ?? 100;
   const verdicts = tested.map((name) => {
     const gate = plan.gates[name];
-    const limit = 1 / ALPHA[name];
+    const limit = neededEvidence(name);
     const rules = { plan, percent, limit };
     if (name === 'latency') return latencyVerdict(known, gate, rules);
     return countVerdict(

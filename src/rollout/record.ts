@@ -35,6 +35,8 @@ let schema: ReturnType<typeof recordSchema> | undefined;
 /** One change of a rollout, with its place in the journal. */
 export interface RolloutChange extends RolloutRecord {
   entry: string;
+  /** The user whose call made it. */
+  who: string;
   outcome: JournalEntry['outcome'];
   /** When it began and ended, by the clock of the service. Epoch milliseconds. */
   at: number;
@@ -49,5 +51,5 @@ export function rolloutChange(entry: JournalEntry): RolloutChange | undefined {
   if (!record) return undefined;
   const { at, ended_at } = timesOf(entry);
   const ended = ended_at === undefined ? undefined : Date.parse(ended_at);
-  return { ...record, entry: entry.id, outcome: entry.outcome, at: Date.parse(at), ended };
+  return { ...record, entry: entry.id, who: entry.who, outcome: entry.outcome, at: Date.parse(at), ended };
 }

@@ -55,7 +55,7 @@ export interface RunningRollout {
 }
 
 const SHIFTS: ReadonlySet<string> = new Set(['step', 'finish', 'roll_back']);
-const ENDS: ReadonlySet<string> = new Set(['roll_back', 'done', 'failed']);
+export const ENDS: ReadonlySet<string> = new Set(['roll_back', 'done', 'failed']);
 
 /**
  * The rollout of an endpoint. Undefined when none runs.
@@ -286,14 +286,14 @@ function foreignIn(
   return undefined;
 }
 
-function stepsOf(settings: Record<string, unknown> | undefined): number[] | undefined {
+export function stepsOf(settings: Record<string, unknown> | undefined): number[] | undefined {
   const { plan } = settings ?? {};
   const steps = typeof plan === 'object' && plan !== null && 'steps' in plan ? plan.steps : undefined;
   return Array.isArray(steps) && steps.every((each) => typeof each === 'number') ? steps : undefined;
 }
 
 /** The steps before the first change of this journal, where another machine began the rollout. */
-function timesIn(settings: Record<string, unknown> | undefined): StepTime[] {
+export function timesIn(settings: Record<string, unknown> | undefined): StepTime[] {
   const { times } = settings ?? {};
   return Array.isArray(times)
     ? times.flatMap(({ step, from }) => (Number.isFinite(step) && Number.isFinite(from) ? [{ step, from }] : []))

@@ -53,6 +53,7 @@ function records(...list: Partial<RolloutChange>[]): RolloutChange[] {
   const all = list.map(
     (each, at): RolloutChange => ({
       entry: `c${at}`,
+      who: 'admin@example.com',
       id: 'r1',
       event: 'step',
       version: '3',

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../src/rest/index.ts';
 import type { Decision } from '../../src/rollout/decide.ts';
 import type { Minute } from '../../src/rollout/measure.ts';
 import { reportOf, shortReport } from '../../src/rollout/report.ts';
+import type { RunningRollout } from '../../src/rollout/state.ts';
 import { endpointSubject, type PlannedWrite } from '../../src/write/planned-write.ts';
 import { choices, type Situation, secondsHere, stepText, watching } from './guarded-situation.ts';
 import { dropEmpty } from './view.ts';
@@ -39,7 +40,10 @@ export function waiting(situation: Situation, view: ToolResult): PlannedWrite {
 }
 
 /** Where the counts of the old version come from, if this machine did not measure them. */
-export function comparison({ running }: Situation, minutes: readonly Minute[]): { old_version_from?: string } {
+export function comparison(
+  { running }: { running: Pick<RunningRollout, 'tag'> },
+  minutes: readonly Minute[],
+): { old_version_from?: string } {
   if (!minutes.some(({ told }) => told)) return {};
   return { old_version_from: `the tag on the endpoint, last written by ${running.tag?.by ?? 'another user'}` };
 }

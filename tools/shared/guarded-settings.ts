@@ -1,6 +1,6 @@
 /** The wishes of the call that begins a guarded rollout. */
 import type { ToolResult } from '../../src/refusal.ts';
-import { DEFAULT_PLAN, type GateName, type RolloutPlan } from '../../src/rollout/plan.ts';
+import { DEFAULT_PLAN, type Gate, type GateName, type RolloutPlan } from '../../src/rollout/plan.ts';
 import type { RolloutSource } from '../../src/rollout/source.ts';
 
 /** The wishes of the call that begins a rollout. The journal keeps them for the calls that continue it. */
@@ -46,4 +46,42 @@ export function wishedArgs(settings: RolloutSettings): ToolResult {
     ...(observe_only ? { observe_only } : {}),
     ...(probes === undefined ? {} : { probes }),
   };
+}
+
+/** The settings of a rollout, complete. @param given those that the journal has, or those of a call. Its schema or `planStart` has checked them. */
+export function recordedSettings(given: object): RolloutSettings {
+  const { plan, alias, alias_was, remove_old, observe_only, probes, tolerance, source } =
+    given as Partial<RolloutSettings>; // as the comment above says
+  return {
+    plan: planOf(plan),
+    ...(alias === undefined ? {} : { alias }),
+    ...(alias_was === undefined ? {} : { alias_was }),
+    remove_old: remove_old ?? false,
+    observe_only: observe_only ?? false,
+    ...(probes === undefined ? {} : { probes }),
+    ...(tolerance === undefined ? {} : { tolerance }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+/** The parts of a plan as a call gives them. */
+type PlanWish = Partial<Omit<RolloutPlan, 'gates'>> & {
+  gates?: Partial<Record<GateName, Partial<Gate> | undefined>>;
+  tolerance?: unknown;
+  source?: unknown;
+  warehouse?: unknown;
+  start_warehouse?: unknown;
+};
+
+/** The plan with the defaults for what it does not say. Its other parts are no gates or times. */
+export function planOf(given: object = {}): RolloutPlan {
+  const { gates, tolerance, source, warehouse, start_warehouse, ...rest } = given as PlanWish; // the schema of the arguments has checked it
+  const gate = (name: GateName) => ({ ...DEFAULT_PLAN.gates[name], ...gates?.[name] });
+  const all = {
+    errors_5xx: gate('errors_5xx'),
+    errors_4xx: gate('errors_4xx'),
+    latency: gate('latency'),
+    saturation: gate('saturation'),
+  };
+  return { ...DEFAULT_PLAN, ...rest, gates: all };
 }

@@ -42,10 +42,14 @@ export function isThere({ current }: Situation, entity: string): boolean {
 /** Who watches the rollout until the next call. */
 export function watching({ context, wish, running }: Situation): ToolResult {
   if (running.phase === 'deploying' && running.step < 0) return { watching: 'no one until the next call' };
-  const on = wish.settings.plan.on_fail === 'hold' ? 'only measures' : 'may roll back, and never promotes';
-  const source = wish.settings.source?.name;
-  const cost = source !== undefined && isTable(source) ? '. Its SQL warehouse costs money' : '';
-  return { watching: context.later ? `this server ${on}${cost}` : 'no one until the next call' };
+  return { watching: context.later ? watchWords(wish.settings) : 'no one until the next call' };
+}
+
+/** What a server does that watches. */
+export function watchWords({ plan, source }: RolloutSettings): string {
+  const on = plan.on_fail === 'hold' ? 'only measures' : 'may roll back, and never promotes';
+  const cost = source?.name !== undefined && isTable(source.name) ? '. Its SQL warehouse costs money' : '';
+  return `this server ${on}${cost}`;
 }
 
 /** Time of the service as time of the caller, in seconds. */
@@ -89,5 +93,10 @@ export function watchLater({ wish, context, next }: Situation): void {
 /** Calls later without a person. @param ms the pause, in milliseconds of the service. */
 export function watchAgain(args: ToolCall['args'], { later, http }: ToolContext, ms = MINUTE): void {
   const again = { tool: 'roll_out', args: { ...args, wait_seconds: 0 } };
-  later?.(`roll_out ${String(args.endpoint)}`, again, ms / http.pace());
+  later?.(watchKey(String(args.endpoint)), again, ms / http.pace());
+}
+
+/** The key of the calls by which this server watches an endpoint. */
+export function watchKey(endpoint: string): string {
+  return `roll_out ${endpoint}`;
 }

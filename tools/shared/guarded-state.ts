@@ -27,7 +27,16 @@ export async function guardedRollout(
   endpoint: Endpoint,
   context: Pick<ToolContext, 'http' | 'journal' | 'history'>,
 ): Promise<RunningRollout | undefined> {
-  const running = runningRollout(endpoint, await rolloutChanges(endpoint.name, context));
+  return rolloutIn(endpoint, await rolloutChanges(endpoint.name, context), context);
+}
+
+/** The same from changes that were read before. @param changes newest first. */
+export function rolloutIn(
+  endpoint: Endpoint,
+  changes: readonly RolloutChange[],
+  context: Pick<ToolContext, 'history'>,
+): RunningRollout | undefined {
+  const running = runningRollout(endpoint, changes);
   if (!running || running.settings !== undefined) return running;
   const earlier = context.history.steps.get(running.id) ?? [];
   return { ...running, times: inOrder([...earlier, ...running.times]) };

@@ -131,9 +131,10 @@ export async function lookAtTable(
   return { ...found, due: found.queried + QUERY_EVERY_MS };
 }
 
-/** The minutes of a rollout that this server read before, without a query. */
-export function knownOfTable({ id }: RunningRollout, { history }: ToolContext): readonly Minute[] {
-  return KNOWN.get(history)?.get(id)?.minutes ?? [];
+/** What this server read of a rollout before, without a query. */
+export function knownOfTable({ id }: { id: string }, { history }: Pick<ToolContext, 'history'>): Look | undefined {
+  const known = KNOWN.get(history)?.get(id);
+  return known && { ...known, due: known.queried + QUERY_EVERY_MS };
 }
 
 async function queried(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readHttp } from '../../src/command-options.ts';
+import { viewPage } from '../../src/mcp/view-page.ts';
 import { EVERY_CHANGE } from '../support/harness.ts';
 import { holdRequests } from '../support/holding.ts';
 import { type Hosted, type HostedOptions, startHosted as startAny, USER } from '../support/hosted.ts';
@@ -136,6 +137,15 @@ describe('a request', () => {
     // The tool itself judges one that can be parsed.
     const inside = await h.post(toolText(`{"endpoint":"churn","inputs":${'['.repeat(500)}${']'.repeat(500)}}`));
     expect((await jsonOf(inside)).result.structuredContent.error.code).toBe('invalid_arguments');
+  });
+
+  it('may read a view, whole and in one document', async () => {
+    const h = await startHosted();
+    const uri = 'ui://serving/endpoint';
+    const { result } = await jsonOf(await h.post({ jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri } }));
+    expect(result.contents).toEqual([
+      expect.objectContaining({ uri, text: await viewPage({ view: 'endpoint' }), _meta: expect.anything() }),
+    ]);
   });
 
   it('for a tool that does not exist is answered by the protocol', async () => {

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, inject, it } from 'vitest';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import metadata from '../../package.json' with { type: 'json' };
 import { isLeftOut } from '../../src/package/bundle.ts';
 import {
@@ -106,6 +108,16 @@ describe('started with the settings of a person', () => {
 
   it.each(nodes())('who tries the sandbox, on Node %s: all tools', async (_version, node) => {
     await expectSandbox(await started({ sandbox: true, read_only: false }, node));
+  });
+
+  it('who tries the sandbox and asks for usage: it says that the engine is in the npm package', async () => {
+    const { command, args, env, cwd } = await started({ sandbox: true });
+    const client = new Client({ name: 'installs', version: '1.0.0' });
+    await client.connect(new StdioClientTransport({ command, args, env, cwd, stderr: 'inherit' }));
+    onTestFinished(() => client.close());
+    const { content, isError } = await client.callTool({ name: 'get_usage', arguments: { report: 'traffic' } });
+    expect(isError).toBe(true);
+    expect(JSON.stringify(content)).toContain('comes without an SQL engine; the npm package has it');
   });
 
   it('who tries the sandbox and leaves read-only on: no tool that writes', async () => {

@@ -59,13 +59,17 @@ export interface Start {
   cwd: string;
 }
 
-/** Names of the tools that a started server offers, and the answer of one of them. */
+/** Names of the tools that a started server offers, and the answer of one of them. Expects its views too, which are a file of each package. */
 export async function session(start: Start): Promise<{ offered: string[]; endpoints: unknown; failed: boolean }> {
   const client = new Client({ name: 'installs', version: '1.0.0' });
   await client.connect(new StdioClientTransport({ ...start, stderr: 'inherit' }));
   try {
     expect(client.getServerVersion()?.name).toBe(NAME);
     const offered = (await client.listTools()).tools.map(({ name }) => name);
+    const { contents } = await client.readResource({ uri: 'ui://serving/workspace' });
+    expect(contents).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/^<!doctype html>.*<\/html>\n$/s) }),
+    ]);
     const { isError, structuredContent } = await client.callTool({ name: 'list_endpoints', arguments: {} });
     return { offered, endpoints: structuredContent, failed: isError === true };
   } finally {

@@ -57,3 +57,11 @@ export const FormatContext = createContext<Format>(formatOf({}));
 export function useFormat(): Format {
   return useContext(FormatContext);
 }
+
+/** A sentence of a tool, with its times in ISO form as a person of this host reads them. */
+export function inTimes(text: string, format: Format): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, (found) => {
+    const at = Date.parse(found);
+    return Number.isNaN(at) ? found : format.moment(at);
+  });
+}

@@ -21,14 +21,14 @@ export function recognise(data: Data): DrawnTool | undefined {
   if (Array.isArray(data.endpoints) || Array.isArray(data.model_services)) return 'list_endpoints';
   if (typeof data.model_service === 'string') return 'get_endpoint';
   if (typeof data.endpoint !== 'string') return undefined;
-  if (typeof data.as_of === 'string' || isObject(data.total)) return 'get_metrics';
+  if (typeof data.as_of === 'string' || isObject(data.total) || isObject(data.guarded_rollout)) return 'get_metrics';
   return typeof data.status === 'string' ? 'get_endpoint' : undefined;
 }
 
 /** The view that draws the answers of a tool. A diagnosis of all endpoints belongs to the workspace. */
 export function viewOf(tool: DrawnTool, data: Data): ViewName {
   if (tool === 'list_endpoints') return 'workspace';
-  if (tool === 'roll_out') return 'rollout';
+  if (tool === 'roll_out' || (tool === 'get_metrics' && isObject(data.guarded_rollout))) return 'rollout';
   if (tool === 'get_usage') return 'usage';
   const isAll = tool === 'diagnose_endpoint' && typeof data.judged === 'number';
   return isAll ? 'workspace' : 'endpoint';

@@ -1,6 +1,6 @@
 /** The page: which view it shows, what its host said, and how it looks. */
 import { type ComponentChild, h } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Answer, Data, Host, Look, ViewName } from './host/host.ts';
 import { FormatContext, formatOf } from './parts/format.ts';
 import { Note } from './parts/note.ts';
@@ -28,12 +28,22 @@ export function App({ start, said }: { start: ViewName; said: Said }): Component
   const tool = answer && !answer.failed ? (recognise(answer.data) ?? answer.tool) : undefined;
   const shown = useMemo(() => (answer ? { ...answer, tool } : undefined), [answer, tool]);
   const [place, setPlace] = useState<Place>({ view: start });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const hasGone = useRef(false);
+  function go(to: Place): void {
+    hasGone.current = true;
+    setPlace(to);
+  }
   useEffect(() => {
     if (!answer || answer.failed) return;
     const known = recognise(answer.data);
     const endpoint = nameIn(answer);
     setPlace({ view: known ? viewOf(known, answer.data) : start, endpoint });
   }, [answer]);
+  // What had the focus has gone with the old view. A person with a keyboard or a screen reader goes on at the beginning of the new one.
+  useEffect(() => {
+    if (hasGone.current) heading.current?.focus();
+  }, [place]);
   const format = useMemo(() => formatOf(look), [look.locale, look.timeZone]);
   const view = VIEWS[place.view];
 
@@ -41,11 +51,11 @@ export function App({ start, said }: { start: ViewName; said: Said }): Component
     HostContext.Provider,
     { value: host },
     h(FormatContext.Provider, { value: format }, [
-      h(Top, { place, host, go: setPlace }),
+      h(Top, { place, host, go }),
       h('main', { id: 'main' }, [
-        h('h1', {}, view.title(place)),
+        h('h1', { ref: heading, tabIndex: -1 }, view.title(place)),
         said.failure === undefined ? null : h(Note, { tone: 'bad', title: said.failure, live: true }),
-        h(Body, { said, shown, place, go: setPlace }),
+        h(Body, { said, shown, place, go }),
       ]),
     ]),
   );

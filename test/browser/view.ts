@@ -23,6 +23,8 @@ export interface Opened {
   text(): Promise<string>;
   /** Waits until the visible text contains a string or fits a pattern. @throws Error with the text that is there instead. */
   shows(wanted: string | RegExp): Promise<void>;
+  /** Presses the button with this text, once it is there and can be pressed. */
+  press(button: string): Promise<void>;
   context(change: Parameters<HostPage['context']>[0]): Promise<void>;
   input(args: Record<string, unknown>): Promise<void>;
   result(result: ToolResult): Promise<void>;
@@ -108,6 +110,7 @@ export async function openView(options: OpenOptions): Promise<Opened> {
         )
         .catch(async () => expect(await text()).toMatch(wanted));
     },
+    press: (button) => frame.locator(`::-p-xpath(//button[normalize-space()="${button}"])`).click(),
     context: (change) => page.evaluate((with_) => host.context(with_), change),
     input: (args) => page.evaluate((with_) => host.input(with_), args),
     result: (result) => page.evaluate((with_) => host.result(with_), result),

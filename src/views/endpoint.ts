@@ -12,7 +12,7 @@ import { ReadAt } from './parts/read-at.ts';
 import type { Place, ViewProps } from './place.ts';
 import { changesOf } from './read/changes.ts';
 import { diagnosisOf, type Happening } from './read/diagnosis.ts';
-import { type Endpoint, endpointOf } from './read/endpoint.ts';
+import { type Endpoint, endpointOf, happeningsOf } from './read/endpoint.ts';
 import { metricsOf } from './read/metrics.ts';
 import { toneOfStatus } from './read/state.ts';
 import { type Reading, useTool } from './use-tool.ts';
@@ -60,7 +60,9 @@ function OneEndpoint({ name, given, go }: ViewProps & { name: string }): Compone
   const recorded = useTool('list_changes', { endpoint: name, limit: 20 }, { every: EVERY });
   const changes = useMemo(() => recorded.answer && changesOf(recorded.answer.data), [recorded.answer]);
 
-  const happenings = [...(diagnosis?.timeline ?? []), ...(changes?.happenings ?? [])];
+  // A diagnosis knows more of the past than the endpoint says of itself.
+  const past = diagnosis?.timeline ?? (endpoint ? happeningsOf(endpoint) : []);
+  const happenings = [...past, ...(changes?.happenings ?? [])];
   const refresh = () => {
     for (const reading of [shown, measured, recorded]) reading.refresh();
     if (diagnosis) judged.refresh();
@@ -211,7 +213,11 @@ function History({
   if (happenings.length === 0 && !recorded.offered) return null;
   return h(Card, { title: 'What happened' }, [
     happenings.length > 0 ? h(Timeline, { happenings }) : null,
-    recorded.failure ? h(ReadingNote, { reading: recorded, what: 'The changes made here' }) : null,
+    // A server without a journal is no fault.
+    recorded.failure?.code === 'no_journal' ? h('p', { class: 'muted' }, `${recorded.failure.message}.`) : null,
+    recorded.failure && recorded.failure.code !== 'no_journal'
+      ? h(ReadingNote, { reading: recorded, what: 'The changes made here' })
+      : null,
     note === undefined ? null : h('p', { class: 'muted' }, note),
     omitted > 0 ? h('p', { class: 'muted' }, `${omitted} older changes are not shown.`) : null,
   ]);

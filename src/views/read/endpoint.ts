@@ -1,6 +1,7 @@
 /** `get_endpoint` as the view of one endpoint shows it. Pure. */
 import { isObject } from '../../rest/json.ts';
 import type { Data } from '../host/host.ts';
+import type { Happening } from './diagnosis.ts';
 import { numberOf, rowsOf, textOf, textsOf, timeOf, unreadIn, wordOf } from './fields.ts';
 
 export interface Entity {
@@ -75,6 +76,15 @@ export function endpointOf(data: Data): Endpoint {
     next: textOf(data.next),
     unread: unreadIn(serving) + unreadIn(data.pending) + unreadIn(data.fallbacks),
   };
+}
+
+/** What an endpoint says of its own past. */
+export function happeningsOf({ name, created, facts, entities }: Endpoint): Happening[] {
+  const creator = facts.find(([fact]) => fact === 'Creator')?.[1];
+  const deployed = entities.flatMap((each): Happening[] =>
+    each.created === undefined ? [] : [{ at: each.created, what: `${each.name} was deployed`, by: each.creator }],
+  );
+  return created === undefined ? deployed : [...deployed, { at: created, what: `${name} was created`, by: creator }];
 }
 
 function entityOf(row: Data, at: number): Entity {

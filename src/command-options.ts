@@ -1,4 +1,4 @@
-/** What the commands rollout and http do, read from the values of their options. */
+/** What the commands rollout, http and dashboard do, read from the values of their options. */
 import { ROLLOUT_ACTIONS, type RolloutCommandAction } from './options.ts';
 import type { AppIdentity } from './rights/reach.ts';
 import { closest } from './text/did-you-mean.ts';
@@ -9,6 +9,15 @@ const textOf = (values: Values) => (name: string) => {
   const value = values.get(name);
   return typeof value === 'string' ? value : undefined;
 };
+
+/** A whole number within bounds. Undefined for any other text. */
+function wholeOf(values: Values, name: string, fallback: number, min: number, max: number): number | undefined {
+  const given = textOf(values)(name) ?? String(fallback);
+  return /^\d{1,9}$/.test(given) && Number(given) >= min && Number(given) <= max ? Number(given) : undefined;
+}
+
+const portSentence = (values: Values) =>
+  `--port must be a whole number from 0 to 65535, not "${textOf(values)('port')}"`;
 
 /** What the rollout command does. Its tool checks the values. */
 export interface RolloutConfig {
@@ -67,6 +76,45 @@ export interface HttpConfig {
   maxCallsPerUser: number;
 }
 
+/** What the dashboard command shows. */
+export interface DashboardConfig {
+  /** A saved report. Undefined: the workspace. */
+  file: string | undefined;
+  /** The page is written to this file. */
+  output: string | undefined;
+  /** 0: any free one. */
+  port: number;
+  allowChanges: boolean;
+}
+
+/** Options of the dashboard that go with a saved report. */
+const WITH_FILE = ['port', 'output', 'help'];
+
+/**
+ * @param readOnly what makes the dashboard read-only: an option or a variable.
+ * @returns a sentence for options that contradict each other, and for a port that is none.
+ */
+export function readDashboard(
+  file: string | undefined,
+  values: Values,
+  readOnly: string | undefined,
+): DashboardConfig | string {
+  const output = textOf(values)('output');
+  const allowChanges = values.has('allow-changes');
+  const surplus = [...values.keys()].find((name) => !WITH_FILE.includes(name));
+  if (file !== undefined && surplus !== undefined)
+    return `--${surplus} is for a workspace, and the file of a saved report needs none`;
+  if (output !== undefined && file === undefined)
+    return '--output needs the file of a saved report: dashboard FILE --output report.html';
+  if (output !== undefined && values.has('port'))
+    return 'use either --output or --port: with --output, no server starts';
+  if (allowChanges && readOnly !== undefined)
+    return `--allow-changes cannot be used with ${readOnly}, which forbids every change`;
+  const port = wholeOf(values, 'port', 0, 0, 65_535);
+  if (port === undefined) return portSentence(values);
+  return { file, output, port, allowChanges };
+}
+
 const APP_IDENTITIES: readonly AppIdentity[] = ['off', 'reads', 'all'];
 const DEFAULT_PORT = 8000;
 const DEFAULT_MAX_CALLS = 256;
@@ -76,10 +124,7 @@ const DEFAULT_MAX_CALLS_PER_USER = 8;
 export function readHttp(values: Values): HttpConfig | string {
   const text = textOf(values);
   const list = (name: string) => (text(name) ?? '').split(',').flatMap((each) => each.trim().toLowerCase() || []);
-  const whole = (name: string, fallback: number, min: number, max: number) => {
-    const given = text(name) ?? String(fallback);
-    return /^\d{1,9}$/.test(given) && Number(given) >= min && Number(given) <= max ? Number(given) : undefined;
-  };
+  const whole = (name: string, fallback: number, min: number, max: number) => wholeOf(values, name, fallback, min, max);
   const hosts = list('allow-host');
   const wrongHost = hosts.find(
     (each) => !/^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/.test(each),
@@ -91,7 +136,7 @@ export function readHttp(values: Values): HttpConfig | string {
   if (wrongOrigin !== undefined)
     return `--allow-origin takes origins such as https://app.example.com, each by its full name, not "${wrongOrigin}"`;
   const port = whole('port', DEFAULT_PORT, 0, 65_535);
-  if (port === undefined) return `--port must be a whole number from 0 to 65535, not "${text('port')}"`;
+  if (port === undefined) return portSentence(values);
   const maxCalls = whole('max-calls', DEFAULT_MAX_CALLS, 1, 10_000);
   if (maxCalls === undefined) return `--max-calls must be a whole number from 1 to 10000, not "${text('max-calls')}"`;
   const maxCallsPerUser = whole('max-calls-per-user', Math.min(DEFAULT_MAX_CALLS_PER_USER, maxCalls), 1, maxCalls);

@@ -1,6 +1,13 @@
 /** Command line → Config, or a clear error. `src/options.ts` has the table of the options. */
 import { parseArgs } from 'node:util';
-import { type HttpConfig, type RolloutConfig, readHttp, readRollout } from './command-options.ts';
+import {
+  type DashboardConfig,
+  type HttpConfig,
+  type RolloutConfig,
+  readDashboard,
+  readHttp,
+  readRollout,
+} from './command-options.ts';
 import { INCIDENTS, WORDINGS } from './incidents.ts';
 import { CLIENTS, type ClientName, COMMANDS, type Command, OPTIONS, type Option, optionsOf, takes } from './options.ts';
 import { closest } from './text/did-you-mean.ts';
@@ -70,6 +77,8 @@ export interface Config {
   rollout: RolloutConfig | undefined;
   /** Present for the http command. */
   http: HttpConfig | undefined;
+  /** Present for the dashboard command. */
+  dashboard: DashboardConfig | undefined;
 }
 
 /** An invalid command line. The program never starts on a guess. */
@@ -82,7 +91,7 @@ export class UsageError extends Error {
  * @throws UsageError that names the closest valid option for a mistyped one.
  */
 export function readConfig(argv: readonly string[], env: Record<string, string | undefined> = {}): Config {
-  const { values, command, client, endpoint } = parse(argv);
+  const { values, command, client, endpoint, file } = parse(argv);
   const text = (name: string) => {
     const value = values.get(name);
     return typeof value === 'string' ? value : undefined;
@@ -112,6 +121,8 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     const here = command === 'serve' ? '' : `, not of ${nameOf(command)}`;
     throw new UsageError(`--${option.name} is an option of ${home}${here}`);
   }
+  const readOnlyVariable = switchedOn('read-only', command, env) ? variableOf('read-only') : undefined;
+  const readOnlyBy = values.has('read-only') ? '--read-only' : readOnlyVariable;
   if (values.has('report') && !values.has('contract')) throw new UsageError('--report needs --contract');
   if (values.has('dry-run') && values.has('yes')) throw new UsageError('use either --dry-run or --yes, not both');
   return {
@@ -120,7 +131,7 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
     host: text('host'),
     authType: text('auth-type'),
     configFile: text('config-file'),
-    readOnly: values.has('read-only') || switchedOn('read-only', command, env),
+    readOnly: readOnlyBy !== undefined,
     noQuery: values.has('no-query'),
     // The variable names a warehouse of the real workspace.
     warehouse:
@@ -164,6 +175,8 @@ export function readConfig(argv: readonly string[], env: Record<string, string |
         : undefined,
     rollout: command === 'rollout' && !values.has('help') ? checked(readRollout(endpoint, values)) : undefined,
     http: command === 'http' ? checked(readHttp(values)) : undefined,
+    dashboard:
+      command === 'dashboard' && !values.has('help') ? checked(readDashboard(file, values, readOnlyBy)) : undefined,
   };
 }
 
@@ -225,6 +238,8 @@ interface Parsed {
   client: ClientName | undefined;
   /** Of the rollout command. */
   endpoint?: string | undefined;
+  /** Of the dashboard command. */
+  file?: string | undefined;
 }
 
 function parse(argv: readonly string[]): Parsed {
@@ -262,16 +277,21 @@ function parse(argv: readonly string[]): Parsed {
   return { values, ...commandOf(words) };
 }
 
-/** The words that are no options: a command, the client of `install` and `uninstall`, and the endpoint of `rollout`. The server is no word: it runs without one. */
+const TAKES_WORD: ReadonlySet<Command> = new Set(['install', 'uninstall', 'rollout', 'dashboard']);
+
+/**
+ * The words that are no options: a command, the client of `install` and `uninstall`, the endpoint of `rollout`, and the file of `dashboard`. The server
+ * is no word: it runs without one.
+ */
 function commandOf([first, second, third]: readonly string[]): Omit<Parsed, 'values'> {
   if (first === undefined) return { command: 'serve', client: undefined };
   const known = COMMANDS.filter((each) => each !== 'serve');
   const command = known.find((each) => each === first);
   if (command === undefined) throw new UsageError(`unexpected argument "${first}"${suggestion(first, known)}`);
-  const takesWord = command === 'install' || command === 'uninstall' || command === 'rollout';
-  const surplus = takesWord ? third : second;
+  const surplus = TAKES_WORD.has(command) ? third : second;
   if (surplus !== undefined) throw new UsageError(`unexpected argument "${surplus}" after "${command}"`);
   if (command === 'rollout') return { command, client: undefined, endpoint: second };
+  if (command === 'dashboard') return { command, client: undefined, file: second };
   const client = CLIENTS.find((each) => each === second);
   if (second !== undefined && client === undefined)
     throw new UsageError(

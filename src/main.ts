@@ -35,19 +35,21 @@ async function main(): Promise<void> {
   else if (config.command === 'sandbox')
     await runSandbox(config.sandbox ?? { seedFile: undefined, incident: undefined, minutesPerSecond: 1, port: 0 });
   else if (config.command === 'serve') await serve(config);
-  else if (config.http) await (await loadHttp()).runHttp(config, config.http);
+  else if (config.http) await (await packaged('http', import('./commands/http.ts'))).runHttp(config, config.http);
+  else if (config.dashboard)
+    await (await packaged('dashboard', import('./commands/dashboard.ts'))).runDashboard(config, config.dashboard);
   else if (config.rollout) await (await import('./commands/rollout.ts')).runRollout(config, config.rollout);
   else if (config.doctor) await examine(config, config.doctor);
   else process.exitCode = await runInstall(config);
 }
 
-/** The bundle for one person's client has to be small, and comes without this command. */
-async function loadHttp() {
+/** The bundle for one person's client has to be small, and comes without some commands. */
+async function packaged<Module>(command: string, loading: Promise<Module>): Promise<Module> {
   try {
-    return await import('./commands/http.ts');
+    return await loading;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return fail('this package serves one client on stdin and stdout; the npm package has the http command', 2);
+    return fail(`this package serves one client on stdin and stdout; the npm package has the ${command} command`, 2);
   }
 }
 

@@ -4,7 +4,7 @@ import { INCIDENTS, WORDINGS } from './incidents.ts';
 import { ALL, TOOLSET_NAMES } from './toolsets.ts';
 
 /** What the program can be asked to do. The server is what runs without a word. */
-export const COMMANDS = ['serve', 'http', 'sandbox', 'rollout', 'install', 'uninstall', 'doctor'] as const;
+export const COMMANDS = ['serve', 'http', 'sandbox', 'rollout', 'dashboard', 'install', 'uninstall', 'doctor'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** The clients whose configuration `install` can write. */
@@ -35,11 +35,12 @@ export interface Option {
 
 /** Options that start a server. `install` writes them into the entry of the client, and the doctor takes the same command line. */
 const SERVER = ['serve', 'install', 'doctor', 'http'] as const;
-/** Those that a rollout without a client needs too: the way to the workspace, its limits and its record. */
-const WORKSPACE = [...SERVER, 'rollout'] as const;
+/** Those that commands without a client need too: the way to the workspace, its limits and its record. */
+const WORKSPACE = [...SERVER, 'rollout', 'dashboard'] as const;
 const HTTP = ['http'] as const;
 const ENTRY = ['install', 'uninstall'] as const;
 const ROLLOUT = ['rollout'] as const;
+const DASHBOARD = ['dashboard'] as const;
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -226,6 +227,24 @@ export const OPTIONS: readonly Option[] = [
   { name: 'dry-run', help: 'Show the plan with all of its requests, and send none.', commands: ROLLOUT },
   { name: 'yes', help: 'Agree to what a dialog would ask.', commands: ROLLOUT },
   {
+    name: 'port',
+    value: 'N',
+    help: 'Port of the dashboard command on 127.0.0.1 (default: any free port).',
+    commands: DASHBOARD,
+  },
+  {
+    name: 'allow-changes',
+    help: 'Let the page hold, resume, promote and abort rollouts. Without it, the page only reads.',
+    commands: DASHBOARD,
+  },
+  {
+    name: 'output',
+    value: 'FILE',
+    help: 'Write the page of a saved report to this new file, and start no server.',
+    commands: DASHBOARD,
+    path: true,
+  },
+  {
     name: 'contract',
     help: 'Compare the answers of the workspace with those of the sandbox. It only reads.',
     commands: ['doctor'],
@@ -261,6 +280,7 @@ const USAGE: readonly (readonly [line: string, meaning: string])[] = [
   ['http [options]', 'serve MCP over HTTP, here or as a Databricks App'],
   ['sandbox [options]', 'run only the sandbox workspace, for any Databricks client'],
   ['rollout ENDPOINT --version N [options]', 'roll a version out, in a shell, CI or a job'],
+  ['dashboard [FILE] [options]', 'look at a workspace or a saved report on a page of this machine'],
   ['install CLIENT [options]', 'add the server to a client, with these options'],
   ['uninstall CLIENT [options]', 'remove it from the client'],
   ['doctor [options]', 'check what works on this machine and in the workspace'],
@@ -276,6 +296,10 @@ const GROUPS: readonly { title: string; of: (option: Option) => boolean }[] = [
   {
     title: 'Options of the rollout command, along with those of the workspace:',
     of: ({ commands }) => commands?.[0] === 'rollout',
+  },
+  {
+    title: 'Options of the dashboard command, along with those of the workspace:',
+    of: ({ commands }) => commands?.[0] === 'dashboard',
   },
   { title: 'Options of install and uninstall:', of: ({ commands }) => commands?.[0] === 'install' },
   { title: 'Options of the doctor:', of: ({ commands }) => commands?.[0] === 'doctor' },
@@ -314,6 +338,9 @@ export function help(): string {
     'rollout writes its progress to stderr and its report to stdout, as one JSON document. Exit codes: 0 done, 1 invalid and',
     'nothing sent, 2 held, 3 rolled back, 4 failed. Ctrl-C or SIGTERM holds the rollout at its present step. A second signal',
     'ends the process at once. The same command continues a running rollout, and --action resume a held one.',
+    '',
+    'dashboard prints an address that works once, for a browser on this machine. Enter prints a new one, and Ctrl-C stops it. FILE is',
+    'the report of the rollout command, or an answer of a tool such as diagnose_endpoint, as JSON. It needs no workspace.',
     '',
     'Authentication follows Databricks unified authentication: environment variables, ~/.databrickscfg, Databricks CLI.',
     '',

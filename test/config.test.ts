@@ -63,6 +63,20 @@ describe('the command line', () => {
     ],
     [['doctor', '--help'], { command: 'help' }],
     [
+      ['dashboard'],
+      { command: 'dashboard', dashboard: { file: undefined, output: undefined, port: 0, allowChanges: false } },
+    ],
+    [
+      ['dashboard', '--sandbox', '--allow-changes', '--port', '4000', '--policy', 'p.json', '--no-journal'],
+      { policyFile: 'p.json', noJournal: true, dashboard: { port: 4000, allowChanges: true } },
+    ],
+    [
+      ['dashboard', 'report.json', '--output', 'report.html'],
+      { dashboard: { file: 'report.json', output: 'report.html' } },
+    ],
+    [['dashboard', 'report.json', '--port=4000'], { dashboard: { file: 'report.json', port: 4000 } }],
+    [['dashboard', 'report.json', '--help'], { command: 'help' }],
+    [
       ['doctor', '--read-only', '--no-query', '--toolsets', 'query', '--consent', 'confirm'],
       { command: 'doctor', readOnly: true, noQuery: true, consent: 'confirm' },
     ],
@@ -127,6 +141,15 @@ describe('the command line', () => {
     [['install', 'cursor', '--json'], /--json is an option of the doctor command, not of the install command/],
     [['uninstall', 'cursor', '--profile', 'x'], /--profile is an option of the server, not of the uninstall command/],
     [['--yes'], /--yes is an option of the install command/],
+    [['dashboard', '--toolsets', 'query'], /--toolsets is an option of the server, not of the dashboard command/],
+    [['--allow-changes'], /--allow-changes is an option of the dashboard command/],
+    [['http', '--output', 'x'], /--output is an option of the dashboard command, not of the http command/],
+    [['dashboard', '--output', 'x.html'], /--output needs the file of a saved report/],
+    [['dashboard', 'a.json', '--output', 'x.html', '--port', '1'], /either --output or --port/],
+    [['dashboard', 'a.json', '--allow-changes'], /--allow-changes is for a workspace/],
+    [['dashboard', 'a.json', '--sandbox'], /--sandbox is for a workspace/],
+    [['dashboard', '--port', '65536'], /--port must be a whole number from 0 to 65535, not "65536"/],
+    [['dashbord'], /did you mean "dashboard"\?/],
     [['doctor', '--toolsets', 'bogus'], /--toolsets has no toolset "bogus"/],
     [['doctor', '--consent', 'maybe'], /--consent must be dialog or confirm, not "maybe"/],
     [['doctor', '--port', '1'], /--port is an option of the sandbox command, not of the doctor command/],
@@ -144,6 +167,14 @@ describe('the command line', () => {
     expect(() => readConfig(argv)).toThrow(UsageError);
     expect(() => readConfig(argv)).toThrow(message);
   });
+});
+
+it('--allow-changes of the dashboard does not lift --read-only, nor its variable', () => {
+  const changes = ['dashboard', '--allow-changes'];
+  expect(() => readConfig([...changes, '--read-only'])).toThrow(/cannot be used with --read-only, which forbids/);
+  const env = { DATABRICKS_SERVING_READ_ONLY: 'true' };
+  expect(() => readConfig(changes, env)).toThrow(/cannot be used with DATABRICKS_SERVING_READ_ONLY/);
+  expect(readConfig(changes, { DATABRICKS_SERVING_READ_ONLY: 'false' }).dashboard?.allowChanges).toBe(true);
 });
 
 it('the doctor accepts every option of the server', () => {

@@ -244,6 +244,17 @@ const FLOORS: Record<string, Floor> = {
     ],
     types: ['src/rights/'],
   },
+  'src/dashboard/': {
+    values: [
+      'src/calls/',
+      'src/depth.ts',
+      'src/rest/json.ts',
+      'src/text/',
+      'src/views/host/host.ts',
+      'src/views/read/recognise.ts',
+      'src/web/',
+    ],
+  },
   'tools/': {
     values: [
       'src/advice/',

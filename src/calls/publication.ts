@@ -13,6 +13,8 @@ export interface Limits {
   noQuery: boolean;
   /** Undefined: all. */
   toolsets: ChosenToolsets | undefined;
+  /** How a person enables what `readOnly` hides, in a sentence. Undefined: by an option of the server. */
+  toWrite?: string | undefined;
   /** What the identity of the calls reaches. Undefined: all that its rights allow. */
   reach?: Reach | undefined;
 }
@@ -71,6 +73,7 @@ function howToPublish(all: readonly Known[], limits: Limits): string {
   const hidden = all.filter((tool) => !tools.includes(tool));
   const beyond = reach && hidden.length > 0 ? [`T${reach.why(hidden.flatMap(needsOf)).slice(1)}.`, reach.next] : [];
   if (tools.length === 0) return beyond.join(' ');
+  if (limits.toWrite !== undefined && tools.some((tool) => isWriteOff(tool, limits))) return limits.toWrite;
   const missing = [...new Set(tools.filter((tool) => !isChosen(tool, limits)).map((tool) => tool.toolsets[0]))];
   const steps = [
     ...(tools.some((tool) => isWriteOff(tool, limits)) ? ['switch --read-only off'] : []),

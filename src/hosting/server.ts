@@ -51,8 +51,6 @@ export interface HostedServer {
 
 /** Time for answers to leave after the calls were ended, and for changes that are under way, in milliseconds. */
 const LAST_WORDS = 2_000;
-/** Milliseconds between two looks at what still runs. */
-const GLANCE = 20;
 /** Levels of a body. A tool says more about one that is deeper than its own arguments may be. */
 const MOST_LEVELS = 1_000;
 /** Seconds after which another server runs in place of this one. */
@@ -164,11 +162,6 @@ export function createHostedServer(options: HostOptions): HostedServer {
     }
   }
 
-  /** Waits until no request has a place, and not longer than a time in milliseconds. */
-  async function settled(ms: number): Promise<void> {
-    for (let left = ms; left > 0 && admission.running() > 0; left -= GLANCE) await pause(GLANCE);
-  }
-
   return {
     async listen(port, address) {
       const own = await listener.listen(port, address);
@@ -177,9 +170,9 @@ export function createHostedServer(options: HostOptions): HostedServer {
     },
     async stop(deadlineMs) {
       stopping = true;
-      await settled(deadlineMs);
+      await admission.settled(deadlineMs);
       options.calls.abort();
-      await settled(LAST_WORDS);
+      await admission.settled(LAST_WORDS);
       const changes = await Promise.all([...open].map((handlers) => handlers.openChanges()));
       listener.close();
       await answerer.close();

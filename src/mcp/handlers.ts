@@ -1,11 +1,11 @@
 /** What this server answers to each request of the protocol. It knows no SDK: `sdk-v1.ts` and `sdk-v2.ts` connect it to one. */
+import { cleanResult } from '../calls/answer.ts';
 import type { CallEnvironment, Calls, ClientSide, SharedState } from '../calls/call-tool.ts';
 import type { CallLimit, TimedCalls } from '../calls/in-time.ts';
 import type { Timer } from '../calls/later.ts';
 import { noteOn, unpublished } from '../calls/publication.ts';
 import type { ToolResult } from '../refusal.ts';
 import type { Http } from '../rest/http.ts';
-import { fewerValues, fitToLimit } from '../text/fit.ts';
 import { sanitize } from '../text/sanitize.ts';
 import type { Tool, ToolContext } from '../tool.ts';
 import type { ListedTool } from './describe-tool.ts';
@@ -221,7 +221,7 @@ async function loadCalls(environment: ServerEnvironment): Promise<Calls | TimedC
 }
 
 function answerOf(value: ToolResult): CallAnswer {
-  const clean = fitToLimit(sanitize(fewerValues(value)) as ToolResult); // an object stays an object
+  const clean = cleanResult(value);
   return {
     content: [{ type: 'text', text: JSON.stringify(clean) }],
     structuredContent: clean,

@@ -1,4 +1,5 @@
 /** How many calls run at once, of each user and in all. What is beyond is refused at once: a queue would only move the wait. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type HttpRefusal, refusal } from './refusal.ts';
 
 export interface AdmissionLimits {
@@ -26,10 +27,14 @@ interface Admission {
   enter(): Seat | HttpRefusal;
   /** Calls that run. */
   running(): number;
+  /** Waits until none runs, and not longer than a time in milliseconds. */
+  settled(ms: number): Promise<void>;
 }
 
 /** Seconds after which a place may be free. Most calls end within one. */
 const RETRY_AFTER = 1;
+/** Milliseconds between two looks at what still runs. */
+const GLANCE = 20;
 
 export function createAdmission(limits: AdmissionLimits): Admission {
   const users = new Map<string, number>();
@@ -99,5 +104,8 @@ export function createAdmission(limits: AdmissionLimits): Admission {
       return seat();
     },
     running: () => running,
+    async settled(ms) {
+      for (let left = ms; left > 0 && running > 0; left -= GLANCE) await pause(GLANCE);
+    },
   };
 }

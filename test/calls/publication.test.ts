@@ -93,6 +93,15 @@ describe('an answer', () => {
     });
   });
 
+  it('explains what read-only hides in the words of a command that is no server', () => {
+    const toWrite = 'Start the dashboard with --allow-changes.';
+    const { not_published } = cleaned(
+      { note: 'swap_version', also: 'query_endpoint' },
+      limits(undefined, { readOnly: true, noQuery: true, toWrite }),
+    );
+    expect(not_published).toBe(`This server does not publish swap_version and query_endpoint. ${toWrite}`);
+  });
+
   it('names every option that keeps a tool away, and each once', () => {
     const strict = limits(['observe'], { readOnly: true, noQuery: true });
     const { not_published } = cleaned({ note: 'swap_version, set_alias or query_endpoint, then swap_version' }, strict);

@@ -3,6 +3,7 @@
  * The guards of this server, each as the edit that removes it, with the tests that must fail. The text of an edit must appear exactly once in `src/`
  * and `tools/`. So a guard that moves to another file is still found, and one that is gone or duplicated is reported.
  */
+import { dashboard } from './dashboard.ts';
 import { pretending } from './gateway-sandbox.ts';
 import { hosting } from './hosting.ts';
 import { identity } from './identity.ts';
@@ -2604,4 +2605,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...pretending,
   ...identity,
   ...hosting,
+  ...dashboard,
 ];

@@ -1,4 +1,4 @@
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { connectorFor } from '../connection/connector.ts';
 import { ConnectError, ProxyError } from '../connection/errors.ts';
 import { proxyFor } from '../connection/proxy.ts';
@@ -53,11 +53,13 @@ export function createHttp(environment: {
       headers['content-type'] = 'application/x-www-form-urlencoded';
       body = new URLSearchParams(ask.form).toString();
     }
-    const response = await request(ask.url, {
+    const { origin, pathname, search } = ask.url;
+    const response = await choose(ask.url).request({
+      origin,
+      path: `${pathname}${search}`,
       method: ask.method ?? 'GET',
       headers,
       body: body ?? null,
-      dispatcher: choose(ask.url),
       signal: AbortSignal.timeout(ask.timeoutMs ?? ATTEMPT_TIMEOUT_MS),
     });
     const chunks: Buffer[] = [];

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { bundleViews } from '../../src/mcp/bundle-views.ts';
 import { pageOf } from '../../src/mcp/view-page.ts';
 import { nodeFacts, otherNode } from '../bench/other-node.ts';
+import { digest } from '../support/digest.ts';
 import { endAll, startServer } from '../wire/server-process.ts';
 import { type BuiltFile, builtFiles, DIST } from './built.ts';
 
@@ -86,6 +87,15 @@ describe('a start', () => {
     ).toEqual([]);
   });
 
+  it('is followed by the part of undici that makes requests, without its fetch, mocks, caches and sockets', () => {
+    const all = [...files.values()].flatMap((file) => file.sources);
+    const undici = all.filter((path) => path.startsWith('node_modules/undici/'));
+    for (const needed of ['dispatcher/pool', 'dispatcher/agent', 'core/connect', 'api/api-request'])
+      expect(undici).toContain(`node_modules/undici/lib/${needed}.js`);
+    const other = /\/lib\/(?:mock|cache|interceptor|web\/(?:websocket|eventsource|cache|cookies|fetch\/index))\b/;
+    expect(undici.filter((path) => other.test(path))).toEqual([]);
+  });
+
   it('loads one language of zod: a use of a namespace such as z.core would bring in all fifty', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
     const sources = loadedWith(main).flatMap((file) => file.sources);
@@ -118,7 +128,7 @@ describe('the views', () => {
     await server.initialize();
     server.send({ jsonrpc: '2.0', id: 7, method: 'resources/read', params: { uri: 'ui://serving/usage' } });
     const { contents } = (await server.answer(7)).result;
-    expect(contents[0].text).toBe(pageOf(views.parts, { view: 'usage' }));
+    expect(digest(contents[0].text)).toBe(digest(pageOf(views.parts, { view: 'usage' })));
   });
 });
 

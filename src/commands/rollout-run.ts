@@ -36,8 +36,25 @@ const TRIES = 8;
 /** Longest pause after a failure or before an empty answer is repeated, in milliseconds. */
 const MAX_PAUSE = 60_000;
 
-/** Plays a rollout. It never throws for what the service or the tool answers. */
+/**
+ * Plays a rollout. It never throws for what the service or the tool answers. The report of a rollout that began has all of its measurements as
+ * numbers, so that a picture can be made of it later.
+ */
 export async function playRollout(config: RolloutConfig, run: RolloutRun): Promise<RolloutEnd> {
+  const { report, code } = await played(config, run);
+  const measured = code === EXIT.invalid || report.dry_run === true ? undefined : await measurements(config, run);
+  return { report: { ...report, ...(measured ? { guarded_rollout: measured } : {}) }, code };
+}
+
+/** The rollout as get_metrics shows it. Undefined where nothing keeps it any more, where it cannot be read, and after a signal. */
+async function measurements({ endpoint }: RolloutConfig, run: RolloutRun): Promise<ToolResult | undefined> {
+  if (run.stop.aborted) return undefined;
+  const client = { signal: run.stop, progress: () => {}, ask: undefined };
+  const { guarded_rollout: found } = await run.call('get_metrics', { endpoint, detail: 'rollout' }, client);
+  return isObject(found) && found.state !== 'none' ? found : undefined;
+}
+
+async function played(config: RolloutConfig, run: RolloutRun): Promise<RolloutEnd> {
   const { say, clock, stop } = run;
   let { action } = config;
   let { version } = config;

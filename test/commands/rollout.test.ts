@@ -95,6 +95,14 @@ describe.concurrent('the rollout command', () => {
       [50, 'pass'],
       [100, 'pass'],
     ]);
+    expect(report.guarded_rollout).toMatchObject({
+      state: 'done',
+      steps: [50, 100],
+      report: [
+        { step: 1, percent: 50, canary: { errors_5xx_percent: 0 }, verdict: 'pass' },
+        { step: 2, percent: 100, verdict: 'pass' },
+      ],
+    });
     expect(stderr).toMatch(/^churn: version 3 is deployed[^\n]*\nchurn: step 1 of 2[^\n]*\n[\s\S]*churn: done;/);
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(6);
     expect(await served()).toEqual({ traffic: { 'churn-2': 0, 'churn-3': 100 }, mark: undefined, alias: 3 });
@@ -112,6 +120,8 @@ describe.concurrent('the rollout command', () => {
     const { run, served } = await open({ error_5xx_rate: 0.4 });
     const { code, stderr, report } = await run(...CHURN, '--alias', 'champion');
     expect([code, report.outcome, report.report[0].verdict], stderr).toEqual([3, 'rolled_back', 'fail (errors_5xx)']);
+    expect(report.guarded_rollout).toMatchObject({ state: 'rolled_back', reason: report.reason });
+    expect(report.guarded_rollout.gates[0]).toMatchObject({ gate: 'errors_5xx', verdict: 'fail' });
     expect(await served()).toEqual({
       traffic: { 'churn-2': 100, 'churn-3': 0 },
       mark: expect.stringMatching(ROLLED_BACK),
@@ -273,7 +283,7 @@ describe.concurrent('the recipes', () => {
   const lines = [...text.matchAll(/databricks-serving-mcp (rollout house-price (?:'[^'\n]*'|[^\n>"'])*)/g)].map(
     ([, line = '']) => line.trim(),
   );
-  test('are four', () => expect(lines).toHaveLength(4));
+  test('are five', () => expect(lines).toHaveLength(5));
 
   // A dry run reads all that the rollout would, so the fast set tries the lines for CI and the job that way.
   const tried = lines.map((line, at) => [at, line] as const).filter(([at]) => RUN_ALL || at > 1);

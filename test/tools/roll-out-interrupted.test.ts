@@ -68,6 +68,8 @@ const kills = [
     ),
   ),
 );
+/** The states in which a rollout can be left. */
+const LEFT = expect.stringMatching(/^(running|deploying|failed|unstarted|rolled_back|done)$/);
 /** Where the traffic is at 100 %, and the tag has the counts of the old version. */
 const TOLD = new Set([
   'after PATCH /tags 3',
@@ -114,6 +116,11 @@ describe('a guarded rollout whose server dies', () => {
 
     const host = server.next();
     const second = await begin({ sandbox, via: async () => host, ...(hasJournal ? { journal: kept } : {}) });
+    // What is left of it can be looked at from here.
+    const { data } = await second.call('get_metrics', { endpoint: 'churn', detail: 'rollout' });
+    const hasTag = (moment !== 'after' || write !== HEALTHY.at(-1)) && (moment !== 'before' || write !== HEALTHY[0]);
+    const left = hasJournal || hasTag ? { state: LEFT, version: '3' } : { state: 'none' };
+    expect(data.guarded_rollout).toMatchObject(left);
     let answers = await playOn(second);
     const last = answers.at(-1);
     // The traffic is at 100 %, and the tag is still that of the step before. It has no counts of the old version, so a person decides.

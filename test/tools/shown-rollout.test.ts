@@ -179,8 +179,21 @@ describe('a rollout that is looked at', () => {
     // The other machine has read the last minute.
     expect(found.report).toMatchObject([{ step: 2, percent: 100, minutes: 1 }]);
     for (const each of [...found.gates, ...found.report]) expect(each).not.toHaveProperty('verdict');
-    expect(found.missing).toEqual([expect.stringContaining('the measurements of step 1, 2')]);
+    expect(found.missing).toEqual([expect.stringContaining('the measurements of step 1:')]);
     expect(found.changes.at(-1)).toMatchObject({ event: 'done' });
+  });
+
+  it('gives none either a day later, when the readings of its steps are deleted', async () => {
+    const h = await begin(rolloutSeed());
+    await playOn(h);
+    h.sandbox.clock.advance(24 * 60 * MINUTE - 12 * MINUTE);
+    expect((await shown(h)).report).toMatchObject([{ verdict: 'pass' }, { verdict: 'pass' }]);
+    h.sandbox.clock.advance(6 * MINUTE);
+    const found = await shown(h);
+    expect(found.missing).toEqual([expect.stringContaining('the measurements of step 1')]);
+    for (const each of [...found.gates, ...found.report]) expect(each).not.toHaveProperty('verdict');
+    h.sandbox.clock.advance(24 * 60 * MINUTE);
+    expect(await shown(h)).toMatchObject({ state: 'done', missing: [expect.stringContaining('step 1, 2')] });
   });
 
   it('is none where no rollout ever ran, and none of an endpoint of the same name that is gone', async () => {

@@ -81,13 +81,16 @@ export function stepRows(measured: Measured): ToolResult[] {
   });
 }
 
-/** The steps of which fewer than half of the minutes are known: what they showed at the time cannot be said again. Their numbers start with 1. */
-export function stepsNotKept(measured: Measured): number[] {
+/**
+ * The steps whose readings are not kept, so that what they showed at the time cannot be said again. Their numbers start with 1.
+ * @param since readings from before are deleted. Epoch milliseconds.
+ */
+export function stepsNotKept(measured: Measured, since: number): number[] {
   const { minutes, step } = measured;
   return Array.from({ length: step + 1 }, (_, at) => at).flatMap((at) => {
-    const { passed = 0 } = spanOf(measured, at);
-    const known = minutes.filter((each) => each.step === at && !each.unreadable).length;
-    return 2 * known < passed ? [at + 1] : [];
+    const { from = since, passed = 0 } = spanOf(measured, at);
+    const known = minutes.some((each) => each.step === at && !each.unreadable);
+    return passed > 0 && (!known || from < since) ? [at + 1] : [];
   });
 }
 

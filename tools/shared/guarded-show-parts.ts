@@ -1,6 +1,7 @@
 /** Parts of a shown rollout: its settings, its changes, and its measurements. */
 import { byEntity } from '../../src/digest/metrics.ts';
 import type { Reading } from '../../src/digest/readings.ts';
+import { MAX_AGE } from '../../src/history/files.ts';
 import type { ToolResult } from '../../src/refusal.ts';
 import type { Endpoint } from '../../src/rest/index.ts';
 import { knownMinutes } from '../../src/rollout/drive.ts';
@@ -107,10 +108,10 @@ export async function measuredView(
   const plan = settings?.plan ?? { ...DEFAULT_PLAN, steps };
   const minutes = judging({ ...known, tag: known.tag }, { plan, probes: undefined }).judged(found);
   const measured: Measured = { minutes, plan, step: known.step, times: known.times, until, isPlanned: true };
-  const lost = source === 'metrics' && isOver ? stepsNotKept(measured) : [];
+  const lost = source === 'metrics' && isOver ? stepsNotKept(measured, shown.context.http.time() - MAX_AGE) : [];
   if (lost.length > 0)
     missing.push(
-      `the measurements of step ${lost.join(', ')}: most of the readings are not kept, so no verdict is known`,
+      `the measurements of step ${lost.join(', ')}: its readings of metrics are not kept, so no verdict is known`,
     );
   const isPlanned = settings !== undefined && lost.length === 0;
   const rows = { ...measured, isPlanned };

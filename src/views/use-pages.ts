@@ -58,7 +58,8 @@ export function usePages(tool: string, args: Data, { first, when = true }: Pages
           if (last && cursor === undefined) return show({ busy: false, complete: true });
           const answer = await host?.call(tool, cursor === undefined ? args : { ...args, cursor }, end.signal);
           if (!answer) return;
-          if (answer.failed) return show({ busy: false, failure: failureOf(answer.data) });
+          if (answer.failed)
+            return show({ busy: false, failure: host?.offers(tool) ? failureOf(answer.data) : undefined });
           // A cursor that does not move would be read for ever.
           if (cursor !== undefined && textOf(answer.data.next_cursor) === cursor)
             return show({ busy: false, failure: { message: 'The list does not move on: the same page came twice.' } });

@@ -64,7 +64,8 @@ export function useTool(tool: string, args: Data, options: ReadOptions = {}): Re
       let failure: Failure | undefined;
       try {
         const found = await host?.call(tool, args, end.signal);
-        if (found?.failed) failure = failureOf(found.data);
+        // A tool that is not published here is no failure.
+        if (found?.failed) failure = host?.offers(tool) ? failureOf(found.data) : undefined;
         else answer = found;
       } catch (error) {
         failure = { message: error instanceof Error ? error.message : String(error) };

@@ -3,6 +3,7 @@
  * the extension. The `App` class of its SDK would be four times as large as the page.
  */
 import { isObject } from '../../rest/json.ts';
+import { failureOf } from '../read/failure.ts';
 import { textOf } from '../read/fields.ts';
 import {
   type Answer,
@@ -17,6 +18,8 @@ import {
 const PROTOCOL = '2026-01-26';
 /** Longest wait for the host, in milliseconds. A rollout answers within the limit of its client, which is a minute in most. */
 const CALL_LIMIT = 120_000;
+/** Codes of refusals that say that a person published only some of the tools. */
+const UNPUBLISHED = ['not_in_toolsets', 'unknown_tool'];
 
 interface Message {
   id?: string | number;
@@ -34,6 +37,8 @@ export async function connectChat(listener: HostListener, { now, version }: Surr
   let last = 0;
   let args: Data = {};
   let tool: string | undefined;
+  /** Tools that this server turned out not to publish: a host does not say which there are. */
+  const absent = new Set<string>();
 
   const post = (message: object) => host.postMessage({ jsonrpc: '2.0', ...message }, '*');
   function request(method: string, params: object, signal?: AbortSignal): Promise<unknown> {
@@ -106,10 +111,12 @@ export async function connectChat(listener: HostListener, { now, version }: Surr
 
   return {
     kind: 'chat',
-    offers: () => isObject(can.serverTools),
+    offers: (name) => isObject(can.serverTools) && !absent.has(name),
     async call(name, given, signal) {
       const result = await request('tools/call', { name, arguments: given }, signal);
-      return answerOf(isObject(result) ? result : {}, name, given, now());
+      const answer = answerOf(isObject(result) ? result : {}, name, given, now());
+      if (answer.failed && UNPUBLISHED.includes(failureOf(answer.data).code ?? '')) absent.add(name);
+      return answer;
     },
     ...(isObject(can.openLinks)
       ? { openLink: (url: string) => void request('ui/open-link', { url }).catch(() => {}) }

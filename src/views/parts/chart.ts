@@ -1,7 +1,7 @@
-/** Series over time, drawn by uPlot on a canvas, with the same numbers as text and as a table. */
+/** Series over time as an SVG, with the same numbers as text and as a table. A chart library would be larger than all views together. */
 import { type ComponentChild, h } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useId, useState } from 'preact/hooks';
+import { pathOf, timeTicks, valueAxis } from '../read/axis.ts';
 import { useFormat } from './format.ts';
 
 export interface Line {
@@ -32,64 +32,21 @@ export interface ChartProps {
 }
 
 /** Dashes tell lines apart without colours. */
-const DASHES: readonly number[][] = [[], [8, 4], [2, 4], [12, 4, 2, 4], [4, 2], [16, 4]];
+const DASHES: readonly string[] = ['', '8 4', '2 4', '12 4 2 4', '4 2', '16 4'];
+/** The drawing is stretched to the width of its place, and its lines keep their width. */
+const WIDTH = 1_000;
 const HEIGHT = 150;
 
 export function Chart(props: ChartProps): ComponentChild {
   const { title, lines, start, step, text } = props;
   const format = useFormat();
   const id = useId();
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
-  const [at, setAt] = useState<number | null>(null);
-  const newest = useRef(props);
-  newest.current = props;
-  const shape = JSON.stringify([lines.map(({ name, look }) => [name, look]), props.bounds?.map(({ name }) => name)]);
-
-  useEffect(() => {
-    const parent = place.current;
-    if (!parent) return;
-    const make = () => {
-      plot.current?.destroy();
-      const { clientWidth: width } = parent;
-      if (width === 0) return;
-      plot.current = new uPlot(
-        optionsOf(newest, width, setAt, () => newest.current.text, format.clock),
-        dataOf(newest.current),
-        parent,
-      );
-    };
-    make();
-    const resized = new ResizeObserver(() => {
-      const { clientWidth: width } = parent;
-      if (width === 0 || width === plot.current?.width) return;
-      if (plot.current) plot.current.setSize({ width, height: HEIGHT });
-      else make();
-    });
-    resized.observe(parent);
-    // Colours are read when the chart is made.
-    const themed = new MutationObserver(make);
-    themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', make);
-    return () => {
-      resized.disconnect();
-      themed.disconnect();
-      scheme.removeEventListener('change', make);
-      plot.current?.destroy();
-      plot.current = undefined;
-    };
-  }, [shape]);
-  useEffect(
-    () => plot.current?.setData(dataOf(newest.current)),
-    [JSON.stringify([lines.map(({ values }) => values), start])],
-  );
-
+  const [at, setAt] = useState<number | undefined>(undefined);
   const time = (index: number) => format.clock(start + index * step * 1_000);
   const shown = at ?? lastKnown(lines);
   return h('figure', { class: 'chart', 'aria-labelledby': id }, [
     h('figcaption', { id }, [title, h('span', { class: 'sr' }, ` ${summary(props, time)}`)]),
-    h('div', { class: 'plot', ref: place, 'aria-hidden': true }),
+    h(Plot, { ...props, at, hover: setAt }),
     h('ul', { class: 'legend', 'aria-hidden': true }, [
       shown === undefined ? null : h('li', { class: 'at' }, time(shown)),
       ...lines.map(({ name, look, values }) => {
@@ -123,83 +80,57 @@ function lastKnown(lines: readonly Line[]): number | undefined {
   return undefined;
 }
 
-function dataOf({ lines, start, step, bounds = [] }: ChartProps): uPlot.AlignedData {
-  const length = Math.max(0, ...lines.map(({ values }) => values.length));
-  const times = Array.from({ length }, (_, index) => start / 1_000 + index * step);
-  return [times, ...lines.map(({ values }) => [...values]), ...bounds.map(({ value }) => times.map(() => value))];
-}
-
-function optionsOf(
-  newest: { current: ChartProps },
-  width: number,
-  hover: (index: number | null) => void,
-  text: () => (value: number) => string,
-  clock: (at: number) => string,
-): uPlot.Options {
-  const { lines, bounds = [] } = newest.current;
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--grid'), width: 1 }, ticks: { show: false } };
-  return {
-    width,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
-    scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
-    axes: [
-      { ...axis, size: 30, space: 70, values: (_plot, times) => times.map((each) => clock(each * 1_000)) },
-      {
-        ...axis,
-        size: (_plot, labels) => 14 + 7 * Math.max(2, ...(labels ?? []).map((each) => each.length)),
-        space: 34,
-        values: (_plot, values) => values.map((each) => text()(each)),
-      },
-    ],
-    series: [
-      {},
-      ...lines.map(({ name, look }) => ({
-        label: name,
-        stroke: colour(`--line-${look % 6}`),
-        width: 2,
-        dash: DASHES[look % DASHES.length] ?? [],
-        // A line needs two neighbours. A number between two gaps is a point.
-        points: { size: 6, fill: colour(`--line-${look % 6}`), filter: lonely },
-      })),
-      ...bounds.map(({ name }) => ({
-        label: name,
-        stroke: colour('--muted'),
-        width: 1,
-        dash: [3, 3],
-        points: { show: false },
-      })),
-    ],
-    hooks: {
-      setCursor: [(plot) => hover(plot.cursor.idx ?? null)],
-      draw: [(plot) => drawMarks(plot, newest.current.marks ?? [], colour('--muted'))],
-    },
+/** @param at the step under the pointer. */
+function Plot({
+  lines,
+  start,
+  step,
+  text,
+  bounds = [],
+  marks = [],
+  at,
+  hover,
+}: ChartProps & { at: number | undefined; hover: (index: number | undefined) => void }): ComponentChild {
+  const format = useFormat();
+  const last = Math.max(1, ...lines.map(({ values }) => values.length - 1));
+  const end = start + last * step * 1_000;
+  const known = lines.flatMap(({ values }) => values.flatMap((value) => value ?? []));
+  const axis = valueAxis([...known, ...bounds.map(({ value }) => value)]);
+  const y = (value: number) => HEIGHT - (HEIGHT * (value - axis.low)) / (axis.high - axis.low);
+  const x = (index: number) => (WIDTH * index) / last;
+  const xOf = (time: number) => (WIDTH * (time - start)) / (end - start);
+  const upright = (place: number, kind: string) => h('path', { class: kind, d: `M${place.toFixed(1)} 0V${HEIGHT}` });
+  const level = (value: number, kind: string) => h('path', { class: kind, d: `M0 ${y(value).toFixed(1)}H${WIDTH}` });
+  const times = timeTicks(start, end);
+  const move = (event: PointerEvent) => {
+    const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect(); // the handler is that of this element
+    const index = Math.round((last * (event.clientX - left)) / width);
+    hover(index >= 0 && index <= last ? index : undefined);
   };
-}
-
-const lonely: uPlot.Series.Points.Filter = (plot, series) => {
-  const values = plot.data[series] ?? [];
-  const known = (index: number) => values[index] !== null && values[index] !== undefined;
-  return Array.from(values.keys()).filter((index) => known(index) && !known(index - 1) && !known(index + 1));
-};
-
-function drawMarks(plot: uPlot, marks: readonly { at: number }[], colour: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.setLineDash([2, 3]);
-  for (const { at } of marks) {
-    const x = plot.valToPos(at / 1_000, 'x', true);
-    if (!(x >= bbox.left && x <= bbox.left + bbox.width)) continue;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
-  ctx.restore();
+  return h('div', { class: 'plot', 'aria-hidden': true, onPointerMove: move, onPointerLeave: () => hover(undefined) }, [
+    h('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', focusable: 'false' }, [
+      axis.ticks.map((each) => level(each, 'rule')),
+      times.map((each) => upright(xOf(each), 'rule')),
+      marks.map((each) => (each.at >= start && each.at <= end ? upright(xOf(each.at), 'mark') : null)),
+      bounds.map(({ value }) => level(value, 'limit')),
+      at === undefined ? null : upright(x(at), 'pointer'),
+      // Dashes lie above what they could cover.
+      lines
+        .toSorted((a, b) => a.look - b.look)
+        .map(({ name, look, values }) =>
+          h('path', {
+            key: name,
+            class: `series line-${look % 6}`,
+            'stroke-dasharray': DASHES[look % DASHES.length],
+            d: pathOf(values, x, y),
+          }),
+        ),
+    ]),
+    axis.ticks.map((each) => h('span', { class: 'y', style: { top: `${(100 * y(each)) / HEIGHT}%` } }, text(each))),
+    times.map((each) =>
+      h('span', { class: 'x', style: { left: `${(100 * xOf(each)) / WIDTH}%` } }, format.clock(each)),
+    ),
+  ]);
 }
 
 /** The chart in sentences, for those who do not see it. */

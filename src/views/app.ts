@@ -81,7 +81,8 @@ function Body({
   const { host, answer, begun, cancelled } = said;
   if (!host) return said.failure === undefined ? h(Note, { title: 'Connecting …', live: true }) : null;
   const moved = place.endpoint !== undefined && place.endpoint !== nameIn(answer);
-  if (answer?.failed && !moved) {
+  const view = VIEWS[place.view];
+  if (answer?.failed && !moved && !view.showsRefusals) {
     const { message, next } = failureOf(answer.data);
     return h(Note, { tone: 'bad', title: message, live: true }, next === undefined ? null : h('p', {}, next));
   }
@@ -90,7 +91,7 @@ function Body({
       return h(Note, { tone: 'warn', title: `The call was cancelled. ${cancelled}`.trim(), live: true });
     return h(Note, { title: begun ? 'The call is running …' : 'Waiting for the answer …', live: true });
   }
-  const { Component } = VIEWS[place.view];
+  const { Component } = view;
   return h(Component, { key: `${place.view} ${place.endpoint ?? ''}`, place, given: shown, go });
 }
 

@@ -49,6 +49,7 @@ export function RolloutView({ place: { endpoint }, given }: ViewProps): Componen
   if (!rollout && endpoint === undefined)
     return h(Note, { title: 'No endpoint is chosen. Choose one in the workspace.' });
   if (!rollout && answer) return h(Note, { tone: 'warn', title: 'This answer says nothing of a guarded rollout.' });
+  if (!rollout && !reading.offered) return h(Note, { title: 'The rollout is not in this answer.' });
   if (!rollout) return h(ReadingNote, { reading, what: 'The rollout' });
   // What only the answer of the call has, such as a forecast.
   const also = seen && said && said.id === seen.id ? said.notes.filter((each) => !seen.notes.includes(each)) : [];

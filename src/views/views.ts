@@ -13,6 +13,8 @@ export interface View {
   title(place: Place): string;
   /** Its name in the navigation. */
   tab(place: Place): string;
+  /** It shows a refusal of its tool itself, because the refusal names what can be chosen. */
+  showsRefusals?: boolean;
 }
 
 export const VIEWS: Record<ViewName, View> = {
@@ -29,7 +31,9 @@ export const VIEWS: Record<ViewName, View> = {
   },
   usage: {
     Component: UsageView,
-    title: ({ endpoint }) => (endpoint === undefined ? 'Usage and cost' : `Usage and cost of ${endpoint}`),
+    // The view says of which endpoint: a person can choose another there.
+    title: () => 'Usage and cost',
+    showsRefusals: true,
     tab: () => 'Usage',
   },
 };

@@ -10,6 +10,9 @@ import { failureOf } from '../../src/views/read/failure.ts';
 import { numberOf, rowsOf, timeOf, unreadIn, wordOf } from '../../src/views/read/fields.ts';
 import { metricsOf } from '../../src/views/read/metrics.ts';
 import { recognise, viewOf } from '../../src/views/read/recognise.ts';
+import { rolloutOf } from '../../src/views/read/rollout.ts';
+import { usageOf } from '../../src/views/read/usage.ts';
+import { warehousesIn } from '../../src/views/read/usage-wish.ts';
 import { matching, pageOf, requestsIn, sorted } from '../../src/views/read/workspace.ts';
 
 /** The names of fields that the readers look at, so that a random answer reaches their inner parts. */
@@ -44,6 +47,37 @@ const FIELDS = [
     'api_types',
   ],
 ];
+/** Those of a rollout and of usage. */
+const MORE = [
+  ...[
+    'guarded_rollout',
+    'gates',
+    'gate',
+    'canary',
+    'baseline',
+    'difference',
+    'upper',
+    'margin',
+    'plan',
+    'alias',
+    'probes',
+    'measured',
+  ],
+  ...[
+    'next_look',
+    'watching',
+    'actions',
+    'arguments',
+    'step',
+    'percent',
+    'minutes',
+    'rows',
+    'releases',
+    'idle',
+    'destinations',
+  ],
+  ...['by', 'day', 'since', 'until', 'list_cost', 'not_tracked', 'warehouse', 'warehouses', 'running', 'id', 'state'],
+];
 const VALUES = fc.oneof(
   fc.constantFrom(
     null,
@@ -53,6 +87,8 @@ const VALUES = fc.oneof(
     1e308,
     '',
     'ready',
+    'day',
+    '2026-01-05',
     '2026-01-05T09:00:00Z',
     '__proto__',
     '<img src=x onerror=alert(1)>',
@@ -61,7 +97,7 @@ const VALUES = fc.oneof(
   fc.double(),
 );
 const { answer } = fc.letrec<{ answer: Data; value: unknown }>((tie) => ({
-  answer: fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), fc.string()), tie('value'), { maxKeys: 12 }),
+  answer: fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS, ...MORE), fc.string()), tie('value'), { maxKeys: 12 }),
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     VALUES,
@@ -81,6 +117,10 @@ const READERS: [string, (data: Data) => unknown][] = [
   ['failureOf', failureOf],
   ['previewOf', (data) => previewOf({ tool: undefined, args: {}, data, failed: false, at: 0 }, {}, 'It ends.')],
   ['outcomeOf', (data) => outcomeOf({ tool: undefined, args: {}, data, failed: false, at: 0 }, {})],
+  ['rolloutOf', rolloutOf],
+  ['rolloutOf a reading', (data) => rolloutOf({ guarded_rollout: { state: 'running', ...data } })],
+  ['usageOf', (data) => usageOf({ report: 'traffic', ...data })],
+  ['warehousesIn', warehousesIn],
   ['viewOf', (data) => viewOf(recognise(data) ?? 'get_endpoint', data)],
 ];
 

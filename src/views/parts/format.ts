@@ -14,6 +14,8 @@ export interface Format {
   /** Day and time, with the time zone. */
   moment(at: number): string;
   day(at: number): string;
+  /** A day of UTC, such as those of the service's tables. */
+  date(at: number): string;
 }
 
 /** @throws never: a locale or time zone that the browser does not know is left out. */
@@ -41,6 +43,7 @@ export function formatOf({ locale, timeZone }: Look): Format {
       }),
   );
   const day = made((each, zone) => new Intl.DateTimeFormat(each, { dateStyle: 'medium', timeZone: zone }));
+  const date = made((each) => new Intl.DateTimeFormat(each, { month: 'short', day: 'numeric', timeZone: 'UTC' }));
   const number = (value: number) => (Math.abs(value) >= 1e7 ? large : numbers).format(value);
   return {
     number,
@@ -49,6 +52,7 @@ export function formatOf({ locale, timeZone }: Look): Format {
     clock: (at) => clock.format(at),
     moment: (at) => moment.format(at),
     day: (at) => day.format(at),
+    date: (at) => date.format(at),
   };
 }
 

@@ -58,7 +58,7 @@ async function forwarded(url: string, method: string, request: IncomingMessage, 
   const answer = await fetch(url, {
     method,
     headers: { authorization, 'content-type': type },
-    ...(sent.length > 0 ? { body: sent } : {}),
+    ...(sent.length > 0 ? { body: new Uint8Array(sent) } : {}),
   });
   const body = Buffer.from(await answer.arrayBuffer());
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body };

@@ -25,7 +25,7 @@ export function Split({ parts }: { parts: readonly SplitPart[] }): ComponentChil
           class: `part line-${parts.findIndex((each) => each.name === name) % 6}`,
           style: { flexGrow: percent },
         },
-        percent >= 8 ? format.percent(percent) : '',
+        h('span', { class: 'share' }, format.percent(percent)),
       ),
     ),
   );

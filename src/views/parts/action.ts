@@ -28,8 +28,12 @@ export function Action({ tool, args, label, what, danger = false, onDone }: Acti
   const [state, setState] = useState<State>({ step: 'idle' });
   const question = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const refused = useRef(false);
   useEffect(() => {
     if (state.step === 'asked') question.current?.focus();
+    // Only now can the button be pressed again, and have the focus.
+    if (state.step === 'idle' && refused.current) button.current?.focus();
+    refused.current = false;
   }, [state]);
   if (!host?.offers(tool)) return null;
 
@@ -56,8 +60,8 @@ export function Action({ tool, args, label, what, danger = false, onDone }: Acti
     }
   }
   function back(): void {
+    refused.current = true;
     setState({ step: 'idle' });
-    button.current?.focus();
   }
 
   const busy = state.step === 'reading' || state.step === 'sending';

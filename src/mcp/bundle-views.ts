@@ -14,7 +14,7 @@ export interface ViewParts {
 /** Most bytes of the page before compression: it travels as one message, and hosts parse it before they show anything. */
 export const PAGE_LIMIT = 150_000;
 /** Of these, what is kept free for the frame of the page. */
-const FRAME = 2_000;
+const FRAME = 1_000;
 
 const FOLDER = 'src/views';
 

@@ -12,11 +12,12 @@ const UNIX = 3;
 
 /**
  * What the bundle leaves out, because it must stay below a megabyte: documents that no one reads in an extension, the files that seeds are written
- * by, the SQL engine of the sandbox and what runs statements on it, which would be a quarter of it, and the server over HTTP, because a client starts a process of its own. The npm
- * package has them. Without the engine, the sandbox refuses statements and says why. Without the server, the command http does the same.
+ * by, the SQL engine of the sandbox and what runs statements on it, which would be a quarter of it, and two commands. A client starts a process of
+ * its own and not the server over HTTP, and it draws the views itself, without the dashboard. The npm package has all of them. Without the engine,
+ * the sandbox refuses statements and says why. The commands do the same.
  */
 export const isLeftOut = (path: string) =>
-  /^(?:(?:README|CONTRIBUTING|SECURITY|CHANGELOG)\.md|(?:src\/\w+|tools)\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/demo\.svg|dist\/sqlite\.wasm\.br|dist\/(?:http|run-statement)-\w+\.mjs)$/.test(
+  /^(?:(?:README|CONTRIBUTING|SECURITY|CHANGELOG)\.md|(?:src\/\w+|tools)\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/demo\.svg|dist\/sqlite\.wasm\.br|dist\/(?:http|dashboard|run-statement)-\w+\.mjs)$/.test(
     path,
   );
 

@@ -171,16 +171,16 @@ describe('the http command ends with a sentence', () => {
     await new Promise((resolve) => taken.close(resolve));
   });
 
-  it('in a bundle that comes without it', async () => {
+  it.each(['http', 'dashboard'])('in a bundle that comes without it: %s', async (command) => {
     const folder = mkdtempSync(join(tmpdir(), 'bundled-'));
     try {
       const dist = dirname(BUILT);
       for (const name of readdirSync(dist))
         if (!isLeftOut(`dist/${name}`)) cpSync(join(dist, name), join(folder, name));
-      const { status, stderr } = spawnSync(process.execPath, [join(folder, 'server.mjs'), 'http', '--sandbox'], {
+      const { status, stderr } = spawnSync(process.execPath, [join(folder, 'server.mjs'), command, '--sandbox'], {
         encoding: 'utf8',
       });
-      expect([status, stderr]).toEqual([2, expect.stringContaining('the npm package has the http command')]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(`the npm package has the ${command} command`)]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -29,11 +29,12 @@ it('holds all files, those in folders with a dot too', () => {
   expect(Object.fromEntries(found)).toEqual(files);
 });
 
-it('leaves out the SQL engine of the sandbox, the server over HTTP, and documents about the code, and keeps the views', () => {
+it('leaves out the SQL engine of the sandbox, two commands, and documents about the code, and keeps the views', () => {
   const files = {
     'dist/server.mjs': 'a;',
     'dist/sqlite.wasm.br': 'b',
     'dist/http-AB12CD34.mjs': 'b;',
+    'dist/dashboard-AB12CD34.mjs': 'b;',
     'dist/run-statement-AB12CD34.mjs': 'b;',
     'dist/views.json.br': 'v',
     'src/rest/README.md': 'c',

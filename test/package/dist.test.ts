@@ -74,6 +74,12 @@ describe('a start', () => {
     expect(large).toHaveLength(1);
   });
 
+  it('loads nothing of the dashboard, which is in a file of its own: a bundle leaves it out', () => {
+    const own = /^src\/(?:dashboard\/|commands\/dashboard)/;
+    const holders = [...files].filter(([, { sources }]) => sources.some((path) => own.test(path)));
+    expect(holders.map(([name]) => name)).toEqual([expect.stringMatching(/^dashboard-\w+\.mjs$/)]);
+  });
+
   it('loads neither the server over HTTP nor its SDK, which are in a file of their own: a bundle leaves it out', () => {
     const [main = ''] = files.get('server.mjs')?.loadsLater ?? [];
     const hosted =

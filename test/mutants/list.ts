@@ -7,6 +7,7 @@ import { dashboard } from './dashboard.ts';
 import { pretending } from './gateway-sandbox.ts';
 import { hosting } from './hosting.ts';
 import { identity } from './identity.ts';
+import { looking } from './looking.ts';
 import { serving } from './model-services.ts';
 import { viewing } from './views.ts';
 
@@ -2312,13 +2313,13 @@ const rolling: Mutant[] = [
   },
   {
     guard: 'the final bake has a limit of its own',
-    edits: [['  const limit = isStep ? Math.max(most, bake) : bake + most;', '  const limit = Math.max(most, bake);']],
+    edits: [['    limit: isStep ? Math.max(most, bake) : bake + most,', '    limit: Math.max(most, bake),']],
     files: ['test/rollout/judge.test.ts'],
     named: 'has a limit of its own in the final bake',
   },
   {
     guard: 'the final bake needs requests of its own',
-    edits: [['  const requests = (isStep ? own : since).reduce(', '  const requests = own.reduce(']],
+    edits: [['(isStep || each.at > began)', '(isStep || each.at > 0)']],
     files: ['test/rollout/judge.test.ts'],
     named: 'not completed by time that no one measured',
   },
@@ -2383,7 +2384,10 @@ const rolling: Mutant[] = [
   {
     guard: 'the alias moves only after the final bake',
     edits: [
-      ["    : decide({ ...situation, phase: 'final_bake', step_started_at: passed });", "    : { kind: 'complete' };"],
+      [
+        "    : { ...situation, phase: 'final_bake', step_started_at: passed };",
+        "    : { ...situation, phase: 'final_bake', step_started_at: passed, plan: { ...plan, final_bake_minutes: 0 } };",
+      ],
     ],
     files: ['test/tools/roll-out.test.ts'],
     named: 'before the final bake is over',
@@ -2602,6 +2606,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...routing,
   ...serving,
   ...viewing,
+  ...looking,
   ...pretending,
   ...identity,
   ...hosting,

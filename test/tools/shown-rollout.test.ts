@@ -265,6 +265,16 @@ describe('a rollout of another machine', () => {
     expect(ended.missing).toEqual(expect.arrayContaining([expect.stringContaining('the measurements')]));
   });
 
+  it('is shown from its tag where that is newer than the record of an earlier one here', async () => {
+    const h = await begin(rolloutSeed());
+    await playOn(h);
+    const other = await begin({ sandbox: h.sandbox });
+    // Version 4 goes back on another machine.
+    await playOn(other, { ...WISH, version: '4' }, isAt('1 of 2'));
+    await other.call('roll_out', { ...VERSION, version: '4', action: 'abort' });
+    expect(await shown(h)).toMatchObject({ state: 'rolled_back', version: '4', known_from: ['tag'] });
+  });
+
   it('is shown from its tag where the journal cannot be read, and the fault is said', async () => {
     const h = await at('1 of 2');
     const { kept } = await withJournal();

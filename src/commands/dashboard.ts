@@ -34,6 +34,7 @@ const LIMITS: DashboardLimits = {
   lingerMs: 2_000,
   answerMs: 125_000,
   lastMs: 10_000,
+  partMs: 1_000,
 };
 
 const say = (line: string) => process.stderr.write(`databricks-serving-mcp: ${redact(stripControls(line))}\n`);

@@ -19,6 +19,8 @@ export interface DashboardLimits extends AdmissionLimits, ListenerLimits {
   maxBody: number;
   /** Time for changes that are under way at the stop, in milliseconds. */
   lastMs: number;
+  /** Time for answers to leave after that, in milliseconds. */
+  partMs: number;
 }
 
 /** The workspace behind the page. */
@@ -57,8 +59,6 @@ export interface Dashboard {
 
 /** The loopback interface. A name could be resolved to another one. */
 const LOOPBACK = '127.0.0.1';
-/** Time for answers to leave after the calls have ended, in milliseconds. */
-const LAST_WORDS = 1_000;
 /** Characters of an answer. A page can show more than a model reads. */
 const MAX_ANSWER = 1_000_000;
 /** A page is no dialog: the answer asks, and a second call agrees. */
@@ -167,7 +167,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     async stop() {
       stopping = true;
       if (live) await ended(live, limits.lastMs);
-      await admission.settled(LAST_WORDS);
+      await admission.settled(limits.partMs);
       const changes = live?.calls.openChanges() ?? [];
       listener.close();
       return changes;

@@ -389,12 +389,14 @@ describe('the stop', () => {
   });
 
   it('waits for a change that is under way, and begins nothing more', async () => {
-    const { d, held, release } = await holding(isWrite, rollout());
+    const { d, held, release } = await holding(isWrite, { ...rollout(), limits: { partMs: 20 } });
     const token = await d.begin();
     const call = d.call('roll_out', { ...WISH, dry_run: false }, token);
     await held;
     const stopped = d.dashboard.stop();
     expect((await d.call('list_endpoints', {}, token)).status).toBe(503);
+    const early = await Promise.race([stopped, new Promise((resolve) => setTimeout(() => resolve('waits'), 300))]);
+    expect(early).toBe('waits');
     release();
     expect(await stopped).toEqual([]);
     expect((await call).status).toBe(200);
@@ -403,7 +405,7 @@ describe('the stop', () => {
   });
 
   it('names a change that does not end in time', async () => {
-    const { d, held } = await holding(isWrite, { ...rollout(), limits: { lastMs: 50 } });
+    const { d, held } = await holding(isWrite, { ...rollout(), limits: { lastMs: 50, partMs: 20 } });
     const call = d.call('roll_out', { ...WISH, dry_run: false }).catch(() => 'gone');
     await held;
     expect(await d.dashboard.stop()).toEqual(['roll_out of churn']);

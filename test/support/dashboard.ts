@@ -30,6 +30,7 @@ const LIMITS: DashboardLimits = {
   lingerMs: 300,
   answerMs: 120_000,
   lastMs: 30_000,
+  partMs: 500,
 };
 
 export interface DashboardTestOptions {

@@ -51,9 +51,8 @@ export function RolloutView({ place: { endpoint }, given }: ViewProps): Componen
   if (!rollout && answer) return h(Note, { tone: 'warn', title: 'This answer says nothing of a guarded rollout.' });
   if (!rollout && !reading.offered) return h(Note, { title: 'The rollout is not in this answer.' });
   if (!rollout) return h(ReadingNote, { reading, what: 'The rollout' });
-  // What only the answer of the call has, such as a forecast.
-  const also = seen && said && said.id === seen.id ? said.notes.filter((each) => !seen.notes.includes(each)) : [];
-  return h(OneRollout, { rollout: { ...rollout, notes: [...rollout.notes, ...also] }, metrics, reading });
+  const extras = seen && said && said.id === seen.id ? said.extras : rollout.extras;
+  return h(OneRollout, { rollout: { ...rollout, notes: [...rollout.notes, ...extras] }, metrics, reading });
 }
 
 /** Undefined once nothing changes any more. */
@@ -152,14 +151,17 @@ function Why({ rollout }: { rollout: Rollout }): ComponentChild {
 /** What comes next and when, who watches, and what a person can do. */
 function Next({ rollout, refresh }: { rollout: Rollout; refresh: () => void }): ComponentChild {
   const format = useFormat();
-  const [done, setDone] = useState<string | undefined>(undefined);
+  // Each end of a call is told once, and its buttons begin anew.
+  const [done, setDone] = useState<{ text: string } | undefined>(undefined);
   const host = useHost();
+  const [round, setRound] = useState(0);
   const told = useRef<HTMLDivElement>(null);
   useEffect(() => told.current?.focus(), [done]);
   const { next, watching, alias, actions, actionsOff, isOver, nextCall, notes, now } = rollout;
   const onDone = (label: string) => (end: Answer) => {
     const outcome = textOf(end.data.outcome);
-    setDone(`${label}: done.${outcome === undefined ? '' : ` The outcome is: ${spoken(outcome)}.`}`);
+    setDone({ text: `${label}: done.${outcome === undefined ? '' : ` The outcome is: ${spoken(outcome)}.`}` });
+    setRound((count) => count + 1);
     refresh();
   };
   const buttons = actions.flatMap(({ name, args }) => {
@@ -167,7 +169,7 @@ function Next({ rollout, refresh }: { rollout: Rollout; refresh: () => void }): 
     return text
       ? [
           h(Action, {
-            key: `${name} ${JSON.stringify(args)}`,
+            key: `${round} ${name} ${JSON.stringify(args)}`,
             tool: 'roll_out',
             args: { ...args, wait_seconds: WAIT },
             ...text,
@@ -201,7 +203,7 @@ function Next({ rollout, refresh }: { rollout: Rollout; refresh: () => void }): 
     actionsOff === undefined ? null : h('p', { class: 'muted' }, `No buttons here: ${actionsOff}.`),
     done === undefined
       ? null
-      : h('div', { tabIndex: -1, ref: told }, h(Note, { tone: 'good', title: done, live: true })),
+      : h('div', { tabIndex: -1, ref: told }, h(Note, { tone: 'good', title: done.text, live: true })),
   ]);
 }
 
@@ -231,7 +233,7 @@ function stepsSource({ startedAt, stepStartedAt, endedAt, endedOn, by }: Rollout
     endedOn === undefined ? undefined : `ended on ${endedOn}`,
     by === undefined ? undefined : `last change by ${by}`,
   ].filter((each) => each !== undefined);
-  return parts.length > 0 ? `${parts.join(', ')}.` : undefined;
+  return parts.length > 0 ? `${parts.join(', ').replace(/^./, (first) => first.toUpperCase())}.` : undefined;
 }
 
 /** Where the numbers come from, and of when they are. */

@@ -1,6 +1,6 @@
 /** Where a chart puts its labels and its lines. */
 import { describe, expect, test } from 'vitest';
-import { pathOf, timeTicks, valueAxis } from '../../src/views/read/axis.ts';
+import { pathsOf, timeTicks, valueAxis } from '../../src/views/read/axis.ts';
 
 const MINUTE = 60_000;
 
@@ -67,21 +67,21 @@ describe('the axis of times', () => {
 
 describe('a line', () => {
   const path = (values: (number | null)[]) =>
-    pathOf(
+    pathsOf(
       values,
       (index) => index * 10,
       (value) => value,
     );
 
   test('stops at a gap and begins again after it', () => {
-    expect(path([1, 2, null, 3, 4])).toBe('M0 1L10 2M30 3L40 4');
+    expect(path([1, 2, null, 3, 4])).toEqual({ line: 'M0 1L10 2M30 3L40 4', points: '' });
   });
 
   test('a number between two gaps is a point, because a line needs two neighbours', () => {
-    expect(path([null, 5, null, 6])).toBe('M10 5h0M30 6h0');
+    expect(path([null, 5, null, 6])).toEqual({ line: '', points: 'M10 5h0M30 6h0' });
   });
 
   test('gaps alone are nothing', () => {
-    expect(path([null, null])).toBe('');
+    expect(path([null, null])).toEqual({ line: '', points: '' });
   });
 });

@@ -70,8 +70,19 @@ describe('guarded_rollout of get_metrics', () => {
     expect(found?.steps.map(({ phase }) => phase)).toEqual(['passed', 'skipped', 'current']);
   });
 
-  test('a rollout that is deployed without traffic has passed no step', () => {
-    expect(reading({ step: 0, report: [] })?.steps.map(({ phase }) => phase)).toEqual(['ahead', 'ahead', 'ahead']);
+  test('a rollout that is deployed without traffic is before its first step', () => {
+    const steps = reading({ step: 0, report: [] })?.steps.map(({ number, phase }) => [number, phase]);
+    expect(steps).toEqual([
+      [0, 'current'],
+      [1, 'ahead'],
+      [2, 'ahead'],
+      [3, 'ahead'],
+    ]);
+    expect(reading({ step: 0, report: [], state: 'failed' })?.steps.map(({ phase }) => phase)).toEqual([
+      'unreached',
+      'unreached',
+      'unreached',
+    ]);
   });
 
   test('what another machine does not know stays unknown, and no zero takes its place', () => {

@@ -1,7 +1,7 @@
 /** Series over time as an SVG, with the same numbers as text and as a table. A chart library would be larger than all views together. */
 import { type ComponentChild, h } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { pathOf, timeTicks, valueAxis } from '../read/axis.ts';
+import { pathsOf, timeTicks, valueAxis } from '../read/axis.ts';
 import { useFormat } from './format.ts';
 
 export interface Line {
@@ -117,14 +117,14 @@ function Plot({
       // Dashes lie above what they could cover.
       lines
         .toSorted((a, b) => a.look - b.look)
-        .map(({ name, look, values }) =>
-          h('path', {
-            key: name,
-            class: `series line-${look % 6}`,
-            'stroke-dasharray': DASHES[look % DASHES.length],
-            d: pathOf(values, x, y),
-          }),
-        ),
+        .map(({ name, look, values }) => {
+          const { line, points } = pathsOf(values, x, y);
+          const dashes = DASHES[look % DASHES.length];
+          return h('g', { key: name, class: `line-${look % 6}` }, [
+            h('path', { class: 'series', 'stroke-dasharray': dashes, d: line }),
+            h('path', { class: 'series points', d: points }),
+          ]);
+        }),
     ]),
     axis.ticks.map((each) => h('span', { class: 'y', style: { top: `${(100 * y(each)) / HEIGHT}%` } }, text(each))),
     times.map((each) =>

@@ -1,7 +1,6 @@
 /** What a rollout did, newest first. */
 import { type ComponentChild, h } from 'preact';
-import { changeText } from '../read/rollout-words.ts';
-import { spoken } from '../read/state.ts';
+import { changeText, outcomeText } from '../read/rollout-words.ts';
 import type { Change } from '../read/steps.ts';
 import { useFormat } from './format.ts';
 
@@ -18,7 +17,7 @@ export function RolloutHistory({ changes }: { changes: readonly Change[] }): Com
             ? h('span', { class: 'muted' }, 'time not known')
             : h('time', { class: 'muted', datetime: new Date(at).toISOString() }, format.moment(at)),
           ` ${changeText(event, step, percent)}`,
-          outcome === undefined ? '' : ` (${spoken(outcome)})`,
+          outcome === undefined ? '' : ` (${outcomeText(outcome)})`,
           by === undefined ? null : h('span', { class: 'muted' }, [', by ', h('bdi', {}, by)]),
           reason === undefined ? null : h('p', { class: 'muted' }, reason),
         ]),

@@ -45,7 +45,7 @@ function OneStep({ step, needed, held }: { step: Step; needed: number | undefine
       h('span', { class: 'shape', 'aria-hidden': true }, shape),
       ' ',
       h('b', {}, percent === undefined ? 'not known' : format.percent(percent)),
-      h('span', { class: 'muted' }, ` step ${number ?? '?'}, ${word}`),
+      h('span', { class: 'muted' }, number === 0 ? ` deployed, ${word}` : ` step ${number}, ${word}`),
     ]),
     verdict === undefined || verdict === 'none'
       ? null
@@ -95,11 +95,7 @@ export function StepTable({ steps }: { steps: readonly Step[] }): ComponentChild
           const { number, percent, minutes, verdict } = step;
           const cell = (label: string, text: string) => h('td', { class: 'num', 'data-label': label }, text);
           return h('tr', { key: number }, [
-            h(
-              'th',
-              { scope: 'row' },
-              `${number ?? '?'}: ${percent === undefined ? 'not known' : format.percent(percent)}`,
-            ),
+            h('th', { scope: 'row' }, `${number}: ${percent === undefined ? 'not known' : format.percent(percent)}`),
             cell('Minutes', minutes === undefined ? 'not known' : format.number(minutes)),
             cell('Requests', pairText(cells.requests, format.number)),
             cell('5xx', shareText(cells.errors5xx, format)),

@@ -58,7 +58,21 @@ export function outcomeOf({ data, failed }: Answer, args: Data): Outcome {
 
 /** Each change in a line. */
 function changesIn(changes: unknown): string[] {
-  return rowsOf(changes).map(({ field, from, to }) => `${wordOf(field) ?? 'a field'}: ${shown(from)} → ${shown(to)}`);
+  return rowsOf(changes).map(({ field, from, to }) => {
+    const [before, after] = [markIn(field, from), markIn(field, to)];
+    if (before !== undefined && after !== undefined) return `the mark of the rollout: ${before} → ${after}`;
+    return `${wordOf(field) ?? 'a field'}: ${shown(from)} → ${shown(to)}`;
+  });
+}
+
+/** What a person wants to know of the tag that marks a rollout, such as `held at step 3`. Undefined for another field or form. */
+function markIn(field: unknown, value: unknown): string | undefined {
+  if (field !== 'tags.databricks-serving-mcp-rollout') return undefined;
+  if (value === undefined || value === null || value === '') return 'none';
+  const text = textOf(value) ?? '';
+  const [, state, step] = /^\w+ (held|running) version \d+ step (\d+) of /.exec(text) ?? [];
+  if (state !== undefined) return `${state} at step ${step}`;
+  return /^\w+ rolled back version \d+ /.test(text) ? 'rolled back' : undefined;
 }
 
 function shown(value: unknown): string {

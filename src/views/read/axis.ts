@@ -44,24 +44,32 @@ export function timeTicks(from: number, to: number): number[] {
   return all.filter((each) => each >= from + span * 0.06 && each <= to - span * 0.06);
 }
 
+/** The paths of an SVG. */
+export interface Paths {
+  line: string;
+  /** Numbers between two gaps: a line needs two neighbours. Each is a line of no length, which round ends make a dot. */
+  points: string;
+}
+
 /**
- * A line as the path of an SVG. Gaps stay gaps, and a number between two gaps is a point: a line of no length with round ends.
+ * A line through the numbers. Gaps stay gaps.
  * @param x @param y the place of an index and of a value.
  */
-export function pathOf(
+export function pathsOf(
   values: readonly (number | null)[],
   x: (index: number) => number,
   y: (value: number) => number,
-): string {
+): Paths {
   const known = (index: number) => values[index] !== null && values[index] !== undefined;
-  return values
-    .map((value, index) => {
-      if (value === null) return '';
-      const place = `${round(x(index))} ${round(y(value))}`;
-      if (known(index - 1)) return `L${place}`;
-      return known(index + 1) ? `M${place}` : `M${place}h0`;
-    })
-    .join('');
+  let [line, points] = ['', ''];
+  for (const [index, value] of values.entries()) {
+    if (value === null) continue;
+    const place = `${round(x(index))} ${round(y(value))}`;
+    if (known(index - 1)) line += `L${place}`;
+    else if (known(index + 1)) line += `M${place}`;
+    else points += `M${place}h0`;
+  }
+  return { line, points };
 }
 
 function round(value: number): number {

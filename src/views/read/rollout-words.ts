@@ -81,8 +81,14 @@ export function changeText(event: string, step: number | undefined, percent: num
   return `${EVENTS.get(event) ?? spoken(event)}${at}`;
 }
 
+/** How a change ended that is not simply done. */
+export function outcomeText(outcome: string): string {
+  if (outcome === 'started') return 'under way';
+  return outcome === 'open' ? 'end not known' : spoken(outcome);
+}
+
 const EVENTS: ReadonlyMap<string, string> = new Map([
-  ['start', 'started: the new version is deployed without traffic'],
+  ['start', 'began: the new version is deployed without traffic'],
   ['finish', 'finished by hand'],
   ['hold', 'held'],
   ['resume', 'resumed'],

@@ -51,6 +51,8 @@ export interface Rollout {
   changes: Change[];
   /** Sentences that the answer adds. */
   notes: string[];
+  /** Those that only an answer of the call has, such as its forecast. They hold as long as the rollout is the same. */
+  extras: string[];
   /** The call that comes next, as text. */
   nextCall: string | undefined;
   missing: string[];
@@ -90,17 +92,18 @@ export function rolloutOf(data: Data): Rollout | undefined {
   const state = textOf(found?.state) ?? outcome ?? (isPreview ? 'preview' : undefined);
   if (state === undefined) return undefined;
   const rollout = found ? fromReading(found, state) : fromAnswer(data, state);
-  const notes = [rollout.notes, [textOf(data.forecast), probesText(data.probes), textOf(data.judged_by)]];
+  const extras = [textOf(data.forecast), probesText(data.probes), textOf(data.judged_by)];
   return {
     ...rollout,
     endpoint: textOf(data.endpoint),
     failure: isObject(data.error) ? failureOf(data) : undefined,
-    notes: notes.flat().filter((each) => each !== undefined),
+    notes: rollout.notes.filter((each) => each !== undefined),
+    extras: extras.filter((each) => each !== undefined),
     missing: [...rollout.missing, ...(found ? [] : textsOf(data.missing))],
   };
 }
 
-type Read = Omit<Rollout, 'endpoint' | 'failure' | 'notes'> & { notes: (string | undefined)[] };
+type Read = Omit<Rollout, 'endpoint' | 'failure' | 'notes' | 'extras'> & { notes: (string | undefined)[] };
 
 function fromReading(found: Data, state: string): Read {
   const step = numberOf(found.step);

@@ -18,8 +18,8 @@ export interface Change {
 export type StepPhase = 'passed' | 'current' | 'ahead' | 'stopped' | 'unreached' | 'skipped' | 'open';
 
 export interface Step {
-  /** From 1. Undefined in answers that do not count. */
-  number: number | undefined;
+  /** From 1. 0: the new version is deployed, and has no traffic yet. */
+  number: number;
   percent: number | undefined;
   phase: StepPhase;
   from: number | undefined;
@@ -66,7 +66,9 @@ export function stepsOf({ state, step, planned, count: told, rows, percent, chan
   const count = Math.min(known, MOST);
   const visited = new Set(changes.map((each) => each.step));
   const jumped = changes.some(({ event }) => event === 'finish');
-  return Array.from({ length: count }, (_, index) => {
+  const before: Step[] =
+    step === 0 && !OVER.has(state) ? [{ number: 0, percent: 0, phase: 'current', ...measuredIn(undefined) }] : [];
+  const steps = Array.from({ length: count }, (_, index): Step => {
     const number = index + 1;
     const row = measured.find((each) => each.number === number)?.row;
     const phase = phaseOf(number, step, state);
@@ -78,8 +80,11 @@ export function stepsOf({ state, step, planned, count: told, rows, percent, chan
       ...measuredIn(row),
     };
   });
+  return [...before, ...steps];
 }
 
+/** Where nothing is current any more. */
+const OVER: ReadonlySet<string> = new Set([...ENDED_EARLY, 'done', 'preview']);
 /** A plan has ten steps at most. */
 const MOST = 20;
 

@@ -49,13 +49,19 @@ export function useTool(tool: string, args: Data, options: ReadOptions = {}): Re
   const [asked, setAsked] = useState(0);
   const done = useRef('');
   const active = offered && when;
+  // Another pause is no reason for another call.
+  const pause = useRef(every);
+  pause.current = every;
+  const repeats = every !== undefined;
+  const wanted = `${asked} ${key}`;
 
   useEffect(() => {
     if (!host || !active) return;
     const end = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = () => {
-      if (every !== undefined && !end.signal.aborted) timer = setTimeout(() => void read(), every * 1_000);
+      const { current: seconds } = pause;
+      if (seconds !== undefined && !end.signal.aborted) timer = setTimeout(() => void read(), seconds * 1_000);
     };
     async function read(): Promise<void> {
       if (document.hidden) return later();
@@ -71,7 +77,7 @@ export function useTool(tool: string, args: Data, options: ReadOptions = {}): Re
         failure = { message: error instanceof Error ? error.message : String(error) };
       }
       if (end.signal.aborted) return;
-      done.current = key;
+      done.current = wanted;
       setState((old) => ({
         key,
         answer: answer ?? (old.key === key ? old.answer : undefined),
@@ -80,14 +86,13 @@ export function useTool(tool: string, args: Data, options: ReadOptions = {}): Re
       }));
       later();
     }
-    const fresh = asked > 0 || done.current === key || !(first && isComplete);
-    if (fresh) void read();
-    else later();
+    if (done.current === wanted || (asked === 0 && first && isComplete)) later();
+    else void read();
     return () => {
       end.abort();
       clearTimeout(timer);
     };
-  }, [host, active, key, every, asked]);
+  }, [host, active, wanted, repeats]);
 
   const own = state.key === key ? state : undefined;
   return {

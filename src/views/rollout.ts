@@ -228,7 +228,9 @@ function bakeText({ next }: Rollout, format: Format): string | undefined {
 function stepsSource({ startedAt, stepStartedAt, endedAt, endedOn, by }: Rollout, format: Format): string | undefined {
   const parts = [
     startedAt === undefined ? undefined : `Started ${format.moment(startedAt)}`,
-    stepStartedAt === undefined ? undefined : `${endedAt === undefined ? 'this' : 'the last'} step began ${format.clock(stepStartedAt)}`,
+    stepStartedAt === undefined
+      ? undefined
+      : `${endedAt === undefined ? 'this' : 'the last'} step began ${format.clock(stepStartedAt)}`,
     endedAt === undefined ? undefined : `ended ${format.moment(endedAt)}`,
     endedOn === undefined ? undefined : `ended on ${endedOn}`,
     by === undefined ? undefined : `last change by ${by}`,

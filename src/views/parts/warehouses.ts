@@ -22,7 +22,7 @@ export function Warehouses({ failure, busy, offered, refresh, choose }: Warehous
       Note,
       {
         tone: isChoice ? 'warn' : 'bad',
-        title: `${message.replace(/^./, (first) => first.toUpperCase())}.`,
+        title: message,
         live: true,
       },
       [

@@ -22,8 +22,13 @@ it('shows every endpoint of the answer with its state, and whom it needs', async
     expect(row, name).toContain(status);
     expect(row, name).toContain(serves ?? task);
   }
-  // The one that the answer did not bring is asked for through the host.
-  expect(view.calls).toEqual([{ name: 'diagnose_endpoint', arguments: {} }]);
+  // What the answer did not bring is asked for through the host.
+  expect(view.calls).toEqual([
+    { name: 'diagnose_endpoint', arguments: {} },
+    { name: 'list_endpoints', arguments: { limit: 100, idle: false } },
+  ]);
+  await view.shows(/house-price\s+1\d\d/);
+  await view.shows('The requests of 7 endpoints are known.');
   await expectGoodLooks(view, 'workspace');
 });
 
@@ -36,9 +41,8 @@ it('a refresh reads the workspace again through the host', async () => {
   await view.press('Refresh');
   await view.shows('made-meanwhile');
   await view.shows(/creating|updating|not ready/);
-  expect(view.calls.filter(({ name }) => name === 'list_endpoints')).toEqual([
-    { name: 'list_endpoints', arguments: { limit: 100 } },
-  ]);
+  const lists = view.calls.flatMap(({ name, arguments: args }) => (name === 'list_endpoints' ? args : []));
+  expect(lists.filter((args) => !Object.hasOwn(args as object, 'idle'))).toEqual([{ limit: 100 }]);
 });
 
 it('what needs a person comes first, and a press leads to it', async () => {

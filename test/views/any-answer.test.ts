@@ -13,7 +13,7 @@ import { recognise, viewOf } from '../../src/views/read/recognise.ts';
 import { rolloutOf } from '../../src/views/read/rollout.ts';
 import { usageOf } from '../../src/views/read/usage.ts';
 import { warehousesIn } from '../../src/views/read/usage-wish.ts';
-import { matching, pageOf, requestsIn, sorted } from '../../src/views/read/workspace.ts';
+import { matching, pageOf, sorted, useIn } from '../../src/views/read/workspace.ts';
 
 /** The names of fields that the readers look at, so that a random answer reaches their inner parts. */
 const FIELDS = [
@@ -113,7 +113,7 @@ const READERS: [string, (data: Data) => unknown][] = [
   ['sweepOf', sweepOf],
   ['changesOf', changesOf],
   ['pageOf', (data) => sorted(matching(pageOf(data).rows, 'ready x', undefined), 'requests')],
-  ['requestsIn', requestsIn],
+  ['useIn', useIn],
   ['failureOf', failureOf],
   ['previewOf', (data) => previewOf({ tool: undefined, args: {}, data, failed: false, at: 0 }, {}, 'It ends.')],
   ['outcomeOf', (data) => outcomeOf({ tool: undefined, args: {}, data, failed: false, at: 0 }, {})],

@@ -7,7 +7,7 @@ import { endpointOf } from '../../src/views/read/endpoint.ts';
 import { metricsOf } from '../../src/views/read/metrics.ts';
 import { type DrawnTool, recognise, viewOf } from '../../src/views/read/recognise.ts';
 import { toneOfDeployment, toneOfSeverity, toneOfStatus, toneOfVerdict } from '../../src/views/read/state.ts';
-import { groupOf, matching, pageOf, requestsIn, sorted, withRequests } from '../../src/views/read/workspace.ts';
+import { groupOf, matching, pageOf, sorted, useIn, withRequests } from '../../src/views/read/workspace.ts';
 import { start } from '../support/harness.ts';
 import { MINUTE, playOn, rolloutSeed, WISH } from '../support/rollout-site.ts';
 
@@ -178,17 +178,28 @@ describe('the rows of the workspace', () => {
     expect(matching(rows, 'b', 'changing').map(({ name }) => name)).toEqual(['c']);
   });
 
+  it('say whose requests are not known, and why', () => {
+    expect(
+      useIn({ judged: 7, endpoints: [], not_judged: [{ why: 'no metrics (404)', count: 2 }, { count: 1 }] }),
+    ).toEqual({
+      requests: [],
+      judged: 7,
+      notJudged: ['2: no metrics (404)', '1: the answer does not say why'],
+      sources: [],
+    });
+  });
+
   it('come with what needs a look first, and with unknown numbers last', () => {
     expect(sorted(rows, 'name').map(({ name }) => name)).toEqual(['a', 'c', 'b', 'd', 'main.ai.chat']);
     const counted = withRequests(
       rows,
       new Map(
-        requestsIn({
+        useIn({
           endpoints: [
             { name: 'd', requests_last_minute: 5 },
             { name: 'c', requests_last_minute: 0 },
           ],
-        }),
+        }).requests,
       ),
     );
     expect(sorted(counted, 'requests').map(({ name }) => name)).toEqual(['d', 'c', 'a', 'b', 'main.ai.chat']);

@@ -1,6 +1,6 @@
 /** `list_endpoints`, page by page, as the view of the workspace shows it. Pure. */
 import type { Data } from '../host/host.ts';
-import { numberOf, rowsOf, textOf, timeOf, unreadIn, wordOf } from './fields.ts';
+import { numberOf, rowsOf, textOf, textsOf, timeOf, unreadIn, wordOf } from './fields.ts';
 
 export interface Row {
   name: string;
@@ -101,10 +101,29 @@ export function withRequests(rows: readonly Row[], counts: ReadonlyMap<string, n
   return rows.map((row) => ({ ...row, requests: row.requests ?? counts.get(row.name) }));
 }
 
-/** Requests of the last minute, by endpoint, from an answer with the filter `idle`. */
-export function requestsIn(data: Data): [string, number][] {
-  return rowsOf(data.endpoints).flatMap(({ name, requests_last_minute: requests }): [string, number][] => {
+/** What an answer with the filter `idle` says of the traffic. */
+export interface Use {
+  /** Requests of the last minute, by endpoint, the most first. */
+  requests: [string, number][];
+  /** Endpoints whose requests are known. */
+  judged: number | undefined;
+  /** Why the requests of the others are not known. */
+  notJudged: string[];
+  sources: string[];
+}
+
+export function useIn(data: Data): Use {
+  const requests = rowsOf(data.endpoints).flatMap(({ name, requests_last_minute: requests }): [string, number][] => {
     const count = numberOf(requests);
-    return count === undefined ? [] : [[wordOf(name) ?? '', count]];
+    const known = textOf(name);
+    return count === undefined || known === undefined ? [] : [[known, count]];
   });
+  return {
+    requests: requests.toSorted(([, a], [, b]) => b - a),
+    judged: numberOf(data.judged),
+    notJudged: rowsOf(data.not_judged).map(
+      ({ why, count }) => `${wordOf(count) ?? 'some'}: ${textOf(why) ?? 'the answer does not say why'}`,
+    ),
+    sources: textsOf(data.sources),
+  };
 }

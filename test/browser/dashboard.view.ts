@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'puppeteer-core';
 import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { endAll, type ServerProcess, startServer } from '../wire/server-process.ts';
+import { endAll, type ServerProcess, startSandboxProcess, startServer } from '../wire/server-process.ts';
 import { browser, watchProblems } from './view.ts';
 
 const REPORT = {
@@ -30,8 +30,12 @@ interface Running {
 }
 
 function dashboard(...args: string[]): Running {
+  return dashboardOn({}, ...args);
+}
+
+function dashboardOn(env: Record<string, string>, ...args: string[]): Running {
   onTestFinished(endAll); // after the tabs, which were opened later
-  const server = startServer(['dashboard', ...args]);
+  const server = startServer(['dashboard', ...args], env);
   return {
     server,
     address: (at = 0) =>
@@ -106,6 +110,36 @@ describe('a tab with the address', () => {
     await shows('The dashboard does not answer. It may have stopped.');
     await shows('house-price');
   });
+});
+
+it('a rollout is aborted with the button where changes are allowed, and elsewhere there is no button', async () => {
+  onTestFinished(endAll);
+  const { env, get } = await startSandboxProcess(5);
+  const plan = JSON.stringify({ steps: [50, 100], bake_minutes: 5, min_requests: 20 });
+  const rollout = startServer(['rollout', 'house-price', '--version', '2', '--plan', plan], env);
+  await vi.waitUntil(() => rollout.stderr().includes('step 1 of 2'), { timeout: 40_000, interval: 20 });
+  rollout.kill('SIGTERM');
+  expect((await rollout.exited).code, rollout.stderr()).toBe(2);
+
+  const open = async (...args: string[]) => {
+    const { page, shows } = await tab(await dashboardOn(env, ...args).address());
+    await page.locator('::-p-xpath(//button[normalize-space()="house-price"])').click();
+    await page.locator('::-p-xpath(//nav//button[normalize-space()="Rollout"])').click();
+    await shows('50 %');
+    return { page, shows };
+  };
+  const reader = await open();
+  expect(await reader.page.$$('::-p-xpath(//button[normalize-space()="Abort"])')).toEqual([]);
+
+  const { page, shows } = await open('--allow-changes');
+  await page.locator('::-p-xpath(//button[normalize-space()="Abort"])').click();
+  await shows('gets all traffic back');
+  await page.locator('::-p-xpath(//button[normalize-space()="Yes, abort"])').click();
+  await shows('Abort: done.');
+  const { config } = await get('/api/2.0/serving-endpoints/house-price');
+  const routes: { served_entity_name: string; traffic_percentage: number }[] = config.traffic_config.routes;
+  const shares = routes.map((each) => `${each.served_entity_name}: ${each.traffic_percentage}`);
+  expect(shares.sort()).toEqual(['house_price-1: 100', 'house_price-2: 0']);
 });
 
 describe('a page of another origin', () => {

@@ -34,7 +34,7 @@ export function UsageView({ place, given }: ViewProps): ComponentChild {
   const usage = useMemo(() => answer && usageOf(answer.data), [answer]);
   const change = (part: Partial<Wish>) => setChosen({ first, wish: changed(wish, part) });
   // A warehouse that has stopped since is not started again by a repeated reading.
-  const refresh = () => (wish.start ? change({}) : reading.refresh());
+  const refresh = () => (wish.start || (isFirst && own?.failed) ? change({}) : reading.refresh());
 
   return h('div', { class: 'grid' }, [
     h('div', { class: 'head wide' }, [

@@ -14,52 +14,47 @@ export function UsageChoices({
 }): ComponentChild {
   const { report, since, by, endpoint } = wish;
   const [name, setName] = useState(endpoint ?? '');
-  return h(
-    'form',
-    {
-      class: 'choices wide',
-      onSubmit: (event: Event) => {
-        event.preventDefault();
-        change({ endpoint: name.trim() === '' ? undefined : name.trim() });
-      },
-    },
-    [
-      h(
-        'div',
-        { class: 'buttons', role: 'group', 'aria-label': 'Report' },
-        REPORTS.map(([value, title]) =>
-          h(
-            'button',
-            { key: value, type: 'button', 'aria-pressed': value === report, onClick: () => change({ report: value }) },
-            title,
-          ),
+  const show = () => change({ endpoint: name.trim() === '' ? undefined : name.trim() });
+  // The frames of chats allow no forms.
+  return h('div', { class: 'choices wide', role: 'search' }, [
+    h(
+      'div',
+      { class: 'buttons', role: 'group', 'aria-label': 'Report' },
+      REPORTS.map(([value, title]) =>
+        h(
+          'button',
+          { key: value, type: 'button', 'aria-pressed': value === report, onClick: () => change({ report: value }) },
+          title,
         ),
       ),
-      h(Choice, {
-        label: 'Window',
-        value: since,
-        options: windowsOf(report),
-        choose: (value) => change({ since: value }),
+    ),
+    h(Choice, {
+      label: 'Window',
+      value: since,
+      options: windowsOf(report),
+      choose: (value) => change({ since: value }),
+    }),
+    h(Choice, {
+      label: 'Rows',
+      value: by,
+      options: groupingsOf(report),
+      usual: 'as usual',
+      choose: (value) => change({ by: value }),
+    }),
+    h('label', {}, [
+      'Endpoint',
+      h('input', {
+        type: 'text',
+        value: name,
+        placeholder: 'all',
+        onInput: (event: Event) => setName((event.target as HTMLInputElement).value), // the handler is that of this input
+        onKeyDown: (event: KeyboardEvent) => {
+          if (event.key === 'Enter') show();
+        },
       }),
-      h(Choice, {
-        label: 'Rows',
-        value: by,
-        options: groupingsOf(report),
-        usual: 'as usual',
-        choose: (value) => change({ by: value }),
-      }),
-      h('label', {}, [
-        'Endpoint',
-        h('input', {
-          type: 'text',
-          value: name,
-          placeholder: 'all',
-          onInput: (event: Event) => setName((event.target as HTMLInputElement).value),
-        }), // the handler is that of this input
-      ]),
-      h('button', { type: 'submit', disabled: busy }, 'Show'),
-    ],
-  );
+    ]),
+    h('button', { type: 'button', disabled: busy, onClick: show }, 'Show'),
+  ]);
 }
 
 /** A choice of one value. A value that is none of the options is one of them while it is chosen. */

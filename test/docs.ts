@@ -45,12 +45,13 @@ export function transcript(played: readonly Walkthrough[]): string {
 export function opening({ text }: Walkthrough, calls: number, without: readonly string[] = []): string {
   const rest = text.split('\n→ ')[calls];
   const shown = rest === undefined ? text : text.slice(0, text.indexOf(`\n→ ${rest}`));
-  return block(
-    shown
-      .split('\n')
-      .filter((line) => !/^(✓| {2}…) /.test(line) && !without.some((each) => line.startsWith(`      ${each}: `)))
-      .join('\n'),
-  );
+  let leftOut = false;
+  const kept = shown.split('\n').filter((line) => {
+    // A long member goes on in further lines, until the next one begins.
+    if (/^(?:→| +[a-z_]+: )/.test(line)) leftOut = without.some((each) => line.startsWith(`      ${each}: `));
+    return !leftOut && !/^(✓| {2}…) /.test(line);
+  });
+  return block(kept.join('\n'));
 }
 
 function block(text: string): string {

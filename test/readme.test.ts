@@ -76,7 +76,7 @@ const REGIONS: Record<string, Record<string, () => string | Promise<string>>> = 
     transcript: async () => {
       const played = await allPlayed();
       const rollback = first(played.filter(({ title }) => title === ROLLBACK));
-      return `${opening(rollback, 3)}\n\n${opening(first(played.slice(-1)), 1, ['code', 'severity', 'confidence', 'since'])}`;
+      return `${opening(rollback, 3)}\n\n${opening(first(played.slice(-1)), 1, ['code', 'severity', 'confidence', 'since', 'evidence'])}`;
     },
     tools: () => toolsTable(tools),
     options: () => optionsTable(OPTIONS, MAIN_OPTIONS),

@@ -17,7 +17,7 @@ const UNIX = 3;
  * the sandbox refuses statements and says why. The commands do the same.
  */
 export const isLeftOut = (path: string) =>
-  /^(?:(?:README|CONTRIBUTING|SECURITY|CHANGELOG)\.md|(?:src\/\w+|tools)\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/demo\.svg|dist\/sqlite\.wasm\.br|dist\/(?:http|dashboard|run-statement)-\w+\.mjs)$/.test(
+  /^(?:(?:README|CONTRIBUTING|SECURITY|CHANGELOG)\.md|(?:src\/\w+|tools)\/README\.md|src\/sandbox\/seed\/[\w.-]+\.json|test\/demo\/[\w-]+\.(?:svg|webp)|dist\/sqlite\.wasm\.br|dist\/(?:http|dashboard|run-statement)-\w+\.mjs)$/.test(
     path,
   );
 

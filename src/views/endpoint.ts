@@ -79,7 +79,11 @@ function OneEndpoint({ name, given, go }: ViewProps & { name: string }): Compone
     endpoint ? h(Served, { endpoint }) : null,
     isService ? null : h(ReadingNote, { reading: measured, what: 'The metrics' }),
     metrics
-      ? h(Card, { title: 'Now', wide: true, source: sourceOf(metrics, format) }, h(SumsNow, { sums: metrics.total }))
+      ? h(
+          Card,
+          { title: 'In total', wide: true, source: sourceOf(metrics, format) },
+          h(SumsNow, { sums: metrics.total }),
+        )
       : null,
     metrics ? h(MetricCharts, { metrics, order, marks: marksOf(happenings) }) : null,
     metrics ? h(MetricRemarks, { metrics }) : null,

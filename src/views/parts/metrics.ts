@@ -1,4 +1,4 @@
-/** The metrics of an endpoint: what its numbers are now, and how they were minute by minute. */
+/** The metrics of an endpoint: in total, and minute by minute. */
 import { type ComponentChild, h } from 'preact';
 import type { MeasuredEntity, Metrics, Numbers, Series, Sums } from '../read/metrics.ts';
 import { Facts } from './card.ts';

@@ -73,7 +73,7 @@ export function RowTable({
   const most = Math.max(...numbers, 0);
   const isNumber = (kind: string) => kind !== 'text' && kind !== 'time';
   return h('div', { class: 'list' }, [
-    h('table', { class: 'stack bars', 'aria-label': label }, [
+    h('table', { class: columns.length > 5 ? 'stack broad' : 'stack', 'aria-label': label }, [
       h(
         'thead',
         {},

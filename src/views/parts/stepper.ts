@@ -76,7 +76,7 @@ export function StepTable({ steps }: { steps: readonly Step[] }): ComponentChild
   const earlier = measured.some(({ cells }) => cells.baselineFrom !== undefined);
   const head = ['Step', 'Minutes', 'Requests', '5xx', '4xx', 'p95', 'Verdict'];
   return h('div', { class: 'list' }, [
-    h('table', { class: 'stack' }, [
+    h('table', { class: 'stack broad' }, [
       h(
         'thead',
         {},

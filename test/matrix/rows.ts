@@ -65,6 +65,7 @@ export const ROWS: Row[] = [
   },
   { tool: 'get_schema', args: CHURN, points: look },
   { tool: 'get_metrics', args: CHURN, points: look },
+  { tool: 'get_metrics', what: 'rollout', args: { ...CHURN, detail: 'rollout' }, points: look },
   { tool: 'get_usage', args: { report: 'traffic' }, points: look },
   { tool: 'get_logs', args: CHURN, points: look },
   { tool: 'diagnose_endpoint', args: CHURN, points: look },

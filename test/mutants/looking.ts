@@ -68,7 +68,7 @@ export const looking: Mutant[] = [
     named: 'newer than the record',
   },
   {
-    guard: 'a look queries no warehouse for a rollout that this server has not read',
+    guard: 'a look decides nothing on a table that this server has not read',
     edits: [['if (!look) return { decision:', 'if (look === null) return { decision:']],
     files: [SOURCES],
     named: 'no look queries the warehouse',

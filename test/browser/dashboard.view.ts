@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Page } from 'puppeteer-core';
 import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { endAll, type ServerProcess, startSandboxProcess, startServer } from '../wire/server-process.ts';
-import { browser, watchProblems } from './view.ts';
+import { endAll, startSandboxProcess, startServer } from '../wire/server-process.ts';
+import { dashboard, dashboardOn, tab } from './dashboard-tab.ts';
+import { browser } from './view.ts';
 
 const REPORT = {
   outcome: 'done',
@@ -22,47 +22,6 @@ beforeAll(() => {
   writeFileSync(report, JSON.stringify(REPORT));
   return () => rmSync(folder, { recursive: true, force: true });
 });
-
-interface Running {
-  server: ServerProcess;
-  /** The addresses that it has printed. */
-  address(at?: number): Promise<string>;
-}
-
-function dashboard(...args: string[]): Running {
-  return dashboardOn({}, ...args);
-}
-
-function dashboardOn(env: Record<string, string>, ...args: string[]): Running {
-  onTestFinished(endAll); // after the tabs, which were opened later
-  const server = startServer(['dashboard', ...args], env);
-  return {
-    server,
-    address: (at = 0) =>
-      vi.waitUntil(() => server.stdout().match(/^http:\S+$/gm)?.[at], { timeout: 50_000, interval: 20 }),
-  };
-}
-
-/** A new tab. Refusals that a test expects appear in the console as well, so they are no problems there. */
-async function tab(address: string, refused = false): Promise<{ page: Page; shows(words: string): Promise<unknown> }> {
-  const page = await (await browser()).newPage();
-  const { origin } = new URL(address);
-  const problems = watchProblems(page, (url) => url.startsWith(origin === 'null' ? 'file:' : origin));
-  onTestFinished(async () => {
-    await page.close();
-    expect(problems.filter((each) => !(refused && each.includes('Failed to load resource')))).toEqual([]);
-  });
-  await page.setViewport({ width: 900, height: 900 });
-  await page.goto(address);
-  return {
-    page,
-    shows: (words) =>
-      page
-        // A tab behind another one draws no frames, which the default waits for.
-        .waitForFunction((text) => document.body.innerText.includes(text), { timeout: 15_000, polling: 50 }, words)
-        .catch(async () => expect(await page.evaluate(() => document.body.innerText)).toContain(words)),
-  };
-}
 
 describe('a tab with the address', () => {
   it('shows the workspace, keeps the secret nowhere, and lives over a reload', async () => {

@@ -74,12 +74,13 @@ function faults(): string[] {
     for (let next = at + 1; next < pieces.length; next++) {
       const other = pieces[next];
       if (!other || other.box.top > one.box.bottom) break;
-      if (one.element === other.element || isLayered(one.element) !== isLayered(other.element)) continue;
+      if (one.element === other.element) continue;
       const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
       const high = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
       // Lines of one paragraph touch each other. Text that overlaps covers a good part of the other's height.
-      if (wide > TOLERANCE && high > Math.min(one.box.height, other.box.height) * 0.4)
-        if (!isScrolledAway(one) && !isScrolledAway(other)) found.push(`${say(one.text)} is on ${say(other.text)}`);
+      if (wide <= TOLERANCE || high <= Math.min(one.box.height, other.box.height) * 0.4) continue;
+      if (isLayered(one.element) !== isLayered(other.element) || isScrolledAway(one) || isScrolledAway(other)) continue;
+      found.push(`${say(one.text)} is on ${say(other.text)}`);
     }
   });
 

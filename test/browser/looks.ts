@@ -32,8 +32,13 @@ export async function expectGoodLooks(view: Opened, name: string): Promise<void>
 }
 
 /** Changes the width of the window, and waits until the view has drawn itself anew. */
-export async function resize({ page, frame }: Opened, width: number): Promise<void> {
-  await page.setViewport({ width, height: 900 });
+export async function resize(view: Opened, width: number): Promise<void> {
+  await view.page.setViewport({ width, height: 900 });
+  await settle(view);
+}
+
+/** Waits until the view has drawn what it has. */
+export async function settle({ frame }: Pick<Opened, 'frame'>): Promise<void> {
   await frame.evaluate(
     () =>
       new Promise<void>((drawn) => {

@@ -1,5 +1,4 @@
 /** A workspace with a server and the official client, and its answers in the view that the tool names. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -9,7 +8,8 @@ import { type Harness, type HarnessOptions, start } from '../support/harness.ts'
 import type { DialogAnswer } from '../support/meeting.ts';
 import { type Opened, type OpenOptions, openView, type Server } from './view.ts';
 
-const SERVER = join(import.meta.dirname, '..', '..', 'dist', 'server.mjs');
+/** The built program. */
+export const SERVER = join(import.meta.dirname, '..', '..', 'dist', 'server.mjs');
 /** When the workspaces of the tests begin. Their traffic is then the same in each run. */
 export const BEGIN = Date.UTC(2026, 0, 5, 9);
 
@@ -119,8 +119,3 @@ export function answer(data: unknown, isError = false): NonNullable<OpenOptions[
     ...(failed ? { isError: true } : {}),
   };
 }
-
-/** The source of the default workspace, for names that tests look for. */
-export const DEFAULT_WORKSPACE = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', 'src', 'sandbox', 'seed', 'default-workspace.json'), 'utf8'),
-);

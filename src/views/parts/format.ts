@@ -44,15 +44,18 @@ export function formatOf({ locale, timeZone }: Look): Format {
   );
   const day = made((each, zone) => new Intl.DateTimeFormat(each, { dateStyle: 'medium', timeZone: zone }));
   const date = made((each) => new Intl.DateTimeFormat(each, { month: 'short', day: 'numeric', timeZone: 'UTC' }));
+  // Steps of a strange length can lead to a time that no calendar has.
+  const time = (form: Intl.DateTimeFormat) => (at: number) =>
+    Number.isNaN(new Date(at).getTime()) ? 'a time that no calendar has' : form.format(at);
   const number = (value: number) => (Math.abs(value) >= 1e7 ? large : numbers).format(value);
   return {
     number,
     percent: (value) => `${number(value)} %`,
     duration: (value) => (Math.abs(value) < 10_000 ? `${number(value)} ms` : `${number(value / 1_000)} s`),
-    clock: (at) => clock.format(at),
-    moment: (at) => moment.format(at),
-    day: (at) => day.format(at),
-    date: (at) => date.format(at),
+    clock: time(clock),
+    moment: time(moment),
+    day: time(day),
+    date: time(date),
   };
 }
 

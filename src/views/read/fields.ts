@@ -12,9 +12,12 @@ export function wordOf(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : textOf(value);
 }
 
-/** A finite number. A number as text is none: nothing is guessed. */
+/** No count, time or cost is larger, and no scale could show it. */
+const LARGEST = 1e15;
+
+/** A number that a scale can show. A number as text is none: nothing is guessed. */
 export function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return typeof value === 'number' && Math.abs(value) <= LARGEST ? value : undefined;
 }
 
 /** The objects of a list, without what is no object. */

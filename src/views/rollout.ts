@@ -13,7 +13,7 @@ import { RolloutCharts } from './parts/rollout-charts.ts';
 import { RolloutHistory } from './parts/rollout-history.ts';
 import { Stepper, StepTable } from './parts/stepper.ts';
 import type { ViewProps } from './place.ts';
-import { textOf } from './read/fields.ts';
+import { textOf, wordOf } from './read/fields.ts';
 import { type Metrics, metricsOf } from './read/metrics.ts';
 import { type Measured, type Rollout, rolloutOf } from './read/rollout.ts';
 import { actionText, headline, toneOfRollout } from './read/rollout-words.ts';
@@ -35,7 +35,10 @@ export function RolloutView({ place: { endpoint }, given }: ViewProps): Componen
   );
   const { answer, refresh } = reading;
   const seen = useMemo(() => answer && rolloutOf(answer.data), [answer]);
-  const said = useMemo(() => (given && !given.failed ? rolloutOf(given.data) : undefined), [given]);
+  const said = useMemo(() => {
+    const found = given && !given.failed ? rolloutOf(given.data) : undefined;
+    return found && { ...found, version: found.version ?? wordOf(given?.args.version) };
+  }, [given]);
   const metrics = useMemo(() => metricsOf((answer ?? given)?.data ?? {}), [answer, given]);
   // A call in the chat may have changed what was read before.
   const known = useRef(given);
@@ -45,7 +48,8 @@ export function RolloutView({ place: { endpoint }, given }: ViewProps): Componen
   }, [given]);
   useEffect(() => setEvery(pauseOf(seen)), [seen]);
 
-  const rollout = seen ?? said;
+  // A preview is about a rollout that has not begun.
+  const rollout = seen?.isNone && said?.state === 'preview' ? said : (seen ?? said);
   if (!rollout && endpoint === undefined)
     return h(Note, { title: 'No endpoint is chosen. Choose one in the workspace.' });
   if (!rollout && answer) return h(Note, { tone: 'warn', title: 'This answer says nothing of a guarded rollout.' });
@@ -109,7 +113,12 @@ function OneRollout({
       : null,
     changes.length > 0 ? h(Card, { title: 'What happened' }, h(RolloutHistory, { changes })) : null,
     plan ? h(Card, { title: 'Plan' }, h(Facts, { facts: [...plan, ['Alias', alias]] })) : null,
-    h(Remarks, { title: 'Not known', lines: [...missing, ...metrics.missing].map((each) => inTimes(each, format)) }),
+    h(Remarks, {
+      title: 'Not known',
+      lines: [...missing, ...(gates.length > 0 || metrics.series ? metrics.missing : [])].map((each) =>
+        inTimes(each, format),
+      ),
+    }),
   ]);
 }
 

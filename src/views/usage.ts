@@ -74,7 +74,9 @@ function Report({ usage, pick }: { usage: Usage; pick: ((endpoint: string) => vo
   const { report, by, since, until, currency, totals, main, days, others, failed, requests, late, warehouse } = usage;
   const facts = (cells: readonly (readonly [string, Cell])[]) =>
     cells.map(([term, cell]) => [term, cellText(cell, format, currency)] as const);
-  const sums = [...totals, ...failed].map(([term, cell]) => {
+  const isEmpty = main.rows.length === 0 && requests.length === 0;
+  // The sums of no rows are no measurement: the table may have none of an endpoint.
+  const sums = (isEmpty ? [] : [...totals, ...failed]).map(([term, cell]) => {
     const text = cellText(cell, format, currency);
     return [term, cell.kind === 'text' || cell.kind === 'time' ? text : h('b', { class: 'sum' }, text)] as const;
   });
@@ -89,7 +91,6 @@ function Report({ usage, pick }: { usage: Usage; pick: ((endpoint: string) => vo
   ];
   const grouped = by === undefined ? '' : ` by ${spoken(by)}`;
   const title = `${spoken(report).replace(/^./, (first) => first.toUpperCase())}${grouped}`;
-  const isEmpty = main.rows.length === 0 && requests.length === 0;
   return [
     h(Card, { title: sums.length > 0 ? 'At a glance' : title, wide: true, source: source.join('') }, [
       h(Facts, { facts: sums }),

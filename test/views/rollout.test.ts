@@ -189,6 +189,23 @@ describe('an answer of roll_out', () => {
     expect(both?.gates).toHaveLength(1);
   });
 
+  test('a preview shows the plan, and no step of it has begun', () => {
+    const found = rolloutOf({
+      endpoint: 'churn',
+      dry_run: true,
+      plan: { steps: [50, 100], alias: 'champion' },
+      forecast: 'seven minutes',
+    });
+    expect(found).toMatchObject({
+      state: 'preview',
+      isOver: false,
+      extras: ['seven minutes'],
+      alias: 'champion moves at the end',
+    });
+    expect(found?.steps.map(({ phase }) => phase)).toEqual(['ahead', 'ahead']);
+    expect(rolloutOf({ endpoint: 'churn', dry_run: true, changes: [] })).toBeUndefined();
+  });
+
   test('a report of a command that failed says why', () => {
     const error = { code: 'x', message: 'the plan is wrong', next: 'Correct it.' };
     const found = rolloutOf({ outcome: 'invalid', endpoint: 'churn', error });

@@ -15,6 +15,7 @@ import { nodeFacts, otherNode } from './other-node.ts';
 import { bareNode, connect, fillCompileCache, SERVER, serverAnswers, startWorkspace } from './processes.ts';
 import { listRow, toolRows, waitRow } from './sizes.ts';
 import { sweepRow } from './sweep.ts';
+import { viewRows } from './views.ts';
 
 const START_ROUNDS = 25;
 const CALL_ROUNDS = 400;
@@ -97,6 +98,7 @@ if (!flags.has('--start'))
     await waitRow(),
     await expositionRow(),
     await sweepRow(),
+    ...viewRows(),
   );
 // Node 20 reads the certificates of this variable at each start, the bare one included: with it the ratios are smaller.
 const certificates = process.env.NODE_EXTRA_CA_CERTS ? ', NODE_EXTRA_CA_CERTS set' : '';

@@ -14,6 +14,8 @@ export interface Server {
 export interface Opened {
   page: Page;
   frame: Frame;
+  /** When the host began to open it, in milliseconds since 1970. */
+  openedAt: number;
   /** The calls that the view made through the host, in order. */
   calls: { name: string; arguments?: Record<string, unknown> }[];
   /** Whatever a careful developer would not like to see in the console: errors, refusals of the policy, requests of the view. */
@@ -41,6 +43,8 @@ export interface OpenOptions extends Partial<Opening> {
   reducedMotion?: boolean;
   /** What time the page believes it is when it opens, in milliseconds since 1970. Default: the real one. */
   now?: number | undefined;
+  /** Runs in the page and in its frames before anything else. */
+  prepare?: () => void;
   /** How many times faster the waits of the view pass. Default: 1. */
   hurry?: number;
   /** Whether the view is meant to cause problems. */
@@ -64,12 +68,13 @@ export async function openView(options: OpenOptions): Promise<Opened> {
   const page = await (await browser()).newPage();
   const problems = watchProblems(page);
   onTestFinished(async () => {
-    await page.close();
+    if (!page.isClosed()) await page.close();
     if (!options.misbehaves) expect(problems, 'problems of the page').toEqual([]);
   });
   await page.setViewport({ width, height });
   if (reducedMotion) await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
   if (options.now !== undefined) await page.evaluateOnNewDocument(moveClock, options.now);
+  if (options.prepare) await page.evaluateOnNewDocument(options.prepare);
   if (options.hurry !== undefined) await page.evaluateOnNewDocument(hurryOn, options.hurry);
   const calls: Opened['calls'] = [];
   await page.exposeFunction('relay', async (kind: string, params: string) => {
@@ -91,13 +96,18 @@ export async function openView(options: OpenOptions): Promise<Opened> {
     ...(options.input ? { input: options.input } : {}),
     ...(options.result ? { result: options.result } : {}),
   };
-  await page.evaluate((with_) => host.open(with_), opening);
+  const openedAt = await page.evaluate(async (with_) => {
+    const begun = performance.timeOrigin + performance.now();
+    await host.open(with_);
+    return begun;
+  }, opening);
   const frame = page.frames().find((each) => each.parentFrame() === page.mainFrame());
   if (!frame) throw new Error('the page has no frame');
   const text = () => frame.evaluate(() => document.body.innerText);
   return {
     page,
     frame,
+    openedAt,
     calls,
     problems,
     text,

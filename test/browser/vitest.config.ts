@@ -9,9 +9,10 @@ const found = chromium();
 if (!found) console.error('The views are not tested: there is no Chromium here. CHROMIUM=/path/to/it names one.');
 if (!found && process.env.CI) throw new Error('CI needs Chromium: apt-get install chromium');
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
-    include: found ? ['test/browser/*.view.ts'] : [],
+    // `npm run bench` measures the views with `--mode bench`.
+    include: found ? [mode === 'bench' ? 'test/browser/*.bench.ts' : 'test/browser/*.view.ts'] : [],
     passWithNoTests: !found,
     globalSetup: found ? ['test/browser/setup.ts'] : [],
     // All files share one browser, one worker and the servers that they start.
@@ -21,4 +22,4 @@ export default defineConfig({
     hookTimeout: 60_000,
     silent: 'passed-only',
   },
-});
+}));

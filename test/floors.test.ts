@@ -161,7 +161,7 @@ const FLOORS: Record<string, Floor> = {
     packages: ['zod'],
   },
   // The front end. The server may use what needs no browser: the names of views, and who draws an answer.
-  'src/views/': { values: ['src/rest/json.ts'], packages: ['preact'] },
+  'src/views/': { values: ['src/rest/json.ts'], packages: ['d3-array', 'd3-shape', 'preact'] },
   'src/tool.ts': {
     values: [],
     types: [

@@ -1,7 +1,7 @@
 /** The script and the style of the views, bundled from `src/views/`. A build keeps them in a file, and a start from the sources makes them at first use. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 /** What the page of the views is made of, besides what `src/mcp/view-page.ts` puts around it. */
 export interface ViewParts {
@@ -17,22 +17,6 @@ export const PAGE_LIMIT = 150_000;
 const FRAME = 1_000;
 
 const FOLDER = 'src/views';
-
-/**
- * uPlot hangs everything that users might call on its one function, so a bundler keeps all of it. The views call only the function. Without the
- * rest, such as curves and bars, the page is 7 kB smaller.
- */
-const uplotAlone: Plugin = {
-  name: 'uplot-alone',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]uPlot\.esm\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const [from, to] = [text.indexOf('\nuPlot.assign = assign;'), text.lastIndexOf('\nexport {')];
-      if (from < 0 || to < from) throw new Error('this version of uPlot ends in another way: look at its last lines');
-      return { contents: text.slice(0, from) + text.slice(to) };
-    });
-  },
-};
 
 /**
  * Bundles the views.
@@ -53,7 +37,6 @@ export async function bundleViews(root: string): Promise<{ parts: ViewParts; met
     legalComments: 'none', // the notices carry them
     logLevel: 'warning',
     metafile: true,
-    plugins: [uplotAlone],
   });
   const content = (name: string) => outputFiles.find(({ path }) => path.endsWith(name))?.text.trim() ?? '';
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));

@@ -74,11 +74,11 @@ describe('a line', () => {
     );
 
   test('stops at a gap and begins again after it', () => {
-    expect(path([1, 2, null, 3, 4])).toEqual({ line: 'M0 1L10 2M30 3L40 4', points: '' });
+    expect(path([1, 2, null, 3, 4])).toEqual({ line: 'M0,1L10,2M30,3L40,4', points: '' });
   });
 
   test('a number between two gaps is a point, because a line needs two neighbours', () => {
-    expect(path([null, 5, null, 6])).toEqual({ line: '', points: 'M10 5h0M30 6h0' });
+    expect(path([null, 5, null, 6])).toEqual({ line: '', points: 'M10,5ZM30,6Z' });
   });
 
   test('gaps alone are nothing', () => {

@@ -4,6 +4,7 @@ import type { Mutant } from './list.ts';
 
 const PAGE = ['test/mcp/view-page.test.ts'];
 const APPS = ['test/mcp/views.test.ts'];
+const READERS = ['test/views/readers.test.ts', 'test/views/any-answer.test.ts'];
 
 export const viewing: Mutant[] = [
   {
@@ -53,5 +54,63 @@ export const viewing: Mutant[] = [
     edits: [['{ csp: { connectDomains: [], resourceDomains: [] }, prefersBorder: true }', '{ prefersBorder: true }']],
     files: APPS,
     named: 'the policy that a host reviews',
+  },
+  {
+    guard: 'a text is no number in a view',
+    edits: [
+      [
+        "  return typeof value === 'number' && Math.abs(value) <= LARGEST ? value : undefined;\n",
+        '  return Number(value);\n',
+      ],
+    ],
+    files: READERS,
+    named: 'nothing is guessed from a text',
+  },
+  {
+    guard: 'a gap of a series stays a gap in a view',
+    edits: [['value.map((each) => numberOf(each) ?? null)', 'value.map((each) => numberOf(each) ?? 0)']],
+    files: READERS,
+    named: 'gaps stay gaps',
+  },
+  {
+    guard: 'an unknown status is not good in a view',
+    edits: [["? 'busy' : 'plain';\n}\n\n/** Verdicts", "? 'busy' : 'good';\n}\n\n/** Verdicts"]],
+    files: READERS,
+    named: 'neither good nor bad',
+  },
+  {
+    guard: 'a view counts what it cannot read',
+    edits: [['value.length - rowsOf(value).length', '0 * value.length']],
+    files: READERS,
+    named: 'could not be read',
+  },
+  {
+    guard: 'a view says what an answer left out',
+    edits: [['...(omitted === undefined ? [] : [`${omitted} more findings are not in this answer.`]),', '']],
+    files: READERS,
+    named: 'says what the answer left out',
+  },
+  {
+    guard: 'a button sends nothing that would be refused',
+    edits: [["  if (refused) return { step: 'failed', ...refused };\n", '']],
+    files: READERS,
+    named: 'is not offered when it would be refused',
+  },
+  {
+    guard: 'a view agrees only to what was shown, by its fingerprint',
+    edits: [['confirm: name, if_fingerprint: fingerprint }', 'confirm: name }']],
+    files: READERS,
+    named: 'by the fingerprint of what was shown',
+  },
+  {
+    guard: 'a view agrees to nothing in a form that it does not know',
+    edits: [
+      [
+        '  if (name === undefined || fingerprint === undefined)\n',
+        '  if (name === undefined && fingerprint === undefined)\n',
+      ],
+    ],
+    files: READERS,
+    named: 'in a form that is not known',
   },
 ];

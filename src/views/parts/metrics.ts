@@ -70,7 +70,8 @@ export function MetricCharts({ metrics, order, marks = [] }: MetricChartsProps):
         ]),
     chart('Latency, p95 of each minute', of('p95_ms', 'p95'), common, format.duration),
   ];
-  return h('div', { class: 'grid charts wide' }, charts);
+  const shown = charts.filter((each) => each !== null);
+  return h('div', { class: `grid charts wide ${shown.length === 3 ? 'three' : ''}` }, shown);
 }
 
 function chart(

@@ -74,7 +74,7 @@ describe.each(CASES)('of %s: %s %j', (world, tool, args, shown) => {
     });
     await view.shows(shown);
     const faults: string[] = [];
-    for (const [name, change] of spoilt(data)) {
+    for (const [name, change] of spoilt()) {
       spoil = change;
       await view.input(given);
       await view.result(answer(change(data)));

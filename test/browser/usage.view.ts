@@ -54,13 +54,15 @@ it('another report, window or grouping is another call, and a name is a way to i
   await choose(view, 'Rows', '');
   await view.press('gpt-gateway');
   await view.shows('Endpoint gpt-gateway');
-  expect(asked(view)).toEqual([
-    { report: 'traffic' },
-    { report: 'traffic', by: 'status' },
-    { report: 'traffic', since: '30d', by: 'status' },
-    { report: 'traffic', since: '30d' },
-    { report: 'traffic', since: '30d', endpoint: 'gpt-gateway' },
-  ]);
+  await expect
+    .poll(() => asked(view))
+    .toEqual([
+      { report: 'traffic' },
+      { report: 'traffic', by: 'status' },
+      { report: 'traffic', since: '30d', by: 'status' },
+      { report: 'traffic', since: '30d' },
+      { report: 'traffic', since: '30d', endpoint: 'gpt-gateway' },
+    ]);
 });
 
 it('a stopped warehouse starts by the press that says what it costs, and by nothing else', async () => {

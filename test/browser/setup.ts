@@ -1,9 +1,9 @@
-/** What all files share: the built host page on a port of this machine, and one Chromium. */
+/** What all files share: the built host page on a port of this machine, and a Chromium for each worker. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import puppeteer from 'puppeteer-core';
+import puppeteer, { type Browser } from 'puppeteer-core';
 import type { TestProject } from 'vitest/node';
 import { chromium } from './chromium.ts';
 
@@ -11,8 +11,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Address of the host page. */
     host: string;
-    /** Where the browser listens for drivers. */
-    browser: string;
+    /** Where the browser of each worker listens for drivers. A page behind another one draws no frames, so workers share none. */
+    browsers: string[];
   }
 }
 
@@ -45,19 +45,26 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   project.provide('host', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 
-  const browser = await puppeteer.launch({
+  const browsers = await Promise.all(Array.from({ length: project.config.maxWorkers }, launch));
+  project.provide(
+    'browsers',
+    browsers.map((browser) => browser.wsEndpoint()),
+  );
+  return async () => {
+    await Promise.all(browsers.map((browser) => browser.close()));
+    server.close();
+    server.closeAllConnections();
+  };
+}
+
+function launch(): Promise<Browser> {
+  return puppeteer.launch({
     executablePath: chromium() ?? '',
-    // Chromium has no sandbox of its own under root, as in a container. `dev/shm` is small there.
     args: [
+      // Chromium has no sandbox of its own under root, as in a container. `/dev/shm` is small there.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--disable-dev-shm-usage',
       '--force-color-profile=srgb',
     ],
   });
-  project.provide('browser', browser.wsEndpoint());
-  return async () => {
-    await browser.close();
-    server.close();
-    server.closeAllConnections();
-  };
 }

@@ -56,9 +56,12 @@ const PATIENCE = 15_000;
 
 let connected: Promise<Browser> | undefined;
 
-/** The browser that all tests share. */
+/** The browser that all tests of this worker share. */
 export function browser(): Promise<Browser> {
-  connected ??= puppeteer.connect({ browserWSEndpoint: inject('browser'), defaultViewport: null });
+  const all = inject('browsers');
+  // Vitest numbers its workers from one.
+  const browserWSEndpoint = all[(Number(process.env.VITEST_POOL_ID ?? 1) - 1) % all.length] ?? '';
+  connected ??= puppeteer.connect({ browserWSEndpoint, defaultViewport: null });
   return connected;
 }
 

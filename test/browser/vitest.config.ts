@@ -2,6 +2,7 @@
  * The views in Chromium. The files are not called `.test.ts`, so that the plain `npm test` needs no browser. Without one the run is
  * skipped with a message; with `CI=1`, that is a failure.
  */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { chromium } from './chromium.ts';
 
@@ -15,9 +16,9 @@ export default defineConfig(({ mode }) => ({
     include: found ? [mode === 'bench' ? 'test/browser/*.bench.ts' : 'test/browser/*.view.ts'] : [],
     passWithNoTests: !found,
     globalSetup: found ? ['test/browser/setup.ts'] : [],
-    // All files share one browser, one worker and the servers that they start.
+    // The files of a worker share their modules and one browser. A browser needs more than one core at times.
     isolate: false,
-    fileParallelism: false,
+    maxWorkers: mode === 'bench' ? 1 : Math.min(2, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',

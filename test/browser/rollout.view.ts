@@ -76,11 +76,11 @@ it('a rollout that went back says why, with the numbers that decided', async () 
 it('with the built server and a fast sandbox, the view follows the rollout of the model by itself', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-view-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const speed = ['--sandbox', '--sandbox-minutes-per-second', '10', '--journal', join(folder, 'journal.jsonl')];
+  const speed = ['--sandbox', '--sandbox-minutes-per-second', '4', '--journal', join(folder, 'journal.jsonl')];
   const client = await built(speed);
   const call = async (name: string, args: Record<string, unknown>): Promise<Data> =>
     (await client.callTool({ name, arguments: args })).structuredContent;
-  const plan = { steps: [50, 100], bake_minutes: 1, min_requests: 50, max_minutes: 360, final_bake_minutes: 0 };
+  const plan = { steps: [50, 100], bake_minutes: 3, min_requests: 20, max_minutes: 360, final_bake_minutes: 0 };
   const args = { endpoint: 'house-price', version: '2', plan, wait_seconds: 0 };
   // The view reads every 15 seconds. Here a second of the view is a twentieth of one.
   const view = await draw(client, 'roll_out', args, { hurry: 20, now: undefined });

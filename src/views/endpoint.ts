@@ -14,7 +14,7 @@ import { changesOf } from './read/changes.ts';
 import { diagnosisOf, type Happening } from './read/diagnosis.ts';
 import { type Endpoint, endpointOf, happeningsOf } from './read/endpoint.ts';
 import { metricsOf } from './read/metrics.ts';
-import { toneOfStatus } from './read/state.ts';
+import { sentence, toneOfStatus } from './read/state.ts';
 import { type Reading, useTool } from './use-tool.ts';
 
 /** Seconds between two readings. The service renews its metrics each minute. */
@@ -218,11 +218,11 @@ function History({
   return h(Card, { title: 'What happened' }, [
     happenings.length > 0 ? h(Timeline, { happenings }) : null,
     // A server without a journal is no fault.
-    recorded.failure?.code === 'no_journal' ? h('p', { class: 'muted' }, `${recorded.failure.message}.`) : null,
+    recorded.failure?.code === 'no_journal' ? h('p', { class: 'muted' }, sentence(recorded.failure.message)) : null,
     recorded.failure && recorded.failure.code !== 'no_journal'
       ? h(ReadingNote, { reading: recorded, what: 'The changes made here' })
       : null,
-    note === undefined ? null : h('p', { class: 'muted' }, note),
+    note === undefined ? null : h('p', { class: 'muted' }, sentence(note)),
     omitted > 0 ? h('p', { class: 'muted' }, `${omitted} older changes are not shown.`) : null,
   ]);
 }

@@ -9,6 +9,7 @@ import { Urgents } from './parts/urgent.ts';
 import type { ViewProps } from './place.ts';
 import { sweepOf } from './read/diagnosis.ts';
 import { numberOf } from './read/fields.ts';
+import { sentence } from './read/state.ts';
 import { pageOf, useIn, withRequests } from './read/workspace.ts';
 import { type Pages, usePages } from './use-pages.ts';
 
@@ -104,7 +105,7 @@ function Progress({ pages, read, total }: { pages: Pages; read: number; total: n
       : `${format.number(read)} of ${format.number(total)} endpoints are here.`;
   if (failure)
     return h(Note, { tone: 'bad', title: 'The list could not be read to its end.', live: true }, [
-      h('p', {}, `${failure.message} ${part}`),
+      h('p', {}, `${sentence(failure.message)} ${part}`),
       failure.next === undefined ? null : h('p', {}, failure.next),
       h('button', { type: 'button', onClick: refresh, disabled: busy }, 'Try again'),
     ]);

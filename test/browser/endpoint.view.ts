@@ -135,7 +135,7 @@ it('a failed reading says so, keeps what was shown, and can be tried again', asy
   let failing = false;
   const server = {
     callTool: async (params: { name: string }) => {
-      if (failing) throw new Error('the server is gone');
+      if (failing) throw new Error('The server is gone.');
       return h.client.callTool(params);
     },
     readResource: async () => ({ contents: [] }),
@@ -145,14 +145,14 @@ it('a failed reading says so, keeps what was shown, and can be tried again', asy
   failing = true;
   await view.press('Refresh');
   await view.shows('The endpoint could not be read.');
-  await view.shows('the server is gone');
+  await view.shows('The server is gone.');
   const text = await view.text();
   expect(text).toContain('ml.prod.churn 1');
   expect(text).toMatch(/What is shown is of Jan 5, 2026/);
   await expectGoodLooks(view, 'endpoint-stale');
   failing = false;
   await view.press('Refresh');
-  await expect.poll(() => view.text()).not.toContain('the server is gone');
+  await expect.poll(() => view.text()).not.toContain('The server is gone.');
 });
 
 it('foundation models have no metrics, and the view says why', async () => {

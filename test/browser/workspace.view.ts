@@ -136,7 +136,7 @@ it('a list that breaks off keeps its first page, says so, and goes on when asked
     result: answer({ total: 2, endpoints: [row('first')], next_cursor: 'c' }),
   });
   await view.shows('The list could not be read to its end.');
-  await view.shows('the service is busy 1 of 2 endpoints are here.');
+  await view.shows('The service is busy. 1 of 2 endpoints are here.');
   await view.shows('The diagnosis could not be read to its end: no diagnosis today');
   expect(await view.text()).toContain('first');
   await expectGoodLooks(view, 'workspace-broken-off');

@@ -183,10 +183,21 @@ describe('the rows of the workspace', () => {
       useIn({ judged: 7, endpoints: [], not_judged: [{ why: 'no metrics (404)', count: 2 }, { count: 1 }] }),
     ).toEqual({
       requests: [],
+      lastOnly: [],
       judged: 7,
       notJudged: ['2: no metrics (404)', '1: the answer does not say why'],
       sources: [],
     });
+  });
+
+  it('never take the last request in a table for requests of the last minute', () => {
+    const use = useIn({
+      endpoints: [
+        { name: 'a', last_request: '2026-01-05T08:59:00Z' },
+        { name: 'b', requests_last_minute: 4 },
+      ],
+    });
+    expect(use).toMatchObject({ requests: [['b', 4]], lastOnly: [{ name: 'a', at: Date.UTC(2026, 0, 5, 8, 59) }] });
   });
 
   it('come with what needs a look first, and with unknown numbers last', () => {

@@ -1,6 +1,7 @@
 /** The page of the dashboard command, which calls tools over HTTP on loopback. */
 import { isObject } from '../../rest/json.ts';
 import { textOf, textsOf } from '../read/fields.ts';
+import { sentence } from '../read/state.ts';
 import { connectFile } from './file.ts';
 import { type Data, type Host, HostError, type HostListener, type Surroundings } from './host.ts';
 
@@ -71,10 +72,6 @@ async function post(path: string, body: object, token?: string, signal?: AbortSi
   const { error } = isObject(answer) ? answer : {};
   const said = isObject(error) ? textOf(error.message) : undefined;
   throw new HostError(said === undefined ? `The dashboard answered with status ${response.status}.` : sentence(said));
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 /** A browser may forbid storage. The page then lasts until its first reload. */

@@ -27,9 +27,12 @@ export function Busiest({ pages, uses, isAsked, ask, go }: BusiestProps): Compon
   const shown = requests.slice(0, MOST);
   const most = Math.max(...shown.map(([, count]) => count), 1);
   const at = answers.at(-1)?.at;
-  const judged = uses[0]?.judged;
+  // With several pages, each says only what it judged itself.
+  const judged = uses.length === 1 ? uses[0]?.judged : undefined;
+  const lastOnly = uses.flatMap((use) => use.lastOnly).toSorted((a, b) => b.at - a.at);
   const more = requests.length - shown.length;
   const sources = uses[0]?.sources ?? [];
+  const doubts = [...new Set(uses.flatMap((use) => use.notJudged))];
   return h(
     Card,
     {
@@ -65,16 +68,26 @@ export function Busiest({ pages, uses, isAsked, ask, go }: BusiestProps): Compon
             ),
           )
         : null,
-      complete && shown.length === 0
+      lastOnly.length > 0
+        ? h(
+            'p',
+            {},
+            `Of these, only the last request is known: ${lastOnly
+              .slice(0, MOST)
+              .map(({ name, at }) => `${name} (${format.moment(at)})`)
+              .join(', ')}${lastOnly.length > MOST ? `, and ${format.number(lastOnly.length - MOST)} more` : ''}.`,
+          )
+        : null,
+      complete && shown.length === 0 && lastOnly.length === 0
         ? h('p', {}, 'None of the endpoints whose metrics were read had a request.')
         : null,
       more > 0
         ? h('p', { class: 'muted' }, `${format.number(more)} more had requests. The list below can be sorted by them.`)
         : null,
-      complete && judged !== undefined
+      complete && judged !== undefined && sources.length === 0
         ? h('p', { class: 'muted' }, `The requests of ${format.number(judged)} endpoints are known.`)
         : null,
-      h(Remarks, { title: 'Not known', lines: uses[0]?.notJudged ?? [] }),
+      h(Remarks, { title: 'Not known', lines: doubts }),
     ],
   );
 }

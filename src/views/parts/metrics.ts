@@ -3,7 +3,7 @@ import { type ComponentChild, h } from 'preact';
 import type { MeasuredEntity, Metrics, Numbers, Series, Sums } from '../read/metrics.ts';
 import { Facts } from './card.ts';
 import { Chart, type Line } from './chart.ts';
-import { type Format, useFormat } from './format.ts';
+import { type Format, inTimes, useFormat } from './format.ts';
 import { Remarks } from './note.ts';
 
 /** The sums of one period. What the metrics do not have is left out. */
@@ -103,9 +103,11 @@ function lineOf(name: string, values: Numbers | undefined, look: number): Line[]
 
 /** What the metrics do not show, in the words of the tool. */
 export function MetricRemarks({ metrics }: { metrics: Metrics }): ComponentChild {
+  const format = useFormat();
+  const read = (lines: readonly string[]) => lines.map((each) => inTimes(each, format));
   return h('div', { class: 'grid wide' }, [
-    h(Remarks, { title: 'Not in these numbers', lines: [...metrics.missing, ...metrics.notChecked] }),
-    h(Remarks, { title: 'About these numbers', lines: metrics.notes }),
+    h(Remarks, { title: 'Not in these numbers', lines: read([...metrics.missing, ...metrics.notChecked]) }),
+    h(Remarks, { title: 'About these numbers', lines: read(metrics.notes) }),
     h(Remarks, { title: 'Compared', lines: metrics.comparisons }),
   ]);
 }

@@ -1,6 +1,6 @@
 /** What a view says instead of data, or about it: nothing there, still coming, incomplete, failed. */
 import { type ComponentChild, type ComponentChildren, h } from 'preact';
-import type { Tone } from '../read/state.ts';
+import { sentence, type Tone } from '../read/state.ts';
 import type { Reading } from '../use-tool.ts';
 import { useFormat } from './format.ts';
 
@@ -51,7 +51,7 @@ export function ReadingNote({ reading, what }: { reading: Reading; what: string 
   if (failure) {
     const kept = answer ? ` What is shown is of ${format.moment(answer.at)}.` : '';
     return h(Note, { tone: 'bad', title: `${what} could not be read.`, live: true }, [
-      h('p', {}, `${failure.message}${kept}`),
+      h('p', {}, `${sentence(failure.message)}${kept}`),
       failure.next === undefined ? null : h('p', {}, failure.next),
       offered ? h('button', { type: 'button', onClick: refresh, disabled: busy }, 'Try again') : null,
     ]);

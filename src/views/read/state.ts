@@ -34,3 +34,8 @@ export function toneOfDeployment(deployment: string): Tone {
 export function spoken(word: string): string {
   return word.replaceAll('_', ' ');
 }
+
+/** A message of a tool as a sentence of its own. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+}

@@ -105,6 +105,8 @@ export function withRequests(rows: readonly Row[], counts: ReadonlyMap<string, n
 export interface Use {
   /** Requests of the last minute, by endpoint, the most first. */
   requests: [string, number][];
+  /** Endpoints of which only the last request is known, from the usage table. */
+  lastOnly: { name: string; at: number }[];
   /** Endpoints whose requests are known. */
   judged: number | undefined;
   /** Why the requests of the others are not known. */
@@ -118,7 +120,12 @@ export function useIn(data: Data): Use {
     const known = textOf(name);
     return count === undefined || known === undefined ? [] : [[known, count]];
   });
+  const lastOnly = rowsOf(data.endpoints).flatMap(({ name, requests_last_minute: requests, last_request: last }) => {
+    const [known, at] = [textOf(name), timeOf(last)];
+    return known === undefined || at === undefined || numberOf(requests) !== undefined ? [] : [{ name: known, at }];
+  });
   return {
+    lastOnly,
     requests: requests.toSorted(([, a], [, b]) => b - a),
     judged: numberOf(data.judged),
     notJudged: rowsOf(data.not_judged).map(

@@ -81,7 +81,7 @@ function OneEndpoint({ name, given, go }: ViewProps & { name: string }): Compone
     metrics
       ? h(
           Card,
-          { title: 'In total', wide: true, source: sourceOf(metrics, format) },
+          { title: 'In total', wide: true, source: sourceOf(metrics, measured.answer?.at ?? 0, format) },
           h(SumsNow, { sums: metrics.total }),
         )
       : null,

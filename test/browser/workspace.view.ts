@@ -11,7 +11,7 @@ import { answer, draw, pageOf, scripted, world } from './world.ts';
 it('shows every endpoint of the answer with its state, and whom it needs', async () => {
   const h = await world();
   const view = await draw(h.client, 'list_endpoints');
-  await view.shows('None of 8 judged endpoints.');
+  await view.shows('Of the 8 judged endpoints, none needs a person.');
   const text = await view.text();
   expect(view.data.endpoints).toHaveLength(view.data.total);
   expect(text).toContain(`Endpoints: ${view.data.total}`);

@@ -185,7 +185,7 @@ describe('the rows of the workspace', () => {
       requests: [],
       lastOnly: [],
       judged: 7,
-      notJudged: ['2: no metrics (404)', '1: the answer does not say why'],
+      notJudged: ['2 endpoints: no metrics (404)', 'One endpoint: the answer does not say why'],
       sources: [],
     });
   });

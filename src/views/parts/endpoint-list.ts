@@ -122,7 +122,7 @@ function Table({
   go: (place: Place) => void;
 }): ComponentChild {
   const format = useFormat();
-  return h('table', { class: 'stack' }, [
+  return h('table', { class: 'stack names' }, [
     h('thead', {}, [
       h('tr', {}, [
         h('th', { scope: 'col' }, 'Endpoint'),
@@ -155,7 +155,7 @@ function Table({
                 : h(Badge, { tone: toneOfStatus(status), word: status }),
             atZero ? h('span', { class: 'muted' }, ' scaled to zero') : null,
           ]),
-          h('td', { 'data-label': 'Serves' }, [
+          h('td', { class: 'long', 'data-label': 'Serves' }, [
             h('bdi', {}, serves ?? (task === undefined ? 'not listed' : `not listed; task ${task}`)),
             update === undefined ? null : h('p', { class: 'muted' }, ['update: ', h('bdi', {}, update)]),
           ]),

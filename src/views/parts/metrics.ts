@@ -112,9 +112,16 @@ export function MetricRemarks({ metrics }: { metrics: Metrics }): ComponentChild
   ]);
 }
 
-/** Where the numbers come from, and of when they are. */
-export function sourceOf({ period, asOf, behind }: Metrics, format: Format): string {
+/**
+ * Where the numbers come from, and of when they are.
+ * @param readAt when this page received them. A workspace whose clock is ahead, such as the sandbox, would seem to know the future.
+ */
+export function sourceOf({ period, asOf, behind }: Metrics, readAt: number, format: Format): string {
   const time = asOf === undefined ? 'at a time that the answer does not say' : `up to ${format.moment(asOf)}`;
   const late = behind === undefined ? '' : `, ${format.number(behind)} seconds ago`;
-  return `Metrics of the endpoint, ${period ?? 'a period that the answer does not say'} ${time}${late}`;
+  const clock = asOf !== undefined && readAt > 0 && asOf > readAt + AHEAD ? ', by the clock of the workspace' : '';
+  return `Metrics of the endpoint, ${period ?? 'a period that the answer does not say'} ${time}${late}${clock}`;
 }
+
+/** Clocks that differ by less are the same for a person. Milliseconds. */
+const AHEAD = 60_000;

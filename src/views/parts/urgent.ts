@@ -62,7 +62,9 @@ export function Urgents({
           )
         : null,
       busy ? h('p', { class: 'muted', role: 'status' }, `Diagnosing: ${format.number(judged)} judged …`) : null,
-      complete && urgent.length === 0 ? h('p', {}, `None of ${format.number(judged)} judged endpoints.`) : null,
+      complete && urgent.length === 0
+        ? h('p', {}, `Of the ${format.number(judged)} judged endpoints, none needs a person.`)
+        : null,
       others === ''
         ? null
         : h('p', { class: 'muted' }, `The others: ${others}${means === undefined ? '' : ` (${means})`}.`),

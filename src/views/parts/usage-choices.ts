@@ -38,7 +38,7 @@ export function UsageChoices({
       label: 'Rows',
       value: by,
       options: groupingsOf(report),
-      usual: 'as usual',
+      usual: 'default',
       choose: (value) => change({ by: value }),
     }),
     h('label', {}, [

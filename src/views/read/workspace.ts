@@ -1,6 +1,6 @@
 /** `list_endpoints`, page by page, as the view of the workspace shows it. Pure. */
 import type { Data } from '../host/host.ts';
-import { numberOf, rowsOf, textOf, textsOf, timeOf, unreadIn, wordOf } from './fields.ts';
+import { numberOf, rowsOf, textOf, textsOf, timeOf, unreadIn } from './fields.ts';
 
 export interface Row {
   name: string;
@@ -128,9 +128,11 @@ export function useIn(data: Data): Use {
     lastOnly,
     requests: requests.toSorted(([, a], [, b]) => b - a),
     judged: numberOf(data.judged),
-    notJudged: rowsOf(data.not_judged).map(
-      ({ why, count }) => `${wordOf(count) ?? 'some'}: ${textOf(why) ?? 'the answer does not say why'}`,
-    ),
+    notJudged: rowsOf(data.not_judged).map(({ why, count }) => {
+      const number = numberOf(count);
+      const who = number === undefined ? 'Some endpoints' : number === 1 ? 'One endpoint' : `${number} endpoints`;
+      return `${who}: ${textOf(why) ?? 'the answer does not say why'}`;
+    }),
     sources: textsOf(data.sources),
   };
 }

@@ -74,6 +74,7 @@ export function StepTable({ steps }: { steps: readonly Step[] }): ComponentChild
   const measured = steps.flatMap((step) => (step.cells ? [{ step, cells: step.cells }] : []));
   if (measured.length === 0) return null;
   const earlier = measured.some(({ cells }) => cells.baselineFrom !== undefined);
+  const isLate = measured.some(({ step }) => step.phase === 'passed' && !/^(?:pass|none)/.test(step.verdict ?? 'pass'));
   const head = ['Step', 'Minutes', 'Requests', '5xx', '4xx', 'p95', 'Verdict'];
   return h('div', { class: 'list' }, [
     h('table', { class: 'stack broad' }, [
@@ -115,6 +116,13 @@ export function StepTable({ steps }: { steps: readonly Step[] }): ComponentChild
           'p',
           { class: 'source' },
           'At 100 %, the old version has no requests. Its numbers are those of the earlier steps.',
+        )
+      : null,
+    isLate
+      ? h(
+          'p',
+          { class: 'source' },
+          'A verdict here counts every minute of its step, also those after the decision to go on.',
         )
       : null,
   ]);

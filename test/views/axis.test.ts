@@ -29,6 +29,10 @@ describe('the axis of values', () => {
     expect(valueAxis(values).ticks).toEqual(ticks);
   });
 
+  test('takes more values than a call takes arguments', () => {
+    expect(valueAxis(Array.from({ length: 200_000 }, (_, at) => at % 9)).high).toBeCloseTo(8.64);
+  });
+
   test('has zero and every value on it, and few labels, whatever the values are', () => {
     for (const most of [1e-12, 0.007, 0.99, 1, 13, 99.9, 12_345, 1e15, Number.MAX_SAFE_INTEGER]) {
       for (const values of [[most], [-most], [-most, most]]) {

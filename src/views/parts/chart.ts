@@ -1,4 +1,5 @@
 /** Series over time as an SVG, with the same numbers as text and as a table. A chart library would be larger than all views together. */
+import { max, min } from 'd3-array';
 import { type ComponentChild, h } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { pathsOf, timeTicks, valueAxis } from '../read/axis.ts';
@@ -142,7 +143,7 @@ function summary({ lines, bounds = [], marks = [], text }: ChartProps, time: (in
     const last = values.findLastIndex((value) => value !== null);
     if (last < 0) return `${name}: no reading.`;
     const newest = `${text(values[last] ?? 0)} at ${time(last)}`;
-    return `${name}: ${newest}, lowest ${text(Math.min(...known))}, highest ${text(Math.max(...known))}.${missing}`;
+    return `${name}: ${newest}, lowest ${text(min(known) ?? 0)}, highest ${text(max(known) ?? 0)}.${missing}`;
   });
   const others = [
     ...bounds.map(({ name, value }) => `${name}: ${text(value)}.`),

@@ -3,7 +3,7 @@
  *
  * Of D3, these two parts add 21 kB to the page. uPlot would add 53, chartist 27, frappe-charts 69, and Chart.js or lightweight-charts 165.
  */
-import { ticks } from 'd3-array';
+import { max, min, ticks } from 'd3-array';
 import { line } from 'd3-shape';
 
 export interface Axis {
@@ -19,8 +19,8 @@ const MOST = 4;
 
 /** Zero is always on it. A value at the upper end keeps some room. @param values may be empty. */
 export function valueAxis(values: readonly number[]): Axis {
-  const least = Math.min(0, ...values);
-  const most = Math.max(0, ...values);
+  const least = Math.min(0, min(values) ?? 0);
+  const most = Math.max(0, max(values) ?? 0);
   const low = least;
   const high = most > least ? most + (most - least) * 0.08 : least + 1;
   return { low, high, ticks: ticks(low, high, ABOUT) };

@@ -274,3 +274,11 @@ describe('a call that changes something', () => {
     expect(outcomeOf(answer({ endpoint: 'churn', needs_consent: 'Sure?' }), {})).toMatchObject({ step: 'failed' });
   });
 });
+
+describe('a question about another endpoint than that of the button', () => {
+  it('is not put to the person', () => {
+    const data = { needs_consent: 'Promote?', endpoint: 'payments', fingerprint: 'f' };
+    const seen = ['payments', 'churn'].map((endpoint) => outcomeOf(answer(data), { endpoint }).step);
+    expect(seen).toEqual(['asked', 'failed']);
+  });
+});

@@ -47,6 +47,12 @@ export function outcomeOf({ data, failed }: Answer, args: Data): Outcome {
       message: 'The server asks for consent in a form that this view does not know.',
       next: textOf(data.next),
     };
+  // The person pressed a button of this endpoint, and agrees to nothing about another one.
+  if (args.endpoint !== undefined && name !== args.endpoint)
+    return {
+      step: 'failed',
+      message: `The server asks for consent to a change of ${name}, which is another endpoint.`,
+    };
   return {
     step: 'asked',
     // What follows tells a model how to ask a person. Here the person is asked.

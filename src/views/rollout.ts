@@ -230,8 +230,8 @@ function requestsText({ next }: Rollout, format: Format): string | undefined {
 
 function bakeText({ next }: Rollout, format: Format): string | undefined {
   if (next?.bake === undefined) return undefined;
-  const left = next.bakeLeft ?? 0;
-  return `${format.number(next.bake)} min${left > 0 ? `, ${format.number(left)} left` : ', over'}`;
+  const left = next.bakeLeft;
+  return `${format.number(next.bake)} min${left === undefined ? '' : left > 0 ? `, ${format.number(left)} left` : ', over'}`;
 }
 
 function stepsSource({ startedAt, stepStartedAt, endedAt, endedOn, by }: Rollout, format: Format): string | undefined {

@@ -2,6 +2,7 @@
 import { type ComponentChild, h } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Answer, Data, Host, Look, ViewName } from './host/host.ts';
+import { Boundary } from './parts/boundary.ts';
 import { FormatContext, formatOf } from './parts/format.ts';
 import { Note } from './parts/note.ts';
 import type { Place } from './place.ts';
@@ -55,7 +56,11 @@ export function App({ start, said }: { start: ViewName; said: Said }): Component
       h('main', { id: 'main' }, [
         h('h1', { ref: heading, tabIndex: -1 }, view.title(place)),
         said.failure === undefined ? null : h(Note, { tone: 'bad', title: said.failure, live: true }),
-        h(Body, { said, shown, place, go }),
+        h(
+          Boundary,
+          { key: `${place.view} ${place.endpoint ?? ''}`, part: 'This view' },
+          h(Body, { said, shown, place, go }),
+        ),
       ]),
     ]),
   );

@@ -1,6 +1,7 @@
 /** A part of a view with its heading. */
 import { type ComponentChild, type ComponentChildren, h } from 'preact';
 import { useId } from 'preact/hooks';
+import { Boundary } from './boundary.ts';
 
 export interface CardProps {
   title: string;
@@ -14,7 +15,7 @@ export function Card({ title, source, wide = false, children }: CardProps): Comp
   const id = useId();
   return h('section', { class: wide ? 'card wide' : 'card', 'aria-labelledby': id }, [
     h('h2', { id }, title),
-    children,
+    h(Boundary, { part: title }, children),
     source === undefined ? null : h('p', { class: 'source' }, source),
   ]);
 }

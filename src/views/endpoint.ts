@@ -2,6 +2,7 @@
 import { type ComponentChild, h } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Badge } from './parts/badge.ts';
+import { Boundary } from './parts/boundary.ts';
 import { Card, Facts } from './parts/card.ts';
 import { Entities } from './parts/entities.ts';
 import { Findings, Timeline } from './parts/findings.ts';
@@ -76,7 +77,7 @@ function OneEndpoint({ name, given, go }: ViewProps & { name: string }): Compone
     ]),
     h(ReadingNote, { reading: shown, what: 'The endpoint' }),
     endpoint ? h(Warnings, { endpoint, go }) : null,
-    endpoint ? h(Served, { endpoint }) : null,
+    endpoint ? h(Boundary, { part: 'What it serves' }, h(Served, { endpoint })) : null,
     isService ? null : h(ReadingNote, { reading: measured, what: 'The metrics' }),
     metrics
       ? h(
@@ -87,9 +88,13 @@ function OneEndpoint({ name, given, go }: ViewProps & { name: string }): Compone
       : null,
     metrics ? h(MetricCharts, { metrics, order, marks: marksOf(happenings) }) : null,
     metrics ? h(MetricRemarks, { metrics }) : null,
-    h(Diagnosed, { judged, diagnosis, ask: () => setAsked(true) }),
+    h(Boundary, { part: 'The diagnosis' }, h(Diagnosed, { judged, diagnosis, ask: () => setAsked(true) })),
     endpoint ? h(Limits, { endpoint, format }) : null,
-    h(History, { happenings, recorded, note: changes?.note, omitted: changes?.omitted ?? 0 }),
+    h(
+      Boundary,
+      { part: 'What happened' },
+      h(History, { happenings, recorded, note: changes?.note, omitted: changes?.omitted ?? 0 }),
+    ),
     h(Absent, {
       parts: [
         ['what it serves', shown],

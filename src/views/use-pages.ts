@@ -60,8 +60,9 @@ export function usePages(tool: string, args: Data, { first, when = true }: Pages
           if (!answer) return;
           if (answer.failed)
             return show({ busy: false, failure: host?.offers(tool) ? failureOf(answer.data) : undefined });
-          // A cursor that does not move would be read for ever.
-          if (cursor !== undefined && textOf(answer.data.next_cursor) === cursor)
+          // Cursors that come again would be read for ever.
+          const next = textOf(answer.data.next_cursor);
+          if (next !== undefined && answers.some(({ data }) => textOf(data.next_cursor) === next))
             return show({ busy: false, failure: { message: 'The list does not move on: the same page came twice.' } });
           answers.push(answer);
           show({});

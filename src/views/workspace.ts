@@ -1,6 +1,7 @@
 /** The workspace at a glance: endpoints by their state, what needs a person, and where the requests go. */
 import { type ComponentChild, h } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { Boundary } from './parts/boundary.ts';
 import { Busiest } from './parts/busiest.ts';
 import { EndpointList } from './parts/endpoint-list.ts';
 import { useFormat } from './parts/format.ts';
@@ -63,15 +64,27 @@ export function WorkspaceView({ given, go }: ViewProps): ComponentChild {
       ]),
     ]),
     h(Progress, { pages: listed, read: rows.length, total }),
-    h(Urgents, { pages: judged, sweeps: judged.answers.map(({ data }) => sweepOf(data)), go }),
-    rows.length > 0 ? h(Busiest, { pages: busy, uses, isAsked, ask: () => setWanted(true), go }) : null,
+    h(Boundary, { part: 'What needs a person' }, [
+      h(Urgents, { pages: judged, sweeps: judged.answers.map(({ data }) => sweepOf(data)), go }),
+    ]),
     rows.length > 0
-      ? h(EndpointList, {
-          rows,
-          total,
-          complete: listed.complete,
-          go,
-        })
+      ? h(
+          Boundary,
+          { part: 'The requests' },
+          h(Busiest, { pages: busy, uses, isAsked, ask: () => setWanted(true), go }),
+        )
+      : null,
+    rows.length > 0
+      ? h(
+          Boundary,
+          { part: 'The list of endpoints' },
+          h(EndpointList, {
+            rows,
+            total,
+            complete: listed.complete,
+            go,
+          }),
+        )
       : null,
     rows.length === 0 && listed.complete
       ? h(

@@ -44,3 +44,18 @@ it('these states look good: they are the same in all views', async () => {
   await view.shows(REFUSED.next);
   await expectGoodLooks(view, 'refused');
 });
+
+it('a part that cannot be drawn says so, and leaves the others', async () => {
+  const result = answer({ total: 1, endpoints: [{ name: 'churn', status: 'ready' }], workspace: 'https://a.example' });
+  const view = await openView({ html: pageFor('list_endpoints') });
+  // Only the list sorts its rows so.
+  await view.frame.evaluate(() => {
+    Array.prototype.toSorted = () => {
+      throw new Error('broken on purpose');
+    };
+  });
+  await view.result(result);
+  await view.shows('The list of endpoints could not be drawn. This is a bug in this view.');
+  await view.shows('broken on purpose');
+  await view.shows('https://a.example');
+});

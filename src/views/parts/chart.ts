@@ -3,6 +3,7 @@ import { max, min } from 'd3-array';
 import { type ComponentChild, h } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { pathsOf, timeTicks, valueAxis } from '../read/axis.ts';
+import { Boundary } from './boundary.ts';
 import { useFormat } from './format.ts';
 
 export interface Line {
@@ -38,7 +39,12 @@ const DASHES: readonly string[] = ['', '8 4', '2 4', '12 4 2 4', '4 2', '16 4'];
 const WIDTH = 1_000;
 const HEIGHT = 150;
 
+/** A chart that cannot be drawn leaves the others. */
 export function Chart(props: ChartProps): ComponentChild {
+  return h(Boundary, { part: props.title }, h(Figure, props));
+}
+
+function Figure(props: ChartProps): ComponentChild {
   const { title, lines, start, step, text } = props;
   const format = useFormat();
   const id = useId();

@@ -34,9 +34,12 @@ const listener: HostListener = {
   },
 };
 
+const dark = matchMedia('(prefers-color-scheme: dark)');
+dark.addEventListener('change', () => dress(said.look));
+
 /** Without a word of the host, the page follows the system. */
 function dress({ theme, font, locale }: Look): void {
-  if (theme !== undefined) root.dataset.theme = theme;
+  root.dataset.theme = theme ?? (dark.matches ? 'dark' : 'light');
   if (font !== undefined) root.style.setProperty('--font', font);
   if (locale !== undefined) root.lang = locale;
 }
@@ -48,6 +51,7 @@ async function connect(): Promise<Host> {
   return kind === 'file' ? connectFile(listener, JSON.parse(given ?? 'null')) : connectChat(listener, surroundings);
 }
 
+dress({});
 tell({});
 connect().then(
   (host) => tell({ host }),

@@ -61,7 +61,7 @@ describe.runIf(RUN_ALL)('the package', () => {
     expect(documents).toEqual(
       expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'mcp.json']),
     );
-    expect(documents.filter((name) => !/^LICENSE$|\.(md|json|svg)$/.test(name))).toEqual([]);
+    expect(documents.filter((name) => !/^LICENSE$|\.(md|json|svg|webp)$/.test(name))).toEqual([]);
     expect(shipped.filter((name) => name.startsWith('dist/')).sort()).toEqual(built.sort());
     for (const each of documents)
       expect(readFileSync(join(installed, each), 'utf8')).toBe(readFileSync(join(ROOT, each), 'utf8'));

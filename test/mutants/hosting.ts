@@ -134,7 +134,10 @@ export const hosting: Mutant[] = [
   },
   {
     guard: 'a server that stops begins no call',
-    edits: [['      else if (stopping) deny(', '      else if (stopping && asks) deny(']],
+    edits: [
+      ['      else if (stopping) deny(', '      else if (stopping && asks) deny('],
+      ['      if (stopping) return deny(STOPPING); // its head came before the stop\n', ''],
+    ],
     files: SERVER,
     named: 'begins no call',
   },

@@ -46,5 +46,6 @@ it('a host without a theme gets that of the system', async () => {
   const ground = () => view.frame.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
   await view.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
-  expect(await ground()).not.toBe(light);
+  // The view hears of the change a moment later.
+  await expect.poll(ground).not.toBe(light);
 });
